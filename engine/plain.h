@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-or-later */
+/* The engine's whole environment: two constants that C leaves to a library. */
+#ifndef DAXPLUG_ENGINE_PLAIN_H
+#define DAXPLUG_ENGINE_PLAIN_H
+
+#ifdef __KERNEL__
+#include <linux/types.h>
+#else
+#include <stdbool.h>
+#include <stddef.h>
+#endif
+
+#endif

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-or-later
+#include "range.h"
+
+_Bool range_align_to_blocks(unsigned long long *start, unsigned long long *end,
+			    unsigned long long block_size)
+{
+	unsigned long long mask = block_size - 1;
+	unsigned long long first, after;
+
+	/* The last address of all has no block border behind it to round to. */
+	if (*end < *start || *start > ~mask)
+		return false;
+
+	first = (*start + mask) & ~mask;
+	after = *end & ~mask;
+	if ((*end & mask) == mask)
+		after += block_size;	/* wraps to 0 at the top of the space */
+
+	if (after != 0 && after <= first)
+		return false;
+	if (after == 0 && (*end & mask) != mask)
+		return false;
+
+	*start = first;
+	*end = after - 1;
+	return true;
+}

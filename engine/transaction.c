@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-or-later
+#include "transaction.h"
+
+static const char *const step_names[] = {
+	[STEP_NONE] = "nothing",
+	[STEP_RESERVE] = "reserve",
+	[STEP_ADD] = "add",
+	[STEP_ONLINE] = "online",
+	[STEP_CHECK] = "check",
+	[STEP_ORDER] = "order",
+	[STEP_OFFLINE] = "offline",
+	[STEP_REMOVE] = "remove",
+	[STEP_RELEASE] = "release",
+};
+
+const char *engine_step_name(enum engine_step step)
+{
+	return step_names[step];
+}
+
+/* What an undo is given, and what it finds out. */
+struct undo {
+	struct engine *engine;
+	struct engine_result *result;
+};
+
+static enum block_state look(struct engine *e, unsigned int block)
+{
+	return e->ops->look(e->ctx, block);
+}
+
+static _Bool is_online(enum block_state state)
+{
+	return state == BLOCK_KERNEL || state == BLOCK_MOVABLE;
+}
+
+/* The state to come back to. */
+static void remember(struct engine *e)
+{
+	unsigned int i;
+
+	for (i = 0; i < e->nr_ranges; i++) {
+		e->ranges[i].was_reserved = e->ranges[i].reserved;
+		e->ranges[i].was_present = e->ranges[i].present;
+	}
+	for (i = 0; i < e->nr_blocks; i++) {
+		e->was[i] = (unsigned char)look(e, i);
+		e->order[i] = i;
+	}
+}
+
+static int fail(struct engine_result *result, enum engine_step step,
+		unsigned int block, int err)
+{
+	result->err = err;
+	result->step = step;
+	result->block = block;
+	return err;
+}
+
+/* One step forward at one block: not begun at all once interrupted. */
+static int switch_block(struct engine *e, struct engine_result *result,
+			unsigned int block, enum online_type type)
+{
+	enum engine_step step = type == TYPE_OFFLINE ? STEP_OFFLINE : STEP_ONLINE;
+	int err = e->ops->interrupted(e->ctx);
+
+	if (!err)
+		err = step == STEP_OFFLINE ? e->ops->offline(e->ctx, block) :
+					     e->ops->online(e->ctx, block, type);
+	return err ? fail(result, step, block, err) : 0;
+}
+
+static int add_ranges(struct engine *e, struct engine_result *result)
+{
+	struct engine_range *r;
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < e->nr_ranges; i++) {
+		r = &e->ranges[i];
+		if (r->reserved)
+			continue;
+		err = e->ops->reserve(e->ctx, i);
+		if (err)
+			return fail(result, STEP_RESERVE, r->first, err);
+		r->reserved = true;
+	}
+
+	for (i = 0; i < e->nr_ranges; i++) {
+		r = &e->ranges[i];
+		if (r->present)
+			continue;
+		err = e->ops->interrupted(e->ctx);
+		if (!err)
+			err = e->ops->add(e->ctx, i);
+		if (err)
+			return fail(result, STEP_ADD, r->first, err);
+		r->present = true;
+	}
+	return 0;
+}
+
+static int plug(struct engine *e, struct engine_result *result,
+		enum online_type type)
+{
+	unsigned int i;
+	int err;
+
+	err = add_ranges(e, result);
+	if (err)
+		return err;
+
+	for (i = 0; i < e->nr_blocks; i++) {
+		enum block_state now = look(e, i);
+
+		if (block_is(now, type))
+			continue;
+		if (is_online(now))
+			err = switch_block(e, result, i, TYPE_OFFLINE);
+		if (!err && type != TYPE_OFFLINE)
+			err = switch_block(e, result, i, type);
+		if (err)
+			return err;
+	}
+
+	for (i = 0; i < e->nr_blocks; i++) {
+		err = e->ops->check(e->ctx, i, type);
+		if (err)
+			return fail(result, STEP_CHECK, i, err);
+	}
+	return 0;
+}
+
+static int unplug(struct engine *e, struct engine_result *result)
+{
+	unsigned int i;
+	int err = 0;
+
+	if (e->ops->order)
+		err = e->ops->order(e->ctx, e->order, e->nr_blocks);
+	if (err)
+		return fail(result, STEP_ORDER, 0, err);
+
+	for (i = 0; i < e->nr_blocks; i++) {
+		if (!is_online(look(e, e->order[i])))
+			continue;
+		err = switch_block(e, result, e->order[i], TYPE_OFFLINE);
+		if (err)
+			return err;
+	}
+
+	/* From here on it is faster to finish than to go back. */
+	for (i = e->nr_ranges; i-- > 0;) {
+		struct engine_range *r = &e->ranges[i];
+
+		if (!r->present)
+			continue;
+		err = e->ops->remove(e->ctx, i);
+		if (err)
+			return fail(result, STEP_REMOVE, r->first, err);
+		r->present = false;
+	}
+
+	for (i = e->nr_ranges; i-- > 0;) {
+		if (e->ranges[i].reserved)
+			e->ops->release(e->ctx, i);
+		e->ranges[i].reserved = false;
+	}
+	return 0;
+}
+
+/* A failed step of an undo is told and passed over: the rest still counts. */
+static int told(struct engine *e, enum engine_step step, unsigned int block,
+		int err)
+{
+	if (err)
+		e->ops->stuck(e->ctx, step, block, err);
+	return err;
+}
+
+/* Away with a range that was not there before. */
+static void undo_add(struct engine *e, unsigned int range)
+{
+	struct engine_range *r = &e->ranges[range];
+	unsigned int b = r->first + r->count;
+	int err = 0;
+
+	while (b-- > r->first)
+		if (is_online(look(e, b)) &&
+		    told(e, STEP_OFFLINE, b, e->ops->offline(e->ctx, b)))
+			err = -1;
+	if (!err && !told(e, STEP_REMOVE, r->first, e->ops->remove(e->ctx, range)))
+		r->present = false;
+}
+
+/* One block back to what it was; its range exists, then as now. */
+static void undo_block(struct engine *e, unsigned int block)
+{
+	enum block_state was = (enum block_state)e->was[block];
+	enum block_state now = look(e, block);
+
+	if (now == was || now == BLOCK_ABSENT)
+		return;
+	if (is_online(now) &&
+	    told(e, STEP_OFFLINE, block, e->ops->offline(e->ctx, block)))
+		return;
+	if (is_online(was))
+		told(e, STEP_ONLINE, block,
+		     e->ops->online(e->ctx, block, type_of(was)));
+}
+
+static void undo(void *arg)
+{
+	struct undo *u = arg;
+	struct engine *e = u->engine;
+	struct engine_range *r;
+	unsigned int i;
+
+	for (i = e->nr_ranges; i-- > 0;) {
+		r = &e->ranges[i];
+		if (r->present && !r->was_present)
+			undo_add(e, i);
+		if (r->reserved && !r->was_reserved && !r->present) {
+			e->ops->release(e->ctx, i);
+			r->reserved = false;
+		}
+	}
+
+	for (i = 0; i < e->nr_ranges; i++) {
+		r = &e->ranges[i];
+		if (r->was_present && !r->present &&
+		    !told(e, STEP_ADD, r->first, e->ops->add(e->ctx, i)))
+			r->present = true;
+	}
+
+	/* The last one touched goes back first. A block of a range that was
+	 * not there has been dealt with, and is left alone if it stuck.
+	 */
+	for (i = e->nr_blocks; i-- > 0;)
+		if (e->was[e->order[i]] != BLOCK_ABSENT)
+			undo_block(e, e->order[i]);
+
+	u->result->end = END_UNDONE;
+	for (i = 0; i < e->nr_blocks; i++) {
+		if (look(e, i) == (enum block_state)e->was[i])
+			continue;
+		u->result->end = END_INCONSISTENT;
+		u->result->stuck = i;
+		break;
+	}
+}
+
+static void finish(struct engine *e, struct engine_result *result)
+{
+	struct undo u = { .engine = e, .result = result };
+
+	if (result->err)
+		e->ops->undo(e->ctx, undo, &u);
+}
+
+struct engine_result engine_plug(struct engine *engine, enum online_type type)
+{
+	struct engine_result result = { .end = END_DONE };
+
+	remember(engine);
+	plug(engine, &result, type);
+	finish(engine, &result);
+	return result;
+}
+
+struct engine_result engine_unplug(struct engine *engine)
+{
+	struct engine_result result = { .end = END_DONE };
+
+	remember(engine);
+	unplug(engine, &result);
+	finish(engine, &result);
+	return result;
+}

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/cpu.h>
+#include <linux/kobject.h>
+#include <linux/memory.h>
+#include <linux/memory_hotplug.h>
+#include <linux/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+
+#include "blocks.h"
+#include "compat.h"
+
+/* Set once in blocks_init(). */
+static compat_bus_t *memory_bus;
+
+/*
+ * The bus itself has no exported name. Every device hangs in one set, and
+ * the first memory block in there knows its bus.
+ */
+int blocks_init(void)
+{
+	struct device *cpu = get_cpu_device(0);
+	struct kobject *kobj;
+	struct kset *devices;
+
+	if (!cpu || !cpu->kobj.kset)
+		return -ENODEV;
+	devices = cpu->kobj.kset;
+
+	spin_lock(&devices->list_lock);
+	list_for_each_entry(kobj, &devices->list, entry) {
+		const struct device *dev = kobj_to_dev(kobj);
+
+		if (kobj->ktype != cpu->kobj.ktype || !dev->bus ||
+		    strcmp(dev->bus->name, "memory"))
+			continue;
+		memory_bus = dev->bus;
+		break;
+	}
+	spin_unlock(&devices->list_lock);
+	return memory_bus ? 0 : -ENODEV;
+}
+
+static u64 block_start(struct device *block)
+{
+	struct memory_block *mem = container_of(block, struct memory_block, dev);
+
+	return PFN_PHYS(section_nr_to_pfn(mem->start_section_nr));
+}
+
+/* What blocks_find() is looking for. */
+struct search {
+	u64 start;
+	u64 size;
+	unsigned int missing;
+	struct device **blocks;
+};
+
+static int take_block(struct device *block, void *data)
+{
+	struct search *search = data;
+	u64 offset = block_start(block) - search->start;
+	struct device **slot;
+
+	if (offset >= search->size)
+		return 0;
+	slot = &search->blocks[offset / memory_block_size_bytes()];
+	if (!*slot) {
+		*slot = get_device(block);
+		search->missing--;
+	}
+	return !search->missing;
+}
+
+int blocks_find(u64 start, unsigned int count, struct device **blocks)
+{
+	struct search search = {
+		.start = start,
+		.size = (u64)count * memory_block_size_bytes(),
+		.missing = count,
+		.blocks = blocks,
+	};
+
+	bus_for_each_dev(memory_bus, NULL, &search, take_block);
+	if (!search.missing)
+		return 0;
+	blocks_put(count, blocks);
+	return -ENODEV;
+}
+
+void blocks_put(unsigned int count, struct device **blocks)
+{
+	while (count--) {
+		put_device(blocks[count]);
+		blocks[count] = NULL;
+	}
+}
+
+static struct device_attribute *find_attribute(struct device *dev,
+					       const char *name)
+{
+	const struct attribute_group **group;
+	struct attribute **attr;
+
+	for (group = dev->groups; group && *group; group++)
+		for (attr = (*group)->attrs; attr && *attr; attr++)
+			if (!strcmp((*attr)->name, name))
+				return container_of(*attr, struct device_attribute,
+						    attr);
+	return NULL;
+}
+
+int block_switch(struct device *block, enum online_type type)
+{
+	struct device_attribute *state = find_attribute(block, "state");
+	const char *word = type_name(type);
+	ssize_t ret;
+
+	if (!state || !state->store)
+		return -EOPNOTSUPP;
+
+	/*
+	 * Where the hotplug lock is taken, the kernel asks for the system call
+	 * to be restarted, with a signal that there is none of. Do the waiting
+	 * here: only a real signal ends it.
+	 */
+	for (;;) {
+		ret = state->store(block, state, word, strlen(word));
+		if (ret != -ERESTARTNOINTR)
+			return ret < 0 ? (int)ret : 0;
+		recalc_sigpending();
+		if (signal_pending(current))
+			return -EINTR;
+	}
+}
+
+enum block_state block_look(struct device *block)
+{
+	u64 end = block_start(block) + memory_block_size_bytes();
+	struct page *page = pfn_to_online_page(PHYS_PFN(end) - 1);
+
+	/* The last page: the first ones may hold the block's own memmap. */
+	if (!page)
+		return BLOCK_OFFLINE;
+	return page_zonenum(page) == ZONE_MOVABLE ? BLOCK_MOVABLE : BLOCK_KERNEL;
+}
+
+enum online_type blocks_policy(void)
+{
+	enum online_type type = TYPE_OFFLINE;
+	struct device_attribute *policy;
+	struct device *root;
+	ssize_t len;
+	char *page;
+
+	page = (char *)__get_free_page(GFP_KERNEL);
+	root = compat_bus_root(memory_bus);
+	policy = root ? find_attribute(root, "auto_online_blocks") : NULL;
+	if (page && policy && policy->show) {
+		len = policy->show(root, policy, page);
+		if (len > 0)
+			type = type_parse(page, (unsigned long)len);
+		if (type == TYPE_NONE)
+			type = TYPE_OFFLINE;
+	}
+	put_device(root);
+	free_page((unsigned long)page);
+	return type;
+}

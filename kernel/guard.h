@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The guard: a memory notifier that knows the blocks of every device.
+ *
+ * It keeps the truth, what each block is now, whoever switched it, and it
+ * refuses those who may not switch. Every call takes guard_lock, a spinlock,
+ * for a few instructions and may be made in any task context.
+ */
+#ifndef DAXPLUG_KERNEL_GUARD_H
+#define DAXPLUG_KERNEL_GUARD_H
+
+#include "memory.h"
+
+/** guard_init() - start listening. Return: 0 or what the kernel says. */
+int guard_init(void);
+
+/** guard_exit() - stop listening */
+void guard_exit(void);
+
+/** guard_watch() - watch the blocks of @mem from now on */
+void guard_watch(struct kmem_memory *mem);
+
+/** guard_unwatch() - forget them */
+void guard_unwatch(struct kmem_memory *mem);
+
+/**
+ * guard_find() - the memory with exactly these ranges
+ * @nid: their node
+ * @ranges: the ranges
+ * @nr: how many
+ *
+ * Return: the memory that is watched and not bound, or NULL.
+ */
+struct kmem_memory *guard_find(int nid, const struct engine_range *ranges,
+			       unsigned int nr);
+
+/** guard_own() - @task switches blocks for @mem; NULL: nobody any more */
+void guard_own(struct kmem_memory *mem, struct task_struct *task);
+
+/** guard_hold_offline() - refuse the owner's onlines too, while it adds */
+void guard_hold_offline(struct kmem_memory *mem, bool hold);
+
+/** guard_set_range() - the blocks of a range came or went */
+void guard_set_range(struct kmem_memory *mem, unsigned int range,
+		     enum block_state state);
+
+/** guard_block() - what a block is now */
+enum block_state guard_block(struct kmem_memory *mem, unsigned int block);
+
+/** guard_state() - what a device is now */
+enum device_state guard_state(struct kmem_memory *mem);
+
+/** guard_online() - how many blocks are online now */
+unsigned int guard_online(struct kmem_memory *mem);
+
+/** guard_request() - a new type is asked for. Return: the former one. */
+enum online_type guard_request(struct kmem_memory *mem, enum online_type type);
+
+#endif

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The memory of one dax device, shared by every room of the module.
+ *
+ * It is made when a device is bound and lives as long as a block of it does:
+ * past an unbind, if something is online then, and into the next bind.
+ *
+ * Lock order, outermost first:
+ *   the dax device's lock or the file's active reference
+ *   kmem_memory.lock    one transaction at a time
+ *   the kernel's device_hotplug_lock, mem_hotplug_lock, notifier chain
+ *   guard_lock          (guard.c) what each block is, and who may switch it
+ */
+#ifndef DAXPLUG_KERNEL_MEMORY_H
+#define DAXPLUG_KERNEL_MEMORY_H
+
+#include <linux/list.h>
+#include <linux/memory_hotplug.h>
+#include <linux/mutex.h>
+#include <linux/types.h>
+#include <linux/workqueue.h>
+
+#include "transaction.h"
+
+struct memory_dev_type;
+
+/**
+ * enum guard_mode - who else may switch the blocks of a device
+ * @GUARD_OFF: everybody
+ * @GUARD_TRANSITION: nobody while a plug or unplug of it runs
+ * @GUARD_ALWAYS: nobody
+ */
+enum guard_mode {
+	GUARD_OFF,
+	GUARD_TRANSITION,
+	GUARD_ALWAYS
+};
+
+/**
+ * struct kmem_memory - the memory of one dax device
+ * @lock: one transaction at a time; protects @dev, @engine, @res, @blocks,
+ *	@reported and @pinned
+ * @dev: the dax device while bound, else NULL
+ * @name: its name, which its resources borrow
+ * @nid: node of the memory
+ * @mgid: its memory group
+ * @tier: the memory type that its node was given
+ * @flags: how its ranges are added
+ * @engine: the transaction's view; @ranges are fixed once made
+ * @res: the reserved resource of each range
+ * @blocks: a reference to each block's device while it exists
+ * @reported: the state that listeners were last told
+ * @pinned: a reference on this module is held, because blocks exist
+ * @report: tells listeners of changes that others made
+ * @node: in the guard's list; by guard_lock, as is all that follows
+ * @state: what each block is, enum block_state
+ * @count: blocks by state
+ * @requested: the online type last asked for
+ * @guard: who else may switch blocks
+ * @owner: the task that a running transaction switches blocks with
+ * @hold_offline: @owner is adding blocks, which the kernel's auto-online
+ *	policy must leave alone
+ */
+struct kmem_memory {
+	struct mutex lock;
+	struct device *dev;
+	const char *name;
+	int nid;
+	int mgid;
+	struct memory_dev_type *tier;
+	mhp_t flags;
+	struct engine engine;
+	struct resource **res;
+	struct device **blocks;
+	enum device_state reported;
+	bool pinned;
+	struct work_struct report;
+
+	struct list_head node;
+	u8 *state;
+	unsigned int count[BLOCK_STATES];
+	enum online_type requested;
+	enum guard_mode guard;
+	struct task_struct *owner;
+	bool hold_offline;
+};
+
+#endif

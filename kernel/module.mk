@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Kernel modules. To be included by the top Makefile, whose directory is the current one.
+#
+#   make module KDIR=<kernel headers> [BTF=<vmlinuz, vmlinux or raw BTF>]
+#       build/module/<release>/kmem.ko
+#   make testmods KDIR=<kernel headers>
+#       build/testmod/<release>/NAME.ko for every tests/lab/modules/NAME.c
+#
+# W=1, C=1, C=2 (sparse) and V=1 reach the kernel's build. Several kernels may be
+# built for at once.
+
+module_running := $(shell uname -r)
+module_wanted := $(or $(KDIR),/lib/modules/$(module_running)/build)
+module_kdir := $(abspath $(module_wanted))
+
+HOSTCC ?= cc
+PKG_CONFIG ?= pkg-config
+module_q := $(if $(filter-out 0,$(V)),,@)
+
+# The release as modules carry it (vermagic), and whether it is older than 6.1.
+# Not include/config/kernel.release: Debian's headers for 6.1 have another word there.
+module_facts := $(shell cd $(module_kdir)/include/generated 2>/dev/null && awk '\
+	$$2 == "UTS_RELEASE" { gsub(/"/, ""); release = $$3 } \
+	$$2 == "LINUX_VERSION_CODE" { age = $$3 < 6 * 65536 + 256 ? "old" : "good" } \
+	END { print release, age }' utsrelease.h uapi/linux/version.h 2>/dev/null)
+module_release := $(word 1,$(module_facts))
+
+module_dir := build/module/$(module_release)
+module_gen := $(module_dir)/generated
+testmod_dir := build/testmod/$(module_release)
+
+# What is wrong with the headers, then with the BTF: the first thing found, or nothing.
+ifeq ($(wildcard $(module_kdir)/.),)
+module_headers := $(or $(patsubst /lib/modules/%/build,%,$(filter /lib/modules/%/build,$(module_wanted))),$(module_running))
+module_error := $(module_wanted): no kernel headers there: install linux-headers-$(module_headers), or pass KDIR=<kernel headers>
+else ifneq ($(words $(module_facts)),2)
+module_error := $(module_wanted): not the headers of a configured kernel (no include/generated/utsrelease.h): pass KDIR=<kernel headers>
+else ifeq ($(word 2,$(module_facts)),old)
+module_error := Linux $(module_release) is too old: kmem needs 6.1 or later
+endif
+
+ifndef module_error
+ifdef BTF
+module_btf := $(BTF)
+ifeq ($(wildcard $(BTF)),)
+module_btf_error := BTF=$(BTF): no such file
+endif
+else
+module_btf := $(shell for f in \
+	$(if $(filter $(module_running),$(module_release)),/sys/kernel/btf/vmlinux) \
+	/boot/vmlinuz-$(module_release) /lib/modules/$(module_release)/vmlinuz \
+	/usr/lib/debug/boot/vmlinux-$(module_release) \
+	/usr/lib/debug/lib/modules/$(module_release)/vmlinux \
+	$(module_kdir)/vmlinux; do \
+		[ -r $$f ] && echo $$f && break; done)
+ifndef module_btf
+module_btf_error := no kernel image of $(module_release) to read BTF from: install linux-image-$(module_release), or pass BTF=<vmlinuz, vmlinux or raw BTF>
+endif
+endif
+endif
+
+.PHONY: module testmods FORCE
+FORCE:
+
+# $(call module_kbuild,DIR,MORE): the kernel's build, in DIR. One at a time in a
+# directory. BTF inside the module is left out: nobody reads it, it needs pahole,
+# and a kernel may refuse a module whose BTF was made from another copy of it.
+module_kbuild = +$(module_q)flock $(1)/.lock $(MAKE) $(if $(module_q),-s) --no-print-directory \
+	-C $(module_kdir) M=$(CURDIR)/$(1) DAXPLUG=$(CURDIR) DAXPLUG_OBJ=$(CURDIR)/$(1) \
+	CONFIG_DEBUG_INFO_BTF_MODULES= $(2) modules
+
+# $(call module_link): a link is as old as what it points at, so that make and the
+# kernel's build see the source itself.
+module_link = @mkdir -p $(@D) && ln -sfnr $< $@
+
+# A header that is made anew but the same keeps its age, and nothing is compiled.
+# $(call module_update,COMMAND,FILE)
+module_update = $(module_q)$(1) >$(2).$$$$ || { rm -f $(2).$$$$; exit 1; }; \
+	if cmp -s $(2).$$$$ $(2); then rm -f $(2).$$$$; else mv -f $(2).$$$$ $(2); fi
+
+ifdef module_error
+
+module testmods:
+	@echo "$@: $(module_error)" >&2; exit 1
+
+else
+
+ifdef module_btf_error
+
+module:
+	@echo "$@: $(module_btf_error)" >&2; exit 1
+
+else
+
+module: $(module_dir)/kmem.ko
+
+module_links := $(addprefix $(module_dir)/, \
+	$(filter-out kernel/compat/layout.c,$(wildcard kernel/*.c kernel/compat/*.c engine/*.c)))
+
+$(module_dir)/kmem.ko: $(module_links) $(module_dir)/Kbuild $(module_gen)/layout.stamp \
+		$(module_gen)/have.stamp FORCE
+	@echo "  KBUILD  $@"
+	$(call module_kbuild,$(module_dir))
+
+$(module_links): $(module_dir)/%.c: %.c
+	$(module_link)
+
+$(module_dir)/Kbuild: kernel/Kbuild
+	$(module_link)
+
+# Another BTF= means another layout, even when that file is older.
+$(module_gen)/btf.from: FORCE
+	@mkdir -p $(@D)
+	@echo $(abspath $(module_btf)) | cmp -s - $@ || echo $(abspath $(module_btf)) >$@
+
+$(module_gen)/vmlinux.btf: $(module_btf) $(module_gen)/btf.from kernel/compat/btf-extract
+	@echo "  BTF     $@"
+	$(module_q)kernel/compat/btf-extract $< $@
+
+$(module_gen)/layout.stamp: $(module_gen)/vmlinux.btf build/host/layout \
+		$(if $(wildcard $(module_gen)/layout.h),,FORCE)
+	@echo "  LAYOUT  $(module_gen)/layout.h"
+	$(call module_update,build/host/layout $< $(module_release),$(module_gen)/layout.h)
+	@touch $@
+
+$(module_gen)/have.stamp: $(wildcard $(module_kdir)/Module.symvers) kernel/compat/probe \
+		$(if $(wildcard $(module_gen)/have.h),,FORCE)
+	@mkdir -p $(@D)
+	@echo "  PROBE   $(module_gen)/have.h"
+	$(call module_update,kernel/compat/probe $(module_kdir),$(module_gen)/have.h)
+	@touch $@
+
+endif
+
+testmod_links := $(patsubst tests/lab/modules/%,$(testmod_dir)/%,$(wildcard tests/lab/modules/*.c))
+testmod_modules := $(testmod_links:.c=.ko)
+
+testmods: $(testmod_links) $(testmod_dir)/Kbuild FORCE
+	@echo "  KBUILD  $(testmod_dir)/"
+	$(call module_kbuild,$(testmod_dir),DAXPLUG_TESTMODS="$(notdir $(testmod_links:.c=.o))")
+
+$(testmod_modules): testmods
+
+$(testmod_links): $(testmod_dir)/%.c: tests/lab/modules/%.c
+	$(module_link)
+
+$(testmod_dir)/Kbuild: kernel/Kbuild
+	$(module_link)
+
+endif
+
+build/host/layout: kernel/compat/layout.c
+	@mkdir -p $(@D)
+	@$(PKG_CONFIG) --exists libbpf || \
+		{ echo "$@: needs libbpf: install libbpf-dev and pkg-config" >&2; exit 1; }
+	@echo "  HOSTCC  $@"
+	$(module_q)$(HOSTCC) -std=gnu11 -O2 -g -Wall -Wextra $$($(PKG_CONFIG) --cflags libbpf) \
+		-o $@.$$$$ $< $$($(PKG_CONFIG) --libs libbpf) && mv -f $@.$$$$ $@ || \
+		{ rm -f $@.$$$$; exit 1; }

@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/device.h>
+#include <linux/ioport.h>
+#include <linux/memory.h>
+#include <linux/module.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+
+#include "blocks.h"
+#include "guard.h"
+#include "plug.h"
+
+/* The name by which kexec tooling knows memory that a driver manages. */
+#define RESOURCE_NAME	"System RAM (kmem)"
+
+/*
+ * Undos run here: a worker has no signals, so what ended the transaction
+ * cannot end its undo. With a rescuer, since memory may be what is short.
+ */
+static struct workqueue_struct *undo_queue;
+
+int plug_init(void)
+{
+	undo_queue = alloc_workqueue("kmem_undo", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
+	return undo_queue ? 0 : -ENOMEM;
+}
+
+void plug_exit(void)
+{
+	destroy_workqueue(undo_queue);
+}
+
+static u64 block_number(const struct kmem_memory *mem, unsigned int block)
+{
+	const struct engine_range *r = mem->engine.ranges;
+
+	while (block - r->first >= r->count)
+		r++;
+	return r->start / memory_block_size_bytes() + (block - r->first);
+}
+
+static int op_reserve(void *ctx, unsigned int range)
+{
+	struct kmem_memory *mem = ctx;
+	const struct engine_range *r = &mem->engine.ranges[range];
+	struct resource *res;
+
+	res = request_mem_region(r->start, r->size, mem->name);
+	if (!res)
+		return -EBUSY;
+	/* Not busy: System RAM becomes a child of it. */
+	res->flags = IORESOURCE_SYSTEM_RAM;
+	mem->res[range] = res;
+	return 0;
+}
+
+static void op_release(void *ctx, unsigned int range)
+{
+	struct kmem_memory *mem = ctx;
+
+	remove_resource(mem->res[range]);
+	kfree(mem->res[range]);
+	mem->res[range] = NULL;
+}
+
+static int op_add(void *ctx, unsigned int range)
+{
+	struct kmem_memory *mem = ctx;
+	const struct engine_range *r = &mem->engine.ranges[range];
+	int err;
+
+	/* Before they exist: whoever switches one at once is seen doing so. */
+	guard_set_range(mem, range, BLOCK_OFFLINE);
+	guard_hold_offline(mem, true);
+	err = add_memory_driver_managed(mem->mgid, r->start, r->size,
+					RESOURCE_NAME, mem->flags);
+	guard_hold_offline(mem, false);
+
+	if (!err) {
+		err = blocks_find(r->start, r->count, &mem->blocks[r->first]);
+		if (err)
+			remove_memory(r->start, r->size);
+	}
+	if (err)
+		guard_set_range(mem, range, BLOCK_ABSENT);
+	return err;
+}
+
+static int op_remove(void *ctx, unsigned int range)
+{
+	struct kmem_memory *mem = ctx;
+	const struct engine_range *r = &mem->engine.ranges[range];
+	int err;
+
+	err = remove_memory(r->start, r->size);
+	/* Somebody was let through and switched a block on: both in one go. */
+	if (err == -EBUSY)
+		err = offline_and_remove_memory(r->start, r->size);
+	if (err)
+		return err;
+
+	blocks_put(r->count, &mem->blocks[r->first]);
+	guard_set_range(mem, range, BLOCK_ABSENT);
+	return 0;
+}
+
+static enum block_state op_look(void *ctx, unsigned int block)
+{
+	return guard_block(ctx, block);
+}
+
+/* An error of a block that is as asked was a race won by somebody else. */
+static int op_online(void *ctx, unsigned int block, enum online_type type)
+{
+	struct kmem_memory *mem = ctx;
+	int err = block_switch(mem->blocks[block], type);
+
+	return block_is(guard_block(mem, block), type) ? 0 : err ?: -EBUSY;
+}
+
+static int op_offline(void *ctx, unsigned int block)
+{
+	return op_online(ctx, block, TYPE_OFFLINE);
+}
+
+static int op_check(void *ctx, unsigned int block, enum online_type type)
+{
+	struct kmem_memory *mem = ctx;
+	enum block_state state = block_look(mem->blocks[block]);
+
+	return block_is(state, type) && state == guard_block(mem, block) ?
+		       0 : -EBUSY;
+}
+
+static int op_interrupted(void *ctx)
+{
+	return signal_pending(current) ? -EINTR : 0;
+}
+
+/* An undo, handed to the worker. */
+struct undo_work {
+	struct work_struct work;
+	struct kmem_memory *mem;
+	void (*fn)(void *arg);
+	void *arg;
+};
+
+static void undo_worker(struct work_struct *work)
+{
+	struct undo_work *undo = container_of(work, struct undo_work, work);
+
+	guard_own(undo->mem, current);
+	undo->fn(undo->arg);
+}
+
+static void op_undo(void *ctx, void (*fn)(void *arg), void *arg)
+{
+	struct undo_work undo = { .mem = ctx, .fn = fn, .arg = arg };
+
+	INIT_WORK_ONSTACK(&undo.work, undo_worker);
+	queue_work(undo_queue, &undo.work);
+	flush_work(&undo.work);
+	destroy_work_on_stack(&undo.work);
+	guard_own(undo.mem, current);
+}
+
+static void op_stuck(void *ctx, enum engine_step step, unsigned int block,
+		     int err)
+{
+	struct kmem_memory *mem = ctx;
+
+	pr_err("kmem: %s: undo: %s of memory%llu failed: %pe\n", mem->name,
+	       engine_step_name(step), block_number(mem, block), ERR_PTR(err));
+}
+
+static const struct engine_ops kernel_ops = {
+	.reserve = op_reserve,
+	.release = op_release,
+	.add = op_add,
+	.remove = op_remove,
+	.online = op_online,
+	.offline = op_offline,
+	.look = op_look,
+	.check = op_check,
+	.interrupted = op_interrupted,
+	.undo = op_undo,
+	.stuck = op_stuck,
+};
+
+void plug_attach(struct kmem_memory *mem)
+{
+	mem->engine.ops = &kernel_ops;
+	mem->engine.ctx = mem;
+}
+
+/* Listeners are told once per change, whoever made it. */
+static void report(struct kmem_memory *mem)
+{
+	enum device_state now = guard_state(mem);
+	char state[32], prev[32];
+	char *env[] = { state, prev, NULL };
+
+	lockdep_assert_held(&mem->lock);
+	if (now == mem->reported)
+		return;
+
+	scnprintf(state, sizeof(state), "DAX_STATE=%s", state_name(now));
+	scnprintf(prev, sizeof(prev), "DAX_STATE_PREV=%s",
+		  state_name(mem->reported));
+	WRITE_ONCE(mem->reported, now);
+	if (!mem->dev)
+		return;
+	sysfs_notify(&mem->dev->kobj, NULL, "state");
+	sysfs_notify(&mem->dev->kobj, NULL, "hotplug");
+	kobject_uevent_env(&mem->dev->kobj, KOBJ_CHANGE, env);
+}
+
+void plug_report_work(struct work_struct *work)
+{
+	struct kmem_memory *mem = container_of(work, struct kmem_memory, report);
+
+	mutex_lock(&mem->lock);
+	report(mem);
+	mutex_unlock(&mem->lock);
+}
+
+/* This module cannot go while blocks are its own. */
+static void pin(struct kmem_memory *mem)
+{
+	bool want = guard_state(mem) != STATE_UNPLUGGED;
+
+	if (want && !mem->pinned)
+		__module_get(THIS_MODULE);
+	else if (!want && mem->pinned)
+		module_put(THIS_MODULE);
+	mem->pinned = want;
+}
+
+static void tell(struct kmem_memory *mem, bool plug,
+		 const struct engine_result *result)
+{
+	const char *what = plug ? "plug" : "unplug";
+
+	if (result->end == END_UNDONE)
+		pr_info("kmem: %s: %s undone: %s of memory%llu: %pe\n",
+			mem->name, what, engine_step_name(result->step),
+			block_number(mem, result->block), ERR_PTR(result->err));
+	else if (result->end == END_INCONSISTENT)
+		pr_err("kmem: %s: %s failed: %s of memory%llu: %pe; not undone: memory%llu\n",
+		       mem->name, what, engine_step_name(result->step),
+		       block_number(mem, result->block), ERR_PTR(result->err),
+		       block_number(mem, result->stuck));
+}
+
+/* One transaction. TYPE_NONE unplugs. */
+static struct engine_result transact(struct kmem_memory *mem,
+				     enum online_type type)
+{
+	enum online_type former = mem->requested;
+	struct engine_result result;
+	bool plug = type != TYPE_NONE;
+
+	lockdep_assert_held(&mem->lock);
+	guard_own(mem, current);
+	if (plug) {
+		guard_request(mem, type);
+		result = engine_plug(&mem->engine, type);
+	} else {
+		result = engine_unplug(&mem->engine);
+	}
+
+	if (result.end == END_UNDONE)
+		guard_request(mem, former);
+	else if (result.end == END_DONE && !plug)
+		guard_request(mem, TYPE_NONE);
+	guard_own(mem, NULL);
+
+	pin(mem);
+	report(mem);
+	tell(mem, plug, &result);
+	return result;
+}
+
+int plug_request(struct kmem_memory *mem, enum word word)
+{
+	int err = mutex_lock_interruptible(&mem->lock);
+
+	if (err)
+		return err;
+
+	switch (state_todo(guard_state(mem), mem->requested, word)) {
+	case TODO_NOTHING:
+		break;
+	case TODO_PLUG:
+		err = transact(mem, word_type(word)).err;
+		break;
+	case TODO_UNPLUG:
+		err = transact(mem, TYPE_NONE).err;
+		break;
+	case TODO_REFUSE:
+		err = -EBUSY;
+		break;
+	}
+	mutex_unlock(&mem->lock);
+	return err;
+}
+
+int plug_start(struct kmem_memory *mem, enum online_type type)
+{
+	struct engine_result result = { .end = END_DONE };
+
+	mutex_lock(&mem->lock);
+	if (type != TYPE_NONE)
+		result = transact(mem, type);
+	mutex_unlock(&mem->lock);
+
+	if (result.end == END_UNDONE &&
+	    (result.step == STEP_RESERVE || result.step == STEP_ADD))
+		return result.err;
+	return 0;
+}
+
+bool plug_stop(struct kmem_memory *mem)
+{
+	bool gone;
+
+	mutex_lock(&mem->lock);
+	if (!guard_online(mem))
+		transact(mem, TYPE_NONE);
+	gone = guard_state(mem) == STATE_UNPLUGGED;
+	mem->dev = NULL;
+	mutex_unlock(&mem->lock);
+	return gone;
+}
