@@ -65,10 +65,11 @@ FORCE:
 
 # $(call module_kbuild,DIR,MORE): the kernel's build, in DIR. One at a time in a
 # directory. BTF inside the module is left out: nobody reads it, it needs pahole,
-# and a kernel may refuse a module whose BTF was made from another copy of it.
+# and a kernel may refuse a module whose BTF was made from another copy of it. So
+# pahole's version does not matter; 7.3 would complain of it in every build.
 module_kbuild = +$(module_q)flock $(1)/.lock $(MAKE) $(if $(module_q),-s) --no-print-directory \
 	-C $(module_kdir) M=$(CURDIR)/$(1) DAXPLUG=$(CURDIR) DAXPLUG_OBJ=$(CURDIR)/$(1) \
-	CONFIG_DEBUG_INFO_BTF_MODULES= $(2) modules
+	CONFIG_DEBUG_INFO_BTF_MODULES= CONFIG_PAHOLE_VERSION=0 PAHOLE_VERSION=0 $(2) modules
 
 # $(call module_link): a link is as old as what it points at, so that make and the
 # kernel's build see the source itself.
@@ -118,10 +119,20 @@ $(module_gen)/vmlinux.btf: $(module_btf) $(module_gen)/btf.from kernel/compat/bt
 	@echo "  BTF     $@"
 	$(module_q)kernel/compat/btf-extract $< $@
 
-$(module_gen)/layout.stamp: $(module_gen)/vmlinux.btf build/host/layout \
+# One per kernel, though they are alike: one kernel's module may be built in another
+# root (a chroot) than the next one's, and a program need not run in both.
+$(module_gen)/layout: kernel/compat/layout.c
+	@mkdir -p $(@D)
+	@$(PKG_CONFIG) --exists libbpf || \
+		{ echo "module: needs libbpf: install libbpf-dev and pkg-config" >&2; exit 1; }
+	@echo "  HOSTCC  $@"
+	$(module_q)$(HOSTCC) -std=gnu11 -O2 -g -Wall -Wextra $$($(PKG_CONFIG) --cflags libbpf) \
+		-o $@ $< $$($(PKG_CONFIG) --libs libbpf)
+
+$(module_gen)/layout.stamp: $(module_gen)/vmlinux.btf $(module_gen)/layout \
 		$(if $(wildcard $(module_gen)/layout.h),,FORCE)
 	@echo "  LAYOUT  $(module_gen)/layout.h"
-	$(call module_update,build/host/layout $< $(module_release),$(module_gen)/layout.h)
+	$(call module_update,$(module_gen)/layout $< $(module_release),$(module_gen)/layout.h)
 	@touch $@
 
 $(module_gen)/have.stamp: $(wildcard $(module_kdir)/Module.symvers) kernel/compat/probe \
@@ -136,6 +147,13 @@ endif
 testmod_links := $(patsubst tests/lab/modules/%,$(testmod_dir)/%,$(wildcard tests/lab/modules/*.c))
 testmod_modules := $(testmod_links:.c=.ko)
 
+ifndef testmod_links
+
+testmods:
+	@echo "$@: tests/lab/modules/ has no modules"
+
+else
+
 testmods: $(testmod_links) $(testmod_dir)/Kbuild FORCE
 	@echo "  KBUILD  $(testmod_dir)/"
 	$(call module_kbuild,$(testmod_dir),DAXPLUG_TESTMODS="$(notdir $(testmod_links:.c=.o))")
@@ -149,12 +167,4 @@ $(testmod_dir)/Kbuild: kernel/Kbuild
 	$(module_link)
 
 endif
-
-build/host/layout: kernel/compat/layout.c
-	@mkdir -p $(@D)
-	@$(PKG_CONFIG) --exists libbpf || \
-		{ echo "$@: needs libbpf: install libbpf-dev and pkg-config" >&2; exit 1; }
-	@echo "  HOSTCC  $@"
-	$(module_q)$(HOSTCC) -std=gnu11 -O2 -g -Wall -Wextra $$($(PKG_CONFIG) --cflags libbpf) \
-		-o $@.$$$$ $< $$($(PKG_CONFIG) --libs libbpf) && mv -f $@.$$$$ $@ || \
-		{ rm -f $@.$$$$; exit 1; }
+endif

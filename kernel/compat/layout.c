@@ -403,9 +403,7 @@ static void assert_members(const struct btf_type *t, const char *owner, __u32 ba
 		__u32 offset = base + btf_member_bit_offset(t, i) / 8;
 
 		if (*name)
-			fprintf(body,
-				"static_assert(offsetof(%s, %s) == %u,\n\t\"%s.%s is not where the kernel's BTF has it\");\n",
-				owner, name, offset, owner, name);
+			fprintf(body, "DAXPLUG_AT(%s, %s, %u);\n", owner, name, offset);
 		else if (btf_is_composite(type_of(m->type)))
 			assert_members(type_of(m->type), owner, offset);
 	}
@@ -451,16 +449,14 @@ static void define(__u32 id)
 		fprintf(body, "\ntypedef %s;\n", declare(t->type, ref, 0));
 	} else if (is_enum(t)) {
 		if (t->name_off)
-			fprintf(body, "\n%s %s;\nstatic_assert(sizeof(%s) == %u);\n",
+			fprintf(body, "\n%s %s;\nDAXPLUG_SIZE(%s, %u);\n",
 				ref, braces(t, 0), ref, t->size);
 	} else if (btf_is_composite(t)) {
 		define_members(t, ref);
 		if (t->name_off) {
 			fprintf(body, "\n%s %s;\n", ref, braces(t, 0));
 			assert_members(t, ref, 0);
-			fprintf(body,
-				"static_assert(sizeof(%s) == %u,\n\t\"%s is not as large as in the kernel's BTF\");\n",
-				ref, t->size, ref);
+			fprintf(body, "DAXPLUG_SIZE(%s, %u);\n", ref, t->size);
 		}
 	} else {
 		refuse("type '%s' is of a kind (%u) that C cannot hold", ref, btf_kind(t));
@@ -473,8 +469,10 @@ static bool same_shape(const struct btf_type *a, const struct btf_type *b)
 	if (a->size != b->size || btf_vlen(a) != btf_vlen(b))
 		return false;
 	for (__u16 i = 0; i < btf_vlen(a); i++) {
+		const char *name = name_of(btf_members(a)[i].name_off);
+
 		if (btf_member_bit_offset(a, i) != btf_member_bit_offset(b, i) ||
-		    strcmp(name_of(btf_members(a)[i].name_off), name_of(btf_members(b)[i].name_off)))
+		    strcmp(name, name_of(btf_members(b)[i].name_off)))
 			return false;
 	}
 	return true;
@@ -595,6 +593,21 @@ static void write_header(const char *release, const char *definitions)
 			printf("#include <%s>\n", public[i].header);
 	printf("#include <linux/build_bug.h>\n"
 	       "#include <linux/stddef.h>\n\n"
+	       "/*\n"
+	       " * A header that disagrees with the kernel stops the build here. Sparse is not\n"
+	       " * asked: it computes another size for struct device than compilers do.\n"
+	       " */\n"
+	       "#ifdef __CHECKER__\n"
+	       "#define DAXPLUG_AT(type, member, offset) static_assert(1)\n"
+	       "#define DAXPLUG_SIZE(type, size) static_assert(1)\n"
+	       "#else\n"
+	       "#define DAXPLUG_AT(type, member, offset) \\\n"
+	       "\tstatic_assert(offsetof(type, member) == (offset), \\\n"
+	       "\t\t      #type \".\" #member \" is not where the kernel's BTF has it\")\n"
+	       "#define DAXPLUG_SIZE(type, size) \\\n"
+	       "\tstatic_assert(sizeof(type) == (size), \\\n"
+	       "\t\t      #type \" is not as large as in the kernel's BTF\")\n"
+	       "#endif\n\n"
 	       "%s\n"
 	       "#endif /* DAXPLUG_LAYOUT_H */\n", definitions);
 }
@@ -615,7 +628,7 @@ int main(int argc, char **argv)
 		int err = errno;
 
 		fprintf(stderr, "layout: %s: libbpf %s cannot read it as BTF: %s%s%s%s\n",
-			file, libbpf_version_string(), strerror(err),
+			file, libbpf_version_string(), err == EPROTO ? "it is none" : strerror(err),
 			libbpf_said ? " (" : "", libbpf_said ? libbpf_said : "",
 			libbpf_said ? ")" : "");
 		free_strings();
