@@ -179,22 +179,7 @@ static int told(struct engine *e, enum engine_step step, unsigned int block,
 	return err;
 }
 
-/* Away with a range that was not there before. */
-static void undo_add(struct engine *e, unsigned int range)
-{
-	struct engine_range *r = &e->ranges[range];
-	unsigned int b = r->first + r->count;
-	int err = 0;
-
-	while (b-- > r->first)
-		if (is_online(look(e, b)) &&
-		    told(e, STEP_OFFLINE, b, e->ops->offline(e->ctx, b)))
-			err = -1;
-	if (!err && !told(e, STEP_REMOVE, r->first, e->ops->remove(e->ctx, range)))
-		r->present = false;
-}
-
-/* One block back to what it was; its range exists, then as now. */
+/* One block back to what it was, as far as that is a matter of switching. */
 static void undo_block(struct engine *e, unsigned int block)
 {
 	enum block_state was = (enum block_state)e->was[block];
@@ -210,22 +195,23 @@ static void undo_block(struct engine *e, unsigned int block)
 		     e->ops->online(e->ctx, block, type_of(was)));
 }
 
+static _Bool any_online(struct engine *e, const struct engine_range *r)
+{
+	unsigned int b;
+
+	for (b = r->first; b < r->first + r->count; b++)
+		if (is_online(look(e, b)))
+			return true;
+	return false;
+}
+
+/* Every step backwards, the last one first, whichever way it went. */
 static void undo(void *arg)
 {
 	struct undo *u = arg;
 	struct engine *e = u->engine;
 	struct engine_range *r;
 	unsigned int i;
-
-	for (i = e->nr_ranges; i-- > 0;) {
-		r = &e->ranges[i];
-		if (r->present && !r->was_present)
-			undo_add(e, i);
-		if (r->reserved && !r->was_reserved && !r->present) {
-			e->ops->release(e->ctx, i);
-			r->reserved = false;
-		}
-	}
 
 	for (i = 0; i < e->nr_ranges; i++) {
 		r = &e->ranges[i];
@@ -234,12 +220,23 @@ static void undo(void *arg)
 			r->present = true;
 	}
 
-	/* The last one touched goes back first. A block of a range that was
-	 * not there has been dealt with, and is left alone if it stuck.
-	 */
 	for (i = e->nr_blocks; i-- > 0;)
-		if (e->was[e->order[i]] != BLOCK_ABSENT)
-			undo_block(e, e->order[i]);
+		undo_block(e, e->order[i]);
+
+	/* A new range goes again, unless a block of it stuck above. */
+	for (i = e->nr_ranges; i-- > 0;) {
+		r = &e->ranges[i];
+		if (r->present && !r->was_present && !any_online(e, r) &&
+		    !told(e, STEP_REMOVE, r->first, e->ops->remove(e->ctx, i)))
+			r->present = false;
+	}
+	for (i = e->nr_ranges; i-- > 0;) {
+		r = &e->ranges[i];
+		if (r->reserved && !r->was_reserved && !r->present) {
+			e->ops->release(e->ctx, i);
+			r->reserved = false;
+		}
+	}
 
 	u->result->end = END_UNDONE;
 	for (i = 0; i < e->nr_blocks; i++) {

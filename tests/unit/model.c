@@ -1,0 +1,441 @@
+// SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-or-later
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <cmocka.h>
+
+#include "model.h"
+
+static const char letter[] = ".okm";
+
+static void show_blocks(const struct model *m, const char *name,
+			const struct truth *truth)
+{
+	unsigned int r, b;
+
+	print_error("%s:", name);
+	for (r = 0; r < m->nr_ranges; r++) {
+		print_error(" %c[", truth->reserved[r] ? 'R' : '-');
+		for (b = 0; b < m->count[r]; b++)
+			print_error("%c",
+				    letter[truth->block[m->first[r] + b]]);
+		print_error("]");
+	}
+	print_error("\n");
+}
+
+void model_broken(const struct model *m, const char *what, const char *file,
+		  int line)
+{
+	unsigned int i;
+
+	print_error("%s, type %s, interrupt at %d, outsider after %d: "
+		    "block %u to %d\n", m->unplug ? "unplug" : "plug",
+		    type_name(m->type), (int)m->interrupt_at,
+		    (int)m->outsider.after, m->outsider.block,
+		    (int)m->outsider.to);
+	show_blocks(m, "start", &m->start);
+	for (i = 0; i < m->nr_calls; i++)
+		print_error("%4u %s%s %u %s: %d\n", i,
+			    m->call[i].undo ? "  undo: " : "",
+			    engine_step_name(m->call[i].step),
+			    m->call[i].block, type_name(m->call[i].type),
+			    m->call[i].err);
+	show_blocks(m, "now", &m->now);
+	print_error("end %d err %d step %d block %u stuck %u\n",
+		    (int)m->result.end, m->result.err, (int)m->result.step,
+		    m->result.block, m->result.stuck);
+	print_error("does not hold: %s\n", what);
+	_fail(file, line);
+}
+
+unsigned int model_range_of(const struct model *m, unsigned int block)
+{
+	unsigned int r = 0;
+
+	while (block >= m->first[r] + m->count[r])
+		r++;
+	return r;
+}
+
+/* Begins a step: notes it, and finds the errno it is to fail with. */
+static struct call *begin(struct model *m, enum engine_step step,
+			  unsigned int block, enum online_type type)
+{
+	struct call *c = &m->call[m->nr_calls];
+	unsigned int i;
+
+	must(m, m->nr_calls < MODEL_TRACE);
+	*c = (struct call){
+		.step = step,
+		.block = block,
+		.type = type,
+		.undo = m->in_undo,
+		.before = m->now.block[block],
+	};
+	for (i = 0; i < m->nr_faults; i++)
+		if (m->fault[i] == m->nr_calls)
+			c->err = ERR_FAULT(m->nr_calls);
+	m->nr_calls++;
+
+	/* The first failure is the last step outside the undo. */
+	must(m, m->in_undo || !m->failed);
+	return c;
+}
+
+/* Ends a step, and lets the outsider have its turn. */
+static int end(struct model *m, const struct call *c)
+{
+	const struct outsider *o = &m->outsider;
+
+	if (c->err && !m->in_undo)
+		m->failed = true;
+	m->asked = false;
+	if (o->after == (unsigned int)(c - m->call) &&
+	    m->now.block[o->block] != BLOCK_ABSENT)
+		m->now.block[o->block] = o->to;
+	return c->err;
+}
+
+/* Only an outsider is an excuse for a step that the state forbids. */
+static bool allowed(struct model *m, struct call *c, bool possible)
+{
+	if (c->err)
+		return false;
+	if (possible)
+		return true;
+	must(m, m->outsider.after != NEVER);
+	c->err = ERR_RACE(c->block);
+	return false;
+}
+
+static int model_reserve(void *ctx, unsigned int range)
+{
+	struct model *m = ctx;
+	struct call *c;
+
+	must(m, range < m->nr_ranges);
+	must(m, !m->now.reserved[range] && !m->now.present[range]);
+	c = begin(m, STEP_RESERVE, m->first[range], TYPE_NONE);
+	if (!c->err)
+		m->now.reserved[range] = true;
+	return end(m, c);
+}
+
+static void model_release(void *ctx, unsigned int range)
+{
+	struct model *m = ctx;
+	struct call *c;
+
+	must(m, range < m->nr_ranges);
+	must(m, m->now.reserved[range] && !m->now.present[range]);
+	c = begin(m, STEP_RELEASE, m->first[range], TYPE_NONE);
+	c->err = 0;
+	m->now.reserved[range] = false;
+	end(m, c);
+}
+
+static int model_add(void *ctx, unsigned int range)
+{
+	struct model *m = ctx;
+	struct call *c;
+
+	must(m, range < m->nr_ranges);
+	must(m, m->now.reserved[range] && !m->now.present[range]);
+	must(m, m->in_undo || m->asked);
+	c = begin(m, STEP_ADD, m->first[range], TYPE_NONE);
+	if (!c->err) {
+		unsigned int b;
+
+		m->now.present[range] = true;
+		for (b = 0; b < m->count[range]; b++)
+			m->now.block[m->first[range] + b] = BLOCK_OFFLINE;
+	}
+	return end(m, c);
+}
+
+static int model_remove(void *ctx, unsigned int range)
+{
+	struct model *m = ctx;
+	bool all_offline = true;
+	struct call *c;
+	unsigned int b;
+
+	must(m, range < m->nr_ranges);
+	must(m, m->now.reserved[range] && m->now.present[range]);
+	for (b = 0; b < m->count[range]; b++)
+		if (m->now.block[m->first[range] + b] != BLOCK_OFFLINE)
+			all_offline = false;
+
+	c = begin(m, STEP_REMOVE, m->first[range], TYPE_NONE);
+	if (allowed(m, c, all_offline)) {
+		m->now.present[range] = false;
+		for (b = 0; b < m->count[range]; b++)
+			m->now.block[m->first[range] + b] = BLOCK_ABSENT;
+	}
+	return end(m, c);
+}
+
+/* Left to itself the model puts even blocks here and odd ones there. */
+static enum block_state zone(unsigned int block, enum online_type type)
+{
+	if (type == TYPE_ONLINE)
+		return block % 2 ? BLOCK_MOVABLE : BLOCK_KERNEL;
+	return type == TYPE_ONLINE_KERNEL ? BLOCK_KERNEL : BLOCK_MOVABLE;
+}
+
+static int model_online(void *ctx, unsigned int block, enum online_type type)
+{
+	struct model *m = ctx;
+	struct call *c;
+
+	must(m, block < m->nr_blocks);
+	must(m, type == TYPE_ONLINE || type == TYPE_ONLINE_KERNEL ||
+		type == TYPE_ONLINE_MOVABLE);
+	must(m, m->now.block[block] != BLOCK_ABSENT);
+	must(m, m->in_undo || m->asked);
+	c = begin(m, STEP_ONLINE, block, type);
+	if (!c->err && m->never_online == block)
+		c->err = ERR_STUBBORN(block);
+	if (allowed(m, c, m->now.block[block] == BLOCK_OFFLINE))
+		m->now.block[block] = zone(block, type);
+	return end(m, c);
+}
+
+static int model_offline(void *ctx, unsigned int block)
+{
+	struct model *m = ctx;
+	struct call *c;
+
+	must(m, block < m->nr_blocks);
+	must(m, m->now.block[block] != BLOCK_ABSENT);
+	must(m, m->in_undo || m->asked);
+	c = begin(m, STEP_OFFLINE, block, TYPE_NONE);
+	if (!c->err && m->never_offline == block)
+		c->err = ERR_STUBBORN(block);
+	if (allowed(m, c, m->now.block[block] != BLOCK_OFFLINE))
+		m->now.block[block] = BLOCK_OFFLINE;
+	return end(m, c);
+}
+
+static enum block_state model_look(void *ctx, unsigned int block)
+{
+	struct model *m = ctx;
+
+	must(m, block < m->nr_blocks);
+	return m->now.block[block];
+}
+
+static bool as_asked(enum block_state state, enum online_type type)
+{
+	return (type == TYPE_OFFLINE && state == BLOCK_OFFLINE) ||
+	       (type == TYPE_ONLINE && state == BLOCK_KERNEL) ||
+	       (type == TYPE_ONLINE && state == BLOCK_MOVABLE) ||
+	       (type == TYPE_ONLINE_KERNEL && state == BLOCK_KERNEL) ||
+	       (type == TYPE_ONLINE_MOVABLE && state == BLOCK_MOVABLE);
+}
+
+static int model_check(void *ctx, unsigned int block, enum online_type type)
+{
+	struct model *m = ctx;
+	struct call *c;
+
+	must(m, block < m->nr_blocks);
+	must(m, !m->in_undo);
+	c = begin(m, STEP_CHECK, block, type);
+	if (!c->err && !as_asked(m->now.block[block], type))
+		c->err = ERR_CHECK(block);
+	return end(m, c);
+}
+
+static int model_order(void *ctx, unsigned int *order, unsigned int count)
+{
+	struct model *m = ctx;
+	unsigned int i, seen = 0;
+	struct call *c;
+
+	must(m, count == m->nr_blocks);
+	must(m, !m->in_undo);
+	for (i = 0; i < count; i++) {
+		must(m, order[i] < count);
+		seen |= 1U << order[i];
+	}
+	must(m, seen == (1U << count) - 1);
+
+	c = begin(m, STEP_ORDER, 0, TYPE_NONE);
+	for (i = 0; !c->err && i < count; i++)
+		order[i] = m->order[i];
+	return end(m, c);
+}
+
+static int model_interrupted(void *ctx)
+{
+	struct model *m = ctx;
+
+	must(m, !m->in_undo);
+	must(m, !m->failed);
+	must(m, m->nr_asks < MODEL_TRACE);
+	m->ask[m->nr_asks] = m->nr_calls;
+	m->asked = true;
+	if (m->nr_asks++ != m->interrupt_at)
+		return 0;
+	m->failed = true;
+	return -EINTR;
+}
+
+static void model_undo(void *ctx, void (*fn)(void *arg), void *arg)
+{
+	struct model *m = ctx;
+
+	must(m, m->failed && !m->in_undo && !m->nr_undos);
+	m->nr_undos++;
+	m->in_undo = true;
+	fn(arg);
+	m->in_undo = false;
+}
+
+/* Told at once, and of the step that has just failed. */
+static void model_stuck(void *ctx, enum engine_step step, unsigned int block,
+			int err)
+{
+	struct model *m = ctx;
+	const struct call *c = &m->call[m->nr_calls - 1];
+
+	must(m, m->in_undo && m->nr_calls);
+	must(m, c->undo && c->err && c->err == err);
+	must(m, c->step == step && c->block == block);
+	m->nr_told++;
+}
+
+void model_calm(struct model *m)
+{
+	m->nr_faults = 0;
+	m->never_offline = NEVER;
+	m->never_online = NEVER;
+	m->interrupt_at = NEVER;
+	m->outsider.after = NEVER;
+}
+
+void model_init(struct model *m, unsigned int nr_ranges,
+		const unsigned int count[])
+{
+	static const struct engine_ops ops = {
+		.reserve = model_reserve,
+		.release = model_release,
+		.add = model_add,
+		.remove = model_remove,
+		.online = model_online,
+		.offline = model_offline,
+		.look = model_look,
+		.check = model_check,
+		.order = model_order,
+		.interrupted = model_interrupted,
+		.undo = model_undo,
+		.stuck = model_stuck,
+	};
+	const unsigned long long block_size = 128ULL << 20;
+	unsigned int i;
+
+	*m = (struct model){ .nr_ranges = nr_ranges, .ops = ops };
+	for (i = 0; i < nr_ranges; i++) {
+		m->first[i] = m->nr_blocks;
+		m->count[i] = count[i];
+		m->ranges[i] = (struct engine_range){
+			.start = (16 + 2 * m->nr_blocks) * block_size,
+			.size = count[i] * block_size,
+			.first = m->nr_blocks,
+			.count = count[i],
+		};
+		m->nr_blocks += count[i];
+	}
+	for (i = 0; i < m->nr_blocks; i++)
+		m->order[i] = i;
+	m->engine = (struct engine){
+		.ops = &m->ops,
+		.ctx = m,
+		.ranges = m->ranges,
+		.nr_ranges = nr_ranges,
+		.was = m->was,
+		.order = m->room,
+		.nr_blocks = m->nr_blocks,
+	};
+	model_calm(m);
+}
+
+void model_all(struct model *m, enum block_state state)
+{
+	unsigned int i;
+
+	for (i = 0; i < m->nr_blocks; i++)
+		m->now.block[i] = state;
+	for (i = 0; i < m->nr_ranges; i++) {
+		m->now.present[i] = state != BLOCK_ABSENT;
+		m->now.reserved[i] = state != BLOCK_ABSENT;
+	}
+}
+
+void model_absent(struct model *m, unsigned int range, bool reserved)
+{
+	unsigned int b;
+
+	m->now.present[range] = false;
+	m->now.reserved[range] = reserved;
+	for (b = 0; b < m->count[range]; b++)
+		m->now.block[m->first[range] + b] = BLOCK_ABSENT;
+}
+
+/* The engine begins with what it is told and with rubbish in its own room. */
+static void prepare(struct model *m)
+{
+	unsigned int i;
+
+	m->start = m->now;
+	m->nr_calls = 0;
+	m->nr_asks = 0;
+	m->asked = false;
+	m->failed = false;
+	m->nr_undos = 0;
+	m->nr_told = 0;
+	for (i = 0; i < m->nr_blocks; i++) {
+		m->was[i] = 0xaa;
+		m->room[i] = 0xaaaaaaaa;
+	}
+	for (i = 0; i < m->nr_ranges; i++) {
+		m->ranges[i].reserved = m->now.reserved[i];
+		m->ranges[i].present = m->now.present[i];
+		m->ranges[i].was_reserved = !m->now.reserved[i];
+		m->ranges[i].was_present = !m->now.present[i];
+	}
+	m->ops.order = m->has_order ? model_order : NULL;
+}
+
+struct engine_result model_plug(struct model *m, enum online_type type)
+{
+	prepare(m);
+	m->unplug = false;
+	m->type = type;
+	m->result = engine_plug(&m->engine, type);
+	return m->result;
+}
+
+struct engine_result model_unplug(struct model *m)
+{
+	prepare(m);
+	m->unplug = true;
+	m->type = TYPE_NONE;
+	m->result = engine_unplug(&m->engine);
+	return m->result;
+}
+
+unsigned int model_calls(const struct model *m, enum engine_step step,
+			 unsigned int block)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < m->nr_calls; i++)
+		n += m->call[i].step == step && m->call[i].block == block;
+	return n;
+}

@@ -1,0 +1,970 @@
+// SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-or-later
+/*
+ * Every transaction, on every small device, with every step failing in turn,
+ * and for each of these with every step of the undo failing in turn.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "model.h"
+
+/* One transaction to be tried: where it starts and what is asked. */
+struct trial {
+	struct model *m;
+	struct truth start;
+	bool unplug;
+	enum online_type type;
+};
+
+static const enum online_type all_types[] = {
+	TYPE_OFFLINE, TYPE_ONLINE, TYPE_ONLINE_KERNEL, TYPE_ONLINE_MOVABLE
+};
+
+static const enum block_state all_states[] = {
+	BLOCK_OFFLINE, BLOCK_KERNEL, BLOCK_MOVABLE
+};
+
+#define NR(array) (sizeof(array) / sizeof((array)[0]))
+
+static unsigned long cases, undone, inconsistent;
+
+/* What is to be expected, worked out here and not by the engine. */
+
+static bool online(enum block_state state)
+{
+	return state == BLOCK_KERNEL || state == BLOCK_MOVABLE;
+}
+
+static bool wanted(enum block_state state, enum online_type type)
+{
+	switch (type) {
+	case TYPE_OFFLINE:
+		return state == BLOCK_OFFLINE;
+	case TYPE_ONLINE:
+		return online(state);
+	case TYPE_ONLINE_KERNEL:
+		return state == BLOCK_KERNEL;
+	default:
+		return state == BLOCK_MOVABLE;
+	}
+}
+
+static enum online_type way_back(enum block_state state)
+{
+	return state == BLOCK_KERNEL ? TYPE_ONLINE_KERNEL : TYPE_ONLINE_MOVABLE;
+}
+
+static void note(struct call *list, unsigned int *nr, enum engine_step step,
+		 unsigned int block, enum online_type type)
+{
+	list[*nr] = (struct call){ .step = step, .block = block, .type = type };
+	++*nr;
+}
+
+/* The steps of a transaction in which nothing fails. */
+static unsigned int expect_plug(const struct trial *t, struct call *list)
+{
+	const struct model *m = t->m;
+	unsigned int i, nr = 0;
+
+	for (i = 0; i < m->nr_ranges; i++)
+		if (!t->start.reserved[i])
+			note(list, &nr, STEP_RESERVE, m->first[i], TYPE_NONE);
+	for (i = 0; i < m->nr_ranges; i++)
+		if (!t->start.present[i])
+			note(list, &nr, STEP_ADD, m->first[i], TYPE_NONE);
+	for (i = 0; i < m->nr_blocks; i++) {
+		enum block_state state = t->start.block[i];
+
+		if (wanted(state, t->type))
+			continue;
+		if (online(state))
+			note(list, &nr, STEP_OFFLINE, i, TYPE_NONE);
+		if (t->type != TYPE_OFFLINE)
+			note(list, &nr, STEP_ONLINE, i, t->type);
+	}
+	for (i = 0; i < m->nr_blocks; i++)
+		note(list, &nr, STEP_CHECK, i, t->type);
+	return nr;
+}
+
+static unsigned int expect_unplug(const struct trial *t, struct call *list)
+{
+	const struct model *m = t->m;
+	unsigned int i, nr = 0;
+
+	if (m->has_order)
+		note(list, &nr, STEP_ORDER, 0, TYPE_NONE);
+	for (i = 0; i < m->nr_blocks; i++) {
+		unsigned int b = m->has_order ? m->order[i] : i;
+
+		if (online(t->start.block[b]))
+			note(list, &nr, STEP_OFFLINE, b, TYPE_NONE);
+	}
+	for (i = m->nr_ranges; i-- > 0;)
+		if (t->start.present[i])
+			note(list, &nr, STEP_REMOVE, m->first[i], TYPE_NONE);
+	for (i = m->nr_ranges; i-- > 0;)
+		if (t->start.reserved[i])
+			note(list, &nr, STEP_RELEASE, m->first[i], TYPE_NONE);
+	return nr;
+}
+
+/* The steps of an undo in which nothing fails: what was done, backwards. */
+static unsigned int expect_undo(const struct model *m, struct call *list)
+{
+	unsigned int i = 0, nr = 0;
+
+	while (i < m->nr_calls && !m->call[i].undo)
+		i++;
+	while (i-- > 0) {
+		const struct call *c = &m->call[i];
+
+		if (c->err)
+			continue;
+		if (c->step == STEP_RESERVE)
+			note(list, &nr, STEP_RELEASE, c->block, TYPE_NONE);
+		else if (c->step == STEP_ADD)
+			note(list, &nr, STEP_REMOVE, c->block, TYPE_NONE);
+		else if (c->step == STEP_REMOVE)
+			note(list, &nr, STEP_ADD, c->block, TYPE_NONE);
+		else if (c->step == STEP_ONLINE)
+			note(list, &nr, STEP_OFFLINE, c->block, TYPE_NONE);
+		else if (c->step == STEP_OFFLINE)
+			note(list, &nr, STEP_ONLINE, c->block,
+			     way_back(c->before));
+	}
+	return nr;
+}
+
+static bool same_step(const struct call *a, const struct call *b)
+{
+	return a->step == b->step && a->block == b->block && a->type == b->type;
+}
+
+static bool same_truth(const struct model *m, const struct truth *a,
+		       const struct truth *b)
+{
+	unsigned int i;
+
+	for (i = 0; i < m->nr_blocks; i++)
+		if (a->block[i] != b->block[i])
+			return false;
+	for (i = 0; i < m->nr_ranges; i++)
+		if (a->reserved[i] != b->reserved[i] ||
+		    a->present[i] != b->present[i])
+			return false;
+	return true;
+}
+
+/*
+ * Where an undo must end in which some steps failed: everything is what it
+ * was, but for what those steps alone would have put right.
+ */
+static struct truth expect_left(const struct model *m)
+{
+	struct truth want = m->start;
+	unsigned int i, b, r;
+
+	for (i = 0; i < m->nr_calls; i++) {
+		const struct call *c = &m->call[i];
+
+		if (!c->undo || !c->err)
+			continue;
+		r = model_range_of(m, c->block);
+		for (b = m->first[r]; b < m->first[r] + m->count[r]; b++)
+			if (!m->start.present[r] &&
+			    !(online(want.block[b]) && want.present[r]))
+				want.block[b] = BLOCK_OFFLINE;
+			else if (c->step == STEP_ADD)
+				want.block[b] = BLOCK_ABSENT;
+		want.present[r] = c->step != STEP_ADD;
+		want.reserved[r] = true;
+		if (c->step == STEP_OFFLINE)
+			want.block[c->block] = c->before;
+		else if (c->step == STEP_ONLINE)
+			want.block[c->block] = BLOCK_OFFLINE;
+	}
+	return want;
+}
+
+/* What holds after each transaction, whatever went wrong in it. */
+static void check_any(const struct model *m)
+{
+	const struct engine_result *r = &m->result;
+	bool same = same_truth(m, &m->now, &m->start);
+	unsigned int i, failed = 0;
+
+	for (i = 0; i < m->nr_ranges; i++) {
+		must(m, m->ranges[i].reserved == m->now.reserved[i]);
+		must(m, m->ranges[i].present == m->now.present[i]);
+	}
+	for (i = 0; i < m->nr_calls; i++)
+		failed += m->call[i].undo && m->call[i].err;
+	must(m, m->nr_told == failed);
+	must(m, m->nr_undos == m->failed);
+
+	switch (r->end) {
+	case END_DONE:
+		must(m, !m->failed && !r->err && r->step == STEP_NONE);
+		break;
+	case END_UNDONE:
+		must(m, m->failed && r->err && same);
+		break;
+	default:
+		must(m, r->end == END_INCONSISTENT);
+		must(m, m->failed && r->err && !same);
+		must(m, r->stuck < m->nr_blocks);
+		must(m, m->now.block[r->stuck] != m->start.block[r->stuck]);
+		break;
+	}
+}
+
+static void check_goal(const struct model *m)
+{
+	unsigned int i;
+
+	must(m, m->result.end == END_DONE);
+	for (i = 0; i < m->nr_ranges; i++) {
+		must(m, m->now.reserved[i] == !m->unplug);
+		must(m, m->now.present[i] == !m->unplug);
+	}
+	for (i = 0; i < m->nr_blocks; i++)
+		must(m, m->unplug ? m->now.block[i] == BLOCK_ABSENT :
+				    wanted(m->now.block[i], m->type));
+}
+
+static void run(const struct trial *t)
+{
+	t->m->now = t->start;
+	if (t->unplug)
+		model_unplug(t->m);
+	else
+		model_plug(t->m, t->type);
+	check_any(t->m);
+	cases++;
+	undone += t->m->result.end == END_UNDONE;
+	inconsistent += t->m->result.end == END_INCONSISTENT;
+}
+
+/* Once nothing fails any more, whatever was left behind can be worked with. */
+static void check_recovers(struct model *m)
+{
+	struct model left = *m;
+
+	model_calm(m);
+	model_unplug(m);
+	check_any(m);
+	check_goal(m);
+	model_plug(m, left.type == TYPE_NONE ? TYPE_ONLINE : left.type);
+	check_any(m);
+	check_goal(m);
+
+	if (left.result.end == END_INCONSISTENT) {
+		m->now = left.now;
+		model_plug(m, TYPE_ONLINE_KERNEL);
+		check_any(m);
+		check_goal(m);
+	}
+	*m = left;
+}
+
+/* The undo went backwards, and ended where its own failures let it end. */
+static void check_undo(const struct model *m)
+{
+	struct truth want = expect_left(m);
+	struct call list[MODEL_TRACE];
+	unsigned int nr = expect_undo(m, list);
+	unsigned int i, at = 0, missed = 0;
+
+	for (i = 0; i < m->nr_calls; i++) {
+		if (!m->call[i].undo)
+			continue;
+		while (at < nr && !same_step(&list[at], &m->call[i])) {
+			at++;
+			missed++;
+		}
+		must(m, at < nr);
+		at++;
+	}
+	missed += nr - at;
+	must(m, m->nr_told || !missed);
+	must(m, same_truth(m, &m->now, &want));
+	must(m, m->nr_told || m->result.end == END_UNDONE);
+}
+
+/*
+ * One case: the steps in the plan fail, the first of them on the way forward
+ * and the others in the undo. Then @deeper more failures in the same undo.
+ */
+static void fail_at(const struct trial *t, unsigned int step,
+		    unsigned int deeper)
+{
+	struct model *m = t->m;
+	const struct engine_result *r = &m->result;
+	bool fallible[MODEL_TRACE] = { false };
+	unsigned int i, nr, first;
+	const struct call *c;
+
+	m->fault[m->nr_faults++] = step;
+	run(t);
+
+	first = m->fault[0];
+	c = &m->call[first];
+	must(m, r->end != END_DONE);
+	must(m, r->err == ERR_FAULT(first));
+	must(m, r->step == c->step && r->block == c->block);
+	must(m, m->nr_told == m->nr_faults - 1);
+	check_undo(m);
+
+	check_recovers(m);
+
+	nr = m->nr_calls;
+	for (i = step + 1; i < nr; i++)
+		fallible[i] = m->call[i].step != STEP_RELEASE;
+	for (i = step + 1; deeper && i < nr; i++)
+		if (fallible[i])
+			fail_at(t, i, deeper - 1);
+	m->nr_faults--;
+}
+
+/* An interrupted transaction names the step that it did not begin. */
+static void interrupt_at(const struct trial *t, unsigned int ask,
+			 const struct call *next)
+{
+	struct model *m = t->m;
+
+	m->interrupt_at = ask;
+	run(t);
+	must(m, m->result.end == END_UNDONE && m->result.err == -EINTR);
+	must(m, m->result.step == next->step);
+	must(m, m->result.block == next->block);
+	check_undo(m);
+	check_recovers(m);
+	m->interrupt_at = NEVER;
+}
+
+/* Everything that can be tried with one start and one goal. */
+static void try_all(const struct trial *t, unsigned int depth)
+{
+	struct call clean[MODEL_TRACE], expected[MODEL_TRACE];
+	unsigned int ask[MODEL_TRACE];
+	unsigned int i, nr, nr_asks;
+	struct model *m = t->m;
+
+	model_calm(m);
+	run(t);
+	check_goal(m);
+	nr = t->unplug ? expect_unplug(t, expected) : expect_plug(t, expected);
+	must(m, m->nr_calls == nr);
+	for (i = 0; i < nr; i++)
+		must(m, same_step(&m->call[i], &expected[i]));
+
+	nr_asks = m->nr_asks;
+	memcpy(clean, m->call, sizeof(clean));
+	memcpy(ask, m->ask, sizeof(ask));
+
+	for (i = 0; i < nr; i++)
+		if (clean[i].step != STEP_RELEASE)
+			fail_at(t, i, depth);
+	for (i = 0; i < nr_asks; i++)
+		interrupt_at(t, i, &clean[ask[i]]);
+}
+
+/* The orders that ops->order is made to give. */
+
+static void order_none(struct model *m)
+{
+	m->has_order = false;
+}
+
+static void order_back(struct model *m)
+{
+	unsigned int i;
+
+	m->has_order = true;
+	for (i = 0; i < m->nr_blocks; i++)
+		m->order[i] = m->nr_blocks - 1 - i;
+}
+
+/* The odd ones, then the even ones, neither up nor down. */
+static void order_mixed(struct model *m)
+{
+	unsigned int i, n = 0;
+
+	m->has_order = true;
+	for (i = 0; i < m->nr_blocks; i++)
+		if (i % 2)
+			m->order[n++] = i;
+	for (i = m->nr_blocks; i-- > 0;)
+		if (i % 2 == 0)
+			m->order[n++] = i;
+}
+
+/* The starts. A device has its patterns, a small one every start there is. */
+
+static struct truth start_all(struct model *m, enum block_state state)
+{
+	model_all(m, state);
+	return m->now;
+}
+
+#define PATTERNS 8
+
+static struct truth start_pattern(struct model *m, unsigned int pattern)
+{
+	unsigned int i, last = m->nr_ranges - 1;
+
+	model_all(m, BLOCK_MOVABLE);
+	for (i = 0; i < m->nr_blocks; i++)
+		switch (pattern) {
+		case 0:		/* the zones mixed */
+		case 4:
+			m->now.block[i] = i % 2 ? BLOCK_KERNEL : BLOCK_MOVABLE;
+			break;
+		case 1:		/* some offline */
+			if (i % 3 == 0)
+				m->now.block[i] = BLOCK_OFFLINE;
+			break;
+		case 2:		/* the last offline */
+			m->now.block[i] = i == m->nr_blocks - 1 ?
+						  BLOCK_OFFLINE : BLOCK_KERNEL;
+			break;
+		case 3:		/* some of each */
+		case 5:
+		case 6:
+			m->now.block[i] = all_states[(i * i + i / 2) % 3];
+			break;
+		default:
+			break;
+		}
+
+	/* And ranges that are not there. */
+	if (pattern == 4)
+		model_absent(m, 0, false);
+	else if (pattern == 5)
+		model_absent(m, last, true);
+	else if (pattern == 6)
+		model_absent(m, last / 2, false);
+	else if (pattern == 7 && last)
+		model_absent(m, 1, true);
+	return m->now;
+}
+
+/*
+ * The starts of a small device by number, from 0: each range is absent,
+ * absent but reserved, or there with each of its blocks in any state. False
+ * when there is none of this number.
+ */
+static bool start_number(struct model *m, unsigned int number,
+			 struct truth *start)
+{
+	unsigned int r, b;
+
+	model_all(m, BLOCK_OFFLINE);
+	for (r = 0; r < m->nr_ranges; r++) {
+		unsigned int starts = 2, n;
+
+		for (b = 0, n = 1; b < m->count[r]; b++)
+			n *= 3;
+		starts += n;
+		n = number % starts;
+		number /= starts;
+
+		if (n < 2) {
+			model_absent(m, r, n == 1);
+			continue;
+		}
+		n -= 2;
+		for (b = 0; b < m->count[r]; b++, n /= 3)
+			m->now.block[m->first[r] + b] = all_states[n % 3];
+	}
+	*start = m->now;
+	return number == 0;
+}
+
+/* Calls @fn for each device of 1 to 4 ranges of 1 to 4 blocks. */
+static void each_device(void (*fn)(struct model *m))
+{
+	unsigned int nr, i, number, n;
+	static struct model m;
+	unsigned long devices = 0, tried = 0, before = cases, last;
+
+	for (nr = 1; nr <= MODEL_RANGES; nr++)
+		for (number = 0; number < 1U << (2 * nr); number++) {
+			unsigned int count[MODEL_RANGES];
+
+			for (i = 0, n = number; i < nr; i++, n /= 4)
+				count[i] = 1 + n % 4;
+			model_init(&m, nr, count);
+			last = cases;
+			fn(&m);
+			devices++;
+			tried += cases > last;
+		}
+	assert_int_equal(devices, 4 + 16 + 64 + 256);
+	assert_true(tried > 0);
+	print_message("%lu devices, %lu cases\n", tried, cases - before);
+}
+
+/* How many failures in one undo a device of this size is tried with. */
+static unsigned int depth_of(const struct model *m)
+{
+	if (m->nr_blocks <= 3)
+		return 3;
+	return m->nr_blocks <= 6 ? 2 : 1;
+}
+
+static void plug_device(struct model *m)
+{
+	struct trial t = { .m = m, .start = start_all(m, BLOCK_ABSENT) };
+	unsigned int i;
+
+	for (i = 0; i < NR(all_types); i++) {
+		t.type = all_types[i];
+		try_all(&t, depth_of(m));
+	}
+}
+
+static void test_plug(void **state)
+{
+	(void)state;
+	each_device(plug_device);
+}
+
+static void unplug_device(struct model *m)
+{
+	struct trial t = { .m = m, .unplug = true };
+	unsigned int i;
+
+	order_none(m);
+	t.start = start_all(m, BLOCK_MOVABLE);
+	try_all(&t, depth_of(m));
+	t.start = start_all(m, BLOCK_OFFLINE);
+	try_all(&t, depth_of(m));
+
+	order_back(m);
+	t.start = start_all(m, BLOCK_KERNEL);
+	try_all(&t, depth_of(m));
+
+	order_mixed(m);
+	for (i = 0; i < PATTERNS; i++) {
+		t.start = start_pattern(m, i);
+		try_all(&t, 1);
+	}
+}
+
+static void test_unplug(void **state)
+{
+	(void)state;
+	each_device(unplug_device);
+}
+
+static void repair_device(struct model *m)
+{
+	struct trial t = { .m = m };
+	unsigned int i, p;
+
+	for (p = 0; p < PATTERNS; p++)
+		for (i = 0; i < NR(all_types); i++) {
+			t.start = start_pattern(m, p);
+			t.type = all_types[i];
+			/* Every goal for the small, one for the large. */
+			if (m->nr_blocks <= 8 || i == p % NR(all_types))
+				try_all(&t, 1);
+		}
+}
+
+static void test_repair(void **state)
+{
+	(void)state;
+	each_device(repair_device);
+}
+
+static void every_start(struct model *m)
+{
+	struct trial t = { .m = m };
+	unsigned int i, n;
+
+	if (m->nr_blocks > 4)
+		return;
+	order_mixed(m);
+	for (n = 0; start_number(m, n, &t.start); n++) {
+		t.unplug = true;
+		t.type = TYPE_NONE;
+		try_all(&t, m->nr_blocks <= 3 ? 2 : 1);
+		t.unplug = false;
+		for (i = 0; i < NR(all_types); i++) {
+			t.type = all_types[i];
+			try_all(&t, m->nr_blocks <= 3 ? 2 : 1);
+		}
+	}
+}
+
+static void test_every_start(void **state)
+{
+	(void)state;
+	each_device(every_start);
+}
+
+/* A block that never does what it is told, forwards or backwards. */
+static void stubborn(const struct trial *t)
+{
+	struct model *m = t->m;
+	unsigned int b;
+	int way;
+
+	for (b = 0; b < m->nr_blocks; b++)
+		for (way = 1; way < 4; way++) {
+			const struct call *c;
+			unsigned int i = 0;
+
+			m->never_offline = way & 1 ? b : NEVER;
+			m->never_online = way & 2 ? b : NEVER;
+			run(t);
+			while (i < m->nr_calls && !m->call[i].err)
+				i++;
+			if (i == m->nr_calls) {
+				check_goal(m);
+				continue;
+			}
+			c = &m->call[i];
+			must(m, c->block == b);
+			must(m, m->result.err == ERR_STUBBORN(b));
+			must(m, m->result.block == b);
+			must(m, m->result.step == c->step);
+			check_undo(m);
+			if (m->result.end == END_INCONSISTENT)
+				must(m, m->now.block[b] != m->start.block[b]);
+			check_recovers(m);
+		}
+	model_calm(m);
+}
+
+/* An undo of something else, with such a block in the way. */
+static void stubborn_in_undo(const struct trial *t)
+{
+	struct model *m = t->m;
+	unsigned int b, i, nr;
+
+	model_calm(m);
+	run(t);
+	nr = m->nr_calls;
+	for (i = 0; i < nr; i++)
+		for (b = 0; b < m->nr_blocks; b++) {
+			/* Only what the way forward did not ask of it. */
+			m->fault[0] = i;
+			m->nr_faults = 1;
+			m->never_online = NEVER;
+			m->never_offline = t->unplug ? NEVER : b;
+			if (t->unplug)
+				m->never_online = b;
+			run(t);
+			if (m->result.end != END_DONE)
+				check_undo(m);
+			check_recovers(m);
+		}
+	model_calm(m);
+}
+
+static void stubborn_device(struct model *m)
+{
+	struct trial t = { .m = m };
+	unsigned int p, i;
+
+	order_back(m);
+	for (p = 0; p < PATTERNS; p++)
+		for (i = 0; i <= NR(all_types); i++) {
+			t.start = start_pattern(m, p);
+			t.unplug = i == NR(all_types);
+			t.type = t.unplug ? TYPE_NONE : all_types[i];
+			stubborn(&t);
+			if (m->nr_blocks <= 6)
+				stubborn_in_undo(&t);
+		}
+}
+
+static void test_stubborn(void **state)
+{
+	unsigned long before = inconsistent;
+
+	(void)state;
+	each_device(stubborn_device);
+	assert_true(inconsistent > before);
+}
+
+/*
+ * An outsider after every step, of the way forward and of the undo. Nothing
+ * more can be said of the end than that what the engine says of it is true.
+ */
+static void outsider_case(const struct trial *t, unsigned int nr)
+{
+	struct outsider *o = &t->m->outsider;
+	struct model *m = t->m;
+	unsigned int s;
+
+	for (o->after = 0; o->after < nr; o->after++)
+		for (o->block = 0; o->block < m->nr_blocks; o->block++)
+			for (s = 0; s < NR(all_states); s++) {
+				struct outsider plan = *o;
+
+				o->to = all_states[s];
+				run(t);
+				if (m->result.end == END_DONE &&
+				    (t->unplug ||
+				     m->call[o->after].step != STEP_CHECK))
+					check_goal(m);
+				check_recovers(m);
+				*o = plan;
+			}
+	o->after = NEVER;
+}
+
+static void outsider_device(struct model *m)
+{
+	struct trial t = { .m = m };
+	unsigned int p, i, nr, k;
+
+	if (m->nr_blocks > 4)
+		return;
+	order_mixed(m);
+	for (p = 0; p <= PATTERNS; p++)
+		for (i = 0; i <= NR(all_types); i++) {
+			t.start = p < PATTERNS ? start_pattern(m, p) :
+						 start_all(m, BLOCK_ABSENT);
+			t.unplug = i == NR(all_types);
+			t.type = t.unplug ? TYPE_NONE : all_types[i];
+			model_calm(m);
+			run(&t);
+			nr = m->nr_calls;
+			outsider_case(&t, nr);
+			for (k = 0; k < nr; k++) {
+				m->fault[0] = k;
+				m->nr_faults = 1;
+				run(&t);
+				outsider_case(&t, m->nr_calls);
+			}
+		}
+}
+
+static void test_outsider(void **state)
+{
+	(void)state;
+	each_device(outsider_device);
+}
+
+/* And the cases that each of the above must not lose in the crowd. */
+
+static void two_by_two(struct model *m)
+{
+	static const unsigned int count[] = { 2, 2 };
+
+	model_init(m, 2, count);
+}
+
+static void test_check_catches_outsider(void **state)
+{
+	struct model m;
+	struct trial t = { .m = &m, .type = TYPE_ONLINE_MOVABLE };
+
+	(void)state;
+	two_by_two(&m);
+	t.start = m.now;
+	/* 2 reserved, 2 added; block 0 is online with the step of number 4. */
+	m.outsider = (struct outsider){ 5, 0, BLOCK_OFFLINE };
+	run(&t);
+	must(&m, m.result.end == END_UNDONE);
+	must(&m, m.result.step == STEP_CHECK && m.result.block == 0);
+	must(&m, m.result.err == ERR_CHECK(0));
+
+	m.outsider = (struct outsider){ 6, 1, BLOCK_KERNEL };
+	run(&t);
+	must(&m, m.result.end == END_UNDONE);
+	must(&m, m.result.step == STEP_CHECK && m.result.block == 1);
+	must(&m, m.result.err == ERR_CHECK(1));
+}
+
+static void test_remove_meets_outsider(void **state)
+{
+	struct model m;
+	struct trial t = { .m = &m, .unplug = true };
+
+	(void)state;
+	two_by_two(&m);
+	t.start = start_pattern(&m, 0);
+	/* After the last of 4 blocks went offline the first comes back. */
+	m.outsider = (struct outsider){ 3, 0, BLOCK_KERNEL };
+	run(&t);
+	must(&m, m.result.end == END_UNDONE);
+	must(&m, m.result.step == STEP_REMOVE && m.result.block == 0);
+	must(&m, m.result.err == ERR_RACE(0));
+	must(&m, m.now.block[0] == BLOCK_MOVABLE);
+}
+
+/* What others switched before its turn came is looked at, not remembered. */
+static void test_unplug_meets_outsider(void **state)
+{
+	struct model m;
+	struct trial t = { .m = &m, .unplug = true };
+
+	(void)state;
+	two_by_two(&m);
+	t.start = start_all(&m, BLOCK_MOVABLE);
+	m.outsider = (struct outsider){ 0, 3, BLOCK_OFFLINE };
+	run(&t);
+	check_goal(&m);
+	must(&m, !model_calls(&m, STEP_OFFLINE, 3));
+
+	t.start.block[3] = BLOCK_OFFLINE;
+	m.outsider = (struct outsider){ 0, 3, BLOCK_KERNEL };
+	run(&t);
+	check_goal(&m);
+	must(&m, model_calls(&m, STEP_OFFLINE, 3) == 1);
+}
+
+static void test_undo_meets_outsider(void **state)
+{
+	struct model m;
+	struct trial t = { .m = &m, .unplug = true };
+
+	(void)state;
+	two_by_two(&m);
+	t.start = start_all(&m, BLOCK_MOVABLE);
+	/* Block 2 fails; block 1 goes back first, then someone takes it. */
+	m.fault[m.nr_faults++] = 2;
+	m.outsider = (struct outsider){ 4, 1, BLOCK_OFFLINE };
+	run(&t);
+	must(&m, m.result.end == END_INCONSISTENT && m.result.stuck == 1);
+	must(&m, m.result.step == STEP_OFFLINE && m.result.block == 2);
+	must(&m, m.result.err == ERR_FAULT(2));
+	check_recovers(&m);
+}
+
+static void test_left_alone(void **state)
+{
+	struct model m;
+	struct trial t = { .m = &m, .type = TYPE_ONLINE_KERNEL };
+	unsigned int b;
+
+	(void)state;
+	two_by_two(&m);
+	start_all(&m, BLOCK_KERNEL);
+	m.now.block[1] = BLOCK_OFFLINE;
+	m.now.block[2] = BLOCK_MOVABLE;
+	t.start = m.now;
+	run(&t);
+	check_goal(&m);
+	for (b = 0; b < 4; b++) {
+		must(&m, model_calls(&m, STEP_OFFLINE, b) == (b == 2));
+		must(&m, model_calls(&m, STEP_ONLINE, b) == (b == 1 || b == 2));
+		must(&m, model_calls(&m, STEP_CHECK, b) == 1);
+		must(&m, !model_calls(&m, STEP_ADD, b));
+	}
+	must(&m, m.call[1].step == STEP_OFFLINE && m.call[1].block == 2);
+	must(&m, m.call[2].step == STEP_ONLINE && m.call[2].block == 2);
+
+	/* Online is online: a block in either zone is as asked. */
+	t.type = TYPE_ONLINE;
+	run(&t);
+	check_goal(&m);
+	must(&m, !model_calls(&m, STEP_OFFLINE, 2));
+	must(&m, !model_calls(&m, STEP_ONLINE, 2));
+}
+
+static void test_order_fails(void **state)
+{
+	struct model m;
+	struct trial t = { .m = &m, .unplug = true };
+
+	(void)state;
+	two_by_two(&m);
+	order_back(&m);
+	t.start = start_all(&m, BLOCK_MOVABLE);
+	m.fault[m.nr_faults++] = 0;
+	run(&t);
+	must(&m, m.result.end == END_UNDONE && m.nr_calls == 1);
+	must(&m, m.result.step == STEP_ORDER && m.result.block == 0);
+	must(&m, m.result.err == ERR_FAULT(0));
+}
+
+/* The range that was there is the second: its block was touched last. */
+static void test_undo_goes_backwards(void **state)
+{
+	struct model m;
+	struct trial t = { .m = &m, .type = TYPE_ONLINE_KERNEL };
+	static const struct call undo[] = {
+		{ STEP_OFFLINE, 3, TYPE_NONE, 0, true, BLOCK_KERNEL },
+		{ STEP_ONLINE, 3, TYPE_ONLINE_MOVABLE, 0, true, BLOCK_OFFLINE },
+		{ STEP_OFFLINE, 2, TYPE_NONE, 0, true, BLOCK_KERNEL },
+		{ STEP_OFFLINE, 1, TYPE_NONE, 0, true, BLOCK_KERNEL },
+		{ STEP_OFFLINE, 0, TYPE_NONE, 0, true, BLOCK_KERNEL },
+		{ STEP_REMOVE, 0, TYPE_NONE, 0, true, BLOCK_OFFLINE },
+		{ STEP_RELEASE, 0, TYPE_NONE, 0, true, BLOCK_ABSENT },
+	};
+	unsigned int i;
+
+	(void)state;
+	two_by_two(&m);
+	start_all(&m, BLOCK_MOVABLE);
+	m.now.block[2] = BLOCK_OFFLINE;
+	model_absent(&m, 0, false);
+	t.start = m.now;
+	/* reserve, add, 0, 1, 2, 3 off, 3 on, then the first check */
+	m.fault[m.nr_faults++] = 7;
+	run(&t);
+	must(&m, m.result.end == END_UNDONE);
+	must(&m, m.result.step == STEP_CHECK && m.result.block == 0);
+	must(&m, m.nr_calls == 8 + NR(undo));
+	for (i = 0; i < NR(undo); i++) {
+		must(&m, same_step(&m.call[8 + i], &undo[i]));
+		must(&m, m.call[8 + i].before == undo[i].before);
+	}
+}
+
+static void test_step_names(void **state)
+{
+	static const char *const names[] = {
+		[STEP_NONE] = "nothing", [STEP_RESERVE] = "reserve",
+		[STEP_ADD] = "add", [STEP_ONLINE] = "online",
+		[STEP_CHECK] = "check", [STEP_ORDER] = "order",
+		[STEP_OFFLINE] = "offline", [STEP_REMOVE] = "remove",
+		[STEP_RELEASE] = "release",
+	};
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < NR(names); i++)
+		assert_string_equal(engine_step_name((enum engine_step)i),
+				    names[i]);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_step_names),
+		cmocka_unit_test(test_check_catches_outsider),
+		cmocka_unit_test(test_remove_meets_outsider),
+		cmocka_unit_test(test_unplug_meets_outsider),
+		cmocka_unit_test(test_undo_meets_outsider),
+		cmocka_unit_test(test_left_alone),
+		cmocka_unit_test(test_order_fails),
+		cmocka_unit_test(test_undo_goes_backwards),
+		cmocka_unit_test(test_plug),
+		cmocka_unit_test(test_unplug),
+		cmocka_unit_test(test_repair),
+		cmocka_unit_test(test_every_start),
+		cmocka_unit_test(test_stubborn),
+		cmocka_unit_test(test_outsider),
+	};
+	int failed = cmocka_run_group_tests(tests, NULL, NULL);
+
+	print_message("transactions: %lu cases, %lu undone, %lu inconsistent\n",
+		      cases, undone, inconsistent);
+	return failed;
+}

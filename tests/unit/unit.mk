@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-or-later
+#
+# make unit: the engine's tests, built from the engine's own sources into
+# build/unit/ and run. Included by the Makefile at the top.
+#
+# Every tests/unit/test_NAME.c is a test. One that needs more than the engine
+# and cmocka says so in UNIT_SRCS_test_NAME, UNIT_CFLAGS_test_NAME and
+# UNIT_LIBS_test_NAME. A script takes part when it is listed in UNIT_SCRIPTS.
+
+UNIT_CFLAGS := -std=gnu11 -Wall -Wextra -Werror -g -O1 \
+	       -fsanitize=address,undefined -fno-sanitize-recover=all
+UNIT_TESTS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
+UNIT_SCRIPTS += tests/unit/engine-is-pure.sh
+UNIT_BINS := $(UNIT_TESTS:%=build/unit/%)
+UNIT_ENGINE := $(patsubst engine/%.c,build/unit/engine/%.o,\
+			  $(wildcard engine/*.c))
+
+UNIT_SRCS_test_transaction := tests/unit/model.c
+
+.PHONY: unit unit-build unit-deps
+
+unit: unit-build
+	@set -e; for t in $(sort $(UNIT_BINS)); do echo "== $$t"; ./$$t; done
+	@set -e; for t in $(sort $(UNIT_SCRIPTS)); do echo "== $$t"; \
+		CC="$(CC)" $$t; done
+
+unit-build: $(UNIT_BINS)
+
+unit-deps:
+	@pkg-config --exists cmocka || { \
+		echo "The unit tests need cmocka:" \
+		     "apt-get install libcmocka-dev" \
+		     "(lab/deps installs everything)" >&2; exit 1; }
+
+build/unit/engine/%.o: engine/%.c $(wildcard engine/*.h)
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_CFLAGS) -c -o $@ $<
+
+# Each test lists what else it is made of; expanded once its name is known.
+.SECONDEXPANSION:
+$(UNIT_BINS): build/unit/%: tests/unit/%.c $$(UNIT_SRCS_$$*) $(UNIT_ENGINE) \
+		$(wildcard engine/*.h tests/unit/*.h) | unit-deps
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_CFLAGS) $(UNIT_CFLAGS_$*) -o $@ $(filter %.c %.o,$^) \
+		$(shell pkg-config --libs cmocka 2>/dev/null) $(UNIT_LIBS_$*)
