@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The context: where sysfs is, and the devices of the last scan.
+ *
+ * Plain scandir(3) and not libudev: one directory of one bus needs neither
+ * udev's database nor another library in the guest.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "internal.h"
+
+struct daxplug_ctx {
+	unsigned int refs;
+	char *root;
+	struct daxplug_device *devices;
+};
+
+const char *daxplug_version(void)
+{
+	return DAXPLUG_VERSION;
+}
+
+static void drop_devices(struct daxplug_device *dev)
+{
+	while (dev) {
+		struct daxplug_device *next = dev->next;
+
+		dev->next = NULL;
+		daxplug_device_unref(dev);
+		dev = next;
+	}
+}
+
+int daxplug_new(struct daxplug_ctx **out)
+{
+	const char *root = secure_getenv("DAXPLUG_SYSFS");
+	struct daxplug_ctx *ctx = calloc(1, sizeof(*ctx));
+
+	if (!ctx)
+		return -ENOMEM;
+	ctx->refs = 1;
+	ctx->root = strdup(root && *root ? root : "/sys");
+	if (!ctx->root) {
+		free(ctx);
+		return -ENOMEM;
+	}
+	*out = ctx;
+	return 0;
+}
+
+struct daxplug_ctx *daxplug_ref(struct daxplug_ctx *ctx)
+{
+	ctx->refs++;
+	return ctx;
+}
+
+struct daxplug_ctx *daxplug_unref(struct daxplug_ctx *ctx)
+{
+	if (!ctx || --ctx->refs)
+		return NULL;
+	drop_devices(ctx->devices);
+	free(ctx->root);
+	free(ctx);
+	return NULL;
+}
+
+int daxplug_set_sysfs_root(struct daxplug_ctx *ctx, const char *root)
+{
+	char *copy;
+
+	if (!*root)
+		return -EINVAL;
+	copy = strdup(root);
+	if (!copy)
+		return -ENOMEM;
+	free(ctx->root);
+	ctx->root = copy;
+	return 0;
+}
+
+static int is_device(const struct dirent *e)
+{
+	unsigned int region, instance;
+
+	return dp_parse_device(e->d_name, &region, &instance);
+}
+
+static int by_number(const struct dirent **a, const struct dirent **b)
+{
+	unsigned int ra = 0, ia = 0, rb = 0, ib = 0;
+
+	dp_parse_device((*a)->d_name, &ra, &ia);
+	dp_parse_device((*b)->d_name, &rb, &ib);
+	if (ra != rb)
+		return ra < rb ? -1 : 1;
+	return (ia > ib) - (ia < ib);
+}
+
+/* Loads the entries into a list, and frees them. */
+static int load_devices(const char *dir, struct dirent **list, int n,
+			struct daxplug_device **head)
+{
+	struct daxplug_device **tail = head;
+	int i, err = 0;
+
+	for (i = 0; i < n; i++) {
+		if (!err)
+			err = dp_device_load(dir, list[i]->d_name, tail);
+		if (err == -ENODEV)
+			err = 0;
+		if (*tail)
+			tail = &(*tail)->next;
+		free(list[i]);
+	}
+	free(list);
+	return err;
+}
+
+int daxplug_scan(struct daxplug_ctx *ctx)
+{
+	struct daxplug_device *head = NULL;
+	struct dirent **list = NULL;
+	char dir[PATH_MAX];
+	int n, err;
+
+	err = dp_path(dir, sizeof(dir), ctx->root, "bus/dax/devices");
+	if (err)
+		return err;
+	n = scandir(dir, &list, is_device, by_number);
+	if (n < 0 && (errno != ENOENT || !dp_exists(ctx->root, "bus")))
+		return -errno;
+	err = load_devices(dir, list, n, &head);
+	if (err) {
+		drop_devices(head);
+		return err;
+	}
+	drop_devices(ctx->devices);
+	ctx->devices = head;
+	return 0;
+}
+
+struct daxplug_device *daxplug_device_get_first(struct daxplug_ctx *ctx)
+{
+	return ctx->devices;
+}
+
+struct daxplug_device *daxplug_device_get_next(struct daxplug_device *dev)
+{
+	return dev->next;
+}
+
+int daxplug_device_get_by_name(struct daxplug_ctx *ctx, const char *name,
+			       struct daxplug_device **dev)
+{
+	unsigned int region, instance;
+	char dir[PATH_MAX];
+	int err;
+
+	if (!dp_parse_device(name, &region, &instance))
+		return -ENODEV;
+	err = dp_path(dir, sizeof(dir), ctx->root, "bus/dax/devices");
+	return err ? err : dp_device_load(dir, name, dev);
+}

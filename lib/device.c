@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The handle of one device: what it is, read once when it is found.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "internal.h"
+
+static int is_mapping(const struct dirent *e)
+{
+	unsigned int id;
+
+	return dp_parse_mapping(e->d_name, &id);
+}
+
+static int by_mapping_id(const struct dirent **a, const struct dirent **b)
+{
+	unsigned int x = 0, y = 0;
+
+	dp_parse_mapping((*a)->d_name, &x);
+	dp_parse_mapping((*b)->d_name, &y);
+	return (x > y) - (x < y);
+}
+
+/*
+ * The ranges are counted, not read: their addresses are for root only. The
+ * numbers of the mappings need not be without holes.
+ */
+static int load_mappings(struct daxplug_device *dev)
+{
+	struct dirent **list;
+	int i, n;
+
+	n = scandir(dev->path, &list, is_mapping, by_mapping_id);
+	if (n < 0)
+		return -errno;
+	dev->mapping_ids = calloc((size_t)n + 1, sizeof(*dev->mapping_ids));
+	for (i = 0; i < n; i++) {
+		if (dev->mapping_ids)
+			dp_parse_mapping(list[i]->d_name, &dev->mapping_ids[i]);
+		free(list[i]);
+	}
+	free(list);
+	dev->nr_ranges = (unsigned int)n;
+	return dev->mapping_ids ? 0 : -ENOMEM;
+}
+
+/* Attributes that cannot be read leave their "unknown": the device is there. */
+static int load_attrs(struct daxplug_device *dev)
+{
+	dev->size = DAXPLUG_SIZE_UNKNOWN;
+	dev->target_node = -1;
+	dp_read_u64(dev->path, "size", &dev->size);
+	dp_read_u64(dev->path, "align", &dev->align);
+	dp_read_node(dev->path, "target_node", &dev->target_node);
+	return dp_read_link(dev->path, "driver", &dev->driver) == -ENOMEM ?
+		-ENOMEM : 0;
+}
+
+static struct daxplug_device *alloc_device(const char *devices,
+					   const char *name)
+{
+	struct daxplug_device *dev = calloc(1, sizeof(*dev));
+
+	if (!dev)
+		return NULL;
+	dev->refs = 1;
+	dev->name = strdup(name);
+	if (asprintf(&dev->path, "%s/%s", devices, name) < 0)
+		dev->path = NULL;
+	if (dev->name && dev->path)
+		return dev;
+	return daxplug_device_unref(dev);
+}
+
+/* -ENODEV when it is not there, or went away under our hands. */
+int dp_device_load(const char *devices, const char *name,
+		   struct daxplug_device **out)
+{
+	struct daxplug_device *dev = alloc_device(devices, name);
+	int err;
+
+	if (!dev)
+		return -ENOMEM;
+	err = load_mappings(dev);
+	if (!err)
+		err = load_attrs(dev);
+	if (!err && dev->size == DAXPLUG_SIZE_UNKNOWN &&
+	    !dp_exists(devices, name))
+		err = -ENODEV;
+	if (err) {
+		daxplug_device_unref(dev);
+		return err == -ENOENT ? -ENODEV : err;
+	}
+	*out = dev;
+	return 0;
+}
+
+struct daxplug_device *daxplug_device_ref(struct daxplug_device *dev)
+{
+	dev->refs++;
+	return dev;
+}
+
+struct daxplug_device *daxplug_device_unref(struct daxplug_device *dev)
+{
+	if (!dev || --dev->refs)
+		return NULL;
+	free(dev->name);
+	free(dev->path);
+	free(dev->driver);
+	free(dev->mapping_ids);
+	free(dev);
+	return NULL;
+}
+
+const char *daxplug_device_get_name(const struct daxplug_device *dev)
+{
+	return dev->name;
+}
+
+const char *daxplug_device_get_path(const struct daxplug_device *dev)
+{
+	return dev->path;
+}
+
+const char *daxplug_device_get_driver(const struct daxplug_device *dev)
+{
+	return dev->driver;
+}
+
+uint64_t daxplug_device_get_size(const struct daxplug_device *dev)
+{
+	return dev->size;
+}
+
+uint64_t daxplug_device_get_align(const struct daxplug_device *dev)
+{
+	return dev->align;
+}
+
+int daxplug_device_get_target_node(const struct daxplug_device *dev)
+{
+	return dev->target_node;
+}
+
+unsigned int daxplug_device_get_ranges(const struct daxplug_device *dev)
+{
+	return dev->nr_ranges;
+}
+
+int daxplug_device_get_range(const struct daxplug_device *dev,
+			     unsigned int index, uint64_t *start,
+			     uint64_t *end)
+{
+	uint64_t first, last;
+	char dir[PATH_MAX];
+	int n, err;
+
+	if (index >= dev->nr_ranges)
+		return -EINVAL;
+	n = snprintf(dir, sizeof(dir), "%s/mapping%u", dev->path,
+		     dev->mapping_ids[index]);
+	if (n < 0 || (size_t)n >= sizeof(dir))
+		return -ENAMETOOLONG;
+	err = dp_read_u64(dir, "start", &first);
+	if (!err)
+		err = dp_read_u64(dir, "end", &last);
+	if (err)
+		return err == -ENOENT ? -ENODEV : err;
+	if (last < first)
+		return -EPROTO;
+	*start = first;
+	*end = last;
+	return 0;
+}

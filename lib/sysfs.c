@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * One sysfs attribute, read or written; names and numbers parsed.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "internal.h"
+
+int dp_path(char *buf, size_t len, const char *dir, const char *name)
+{
+	int n = snprintf(buf, len, "%s/%s", dir, name);
+
+	if (n < 0)
+		return -EINVAL;
+	return (size_t)n < len ? 0 : -ENAMETOOLONG;
+}
+
+bool dp_exists(const char *dir, const char *name)
+{
+	char path[PATH_MAX];
+
+	return !dp_path(path, sizeof(path), dir, name) && !access(path, F_OK);
+}
+
+static int open_attr(const char *dir, const char *attr, int flags)
+{
+	char path[PATH_MAX];
+	int fd, err;
+
+	err = dp_path(path, sizeof(path), dir, attr);
+	if (err)
+		return err;
+	do {
+		fd = open(path, flags | O_CLOEXEC);
+	} while (fd < 0 && errno == EINTR);
+	return fd < 0 ? -errno : fd;
+}
+
+/*
+ * The first line of an attribute. One that is longer than the buffer is none
+ * of those that we know: -EPROTO.
+ */
+int dp_read(const char *dir, const char *attr, char *buf, size_t len)
+{
+	int fd = open_attr(dir, attr, O_RDONLY);
+	ssize_t n;
+	int err;
+
+	if (fd < 0)
+		return fd;
+	do {
+		n = read(fd, buf, len - 1);
+	} while (n < 0 && errno == EINTR);
+	err = n < 0 ? -errno : 0;
+	close(fd);
+	if (err)
+		return err;
+	buf[n] = '\0';
+	if ((size_t)n == len - 1 && !strchr(buf, '\n'))
+		return -EPROTO;
+	buf[strcspn(buf, "\n")] = '\0';
+	return 0;
+}
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* Decimal, or hexadecimal after 0x: the kernel's two ways to print one. */
+int dp_read_u64(const char *dir, const char *attr, uint64_t *value)
+{
+	char buf[ATTR_MAX], *end;
+	unsigned long long v;
+	int err;
+
+	err = dp_read(dir, attr, buf, sizeof(buf));
+	if (err)
+		return err;
+	if (!is_digit(buf[0]))
+		return -EPROTO;
+	errno = 0;
+	v = strtoull(buf, &end, strncmp(buf, "0x", 2) == 0 ? 16 : 10);
+	if (*end || errno)
+		return -EPROTO;
+	*value = v;
+	return 0;
+}
+
+/* A NUMA node: -1 is none. */
+int dp_read_node(const char *dir, const char *attr, int *value)
+{
+	char buf[ATTR_MAX];
+	const char *s = buf;
+	unsigned int id;
+	int err;
+
+	err = dp_read(dir, attr, buf, sizeof(buf));
+	if (err)
+		return err;
+	if (!strcmp(buf, "-1")) {
+		*value = -1;
+		return 0;
+	}
+	if (!dp_parse_id(&s, &id) || *s || id > INT_MAX)
+		return -EPROTO;
+	*value = (int)id;
+	return 0;
+}
+
+/* The last part of what a link points to, to be freed by the caller. */
+int dp_read_link(const char *dir, const char *name, char **base)
+{
+	char path[PATH_MAX], target[PATH_MAX];
+	const char *slash;
+	ssize_t n;
+	int err;
+
+	err = dp_path(path, sizeof(path), dir, name);
+	if (err)
+		return err;
+	n = readlink(path, target, sizeof(target) - 1);
+	if (n < 0)
+		return -errno;
+	target[n] = '\0';
+	slash = strrchr(target, '/');
+	*base = strdup(slash ? slash + 1 : target);
+	return *base ? 0 : -ENOMEM;
+}
+
+/*
+ * One word in one write(2), which is not tried again whatever it says: a
+ * signal is the user's way to end it.
+ */
+int dp_write(const char *dir, const char *attr, const char *word)
+{
+	int fd = open_attr(dir, attr, O_WRONLY);
+	size_t len = strlen(word);
+	ssize_t n;
+	int err = 0;
+
+	if (fd < 0)
+		return fd;
+	n = write(fd, word, len);
+	if (n < 0)
+		err = -errno;
+	else if ((size_t)n != len)
+		err = -EIO;
+	close(fd);
+	return err;
+}
+
+/* A number as it stands in a name: digits only, no leading zero. */
+bool dp_parse_id(const char **s, unsigned int *id)
+{
+	const char *p = *s;
+	unsigned int v = 0;
+
+	if (!is_digit(*p) || (*p == '0' && is_digit(p[1])))
+		return false;
+	for (; is_digit(*p); p++) {
+		if (__builtin_mul_overflow(v, 10U, &v) ||
+		    __builtin_add_overflow(v, (unsigned int)(*p - '0'), &v))
+			return false;
+	}
+	*s = p;
+	*id = v;
+	return true;
+}
+
+bool dp_parse_device(const char *name, unsigned int *region,
+		     unsigned int *instance)
+{
+	if (strncmp(name, "dax", 3) != 0)
+		return false;
+	name += 3;
+	if (!dp_parse_id(&name, region) || *name++ != '.')
+		return false;
+	return dp_parse_id(&name, instance) && !*name;
+}
+
+bool dp_parse_mapping(const char *name, unsigned int *id)
+{
+	if (strncmp(name, "mapping", 7) != 0)
+		return false;
+	name += 7;
+	return dp_parse_id(&name, id) && !*name;
+}
