@@ -1,0 +1,82 @@
+# shellcheck shell=bash
+# What every lab script shares: where the cache is, how the lab speaks, how it
+# locks, and how a program of a fetched root is run. Sourced, never executed.
+#
+# Offers: LAB_DIR TREE CACHE KERNELS   say die lock unlock   part_dir cached
+#         root_run   copy_libs pack
+#
+# The cache holds parts, one directory each:
+#     qemu            root with QEMU                (Debian 12 + its backports)
+#     guest           root the guest's tools come from            (Debian 13)
+#     kernel-X.Y      release, vmlinuz, root/ (modules, headers), kdir
+#     initramfs/      base initramfs per kernel release, made by lab/initramfs
+#     apt/, lock/     private apt state; lock files
+# Every fetched part also lists its packages, with versions, in packages.
+# A part is made under another name and renamed when whole, so a part that is
+# there is complete: nobody has to look inside.
+
+LAB_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck disable=SC2034 # for the scripts that source this file
+TREE=$(dirname "$LAB_DIR")
+CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/daxplug
+# shellcheck disable=SC2034
+KERNELS='6.1 6.12 7.3'
+
+# say TEXT...: a message for the person; stdout is for results.
+say() { printf '%s: %s\n' "lab/${0##*/}" "$*" >&2; }
+
+# die STATUS TEXT...
+die() { local status=$1; shift; say "$@"; exit "$status"; }
+
+# lock FILE: holds FILE until unlock or the end of the process; waits for it, and
+# says so when it has to. One lock at a time.
+lock() {
+    mkdir -p "$(dirname "$1")"
+    exec {LOCK_FD}>>"$1"
+    flock -n "$LOCK_FD" && return
+    say "waiting for another run (${1##*/})"
+    flock "$LOCK_FD"
+}
+unlock() { exec {LOCK_FD}>&-; }
+
+# part_dir PART: where a part lives. A kernel is named by its version: 6.12.
+part_dir() {
+    case $1 in
+        qemu | guest) printf '%s/%s\n' "$CACHE" "$1" ;;
+        *) printf '%s/kernel-%s\n' "$CACHE" "$1" ;;
+    esac
+}
+
+cached() { [[ -d $(part_dir "$1") ]]; }
+
+# root_run ROOT PROGRAM ARG...: runs a program on this machine with the loader
+# and libraries of a fetched root, so nothing of that root has to be installed
+# here and nothing of this machine has to match it.
+root_run() {
+    local root=$1 lib=$1/usr/lib/x86_64-linux-gnu; shift
+    "$lib/ld-linux-x86-64.so.2" --library-path "$lib:$lib/systemd" "$@"
+}
+
+# copy_libs TREE FILE...: puts the shared libraries that programs and libraries
+# need into TREE, an initramfs in the making, out of the guest root.
+copy_libs() {
+    local tree=$1 root file name path _; shift
+    root=$(part_dir guest)/root
+    for file; do
+        # A static program or a script has no loader to ask: nothing to copy.
+        while read -r name _ path _; do
+            if [[ $path == not ]]; then
+                say "${file##*/} needs $name, which the guest does not have"
+                return 1
+            fi
+            [[ $path == "$root"/* && ! -e $tree/${path#"$root"/} ]] || continue
+            install -D "$path" "$tree/${path#"$root"/}"
+        done < <(root_run "$root" --list "$file" 2>/dev/null || :)
+    done
+}
+
+# pack TREE: a directory as a cpio archive that the kernel unpacks, to stdout.
+pack() {
+    (cd "$1" && find . -mindepth 1 -print |
+        "$(part_dir guest)/root/usr/bin/busybox" cpio -o -H newc -R 0:0 2>/dev/null)
+}
