@@ -1,2 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0-only
--include tests/unit/unit.mk
+#
+#   make check      everything; KERNELS="6.12 ..." picks the guests' kernels
+#   make unit       the unit tests alone
+
+include tests/unit/unit.mk
+
+.PHONY: check lab-tools
+
+lab_tools := $(patsubst tests/lab/tools/%.c,build/lab/%,$(wildcard tests/lab/tools/*.c))
+
+# Static: the guest has another C library.
+lab-tools: $(lab_tools)
+
+build/lab/%: tests/lab/tools/%.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 -Wall -Wextra -O2 -static -o $@ $<
+
+# What is missing is installed if it can be; if not, its tests are skipped.
+check:
+	@lab/deps || true
+	@$(MAKE) -s all
+	@tests/run

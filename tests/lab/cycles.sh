@@ -1,0 +1,42 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# 200 plugs and unplugs: no memory is lost, the kernel has nothing to say.
+# lab: --dax 4G:8,6,4 --cmdline memhp_default_state=offline
+. /lab/lib.sh
+
+# Free memory with nothing in caches, the most of three looks: what else runs
+# can only take some away for a moment.
+free_now() {
+	most=0
+	for _ in 1 2 3; do
+		sync
+		echo 3 >/proc/sys/vm/drop_caches
+		free=$(meminfo MemFree)
+		[ "$free" -gt $most ] && most=$free
+	done
+	echo $most
+}
+
+unplugged
+# Once before, so that what is made on first use is made.
+plugged online_movable
+unplugged
+mark two-hundred-cycles
+before=$(snap "$DEV")
+free=$(free_now)
+good=0
+i=0
+while [ $i -lt 200 ]; do
+	[ "$(put "$STATE" online_movable)" = ok ] && [ "$(state)" = online_movable ] &&
+		[ "$(put "$STATE" unplugged)" = ok ] && [ "$(state)" = unplugged ] &&
+		good=$((good + 1))
+	i=$((i + 1))
+done
+after=$(free_now)
+is $good 200 "200 of 200 cycles"
+same "$before" "$(snap "$DEV")" "and all is as before"
+lost=$((free - after))
+[ $lost -le 1024 ] && pass "MemFree within 1 MiB: $lost KiB less" ||
+	fail "MemFree: $lost KiB less"
+is "$(complaints two-hundred-cycles)" '' "no kernel message of level warning or worse"
+finish

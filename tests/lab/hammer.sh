@@ -1,0 +1,49 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Writes that are no words, and 64 writers at once: no hang, no splat, and in
+# the end the state that was last accepted.
+# lab: --dax 2G:4,3,2 --own-nodes --cmdline memhp_default_state=offline
+. /lab/lib.sh
+unplugged
+before=$(snap "$DEV")
+
+is "$(put "$STATE" online_movable 4096)" EINVAL "a word and NULs up to a page"
+is "$(put "$STATE" online_movable 4097)" EINVAL "a word and NULs past a page"
+is "$(put "$STATE" online_movable 100000)" EINVAL "and far past it"
+is "$(put "$STATE" online_movable 15)" EINVAL "a word and one NUL"
+is "$(put "$STATE" online 3)" EINVAL "half a word"
+is "$(put "$DIR/hotplug" online 8192)" EINVAL "hotplug: past a page"
+dd if=/dev/zero of="$STATE" bs=64k count=1 2>/dev/null && fail "64 KiB of NULs" ||
+	pass "64 KiB of NULs"
+same "$before" "$(snap "$DEV")" "nothing of that changed anything"
+
+mark sixty-four-writers
+answers=$(hammer "$STATE" 20 64 online_movable unplugged online_kernel online bogus \
+	"online_movable
+")
+is $? 0 "64 writers for 20 s: all came back: $answers"
+case $answers in
+*ok=*) pass "some were accepted" ;;
+*) fail "none was accepted" ;;
+esac
+strange=$(echo "$answers" | tr ' ' '\n' | grep -v -E '^(ok|EBUSY|EINVAL)=' | tr -d '\n')
+is "$strange" '' "no other answer than ok, EBUSY, EINVAL"
+is "$(complaints sixty-four-writers)" '' "no kernel message of level warning or worse"
+
+# The log is no witness to the order of 64 writers; the blocks are: whatever
+# was accepted last, the device is whole.
+case $(state) in
+unplugged | online | online_kernel | online_movable) pass "whole at the end: $(state)" ;;
+*) fail "at the end: $(state)" ;;
+esac
+online=0
+for b in $(blocks); do
+	[ "$(cat $MEMORY/memory"$b"/state 2>/dev/null)" = online ] && online=$((online + 1))
+done
+case $(state) in
+unplugged) is $online 0 "and none of its blocks is online" ;;
+*) is $online 9 "and all of its blocks are online" ;;
+esac
+unplugged
+same "$before" "$(snap "$DEV")" "unplugged, all is as before"
+finish

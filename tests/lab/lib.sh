@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=dash
+# What the tests in the guest share. Each prints "ok WHAT" or "not ok WHAT"
+# per claim, and ends with `finish`, whose status says whether all held.
+
+DEV=${DEV:-$(basename "$(find /sys/bus/dax/devices -name 'dax*' | sort | head -n 1)")}
+DIR=/sys/bus/dax/devices/$DEV
+STATE=$DIR/state
+MEMORY=/sys/devices/system/memory
+BLOCK_SIZE=$((0x$(cat $MEMORY/block_size_bytes)))
+PATH=/lab:$PATH
+failed=0
+
+pass() { echo "ok $*"; }
+fail() {
+	echo "not ok $*"
+	failed=$((failed + 1))
+}
+
+# is GOT WANTED WHAT...
+is() {
+	local got=$1 wanted=$2
+	shift 2
+	if [ "$got" = "$wanted" ]; then
+		pass "$@"
+	else
+		fail "$*"
+		printf '#   got:    %s\n#   wanted: %s\n' "$got" "$wanted"
+	fi
+}
+
+# same BEFORE AFTER WHAT...: two snapshots
+same() {
+	local before=$1 after=$2
+	shift 2
+	if [ "$before" = "$after" ]; then
+		pass "$@"
+	else
+		fail "$*"
+		echo "$before" >/tmp/before
+		echo "$after" >/tmp/after
+		diff /tmp/before /tmp/after | sed 's/^/#   /'
+	fi
+}
+
+state() { cat "$STATE"; }
+
+# plugged WORD: from unplugged to there, or the test ends
+plugged() {
+	local answer
+	answer=$(put "$STATE" "$1")
+	[ "$answer" = ok ] || { fail "set-up: plug as $1: $answer"; finish; }
+}
+
+# On the node that the kernel itself lives on, its own pages can get into a
+# block outside ZONE_MOVABLE, which then cannot be taken away: a setting that
+# needs it to go asks again while it is refused for that.
+unplugged() {
+	local tries=0
+	until [ "$(put "$STATE" unplugged)" = ok ]; do
+		tries=$((tries + 1))
+		[ $tries -lt 200 ] || { fail "set-up: unplug"; finish; }
+		echo 3 >/proc/sys/vm/drop_caches
+	done
+}
+
+# blocks: the numbers of the device's memory blocks, from its mappings
+blocks() {
+	local m b end
+	for m in "$DIR"/mapping[0-9]*; do
+		b=$(($(cat "$m/start") / BLOCK_SIZE))
+		end=$((($(cat "$m/end") + 1) / BLOCK_SIZE))
+		while [ $b -lt $end ]; do
+			echo $b
+			b=$((b + 1))
+		done
+	done
+}
+
+meminfo() { awk -v key="$1:" '$1 == key { print $2 }' /proc/meminfo; }
+
+# complaints MARK: kernel messages of level warning or worse since the line
+# MARK was written to /dev/kmsg, less what is explained in known.txt
+mark() { echo "<5>$1" >/dev/kmsg; }
+complaints() {
+	dmesg -r | sed "1,/$1/d" | grep -E '^<[0-4]>' | grep -v -E -f /lab/known.txt
+}
+
+finish() {
+	[ "$failed" -eq 0 ]
+	exit
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Another driver with its own opinion: refuses to let chosen memory blocks go
+ * online or offline, as any memory notifier may, or to take its time over it,
+ * with the kernel's hotplug locks held. Set by its parameters, which take block
+ * numbers; -1 is none.
+ */
+#include <linux/memory.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/notifier.h>
+#include <linux/wait.h>
+
+static int online = -1;
+module_param(online, int, 0644);
+MODULE_PARM_DESC(online, "block that may not go online");
+
+static int offline = -1;
+module_param(offline, int, 0644);
+MODULE_PARM_DESC(offline, "block that may not go offline");
+
+static int error = EBUSY;
+module_param(error, int, 0644);
+MODULE_PARM_DESC(error, "errno to refuse with");
+
+static int refused;
+module_param(refused, int, 0644);
+MODULE_PARM_DESC(refused, "how often it has");
+
+static int hold = -1;
+static DECLARE_WAIT_QUEUE_HEAD(hold_wait);
+
+static int hold_set(const char *val, const struct kernel_param *kp)
+{
+	int err = param_set_int(val, kp);
+
+	wake_up_all(&hold_wait);
+	return err;
+}
+
+static const struct kernel_param_ops hold_ops = {
+	.set = hold_set,
+	.get = param_get_int,
+};
+module_param_cb(hold, &hold_ops, &hold, 0644);
+MODULE_PARM_DESC(hold, "block whose going online waits until this changes");
+
+static int event(struct notifier_block *nb, unsigned long action, void *data)
+{
+	const struct memory_notify *arg = data;
+	int block = (int)(PFN_PHYS(arg->start_pfn) / memory_block_size_bytes());
+
+	if (action == MEM_GOING_ONLINE)
+		wait_event(hold_wait, READ_ONCE(hold) != block);
+	if ((action == MEM_GOING_ONLINE && block == online) ||
+	    (action == MEM_GOING_OFFLINE && block == offline)) {
+		refused++;
+		return notifier_from_errno(-error);
+	}
+	return NOTIFY_OK;
+}
+
+static struct notifier_block listener = {
+	.notifier_call = event,
+};
+
+static int __init refuse_init(void)
+{
+	return register_memory_notifier(&listener);
+}
+
+static void __exit refuse_exit(void)
+{
+	unregister_memory_notifier(&listener);
+}
+
+module_init(refuse_init);
+module_exit(refuse_exit);
+MODULE_DESCRIPTION("daxplug test: refuse to switch a memory block");
+MODULE_LICENSE("GPL");

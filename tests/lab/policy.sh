@@ -1,0 +1,37 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# The kernel's auto-online policy decides the starting state and nothing
+# else: the zone asked for is the zone got.
+# lab: --dax 2G:5,3 --own-nodes --cmdline memhp_default_state=offline
+# lab: --cxl 1G --cmdline memhp_default_state=offline
+. /lab/lib.sh
+
+# zones: which zones the device's blocks are in, each once
+zones() {
+	for b in $(blocks); do
+		cat $MEMORY/memory"$b"/valid_zones
+	done | sort -u | tr '\n' ' '
+}
+drivers=/sys/bus/dax/drivers/kmem
+
+unplugged
+for policy in offline online online_kernel online_movable; do
+	echo $policy >$MEMORY/auto_online_blocks
+	for type in online_kernel online_movable; do
+		is "$(put "$STATE" $type)" ok "policy $policy: $type"
+		is "$(state)" $type "policy $policy: $type it is"
+		case $type in
+		online_kernel) is "$(zones)" "Normal " "policy $policy: $type: zone Normal" ;;
+		online_movable) is "$(zones)" "Movable " "policy $policy: $type: zone Movable" ;;
+		esac
+		unplugged
+	done
+	is "$(put "$STATE" online)" ok "policy $policy: online"
+	unplugged
+
+	echo "$DEV" >$drivers/unbind
+	echo "$DEV" >$drivers/bind
+	is "$(state)" $policy "policy $policy: the starting state"
+	unplugged
+done
+finish

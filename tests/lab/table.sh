@@ -1,0 +1,87 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Every row of the table of states and words, on each kind of device.
+# lab: --dax 4G --own-nodes --cmdline memhp_default_state=offline
+# lab: --dax 4G:8,6,4 --own-nodes --cmdline memhp_default_state=offline
+# lab: --cxl 1G --cmdline memhp_default_state=offline
+. /lab/lib.sh
+
+types='online online_kernel online_movable'
+
+# row WORD ERRNO STATE: a write, its answer, the state after it
+row() {
+	from=$(state)
+	before=$(snap "$DEV")
+	name=$(echo "'$1'" | tr '\n' '|')
+	is "$(put "$STATE" "$1")" "$2" "$from: write $name: $2"
+	is "$(state)" "$3" "$from: after $name: $3"
+	if [ "$from" = "$3" ]; then
+		same "$before" "$(snap "$DEV")" "$from: after $name: nothing has changed"
+	fi
+}
+
+# refused_words: from any state, these change nothing
+refused_words() {
+	for word in offline bogus online_ 'online movable' ' online' 'online
+x' ONLINE unplug inconsistent '
+'; do
+		row "$word" EINVAL "$(state)"
+	done
+}
+
+is "$(state)" offline "after a bind with the policy offline: offline"
+refused_words
+for type in $types; do
+	row $type EBUSY offline
+done
+row unplugged ok unplugged
+row unplugged ok unplugged
+refused_words
+
+for type in $types; do
+	row $type ok $type
+	row "$type
+" ok $type
+	refused_words
+	for other in $types; do
+		[ $other = $type ] || row $other EBUSY $type
+	done
+	case $type in
+	online_movable) row unplugged ok unplugged ;;
+	*) unplugged ;;
+	esac
+	is "$(state)" unplugged "$type: unplugged"
+done
+
+# From a state that somebody else made: repair, refuse, unplug.
+last=$(blocks | tail -n 1)
+plugged online_movable
+echo offline >$MEMORY/memory"$last"/state
+is "$(state)" inconsistent "a block offline behind the driver: inconsistent"
+refused_words
+row online EBUSY inconsistent
+row online_kernel EBUSY inconsistent
+row online_movable ok online_movable
+echo offline >$MEMORY/memory"$last"/state
+row unplugged ok unplugged
+
+# The words of the series, in its own file.
+is "$(put "$DIR/hotplug" online_movable)" ok "hotplug: online_movable"
+is "$(cat "$DIR/hotplug")" online_movable "hotplug reads as state does"
+is "$(put "$DIR/hotplug" unplugged)" EINVAL "hotplug: unplugged is not its word"
+is "$(put "$DIR/hotplug" online)" EBUSY "hotplug: another type: EBUSY"
+is "$(put "$DIR/hotplug" unplug)" ok "hotplug: unplug"
+is "$(state)" unplugged "and unplugged it is"
+for word in online online_kernel; do
+	is "$(put "$DIR/hotplug" $word)" ok "hotplug: $word"
+	is "$(cat "$DIR/hotplug")" $word "hotplug reads $word"
+	unplugged
+done
+
+# What is left of it in the kernel's own books.
+is "$(grep -c kmem /proc/iomem)" 0 "nothing of it in /proc/iomem"
+plugged online_movable
+want=$(for m in "$DIR"/mapping[0-9]*; do echo x; done | wc -l)
+is "$(grep -c 'System RAM (kmem)' /proc/iomem)" "$want" \
+	"/proc/iomem has 'System RAM (kmem)' for each range"
+finish

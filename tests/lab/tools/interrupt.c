@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * interrupt FILE WORD MICROSECONDS: write WORD to FILE and send the writer
+ * SIGINT that much later, while it writes or after. The writer lives on and
+ * prints what its write gave: "ok" or the name of the errno.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static void on_signal(int sig)
+{
+	(void)sig;
+}
+
+int main(int argc, char **argv)
+{
+	struct sigaction action = { .sa_handler = on_signal };
+	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGINT };
+	struct itimerspec when = { 0 };
+	timer_t timer;
+	long us;
+	ssize_t n;
+	int fd;
+
+	if (argc != 4)
+		return 2;
+	us = atol(argv[3]);
+	fd = open(argv[1], O_WRONLY);
+	if (fd < 0) {
+		puts(strerrorname_np(errno));
+		return 1;
+	}
+
+	/* A timer, so that the moment does not hang on a second process. */
+	sigaction(SIGINT, &action, NULL);
+	when.it_value.tv_sec = us / 1000000;
+	when.it_value.tv_nsec = us % 1000000 * 1000;
+	if (timer_create(CLOCK_MONOTONIC, &event, &timer) ||
+	    timer_settime(timer, 0, &when, NULL))
+		return 1;
+	n = write(fd, argv[2], strlen(argv[2]));
+	puts(n < 0 ? strerrorname_np(errno) : "ok");
+	return 0;
+}

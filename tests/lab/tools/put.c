@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * put FILE WORD [BYTES]: one write(2), and what came of it: the name of the
+ * errno, "ok", or "short" when not all of it was taken. With BYTES, WORD is
+ * padded with NULs, or cut, to that many.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+int main(int argc, char **argv)
+{
+	size_t len, have;
+	ssize_t n;
+	char *buf;
+	int fd;
+
+	if (argc < 3)
+		return 2;
+	have = strlen(argv[2]);
+	len = argc > 3 ? strtoul(argv[3], NULL, 0) : have;
+	buf = calloc(1, len + 1);
+	fd = open(argv[1], O_WRONLY);
+	if (!buf || fd < 0) {
+		puts(strerrorname_np(errno));
+		return 1;
+	}
+	memcpy(buf, argv[2], have < len ? have : len);
+
+	n = write(fd, buf, len);
+	if (n < 0)
+		puts(strerrorname_np(errno));
+	else
+		puts((size_t)n == len ? "ok" : "short");
+	return 0;
+}

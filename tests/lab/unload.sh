@@ -1,0 +1,46 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# The module comes and goes and leaves no trace.
+# lab: --dax 2G:5,3 --cxl 1G --cmdline memhp_default_state=offline
+. /lab/lib.sh
+all='dax0.0 dax1.0'
+
+# trace: what a module could leave behind
+trace() {
+	cat /proc/iomem | grep -v -i 'kernel'
+	ls $MEMORY
+	ls /sys/bus/dax/drivers /sys/bus/dax/devices/*/ /sys/devices/virtual/memory_tiering
+	grep -H . /sys/devices/virtual/memory_tiering/*/nodelist
+	grep MemTotal /proc/meminfo
+}
+
+mark module-comes-and-goes
+is "$(rmmod kmem 2>&1 >/dev/null | grep -c .)" 1 "with blocks of its own it is not unloaded"
+for dev in $all; do
+	is "$(put /sys/bus/dax/devices/$dev/state unplugged)" ok "$dev: unplugged"
+done
+rmmod kmem
+is $? 0 "with none it is"
+before=$(trace)
+for _ in 1 2 3; do
+	/usr/sbin/modprobe kmem
+	for dev in $all; do
+		is "$(cat /sys/bus/dax/devices/$dev/state)" offline "$dev: bound again: offline"
+		put /sys/bus/dax/devices/$dev/state unplugged >/dev/null
+		is "$(put /sys/bus/dax/devices/$dev/state online_movable)" ok "$dev: plugged"
+		is "$(put /sys/bus/dax/devices/$dev/state unplugged)" ok "$dev: unplugged"
+	done
+	rmmod kmem || fail rmmod
+	same "$before" "$(trace)" "unloaded: no trace"
+done
+
+# Unbound with blocks that are offline: they go along.
+/usr/sbin/modprobe kmem
+for dev in $all; do
+	echo $dev >/sys/bus/dax/drivers/kmem/unbind
+done
+rmmod kmem
+is $? 0 "unbound while offline, then unloaded"
+same "$before" "$(trace)" "and no trace"
+is "$(complaints module-comes-and-goes)" '' "no kernel message of level warning or worse"
+finish

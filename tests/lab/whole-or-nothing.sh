@@ -1,0 +1,106 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Something fails at every block and every range in turn: the write says what
+# it was, nothing has changed, and the next plug and unplug work.
+# lab: --dax 4G:8,6,4 --dax 256M --own-nodes --cmdline memhp_default_state=offline
+. /lab/lib.sh
+insmod /lab/refuse.ko
+insmod /lab/claim.ko
+refuse=/sys/module/refuse/parameters
+claim=/sys/module/claim/parameters
+
+# after WHAT ERRNO ANSWER BEFORE: the answer is the cause's, all is as before
+after() {
+	is "$3" "$2" "$1: $2"
+	same "$4" "$(snap "$DEV")" "$1: nothing has changed"
+}
+works() {
+	[ "$(state)" != unplugged ] || is "$(put "$STATE" online_movable)" ok "$1: plug works again"
+	is "$(put "$STATE" unplugged)" ok "$1: unplug works again"
+}
+
+# A block that is not ours, to hold the locks with.
+other=$(DIR=/sys/bus/dax/devices/dax1.0 blocks | head -n 1)
+
+unplugged
+empty=$(snap "$DEV")
+echo 13 >$refuse/error		# EACCES: an errno that nothing else gives
+n=0
+for block in $(blocks); do
+	n=$((n + 1))
+	echo "$block" >$refuse/online
+	after "memory$block refuses to go online" EACCES \
+		"$(put "$STATE" online_movable)" "$empty"
+	echo -1 >$refuse/online
+
+	plugged online_movable
+	full=$(snap "$DEV")
+	echo "$block" >$refuse/offline
+	after "memory$block refuses to go offline" EACCES \
+		"$(put "$STATE" unplugged)" "$full"
+	echo -1 >$refuse/offline
+	works "memory$block"
+done
+is $n 18 "all 18 blocks were tried"
+is "$(cat $refuse/refused)" 36 "and each refused once online, once offline"
+
+for m in "$DIR"/mapping[0-9]*; do
+	range=$(basename "$m") start=$(cat "$m/start")
+	echo "$start" >$claim/region
+	after "$range cannot be reserved" EBUSY "$(put "$STATE" online_movable)" \
+		"$(snap "$DEV")"
+	echo 0 >$claim/region
+	same "$empty" "$(snap "$DEV")" "$range: as before it was claimed"
+	works "$range"
+
+	# Between reserving and adding: the hotplug lock is held by somebody who
+	# is slow to bring a block of another device online.
+	echo "$other" >$refuse/hold
+	echo online_movable >$MEMORY/memory"$other"/state &
+	slow=$!
+	put "$STATE" online_movable >/tmp/answer &
+	plug=$!
+	until [ "$(grep -c "$DEV" /proc/iomem)" -eq 3 ]; do :; done
+	echo "$start" >$claim/region
+	echo -1 >$refuse/hold
+	wait $slow $plug
+	echo 0 >$claim/region
+	echo offline >$MEMORY/memory"$other"/state
+	after "$range cannot be added" EEXIST "$(cat /tmp/answer)" "$empty"
+	works "$range"
+done
+
+# In every other type too, at the last block, where there is most to undo.
+for type in online online_kernel; do
+	echo "$block" >$refuse/online
+	after "as $type: memory$block refuses to go online" EACCES \
+		"$(put "$STATE" $type)" "$empty"
+	echo -1 >$refuse/online
+	plugged $type
+	full=$(snap "$DEV")
+	echo "$block" >$refuse/offline
+	answer=$(put "$STATE" unplugged)
+	# The kernel's own pages may have stopped it earlier, outside ZONE_MOVABLE.
+	case $answer in EBUSY) answer=EACCES ;; esac
+	after "as $type: memory$block refuses to go offline" EACCES "$answer" "$full"
+	echo -1 >$refuse/offline
+	unplugged
+done
+
+# An undo that fails as well: said, named, and mended later.
+plugged online_movable
+first=$(blocks | head -n 1)
+echo "$block" >$refuse/offline
+echo "$first" >$refuse/online
+mark failing-undo
+is "$(put "$STATE" unplugged)" EACCES "unplug refused, and so is its undo: the cause's errno"
+is "$(state)" inconsistent "which reads inconsistent"
+is "$(dmesg | sed '1,/failing-undo/d' | grep -c "undo: online of memory$first failed: -EACCES")" 1 \
+	"and the log names memory$first"
+echo -1 >$refuse/online
+echo -1 >$refuse/offline
+is "$(put "$STATE" online_movable)" ok "repair"
+is "$(state)" online_movable "mends it"
+works "after the repair"
+same "$empty" "$(snap "$DEV")" "in the end all is as in the beginning"
+finish
