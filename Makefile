@@ -10,17 +10,27 @@
 
 CC ?= gcc
 .DEFAULT_GOAL := all
-.PHONY: all deps clean
+.PHONY: all deps demo clean
 
 all: cli
 
 include kernel/module.mk
--include lib/lib.mk
--include cli/cli.mk
+include lib/lib.mk
+include cli/cli.mk
 include tests/tests.mk
 
 deps:
 	@lab/deps
+
+# Everything is made before the guest boots, so that one screen shows it all.
+demo:
+	@lab/deps
+	@lab/fetch qemu guest 6.12
+	@$(MAKE) -s all
+	@kdir=$$(lab/fetch --print kdir 6.12) && \
+		$(MAKE) -s module testmods KDIR=$$kdir BTF=$$(lab/fetch --print vmlinuz 6.12) && \
+		lab/run --cxl 2G --cmdline memhp_default_state=offline \
+			--file build/testmod/$$(lab/fetch --print release 6.12)/refuse.ko lab/demo
 
 clean:
 	rm -rf build

@@ -1,0 +1,69 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# The distribution's own tool gives the same answers with our module as with
+# the stock one: the same claims, in a guest with each.
+# lab: --module stock --dax 4G --own-nodes --cmdline memhp_default_state=offline
+# lab: --module ours --dax 4G --own-nodes --cmdline memhp_default_state=offline
+# lab: --module stock --dax 4G:8,6,4 --own-nodes --cmdline memhp_default_state=offline
+# lab: --module ours --dax 4G:8,6,4 --own-nodes --cmdline memhp_default_state=offline
+. /lab/lib.sh
+
+# daxctl takes a device for one piece: of several ranges it sees the blocks
+# that lie within the device's size from its first byte, with either module.
+first=$(blocks | head -n 1)
+end=$((first + $(cat "$DIR/size") / BLOCK_SIZE))
+seen() { blocks | awk -v end=$end '$1 < end'; }
+total=$(seen | wc -l)
+
+# ctl STATUS LAST-LINE ARG...
+ctl() {
+	local status=$1 last=$2
+	shift 2
+	out=$(daxctl "$@" 2>&1)
+	is $? "$status" "daxctl $*: status $status"
+	[ -z "$last" ] || is "$(echo "$out" | tail -n 1)" "$last" "daxctl $*: $last"
+}
+
+# listed KEY VALUE: what `daxctl list` says of the device
+listed() {
+	is "$(daxctl list -d "$DEV" | sed -n "s/.*\"$1\":\"*\([^\",]*\)\"*,*$/\1/p")" "$2" \
+		"daxctl list: $1 $2"
+}
+device() {
+	listed mode "$1"
+	[ "$1" = system-ram ] || return
+	listed total_memblocks "$total"
+	listed online_memblocks "$2"
+	listed movable "$3"
+}
+online() { grep -l -x online $MEMORY/memory*/state | grep -c -F "$(seen | sed 's,.*,memory&/,')"; }
+
+device system-ram 0 ''
+ctl 1 'offlined memory for 0 devices' offline-memory "$DEV"
+ctl 0 'onlined memory for 1 device' online-memory "$DEV"
+device system-ram "$total" true
+is "$(online)" "$total" "and so the kernel says"
+ctl 1 'onlined memory for 0 devices' online-memory "$DEV"
+ctl 240 'reconfigured 0 devices' reconfigure-device -m devdax "$DEV"
+device system-ram "$total" true
+ctl 0 'offlined memory for 1 device' offline-memory "$DEV"
+device system-ram 0 ''
+is "$(online)" 0 "and so the kernel says"
+ctl 0 'onlined memory for 1 device' online-memory --no-movable "$DEV"
+device system-ram "$total" false
+ctl 0 'offlined memory for 1 device' offline-memory "$DEV"
+
+ctl 0 '' reconfigure-device -m devdax "$DEV"
+device devdax
+is "$(grep -c kmem /proc/iomem)" 0 "as devdax: nothing in /proc/iomem"
+ctl 0 '' reconfigure-device -m system-ram --no-online "$DEV"
+device system-ram 0 ''
+ctl 0 '' reconfigure-device -m system-ram "$DEV"
+device system-ram "$total" true
+ctl 0 '' reconfigure-device -m devdax -f "$DEV"
+device devdax
+ctl 0 '' reconfigure-device -m system-ram "$DEV"
+device system-ram "$total" true
+is "$(grep -c 'System RAM (kmem)' /proc/iomem)" "$(find "$DIR"/ -name 'mapping[0-9]*' | wc -l)" \
+	"/proc/iomem has 'System RAM (kmem)' for each range"
+finish
