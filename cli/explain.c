@@ -38,7 +38,7 @@ static const struct reason reasons[] = {
 	  "sysfs is mounted read-only here",
 	  "run it outside the container, or where sysfs is writable" },
 	{ ENOMEM, "ENOMEM", "the kernel has no memory for the bookkeeping of it",
-	  "there is no free memory elsewhere to move its contents to",
+	  "the kernel has no memory for the bookkeeping of it",
 	  "free some memory and try again" },
 	{ EAGAIN, "EAGAIN", "memory is being changed by someone else",
 	  "memory is being changed by someone else", "try again" },
@@ -214,7 +214,9 @@ static void say_reason(const struct change *c, enum daxplug_state before,
 	}
 	text = c->plug ? r->plug : r->unplug;
 	if (err == -EBUSY && plugged_otherwise(c, before))
-		text = "it is plugged in another way";
+		text = before == DAXPLUG_STATE_OFFLINE ?
+			"its blocks are there, offline" :
+			"it is plugged in another way";
 	fprintf(stderr, "%s%s (%s); ", text,
 		undone && (err == -EINTR || err == -ETIMEDOUT) ?
 		": undone" : "", r->name);

@@ -17,8 +17,8 @@ static void request_stop(int sig)
 }
 
 /*
- * Without SA_RESTART, so that the write returns EINTR when the kernel has
- * undone the change, and we live to say so. SIGINT and SIGTERM are taken even
+ * So that we live to say so when a signal has made the kernel undo the change
+ * and return EINTR. SIGINT and SIGTERM are taken even
  * when they were ignored (a script's background jobs): who sends one means it.
  * SIGHUP stays ignored under nohup.
  */

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 # What every lab script shares: where the cache is, how the lab speaks, how it
 # locks, and how a program of a fetched root is run. Sourced, never executed.

@@ -15,7 +15,8 @@
  *		marked "live" go to sysfs each time, change nothing in the
  *		handle, and may run in several threads on one handle.
  * Signals	the library installs no handler. Plug and unplug wait inside
- *		one write(2): a signal whose handler lacks SA_RESTART ends it.
+ *		one write(2): a signal that is handled ends it, also where
+ *		its handler has SA_RESTART.
  */
 #ifndef DAXPLUG_H
 #define DAXPLUG_H
