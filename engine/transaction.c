@@ -179,6 +179,15 @@ static int told(struct engine *e, enum engine_step step, unsigned int block,
 	return err;
 }
 
+static struct engine_range *range_of(struct engine *e, unsigned int block)
+{
+	struct engine_range *r = e->ranges;
+
+	while (block - r->first >= r->count)
+		r++;
+	return r;
+}
+
 /* One block back to what it was, as far as that is a matter of switching. */
 static void undo_block(struct engine *e, unsigned int block)
 {
@@ -189,20 +198,10 @@ static void undo_block(struct engine *e, unsigned int block)
 		return;
 	if (is_online(now) &&
 	    told(e, STEP_OFFLINE, block, e->ops->offline(e->ctx, block)))
-		return;
-	if (is_online(was))
+		range_of(e, block)->stuck = true;
+	else if (is_online(was))
 		told(e, STEP_ONLINE, block,
 		     e->ops->online(e->ctx, block, type_of(was)));
-}
-
-static _Bool any_online(struct engine *e, const struct engine_range *r)
-{
-	unsigned int b;
-
-	for (b = r->first; b < r->first + r->count; b++)
-		if (is_online(look(e, b)))
-			return true;
-	return false;
 }
 
 /* Every step backwards, the last one first, whichever way it went. */
@@ -215,6 +214,7 @@ static void undo(void *arg)
 
 	for (i = 0; i < e->nr_ranges; i++) {
 		r = &e->ranges[i];
+		r->stuck = false;
 		if (r->was_present && !r->present &&
 		    !told(e, STEP_ADD, r->first, e->ops->add(e->ctx, i)))
 			r->present = true;
@@ -226,7 +226,7 @@ static void undo(void *arg)
 	/* A new range goes again, unless a block of it stuck above. */
 	for (i = e->nr_ranges; i-- > 0;) {
 		r = &e->ranges[i];
-		if (r->present && !r->was_present && !any_online(e, r) &&
+		if (r->present && !r->was_present && !r->stuck &&
 		    !told(e, STEP_REMOVE, r->first, e->ops->remove(e->ctx, i)))
 			r->present = false;
 	}

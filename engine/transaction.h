@@ -49,6 +49,7 @@ enum engine_step {
  * @present: its blocks exist; kept by the engine
  * @was_reserved: @reserved when the transaction began; the engine's own
  * @was_present: @present when the transaction began; the engine's own
+ * @stuck: a block of it would not go offline in an undo; the engine's own
  */
 struct engine_range {
 	unsigned long long start;
@@ -59,6 +60,7 @@ struct engine_range {
 	_Bool present;
 	_Bool was_reserved;
 	_Bool was_present;
+	_Bool stuck;
 };
 
 /**
@@ -72,13 +74,15 @@ struct engine_range {
  * @add: create the range's blocks; all are offline afterwards
  * @remove: take the blocks of a range away; fails if one of them is online
  *	and stays so
- * @online: switch an offline block on, as the given type says
- * @offline: switch an online block off
+ * @online: switch an offline block on, as the given type says; that it was,
+ *	though somebody else has switched it since, is success
+ * @offline: switch an online block off; likewise
  * @look: what a block is now, whoever made it so
  * @check: is a block what the given type says? The errno says why not.
  * @order: rearrange @order, which holds every block once, in the order in
- *	which an unplug shall take them; may be NULL
- * @interrupted: asked before each step forward: a negative errno stops here
+ *	which an unplug shall take them, or leave it and fail; may be NULL
+ * @interrupted: asked before each block is switched and each range added on
+ *	the way forward: a negative errno stops here
  * @undo: call @fn(@arg), and see to it that no signal and no time limit
  *	reaches the steps in there
  * @stuck: a step of an undo failed with @err; told once for each

@@ -4,6 +4,7 @@
 #include "attrs.h"
 #include "guard.h"
 #include "plug.h"
+#include "policy.h"
 
 static ssize_t request(struct device *dev, enum word word, size_t count)
 {
@@ -51,7 +52,92 @@ static const struct attribute_group state_group = {
 	.attrs = state_attrs,
 };
 
+static ssize_t guard_show(struct device *dev, struct device_attribute *attr,
+			  char *buf)
+{
+	const struct kmem_memory *mem = dev_get_drvdata(dev);
+
+	return sysfs_emit(buf, "%s\n", guard_mode_name(READ_ONCE(mem->guard)));
+}
+
+static ssize_t guard_store(struct device *dev, struct device_attribute *attr,
+			   const char *buf, size_t count)
+{
+	size_t len = count && buf[count - 1] == '\n' ? count - 1 : count;
+	int mode;
+
+	for (mode = GUARD_OFF; mode <= GUARD_ALWAYS; mode++) {
+		const char *name = guard_mode_name(mode);
+
+		if (strlen(name) == len && !memcmp(name, buf, len)) {
+			guard_set_mode(dev_get_drvdata(dev), mode);
+			return (ssize_t)count;
+		}
+	}
+	return -EINVAL;
+}
+static DEVICE_ATTR_RW(guard);
+
+static ssize_t policy_attr_show(struct device *dev,
+				struct device_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%s\n", policy_show(dev));
+}
+
+static ssize_t policy_attr_store(struct device *dev,
+				 struct device_attribute *attr,
+				 const char *buf, size_t count)
+{
+	return policy_set(dev, buf, count) ?: (ssize_t)count;
+}
+static struct device_attribute dev_attr_policy =
+	__ATTR(policy, 0644, policy_attr_show, policy_attr_store);
+
+static ssize_t blocks_show(struct device *dev, struct device_attribute *attr,
+			   char *buf)
+{
+	unsigned int count[BLOCK_STATES];
+	struct kmem_memory *mem = dev_get_drvdata(dev);
+
+	guard_count(mem, count);
+	return sysfs_emit(buf, "total %u\nabsent %u\noffline %u\nkernel %u\nmovable %u\n",
+			  mem->engine.nr_blocks, count[BLOCK_ABSENT],
+			  count[BLOCK_OFFLINE], count[BLOCK_KERNEL],
+			  count[BLOCK_MOVABLE]);
+}
+static DEVICE_ATTR_RO(blocks);
+
+/* Without the lock: a read never waits for a transaction to end. */
+static ssize_t stats_show(struct device *dev, struct device_attribute *attr,
+			  char *buf)
+{
+	unsigned int count[BLOCK_STATES];
+	struct kmem_memory *mem = dev_get_drvdata(dev);
+	const struct kmem_stats *s = &mem->stats;
+
+	return sysfs_emit(buf, "plugs %lu\nunplugs %lu\nrefusals %lu\nundos %lu\nfailed_undos %lu\nvetoes %lu\npages_moved %lu\n",
+			  READ_ONCE(s->plugs), READ_ONCE(s->unplugs),
+			  READ_ONCE(s->refusals), READ_ONCE(s->undos),
+			  READ_ONCE(s->failed_undos), guard_count(mem, count),
+			  READ_ONCE(s->pages_moved));
+}
+static DEVICE_ATTR_RO(stats);
+
+static struct attribute *plug_attrs[] = {
+	&dev_attr_guard.attr,
+	&dev_attr_policy.attr,
+	&dev_attr_blocks.attr,
+	&dev_attr_stats.attr,
+	NULL
+};
+
+static const struct attribute_group plug_group = {
+	.name = "plug",
+	.attrs = plug_attrs,
+};
+
 const struct attribute_group *kmem_attr_groups[] = {
 	&state_group,
+	&plug_group,
 	NULL
 };

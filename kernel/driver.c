@@ -144,7 +144,7 @@ static void memory_unregister(struct kmem_memory *mem)
 }
 
 /* Memory that was online when this device was unbound is its own again. */
-static bool adopt(struct device *dev, struct kmem_memory *new)
+static bool take_back(struct device *dev, struct kmem_memory *new)
 {
 	struct kmem_memory *old = guard_find(new->nid, new->engine.ranges,
 					     new->engine.nr_ranges);
@@ -179,7 +179,7 @@ static int kmem_bind(struct dev_dax *dev_dax)
 		dev_warn(dev, "not bound: no whole memory block in it\n");
 		goto out_free;
 	}
-	if (adopt(dev, mem)) {
+	if (take_back(dev, mem)) {
 		err = 0;
 		goto out_free;
 	}
@@ -190,7 +190,12 @@ static int kmem_bind(struct dev_dax *dev_dax)
 
 	mem->dev = dev;
 	dev_set_drvdata(dev, mem);
-	err = plug_start(mem, policy_start());
+	if (plug_adopt(mem)) {
+		dev_info(dev, "adopted from another driver: %s\n",
+			 state_name(guard_state(mem)));
+		return 0;
+	}
+	err = plug_start(mem, policy_start(dev));
 	if (!err)
 		return 0;
 

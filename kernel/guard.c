@@ -6,6 +6,7 @@
 #include <linux/sched.h>
 #include <linux/spinlock.h>
 
+#include "blocks.h"
 #include "compat.h"
 #include "guard.h"
 
@@ -98,6 +99,7 @@ static int guard_event(struct notifier_block *nb, unsigned long action,
 		case EVENT_OTHER:
 			break;
 		}
+		mem->vetoes += refused && outsider;
 		if (!mem->owner && state_of(mem->count, mem->requested) !=
 					   READ_ONCE(mem->reported))
 			schedule_work(&mem->report);
@@ -196,6 +198,19 @@ void guard_set_range(struct kmem_memory *mem, unsigned int range,
 	spin_unlock(&guard_lock);
 }
 
+void guard_adopt(struct kmem_memory *mem, unsigned int range,
+		 struct device **blocks)
+{
+	const struct engine_range *r = &mem->engine.ranges[range];
+	unsigned int i;
+
+	/* In one piece with the look: an event comes before both or after. */
+	spin_lock(&guard_lock);
+	for (i = 0; i < r->count; i++)
+		set_block(mem, r->first + i, block_look(blocks[i]));
+	spin_unlock(&guard_lock);
+}
+
 enum block_state guard_block(struct kmem_memory *mem, unsigned int block)
 {
 	return READ_ONCE(mem->state[block]);
@@ -209,6 +224,36 @@ enum device_state guard_state(struct kmem_memory *mem)
 	state = state_of(mem->count, mem->requested);
 	spin_unlock(&guard_lock);
 	return state;
+}
+
+unsigned long guard_count(struct kmem_memory *mem,
+			  unsigned int count[BLOCK_STATES])
+{
+	unsigned long vetoes;
+
+	spin_lock(&guard_lock);
+	memcpy(count, mem->count, sizeof(mem->count));
+	vetoes = mem->vetoes;
+	spin_unlock(&guard_lock);
+	return vetoes;
+}
+
+const char *guard_mode_name(enum guard_mode mode)
+{
+	static const char *const names[] = {
+		[GUARD_OFF] = "off",
+		[GUARD_TRANSITION] = "transition",
+		[GUARD_ALWAYS] = "always",
+	};
+
+	return names[mode];
+}
+
+void guard_set_mode(struct kmem_memory *mem, enum guard_mode mode)
+{
+	spin_lock(&guard_lock);
+	mem->guard = mode;
+	spin_unlock(&guard_lock);
 }
 
 unsigned int guard_online(struct kmem_memory *mem)

@@ -29,10 +29,22 @@ void guard_unwatch(struct kmem_memory *mem);
  * @ranges: the ranges
  * @nr: how many
  *
- * Return: the memory that is watched and not bound, or NULL.
+ * Two devices never have the same ranges: who finds it is its device again.
+ * Return: the memory that is watched, or NULL.
  */
 struct kmem_memory *guard_find(int nid, const struct engine_range *ranges,
 			       unsigned int nr);
+
+/**
+ * guard_adopt() - the blocks of a range are there already
+ * @mem: the memory, watched
+ * @range: the range
+ * @blocks: the devices of its blocks
+ *
+ * Takes each block for what its pages say it is.
+ */
+void guard_adopt(struct kmem_memory *mem, unsigned int range,
+		 struct device **blocks);
 
 /** guard_own() - @task switches blocks for @mem; NULL: nobody any more */
 void guard_own(struct kmem_memory *mem, struct task_struct *task);
@@ -49,6 +61,16 @@ enum block_state guard_block(struct kmem_memory *mem, unsigned int block);
 
 /** guard_state() - what a device is now */
 enum device_state guard_state(struct kmem_memory *mem);
+
+/** guard_count() - how many blocks are in each state now; also the vetoes */
+unsigned long guard_count(struct kmem_memory *mem,
+			  unsigned int count[BLOCK_STATES]);
+
+/** guard_mode_name() - a mode in a word */
+const char *guard_mode_name(enum guard_mode mode);
+
+/** guard_set_mode() - who else may switch blocks from now on */
+void guard_set_mode(struct kmem_memory *mem, enum guard_mode mode);
 
 /** guard_online() - how many blocks are online now */
 unsigned int guard_online(struct kmem_memory *mem);

@@ -37,9 +37,27 @@ enum guard_mode {
 };
 
 /**
+ * struct kmem_stats - what has happened to a device since its memory was made
+ * @plugs: plugs and repairs that reached their goal
+ * @unplugs: unplugs that did
+ * @refusals: writes that the table of states does not allow
+ * @undos: plugs and unplugs that were undone
+ * @failed_undos: those that could not be, not wholly
+ * @pages_moved: pages that the kernel migrated, anywhere, while unplugs ran
+ */
+struct kmem_stats {
+	unsigned long plugs;
+	unsigned long unplugs;
+	unsigned long refusals;
+	unsigned long undos;
+	unsigned long failed_undos;
+	unsigned long pages_moved;
+};
+
+/**
  * struct kmem_memory - the memory of one dax device
  * @lock: one transaction at a time; protects @dev, @engine, @res, @blocks,
- *	@reported and @pinned
+ *	@reported, @pinned and @stats
  * @dev: the dax device while bound, else NULL
  * @name: its name, which its resources borrow
  * @nid: node of the memory
@@ -51,12 +69,14 @@ enum guard_mode {
  * @blocks: a reference to each block's device while it exists
  * @reported: the state that listeners were last told
  * @pinned: a reference on this module is held, because blocks exist
+ * @stats: what has happened to it
  * @report: tells listeners of changes that others made
  * @node: in the guard's list; by guard_lock, as is all that follows
  * @state: what each block is, enum block_state
  * @count: blocks by state
  * @requested: the online type last asked for
  * @guard: who else may switch blocks
+ * @vetoes: switches by others that were refused
  * @owner: the task that a running transaction switches blocks with
  * @hold_offline: @owner is adding blocks, which the kernel's auto-online
  *	policy must leave alone
@@ -74,6 +94,7 @@ struct kmem_memory {
 	struct device **blocks;
 	enum device_state reported;
 	bool pinned;
+	struct kmem_stats stats;
 	struct work_struct report;
 
 	struct list_head node;
@@ -81,6 +102,7 @@ struct kmem_memory {
 	unsigned int count[BLOCK_STATES];
 	enum online_type requested;
 	enum guard_mode guard;
+	unsigned long vetoes;
 	struct task_struct *owner;
 	bool hold_offline;
 };

@@ -7,6 +7,7 @@
 #include <linux/slab.h>
 
 #include "blocks.h"
+#include "compat.h"
 #include "guard.h"
 #include "plug.h"
 
@@ -109,13 +110,13 @@ static enum block_state op_look(void *ctx, unsigned int block)
 	return guard_block(ctx, block);
 }
 
-/* An error of a block that is as asked was a race won by somebody else. */
+/* An error of a block that is as asked was a race that somebody else won. */
 static int op_online(void *ctx, unsigned int block, enum online_type type)
 {
 	struct kmem_memory *mem = ctx;
 	int err = block_switch(mem->blocks[block], type);
 
-	return block_is(guard_block(mem, block), type) ? 0 : err ?: -EBUSY;
+	return block_is(guard_block(mem, block), type) ? 0 : err;
 }
 
 static int op_offline(void *ctx, unsigned int block)
@@ -225,15 +226,19 @@ void plug_report_work(struct work_struct *work)
 }
 
 /* This module cannot go while blocks are its own. */
-static void pin(struct kmem_memory *mem)
+static bool pin(struct kmem_memory *mem)
 {
-	bool want = guard_state(mem) != STATE_UNPLUGGED;
+	if (!mem->pinned)
+		mem->pinned = try_module_get(THIS_MODULE);
+	return mem->pinned;
+}
 
-	if (want && !mem->pinned)
-		__module_get(THIS_MODULE);
-	else if (!want && mem->pinned)
+static void unpin(struct kmem_memory *mem)
+{
+	if (mem->pinned && guard_state(mem) == STATE_UNPLUGGED) {
+		mem->pinned = false;
 		module_put(THIS_MODULE);
-	mem->pinned = want;
+	}
 }
 
 static void tell(struct kmem_memory *mem, bool plug,
@@ -252,21 +257,47 @@ static void tell(struct kmem_memory *mem, bool plug,
 		       block_number(mem, result->stuck));
 }
 
+static void account(struct kmem_memory *mem, bool plug,
+		    const struct engine_result *result)
+{
+	switch (result->end) {
+	case END_DONE:
+		mem->stats.plugs += plug;
+		mem->stats.unplugs += !plug;
+		break;
+	case END_UNDONE:
+		mem->stats.undos++;
+		break;
+	case END_INCONSISTENT:
+		mem->stats.failed_undos++;
+		break;
+	}
+}
+
 /* One transaction. TYPE_NONE unplugs. */
 static struct engine_result transact(struct kmem_memory *mem,
 				     enum online_type type)
 {
 	enum online_type former = mem->requested;
-	struct engine_result result;
+	struct engine_result result = { .end = END_UNDONE };
 	bool plug = type != TYPE_NONE;
+	unsigned long moved;
 
 	lockdep_assert_held(&mem->lock);
+	/* From the start: an unload cannot begin, or has and is let through. */
+	if (plug && !pin(mem)) {
+		result.err = -ENODEV;
+		return result;
+	}
+
 	guard_own(mem, current);
 	if (plug) {
 		guard_request(mem, type);
 		result = engine_plug(&mem->engine, type);
 	} else {
+		moved = compat_pages_migrated();
 		result = engine_unplug(&mem->engine);
+		mem->stats.pages_moved += compat_pages_migrated() - moved;
 	}
 
 	if (result.end == END_UNDONE)
@@ -275,7 +306,8 @@ static struct engine_result transact(struct kmem_memory *mem,
 		guard_request(mem, TYPE_NONE);
 	guard_own(mem, NULL);
 
-	pin(mem);
+	unpin(mem);
+	account(mem, plug, &result);
 	report(mem);
 	tell(mem, plug, &result);
 	return result;
@@ -298,6 +330,7 @@ int plug_request(struct kmem_memory *mem, enum word word)
 		err = transact(mem, TYPE_NONE).err;
 		break;
 	case TODO_REFUSE:
+		mem->stats.refusals++;
 		err = -EBUSY;
 		break;
 	}
@@ -318,6 +351,65 @@ int plug_start(struct kmem_memory *mem, enum online_type type)
 	    (result.step == STEP_RESERVE || result.step == STEP_ADD))
 		return result.err;
 	return 0;
+}
+
+/*
+ * The reservation around a range that is system RAM already: what is below it
+ * must be the whole range as its driver added it. The memory below keeps the
+ * reservation where it is, so that the pointer is good until the unplug.
+ */
+struct reservation {
+	const struct engine_range *range;
+	struct resource *res;
+};
+
+static int find_reservation(struct resource *ram, void *data)
+{
+	struct reservation *found = data;
+	struct resource *res = ram->parent;
+	u64 end = found->range->start + found->range->size - 1;
+
+	if ((ram->flags & IORESOURCE_SYSRAM_DRIVER_MANAGED) &&
+	    ram->start == found->range->start && ram->end == end && res &&
+	    res != &iomem_resource && !(res->flags & IORESOURCE_BUSY) &&
+	    res->start == ram->start && res->end == end)
+		found->res = res;
+	return 0;
+}
+
+static bool adopt_range(struct kmem_memory *mem, unsigned int range)
+{
+	struct engine_range *r = &mem->engine.ranges[range];
+	struct reservation found = { .range = r };
+
+	walk_iomem_res_desc(IORES_DESC_NONE, IORESOURCE_SYSTEM_RAM,
+			    r->start, r->start + r->size - 1, &found,
+			    find_reservation);
+	if (!found.res || blocks_find(r->start, r->count, &mem->blocks[r->first]))
+		return false;
+	mem->res[range] = found.res;
+	r->reserved = true;
+	r->present = true;
+	guard_adopt(mem, range, &mem->blocks[r->first]);
+	return true;
+}
+
+bool plug_adopt(struct kmem_memory *mem)
+{
+	bool adopted = false;
+	unsigned int i;
+
+	mutex_lock(&mem->lock);
+	if (pin(mem)) {
+		guard_own(mem, current);
+		for (i = 0; i < mem->engine.nr_ranges; i++)
+			adopted |= adopt_range(mem, i);
+		guard_own(mem, NULL);
+		unpin(mem);
+		report(mem);
+	}
+	mutex_unlock(&mem->lock);
+	return adopted;
 }
 
 bool plug_stop(struct kmem_memory *mem)

@@ -26,13 +26,23 @@ void plug_attach(struct kmem_memory *mem);
  * Waits for a running transaction of the same device. Sleeps, for as long as
  * it takes to move the pages away on an unplug.
  *
- * Return: 0 when it is there; -EBUSY when the table does not allow it from
- * this state; -EINTR when a signal came; else the errno of the step that
+ * Return: 0 when it is there; -ENODEV when this module is being unloaded;
+ * -EBUSY when the table does not allow it from this state; -EINTR when a signal came; else the errno of the step that
  * failed. After every error the device is as it was before, or, if that
  * could not be had back, its state reads "inconsistent" and the log names
  * the block.
  */
 int plug_request(struct kmem_memory *mem, enum word word);
+
+/**
+ * plug_adopt() - take over what another driver left behind
+ * @mem: the memory, new and watched
+ *
+ * Ranges that the stock driver added and could not remove are plugged as they
+ * are; they unplug as if they had always been ours.
+ * Return: true when there was any.
+ */
+bool plug_adopt(struct kmem_memory *mem);
 
 /**
  * plug_start() - take the starting state at bind

@@ -14,6 +14,7 @@
 #include <linux/memory.h>
 #include <linux/memory-tiers.h>
 #include <linux/memory_hotplug.h>
+#include <linux/mm.h>
 
 #include "have.h"
 #include "layout.h"
@@ -81,6 +82,19 @@ static inline bool compat_memmap_on_memory(const struct dev_dax *dev_dax)
 #else
 	return false;
 #endif
+}
+
+/**
+ * compat_pages_migrated() - pages migrated on this machine since it booted
+ *
+ * For whatever reason, by whomever: a difference of two is an upper bound.
+ */
+static inline unsigned long compat_pages_migrated(void)
+{
+	unsigned long events[NR_VM_EVENT_ITEMS];
+
+	all_vm_events(events);
+	return events[PGMIGRATE_SUCCESS];
 }
 
 #ifdef DAXPLUG_HAVE_DAX_DRIVER_TYPE

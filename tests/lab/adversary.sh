@@ -1,0 +1,108 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Somebody else switches every block of the device without pause while it is
+# plugged and unplugged 50 times: unplugged it is unplugged, and what state
+# says is what the blocks are.
+# lab: --dax 2G:4,3,2 --own-nodes --cmdline "memhp_default_state=offline test.guard=off"
+# lab: --dax 2G:4,3,2 --own-nodes --cmdline "memhp_default_state=offline test.guard=transition"
+# lab: --dax 2G:4,3,2 --own-nodes --cmdline "memhp_default_state=offline test.guard=always"
+. /lab/lib.sh
+guard=$(sed 's/.*test.guard=\([a-z]*\).*/\1/' /proc/cmdline)
+cycles=50
+all=$(blocks)
+
+is "$(cat "$DIR/plug/guard")" transition "the guard's default"
+is "$(put "$DIR/plug/guard" "$guard")" ok "guard: $guard"
+is "$(put "$DIR/plug/guard" sometimes)" EINVAL "guard: no such mode"
+is "$(cat "$DIR/plug/guard")" "$guard" "guard: still $guard"
+unplugged
+
+# stop: the adversary, between two switches. A stop signal reaches it on its
+# way out of the kernel, so that no switch of it is under way then.
+stop() {
+	kill -STOP $adversary
+	until grep -q '^State:.T' /proc/$adversary/status; do :; done
+}
+# sample: does state say what the blocks are? Counts.
+sample() {
+	stop
+	samples=$((samples + 1))
+	# shellcheck disable=SC2086 # one word each
+	want=$(truth online_movable $all) got=$(state)
+	if [ "$got" = "$want" ]; then
+		true_samples=$((true_samples + 1))
+	else
+		echo "# sample $samples: state $got, blocks $want"
+	fi
+	kill -CONT $adversary
+}
+# median FILE
+median() { sort -n "$1" | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
+now() { awk '{ printf "%d\n", $1 * 100 }' /proc/uptime; }
+
+# How long a cycle takes when nobody is in the way.
+for _ in 1 2 3 4 5 6 7 8 9; do
+	begin=$(now)
+	put "$STATE" online_movable >/dev/null
+	put "$STATE" unplugged >/dev/null
+	echo $(($(now) - begin)) >>/tmp/quiet
+done
+quiet=$(median /tmp/quiet)
+
+for what in online offline flip; do
+	# shellcheck disable=SC2086 # one word each
+	adversary $what $all &
+	adversary=$!
+	i=0 gone=0 whole=0 refused=0 samples=0 true_samples=0
+	: >/tmp/busy
+	while [ $i -lt $cycles ]; do
+		i=$((i + 1))
+		begin=$(now)
+		answer=$(put "$STATE" online_movable)
+		middle=$(now)
+		case $answer in
+		ok) ;;
+		EBUSY) refused=$((refused + 1)) ;;
+		*) fail "plug under $what: $answer" ;;
+		esac
+		sample
+		[ "$answer" = ok ] && [ "$got" = online_movable ] && whole=$((whole + 1))
+		again=$(now)
+		answer=$(put "$STATE" unplugged)
+		echo $(($(now) - again + middle - begin)) >>/tmp/busy
+		[ "$answer" = ok ] && [ "$(state)" = unplugged ] &&
+			[ "$(grep -c kmem /proc/iomem)" = 0 ] && gone=$((gone + 1))
+		sample
+	done
+	kill -USR1 $adversary
+	until [ -s /tmp/adversary ]; do :; done
+	done_=$(cat /tmp/adversary)
+	rm /tmp/adversary
+	kill -KILL $adversary
+	wait $adversary 2>/dev/null
+	busy=$(median /tmp/busy)
+	echo "# guard $guard, adversary $what: $done_ switches, $refused plugs refused," \
+		"$whole whole, cycle ${busy}0 ms (undisturbed ${quiet}0 ms)"
+
+	is $gone $cycles "$what: unplugged, and no block left"
+	is $true_samples $samples "$what: every sampled state is true"
+	case $guard in
+	always)
+		is $whole $cycles "$what: every plug is whole and stays whole"
+		is "$done_" 0 "$what: not one switch got through"
+		;;
+	transition)
+		is $refused 0 "$what: no plug is refused"
+		[ $((busy * 10)) -le $((quiet * 15)) ] &&
+			pass "$what: a cycle takes at most 1.5 times as long" ||
+			fail "$what: a cycle takes ${busy}0 ms instead of ${quiet}0 ms"
+		;;
+	esac
+done
+[ "$guard" = off ] || {
+	vetoes=$(awk '$1 == "vetoes" { print $2 }' "$DIR/plug/stats")
+	[ "$vetoes" -gt 0 ] && pass "vetoes were counted: $vetoes" || fail "no veto was counted"
+	dmesg | grep -q 'kmem: memory[0-9]*: kept as it is: adversary\[[0-9]*\]' &&
+		pass "and the log names process and block" || fail "the log names nobody"
+}
+finish

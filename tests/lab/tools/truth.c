@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * truth REQUESTED BLOCK...: what a device's state should read, worked out from
+ * its memory blocks one by one, as they are now. REQUESTED is "online" if that
+ * was the type last asked for.
+ */
+#define _GNU_SOURCE
+#include <stdio.h>
+#include <string.h>
+
+static int read_word(const char *block, const char *file, char *word)
+{
+	char path[128];
+	FILE *f;
+	int got;
+
+	snprintf(path, sizeof(path), "/sys/devices/system/memory/memory%s/%s",
+		 block, file);
+	f = fopen(path, "r");
+	if (!f)
+		return 0;
+	got = fscanf(f, "%63s", word) == 1;
+	fclose(f);
+	return got;
+}
+
+int main(int argc, char **argv)
+{
+	int absent = 0, offline = 0, movable = 0, kernel = 0;
+	const char *state = "inconsistent";
+	char word[64];
+
+	for (int i = 2; i < argc; i++) {
+		if (!read_word(argv[i], "state", word))
+			absent++;
+		else if (!strcmp(word, "offline"))
+			offline++;
+		else if (!read_word(argv[i], "valid_zones", word))
+			absent++;
+		else if (!strcmp(word, "Movable"))
+			movable++;
+		else
+			kernel++;
+	}
+
+	if (!offline && !movable && !kernel)
+		state = "unplugged";
+	else if (absent)
+		state = "inconsistent";
+	else if (!movable && !kernel)
+		state = "offline";
+	else if (offline)
+		state = "inconsistent";
+	else if (argc > 1 && !strcmp(argv[1], "online"))
+		state = "online";
+	else if (!movable)
+		state = "online_kernel";
+	else if (!kernel)
+		state = "online_movable";
+	puts(state);
+	return 0;
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * watch FILE OUT: poll()s FILE for changes as a sysfs file tells them and
+ * appends what it reads then to OUT, a line for each wake. Prints "ready" when
+ * it waits for the first one.
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+int main(int argc, char **argv)
+{
+	struct pollfd p = { .events = POLLPRI };
+	char word[64];
+	ssize_t n;
+	FILE *out;
+
+	if (argc != 3)
+		return 2;
+	p.fd = open(argv[1], O_RDONLY);
+	out = fopen(argv[2], "a");
+	if (p.fd < 0 || !out || read(p.fd, word, sizeof(word)) <= 0)
+		return 1;
+	puts("ready");
+	fflush(stdout);
+
+	while (poll(&p, 1, -1) > 0) {
+		n = pread(p.fd, word, sizeof(word) - 1, 0);
+		if (n <= 0)
+			return 0;
+		word[n] = '\0';
+		fputs(word, out);
+		fflush(out);
+	}
+	return 0;
+}
