@@ -369,8 +369,7 @@ static int find_reservation(struct resource *ram, void *data)
 	struct resource *res = ram->parent;
 	u64 end = found->range->start + found->range->size - 1;
 
-	if ((ram->flags & IORESOURCE_SYSRAM_DRIVER_MANAGED) &&
-	    ram->start == found->range->start && ram->end == end && res &&
+	if (ram->start == found->range->start && ram->end == end && res &&
 	    res != &iomem_resource && !(res->flags & IORESOURCE_BUSY) &&
 	    res->start == ram->start && res->end == end)
 		found->res = res;
@@ -382,9 +381,12 @@ static bool adopt_range(struct kmem_memory *mem, unsigned int range)
 	struct engine_range *r = &mem->engine.ranges[range];
 	struct reservation found = { .range = r };
 
-	walk_iomem_res_desc(IORES_DESC_NONE, IORESOURCE_SYSTEM_RAM,
-			    r->start, r->start + r->size - 1, &found,
-			    find_reservation);
+	/* Busy: the walk shall look below the reservation, not end at it. */
+	walk_iomem_res_desc(IORES_DESC_NONE,
+			    IORESOURCE_SYSTEM_RAM | IORESOURCE_BUSY |
+			    IORESOURCE_SYSRAM_DRIVER_MANAGED,
+			    r->start, r->start + r->size - 1,
+			    &found, find_reservation);
 	if (!found.res || blocks_find(r->start, r->count, &mem->blocks[r->first]))
 		return false;
 	mem->res[range] = found.res;

@@ -362,7 +362,7 @@ refused "unplug: ETIMEDOUT" 6 110 unplug online \
 refused "unplug: EACCES" 7 13 unplug online_movable \
 	"not unplugged: you may not change its state (EACCES)" "run it as root"
 refused "unplug: ENOMEM" 4 12 unplug online_movable \
-	"not unplugged: there is no free memory elsewhere to move its contents to (ENOMEM)" \
+	"not unplugged: the kernel has no memory for the bookkeeping of it (ENOMEM)" \
 	"free some memory and try again"
 refused "unplug: an errno of no meaning here" 4 33 unplug online_movable \
 	"not unplugged: Numerical argument out of domain (errno 33)" \
@@ -374,7 +374,7 @@ refused "plug: plugged in another way" 4 16 plug online_kernel \
 	"not plugged: it is plugged in another way (EBUSY)" \
 	"daxplug unplug dax0.0, then plug it"
 refused "plug: offline" 4 16 plug offline \
-	"not plugged: it is plugged in another way (EBUSY)" \
+	"not plugged: its blocks are there, offline (EBUSY)" \
 	"daxplug unplug dax0.0, then plug it"
 refused "plug: EINTR" 4 4 plug unplugged \
 	"not plugged: interrupted: undone (EINTR)"

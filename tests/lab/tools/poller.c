@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * watch FILE OUT: poll()s FILE for changes as a sysfs file tells them and
+ * poller FILE OUT: poll()s FILE for changes as a sysfs file tells them and
  * appends what it reads then to OUT, a line for each wake. Prints "ready" when
  * it waits for the first one.
  */

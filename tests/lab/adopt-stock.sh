@@ -1,0 +1,72 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# The stock driver unbound with memory online leaves it behind for good. Ours,
+# loaded in its place, takes it over: no reboot.
+# lab: --module stock --dax 2G --own-nodes --cmdline memhp_default_state=offline
+# lab: --module stock --dax 2G:4,3,2 --own-nodes --cmdline memhp_default_state=offline
+. /lab/lib.sh
+driver=/sys/bus/dax/drivers/kmem
+all=$(blocks)
+first=$(blocks | head -n 1)
+
+# stock_plugs WORD: as an operator would, block by block
+stock_plugs() {
+	for b in $all; do
+		echo "$1" >$MEMORY/memory"$b"/state || fail "stock: memory$b $1"
+	done
+}
+books() {
+	snap "$DEV" | sed 1d
+}
+
+# swap: unbind and unload the stock module, load ours in its place
+swap() {
+	lost=$(dmesg | grep -c 'cannot be hotremoved until the next reboot')
+	echo "$DEV" >$driver/unbind
+	/usr/sbin/rmmod kmem || fail "stock: rmmod"
+	[ "$(dmesg | grep -c 'cannot be hotremoved until the next reboot')" -gt "$lost" ] &&
+		pass "stock: says that it is lost until the next reboot" || fail "stock: lost nothing"
+	insmod /lab/kmem.ko
+}
+
+for round in whole one-block-offline; do
+	stock_plugs online_movable
+	want=online_movable
+	[ $round = whole ] || {
+		echo offline >$MEMORY/memory"$first"/state
+		want=inconsistent
+	}
+	full=$(books)
+	swap
+	is "$(state)" $want "$round: ours, loaded in its place: $want"
+	same "$full" "$(books)" "$round: nothing has been touched"
+	rmmod kmem 2>/dev/null && fail "$round: unloaded" || pass "$round: it cannot be unloaded now"
+	last=$(blocks | tail -n 1)
+	echo offline >$MEMORY/memory"$last"/state
+	is "$(state)" inconsistent "$round: a block switched off by hand: inconsistent"
+	is "$(put "$STATE" unplugged)" ok "$round: unplugged"
+	is "$(grep -c -e kmem -e "$DEV" /proc/iomem)" 0 "$round: nothing in /proc/iomem"
+	is "$(put "$STATE" online_movable)" ok "$round: and plugged as if it had always been ours"
+	is "$(put "$STATE" unplugged)" ok "$round: and unplugged"
+
+	# And back: the stock module again, with nothing lost.
+	rmmod kmem || fail "$round: rmmod"
+	/usr/sbin/modprobe kmem
+	is "$(ls $MEMORY | grep -c -x -F "$(echo "$all" | sed 's/^/memory/')")" \
+		"$(echo "$all" | wc -l)" "$round: the stock module has all blocks again"
+done
+
+# Outside ZONE_MOVABLE it is adopted as well; whether the kernel's own pages in
+# there let it go is another matter.
+stock_plugs online_kernel
+full=$(books)
+swap
+is "$(state)" online_kernel "ours, loaded in its place: online_kernel"
+same "$full" "$(books)" "nothing has been touched"
+answer=$(put "$STATE" unplugged)
+case $answer in
+ok) is "$(state)" unplugged "unplugged" ;;
+EBUSY) same "$full" "$(books)" "refused for pages of the kernel's own: nothing has changed" ;;
+*) fail "unplug: $answer" ;;
+esac
+finish

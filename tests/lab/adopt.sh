@@ -1,0 +1,47 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Unbound with memory online and bound again, the device has its memory back.
+# lab: --dax 2G --own-nodes --cmdline memhp_default_state=offline
+# lab: --dax 2G:4,3,2 --own-nodes --cmdline memhp_default_state=offline
+. /lab/lib.sh
+driver=/sys/bus/dax/drivers/kmem
+last=$(blocks | tail -n 1)
+unplugged
+empty=$(snap "$DEV")
+good=0
+for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17; do
+	for type in online_movable online_kernel online; do
+		plugged $type
+		full=$(snap "$DEV")
+		want=$type
+		echo "$DEV" >$driver/unbind
+		if [ $((i % 2)) = 0 ]; then
+			echo offline >$MEMORY/memory"$last"/state
+			want=inconsistent
+		fi
+		rmmod kmem 2>/dev/null && fail "the module was unloaded with memory of its own"
+		echo "$DEV" >$driver/bind
+		[ "$(state)" = $want ] || fail "bound again: $(state), not $want"
+		if [ $want = inconsistent ]; then
+			answer=$(put "$STATE" $type)
+			[ "$answer" = ok ] || fail "repair as $type: $answer"
+		fi
+		[ "$full" = "$(snap "$DEV")" ] || same "$full" "$(snap "$DEV")" "$i $type: adopted"
+		unplugged
+		[ "$(snap "$DEV")" = "$empty" ] && good=$((good + 1))
+	done
+done
+is $good 51 "51 times plugged, unbound, bound, unplugged: back to the beginning"
+is "$(grep -c kmem /proc/iomem)" 0 "nothing in /proc/iomem"
+
+# What was set and asked for comes back as well.
+plugged online_movable
+put "$DIR/plug/guard" always >/dev/null
+echo "$DEV" >$driver/unbind
+echo "$DEV" >$driver/bind
+is "$(cat "$DIR/plug/guard")" always "the guard is as it was set"
+echo offline 2>/dev/null >$MEMORY/memory"$last"/state && fail "guard" || pass "and it guards"
+unplugged
+rmmod kmem
+is $? 0 "in the end the module is unloaded"
+finish

@@ -1,0 +1,75 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Other people's controllers, as they are: udevd with a rule that onlines every
+# block it is told of, and daxctl in a loop, against the same device.
+# lab: --dax 2G:4,3,2 --own-nodes --cmdline memhp_default_state=offline
+. /lab/lib.sh
+all=$(blocks)
+unplugged
+
+# true_now WHAT
+true_now() {
+	# shellcheck disable=SC2086 # one word each
+	is "$(state)" "$(truth "$type" $all)" "$1: state is true"
+}
+
+mkdir -p /run/udev/rules.d
+for word in online online_movable; do
+	echo "SUBSYSTEM==\"memory\", ACTION==\"add\", ATTR{state}==\"offline\", ATTR{state}=\"$word\"" \
+		>/run/udev/rules.d/99-hostile.rules
+	/usr/lib/systemd/systemd-udevd --daemon
+	udevadm settle
+	plugs=0 gone=0 wrong=0
+	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		for type in online_kernel online_movable; do
+			[ "$(put "$STATE" $type)" = ok ] && plugs=$((plugs + 1))
+			[ "$(state)" = $type ] || wrong=$((wrong + 1))
+			[ "$(put "$STATE" unplugged)" = ok ] && [ "$(state)" = unplugged ] &&
+				gone=$((gone + 1))
+		done
+	done
+	is $plugs 40 "udev rule '$word': 40 plugs"
+	is $wrong 0 "udev rule '$word': in the zone that was asked for"
+	is $gone 40 "udev rule '$word': 40 unplugs"
+	type=online_movable
+	plugged $type
+	udevadm settle
+	is "$(state)" $type "udev rule '$word': and so it stays when udev is done"
+	true_now "udev rule '$word'"
+	unplugged
+	udevadm settle
+	is "$(state)" unplugged "udev rule '$word': unplugged it stays as well"
+	udevadm control --exit
+	until ! pidof systemd-udevd >/dev/null; do :; done
+done
+
+# daxctl goes on between our transactions, and may; never inside one.
+sh -c "while :; do daxctl offline-memory $DEV; daxctl online-memory $DEV; done" \
+	>/tmp/daxctl.log 2>&1 &
+loop=$!
+type=online_movable
+plugs=0 gone=0 odd=0
+for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+	answer=$(put "$STATE" $type)
+	case $answer in
+	ok) plugs=$((plugs + 1)) ;;
+	*) odd=$((odd + 1)) ;;
+	esac
+	[ "$(put "$STATE" unplugged)" = ok ] && [ "$(state)" = unplugged ] && gone=$((gone + 1))
+done
+kill $loop
+wait $loop 2>/dev/null
+until ! pidof daxctl >/dev/null; do :; done
+is $plugs 20 "daxctl in a loop: 20 plugs"
+is $odd 0 "daxctl in a loop: no plug was refused"
+is $gone 20 "daxctl in a loop: 20 unplugs"
+[ -s /tmp/daxctl.log ] && pass "daxctl did run: $(wc -l </tmp/daxctl.log) lines" || fail "daxctl did not run"
+true_now "daxctl in a loop"
+
+# With the guard up, what it says it did is not done.
+plugged $type
+is "$(put "$DIR/plug/guard" always)" ok "guard: always"
+daxctl offline-memory "$DEV" >/tmp/daxctl.log 2>&1
+[ $? -ne 0 ] && pass "guard always: daxctl offline-memory is refused" || fail "daxctl offline-memory"
+is "$(state)" $type "guard always: and the device is whole"
+finish

@@ -1,0 +1,78 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Who listens is told of each change of state once, whoever made it.
+# lab: --dax 2G:4,3,2 --own-nodes --cmdline memhp_default_state=offline
+# lab: --dax 64G --own-nodes --mem 4G --cmdline memhp_default_state=offline
+. /lab/lib.sh
+first=$(blocks | head -n 1)
+insmod /lab/refuse.ko
+
+# Waits until a file has as many lines as it should, or clearly will not.
+lines() {
+	tries=0
+	until [ "$(grep -c "$2" "$1")" -ge "$3" ] || [ $tries -ge 2000 ]; do
+		tries=$((tries + 1))
+	done
+	grep -c "$2" "$1"
+}
+
+unplugged
+mkfifo /tmp/ready
+for f in state hotplug; do
+	: >/tmp/$f
+	poller "$DIR/$f" /tmp/$f >/tmp/ready &
+	read -r _ </tmp/ready
+done
+udevadm monitor --kernel --property --subsystem-match=dax >/tmp/uevents 2>/dev/null &
+monitor=$!
+# It listens when it hears something: a change event made by hand.
+until grep -q SYNTH_UUID=0 /tmp/uevents; do
+	echo change >"$DIR/uevent"
+done
+until [ "$(grep -c . /tmp/uevents)" = "${before:-}" ]; do before=$(grep -c . /tmp/uevents); done
+: >/tmp/expected
+
+# told STATE PREV: the next one that everybody must be told of
+told() {
+	printf '%s\n' "$1" >>/tmp/expected
+	n=$(grep -c . /tmp/expected)
+	is "$(lines /tmp/uevents '^DAX_STATE=' "$n")" "$n" "uevent $n: $2 -> $1"
+	is "$(grep '^DAX_STATE=' /tmp/uevents | tail -n 1)" "DAX_STATE=$1" "DAX_STATE is $1"
+	is "$(grep '^DAX_STATE_PREV=' /tmp/uevents | tail -n 1)" "DAX_STATE_PREV=$2" "DAX_STATE_PREV is $2"
+	for f in state hotplug; do
+		is "$(lines /tmp/$f . "$n")" "$n" "poll on $f woke once"
+		is "$(tail -n 1 /tmp/$f)" "$1" "and read $1"
+	done
+}
+
+plugged online_movable
+told online_movable unplugged
+put "$STATE" online_movable >/dev/null
+put "$STATE" online >/dev/null
+put "$STATE" bogus >/dev/null
+echo "$first" >/sys/module/refuse/parameters/offline
+is "$(put "$STATE" unplugged)" EBUSY "an unplug that is undone"
+echo -1 >/sys/module/refuse/parameters/offline
+echo offline >$MEMORY/memory"$first"/state
+told inconsistent online_movable
+put "$STATE" online_movable >/dev/null
+told online_movable inconsistent
+put "$STATE" unplugged >/dev/null
+told unplugged online_movable
+put "$STATE" unplugged >/dev/null
+plugged online_kernel
+told online_kernel unplugged
+echo offline >$MEMORY/memory"$first"/state
+told inconsistent online_kernel
+unplugged
+told unplugged inconsistent
+
+# Nobody was told anything else.
+kill $monitor
+wait $monitor 2>/dev/null
+is "$(grep -c '^ACTION=change' /tmp/uevents | awk -v s="$(grep -c SYNTH_UUID /tmp/uevents)" '{ print $1 - s }')" \
+	"$(grep -c . /tmp/expected)" "one change event per change, and no other"
+for f in state hotplug; do
+	same "$(cat /tmp/expected)" "$(cat /tmp/$f)" "poll on $f: these and no others"
+done
+finish

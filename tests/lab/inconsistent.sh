@@ -1,0 +1,72 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# The kernel's own fault injector refuses every switch of a kind, also in the
+# undo: inconsistent, every block named, and mended when the faults are gone.
+# lab: --dax 2G:4,3,2 --own-nodes --cmdline memhp_default_state=offline
+. /lab/lib.sh
+/usr/sbin/modprobe memory-notifier-error-inject
+insmod /lab/refuse.ko
+inject=/sys/kernel/debug/notifier-error-inject/memory/actions
+refuse=/sys/module/refuse/parameters
+all=$(blocks)
+last=$(blocks | tail -n 1)
+[ -d $inject ] || { fail "no fault injector"; finish; }
+
+unplugged
+empty=$(snap "$DEV")
+echo -5 >$inject/MEM_GOING_ONLINE/error
+is "$(put "$STATE" online_movable)" EIO "no block may go online: EIO"
+same "$empty" "$(snap "$DEV")" "and nothing has changed"
+echo 0 >$inject/MEM_GOING_ONLINE/error
+
+plugged online_movable
+full=$(snap "$DEV")
+echo -5 >$inject/MEM_GOING_OFFLINE/error
+is "$(put "$STATE" unplugged)" EIO "no block may go offline: EIO"
+same "$full" "$(snap "$DEV")" "and nothing has changed"
+echo 0 >$inject/MEM_GOING_OFFLINE/error
+
+# The last block stays, and those that went may not come back.
+mkdir /tmp/data
+mount -t tmpfs none /tmp/data
+dd if=/dev/urandom of=/tmp/data/file bs=1M count=64 2>/dev/null
+sum=$(md5sum /tmp/data/file)
+mark the-undo-fails
+echo "$last" >$refuse/offline
+echo -5 >$inject/MEM_GOING_ONLINE/error
+is "$(put "$STATE" unplugged)" EBUSY "the unplug is refused, and its undo too: the first errno"
+is "$(state)" inconsistent "inconsistent"
+# shellcheck disable=SC2086 # one word each
+is "$(truth online_movable $all)" inconsistent "and so it is"
+for b in $all; do
+	[ "$b" = "$last" ] && continue
+	dmesg | sed 1,/the-undo-fails/d | grep -q "undo: online of memory$b failed: -EIO" ||
+		fail "memory$b is not named in the log"
+done
+dmesg | grep -q "unplug failed: offline of memory$last: -EBUSY; not undone: memory" &&
+	pass "the log names the cause and the blocks" || fail "the log does not name the cause"
+is "$(put "$STATE" online_movable)" EIO "a repair that fails: EIO"
+is "$(state)" inconsistent "still inconsistent"
+is "$(awk '$1 == "failed_undos" { print $2 }' "$DIR/plug/stats")" 1 "stats: one undo failed"
+echo 0 >$inject/MEM_GOING_ONLINE/error
+echo -1 >$refuse/offline
+is "$(put "$STATE" online_movable)" ok "the faults are gone: repaired"
+same "$full" "$(snap "$DEV")" "every block is as it was"
+is "$(md5sum /tmp/data/file)" "$sum" "the data is what it was"
+rm /tmp/data/file
+
+# A plug that cannot be undone: blocks that came stay, and go later.
+unplugged
+echo "$last" >$refuse/online
+echo -5 >$inject/MEM_GOING_OFFLINE/error
+is "$(put "$STATE" online_movable)" EBUSY "a plug and its undo fail: the first errno"
+is "$(state)" inconsistent "inconsistent"
+# shellcheck disable=SC2086 # one word each
+is "$(truth online_movable $all)" inconsistent "and so it is"
+echo -1 >$refuse/online
+echo 0 >$inject/MEM_GOING_OFFLINE/error
+is "$(put "$STATE" online_movable)" ok "repaired, as it was asked for"
+same "$full" "$(snap "$DEV")" "and whole"
+unplugged
+same "$empty" "$(snap "$DEV")" "unplugged, all is as before"
+finish

@@ -1,0 +1,62 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Bind, unbind, load and unload, all racing with writes to state for 60 s: no
+# hang, no splat, and the device whole at the end.
+# lab: --dax 1G:3,2 --own-nodes --cmdline memhp_default_state=offline
+. /lab/lib.sh
+driver=/sys/bus/dax/drivers/kmem
+all=$(blocks)
+unplugged
+empty=$(snap "$DEV")
+mark races-begin
+end=$(($(date +%s) + 60))
+
+# until_end COMMAND...: again and again, errors are part of it
+until_end() {
+	local n=0
+	while [ "$(date +%s)" -lt $end ]; do
+		"$@" >/dev/null 2>&1 && n=$((n + 1))
+	done
+	echo "$n $*" >>/tmp/races
+}
+write() { [ "$(put "$STATE" "$1")" = ok ]; }
+# A file that has just gone away must not be made.
+bind() { [ ! -e $driver/bind ] || put $driver/bind "$DEV"; }
+unbind() { [ ! -e $driver/unbind ] || put $driver/unbind "$DEV"; }
+unload() { rmmod kmem; }
+load() { /usr/sbin/modprobe kmem; }
+
+pids=''
+for racer in 'write online_movable' 'write unplugged' 'write online_kernel' \
+	bind unbind unload load "cat $STATE $DIR/plug/stats $DIR/plug/blocks"; do
+	# shellcheck disable=SC2086 # a command
+	until_end $racer &
+	pids="$pids $!"
+done
+# shellcheck disable=SC2086 # one word each
+wait $pids
+sed 's/^/# /' /tmp/races
+for racer in write bind unbind unload load cat; do
+	[ "$(awk -v r=$racer '$2 == r { n += $1 } END { print n }' /tmp/races)" -gt 0 ] &&
+		pass "$racer got through" || fail "$racer never got through"
+done
+
+load
+bind >/dev/null
+# shellcheck disable=SC2086 # one word each
+want=$(truth online_movable $all)
+case $want in
+unplugged | offline | online_movable | online_kernel) pass "whole at the end: $want" ;;
+*) fail "at the end the blocks are $want" ;;
+esac
+case $(state) in
+"$want" | online) pass "and state says so" ;;
+*) fail "state says $(state)" ;;
+esac
+unplugged
+same "$empty" "$(snap "$DEV")" "unplugged, all is as before"
+rmmod kmem
+is $? 0 "and the module is unloaded"
+is "$(complaints races-begin | grep -v 'unbound with memory online')" '' \
+	"no kernel message of level warning or worse"
+finish

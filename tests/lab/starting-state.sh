@@ -1,0 +1,92 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# The state taken at bind: by the module's parameter, by origin and by device,
+# and by the device's own file.
+# lab: --dax 1G --cxl 1G --own-nodes --cmdline memhp_default_state=offline
+. /lab/lib.sh
+driver=/sys/bus/dax/drivers/kmem
+param=/sys/module/kmem/parameters/policy
+devices='dax0.0 dax1.0'
+word() { cat /sys/bus/dax/devices/"$1"/state; }
+again() {
+	for dev in $devices; do
+		put /sys/bus/dax/devices/$dev/state unplugged >/dev/null
+	done
+	rmmod kmem || fail rmmod
+	/usr/sbin/modprobe kmem "$@"
+}
+
+is "$(cat /sys/bus/dax/devices/dax0.0/plug/policy)" default "the policy's default"
+again policy=cxl:online_movable,hmem:unplugged
+is "$(word dax0.0)" unplugged "hmem:unplugged"
+is "$(word dax1.0)" online_movable "cxl:online_movable"
+is "$(cat $param)" cxl:online_movable,hmem:unplugged "the parameter reads as it was set"
+again policy=dax0.0:online_movable,cxl:offline,hmem:unplugged
+is "$(word dax0.0)" online_movable "a device goes before its origin"
+is "$(word dax1.0)" offline "cxl:offline"
+again policy=dax1.0:default,cxl:online_movable
+is "$(word dax1.0)" offline "default is the kernel's auto-online policy"
+again policy=dax1.0:online_kernel
+is "$(word dax1.0)" online_kernel "dax1.0:online_kernel"
+is "$(word dax0.0)" offline "and nothing about dax0.0"
+
+# Refused whole, with the place, and the former one stays.
+try() {
+	mark "policy-$3"
+	is "$(put $param "$1")" EINVAL "refused: $1"
+	dmesg | sed "1,/policy-$3/d" | grep -q "policy=.*: position $2: " &&
+		pass "the log names position $2" ||
+		fail "the log: $(dmesg | sed "1,/policy-$3/d" | grep policy=)"
+	is "$(cat $param)" dax1.0:online_kernel "the former policy stays"
+}
+try cxl:sideways 5 a
+try cxl:online,hmem:bogus 17 b
+try cxl 1 c
+try scsi:online 1 d
+try cxl:online,cxl:offline 12 e
+try cxl:online, 12 f
+try ,cxl:online 1 g
+try cxl:online:offline 5 h
+for dev in $devices; do
+	put /sys/bus/dax/devices/$dev/state unplugged >/dev/null
+done
+rmmod kmem
+/usr/sbin/modprobe kmem policy=cxl:nonsense 2>/dev/null && fail "loaded with a bad policy" ||
+	pass "with a bad policy it is not loaded"
+/usr/sbin/modprobe kmem
+
+# The device's own file, for its next bind.
+own=/sys/bus/dax/devices/dax0.0/plug/policy
+for want in unplugged offline online_movable online_kernel; do
+	is "$(put $own $want)" ok "plug/policy: $want"
+	is "$(cat $own)" $want "reads $want"
+	is "$(word dax0.0)" "$(word dax0.0)" "nothing happens now"
+	put /sys/bus/dax/devices/dax0.0/state unplugged >/dev/null
+	echo dax0.0 >$driver/unbind
+	echo dax0.0 >$driver/bind
+	is "$(word dax0.0)" $want "at the next bind: $want"
+done
+is "$(put $own sideways)" EINVAL "plug/policy: not a state"
+is "$(put $own '')" ok "nothing written is nothing done"
+is "$(cat $own)" online_kernel "and what was set stays"
+is "$(put $own default)" ok "plug/policy: default"
+put /sys/bus/dax/devices/dax0.0/state unplugged >/dev/null
+echo dax0.0 >$driver/unbind
+echo dax0.0 >$driver/bind
+is "$(word dax0.0)" offline "at the next bind: the kernel's policy"
+
+# The books.
+is "$(tr '\n' ' ' </sys/bus/dax/devices/dax0.0/plug/blocks)" \
+	'total 8 absent 0 offline 8 kernel 0 movable 0 ' "plug/blocks, offline"
+S=/sys/bus/dax/devices/dax0.0
+put $S/state online >/dev/null
+put $S/state unplugged >/dev/null
+put $S/state online_movable >/dev/null
+is "$(tr '\n' ' ' <$S/plug/blocks)" 'total 8 absent 0 offline 0 kernel 0 movable 8 ' "plug/blocks, online_movable"
+echo offline >$MEMORY/memory"$(DIR=$S blocks | head -n 1)"/state
+is "$(tr '\n' ' ' <$S/plug/blocks)" 'total 8 absent 0 offline 1 kernel 0 movable 7 ' "plug/blocks, one offline"
+put $S/state unplugged >/dev/null
+is "$(tr '\n' ' ' <$S/plug/blocks)" 'total 8 absent 8 offline 0 kernel 0 movable 0 ' "plug/blocks, unplugged"
+is "$(sed 's/pages_moved.*//' $S/plug/stats | tr '\n' ' ')" \
+	'plugs 2 unplugs 2 refusals 1 undos 0 failed_undos 0 vetoes 0  ' "plug/stats"
+finish

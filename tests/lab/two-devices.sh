@@ -1,0 +1,44 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Two devices on one node, plugged and unplugged by two writers at once: each
+# as if it were alone.
+# lab: --dax 1G:3,2 --dax 1G --cmdline memhp_default_state=offline
+. /lab/lib.sh
+devices='dax0.0 dax1.0'
+file() { echo /sys/bus/dax/devices/"$1"/state; }
+
+for dev in $devices; do
+	is "$(put "$(file $dev)" unplugged)" ok "$dev: unplugged"
+done
+is "$(cat /sys/bus/dax/devices/dax0.0/target_node)" \
+	"$(cat /sys/bus/dax/devices/dax1.0/target_node)" "they are on one node"
+before=$(cat /proc/iomem)
+total=$(meminfo MemTotal)
+
+# writer DEV: 100 times, then how often all was well
+writer() {
+	local good=0 i=0 f
+	f=$(file "$1")
+	while [ $i -lt 100 ]; do
+		i=$((i + 1))
+		[ "$(put "$f" online_movable)" = ok ] && [ "$(cat "$f")" = online_movable ] &&
+			[ "$(put "$f" unplugged)" = ok ] && [ "$(cat "$f")" = unplugged ] &&
+			good=$((good + 1))
+	done
+	echo $good >"/tmp/$1"
+}
+pids=''
+for dev in $devices; do
+	writer $dev &
+	pids="$pids $!"
+done
+# shellcheck disable=SC2086 # one word each
+wait $pids
+for dev in $devices; do
+	is "$(cat /tmp/$dev)" 100 "$dev: 100 of 100, whatever the other did"
+	is "$(awk '$1 == "undos" || $1 == "failed_undos" { n += $2 } END { print n }' \
+		/sys/bus/dax/devices/$dev/plug/stats)" 0 "$dev: none undone"
+done
+same "$before" "$(cat /proc/iomem)" "/proc/iomem is as before"
+is "$(meminfo MemTotal)" "$total" "MemTotal is as before"
+finish
