@@ -29,7 +29,7 @@ demo:
 	@$(MAKE) -s all
 	@kdir=$$(lab/fetch --print kdir 6.12) && \
 		$(MAKE) -s module testmods KDIR=$$kdir BTF=$$(lab/fetch --print vmlinuz 6.12) && \
-		lab/run --cxl 2G --cmdline memhp_default_state=offline \
+		lab/run --cxl 2G --cmdline kmem.policy=cxl:unplugged \
 			--file build/testmod/$$(lab/fetch --print release 6.12)/refuse.ko lab/demo
 
 clean:

@@ -17,6 +17,12 @@ dd if=/dev/zero of="$STATE" bs=64k count=1 2>/dev/null && fail "64 KiB of NULs" 
 	pass "64 KiB of NULs"
 same "$before" "$(snap "$DEV")" "nothing of that changed anything"
 
+# Every change is told in order: the last one told is the last one accepted.
+udevadm monitor --kernel --property --subsystem-match=dax >/tmp/uevents 2>/dev/null &
+monitor=$!
+until grep -q SYNTH_UUID=0 /tmp/uevents; do
+	echo change >"$DIR/uevent"
+done
 mark sixty-four-writers
 answers=$(hammer "$STATE" 20 64 online_movable unplugged online_kernel online bogus \
 	"online_movable
@@ -30,8 +36,23 @@ strange=$(echo "$answers" | tr ' ' '\n' | grep -v -E '^(ok|EBUSY|EINVAL)=' | tr 
 is "$strange" '' "no other answer than ok, EBUSY, EINVAL"
 is "$(complaints sixty-four-writers)" '' "no kernel message of level warning or worse"
 
-# The log is no witness to the order of 64 writers; the blocks are: whatever
-# was accepted last, the device is whole.
+# The end of it: a change that all is told by.
+from=$(state)
+case $from in
+unplugged) plugged online_movable ;;
+*) unplugged ;;
+esac
+until [ "$(grep '^DAX_STATE=' /tmp/uevents | tail -n 1)" = "DAX_STATE=$(state)" ] &&
+	[ "$(grep '^DAX_STATE_PREV=' /tmp/uevents | tail -n 1)" = "DAX_STATE_PREV=$from" ]; do :; done
+kill $monitor
+last=$(grep '^DAX_STATE=' /tmp/uevents | tail -n 2 | head -n 1)
+is "$last" "DAX_STATE=$from" "the state at the end is the one last accepted"
+told=$(grep -c '^DAX_STATE=' /tmp/uevents)
+is "$(awk -F= '$1 == "DAX_STATE" { s = $2 } $1 == "DAX_STATE_PREV" { if (prev != "" && $2 != prev) bad++; prev = s } END { print bad + 0 }' /tmp/uevents)" \
+	0 "each of the $told changes began where the one before ended"
+[ "$from" = unplugged ] && unplugged || plugged "$from"
+
+# And by the blocks.
 case $(state) in
 unplugged | online | online_kernel | online_movable) pass "whole at the end: $(state)" ;;
 *) fail "at the end: $(state)" ;;

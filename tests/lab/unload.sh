@@ -7,7 +7,7 @@ all='dax0.0 dax1.0'
 
 # trace: what a module could leave behind
 trace() {
-	cat /proc/iomem | grep -v -i 'kernel'
+	grep -v -i 'kernel' /proc/iomem
 	ls $MEMORY
 	ls /sys/bus/dax/drivers /sys/bus/dax/devices/*/ /sys/devices/virtual/memory_tiering
 	grep -H . /sys/devices/virtual/memory_tiering/*/nodelist
