@@ -64,11 +64,19 @@ static void op_release(void *ctx, unsigned int range)
 	mem->res[range] = NULL;
 }
 
+static int take_away(const struct engine_range *r)
+{
+	int err = remove_memory(r->start, r->size);
+
+	/* Somebody was let through and switched a block on: both in one go. */
+	return err == -EBUSY ? offline_and_remove_memory(r->start, r->size) : err;
+}
+
 static int op_add(void *ctx, unsigned int range)
 {
 	struct kmem_memory *mem = ctx;
 	const struct engine_range *r = &mem->engine.ranges[range];
-	int err;
+	int err, left;
 
 	/* Before they exist: whoever switches one at once is seen doing so. */
 	guard_set_range(mem, range, BLOCK_OFFLINE);
@@ -79,8 +87,10 @@ static int op_add(void *ctx, unsigned int range)
 
 	if (!err) {
 		err = blocks_find(r->start, r->count, &mem->blocks[r->first]);
-		if (err)
-			remove_memory(r->start, r->size);
+		left = err ? take_away(r) : 0;
+		if (left)
+			pr_err("kmem: %s: %#llx: added, and cannot be removed: %pe\n",
+			       mem->name, r->start, ERR_PTR(left));
 	}
 	if (err)
 		guard_set_range(mem, range, BLOCK_ABSENT);
@@ -91,12 +101,8 @@ static int op_remove(void *ctx, unsigned int range)
 {
 	struct kmem_memory *mem = ctx;
 	const struct engine_range *r = &mem->engine.ranges[range];
-	int err;
+	int err = take_away(r);
 
-	err = remove_memory(r->start, r->size);
-	/* Somebody was let through and switched a block on: both in one go. */
-	if (err == -EBUSY)
-		err = offline_and_remove_memory(r->start, r->size);
 	if (err)
 		return err;
 
