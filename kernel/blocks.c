@@ -6,6 +6,8 @@
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
 
 #include "blocks.h"
 #include "compat.h"
@@ -110,11 +112,52 @@ static struct device_attribute *find_attribute(struct device *dev,
 	return NULL;
 }
 
+/*
+ * A turn at the hotplug lock. A switch only tries for that lock, and sleeps 5 ms
+ * when it is taken: against somebody who takes it again and again it would
+ * have to wake in just the right moment. The kernel exports no way to wait in
+ * line for the lock but in calls that do something under it; of these, onlining
+ * a processor that is online does nothing. When it comes back the others have
+ * found the lock taken and sleep, and the lock is there to be tried for.
+ *
+ * The line is a work item's, so that a signal ends the wait for it.
+ */
+static DECLARE_WAIT_QUEUE_HEAD(turn_wait);
+static unsigned int turns;	/* only the work item writes it */
+
+static void turn_come(struct work_struct *work)
+{
+	if (cpu_online(0))
+		add_cpu(0);
+	WRITE_ONCE(turns, turns + 1);
+	wake_up_all(&turn_wait);
+}
+static DECLARE_WORK(turn, turn_come);
+
+/* Longer than it may take is no harm: the lock is tried for then all the same. */
+#define TURN_WAIT	(HZ / 2)
+
+static int wait_for_turn(void)
+{
+	unsigned int before = READ_ONCE(turns);
+
+	queue_work(system_unbound_wq, &turn);
+	wait_event_interruptible_timeout(turn_wait, READ_ONCE(turns) != before,
+					 TURN_WAIT);
+	return signal_pending(current) ? -EINTR : 0;
+}
+
+void blocks_exit(void)
+{
+	cancel_work_sync(&turn);
+}
+
 int block_switch(struct device *block, enum online_type type)
 {
 	struct device_attribute *state = find_attribute(block, "state");
 	const char *word = type_name(type);
 	ssize_t ret;
+	int err;
 
 	if (!state || !state->store)
 		return -EOPNOTSUPP;
@@ -129,8 +172,9 @@ int block_switch(struct device *block, enum online_type type)
 		if (ret != -ERESTARTNOINTR)
 			return ret < 0 ? (int)ret : 0;
 		recalc_sigpending();
-		if (signal_pending(current))
-			return -EINTR;
+		err = wait_for_turn();
+		if (err)
+			return err;
 	}
 }
 

@@ -20,6 +20,9 @@
  */
 int blocks_init(void);
 
+/** blocks_exit() - nobody switches a block any more */
+void blocks_exit(void);
+
 /**
  * blocks_find() - take a reference to each block of a range
  * @start: first byte of the range

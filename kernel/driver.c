@@ -260,6 +260,7 @@ static void __exit kmem_exit(void)
 	dax_driver_unregister(&kmem_driver);
 	guard_exit();
 	plug_exit();
+	blocks_exit();
 	tiers_exit();
 }
 
