@@ -2,6 +2,7 @@
 #
 #   make            build/daxplug and its library
 #   make module     build/module/<kernel release>/kmem.ko (KDIR=, BTF=)
+#   make dkms-install, dkms-remove    the module by way of dkms (doc/install.md)
 #   make demo       the main job on a real kernel in the lab, in plain sight
 #   make check      all tests
 #   make deps       install what building and testing need
@@ -17,6 +18,7 @@ all: cli
 include kernel/module.mk
 include lib/lib.mk
 include cli/cli.mk
+include packaging/dkms/dkms.mk
 include tests/tests.mk
 
 deps:

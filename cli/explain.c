@@ -141,12 +141,15 @@ int explain_lookup(const char *name, int err)
 static void say_how_to_bind(const struct change *c, const char *driver)
 {
 	if (!driver)
-		say_next(c, "bind it to kmem: modprobe kmem; echo %s > /sys/bus/dax/drivers/kmem/new_id",
+		say_next(c, "bind it to kmem: modprobe kmem; "
+			    "echo %s > /sys/bus/dax/drivers/kmem/new_id",
 			 c->name);
 	else if (!strcmp(driver, "kmem"))
 		say_next(c, "load daxplug's kmem module in its place, or boot Linux 7.3 or later");
 	else
-		say_next(c, "bind it to kmem: echo %s > /sys/bus/dax/drivers/%s/unbind; modprobe kmem; echo %s > /sys/bus/dax/drivers/kmem/new_id",
+		say_next(c, "bind it to kmem: "
+			    "echo %s > /sys/bus/dax/drivers/%s/unbind; modprobe kmem; "
+			    "echo %s > /sys/bus/dax/drivers/kmem/new_id",
 			 c->name, driver, c->name);
 }
 
@@ -160,7 +163,8 @@ static int explain_no_attribute(const struct change *c,
 	if (!driver)
 		fprintf(stderr, "no driver holds it, so it has no state\n");
 	else if (!strcmp(driver, "kmem"))
-		fprintf(stderr, "it is held by the kernel's own kmem driver, which has no state before Linux 7.3\n");
+		fprintf(stderr, "it is held by the kernel's own kmem driver, "
+				"which has no state before Linux 7.3\n");
 	else
 		fprintf(stderr, "it is held by the driver %s, which has no state\n",
 			driver);
@@ -189,7 +193,8 @@ int explain_no_state(const struct change *c, const struct daxplug_device *dev,
 int explain_early_stop(const struct change *c, enum daxplug_state state)
 {
 	fprintf(stderr,
-		"daxplug: %s: %s: interrupted before it began; nothing was changed, state is still %s\n",
+		"daxplug: %s: %s: interrupted before it began; "
+		"nothing was changed, state is still %s\n",
 		c->name, not_done(c), daxplug_state_name(state));
 	return EXIT_REFUSED;
 }

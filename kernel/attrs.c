@@ -115,7 +115,14 @@ static ssize_t stats_show(struct device *dev, struct device_attribute *attr,
 	struct kmem_memory *mem = dev_get_drvdata(dev);
 	const struct kmem_stats *s = &mem->stats;
 
-	return sysfs_emit(buf, "plugs %lu\nunplugs %lu\nrefusals %lu\nundos %lu\nfailed_undos %lu\nvetoes %lu\npages_moved %lu\n",
+	return sysfs_emit(buf,
+			  "plugs %lu\n"
+			  "unplugs %lu\n"
+			  "refusals %lu\n"
+			  "undos %lu\n"
+			  "failed_undos %lu\n"
+			  "vetoes %lu\n"
+			  "pages_moved %lu\n",
 			  READ_ONCE(s->plugs), READ_ONCE(s->unplugs),
 			  READ_ONCE(s->refusals), READ_ONCE(s->undos),
 			  READ_ONCE(s->failed_undos), guard_count(mem, count),

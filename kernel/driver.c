@@ -269,4 +269,5 @@ module_exit(kmem_exit);
 MODULE_AUTHOR("The daxplug authors");
 MODULE_DESCRIPTION("DAX devices as system RAM, plugged and unplugged whole");
 MODULE_LICENSE("GPL");
+MODULE_VERSION(DAXPLUG_VERSION);
 MODULE_ALIAS("dax:t0*");

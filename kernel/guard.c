@@ -107,9 +107,10 @@ static int guard_event(struct notifier_block *nb, unsigned long action,
 	spin_unlock(&guard_lock);
 
 	if (refused && outsider)
-		pr_notice_ratelimited("kmem: memory%llu: kept as it is: %s[%d] may not switch it now\n",
-				      addr / memory_block_size_bytes(),
-				      current->comm, task_pid_nr(current));
+		pr_notice_ratelimited(
+			"kmem: memory%llu: kept as it is: %s[%d] may not switch it now\n",
+			addr / memory_block_size_bytes(), current->comm,
+			task_pid_nr(current));
 	return refused ? notifier_from_errno(-EBUSY) : NOTIFY_OK;
 }
 

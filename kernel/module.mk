@@ -4,6 +4,8 @@
 #
 #   make module KDIR=<kernel headers> [BTF=<vmlinuz, vmlinux or raw BTF>]
 #       build/module/<release>/kmem.ko
+#   make module-ready KDIR=... [BTF=...]
+#       only says what is missing, or what the kernel lacks, if anything
 #   make testmods KDIR=<kernel headers>
 #       build/testmod/<release>/NAME.ko for every tests/lab/modules/NAME.c
 #
@@ -60,7 +62,7 @@ endif
 endif
 endif
 
-.PHONY: module testmods FORCE
+.PHONY: module module-ready testmods FORCE
 FORCE:
 
 # $(call module_kbuild,DIR,MORE): the kernel's build, in DIR. One at a time in a
@@ -82,19 +84,21 @@ module_update = $(module_q)$(1) >$(2).$$$$ || { rm -f $(2).$$$$; exit 1; }; \
 
 ifdef module_error
 
-module testmods:
+module module-ready testmods:
 	@echo "$@: $(module_error)" >&2; exit 1
 
 else
 
 ifdef module_btf_error
 
-module:
+module module-ready:
 	@echo "$@: $(module_btf_error)" >&2; exit 1
 
 else
 
 module: $(module_dir)/kmem.ko
+
+module-ready: $(module_gen)/layout.stamp $(module_gen)/have.stamp
 
 module_links := $(addprefix $(module_dir)/, \
 	$(filter-out kernel/compat/layout.c,$(wildcard kernel/*.c kernel/compat/*.c engine/*.c)))

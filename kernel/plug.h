@@ -27,10 +27,10 @@ void plug_attach(struct kmem_memory *mem);
  * it takes to move the pages away on an unplug.
  *
  * Return: 0 when it is there; -ENODEV when this module is being unloaded;
- * -EBUSY when the table does not allow it from this state; -EINTR when a signal came; else the errno of the step that
- * failed. After every error the device is as it was before, or, if that
- * could not be had back, its state reads "inconsistent" and the log names
- * the block.
+ * -EBUSY when the table does not allow it from this state; -EINTR when a
+ * signal came; else the errno of the step that failed. After every error the
+ * device is as it was before, or, if that could not be had back, its state
+ * reads "inconsistent" and the log names the block.
  */
 int plug_request(struct kmem_memory *mem, enum word word);
 

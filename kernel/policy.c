@@ -168,7 +168,10 @@ static const struct kernel_param_ops policy_ops = {
 	.get = policy_param_get,
 };
 module_param_cb(policy, &policy_ops, NULL, 0644);
-MODULE_PARM_DESC(policy, "state to take at bind, as NAME:STATE,...; NAME is cxl, hmem, pmem or a device such as dax0.0; STATE is default, unplugged, offline, online, online_kernel or online_movable");
+MODULE_PARM_DESC(policy,
+		 "state to take at bind, as NAME:STATE,...; "
+		 "NAME is cxl, hmem, pmem or a device such as dax0.0; "
+		 "STATE is default, unplugged, offline, online, online_kernel or online_movable");
 
 static enum start look_up(struct device *dev)
 {

@@ -58,7 +58,7 @@ enum daxplug_backend {
 };
 
 /**
- * daxplug_version - the version of the library
+ * daxplug_version() - the version of the library
  *
  * Return: a constant string such as "0.1.0".
  * Threads: any.
@@ -66,7 +66,7 @@ enum daxplug_backend {
 const char *daxplug_version(void);
 
 /**
- * daxplug_new - make a context
+ * daxplug_new() - make a context
  * @out: receives it, with one reference, to be dropped by daxplug_unref()
  *
  * The context looks at the sysfs mounted on /sys, or, for tests, at the
@@ -80,7 +80,7 @@ const char *daxplug_version(void);
 int daxplug_new(struct daxplug_ctx **out);
 
 /**
- * daxplug_ref - take another reference to a context
+ * daxplug_ref() - take another reference to a context
  * @ctx: the context
  *
  * Return: @ctx.
@@ -89,7 +89,7 @@ int daxplug_new(struct daxplug_ctx **out);
 struct daxplug_ctx *daxplug_ref(struct daxplug_ctx *ctx);
 
 /**
- * daxplug_unref - drop a reference to a context
+ * daxplug_unref() - drop a reference to a context
  * @ctx: the context, or NULL
  *
  * The last reference frees the context and drops the devices of its last scan.
@@ -101,7 +101,7 @@ struct daxplug_ctx *daxplug_ref(struct daxplug_ctx *ctx);
 struct daxplug_ctx *daxplug_unref(struct daxplug_ctx *ctx);
 
 /**
- * daxplug_set_sysfs_root - look at another directory than /sys
+ * daxplug_set_sysfs_root() - look at another directory than /sys
  * @ctx: the context
  * @root: the directory that holds bus/dax; it is copied
  *
@@ -114,7 +114,7 @@ struct daxplug_ctx *daxplug_unref(struct daxplug_ctx *ctx);
 int daxplug_set_sysfs_root(struct daxplug_ctx *ctx, const char *root);
 
 /**
- * daxplug_scan - find all DAX devices
+ * daxplug_scan() - find all DAX devices
  * @ctx: the context
  *
  * Replaces the list that daxplug_device_foreach() walks, and drops the
@@ -129,7 +129,7 @@ int daxplug_set_sysfs_root(struct daxplug_ctx *ctx, const char *root);
 int daxplug_scan(struct daxplug_ctx *ctx);
 
 /**
- * daxplug_device_get_first - the first device of the last scan
+ * daxplug_device_get_first() - the first device of the last scan
  * @ctx: the context
  *
  * The handle is the context's: it is valid until the next daxplug_scan() or
@@ -142,7 +142,7 @@ int daxplug_scan(struct daxplug_ctx *ctx);
 struct daxplug_device *daxplug_device_get_first(struct daxplug_ctx *ctx);
 
 /**
- * daxplug_device_get_next - the device after this one in the last scan
+ * daxplug_device_get_next() - the device after this one in the last scan
  * @dev: a device from the same scan
  *
  * Return: the device, or NULL after the last one, and for a device that is no
@@ -152,7 +152,7 @@ struct daxplug_device *daxplug_device_get_first(struct daxplug_ctx *ctx);
 struct daxplug_device *daxplug_device_get_next(struct daxplug_device *dev);
 
 /**
- * daxplug_device_foreach - walk the devices of the last scan
+ * daxplug_device_foreach() - walk the devices of the last scan
  * @ctx: the context, after daxplug_scan()
  * @dev: a struct daxplug_device pointer, the loop variable
  */
@@ -162,7 +162,7 @@ struct daxplug_device *daxplug_device_get_next(struct daxplug_device *dev);
 	     (dev) = daxplug_device_get_next(dev))
 
 /**
- * daxplug_device_get_by_name - look one device up
+ * daxplug_device_get_by_name() - look one device up
  * @ctx: the context; needs no scan, and its list is left alone
  * @name: such as "dax0.0"
  * @dev: receives the device, with a reference for daxplug_device_unref()
@@ -175,7 +175,7 @@ int daxplug_device_get_by_name(struct daxplug_ctx *ctx, const char *name,
 			       struct daxplug_device **dev);
 
 /**
- * daxplug_device_ref - take a reference to a device
+ * daxplug_device_ref() - take a reference to a device
  * @dev: the device
  *
  * Keeps the handle past the next scan and past its context.
@@ -186,7 +186,7 @@ int daxplug_device_get_by_name(struct daxplug_ctx *ctx, const char *name,
 struct daxplug_device *daxplug_device_ref(struct daxplug_device *dev);
 
 /**
- * daxplug_device_unref - drop a reference to a device
+ * daxplug_device_unref() - drop a reference to a device
  * @dev: the device, or NULL
  *
  * Return: NULL.
@@ -195,7 +195,7 @@ struct daxplug_device *daxplug_device_ref(struct daxplug_device *dev);
 struct daxplug_device *daxplug_device_unref(struct daxplug_device *dev);
 
 /**
- * daxplug_device_get_name - the device's name
+ * daxplug_device_get_name() - the device's name
  * @dev: the device
  *
  * Return: such as "dax0.0", never NULL.
@@ -204,7 +204,7 @@ struct daxplug_device *daxplug_device_unref(struct daxplug_device *dev);
 const char *daxplug_device_get_name(const struct daxplug_device *dev);
 
 /**
- * daxplug_device_get_path - the device's directory in sysfs
+ * daxplug_device_get_path() - the device's directory in sysfs
  * @dev: the device
  *
  * Return: such as "/sys/bus/dax/devices/dax0.0", never NULL.
@@ -213,7 +213,7 @@ const char *daxplug_device_get_name(const struct daxplug_device *dev);
 const char *daxplug_device_get_path(const struct daxplug_device *dev);
 
 /**
- * daxplug_device_get_driver - the driver that held the device when found
+ * daxplug_device_get_driver() - the driver that held the device when found
  * @dev: the device
  *
  * Return: such as "kmem" or "device_dax", or NULL when none did.
@@ -222,7 +222,7 @@ const char *daxplug_device_get_path(const struct daxplug_device *dev);
 const char *daxplug_device_get_driver(const struct daxplug_device *dev);
 
 /**
- * daxplug_device_get_size - the sum of the device's ranges
+ * daxplug_device_get_size() - the sum of the device's ranges
  * @dev: the device
  *
  * What can be plugged may be less: only whole memory blocks can.
@@ -234,7 +234,7 @@ const char *daxplug_device_get_driver(const struct daxplug_device *dev);
 uint64_t daxplug_device_get_size(const struct daxplug_device *dev);
 
 /**
- * daxplug_device_get_align - the alignment of the device's mappings
+ * daxplug_device_get_align() - the alignment of the device's mappings
  * @dev: the device
  *
  * Return: bytes, or 0 when the kernel does not say.
@@ -243,7 +243,7 @@ uint64_t daxplug_device_get_size(const struct daxplug_device *dev);
 uint64_t daxplug_device_get_align(const struct daxplug_device *dev);
 
 /**
- * daxplug_device_get_target_node - the NUMA node its memory is plugged into
+ * daxplug_device_get_target_node() - the NUMA node its memory is plugged into
  * @dev: the device
  *
  * Return: the node, or -1 when it has none or the kernel does not say.
@@ -252,7 +252,7 @@ uint64_t daxplug_device_get_align(const struct daxplug_device *dev);
 int daxplug_device_get_target_node(const struct daxplug_device *dev);
 
 /**
- * daxplug_device_get_ranges - the number of separate ranges (mappings)
+ * daxplug_device_get_ranges() - the number of separate ranges (mappings)
  * @dev: the device
  *
  * Return: the number, 0 for a device without memory.
@@ -261,7 +261,7 @@ int daxplug_device_get_target_node(const struct daxplug_device *dev);
 unsigned int daxplug_device_get_ranges(const struct daxplug_device *dev);
 
 /**
- * daxplug_device_get_range - one range's physical addresses (live)
+ * daxplug_device_get_range() - one range's physical addresses (live)
  * @dev: the device
  * @index: from 0 to daxplug_device_get_ranges() - 1
  * @start: receives the first byte's address
@@ -277,7 +277,7 @@ int daxplug_device_get_range(const struct daxplug_device *dev,
 			     uint64_t *end);
 
 /**
- * daxplug_device_get_backend - what would carry out a plug or unplug (live)
+ * daxplug_device_get_backend() - what would carry out a plug or unplug (live)
  * @dev: the device
  *
  * The module and the native driver have the same state attribute; the module
@@ -290,7 +290,7 @@ enum daxplug_backend
 daxplug_device_get_backend(const struct daxplug_device *dev);
 
 /**
- * daxplug_device_get_state - the device's state now (live)
+ * daxplug_device_get_state() - the device's state now (live)
  * @dev: the device
  * @state: receives it, on success only
  *
@@ -304,7 +304,7 @@ int daxplug_device_get_state(const struct daxplug_device *dev,
 			     enum daxplug_state *state);
 
 /**
- * daxplug_device_plug - make the whole device system RAM (live)
+ * daxplug_device_plug() - make the whole device system RAM (live)
  * @dev: the device
  * @zone: where to
  *
@@ -326,7 +326,7 @@ int daxplug_device_plug(const struct daxplug_device *dev,
 			enum daxplug_zone zone);
 
 /**
- * daxplug_device_unplug - take the whole device out of system RAM (live)
+ * daxplug_device_unplug() - take the whole device out of system RAM (live)
  * @dev: the device
  *
  * As daxplug_device_plug(), the other way: afterwards no block is left, or
@@ -339,7 +339,7 @@ int daxplug_device_plug(const struct daxplug_device *dev,
 int daxplug_device_unplug(const struct daxplug_device *dev);
 
 /**
- * daxplug_state_name - the kernel's word for a state
+ * daxplug_state_name() - the kernel's word for a state
  * @state: the state
  *
  * Return: such as "online_movable"; "unknown" for a value that is no state.
@@ -348,7 +348,7 @@ int daxplug_device_unplug(const struct daxplug_device *dev);
 const char *daxplug_state_name(enum daxplug_state state);
 
 /**
- * daxplug_zone_state - the state that plugging into a zone leads to
+ * daxplug_zone_state() - the state that plugging into a zone leads to
  * @zone: the zone
  * @state: receives it, on success only
  *

@@ -4,7 +4,7 @@
 #   build/libdaxplug.a  build/libdaxplug.so.0
 # CC, AR, CPPFLAGS, CFLAGS and LDFLAGS are honoured (and may be empty).
 
-DAXPLUG_VERSION ?= 0.1.0
+DAXPLUG_VERSION ?= $(file <VERSION)
 
 USER_CPPFLAGS := -D_GNU_SOURCE -DDAXPLUG_VERSION='"$(DAXPLUG_VERSION)"' -Ilib
 USER_CFLAGS := -std=gnu11 -Wall -Wextra -O2 -g

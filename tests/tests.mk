@@ -2,10 +2,11 @@
 #
 #   make check      everything; KERNELS="6.12 ..." picks the guests' kernels
 #   make unit       the unit tests alone
+#   make static     what can be said of the tree without running it
 
 include tests/unit/unit.mk
 
-.PHONY: check lab-tools
+.PHONY: check static lab-tools
 
 lab_tools := $(patsubst tests/lab/tools/%.c,build/lab/%,$(wildcard tests/lab/tools/*.c))
 
@@ -15,6 +16,9 @@ lab-tools: $(lab_tools)
 build/lab/%: tests/lab/tools/%.c
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 -Wall -Wextra -O2 -static -o $@ $<
+
+static:
+	@tests/unit/static.sh
 
 # What is missing is installed if it can be; if not, its tests are skipped.
 check:

@@ -12,7 +12,7 @@ first=$(blocks | head -n 1)
 # stock_plugs WORD: as an operator would, block by block
 stock_plugs() {
 	for b in $all; do
-		echo "$1" >$MEMORY/memory"$b"/state || fail "stock: memory$b $1"
+		echo "$1" >"$MEMORY"/memory"$b"/state || fail "stock: memory$b $1"
 	done
 }
 books() {
@@ -33,7 +33,7 @@ for round in whole one-block-offline; do
 	stock_plugs online_movable
 	want=online_movable
 	[ $round = whole ] || {
-		echo offline >$MEMORY/memory"$first"/state
+		echo offline >"$MEMORY"/memory"$first"/state
 		want=inconsistent
 	}
 	full=$(books)
@@ -42,7 +42,7 @@ for round in whole one-block-offline; do
 	same "$full" "$(books)" "$round: nothing has been touched"
 	rmmod kmem 2>/dev/null && fail "$round: unloaded" || pass "$round: it cannot be unloaded now"
 	last=$(blocks | tail -n 1)
-	echo offline >$MEMORY/memory"$last"/state
+	echo offline >"$MEMORY"/memory"$last"/state
 	is "$(state)" inconsistent "$round: a block switched off by hand: inconsistent"
 	is "$(put "$STATE" unplugged)" ok "$round: unplugged"
 	is "$(grep -c -e kmem -e "$DEV" /proc/iomem)" 0 "$round: nothing in /proc/iomem"
@@ -54,7 +54,7 @@ for round in whole one-block-offline; do
 	/usr/sbin/modprobe kmem
 	have=0
 	for b in $all; do
-		[ ! -e $MEMORY/memory"$b" ] || have=$((have + 1))
+		[ ! -e "$MEMORY"/memory"$b" ] || have=$((have + 1))
 	done
 	is $have "$(echo "$all" | wc -l)" "$round: the stock module has all blocks again"
 done

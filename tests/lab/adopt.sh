@@ -16,7 +16,7 @@ for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17; do
 		want=$type
 		echo "$DEV" >$driver/unbind
 		if [ $((i % 2)) = 0 ]; then
-			echo offline >$MEMORY/memory"$last"/state
+			echo offline >"$MEMORY"/memory"$last"/state
 			want=inconsistent
 		fi
 		rmmod kmem 2>/dev/null && fail "the module was unloaded with memory of its own"
@@ -40,7 +40,7 @@ put "$DIR/plug/guard" always >/dev/null
 echo "$DEV" >$driver/unbind
 echo "$DEV" >$driver/bind
 is "$(cat "$DIR/plug/guard")" always "the guard is as it was set"
-echo offline 2>/dev/null >$MEMORY/memory"$last"/state && fail "guard" || pass "and it guards"
+echo offline 2>/dev/null >"$MEMORY"/memory"$last"/state && fail "guard" || pass "and it guards"
 unplugged
 rmmod kmem
 is $? 0 "in the end the module is unloaded"

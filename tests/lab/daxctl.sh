@@ -36,7 +36,7 @@ device() {
 	listed online_memblocks "$2"
 	listed movable "$3"
 }
-online() { grep -l -x online $MEMORY/memory*/state | grep -c -F "$(seen | sed 's,.*,memory&/,')"; }
+online() { grep -l -x online "$MEMORY"/memory*/state | grep -c -F "$(seen | sed 's,.*,memory&/,')"; }
 
 device system-ram 0 ''
 ctl 1 'offlined memory for 0 devices' offline-memory "$DEV"

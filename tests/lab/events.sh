@@ -53,7 +53,7 @@ put "$STATE" bogus >/dev/null
 echo "$first" >/sys/module/refuse/parameters/offline
 is "$(put "$STATE" unplugged)" EBUSY "an unplug that is undone"
 echo -1 >/sys/module/refuse/parameters/offline
-echo offline >$MEMORY/memory"$first"/state
+echo offline >"$MEMORY"/memory"$first"/state
 told inconsistent online_movable
 put "$STATE" online_movable >/dev/null
 told online_movable inconsistent
@@ -62,7 +62,7 @@ told unplugged online_movable
 put "$STATE" unplugged >/dev/null
 plugged online_kernel
 told online_kernel unplugged
-echo offline >$MEMORY/memory"$first"/state
+echo offline >"$MEMORY"/memory"$first"/state
 told inconsistent online_kernel
 unplugged
 told unplugged inconsistent

@@ -59,7 +59,7 @@ unplugged | online | online_kernel | online_movable) pass "whole at the end: $(s
 esac
 online=0
 for b in $(blocks); do
-	[ "$(cat $MEMORY/memory"$b"/state 2>/dev/null)" = online ] && online=$((online + 1))
+	[ "$(cat "$MEMORY"/memory"$b"/state 2>/dev/null)" = online ] && online=$((online + 1))
 done
 case $(state) in
 unplugged) is $online 0 "and none of its blocks is online" ;;

@@ -9,14 +9,14 @@
 # zones: which zones the device's blocks are in, each once
 zones() {
 	for b in $(blocks); do
-		cat $MEMORY/memory"$b"/valid_zones
+		cat "$MEMORY"/memory"$b"/valid_zones
 	done | sort -u | tr '\n' ' '
 }
 drivers=/sys/bus/dax/drivers/kmem
 
 unplugged
 for policy in offline online online_kernel online_movable; do
-	echo $policy >$MEMORY/auto_online_blocks
+	echo $policy >"$MEMORY"/auto_online_blocks
 	for type in online_kernel online_movable; do
 		is "$(put "$STATE" $type)" ok "policy $policy: $type"
 		is "$(state)" $type "policy $policy: $type it is"

@@ -10,7 +10,7 @@ devices='dax0.0 dax1.0'
 word() { cat /sys/bus/dax/devices/"$1"/state; }
 again() {
 	for dev in $devices; do
-		put /sys/bus/dax/devices/$dev/state unplugged >/dev/null
+		put /sys/bus/dax/devices/"$dev"/state unplugged >/dev/null
 	done
 	rmmod kmem || fail rmmod
 	/usr/sbin/modprobe kmem "$@"
@@ -48,7 +48,7 @@ try cxl:online, 12 f
 try ,cxl:online 1 g
 try cxl:online:offline 5 h
 for dev in $devices; do
-	put /sys/bus/dax/devices/$dev/state unplugged >/dev/null
+	put /sys/bus/dax/devices/"$dev"/state unplugged >/dev/null
 done
 rmmod kmem
 /usr/sbin/modprobe kmem policy=cxl:nonsense 2>/dev/null && fail "loaded with a bad policy" ||
@@ -83,7 +83,7 @@ put $S/state online >/dev/null
 put $S/state unplugged >/dev/null
 put $S/state online_movable >/dev/null
 is "$(tr '\n' ' ' <$S/plug/blocks)" 'total 8 absent 0 offline 0 kernel 0 movable 8 ' "plug/blocks, online_movable"
-echo offline >$MEMORY/memory"$(DIR=$S blocks | head -n 1)"/state
+echo offline >"$MEMORY"/memory"$(DIR=$S blocks | head -n 1)"/state
 is "$(tr '\n' ' ' <$S/plug/blocks)" 'total 8 absent 0 offline 1 kernel 0 movable 7 ' "plug/blocks, one offline"
 put $S/state unplugged >/dev/null
 is "$(tr '\n' ' ' <$S/plug/blocks)" 'total 8 absent 8 offline 0 kernel 0 movable 0 ' "plug/blocks, unplugged"

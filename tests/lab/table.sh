@@ -32,19 +32,19 @@ x' ONLINE unplug inconsistent '
 is "$(state)" offline "after a bind with the policy offline: offline"
 refused_words
 for type in $types; do
-	row $type EBUSY offline
+	row "$type" EBUSY offline
 done
 row unplugged ok unplugged
 row unplugged ok unplugged
 refused_words
 
 for type in $types; do
-	row $type ok $type
+	row "$type" ok "$type"
 	row "$type
-" ok $type
+" ok "$type"
 	refused_words
 	for other in $types; do
-		[ $other = $type ] || row $other EBUSY $type
+		[ "$other" = "$type" ] || row "$other" EBUSY "$type"
 	done
 	case $type in
 	online_movable) row unplugged ok unplugged ;;
@@ -56,13 +56,13 @@ done
 # From a state that somebody else made: repair, refuse, unplug.
 last=$(blocks | tail -n 1)
 plugged online_movable
-echo offline >$MEMORY/memory"$last"/state
+echo offline >"$MEMORY"/memory"$last"/state
 is "$(state)" inconsistent "a block offline behind the driver: inconsistent"
 refused_words
 row online EBUSY inconsistent
 row online_kernel EBUSY inconsistent
 row online_movable ok online_movable
-echo offline >$MEMORY/memory"$last"/state
+echo offline >"$MEMORY"/memory"$last"/state
 row unplugged ok unplugged
 
 # The words of the series, in its own file.

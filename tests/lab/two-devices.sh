@@ -8,7 +8,7 @@ devices='dax0.0 dax1.0'
 file() { echo /sys/bus/dax/devices/"$1"/state; }
 
 for dev in $devices; do
-	is "$(put "$(file $dev)" unplugged)" ok "$dev: unplugged"
+	is "$(put "$(file "$dev")" unplugged)" ok "$dev: unplugged"
 done
 is "$(cat /sys/bus/dax/devices/dax0.0/target_node)" \
 	"$(cat /sys/bus/dax/devices/dax1.0/target_node)" "they are on one node"
@@ -29,15 +29,15 @@ writer() {
 }
 pids=''
 for dev in $devices; do
-	writer $dev &
+	writer "$dev" &
 	pids="$pids $!"
 done
 # shellcheck disable=SC2086 # one word each
 wait $pids
 for dev in $devices; do
-	is "$(cat /tmp/$dev)" 100 "$dev: 100 of 100, whatever the other did"
+	is "$(cat /tmp/"$dev")" 100 "$dev: 100 of 100, whatever the other did"
 	is "$(awk '$1 == "undos" || $1 == "failed_undos" { n += $2 } END { print n }' \
-		/sys/bus/dax/devices/$dev/plug/stats)" 0 "$dev: none undone"
+		/sys/bus/dax/devices/"$dev"/plug/stats)" 0 "$dev: none undone"
 done
 same "$before" "$(cat /proc/iomem)" "/proc/iomem is as before"
 is "$(meminfo MemTotal)" "$total" "MemTotal is as before"

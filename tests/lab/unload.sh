@@ -8,7 +8,7 @@ all='dax0.0 dax1.0'
 # trace: what a module could leave behind
 trace() {
 	grep -v -i 'kernel' /proc/iomem
-	ls $MEMORY
+	ls "$MEMORY"
 	ls /sys/bus/dax/drivers /sys/bus/dax/devices/*/ /sys/devices/virtual/memory_tiering
 	grep -H . /sys/devices/virtual/memory_tiering/*/nodelist
 	grep MemTotal /proc/meminfo
@@ -17,7 +17,7 @@ trace() {
 mark module-comes-and-goes
 is "$(rmmod kmem 2>&1 >/dev/null | grep -c .)" 1 "with blocks of its own it is not unloaded"
 for dev in $all; do
-	is "$(put /sys/bus/dax/devices/$dev/state unplugged)" ok "$dev: unplugged"
+	is "$(put /sys/bus/dax/devices/"$dev"/state unplugged)" ok "$dev: unplugged"
 done
 rmmod kmem
 is $? 0 "with none it is"
@@ -25,10 +25,10 @@ before=$(trace)
 for _ in 1 2 3; do
 	/usr/sbin/modprobe kmem
 	for dev in $all; do
-		is "$(cat /sys/bus/dax/devices/$dev/state)" offline "$dev: bound again: offline"
-		put /sys/bus/dax/devices/$dev/state unplugged >/dev/null
-		is "$(put /sys/bus/dax/devices/$dev/state online_movable)" ok "$dev: plugged"
-		is "$(put /sys/bus/dax/devices/$dev/state unplugged)" ok "$dev: unplugged"
+		is "$(cat /sys/bus/dax/devices/"$dev"/state)" offline "$dev: bound again: offline"
+		put /sys/bus/dax/devices/"$dev"/state unplugged >/dev/null
+		is "$(put /sys/bus/dax/devices/"$dev"/state online_movable)" ok "$dev: plugged"
+		is "$(put /sys/bus/dax/devices/"$dev"/state unplugged)" ok "$dev: unplugged"
 	done
 	rmmod kmem || fail rmmod
 	same "$before" "$(trace)" "unloaded: no trace"
@@ -37,7 +37,7 @@ done
 # Unbound with blocks that are offline: they go along.
 /usr/sbin/modprobe kmem
 for dev in $all; do
-	echo $dev >/sys/bus/dax/drivers/kmem/unbind
+	echo "$dev" >/sys/bus/dax/drivers/kmem/unbind
 done
 rmmod kmem
 is $? 0 "unbound while offline, then unloaded"

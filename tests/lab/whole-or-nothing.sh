@@ -56,7 +56,7 @@ for m in "$DIR"/mapping[0-9]*; do
 	# Between reserving and adding: the hotplug lock is held by somebody who
 	# is slow to bring a block of another device online.
 	echo "$other" >$refuse/hold
-	echo online_movable >$MEMORY/memory"$other"/state &
+	echo online_movable >"$MEMORY"/memory"$other"/state &
 	slow=$!
 	put "$STATE" online_movable >/tmp/answer &
 	plug=$!
@@ -65,7 +65,7 @@ for m in "$DIR"/mapping[0-9]*; do
 	echo -1 >$refuse/hold
 	wait $slow $plug
 	echo 0 >$claim/region
-	echo offline >$MEMORY/memory"$other"/state
+	echo offline >"$MEMORY"/memory"$other"/state
 	after "$range cannot be added" EEXIST "$(cat /tmp/answer)" "$empty"
 	works "$range"
 done

@@ -79,7 +79,7 @@ static void add_dax(bool missing, bool bitfield)
 	offset = 0;
 	field("range", range, 16);
 	field("pgoff", of_long, 8);
-	range_ptr = btf__add_ptr(btf, btf__type_cnt(btf) - 1);
+	range_ptr = btf__add_ptr(btf, (int)btf__type_cnt(btf) - 1);
 
 	dev = btf__add_struct(btf, "dev_dax", bitfield ? 112 : 104);
 	offset = 0;

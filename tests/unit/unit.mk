@@ -15,7 +15,7 @@ UNIT_BINS := $(UNIT_TESTS:%=build/unit/%)
 UNIT_ENGINE := $(patsubst engine/%.c,build/unit/engine/%.o,\
 			  $(wildcard engine/*.c))
 
-UNIT_SRCS_test_transaction := tests/unit/model.c
+UNIT_SRCS_test_transaction := tests/unit/model.c tests/unit/trial.c
 
 .PHONY: unit unit-build unit-deps
 

@@ -38,13 +38,15 @@ int main(int argc, char **argv)
 {
 	long *count = mmap(NULL, ERRNOS * sizeof(*count), PROT_READ | PROT_WRITE,
 			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	int status, failed = 0;
+	int status, failed = 0, writers;
+	time_t end;
 
 	if (argc < 5 || count == MAP_FAILED)
 		return 2;
-	time_t end = time(NULL) + atoi(argv[2]);
+	end = time(NULL) + strtol(argv[2], NULL, 10);
+	writers = (int)strtol(argv[3], NULL, 10);
 
-	for (int i = 0; i < atoi(argv[3]); i++) {
+	for (int i = 0; i < writers; i++) {
 		if (fork())
 			continue;
 		writer(argv[1], end, i, argv + 4, argc - 4, count);

@@ -31,7 +31,7 @@ int main(int argc, char **argv)
 
 	if (argc != 4)
 		return 2;
-	us = atol(argv[3]);
+	us = strtol(argv[3], NULL, 10);
 	fd = open(argv[1], O_WRONLY);
 	if (fd < 0) {
 		puts(strerrorname_np(errno));

@@ -15,7 +15,6 @@ int main(int argc, char **argv)
 {
 	struct pollfd p = { .events = POLLPRI };
 	char word[64];
-	ssize_t n;
 	FILE *out;
 
 	if (argc != 3)
@@ -28,7 +27,8 @@ int main(int argc, char **argv)
 	fflush(stdout);
 
 	while (poll(&p, 1, -1) > 0) {
-		n = pread(p.fd, word, sizeof(word) - 1, 0);
+		ssize_t n = pread(p.fd, word, sizeof(word) - 1, 0);
+
 		if (n <= 0)
 			return 0;
 		word[n] = '\0';

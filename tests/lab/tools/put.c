@@ -27,6 +27,7 @@ int main(int argc, char **argv)
 	fd = open(argv[1], O_WRONLY);
 	if (!buf || fd < 0) {
 		puts(strerrorname_np(errno));
+		free(buf);
 		return 1;
 	}
 	memcpy(buf, argv[2], have < len ? have : len);
@@ -36,5 +37,6 @@ int main(int argc, char **argv)
 		puts(strerrorname_np(errno));
 	else
 		puts((size_t)n == len ? "ok" : "short");
+	free(buf);
 	return 0;
 }

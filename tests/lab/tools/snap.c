@@ -64,10 +64,11 @@ static void show_file(const char *path, const char *key, int children)
 {
 	char line[512];
 	FILE *f = fopen(path, "r");
-	int below = -1, indent;
+	int below = -1;
 
 	while (f && fgets(line, sizeof(line), f)) {
-		indent = (int)strspn(line, " ");
+		int indent = (int)strspn(line, " ");
+
 		if (strstr(line, key)) {
 			below = indent;
 			fputs(line, stdout);

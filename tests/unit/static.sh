@@ -1,0 +1,262 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What can be said of the tree without running it.
+#
+#   tests/unit/static.sh [PART]...
+#       PART: text shellcheck cppcheck clang-tidy sparse (none: all)
+#
+# One line "ok" or "not ok" per tool and part of the tree, the findings under it.
+# A tool that is not installed is a line "skipped". Files are found by what they
+# are, so that a new one cannot be forgotten; what is deliberately not asked for
+# is in .clang-tidy and .shellcheckrc, each with its reason.
+# Exit: 0 nothing found, 1 something found.
+
+set -euo pipefail
+export LC_ALL=C
+cd "$(dirname "$0")/../.."
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+failed=0
+
+# verdict CLAIM FILE: it holds if FILE, the findings, is empty.
+verdict() {
+	if [ ! -s "$2" ]; then
+		echo "ok $1"
+		return
+	fi
+	echo "not ok $1"
+	head -n 40 "$2" | sed 's/^/    /'
+	failed=1
+}
+
+# absent CLAIM PATTERN FILE...: the pattern is in none of the files.
+absent() {
+	local claim=$1 pattern=$2
+	shift 2
+	grep -nHE -e "$pattern" -- "$@" >"$tmp/found" || true
+	verdict "text: $claim" "$tmp/found"
+}
+
+# installed TOOL: says so when it is not.
+installed() {
+	if command -v "$1" >/dev/null; then return 0; fi
+	echo "skipped $1: not installed (lab/deps installs it)"
+	return 1
+}
+
+# --- the files ---------------------------------------------------------------
+
+mapfile -t all < <(find . \( -path ./.git -o -path ./build \) -prune -o \
+	-type f -print | sed 's,^\./,,' | sort)
+
+# those REGEX: the files whose path matches
+those() {
+	printf '%s\n' "${all[@]}" | grep -E "$1" || true
+}
+
+mapfile -t c_files < <(those '\.[ch]$')
+mapfile -t make_files < <(those '(^|/)(Makefile|Kbuild)$|\.mk$')
+mapfile -t texts < <(those '.' | grep -v '^LICENSES/')
+bash_files=() sh_files=() sourced_files=()
+for file in "${all[@]}"; do
+	case $(head -c 64 "$file" | head -n 1 | tr -d '\0') in
+	'#!'*bash*) bash_files+=("$file") ;;
+	'#!'*sh*) sh_files+=("$file") ;;
+	*) case $file in *.sh) sourced_files+=("$file") ;; esac ;;
+	esac
+done
+scripts=("${bash_files[@]}" "${sh_files[@]}" "${sourced_files[@]}")
+
+# --- text --------------------------------------------------------------------
+
+# Functions of a header that have no "/** name() - what it does" right above them.
+undocumented() {
+	awk '
+	FNR == 1 { declaration = ""; comment = ""; inside = 0; body = 0 }
+	inside {
+		if (comment == "/**" && /^ \* /)
+			comment = "/** " substr($0, 4)
+		if (/\*\//)
+			inside = 0
+		next
+	}
+	/^\/\*/ {
+		comment = $0
+		inside = !/\*\//
+		next
+	}
+	body { if (/^}/) body = 0; next }
+	/^#/ || /^$/ { comment = declaration = ""; while (/\\$/ && getline > 0) ; next }
+	/^[a-z_]/ || declaration != "" {
+		declaration = declaration $0 " "
+		if (!/[;{]/)
+			next
+		body = /{/ && !/};?$/
+		if (match(declaration, /[a-z_0-9]+\(/) && declaration !~ /^(typedef|extern "C")/) {
+			name = substr(declaration, RSTART, RLENGTH - 1)
+			if (index(comment, "/** " name "() - ") != 1)
+				print FILENAME ":" FNR ": " name "()"
+		}
+		comment = declaration = ""
+	}' "$@"
+}
+
+check_text() {
+	local words file
+
+	mapfile -t files < <(those '^(kernel|engine|tests/lab/modules)/.*\.[ch]$' |
+		grep -v '^kernel/compat/')
+	absent "the kernel's version is asked for in kernel/compat only" \
+		'LINUX_VERSION_CODE|KERNEL_VERSION' "${files[@]}"
+	absent "no symbol is looked up behind the kernel's back" \
+		'kallsyms_lookup|kallsyms_on_each|register_kprobe' "${c_files[@]}"
+	words='TO''DO|FIX''ME|XX''X|HA''CK'
+	absent "nothing is left for later" "(^|[^A-Za-z0-9_])($words)([^A-Za-z0-9_]|\$)" "${texts[@]}"
+	absent "no mirror is named" '[a-z0-9]\.(debian|ubuntu)\.(org|net|com)' "${texts[@]}"
+	absent "no address on the network in code" '(https?|ftp):''//' \
+		"${c_files[@]}" "${make_files[@]}" "${scripts[@]}"
+	mapfile -t files < <(those '^tests/lab/')
+	absent "no test in the guest waits by the clock" \
+		'(^|[^a-z_])(u|nano)?sleep[ (]+["$&0-9]' "${files[@]}"
+
+	for file in "${c_files[@]}" "${make_files[@]}" "${scripts[@]}"; do
+		head -n 3 "$file" | grep -q 'SPDX-License-Identifier: ' || echo "$file"
+	done >"$tmp/found"
+	verdict "text: every source names its licence" "$tmp/found"
+
+	for file in "${c_files[@]}"; do
+		expand "$file" | awk -v file="$file" \
+			'length > 100 { print file ":" NR ": " length " columns" }'
+	done >"$tmp/found"
+	verdict "text: no line of C is longer than 100 columns" "$tmp/found"
+
+	wc -l "${texts[@]}" | awk '$1 > 700 && $2 != "total" { print $2 ": " $1 " lines" }' \
+		>"$tmp/found"
+	verdict "text: no file is longer than 700 lines" "$tmp/found"
+
+	mapfile -t files < <(those '^(kernel/[^/]*|engine/.*)\.h$|^lib/daxplug\.h$')
+	undocumented "${files[@]}" >"$tmp/found"
+	verdict "text: every function of a header is documented" "$tmp/found"
+}
+
+# --- scripts -----------------------------------------------------------------
+
+# sh is Debian's dash here, and busybox's in the guest, which is like it. What is
+# only sourced says itself what it is for.
+check_shellcheck() {
+	installed shellcheck || return 0
+	shellcheck -f gcc "${bash_files[@]}" >"$tmp/found" 2>&1 || true
+	verdict "shellcheck: ${#bash_files[@]} scripts for bash" "$tmp/found"
+	shellcheck -f gcc -s dash "${sh_files[@]}" >"$tmp/found" 2>&1 || true
+	verdict "shellcheck: ${#sh_files[@]} scripts for sh" "$tmp/found"
+	shellcheck -f gcc "${sourced_files[@]}" >"$tmp/found" 2>&1 || true
+	verdict "shellcheck: ${#sourced_files[@]} scripts that others source" "$tmp/found"
+}
+
+# --- C outside the kernel ----------------------------------------------------
+
+# Parts of the tree: a name, what its files are, how they are compiled.
+user_parts='
+lib           ^lib/.*\.c$               -Ilib -D_GNU_SOURCE -DDAXPLUG_VERSION="0"
+cli           ^cli/.*\.c$               -Ilib -D_GNU_SOURCE -DDAXPLUG_VERSION="0"
+engine        ^engine/.*\.c$            -Iengine
+layout        ^kernel/compat/.*\.c$
+lab-tools     ^tests/lab/tools/.*\.c$
+unit-tests    ^tests/unit/.*\.c$        -Iengine -Ilib
+'
+
+# for_parts TOOL: its function, of NAME and FLAGS, with the part's files in $files.
+for_parts() {
+	local name pattern flags
+	while read -r name pattern flags; do
+		[ -n "$name" ] || continue
+		mapfile -t files < <(those "$pattern")
+		[ ${#files[@]} -gt 0 ] || continue
+		case $1 in
+		cppcheck) cppcheck_part "$name" "$flags" ;;
+		clang-tidy) tidy_part "$name" "$flags" ;;
+		esac
+	done <<<"$user_parts"
+}
+
+cppcheck_part() {
+	local flags
+	read -ra flags <<<"$2"
+	cppcheck --quiet --std=c11 --enable=warning,style,performance,portability \
+		--inline-suppr --template='{file}:{line}: {severity}: {message} [{id}]' \
+		"${flags[@]}" "${files[@]}" >"$tmp/found" 2>&1 || true
+	verdict "cppcheck: $1, ${#files[@]} files" "$tmp/found"
+}
+
+check_cppcheck() {
+	installed cppcheck || return 0
+	for_parts cppcheck
+}
+
+# One file a run: clang-tidy 14 carries what it learned of one file's types into
+# the next. What it counts on stderr is not a finding.
+tidy_part() {
+	local file flags status
+	read -ra flags <<<"$2"
+	for file in "${files[@]}"; do
+		status=0
+		clang-tidy --quiet "$file" -- -std=gnu11 -Wall -Wextra "${flags[@]}" \
+			>"$tmp/out" 2>"$tmp/err" || status=$?
+		cat "$tmp/out"
+		if [ "$status" -ne 0 ] && [ ! -s "$tmp/out" ]; then cat "$tmp/err"; fi
+	done >"$tmp/found"
+	verdict "clang-tidy: $1, ${#files[@]} files" "$tmp/found"
+}
+
+check_clang_tidy() {
+	installed clang-tidy || return 0
+	if ! clang-tidy --dump-config >/dev/null 2>"$tmp/found" || [ -s "$tmp/found" ]; then
+		verdict "clang-tidy: .clang-tidy can be read" "$tmp/found"
+		return 0
+	fi
+	for_parts clang-tidy
+}
+
+# --- the module --------------------------------------------------------------
+
+# Messages about the kernel's own headers are not ours to mend and are left out;
+# those about the module's files, through the links in build/ or not, count, the
+# compiler's as well. What neither said, but stopped the build, counts too.
+sparse_kernel() {
+	local release=$2 status=0 ours
+	make -s module KDIR="$1" BTF="$3" C=2 >"$tmp/all" 2>&1 || status=$?
+	ours="^($PWD/)?(build/module/$release/)?(kernel|engine|generated)/[^:]*:[0-9]+"
+	grep -E "$ours" "$tmp/all" >"$tmp/found" || true
+	if [ "$status" -ne 0 ] && [ ! -s "$tmp/found" ]; then tail -n 20 "$tmp/all" >"$tmp/found"; fi
+	verdict "sparse: the module for $release" "$tmp/found"
+}
+
+check_sparse() {
+	local kernel kdir
+	installed sparse || return 0
+	for kernel in ${KERNELS:-6.12}; do
+		if kdir=$(lab/fetch --print kdir "$kernel" 2>/dev/null); then
+			sparse_kernel "$kdir" "$(lab/fetch --print release "$kernel")" \
+				"$(lab/fetch --print vmlinuz "$kernel")"
+		else
+			echo "skipped sparse: $kernel is not cached (lab/fetch $kernel)"
+		fi
+	done
+}
+
+[ $# -gt 0 ] || set -- text shellcheck cppcheck clang-tidy sparse
+for part; do
+	case $part in
+	text) check_text ;;
+	shellcheck) check_shellcheck ;;
+	cppcheck) check_cppcheck ;;
+	clang-tidy) check_clang_tidy ;;
+	sparse) check_sparse ;;
+	*)
+		echo "static: no part $part" >&2
+		exit 2
+		;;
+	esac
+done
+exit $failed

@@ -1,0 +1,387 @@
+// SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-or-later
+/* Transactions to be tried, and what must hold after each. */
+#include "trial.h"
+
+const enum online_type all_types[NR_TYPES] = {
+	TYPE_OFFLINE, TYPE_ONLINE, TYPE_ONLINE_KERNEL, TYPE_ONLINE_MOVABLE
+};
+
+const enum block_state all_states[3] = {
+	BLOCK_OFFLINE, BLOCK_KERNEL, BLOCK_MOVABLE
+};
+
+unsigned long cases, undone, inconsistent;
+
+/* What is to be expected, worked out here and not by the engine. */
+
+static bool online(enum block_state state)
+{
+	return state == BLOCK_KERNEL || state == BLOCK_MOVABLE;
+}
+
+static bool wanted(enum block_state state, enum online_type type)
+{
+	switch (type) {
+	case TYPE_OFFLINE:
+		return state == BLOCK_OFFLINE;
+	case TYPE_ONLINE:
+		return online(state);
+	case TYPE_ONLINE_KERNEL:
+		return state == BLOCK_KERNEL;
+	default:
+		return state == BLOCK_MOVABLE;
+	}
+}
+
+static enum online_type way_back(enum block_state state)
+{
+	return state == BLOCK_KERNEL ? TYPE_ONLINE_KERNEL : TYPE_ONLINE_MOVABLE;
+}
+
+static void note(struct call *list, unsigned int *nr, enum engine_step step,
+		 unsigned int block, enum online_type type)
+{
+	list[*nr] = (struct call){ .step = step, .block = block, .type = type };
+	++*nr;
+}
+
+/* The steps of a transaction in which nothing fails. */
+unsigned int expect_plug(const struct trial *t, struct call *list)
+{
+	const struct model *m = t->m;
+	unsigned int i, nr = 0;
+
+	for (i = 0; i < m->nr_ranges; i++)
+		if (!t->start.reserved[i])
+			note(list, &nr, STEP_RESERVE, m->first[i], TYPE_NONE);
+	for (i = 0; i < m->nr_ranges; i++)
+		if (!t->start.present[i])
+			note(list, &nr, STEP_ADD, m->first[i], TYPE_NONE);
+	for (i = 0; i < m->nr_blocks; i++) {
+		enum block_state state = t->start.block[i];
+
+		if (wanted(state, t->type))
+			continue;
+		if (online(state))
+			note(list, &nr, STEP_OFFLINE, i, TYPE_NONE);
+		if (t->type != TYPE_OFFLINE)
+			note(list, &nr, STEP_ONLINE, i, t->type);
+	}
+	for (i = 0; i < m->nr_blocks; i++)
+		note(list, &nr, STEP_CHECK, i, t->type);
+	return nr;
+}
+
+unsigned int expect_unplug(const struct trial *t, struct call *list)
+{
+	const struct model *m = t->m;
+	unsigned int i, nr = 0;
+
+	if (m->has_order)
+		note(list, &nr, STEP_ORDER, 0, TYPE_NONE);
+	for (i = 0; i < m->nr_blocks; i++) {
+		unsigned int b = m->has_order ? m->order[i] : i;
+
+		if (online(t->start.block[b]))
+			note(list, &nr, STEP_OFFLINE, b, TYPE_NONE);
+	}
+	for (i = m->nr_ranges; i-- > 0;)
+		if (t->start.present[i])
+			note(list, &nr, STEP_REMOVE, m->first[i], TYPE_NONE);
+	for (i = m->nr_ranges; i-- > 0;)
+		if (t->start.reserved[i])
+			note(list, &nr, STEP_RELEASE, m->first[i], TYPE_NONE);
+	return nr;
+}
+
+/* The steps of an undo in which nothing fails: what was done, backwards. */
+static unsigned int expect_undo(const struct model *m, struct call *list)
+{
+	unsigned int i = 0, nr = 0;
+
+	while (i < m->nr_calls && !m->call[i].undo)
+		i++;
+	while (i-- > 0) {
+		const struct call *c = &m->call[i];
+
+		if (c->err)
+			continue;
+		if (c->step == STEP_RESERVE)
+			note(list, &nr, STEP_RELEASE, c->block, TYPE_NONE);
+		else if (c->step == STEP_ADD)
+			note(list, &nr, STEP_REMOVE, c->block, TYPE_NONE);
+		else if (c->step == STEP_REMOVE)
+			note(list, &nr, STEP_ADD, c->block, TYPE_NONE);
+		else if (c->step == STEP_ONLINE)
+			note(list, &nr, STEP_OFFLINE, c->block, TYPE_NONE);
+		else if (c->step == STEP_OFFLINE)
+			note(list, &nr, STEP_ONLINE, c->block,
+			     way_back(c->before));
+	}
+	return nr;
+}
+
+bool same_step(const struct call *a, const struct call *b)
+{
+	return a->step == b->step && a->block == b->block && a->type == b->type;
+}
+
+static bool same_truth(const struct model *m, const struct truth *a,
+		       const struct truth *b)
+{
+	unsigned int i;
+
+	for (i = 0; i < m->nr_blocks; i++)
+		if (a->block[i] != b->block[i])
+			return false;
+	for (i = 0; i < m->nr_ranges; i++)
+		if (a->reserved[i] != b->reserved[i] ||
+		    a->present[i] != b->present[i])
+			return false;
+	return true;
+}
+
+/*
+ * Where an undo must end in which some steps failed: everything is what it
+ * was, but for what those steps alone would have put right.
+ */
+static struct truth expect_left(const struct model *m)
+{
+	struct truth want = m->start;
+	unsigned int i, b, r;
+
+	for (i = 0; i < m->nr_calls; i++) {
+		const struct call *c = &m->call[i];
+
+		if (!c->undo || !c->err)
+			continue;
+		r = model_range_of(m, c->block);
+		for (b = m->first[r]; b < m->first[r] + m->count[r]; b++)
+			if (!m->start.present[r] &&
+			    !(online(want.block[b]) && want.present[r]))
+				want.block[b] = BLOCK_OFFLINE;
+			else if (c->step == STEP_ADD)
+				want.block[b] = BLOCK_ABSENT;
+		want.present[r] = c->step != STEP_ADD;
+		want.reserved[r] = true;
+		if (c->step == STEP_OFFLINE)
+			want.block[c->block] = c->before;
+		else if (c->step == STEP_ONLINE)
+			want.block[c->block] = BLOCK_OFFLINE;
+	}
+	return want;
+}
+
+/* What holds after each transaction, whatever went wrong in it. */
+static void check_any(const struct model *m)
+{
+	const struct engine_result *r = &m->result;
+	bool same = same_truth(m, &m->now, &m->start);
+	unsigned int i, failed = 0;
+
+	for (i = 0; i < m->nr_ranges; i++) {
+		must(m, m->ranges[i].reserved == m->now.reserved[i]);
+		must(m, m->ranges[i].present == m->now.present[i]);
+	}
+	for (i = 0; i < m->nr_calls; i++)
+		failed += m->call[i].undo && m->call[i].err;
+	must(m, m->nr_told == failed);
+	must(m, m->nr_undos == m->failed);
+
+	switch (r->end) {
+	case END_DONE:
+		must(m, !m->failed && !r->err && r->step == STEP_NONE);
+		break;
+	case END_UNDONE:
+		must(m, m->failed && r->err && same);
+		break;
+	default:
+		must(m, r->end == END_INCONSISTENT);
+		must(m, m->failed && r->err && !same);
+		must(m, r->stuck < m->nr_blocks);
+		must(m, m->now.block[r->stuck] != m->start.block[r->stuck]);
+		break;
+	}
+}
+
+void check_goal(const struct model *m)
+{
+	unsigned int i;
+
+	must(m, m->result.end == END_DONE);
+	for (i = 0; i < m->nr_ranges; i++) {
+		must(m, m->now.reserved[i] == !m->unplug);
+		must(m, m->now.present[i] == !m->unplug);
+	}
+	for (i = 0; i < m->nr_blocks; i++)
+		must(m, m->unplug ? m->now.block[i] == BLOCK_ABSENT :
+				    wanted(m->now.block[i], m->type));
+}
+
+void run(const struct trial *t)
+{
+	t->m->now = t->start;
+	if (t->unplug)
+		model_unplug(t->m);
+	else
+		model_plug(t->m, t->type);
+	check_any(t->m);
+	cases++;
+	undone += t->m->result.end == END_UNDONE;
+	inconsistent += t->m->result.end == END_INCONSISTENT;
+}
+
+/* Once nothing fails any more, whatever was left behind can be worked with. */
+void check_recovers(struct model *m)
+{
+	struct model left = *m;
+
+	model_calm(m);
+	model_unplug(m);
+	check_any(m);
+	check_goal(m);
+	model_plug(m, left.type == TYPE_NONE ? TYPE_ONLINE : left.type);
+	check_any(m);
+	check_goal(m);
+
+	if (left.result.end == END_INCONSISTENT) {
+		m->now = left.now;
+		model_plug(m, TYPE_ONLINE_KERNEL);
+		check_any(m);
+		check_goal(m);
+	}
+	*m = left;
+}
+
+/* The undo went backwards, and ended where its own failures let it end. */
+void check_undo(const struct model *m)
+{
+	struct truth want = expect_left(m);
+	struct call list[MODEL_TRACE];
+	unsigned int nr = expect_undo(m, list);
+	unsigned int i, at = 0, missed = 0;
+
+	for (i = 0; i < m->nr_calls; i++) {
+		if (!m->call[i].undo)
+			continue;
+		while (at < nr && !same_step(&list[at], &m->call[i])) {
+			at++;
+			missed++;
+		}
+		must(m, at < nr);
+		at++;
+	}
+	missed += nr - at;
+	must(m, m->nr_told || !missed);
+	must(m, same_truth(m, &m->now, &want));
+	must(m, m->nr_told || m->result.end == END_UNDONE);
+}
+/* The orders that ops->order is made to give. */
+
+void order_none(struct model *m)
+{
+	m->has_order = false;
+}
+
+void order_back(struct model *m)
+{
+	unsigned int i;
+
+	m->has_order = true;
+	for (i = 0; i < m->nr_blocks; i++)
+		m->order[i] = m->nr_blocks - 1 - i;
+}
+
+/* The odd ones, then the even ones, neither up nor down. */
+void order_mixed(struct model *m)
+{
+	unsigned int i, n = 0;
+
+	m->has_order = true;
+	for (i = 0; i < m->nr_blocks; i++)
+		if (i % 2)
+			m->order[n++] = i;
+	for (i = m->nr_blocks; i-- > 0;)
+		if (i % 2 == 0)
+			m->order[n++] = i;
+}
+
+/* The starts. A device has its patterns, a small one every start there is. */
+
+struct truth start_all(struct model *m, enum block_state state)
+{
+	model_all(m, state);
+	return m->now;
+}
+
+struct truth start_pattern(struct model *m, unsigned int pattern)
+{
+	unsigned int i, last = m->nr_ranges - 1;
+
+	model_all(m, BLOCK_MOVABLE);
+	for (i = 0; i < m->nr_blocks; i++)
+		switch (pattern) {
+		case 0:		/* the zones mixed */
+		case 4:
+			m->now.block[i] = i % 2 ? BLOCK_KERNEL : BLOCK_MOVABLE;
+			break;
+		case 1:		/* some offline */
+			if (i % 3 == 0)
+				m->now.block[i] = BLOCK_OFFLINE;
+			break;
+		case 2:		/* the last offline */
+			m->now.block[i] = i == m->nr_blocks - 1 ?
+						  BLOCK_OFFLINE : BLOCK_KERNEL;
+			break;
+		case 3:		/* some of each */
+		case 5:
+		case 6:
+			m->now.block[i] = all_states[(i * i + i / 2) % 3];
+			break;
+		default:
+			break;
+		}
+
+	/* And ranges that are not there. */
+	if (pattern == 4)
+		model_absent(m, 0, false);
+	else if (pattern == 5)
+		model_absent(m, last, true);
+	else if (pattern == 6)
+		model_absent(m, last / 2, false);
+	else if (pattern == 7 && last)
+		model_absent(m, 1, true);
+	return m->now;
+}
+
+/*
+ * The starts of a small device by number, from 0: each range is absent,
+ * absent but reserved, or there with each of its blocks in any state. False
+ * when there is none of this number.
+ */
+bool start_number(struct model *m, unsigned int number,
+			 struct truth *start)
+{
+	unsigned int r, b;
+
+	model_all(m, BLOCK_OFFLINE);
+	for (r = 0; r < m->nr_ranges; r++) {
+		unsigned int starts = 2, n;
+
+		for (b = 0, n = 1; b < m->count[r]; b++)
+			n *= 3;
+		starts += n;
+		n = number % starts;
+		number /= starts;
+
+		if (n < 2) {
+			model_absent(m, r, n == 1);
+			continue;
+		}
+		n -= 2;
+		for (b = 0; b < m->count[r]; b++, n /= 3)
+			m->now.block[m->first[r] + b] = all_states[n % 3];
+	}
+	*start = m->now;
+	return number == 0;
+}
