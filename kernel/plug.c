@@ -73,8 +73,8 @@ static int op_add(void *ctx, unsigned int range)
 	/* Before they exist: whoever switches one at once is seen doing so. */
 	guard_set_range(mem, range, BLOCK_OFFLINE);
 	guard_hold_offline(mem, true);
-	err = add_memory_driver_managed(mem->mgid, r->start, r->size,
-					RESOURCE_NAME, mem->flags);
+	err = compat_add_memory(mem->mgid, r->start, r->size, RESOURCE_NAME,
+				mem->flags, TYPE_OFFLINE);
 	guard_hold_offline(mem, false);
 
 	if (!err) {
