@@ -189,7 +189,8 @@ enum block_state block_look(struct device *block)
 	return page_zonenum(page) == ZONE_MOVABLE ? BLOCK_MOVABLE : BLOCK_KERNEL;
 }
 
-enum online_type blocks_policy(void)
+/* auto_online_blocks, as whoever reads the file gets it. */
+static enum online_type read_policy(void)
 {
 	enum online_type type = TYPE_OFFLINE;
 	struct device_attribute *policy;
@@ -210,4 +211,11 @@ enum online_type blocks_policy(void)
 	put_device(root);
 	free_page((unsigned long)page);
 	return type;
+}
+
+enum online_type blocks_policy(void)
+{
+	enum online_type type = compat_online_policy();
+
+	return type != TYPE_NONE ? type : read_policy();
 }

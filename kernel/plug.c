@@ -3,6 +3,7 @@
 #include <linux/ioport.h>
 #include <linux/memory.h>
 #include <linux/module.h>
+#include <linux/nodemask.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 
@@ -81,8 +82,8 @@ static int op_add(void *ctx, unsigned int range)
 	/* Before they exist: whoever switches one at once is seen doing so. */
 	guard_set_range(mem, range, BLOCK_OFFLINE);
 	guard_hold_offline(mem, true);
-	err = add_memory_driver_managed(mem->mgid, r->start, r->size,
-					RESOURCE_NAME, mem->flags);
+	err = compat_add_memory(mem->mgid, r->start, r->size, RESOURCE_NAME,
+				mem->flags, TYPE_OFFLINE);
 	guard_hold_offline(mem, false);
 
 	if (!err) {
@@ -117,17 +118,51 @@ static enum block_state op_look(void *ctx, unsigned int block)
 }
 
 /* An error of a block that is as asked was a race that somebody else won. */
-static int op_online(void *ctx, unsigned int block, enum online_type type)
+static int switch_to(struct kmem_memory *mem, unsigned int block,
+		     enum online_type type)
 {
-	struct kmem_memory *mem = ctx;
 	int err = block_switch(mem->blocks[block], type);
 
 	return block_is(guard_block(mem, block), type) ? 0 : err;
 }
 
+/*
+ * The first memory of a node wakes the node's own threads, kswapd and
+ * kcompactd. Newer kernels put their stacks and all into that memory, where
+ * they stay as long as it does: were it not movable, no unplug could ever
+ * succeed. So another block goes first, movable, until @block is there.
+ * Return: that block, offline; or @block where there is no need or no other.
+ */
+static unsigned int node_starter(struct kmem_memory *mem, unsigned int block,
+				 enum online_type type)
+{
+	unsigned int i;
+
+	if ((type != TYPE_ONLINE && type != TYPE_ONLINE_KERNEL) ||
+	    node_state(mem->nid, N_MEMORY))
+		return block;
+	for (i = 0; i < mem->engine.nr_blocks; i++)
+		if (i != block && guard_block(mem, i) == BLOCK_OFFLINE)
+			return i;
+	return block;
+}
+
+static int op_online(void *ctx, unsigned int block, enum online_type type)
+{
+	struct kmem_memory *mem = ctx;
+	unsigned int starter = node_starter(mem, block, type);
+	int err, back;
+
+	if (starter == block || switch_to(mem, starter, TYPE_ONLINE_MOVABLE))
+		return switch_to(mem, block, type);
+	err = switch_to(mem, block, type);
+	back = switch_to(mem, starter, TYPE_OFFLINE);
+	return err ?: back;
+}
+
 static int op_offline(void *ctx, unsigned int block)
 {
-	return op_online(ctx, block, TYPE_OFFLINE);
+	return switch_to(ctx, block, TYPE_OFFLINE);
 }
 
 static int op_check(void *ctx, unsigned int block, enum online_type type)

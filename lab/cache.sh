@@ -4,11 +4,12 @@
 # locks, and how a program of a fetched root is run. Sourced, never executed.
 #
 # Offers: LAB_DIR TREE CACHE KERNELS   say die lock unlock   part_dir cached
-#         root_run   copy_libs pack
+#         toolchain   root_run   copy_libs pack
 #
 # The cache holds parts, one directory each:
 #     qemu            root with QEMU                (Debian 12 + its backports)
 #     guest           root the guest's tools come from            (Debian 13)
+#     trixie          root that modules for Debian 13's kernels are built with
 #     kernel-X.Y      release, vmlinuz, root/ (modules, headers), kdir
 #     initramfs/      base initramfs per kernel release, made by lab/initramfs
 #     apt/, lock/     private apt state; lock files
@@ -43,12 +44,27 @@ unlock() { exec {LOCK_FD}>&-; }
 # part_dir PART: where a part lives. A kernel is named by its version: 6.12.
 part_dir() {
     case $1 in
-        qemu | guest) printf '%s/%s\n' "$CACHE" "$1" ;;
+        qemu | guest | trixie) printf '%s/%s\n' "$CACHE" "$1" ;;
         *) printf '%s/kernel-%s\n' "$CACHE" "$1" ;;
     esac
 }
 
 cached() { [[ -d $(part_dir "$1") ]]; }
+
+# toolchain PART: the part that modules for a kernel are built with. Nothing
+# for what is no kernel, and where the machine's own compiler does: Debian 12's
+# for kernels up to 6.12; for later ones gcc-14 and a C library that the
+# kernel's build programs start with.
+toolchain() {
+    case $1 in
+        6.1 | 6.12 | *[!0-9.]*) return ;;
+    esac
+    if command -v gcc-14 >/dev/null &&
+        [[ $(printf '%s\n' 'glibc 2.38' "$(getconf GNU_LIBC_VERSION)" | sort -V | head -n1) == 'glibc 2.38' ]]; then
+        return
+    fi
+    echo trixie
+}
 
 # root_run ROOT PROGRAM ARG...: runs a program on this machine with the loader
 # and libraries of a fetched root, so nothing of that root has to be installed

@@ -18,6 +18,7 @@
 
 #include "have.h"
 #include "layout.h"
+#include "state.h"
 
 /* A device's bus: const since 6.3 or so. */
 typedef typeof(*((struct device *)NULL)->bus) compat_bus_t;
@@ -69,6 +70,95 @@ static inline enum memory_event compat_memory_event(unsigned long action)
 	default:
 		return EVENT_OTHER;
 	}
+}
+
+static inline int compat_mmop(enum online_type type)
+{
+	switch (type) {
+	case TYPE_OFFLINE:
+		return MMOP_OFFLINE;
+	case TYPE_ONLINE:
+		return MMOP_ONLINE;
+	case TYPE_ONLINE_KERNEL:
+		return MMOP_ONLINE_KERNEL;
+	case TYPE_ONLINE_MOVABLE:
+		return MMOP_ONLINE_MOVABLE;
+	default:
+		return -EINVAL;
+	}
+}
+
+/**
+ * compat_add_memory() - add a range that is a driver's own, with its type
+ * @mgid: its memory group
+ * @start: first byte
+ * @size: length
+ * @name: of the resource
+ * @flags: MHP_*
+ * @type: what the new blocks are brought to, as far as they let themselves be
+ *
+ * 7.3 can be told a type. Before, the kernel's auto-online policy decides:
+ * the caller has it refused (guard_hold_offline()) and the blocks stay
+ * offline, whatever @type. Either way the blocks say what came of it.
+ *
+ * Return: 0; -EINVAL when @type is none; or what the kernel answers.
+ */
+static inline int compat_add_memory(int mgid, u64 start, u64 size,
+				    const char *name, mhp_t flags,
+				    enum online_type type)
+{
+	int mmop = compat_mmop(type);
+
+	if (mmop < 0)
+		return mmop;
+#if DAXPLUG_HAVE_SYM___add_memory_driver_managed
+	return __add_memory_driver_managed(mgid, start, size, name, flags, mmop);
+#else
+	return add_memory_driver_managed(mgid, start, size, name, flags);
+#endif
+}
+
+/**
+ * compat_online_policy() - the system's auto-online policy, as a call
+ *
+ * Return: TYPE_OFFLINE to TYPE_ONLINE_MOVABLE; TYPE_NONE where there is no
+ * call for it.
+ */
+static inline enum online_type compat_online_policy(void)
+{
+#if DAXPLUG_HAVE_SYM_mhp_get_default_online_type
+	enum online_type type;
+
+	for (type = TYPE_OFFLINE; type < TYPE_ONLINE_MOVABLE; type++)
+		if (compat_mmop(type) == (int)mhp_get_default_online_type())
+			break;
+	return type;
+#else
+	return TYPE_NONE;
+#endif
+}
+
+/**
+ * compat_adistance() - how far a node's memory is, as the platform measured it
+ * @nid: the node
+ * @adistance: the answer where nobody knows
+ */
+static inline int compat_adistance(int nid, int adistance)
+{
+#if DAXPLUG_HAVE_SYM_mt_calc_adistance
+	mt_calc_adistance(nid, &adistance);
+#endif
+	return adistance;
+}
+
+/** compat_put_memory_type() - drop alloc_memory_type()'s reference */
+static inline void compat_put_memory_type(struct memory_dev_type *type)
+{
+#if DAXPLUG_HAVE_SYM_put_memory_type
+	put_memory_type(type);
+#else
+	destroy_memory_type(type);
+#endif
 }
 
 /**

@@ -3,7 +3,7 @@
 # The kernel's auto-online policy decides the starting state and nothing
 # else: the zone asked for is the zone got.
 # lab: --dax 2G:5,3 --own-nodes --cmdline memhp_default_state=offline
-# lab: --cxl 1G --cmdline memhp_default_state=offline
+# lab[6.12 7.3; 6.1 makes no dax devices of CXL regions]: --cxl 1G --cmdline memhp_default_state=offline
 . /lab/lib.sh
 
 # zones: which zones the device's blocks are in, each once

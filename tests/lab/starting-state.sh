@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The state taken at bind: by the module's parameter, by origin and by device,
 # and by the device's own file.
-# lab: --dax 1G --cxl 1G --own-nodes --cmdline memhp_default_state=offline
+# lab[6.12 7.3; 6.1 makes no dax devices of CXL regions]: --dax 1G --cxl 1G --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 driver=/sys/bus/dax/drivers/kmem
 param=/sys/module/kmem/parameters/policy

@@ -3,7 +3,7 @@
 # Every row of the table of states and words, on each kind of device.
 # lab: --dax 4G --own-nodes --cmdline memhp_default_state=offline
 # lab: --dax 4G:8,6,4 --own-nodes --cmdline memhp_default_state=offline
-# lab: --cxl 1G --cmdline memhp_default_state=offline
+# lab[6.12 7.3; 6.1 makes no dax devices of CXL regions]: --cxl 1G --cmdline memhp_default_state=offline
 . /lab/lib.sh
 
 types='online online_kernel online_movable'

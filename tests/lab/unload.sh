@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # The module comes and goes and leaves no trace.
-# lab: --dax 2G:5,3 --cxl 1G --cmdline memhp_default_state=offline
+# lab[6.12 7.3; 6.1 makes no dax devices of CXL regions]: --dax 2G:5,3 --cxl 1G --cmdline memhp_default_state=offline
 . /lab/lib.sh
 all='dax0.0 dax1.0'
 

@@ -212,7 +212,7 @@ refuses "a program that is not installed is named" "needs the program gzip" 1 \
 probe=$top/kernel/compat/probe
 mkdir -p "$tmp/kdir"
 needed=$(sed -n '/^needed="$/,/^"$/p' "$probe" | grep -v '"')
-for symbol in $needed bus_get_dev_root alloc_contig_range_noprof; do
+for symbol in $needed bus_get_dev_root destroy_memory_type_noprof; do
 	printf '0x00000000\t%s\tvmlinux\tEXPORT_SYMBOL_GPL\t\n' "$symbol"
 done >"$tmp/kdir/Module.symvers"
 symvers() {
@@ -224,15 +224,15 @@ symvers put_memory_type module:kvm,other
 symvers mt_calc_adistance SOME_NAMESPACE
 accepts "a kernel that exports what is needed" "$probe" "$tmp/kdir"
 cp "$tmp/out" "$tmp/have.h"
-for pair in "remove_memory 1" "bus_get_dev_root 1" "alloc_contig_range 1" \
+for pair in "remove_memory 1" "bus_get_dev_root 1" "destroy_memory_type 1" \
 	"__add_memory_driver_managed 1" "put_memory_type 0" "mt_calc_adistance 0" \
-	"device_online 0"; do
+	"mhp_get_default_online_type 0"; do
 	holds "it has: $pair" grep -q "^#define DAXPLUG_HAVE_SYM_$pair\$" "$tmp/have.h"
 done
-grep -v -e remove_memory -e memory_group_unregister "$tmp/kdir/Module.symvers" >"$tmp/less"
+grep -v -e mory_block_size_bytes -e memory_group_unregister "$tmp/kdir/Module.symvers" >"$tmp/less"
 mv "$tmp/less" "$tmp/kdir/Module.symvers"
 refuses "missing symbols are named, all in one line" \
-	"does not export remove_memory memory_group_unregister\$" 1 "$probe" "$tmp/kdir"
+	"does not export memory_group_unregister memory_block_size_bytes\$" 1 "$probe" "$tmp/kdir"
 refuses "no Module.symvers" "no Module.symvers" 1 "$probe" "$tmp/none"
 
 # --- make module -------------------------------------------------------------
