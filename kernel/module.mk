@@ -49,12 +49,14 @@ ifeq ($(wildcard $(BTF)),)
 module_btf_error := BTF=$(BTF): no such file
 endif
 else
+# Debian's headers since 6.12 have a vmlinux of BTF alone: no image is needed, and
+# no program to unpack one.
 module_btf := $(shell for f in \
 	$(if $(filter $(module_running),$(module_release)),/sys/kernel/btf/vmlinux) \
+	$(module_kdir)/vmlinux \
 	/boot/vmlinuz-$(module_release) /lib/modules/$(module_release)/vmlinuz \
 	/usr/lib/debug/boot/vmlinux-$(module_release) \
-	/usr/lib/debug/lib/modules/$(module_release)/vmlinux \
-	$(module_kdir)/vmlinux; do \
+	/usr/lib/debug/lib/modules/$(module_release)/vmlinux; do \
 		[ -r $$f ] && echo $$f && break; done)
 ifndef module_btf
 module_btf_error := no kernel image of $(module_release) to read BTF from: install linux-image-$(module_release), or pass BTF=<vmlinuz, vmlinux or raw BTF>

@@ -2,11 +2,12 @@
 #
 #   make check      everything; KERNELS="6.12 ..." picks the guests' kernels
 #   make unit       the unit tests alone
+#   make check-dkms   dkms in a Debian 12 of its own; needs root and debootstrap
 #   make static     what can be said of the tree without running it
 
 include tests/unit/unit.mk
 
-.PHONY: check static lab-tools
+.PHONY: check check-dkms static lab-tools
 
 lab_tools := $(patsubst tests/lab/tools/%.c,build/lab/%,$(wildcard tests/lab/tools/*.c))
 
@@ -19,6 +20,10 @@ build/lab/%: tests/lab/tools/%.c
 
 static:
 	@tests/unit/static.sh
+
+check-dkms:
+	@$(MAKE) -s all
+	@tests/dkms/run
 
 # What is missing is installed if it can be; if not, its tests are skipped.
 check:

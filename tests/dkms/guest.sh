@@ -1,0 +1,30 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# The module that dkms built, on the stock kernel: put where dkms puts it, used,
+# and taken away again. Not by busybox's own depmod and modinfo, which know no
+# updates/.
+. /lab/lib.sh
+modules=/lib/modules/$(uname -r)
+
+/usr/sbin/depmod
+is "$(/usr/sbin/modinfo -n kmem)" "$modules/kernel/drivers/dax/kmem.ko" "guest: stock before"
+mkdir -p "$modules/updates/dkms"
+cp /lab/kmem.ko "$modules/updates/dkms/kmem.ko"
+/usr/sbin/depmod
+is "$(/usr/sbin/modinfo -n kmem)" "$modules/updates/dkms/kmem.ko" "guest: ours in its place"
+/usr/sbin/modprobe kmem
+is "$(cat /sys/module/kmem/version)" "$(/usr/sbin/modinfo -F version kmem)" "guest: it loads"
+is "$(cat "$STATE")" offline "guest: it has the device"
+is "$(daxplug unplug "$DEV")" "$DEV: offline -> unplugged (1.0 GiB)" "guest: unplugged"
+is "$(daxplug plug "$DEV")" "$DEV: unplugged -> online_movable (1.0 GiB)" "guest: plugged"
+daxplug unplug "$DEV" >/dev/null
+/usr/sbin/rmmod kmem
+is $? 0 "guest: it unloads"
+rm "$modules/updates/dkms/kmem.ko"
+/usr/sbin/depmod
+/usr/sbin/modprobe kmem
+is "$(ls -d /sys/module/kmem /sys/module/kmem/version 2>/dev/null)" /sys/module/kmem \
+	"guest: the stock module again"
+is "$(basename "$(readlink -f "$DIR/driver")"), $(ls "$STATE" 2>/dev/null)" "kmem, " \
+	"guest: and it has the device"
+finish

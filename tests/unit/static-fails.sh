@@ -1,0 +1,88 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# A check that cannot fail proves nothing: a small tree in which everything is
+# wrong that static.sh looks for. Not one of its lines may be "ok" there.
+
+set -euo pipefail
+export LC_ALL=C
+cd "$(dirname "$0")/../.."
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+tree=$tmp/tree
+
+mkdir -p "$tree"/{lib,cli,doc,lab,tests/unit,tests/lab/tools}
+cp -r kernel engine "$tree"
+cp .clang-tidy .shellcheckrc VERSION "$tree"
+cp lab/fetch lab/cache.sh "$tree/lab"
+cp tests/unit/static.sh "$tree/tests/unit"
+echo 'include kernel/module.mk' >"$tree/Makefile"	# and no licence
+
+# Outside the kernel: one wrong index is seen by cppcheck and by clang-tidy.
+for file in lib cli engine kernel/compat tests/lab/tools tests/unit; do
+	echo 'int wrong(void) { int a[2] = { 0 }; a[2] = 1; return a[0]; }' >"$tree/$file/wrong.c"
+done
+# The module: not static, and in no header.
+echo 'int wrong;' >>"$tree/kernel/tiers.c"
+
+# Words are cut in two, for this file is looked at as well.
+cat >"$tree/kernel/wrong.h" <<WRONG
+/* XX""X: later */
+#if LINUX_VERSION_""CODE
+#define WRONG kallsyms_""lookup_name$(printf '%100s' 'x')
+#endif
+/** another() - is not the function */
+int wrong(void);
+WRONG
+sed -i 's/""//' "$tree/kernel/wrong.h"
+printf '%s\n' 'see ftp.''debian.org' >"$tree/doc/wrong.md"
+seq 701 >"$tree/doc/long.md"
+printf '%s\n' '#!/bin/bash' "rm \$1" "# http"'://mirror' >"$tree/lab/wrong"
+printf '%s\n' '#!/bin/sh' '[[ -n "" ]]' 'sleep'' 1' >"$tree/tests/lab/wrong.sh"
+printf '%s\n' '# shellcheck shell=bash' "rm \$1" >"$tree/lab/wrong.sh"
+
+"$tree/tests/unit/static.sh" >"$tmp/out" 2>&1 && echo "    it says that all is well" >>"$tmp/out"
+
+sed -i 's/: [0-9]* scripts/: scripts/' "$tmp/out"
+
+# Each claim that static.sh can make, but for those of tools that are not here.
+while read -r claim; do
+	if grep -q -F -e "not ok $claim" "$tmp/out"; then
+		echo "ok it can fail: $claim"
+	elif tool=$(grep "^skipped ${claim%%:*}" "$tmp/out"); then
+		echo "$tool"
+	else
+		echo "not ok it can fail: $claim"
+		sed 's/^/    /' "$tmp/out"
+		exit 1
+	fi
+done <<'CLAIMS'
+text: the kernel's version is asked for in kernel/compat only
+text: no symbol is looked up behind the kernel's back
+text: nothing is left for later
+text: no mirror is named
+text: no address on the network in code
+text: no test in the guest waits by the clock
+text: every source names its licence
+text: no line of C is longer than 100 columns
+text: no file is longer than 700 lines
+text: every function of a header is documented
+shellcheck: scripts for bash
+shellcheck: scripts for sh
+shellcheck: scripts that others source
+cppcheck: lib,
+cppcheck: cli,
+cppcheck: engine,
+cppcheck: layout,
+cppcheck: lab-tools,
+cppcheck: unit-tests,
+clang-tidy: lib,
+clang-tidy: cli,
+clang-tidy: engine,
+clang-tidy: layout,
+clang-tidy: lab-tools,
+clang-tidy: unit-tests,
+sparse: the module
+CLAIMS
+grep '^ok ' "$tmp/out" | sed 's/^/not ok it cannot fail: /' && exit 1
+exit 0
