@@ -19,14 +19,19 @@ books() {
 	snap "$DEV" | sed 1d
 }
 
+# In the words of 6.1 and 6.12, and of 7.3.
+complains() {
+	dmesg | grep -c -e 'cannot be hotremoved until the next reboot' -e 'stuck online until reboot'
+}
+
 # swap: unbind and unload the stock module, load ours in its place
 swap() {
-	lost=$(dmesg | grep -c 'cannot be hotremoved until the next reboot')
+	lost=$(complains)
 	echo "$DEV" >$driver/unbind
 	/usr/sbin/rmmod kmem || fail "stock: rmmod"
-	[ "$(dmesg | grep -c 'cannot be hotremoved until the next reboot')" -gt "$lost" ] &&
+	[ "$(complains)" -gt "$lost" ] &&
 		pass "stock: says that it is lost until the next reboot" || fail "stock: lost nothing"
-	insmod /lab/kmem.ko
+	load /lab/kmem.ko
 }
 
 for round in whole one-block-offline; do
@@ -51,7 +56,7 @@ for round in whole one-block-offline; do
 
 	# And back: the stock module again, with nothing lost.
 	rmmod kmem || fail "$round: rmmod"
-	/usr/sbin/modprobe kmem
+	load kmem
 	have=0
 	for b in $all; do
 		[ ! -e "$MEMORY"/memory"$b" ] || have=$((have + 1))

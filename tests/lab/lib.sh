@@ -64,6 +64,20 @@ unplugged() {
 	done
 }
 
+# load MODULE PARAMETER...: and every device is bound to it. Not all kernels
+# give all devices to kmem by themselves: 6.1 none, none those of pmem.
+load() {
+	local dev
+	case $1 in
+	*/*) insmod "$@" ;;
+	*) /usr/sbin/modprobe "$@" ;;
+	esac || return
+	for dev in $(cd /sys/bus/dax/devices && echo dax*); do
+		[ -e /sys/bus/dax/drivers/kmem/"$dev" ] ||
+			echo "$dev" >/sys/bus/dax/drivers/kmem/new_id
+	done
+}
+
 # blocks: the numbers of the device's memory blocks, from its mappings
 blocks() {
 	local m b end

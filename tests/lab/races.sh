@@ -21,7 +21,13 @@ until_end() {
 }
 write() { [ "$(put "$STATE" "$1")" = ok ]; }
 # A file that has just gone away must not be made.
-bind() { [ ! -e $driver/bind ] || put $driver/bind "$DEV"; }
+# On 6.1 it must be named, after each load.
+bind() {
+	[ ! -e $driver/bind ] || {
+		put $driver/new_id "$DEV"
+		put $driver/bind "$DEV"
+	}
+}
 unbind() { [ ! -e $driver/unbind ] || put $driver/unbind "$DEV"; }
 unload() { rmmod kmem; }
 load() { /usr/sbin/modprobe kmem; }

@@ -3,32 +3,37 @@
 # The state taken at bind: by the module's parameter, by origin and by device,
 # and by the device's own file.
 # lab[6.12 7.3; 6.1 makes no dax devices of CXL regions]: --dax 1G --cxl 1G --own-nodes --cmdline memhp_default_state=offline
+# lab: --dax 1G --pmem 1G --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 driver=/sys/bus/dax/drivers/kmem
 param=/sys/module/kmem/parameters/policy
-devices='dax0.0 dax1.0'
+# of PATH: the device that comes from there; 7.3 numbers those of CXL first
+of() { for d in /sys/bus/dax/devices/dax*; do readlink -f "$d"; done | sed -n "s,.*$1.*/,,p"; }
+hmem=$(of /hmem) other=$(of /ACPI0017) origin=cxl
+[ -n "$other" ] || other=$(of /e820_pmem) origin=pmem
+devices="$hmem $other"
 word() { cat /sys/bus/dax/devices/"$1"/state; }
 again() {
 	for dev in $devices; do
 		put /sys/bus/dax/devices/"$dev"/state unplugged >/dev/null
 	done
 	rmmod kmem || fail rmmod
-	/usr/sbin/modprobe kmem "$@"
+	load kmem "$@"
 }
 
-is "$(cat /sys/bus/dax/devices/dax0.0/plug/policy)" default "the policy's default"
-again policy=cxl:online_movable,hmem:unplugged
-is "$(word dax0.0)" unplugged "hmem:unplugged"
-is "$(word dax1.0)" online_movable "cxl:online_movable"
-is "$(cat $param)" cxl:online_movable,hmem:unplugged "the parameter reads as it was set"
-again policy=dax0.0:online_movable,cxl:offline,hmem:unplugged
-is "$(word dax0.0)" online_movable "a device goes before its origin"
-is "$(word dax1.0)" offline "cxl:offline"
-again policy=dax1.0:default,cxl:online_movable
-is "$(word dax1.0)" offline "default is the kernel's auto-online policy"
-again policy=dax1.0:online_kernel
-is "$(word dax1.0)" online_kernel "dax1.0:online_kernel"
-is "$(word dax0.0)" offline "and nothing about dax0.0"
+is "$(cat /sys/bus/dax/devices/$hmem/plug/policy)" default "the policy's default"
+again policy=$origin:online_movable,hmem:unplugged
+is "$(word $hmem)" unplugged "hmem:unplugged"
+is "$(word $other)" online_movable "$origin:online_movable"
+is "$(cat $param)" $origin:online_movable,hmem:unplugged "the parameter reads as it was set"
+again policy=$hmem:online_movable,$origin:offline,hmem:unplugged
+is "$(word $hmem)" online_movable "a device goes before its origin"
+is "$(word $other)" offline "$origin:offline"
+again policy=$other:default,$origin:online_movable
+is "$(word $other)" offline "default is the kernel's auto-online policy"
+again policy=$other:online_kernel
+is "$(word $other)" online_kernel "$other:online_kernel"
+is "$(word $hmem)" offline "and nothing about $hmem"
 
 # Refused whole, with the place, and the former one stays.
 try() {
@@ -37,7 +42,7 @@ try() {
 	dmesg | sed "1,/policy-$3/d" | grep -q "policy=.*: position $2: " &&
 		pass "the log names position $2" ||
 		fail "the log: $(dmesg | sed "1,/policy-$3/d" | grep policy=)"
-	is "$(cat $param)" dax1.0:online_kernel "the former policy stays"
+	is "$(cat $param)" $other:online_kernel "the former policy stays"
 }
 try cxl:sideways 5 a
 try cxl:online,hmem:bogus 17 b
@@ -53,32 +58,33 @@ done
 rmmod kmem
 /usr/sbin/modprobe kmem policy=cxl:nonsense 2>/dev/null && fail "loaded with a bad policy" ||
 	pass "with a bad policy it is not loaded"
-/usr/sbin/modprobe kmem
+load kmem
 
 # The device's own file, for its next bind.
-own=/sys/bus/dax/devices/dax0.0/plug/policy
+own=/sys/bus/dax/devices/$hmem/plug/policy
 for want in unplugged offline online_movable online_kernel; do
+	was=$(word $hmem)
 	is "$(put $own $want)" ok "plug/policy: $want"
 	is "$(cat $own)" $want "reads $want"
-	is "$(word dax0.0)" "$(word dax0.0)" "nothing happens now"
-	put /sys/bus/dax/devices/dax0.0/state unplugged >/dev/null
-	echo dax0.0 >$driver/unbind
-	echo dax0.0 >$driver/bind
-	is "$(word dax0.0)" $want "at the next bind: $want"
+	is "$(word $hmem)" "$was" "nothing happens now"
+	put /sys/bus/dax/devices/$hmem/state unplugged >/dev/null
+	echo $hmem >$driver/unbind
+	echo $hmem >$driver/bind
+	is "$(word $hmem)" $want "at the next bind: $want"
 done
 is "$(put $own sideways)" EINVAL "plug/policy: not a state"
 is "$(put $own '')" ok "nothing written is nothing done"
 is "$(cat $own)" online_kernel "and what was set stays"
 is "$(put $own default)" ok "plug/policy: default"
-put /sys/bus/dax/devices/dax0.0/state unplugged >/dev/null
-echo dax0.0 >$driver/unbind
-echo dax0.0 >$driver/bind
-is "$(word dax0.0)" offline "at the next bind: the kernel's policy"
+put /sys/bus/dax/devices/$hmem/state unplugged >/dev/null
+echo $hmem >$driver/unbind
+echo $hmem >$driver/bind
+is "$(word $hmem)" offline "at the next bind: the kernel's policy"
 
 # The books.
-is "$(tr '\n' ' ' </sys/bus/dax/devices/dax0.0/plug/blocks)" \
+is "$(tr '\n' ' ' </sys/bus/dax/devices/$hmem/plug/blocks)" \
 	'total 8 absent 0 offline 8 kernel 0 movable 0 ' "plug/blocks, offline"
-S=/sys/bus/dax/devices/dax0.0
+S=/sys/bus/dax/devices/$hmem
 put $S/state online >/dev/null
 put $S/state unplugged >/dev/null
 put $S/state online_movable >/dev/null

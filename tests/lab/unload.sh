@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The module comes and goes and leaves no trace.
 # lab[6.12 7.3; 6.1 makes no dax devices of CXL regions]: --dax 2G:5,3 --cxl 1G --cmdline memhp_default_state=offline
+# lab[6.1; CXL instead]: --dax 2G:5,3 --pmem 1G --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 all='dax0.0 dax1.0'
 
@@ -23,7 +24,7 @@ rmmod kmem
 is $? 0 "with none it is"
 before=$(trace)
 for _ in 1 2 3; do
-	/usr/sbin/modprobe kmem
+	load kmem
 	for dev in $all; do
 		is "$(cat /sys/bus/dax/devices/"$dev"/state)" offline "$dev: bound again: offline"
 		put /sys/bus/dax/devices/"$dev"/state unplugged >/dev/null
@@ -35,7 +36,7 @@ for _ in 1 2 3; do
 done
 
 # Unbound with blocks that are offline: they go along.
-/usr/sbin/modprobe kmem
+load kmem
 for dev in $all; do
 	echo "$dev" >/sys/bus/dax/drivers/kmem/unbind
 done
