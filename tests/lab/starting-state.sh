@@ -21,19 +21,19 @@ again() {
 	load kmem "$@"
 }
 
-is "$(cat /sys/bus/dax/devices/$hmem/plug/policy)" default "the policy's default"
+is "$(cat /sys/bus/dax/devices/"$hmem"/plug/policy)" default "the policy's default"
 again policy=$origin:online_movable,hmem:unplugged
-is "$(word $hmem)" unplugged "hmem:unplugged"
-is "$(word $other)" online_movable "$origin:online_movable"
+is "$(word "$hmem")" unplugged "hmem:unplugged"
+is "$(word "$other")" online_movable "$origin:online_movable"
 is "$(cat $param)" $origin:online_movable,hmem:unplugged "the parameter reads as it was set"
 again policy=$hmem:online_movable,$origin:offline,hmem:unplugged
-is "$(word $hmem)" online_movable "a device goes before its origin"
-is "$(word $other)" offline "$origin:offline"
+is "$(word "$hmem")" online_movable "a device goes before its origin"
+is "$(word "$other")" offline "$origin:offline"
 again policy=$other:default,$origin:online_movable
-is "$(word $other)" offline "default is the kernel's auto-online policy"
+is "$(word "$other")" offline "default is the kernel's auto-online policy"
 again policy=$other:online_kernel
-is "$(word $other)" online_kernel "$other:online_kernel"
-is "$(word $hmem)" offline "and nothing about $hmem"
+is "$(word "$other")" online_kernel "$other:online_kernel"
+is "$(word "$hmem")" offline "and nothing about $hmem"
 
 # Refused whole, with the place, and the former one stays.
 try() {
@@ -63,23 +63,23 @@ load kmem
 # The device's own file, for its next bind.
 own=/sys/bus/dax/devices/$hmem/plug/policy
 for want in unplugged offline online_movable online_kernel; do
-	was=$(word $hmem)
+	was=$(word "$hmem")
 	is "$(put $own $want)" ok "plug/policy: $want"
 	is "$(cat $own)" $want "reads $want"
-	is "$(word $hmem)" "$was" "nothing happens now"
-	put /sys/bus/dax/devices/$hmem/state unplugged >/dev/null
-	echo $hmem >$driver/unbind
-	echo $hmem >$driver/bind
-	is "$(word $hmem)" $want "at the next bind: $want"
+	is "$(word "$hmem")" "$was" "nothing happens now"
+	put /sys/bus/dax/devices/"$hmem"/state unplugged >/dev/null
+	echo "$hmem" >$driver/unbind
+	echo "$hmem" >$driver/bind
+	is "$(word "$hmem")" $want "at the next bind: $want"
 done
 is "$(put $own sideways)" EINVAL "plug/policy: not a state"
 is "$(put $own '')" ok "nothing written is nothing done"
 is "$(cat $own)" online_kernel "and what was set stays"
 is "$(put $own default)" ok "plug/policy: default"
-put /sys/bus/dax/devices/$hmem/state unplugged >/dev/null
-echo $hmem >$driver/unbind
-echo $hmem >$driver/bind
-is "$(word $hmem)" offline "at the next bind: the kernel's policy"
+put /sys/bus/dax/devices/"$hmem"/state unplugged >/dev/null
+echo "$hmem" >$driver/unbind
+echo "$hmem" >$driver/bind
+is "$(word "$hmem")" offline "at the next bind: the kernel's policy"
 
 # The books.
 is "$(tr '\n' ' ' </sys/bus/dax/devices/$hmem/plug/blocks)" \
