@@ -26,12 +26,12 @@ again policy=$origin:online_movable,hmem:unplugged
 is "$(word "$hmem")" unplugged "hmem:unplugged"
 is "$(word "$other")" online_movable "$origin:online_movable"
 is "$(cat $param)" $origin:online_movable,hmem:unplugged "the parameter reads as it was set"
-again policy=$hmem:online_movable,$origin:offline,hmem:unplugged
+again policy="$hmem":online_movable,$origin:offline,hmem:unplugged
 is "$(word "$hmem")" online_movable "a device goes before its origin"
 is "$(word "$other")" offline "$origin:offline"
-again policy=$other:default,$origin:online_movable
+again policy="$other":default,$origin:online_movable
 is "$(word "$other")" offline "default is the kernel's auto-online policy"
-again policy=$other:online_kernel
+again policy="$other":online_kernel
 is "$(word "$other")" online_kernel "$other:online_kernel"
 is "$(word "$hmem")" offline "and nothing about $hmem"
 
@@ -42,7 +42,7 @@ try() {
 	dmesg | sed "1,/policy-$3/d" | grep -q "policy=.*: position $2: " &&
 		pass "the log names position $2" ||
 		fail "the log: $(dmesg | sed "1,/policy-$3/d" | grep policy=)"
-	is "$(cat $param)" $other:online_kernel "the former policy stays"
+	is "$(cat $param)" "$other":online_kernel "the former policy stays"
 }
 try cxl:sideways 5 a
 try cxl:online,hmem:bogus 17 b
@@ -64,35 +64,35 @@ load kmem
 own=/sys/bus/dax/devices/$hmem/plug/policy
 for want in unplugged offline online_movable online_kernel; do
 	was=$(word "$hmem")
-	is "$(put $own $want)" ok "plug/policy: $want"
-	is "$(cat $own)" $want "reads $want"
+	is "$(put "$own" $want)" ok "plug/policy: $want"
+	is "$(cat "$own")" $want "reads $want"
 	is "$(word "$hmem")" "$was" "nothing happens now"
 	put /sys/bus/dax/devices/"$hmem"/state unplugged >/dev/null
 	echo "$hmem" >$driver/unbind
 	echo "$hmem" >$driver/bind
 	is "$(word "$hmem")" $want "at the next bind: $want"
 done
-is "$(put $own sideways)" EINVAL "plug/policy: not a state"
-is "$(put $own '')" ok "nothing written is nothing done"
-is "$(cat $own)" online_kernel "and what was set stays"
-is "$(put $own default)" ok "plug/policy: default"
+is "$(put "$own" sideways)" EINVAL "plug/policy: not a state"
+is "$(put "$own" '')" ok "nothing written is nothing done"
+is "$(cat "$own")" online_kernel "and what was set stays"
+is "$(put "$own" default)" ok "plug/policy: default"
 put /sys/bus/dax/devices/"$hmem"/state unplugged >/dev/null
 echo "$hmem" >$driver/unbind
 echo "$hmem" >$driver/bind
 is "$(word "$hmem")" offline "at the next bind: the kernel's policy"
 
 # The books.
-is "$(tr '\n' ' ' </sys/bus/dax/devices/$hmem/plug/blocks)" \
+is "$(tr '\n' ' ' </sys/bus/dax/devices/"$hmem"/plug/blocks)" \
 	'total 8 absent 0 offline 8 kernel 0 movable 0 ' "plug/blocks, offline"
 S=/sys/bus/dax/devices/$hmem
-put $S/state online >/dev/null
-put $S/state unplugged >/dev/null
-put $S/state online_movable >/dev/null
-is "$(tr '\n' ' ' <$S/plug/blocks)" 'total 8 absent 0 offline 0 kernel 0 movable 8 ' "plug/blocks, online_movable"
+put "$S"/state online >/dev/null
+put "$S"/state unplugged >/dev/null
+put "$S"/state online_movable >/dev/null
+is "$(tr '\n' ' ' <"$S"/plug/blocks)" 'total 8 absent 0 offline 0 kernel 0 movable 8 ' "plug/blocks, online_movable"
 echo offline >"$MEMORY"/memory"$(DIR=$S blocks | head -n 1)"/state
-is "$(tr '\n' ' ' <$S/plug/blocks)" 'total 8 absent 0 offline 1 kernel 0 movable 7 ' "plug/blocks, one offline"
-put $S/state unplugged >/dev/null
-is "$(tr '\n' ' ' <$S/plug/blocks)" 'total 8 absent 8 offline 0 kernel 0 movable 0 ' "plug/blocks, unplugged"
-is "$(sed 's/pages_moved.*//' $S/plug/stats | tr '\n' ' ')" \
+is "$(tr '\n' ' ' <"$S"/plug/blocks)" 'total 8 absent 0 offline 1 kernel 0 movable 7 ' "plug/blocks, one offline"
+put "$S"/state unplugged >/dev/null
+is "$(tr '\n' ' ' <"$S"/plug/blocks)" 'total 8 absent 8 offline 0 kernel 0 movable 0 ' "plug/blocks, unplugged"
+is "$(sed 's/pages_moved.*//' "$S"/plug/stats | tr '\n' ' ')" \
 	'plugs 2 unplugs 2 refusals 1 undos 0 failed_undos 0 vetoes 0  ' "plug/stats"
 finish
