@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* microseconds: the time since boot, finer than /proc/uptime has it. */
+#include <stdio.h>
+#include <time.h>
+
+int main(void)
+{
+	struct timespec now;
+
+	if (clock_gettime(CLOCK_MONOTONIC, &now))
+		return 1;
+	printf("%lld\n", now.tv_sec * 1000000LL + now.tv_nsec / 1000);
+	return 0;
+}
