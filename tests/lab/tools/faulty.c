@@ -91,7 +91,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 
-	for (long i = 0; i < atol(argv[2]); i++) {
+	for (long i = 0; i < strtol(argv[2], NULL, 10); i++) {
 		const char *word = "unplugged", *is;
 		int err;
 
