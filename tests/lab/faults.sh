@@ -1,3 +1,4 @@
+#!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # Allocations fail in the middle of transactions: each ends whole, state is
 # true, and when the faults end the next plug works. What got lost on the way is
@@ -9,7 +10,7 @@ all=$(blocks)
 # The module's code, by which an allocation is known as its own. The symbols
 # end a little before the code does.
 start=$(cat /sys/module/kmem/sections/.text)
-end=$(awk '$2 ~ /^[tT]$/ && $4 == "[kmem]" { print $1 }' /proc/kallsyms | sort | grep -v "^$(cat /sys/module/kmem/sections/.init.text 2>/dev/null | cut -c3-11)" | tail -n 1)
+end=$(awk '$4 == "[kmem]" && $2 ~ /^[tT]$/ { print $1 }' /proc/kallsyms | sort | tail -n 1)
 end=$(printf '%x' $((((0x$end >> 12) + 1) << 12)))
 
 # arm DEPTH INTERVAL TASK-FILTER: of the allocations that have the module's code
@@ -60,8 +61,8 @@ empty=$(snap "$DEV")
 # The module's own: what it asks for itself, or a function for it that it
 # calls. In the writer's task, so that the way back, which another task goes,
 # has what it needs: then it must lead back.
-# shellcheck disable=SC2086 # one word each
 arm 8 1 Y
+# shellcheck disable=SC2086 # one word each
 answers=$(faulty "$DEV" 2000 $all)
 status=$?
 disarm
@@ -75,8 +76,8 @@ works "own allocations"
 # Whatever is allocated below it, on the way there and on the way back: the
 # kernel's own records of a block, page tables, the pages that data moves to. The
 # way back may be barred then: inconsistent, if that is the truth, and mended.
-# shellcheck disable=SC2086 # one word each
 arm 32 50 N
+# shellcheck disable=SC2086 # one word each
 answers=$(faulty "$DEV" 400 $all)
 disarm
 echo "$answers" | sed '$!d;s/^/# /'
