@@ -5,6 +5,7 @@
 #   make dkms-install, dkms-remove    the module by way of dkms (doc/install.md)
 #   make demo       the main job on a real kernel in the lab, in plain sight
 #   make check      all tests
+#   make check-debug  those for the guest, in a kernel that checks itself
 #   make deps       install what building and testing need
 #
 # Each part's rules are beside its sources.

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 #   make check      everything; KERNELS="6.12 ..." picks the guests' kernels
+#   make check-debug  those for the guest, in a kernel that checks itself, which
+#                     is built first if it has not been
 #   make unit       the unit tests alone
 #   make check-dkms   dkms in a Debian 12 of its own; needs root and debootstrap
 #   make static     what can be said of the tree without running it
 
 include tests/unit/unit.mk
 
-.PHONY: check check-dkms static lab-tools
+.PHONY: check check-debug check-dkms static lab-tools
 
 lab_tools := $(patsubst tests/lab/tools/%.c,build/lab/%,$(wildcard tests/lab/tools/*.c))
 
@@ -30,3 +32,9 @@ check:
 	@lab/deps || true
 	@$(MAKE) -s all
 	@tests/run
+
+check-debug:
+	@lab/deps || true
+	@lab/debug-kernel
+	@$(MAKE) -s all
+	@tests/run --kernels debug

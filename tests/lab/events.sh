@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Who listens is told of each change of state once, whoever made it.
 # lab: --dax 2G:4,3,2 --own-nodes --cmdline memhp_default_state=offline
-# lab: --dax 64G --own-nodes --mem 4G --cmdline memhp_default_state=offline
+# lab[stock; its books of 64 GiB take 10 GiB]: --dax 64G --own-nodes --mem 4G --cmdline memhp_default_state=offline
+# lab[debug; stock kernels have 64 GiB]: --dax 8G --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 first=$(blocks | head -n 1)
 insmod /lab/refuse.ko
