@@ -213,6 +213,10 @@ static int model_offline(void *ctx, unsigned int block)
 	must(m, block < m->nr_blocks);
 	must(m, m->now.block[block] != BLOCK_ABSENT);
 	must(m, m->in_undo || m->asked);
+	/* On the way forward of an unplug: what is in use is measured, and held. */
+	if (m->unplug && m->has_fill && !m->in_undo)
+		must(m, m->measured[block].used ?
+			m->holding && m->given[block] : !m->holding);
 	c = begin(m, STEP_OFFLINE, block, TYPE_NONE);
 	if (!c->err && m->never_offline == block)
 		c->err = ERR_STUBBORN(block);
@@ -251,24 +255,61 @@ static int model_check(void *ctx, unsigned int block, enum online_type type)
 	return end(m, c);
 }
 
-static int model_order(void *ctx, unsigned int *order, unsigned int count)
+static void model_measure(void *ctx, unsigned int block,
+			  struct block_fill *fill)
 {
 	struct model *m = ctx;
-	unsigned int i, seen = 0;
+
+	must(m, block < m->nr_blocks);
+	must(m, !m->nr_calls && !m->nr_asks);
+	must(m, m->now.block[block] == BLOCK_KERNEL ||
+		m->now.block[block] == BLOCK_MOVABLE);
+	must(m, !fill->used && !fill->fixed);
+	*fill = m->fill[block];
+	m->measured[block] = m->fill[block];
+}
+
+/* What an even block will not do it says when it is asked, an odd one does not. */
+static int model_ask(void *ctx, unsigned int block)
+{
+	struct model *m = ctx;
 	struct call *c;
 
-	must(m, count == m->nr_blocks);
-	must(m, !m->in_undo);
-	for (i = 0; i < count; i++) {
-		must(m, order[i] < count);
-		seen |= 1U << order[i];
-	}
-	must(m, seen == (1U << count) - 1);
-
-	c = begin(m, STEP_ORDER, 0, TYPE_NONE);
-	for (i = 0; !c->err && i < count; i++)
-		order[i] = m->order[i];
+	must(m, block < m->nr_blocks);
+	must(m, !m->in_undo && m->asked);
+	must(m, m->measured[block].used);
+	must(m, m->now.block[block] == BLOCK_KERNEL ||
+		m->now.block[block] == BLOCK_MOVABLE);
+	c = begin(m, STEP_ASK, block, TYPE_NONE);
+	if (!c->err && m->never_offline == block && block % 2 == 0)
+		c->err = ERR_STUBBORN(block);
 	return end(m, c);
+}
+
+static void model_hold(void *ctx)
+{
+	struct model *m = ctx;
+
+	must(m, !m->in_undo && !m->holding && !m->nr_holds);
+	m->holding = true;
+	m->nr_holds++;
+}
+
+static void model_give(void *ctx, unsigned int block)
+{
+	struct model *m = ctx;
+
+	must(m, block < m->nr_blocks);
+	must(m, m->holding && !m->given[block]);
+	m->given[block] = true;
+}
+
+static void model_give_all(void *ctx)
+{
+	struct model *m = ctx;
+
+	must(m, !m->in_undo && m->holding);
+	m->holding = false;
 }
 
 static int model_interrupted(void *ctx)
@@ -291,6 +332,7 @@ static void model_undo(void *ctx, void (*fn)(void *arg), void *arg)
 	struct model *m = ctx;
 
 	must(m, m->failed && !m->in_undo && !m->nr_undos);
+	must(m, !m->holding);
 	m->nr_undos++;
 	m->in_undo = true;
 	fn(arg);
@@ -331,7 +373,10 @@ void model_init(struct model *m, unsigned int nr_ranges,
 		.offline = model_offline,
 		.look = model_look,
 		.check = model_check,
-		.order = model_order,
+		.ask = model_ask,
+		.hold = model_hold,
+		.give = model_give,
+		.give_all = model_give_all,
 		.interrupted = model_interrupted,
 		.undo = model_undo,
 		.stuck = model_stuck,
@@ -351,8 +396,6 @@ void model_init(struct model *m, unsigned int nr_ranges,
 		};
 		m->nr_blocks += count[i];
 	}
-	for (i = 0; i < m->nr_blocks; i++)
-		m->order[i] = i;
 	m->engine = (struct engine){
 		.ops = &m->ops,
 		.ctx = m,
@@ -360,6 +403,7 @@ void model_init(struct model *m, unsigned int nr_ranges,
 		.nr_ranges = nr_ranges,
 		.was = m->was,
 		.order = m->room,
+		.fill = m->fill_room,
 		.nr_blocks = m->nr_blocks,
 	};
 	model_calm(m);
@@ -399,9 +443,14 @@ static void prepare(struct model *m)
 	m->failed = false;
 	m->nr_undos = 0;
 	m->nr_told = 0;
+	m->holding = false;
+	m->nr_holds = 0;
 	for (i = 0; i < m->nr_blocks; i++) {
 		m->was[i] = 0xaa;
 		m->room[i] = 0xaaaaaaaa;
+		m->fill_room[i] = (struct block_fill){ 0xaaaaaaaa, 0xaaaaaaaa };
+		m->measured[i] = (struct block_fill){ 0 };
+		m->given[i] = false;
 	}
 	for (i = 0; i < m->nr_ranges; i++) {
 		m->ranges[i].reserved = m->now.reserved[i];
@@ -409,7 +458,7 @@ static void prepare(struct model *m)
 		m->ranges[i].was_reserved = !m->now.reserved[i];
 		m->ranges[i].was_present = !m->now.present[i];
 	}
-	m->ops.order = m->has_order ? model_order : NULL;
+	m->ops.measure = m->has_fill ? model_measure : NULL;
 }
 
 struct engine_result model_plug(struct model *m, enum online_type type)
@@ -427,6 +476,7 @@ struct engine_result model_unplug(struct model *m)
 	m->unplug = true;
 	m->type = TYPE_NONE;
 	m->result = engine_unplug(&m->engine);
+	must(m, !m->holding);
 	return m->result;
 }
 
