@@ -196,28 +196,6 @@ static int ask_blocks(struct engine *e, struct engine_result *result)
 	return 0;
 }
 
-static int offline_blocks(struct engine *e, struct engine_result *result)
-{
-	_Bool holding = false;
-	unsigned int i, block;
-	int err = 0;
-
-	for (i = 0; i < e->nr_blocks && !err; i++) {
-		block = e->order[i];
-		if (e->ops->measure && e->ops->hold && e->fill[block].used) {
-			if (!holding)
-				e->ops->hold(e->ctx);
-			holding = true;
-			e->ops->give(e->ctx, block);
-		}
-		if (is_online(look(e, block)))
-			err = switch_block(e, result, block, TYPE_OFFLINE);
-	}
-	if (holding)
-		e->ops->give_all(e->ctx);
-	return err;
-}
-
 static int unplug(struct engine *e, struct engine_result *result)
 {
 	unsigned int i;
@@ -227,10 +205,16 @@ static int unplug(struct engine *e, struct engine_result *result)
 		put_in_order(e);
 	if (e->ops->measure && e->ops->ask)
 		err = ask_blocks(e, result);
-	if (!err)
-		err = offline_blocks(e, result);
 	if (err)
 		return err;
+
+	for (i = 0; i < e->nr_blocks; i++) {
+		if (!is_online(look(e, e->order[i])))
+			continue;
+		err = switch_block(e, result, e->order[i], TYPE_OFFLINE);
+		if (err)
+			return err;
+	}
 
 	/* From here on it is faster to finish than to go back. */
 	for (i = e->nr_ranges; i-- > 0;) {

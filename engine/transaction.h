@@ -84,11 +84,6 @@ struct engine_range {
  *	it. NULL: blocks are taken in the order of their numbers, none is asked.
  * @ask: would an online block go offline, as far as that can be known before
  *	its pages are moved? Changes nothing. May be NULL.
- * @hold: from now on keep free memory of online blocks from being used: what
- *	leaves one block must not land in the next. As far as it can be done;
- *	cannot fail. May be NULL, as may the two that follow, together.
- * @give: hand back what is held of one block, which is switched next
- * @give_all: hand back whatever is held
  * @interrupted: asked before each block is switched and each range added on
  *	the way forward: a negative errno stops here
  * @undo: call @fn(@arg), and see to it that no signal and no time limit
@@ -106,9 +101,6 @@ struct engine_ops {
 	int (*check)(void *ctx, unsigned int block, enum online_type type);
 	void (*measure)(void *ctx, unsigned int block, struct block_fill *fill);
 	int (*ask)(void *ctx, unsigned int block);
-	void (*hold)(void *ctx);
-	void (*give)(void *ctx, unsigned int block);
-	void (*give_all)(void *ctx);
 	int (*interrupted)(void *ctx);
 	void (*undo)(void *ctx, void (*fn)(void *arg), void *arg);
 	void (*stuck)(void *ctx, enum engine_step step, unsigned int block,
@@ -183,8 +175,7 @@ struct engine_result engine_plug(struct engine *engine, enum online_type type);
  *
  * Every block in use is asked before the first is switched, so that a refusal
  * that can be foreseen costs no copying. Then empty blocks go first and the
- * fullest last, with the free memory of those still to go held, so that each
- * page is moved once.
+ * fullest last.
  */
 struct engine_result engine_unplug(struct engine *engine);
 

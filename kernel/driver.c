@@ -28,7 +28,6 @@ static void memory_free(struct kmem_memory *mem)
 	kvfree(mem->engine.was);
 	kvfree(mem->engine.order);
 	kvfree(mem->engine.fill);
-	kvfree(mem->held);
 	kfree(mem->blockers);
 	kvfree(mem->res);
 	kvfree(mem->blocks);
@@ -97,20 +96,16 @@ static struct kmem_memory *memory_alloc(struct dev_dax *dev_dax)
 	e->was = kvcalloc(blocks, sizeof(*e->was), GFP_KERNEL);
 	e->order = kvcalloc(blocks, sizeof(*e->order), GFP_KERNEL);
 	e->fill = kvcalloc(blocks, sizeof(*e->fill), GFP_KERNEL);
-	mem->held = kvcalloc(blocks, sizeof(*mem->held), GFP_KERNEL);
 	mem->blockers = blockers_alloc();
 	mem->res = kvcalloc(nr, sizeof(*mem->res), GFP_KERNEL);
 	mem->blocks = kvcalloc(blocks, sizeof(*mem->blocks), GFP_KERNEL);
 	mem->state = kvcalloc(blocks, sizeof(*mem->state), GFP_KERNEL);
-	if (!e->was || !e->order || !e->fill || !mem->held || !mem->blockers ||
-	    !mem->res || !mem->blocks || !mem->state)
+	if (!e->was || !e->order || !e->fill || !mem->blockers || !mem->res ||
+	    !mem->blocks || !mem->state)
 		goto fail;
 
 	mutex_init(&mem->lock);
 	init_rwsem(&mem->presence);
-	spin_lock_init(&mem->held_lock);
-	while (blocks--)
-		INIT_LIST_HEAD(&mem->held[blocks]);
 	limit_setup(mem);
 	INIT_WORK(&mem->report, plug_report_work);
 	mem->nid = dev_dax->target_node;

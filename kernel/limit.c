@@ -9,7 +9,6 @@
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 
-#include "hold.h"
 #include "limit.h"
 
 /* Protects limit_list and the limit of every kmem_memory in it. */
@@ -20,59 +19,62 @@ static LIST_HEAD(limit_list);
 static struct workqueue_struct *limit_queue;
 
 /*
- * Without a limit of its own an unplug ends when it has gone on for so long
+ * Unless it is told otherwise an unplug ends when it has gone on for so long
  * that it cannot be but stuck: 60 seconds a GiB is 17 MiB a second.
  */
 #define DEFAULT_MS		(120 * MSEC_PER_SEC)
 #define DEFAULT_MS_PER_GIB	(60 * MSEC_PER_SEC)
 
-/* The flag may be cleared by a look that finds no signal: set it again. */
-#define KNOCK			(HZ / 10)
+/* How often the time is looked at. */
+#define TICK			(HZ / 10)
 
 /* How long nobody is killed for want of memory while an unplug is ending. */
 #define OOM_GRACE		(10 * HZ)
 
-static void knock(struct work_struct *work)
+static bool is_over(unsigned long end)
+{
+	return end && time_after_eq(jiffies, end);
+}
+
+/*
+ * The signal that there is none of is set at each tick anew: whoever looks for
+ * the signal behind it and finds none takes it away.
+ */
+static void tick(struct work_struct *work)
 {
 	struct kmem_memory *mem = container_of(to_delayed_work(work),
-					       struct kmem_memory, limit.knock);
+					       struct kmem_memory, limit.tick);
+	struct kmem_limit *limit = &mem->limit;
 
 	spin_lock(&limit_lock);
-	if (mem->limit.task) {
-		if (!mem->limit.err)
-			mem->limit.err = -ETIMEDOUT;
-		set_tsk_thread_flag(mem->limit.task, TIF_SIGPENDING);
-		queue_delayed_work(limit_queue, &mem->limit.knock, KNOCK);
+	if (limit->task) {
+		if (limit->err != -ENOMEM && is_over(limit->end))
+			limit->err = -ETIMEDOUT;
+		else if (!limit->err && is_over(limit->patience))
+			limit->err = -EAGAIN;
+		if (limit->err)
+			set_tsk_thread_flag(limit->task, TIF_SIGPENDING);
+		queue_delayed_work(limit_queue, &limit->tick, TICK);
 	}
 	spin_unlock(&limit_lock);
 }
 
 /*
- * Memory has run out, and a process is about to be killed for it. If it was an
- * unplug that took it: first what it holds, and if that was all given back
- * before, the unplug itself.
+ * Memory has run out, and a process is about to be killed for it. An unplug
+ * that runs is what made it short: it ends, and what it has taken comes back.
  */
 static int memory_ran_out(struct notifier_block *nb, unsigned long unused,
 			  void *data)
 {
 	unsigned long *freed = data;
 	struct kmem_memory *mem;
-	LIST_HEAD(chunks);
-
-	spin_lock(&limit_lock);
-	list_for_each_entry(mem, &limit_list, limit.node)
-		hold_let_go(mem, &chunks);
-	spin_unlock(&limit_lock);
-	*freed += hold_free(&chunks);
-	if (*freed)
-		return NOTIFY_OK;
 
 	spin_lock(&limit_lock);
 	list_for_each_entry(mem, &limit_list, limit.node) {
-		if (!mem->limit.err) {
+		if (mem->limit.err != -ENOMEM) {
 			mem->limit.err = -ENOMEM;
 			mem->limit.since = jiffies;
-			mod_delayed_work(limit_queue, &mem->limit.knock, 0);
+			mod_delayed_work(limit_queue, &mem->limit.tick, 0);
 		}
 		*freed += time_before(jiffies, mem->limit.since + OOM_GRACE);
 	}
@@ -107,22 +109,37 @@ void limit_setup(struct kmem_memory *mem)
 {
 	u64 size = mem->engine.nr_blocks * (u64)memory_block_size_bytes();
 
-	INIT_DELAYED_WORK(&mem->limit.knock, knock);
+	INIT_DELAYED_WORK(&mem->limit.tick, tick);
 	mem->limit.ms = (unsigned int)min_t(u64, UINT_MAX, DEFAULT_MS +
 			DEFAULT_MS_PER_GIB * DIV_ROUND_UP_ULL(size, SZ_1G));
 }
 
+/* When it is @ms milliseconds later, in jiffies; 0 stands for never. */
+static unsigned long later(unsigned int ms)
+{
+	return ms ? (jiffies + msecs_to_jiffies(ms)) ?: 1 : 0;
+}
+
 void limit_begin(struct kmem_memory *mem)
 {
-	unsigned int ms = READ_ONCE(mem->limit.ms);
-
 	spin_lock(&limit_lock);
 	mem->limit.task = current;
 	mem->limit.err = 0;
+	mem->limit.end = later(READ_ONCE(mem->limit.ms));
+	mem->limit.patience = 0;
 	list_add(&mem->limit.node, &limit_list);
+	queue_delayed_work(limit_queue, &mem->limit.tick, TICK);
 	spin_unlock(&limit_lock);
-	if (ms)
-		queue_delayed_work(limit_queue, &mem->limit.knock, msecs_to_jiffies(ms));
+}
+
+void limit_patience(struct kmem_memory *mem, unsigned int ms)
+{
+	spin_lock(&limit_lock);
+	mem->limit.patience = later(ms);
+	if (mem->limit.err == -EAGAIN)
+		mem->limit.err = 0;
+	spin_unlock(&limit_lock);
+	recalc_sigpending();
 }
 
 void limit_end(struct kmem_memory *mem)
@@ -132,7 +149,7 @@ void limit_end(struct kmem_memory *mem)
 	mem->limit.task = NULL;
 	mem->limit.err = 0;
 	spin_unlock(&limit_lock);
-	cancel_delayed_work_sync(&mem->limit.knock);
+	cancel_delayed_work_sync(&mem->limit.tick);
 	recalc_sigpending();
 }
 

@@ -27,9 +27,16 @@ void limit_begin(struct kmem_memory *mem);
 void limit_end(struct kmem_memory *mem);
 
 /**
+ * limit_patience() - come back for another try
+ * @mem: its memory; the current task runs its unplug
+ * @ms: limit_reached() gives -EAGAIN so many milliseconds from now; 0: no more
+ */
+void limit_patience(struct kmem_memory *mem, unsigned int ms);
+
+/**
  * limit_reached() - shall the running unplug end?
  *
- * Return: 0, -ETIMEDOUT, -ENOMEM, or -EINTR when it is a signal of its own.
+ * Return: 0; -ETIMEDOUT, -ENOMEM or -EAGAIN; -EINTR when it is a signal.
  */
 int limit_reached(struct kmem_memory *mem);
 

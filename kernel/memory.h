@@ -12,7 +12,6 @@
  *   the kernel's device_hotplug_lock, mem_hotplug_lock, notifier chain
  *   guard_lock          (guard.c) what each block is, and who may switch it
  *   limit_lock          (limit.c) which unplugs run, and why they are to end
- *   kmem_memory.held_lock
  */
 #ifndef DAXPLUG_KERNEL_MEMORY_H
 #define DAXPLUG_KERNEL_MEMORY_H
@@ -21,7 +20,6 @@
 #include <linux/memory_hotplug.h>
 #include <linux/mutex.h>
 #include <linux/rwsem.h>
-#include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
@@ -66,16 +64,20 @@ struct kmem_stats {
  * @node: in the list of running unplugs; by limit.c's lock, as is all below
  * @task: the task that runs it
  * @err: why it is to end, 0 while it is not
+ * @end: when its time is over, in jiffies, 0 for never
+ * @patience: when it is to come back, likewise
  * @since: when memory ran out, in jiffies
- * @knock: sets off the end, again and again until it is heard
+ * @tick: looks at the time now and then
  */
 struct kmem_limit {
 	unsigned int ms;
 	struct list_head node;
 	struct task_struct *task;
 	int err;
+	unsigned long end;
+	unsigned long patience;
 	unsigned long since;
-	struct delayed_work knock;
+	struct delayed_work tick;
 };
 
 /**
@@ -97,9 +99,6 @@ struct kmem_limit {
  * @presence: read to look at the pages of blocks, written to make blocks come
  *	or go
  * @limit: what ends an unplug that would not end
- * @held_lock: protects @held and @holding
- * @held: free chunks that a running unplug holds, by block
- * @holding: it may take more
  * @blockers: what stood in the way of the last unplug; has its own lock
  * @report: tells listeners of changes that others made
  * @node: in the guard's list; by guard_lock, as is all that follows
@@ -131,9 +130,6 @@ struct kmem_memory {
 	struct kmem_stats stats;
 	struct rw_semaphore presence;
 	struct kmem_limit limit;
-	spinlock_t held_lock;
-	struct list_head *held;
-	bool holding;
 	struct blockers *blockers;
 	struct work_struct report;
 

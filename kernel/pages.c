@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/dcache.h>
 #include <linux/fs.h>
+#include <linux/log2.h>
 #include <linux/memory.h>
 #include <linux/migrate.h>
 #include <linux/mm.h>
@@ -10,6 +11,9 @@
 
 #include "compat.h"
 #include "pages.h"
+
+/* The largest chunk that the page allocator gives, as an order of pages. */
+#define TOP_ORDER ((unsigned int)ilog2(MAX_ORDER_NR_PAGES))
 
 /*
  * Has it more references than those who use it account for? Of a single page;
@@ -105,18 +109,17 @@ void pages_measure(u64 start, struct block_fill *fill)
 	cond_resched();
 }
 
-void pages_count_chunks(u64 start, unsigned long *chunks)
+bool pages_fit_elsewhere(int nid, unsigned long pages)
 {
-	unsigned long pfn = PHYS_PFN(start), end = end_of_block(start), nr;
+	struct zone *zone = NODE_DATA(nid)->node_zones;
+	unsigned long room = 0, margin = 0;
+	int i;
 
-	for (; pfn < end; pfn += nr) {
-		bool free = PageBuddy(pfn_to_page(pfn));
-
-		look(pfn, &nr);
-		if (free)
-			chunks[min_t(unsigned int, ilog2(nr), TOP_ORDER)]++;
+	for (i = 0; i < ZONE_MOVABLE; i++, zone++) {
+		room += zone_page_state(zone, NR_FREE_PAGES);
+		margin += high_wmark_pages(zone) + zone_managed_pages(zone) / 64;
 	}
-	cond_resched();
+	return room > margin && room - margin > pages;
 }
 
 enum page_kind pages_find_fixed(unsigned long *pfn, unsigned long end,

@@ -10,13 +10,9 @@
 #ifndef DAXPLUG_KERNEL_PAGES_H
 #define DAXPLUG_KERNEL_PAGES_H
 
-#include <linux/log2.h>
-#include <linux/mmzone.h>
+#include <linux/types.h>
 
 #include "order.h"
-
-/* The largest chunk that the page allocator gives, as an order of pages. */
-#define TOP_ORDER ((unsigned int)ilog2(MAX_ORDER_NR_PAGES))
 
 /**
  * enum page_kind - what a page is to an unplug
@@ -46,11 +42,13 @@ enum page_kind {
 void pages_measure(u64 start, struct block_fill *fill);
 
 /**
- * pages_count_chunks() - add up the free chunks of a block by their order
- * @start: its first byte
- * @chunks: one number per order, up to and with TOP_ORDER
+ * pages_fit_elsewhere() - is there room for pages outside ZONE_MOVABLE now?
+ * @nid: the node
+ * @pages: how many
+ *
+ * With a margin, so that who else needs memory meanwhile has some.
  */
-void pages_count_chunks(u64 start, unsigned long *chunks);
+bool pages_fit_elsewhere(int nid, unsigned long pages);
 
 /**
  * pages_find_fixed() - the next page that looks as if it could not be moved

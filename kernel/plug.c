@@ -4,6 +4,7 @@
 #include <linux/memory.h>
 #include <linux/module.h>
 #include <linux/nodemask.h>
+#include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 
@@ -11,7 +12,6 @@
 #include "blocks.h"
 #include "compat.h"
 #include "guard.h"
-#include "hold.h"
 #include "limit.h"
 #include "pages.h"
 #include "plug.h"
@@ -175,13 +175,47 @@ static int not_offline(struct kmem_memory *mem, unsigned int block, int err)
 	return err;
 }
 
+/* How long a block is tried without the places that are nearest to it. */
+#define PATIENCE_MS	(10 * MSEC_PER_SEC)
+
+/*
+ * Where pages go that leave a block is the kernel's choice. With memory on
+ * several nodes it takes the others. On the only one it takes the nearest place,
+ * which is the next block of the same device, and has to move the page again.
+ * So, where there is room outside ZONE_MOVABLE, this task allocates there and
+ * nowhere else: the scope is the one made for pages that are to be pinned. If
+ * that does not get on, the choice is the kernel's again.
+ */
+static int offline_elsewhere(struct kmem_memory *mem, unsigned int block)
+{
+	unsigned int used = mem->engine.fill[block].used;
+	unsigned int flags;
+	int err;
+
+	if (!used || num_node_state(N_MEMORY) > 1 ||
+	    guard_block(mem, block) != BLOCK_MOVABLE ||
+	    !pages_fit_elsewhere(mem->nid, used))
+		return -EAGAIN;
+
+	limit_patience(mem, PATIENCE_MS);
+	flags = memalloc_pin_save();
+	err = switch_to(mem, block, TYPE_OFFLINE);
+	memalloc_pin_restore(flags);
+	if (err == -EINTR && limit_reached(mem) == -EAGAIN)
+		err = -EAGAIN;
+	limit_patience(mem, 0);
+	return err;
+}
+
 static int op_offline(void *ctx, unsigned int block)
 {
 	struct kmem_memory *mem = ctx;
 	int err;
 
 	guard_begin_offline(mem, false);
-	err = switch_to(mem, block, TYPE_OFFLINE);
+	err = offline_elsewhere(mem, block);
+	if (err == -EAGAIN)
+		err = switch_to(mem, block, TYPE_OFFLINE);
 	return err ? not_offline(mem, block, err) : 0;
 }
 
@@ -213,21 +247,6 @@ static int op_ask(void *ctx, unsigned int block)
 	err = agreed ? 0 : not_offline(mem, block, err);
 	guard_begin_offline(mem, false);
 	return err;
-}
-
-static void op_hold(void *ctx)
-{
-	hold_take(ctx);
-}
-
-static void op_give(void *ctx, unsigned int block)
-{
-	hold_give(ctx, block);
-}
-
-static void op_give_all(void *ctx)
-{
-	hold_give_all(ctx);
 }
 
 static int op_check(void *ctx, unsigned int block, enum online_type type)
@@ -291,9 +310,6 @@ static const struct engine_ops kernel_ops = {
 	.check = op_check,
 	.measure = op_measure,
 	.ask = op_ask,
-	.hold = op_hold,
-	.give = op_give,
-	.give_all = op_give_all,
 	.interrupted = op_interrupted,
 	.undo = op_undo,
 	.stuck = op_stuck,

@@ -213,10 +213,6 @@ static int model_offline(void *ctx, unsigned int block)
 	must(m, block < m->nr_blocks);
 	must(m, m->now.block[block] != BLOCK_ABSENT);
 	must(m, m->in_undo || m->asked);
-	/* On the way forward of an unplug: what is in use is measured, and held. */
-	if (m->unplug && m->has_fill && !m->in_undo)
-		must(m, m->measured[block].used ?
-			m->holding && m->given[block] : !m->holding);
 	c = begin(m, STEP_OFFLINE, block, TYPE_NONE);
 	if (!c->err && m->never_offline == block)
 		c->err = ERR_STUBBORN(block);
@@ -286,32 +282,6 @@ static int model_ask(void *ctx, unsigned int block)
 	return end(m, c);
 }
 
-static void model_hold(void *ctx)
-{
-	struct model *m = ctx;
-
-	must(m, !m->in_undo && !m->holding && !m->nr_holds);
-	m->holding = true;
-	m->nr_holds++;
-}
-
-static void model_give(void *ctx, unsigned int block)
-{
-	struct model *m = ctx;
-
-	must(m, block < m->nr_blocks);
-	must(m, m->holding && !m->given[block]);
-	m->given[block] = true;
-}
-
-static void model_give_all(void *ctx)
-{
-	struct model *m = ctx;
-
-	must(m, !m->in_undo && m->holding);
-	m->holding = false;
-}
-
 static int model_interrupted(void *ctx)
 {
 	struct model *m = ctx;
@@ -332,7 +302,6 @@ static void model_undo(void *ctx, void (*fn)(void *arg), void *arg)
 	struct model *m = ctx;
 
 	must(m, m->failed && !m->in_undo && !m->nr_undos);
-	must(m, !m->holding);
 	m->nr_undos++;
 	m->in_undo = true;
 	fn(arg);
@@ -374,9 +343,6 @@ void model_init(struct model *m, unsigned int nr_ranges,
 		.look = model_look,
 		.check = model_check,
 		.ask = model_ask,
-		.hold = model_hold,
-		.give = model_give,
-		.give_all = model_give_all,
 		.interrupted = model_interrupted,
 		.undo = model_undo,
 		.stuck = model_stuck,
@@ -443,14 +409,11 @@ static void prepare(struct model *m)
 	m->failed = false;
 	m->nr_undos = 0;
 	m->nr_told = 0;
-	m->holding = false;
-	m->nr_holds = 0;
 	for (i = 0; i < m->nr_blocks; i++) {
 		m->was[i] = 0xaa;
 		m->room[i] = 0xaaaaaaaa;
 		m->fill_room[i] = (struct block_fill){ 0xaaaaaaaa, 0xaaaaaaaa };
 		m->measured[i] = (struct block_fill){ 0 };
-		m->given[i] = false;
 	}
 	for (i = 0; i < m->nr_ranges; i++) {
 		m->ranges[i].reserved = m->now.reserved[i];
@@ -476,7 +439,6 @@ struct engine_result model_unplug(struct model *m)
 	m->unplug = true;
 	m->type = TYPE_NONE;
 	m->result = engine_unplug(&m->engine);
-	must(m, !m->holding);
 	return m->result;
 }
 

@@ -89,9 +89,6 @@ struct model {
 	unsigned int nr_undos;
 	unsigned int nr_told;
 	struct block_fill measured[MODEL_BLOCKS];
-	bool holding;
-	unsigned int nr_holds;
-	bool given[MODEL_BLOCKS];
 
 	struct engine engine;
 	struct engine_ops ops;
