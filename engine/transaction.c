@@ -7,6 +7,7 @@ static const char *const step_names[] = {
 	[STEP_ADD] = "add",
 	[STEP_ONLINE] = "online",
 	[STEP_CHECK] = "check",
+	[STEP_ROOM] = "room",
 	[STEP_ASK] = "ask",
 	[STEP_OFFLINE] = "offline",
 	[STEP_REMOVE] = "remove",
@@ -172,6 +173,17 @@ static void put_in_order(struct engine *e)
 	order_blocks(e->order, e->fill, e->nr_blocks);
 }
 
+/* The question for all of them; the fullest stands for the others. */
+static int find_room(struct engine *e, struct engine_result *result)
+{
+	unsigned int fullest = e->order[e->nr_blocks - 1];
+	int err = 0;
+
+	if (e->fill[fullest].used && e->ops->room)
+		err = e->ops->room(e->ctx);
+	return err ? fail(result, STEP_ROOM, fullest, err) : 0;
+}
+
 /*
  * Every block in use, those that look impossible first. For an empty block the
  * switch itself is the question: it copies nothing.
@@ -201,10 +213,12 @@ static int unplug(struct engine *e, struct engine_result *result)
 	unsigned int i;
 	int err = 0;
 
-	if (e->ops->measure)
+	if (e->ops->measure) {
 		put_in_order(e);
-	if (e->ops->measure && e->ops->ask)
-		err = ask_blocks(e, result);
+		err = find_room(e, result);
+		if (!err && e->ops->ask)
+			err = ask_blocks(e, result);
+	}
 	if (err)
 		return err;
 

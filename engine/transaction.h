@@ -23,6 +23,7 @@
  * @STEP_ADD: create a range's blocks, offline
  * @STEP_ONLINE: switch one block on
  * @STEP_CHECK: compare one block with what was asked for
+ * @STEP_ROOM: find out whether what is in use fits elsewhere
  * @STEP_ASK: find out whether one block would go offline
  * @STEP_OFFLINE: switch one block off
  * @STEP_REMOVE: take a range's blocks away
@@ -34,6 +35,7 @@ enum engine_step {
 	STEP_ADD,
 	STEP_ONLINE,
 	STEP_CHECK,
+	STEP_ROOM,
 	STEP_ASK,
 	STEP_OFFLINE,
 	STEP_REMOVE,
@@ -82,6 +84,8 @@ struct engine_range {
  * @check: is a block what the given type says? The errno says why not.
  * @measure: how full an online block is; a guess, only the order follows from
  *	it. NULL: blocks are taken in the order of their numbers, none is asked.
+ * @room: is there room elsewhere for what was measured? The errno if it cannot
+ *	be. May be NULL.
  * @ask: would an online block go offline, as far as that can be known before
  *	its pages are moved? Changes nothing. May be NULL.
  * @interrupted: asked before each block is switched and each range added on
@@ -100,6 +104,7 @@ struct engine_ops {
 	enum block_state (*look)(void *ctx, unsigned int block);
 	int (*check)(void *ctx, unsigned int block, enum online_type type);
 	void (*measure)(void *ctx, unsigned int block, struct block_fill *fill);
+	int (*room)(void *ctx);
 	int (*ask)(void *ctx, unsigned int block);
 	int (*interrupted)(void *ctx);
 	void (*undo)(void *ctx, void (*fn)(void *arg), void *arg);

@@ -12,10 +12,11 @@
 #define NOTED_MAX	16
 #define OWNER_MAX	112
 #define NO_PAGE		(~0UL)
+#define NO_BLOCK	(~0UL)
 
 /**
  * struct blocker - one thing that stands in the way
- * @block: number of the memory block, as in its name
+ * @block: number of the memory block, as in its name, or NO_BLOCK
  * @pfn: the page, or NO_PAGE
  * @kind: what it is, in a word
  * @owner: in whose hands
@@ -113,9 +114,24 @@ void blockers_note(struct kmem_memory *mem, unsigned int block, int err)
 	}
 }
 
+void blockers_note_room(struct kmem_memory *mem, unsigned long leaving,
+			unsigned long room)
+{
+	struct blocker blocker = { .pfn = NO_PAGE, .kind = "nomemory" };
+
+	blocker.block = NO_BLOCK;
+	scnprintf(blocker.owner, sizeof(blocker.owner),
+		  "%lu pages in use, room for %lu elsewhere", leaving, room);
+	blockers_forget(mem);
+	note(mem->blockers, &blocker);
+}
+
 static ssize_t show_one(char *buf, ssize_t len, const char *when,
 			const struct blocker *b)
 {
+	if (b->block == NO_BLOCK)
+		return sysfs_emit_at(buf, len, "%s - - %s %s\n", when, b->kind,
+				     b->owner);
 	if (b->pfn == NO_PAGE)
 		return sysfs_emit_at(buf, len, "%s memory%lu - %s %s\n", when,
 				     b->block, b->kind, b->owner);

@@ -19,6 +19,15 @@ struct blockers *blockers_alloc(void);
  */
 void blockers_note(struct kmem_memory *mem, unsigned int block, int err);
 
+/**
+ * blockers_note_room() - there is no room for what is in use
+ * @mem: its memory; the caller runs its transaction
+ * @leaving: pages that must find a place
+ * @room: pages that could be had elsewhere
+ */
+void blockers_note_room(struct kmem_memory *mem, unsigned long leaving,
+			unsigned long room);
+
 /** blockers_forget() - a plug or unplug reached its goal */
 void blockers_forget(struct kmem_memory *mem);
 

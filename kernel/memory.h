@@ -83,7 +83,7 @@ struct kmem_limit {
 /**
  * struct kmem_memory - the memory of one dax device
  * @lock: one transaction at a time; protects @dev, @engine, @res, @blocks,
- *	@reported, @pinned and @stats
+ *	@reported, @pinned, @stats, @leaving and @spare
  * @dev: the dax device while bound, else NULL
  * @name: its name, which its resources borrow
  * @nid: node of the memory
@@ -96,6 +96,8 @@ struct kmem_limit {
  * @reported: the state that listeners were last told
  * @pinned: a reference on this module is held, because blocks exist
  * @stats: what has happened to it
+ * @leaving: pages that the running unplug has to find a place for
+ * @spare: free pages of the device, which are no such place
  * @presence: read to look at the pages of blocks, written to make blocks come
  *	or go
  * @limit: what ends an unplug that would not end
@@ -128,6 +130,8 @@ struct kmem_memory {
 	enum device_state reported;
 	bool pinned;
 	struct kmem_stats stats;
+	unsigned long leaving;
+	unsigned long spare;
 	struct rw_semaphore presence;
 	struct kmem_limit limit;
 	struct blockers *blockers;

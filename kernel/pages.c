@@ -8,6 +8,7 @@
 #include <linux/page-flags.h>
 #include <linux/pagemap.h>
 #include <linux/sched.h>
+#include <linux/swap.h>
 
 #include "compat.h"
 #include "pages.h"
@@ -91,9 +92,17 @@ static unsigned long end_of_block(u64 start)
 	return PHYS_PFN(start + memory_block_size_bytes());
 }
 
-void pages_measure(u64 start, struct block_fill *fill)
+static bool must_find_place(struct page *page)
+{
+	if (PageHuge(page))
+		return false;
+	return !PageLRU(page) || folio_test_swapbacked(page_folio(page));
+}
+
+unsigned long pages_measure(u64 start, struct block_fill *fill)
 {
 	unsigned long pfn = PHYS_PFN(start), end = end_of_block(start), nr;
+	unsigned long leaving = 0;
 
 	for (; pfn < end; pfn += nr) {
 		enum page_kind kind = look(pfn, &nr);
@@ -105,8 +114,20 @@ void pages_measure(u64 start, struct block_fill *fill)
 		/* A stray reference is mostly gone by the time it matters. */
 		if (kind > KIND_HELD)
 			fill->fixed += nr;
+		if (must_find_place(pfn_to_page(pfn)))
+			leaving += nr;
 	}
 	cond_resched();
+	return leaving;
+}
+
+unsigned long pages_room(void)
+{
+	return global_zone_page_state(NR_FREE_PAGES) +
+	       global_node_page_state(NR_ACTIVE_FILE) +
+	       global_node_page_state(NR_INACTIVE_FILE) +
+	       global_node_page_state_pages(NR_SLAB_RECLAIMABLE_B) +
+	       max(get_nr_swap_pages(), 0L);
 }
 
 bool pages_fit_elsewhere(int nid, unsigned long pages)

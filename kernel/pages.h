@@ -38,8 +38,23 @@ enum page_kind {
 	KIND_KERNEL
 };
 
-/** pages_measure() - how full the block that begins at byte @start is */
-void pages_measure(u64 start, struct block_fill *fill);
+/**
+ * pages_measure() - how full a block is
+ * @start: its first byte
+ * @fill: the answer, added to what is in it
+ *
+ * Return: how many pages of it must find a place elsewhere. What is in a file
+ * on disk can be dropped, and huge pages come out of a pool of their own.
+ */
+unsigned long pages_measure(u64 start, struct block_fill *fill);
+
+/**
+ * pages_room() - how many pages could be had, if all were done to have them
+ *
+ * What is free anywhere, what is cached of files, what the kernel's caches can
+ * give back, and swap space.
+ */
+unsigned long pages_room(void);
 
 /**
  * pages_fit_elsewhere() - is there room for pages outside ZONE_MOVABLE now?

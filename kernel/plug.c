@@ -223,13 +223,29 @@ static void op_measure(void *ctx, unsigned int block, struct block_fill *fill)
 {
 	struct kmem_memory *mem = ctx;
 
-	pages_measure(engine_block_start(&mem->engine, block), fill);
+	mem->leaving += pages_measure(engine_block_start(&mem->engine, block), fill);
+	mem->spare += PHYS_PFN(memory_block_size_bytes()) - fill->used;
+}
+
+/*
+ * The kernel would move pages until everything is full, and then try for ever,
+ * with the rest of the machine out of memory: what can be had at most decides.
+ */
+static int op_room(void *ctx)
+{
+	struct kmem_memory *mem = ctx;
+	unsigned long room = pages_room();
+
+	if (mem->leaving + mem->spare <= room)
+		return 0;
+	blockers_note_room(mem, mem->leaving, room > mem->spare ? room - mem->spare : 0);
+	return -ENOMEM;
 }
 
 /*
  * The kernel's own offline as far as to where it would begin to move pages. A
- * block that cannot be isolated gets a second chance: what was in the way may
- * have been a page on its way from one owner to the next.
+ * block that cannot be isolated though nothing is seen that would not move gets
+ * a second chance: what was in the way was on its way from one owner to the next.
  */
 static int op_ask(void *ctx, unsigned int block)
 {
@@ -241,7 +257,8 @@ static int op_ask(void *ctx, unsigned int block)
 		guard_begin_offline(mem, true);
 		err = switch_to(mem, block, TYPE_OFFLINE);
 		agreed = !err || guard_agreed(mem);
-		if (agreed || err != -EBUSY || guard_refused(mem))
+		if (agreed || err != -EBUSY || guard_refused(mem) ||
+		    mem->engine.fill[block].fixed)
 			break;
 	}
 	err = agreed ? 0 : not_offline(mem, block, err);
@@ -309,6 +326,7 @@ static const struct engine_ops kernel_ops = {
 	.look = op_look,
 	.check = op_check,
 	.measure = op_measure,
+	.room = op_room,
 	.ask = op_ask,
 	.interrupted = op_interrupted,
 	.undo = op_undo,
@@ -423,6 +441,8 @@ static struct engine_result transact(struct kmem_memory *mem,
 		result = engine_plug(&mem->engine, type);
 	} else {
 		moved = compat_pages_migrated();
+		mem->leaving = 0;
+		mem->spare = 0;
 		limit_begin(mem);
 		result = engine_unplug(&mem->engine);
 		limit_end(mem);

@@ -11,12 +11,17 @@ include tests/unit/unit.mk
 
 .PHONY: check check-debug check-dkms static lab-tools
 
-lab_tools := $(patsubst tests/lab/tools/%.c,build/lab/%,$(wildcard tests/lab/tools/*.c))
+lab_tools := $(patsubst tests/lab/tools/%.c,build/lab/%,$(wildcard tests/lab/tools/*.c)) \
+	$(patsubst bench/tools/%.c,build/lab/%,$(wildcard bench/tools/*.c))
 
 # Static: the guest has another C library.
 lab-tools: $(lab_tools)
 
 build/lab/%: tests/lab/tools/%.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 -Wall -Wextra -O2 -static -o $@ $<
+
+build/lab/%: bench/tools/%.c
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 -Wall -Wextra -O2 -static -o $@ $<
 

@@ -265,6 +265,26 @@ static void model_measure(void *ctx, unsigned int block,
 	m->measured[block] = m->fill[block];
 }
 
+static int model_room(void *ctx)
+{
+	struct model *m = ctx;
+	unsigned int i, used = 0, fullest = 0, place = 0;
+
+	must(m, !m->in_undo && !m->nr_calls);
+	for (i = 0; i < m->nr_blocks; i++) {
+		unsigned int p = (m->measured[i].fixed ? 0 : 1U << 20) +
+				 m->measured[i].used * 256 + i;
+
+		used += m->measured[i].used;
+		if (m->measured[i].used && p >= place) {
+			place = p;
+			fullest = i;
+		}
+	}
+	must(m, used);
+	return end(m, begin(m, STEP_ROOM, fullest, TYPE_NONE));
+}
+
 /* What an even block will not do it says when it is asked, an odd one does not. */
 static int model_ask(void *ctx, unsigned int block)
 {
@@ -342,6 +362,7 @@ void model_init(struct model *m, unsigned int nr_ranges,
 		.offline = model_offline,
 		.look = model_look,
 		.check = model_check,
+		.room = model_room,
 		.ask = model_ask,
 		.interrupted = model_interrupted,
 		.undo = model_undo,

@@ -493,15 +493,21 @@ static void test_ask_fails(void **state)
 	t.start = start_all(&m, BLOCK_MOVABLE);
 	m.never_offline = 2;
 	run(&t);
-	must(&m, m.result.end == END_UNDONE && m.nr_calls == 1);
+	must(&m, m.result.end == END_UNDONE && m.nr_calls == 2);
 	must(&m, m.result.step == STEP_ASK && m.result.block == 2);
 	must(&m, m.result.err == ERR_STUBBORN(2));
 
 	/* The last that is asked: the fullest. */
 	m.never_offline = 0;
 	run(&t);
-	must(&m, m.result.end == END_UNDONE && m.nr_calls == 4);
+	must(&m, m.result.end == END_UNDONE && m.nr_calls == 5);
 	must(&m, m.result.step == STEP_ASK && m.result.block == 0);
+
+	/* And none is where there is no room for them all. */
+	m.fault[m.nr_faults++] = 0;
+	run(&t);
+	must(&m, m.result.end == END_UNDONE && m.nr_calls == 1);
+	must(&m, m.result.step == STEP_ROOM && m.result.err == ERR_FAULT(0));
 }
 
 /* Of an empty device nothing is asked. */
@@ -528,8 +534,9 @@ static void test_empty_is_not_asked(void **state)
 	m.fill[0].used = 1;
 	run(&t);
 	check_goal(&m);
-	must(&m, m.call[0].step == STEP_ASK && m.call[0].block == 0);
-	must(&m, m.call[4].step == STEP_OFFLINE && m.call[4].block == 0);
+	must(&m, m.call[0].step == STEP_ROOM && m.call[0].block == 0);
+	must(&m, m.call[1].step == STEP_ASK && m.call[1].block == 0);
+	must(&m, m.call[5].step == STEP_OFFLINE && m.call[5].block == 0);
 }
 
 /* The range that was there is the second: its block was touched last. */
@@ -571,7 +578,8 @@ static void test_step_names(void **state)
 	static const char *const names[] = {
 		[STEP_NONE] = "nothing", [STEP_RESERVE] = "reserve",
 		[STEP_ADD] = "add", [STEP_ONLINE] = "online",
-		[STEP_CHECK] = "check", [STEP_ASK] = "ask",
+		[STEP_CHECK] = "check", [STEP_ROOM] = "room",
+		[STEP_ASK] = "ask",
 		[STEP_OFFLINE] = "offline", [STEP_REMOVE] = "remove",
 		[STEP_RELEASE] = "release",
 	};

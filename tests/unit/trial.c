@@ -109,6 +109,9 @@ unsigned int expect_unplug(const struct trial *t, struct call *list)
 	unsigned int i, nr = 0;
 
 	expect_order(t, order);
+	i = order[m->nr_blocks - 1];
+	if (fill_of(t, i).used)
+		note(list, &nr, STEP_ROOM, i, TYPE_NONE);
 	for (i = 0; i < m->nr_blocks; i++)
 		if (fill_of(t, order[i]).fixed)
 			note(list, &nr, STEP_ASK, order[i], TYPE_NONE);
@@ -222,8 +225,10 @@ static void check_any(const struct model *m)
 	must(m, m->nr_undos == m->failed);
 
 	/* A refusal that was asked for came before anything was switched. */
-	for (i = 0; r->step == STEP_ASK && i < m->nr_calls; i++)
-		must(m, m->call[i].undo || m->call[i].step == STEP_ASK);
+	for (i = 0; (r->step == STEP_ROOM || r->step == STEP_ASK) &&
+		    i < m->nr_calls; i++)
+		must(m, m->call[i].undo || m->call[i].step == STEP_ROOM ||
+			m->call[i].step == STEP_ASK);
 
 	switch (r->end) {
 	case END_DONE:

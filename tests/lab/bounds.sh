@@ -1,0 +1,119 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# An unplug that cannot succeed ends: by its time limit, by a signal, by the
+# first question. It is undone, and plug/blockers names what stood in the way.
+# The time that counts is the guest's own, of the instruction clock.
+# lab: --icount --dax 1G:3,2 --cmdline memhp_default_state=offline
+. /lab/lib.sh
+PLUG=$DIR/plug
+insmod /lab/pin.ko
+insmod /lab/refuse.ko
+refuse=/sys/module/refuse/parameters
+all=$(blocks)
+
+# held_by WAY [FILE]: one page of the device, in somebody's hands
+held_by() {
+	holder "$@" >/tmp/holder &
+	holder=$!
+	until [ -s /tmp/holder ]; do
+		kill -0 $holder 2>/dev/null || { fail "set-up: $*"; finish; }
+		read -r -t 0.1 _ <>/tmp/never || :
+	done
+	pfn=$(cat /tmp/holder)
+	block=$((pfn * 4096 / BLOCK_SIZE))
+	case " $(echo $all) " in
+	*" $block "*) ;;
+	*) fail "set-up: $*: page $pfn is in memory$block, not in $(echo $all)" ;;
+	esac
+}
+let_go() {
+	kill "$holder"
+	wait "$holder"
+	rm /tmp/holder
+}
+[ -e /tmp/never ] || mkfifo /tmp/never
+moved() { awk '$1 == "pages_moved" { print $2 }' "$PLUG/stats"; }
+milliseconds() { echo $(($(microseconds) / 1000)); }
+
+is "$(cat "$PLUG/timeout_ms")" $((120000 + 60000)) "without being told: 120 s, and 60 s for each GiB begun"
+is "$(put "$PLUG/timeout_ms" soon)" EINVAL "not a number: EINVAL"
+is "$(put "$PLUG/timeout_ms" -1)" EINVAL "a negative one: EINVAL"
+is "$(put "$PLUG/timeout_ms" 4294967296)" ERANGE "too large a one: ERANGE"
+is "$(cat "$PLUG/timeout_ms")" 180000 "and it is what it was"
+
+unplugged
+plugged online_movable
+is "$(cat "$PLUG/blockers")" '' "nothing in the way: nothing in blockers"
+mkdir -p /tmp/data
+mount -t tmpfs none /tmp/data
+dd if=/dev/urandom of=/tmp/data/it bs=1M count=64 2>/dev/null
+sum=$(md5sum /tmp/data/it)
+
+# Who holds it, what it is called, in whose hands it is.
+held() {
+	local way=$1 kind=$2 owner=$3 begin took answer before from
+	shift 3
+	held_by "$way" "$@"
+	grep -q "^now memory$block $pfn $kind $owner" "$PLUG/blockers" &&
+		pass "$way: before the unplug: memory$block $pfn $kind $owner" ||
+		{ fail "$way: before the unplug it is not named"; sed 's/^/# /' "$PLUG/blockers"; }
+	echo 1000 >"$PLUG/timeout_ms"
+	before=$(snap "$DEV") from=$(moved)
+	begin=$(milliseconds)
+	answer=$(put "$STATE" unplugged)
+	took=$(($(milliseconds) - begin))
+	is "$answer" ETIMEDOUT "$way: ETIMEDOUT"
+	[ $took -le 2000 ] && pass "$way: within a second of the limit ($took ms of 1000)" ||
+		fail "$way: took $took ms for a limit of 1000"
+	same "$before" "$(snap "$DEV")" "$way: nothing has changed"
+	grep -q "^last memory$block $pfn $kind $owner" "$PLUG/blockers" &&
+		pass "$way: afterwards: memory$block $pfn $kind $owner" ||
+		{ fail "$way: afterwards it is not named"; sed 's/^/# /' "$PLUG/blockers"; }
+	dmesg | tail -n 1 | grep -q "unplug undone: offline of memory$block: -ETIMEDOUT" &&
+		pass "$way: the log says so" || fail "$way: the log says: $(dmesg | tail -n 1)"
+	[ $(($(moved) - from)) -le $((2 * BLOCK_SIZE / 4096)) ] && pass "$way: no block but its own was emptied" ||
+		fail "$way: $(($(moved) - from)) pages were moved"
+
+	# Nobody's limit: a signal ends it, also then.
+	echo 0 >"$PLUG/timeout_ms"
+	is "$(interrupt "$STATE" unplugged 700000)" EINTR "$way: no limit, a signal: EINTR"
+	same "$before" "$(snap "$DEV")" "$way: and nothing has changed"
+	let_go
+	echo 180000 >"$PLUG/timeout_ms"
+	is "$(put "$STATE" unplugged)" ok "$way: let go: unplugged"
+	is "$(cat "$PLUG/blockers")" '' "$way: and blockers is empty"
+	plugged online_movable
+}
+held pipe held "a process's own memory"
+held dma pinned "a process's own memory"
+held dma pinned "file held, inode [0-9]* of tmpfs (tmpfs)" /tmp/data/held
+
+# Let go in time: the limit does not strike.
+held_by dma
+echo 60000 >"$PLUG/timeout_ms"
+(
+	until grep -q "^now memory$block $pfn" "$PLUG/blockers"; do :; done
+	kill "$holder"
+) &
+is "$(put "$STATE" unplugged)" ok "let go while it tries: unplugged"
+wait
+rm /tmp/holder
+echo 180000 >"$PLUG/timeout_ms"
+plugged online_movable
+
+# Another driver refuses: its errno, before anything is moved.
+for b in $all; do
+	before=$(snap "$DEV") from=$(moved)
+	echo 5 >$refuse/error
+	echo "$b" >$refuse/offline
+	is "$(put "$STATE" unplugged)" EIO "memory$b is refused by another driver: its errno"
+	echo -1 >$refuse/offline
+	same "$before" "$(snap "$DEV")" "memory$b: nothing has changed"
+	is "$(head -n 1 "$PLUG/blockers")" "last memory$b - refused another driver: -EIO" "memory$b: blockers says who"
+	[ $(($(moved) - from)) -le 160 ] && pass "memory$b: not 1 in 100 of the pages in use was copied" ||
+		fail "memory$b: $(($(moved) - from)) pages were copied"
+done
+is "$(md5sum /tmp/data/it)" "$sum" "the data is what it was"
+rm /tmp/data/*
+unplugged
+finish

@@ -1,0 +1,42 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# An unplug moves each page that is in use once: laid together, in pieces with
+# holes, single pages at random; beside the kernel's own memory and on a node
+# of its own. What was in the pages is there afterwards.
+# lab: --dax 1G --mem 3G --cmdline memhp_default_state=offline
+# lab: --dax 768M:2,2 --own-nodes --mem 1200M --cmdline memhp_default_state=offline
+. /lab/lib.sh
+# Nothing else shall move pages meanwhile: the kernel counts all of it together.
+echo 0 >/proc/sys/vm/compaction_proactiveness
+echo never >/sys/kernel/mm/transparent_hugepage/enabled
+size=$(($(cat "$DIR/size") >> 20))
+node=any
+[ "$(cat "$DIR/target_node")" = 0 ] || node=$(cat "$DIR/target_node")
+unplugged
+
+# once NAME MIB KEEP OF HUNDREDTHS: at most so many copies per 100 pages in use
+once() {
+	local name=$1 most=$5 answer ns copies used
+	plugged online_movable
+	/lab/load $node "$2" "$3" "$4" >/tmp/load &
+	pid=$!
+	until grep -q ready /tmp/load; do
+		kill -0 $pid || { fail "set-up: $name: $(cat /tmp/load)"; finish; }
+	done
+	# shellcheck disable=SC2046 # four words
+	set -- $(cost "$DEV" unplugged)
+	answer=$1 ns=$2 copies=$3 used=$4
+	is "$answer" ok "$name: unplugged"
+	[ "$used" -gt 5000 ] && pass "$name: with $used pages in use ($((ns / 1000000)) ms)" ||
+		fail "$name: only $used pages were in use"
+	[ $((copies * 100)) -le $((used * most)) ] && pass "$name: $copies copies, at most $most for 100" ||
+		fail "$name: $copies copies for $used pages"
+	kill $pid
+	wait $pid && pass "$name: all that was in them is there" || fail "$name: $(cat /tmp/load)"
+}
+once "laid together" $((size / 2)) 1 1 101
+once "2 MiB of every 6" $((size * 15 / 16)) 2 6 110
+once "single pages, half of them" $((size * 15 / 16)) half 0 110
+once "nearly full" $((size * 7 / 8)) 1 1 101
+is "$(state)" unplugged "and it is unplugged"
+finish

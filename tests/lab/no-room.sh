@@ -1,0 +1,76 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# There is no room for what is on the device: the unplug says so before it moves
+# anything. The room goes while it runs: it gives up, and nobody is killed. What
+# cannot be moved is refused at once, and named.
+# lab: --dax 1G --mem 640M --own-nodes --cmdline memhp_default_state=offline
+. /lab/lib.sh
+PLUG=$DIR/plug
+node=$(cat "$DIR/target_node")
+insmod /lab/pin.ko
+moved() { awk '$1 == "pages_moved" { print $2 }' "$PLUG/stats"; }
+killed() { dmesg | grep -c -E 'Out of memory|oom-kill'; }
+
+# ready FILE PID: what a background process says once it has its memory
+ready() {
+	until [ -s "$1" ]; do
+		kill -0 "$2" 2>/dev/null || { fail "set-up: no $1"; finish; }
+	done
+}
+
+unplugged
+plugged online_movable
+/lab/load "$node" 850 1 1 >/tmp/load &
+pid=$!
+ready /tmp/load $pid
+full=$(snap "$DEV") from=$(moved)
+is "$(put "$STATE" unplugged)" ENOMEM "no room elsewhere: ENOMEM"
+same "$full" "$(snap "$DEV")" "and nothing has changed"
+[ $(($(moved) - from)) -lt 2176 ] && pass "and not 1 in 100 of its pages was moved" ||
+	fail "$(($(moved) - from)) pages were moved"
+grep -q '^last - - nomemory [0-9]* pages in use, room for [0-9]* elsewhere$' "$PLUG/blockers" &&
+	pass "blockers says so" || { fail "blockers does not say so"; sed 's/^/# /' "$PLUG/blockers"; }
+is "$(killed)" 0 "nobody was killed"
+kill $pid
+wait $pid && pass "and nothing of its memory lost" || fail "$(cat /tmp/load)"
+is "$(put "$STATE" unplugged)" ok "with room: unplugged"
+
+# All its blocks but one are offline, which a pin keeps; then somebody needs them.
+plugged online_movable
+rm /tmp/load
+echo 0 >"$PLUG/timeout_ms"
+/lab/holder dma >/tmp/holder &
+pinner=$!
+ready /tmp/holder $pinner
+full=$(snap "$DEV")
+case $full in *offline*) fail "set-up: not all of it is online" ;; esac
+put "$STATE" unplugged >/tmp/answer &
+until [ "$(state)" = inconsistent ]; do :; done
+/lab/load any 850 1 1 >/tmp/load &
+pid=$!
+ready /tmp/load $pid
+kill -0 $pid && pass "who needs memory meanwhile gets it"
+until [ -s /tmp/answer ]; do :; done
+is "$(cat /tmp/answer)" ENOMEM "and the unplug gives it up: ENOMEM"
+same "$full" "$(snap "$DEV")" "nothing has changed"
+is "$(killed)" 0 "nobody was killed"
+kill $pid $pinner
+wait $pid && pass "and nothing of its memory lost" || fail "$(cat /tmp/load)"
+echo 180000 >"$PLUG/timeout_ms"
+wait $pinner
+unplugged
+
+# What cannot be moved is no question of room or time.
+plugged online_kernel
+/lab/holder tables "$node" >/tmp/tables &
+pid=$!
+ready /tmp/tables $pid
+full=$(snap "$DEV")
+is "$(put "$STATE" unplugged)" EBUSY "page tables in it: EBUSY"
+same "$full" "$(snap "$DEV")" "and nothing has changed"
+grep -q -E '^last memory[0-9]* 0x[0-9a-f]+ pagetable -$' "$PLUG/blockers" && pass "blockers has a page table" ||
+	{ fail "blockers has no page table"; sed 's/^/# /' "$PLUG/blockers"; }
+kill $pid
+wait $pid
+unplugged
+finish
