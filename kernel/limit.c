@@ -28,8 +28,8 @@ static struct workqueue_struct *limit_queue;
 /* How often the time is looked at. */
 #define TICK			(HZ / 10)
 
-/* How long nobody is killed for want of memory while an unplug is ending. */
-#define OOM_GRACE		(10 * HZ)
+/* How long the kernel is told to wait for the memory of an unplug that ends. */
+#define OOM_GRACE		(60 * HZ)
 
 static bool is_over(unsigned long end)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What ends an unplug that would not end: its time limit, and memory running
- * out. Either way it is undone; nothing is lost, and nobody is killed for it.
+ * out for others. Either way it is undone and nothing is lost.
  *
  * A block's switch gives up only for a signal. So the task that runs the
  * unplug is made to believe that it has one, and told apart here.

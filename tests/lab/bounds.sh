@@ -13,7 +13,9 @@ all=$(blocks)
 
 # held_by WAY [FILE]: one page of the device, in somebody's hands
 held_by() {
-	holder "$@" >/tmp/holder &
+	local way=$1
+	shift
+	holder "$way" any "$@" >/tmp/holder &
 	holder=$!
 	until [ -s /tmp/holder ]; do
 		kill -0 $holder 2>/dev/null || { fail "set-up: $*"; finish; }

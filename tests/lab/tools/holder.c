@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * holder WAY [FILE]: stands in the way of an unplug, with one page of 4 MiB of
- * its own, or of FILE:
+ * holder WAY NODE [FILE]: stands in the way of an unplug, with one page of 4 MiB
+ * of its own, or of FILE, on a node, or on "any":
  *
  *	pipe	the page is in a pipe, which has a reference to it
  *	dma	the page is pinned by the module pin
- *	tables NODE	page tables on a node, and the pages that they map
+ *	tables	with page tables, and the pages that they map
  *
  * Prints the page frame ("tables": of no page in particular, 0) and waits for
  * SIGTERM, then lets go.
@@ -49,15 +49,18 @@ static int pin(unsigned long address)
 	return bad;
 }
 
-static int make_tables(unsigned long node)
+static int bind_to(unsigned long node)
 {
 	unsigned long mask = 1UL << node;
-	char *mem;
 
-	if (syscall(SYS_set_mempolicy, MPOL_BIND, &mask, 64))
-		return 1;
-	mem = mmap(NULL, 64UL << 21, PROT_READ | PROT_WRITE,
-		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	return syscall(SYS_set_mempolicy, MPOL_BIND, &mask, 64) != 0;
+}
+
+static int make_tables(void)
+{
+	char *mem = mmap(NULL, 64UL << 21, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
 	if (mem == MAP_FAILED)
 		return 1;
 	madvise(mem, 64UL << 21, MADV_NOHUGEPAGE);
@@ -87,7 +90,7 @@ static char *take_memory(const char *path)
 
 int main(int argc, char **argv)
 {
-	const char *way = argc > 1 ? argv[1] : "";
+	const char *way = argv[1];
 	int pipes[2], sig, bad = 1;
 	char *mem, *page = NULL;
 	sigset_t set;
@@ -96,9 +99,15 @@ int main(int argc, char **argv)
 	sigaddset(&set, SIGTERM);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 
-	if (!strcmp(way, "tables") && argc > 2) {
-		bad = make_tables(strtoul(argv[2], NULL, 0));
-	} else if ((mem = take_memory(argc > 2 ? argv[2] : NULL))) {
+	if (argc < 3)
+		return 2;
+	if (strcmp(argv[2], "any") && bind_to(strtoul(argv[2], NULL, 0))) {
+		perror("set_mempolicy");
+		return 2;
+	}
+	if (!strcmp(way, "tables")) {
+		bad = make_tables();
+	} else if ((mem = take_memory(argc > 3 ? argv[3] : NULL))) {
 		struct iovec iov = { mem + SIZE / 2, 4096 };
 
 		page = mem + SIZE / 2;
