@@ -7,7 +7,7 @@ static const char *const step_names[] = {
 	[STEP_ADD] = "add",
 	[STEP_ONLINE] = "online",
 	[STEP_CHECK] = "check",
-	[STEP_ORDER] = "order",
+	[STEP_ASK] = "ask",
 	[STEP_OFFLINE] = "offline",
 	[STEP_REMOVE] = "remove",
 	[STEP_RELEASE] = "release",
@@ -16,6 +16,33 @@ static const char *const step_names[] = {
 const char *engine_step_name(enum engine_step step)
 {
 	return step_names[step];
+}
+
+static struct engine_range *range_of(const struct engine *e, unsigned int block)
+{
+	struct engine_range *r = e->ranges;
+
+	while (block - r->first >= r->count)
+		r++;
+	return r;
+}
+
+unsigned long long engine_block_start(const struct engine *e, unsigned int block)
+{
+	const struct engine_range *r = range_of(e, block);
+
+	return r->start + (block - r->first) * (r->size / r->count);
+}
+
+unsigned int engine_block_at(const struct engine *e, unsigned long long addr)
+{
+	const struct engine_range *r;
+
+	for (r = e->ranges; r < e->ranges + e->nr_ranges; r++)
+		if (addr >= r->start && addr - r->start < r->size)
+			return r->first + (unsigned int)
+			       ((addr - r->start) / (r->size / r->count));
+	return e->nr_blocks;
 }
 
 /* What an undo is given, and what it finds out. */
@@ -132,15 +159,54 @@ static int plug(struct engine *e, struct engine_result *result,
 	return 0;
 }
 
+/* How full each block is, and the order that follows. */
+static void put_in_order(struct engine *e)
+{
+	unsigned int i;
+
+	for (i = 0; i < e->nr_blocks; i++) {
+		e->fill[i] = (struct block_fill){ 0 };
+		if (is_online(look(e, i)))
+			e->ops->measure(e->ctx, i, &e->fill[i]);
+	}
+	order_blocks(e->order, e->fill, e->nr_blocks);
+}
+
+/*
+ * Every block in use, those that look impossible first. For an empty block the
+ * switch itself is the question: it copies nothing.
+ */
+static int ask_blocks(struct engine *e, struct engine_result *result)
+{
+	unsigned int pass, i, block;
+	int err;
+
+	for (pass = 0; pass < 2; pass++) {
+		for (i = 0; i < e->nr_blocks; i++) {
+			block = e->order[i];
+			if (!e->fill[block].used || (e->fill[block].fixed > 0) == pass)
+				continue;
+			err = e->ops->interrupted(e->ctx);
+			if (!err && is_online(look(e, block)))
+				err = e->ops->ask(e->ctx, block);
+			if (err)
+				return fail(result, STEP_ASK, block, err);
+		}
+	}
+	return 0;
+}
+
 static int unplug(struct engine *e, struct engine_result *result)
 {
 	unsigned int i;
 	int err = 0;
 
-	if (e->ops->order)
-		err = e->ops->order(e->ctx, e->order, e->nr_blocks);
+	if (e->ops->measure)
+		put_in_order(e);
+	if (e->ops->measure && e->ops->ask)
+		err = ask_blocks(e, result);
 	if (err)
-		return fail(result, STEP_ORDER, 0, err);
+		return err;
 
 	for (i = 0; i < e->nr_blocks; i++) {
 		if (!is_online(look(e, e->order[i])))
@@ -177,15 +243,6 @@ static int told(struct engine *e, enum engine_step step, unsigned int block,
 	if (err)
 		e->ops->stuck(e->ctx, step, block, err);
 	return err;
-}
-
-static struct engine_range *range_of(struct engine *e, unsigned int block)
-{
-	struct engine_range *r = e->ranges;
-
-	while (block - r->first >= r->count)
-		r++;
-	return r;
 }
 
 /* One block back to what it was, as far as that is a matter of switching. */

@@ -12,6 +12,7 @@
 #ifndef DAXPLUG_ENGINE_TRANSACTION_H
 #define DAXPLUG_ENGINE_TRANSACTION_H
 
+#include "order.h"
 #include "plain.h"
 #include "state.h"
 
@@ -22,7 +23,7 @@
  * @STEP_ADD: create a range's blocks, offline
  * @STEP_ONLINE: switch one block on
  * @STEP_CHECK: compare one block with what was asked for
- * @STEP_ORDER: decide which block goes first
+ * @STEP_ASK: find out whether one block would go offline
  * @STEP_OFFLINE: switch one block off
  * @STEP_REMOVE: take a range's blocks away
  * @STEP_RELEASE: give a claimed range back
@@ -33,7 +34,7 @@ enum engine_step {
 	STEP_ADD,
 	STEP_ONLINE,
 	STEP_CHECK,
-	STEP_ORDER,
+	STEP_ASK,
 	STEP_OFFLINE,
 	STEP_REMOVE,
 	STEP_RELEASE
@@ -79,8 +80,10 @@ struct engine_range {
  * @offline: switch an online block off; likewise
  * @look: what a block is now, whoever made it so
  * @check: is a block what the given type says? The errno says why not.
- * @order: rearrange @order, which holds every block once, in the order in
- *	which an unplug shall take them, or leave it and fail; may be NULL
+ * @measure: how full an online block is; a guess, only the order follows from
+ *	it. NULL: blocks are taken in the order of their numbers, none is asked.
+ * @ask: would an online block go offline, as far as that can be known before
+ *	its pages are moved? Changes nothing. May be NULL.
  * @interrupted: asked before each block is switched and each range added on
  *	the way forward: a negative errno stops here
  * @undo: call @fn(@arg), and see to it that no signal and no time limit
@@ -96,7 +99,8 @@ struct engine_ops {
 	int (*offline)(void *ctx, unsigned int block);
 	enum block_state (*look)(void *ctx, unsigned int block);
 	int (*check)(void *ctx, unsigned int block, enum online_type type);
-	int (*order)(void *ctx, unsigned int *order, unsigned int count);
+	void (*measure)(void *ctx, unsigned int block, struct block_fill *fill);
+	int (*ask)(void *ctx, unsigned int block);
 	int (*interrupted)(void *ctx);
 	void (*undo)(void *ctx, void (*fn)(void *arg), void *arg);
 	void (*stuck)(void *ctx, enum engine_step step, unsigned int block,
@@ -111,6 +115,7 @@ struct engine_ops {
  * @nr_ranges: how many
  * @was: room for the state of each block before the transaction
  * @order: room for the number of each block
+ * @fill: room for how full each block is; not used without a measure
  * @nr_blocks: how many blocks all ranges have
  */
 struct engine {
@@ -120,6 +125,7 @@ struct engine {
 	unsigned int nr_ranges;
 	unsigned char *was;
 	unsigned int *order;
+	struct block_fill *fill;
 	unsigned int nr_blocks;
 };
 
@@ -166,8 +172,20 @@ struct engine_result engine_plug(struct engine *engine, enum online_type type);
 /**
  * engine_unplug() - take every block of every range away
  * @engine: the device
+ *
+ * Every block in use is asked before the first is switched, so that a refusal
+ * that can be foreseen costs no copying. Then empty blocks go first and the
+ * fullest last.
  */
 struct engine_result engine_unplug(struct engine *engine);
+
+/** engine_block_start() - first byte of a block */
+unsigned long long engine_block_start(const struct engine *engine,
+				      unsigned int block);
+
+/** engine_block_at() - the block with a byte in it; nr_blocks when none has */
+unsigned int engine_block_at(const struct engine *engine,
+			     unsigned long long addr);
 
 /** engine_step_name() - a step in a word, for messages */
 const char *engine_step_name(enum engine_step step);

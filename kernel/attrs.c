@@ -2,6 +2,7 @@
 #include <linux/device.h>
 
 #include "attrs.h"
+#include "blockers.h"
 #include "guard.h"
 #include "plug.h"
 #include "policy.h"
@@ -130,11 +131,43 @@ static ssize_t stats_show(struct device *dev, struct device_attribute *attr,
 }
 static DEVICE_ATTR_RO(stats);
 
+static ssize_t blockers_attr_show(struct device *dev,
+				  struct device_attribute *attr, char *buf)
+{
+	return blockers_show(dev_get_drvdata(dev), buf);
+}
+static struct device_attribute dev_attr_blockers =
+	__ATTR(blockers, 0444, blockers_attr_show, NULL);
+
+static ssize_t timeout_ms_show(struct device *dev, struct device_attribute *attr,
+			       char *buf)
+{
+	const struct kmem_memory *mem = dev_get_drvdata(dev);
+
+	return sysfs_emit(buf, "%u\n", READ_ONCE(mem->limit.ms));
+}
+
+static ssize_t timeout_ms_store(struct device *dev, struct device_attribute *attr,
+				const char *buf, size_t count)
+{
+	struct kmem_memory *mem = dev_get_drvdata(dev);
+	unsigned int ms;
+	int err = kstrtouint(buf, 10, &ms);
+
+	if (err)
+		return err;
+	WRITE_ONCE(mem->limit.ms, ms);
+	return (ssize_t)count;
+}
+static DEVICE_ATTR_RW(timeout_ms);
+
 static struct attribute *plug_attrs[] = {
 	&dev_attr_guard.attr,
 	&dev_attr_policy.attr,
 	&dev_attr_blocks.attr,
 	&dev_attr_stats.attr,
+	&dev_attr_blockers.attr,
+	&dev_attr_timeout_ms.attr,
 	NULL
 };
 

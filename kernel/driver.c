@@ -9,9 +9,11 @@
 #include <linux/slab.h>
 
 #include "attrs.h"
+#include "blockers.h"
 #include "blocks.h"
 #include "compat.h"
 #include "guard.h"
+#include "limit.h"
 #include "plug.h"
 #include "policy.h"
 #include "range.h"
@@ -25,6 +27,8 @@ static void memory_free(struct kmem_memory *mem)
 	kvfree(mem->engine.ranges);
 	kvfree(mem->engine.was);
 	kvfree(mem->engine.order);
+	kvfree(mem->engine.fill);
+	kfree(mem->blockers);
 	kvfree(mem->res);
 	kvfree(mem->blocks);
 	kvfree(mem->state);
@@ -91,19 +95,24 @@ static struct kmem_memory *memory_alloc(struct dev_dax *dev_dax)
 	e->nr_blocks = blocks;
 	e->was = kvcalloc(blocks, sizeof(*e->was), GFP_KERNEL);
 	e->order = kvcalloc(blocks, sizeof(*e->order), GFP_KERNEL);
+	e->fill = kvcalloc(blocks, sizeof(*e->fill), GFP_KERNEL);
+	mem->blockers = blockers_alloc();
 	mem->res = kvcalloc(nr, sizeof(*mem->res), GFP_KERNEL);
 	mem->blocks = kvcalloc(blocks, sizeof(*mem->blocks), GFP_KERNEL);
 	mem->state = kvcalloc(blocks, sizeof(*mem->state), GFP_KERNEL);
-	if (!e->was || !e->order || !mem->res || !mem->blocks || !mem->state)
+	if (!e->was || !e->order || !e->fill || !mem->blockers || !mem->res ||
+	    !mem->blocks || !mem->state)
 		goto fail;
 
 	mutex_init(&mem->lock);
+	init_rwsem(&mem->presence);
+	limit_setup(mem);
 	INIT_WORK(&mem->report, plug_report_work);
 	mem->nid = dev_dax->target_node;
 	mem->flags = MHP_NID_IS_MGID;
 	if (compat_memmap_on_memory(dev_dax))
 		mem->flags |= MHP_MEMMAP_ON_MEMORY;
-	mem->count[BLOCK_ABSENT] = blocks;
+	mem->count[BLOCK_ABSENT] = e->nr_blocks;
 	mem->reported = STATE_UNPLUGGED;
 	mem->guard = GUARD_TRANSITION;
 	plug_attach(mem);
@@ -240,9 +249,12 @@ static int __init kmem_init(void)
 	err = plug_init();
 	if (err)
 		return err;
-	err = guard_init();
+	err = limit_init();
 	if (err)
 		goto out_plug;
+	err = guard_init();
+	if (err)
+		goto out_limit;
 	err = __dax_driver_register(&kmem_driver, THIS_MODULE, KBUILD_MODNAME);
 	if (err)
 		goto out_guard;
@@ -250,6 +262,8 @@ static int __init kmem_init(void)
 
 out_guard:
 	guard_exit();
+out_limit:
+	limit_exit();
 out_plug:
 	plug_exit();
 	return err;
@@ -259,6 +273,7 @@ static void __exit kmem_exit(void)
 {
 	dax_driver_unregister(&kmem_driver);
 	guard_exit();
+	limit_exit();
 	plug_exit();
 	blocks_exit();
 	tiers_exit();

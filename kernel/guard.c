@@ -22,26 +22,14 @@ static LIST_HEAD(guard_list);
 /* Ask first: before any other listener has begun to prepare for the switch. */
 #define GUARD_PRIORITY	1000
 
-static bool holds(const struct engine_range *r, u64 addr)
-{
-	return addr >= r->start && addr - r->start < r->size;
-}
-
 static struct kmem_memory *find_block(u64 addr, unsigned int *block)
 {
 	struct kmem_memory *mem;
-	unsigned int i;
 
 	list_for_each_entry(mem, &guard_list, node) {
-		for (i = 0; i < mem->engine.nr_ranges; i++) {
-			const struct engine_range *r = &mem->engine.ranges[i];
-
-			if (!holds(r, addr))
-				continue;
-			*block = r->first + (unsigned int)
-				 ((addr - r->start) / memory_block_size_bytes());
+		*block = engine_block_at(&mem->engine, addr);
+		if (*block < mem->engine.nr_blocks)
 			return mem;
-		}
 	}
 	return NULL;
 }
@@ -89,6 +77,7 @@ static int guard_event(struct notifier_block *nb, unsigned long action,
 			break;
 		case EVENT_GOING_OFFLINE:
 			refused = refuses(mem, false);
+			mem->begun |= !outsider;
 			break;
 		case EVENT_ONLINE:
 			set_block(mem, block, state_of_page(arg->start_pfn));
@@ -119,13 +108,51 @@ static struct notifier_block guard_notifier = {
 	.priority = GUARD_PRIORITY,
 };
 
+/*
+ * And ask last as well: who comes here finds that the kernel could isolate the
+ * block and nobody refuses. If that is all there was to know, it ends here,
+ * before the first page is moved.
+ */
+static int guard_last_event(struct notifier_block *nb, unsigned long action,
+			    void *data)
+{
+	const struct memory_notify *arg = data;
+	struct kmem_memory *mem;
+	bool stop = false;
+	unsigned int block;
+
+	if (compat_memory_event(action) != EVENT_GOING_OFFLINE)
+		return NOTIFY_OK;
+	spin_lock(&guard_lock);
+	mem = find_block(PFN_PHYS(arg->start_pfn), &block);
+	if (mem && mem->owner == current) {
+		mem->agreed = true;
+		stop = mem->asking;
+	}
+	spin_unlock(&guard_lock);
+	return stop ? notifier_from_errno(-ECANCELED) : NOTIFY_OK;
+}
+
+static struct notifier_block guard_last_notifier = {
+	.notifier_call = guard_last_event,
+	.priority = INT_MIN,
+};
+
 int guard_init(void)
 {
-	return register_memory_notifier(&guard_notifier);
+	int err = register_memory_notifier(&guard_notifier);
+
+	if (err)
+		return err;
+	err = register_memory_notifier(&guard_last_notifier);
+	if (err)
+		unregister_memory_notifier(&guard_notifier);
+	return err;
 }
 
 void guard_exit(void)
 {
+	unregister_memory_notifier(&guard_last_notifier);
 	unregister_memory_notifier(&guard_notifier);
 }
 
@@ -185,6 +212,25 @@ void guard_hold_offline(struct kmem_memory *mem, bool hold)
 	spin_lock(&guard_lock);
 	mem->hold_offline = hold;
 	spin_unlock(&guard_lock);
+}
+
+void guard_begin_offline(struct kmem_memory *mem, bool asking)
+{
+	spin_lock(&guard_lock);
+	mem->asking = asking;
+	mem->begun = false;
+	mem->agreed = false;
+	spin_unlock(&guard_lock);
+}
+
+bool guard_agreed(struct kmem_memory *mem)
+{
+	return READ_ONCE(mem->agreed);
+}
+
+bool guard_refused(struct kmem_memory *mem)
+{
+	return READ_ONCE(mem->begun) && !READ_ONCE(mem->agreed);
 }
 
 void guard_set_range(struct kmem_memory *mem, unsigned int range,

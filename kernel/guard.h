@@ -52,6 +52,20 @@ void guard_own(struct kmem_memory *mem, struct task_struct *task);
 /** guard_hold_offline() - refuse the owner's onlines too, while it adds */
 void guard_hold_offline(struct kmem_memory *mem, bool hold);
 
+/**
+ * guard_begin_offline() - the owner is about to take a block offline
+ * @mem: the memory, owned by the current task
+ * @asking: it only asks whether that would be possible: the switch is let go
+ *	up to where pages would be moved, and then fails
+ */
+void guard_begin_offline(struct kmem_memory *mem, bool asking);
+
+/** guard_agreed() - the last offline begun so got past all other listeners */
+bool guard_agreed(struct kmem_memory *mem);
+
+/** guard_refused() - it did not: one of them refused */
+bool guard_refused(struct kmem_memory *mem);
+
 /** guard_set_range() - the blocks of a range came or went */
 void guard_set_range(struct kmem_memory *mem, unsigned int range,
 		     enum block_state state);

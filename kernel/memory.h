@@ -8,8 +8,10 @@
  * Lock order, outermost first:
  *   the dax device's lock or the file's active reference
  *   kmem_memory.lock    one transaction at a time
+ *   kmem_memory.presence  the blocks' page structures stay
  *   the kernel's device_hotplug_lock, mem_hotplug_lock, notifier chain
  *   guard_lock          (guard.c) what each block is, and who may switch it
+ *   limit_lock          (limit.c) which unplugs run, and why they are to end
  */
 #ifndef DAXPLUG_KERNEL_MEMORY_H
 #define DAXPLUG_KERNEL_MEMORY_H
@@ -17,12 +19,14 @@
 #include <linux/list.h>
 #include <linux/memory_hotplug.h>
 #include <linux/mutex.h>
+#include <linux/rwsem.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
 #include "transaction.h"
 
 struct memory_dev_type;
+struct blockers;
 
 /**
  * enum guard_mode - who else may switch the blocks of a device
@@ -55,6 +59,28 @@ struct kmem_stats {
 };
 
 /**
+ * struct kmem_limit - how long a running unplug may go on; see limit.h
+ * @ms: time limit in milliseconds, 0 for none; may be set at any time
+ * @node: in the list of running unplugs; by limit.c's lock, as is all below
+ * @task: the task that runs it
+ * @err: why it is to end, 0 while it is not
+ * @end: when its time is over, in jiffies, 0 for never
+ * @patience: when it is to come back, likewise
+ * @since: when memory ran out, in jiffies
+ * @tick: looks at the time now and then
+ */
+struct kmem_limit {
+	unsigned int ms;
+	struct list_head node;
+	struct task_struct *task;
+	int err;
+	unsigned long end;
+	unsigned long patience;
+	unsigned long since;
+	struct delayed_work tick;
+};
+
+/**
  * struct kmem_memory - the memory of one dax device
  * @lock: one transaction at a time; protects @dev, @engine, @res, @blocks,
  *	@reported, @pinned and @stats
@@ -70,6 +96,10 @@ struct kmem_stats {
  * @reported: the state that listeners were last told
  * @pinned: a reference on this module is held, because blocks exist
  * @stats: what has happened to it
+ * @presence: read to look at the pages of blocks, written to make blocks come
+ *	or go
+ * @limit: what ends an unplug that would not end
+ * @blockers: what stood in the way of the last unplug; has its own lock
  * @report: tells listeners of changes that others made
  * @node: in the guard's list; by guard_lock, as is all that follows
  * @state: what each block is, enum block_state
@@ -80,6 +110,9 @@ struct kmem_stats {
  * @owner: the task that a running transaction switches blocks with
  * @hold_offline: @owner is adding blocks, which the kernel's auto-online
  *	policy must leave alone
+ * @asking: @owner asks whether a block would go offline, and no more
+ * @begun: the block that @owner takes offline could be isolated
+ * @agreed: and no other listener refuses it
  */
 struct kmem_memory {
 	struct mutex lock;
@@ -95,6 +128,9 @@ struct kmem_memory {
 	enum device_state reported;
 	bool pinned;
 	struct kmem_stats stats;
+	struct rw_semaphore presence;
+	struct kmem_limit limit;
+	struct blockers *blockers;
 	struct work_struct report;
 
 	struct list_head node;
@@ -105,6 +141,9 @@ struct kmem_memory {
 	unsigned long vetoes;
 	struct task_struct *owner;
 	bool hold_offline;
+	bool asking;
+	bool begun;
+	bool agreed;
 };
 
 #endif

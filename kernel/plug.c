@@ -4,12 +4,16 @@
 #include <linux/memory.h>
 #include <linux/module.h>
 #include <linux/nodemask.h>
+#include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 
+#include "blockers.h"
 #include "blocks.h"
 #include "compat.h"
 #include "guard.h"
+#include "limit.h"
+#include "pages.h"
 #include "plug.h"
 
 /* The name by which kexec tooling knows memory that a driver manages. */
@@ -34,11 +38,7 @@ void plug_exit(void)
 
 static u64 block_number(const struct kmem_memory *mem, unsigned int block)
 {
-	const struct engine_range *r = mem->engine.ranges;
-
-	while (block - r->first >= r->count)
-		r++;
-	return r->start / memory_block_size_bytes() + (block - r->first);
+	return engine_block_start(&mem->engine, block) / memory_block_size_bytes();
 }
 
 static int op_reserve(void *ctx, unsigned int range)
@@ -65,12 +65,17 @@ static void op_release(void *ctx, unsigned int range)
 	mem->res[range] = NULL;
 }
 
-static int take_away(const struct engine_range *r)
+static int take_away(struct kmem_memory *mem, const struct engine_range *r)
 {
-	int err = remove_memory(r->start, r->size);
+	int err;
 
+	down_write(&mem->presence);
+	err = remove_memory(r->start, r->size);
 	/* Somebody was let through and switched a block on: both in one go. */
-	return err == -EBUSY ? offline_and_remove_memory(r->start, r->size) : err;
+	if (err == -EBUSY)
+		err = offline_and_remove_memory(r->start, r->size);
+	up_write(&mem->presence);
+	return err;
 }
 
 static int op_add(void *ctx, unsigned int range)
@@ -88,7 +93,7 @@ static int op_add(void *ctx, unsigned int range)
 
 	if (!err) {
 		err = blocks_find(r->start, r->count, &mem->blocks[r->first]);
-		left = err ? take_away(r) : 0;
+		left = err ? take_away(mem, r) : 0;
 		if (left)
 			pr_err("kmem: %s: %#llx: added, and cannot be removed: %pe\n",
 			       mem->name, r->start, ERR_PTR(left));
@@ -102,7 +107,7 @@ static int op_remove(void *ctx, unsigned int range)
 {
 	struct kmem_memory *mem = ctx;
 	const struct engine_range *r = &mem->engine.ranges[range];
-	int err = take_away(r);
+	int err = take_away(mem, r);
 
 	if (err)
 		return err;
@@ -160,9 +165,88 @@ static int op_online(void *ctx, unsigned int block, enum online_type type)
 	return err ?: back;
 }
 
+/* What to answer for a block that did not go offline, and to keep of it. */
+static int not_offline(struct kmem_memory *mem, unsigned int block, int err)
+{
+	if (err == -EINTR)
+		err = limit_reached(mem) ?: err;
+	if (err != -EINTR)
+		blockers_note(mem, block, err);
+	return err;
+}
+
+/* How long a block is tried without the places that are nearest to it. */
+#define PATIENCE_MS	(10 * MSEC_PER_SEC)
+
+/*
+ * Where pages go that leave a block is the kernel's choice. With memory on
+ * several nodes it takes the others. On the only one it takes the nearest place,
+ * which is the next block of the same device, and has to move the page again.
+ * So, where there is room outside ZONE_MOVABLE, this task allocates there and
+ * nowhere else: the scope is the one made for pages that are to be pinned. If
+ * that does not get on, the choice is the kernel's again.
+ */
+static int offline_elsewhere(struct kmem_memory *mem, unsigned int block)
+{
+	unsigned int used = mem->engine.fill[block].used;
+	unsigned int flags;
+	int err;
+
+	if (!used || num_node_state(N_MEMORY) > 1 ||
+	    guard_block(mem, block) != BLOCK_MOVABLE ||
+	    !pages_fit_elsewhere(mem->nid, used))
+		return -EAGAIN;
+
+	limit_patience(mem, PATIENCE_MS);
+	flags = memalloc_pin_save();
+	err = switch_to(mem, block, TYPE_OFFLINE);
+	memalloc_pin_restore(flags);
+	if (err == -EINTR && limit_reached(mem) == -EAGAIN)
+		err = -EAGAIN;
+	limit_patience(mem, 0);
+	return err;
+}
+
 static int op_offline(void *ctx, unsigned int block)
 {
-	return switch_to(ctx, block, TYPE_OFFLINE);
+	struct kmem_memory *mem = ctx;
+	int err;
+
+	guard_begin_offline(mem, false);
+	err = offline_elsewhere(mem, block);
+	if (err == -EAGAIN)
+		err = switch_to(mem, block, TYPE_OFFLINE);
+	return err ? not_offline(mem, block, err) : 0;
+}
+
+static void op_measure(void *ctx, unsigned int block, struct block_fill *fill)
+{
+	struct kmem_memory *mem = ctx;
+
+	pages_measure(engine_block_start(&mem->engine, block), fill);
+}
+
+/*
+ * The kernel's own offline as far as to where it would begin to move pages. A
+ * block that cannot be isolated gets a second chance: what was in the way may
+ * have been a page on its way from one owner to the next.
+ */
+static int op_ask(void *ctx, unsigned int block)
+{
+	struct kmem_memory *mem = ctx;
+	bool agreed = false;
+	int tries, err = 0;
+
+	for (tries = 0; tries < 2; tries++) {
+		guard_begin_offline(mem, true);
+		err = switch_to(mem, block, TYPE_OFFLINE);
+		agreed = !err || guard_agreed(mem);
+		if (agreed || err != -EBUSY || guard_refused(mem))
+			break;
+	}
+	err = agreed ? 0 : not_offline(mem, block, err);
+	guard_begin_offline(mem, false);
+	return err;
 }
 
 static int op_check(void *ctx, unsigned int block, enum online_type type)
@@ -176,7 +260,7 @@ static int op_check(void *ctx, unsigned int block, enum online_type type)
 
 static int op_interrupted(void *ctx)
 {
-	return signal_pending(current) ? -EINTR : 0;
+	return limit_reached(ctx);
 }
 
 /* An undo, handed to the worker. */
@@ -224,6 +308,8 @@ static const struct engine_ops kernel_ops = {
 	.offline = op_offline,
 	.look = op_look,
 	.check = op_check,
+	.measure = op_measure,
+	.ask = op_ask,
 	.interrupted = op_interrupted,
 	.undo = op_undo,
 	.stuck = op_stuck,
@@ -337,7 +423,9 @@ static struct engine_result transact(struct kmem_memory *mem,
 		result = engine_plug(&mem->engine, type);
 	} else {
 		moved = compat_pages_migrated();
+		limit_begin(mem);
 		result = engine_unplug(&mem->engine);
+		limit_end(mem);
 		mem->stats.pages_moved += compat_pages_migrated() - moved;
 	}
 
@@ -347,6 +435,8 @@ static struct engine_result transact(struct kmem_memory *mem,
 		guard_request(mem, TYPE_NONE);
 	guard_own(mem, NULL);
 
+	if (result.end == END_DONE)
+		blockers_forget(mem);
 	unpin(mem);
 	account(mem, plug, &result);
 	report(mem);

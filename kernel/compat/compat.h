@@ -175,6 +175,20 @@ static inline bool compat_memmap_on_memory(const struct dev_dax *dev_dax)
 }
 
 /**
+ * compat_page_movable() - is a page that is on no list movable all the same?
+ *
+ * Its driver can move it, as a balloon's can.
+ */
+static inline bool compat_page_movable(struct page *page)
+{
+#ifdef PAGE_MAPPING_MOVABLE
+	return __PageMovable(page);
+#else
+	return page_has_movable_ops(page);
+#endif
+}
+
+/**
  * compat_pages_migrated() - pages migrated on this machine since it booted
  *
  * For whatever reason, by whomever: a difference of two is an upper bound.

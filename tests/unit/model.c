@@ -251,23 +251,34 @@ static int model_check(void *ctx, unsigned int block, enum online_type type)
 	return end(m, c);
 }
 
-static int model_order(void *ctx, unsigned int *order, unsigned int count)
+static void model_measure(void *ctx, unsigned int block,
+			  struct block_fill *fill)
 {
 	struct model *m = ctx;
-	unsigned int i, seen = 0;
+
+	must(m, block < m->nr_blocks);
+	must(m, !m->nr_calls && !m->nr_asks);
+	must(m, m->now.block[block] == BLOCK_KERNEL ||
+		m->now.block[block] == BLOCK_MOVABLE);
+	must(m, !fill->used && !fill->fixed);
+	*fill = m->fill[block];
+	m->measured[block] = m->fill[block];
+}
+
+/* What an even block will not do it says when it is asked, an odd one does not. */
+static int model_ask(void *ctx, unsigned int block)
+{
+	struct model *m = ctx;
 	struct call *c;
 
-	must(m, count == m->nr_blocks);
-	must(m, !m->in_undo);
-	for (i = 0; i < count; i++) {
-		must(m, order[i] < count);
-		seen |= 1U << order[i];
-	}
-	must(m, seen == (1U << count) - 1);
-
-	c = begin(m, STEP_ORDER, 0, TYPE_NONE);
-	for (i = 0; !c->err && i < count; i++)
-		order[i] = m->order[i];
+	must(m, block < m->nr_blocks);
+	must(m, !m->in_undo && m->asked);
+	must(m, m->measured[block].used);
+	must(m, m->now.block[block] == BLOCK_KERNEL ||
+		m->now.block[block] == BLOCK_MOVABLE);
+	c = begin(m, STEP_ASK, block, TYPE_NONE);
+	if (!c->err && m->never_offline == block && block % 2 == 0)
+		c->err = ERR_STUBBORN(block);
 	return end(m, c);
 }
 
@@ -331,7 +342,7 @@ void model_init(struct model *m, unsigned int nr_ranges,
 		.offline = model_offline,
 		.look = model_look,
 		.check = model_check,
-		.order = model_order,
+		.ask = model_ask,
 		.interrupted = model_interrupted,
 		.undo = model_undo,
 		.stuck = model_stuck,
@@ -351,8 +362,6 @@ void model_init(struct model *m, unsigned int nr_ranges,
 		};
 		m->nr_blocks += count[i];
 	}
-	for (i = 0; i < m->nr_blocks; i++)
-		m->order[i] = i;
 	m->engine = (struct engine){
 		.ops = &m->ops,
 		.ctx = m,
@@ -360,6 +369,7 @@ void model_init(struct model *m, unsigned int nr_ranges,
 		.nr_ranges = nr_ranges,
 		.was = m->was,
 		.order = m->room,
+		.fill = m->fill_room,
 		.nr_blocks = m->nr_blocks,
 	};
 	model_calm(m);
@@ -402,6 +412,8 @@ static void prepare(struct model *m)
 	for (i = 0; i < m->nr_blocks; i++) {
 		m->was[i] = 0xaa;
 		m->room[i] = 0xaaaaaaaa;
+		m->fill_room[i] = (struct block_fill){ 0xaaaaaaaa, 0xaaaaaaaa };
+		m->measured[i] = (struct block_fill){ 0 };
 	}
 	for (i = 0; i < m->nr_ranges; i++) {
 		m->ranges[i].reserved = m->now.reserved[i];
@@ -409,7 +421,7 @@ static void prepare(struct model *m)
 		m->ranges[i].was_reserved = !m->now.reserved[i];
 		m->ranges[i].was_present = !m->now.present[i];
 	}
-	m->ops.order = m->has_order ? model_order : NULL;
+	m->ops.measure = m->has_fill ? model_measure : NULL;
 }
 
 struct engine_result model_plug(struct model *m, enum online_type type)

@@ -71,9 +71,9 @@ struct model {
 	unsigned int interrupt_at;		/* number of the ask */
 	struct outsider outsider;
 
-	/* The permutation that ops->order gives, and whether it is there. */
-	unsigned int order[MODEL_BLOCKS];
-	bool has_order;
+	/* How full a block is while it is online; has_fill: ops->measure is there. */
+	struct block_fill fill[MODEL_BLOCKS];
+	bool has_fill;
 
 	/* The running or last transaction. */
 	bool unplug;
@@ -88,12 +88,14 @@ struct model {
 	bool in_undo;
 	unsigned int nr_undos;
 	unsigned int nr_told;
+	struct block_fill measured[MODEL_BLOCKS];
 
 	struct engine engine;
 	struct engine_ops ops;
 	struct engine_range ranges[MODEL_RANGES];
 	unsigned char was[MODEL_BLOCKS];
 	unsigned int room[MODEL_BLOCKS];
+	struct block_fill fill_room[MODEL_BLOCKS];
 };
 
 /* Fails the running test and shows the transaction it failed in. */

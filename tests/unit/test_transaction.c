@@ -146,17 +146,17 @@ static void unplug_device(struct model *m)
 	struct trial t = { .m = m, .unplug = true };
 	unsigned int i;
 
-	order_none(m);
+	fill_unknown(m);
 	t.start = start_all(m, BLOCK_MOVABLE);
 	try_all(&t, depth_of(m));
 	t.start = start_all(m, BLOCK_OFFLINE);
 	try_all(&t, depth_of(m));
 
-	order_back(m);
+	fill_falling(m);
 	t.start = start_all(m, BLOCK_KERNEL);
 	try_all(&t, depth_of(m));
 
-	order_mixed(m);
+	fill_mixed(m);
 	for (i = 0; i < PATTERNS; i++) {
 		t.start = start_pattern(m, i);
 		try_all(&t, 1);
@@ -197,7 +197,7 @@ static void every_start(struct model *m)
 
 	if (m->nr_blocks > 4)
 		return;
-	order_mixed(m);
+	fill_mixed(m);
 	for (n = 0; start_number(m, n, &t.start); n++) {
 		t.unplug = true;
 		t.type = TYPE_NONE;
@@ -281,7 +281,7 @@ static void stubborn_device(struct model *m)
 	struct trial t = { .m = m };
 	unsigned int p, i;
 
-	order_back(m);
+	fill_falling(m);
 	for (p = 0; p < PATTERNS; p++)
 		for (i = 0; i <= NR(all_types); i++) {
 			t.start = start_pattern(m, p);
@@ -336,7 +336,7 @@ static void outsider_device(struct model *m)
 
 	if (m->nr_blocks > 4)
 		return;
-	order_mixed(m);
+	fill_mixed(m);
 	for (p = 0; p <= PATTERNS; p++)
 		for (i = 0; i <= NR(all_types); i++) {
 			t.start = p < PATTERNS ? start_pattern(m, p) :
@@ -480,20 +480,56 @@ static void test_left_alone(void **state)
 	must(&m, !model_calls(&m, STEP_ONLINE, 2));
 }
 
-static void test_order_fails(void **state)
+/* The impossible one is asked first, and a refusal is the end. */
+static void test_ask_fails(void **state)
 {
 	struct model m;
 	struct trial t = { .m = &m, .unplug = true };
 
 	(void)state;
 	two_by_two(&m);
-	order_back(&m);
+	fill_falling(&m);
+	m.fill[2].fixed = 1;
 	t.start = start_all(&m, BLOCK_MOVABLE);
-	m.fault[m.nr_faults++] = 0;
+	m.never_offline = 2;
 	run(&t);
 	must(&m, m.result.end == END_UNDONE && m.nr_calls == 1);
-	must(&m, m.result.step == STEP_ORDER && m.result.block == 0);
-	must(&m, m.result.err == ERR_FAULT(0));
+	must(&m, m.result.step == STEP_ASK && m.result.block == 2);
+	must(&m, m.result.err == ERR_STUBBORN(2));
+
+	/* The last that is asked: the fullest. */
+	m.never_offline = 0;
+	run(&t);
+	must(&m, m.result.end == END_UNDONE && m.nr_calls == 4);
+	must(&m, m.result.step == STEP_ASK && m.result.block == 0);
+}
+
+/* Of an empty device nothing is asked. */
+static void test_empty_is_not_asked(void **state)
+{
+	struct model m;
+	struct trial t = { .m = &m, .unplug = true };
+	unsigned int b;
+
+	(void)state;
+	two_by_two(&m);
+	fill_falling(&m);
+	for (b = 0; b < m.nr_blocks; b++)
+		m.fill[b].used = 0;
+	t.start = start_all(&m, BLOCK_MOVABLE);
+	run(&t);
+	check_goal(&m);
+	for (b = 0; b < m.nr_blocks; b++) {
+		must(&m, !model_calls(&m, STEP_ASK, b));
+		must(&m, m.call[b].step == STEP_OFFLINE && m.call[b].block == b);
+	}
+
+	/* One in use is asked, and goes last. */
+	m.fill[0].used = 1;
+	run(&t);
+	check_goal(&m);
+	must(&m, m.call[0].step == STEP_ASK && m.call[0].block == 0);
+	must(&m, m.call[4].step == STEP_OFFLINE && m.call[4].block == 0);
 }
 
 /* The range that was there is the second: its block was touched last. */
@@ -535,7 +571,7 @@ static void test_step_names(void **state)
 	static const char *const names[] = {
 		[STEP_NONE] = "nothing", [STEP_RESERVE] = "reserve",
 		[STEP_ADD] = "add", [STEP_ONLINE] = "online",
-		[STEP_CHECK] = "check", [STEP_ORDER] = "order",
+		[STEP_CHECK] = "check", [STEP_ASK] = "ask",
 		[STEP_OFFLINE] = "offline", [STEP_REMOVE] = "remove",
 		[STEP_RELEASE] = "release",
 	};
@@ -556,7 +592,8 @@ int main(void)
 		cmocka_unit_test(test_unplug_meets_outsider),
 		cmocka_unit_test(test_undo_meets_outsider),
 		cmocka_unit_test(test_left_alone),
-		cmocka_unit_test(test_order_fails),
+		cmocka_unit_test(test_ask_fails),
+		cmocka_unit_test(test_empty_is_not_asked),
 		cmocka_unit_test(test_undo_goes_backwards),
 		cmocka_unit_test(test_plug),
 		cmocka_unit_test(test_unplug),

@@ -72,19 +72,52 @@ unsigned int expect_plug(const struct trial *t, struct call *list)
 	return nr;
 }
 
+static struct block_fill fill_of(const struct trial *t, unsigned int block)
+{
+	if (!t->m->has_fill || !online(t->start.block[block]))
+		return (struct block_fill){ 0 };
+	return t->m->fill[block];
+}
+
+/* Empty, impossible, the rest; and in each the emptiest, then the lowest. */
+static unsigned long place_of(const struct trial *t, unsigned int block)
+{
+	struct block_fill fill = fill_of(t, block);
+
+	if (!fill.used)
+		return block;
+	return (fill.fixed ? 1UL << 20 : 1UL << 21) + fill.used * 256 + block;
+}
+
+static void expect_order(const struct trial *t, unsigned int *order)
+{
+	unsigned int i, j, nr = t->m->nr_blocks;
+
+	for (i = 0; i < nr; i++) {
+		unsigned int place = 0;
+
+		for (j = 0; j < nr; j++)
+			place += place_of(t, j) < place_of(t, i);
+		order[place] = i;
+	}
+}
+
 unsigned int expect_unplug(const struct trial *t, struct call *list)
 {
 	const struct model *m = t->m;
+	unsigned int order[MODEL_BLOCKS];
 	unsigned int i, nr = 0;
 
-	if (m->has_order)
-		note(list, &nr, STEP_ORDER, 0, TYPE_NONE);
-	for (i = 0; i < m->nr_blocks; i++) {
-		unsigned int b = m->has_order ? m->order[i] : i;
-
-		if (online(t->start.block[b]))
-			note(list, &nr, STEP_OFFLINE, b, TYPE_NONE);
-	}
+	expect_order(t, order);
+	for (i = 0; i < m->nr_blocks; i++)
+		if (fill_of(t, order[i]).fixed)
+			note(list, &nr, STEP_ASK, order[i], TYPE_NONE);
+	for (i = 0; i < m->nr_blocks; i++)
+		if (fill_of(t, order[i]).used && !fill_of(t, order[i]).fixed)
+			note(list, &nr, STEP_ASK, order[i], TYPE_NONE);
+	for (i = 0; i < m->nr_blocks; i++)
+		if (online(t->start.block[order[i]]))
+			note(list, &nr, STEP_OFFLINE, order[i], TYPE_NONE);
 	for (i = m->nr_ranges; i-- > 0;)
 		if (t->start.present[i])
 			note(list, &nr, STEP_REMOVE, m->first[i], TYPE_NONE);
@@ -188,6 +221,10 @@ static void check_any(const struct model *m)
 	must(m, m->nr_told == failed);
 	must(m, m->nr_undos == m->failed);
 
+	/* A refusal that was asked for came before anything was switched. */
+	for (i = 0; r->step == STEP_ASK && i < m->nr_calls; i++)
+		must(m, m->call[i].undo || m->call[i].step == STEP_ASK);
+
 	switch (r->end) {
 	case END_DONE:
 		must(m, !m->failed && !r->err && r->step == STEP_NONE);
@@ -276,34 +313,32 @@ void check_undo(const struct model *m)
 	must(m, same_truth(m, &m->now, &want));
 	must(m, m->nr_told || m->result.end == END_UNDONE);
 }
-/* The orders that ops->order is made to give. */
 
-void order_none(struct model *m)
+void fill_unknown(struct model *m)
 {
-	m->has_order = false;
+	m->has_fill = false;
 }
 
-void order_back(struct model *m)
+void fill_falling(struct model *m)
 {
 	unsigned int i;
 
-	m->has_order = true;
+	m->has_fill = true;
 	for (i = 0; i < m->nr_blocks; i++)
-		m->order[i] = m->nr_blocks - 1 - i;
+		m->fill[i] = (struct block_fill){ .used = m->nr_blocks - i };
 }
 
-/* The odd ones, then the even ones, neither up nor down. */
-void order_mixed(struct model *m)
+/* Neither up nor down, with equals. */
+void fill_mixed(struct model *m)
 {
-	unsigned int i, n = 0;
+	unsigned int i;
 
-	m->has_order = true;
-	for (i = 0; i < m->nr_blocks; i++)
-		if (i % 2)
-			m->order[n++] = i;
-	for (i = m->nr_blocks; i-- > 0;)
-		if (i % 2 == 0)
-			m->order[n++] = i;
+	m->has_fill = true;
+	for (i = 0; i < m->nr_blocks; i++) {
+		m->fill[i] = (struct block_fill){ .used = i * 5 % 7 / 2 * 100 };
+		if (i % 4 == 1 && m->fill[i].used)
+			m->fill[i].fixed = 1;
+	}
 }
 
 /* The starts. A device has its patterns, a small one every start there is. */

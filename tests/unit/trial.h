@@ -41,10 +41,13 @@ void check_recovers(struct model *m);
 /* The undo went backwards, and ended where its own failures let it end. */
 void check_undo(const struct model *m);
 
-/* The orders that ops->order is made to give; order_none(): it gives none. */
-void order_none(struct model *m);
-void order_back(struct model *m);
-void order_mixed(struct model *m);
+/*
+ * How full the blocks are: nobody knows; the later the emptier; and some empty,
+ * some impossible, some neither.
+ */
+void fill_unknown(struct model *m);
+void fill_falling(struct model *m);
+void fill_mixed(struct model *m);
 
 /*
  * The starts. A device has its patterns, a small one every start there is:

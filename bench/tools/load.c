@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * load NODE MIB KEEP OF: anonymous memory of MIB MiB, in single pages, of which
+ * KEEP MiB of every OF are kept and the rest is given back; KEEP "half" keeps
+ * single pages at random, half of them. NODE binds it to a node, "any" does not.
+ *
+ * Prints "ready PAGES" and waits. On SIGTERM it looks at every page it kept:
+ * exit 0 if each holds what was put there, 1 if not.
+ */
+#define _GNU_SOURCE
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define PAGE 4096UL
+#define MIB (1UL << 20)
+#define MPOL_BIND 2
+
+static uint64_t stamp(uint64_t page)
+{
+	return (page + 1) * 0x9e3779b97f4a7c15ULL;
+}
+
+static int kept(uint64_t page, uint64_t keep, uint64_t of)
+{
+	/* Bits from the middle of a product: as good as random, and the same each time. */
+	if (!of)
+		return (stamp(page) >> 40) & 1;
+	return page % of < keep;
+}
+
+int main(int argc, char **argv)
+{
+	uint64_t pages, i, keep = 1, of = 1, count = 0, lost = 0;
+	sigset_t set;
+	char *mem;
+	int sig;
+
+	if (argc < 5) {
+		fprintf(stderr, "usage: load NODE MIB KEEP OF\n");
+		return 2;
+	}
+	pages = strtoul(argv[2], NULL, 0) * MIB / PAGE;
+	keep = strtoul(argv[3], NULL, 0) * MIB / PAGE;
+	of = strcmp(argv[3], "half") ? strtoul(argv[4], NULL, 0) * MIB / PAGE : 0;
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+
+	mem = mmap(NULL, pages * PAGE, PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (mem == MAP_FAILED) {
+		perror("mmap");
+		return 2;
+	}
+	madvise(mem, pages * PAGE, MADV_NOHUGEPAGE);
+	if (strcmp(argv[1], "any")) {
+		unsigned long mask = 1UL << strtoul(argv[1], NULL, 0);
+
+		if (syscall(SYS_mbind, mem, pages * PAGE, MPOL_BIND, &mask, 64, 0)) {
+			perror("mbind");
+			return 2;
+		}
+	}
+
+	for (i = 0; i < pages; i++)
+		*(uint64_t *)(mem + i * PAGE) = stamp(i);
+	for (i = 0; i < pages; i++) {
+		uint64_t from = i;
+
+		if (kept(i, keep, of)) {
+			count++;
+			continue;
+		}
+		while (i + 1 < pages && !kept(i + 1, keep, of))
+			i++;
+		madvise(mem + from * PAGE, (i + 1 - from) * PAGE, MADV_DONTNEED);
+	}
+	printf("ready %lu\n", count);
+	fflush(stdout);
+
+	sigwait(&set, &sig);
+	for (i = 0; i < pages; i++)
+		if (kept(i, keep, of) && *(uint64_t *)(mem + i * PAGE) != stamp(i))
+			lost++;
+	printf("%lu of %lu pages lost\n", lost, count);
+	return lost > 0;
+}

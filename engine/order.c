@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-or-later
+#include "order.h"
+
+static unsigned int rank(const struct block_fill *fill)
+{
+	if (!fill->used)
+		return 0;
+	return fill->fixed ? 1 : 2;
+}
+
+static _Bool before(const struct block_fill *fill, unsigned int a, unsigned int b)
+{
+	unsigned int rank_a = rank(&fill[a]), rank_b = rank(&fill[b]);
+
+	if (rank_a != rank_b)
+		return rank_a < rank_b;
+	if (fill[a].used != fill[b].used)
+		return fill[a].used < fill[b].used;
+	return a < b;
+}
+
+/* The block at @at goes down the heap until those below it go before it. */
+static void sink(unsigned int *heap, const struct block_fill *fill,
+		 unsigned int at, unsigned int count)
+{
+	unsigned int block = heap[at], below;
+
+	while ((below = 2 * at + 1) < count) {
+		if (below + 1 < count && before(fill, heap[below], heap[below + 1]))
+			below++;
+		if (!before(fill, block, heap[below]))
+			break;
+		heap[at] = heap[below];
+		at = below;
+	}
+	heap[at] = block;
+}
+
+/* A heapsort: in place, and as fast for the worst order as for any. */
+void order_blocks(unsigned int *order, const struct block_fill *fill,
+		  unsigned int count)
+{
+	unsigned int i, last;
+
+	for (i = count / 2; i-- > 0;)
+		sink(order, fill, i, count);
+	for (i = count; i-- > 1;) {
+		last = order[i];
+		order[i] = order[0];
+		order[0] = last;
+		sink(order, fill, 0, i);
+	}
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-or-later */
+/* In which order an unplug takes the blocks of a device. */
+#ifndef DAXPLUG_ENGINE_ORDER_H
+#define DAXPLUG_ENGINE_ORDER_H
+
+#include "plain.h"
+
+/**
+ * struct block_fill - what has to leave a block before it can go offline
+ * @used: pages in use
+ * @fixed: those of them that look as if they could not be moved
+ */
+struct block_fill {
+	unsigned int used;
+	unsigned int fixed;
+};
+
+/**
+ * order_blocks() - sort blocks into the order in which an unplug takes them
+ * @order: the blocks' numbers, each once, in any order
+ * @fill: how full each block is, by its number
+ * @count: how many blocks
+ *
+ * Empty ones first: nothing is copied for them, and nothing can be copied to
+ * them once they are offline. Then those that look impossible, so that a
+ * refusal comes before the copying. Then the others, emptiest first. Equals
+ * in the order of their numbers.
+ */
+void order_blocks(unsigned int *order, const struct block_fill *fill,
+		  unsigned int count);
+
+#endif

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/memory.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/sysfs.h>
+
+#include "blockers.h"
+#include "guard.h"
+#include "pages.h"
+
+#define NOTED_MAX	16
+#define OWNER_MAX	112
+#define NO_PAGE		(~0UL)
+
+/**
+ * struct blocker - one thing that stands in the way
+ * @block: number of the memory block, as in its name
+ * @pfn: the page, or NO_PAGE
+ * @kind: what it is, in a word
+ * @owner: in whose hands
+ */
+struct blocker {
+	unsigned long block;
+	unsigned long pfn;
+	const char *kind;
+	char owner[OWNER_MAX];
+};
+
+/**
+ * struct blockers - what stood in the way of the last unplug
+ * @lock: protects the rest
+ * @count: how many
+ * @noted: each
+ */
+struct blockers {
+	spinlock_t lock;
+	unsigned int count;
+	struct blocker noted[NOTED_MAX];
+};
+
+struct blockers *blockers_alloc(void)
+{
+	struct blockers *b = kzalloc(sizeof(*b), GFP_KERNEL);
+
+	if (b)
+		spin_lock_init(&b->lock);
+	return b;
+}
+
+void blockers_forget(struct kmem_memory *mem)
+{
+	spin_lock(&mem->blockers->lock);
+	mem->blockers->count = 0;
+	spin_unlock(&mem->blockers->lock);
+}
+
+/*
+ * The next page in the way from @pfn on, in the block that ends at @end.
+ * Return: the page frame to go on from; @end when there was none.
+ */
+static unsigned long next_blocker(unsigned long pfn, unsigned long end,
+				  struct blocker *blocker)
+{
+	unsigned long after = end;
+	enum page_kind kind = pages_find_fixed(&pfn, end, &after);
+
+	blocker->block = (end - 1) / PHYS_PFN(memory_block_size_bytes());
+	blocker->pfn = kind == KIND_FREE ? NO_PAGE : pfn;
+	blocker->kind = pages_kind_name(kind);
+	if (kind == KIND_FREE)
+		return end;
+	pages_owner(pfn, blocker->owner, sizeof(blocker->owner));
+	return after;
+}
+
+static void note(struct blockers *b, const struct blocker *blocker)
+{
+	spin_lock(&b->lock);
+	if (b->count < NOTED_MAX)
+		b->noted[b->count++] = *blocker;
+	spin_unlock(&b->lock);
+}
+
+void blockers_note(struct kmem_memory *mem, unsigned int block, int err)
+{
+	unsigned long pfn = PHYS_PFN(engine_block_start(&mem->engine, block));
+	unsigned long end = pfn + PHYS_PFN(memory_block_size_bytes());
+	struct blocker blocker = { .pfn = NO_PAGE };
+	bool found = false;
+
+	blockers_forget(mem);
+	if (guard_refused(mem)) {
+		blocker.block = (end - 1) / PHYS_PFN(memory_block_size_bytes());
+		blocker.kind = "refused";
+		scnprintf(blocker.owner, sizeof(blocker.owner),
+			  "another driver: %pe", ERR_PTR(err));
+		note(mem->blockers, &blocker);
+		return;
+	}
+
+	while (pfn < end) {
+		pfn = next_blocker(pfn, end, &blocker);
+		if (blocker.pfn == NO_PAGE)
+			break;
+		note(mem->blockers, &blocker);
+		found = true;
+	}
+	if (!found) {
+		blocker.kind = err == -ENOMEM ? "nomemory" : "unknown";
+		scnprintf(blocker.owner, sizeof(blocker.owner), "%pe", ERR_PTR(err));
+		note(mem->blockers, &blocker);
+	}
+}
+
+static ssize_t show_one(char *buf, ssize_t len, const char *when,
+			const struct blocker *b)
+{
+	if (b->pfn == NO_PAGE)
+		return sysfs_emit_at(buf, len, "%s memory%lu - %s %s\n", when,
+				     b->block, b->kind, b->owner);
+	return sysfs_emit_at(buf, len, "%s memory%lu %#lx %s %s\n", when,
+			     b->block, b->pfn, b->kind, b->owner);
+}
+
+static ssize_t show_noted(struct blockers *b, char *buf)
+{
+	ssize_t len = 0;
+	unsigned int i;
+
+	spin_lock(&b->lock);
+	for (i = 0; i < b->count; i++)
+		len += show_one(buf, len, "last", &b->noted[i]);
+	spin_unlock(&b->lock);
+	return len;
+}
+
+/* What one line takes at most, and the one that says that there is more. */
+#define LINE_MAX_BYTES	(OWNER_MAX + 80)
+
+static ssize_t show_block(struct kmem_memory *mem, unsigned int block, char *buf,
+			  ssize_t len)
+{
+	unsigned long pfn = PHYS_PFN(engine_block_start(&mem->engine, block));
+	unsigned long end = pfn + PHYS_PFN(memory_block_size_bytes());
+	struct blocker blocker;
+
+	while (len < (ssize_t)PAGE_SIZE - LINE_MAX_BYTES) {
+		pfn = next_blocker(pfn, end, &blocker);
+		if (blocker.pfn == NO_PAGE)
+			break;
+		len += show_one(buf, len, "now", &blocker);
+	}
+	cond_resched();
+	return len;
+}
+
+ssize_t blockers_show(struct kmem_memory *mem, char *buf)
+{
+	ssize_t len = show_noted(mem->blockers, buf);
+	unsigned int block;
+
+	if (!down_read_trylock(&mem->presence))
+		return len;
+	for (block = 0; block < mem->engine.nr_blocks; block++) {
+		enum block_state state = guard_block(mem, block);
+
+		if (state != BLOCK_KERNEL && state != BLOCK_MOVABLE)
+			continue;
+		if (len >= (ssize_t)PAGE_SIZE - LINE_MAX_BYTES) {
+			len += sysfs_emit_at(buf, len, "more\n");
+			break;
+		}
+		len = show_block(mem, block, buf, len);
+	}
+	up_read(&mem->presence);
+	return len;
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Pages as they lie in a block: how full it is, and what in it may not move.
+ *
+ * Read from the page structures without a lock, so a page may be something
+ * else by the time it is told: good for an order and for a message, never for
+ * a refusal. The page structures must not go meanwhile: the caller sees to it
+ * that the block stays (see kmem_memory.presence).
+ */
+#ifndef DAXPLUG_KERNEL_PAGES_H
+#define DAXPLUG_KERNEL_PAGES_H
+
+#include <linux/types.h>
+
+#include "order.h"
+
+/**
+ * enum page_kind - what a page is to an unplug
+ * @KIND_FREE: nothing to move
+ * @KIND_MOVABLE: can be moved, as far as can be seen
+ * @KIND_HELD: somebody holds references that the kernel cannot account for
+ * @KIND_PINNED: pinned for DMA
+ * @KIND_HUGE: a huge page too large to be moved
+ * @KIND_SLAB: the kernel's small objects
+ * @KIND_TABLE: a page table
+ * @KIND_RESERVED: reserved, at boot or by a driver
+ * @KIND_KERNEL: the kernel's otherwise
+ */
+enum page_kind {
+	KIND_FREE,
+	KIND_MOVABLE,
+	KIND_HELD,
+	KIND_PINNED,
+	KIND_HUGE,
+	KIND_SLAB,
+	KIND_TABLE,
+	KIND_RESERVED,
+	KIND_KERNEL
+};
+
+/** pages_measure() - how full the block that begins at byte @start is */
+void pages_measure(u64 start, struct block_fill *fill);
+
+/**
+ * pages_fit_elsewhere() - is there room for pages outside ZONE_MOVABLE now?
+ * @nid: the node
+ * @pages: how many
+ *
+ * With a margin, so that who else needs memory meanwhile has some.
+ */
+bool pages_fit_elsewhere(int nid, unsigned long pages);
+
+/**
+ * pages_find_fixed() - the next page that looks as if it could not be moved
+ * @pfn: where to look from; on return, the page found
+ * @end: where to stop, page frame after the last
+ * @after: the page frame after what was found, huge pages as a whole
+ *
+ * Return: its kind, or KIND_FREE when there is none.
+ */
+enum page_kind pages_find_fixed(unsigned long *pfn, unsigned long end,
+				unsigned long *after);
+
+/** pages_kind_name() - a kind in a word */
+const char *pages_kind_name(enum page_kind kind);
+
+/**
+ * pages_owner() - in whose hands a page is, as far as it is cheaply had
+ * @pfn: the page
+ * @buf: for the text
+ * @size: of @buf, in bytes
+ *
+ * The file whose content it holds, or that it is a process's own. Takes a
+ * reference to the page for a moment and never waits for it.
+ */
+void pages_owner(unsigned long pfn, char *buf, size_t size);
+
+#endif
