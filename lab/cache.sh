@@ -11,7 +11,7 @@
 #     guest           root the guest's tools come from            (Debian 13)
 #     trixie          root that modules for Debian 13's kernels are built with
 #     kernel-X.Y      release, vmlinuz, root/ (modules, headers), kdir
-#     kernel-debug-H  the same, built by lab/debug-kernel; H is of its config
+#     kernel-debug-H  the same, built by lab/debug-kernel; H is of what it is made by
 #     initramfs/      base initramfs per kernel release, made by lab/initramfs
 #     apt/, lock/     private apt state; lock files
 # Every fetched part also lists its packages, with versions, in packages.
@@ -43,14 +43,14 @@ lock() {
 unlock() { exec {LOCK_FD}>&-; }
 
 # part_dir PART: where a part lives. A kernel is named by its version: 6.12. The
-# debugging kernel's place changes with its configuration, so that one of another
-# configuration is as good as none.
+# debugging kernel's place changes with what it is made by, so that one made
+# otherwise is as good as none.
 part_dir() {
     local hash
     case $1 in
         qemu | guest | trixie | source) printf '%s/%s\n' "$CACHE" "$1" ;;
         debug)
-            hash=$(sha256sum <"$LAB_DIR/debug.config")
+            hash=$(cat "$LAB_DIR"/debug.{config,sed} | sha256sum)
             printf '%s/kernel-debug-%s\n' "$CACHE" "${hash:0:12}" ;;
         *) printf '%s/kernel-%s\n' "$CACHE" "$1" ;;
     esac
