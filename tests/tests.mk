@@ -17,7 +17,7 @@ lab_tools := $(patsubst tests/lab/tools/%.c,build/lab/%,$(wildcard tests/lab/too
 # Static: the guest has another C library.
 lab-tools: $(lab_tools)
 
-build/lab/%: tests/lab/tools/%.c
+build/lab/%: tests/lab/tools/%.c tests/lab/tools/sysfs.h
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 -Wall -Wextra -O2 -static -o $@ $<
 

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The stock driver unbound with memory online leaves it behind for good. Ours,
 # loaded in its place, takes it over: no reboot.
-# lab: --module stock --dax 2G --own-nodes --cmdline memhp_default_state=offline
-# lab: --module stock --dax 2G:4,3,2 --own-nodes --cmdline memhp_default_state=offline
+# lab: --module stock --dax 1G --own-nodes --cmdline memhp_default_state=offline
+# lab: --module stock --dax 1G:2,2,1 --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 driver=/sys/bus/dax/drivers/kmem
 all=$(blocks)

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The distribution's own tool gives the same answers with our module as with
 # the stock one: the same claims, in a guest with each.
-# lab: --module stock --dax 4G --own-nodes --cmdline memhp_default_state=offline
-# lab: --module ours --dax 4G --own-nodes --cmdline memhp_default_state=offline
-# lab: --module stock --dax 4G:8,6,4 --own-nodes --cmdline memhp_default_state=offline
-# lab: --module ours --dax 4G:8,6,4 --own-nodes --cmdline memhp_default_state=offline
+# lab: --module stock --dax 1G --own-nodes --cmdline memhp_default_state=offline
+# lab: --module ours --dax 1G --own-nodes --cmdline memhp_default_state=offline
+# lab: --module stock --dax 2G:4,3,2 --own-nodes --cmdline memhp_default_state=offline
+# lab: --module ours --dax 2G:4,3,2 --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 
 # daxctl takes a device for one piece: of several ranges it sees the blocks

@@ -39,11 +39,16 @@ same() {
 		fail "$*"
 		echo "$before" >/tmp/before
 		echo "$after" >/tmp/after
-		diff /tmp/before /tmp/after | sed 's/^/#   /'
+		differences
 	fi
 }
+differences() { diff /tmp/before /tmp/after | sed 's/^/#   /'; }
 
-state() { cat "$STATE"; }
+state() {
+	local word
+	read -r word <"$STATE"
+	echo "$word"
+}
 
 # plugged WORD: from unplugged to there, or the test ends
 plugged() {

@@ -1,31 +1,36 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # Every row of the table of states and words, on each kind of device.
-# lab: --dax 4G --own-nodes --cmdline memhp_default_state=offline
+# lab: --dax 1G --own-nodes --cmdline memhp_default_state=offline
 # lab: --dax 4G:8,6,4 --own-nodes --cmdline memhp_default_state=offline
-# lab[6.12 7.3; 6.1 makes no dax devices of CXL regions]: --cxl 1G --cmdline memhp_default_state=offline
+# lab[6.12 7.3; 6.1 makes no dax devices of CXL regions]: --cxl 512M --cmdline memhp_default_state=offline
 . /lab/lib.sh
 
 types='online online_kernel online_movable'
+newline='
+'
 
 # row WORD ERRNO STATE: a write, its answer, the state after it
 row() {
-	from=$(state)
-	before=$(snap "$DEV")
-	name=$(echo "'$1'" | tr '\n' '|')
-	is "$(put "$STATE" "$1")" "$2" "$from: write $name: $2"
-	is "$(state)" "$3" "$from: after $name: $3"
-	if [ "$from" = "$3" ]; then
-		same "$before" "$(snap "$DEV")" "$from: after $name: nothing has changed"
+	name="'$1'"
+	case $1 in *"$newline"*) name="'${1%%"$newline"*}|${1#*"$newline"}'" ;; esac
+	# shellcheck disable=SC2046 # four words
+	set -- "$2" "$3" $(snap "$DEV" "$STATE" "$1")
+	is "$3" "$1" "$4: write $name: $1"
+	is "$5" "$2" "$4: after $name: $2"
+	if [ "$4" = "$2" ]; then
+		is "$6" same "$4: after $name: nothing has changed"
+		[ "$6" = same ] || differences
 	fi
 }
 
 # refused_words: from any state, these change nothing
 refused_words() {
+	now=$(state)
 	for word in offline bogus online_ 'online movable' ' online' 'online
 x' ONLINE unplug inconsistent '
 '; do
-		row "$word" EINVAL "$(state)"
+		row "$word" EINVAL "$now"
 	done
 }
 

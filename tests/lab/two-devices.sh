@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Two devices on one node, plugged and unplugged by two writers at once: each
 # as if it were alone.
-# lab: --dax 1G:3,2 --dax 1G --cmdline memhp_default_state=offline
+# lab: --dax 1G:2,1 --dax 512M --cmdline memhp_default_state=offline
 . /lab/lib.sh
 devices='dax0.0 dax1.0'
 file() { echo /sys/bus/dax/devices/"$1"/state; }
@@ -15,27 +15,15 @@ is "$(cat /sys/bus/dax/devices/dax0.0/target_node)" \
 before=$(cat /proc/iomem)
 total=$(meminfo MemTotal)
 
-# writer DEV: 100 times, then how often all was well
-writer() {
-	local good=0 i=0 f
-	f=$(file "$1")
-	while [ $i -lt 100 ]; do
-		i=$((i + 1))
-		[ "$(put "$f" online_movable)" = ok ] && [ "$(cat "$f")" = online_movable ] &&
-			[ "$(put "$f" unplugged)" = ok ] && [ "$(cat "$f")" = unplugged ] &&
-			good=$((good + 1))
-	done
-	echo $good >"/tmp/$1"
-}
 pids=''
 for dev in $devices; do
-	writer "$dev" &
+	cycle "$dev" 100 online_movable >/tmp/"$dev" &
 	pids="$pids $!"
 done
 # shellcheck disable=SC2086 # one word each
 wait $pids
 for dev in $devices; do
-	is "$(cat /tmp/"$dev")" 100 "$dev: 100 of 100, whatever the other did"
+	is "$(cat /tmp/"$dev")" "100 100 100" "$dev: 100 of 100, whatever the other did"
 	is "$(awk '$1 == "undos" || $1 == "failed_undos" { n += $2 } END { print n }' \
 		/sys/bus/dax/devices/"$dev"/plug/stats)" 0 "$dev: none undone"
 done

@@ -229,10 +229,17 @@ for pair in "remove_memory 1" "bus_get_dev_root 1" "destroy_memory_type 1" \
 	"mhp_get_default_online_type 0"; do
 	holds "it has: $pair" grep -q "^#define DAXPLUG_HAVE_SYM_$pair\$" "$tmp/have.h"
 done
-grep -v -e mory_block_size_bytes -e memory_group_unregister "$tmp/kdir/Module.symvers" >"$tmp/less"
-mv "$tmp/less" "$tmp/kdir/Module.symvers"
+cp "$tmp/kdir/Module.symvers" "$tmp/all"
+for symbol in $needed; do
+	grep -v "	$symbol	" "$tmp/all" >"$tmp/kdir/Module.symvers"
+	refuses "a kernel without $symbol" "does not export $symbol\$" 1 "$probe" "$tmp/kdir"
+done
+grep -v '	destroy_memory_type_noprof	' "$tmp/all" >"$tmp/kdir/Module.symvers"
+refuses "a kernel without either of two" \
+	"does not export put_memory_type or destroy_memory_type\$" 1 "$probe" "$tmp/kdir"
+grep -v -e mory_block_size_bytes -e memory_group_unregister "$tmp/all" >"$tmp/kdir/Module.symvers"
 refuses "missing symbols are named, all in one line" \
-	"does not export memory_group_unregister memory_block_size_bytes\$" 1 "$probe" "$tmp/kdir"
+	"does not export memory_group_unregister, memory_block_size_bytes\$" 1 "$probe" "$tmp/kdir"
 refuses "no Module.symvers" "no Module.symvers" 1 "$probe" "$tmp/none"
 
 # --- make module -------------------------------------------------------------

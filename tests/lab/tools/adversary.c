@@ -6,12 +6,10 @@
  * switches it has got through, in /tmp/adversary.
  */
 #define _GNU_SOURCE
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
+
+#include "sysfs.h"
 
 static volatile sig_atomic_t asked;
 
@@ -24,17 +22,9 @@ static void on_signal(int sig)
 static int put(const char *block, const char *word)
 {
 	char path[128];
-	ssize_t n = -1;
-	int fd;
 
-	snprintf(path, sizeof(path), "/sys/devices/system/memory/memory%s/state",
-		 block);
-	fd = open(path, O_WRONLY);
-	if (fd >= 0) {
-		n = write(fd, word, strlen(word));
-		close(fd);
-	}
-	return n > 0;
+	snprintf(path, sizeof(path), MEMORY "/memory%s/state", block);
+	return !write_word(path, word);
 }
 
 static void answer(unsigned long done)

@@ -9,41 +9,16 @@
  * each answer came and how often what did not hold. Exit: 0 if all held.
  */
 #define _GNU_SOURCE
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
-#define MEMORY "/sys/devices/system/memory"
+#include "sysfs.h"
+
 #define ERRNOS 134
 
 static const char *const online_words[] = {
 	"online_movable", "online_movable", "online_kernel", "online_movable", "online",
 };
-
-static void read_word(const char *path, char *word, size_t size)
-{
-	int fd = open(path, O_RDONLY);
-	ssize_t n = fd < 0 ? -1 : read(fd, word, size - 1);
-
-	word[n < 0 ? 0 : n] = '\0';
-	word[strcspn(word, "\n")] = '\0';
-	if (fd >= 0)
-		close(fd);
-}
-
-static int write_word(const char *path, const char *word)
-{
-	int fd = open(path, O_WRONLY);
-	ssize_t n = fd < 0 ? -1 : write(fd, word, strlen(word));
-	int err = n < 0 ? errno : 0;
-
-	if (fd >= 0)
-		close(fd);
-	return err;
-}
 
 /* What the blocks, one by one, make of a device for which @asked was asked. */
 static const char *truth(const char *asked, int count, char **blocks)

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * interrupt FILE WORD MICROSECONDS: write WORD to FILE and send the writer
- * SIGINT that much later, while it writes or after. The writer lives on and
- * prints what its write gave: "ok" or the name of the errno.
+ * SIGINT that much later, while it writes or after; never with 0. The writer
+ * lives on and prints what its write gave, "ok" or the name of the errno, and
+ * how many microseconds it took.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -24,10 +25,11 @@ int main(int argc, char **argv)
 	struct sigaction action = { .sa_handler = on_signal };
 	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGINT };
 	struct itimerspec when = { 0 };
+	struct timespec begin, end;
 	timer_t timer;
 	long us;
 	ssize_t n;
-	int fd;
+	int fd, err;
 
 	if (argc != 4)
 		return 2;
@@ -45,7 +47,11 @@ int main(int argc, char **argv)
 	if (timer_create(CLOCK_MONOTONIC, &event, &timer) ||
 	    timer_settime(timer, 0, &when, NULL))
 		return 1;
+	clock_gettime(CLOCK_MONOTONIC, &begin);
 	n = write(fd, argv[2], strlen(argv[2]));
-	puts(n < 0 ? strerrorname_np(errno) : "ok");
+	err = n < 0 ? errno : 0;
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	us = (end.tv_sec - begin.tv_sec) * 1000000 + (end.tv_nsec - begin.tv_nsec) / 1000;
+	printf("%s %ld\n", err ? strerrorname_np(err) : "ok", us);
 	return 0;
 }

@@ -4,27 +4,18 @@
  * line, so that two of them can be compared: state, every memory block from
  * 4 GiB up with its state and zone, every line of /proc/iomem below the
  * device's name, MemTotal.
+ *
+ * snap DEV FILE WORD: one write of WORD to FILE, with a snapshot before and one
+ * after, in /tmp/before and /tmp/after. Prints what came of it ("ok" or the name
+ * of the errno), the state before, the state after, and whether the snapshots
+ * are the "same" or have "changed".
  */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#define MEMORY "/sys/devices/system/memory"
-
-static char *first_line(const char *path)
-{
-	static char line[256];
-	FILE *f = fopen(path, "r");
-
-	if (!f || !fgets(line, sizeof(line), f))
-		strcpy(line, "none");
-	line[strcspn(line, "\n")] = '\0';
-	if (f)
-		fclose(f);
-	return line;
-}
+#include "sysfs.h"
 
 static int by_number(const struct dirent **a, const struct dirent **b)
 {
@@ -36,31 +27,37 @@ static int is_block(const struct dirent *d)
 	return !strncmp(d->d_name, "memory", 6);
 }
 
-static void show_blocks(void)
+static void show_blocks(FILE *out)
 {
-	unsigned long first = (4UL << 30) /
-		strtoul(first_line(MEMORY "/block_size_bytes"), NULL, 16);
+	char path[512], word[256];
 	struct dirent **names;
-	int n = scandir(MEMORY, &names, is_block, by_number);
-	char path[512], *state;
+	unsigned long first;
+	int n;
 
+	read_word(MEMORY "/block_size_bytes", word, sizeof(word));
+	first = (4UL << 30) / strtoul(word, NULL, 16);
+	n = scandir(MEMORY, &names, is_block, by_number);
 	for (int i = 0; i < n; i++) {
-		if (strtoul(names[i]->d_name + 6, NULL, 10) < first)
-			continue;
-		snprintf(path, sizeof(path), MEMORY "/%s/state", names[i]->d_name);
-		state = first_line(path);
-		printf("%s %s", names[i]->d_name, state);
-		/* An offline block's zones hang on its neighbours. */
-		if (!strcmp(state, "online")) {
-			snprintf(path, sizeof(path), MEMORY "/%s/valid_zones",
-				 names[i]->d_name);
-			printf(" %s", first_line(path));
+		if (strtoul(names[i]->d_name + 6, NULL, 10) >= first) {
+			snprintf(path, sizeof(path), MEMORY "/%s/state", names[i]->d_name);
+			read_word(path, word, sizeof(word));
+			fprintf(out, "%s %s", names[i]->d_name, word);
+			/* An offline block's zones hang on its neighbours. */
+			if (!strcmp(word, "online")) {
+				snprintf(path, sizeof(path), MEMORY "/%s/valid_zones",
+					 names[i]->d_name);
+				read_word(path, word, sizeof(word));
+				fprintf(out, " %s", word);
+			}
+			fputc('\n', out);
 		}
-		putchar('\n');
+		free(names[i]);
 	}
+	if (n >= 0)
+		free(names);
 }
 
-static void show_file(const char *path, const char *key, int children)
+static void show_file(FILE *out, const char *path, const char *key, int children)
 {
 	char line[512];
 	FILE *f = fopen(path, "r");
@@ -71,9 +68,9 @@ static void show_file(const char *path, const char *key, int children)
 
 		if (strstr(line, key)) {
 			below = indent;
-			fputs(line, stdout);
+			fputs(line, out);
 		} else if (children && below >= 0 && indent > below) {
-			fputs(line, stdout);
+			fputs(line, out);
 		} else {
 			below = -1;
 		}
@@ -82,16 +79,53 @@ static void show_file(const char *path, const char *key, int children)
 		fclose(f);
 }
 
+/* Return: the snapshot as one string, to be freed. */
+static char *snapshot(const char *dev, char *state, size_t size)
+{
+	char path[512], *text = NULL;
+	size_t length;
+	FILE *out = open_memstream(&text, &length);
+
+	if (!out)
+		exit(1);
+	snprintf(path, sizeof(path), "/sys/bus/dax/devices/%s/state", dev);
+	read_word(path, state, size);
+	fprintf(out, "%s %s\n", dev, *state ? state : "none");
+	show_blocks(out);
+	show_file(out, "/proc/iomem", dev, 1);
+	show_file(out, "/proc/meminfo", "MemTotal", 0);
+	fclose(out);
+	return text;
+}
+
+static void keep(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "w");
+
+	if (!f || fputs(text, f) < 0 || fclose(f))
+		exit(1);
+}
+
 int main(int argc, char **argv)
 {
-	char path[512];
+	char from[64], to[64], *before, *after;
+	int err;
 
-	if (argc != 2)
+	if (argc != 2 && argc != 4)
 		return 2;
-	snprintf(path, sizeof(path), "/sys/bus/dax/devices/%s/state", argv[1]);
-	printf("%s %s\n", argv[1], first_line(path));
-	show_blocks();
-	show_file("/proc/iomem", argv[1], 1);
-	show_file("/proc/meminfo", "MemTotal", 0);
+	before = snapshot(argv[1], from, sizeof(from));
+	if (argc == 2) {
+		fputs(before, stdout);
+		free(before);
+		return 0;
+	}
+	err = write_word(argv[2], argv[3]);
+	after = snapshot(argv[1], to, sizeof(to));
+	keep("/tmp/before", before);
+	keep("/tmp/after", after);
+	printf("%s %s %s %s\n", err ? strerrorname_np(err) : "ok", from, to,
+	       strcmp(before, after) ? "changed" : "same");
+	free(before);
+	free(after);
 	return 0;
 }

@@ -6,22 +6,15 @@
  */
 #define _GNU_SOURCE
 #include <stdio.h>
-#include <string.h>
 
-static int read_word(const char *block, const char *file, char *word)
+#include "sysfs.h"
+
+static void look(const char *block, const char *file, char *word, size_t size)
 {
 	char path[128];
-	FILE *f;
-	int got;
 
-	snprintf(path, sizeof(path), "/sys/devices/system/memory/memory%s/%s",
-		 block, file);
-	f = fopen(path, "r");
-	if (!f)
-		return 0;
-	got = fscanf(f, "%63s", word) == 1;
-	fclose(f);
-	return got;
+	snprintf(path, sizeof(path), MEMORY "/memory%s/%s", block, file);
+	read_word(path, word, size);
 }
 
 int main(int argc, char **argv)
@@ -31,12 +24,13 @@ int main(int argc, char **argv)
 	char word[64];
 
 	for (int i = 2; i < argc; i++) {
-		if (!read_word(argv[i], "state", word))
+		look(argv[i], "state", word, sizeof(word));
+		if (!strcmp(word, "online"))
+			look(argv[i], "valid_zones", word, sizeof(word));
+		if (!*word)
 			absent++;
 		else if (!strcmp(word, "offline"))
 			offline++;
-		else if (!read_word(argv[i], "valid_zones", word))
-			absent++;
 		else if (!strcmp(word, "Movable"))
 			movable++;
 		else
