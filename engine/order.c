@@ -40,12 +40,13 @@ static void sink(unsigned int *heap, const struct block_fill *fill,
 void order_blocks(unsigned int *order, const struct block_fill *fill,
 		  unsigned int count)
 {
-	unsigned int i, last;
+	unsigned int i;
 
 	for (i = count / 2; i-- > 0;)
 		sink(order, fill, i, count);
 	for (i = count; i-- > 1;) {
-		last = order[i];
+		unsigned int last = order[i];
+
 		order[i] = order[0];
 		order[0] = last;
 		sink(order, fill, 0, i);

@@ -18,7 +18,8 @@
 #define DEVICES "/sys/bus/dax/devices"
 
 /* From Documentation/admin-guide/mm/pagemap.rst: LRU, SLAB, MMAP, ANON, HUGE, PGTABLE. */
-#define IN_USE ((1ULL << 5) | (1ULL << 7) | (1ULL << 11) | (1ULL << 12) | (1ULL << 17) | (1ULL << 26))
+#define IN_USE ((1ULL << 5) | (1ULL << 7) | (1ULL << 11) | (1ULL << 12) | \
+		(1ULL << 17) | (1ULL << 26))
 
 static unsigned long long read_number(const char *path)
 {

@@ -18,7 +18,7 @@ unplugged
 once() {
 	local name=$1 most=$5 answer ns copies used
 	plugged online_movable
-	/lab/load $node "$2" "$3" "$4" >/tmp/load &
+	/lab/load "$node" "$2" "$3" "$4" >/tmp/load &
 	pid=$!
 	until grep -q ready /tmp/load; do
 		kill -0 $pid || { fail "set-up: $name: $(cat /tmp/load)"; finish; }

@@ -62,7 +62,7 @@ interrupted() {
 		ok)
 			late=$((late + 1))
 			is "$(state)" "$word" "$word: too late after $moment us: done"
-			[ "$us" -ge $limit ] || limit=$us
+			[ "$us" -ge "$limit" ] || limit=$us
 			back "$from"
 			before=$(snap "$DEV")
 			;;

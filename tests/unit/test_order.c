@@ -29,7 +29,7 @@ static int kind(unsigned int block)
 static void check(unsigned int count)
 {
 	unsigned char seen[MANY] = { 0 };
-	unsigned int i, a, b;
+	unsigned int i;
 
 	order_blocks(order, fill, count);
 	for (i = 0; i < count; i++) {
@@ -37,8 +37,8 @@ static void check(unsigned int count)
 		assert_false(seen[order[i]]++);
 	}
 	for (i = 1; i < count; i++) {
-		a = order[i - 1];
-		b = order[i];
+		unsigned int a = order[i - 1], b = order[i];
+
 		assert_true(kind(a) <= kind(b));
 		if (kind(a) != kind(b))
 			continue;

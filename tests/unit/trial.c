@@ -86,7 +86,7 @@ static unsigned long place_of(const struct trial *t, unsigned int block)
 
 	if (!fill.used)
 		return block;
-	return (fill.fixed ? 1UL << 20 : 1UL << 21) + fill.used * 256 + block;
+	return (fill.fixed ? 1UL << 20 : 1UL << 21) + fill.used * 256UL + block;
 }
 
 static void expect_order(const struct trial *t, unsigned int *order)
@@ -105,7 +105,7 @@ static void expect_order(const struct trial *t, unsigned int *order)
 unsigned int expect_unplug(const struct trial *t, struct call *list)
 {
 	const struct model *m = t->m;
-	unsigned int order[MODEL_BLOCKS];
+	unsigned int order[MODEL_BLOCKS] = { 0 };
 	unsigned int i, nr = 0;
 
 	expect_order(t, order);
