@@ -28,6 +28,7 @@
 #define HUGE_PAGE (2 * MIB)
 #define MPOL_PREFERRED 1
 #define MAX_PARTS 6
+#define FILE_MAX (16 * MIB)	/* the disk is in memory, too */
 
 enum kind { ANON, HOLES, TMPFS, CACHE, THP, HUGETLB, LOCKED, FORKED, KINDS };
 
@@ -284,13 +285,18 @@ static pid_t press(uint64_t target)
 		return child;
 	}
 	write_number("/proc/self/oom_score_adj", 1000);
+	/* In huge pages while there are any: that is quick. */
 	while (free_mib() > target) {
-		char *mem = mmap(NULL, MIB, PROT_READ | PROT_WRITE,
+		char *mem = mmap(NULL, 2 * HUGE_PAGE, PROT_READ | PROT_WRITE,
 				 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 		if (mem == MAP_FAILED)
 			break;
-		memset(mem, 1, MIB);
+		mem = (char *)(((uintptr_t)mem + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1));
+		madvise(mem, HUGE_PAGE, MADV_HUGEPAGE);
+		for (uint64_t i = 0; i < HUGE_PAGE && free_mib() > target; i += MIB / 2)
+			for (uint64_t page = 0; page < MIB / 2; page += PAGE)
+				mem[i + page] = 1;
 	}
 	if (write(ready[1], &byte, 1) != 1)
 		_exit(2);
@@ -333,8 +339,9 @@ int main(int argc, char **argv)
 	}
 
 	nr_parts = 1 + (int)pick(MAX_PARTS);
-	budget = mib * (20 + pick(76)) / 100 * MIB / PAGE;
-	pressure = pick(6) ? 0 : 1 + pick(128);
+	/* Mostly little: it is the mix that counts, and many of them. */
+	budget = mib * (pick(8) ? 4 + pick(21) : 25 + pick(71)) / 100 * MIB / PAGE;
+	pressure = pick(8) ? 0 : 1 + pick(128);
 	for (int i = 0; i < nr_parts; i++) {
 		struct part *p = &parts[i];
 
@@ -344,18 +351,20 @@ int main(int argc, char **argv)
 		p->pages = budget / (uint64_t)nr_parts * (50 + pick(51)) / 100;
 		if (p->kind == FORKED)
 			p->pages = p->pages * 4 / 5;
+		if (p->kind == CACHE && p->pages > FILE_MAX / PAGE)
+			p->pages = FILE_MAX / PAGE;
 		make(p, i);
 	}
-	/* From 32 MiB too little for what is to go, to 96 MiB more than that. */
+	/* From 16 MiB too little for what is to go, to 112 MiB more than that. */
 	if (pressure)
-		presser = press(mib + pressure - 32);
+		presser = press(mib + pressure - 16);
 
 	printf("ready");
 	for (int i = 0; i < nr_parts; i++)
 		printf(" %s:%llu", kind_name[parts[i].kind],
 		       (unsigned long long)(parts[i].pages * PAGE / MIB));
 	if (pressure)
-		printf(" pressure:%lld", (long long)pressure - 32);
+		printf(" pressure:%lld", (long long)pressure - 16);
 	printf("\n");
 	fflush(stdout);
 
