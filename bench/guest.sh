@@ -70,10 +70,9 @@ warm=''
 middle() { sort -t ' ' -k 2n | sed -n 2p; }
 
 empty() {
-	local i
 	dev=$1
 	warm_up "$dev"
-	for i in 1 2 3; do
+	for _ in 1 2 3; do
 		must plug "$dev"
 		echo "$line" >>/tmp/plug
 		must unplug "$dev"
@@ -152,7 +151,7 @@ loaded() {
 	done
 }
 
-last_block() { DEV=$1 DIR=$bus/$1; blocks | tail -n 1; }
+last_block() { DIR=$bus/$1 blocks | tail -n 1; }
 
 refused() {
 	dev=$1

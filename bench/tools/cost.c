@@ -25,9 +25,15 @@
 #define DEVICES "/sys/bus/dax/devices"
 #define MAX_DEVICES 8
 
-/* From Documentation/admin-guide/mm/pagemap.rst: LRU, SLAB, MMAP, ANON, HUGE, PGTABLE. */
-#define IN_USE ((1ULL << 5) | (1ULL << 7) | (1ULL << 11) | (1ULL << 12) | \
-		(1ULL << 17) | (1ULL << 26))
+/* From Documentation/admin-guide/mm/pagemap.rst. */
+#define FLAG(bit) (1ULL << (bit))
+#define LRU FLAG(5)
+#define SLAB FLAG(7)
+#define MMAP FLAG(11)
+#define ANON FLAG(12)
+#define HUGE_PAGE FLAG(17)
+#define PGTABLE FLAG(26)
+#define IN_USE (LRU | SLAB | MMAP | ANON | HUGE_PAGE | PGTABLE)
 
 static pid_t child[MAX_DEVICES];
 static int children;
@@ -40,15 +46,13 @@ static void die(const char *what)
 
 static unsigned long long read_number(const char *path)
 {
-	unsigned long long value = 0;
 	FILE *file = fopen(path, "r");
+	char line[64] = "";
 
-	if (file) {
-		if (fscanf(file, "%lli", (long long *)&value) != 1)
-			value = 0;
-		fclose(file);
-	}
-	return value;
+	if (!file || !fgets(line, sizeof(line), file))
+		die(path);
+	fclose(file);
+	return strtoull(line, NULL, 0);
 }
 
 static unsigned long count_range(int flags, uint64_t pfn, uint64_t end)
@@ -93,15 +97,16 @@ static unsigned long used_pages(const char *dev)
 
 static unsigned long long copied(void)
 {
-	unsigned long long value, found = 0;
+	static const char name[] = "pgmigrate_success ";
 	FILE *file = fopen("/proc/vmstat", "r");
-	char name[64];
+	unsigned long long found = 0;
+	char line[128];
 
 	if (!file)
 		die("/proc/vmstat");
-	while (fscanf(file, "%63s %llu", name, &value) == 2)
-		if (!strcmp(name, "pgmigrate_success"))
-			found = value;
+	while (fgets(line, sizeof(line), file))
+		if (!strncmp(line, name, sizeof(name) - 1))
+			found = strtoull(line + sizeof(name) - 1, NULL, 10);
 	fclose(file);
 	return found;
 }
@@ -137,12 +142,14 @@ static void time_is_up(int sig)
 /* The child's part; its exit status is the errno, or the command's own. */
 static _Noreturn void work(const char *dev, char **words, int is_command, int go)
 {
-	char path[256], byte;
 	int fd = -1, quiet = -1;
+	char byte;
 
 	if (is_command) {
 		quiet = open("/dev/null", O_WRONLY);
 	} else {
+		char path[256];
+
 		on_signal(SIGTERM, interrupted);
 		snprintf(path, sizeof(path), DEVICES "/%s/state", dev);
 		fd = open(path, O_WRONLY);
@@ -155,7 +162,8 @@ static _Noreturn void work(const char *dev, char **words, int is_command, int go
 		_exit(write(fd, words[0], strlen(words[0])) < 0 ? errno : 0);
 	dup2(quiet, 1);
 	dup2(quiet, 2);
-	execvp(words[0], words);
+	if (words[0])
+		execvp(words[0], words);
 	_exit(127);
 }
 
@@ -174,17 +182,20 @@ static void print_answer(int status, int is_command, int more)
 	putchar(more ? ',' : ' ');
 }
 
-static void measure(char *devices, char **words, int nr_words, int is_command, unsigned int limit)
+static void measure(char *devices, char **words, int nr_words, int is_command,
+		    unsigned int limit)
 {
 	unsigned long long copies;
 	unsigned long used = 0;
-	int go[2], status[MAX_DEVICES];
+	int go[2], status[MAX_DEVICES] = { 0 };
 	long long begin, end;
 	char *line[16] = { NULL };
 
 	if (pipe(go) || nr_words > 15)
 		die("cost");
-	for (char *dev = strtok(devices, ","); dev && children < MAX_DEVICES; dev = strtok(NULL, ",")) {
+	for (char *dev = strtok(devices, ","); dev; dev = strtok(NULL, ",")) {
+		if (children == MAX_DEVICES)
+			break;
 		used += used_pages(dev);
 		for (int i = 0; i < nr_words; i++)
 			line[i] = strcmp(words[i], "{}") ? words[i] : dev;

@@ -35,7 +35,7 @@ static int kept(uint64_t page, uint64_t keep, uint64_t of)
 {
 	/* Bits from the middle of a product: as good as random, and the same each time. */
 	if (!of)
-		return (stamp(page) >> 40) & 1;
+		return ((stamp(page) >> 40) & 1) != 0;
 	return page % of < keep;
 }
 

@@ -76,7 +76,7 @@ try() {
 	[ "$answer" = ok ] || { fail "set-up of seed $2: $1: plug: $answer"; finish; }
 	node=$(cat "$DIR/target_node")
 	[ "$node" != 0 ] || node=any
-	loads "$2" "$node" $size /tmp/files >&3 2>&1 &
+	loads "$2" "$node" "$size" /tmp/files >&3 2>&1 &
 	loader=$!
 	read -r mix <&3
 	case $mix in
@@ -88,35 +88,36 @@ try() {
 	answer=$(unplug)
 	took=$(($(now) - begin))
 	died=$(($(killed) - before))
-	kill $loader 2>/dev/null
-	wait $loader
+	kill "$loader" 2>/dev/null
+	wait "$loader"
 	case $? in
 	0) lost=nothing ;;
 	1) lost=content ;;
 	*) lost=process ;;
 	esac
-	# What it says in the end, if it could.
-	read -r -t 1 _ <&3
 	echo "$2 $answer $died $lost $took ms ${mix#ready }" >>"/tmp/$1"
 	empty || { fail "seed $2: $1: the device does not come free: $mix"; finish; }
 }
 
 # judge SEED: both lines of it
 judge() {
-	local stock ours
-	stock=$(grep "^$1 " /tmp/stock)
-	ours=$(grep "^$1 " /tmp/ours)
+	local stock ours was answer died lost
+	stock=$(grep "^$1 " "/tmp/stock")
+	ours=$(grep "^$1 " "/tmp/ours")
 	echo "# seed $stock; ours: ${ours#* }"
-	set -- $stock
-	was=clean
-	[ "$2 $3 $4" = 'ok 0 nothing' ] || was=refused
-	[ "$was" = clean ] || [ "$2" != ok ] || was=unclean
-	set -- $ours
-	[ "$3" = 0 ] || fail "seed $1: ours: $3 killed"
-	[ "$4" != content ] || fail "seed $1: ours: content lost"
-	case $was.$2 in
+	case $stock in
+	"$1 ok 0 nothing "*) was=clean ;;
+	"$1 ok "*) was=unclean ;;
+	*) was=refused ;;
+	esac
+	answer=$(echo "$ours" | cut -d ' ' -f 2)
+	died=$(echo "$ours" | cut -d ' ' -f 3)
+	lost=$(echo "$ours" | cut -d ' ' -f 4)
+	[ "$died" = 0 ] || fail "seed $1: ours: $died killed"
+	[ "$lost" != content ] || fail "seed $1: ours: content lost"
+	case $was.$answer in
 	clean.ok) both=$((both + 1)) ;;
-	clean.*) fail "seed $1: granted by the stock driver; ours: $2" ;;
+	clean.*) fail "seed $1: granted by the stock driver; ours: $answer" ;;
 	unclean.*) unclean=$((unclean + 1)) ;;
 	refused.ok) only=$((only + 1)) ;;
 	refused.*) neither=$((neither + 1)) ;;
@@ -132,11 +133,12 @@ while [ "$first" -le "$last" ]; do
 	[ $end -le "$last" ] || end=$last
 	for with in stock ours; do
 		use $with || { fail "set-up of seed $first: $with is not ready"; finish; }
-		for seed in $(seq "$first" $end); do try $with "$seed"; done
+		for seed in $(seq "$first" "$end"); do try $with "$seed"; done
 	done
-	for seed in $(seq "$first" $end); do judge "$seed"; done
+	for seed in $(seq "$first" "$end"); do judge "$seed"; done
 	first=$((end + 1))
 done
+# shellcheck disable=SC2154 # lib.sh counts
 [ "$failed" -gt 0 ] || pass "seeds $seeds, $type: what the stock driver grants, $both times, is granted"
 echo "# granted by both $both, refused by both $neither, granted by ours alone $only, by the stock driver with a process killed $unclean; $(cut -d' ' -f1 /proc/uptime) s"
 [ $both -gt 0 ] && pass "and it granted some" || fail "nothing was granted at all"

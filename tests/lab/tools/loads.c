@@ -7,7 +7,7 @@
  * of memory are gone. NODE is preferred for all of it, "any" is none. DIR is
  * where files have a page cache.
  *
- * Prints "ready KIND:MIB...", and waits. On SIGTERM it looks at everything it
+ * Prints "ready KIND:MIB..." and waits. On SIGTERM it looks at everything it
  * has: exit 0 if it is what was put there, 1 if not, 3 if somebody was killed.
  */
 #define _GNU_SOURCE
@@ -115,13 +115,13 @@ static void write_number(const char *path, uint64_t number)
 
 static uint64_t read_number(const char *path)
 {
-	unsigned long long number;
 	FILE *file = fopen(path, "r");
+	char line[64] = "";
 
-	if (!file || fscanf(file, "%llu", &number) != 1)
+	if (!file || !fgets(line, sizeof(line), file))
 		die(path);
 	fclose(file);
-	return number;
+	return strtoull(line, NULL, 10);
 }
 
 /* From the named file of the node's own pool, or of all nodes'. */
@@ -131,7 +131,8 @@ static const char *pool_file(const char *name)
 
 	if (strcmp(node, "any"))
 		snprintf(path, sizeof(path),
-			 "/sys/devices/system/node/node%s/hugepages/hugepages-2048kB/%s", node, name);
+			 "/sys/devices/system/node/node%s/hugepages/hugepages-2048kB/%s",
+			 node, name);
 	else
 		snprintf(path, sizeof(path), "/sys/kernel/mm/hugepages/hugepages-2048kB/%s", name);
 	return path;
@@ -150,13 +151,19 @@ static void make_hugetlb(struct part *p)
 		map(p, MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1);
 }
 
+/* Up to where a huge page can begin. */
+static char *align(char *mem)
+{
+	return mem + (HUGE_PAGE - (uintptr_t)mem % HUGE_PAGE) % HUGE_PAGE;
+}
+
 static void make_thp(struct part *p)
 {
 	uint64_t pages = p->pages;
 
 	p->pages += HUGE_PAGE / PAGE;
 	map(p, MAP_PRIVATE | MAP_ANONYMOUS, -1);
-	p->mem = (char *)(((uintptr_t)p->mem + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1));
+	p->mem = align(p->mem);
 	p->pages = pages;
 	madvise(p->mem, p->pages * PAGE, MADV_HUGEPAGE);
 }
@@ -253,13 +260,14 @@ static void make(struct part *p, int number)
 
 static uint64_t free_mib(void)
 {
-	unsigned long long kib = 0;
+	static const char name[] = "MemFree:";
 	FILE *file = fopen("/proc/meminfo", "r");
+	uint64_t kib = 0;
 	char line[128];
 
 	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, "MemFree: %llu", &kib) == 1)
-			break;
+		if (!strncmp(line, name, sizeof(name) - 1))
+			kib = strtoull(line + sizeof(name) - 1, NULL, 10);
 	if (file)
 		fclose(file);
 	return kib >> 10;
@@ -292,7 +300,7 @@ static pid_t press(uint64_t target)
 
 		if (mem == MAP_FAILED)
 			break;
-		mem = (char *)(((uintptr_t)mem + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1));
+		mem = align(mem);
 		madvise(mem, HUGE_PAGE, MADV_HUGEPAGE);
 		for (uint64_t i = 0; i < HUGE_PAGE && free_mib() > target; i += MIB / 2)
 			for (uint64_t page = 0; page < MIB / 2; page += PAGE)
@@ -318,7 +326,7 @@ static int end_child(pid_t child)
 int main(int argc, char **argv)
 {
 	uint64_t mib, budget, pressure, lost = 0;
-	int nr_parts, result = 0, ended;
+	int nr_parts, result = 0;
 	pid_t presser = 0;
 	sigset_t set;
 
@@ -370,15 +378,15 @@ int main(int argc, char **argv)
 
 	wait_for_term();
 	for (int i = 0; i < nr_parts; i++) {
+		int ended = parts[i].child ? end_child(parts[i].child) : 0;
+
 		lost += count_lost(&parts[i], 0, parts[i].stamp);
-		ended = parts[i].child ? end_child(parts[i].child) : 0;
 		result = ended > result ? ended : result;
 	}
 	if (presser && end_child(presser))
 		result = 3;
 	if (lost)
 		result = 1;
-	printf("%llu lost\n", (unsigned long long)lost);
 	write_number("/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages", 0);
 	return result;
 }
