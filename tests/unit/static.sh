@@ -163,6 +163,7 @@ cli           ^cli/.*\.c$               -Ilib -D_GNU_SOURCE -DDAXPLUG_VERSION="0
 engine        ^engine/.*\.c$            -Iengine
 layout        ^kernel/compat/.*\.c$
 lab-tools     ^tests/lab/tools/.*\.c$
+bench-tools   ^bench/tools/.*\.c$
 unit-tests    ^tests/unit/.*\.c$        -Iengine -Ilib
 '
 
