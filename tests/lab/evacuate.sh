@@ -18,9 +18,10 @@ unplugged
 once() {
 	local name=$1 most=$5 answer ns copies used
 	plugged online_movable
+	rm -f /tmp/load
 	/lab/load "$node" "$2" "$3" "$4" >/tmp/load &
 	pid=$!
-	until grep -q ready /tmp/load; do
+	until grep -q ready /tmp/load 2>/dev/null; do
 		kill -0 $pid || { fail "set-up: $name: $(cat /tmp/load)"; finish; }
 	done
 	# shellcheck disable=SC2046 # four words
