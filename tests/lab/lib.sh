@@ -85,7 +85,6 @@ forgive_leaks() {
 	echo scan >$leaks
 	now=$old
 	until [ "${now%.*}" -gt $((${old%.*} + 6)) ]; do
-		usleep 200000
 		read -r now _ </proc/uptime
 	done
 	echo scan >$leaks
