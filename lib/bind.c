@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The device to the driver kmem, and away from it.
+ *
+ * The stock driver adds the blocks when it is bound, and the kernel brings them
+ * online as auto_online_blocks says, mostly where they can never leave again.
+ * So that is set to offline while the device is bound, and back at once.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+
+#include "internal.h"
+
+#define DRIVER "bus/dax/drivers/kmem"
+#define MEMORY "devices/system/memory"
+#define POLICY "auto_online_blocks"
+
+static int driver_dir(const struct daxplug_device *dev, char *dir, size_t len)
+{
+	int err = dp_path(dir, len, dev->sysfs, DRIVER);
+
+	if (!err && !dp_exists(dir, "."))
+		err = -EOPNOTSUPP;
+	return err;
+}
+
+/* By its type or, where types do not match, by its name. */
+static int bind_by_name(struct daxplug_change *c, const char *dir,
+			const struct daxplug_device *dev)
+{
+	int err = dp_write_watched(c, dir, "bind", dev->name);
+
+	if (err == -ENODEV)
+		err = dp_write_watched(c, dir, "new_id", dev->name);
+	if (!err && dp_mode(dev) == MODE_UNBOUND)
+		err = dp_write_watched(c, dir, "bind", dev->name);
+	return err;
+}
+
+int dp_bind(struct daxplug_change *c, const struct daxplug_device *dev)
+{
+	char driver[PATH_MAX], memory[PATH_MAX], policy[ATTR_MAX];
+	sigset_t all, old;
+	int err;
+
+	err = driver_dir(dev, driver, sizeof(driver));
+	if (!err)
+		err = dp_path(memory, sizeof(memory), dev->sysfs, MEMORY);
+	if (!err)
+		err = dp_read(memory, POLICY, policy, sizeof(policy));
+	if (err)
+		return err;
+	/* No signal may come between the two writes. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, &old);
+	if (strcmp(policy, "offline") != 0)
+		err = dp_write(memory, POLICY, "offline");
+	if (!err) {
+		err = bind_by_name(c, driver, dev);
+		if (strcmp(policy, "offline") != 0)
+			dp_write(memory, POLICY, policy);
+	}
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	return err;
+}
+
+int dp_unbind(const struct daxplug_device *dev)
+{
+	char dir[PATH_MAX];
+	int err = driver_dir(dev, dir, sizeof(dir));
+
+	if (err)
+		return err;
+	err = dp_write(dir, "unbind", dev->name);
+	/* As it was before a bind by name; it need not have been one. */
+	if (!err)
+		dp_write(dir, "remove_id", dev->name);
+	return err;
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * One change of a device at a time, where the kernel does not see to it, and
+ * what was last asked for, where the kernel does not remember it: both are a
+ * file of the device in /run/daxplug, which lives as long as the blocks do.
+ * The lock is advisory: it binds those who change devices by this library.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "internal.h"
+
+#define TICK_MS 50
+
+/* Return: a lock for dp_unlock(), or a negative errno. */
+int dp_lock(struct daxplug_change *c, const struct daxplug_device *dev)
+{
+	int fd, err;
+
+	if (mkdir(dev->run, 0755) && errno != EEXIST)
+		return -errno;
+	fd = dp_open(dev->run, dev->name, O_RDWR | O_CREAT | O_NOFOLLOW);
+	if (fd < 0)
+		return fd;
+	while (flock(fd, LOCK_EX | LOCK_NB)) {
+		err = errno == EWOULDBLOCK || errno == EINTR ?
+			dp_stopped(c) : -errno;
+		if (!err && poll(NULL, 0, TICK_MS) < 0 && !c->progress)
+			err = -EINTR;
+		if (err) {
+			close(fd);
+			return err;
+		}
+		dp_report_progress(c);
+	}
+	return fd;
+}
+
+void dp_unlock(int lock)
+{
+	close(lock);
+}
+
+/* A memory that fails costs the word "online" and a repair, nothing else. */
+void dp_remember(int lock, enum daxplug_state asked)
+{
+	const char *word = daxplug_state_name(asked);
+
+	if (ftruncate(lock, 0) || pwrite(lock, word, strlen(word), 0) < 0)
+		return;
+}
+
+/* What was last asked for by this library, or TYPE_NONE. */
+enum online_type dp_remembered(const struct daxplug_device *dev)
+{
+	enum daxplug_state asked;
+	char buf[ATTR_MAX];
+
+	if (dp_read(dev->run, dev->name, buf, sizeof(buf)) ||
+	    !dp_parse_state(buf, &asked))
+		return TYPE_NONE;
+	return dp_type_of(asked);
+}
