@@ -161,12 +161,16 @@ static bool explain_step(struct verdict *v, const struct daxplug_change *c)
 	if (!step || daxplug_change_get_block(c, &block))
 		return false;
 	n = (unsigned long long)block;
-	if (!strcmp(step, "offline"))
+	if (v->err == -ENODEV && strcmp(step, "add") != 0)
+		add(v, "memory%llu is missing", n);
+	else if (!strcmp(step, "offline"))
 		add(v, "memory%llu refused to go offline", n);
 	else if (!strcmp(step, "online"))
 		add(v, "memory%llu refused to come online", n);
 	else if (!strcmp(step, "check"))
 		add(v, "memory%llu did not stay as it was made", n);
+	else if (!strcmp(step, "add") && v->err == -ENODEV)
+		add(v, "a block of the range from memory%llu on is missing", n);
 	else if (!strcmp(step, "remove"))
 		add(v, "the range of memory%llu could not be removed", n);
 	else
@@ -207,6 +211,8 @@ static void explain_reason(struct verdict *v, const struct daxplug_change *c,
 
 	if (v->err == -EBUSY)
 		explain_busy(v, c, before);
+	else if (v->err == -ENODEV && explain_step(v, c))
+		;
 	else if (denied && !not_permitted(c, v->err)) {
 		if (!explain_step(v, c))
 			add(v, "another driver refused");
@@ -225,8 +231,9 @@ static void advise(struct verdict *v, const struct daxplug_change *c,
 {
 	const struct reason *r = find_reason(v->err);
 
-	if (v->err == -EBUSY && v->plug &&
-	    before != DAXPLUG_STATE_UNPLUGGED && !daxplug_change_get_step(c))
+	if ((v->err == -EBUSY || v->err == -ENODEV) && v->plug &&
+	    before != DAXPLUG_STATE_UNPLUGGED &&
+	    (v->err == -ENODEV || !daxplug_change_get_step(c)))
 		next(v, "daxplug unplug %s, then plug it", v->name);
 	else if (v->err == -EBUSY || v->err == -ETIMEDOUT ||
 		 (v->err == -EACCES && !not_permitted(c, v->err)))
