@@ -127,8 +127,8 @@ done
 fresh
 blocks dax0.0 10000
 ln -s ../../../bus/dax/drivers/kmem "$devices/dax0.0/driver"
+seq -f "$memory/memory%.0f" 32 10031 | xargs mkdir
 for ((b = 32; b < 10032; b++)); do
-	mkdir "$memory/memory$b"
 	echo online >"$memory/memory$b/state"
 	echo Movable >"$memory/memory$b/valid_zones"
 done
