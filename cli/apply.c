@@ -32,10 +32,9 @@ struct item {
 static void tell(struct run *run, const struct item *i, const char *outcome,
 		 const struct verdict *v)
 {
-	struct json_object *o;
-
 	if (run->results) {
-		o = json_object_new_object();
+		struct json_object *o = json_object_new_object();
+
 		json_string(o, "name", daxplug_device_get_name(i->dev));
 		json_string(o, "what", i->what);
 		json_string(o, "is", i->is);
@@ -225,10 +224,11 @@ static void all_devices(struct run *run, struct daxplug_ctx *ctx,
 {
 	struct daxplug_device *dev;
 	struct selection s;
-	unsigned int i;
 	int err;
 
 	if (run->o->nr_operands || run->o->node >= 0) {
+		unsigned int i;
+
 		select_devices(ctx, run->o, &s);
 		run->code = worse(run->code, s.code);
 		for (i = 0; i < s.nr && !stop_requested(); i++)

@@ -181,11 +181,14 @@ static void find_driver(struct findings *f, struct daxplug_ctx *ctx)
 			     "this daxplug is version %s", daxplug_version());
 	} else if (any_has(ctx, DAXPLUG_BACKEND_NATIVE)) {
 		find(f, LEVEL_NOTE, "driver",
-		     "the kernel's own kmem, with whole devices: it does not notice blocks that refuse or that others switch, so daxplug looks at each");
+		     "the kernel's own kmem, with whole devices: it does not notice blocks "
+		     "that refuse or that others switch, so daxplug looks at each");
 		advise(f, "daxplug's kmem module does: doc/install.md");
 	} else {
 		find(f, LEVEL_WARN, "driver",
-		     "the kernel's own kmem, which knows single blocks only: others can disturb a plug or unplug, and an unbind at the wrong moment strands memory until a reboot");
+		     "the kernel's own kmem, which knows single blocks only: others can "
+		     "disturb a plug or unplug, and an unbind at the wrong moment strands "
+		     "memory until a reboot");
 		advise(f, "install daxplug's kmem module: doc/install.md");
 	}
 }
@@ -217,9 +220,11 @@ static void find_inconsistent(struct findings *f,
 	     "inconsistent: of %u blocks %u are movable, %u kernel, %u offline, %u absent",
 	     b.total, b.movable, b.kernel, b.offline, b.absent);
 	if (daxplug_device_get_backend(dev) == DAXPLUG_BACKEND_NONE)
-		advise(f, "memory was left behind without a driver: load daxplug's kmem module, which takes it over, or reboot");
+		advise(f, "memory was left behind without a driver: load daxplug's kmem "
+			  "module, which takes it over, or reboot");
 	else
-		advise(f, "mend it: daxplug plug %s in the zone it was plugged into; or take it out: daxplug unplug %s",
+		advise(f, "mend it: daxplug plug %s in the zone it was plugged into; or "
+			  "take it out: daxplug unplug %s",
 		       name, name);
 }
 
@@ -234,7 +239,8 @@ static void find_state(struct findings *f, const struct daxplug_device *dev)
 	if (err == -EOPNOTSUPP) {
 		find(f, LEVEL_NOTE, name, "held by the driver %s: not system RAM",
 		     driver ? driver : "?");
-		advise(f, "to make it so, if nobody uses it: daxctl reconfigure-device -m system-ram %s",
+		advise(f, "to make it so, if nobody uses it: daxctl reconfigure-device -m "
+			  "system-ram %s",
 		       name);
 	} else if (err) {
 		find(f, LEVEL_BAD, name, "its state cannot be read: %s",
@@ -249,7 +255,8 @@ static void find_state(struct findings *f, const struct daxplug_device *dev)
 		if (state == DAXPLUG_STATE_UNPLUGGED)
 			advise(f, "daxplug plug %s makes it system RAM", name);
 		else if (state == DAXPLUG_STATE_OFFLINE)
-			advise(f, "its blocks are there and not in use: daxplug unplug %s, then daxplug plug %s",
+			advise(f, "its blocks are there and not in use: daxplug unplug %s, "
+				  "then daxplug plug %s",
 			       name, name);
 	}
 }
@@ -271,7 +278,7 @@ static void print_finding(const struct finding *i)
 
 static int print_findings(const struct findings *f, const struct options *o)
 {
-	struct json_object *root, *array, *object;
+	struct json_object *root, *array;
 	size_t i;
 
 	if (f->failed)
@@ -284,6 +291,8 @@ static int print_findings(const struct findings *f, const struct options *o)
 	root = json_new(o->command);
 	array = json_array(root, "findings");
 	for (i = 0; i < f->count; i++) {
+		struct json_object *object;
+
 		object = json_object_new_object();
 		json_string(object, "level", levels[f->list[i].level]);
 		json_string(object, "about", f->list[i].about);

@@ -291,7 +291,8 @@ static void explain_inconsistent(struct verdict *v,
 		add(v, ", memory%llu could not be put back",
 		    (unsigned long long)block);
 	if (daxplug_device_get_backend(dev) == DAXPLUG_BACKEND_NONE)
-		next(v, "the stock driver has let go of memory that is in use: daxplug's kmem module can take it over (modprobe kmem), else a reboot");
+		next(v, "the stock driver has let go of memory that is in use: daxplug's "
+			"kmem module can take it over (modprobe kmem), else a reboot");
 	else if (after == DAXPLUG_STATE_INCONSISTENT)
 		next(v, "daxplug doctor %s, then daxplug unplug %s", v->name,
 		     v->name);

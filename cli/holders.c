@@ -40,13 +40,15 @@ static void on_blocker(const struct daxplug_blocker *b, void *data)
 static bool kilobytes(const char *path, const char *word, uint64_t *kb)
 {
 	FILE *file = fopen(path, "re");
-	char *text = NULL, *at;
+	char *text = NULL;
 	bool found = false;
 	size_t size = 0;
 
 	if (!file)
 		return false;
 	while (!found && getline(&text, &size, file) >= 0) {
+		char *at;
+
 		at = strstr(text, word);
 		if (!at)
 			continue;
@@ -82,7 +84,7 @@ static void find_room(struct findings *f, const struct daxplug_device *dev)
 /* Pages of a process on a node, from its numa_maps. */
 static uint64_t pages_on(const char *pid, int node)
 {
-	char path[PATH_MAX], key[32], *text = NULL, *at;
+	char path[PATH_MAX], key[32], *text = NULL;
 	uint64_t pages = 0;
 	size_t size = 0;
 	FILE *file = fopen(system_path(path, "/proc/%s/numa_maps", pid), "re");
@@ -91,6 +93,8 @@ static uint64_t pages_on(const char *pid, int node)
 		return 0;
 	snprintf(key, sizeof(key), " N%d=", node);
 	while (getline(&text, &size, file) >= 0) {
+		char *at;
+
 		at = strstr(text, key);
 		if (at)
 			pages += strtoull(at + strlen(key), NULL, 10);
@@ -179,7 +183,8 @@ void find_holders(struct findings *f, const struct daxplug_device *dev)
 	find_room(f, dev);
 	if (b.kernel) {
 		find(f, LEVEL_WARN, all.name,
-		     "%u of its blocks are outside ZONE_MOVABLE: the kernel's own data in them cannot move",
+		     "%u of its blocks are outside ZONE_MOVABLE: the kernel's own data in "
+		     "them cannot move",
 		     b.kernel);
 		advise(f, "to be able to unplug it again: daxplug plug --zone movable %s",
 		       all.name);

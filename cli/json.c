@@ -61,12 +61,14 @@ int json_print(struct json_object *root, bool one_line)
 
 static void add_memdevs(struct json_object *o, const struct daxplug_device *dev)
 {
-	struct json_object *array = json_array(o, "memdevs"), *memdev;
+	struct json_object *array = json_array(o, "memdevs");
 	const char *name;
 	uint64_t serial;
 	unsigned int i;
 
 	for (i = 0; i < daxplug_device_get_memdevs(dev); i++) {
+		struct json_object *memdev;
+
 		memdev = NULL;
 		if (!daxplug_device_get_memdev(dev, i, &name, &serial)) {
 			memdev = json_object_new_object();
@@ -79,11 +81,13 @@ static void add_memdevs(struct json_object *o, const struct daxplug_device *dev)
 
 static void add_ranges(struct json_object *o, const struct daxplug_device *dev)
 {
-	struct json_object *array = json_array(o, "ranges"), *range;
+	struct json_object *array = json_array(o, "ranges");
 	uint64_t start, end;
 	unsigned int i;
 
 	for (i = 0; i < daxplug_device_get_ranges(dev); i++) {
+		struct json_object *range;
+
 		range = NULL;
 		if (!daxplug_device_get_range(dev, i, &start, &end)) {
 			range = json_object_new_object();
@@ -114,9 +118,10 @@ static void add_stats(struct json_object *o, const struct daxplug_device *dev)
 {
 	uint64_t values[DAXPLUG_STATS];
 	struct json_object *stats = NULL;
-	unsigned int i;
 
 	if (!daxplug_device_get_stats(dev, values, DAXPLUG_STATS)) {
+		unsigned int i;
+
 		stats = json_object_new_object();
 		for (i = 0; i < DAXPLUG_STATS; i++)
 			add(stats, daxplug_stat_name((enum daxplug_stat)i),

@@ -152,9 +152,10 @@ static void show_ranges(const struct daxplug_device *dev)
 	uint64_t start, end;
 	char text[64];
 	unsigned int i;
-	int err;
 
 	for (i = 0; i < daxplug_device_get_ranges(dev); i++) {
+		int err;
+
 		err = daxplug_device_get_range(dev, i, &start, &end);
 		if (err)
 			snprintf(text, sizeof(text), "? (%s)", strerror(-err));
@@ -183,11 +184,12 @@ static void show_settings(const struct daxplug_device *dev)
 	uint64_t values[DAXPLUG_STATS], ms;
 	enum daxplug_guard guard;
 	unsigned int i;
-	char text[64];
 
 	if (!daxplug_device_get_guard(dev, &guard))
 		line("guard", daxplug_guard_name(guard));
 	if (!daxplug_device_get_timeout(dev, &ms)) {
+		char text[64];
+
 		snprintf(text, sizeof(text), ms ? "%" PRIu64 " ms" : "none", ms);
 		line("timeout", text);
 	}
@@ -223,7 +225,6 @@ static void show_device(const struct daxplug_device *dev)
 
 int run_show(struct daxplug_ctx *ctx, const struct options *o)
 {
-	struct json_object *root, *devices;
 	struct selection s;
 	unsigned int i;
 	int code;
@@ -231,6 +232,9 @@ int run_show(struct daxplug_ctx *ctx, const struct options *o)
 	select_devices(ctx, o, &s);
 	code = s.code;
 	if (o->json) {
+		struct json_object *devices;
+		struct json_object *root;
+
 		root = json_new(o->command);
 		devices = json_array(root, "devices");
 		for (i = 0; i < s.nr; i++)

@@ -8,11 +8,11 @@
 
 static bool in_words(const char *list, const char *word)
 {
-	size_t len;
-
 	if (!list)
 		return true;
 	while (word && *list) {
+		size_t len;
+
 		list += strspn(list, " \t,");
 		len = strcspn(list, " \t,");
 		if (len && len == strlen(word) && !strncmp(list, word, len))

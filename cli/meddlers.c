@@ -112,9 +112,11 @@ static void find_rules(struct findings *f)
 	struct dirent **list;
 	char path[PATH_MAX];
 	size_t i;
-	int k, n;
+	int k;
 
 	for (i = 0; i < ARRAY_SIZE(dirs); i++) {
+		int n;
+
 		n = scandir(system_path(path, "%s", dirs[i]), &list, is_file,
 			    alphasort);
 		for (k = 0; k < n; k++) {
@@ -176,10 +178,11 @@ static bool holds_a_switch(const char *pid)
 	char path[PATH_MAX], link[PATH_MAX];
 	struct dirent *e;
 	bool found = false;
-	ssize_t n;
 	DIR *dir = opendir(system_path(path, "/proc/%s/fd", pid));
 
 	while (dir && !found && (e = readdir(dir))) {
+		ssize_t n;
+
 		n = readlinkat(dirfd(dir), e->d_name, link, sizeof(link) - 1);
 		if (n <= 0)
 			continue;

@@ -55,10 +55,11 @@ static void info(struct daxplug_ctx *ctx)
 static void sizes(struct daxplug_ctx *ctx)
 {
 	struct daxplug_device *dev;
-	uint64_t size;
 
 	head("device_size_bytes", "gauge", "Size of a DAX device.");
 	daxplug_device_foreach(ctx, dev) {
+		uint64_t size;
+
 		size = daxplug_device_get_size(dev);
 		if (size == DAXPLUG_SIZE_UNKNOWN)
 			continue;
@@ -82,13 +83,13 @@ static void states(struct daxplug_ctx *ctx)
 		DAXPLUG_STATE_ONLINE_MOVABLE, DAXPLUG_STATE_INCONSISTENT,
 	};
 	struct daxplug_device *dev;
-	const char *state;
 	size_t i;
 
 	head("device_state", "gauge",
 	     "1 for the state that a DAX device is in, 0 for the others.");
 	daxplug_device_foreach(ctx, dev) {
-		state = state_word(dev);
+		const char *state = state_word(dev);
+
 		for (i = 0; i < ARRAY_SIZE(all) && strlen(state) > 1; i++) {
 			begin("device_state", dev);
 			label("state", daxplug_state_name(all[i]), false);

@@ -107,7 +107,8 @@ static void say_done(const struct daxplug_device *dev, const struct verdict *v,
 		       size_note(dev, size, sizeof(size)));
 	if (daxplug_change_get_backend(c) == DAXPLUG_BACKEND_BLOCKS &&
 	    daxplug_change_get_outcome(c) == DAXPLUG_OUTCOME_DONE)
-		printf("%s: done block by block, which others can disturb; see BACKENDS in daxplug(8)\n",
+		printf("%s: done block by block, which others can disturb; see BACKENDS in "
+		       "daxplug(8)\n",
 		       v->name);
 }
 
@@ -159,7 +160,8 @@ static int run(struct daxplug_ctx *ctx, const struct options *o,
 		code = worse(code, v.code);
 	}
 	for (; i < s.nr; i++) {
-		fprintf(stderr, "daxplug: %s: interrupted before its turn; nothing was changed\n",
+		fprintf(stderr, "daxplug: %s: interrupted before its turn; nothing was "
+				"changed\n",
 			daxplug_device_get_name(s.dev[i]));
 		code = worse(code, EXIT_REFUSED);
 	}

@@ -140,7 +140,6 @@ static void tell_of_foreign(struct daxplug_ctx *ctx)
 void select_devices(struct daxplug_ctx *ctx, const struct options *o,
 		    struct selection *s)
 {
-	char node[32];
 	int i, err;
 
 	*s = (struct selection){ .code = EXIT_DONE };
@@ -155,6 +154,8 @@ void select_devices(struct daxplug_ctx *ctx, const struct options *o,
 			tell_of_foreign(ctx);
 	}
 	if (o->node >= 0) {
+		char node[32];
+
 		snprintf(node, sizeof(node), "node:%d", o->node);
 		add_matching(ctx, node, s);
 	}

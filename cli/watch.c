@@ -32,11 +32,12 @@ static int tell(const struct options *o, enum daxplug_event event,
 		enum daxplug_state after)
 {
 	const char *name = daxplug_device_get_name(dev);
-	struct json_object *root;
 	char at[32];
 
 	now(at, sizeof(at));
 	if (o->json) {
+		struct json_object *root;
+
 		root = json_new(o->command);
 		json_string(root, "time", at);
 		json_string(root, "event", words[event]);
@@ -64,7 +65,7 @@ static int loop(struct daxplug_watch *w, const struct options *o)
 	enum daxplug_state before, after;
 	struct daxplug_device *dev;
 	enum daxplug_event event;
-	int n, code = EXIT_DONE;
+	int code = EXIT_DONE;
 	sigset_t set, before_set;
 
 	/* A signal is let in while it waits, and nowhere else. */
@@ -74,6 +75,8 @@ static int loop(struct daxplug_watch *w, const struct options *o)
 	sigaddset(&set, SIGHUP);
 	sigprocmask(SIG_BLOCK, &set, &before_set);
 	while (!stop_requested() && code == EXIT_DONE) {
+		int n;
+
 		n = ppoll(&p, 1, NULL, &before_set);
 		if (n < 0 && errno != EINTR)
 			return EXIT_TROUBLE;

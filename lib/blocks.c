@@ -149,9 +149,10 @@ int dp_blocks_count(const struct dp_blocks *b, struct daxplug_blocks *counts)
 {
 	unsigned int n[BLOCK_STATES] = { 0 }, i;
 	enum block_state state;
-	int err;
 
 	for (i = 0; i < b->nr; i++) {
+		int err;
+
 		err = dp_block_look(b, i, &state);
 		if (err)
 			return err;

@@ -133,9 +133,10 @@ static int op_add(void *ctx, unsigned int range)
 	struct byblock *d = ctx;
 	const struct engine_range *r = &d->engine.ranges[range];
 	unsigned int i;
-	int err;
 
 	if (dp_mode(d->dev) == MODE_UNBOUND) {
+		int err;
+
 		err = dp_bind(d->c, d->dev);
 		if (err)
 			return err;
@@ -174,9 +175,10 @@ static int op_remove(void *ctx, unsigned int range)
 	struct byblock *d = ctx;
 	const struct engine_range *r = &d->engine.ranges[range];
 	unsigned int i;
-	int err;
 
 	if (dp_mode(d->dev) == MODE_BLOCKS) {
+		int err;
+
 		err = settle(d);
 		if (!err)
 			err = dp_unbind(d->dev);

@@ -121,8 +121,8 @@ const char *daxplug_version(void);
  *
  * The context looks at the sysfs mounted on /sys, or, for tests, at the
  * directory in the environment variable DAXPLUG_SYSFS; its lock files are in
- * /run/daxplug or in DAXPLUG_RUN (both ignored in set-uid programs). No device is looked at until daxplug_scan() or
- * daxplug_device_get_by_name().
+ * /run/daxplug or in DAXPLUG_RUN (both ignored in set-uid programs). No device
+ * is looked at until daxplug_scan() or daxplug_device_get_by_name().
  *
  * Return: 0, or -ENOMEM.
  * Threads: any.

@@ -53,10 +53,11 @@ static void parse_line(const char *text, struct daxplug_change *c)
 {
 	const char *stuck = strstr(text, "; not undone: ");
 	char pattern[ATTR_MAX];
-	const char *found;
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(steps); i++) {
+		const char *found;
+
 		snprintf(pattern, sizeof(pattern), ": %s of ", steps[i]);
 		found = strstr(text, pattern);
 		if (found && parse_block(found + strlen(pattern), &c->block))

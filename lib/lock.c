@@ -20,7 +20,7 @@
 /* Return: a lock for dp_unlock(), or a negative errno. */
 int dp_lock(struct daxplug_change *c, const struct daxplug_device *dev)
 {
-	int fd, err;
+	int fd;
 
 	if (mkdir(dev->run, 0755) && errno != EEXIST)
 		return -errno;
@@ -28,6 +28,8 @@ int dp_lock(struct daxplug_change *c, const struct daxplug_device *dev)
 	if (fd < 0)
 		return fd;
 	while (flock(fd, LOCK_EX | LOCK_NB)) {
+		int err;
+
 		err = errno == EWOULDBLOCK || errno == EINTR ?
 			dp_stopped(c) : -errno;
 		if (!err && poll(NULL, 0, TICK_MS) < 0 && !c->progress)

@@ -258,7 +258,7 @@ int daxplug_device_each_blocker(const struct daxplug_device *dev,
 				daxplug_blocker_fn fn, void *data)
 {
 	struct daxplug_blocker b;
-	char *text, *line, *save = NULL;
+	char *text, *save = NULL;
 	size_t size = 64 * (size_t)TEXT_MAX;
 	int err, n = 0;
 
@@ -267,6 +267,8 @@ int daxplug_device_each_blocker(const struct daxplug_device *dev,
 		return -ENOMEM;
 	err = dp_read_text(dev->path, "plug/blockers", text, size);
 	if (!err) {
+		char *line;
+
 		for (line = strtok_r(text, "\n", &save); line;
 		     line = strtok_r(NULL, "\n", &save)) {
 			if (!parse_blocker(line, &b))

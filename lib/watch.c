@@ -105,7 +105,6 @@ static void drop(struct daxplug_watch *w, unsigned int i)
 static int look_for_devices(struct daxplug_watch *w)
 {
 	struct daxplug_device *dev;
-	struct seen *s;
 	unsigned int i;
 	int err = daxplug_scan(w->ctx);
 
@@ -114,6 +113,8 @@ static int look_for_devices(struct daxplug_watch *w)
 	for (i = 0; i < w->nr; i++)
 		w->seen[i].there = false;
 	daxplug_device_foreach(w->ctx, dev) {
+		struct seen *s;
+
 		s = find(w, daxplug_device_get_name(dev));
 		if (!s) {
 			err = add(w, dev);
@@ -194,12 +195,13 @@ int daxplug_watch_next(struct daxplug_watch *w, enum daxplug_event *event,
 		       enum daxplug_state *after)
 {
 	struct seen *s;
-	int err;
 
 	daxplug_device_unref(w->removed);
 	w->removed = NULL;
 	drain(w);
 	if (w->next >= w->nr && w->look) {
+		int err;
+
 		w->look = false;
 		w->next = 0;
 		err = look_for_devices(w);

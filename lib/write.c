@@ -73,7 +73,7 @@ static void count(struct daxplug_change *c)
 void dp_report_progress(struct daxplug_change *c)
 {
 	struct daxplug_progress p = { .undoing = c->undoing };
-	uint64_t elapsed = dp_now_ms() - c->begin_ms, left;
+	uint64_t elapsed = dp_now_ms() - c->begin_ms;
 
 	if (!c->progress)
 		return;
@@ -84,6 +84,8 @@ void dp_report_progress(struct daxplug_change *c)
 	p.elapsed_ms = elapsed < UINT_MAX ? (unsigned int)elapsed : UINT_MAX;
 	p.left_ms = UINT_MAX;
 	if (p.done && p.done <= p.total && !p.undoing) {
+		uint64_t left;
+
 		left = elapsed * (p.total - p.done) / p.done;
 		p.left_ms = left < UINT_MAX ? (unsigned int)left : UINT_MAX;
 	}
@@ -109,9 +111,11 @@ static int wait_for(struct daxplug_change *c, pid_t child, int pidfd)
 	struct pollfd p = { .fd = pidfd, .events = POLLIN };
 	uint64_t undo_until = dp_now_ms() + UNDO_MS;
 	bool killed = false;
-	int status, n;
+	int status;
 
 	for (;;) {
+		int n;
+
 		n = poll(&p, 1, TICK_MS);
 		if (n > 0)
 			break;

@@ -112,6 +112,7 @@ has err "dax1.0: not unplugged"
 
 ### signals and time limits: the kernel answers nothing, until it is interrupted
 
+# shellcheck disable=SC2317 # until_there calls it
 # in_kernel PID: does a child of it wait in the made-up kernel?
 in_kernel() {
 	local child
