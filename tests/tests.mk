@@ -5,9 +5,11 @@
 #                     is built first if it has not been
 #   make unit       the unit tests alone
 #   make check-dkms   dkms in a Debian 12 of its own; needs root and debootstrap
+#   make fuzz       the parsers, fuzzed for FUZZ_SECONDS
 #   make static     what can be said of the tree without running it
 
 include tests/unit/unit.mk
+include tests/fuzz/fuzz.mk
 
 .PHONY: check check-debug check-dkms static lab-tools
 

@@ -82,7 +82,7 @@ static void remove_block(unsigned int block)
 static void set_bound(const char *device, int bound)
 {
 	char path[4096], link[4096];
-	unsigned int block;
+	char line[32];
 	FILE *f;
 
 	snprintf(link, sizeof(link), "%s/bus/dax/devices/%.64s/driver", root,
@@ -94,7 +94,9 @@ static void set_bound(const char *device, int bound)
 	snprintf(path, sizeof(path), "%s/bus/dax/devices/%.64s/fake_blocks",
 		 root, device);
 	f = fopen(path, "r");
-	while (f && fscanf(f, "%u", &block) == 1) {
+	while (f && fgets(line, sizeof(line), f)) {
+		unsigned int block = (unsigned int)strtoul(line, NULL, 10);
+
 		if (bound)
 			add_block(block);
 		else
@@ -166,12 +168,13 @@ static int path_of(int fd, char *path, size_t len)
 	return !strncmp(path, root, strlen(root));
 }
 
-ssize_t write(int fd, const void *buf, size_t len)
+ssize_t write(int fd, const void *buf, size_t n)
 {
-	static ssize_t (*real)(int fd, const void *buf, size_t len);
+	static const char block_dir[] = "/system/memory/memory";
+	static ssize_t (*real)(int fd, const void *buf, size_t n);
 	char path[4096], word[64];
 	const char *file, *memory;
-	unsigned int block;
+	size_t len = n;
 
 	if (!real)
 		real = (ssize_t (*)(int, const void *, size_t))
@@ -182,9 +185,10 @@ ssize_t write(int fd, const void *buf, size_t len)
 	word[len] = '\0';
 	word[strcspn(word, "\n")] = '\0';
 	file = strrchr(path, '/');
-	memory = strstr(path, "/system/memory/memory");
-	if (memory && sscanf(memory, "/system/memory/memory%u/", &block) == 1)
-		return switch_block(block, word, len);
+	memory = strstr(path, block_dir);
+	if (memory)
+		return switch_block((unsigned int)strtoul(
+			memory + strlen(block_dir), NULL, 10), word, len);
 	if (!strcmp(file, "/bind") || !strcmp(file, "/unbind"))
 		set_bound(word, !strcmp(file, "/bind"));
 	else if (!strcmp(file, "/state"))

@@ -159,11 +159,11 @@ check_shellcheck() {
 # Parts of the tree: a name, what its files are, how they are compiled.
 user_parts='
 lib           ^lib/.*\.c$               -Ilib -D_GNU_SOURCE -DDAXPLUG_VERSION="0"
-cli           ^cli/.*\.c$               -I/usr/include/json-c -Ilib -D_GNU_SOURCE -DDAXPLUG_VERSION="0"
+cli           ^cli/.*\.c$               -isystem /usr/include/json-c -Ilib -D_GNU_SOURCE -DDAXPLUG_VERSION="0"
 engine        ^engine/.*\.c$            -Iengine
 layout        ^kernel/compat/.*\.c$
 lab-tools     ^tests/lab/tools/.*\.c$
-fuzz          ^tests/fuzz/.*\.c$       -I/usr/include/json-c -Ilib -Icli -D_GNU_SOURCE
+fuzz          ^tests/fuzz/.*\.c$       -isystem /usr/include/json-c -Ilib -Icli -D_GNU_SOURCE
 examples      ^doc/examples/.*\.c$     -Ilib
 unit-tests    ^tests/unit/.*\.c$        -Iengine -Ilib
 '
