@@ -199,7 +199,7 @@ static void find_agent(struct findings *f, const char *pid)
 	char path[PATH_MAX], name[64];
 	size_t i;
 
-	if (atoi(pid) == getpid() ||
+	if (strtol(pid, NULL, 10) == getpid() ||
 	    !read_line_of(system_path(path, "/proc/%s/comm", pid), name,
 			  sizeof(name)))
 		return;

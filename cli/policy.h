@@ -24,28 +24,26 @@ struct numbers {
 struct rule {
 	struct rule *next;
 	char *file;
-	unsigned int line;
 	char *name;
-	bool broken;		/* a key of it has an error: wants nothing */
-	bool bad_match;		/* and it is one of those that match */
-
 	char *device;		/* lists of words, as they stand */
 	char *region;
 	char *uuid;
 	char *origin;
+	uint64_t range[2];	/* first and last byte */
+	uint64_t size[2];	/* from, to */
 	struct numbers serial;
 	struct numbers node;
-	bool has_range;
-	uint64_t range[2];	/* first and last byte */
-	bool has_size;
-	uint64_t size[2];	/* from, to */
-
-	bool has_state;
+	unsigned int line;
 	enum daxplug_state state;
-	bool has_guard;
 	enum daxplug_guard guard;
-	bool has_timeout;
 	unsigned int timeout_ms;	/* 0: none */
+	bool has_range;
+	bool has_size;
+	bool has_state;
+	bool has_guard;
+	bool has_timeout;
+	bool broken;		/* a key of it has an error: wants nothing */
+	bool bad_match;		/* and it is one of those that match */
 };
 
 struct policy {

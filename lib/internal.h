@@ -38,8 +38,11 @@
 /* Long enough for plug/blocks and plug/stats, more lines than now included. */
 #define TEXT_MAX 4096
 
-/* More would be an exabyte of the smallest blocks: it is not a device. */
-#define BLOCKS_MAX (1U << 24)
+/*
+ * More is not a device but nonsense, and each would be looked for: 32 TiB of the
+ * smallest blocks, 512 TiB of those that machines of that size have.
+ */
+#define BLOCKS_MAX (1U << 18)
 
 #define NO_BLOCK UINT64_MAX
 

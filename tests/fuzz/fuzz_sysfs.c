@@ -147,7 +147,6 @@ static void ask(const struct daxplug_device *dev)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct daxplug_device *dev;
 	char from[4096], to[4096];
 	bool single;
 
@@ -161,6 +160,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		must(rename(at(from, DEV "plug"), at(to, DEV "gulp")));
 	}
 	if (!daxplug_scan(ctx)) {
+		struct daxplug_device *dev;
+
 		daxplug_device_foreach(ctx, dev)
 			ask(dev);
 	}

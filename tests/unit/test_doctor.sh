@@ -52,6 +52,7 @@ put /etc/udev/rules.d/40-a.rules '# SUBSYSTEM=="memory", ATTR{state}="online"' \
 put /usr/lib/udev/rules.d/40-a.rules 'SUBSYSTEM=="memory", ATTR{state}="online" # masked'
 put /usr/lib/udev/rules.d/50-b.rules 'SUBSYSTEM=="memory", ATTR{state}=="offline", TAG+="systemd"'
 put /usr/lib/udev/rules.d/60-c.txt 'SUBSYSTEM=="memory", ATTR{state}="online"'
+# shellcheck disable=SC2016 # udev's own
 put /usr/lib/udev/rules.d/70-d.rules 'SUBSYSTEM=="memory", RUN+="/bin/sh -c echo online >$sys$devpath/state"'
 put /etc/daxctl.conf.d/dev.conf '# [reconfigure-device x]' '[reconfigure-device unique]'
 put /etc/daxctl.conf.d/other.conf '[core]'
