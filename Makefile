@@ -7,6 +7,7 @@
 #   make demo       the main job on a real kernel in the lab, in plain sight
 #   make check      all tests
 #   make check-debug  those for the guest, in a kernel that checks itself
+#   make bench      ours beside the kernel's own (doc/performance.md)
 #   make deps       install what building and testing need
 #
 # Each part's rules are beside its sources.
@@ -23,6 +24,7 @@ include cli/cli.mk
 include packaging/install.mk
 include packaging/dkms/dkms.mk
 include tests/tests.mk
+include bench/bench.mk
 
 deps:
 	@lab/deps

@@ -52,3 +52,15 @@ void order_blocks(unsigned int *order, const struct block_fill *fill,
 		sink(order, fill, 0, i);
 	}
 }
+
+void order_for_plug(unsigned int *order, unsigned int count)
+{
+	unsigned int i, second;
+
+	if (count < 3)
+		return;
+	second = order[1];
+	for (i = 1; i < count - 1; i++)
+		order[i] = order[i + 1];
+	order[count - 1] = second;
+}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-or-later */
-/* In which order an unplug takes the blocks of a device. */
+/* In which order the blocks of a device are taken. */
 #ifndef DAXPLUG_ENGINE_ORDER_H
 #define DAXPLUG_ENGINE_ORDER_H
 
@@ -28,5 +28,17 @@ struct block_fill {
  */
 void order_blocks(unsigned int *order, const struct block_fill *fill,
 		  unsigned int count);
+
+/**
+ * order_for_plug() - put the second block last
+ * @order: the blocks' numbers, each once, rising
+ * @count: how many blocks
+ *
+ * After each block that goes online the kernel looks through the zone from its
+ * beginning, to see whether it is without holes (set_zone_contiguous()). With
+ * a hole behind the first block it sees at once; without, a plug of n blocks
+ * looks at n * n / 2 of them.
+ */
+void order_for_plug(unsigned int *order, unsigned int count);
 
 #endif

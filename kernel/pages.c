@@ -60,13 +60,12 @@ static enum page_kind kind_of_other(struct page *page, unsigned int order)
 }
 
 /*
- * The page at @pfn and how many it stands for. Everything is read once and
- * may be from two different owners of the page: the length is kept within
- * bounds, the rest is a guess.
+ * Is there nothing to be moved at @page, and how many pages does it stand for?
+ * Everything is read once and may be from two different owners of the page: the
+ * number is kept within bounds, the rest is a guess.
  */
-static enum page_kind look(unsigned long pfn, unsigned long *nr)
+static bool is_free(struct page *page, unsigned long *nr)
 {
-	struct page *page = pfn_to_page(pfn);
 	unsigned long order;
 
 	*nr = 1;
@@ -74,17 +73,24 @@ static enum page_kind look(unsigned long pfn, unsigned long *nr)
 		order = READ_ONCE(page_private(page));
 		if (order <= TOP_ORDER)
 			*nr = 1UL << order;
-		return KIND_FREE;
+		return true;
 	}
 	if (PageTail(page) || PageHWPoison(page))
-		return KIND_FREE;
+		return true;
 	order = PageHead(page) ? compound_order(page) : 0;
 	if (order < BITS_PER_LONG - PAGE_SHIFT)
 		*nr = 1UL << order;
-	if (!page_ref_count(page))
+	return !page_ref_count(page);
+}
+
+static enum page_kind look(unsigned long pfn, unsigned long *nr)
+{
+	struct page *page = pfn_to_page(pfn);
+
+	if (is_free(page, nr))
 		return KIND_FREE;
 	return PageLRU(page) ? kind_of_lru(page_folio(page)) :
-			       kind_of_other(page, order);
+			       kind_of_other(page, ilog2(*nr));
 }
 
 static unsigned long end_of_block(u64 start)
@@ -92,11 +98,30 @@ static unsigned long end_of_block(u64 start)
 	return PHYS_PFN(start + memory_block_size_bytes());
 }
 
-static bool must_find_place(struct page *page)
+/*
+ * What there is most of, and the least to be said of: held or not does not
+ * matter here, a stray reference is mostly gone by the time it would.
+ */
+static unsigned long measure_lru(struct page *page, unsigned long nr,
+				 struct block_fill *fill)
 {
-	if (PageHuge(page))
-		return false;
-	return !PageLRU(page) || folio_test_swapbacked(page_folio(page));
+	struct folio *folio = page_folio(page);
+
+	fill->used += nr;
+	if (folio_maybe_dma_pinned(folio))
+		fill->fixed += nr;
+	return folio_test_swapbacked(folio) ? nr : 0;
+}
+
+static unsigned long measure_other(struct page *page, unsigned long nr,
+				   struct block_fill *fill)
+{
+	enum page_kind kind = kind_of_other(page, ilog2(nr));
+
+	fill->used += nr;
+	if (kind > KIND_MOVABLE)
+		fill->fixed += nr;
+	return PageHuge(page) ? 0 : nr;
 }
 
 unsigned long pages_measure(u64 start, struct block_fill *fill)
@@ -105,17 +130,13 @@ unsigned long pages_measure(u64 start, struct block_fill *fill)
 	unsigned long leaving = 0;
 
 	for (; pfn < end; pfn += nr) {
-		enum page_kind kind = look(pfn, &nr);
+		struct page *page = pfn_to_page(pfn);
 
-		nr = min(nr, end - pfn);
-		if (kind == KIND_FREE)
+		if (is_free(page, &nr))
 			continue;
-		fill->used += nr;
-		/* A stray reference is mostly gone by the time it matters. */
-		if (kind > KIND_HELD)
-			fill->fixed += nr;
-		if (must_find_place(pfn_to_page(pfn)))
-			leaving += nr;
+		nr = min(nr, end - pfn);
+		leaving += PageLRU(page) ? measure_lru(page, nr, fill) :
+					   measure_other(page, nr, fill);
 	}
 	cond_resched();
 	return leaving;

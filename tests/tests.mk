@@ -4,6 +4,8 @@
 #   make check-debug  those for the guest, in a kernel that checks itself, which
 #                     is built first if it has not been
 #   make unit       the unit tests alone
+#   make check-loads  500 random loads, each unplugged with the stock driver and
+#                     with ours; the better part of an hour
 #   make check-dkms   dkms in a Debian 12 of its own; needs root and debootstrap
 #   make fuzz       the parsers, fuzzed for FUZZ_SECONDS
 #   make static     what can be said of the tree without running it
@@ -11,7 +13,7 @@
 include tests/unit/unit.mk
 include tests/fuzz/fuzz.mk
 
-.PHONY: check check-debug check-dkms static lab-tools
+.PHONY: check check-debug check-loads check-dkms static lab-tools
 
 lab_tools := $(patsubst tests/lab/tools/%.c,build/lab/%,$(wildcard tests/lab/tools/*.c)) \
 	$(patsubst bench/tools/%.c,build/lab/%,$(wildcard bench/tools/*.c))
@@ -45,3 +47,7 @@ check-debug:
 	@lab/debug-kernel
 	@$(MAKE) -s all
 	@tests/run --kernels debug
+
+check-loads:
+	@lab/deps || true
+	@tests/loads

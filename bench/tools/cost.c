@@ -1,37 +1,58 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * cost DEV WORD [FILE]: writes WORD to the `state` of a dax device, or to FILE
- * beside it, and prints one line: what was answered, how many nanoseconds it
- * took (instructions, under lab/run --icount), how many pages the kernel
- * copied meanwhile, and how many of the device's pages were in use before.
+ * cost [-l SECONDS] DEV[,DEV]... WORD       writes WORD to `state` of the devices
+ * cost [-l SECONDS] DEV[,DEV]... -- COMMAND...   runs it for each: DEV for {}
+ * cost -r TIMES DEV                         reads `state` so often: one read
+ *
+ * One line: what was answered ("ok" or the errno's name; of a command "ok" or
+ * exit-N; one for each device, with commas), how many nanoseconds passed until
+ * all were done (instructions, under lab/run --icount), how many pages the
+ * kernel copied meanwhile, and how many of the devices' pages were in use
+ * before. After SECONDS whoever is still at it gets a SIGTERM.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #define DEVICES "/sys/bus/dax/devices"
+#define MAX_DEVICES 8
 
-/* From Documentation/admin-guide/mm/pagemap.rst: LRU, SLAB, MMAP, ANON, HUGE, PGTABLE. */
-#define IN_USE ((1ULL << 5) | (1ULL << 7) | (1ULL << 11) | (1ULL << 12) | \
-		(1ULL << 17) | (1ULL << 26))
+/* From Documentation/admin-guide/mm/pagemap.rst. */
+#define FLAG(bit) (1ULL << (bit))
+#define LRU FLAG(5)
+#define SLAB FLAG(7)
+#define MMAP FLAG(11)
+#define ANON FLAG(12)
+#define HUGE_PAGE FLAG(17)
+#define PGTABLE FLAG(26)
+#define IN_USE (LRU | SLAB | MMAP | ANON | HUGE_PAGE | PGTABLE)
+
+static pid_t child[MAX_DEVICES];
+static int children;
+
+static void die(const char *what)
+{
+	perror(what);
+	exit(2);
+}
 
 static unsigned long long read_number(const char *path)
 {
-	unsigned long long value = 0;
 	FILE *file = fopen(path, "r");
+	char line[64] = "";
 
-	if (file) {
-		if (fscanf(file, "%lli", (long long *)&value) != 1)
-			value = 0;
-		fclose(file);
-	}
-	return value;
+	if (!file || !fgets(line, sizeof(line), file))
+		die(path);
+	fclose(file);
+	return strtoull(line, NULL, 0);
 }
 
 static unsigned long count_range(int flags, uint64_t pfn, uint64_t end)
@@ -57,7 +78,9 @@ static unsigned long used_pages(const char *dev)
 	unsigned long used = 0;
 	char path[256];
 
-	for (int i = 0; flags >= 0; i++) {
+	if (flags < 0)
+		die("/proc/kpageflags");
+	for (int i = 0;; i++) {
 		unsigned long long start, end;
 
 		snprintf(path, sizeof(path), DEVICES "/%s/mapping%d/start", dev, i);
@@ -68,22 +91,23 @@ static unsigned long used_pages(const char *dev)
 		end = read_number(path);
 		used += count_range(flags, start >> 12, (end + 1) >> 12);
 	}
-	if (flags >= 0)
-		close(flags);
+	close(flags);
 	return used;
 }
 
 static unsigned long long copied(void)
 {
-	unsigned long long value, found = 0;
+	static const char name[] = "pgmigrate_success ";
 	FILE *file = fopen("/proc/vmstat", "r");
-	char name[64];
+	unsigned long long found = 0;
+	char line[128];
 
-	while (file && fscanf(file, "%63s %llu", name, &value) == 2)
-		if (!strcmp(name, "pgmigrate_success"))
-			found = value;
-	if (file)
-		fclose(file);
+	if (!file)
+		die("/proc/vmstat");
+	while (fgets(line, sizeof(line), file))
+		if (!strncmp(line, name, sizeof(name) - 1))
+			found = strtoull(line + sizeof(name) - 1, NULL, 10);
+	fclose(file);
 	return found;
 }
 
@@ -95,29 +119,151 @@ static long long now(void)
 	return t.tv_sec * 1000000000LL + t.tv_nsec;
 }
 
-int main(int argc, char **argv)
+static void interrupted(int sig)
+{
+	(void)sig;
+}
+
+/* Without SA_RESTART: a write that is interrupted comes back and says so. */
+static void on_signal(int sig, void (*handler)(int))
+{
+	struct sigaction act = { .sa_handler = handler };
+
+	sigaction(sig, &act, NULL);
+}
+
+static void time_is_up(int sig)
+{
+	(void)sig;
+	for (int i = 0; i < children; i++)
+		kill(child[i], SIGTERM);
+}
+
+/* The child's part; its exit status is the errno, or the command's own. */
+static _Noreturn void work(const char *dev, char **words, int is_command, int go)
+{
+	int fd = -1, quiet = -1;
+	char byte;
+
+	if (is_command) {
+		quiet = open("/dev/null", O_WRONLY);
+	} else {
+		char path[256];
+
+		on_signal(SIGTERM, interrupted);
+		snprintf(path, sizeof(path), DEVICES "/%s/state", dev);
+		fd = open(path, O_WRONLY);
+		if (fd < 0)
+			_exit(errno);
+	}
+	while (read(go, &byte, 1) < 0 && errno == EINTR)
+		;
+	if (!is_command)
+		_exit(write(fd, words[0], strlen(words[0])) < 0 ? errno : 0);
+	dup2(quiet, 1);
+	dup2(quiet, 2);
+	if (words[0])
+		execvp(words[0], words);
+	_exit(127);
+}
+
+static void print_answer(int status, int is_command, int more)
+{
+	int code = WEXITSTATUS(status);
+
+	if (WIFSIGNALED(status))
+		printf("%s", WTERMSIG(status) == SIGTERM ? "terminated" : "killed");
+	else if (!code)
+		printf("ok");
+	else if (is_command)
+		printf("exit-%d", code);
+	else
+		printf("%s", strerrorname_np(code));
+	putchar(more ? ',' : ' ');
+}
+
+static void measure(char *devices, char **words, int nr_words, int is_command,
+		    unsigned int limit)
 {
 	unsigned long long copies;
-	unsigned long used;
+	unsigned long used = 0;
+	int go[2], status[MAX_DEVICES] = { 0 };
 	long long begin, end;
-	char path[256];
-	int fd, err;
+	char *line[16] = { NULL };
 
-	if (argc < 3)
-		return 2;
-	snprintf(path, sizeof(path), DEVICES "/%s/%s", argv[1], argc > 3 ? argv[3] : "state");
-	fd = open(path, O_WRONLY);
-	if (fd < 0) {
-		perror(path);
-		return 2;
+	if (pipe(go) || nr_words > 15)
+		die("cost");
+	for (char *dev = strtok(devices, ","); dev; dev = strtok(NULL, ",")) {
+		if (children == MAX_DEVICES)
+			break;
+		used += used_pages(dev);
+		for (int i = 0; i < nr_words; i++)
+			line[i] = strcmp(words[i], "{}") ? words[i] : dev;
+		child[children] = fork();
+		if (child[children] < 0)
+			die("fork");
+		if (!child[children]) {
+			close(go[1]);
+			work(dev, line, is_command, go[0]);
+		}
+		children++;
 	}
-	used = used_pages(argv[1]);
+
+	on_signal(SIGALRM, time_is_up);
 	copies = copied();
+	alarm(limit);
 	begin = now();
-	err = write(fd, argv[2], strlen(argv[2])) < 0 ? errno : 0;
+	close(go[1]);
+	for (int i = 0; i < children; i++)
+		while (waitpid(child[i], &status[i], 0) < 0 && errno == EINTR)
+			;
 	end = now();
 	copies = copied() - copies;
-	printf("%s %lld %llu %lu\n", err ? strerrorname_np(err) : "ok", end - begin, copies, used);
-	close(fd);
+	for (int i = 0; i < children; i++)
+		print_answer(status[i], is_command, i + 1 < children);
+	printf("%lld %llu %lu\n", end - begin, copies, used);
+}
+
+static void read_state(const char *dev, int times)
+{
+	char path[256], buf[64];
+	long long begin;
+
+	snprintf(path, sizeof(path), DEVICES "/%s/state", dev);
+	begin = now();
+	for (int i = 0; i < times; i++) {
+		int fd = open(path, O_RDONLY);
+
+		if (fd < 0 || read(fd, buf, sizeof(buf)) <= 0)
+			die(path);
+		close(fd);
+	}
+	printf("ok %lld 0 0\n", (now() - begin) / times);
+}
+
+int main(int argc, char **argv)
+{
+	unsigned int limit = 0;
+	int option, times = 0, is_command;
+
+	while ((option = getopt(argc, argv, "+l:r:")) > 0) {
+		if (option == 'l')
+			limit = (unsigned int)strtoul(optarg, NULL, 0);
+		else if (option == 'r')
+			times = (int)strtol(optarg, NULL, 0);
+		else
+			return 2;
+	}
+	argc -= optind;
+	argv += optind;
+	if (argc < 1 || (!times && argc < 2))
+		return 2;
+	is_command = argc > 1 && !strcmp(argv[1], "--");
+	if (times)
+		read_state(argv[0], times);
+	else if (is_command)
+		measure(argv[0], argv + 2, argc - 2, 1, limit);
+	else
+		measure(argv[0], argv + 1, 1, 0, limit);
 	return 0;
 }

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * load NODE MIB KEEP OF: anonymous memory of MIB MiB, in single pages, of which
- * KEEP MiB of every OF are kept and the rest is given back; KEEP "half" keeps
- * single pages at random, half of them. NODE binds it to a node, "any" does not.
+ * load NODE MIB KEEP OF [hold]: anonymous memory of MIB MiB, in single pages, of
+ * which KEEP MiB of every OF are kept and the rest is given back; KEEP "half"
+ * keeps single pages at random, half of them. NODE binds it to a node, "any"
+ * does not. "hold": the first page is put into a pipe, which has a reference to
+ * it that nobody can move.
  *
- * Prints "ready PAGES" and waits. On SIGTERM it looks at every page it kept:
- * exit 0 if each holds what was put there, 1 if not.
+ * Prints "ready PAGES PFN", PFN being the first page's frame, and waits. On
+ * SIGTERM it looks at every page it kept: exit 0 if each holds what was put
+ * there, 1 if not.
  */
 #define _GNU_SOURCE
+#include <fcntl.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -15,6 +19,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #define PAGE 4096UL
@@ -30,8 +35,30 @@ static int kept(uint64_t page, uint64_t keep, uint64_t of)
 {
 	/* Bits from the middle of a product: as good as random, and the same each time. */
 	if (!of)
-		return (stamp(page) >> 40) & 1;
+		return ((stamp(page) >> 40) & 1) != 0;
 	return page % of < keep;
+}
+
+/* The page frame at @mem, 0 if that is not told. */
+static uint64_t frame(const void *mem)
+{
+	int map = open("/proc/self/pagemap", O_RDONLY);
+	uint64_t entry = 0;
+
+	if (map < 0 || pread(map, &entry, sizeof(entry), (off_t)((uintptr_t)mem / PAGE * 8)) !=
+			       sizeof(entry))
+		entry = 0;
+	if (map >= 0)
+		close(map);
+	return entry & ((1ULL << 55) - 1);
+}
+
+static int hold(void *mem)
+{
+	struct iovec page = { .iov_base = mem, .iov_len = PAGE };
+	int ends[2];
+
+	return pipe(ends) || vmsplice(ends[1], &page, 1, 0) != (ssize_t)PAGE;
 }
 
 int main(int argc, char **argv)
@@ -81,7 +108,11 @@ int main(int argc, char **argv)
 			i++;
 		madvise(mem + from * PAGE, (i + 1 - from) * PAGE, MADV_DONTNEED);
 	}
-	printf("ready %lu\n", count);
+	if (argc > 5 && hold(mem)) {
+		perror("vmsplice");
+		return 2;
+	}
+	printf("ready %lu %#lx\n", count, frame(mem));
 	fflush(stdout);
 
 	sigwait(&set, &sig);

@@ -272,7 +272,7 @@ static int model_room(void *ctx)
 
 	must(m, !m->in_undo && !m->nr_calls);
 	for (i = 0; i < m->nr_blocks; i++) {
-		unsigned int p = (m->measured[i].fixed ? 0 : 1U << 20) +
+		unsigned int p = (m->measured[i].fixed ? 0 : 1U << 30) +
 				 m->measured[i].used * 256 + i;
 
 		used += m->measured[i].used;
@@ -293,7 +293,6 @@ static int model_ask(void *ctx, unsigned int block)
 
 	must(m, block < m->nr_blocks);
 	must(m, !m->in_undo && m->asked);
-	must(m, m->measured[block].used);
 	must(m, m->now.block[block] == BLOCK_KERNEL ||
 		m->now.block[block] == BLOCK_MOVABLE);
 	c = begin(m, STEP_ASK, block, TYPE_NONE);

@@ -165,6 +165,7 @@ layout        ^kernel/compat/.*\.c$
 lab-tools     ^tests/lab/tools/.*\.c$
 fuzz          ^tests/fuzz/.*\.c$       -isystem /usr/include/json-c -Ilib -Icli -D_GNU_SOURCE
 examples      ^doc/examples/.*\.c$     -Ilib
+bench-tools   ^bench/tools/.*\.c$
 unit-tests    ^tests/unit/.*\.c$        -Iengine -Ilib
 '
 

@@ -127,7 +127,8 @@ stopped() {
 	name="$2: SIG$1 while it runs"
 	start "$3"
 	answer ""
-	FAKE_WAIT=1 LD_PRELOAD=$preload "$daxplug" "$2" dax0.0 \
+	# Under nohup SIGHUP is ignored, by whatever is started there.
+	FAKE_WAIT=1 LD_PRELOAD=$preload env --default-signal "$daxplug" "$2" dax0.0 \
 		>"$tmp/out" 2>"$tmp/err" &
 	pid=$!
 	until_there in_kernel $pid || fail "it does not wait"

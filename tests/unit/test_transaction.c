@@ -379,14 +379,14 @@ static void test_check_catches_outsider(void **state)
 	(void)state;
 	two_by_two(&m);
 	t.start = m.now;
-	/* 2 reserved, 2 added; block 0 is online with the step of number 4. */
+	/* 2 reserved, 2 added; block 0 is online with the step of number 4, 1 with 7. */
 	m.outsider = (struct outsider){ 5, 0, BLOCK_OFFLINE };
 	run(&t);
 	must(&m, m.result.end == END_UNDONE);
 	must(&m, m.result.step == STEP_CHECK && m.result.block == 0);
 	must(&m, m.result.err == ERR_CHECK(0));
 
-	m.outsider = (struct outsider){ 6, 1, BLOCK_KERNEL };
+	m.outsider = (struct outsider){ 7, 1, BLOCK_KERNEL };
 	run(&t);
 	must(&m, m.result.end == END_UNDONE);
 	must(&m, m.result.step == STEP_CHECK && m.result.block == 1);
@@ -469,8 +469,9 @@ static void test_left_alone(void **state)
 		must(&m, model_calls(&m, STEP_CHECK, b) == 1);
 		must(&m, !model_calls(&m, STEP_ADD, b));
 	}
-	must(&m, m.call[1].step == STEP_OFFLINE && m.call[1].block == 2);
-	must(&m, m.call[2].step == STEP_ONLINE && m.call[2].block == 2);
+	must(&m, m.call[0].step == STEP_OFFLINE && m.call[0].block == 2);
+	must(&m, m.call[1].step == STEP_ONLINE && m.call[1].block == 2);
+	must(&m, m.call[2].step == STEP_ONLINE && m.call[2].block == 1);
 
 	/* Online is online: a block in either zone is as asked. */
 	t.type = TYPE_ONLINE;
@@ -530,25 +531,33 @@ static void test_empty_is_not_asked(void **state)
 		must(&m, m.call[b].step == STEP_OFFLINE && m.call[b].block == b);
 	}
 
-	/* One in use is asked, and goes last. */
+	/* One a little in use: it alone is asked, and goes last. */
 	m.fill[0].used = 1;
 	run(&t);
 	check_goal(&m);
 	must(&m, m.call[0].step == STEP_ROOM && m.call[0].block == 0);
 	must(&m, m.call[1].step == STEP_ASK && m.call[1].block == 0);
 	must(&m, m.call[5].step == STEP_OFFLINE && m.call[5].block == 0);
+	must(&m, !model_calls(&m, STEP_ASK, 1));
+
+	/* Much in use: the empty ones are asked as well. */
+	m.fill[0].used = 4 * 1024;
+	run(&t);
+	check_goal(&m);
+	for (b = 0; b < m.nr_blocks; b++)
+		must(&m, model_calls(&m, STEP_ASK, b) == 1);
 }
 
-/* The range that was there is the second: its block was touched last. */
+/* The range that was there is the second; the second block goes last. */
 static void test_undo_goes_backwards(void **state)
 {
 	struct model m;
 	struct trial t = { .m = &m, .type = TYPE_ONLINE_KERNEL };
 	static const struct call undo[] = {
+		{ STEP_OFFLINE, 1, TYPE_NONE, 0, true, BLOCK_KERNEL },
 		{ STEP_OFFLINE, 3, TYPE_NONE, 0, true, BLOCK_KERNEL },
 		{ STEP_ONLINE, 3, TYPE_ONLINE_MOVABLE, 0, true, BLOCK_OFFLINE },
 		{ STEP_OFFLINE, 2, TYPE_NONE, 0, true, BLOCK_KERNEL },
-		{ STEP_OFFLINE, 1, TYPE_NONE, 0, true, BLOCK_KERNEL },
 		{ STEP_OFFLINE, 0, TYPE_NONE, 0, true, BLOCK_KERNEL },
 		{ STEP_REMOVE, 0, TYPE_NONE, 0, true, BLOCK_OFFLINE },
 		{ STEP_RELEASE, 0, TYPE_NONE, 0, true, BLOCK_ABSENT },
@@ -561,7 +570,7 @@ static void test_undo_goes_backwards(void **state)
 	m.now.block[2] = BLOCK_OFFLINE;
 	model_absent(&m, 0, false);
 	t.start = m.now;
-	/* reserve, add, 0, 1, 2, 3 off, 3 on, then the first check */
+	/* reserve, add, 0, 2, 3 off, 3 on, 1, then the first check */
 	m.fault[m.nr_faults++] = 7;
 	run(&t);
 	must(&m, m.result.end == END_UNDONE);

@@ -58,14 +58,17 @@ unsigned int expect_plug(const struct trial *t, struct call *list)
 		if (!t->start.present[i])
 			note(list, &nr, STEP_ADD, m->first[i], TYPE_NONE);
 	for (i = 0; i < m->nr_blocks; i++) {
-		enum block_state state = t->start.block[i];
+		/* The second comes last. */
+		unsigned int b = !i || m->nr_blocks < 3 ? i :
+				 i < m->nr_blocks - 1 ? i + 1 : 1;
+		enum block_state state = t->start.block[b];
 
 		if (wanted(state, t->type))
 			continue;
 		if (online(state))
-			note(list, &nr, STEP_OFFLINE, i, TYPE_NONE);
+			note(list, &nr, STEP_OFFLINE, b, TYPE_NONE);
 		if (t->type != TYPE_OFFLINE)
-			note(list, &nr, STEP_ONLINE, i, t->type);
+			note(list, &nr, STEP_ONLINE, b, t->type);
 	}
 	for (i = 0; i < m->nr_blocks; i++)
 		note(list, &nr, STEP_CHECK, i, t->type);
@@ -86,7 +89,7 @@ static unsigned long place_of(const struct trial *t, unsigned int block)
 
 	if (!fill.used)
 		return block;
-	return (fill.fixed ? 1UL << 20 : 1UL << 21) + fill.used * 256UL + block;
+	return (fill.fixed ? 1UL << 30 : 1UL << 31) + fill.used * 256UL + block;
 }
 
 static void expect_order(const struct trial *t, unsigned int *order)
@@ -106,17 +109,22 @@ unsigned int expect_unplug(const struct trial *t, struct call *list)
 {
 	const struct model *m = t->m;
 	unsigned int order[MODEL_BLOCKS] = { 0 };
-	unsigned int i, nr = 0;
+	unsigned int i, nr = 0, used = 0;
+	bool all;
 
 	expect_order(t, order);
 	i = order[m->nr_blocks - 1];
 	if (fill_of(t, i).used)
 		note(list, &nr, STEP_ROOM, i, TYPE_NONE);
 	for (i = 0; i < m->nr_blocks; i++)
+		used += fill_of(t, i).used;
+	all = used >= 1024 * m->nr_blocks;
+	for (i = 0; nr && i < m->nr_blocks; i++)
 		if (fill_of(t, order[i]).fixed)
 			note(list, &nr, STEP_ASK, order[i], TYPE_NONE);
-	for (i = 0; i < m->nr_blocks; i++)
-		if (fill_of(t, order[i]).used && !fill_of(t, order[i]).fixed)
+	for (i = 0; nr && i < m->nr_blocks; i++)
+		if (online(t->start.block[order[i]]) && !fill_of(t, order[i]).fixed &&
+		    (fill_of(t, order[i]).used || all))
 			note(list, &nr, STEP_ASK, order[i], TYPE_NONE);
 	for (i = 0; i < m->nr_blocks; i++)
 		if (online(t->start.block[order[i]]))
@@ -340,7 +348,7 @@ void fill_mixed(struct model *m)
 
 	m->has_fill = true;
 	for (i = 0; i < m->nr_blocks; i++) {
-		m->fill[i] = (struct block_fill){ .used = i * 5 % 7 / 2 * 100 };
+		m->fill[i] = (struct block_fill){ .used = i * 5 % 7 / 2 * 1000 };
 		if (i % 4 == 1 && m->fill[i].used)
 			m->fill[i].fixed = 1;
 	}

@@ -1,0 +1,225 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=dash
+# Measures rows in the guest: guest.sh HOW ROW...
+#
+# HOW is by what a device is plugged and unplugged: "state", a write to the file;
+# "daxctl" or "daxplug", the command. One line for each thing measured, its words
+# apart by tabs:
+#   result ROW OPERATION ANSWER NANOSECONDS COPIED IN-USE COMMAND NOTE
+. /lab/lib.sh
+how=$1
+shift
+bus=/sys/bus/dax/devices
+mkfifo /tmp/ready
+exec 3<>/tmp/ready
+
+# words VERB: what cost is to be told, of the device it has
+words() {
+	case $how.$1 in
+	state.plug) echo online_movable ;;
+	state.unplug) echo unplugged ;;
+	daxctl.plug) echo '-- daxctl reconfigure-device -m system-ram {}' ;;
+	daxctl.unplug) echo '-- daxctl reconfigure-device -m devdax -f {}' ;;
+	daxplug.*) echo "-- daxplug $1 {}" ;;
+	esac
+}
+
+# act VERB DEV...: as cheaply as measured, in $line, to set up
+act() {
+	local verb=$1
+	shift
+	# shellcheck disable=SC2046 # words are words
+	line=$(cost ${limit:+-l "$limit"} "$(echo "$@" | tr ' ' ,)" $(words "$verb"))
+}
+
+# must VERB DEV
+must() {
+	act "$@"
+	case $line in
+	'ok '*) ;;
+	*) fail "set-up of $row: $*: $line" ;;
+	esac
+}
+
+# told VERB DEV...: the command that was measured, for the reader
+told() {
+	case $how in
+	state) echo "echo $(words "$1") >$(shift; echo "$@" | sed "s,[^ ]*,$bus/&/state,g")" ;;
+	*) words "$1" | sed "s/-- //; s/{}/$(shift; echo "$@")/" ;;
+	esac
+}
+
+# result OPERATION LINE COMMAND [NOTE]
+result() {
+	printf 'result\t%s\t%s\t%s\t%s\t%s\n' "$row" "$1" "$(echo "$2" | tr ' ' '\t')" "$3" "${4:--}"
+}
+
+# The first plug after boot has costs that no later one has, with either driver.
+warm_up() {
+	case " $warm " in
+	*" $1 "*) return ;;
+	esac
+	must plug "$1"
+	must unplug "$1"
+	warm="$warm $1"
+}
+warm=''
+
+# Of three, the one in the middle: a tick of the clock may fall into any.
+middle() { sort -t ' ' -k 2n | sed -n 2p; }
+
+empty() {
+	dev=$1
+	warm_up "$dev"
+	for _ in 1 2 3; do
+		must plug "$dev"
+		echo "$line" >>/tmp/plug
+		must unplug "$dev"
+		echo "$line" >>/tmp/unplug
+	done
+	result plug "$(middle </tmp/plug)" "$(told plug "$dev")"
+	result unplug "$(middle </tmp/unplug)" "$(told unplug "$dev")"
+	rm /tmp/plug /tmp/unplug
+}
+
+crowd() {
+	[ -e /sys/module/crowd ] || insmod /lab/crowd.ko count=5000
+	empty "$1"
+}
+
+read_state() {
+	warm_up "$1"
+	must plug "$1"
+	if [ -e "$bus/$1/state" ]; then
+		result read "$(cost -r 100 "$1")" "cat $bus/$1/state"
+	fi
+	must unplug "$1"
+}
+
+list() {
+	warm_up "$1"
+	must plug "$1"
+	if [ -e "$bus/$1/plug" ]; then
+		result list "$(cost "$1" -- daxplug list)" "daxplug list"
+	else
+		result list "$(cost "$1" -- daxctl list)" "daxctl list"
+	fi
+	must unplug "$1"
+}
+
+# fill MIB KEEP OF [hold]: in the memory just plugged
+fill() {
+	local node
+	node=$(cat "$bus/$dev/target_node")
+	[ "$node" != 0 ] || node=any
+	/lab/load "$node" "$@" >&3 2>&1 &
+	loader=$!
+	read -r word pages frame <&3
+	[ "$word" = ready ] || fail "set-up of $row: load: $word $pages $frame"
+}
+
+# empty_again: what was put there is still there
+empty_again() {
+	local text
+	kill "$loader"
+	wait "$loader"
+	case $? in
+	0) read -r text <&3 ;;
+	1) read -r text <&3; fail "$row: $text" ;;
+	*) fail "$row: the load died" ;;
+	esac
+}
+
+size() { echo $(($(cat "$bus/$1/size") >> 20)); }
+
+# loaded "DEV..." MIB KEEP OF
+loaded() {
+	local devs=$1 d
+	shift
+	for d in $devs; do warm_up "$d"; done
+	for d in $devs; do must plug "$d"; done
+	dev=${devs%% *}
+	fill "$@"
+	# shellcheck disable=SC2086 # one word each
+	act unplug $devs
+	# shellcheck disable=SC2086
+	result unplug "$line" "$(told unplug $devs)" "load $*: $pages pages"
+	empty_again
+	for d in $devs; do
+		[ "$how" = daxctl ] || [ "$(cat "$bus/$d/state")" = unplugged ] || must unplug "$d"
+	done
+}
+
+last_block() { DIR=$bus/$1 blocks | tail -n 1; }
+
+refused() {
+	dev=$1
+	warm_up "$dev"
+	must plug "$dev"
+	fill 1024 1 1
+	insmod /lab/refuse.ko offline="$(last_block "$dev")" error=16
+	act unplug "$dev"
+	result unplug "$line" "$(told unplug "$dev")" "state after: $(state_now)"
+	rmmod refuse
+	empty_again
+	must unplug "$dev"
+}
+state_now() { cat "$bus/$dev/state" 2>/dev/null || echo -; }
+
+pinned() {
+	dev=$1
+	warm_up "$dev"
+	must plug "$dev"
+	[ ! -e "$bus/$dev/plug" ] || echo 2000 >"$bus/$dev/plug/timeout_ms"
+	fill 64 1 1 hold
+	limit=8 act unplug "$dev"
+	note="state after: $(state_now)"
+	if [ -e "$bus/$dev/plug" ]; then
+		if grep -q -w "$frame" "$bus/$dev/plug/blockers"; then
+			note="$note, page $frame named"
+		else
+			note="$note, page $frame not named"
+		fi
+		echo 0 >"$bus/$dev/plug/timeout_ms"
+	fi
+	result unplug "$line" "$(told unplug "$dev")" "$note"
+	empty_again
+	must unplug "$dev"
+}
+
+# one ROW, its device on whatever node
+one() {
+	local two
+	dev=dax1.0
+	case ${1#own-} in
+	empty-1) empty dax0.0 ;;
+	empty-4) empty dax1.0 ;;
+	empty-16) empty dax2.0 ;;
+	empty-64) empty dax3.0 ;;
+	crowd-16) crowd dax2.0 ;;
+	crowd-64) crowd dax3.0 ;;
+	state) read_state dax1.0 ;;
+	list) list dax1.0 ;;
+	contiguous | contiguous-bytes) loaded dax0.0 1536 1 1 ;;
+	fragmented) loaded dax0.0 $(($(size dax0.0) - 120)) 2 6 ;;
+	random) loaded dax0.0 $(($(size dax0.0) - 120)) half - ;;
+	refused) refused dax0.0 ;;
+	pinned) pinned dax0.0 ;;
+	contiguous-*) loaded $dev $(($(size $dev) * ${1##*-} / 100)) 1 1 ;;
+	fragmented-25) loaded $dev $(($(size $dev) - 120)) 2 8 ;;
+	fragmented-50) loaded $dev $(($(size $dev) - 120)) 2 4 ;;
+	fragmented-75) loaded $dev $(($(size $dev) - 120)) 6 8 ;;
+	two)
+		two=$(($(size dax1.0) + $(size dax2.0) - 120))
+		loaded 'dax1.0 dax2.0' $two 2 4 ;;
+	*) fail "no such row: $1" ;;
+	esac
+}
+
+for dev in $(cd $bus && echo dax*); do
+	row=start
+	must unplug "$dev"
+done
+for row; do one "$row"; done
+finish
