@@ -126,7 +126,7 @@ static int locked_change(struct daxplug_change *c, enum dp_mode mode,
 		return 0;
 	}
 	if (!err || c->after_err || c->after != c->before ||
-	    c->stuck != NO_BLOCK)
+	    c->stuck != DAXPLUG_NO_BLOCK)
 		c->outcome = DAXPLUG_OUTCOME_INCONSISTENT;
 	return err ? err : -EBUSY;
 }
@@ -144,21 +144,18 @@ static void begin(struct daxplug_change *c, const struct daxplug_device *dev,
 		.backend = daxplug_device_get_backend(dev),
 		.before_err = -ENODEV,
 		.after_err = -ENODEV,
-		.block = NO_BLOCK,
-		.stuck = NO_BLOCK,
+		.block = DAXPLUG_NO_BLOCK,
+		.stuck = DAXPLUG_NO_BLOCK,
 	};
 	dp_stopped(c);
 }
 
-static int change_to(const struct daxplug_device *dev, enum daxplug_state want,
-		     struct daxplug_change *change)
+static int held_change(struct daxplug_change *c, enum daxplug_state want)
 {
-	struct daxplug_change mine = { .limit_ms = 0 };
-	struct daxplug_change *c = change ? change : &mine;
+	const struct daxplug_device *dev = c->dev;
 	enum dp_mode mode = dp_mode(dev);
 	int lock = -1, err;
 
-	begin(c, dev, want != DAXPLUG_STATE_UNPLUGGED);
 	if (mode == MODE_GONE)
 		return c->before_err;
 	c->before_err = mode == MODE_FOREIGN ? -EOPNOTSUPP :
@@ -178,6 +175,29 @@ static int change_to(const struct daxplug_device *dev, enum daxplug_state want,
 	err = locked_change(c, mode, want, lock);
 	if (lock >= 0)
 		dp_unlock(lock);
+	return err;
+}
+
+/* Signals wait for dp_wait(), but those that a fault of our own raises. */
+static int change_to(const struct daxplug_device *dev, enum daxplug_state want,
+		     struct daxplug_change *change)
+{
+	static const int faults[] = {
+		SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGSYS, SIGTRAP
+	};
+	struct daxplug_change mine = { .limit_ms = 0 };
+	struct daxplug_change *c = change ? change : &mine;
+	sigset_t held;
+	size_t i;
+	int err;
+
+	begin(c, dev, want != DAXPLUG_STATE_UNPLUGGED);
+	sigfillset(&held);
+	for (i = 0; i < ARRAY_SIZE(faults); i++)
+		sigdelset(&held, faults[i]);
+	pthread_sigmask(SIG_BLOCK, &held, &c->mask);
+	err = held_change(c, want);
+	pthread_sigmask(SIG_SETMASK, &c->mask, NULL);
 	return err;
 }
 
@@ -255,8 +275,8 @@ int daxplug_change_new(struct daxplug_change **out)
 	c->outcome = DAXPLUG_OUTCOME_UNDONE;
 	c->before_err = -ENODEV;
 	c->after_err = -ENODEV;
-	c->block = NO_BLOCK;
-	c->stuck = NO_BLOCK;
+	c->block = DAXPLUG_NO_BLOCK;
+	c->stuck = DAXPLUG_NO_BLOCK;
 	*out = c;
 	return 0;
 }
@@ -314,7 +334,7 @@ const char *daxplug_change_get_step(const struct daxplug_change *change)
 
 static int get_block(uint64_t number, uint64_t *block)
 {
-	if (number == NO_BLOCK)
+	if (number == DAXPLUG_NO_BLOCK)
 		return -ENOENT;
 	*block = number;
 	return 0;
