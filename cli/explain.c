@@ -294,8 +294,9 @@ static void explain_inconsistent(struct verdict *v,
 	v->why = strlen(v->reason);
 	if (err) {
 		add(v, "; state was %s and cannot be read any more: %s",
-		    daxplug_state_name(before), err == -EOPNOTSUPP ?
-		    "another driver has it" : strerror(-err));
+		    daxplug_state_name(before),
+		    err == -EOPNOTSUPP ? "another driver has it" :
+		    err == -ENODEV ? "the device has gone" : strerror(-err));
 		next(v, "see daxplug list, and dmesg");
 		return;
 	}

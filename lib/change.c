@@ -26,18 +26,31 @@ static enum word word_of(enum daxplug_state want)
 	return state_parse(name, strlen(name));
 }
 
-/* The table of doc/abi, where the kernel does not hold it up. */
-static bool allowed(const struct daxplug_change *c, enum dp_mode mode,
-		    enum daxplug_state want)
+/*
+ * How it was last plugged: as the driver or this library remembers it, or, where
+ * others did it, as the blocks say that are still online.
+ */
+static enum online_type last_asked(const struct daxplug_device *dev)
 {
-	enum online_type asked = dp_remembered(c->dev);
 	enum daxplug_state word;
+	enum online_type asked;
+	struct daxplug_blocks b;
 
-	if (mode == MODE_NATIVE)
-		asked = dp_native_word(c->dev, &word) ? TYPE_NONE :
-							dp_type_of(word);
-	return state_todo(engine_states[c->before], asked, word_of(want)) !=
-	       TODO_REFUSE;
+	if (dp_mode(dev) != MODE_NATIVE)
+		asked = dp_remembered(dev);
+	else
+		asked = dp_native_word(dev, &word) ? TYPE_NONE : dp_type_of(word);
+	if (asked == TYPE_NONE && !daxplug_device_get_blocks(dev, &b))
+		asked = !b.kernel ? TYPE_ONLINE_MOVABLE :
+			!b.movable ? TYPE_ONLINE_KERNEL : TYPE_ONLINE;
+	return asked;
+}
+
+/* The table of doc/abi, where the kernel does not hold it up. */
+static bool allowed(const struct daxplug_change *c, enum daxplug_state want)
+{
+	return state_todo(engine_states[c->before], last_asked(c->dev),
+			  word_of(want)) != TODO_REFUSE;
 }
 
 static void look_after(struct daxplug_change *c)
@@ -115,7 +128,7 @@ static int locked_change(struct daxplug_change *c, enum dp_mode mode,
 		c->outcome = DAXPLUG_OUTCOME_NOTHING;
 		return 0;
 	}
-	if (mode != MODE_MODULE && !allowed(c, mode, want))
+	if (mode != MODE_MODULE && !allowed(c, want))
 		return -EBUSY;
 	err = bind_and_carry_out(c, mode, want);
 	if (lock >= 0 && !err)
@@ -216,19 +229,9 @@ int daxplug_device_unplug(const struct daxplug_device *dev,
 	return change_to(dev, DAXPLUG_STATE_UNPLUGGED, change);
 }
 
-/* As the driver or this library remembers it, or as what is left says. */
 static enum daxplug_zone zone_to_repair(const struct daxplug_device *dev)
 {
-	enum online_type asked = dp_remembered(dev);
-	struct daxplug_blocks b;
-	enum daxplug_state word;
-
-	if (dp_mode(dev) == MODE_NATIVE && !dp_native_word(dev, &word))
-		asked = dp_type_of(word);
-	if (asked == TYPE_NONE && !daxplug_device_get_blocks(dev, &b))
-		asked = !b.kernel ? TYPE_ONLINE_MOVABLE :
-			!b.movable ? TYPE_ONLINE_KERNEL : TYPE_ONLINE;
-	switch (asked) {
+	switch (last_asked(dev)) {
 	case TYPE_ONLINE:
 		return DAXPLUG_ZONE_AUTO;
 	case TYPE_ONLINE_KERNEL:
