@@ -69,6 +69,29 @@ unplugged() {
 	done
 }
 
+is_slow() { grep -q -w lab.slow=1 /proc/cmdline; }
+# often TIMES: so often; in the debugging kernel a fifth of it, for there it matters
+# what is done and not that it goes well each time.
+often() {
+	if is_slow; then echo $((($1 + 4) / 5)); else echo "$1"; fi
+}
+
+# forgive_leaks: what is lost now, in a kernel that looks, is not held against the
+# test. It must be five seconds old to be seen, and the same in two scans.
+forgive_leaks() {
+	local leaks=/sys/kernel/debug/kmemleak old now
+	[ -e $leaks ] || return 0
+	read -r old _ </proc/uptime
+	echo scan >$leaks
+	now=$old
+	until [ "${now%.*}" -gt $((${old%.*} + 6)) ]; do
+		usleep 200000
+		read -r now _ </proc/uptime
+	done
+	echo scan >$leaks
+	echo clear >$leaks
+}
+
 # load MODULE PARAMETER...: and every device is bound to it. Not all kernels
 # give all devices to kmem by themselves: 6.1 none, none those of pmem.
 load() {
