@@ -77,7 +77,7 @@ static int set_up(void **state)
 	struct daxplug_ctx *ctx;
 	size_t i;
 
-	strcpy(strrchr(top, '.'), ".XXXXXX");
+	snprintf(top, sizeof(top), "/tmp/daxplug-library.XXXXXX");
 	assert_non_null(mkdtemp(top));
 	make_dirs(dirs, sizeof(dirs) / sizeof(dirs[0]));
 	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++)
