@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 #   make            build/daxplug and its library
+#   make install    the command, the library, manual pages (DESTDIR=, PREFIX=)
 #   make module     build/module/<kernel release>/kmem.ko (KDIR=, BTF=)
 #   make dkms-install, dkms-remove    the module by way of dkms (doc/install.md)
 #   make demo       the main job on a real kernel in the lab, in plain sight
@@ -20,6 +21,7 @@ all: cli
 include kernel/module.mk
 include lib/lib.mk
 include cli/cli.mk
+include packaging/install.mk
 include packaging/dkms/dkms.mk
 include tests/tests.mk
 include bench/bench.mk

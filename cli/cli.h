@@ -2,10 +2,22 @@
 /*
  * What the rooms of the command offer each other.
  *
- * daxplug.c	options and commands, help
- * list.c	daxplug list
+ * daxplug.c	commands and their options
+ * help.c	what --help prints
+ * select.c	which devices are meant
+ * list.c	daxplug list and daxplug show, for people
+ * json.c	everything for programs: doc/json.md
+ * metrics.c	daxplug list --metrics
  * plug.c	daxplug plug, daxplug unplug
+ * progress.c	how far a change has come; signals
  * explain.c	errors in words: the reason, and what to do next
+ * watch.c	daxplug watch
+ * config.c	the policy's files, read
+ * match.c	which rule is for a device
+ * apply.c	daxplug apply
+ * doctor.c	daxplug doctor: drivers, devices, what to do next
+ * meddlers.c	and who else switches memory blocks
+ * holders.c	and who holds memory that is to go
  */
 #ifndef DAXPLUG_CLI_H
 #define DAXPLUG_CLI_H
@@ -13,12 +25,18 @@
 #include <daxplug.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
+#define CONFIG_DIR "/etc/daxplug/daxplug.conf.d"
 
 /* Promised to scripts: see "Exit status" in daxplug --help. */
 enum exit_code {
 	EXIT_DONE = 0,		/* done, or nothing to do */
+	EXIT_DIFFERS = 1,	/* apply --check: not as the policy wants it */
 	EXIT_TROUBLE = 1,	/* trouble of our own: memory, output */
-	EXIT_USAGE = 2,
+	EXIT_USAGE = 2,		/* or a policy with an error */
 	EXIT_NO_DEVICE = 3,
 	EXIT_REFUSED = 4,	/* refused or undone: nothing changed */
 	EXIT_INCONSISTENT = 5,
@@ -26,31 +44,100 @@ enum exit_code {
 	EXIT_NOT_SUPPORTED = 7,	/* not permitted or not supported */
 };
 
-/* One plug or unplug. */
-struct change {
-	const char *name;	/* of the device, as the user gave it */
-	bool plug;
-	enum daxplug_zone zone;	/* for a plug */
-	enum daxplug_state want;
+struct options {
+	const char *command;
+	char **operands;
+	int nr_operands;
+	int node;			/* -1: not asked for */
+	enum daxplug_zone zone;
+	unsigned int timeout_ms;	/* 0: none */
+	const char *config;
+	bool json;
+	bool metrics;
+	bool dry_run;
+	bool check;
+	bool quiet;
 };
 
+struct selection {
+	struct daxplug_device **dev;
+	unsigned int nr;
+	int code;		/* an exit code, if something was not found */
+};
+
+/* What came of one change, in words. */
+struct verdict {
+	const char *name;
+	bool plug;
+	enum daxplug_state want;
+	int err;
+	int code;
+	char reason[512];	/* empty: it is as wanted */
+	size_t why;		/* behind so much of it stands what is true now */
+	char next[512];		/* empty: no advice */
+};
+
+struct json_object;
+
+/* help.c */
+int print_help(const char *command);
+
+/* select.c: prints what is not found */
+void select_devices(struct daxplug_ctx *ctx, const struct options *o,
+		    struct selection *s);
+void selection_free(struct selection *s);
+int worse(int a, int b);
+
 /* list.c */
-int run_list(struct daxplug_ctx *ctx);
+int run_list(struct daxplug_ctx *ctx, const struct options *o);
+int run_show(struct daxplug_ctx *ctx, const struct options *o);
+const char *format_size(uint64_t bytes, char *buf, size_t len);
+const char *state_word(const struct daxplug_device *dev);
+int finish_output(void);
+
+/* json.c */
+struct json_object *json_new(const char *command);
+struct json_object *json_array(struct json_object *root, const char *name);
+void json_string(struct json_object *o, const char *key, const char *value);
+void json_add_device(struct json_object *array,
+		     const struct daxplug_device *dev, bool all);
+void json_add_verdict(struct json_object *array, const struct verdict *v,
+		      const struct daxplug_change *c);
+int json_print(struct json_object *root, bool one_line);
+
+/* metrics.c */
+int run_metrics(struct daxplug_ctx *ctx);
 
 /* plug.c */
-int run_change(struct daxplug_ctx *ctx, const struct change *c);
+int run_plug(struct daxplug_ctx *ctx, const struct options *o);
+int run_unplug(struct daxplug_ctx *ctx, const struct options *o);
+void change_device(const struct daxplug_device *dev, enum daxplug_state want,
+		   unsigned int timeout_ms, bool quiet,
+		   struct daxplug_change *c, struct verdict *v);
+bool zone_of(enum daxplug_state state, enum daxplug_zone *zone);
 
-/* explain.c: all print on stderr and return an exit code */
+/* progress.c */
+void catch_signals(void);
+bool stop_requested(void);
+void ignore_stop(bool ignore);
+void progress_begin(struct daxplug_change *c,
+		    const struct daxplug_device *dev, bool quiet);
+void progress_end(void);
+
+/* explain.c */
 int explain_scan(int err);
-int explain_lookup(const char *name, int err);
-int explain_no_state(const struct change *c, const struct daxplug_device *dev,
-		     int err);
-int explain_early_stop(const struct change *c, enum daxplug_state state);
-int explain_failure(const struct change *c, const struct daxplug_device *dev,
-		    enum daxplug_state before, int err);
-int explain_untrue(const struct change *c, const struct daxplug_device *dev);
+void explain(struct verdict *v, const struct daxplug_device *dev,
+	     const struct daxplug_change *c);
+void explain_unread(struct verdict *v, const struct daxplug_device *dev);
+void print_verdict(const struct verdict *v);
 
-/* list.c */
-const char *format_size(uint64_t bytes, char *buf, size_t len);
+/* watch.c */
+int run_watch(struct daxplug_ctx *ctx, const struct options *o);
+
+/* apply.c */
+int run_apply(struct daxplug_ctx *ctx, const struct options *o);
+
+/* doctor.c */
+int run_doctor(struct daxplug_ctx *ctx, const struct options *o);
 
 #endif /* DAXPLUG_CLI_H */

@@ -4,137 +4,44 @@
  */
 #include <errno.h>
 #include <getopt.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "cli.h"
+#include "policy.h"
 
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
-
-static const char help_top[] =
-"Usage: daxplug COMMAND [OPTION]...\n"
-"\n"
-"Makes a whole DAX device (CXL memory, persistent memory, soft-reserved RAM)\n"
-"system RAM, or takes it out again: completely, or nothing changes.\n"
-"\n"
-"Commands:\n"
-"  list          the DAX devices and their states\n"
-"  plug DEV      make a device system RAM\n"
-"  unplug DEV    take a device out of system RAM\n"
-"\n"
-"Options:\n"
-"  -h, --help     this help; daxplug COMMAND --help for one command\n"
-"  -V, --version  the version\n"
-"\n"
-"Exit status:\n"
-"  0  done, or nothing to do\n"
-"  1  trouble of daxplug's own: no memory, output that cannot be written\n"
-"  2  wrong usage\n"
-"  3  no such device\n"
-"  4  refused, or undone: nothing was changed\n"
-"  5  inconsistent: the device is not, or may not be, in one state\n"
-"  6  timed out, and undone\n"
-"  7  not permitted, or not supported\n"
-"\n"
-"Environment:\n"
-"  DAXPLUG_SYSFS  for tests: a directory to use instead of /sys\n";
-
-static const char help_list[] =
-"Usage: daxplug list\n"
-"\n"
-"Lists the DAX devices: size, NUMA node its memory belongs to, number of\n"
-"separate ranges, driver, and state as the kernel tells it now. \"-\" is none;\n"
-"\"?\" could not be read.\n"
-"\n"
-"Options:\n"
-"  -h, --help  this help\n";
-
-static const char help_plug[] =
-"Usage: daxplug plug DEV [--zone movable|kernel|auto]\n"
-"\n"
-"Makes the whole device DEV (such as dax0.0) system RAM. Every memory block\n"
-"comes online, or nothing changes. Ctrl-C undoes a plug that is running.\n"
-"\n"
-"Options:\n"
-"  -z, --zone=ZONE  where the memory goes:\n"
-"                   movable  ZONE_MOVABLE, so that it can leave again\n"
-"                            (the default; state online_movable)\n"
-"                   kernel   a kernel zone (state online_kernel)\n"
-"                   auto     left to the kernel (state online)\n"
-"  -h, --help       this help\n";
-
-static const char help_unplug[] =
-"Usage: daxplug unplug DEV\n"
-"\n"
-"Takes the whole device DEV (such as dax0.0) out of system RAM. What lies in\n"
-"it moves to other memory; if that cannot be done, nothing changes. Ctrl-C\n"
-"undoes an unplug that is running.\n"
-"\n"
-"Options:\n"
-"  -h, --help  this help\n";
+enum { OPT_CONFIG = 256 };
 
 struct command {
 	const char *name;
-	const char *title;	/* for getopt's own messages */
-	const char *help;
-	const char *optstring;
-	const struct option *options;
-	int operands;
-	int (*run)(struct daxplug_ctx *ctx, struct change *c);
+	const char *options;	/* the letters of those that it takes */
+	bool needs_device;
+	bool takes_devices;
+	int (*run)(struct daxplug_ctx *ctx, const struct options *o);
 };
 
-static const struct option plain_options[] = {
+static const struct option all_options[] = {
 	{ "help", no_argument, NULL, 'h' },
-	{ NULL, 0, NULL, 0 },
-};
-
-static const struct option plug_options[] = {
+	{ "json", no_argument, NULL, 'j' },
+	{ "metrics", no_argument, NULL, 'm' },
+	{ "node", required_argument, NULL, 'n' },
 	{ "zone", required_argument, NULL, 'z' },
-	{ "help", no_argument, NULL, 'h' },
+	{ "timeout", required_argument, NULL, 't' },
+	{ "dry-run", no_argument, NULL, 'd' },
+	{ "check", no_argument, NULL, 'c' },
+	{ "quiet", no_argument, NULL, 'q' },
+	{ "config", required_argument, NULL, OPT_CONFIG },
 	{ NULL, 0, NULL, 0 },
 };
-
-static const struct option top_options[] = {
-	{ "help", no_argument, NULL, 'h' },
-	{ "version", no_argument, NULL, 'V' },
-	{ NULL, 0, NULL, 0 },
-};
-
-static int cmd_list(struct daxplug_ctx *ctx, struct change *c)
-{
-	(void)c;
-	return run_list(ctx);
-}
-
-static int cmd_plug(struct daxplug_ctx *ctx, struct change *c)
-{
-	c->plug = true;
-	if (daxplug_zone_state(c->zone, &c->want))
-		return EXIT_USAGE;
-	return run_change(ctx, c);
-}
-
-static int cmd_unplug(struct daxplug_ctx *ctx, struct change *c)
-{
-	c->want = DAXPLUG_STATE_UNPLUGGED;
-	return run_change(ctx, c);
-}
 
 static const struct command commands[] = {
-	{ "list", "daxplug list", help_list, "h", plain_options, 0, cmd_list },
-	{ "plug", "daxplug plug", help_plug, "z:h", plug_options, 1,
-	  cmd_plug },
-	{ "unplug", "daxplug unplug", help_unplug, "h", plain_options, 1,
-	  cmd_unplug },
+	{ "list", "hjm", false, false, run_list },
+	{ "show", "hjn", true, true, run_show },
+	{ "plug", "hjnztdq", true, true, run_plug },
+	{ "unplug", "hjntdq", true, true, run_unplug },
+	{ "watch", "hjq", false, false, run_watch },
+	{ "apply", "hjntdcqC", false, true, run_apply },
+	{ "doctor", "hjn", false, true, run_doctor },
 };
-
-static int print_out(const char *text)
-{
-	if (fputs(text, stdout) != EOF && !fflush(stdout))
-		return EXIT_DONE;
-	fprintf(stderr, "daxplug: cannot write output: %s\n", strerror(errno));
-	return EXIT_TROUBLE;
-}
 
 static int try_help(const char *title)
 {
@@ -163,68 +70,150 @@ static bool parse_zone(const char *word, enum daxplug_zone *zone)
 	return false;
 }
 
+static bool parse_node(const char *word, int *node)
+{
+	uint64_t value;
+
+	if (value_number(word, &value) && value <= INT32_MAX) {
+		*node = (int)value;
+		return true;
+	}
+	fprintf(stderr, "daxplug: '%s' is not the number of a node\n", word);
+	return false;
+}
+
+static bool parse_timeout(const char *word, unsigned int *ms)
+{
+	if (value_time(word, ms))
+		return true;
+	fprintf(stderr,
+		"daxplug: '%s' is not a time: 30, 30s, 500ms, 5min, 1h\n", word);
+	return false;
+}
+
+static bool set_option(struct options *o, int opt)
+{
+	switch (opt) {
+	case 'j':
+		return o->json = true;
+	case 'm':
+		return o->metrics = true;
+	case 'd':
+		return o->dry_run = true;
+	case 'c':
+		return o->check = true;
+	case 'q':
+		return o->quiet = true;
+	case 'n':
+		return parse_node(optarg, &o->node);
+	case 'z':
+		return parse_zone(optarg, &o->zone);
+	case 't':
+		return parse_timeout(optarg, &o->timeout_ms);
+	case OPT_CONFIG:
+		o->config = optarg;
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool takes(const struct command *cmd, int opt)
+{
+	return strchr(cmd->options, opt == OPT_CONFIG ? 'C' : opt);
+}
+
+static int check_operands(const struct command *cmd, const struct options *o,
+			  const char *title)
+{
+	if (o->nr_operands && !cmd->takes_devices) {
+		fprintf(stderr, "%s: one too many: '%s'\n", title,
+			o->operands[0]);
+		return try_help(title);
+	}
+	if (!o->nr_operands && o->node < 0 && cmd->needs_device) {
+		fprintf(stderr, "%s: which device?\n", title);
+		return try_help(title);
+	}
+	if (o->json && o->metrics) {
+		fprintf(stderr, "%s: --json or --metrics, not both\n", title);
+		return try_help(title);
+	}
+	return -1;
+}
+
 /* Returns an exit code, or -1 to go on. */
 static int parse_options(const struct command *cmd, int argc, char **argv,
-			 struct change *c)
+			 struct options *o, const char *title)
 {
 	int opt;
 
 	optind = 0;
-	while ((opt = getopt_long(argc, argv, cmd->optstring, cmd->options,
+	while ((opt = getopt_long(argc, argv, "hjmn:z:t:dcq", all_options,
 				  NULL)) != -1) {
+		if (opt == '?')
+			return try_help(title);
+		if (!takes(cmd, opt)) {
+			fprintf(stderr, "%s: it does not take that option: '%s'\n",
+				title, argv[optind - 1]);
+			return try_help(title);
+		}
 		if (opt == 'h')
-			return print_out(cmd->help);
-		if (opt != 'z' || !parse_zone(optarg, &c->zone))
-			return try_help(cmd->title);
+			return print_help(cmd->name);
+		if (!set_option(o, opt))
+			return try_help(title);
 	}
-	if (argc - optind == cmd->operands)
-		return -1;
-	if (argc - optind < cmd->operands)
-		fprintf(stderr, "%s: which device?\n", cmd->title);
-	else
-		fprintf(stderr, "%s: one too many: '%s'\n", cmd->title,
-			argv[optind + cmd->operands]);
-	return try_help(cmd->title);
+	o->operands = argv + optind;
+	o->nr_operands = argc - optind;
+	return check_operands(cmd, o, title);
 }
 
 static int run_command(const struct command *cmd, int argc, char **argv)
 {
-	struct change c = { .zone = DAXPLUG_ZONE_MOVABLE };
+	struct options o = {
+		.command = cmd->name,
+		.node = -1,
+		.zone = DAXPLUG_ZONE_MOVABLE,
+		.config = CONFIG_DIR,
+	};
 	struct daxplug_ctx *ctx;
 	char title[32];
 	int code;
 
-	snprintf(title, sizeof(title), "%s", cmd->title);
+	/* For getopt's own messages. */
+	snprintf(title, sizeof(title), "daxplug %s", cmd->name);
 	argv[0] = title;
-	code = parse_options(cmd, argc, argv, &c);
+	code = parse_options(cmd, argc, argv, &o, title);
 	if (code >= 0)
 		return code;
-	c.name = cmd->operands ? argv[optind] : NULL;
 	if (daxplug_new(&ctx)) {
 		fprintf(stderr, "daxplug: out of memory\n");
 		return EXIT_TROUBLE;
 	}
-	code = cmd->run(ctx, &c);
+	code = cmd->run(ctx, &o);
 	daxplug_unref(ctx);
 	return code;
 }
 
 static int print_version(void)
 {
-	char text[64];
-
-	snprintf(text, sizeof(text), "daxplug %s\n", daxplug_version());
-	return print_out(text);
+	printf("daxplug %s\n", daxplug_version());
+	return finish_output();
 }
 
 int main(int argc, char **argv)
 {
+	static const struct option options[] = {
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
+		{ NULL, 0, NULL, 0 },
+	};
 	size_t i;
 	int opt;
 
-	opt = getopt_long(argc, argv, "+hV", top_options, NULL);
+	opt = getopt_long(argc, argv, "+hV", options, NULL);
 	if (opt == 'h')
-		return print_out(help_top);
+		return print_help(NULL);
 	if (opt == 'V')
 		return print_version();
 	if (opt != -1)

@@ -1,63 +1,52 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Errors in words: which device, the reason, what is true now, what to do next.
+ * Errors in words: which device, which block, the reason, what is true now,
+ * what to do next.
  */
 #include <errno.h>
-#include <limits.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli.h"
 
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
-
-/* What a write to state means by an errno; NULL: strerror() will do. */
+/* What an errno means here; NULL: strerror() will do. */
 struct reason {
 	int err;
 	const char *name;
-	const char *plug;
-	const char *unplug;
+	const char *text;
 	const char *next;
 };
 
 static const struct reason reasons[] = {
-	{ EBUSY, "EBUSY", "its range is taken, or a block refused to come online",
-	  "a block refused to go offline", NULL },
-	{ EINTR, "EINTR", "interrupted", "interrupted", NULL },
-	{ ETIMEDOUT, "ETIMEDOUT", "the time limit passed",
-	  "the time limit passed",
-	  "find what holds the memory, or allow more time" },
-	{ EACCES, "EACCES", "you may not change its state",
-	  "you may not change its state", "run it as root" },
+	{ EBUSY, "EBUSY", NULL, NULL },
+	{ EINTR, "EINTR", "interrupted", NULL },
+	{ ETIMEDOUT, "ETIMEDOUT", "the time limit passed", NULL },
+	{ EACCES, "EACCES", "you may not change its state", "run it as root" },
 	{ EPERM, "EPERM", "you may not change its state",
-	  "you may not change its state",
 	  "run it as root; see dmesg if it says so to root" },
 	{ EROFS, "EROFS", "sysfs is mounted read-only here",
-	  "sysfs is mounted read-only here",
 	  "run it outside the container, or where sysfs is writable" },
 	{ ENOMEM, "ENOMEM", "the kernel has no memory for the bookkeeping of it",
-	  "the kernel has no memory for the bookkeeping of it",
 	  "free some memory and try again" },
-	{ EAGAIN, "EAGAIN", "memory is being changed by someone else",
-	  "memory is being changed by someone else", "try again" },
+	{ EAGAIN, "EAGAIN", "memory is being changed by someone else", "try again" },
 	{ EEXIST, "EEXIST", "its range is system RAM already",
-	  "its range is system RAM already",
 	  "see /proc/iomem for who has it" },
 	{ EINVAL, "EINVAL",
 	  "the driver does not take it: no whole memory block in it, or no such zone",
-	  "the driver does not take it", "see dmesg for the reason" },
+	  "see dmesg for the reason" },
 	{ EOPNOTSUPP, "EOPNOTSUPP", "its driver cannot do that",
-	  "its driver cannot do that", "see dmesg for the reason" },
+	  "see dmesg for the reason" },
 	{ ENOSYS, "ENOSYS", "this kernel cannot do that",
-	  "this kernel cannot do that", "see dmesg for the reason" },
-	{ ENODEV, "ENODEV", "its driver let go of it",
-	  "its driver let go of it", "see daxplug list" },
+	  "see dmesg for the reason" },
+	{ ENODEV, "ENODEV", "its driver let go of it", "see daxplug list" },
 	{ EIO, "EIO", "the kernel did not take the whole request",
-	  "the kernel did not take the whole request",
 	  "see dmesg for the reason" },
 };
+
+/* For memory that the stock driver has let go of. */
+#define TAKE_OVER "daxplug's kmem module takes it over (rmmod kmem; modprobe kmem), else only " \
+	"a reboot helps"
 
 static const struct reason *find_reason(int err)
 {
@@ -70,47 +59,25 @@ static const struct reason *find_reason(int err)
 	return NULL;
 }
 
-static int exit_code_of(int err)
+__attribute__((format(printf, 2, 3)))
+static void add(struct verdict *v, const char *format, ...)
 {
-	switch (-err) {
-	case ETIMEDOUT:
-		return EXIT_TIMED_OUT;
-	case EACCES:
-	case EPERM:
-	case EROFS:
-	case EOPNOTSUPP:
-	case ENOSYS:
-		return EXIT_NOT_SUPPORTED;
-	default:
-		return EXIT_REFUSED;
-	}
-}
+	size_t have = strlen(v->reason);
+	va_list args;
 
-static const char *not_done(const struct change *c)
-{
-	return c->plug ? "not plugged" : "not unplugged";
+	va_start(args, format);
+	vsnprintf(v->reason + have, sizeof(v->reason) - have, format, args);
+	va_end(args);
 }
 
 __attribute__((format(printf, 2, 3)))
-static void say_next(const struct change *c, const char *format, ...)
+static void next(struct verdict *v, const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
-	fprintf(stderr, "daxplug: %s: next: ", c->name);
-	vfprintf(stderr, format, args);
-	fputc('\n', stderr);
+	vsnprintf(v->next, sizeof(v->next), format, args);
 	va_end(args);
-}
-
-/* A file of the attribute group plug/, where the driver has it. */
-static bool plug_file(const struct daxplug_device *dev, const char *file,
-		      char *path, size_t len)
-{
-	int n = snprintf(path, len, "%s/plug/%s", daxplug_device_get_path(dev),
-			 file);
-
-	return n > 0 && (size_t)n < len && !access(path, F_OK);
 }
 
 int explain_scan(int err)
@@ -124,203 +91,302 @@ int explain_scan(int err)
 	return EXIT_NOT_SUPPORTED;
 }
 
-int explain_lookup(const char *name, int err)
+/* Nothing could be written at all, as opposed to: somebody answered so. */
+static bool not_permitted(const struct daxplug_change *c, int err)
 {
-	if (err != -ENODEV) {
-		fprintf(stderr, "daxplug: %s: cannot be read: %s\n", name,
-			strerror(-err));
-		return err == -ENOMEM ? EXIT_TROUBLE : EXIT_NOT_SUPPORTED;
+	const char *step = daxplug_change_get_step(c);
+
+	return err == -EROFS ||
+	       ((err == -EACCES || err == -EPERM) && step &&
+		(!strcmp(step, "open") || !strcmp(step, "lock")));
+}
+
+static int code_of(const struct daxplug_change *c, int err)
+{
+	switch (-err) {
+	case ETIMEDOUT:
+		return EXIT_TIMED_OUT;
+	case EOPNOTSUPP:
+	case ENOSYS:
+		return EXIT_NOT_SUPPORTED;
+	default:
+		return not_permitted(c, err) ? EXIT_NOT_SUPPORTED : EXIT_REFUSED;
 	}
-	fprintf(stderr,
-		"daxplug: %s: no such device; see daxplug list for those there are\n",
-		name);
-	return EXIT_NO_DEVICE;
 }
 
-/* How to bring the device to a driver that has a state. */
-static void say_how_to_bind(const struct change *c, const char *driver)
-{
-	if (!driver)
-		say_next(c, "bind it to kmem: modprobe kmem; "
-			    "echo %s > /sys/bus/dax/drivers/kmem/new_id",
-			 c->name);
-	else if (!strcmp(driver, "kmem"))
-		say_next(c, "load daxplug's kmem module in its place, or boot Linux 7.3 or later");
-	else
-		say_next(c, "bind it to kmem: "
-			    "echo %s > /sys/bus/dax/drivers/%s/unbind; modprobe kmem; "
-			    "echo %s > /sys/bus/dax/drivers/kmem/new_id",
-			 c->name, driver, c->name);
-}
-
-static int explain_no_attribute(const struct change *c,
-				const struct daxplug_device *dev)
+/* Another driver's: it must be taken from that first, and not by us. */
+static void explain_foreign(struct verdict *v, const struct daxplug_device *dev)
 {
 	const char *driver = daxplug_device_get_driver(dev);
 
-	fprintf(stderr, "daxplug: %s: %s: not supported: ", c->name,
-		not_done(c));
-	if (!driver)
-		fprintf(stderr, "no driver holds it, so it has no state\n");
-	else if (!strcmp(driver, "kmem"))
-		fprintf(stderr, "it is held by the kernel's own kmem driver, "
-				"which has no state before Linux 7.3\n");
-	else
-		fprintf(stderr, "it is held by the driver %s, which has no state\n",
-			driver);
-	say_how_to_bind(c, driver);
-	return EXIT_NOT_SUPPORTED;
+	v->code = EXIT_NOT_SUPPORTED;
+	add(v, "it is held by the driver %s, not by kmem",
+	    driver ? driver : "?");
+	next(v, "if nobody uses it: daxctl reconfigure-device -m system-ram %s",
+	     v->name);
 }
 
 /* Its state could not be read, and nothing has been tried. */
-int explain_no_state(const struct change *c, const struct daxplug_device *dev,
-		     int err)
+static void explain_state(struct verdict *v, const struct daxplug_device *dev,
+			  int err)
 {
 	if (err == -ENODEV) {
-		fprintf(stderr, "daxplug: %s: %s: the device has gone\n",
-			c->name, not_done(c));
-		return EXIT_NO_DEVICE;
+		v->code = EXIT_NO_DEVICE;
+		add(v, "the device has gone");
+		next(v, "see daxplug list for those there are");
+	} else if (err == -EOPNOTSUPP) {
+		explain_foreign(v, dev);
+	} else if (err == -ENOMEM) {
+		v->code = EXIT_TROUBLE;
+		add(v, "out of memory");
+	} else {
+		v->code = EXIT_NOT_SUPPORTED;
+		add(v, "its state cannot be read: %s", err == -EPROTO ?
+		    "the kernel says what this daxplug does not understand" :
+		    strerror(-err));
+		if (err == -EACCES || err == -EPERM)
+			next(v, "run it as root");
+		else
+			next(v, "see daxplug doctor %s", v->name);
 	}
-	if (err == -EOPNOTSUPP)
-		return explain_no_attribute(c, dev);
-	fprintf(stderr, "daxplug: %s: %s: its state cannot be read: %s\n",
-		c->name, not_done(c), err == -EPROTO ?
-		"a word that this daxplug does not know" : strerror(-err));
-	say_next(c, "cat %s/state", daxplug_device_get_path(dev));
-	return EXIT_NOT_SUPPORTED;
 }
 
-int explain_early_stop(const struct change *c, enum daxplug_state state)
+/* "memory34 refused to go offline": the block and what was wanted of it. */
+static bool explain_step(struct verdict *v, const struct daxplug_change *c)
 {
-	fprintf(stderr,
-		"daxplug: %s: %s: interrupted before it began; "
-		"nothing was changed, state is still %s\n",
-		c->name, not_done(c), daxplug_state_name(state));
-	return EXIT_REFUSED;
+	const char *step = daxplug_change_get_step(c);
+	unsigned long long n;
+	uint64_t block;
+
+	if (step && !strcmp(step, "bind")) {
+		add(v, "the driver kmem does not take it");
+		return true;
+	}
+	if (step && !strcmp(step, "unbind")) {
+		add(v, "%s, and the kernel's own driver would crash in letting go of it",
+		    v->err == -ENODEV ? "some of its blocks are missing" :
+		    "memory of it was left behind before");
+		return true;
+	}
+	if (!step || daxplug_change_get_block(c, &block))
+		return false;
+	n = (unsigned long long)block;
+	if (v->err == -ENODEV && strcmp(step, "add") != 0)
+		add(v, "memory%llu is missing", n);
+	else if (!strcmp(step, "offline") || !strcmp(step, "ask"))
+		add(v, "memory%llu refused to go offline", n);
+	else if (!strcmp(step, "online"))
+		add(v, "memory%llu refused to come online", n);
+	else if (!strcmp(step, "check"))
+		add(v, "memory%llu did not stay as it was made", n);
+	else if (!strcmp(step, "add") && v->err == -ENODEV)
+		add(v, "a block of the range from memory%llu on is missing", n);
+	else if (!strcmp(step, "remove"))
+		add(v, "the range of memory%llu could not be removed", n);
+	else
+		add(v, "the range of memory%llu is taken", n);
+	return true;
 }
 
-static bool plugged_otherwise(const struct change *c,
+/* Blocks without a driver: the stock one must not have them. */
+static bool left_behind(const struct daxplug_change *c,
+			enum daxplug_state before)
+{
+	const char *step = daxplug_change_get_step(c);
+
+	return step && !strcmp(step, "bind") &&
+	       before != DAXPLUG_STATE_UNPLUGGED;
+}
+
+static bool plugged_otherwise(const struct verdict *v,
+			      const struct daxplug_change *c,
 			      enum daxplug_state before)
 {
-	return c->plug && before != DAXPLUG_STATE_UNPLUGGED;
+	return v->plug && before != DAXPLUG_STATE_UNPLUGGED &&
+	       before != DAXPLUG_STATE_INCONSISTENT &&
+	       !daxplug_change_get_step(c);
 }
 
-/* "daxplug: dax0.0: not unplugged: a block refused to go offline (EBUSY); " */
-static void say_reason(const struct change *c, enum daxplug_state before,
-		       bool undone, int err)
+static void explain_busy(struct verdict *v, const struct daxplug_change *c,
+			 enum daxplug_state before)
 {
-	const struct reason *r = find_reason(err);
-	const char *text;
+	if (left_behind(c, before))
+		add(v, "memory of it was left behind without a driver");
+	else if (plugged_otherwise(v, c, before))
+		add(v, "%s", before == DAXPLUG_STATE_OFFLINE ?
+		    "its blocks are there, offline" :
+		    "it is plugged in another way");
+	else if (v->plug && before == DAXPLUG_STATE_INCONSISTENT &&
+		 !daxplug_change_get_step(c))
+		add(v, "it was last plugged in another way, or a block refused");
+	else if (!explain_step(v, c))
+		add(v, "%s", v->plug ?
+		    "its range is taken, or a block refused to come online" :
+		    "a block refused to go offline");
+}
 
-	fprintf(stderr, "daxplug: %s: %s: ", c->name, not_done(c));
-	if (!r) {
-		fprintf(stderr, "%s (errno %d); ", strerror(-err), -err);
+/* What is in use in it would not fit into the rest of the machine. */
+static bool no_room(const struct daxplug_change *c)
+{
+	const char *step = daxplug_change_get_step(c);
+
+	return step && !strcmp(step, "room");
+}
+
+static void explain_reason(struct verdict *v, const struct daxplug_change *c,
+			   enum daxplug_state before)
+{
+	const struct reason *r = find_reason(v->err);
+	bool denied = v->err == -EACCES || v->err == -EPERM;
+	uint64_t block;
+
+	if (v->err == -EBUSY)
+		explain_busy(v, c, before);
+	else if (no_room(c))
+		add(v, "what is in use in it does not fit elsewhere");
+	else if (v->err == -ENODEV && explain_step(v, c))
+		;
+	else if (denied && !not_permitted(c, v->err)) {
+		if (!explain_step(v, c))
+			add(v, "another driver refused");
+	} else {
+		add(v, "%s", r ? r->text : strerror(-v->err));
+		if (!daxplug_change_get_block(c, &block))
+			add(v, " at memory%llu", (unsigned long long)block);
+		if (v->err == -EINTR || v->err == -ETIMEDOUT)
+			add(v, ": undone");
+	}
+	if (r)
+		add(v, " (%s)", r->name);
+	else
+		add(v, " (errno %d)", -v->err);
+}
+
+/* What to do after a refusal. */
+static void advise(struct verdict *v, const struct daxplug_change *c,
+		   enum daxplug_state before)
+{
+	const struct reason *r = find_reason(v->err);
+	const char *step = daxplug_change_get_step(c);
+
+	if (step && !strcmp(step, "unbind"))
+		next(v, "leave it bound, and do not unload kmem, until a reboot");
+	else if (v->err == -EBUSY && left_behind(c, before))
+		next(v, TAKE_OVER);
+	else if (v->err == -ENODEV &&
+		 daxplug_change_get_backend(c) == DAXPLUG_BACKEND_BLOCKS)
+		next(v, "daxplug doctor %s", v->name);
+	else if ((v->err == -EBUSY || v->err == -ENODEV) && v->plug &&
+	    before != DAXPLUG_STATE_UNPLUGGED &&
+	    (v->err == -ENODEV || !daxplug_change_get_step(c)))
+		next(v, "daxplug unplug %s, then plug it", v->name);
+	else if (no_room(c))
+		next(v, "free memory, then try again: daxplug doctor %s says how much",
+		     v->name);
+	else if (v->err == -EBUSY || v->err == -ETIMEDOUT ||
+		 (v->err == -EACCES && !not_permitted(c, v->err)))
+		next(v, "daxplug doctor %s says what is in the way%s", v->name,
+		     v->err == -ETIMEDOUT ? "; or allow more time" :
+					    "; then try again");
+	else if (r && r->next)
+		next(v, "%s", r->next);
+	else if (!r)
+		next(v, "see dmesg for the reason");
+}
+
+static void explain_undone(struct verdict *v, const struct daxplug_change *c,
+			   enum daxplug_state before)
+{
+	const char *step = daxplug_change_get_step(c);
+
+	v->code = code_of(c, v->err);
+	if (v->err == -EOPNOTSUPP && step && !strcmp(step, "bind")) {
+		add(v, "no driver holds it, and the driver kmem is not loaded");
+		next(v, "modprobe kmem, then try again");
+	} else {
+		explain_reason(v, c, before);
+		advise(v, c, before);
+	}
+	v->why = strlen(v->reason);
+	add(v, "; nothing was changed, state is still %s",
+	    daxplug_state_name(before));
+}
+
+static void explain_inconsistent(struct verdict *v,
+				 const struct daxplug_device *dev,
+				 const struct daxplug_change *c,
+				 enum daxplug_state before)
+{
+	enum daxplug_state after;
+	uint64_t block;
+	int err = daxplug_change_get_after(c, &after);
+
+	v->code = EXIT_INCONSISTENT;
+	explain_reason(v, c, before);
+	v->why = strlen(v->reason);
+	if (err) {
+		add(v, "; state was %s and cannot be read any more: %s",
+		    daxplug_state_name(before),
+		    err == -EOPNOTSUPP ? "another driver has it" :
+		    err == -ENODEV ? "the device has gone" : strerror(-err));
+		next(v, "see daxplug list, and dmesg");
 		return;
 	}
-	text = c->plug ? r->plug : r->unplug;
-	if (err == -EBUSY && plugged_otherwise(c, before))
-		text = before == DAXPLUG_STATE_OFFLINE ?
-			"its blocks are there, offline" :
-			"it is plugged in another way";
-	fprintf(stderr, "%s%s (%s); ", text,
-		undone && (err == -EINTR || err == -ETIMEDOUT) ?
-		": undone" : "", r->name);
-}
-
-static void say_next_after_busy(const struct change *c,
-				const struct daxplug_device *dev,
-				enum daxplug_state before)
-{
-	char path[PATH_MAX];
-
-	if (plugged_otherwise(c, before))
-		say_next(c, "daxplug unplug %s, then plug it", c->name);
-	else if (!c->plug && plug_file(dev, "blockers", path, sizeof(path)))
-		say_next(c, "see %s for what holds it, then try again", path);
+	if (after == before)
+		add(v, "; state is %s, as before, with other blocks",
+		    daxplug_state_name(after));
 	else
-		say_next(c, "see dmesg for the block and who refused, then try again");
-}
-
-static void say_next_after(const struct change *c,
-			   const struct daxplug_device *dev,
-			   enum daxplug_state before, int err)
-{
-	const struct reason *r = find_reason(err);
-	char path[PATH_MAX];
-
-	if (err == -EBUSY)
-		say_next_after_busy(c, dev, before);
-	else if (err == -ETIMEDOUT &&
-		 plug_file(dev, "timeout_ms", path, sizeof(path)))
-		say_next(c, "%s, in %s", r->next, path);
-	else if (r && r->next)
-		say_next(c, "%s", r->next);
-	else if (!r)
-		say_next(c, "see dmesg for the reason");
-}
-
-/* The state after a failed write cannot be read: say what that may mean. */
-static int explain_lost(const struct change *c,
-			const struct daxplug_device *dev,
-			enum daxplug_state before, int err, int read_err)
-{
-	/* Refused at the door: the driver or the device had left before. */
-	if (err == -EOPNOTSUPP || err == -ENODEV || read_err == -ENODEV)
-		return explain_no_state(c, dev, read_err);
-	say_reason(c, before, false, err);
-	fprintf(stderr, "its state was %s and cannot be read any more: %s\n",
-		daxplug_state_name(before), strerror(-read_err));
-	say_next(c, "see dmesg, and daxplug list");
-	return EXIT_INCONSISTENT;
-}
-
-static int explain_inconsistent(const struct change *c,
-				enum daxplug_state before)
-{
-	if (before == DAXPLUG_STATE_INCONSISTENT)
-		fprintf(stderr, "state is inconsistent, as before\n");
+		add(v, "; state was %s and is now %s", daxplug_state_name(before),
+		    daxplug_state_name(after));
+	if (!daxplug_change_get_stuck(c, &block))
+		add(v, ", memory%llu could not be put back",
+		    (unsigned long long)block);
+	if (daxplug_device_get_backend(dev) == DAXPLUG_BACKEND_NONE)
+		next(v, TAKE_OVER);
+	else if (after == DAXPLUG_STATE_INCONSISTENT)
+		next(v, "daxplug doctor %s, then daxplug unplug %s", v->name,
+		     v->name);
 	else
-		fprintf(stderr, "state was %s and is now inconsistent\n",
-			daxplug_state_name(before));
-	say_next(c, "see dmesg for the block, then daxplug unplug %s", c->name);
-	return EXIT_INCONSISTENT;
+		next(v, "someone else changes it too: see daxplug doctor, then try again");
 }
 
-/* A write failed: undone, or not? */
-int explain_failure(const struct change *c, const struct daxplug_device *dev,
-		    enum daxplug_state before, int err)
+static void begin(struct verdict *v)
 {
-	int code = exit_code_of(err), read_err;
-	enum daxplug_state after;
-
-	read_err = daxplug_device_get_state(dev, &after);
-	if (read_err)
-		return explain_lost(c, dev, before, err, read_err);
-	say_reason(c, before, after == before, err);
-	if (code != EXIT_NOT_SUPPORTED && after == DAXPLUG_STATE_INCONSISTENT)
-		return explain_inconsistent(c, before);
-	if (after == before) {
-		fprintf(stderr, "nothing was changed, state is still %s\n",
-			daxplug_state_name(after));
-		say_next_after(c, dev, before, err);
-		return code;
-	}
-	fprintf(stderr, "state was %s and is now %s: someone else changes it too\n",
-		daxplug_state_name(before), daxplug_state_name(after));
-	say_next(c, "see daxplug list, then try again");
-	return code == EXIT_NOT_SUPPORTED ? code : EXIT_INCONSISTENT;
+	v->reason[0] = '\0';
+	v->why = 0;
+	v->next[0] = '\0';
+	v->code = EXIT_DONE;
+	if (v->err)
+		add(v, "%s", v->plug ? "not plugged: " : "not unplugged: ");
 }
 
-/* The kernel reported success, and the state says otherwise. */
-int explain_untrue(const struct change *c, const struct daxplug_device *dev)
+void explain_unread(struct verdict *v, const struct daxplug_device *dev)
 {
-	enum daxplug_state after;
-	int err = daxplug_device_get_state(dev, &after);
+	begin(v);
+	explain_state(v, dev, v->err);
+}
 
-	fprintf(stderr,
-		"daxplug: %s: the kernel reported success, but state is %s instead of %s\n",
-		c->name, err ? "unreadable" : daxplug_state_name(after),
-		daxplug_state_name(c->want));
-	say_next(c, "see dmesg, and daxplug list, for who else changes it");
-	return EXIT_INCONSISTENT;
+void explain(struct verdict *v, const struct daxplug_device *dev,
+	     const struct daxplug_change *c)
+{
+	enum daxplug_state before;
+	int err;
+
+	begin(v);
+	if (!v->err)
+		return;
+	err = daxplug_change_get_before(c, &before);
+	if (err)
+		explain_state(v, dev, err);
+	else if (daxplug_change_get_outcome(c) == DAXPLUG_OUTCOME_INCONSISTENT)
+		explain_inconsistent(v, dev, c, before);
+	else
+		explain_undone(v, c, before);
+}
+
+void print_verdict(const struct verdict *v)
+{
+	fprintf(stderr, "daxplug: %s: %s\n", v->name, v->reason);
+	if (v->next[0])
+		fprintf(stderr, "daxplug: %s: next: %s\n", v->name, v->next);
 }

@@ -1,37 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * daxplug plug and daxplug unplug: one write, and the truth about it.
+ * daxplug plug and daxplug unplug: device by device, and the truth about each.
  */
 #include <errno.h>
-#include <signal.h>
-#include <stdio.h>
+#include <json.h>
+#include <string.h>
 
 #include "cli.h"
 
-static volatile sig_atomic_t stop_requested;
-
-static void request_stop(int sig)
+bool zone_of(enum daxplug_state state, enum daxplug_zone *zone)
 {
-	(void)sig;
-	stop_requested = 1;
-}
+	static const enum daxplug_zone zones[] = {
+		DAXPLUG_ZONE_AUTO, DAXPLUG_ZONE_KERNEL, DAXPLUG_ZONE_MOVABLE
+	};
+	enum daxplug_state of_zone;
+	size_t i;
 
-/*
- * So that we live to say so when a signal has made the kernel undo the change
- * and return EINTR. SIGINT and SIGTERM are taken even
- * when they were ignored (a script's background jobs): who sends one means it.
- * SIGHUP stays ignored under nohup.
- */
-static void catch_signals(void)
-{
-	struct sigaction act = { .sa_handler = request_stop };
-	struct sigaction old;
-
-	sigemptyset(&act.sa_mask);
-	sigaction(SIGINT, &act, NULL);
-	sigaction(SIGTERM, &act, NULL);
-	if (!sigaction(SIGHUP, NULL, &old) && old.sa_handler != SIG_IGN)
-		sigaction(SIGHUP, &act, NULL);
+	for (i = 0; i < ARRAY_SIZE(zones); i++) {
+		if (!daxplug_zone_state(zones[i], &of_zone) && of_zone == state) {
+			*zone = zones[i];
+			return true;
+		}
+	}
+	return false;
 }
 
 /* " (4.0 GiB)", or nothing when the size is not known. */
@@ -47,60 +38,150 @@ static const char *size_note(const struct daxplug_device *dev, char *buf,
 	return buf;
 }
 
-static int say_nothing_to_do(const struct change *c,
-			     const struct daxplug_device *dev)
+void change_device(const struct daxplug_device *dev, enum daxplug_state want,
+		   unsigned int timeout_ms, bool quiet,
+		   struct daxplug_change *c, struct verdict *v)
 {
+	enum daxplug_zone zone = DAXPLUG_ZONE_MOVABLE;
+
+	v->name = daxplug_device_get_name(dev);
+	v->want = want;
+	v->plug = zone_of(want, &zone);
+	daxplug_change_set_deadline(c, timeout_ms);
+	progress_begin(c, dev, quiet);
+	v->err = v->plug ? daxplug_device_plug(dev, zone, c) :
+			   daxplug_device_unplug(dev, c);
+	progress_end();
+	explain(v, dev, c);
+}
+
+static const char *would(const struct daxplug_device *dev,
+			 const struct verdict *v, enum daxplug_state state)
+{
+	if (state == v->want)
+		return "nothing to do";
+	if (v->plug && state != DAXPLUG_STATE_UNPLUGGED &&
+	    state != DAXPLUG_STATE_INCONSISTENT)
+		return "would be refused: unplug it first";
+	if (daxplug_device_get_backend(dev) == DAXPLUG_BACKEND_NONE)
+		return "would be bound to kmem, and changed";
+	return "would be changed";
+}
+
+/* What would be done, as far as it can be told before. */
+static void dry_run(const struct daxplug_device *dev, struct verdict *v,
+		    bool quiet)
+{
+	enum daxplug_state state;
+	const char *what;
+
+	v->err = daxplug_device_get_state(dev, &state);
+	if (v->err) {
+		explain_unread(v, dev);
+		return;
+	}
+	what = would(dev, v, state);
+	v->code = !strncmp(what, "would be refused", 16) ? EXIT_REFUSED :
+							  EXIT_DONE;
+	if (!quiet)
+		printf("%s: %s -> %s: %s (backend %s)\n", v->name,
+		       daxplug_state_name(state), daxplug_state_name(v->want),
+		       what,
+		       daxplug_backend_name(daxplug_device_get_backend(dev)));
+}
+
+static void say_done(const struct daxplug_device *dev, const struct verdict *v,
+		     const struct daxplug_change *c)
+{
+	enum daxplug_state before = v->want;
 	char size[40];
 
-	printf("%s: nothing to do: already %s%s\n", c->name,
-	       daxplug_state_name(c->want),
-	       size_note(dev, size, sizeof(size)));
-	return EXIT_DONE;
+	daxplug_change_get_before(c, &before);
+	if (daxplug_change_get_outcome(c) == DAXPLUG_OUTCOME_NOTHING)
+		printf("%s: nothing to do: already %s%s\n", v->name,
+		       daxplug_state_name(v->want),
+		       size_note(dev, size, sizeof(size)));
+	else
+		printf("%s: %s -> %s%s\n", v->name, daxplug_state_name(before),
+		       daxplug_state_name(v->want),
+		       size_note(dev, size, sizeof(size)));
+	if (daxplug_change_get_backend(c) == DAXPLUG_BACKEND_BLOCKS &&
+	    daxplug_change_get_outcome(c) == DAXPLUG_OUTCOME_DONE)
+		printf("%s: done block by block, which others can disturb; see BACKENDS in "
+		       "daxplug(8)\n",
+		       v->name);
 }
 
-static int say_done(const struct change *c, const struct daxplug_device *dev,
-		    enum daxplug_state before)
+static void one_device(const struct daxplug_device *dev,
+		       const struct options *o, enum daxplug_state want,
+		       struct json_object *results, struct daxplug_change *c,
+		       struct verdict *v)
 {
-	enum daxplug_state after;
-	char size[40];
+	enum daxplug_zone zone;
 
-	if (daxplug_device_get_state(dev, &after) || after != c->want)
-		return explain_untrue(c, dev);
-	printf("%s: %s -> %s%s\n", c->name, daxplug_state_name(before),
-	       daxplug_state_name(after), size_note(dev, size, sizeof(size)));
-	return EXIT_DONE;
+	*v = (struct verdict){
+		.name = daxplug_device_get_name(dev),
+		.want = want,
+		.plug = zone_of(want, &zone),
+	};
+	if (o->dry_run)
+		dry_run(dev, v, o->json);
+	else
+		change_device(dev, want, o->timeout_ms, o->quiet || o->json, c, v);
+	if (results)
+		json_add_verdict(results, v, o->dry_run ? NULL : c);
+	else if (v->reason[0])
+		print_verdict(v);
+	else if (!o->dry_run && !o->quiet)
+		say_done(dev, v, c);
 }
 
-static int change_device(const struct change *c,
-			 const struct daxplug_device *dev)
+static int run(struct daxplug_ctx *ctx, const struct options *o,
+	       enum daxplug_state want)
 {
-	enum daxplug_state before;
-	int err;
+	struct json_object *root = NULL, *results = NULL;
+	struct daxplug_change *c;
+	struct selection s;
+	struct verdict v;
+	unsigned int i;
+	int code;
 
-	err = daxplug_device_get_state(dev, &before);
-	if (err)
-		return explain_no_state(c, dev, err);
-	if (before == c->want)
-		return say_nothing_to_do(c, dev);
-	if (stop_requested)
-		return explain_early_stop(c, before);
-	err = c->plug ? daxplug_device_plug(dev, c->zone) :
-			daxplug_device_unplug(dev);
-	if (err)
-		return explain_failure(c, dev, before, err);
-	return say_done(c, dev, before);
-}
-
-int run_change(struct daxplug_ctx *ctx, const struct change *c)
-{
-	struct daxplug_device *dev;
-	int err, code;
-
+	if (daxplug_change_new(&c)) {
+		fprintf(stderr, "daxplug: out of memory\n");
+		return EXIT_TROUBLE;
+	}
 	catch_signals();
-	err = daxplug_device_get_by_name(ctx, c->name, &dev);
-	if (err)
-		return explain_lookup(c->name, err);
-	code = change_device(c, dev);
-	daxplug_device_unref(dev);
-	return code;
+	select_devices(ctx, o, &s);
+	code = s.code;
+	if (o->json) {
+		root = json_new(o->command);
+		results = json_array(root, "results");
+	}
+	for (i = 0; i < s.nr && !stop_requested(); i++) {
+		one_device(s.dev[i], o, want, results, c, &v);
+		code = worse(code, v.code);
+	}
+	for (; i < s.nr; i++) {
+		fprintf(stderr, "daxplug: %s: interrupted before its turn; nothing was "
+				"changed\n",
+			daxplug_device_get_name(s.dev[i]));
+		code = worse(code, EXIT_REFUSED);
+	}
+	selection_free(&s);
+	daxplug_change_free(c);
+	return worse(code, root ? json_print(root, false) : finish_output());
+}
+
+int run_plug(struct daxplug_ctx *ctx, const struct options *o)
+{
+	enum daxplug_state want;
+
+	if (daxplug_zone_state(o->zone, &want))
+		return EXIT_USAGE;
+	return run(ctx, o, want);
+}
+
+int run_unplug(struct daxplug_ctx *ctx, const struct options *o)
+{
+	return run(ctx, o, DAXPLUG_STATE_UNPLUGGED);
 }

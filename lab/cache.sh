@@ -82,19 +82,23 @@ root_run() {
 }
 
 # copy_libs TREE FILE...: puts the shared libraries that programs and libraries
-# need into TREE, an initramfs in the making, out of the guest root.
+# need into TREE, an initramfs in the making, out of the guest root. What that
+# has not comes from this machine, whose C library is not newer than the guest's.
 copy_libs() {
-    local tree=$1 root file name path _; shift
+    local tree=$1 root file name path to _; shift
     root=$(part_dir guest)/root
     for file; do
         # A static program or a script has no loader to ask: nothing to copy.
         while read -r name _ path _; do
             if [[ $path == not ]]; then
-                say "${file##*/} needs $name, which the guest does not have"
+                say "${file##*/} needs $name, which neither the guest nor this machine has"
                 return 1
             fi
-            [[ $path == "$root"/* && ! -e $tree/${path#"$root"/} ]] || continue
-            install -D "$path" "$tree/${path#"$root"/}"
+            # The loader is there under its own name, the vdso is the kernel's.
+            [[ $name != /* && $path == /* ]] || continue
+            to=$tree/usr/lib/x86_64-linux-gnu/$name
+            if [[ $path == "$root"/* ]]; then to=$tree/${path#"$root"/}; fi
+            [[ -e $to ]] || install -D "$path" "$to"
         done < <(root_run "$root" --list "$file" 2>/dev/null || :)
     done
 }

@@ -16,6 +16,7 @@
 struct daxplug_ctx {
 	unsigned int refs;
 	char *root;
+	char *run;
 	struct daxplug_device *devices;
 };
 
@@ -35,21 +36,33 @@ static void drop_devices(struct daxplug_device *dev)
 	}
 }
 
-int daxplug_new(struct daxplug_ctx **out)
+static int make(const char *root, const char *run, struct daxplug_ctx **out)
 {
-	const char *root = secure_getenv("DAXPLUG_SYSFS");
 	struct daxplug_ctx *ctx = calloc(1, sizeof(*ctx));
 
 	if (!ctx)
 		return -ENOMEM;
 	ctx->refs = 1;
 	ctx->root = strdup(root && *root ? root : "/sys");
-	if (!ctx->root) {
-		free(ctx);
+	ctx->run = strdup(run && *run ? run : "/run/daxplug");
+	if (!ctx->root || !ctx->run) {
+		daxplug_unref(ctx);
 		return -ENOMEM;
 	}
 	*out = ctx;
 	return 0;
+}
+
+int daxplug_new(struct daxplug_ctx **out)
+{
+	return make(secure_getenv("DAXPLUG_SYSFS"),
+		    secure_getenv("DAXPLUG_RUN"), out);
+}
+
+/* Another context that looks where this one does. */
+int dp_context_copy(const struct daxplug_ctx *ctx, struct daxplug_ctx **out)
+{
+	return make(ctx->root, ctx->run, out);
 }
 
 struct daxplug_ctx *daxplug_ref(struct daxplug_ctx *ctx)
@@ -64,6 +77,7 @@ struct daxplug_ctx *daxplug_unref(struct daxplug_ctx *ctx)
 		return NULL;
 	drop_devices(ctx->devices);
 	free(ctx->root);
+	free(ctx->run);
 	free(ctx);
 	return NULL;
 }
@@ -101,7 +115,7 @@ static int by_number(const struct dirent **a, const struct dirent **b)
 }
 
 /* Loads the entries into a list, and frees them. */
-static int load_devices(const char *dir, struct dirent **list, int n,
+static int load_devices(struct daxplug_ctx *ctx, struct dirent **list, int n,
 			struct daxplug_device **head)
 {
 	struct daxplug_device **tail = head;
@@ -109,7 +123,8 @@ static int load_devices(const char *dir, struct dirent **list, int n,
 
 	for (i = 0; i < n; i++) {
 		if (!err)
-			err = dp_device_load(dir, list[i]->d_name, tail);
+			err = dp_device_load(ctx->root, ctx->run,
+					     list[i]->d_name, tail);
 		if (err == -ENODEV)
 			err = 0;
 		if (*tail)
@@ -133,7 +148,7 @@ int daxplug_scan(struct daxplug_ctx *ctx)
 	n = scandir(dir, &list, is_device, by_number);
 	if (n < 0 && (errno != ENOENT || !dp_exists(ctx->root, "bus")))
 		return -errno;
-	err = load_devices(dir, list, n, &head);
+	err = load_devices(ctx, list, n, &head);
 	if (err) {
 		drop_devices(head);
 		return err;
@@ -157,11 +172,8 @@ int daxplug_device_get_by_name(struct daxplug_ctx *ctx, const char *name,
 			       struct daxplug_device **dev)
 {
 	unsigned int region, instance;
-	char dir[PATH_MAX];
-	int err;
 
 	if (!dp_parse_device(name, &region, &instance))
 		return -ENODEV;
-	err = dp_path(dir, sizeof(dir), ctx->root, "bus/dax/devices");
-	return err ? err : dp_device_load(dir, name, dev);
+	return dp_device_load(ctx->root, ctx->run, name, dev);
 }

@@ -14,9 +14,10 @@
  *		snapshot and may be read by any number of threads; the calls
  *		marked "live" go to sysfs each time, change nothing in the
  *		handle, and may run in several threads on one handle.
- * Signals	the library installs no handler. Plug and unplug wait inside
- *		one write(2): a signal that is handled ends it, also where
- *		its handler has SA_RESTART.
+ * Signals	the library installs no handler and changes no mask for longer
+ *		than a call. A signal that is handled ends a plug or unplug,
+ *		also where its handler has SA_RESTART: it is undone.
+ * Man pages	libdaxplug(3) and those it names say the same at more length.
  */
 #ifndef DAXPLUG_H
 #define DAXPLUG_H
@@ -32,6 +33,9 @@ struct daxplug_device;
 
 /* The size of a device whose size could not be read. */
 #define DAXPLUG_SIZE_UNKNOWN UINT64_MAX
+
+/* No memory block has this number. */
+#define DAXPLUG_NO_BLOCK UINT64_MAX
 
 /* Which memory zone a plugged device goes to. */
 enum daxplug_zone {
@@ -50,12 +54,61 @@ enum daxplug_state {
 	DAXPLUG_STATE_INCONSISTENT,	/* anything else */
 };
 
-/* What answers for a device. More may be added: expect other values. */
+/* What carries out a plug or unplug. More may be added. */
 enum daxplug_backend {
-	DAXPLUG_BACKEND_NONE,	/* no state attribute: cannot be plugged */
+	DAXPLUG_BACKEND_NONE,	/* no driver holds it, or one other than kmem */
 	DAXPLUG_BACKEND_MODULE,	/* daxplug's own kmem module */
 	DAXPLUG_BACKEND_NATIVE,	/* the kmem driver of Linux 7.3 and later */
+	DAXPLUG_BACKEND_BLOCKS,	/* single memory blocks: the weak one */
 };
+
+/* Where a device comes from. More may be added. */
+enum daxplug_origin {
+	DAXPLUG_ORIGIN_UNKNOWN,
+	DAXPLUG_ORIGIN_CXL,	/* a CXL region */
+	DAXPLUG_ORIGIN_PMEM,	/* a namespace of an nvdimm region */
+	DAXPLUG_ORIGIN_HMEM,	/* memory that the firmware set aside */
+};
+
+/* Who else may switch a device's blocks one by one. */
+enum daxplug_guard {
+	DAXPLUG_GUARD_OFF,		/* everybody, at any time */
+	DAXPLUG_GUARD_TRANSITION,	/* nobody while a change runs */
+	DAXPLUG_GUARD_ALWAYS,		/* nobody */
+};
+
+/* What has happened to a device so far. More may be added at the end. */
+enum daxplug_stat {
+	DAXPLUG_STAT_PLUGS,
+	DAXPLUG_STAT_UNPLUGS,
+	DAXPLUG_STAT_REFUSALS,
+	DAXPLUG_STAT_UNDOS,
+	DAXPLUG_STAT_FAILED_UNDOS,
+	DAXPLUG_STAT_VETOES,
+	DAXPLUG_STAT_PAGES_MOVED,
+	DAXPLUG_STATS,
+};
+
+/* A device's memory blocks by what they are. All but total add up to it. */
+struct daxplug_blocks {
+	unsigned int total;
+	unsigned int absent;
+	unsigned int offline;
+	unsigned int kernel;	/* online outside ZONE_MOVABLE */
+	unsigned int movable;	/* online in it */
+};
+
+/* One obstacle to an unplug. Strings live as long as the call. */
+struct daxplug_blocker {
+	uint64_t block;		/* N of memoryN; DAXPLUG_NO_BLOCK: of none alone */
+	uint64_t pfn;		/* the page frame; 0 when not told */
+	const char *kind;	/* such as "pinned", in the driver's words */
+	const char *owner;	/* in whose hands; "" when not known */
+	int last;		/* it stopped the last unplug, and may be gone */
+};
+
+typedef void (*daxplug_blocker_fn)(const struct daxplug_blocker *blocker,
+				   void *data);
 
 /**
  * daxplug_version() - the version of the library
@@ -70,9 +123,9 @@ const char *daxplug_version(void);
  * @out: receives it, with one reference, to be dropped by daxplug_unref()
  *
  * The context looks at the sysfs mounted on /sys, or, for tests, at the
- * directory in the environment variable DAXPLUG_SYSFS (ignored in set-uid
- * programs). No device is looked at until daxplug_scan() or
- * daxplug_device_get_by_name().
+ * directory in the environment variable DAXPLUG_SYSFS; its lock files are in
+ * /run/daxplug or in DAXPLUG_RUN (both ignored in set-uid programs). No device
+ * is looked at until daxplug_scan() or daxplug_device_get_by_name().
  *
  * Return: 0, or -ENOMEM.
  * Threads: any.
@@ -277,13 +330,65 @@ int daxplug_device_get_range(const struct daxplug_device *dev,
 			     uint64_t *end);
 
 /**
+ * daxplug_device_get_origin() - where the device comes from
+ * @dev: the device
+ *
+ * Return: the origin.
+ * Threads: any.
+ */
+enum daxplug_origin
+daxplug_device_get_origin(const struct daxplug_device *dev);
+
+/**
+ * daxplug_device_get_region() - the region that the device is part of
+ * @dev: the device
+ *
+ * Return: the kernel's name: "region0" for CXL and persistent memory (numbered
+ * apart), "hmem.0" for memory set aside; NULL when the origin is not known.
+ * Threads: any.
+ */
+const char *daxplug_device_get_region(const struct daxplug_device *dev);
+
+/**
+ * daxplug_device_get_uuid() - the UUID of the region or namespace
+ * @dev: the device
+ *
+ * Return: as the kernel writes it, or NULL when there is none (volatile CXL
+ * regions, memory set aside).
+ * Threads: any.
+ */
+const char *daxplug_device_get_uuid(const struct daxplug_device *dev);
+
+/**
+ * daxplug_device_get_memdevs() - how many CXL memory devices it is made of
+ * @dev: the device
+ *
+ * Return: the number of targets of its CXL region; 0 for other origins.
+ * Threads: any.
+ */
+unsigned int daxplug_device_get_memdevs(const struct daxplug_device *dev);
+
+/**
+ * daxplug_device_get_memdev() - one of its CXL memory devices
+ * @dev: the device
+ * @index: from 0 to daxplug_device_get_memdevs() - 1, in interleave order
+ * @name: receives its name, such as "mem0"; may be NULL
+ * @serial: receives its serial number; may be NULL
+ *
+ * Return: 0; -EINVAL when there is no such index; -ENOENT when the kernel does
+ * not tell which device is behind it (nothing is set).
+ * Threads: any.
+ */
+int daxplug_device_get_memdev(const struct daxplug_device *dev,
+			      unsigned int index, const char **name,
+			      uint64_t *serial);
+
+/**
  * daxplug_device_get_backend() - what would carry out a plug or unplug (live)
  * @dev: the device
  *
- * The module and the native driver have the same state attribute; the module
- * is told by its attribute group plug/ or its attribute hotplug.
- *
- * Return: the backend; DAXPLUG_BACKEND_NONE also for a device that has gone.
+ * Return: the backend; DAXPLUG_BACKEND_NONE also for a device that has gone,
+ * and for one without a driver, which a plug binds to kmem first.
  * Threads: any.
  */
 enum daxplug_backend
@@ -294,49 +399,98 @@ daxplug_device_get_backend(const struct daxplug_device *dev);
  * @dev: the device
  * @state: receives it, on success only
  *
- * Return: 0; -EOPNOTSUPP when the device has no state attribute, because its
- * driver (or none) offers none; -ENODEV when the device has gone; -EPROTO when
- * the kernel says a word that this library does not know; -EACCES; or what
- * read(2) failed with. Never -EINTR: it tries again.
+ * Of the module this is the word that it says. Otherwise every block is looked
+ * at, since the native driver says what was last asked for; who may not read
+ * the addresses (they are root's) gets the native driver's word all the same.
+ *
+ * Return: 0; -EOPNOTSUPP when a driver other than kmem holds it; -ENODEV when
+ * the device has gone; -EPROTO when the kernel says what this library does not
+ * understand; -EACCES; or what read(2) failed with. Never -EINTR.
  * Threads: any.
  */
 int daxplug_device_get_state(const struct daxplug_device *dev,
 			     enum daxplug_state *state);
 
 /**
- * daxplug_device_plug() - make the whole device system RAM (live)
+ * daxplug_device_get_blocks() - its memory blocks, counted (live)
  * @dev: the device
- * @zone: where to
+ * @blocks: receives the counts, on success only
  *
- * Writes one word to the device's state, in one write(2), and waits for it:
- * afterwards every block of every range is online, or nothing has changed.
- * After a failure daxplug_device_get_state() tells whether that holds: a state
- * other than the one before is somebody else's doing or DAXPLUG_STATE_INCONSISTENT.
- * Plugging a device that is in that very state does nothing and succeeds.
- *
- * Return: 0; -EINVAL for an unknown @zone; -EOPNOTSUPP when the device has no
- * state attribute; -ENODEV when it has gone or was unbound meanwhile; -EACCES,
- * -EPERM or -EROFS when not allowed; -EINTR when a signal ended it and it was
- * undone (never tried again here); -EBUSY when it is plugged in another way,
- * when its range is taken, or when a block was refused; -ENOMEM; -EIO when the
- * kernel took only part of the word; or the kernel's errno of the step that failed.
- * Threads: any; the kernel takes one change of a device at a time.
+ * Return: as daxplug_device_get_state().
+ * Threads: any.
  */
-int daxplug_device_plug(const struct daxplug_device *dev,
-			enum daxplug_zone zone);
+int daxplug_device_get_blocks(const struct daxplug_device *dev,
+			      struct daxplug_blocks *blocks);
 
 /**
- * daxplug_device_unplug() - take the whole device out of system RAM (live)
+ * daxplug_device_get_stats() - what has happened to it so far (live)
  * @dev: the device
+ * @values: receives one number for each enum daxplug_stat
+ * @count: how many @values has room for: DAXPLUG_STATS
  *
- * As daxplug_device_plug(), the other way: afterwards no block is left, or
- * every block is back as it was.
- *
- * Return: as daxplug_device_plug(); -EBUSY when a block cannot go offline;
- * -ETIMEDOUT when the device's time limit passed and it was undone.
- * Threads: any; the kernel takes one change of a device at a time.
+ * Return: 0; -EOPNOTSUPP for all backends but the module; -ENODEV; -EPROTO.
+ * Threads: any.
  */
-int daxplug_device_unplug(const struct daxplug_device *dev);
+int daxplug_device_get_stats(const struct daxplug_device *dev,
+			     uint64_t *values, unsigned int count);
+
+/**
+ * daxplug_device_get_guard() - who else may switch its blocks (live)
+ * @dev: the device
+ * @guard: receives it, on success only
+ *
+ * Return: 0; -EOPNOTSUPP for all backends but the module; -ENODEV; -EPROTO.
+ * Threads: any.
+ */
+int daxplug_device_get_guard(const struct daxplug_device *dev,
+			     enum daxplug_guard *guard);
+
+/**
+ * daxplug_device_set_guard() - say who else may switch its blocks (live)
+ * @dev: the device
+ * @guard: who
+ *
+ * Return: 0; -EINVAL; -EOPNOTSUPP for all backends but the module; -EACCES.
+ * Threads: any.
+ */
+int daxplug_device_set_guard(const struct daxplug_device *dev,
+			     enum daxplug_guard guard);
+
+/**
+ * daxplug_device_get_timeout() - the time limit the device keeps (live)
+ * @dev: the device
+ * @ms: receives milliseconds, 0 for no limit, on success only
+ *
+ * Return: 0; -EOPNOTSUPP for backends that keep none; -ENODEV; -EPROTO.
+ * Threads: any.
+ */
+int daxplug_device_get_timeout(const struct daxplug_device *dev, uint64_t *ms);
+
+/**
+ * daxplug_device_set_timeout() - set the time limit the device keeps (live)
+ * @dev: the device
+ * @ms: milliseconds; 0 is no limit
+ *
+ * It is for all later unplugs, whoever asks for them. For one change alone:
+ * daxplug_change_set_deadline().
+ *
+ * Return: 0; -EOPNOTSUPP for backends that keep none; -EACCES; -EINVAL.
+ * Threads: any.
+ */
+int daxplug_device_set_timeout(const struct daxplug_device *dev, uint64_t ms);
+
+/**
+ * daxplug_device_each_blocker() - what would stop an unplug now (live)
+ * @dev: the device
+ * @fn: called for each
+ * @data: handed to @fn
+ *
+ * Return: how many there are; -EOPNOTSUPP for backends that cannot tell;
+ * -ENODEV; -EACCES; -ENOMEM.
+ * Threads: any.
+ */
+int daxplug_device_each_blocker(const struct daxplug_device *dev,
+				daxplug_blocker_fn fn, void *data);
 
 /**
  * daxplug_state_name() - the kernel's word for a state
@@ -357,8 +511,46 @@ const char *daxplug_state_name(enum daxplug_state state);
  */
 int daxplug_zone_state(enum daxplug_zone zone, enum daxplug_state *state);
 
+/**
+ * daxplug_backend_name() - a backend in a word
+ * @backend: the backend
+ *
+ * Return: "none", "module", "native" or "blocks"; else "unknown".
+ * Threads: any.
+ */
+const char *daxplug_backend_name(enum daxplug_backend backend);
+
+/**
+ * daxplug_origin_name() - an origin in a word
+ * @origin: the origin
+ *
+ * Return: "unknown", "cxl", "pmem" or "hmem".
+ * Threads: any.
+ */
+const char *daxplug_origin_name(enum daxplug_origin origin);
+
+/**
+ * daxplug_guard_name() - a guard in a word
+ * @guard: the guard
+ *
+ * Return: "off", "transition" or "always"; else "unknown".
+ * Threads: any.
+ */
+const char *daxplug_guard_name(enum daxplug_guard guard);
+
+/**
+ * daxplug_stat_name() - a number's name
+ * @stat: which
+ *
+ * Return: such as "pages_moved"; NULL for a value that is none.
+ * Threads: any.
+ */
+const char *daxplug_stat_name(enum daxplug_stat stat);
+
 #ifdef __cplusplus
 }
 #endif
+
+#include "daxplug_change.h"
 
 #endif /* DAXPLUG_H */

@@ -63,7 +63,7 @@ static int load_attrs(struct daxplug_device *dev)
 		-ENOMEM : 0;
 }
 
-static struct daxplug_device *alloc_device(const char *devices,
+static struct daxplug_device *alloc_device(const char *sysfs, const char *run,
 					   const char *name)
 {
 	struct daxplug_device *dev = calloc(1, sizeof(*dev));
@@ -72,18 +72,20 @@ static struct daxplug_device *alloc_device(const char *devices,
 		return NULL;
 	dev->refs = 1;
 	dev->name = strdup(name);
-	if (asprintf(&dev->path, "%s/%s", devices, name) < 0)
+	dev->sysfs = strdup(sysfs);
+	dev->run = strdup(run);
+	if (asprintf(&dev->path, "%s/bus/dax/devices/%s", sysfs, name) < 0)
 		dev->path = NULL;
-	if (dev->name && dev->path)
+	if (dev->name && dev->path && dev->sysfs && dev->run)
 		return dev;
 	return daxplug_device_unref(dev);
 }
 
 /* -ENODEV when it is not there, or went away under our hands. */
-int dp_device_load(const char *devices, const char *name,
+int dp_device_load(const char *sysfs, const char *run, const char *name,
 		   struct daxplug_device **out)
 {
-	struct daxplug_device *dev = alloc_device(devices, name);
+	struct daxplug_device *dev = alloc_device(sysfs, run, name);
 	int err;
 
 	if (!dev)
@@ -91,8 +93,10 @@ int dp_device_load(const char *devices, const char *name,
 	err = load_mappings(dev);
 	if (!err)
 		err = load_attrs(dev);
+	if (!err)
+		err = dp_origin_load(dev);
 	if (!err && dev->size == DAXPLUG_SIZE_UNKNOWN &&
-	    !dp_exists(devices, name))
+	    !dp_exists(dev->path, "."))
 		err = -ENODEV;
 	if (err) {
 		daxplug_device_unref(dev);
@@ -114,7 +118,10 @@ struct daxplug_device *daxplug_device_unref(struct daxplug_device *dev)
 		return NULL;
 	free(dev->name);
 	free(dev->path);
+	free(dev->sysfs);
+	free(dev->run);
 	free(dev->driver);
+	dp_origin_free(dev);
 	free(dev->mapping_ids);
 	free(dev);
 	return NULL;

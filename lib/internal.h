@@ -3,50 +3,195 @@
  * What the rooms of libdaxplug offer each other.
  *
  * sysfs.c	one attribute, read or written; names and numbers parsed
+ * write.c	one write that can be watched and given up
  * device.c	the handle of one device: its snapshot
- * state.c	state, plug, unplug: the live calls
+ * origin.c	where a device comes from: region, serial numbers, UUID
+ * names.c	enums in words
+ * blocks.c	the memory blocks of a device: found, looked at, counted
+ * state.c	the backend, the state, what is in plug/
+ * change.c	a change from its beginning to its end, whatever the backend
+ * attribute.c	backends module and native: one word to one attribute
+ * byblock.c	backend blocks: the engine's steps, done block by block
+ * bind.c	the device to kmem, and away from it
+ * lock.c	one change of a device at a time; what was last asked for
+ * kmsg.c	which block the module names in the kernel's log
+ * watch.c	changes of state as events
  * context.c	the context and its list of devices
  */
 #ifndef DAXPLUG_INTERNAL_H
 #define DAXPLUG_INTERNAL_H
 
+#include <limits.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../engine/state.h"
+#include "../engine/transaction.h"
 #include "daxplug.h"
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 /* Long enough for every number, and every word that state knows. */
 #define ATTR_MAX 64
+
+/* Long enough for plug/blocks and plug/stats, more lines than now included. */
+#define TEXT_MAX 4096
+
+/*
+ * More is not a device but nonsense, and each would be looked for: 32 TiB of the
+ * smallest blocks, 512 TiB of those that machines of that size have.
+ */
+#define BLOCKS_MAX (1U << 18)
+
+struct dp_memdev {
+	char *name;		/* NULL: the kernel does not tell */
+	uint64_t serial;
+};
 
 struct daxplug_device {
 	unsigned int refs;
 	struct daxplug_device *next;
 	char *name;
 	char *path;
+	char *sysfs;		/* the context's directories when it was found */
+	char *run;
 	char *driver;
 	uint64_t size;
 	uint64_t align;
 	int target_node;
 	unsigned int nr_ranges;
 	unsigned int *mapping_ids;
+	enum daxplug_origin origin;
+	char *region;
+	char *uuid;
+	unsigned int nr_memdevs;
+	struct dp_memdev *memdevs;
+};
+
+/* How a device can be spoken to now. */
+enum dp_mode {
+	MODE_GONE,	/* no such device any more */
+	MODE_FOREIGN,	/* a driver other than kmem holds it */
+	MODE_UNBOUND,	/* no driver holds it */
+	MODE_MODULE,
+	MODE_NATIVE,
+	MODE_BLOCKS,
+};
+
+/* A device's blocks; the numbers count up over its ranges. */
+struct dp_blocks {
+	uint64_t size;		/* of a block, in bytes */
+	int dir;		/* of the memory blocks in sysfs */
+	unsigned int nr_ranges;
+	struct engine_range *ranges;
+	unsigned int nr;
+};
+
+/* A change under way: what was asked for, how it goes, how it ended. */
+struct daxplug_change {
+	unsigned int limit_ms;
+	daxplug_progress_fn progress;
+	void *data;
+
+	const struct daxplug_device *dev;
+	bool plug;
+	sigset_t mask;		/* the caller's: the signals that may come in */
+	uint64_t begin_ms;
+	uint64_t begin_pages;
+	int stop;		/* 0, or why it is given up: -EINTR, -ETIMEDOUT */
+	bool undoing;
+	uint64_t next_ms;	/* when to count the blocks again */
+	unsigned int total;
+	const unsigned int *counted;	/* blocks done; NULL: count them */
+	unsigned int done;
+
+	enum daxplug_outcome outcome;
+	enum daxplug_backend backend;
+	int before_err;
+	int after_err;
+	enum daxplug_state before;
+	enum daxplug_state after;
+	const char *step;
+	uint64_t block;
+	uint64_t stuck;
 };
 
 /* sysfs.c */
 int dp_path(char *buf, size_t len, const char *dir, const char *name);
 bool dp_exists(const char *dir, const char *name);
+int dp_open(const char *dir, const char *attr, int flags);
+int dp_read_fd(int fd, char *buf, size_t len);
+int dp_read_text(const char *dir, const char *attr, char *buf, size_t len);
 int dp_read(const char *dir, const char *attr, char *buf, size_t len);
 int dp_read_u64(const char *dir, const char *attr, uint64_t *value);
 int dp_read_node(const char *dir, const char *attr, int *value);
 int dp_read_link(const char *dir, const char *name, char **base);
 int dp_write(const char *dir, const char *attr, const char *word);
+bool dp_parse_u64(const char *s, uint64_t *value);
 bool dp_parse_id(const char **s, unsigned int *id);
 bool dp_parse_device(const char *name, unsigned int *region,
 		     unsigned int *instance);
 bool dp_parse_mapping(const char *name, unsigned int *id);
+bool dp_find_count(const char *text, const char *word, uint64_t *value);
+
+/* write.c */
+uint64_t dp_now_ms(void);
+bool dp_wait(struct daxplug_change *c, int fd, int ms);
+int dp_stopped(struct daxplug_change *c);
+int dp_write_watched(struct daxplug_change *c, const char *dir,
+		     const char *attr, const char *word);
+void dp_report_progress(struct daxplug_change *c);
+
+/* context.c */
+int dp_context_copy(const struct daxplug_ctx *ctx, struct daxplug_ctx **out);
 
 /* device.c */
-int dp_device_load(const char *devices, const char *name,
+int dp_device_load(const char *sysfs, const char *run, const char *name,
 		   struct daxplug_device **out);
+
+/* origin.c */
+int dp_origin_load(struct daxplug_device *dev);
+void dp_origin_free(struct daxplug_device *dev);
+
+/* names.c */
+bool dp_parse_state(const char *word, enum daxplug_state *state);
+bool dp_parse_guard(const char *word, enum daxplug_guard *guard);
+enum online_type dp_type_of(enum daxplug_state state);
+
+/* blocks.c */
+int dp_blocks_load(const struct daxplug_device *dev, struct dp_blocks *blocks);
+void dp_blocks_free(struct dp_blocks *blocks);
+uint64_t dp_block_number(const struct dp_blocks *blocks, unsigned int block);
+int dp_block_look(const struct dp_blocks *blocks, unsigned int block,
+		  enum block_state *state);
+int dp_blocks_count(const struct dp_blocks *blocks,
+		    struct daxplug_blocks *counts);
+
+/* state.c */
+enum dp_mode dp_mode(const struct daxplug_device *dev);
+int dp_native_word(const struct daxplug_device *dev, enum daxplug_state *word);
+
+/* attribute.c, byblock.c: before and after are the caller's to read */
+int dp_attribute_change(struct daxplug_change *c, enum daxplug_state want);
+int dp_byblock_change(struct daxplug_change *c, enum daxplug_state want);
+
+/* bind.c */
+int dp_bind(struct daxplug_change *c, const struct daxplug_device *dev);
+int dp_unbind(const struct daxplug_device *dev);
+
+/* lock.c */
+int dp_lock(struct daxplug_change *c, const struct daxplug_device *dev);
+int dp_lock_all(struct daxplug_change *c, const struct daxplug_device *dev);
+void dp_unlock(int lock);
+void dp_remember(int lock, enum daxplug_state asked);
+enum online_type dp_remembered(const struct daxplug_device *dev);
+bool dp_left_behind(const struct daxplug_device *dev);
+
+/* kmsg.c */
+int dp_kmsg_open(void);
+void dp_kmsg_read(int fd, const struct daxplug_device *dev,
+		  struct daxplug_change *c);
 
 #endif /* DAXPLUG_INTERNAL_H */

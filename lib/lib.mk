@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # libdaxplug, for the top Makefile to include. Targets, relative to the top:
-#   build/libdaxplug.a  build/libdaxplug.so.0
+#   build/libdaxplug.a  build/libdaxplug.so.0  build/libdaxplug.pc
 # CC, AR, CPPFLAGS, CFLAGS and LDFLAGS are honoured (and may be empty).
 
 DAXPLUG_VERSION ?= $(file <VERSION)
@@ -9,21 +9,35 @@ DAXPLUG_VERSION ?= $(file <VERSION)
 USER_CPPFLAGS := -D_GNU_SOURCE -DDAXPLUG_VERSION='"$(DAXPLUG_VERSION)"' -Ilib
 USER_CFLAGS := -std=gnu11 -Wall -Wextra -O2 -g
 
-LIB_SRC := $(sort $(wildcard lib/*.c))
-LIB_OBJ := $(LIB_SRC:%.c=build/%.o)
+LIB_SRC := $(sort $(wildcard lib/*.c engine/*.c))
+LIB_OBJ := $(LIB_SRC:%.c=build/user/%.o)
+LIB_LIBS := -ludev
 
-build/lib/%.o: lib/%.c
+# Said once and clearly, instead of by a compiler that finds no header.
+need_package = @pkg-config --exists $(1) || { \
+	echo "daxplug needs $(1): apt-get install $(2) (lab/deps installs all)" >&2; \
+	exit 1; }
+
+.PHONY: lib-deps
+lib-deps:
+	$(call need_package,libudev,libudev-dev)
+
+build/user/lib/%.o build/user/engine/%.o: USER_FLAGS = $(USER_CPPFLAGS) $(CPPFLAGS) $(USER_CFLAGS) -fPIC $(CFLAGS)
+build/user/%.o: %.c | lib-deps
 	@mkdir -p $(@D)
-	$(CC) $(USER_CPPFLAGS) $(CPPFLAGS) $(USER_CFLAGS) -fPIC $(CFLAGS) \
-		-MMD -MP -c -o $@ $<
+	$(CC) $(USER_FLAGS) -MMD -MP -c -o $@ $<
 
+# One object whose only names are the library's own: the engine's are not to
+# meet those of a program.
 build/libdaxplug.a: $(LIB_OBJ)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(LD) -r -o build/libdaxplug.o $^
+	objcopy --wildcard --keep-global-symbol='daxplug_*' build/libdaxplug.o
+	$(AR) rcs $@ build/libdaxplug.o
 
 build/libdaxplug.so.0: $(LIB_OBJ) lib/libdaxplug.map
 	$(CC) $(USER_CFLAGS) $(CFLAGS) $(LDFLAGS) -shared \
-		-Wl,-soname,libdaxplug.so.0 \
-		-Wl,--version-script=lib/libdaxplug.map -o $@ $(LIB_OBJ)
+		-Wl,-soname,libdaxplug.so.0 -Wl,--no-undefined \
+		-Wl,--version-script=lib/libdaxplug.map -o $@ $(LIB_OBJ) $(LIB_LIBS)
 
 -include $(LIB_OBJ:.o=.d)

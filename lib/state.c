@@ -1,37 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The state of a device, and its two changes: the calls that go to sysfs each
- * time. They keep nothing in the handle.
+ * What a device is now: the calls that go to sysfs each time and change
+ * nothing, and the settings beside the state. They keep nothing in the handle.
  */
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "internal.h"
-
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
-
-/* With a newline, as echo sends it: what the kernel's parsers are used to. */
-static const char * const state_lines[] = {
-	[DAXPLUG_STATE_UNPLUGGED] = "unplugged\n",
-	[DAXPLUG_STATE_ONLINE] = "online\n",
-	[DAXPLUG_STATE_ONLINE_KERNEL] = "online_kernel\n",
-	[DAXPLUG_STATE_ONLINE_MOVABLE] = "online_movable\n",
-};
-
-static const char * const state_names[] = {
-	[DAXPLUG_STATE_UNPLUGGED] = "unplugged",
-	[DAXPLUG_STATE_OFFLINE] = "offline",
-	[DAXPLUG_STATE_ONLINE] = "online",
-	[DAXPLUG_STATE_ONLINE_KERNEL] = "online_kernel",
-	[DAXPLUG_STATE_ONLINE_MOVABLE] = "online_movable",
-	[DAXPLUG_STATE_INCONSISTENT] = "inconsistent",
-};
-
-static const enum daxplug_state zone_states[] = {
-	[DAXPLUG_ZONE_AUTO] = DAXPLUG_STATE_ONLINE,
-	[DAXPLUG_ZONE_KERNEL] = DAXPLUG_STATE_ONLINE_KERNEL,
-	[DAXPLUG_ZONE_MOVABLE] = DAXPLUG_STATE_ONLINE_MOVABLE,
-};
 
 /* No attribute: has the device none, or is there no device any more? */
 static int explain_missing(const struct daxplug_device *dev, int err)
@@ -41,69 +18,269 @@ static int explain_missing(const struct daxplug_device *dev, int err)
 	return dp_exists(dev->path, ".") ? -EOPNOTSUPP : -ENODEV;
 }
 
-const char *daxplug_state_name(enum daxplug_state state)
+enum dp_mode dp_mode(const struct daxplug_device *dev)
 {
-	if ((size_t)state >= ARRAY_SIZE(state_names))
-		return "unknown";
-	return state_names[state];
-}
+	enum dp_mode mode = MODE_FOREIGN;
+	char *driver = NULL;
 
-int daxplug_zone_state(enum daxplug_zone zone, enum daxplug_state *state)
-{
-	if ((size_t)zone >= ARRAY_SIZE(zone_states))
-		return -EINVAL;
-	*state = zone_states[zone];
-	return 0;
+	if (dp_read_link(dev->path, "driver", &driver))
+		return dp_exists(dev->path, ".") ? MODE_UNBOUND : MODE_GONE;
+	if (!strcmp(driver, "kmem")) {
+		if (!dp_exists(dev->path, "state"))
+			mode = MODE_BLOCKS;
+		else if (dp_exists(dev->path, "plug") ||
+			 dp_exists(dev->path, "hotplug"))
+			mode = MODE_MODULE;
+		else
+			mode = MODE_NATIVE;
+	}
+	free(driver);
+	return mode;
 }
 
 enum daxplug_backend
 daxplug_device_get_backend(const struct daxplug_device *dev)
 {
-	if (!dp_exists(dev->path, "state"))
-		return DAXPLUG_BACKEND_NONE;
-	if (dp_exists(dev->path, "plug") || dp_exists(dev->path, "hotplug"))
+	switch (dp_mode(dev)) {
+	case MODE_MODULE:
 		return DAXPLUG_BACKEND_MODULE;
-	return DAXPLUG_BACKEND_NATIVE;
+	case MODE_NATIVE:
+		return DAXPLUG_BACKEND_NATIVE;
+	case MODE_BLOCKS:
+		return DAXPLUG_BACKEND_BLOCKS;
+	default:
+		return DAXPLUG_BACKEND_NONE;
+	}
+}
+
+/* The word in the attribute, true or not. */
+int dp_native_word(const struct daxplug_device *dev, enum daxplug_state *word)
+{
+	char buf[ATTR_MAX];
+	int err = dp_read(dev->path, "state", buf, sizeof(buf));
+
+	if (err)
+		return explain_missing(dev, err);
+	return dp_parse_state(buf, word) ? 0 : -EPROTO;
+}
+
+/* Of the module, which counts them without being asked for each. */
+static int read_counts(const struct daxplug_device *dev,
+		       struct daxplug_blocks *blocks)
+{
+	static const char * const words[] = {
+		"total", "absent", "offline", "kernel", "movable"
+	};
+	uint64_t n[ARRAY_SIZE(words)];
+	char text[TEXT_MAX];
+	size_t i;
+	int err;
+
+	err = dp_read_text(dev->path, "plug/blocks", text, sizeof(text));
+	if (err)
+		return explain_missing(dev, err);
+	for (i = 0; i < ARRAY_SIZE(words); i++) {
+		if (!dp_find_count(text, words[i], &n[i]) || n[i] > BLOCKS_MAX)
+			return -EPROTO;
+	}
+	if (n[0] != n[1] + n[2] + n[3] + n[4])
+		return -EPROTO;
+	*blocks = (struct daxplug_blocks){
+		.total = (unsigned int)n[0],
+		.absent = (unsigned int)n[1],
+		.offline = (unsigned int)n[2],
+		.kernel = (unsigned int)n[3],
+		.movable = (unsigned int)n[4],
+	};
+	return 0;
+}
+
+static int look_at_each(const struct daxplug_device *dev,
+			struct daxplug_blocks *counts)
+{
+	struct dp_blocks blocks;
+	int err = dp_blocks_load(dev, &blocks);
+
+	if (err)
+		return err;
+	err = dp_blocks_count(&blocks, counts);
+	dp_blocks_free(&blocks);
+	return err;
+}
+
+int daxplug_device_get_blocks(const struct daxplug_device *dev,
+			      struct daxplug_blocks *blocks)
+{
+	switch (dp_mode(dev)) {
+	case MODE_GONE:
+		return -ENODEV;
+	case MODE_FOREIGN:
+		return -EOPNOTSUPP;
+	case MODE_MODULE:
+		/* A module that is older has no such file. */
+		if (dp_exists(dev->path, "plug/blocks"))
+			return read_counts(dev, blocks);
+		return look_at_each(dev, blocks);
+	default:
+		return look_at_each(dev, blocks);
+	}
+}
+
+/* What the blocks say, with what was last asked for. */
+static int true_state(const struct daxplug_device *dev, enum online_type asked,
+		      enum daxplug_state *state)
+{
+	unsigned int count[BLOCK_STATES];
+	struct daxplug_blocks b;
+	int err = look_at_each(dev, &b);
+
+	if (err)
+		return err;
+	count[BLOCK_ABSENT] = b.absent;
+	count[BLOCK_OFFLINE] = b.offline;
+	count[BLOCK_KERNEL] = b.kernel;
+	count[BLOCK_MOVABLE] = b.movable;
+	return dp_parse_state(state_name(state_of(count, asked)), state) ?
+		0 : -EPROTO;
+}
+
+static int native_state(const struct daxplug_device *dev,
+			enum daxplug_state *state)
+{
+	enum daxplug_state word;
+	int err = dp_native_word(dev, &word);
+
+	if (err)
+		return err;
+	err = true_state(dev, dp_type_of(word), state);
+	/* The addresses are root's. Who is not gets the driver's word. */
+	if (err == -EACCES) {
+		*state = word;
+		err = 0;
+	}
+	return err;
 }
 
 int daxplug_device_get_state(const struct daxplug_device *dev,
 			     enum daxplug_state *state)
 {
-	char buf[ATTR_MAX];
-	size_t i;
+	switch (dp_mode(dev)) {
+	case MODE_GONE:
+		return -ENODEV;
+	case MODE_FOREIGN:
+		return -EOPNOTSUPP;
+	case MODE_MODULE:
+		return dp_native_word(dev, state);
+	case MODE_NATIVE:
+		return native_state(dev, state);
+	default:
+		return true_state(dev, dp_remembered(dev), state);
+	}
+}
+
+int daxplug_device_get_stats(const struct daxplug_device *dev,
+			     uint64_t *values, unsigned int count)
+{
+	char text[TEXT_MAX];
+	unsigned int i;
 	int err;
 
-	err = dp_read(dev->path, "state", buf, sizeof(buf));
+	err = dp_read_text(dev->path, "plug/stats", text, sizeof(text));
 	if (err)
 		return explain_missing(dev, err);
-	for (i = 0; i < ARRAY_SIZE(state_names); i++) {
-		if (!strcmp(buf, state_names[i])) {
-			*state = (enum daxplug_state)i;
-			return 0;
+	for (i = 0; i < count; i++) {
+		const char *name = daxplug_stat_name((enum daxplug_stat)i);
+
+		/* One that this module does not count yet is 0. */
+		values[i] = 0;
+		if (name)
+			dp_find_count(text, name, &values[i]);
+	}
+	return 0;
+}
+
+int daxplug_device_get_guard(const struct daxplug_device *dev,
+			     enum daxplug_guard *guard)
+{
+	char buf[ATTR_MAX];
+	int err = dp_read(dev->path, "plug/guard", buf, sizeof(buf));
+
+	if (err)
+		return explain_missing(dev, err);
+	return dp_parse_guard(buf, guard) ? 0 : -EPROTO;
+}
+
+int daxplug_device_set_guard(const struct daxplug_device *dev,
+			     enum daxplug_guard guard)
+{
+	if (guard < DAXPLUG_GUARD_OFF || guard > DAXPLUG_GUARD_ALWAYS)
+		return -EINVAL;
+	return explain_missing(dev, dp_write(dev->path, "plug/guard",
+					     daxplug_guard_name(guard)));
+}
+
+int daxplug_device_get_timeout(const struct daxplug_device *dev, uint64_t *ms)
+{
+	return explain_missing(dev, dp_read_u64(dev->path, "plug/timeout_ms",
+						ms));
+}
+
+int daxplug_device_set_timeout(const struct daxplug_device *dev, uint64_t ms)
+{
+	char word[ATTR_MAX];
+
+	snprintf(word, sizeof(word), "%llu\n", (unsigned long long)ms);
+	return explain_missing(dev, dp_write(dev->path, "plug/timeout_ms",
+					     word));
+}
+
+/* "now|last memoryN|- PFN|- KIND OWNER..."; what is not like that is left out. */
+static bool parse_blocker(char *line, struct daxplug_blocker *b)
+{
+	char *save = NULL, *when, *block, *pfn, *kind, *owner;
+
+	when = strtok_r(line, " ", &save);
+	block = strtok_r(NULL, " ", &save);
+	pfn = strtok_r(NULL, " ", &save);
+	kind = strtok_r(NULL, " ", &save);
+	owner = strtok_r(NULL, "", &save);
+	*b = (struct daxplug_blocker){ .kind = kind, .owner = owner ? owner : "" };
+	if (!kind)
+		return false;
+	if (!strcmp(block, "-"))
+		b->block = DAXPLUG_NO_BLOCK;
+	else if (strncmp(block, "memory", 6) != 0 ||
+		 !dp_parse_u64(block + 6, &b->block))
+		return false;
+	if (strcmp(pfn, "-") != 0 && !dp_parse_u64(pfn, &b->pfn))
+		return false;
+	b->last = !strcmp(when, "last");
+	return b->last || !strcmp(when, "now");
+}
+
+int daxplug_device_each_blocker(const struct daxplug_device *dev,
+				daxplug_blocker_fn fn, void *data)
+{
+	struct daxplug_blocker b;
+	char *text, *save = NULL;
+	size_t size = 64 * (size_t)TEXT_MAX;
+	int err, n = 0;
+
+	text = malloc(size);
+	if (!text)
+		return -ENOMEM;
+	err = dp_read_text(dev->path, "plug/blockers", text, size);
+	if (!err) {
+		char *line;
+
+		for (line = strtok_r(text, "\n", &save); line;
+		     line = strtok_r(NULL, "\n", &save)) {
+			if (!parse_blocker(line, &b))
+				continue;
+			fn(&b, data);
+			n++;
 		}
 	}
-	return -EPROTO;
-}
-
-static int set_state(const struct daxplug_device *dev,
-		     enum daxplug_state state)
-{
-	int err = dp_write(dev->path, "state", state_lines[state]);
-
-	return explain_missing(dev, err);
-}
-
-int daxplug_device_plug(const struct daxplug_device *dev,
-			enum daxplug_zone zone)
-{
-	enum daxplug_state state;
-	int err;
-
-	err = daxplug_zone_state(zone, &state);
-	return err ? err : set_state(dev, state);
-}
-
-int daxplug_device_unplug(const struct daxplug_device *dev)
-{
-	return set_state(dev, DAXPLUG_STATE_UNPLUGGED);
+	free(text);
+	return err ? explain_missing(dev, err) : n;
 }

@@ -4,7 +4,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +27,7 @@ bool dp_exists(const char *dir, const char *name)
 	return !dp_path(path, sizeof(path), dir, name) && !access(path, F_OK);
 }
 
-static int open_attr(const char *dir, const char *attr, int flags)
+int dp_open(const char *dir, const char *attr, int flags)
 {
 	char path[PATH_MAX];
 	int fd, err;
@@ -37,35 +36,50 @@ static int open_attr(const char *dir, const char *attr, int flags)
 	if (err)
 		return err;
 	do {
-		fd = open(path, flags | O_CLOEXEC);
+		fd = open(path, flags | O_CLOEXEC, 0644);
 	} while (fd < 0 && errno == EINTR);
 	return fd < 0 ? -errno : fd;
 }
 
-/*
- * The first line of an attribute. One that is longer than the buffer is none
- * of those that we know: -EPROTO.
- */
-int dp_read(const char *dir, const char *attr, char *buf, size_t len)
+/* All of an open file, as text; -EPROTO when it does not fit. */
+int dp_read_fd(int fd, char *buf, size_t len)
 {
-	int fd = open_attr(dir, attr, O_RDONLY);
+	size_t have = 0;
 	ssize_t n;
+
+	do {
+		n = read(fd, buf + have, len - have);
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n > 0)
+			have += (size_t)n;
+	} while (n && have < len);
+	if (have == len)
+		return -EPROTO;
+	buf[have] = '\0';
+	return 0;
+}
+
+int dp_read_text(const char *dir, const char *attr, char *buf, size_t len)
+{
+	int fd = dp_open(dir, attr, O_RDONLY);
 	int err;
 
 	if (fd < 0)
 		return fd;
-	do {
-		n = read(fd, buf, len - 1);
-	} while (n < 0 && errno == EINTR);
-	err = n < 0 ? -errno : 0;
+	err = dp_read_fd(fd, buf, len);
 	close(fd);
-	if (err)
-		return err;
-	buf[n] = '\0';
-	if ((size_t)n == len - 1 && !strchr(buf, '\n'))
-		return -EPROTO;
-	buf[strcspn(buf, "\n")] = '\0';
-	return 0;
+	return err;
+}
+
+/* The first line of an attribute. */
+int dp_read(const char *dir, const char *attr, char *buf, size_t len)
+{
+	int err = dp_read_text(dir, attr, buf, len);
+
+	if (!err)
+		buf[strcspn(buf, "\n")] = '\0';
+	return err;
 }
 
 static bool is_digit(char c)
@@ -74,23 +88,50 @@ static bool is_digit(char c)
 }
 
 /* Decimal, or hexadecimal after 0x: the kernel's two ways to print one. */
+bool dp_parse_u64(const char *s, uint64_t *value)
+{
+	unsigned long long v;
+	char *end;
+
+	if (!is_digit(*s))
+		return false;
+	errno = 0;
+	v = strtoull(s, &end, strncmp(s, "0x", 2) == 0 ? 16 : 10);
+	if (*end || errno)
+		return false;
+	*value = v;
+	return true;
+}
+
 int dp_read_u64(const char *dir, const char *attr, uint64_t *value)
 {
-	char buf[ATTR_MAX], *end;
-	unsigned long long v;
-	int err;
+	char buf[ATTR_MAX];
+	int err = dp_read(dir, attr, buf, sizeof(buf));
 
-	err = dp_read(dir, attr, buf, sizeof(buf));
 	if (err)
 		return err;
-	if (!is_digit(buf[0]))
-		return -EPROTO;
-	errno = 0;
-	v = strtoull(buf, &end, strncmp(buf, "0x", 2) == 0 ? 16 : 10);
-	if (*end || errno)
-		return -EPROTO;
-	*value = v;
-	return 0;
+	return dp_parse_u64(buf, value) ? 0 : -EPROTO;
+}
+
+/* The number after a word, in a text of lines "WORD NUMBER". */
+bool dp_find_count(const char *text, const char *word, uint64_t *value)
+{
+	size_t len = strlen(word);
+	char number[ATTR_MAX];
+	size_t n;
+
+	for (; text; text = strchr(text, '\n')) {
+		text += *text == '\n';
+		if (strncmp(text, word, len) || text[len] != ' ')
+			continue;
+		n = strcspn(text + len + 1, "\n");
+		if (n >= sizeof(number))
+			return false;
+		memcpy(number, text + len + 1, n);
+		number[n] = '\0';
+		return dp_parse_u64(number, value);
+	}
+	return false;
 }
 
 /* A NUMA node: -1 is none. */
@@ -140,7 +181,7 @@ int dp_read_link(const char *dir, const char *name, char **base)
  */
 int dp_write(const char *dir, const char *attr, const char *word)
 {
-	int fd = open_attr(dir, attr, O_WRONLY);
+	int fd = dp_open(dir, attr, O_WRONLY);
 	size_t len = strlen(word);
 	ssize_t n;
 	int err = 0;

@@ -7,9 +7,11 @@
 #   make check-loads  500 random loads, each unplugged with the stock driver and
 #                     with ours, in two guests: a quarter of an hour
 #   make check-dkms   dkms in a Debian 12 of its own; needs root and debootstrap
+#   make fuzz       the parsers, fuzzed for FUZZ_SECONDS
 #   make static     what can be said of the tree without running it
 
 include tests/unit/unit.mk
+include tests/fuzz/fuzz.mk
 
 .PHONY: check check-debug check-loads check-dkms static lab-tools
 

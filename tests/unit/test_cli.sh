@@ -1,175 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The command against a made-up sysfs: tables, messages, exit codes.
-#
-# A file in a directory takes any word, so the kernel's refusals are played by
-# a small library that is preloaded and answers the write to "state" instead:
-#   FAKE_ERRNO  the errno to answer with
-#   FAKE_STATE  what to leave in the file ("-": remove it)
-#   FAKE_WAIT   answer only when a signal comes
+# The command against a made-up sysfs: usage, tables, selection, messages, exit
+# codes, with the module's attributes.
 #
 # usage: test_cli.sh [COMMAND]	(default: build/daxplug); CC is honoured.
 
 set -u
-
-daxplug=$(realpath "${1:-build/daxplug}") || exit 1
-[ -x "$daxplug" ] || { echo "no $daxplug: run make first"; exit 1; }
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
-
-export DAXPLUG_SYSFS=$tmp/sys LC_ALL=C
-export ASAN_OPTIONS=verify_asan_link_order=0
-devices=$DAXPLUG_SYSFS/bus/dax/devices
-number=0
-failed=0
-preload=
-
-cat >"$tmp/fake.c" <<'END'
-#define _GNU_SOURCE
-#include <dlfcn.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-static int path_of(int fd, char *path, size_t len)
-{
-	char link[64];
-	ssize_t n;
-
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	n = readlink(link, path, len - 1);
-	if (n < 0)
-		return 0;
-	path[n] = '\0';
-	return n > 6 && !strcmp(path + n - 6, "/state");
-}
-
-ssize_t write(int fd, const void *buf, size_t len)
-{
-	ssize_t (*real)(int, const void *, size_t) = dlsym(RTLD_NEXT, "write");
-	const char *err = getenv("FAKE_ERRNO"), *state = getenv("FAKE_STATE");
-	char path[4096];
-
-	if (!path_of(fd, path, sizeof(path)))
-		return real(fd, buf, len);
-	if (getenv("FAKE_WAIT"))
-		pause();
-	if (state && !strcmp(state, "-"))
-		unlink(path);
-	else if (ftruncate(fd, 0))
-		return -1;
-	else if (state)
-		dprintf(fd, "%s\n", state);
-	else
-		real(fd, buf, len);
-	errno = err ? atoi(err) : 0;
-	return err ? -1 : (ssize_t)len;
-}
-END
-"${CC:-cc}" -shared -fPIC -o "$tmp/fake.so" "$tmp/fake.c" -ldl || exit 1
-
-fail() {
-	failed=$((failed + 1))
-	echo "not ok $number - $name"
-	printf '%s\n' "$@" | sed 's/^/# /'
-	sed 's/^/# stdout: /' "$tmp/out"
-	sed 's/^/# stderr: /' "$tmp/err"
-}
-
-# run NAME EXIT ARGUMENT...: the command's exit code is as it should be
-run() {
-	local got
-
-	name=$1
-	local want=$2
-	shift 2
-	number=$((number + 1))
-	LD_PRELOAD=$preload "$daxplug" "$@" >"$tmp/out" 2>"$tmp/err"
-	got=$?
-	if [ "$got" -ne "$want" ]; then
-		fail "daxplug $*: exit $got, expected $want"
-		return
-	fi
-	echo "ok $number - $name"
-}
-
-# out TEXT, err TEXT: the last run printed exactly this
-out() {
-	name="$name: stdout"
-	number=$((number + 1))
-	if [ "$(cat "$tmp/out")" = "$1" ]; then
-		echo "ok $number - $name"
-	else
-		fail "expected: $1"
-	fi
-}
-
-err() {
-	name="$name: stderr"
-	number=$((number + 1))
-	if [ "$(cat "$tmp/err")" = "$1" ]; then
-		echo "ok $number - $name"
-	else
-		fail "expected: $1"
-	fi
-}
-
-# has FILE TEXT: the last run printed this somewhere
-has() {
-	name="$name: $1 has '$2'"
-	number=$((number + 1))
-	if grep -qF -- "$2" "$tmp/$1"; then
-		echo "ok $number - $name"
-	else
-		fail "expected somewhere in $1: $2"
-	fi
-}
-
-# wrote DEVICE WORD: this is what stands in the device's state
-wrote() {
-	name="$name: state"
-	number=$((number + 1))
-	if [ "$(head -n1 "$devices/$1/state")" = "$2" ]; then
-		echo "ok $number - $name"
-	else
-		fail "state is $(cat "$devices/$1/state"), expected $2"
-	fi
-}
-
-# device NAME SIZE NODE RANGES DRIVER [STATE]; "-" leaves a thing out
-device() {
-	local dir=$devices/$1 i
-
-	mkdir -p "$dir"
-	[ "$2" = - ] || echo "$2" >"$dir/size"
-	[ "$3" = - ] || echo "$3" >"$dir/target_node"
-	echo 2097152 >"$dir/align"
-	for ((i = 0; i < $4; i++)); do
-		mkdir "$dir/mapping$i"
-		printf '0x%x\n' $((0x100000000 + i * 0x10000000)) >"$dir/mapping$i/start"
-		printf '0x%x\n' $((0x107ffffff + i * 0x10000000)) >"$dir/mapping$i/end"
-	done
-	[ "$5" = - ] || ln -s "../../../bus/dax/drivers/$5" "$dir/driver"
-	[ $# -lt 6 ] || echo "$6" >"$dir/state"
-}
-
-fresh() {
-	rm -rf "$DAXPLUG_SYSFS"
-	mkdir -p "$devices"
-}
-
-# The kernel's part: answer ERRNO [STATE LEFT BEHIND]
-answer() {
-	preload=$tmp/fake.so
-	export FAKE_ERRNO=$1
-	[ -n "$1" ] || unset FAKE_ERRNO
-	unset FAKE_STATE
-	[ $# -lt 2 ] || export FAKE_STATE=$2
-}
+. "$(dirname "$0")/fake.sh"
 
 ### usage
 
@@ -181,9 +19,12 @@ err ""
 run "short help" 0 -h
 run "version" 0 --version
 has out "daxplug "
-for command in list plug unplug; do
+for command in list show plug unplug watch apply doctor; do
 	run "$command: help" 0 $command --help
 	has out "Usage: daxplug $command"
+	run "$command: unknown option" 2 $command --frobnicate
+	has err "daxplug $command: unrecognized option '--frobnicate'"
+	has err "Try 'daxplug $command --help'."
 done
 run "no command" 2
 err "daxplug: which command?
@@ -192,23 +33,29 @@ run "unknown command" 2 frobnicate
 err "daxplug: unknown command 'frobnicate'
 Try 'daxplug --help'."
 run "unknown option" 2 --frobnicate
-run "list: unknown option" 2 list --frobnicate
-has err "daxplug list: unrecognized option '--frobnicate'"
 run "list: operand" 2 list dax0.0
-run "plug: no device" 2 plug
-err "daxplug plug: which device?
-Try 'daxplug plug --help'."
-run "plug: two devices" 2 plug dax0.0 dax1.0
-err "daxplug plug: one too many: 'dax1.0'
-Try 'daxplug plug --help'."
+err "daxplug list: one too many: 'dax0.0'
+Try 'daxplug list --help'."
+run "list: --json and --metrics" 2 list --json --metrics
+for command in show plug unplug; do
+	run "$command: no device" 2 $command
+	err "daxplug $command: which device?
+Try 'daxplug $command --help'."
+done
 run "plug: unknown zone" 2 plug dax0.0 --zone normal
 has err "unknown zone 'normal': it is movable, kernel or auto"
 run "plug: empty zone" 2 plug dax0.0 --zone=
 run "plug: zone without a value" 2 plug dax0.0 --zone
-run "unplug: no device" 2 unplug
 run "unplug: no zone" 2 unplug dax0.0 --zone movable
+has err "daxplug unplug: it does not take that option"
+for bad in "" x 1x -1 99999999999 1.5s; do
+	run "plug: timeout '$bad'" 2 plug dax0.0 --timeout="$bad"
+	has err "is not a time"
+	run "plug: node '$bad'" 2 plug --node="$bad"
+	has err "is not the number of a node"
+done
 
-### list
+### list and show
 
 run "list: no devices" 0 list
 out ""
@@ -219,6 +66,7 @@ err "daxplug: there are no DAX devices"
 rm -rf "$DAXPLUG_SYSFS"
 run "list: no sysfs" 7 list
 err "daxplug: cannot read the DAX devices in sysfs: no sysfs is mounted"
+run "plug: no sysfs" 7 plug all
 
 fresh
 device dax10.0 1073741824 1 1 kmem unplugged
@@ -227,21 +75,22 @@ device dax2.9 134217728 0 1 device_dax
 device dax0.0 0 -1 0 -
 run "list: sorted by number" 0 list
 out "\
-DEVICE           SIZE NODE RANGES DRIVER     STATE
-dax0.0            0 B    -      0 -          -
-dax2.9      128.0 MiB    0      1 device_dax -
-dax2.10       2.2 GiB    0      3 kmem       online_movable
-dax10.0       1.0 GiB    1      1 kmem       unplugged"
+DEVICE           SIZE NODE ORIGIN DRIVER     BACKEND STATE
+dax0.0            0 B    - -      -          -       unplugged
+dax2.9      128.0 MiB    0 -      device_dax -       -
+dax2.10       2.2 GiB    0 -      kmem       module  online_movable
+dax10.0       1.0 GiB    1 -      kmem       module  unplugged"
 err ""
 
 fresh
-device dax0.0 - - 0 kmem
+device dax0.0 - - 0 kmem ""
 device dax1.0 "12 bytes" x 0 kmem "half and half"
 device dax2.0 99999999999999999999999 4294967295 0 kmem ""
 device dax3.0 -1 "" 0 kmem "$(printf 'x%.0s' {1..5000})"
 device dax4.0 1099511627775 007 0 kmem offline
 device dax5.0 18446744073709551614 2 0 kmem inconsistent
 mkdir "$devices/dax6.0" "$devices/dax6.0/state" "$devices/dax6.0/size"
+ln -s kmem "$devices/dax6.0/driver"
 mkdir "$devices/dax5.0/mapping" "$devices/dax5.0/mapping0x" \
 	"$devices/dax5.0/mapping7" "$devices/dax5.0/mapping99999999999"
 mkdir "$devices/dax" "$devices/dax1" "$devices/dax1." "$devices/dax01.0" \
@@ -249,70 +98,151 @@ mkdir "$devices/dax" "$devices/dax1" "$devices/dax1." "$devices/dax01.0" \
 ln -s nowhere "$devices/dax7.0"
 run "list: missing, malformed and foreign things" 0 list
 out "\
-DEVICE           SIZE NODE RANGES DRIVER     STATE
-dax0.0              ?    -      0 kmem       -
-dax1.0              ?    -      0 kmem       ?
-dax2.0              ?    -      0 kmem       ?
-dax3.0              ?    -      0 kmem       ?
-dax4.0        1.0 TiB    -      0 kmem       offline
-dax5.0       16.0 EiB    2      1 kmem       inconsistent
-dax6.0              ?    -      0 -          ?"
+DEVICE           SIZE NODE ORIGIN DRIVER     BACKEND STATE
+dax0.0              ?    - -      kmem       module  ?
+dax1.0              ?    - -      kmem       module  ?
+dax2.0              ?    - -      kmem       module  ?
+dax3.0              ?    - -      kmem       module  ?
+dax4.0        1.0 TiB    - -      kmem       module  offline
+dax5.0       16.0 EiB    2 -      kmem       module  inconsistent
+dax6.0              ?    - -      kmem       native  ?"
+run "list: the same as JSON" 0 list --json
+has out '"state":null'
+has out '"size":18446744073709551614'
+run "show: the same" 0 show all
+run "list: the same as metrics" 0 list --metrics
 
 fresh
 for ((i = 0; i < 300; i++)); do device dax$i.0 134217728 0 1 kmem unplugged; done
 run "list: 300 devices" 0 list
 has out "dax299.0"
 if [ -w /dev/full ]; then
-	number=$((number + 1))
 	name="list: output that cannot be written"
-	"$daxplug" list >/dev/full 2>"$tmp/err"
-	code=$?
-	if [ $code -eq 1 ]; then
-		echo "ok $number - $name"
-	else
-		fail "exit $code, expected 1"
-	fi
-	has err "cannot write output: No space left on device"
+	for format in "" --json --metrics; do
+		"$daxplug" list $format >/dev/full 2>"$tmp/err"
+		code=$?
+		if [ $code -eq 1 ]; then ok; else fail "exit $code, expected 1"; fi
+		has err "cannot write output: No space left on device"
+	done
 fi
 
-### no such device, no state
+fresh
+device dax0.0 268435456 1 2 kmem online_movable
+echo always >"$devices/dax0.0/plug/guard"
+echo 2500 >"$devices/dax0.0/plug/timeout_ms"
+printf 'total 2\nabsent 0\noffline 0\nkernel 0\nmovable 2\nfuture 7\n' >"$devices/dax0.0/plug/blocks"
+printf 'plugs 3\nvetoes 12\nfuture 7\n' >"$devices/dax0.0/plug/stats"
+run "show" 0 show dax0.0
+out "\
+dax0.0
+  state      online_movable
+  backend    module
+  driver     kmem
+  size       256.0 MiB
+  node       1
+  origin     unknown
+  range      0x100000000-0x107ffffff
+  range      0x110000000-0x117ffffff
+  blocks     2: 2 movable, 0 kernel, 0 offline, 0 absent
+  guard      always
+  timeout    2500 ms
+  so far     plugs 3, unplugs 0, refusals 0, undos 0, failed_undos 0, vetoes 12, pages_moved 0"
+run "list: metrics" 0 list --metrics
+has out 'daxplug_device_size_bytes{device="dax0.0"} 268435456'
+has out 'daxplug_device_state{device="dax0.0",state="online_movable"} 1'
+has out 'daxplug_device_state{device="dax0.0",state="offline"} 0'
+has out 'daxplug_device_blocks{device="dax0.0",zone="movable"} 2'
+has out 'daxplug_device_vetoes_total{device="dax0.0"} 12'
+for bad in "total 3" "absent x" "movable 99999999999" "kernel 18446744073709551615"; do
+	printf 'total 2\nabsent 0\noffline 0\nkernel 0\nmovable 2\n' |
+		sed "s/^${bad% *} .*/$bad/" >"$devices/dax0.0/plug/blocks"
+	run "show: plug/blocks with '$bad'" 0 show dax0.0
+	name="$name: no counts are shown"
+	if grep -q blocks "$tmp/out"; then fail; else ok; fi
+done
+
+### which devices
 
 fresh
-device dax0.0 4294967296 0 1 kmem unplugged
-for bad in dax9.9 dax0 "" . .. ../devices/dax0.0 dax0.0/ dax00.0 /dev/dax0.0 "$(printf 'x%.0s' {1..5000})"; do
+mkdir -p "$DAXPLUG_SYSFS/real/root0/decoder0.0/region0/dax_region0" \
+	"$DAXPLUG_SYSFS/real/port1/endpoint2/decoder2.0" "$DAXPLUG_SYSFS/real/pci/mem7" \
+	"$DAXPLUG_SYSFS/real/ndbus0/region1/dax1.0" "$DAXPLUG_SYSFS/real/hmem.3" \
+	"$DAXPLUG_SYSFS/bus/cxl/devices"
+device dax0.0 1073741824 2 1 kmem unplugged
+device dax1.0 1073741824 1 1 kmem unplugged
+device dax2.0 1073741824 1 1 kmem unplugged
+device dax3.0 1073741824 0 1 device_dax
+mv "$devices/dax0.0" "$DAXPLUG_SYSFS/real/root0/decoder0.0/region0/dax_region0/"
+mv "$devices/dax1.0" "$DAXPLUG_SYSFS/real/ndbus0/region1/dax1.0/"
+mv "$devices/dax2.0" "$DAXPLUG_SYSFS/real/hmem.3/"
+ln -s ../../../real/root0/decoder0.0/region0/dax_region0/dax0.0 \
+	../../../real/ndbus0/region1/dax1.0/dax1.0 ../../../real/hmem.3/dax2.0 "$devices/"
+echo decoder2.0 >"$DAXPLUG_SYSFS/real/root0/decoder0.0/region0/target0"
+ln -s ../../../real/port1/endpoint2/decoder2.0 "$DAXPLUG_SYSFS/bus/cxl/devices/"
+ln -s ../../pci/mem7 "$DAXPLUG_SYSFS/real/port1/endpoint2/uport"
+echo 0xabcdef0123456789 >"$DAXPLUG_SYSFS/real/pci/mem7/serial"
+echo 92944d13-20ab-4420-9a9c-f84c46fa91cf >"$DAXPLUG_SYSFS/real/ndbus0/region1/dax1.0/uuid"
+run "list: origins" 0 list
+out "\
+DEVICE           SIZE NODE ORIGIN DRIVER     BACKEND STATE
+dax0.0        1.0 GiB    2 cxl    kmem       module  unplugged
+dax1.0        1.0 GiB    1 pmem   kmem       module  unplugged
+dax2.0        1.0 GiB    1 hmem   kmem       module  unplugged
+dax3.0        1.0 GiB    0 -      device_dax -       -"
+# chosen WHAT DEVICE...: these devices are meant by it
+chosen() {
+	local what=$1
+	shift
+	run "selection: $what" 0 show "$what"
+	name="$name: $*"
+	if [ "$(grep '^dax' "$tmp/out" | tr '\n' ' ')" = "$* " ]; then ok; else fail; fi
+}
+chosen dax1.0 dax1.0
+chosen region0 dax0.0
+chosen region:region1 dax1.0
+chosen hmem.3 dax2.0
+chosen node:1 dax1.0 dax2.0
+chosen serial:0xabcdef0123456789 dax0.0
+chosen serial:12379813738877118345 dax0.0
+chosen uuid:92944d13-20ab-4420-9a9c-f84c46fa91cf dax1.0
+chosen all dax0.0 dax1.0 dax2.0
+has err "dax3.0: left alone: it is held by the driver device_dax"
+run "selection: --node" 0 show --node 2
+has out "memdev     mem7, serial 0xabcdef0123456789"
+run "selection: twice the same is once" 0 show dax0.0 node:2 region0
+name="$name: one"
+if [ "$(grep -c '^dax' "$tmp/out")" = 1 ]; then ok; else fail; fi
+for bad in node:7 node: node:x serial:1 serial: region:nowhere uuid: uuid:1 dax9.9 dax0 "" . .. \
+	../devices/dax0.0 dax0.0/ dax00.0 /dev/dax0.0 "$(printf 'x%.0s' {1..5000})"; do
 	run "no such device: '${bad:0:20}'" 3 plug "$bad"
 	err "daxplug: $bad: no such device; see daxplug list for those there are"
 done
 run "unplug: no such device" 3 unplug dax9.9
-
-device dax1.0 4294967296 0 1 device_dax
-device dax2.0 4294967296 0 1 kmem
-device dax3.0 4294967296 0 1 -
-run "plug: held by device_dax" 7 plug dax1.0
-err "\
-daxplug: dax1.0: not plugged: not supported: it is held by the driver device_dax, which has no state
-daxplug: dax1.0: next: bind it to kmem: echo dax1.0 > /sys/bus/dax/drivers/device_dax/unbind; modprobe kmem; echo dax1.0 > /sys/bus/dax/drivers/kmem/new_id"
-run "unplug: held by the stock kmem" 7 unplug dax2.0
-err "\
-daxplug: dax2.0: not unplugged: not supported: it is held by the kernel's own kmem driver, which has no state before Linux 7.3
-daxplug: dax2.0: next: load daxplug's kmem module in its place, or boot Linux 7.3 or later"
-run "plug: held by nobody" 7 plug dax3.0
-has err "no driver holds it, so it has no state"
-has err "modprobe kmem; echo dax3.0 > /sys/bus/dax/drivers/kmem/new_id"
-device dax4.0 4294967296 0 1 kmem frobnicated
-run "plug: a state of the future" 7 plug dax4.0
-has err "its state cannot be read: a word that this daxplug does not know"
-wrote dax4.0 frobnicated
+run "one that there is, one that there is not" 3 unplug dax0.0 dax9.9
+has out "dax0.0: nothing to do"
+echo decoder../../x >"$DAXPLUG_SYSFS/real/root0/decoder0.0/region0/target0"
+echo nowhere >"$DAXPLUG_SYSFS/real/root0/decoder0.0/region0/target1"
+run "show: targets that lead nowhere" 0 show dax0.0
+has out "memdev     ?"
 
 ### plug and unplug
 
+fresh
 answer ""
+device dax0.0 4294967296 0 1 kmem unplugged
 run "plug" 0 plug dax0.0
 out "dax0.0: unplugged -> online_movable (4.0 GiB)"
 err ""
 wrote dax0.0 online_movable
 run "plug again" 0 plug dax0.0
 out "dax0.0: nothing to do: already online_movable (4.0 GiB)"
+run "plug: --quiet" 0 plug -q dax0.0
+out ""
+run "unplug: --dry-run" 0 unplug --dry-run dax0.0
+out "dax0.0: online_movable -> unplugged: would be changed (backend module)"
+wrote dax0.0 online_movable
+run "plug: --dry-run, refused" 4 plug --dry-run --zone kernel dax0.0
+has out "would be refused: unplug it first"
 run "unplug" 0 unplug dax0.0
 out "dax0.0: online_movable -> unplugged (4.0 GiB)"
 wrote dax0.0 unplugged
@@ -323,173 +253,33 @@ for zone in movable:online_movable kernel:online_kernel auto:online; do
 	wrote dax0.0 "${zone#*:}"
 	run "unplug" 0 unplug dax0.0
 done
+run "plug: --json" 0 plug --json dax0.0
+has out '"outcome":"done"'
+has out '"before":"unplugged"'
+run "plug: --json again" 0 plug --json dax0.0
+has out '"outcome":"nothing"'
+run "unplug" 0 unplug dax0.0
 rm "$devices/dax0.0/size"
 run "plug: size unknown" 0 plug dax0.0 -z kernel
 out "dax0.0: unplugged -> online_kernel"
-
-### refused, undone, and worse
-
-fresh
-device dax0.0 4294967296 0 1 kmem unplugged
-answer 16 unplugged
-run "the refusals can be played (not with a static $daxplug)" 4 plug dax0.0
-[ $failed -eq 0 ] || exit 1
-
-# start STATE: one device in this state
-start() {
-	fresh
-	device dax0.0 4294967296 0 1 kmem "$1"
-}
-
-# refused NAME EXIT ERRNO COMMAND STATE TEXT [NEXT]: unchanged, and says so
-refused() {
-	start "$5"
-	answer "$3" "$5"
-	run "$1" "$2" "$4" dax0.0
-	out ""
-	err "daxplug: dax0.0: $6; nothing was changed, state is still $5${7:+
-daxplug: dax0.0: next: $7}"
-}
-
-refused "unplug: EBUSY" 4 16 unplug online_movable \
-	"not unplugged: a block refused to go offline (EBUSY)" \
-	"see dmesg for the block and who refused, then try again"
-refused "unplug: EINTR" 4 4 unplug online_kernel \
-	"not unplugged: interrupted: undone (EINTR)"
-refused "unplug: ETIMEDOUT" 6 110 unplug online \
-	"not unplugged: the time limit passed: undone (ETIMEDOUT)" \
-	"find what holds the memory, or allow more time"
-refused "unplug: EACCES" 7 13 unplug online_movable \
-	"not unplugged: you may not change its state (EACCES)" "run it as root"
-refused "unplug: ENOMEM" 4 12 unplug online_movable \
-	"not unplugged: the kernel has no memory for the bookkeeping of it (ENOMEM)" \
-	"free some memory and try again"
-refused "unplug: an errno of no meaning here" 4 33 unplug online_movable \
-	"not unplugged: Numerical argument out of domain (errno 33)" \
-	"see dmesg for the reason"
-refused "plug: EBUSY" 4 16 plug unplugged \
-	"not plugged: its range is taken, or a block refused to come online (EBUSY)" \
-	"see dmesg for the block and who refused, then try again"
-refused "plug: plugged in another way" 4 16 plug online_kernel \
-	"not plugged: it is plugged in another way (EBUSY)" \
-	"daxplug unplug dax0.0, then plug it"
-refused "plug: offline" 4 16 plug offline \
-	"not plugged: its blocks are there, offline (EBUSY)" \
-	"daxplug unplug dax0.0, then plug it"
-refused "plug: EINTR" 4 4 plug unplugged \
-	"not plugged: interrupted: undone (EINTR)"
-refused "plug: EPERM" 7 1 plug unplugged \
-	"not plugged: you may not change its state (EPERM)" \
-	"run it as root; see dmesg if it says so to root"
-refused "plug: EROFS" 7 30 plug unplugged \
-	"not plugged: sysfs is mounted read-only here (EROFS)" \
-	"run it outside the container, or where sysfs is writable"
-refused "plug: EOPNOTSUPP of the driver" 7 95 plug unplugged \
-	"not plugged: its driver cannot do that (EOPNOTSUPP)" \
-	"see dmesg for the reason"
-refused "plug: EINVAL" 4 22 plug unplugged \
-	"not plugged: the driver does not take it: no whole memory block in it, or no such zone (EINVAL)" \
-	"see dmesg for the reason"
-refused "plug: ENOMEM" 4 12 plug unplugged \
-	"not plugged: the kernel has no memory for the bookkeeping of it (ENOMEM)" \
-	"free some memory and try again"
-
-start online_movable
-mkdir "$devices/dax0.0/plug"
-touch "$devices/dax0.0/plug/blockers" "$devices/dax0.0/plug/timeout_ms"
-answer 16 online_movable
-run "unplug: EBUSY, with blockers" 4 unplug dax0.0
-has err "next: see $devices/dax0.0/plug/blockers for what holds it"
-answer 110 online_movable
-run "unplug: ETIMEDOUT, with timeout_ms" 6 unplug dax0.0
-has err "or allow more time, in $devices/dax0.0/plug/timeout_ms"
-
-start online_movable
-answer 16 inconsistent
-run "unplug: the undo failed" 5 unplug dax0.0
+device dax1.0 4294967296 0 1 kmem unplugged
+device dax2.0 4294967296 0 1 device_dax
+run "unplug: all" 0 unplug all
+out "\
+dax0.0: online_kernel -> unplugged
+dax1.0: nothing to do: already unplugged (4.0 GiB)"
+run "plug: held by device_dax" 7 plug dax2.0
 err "\
-daxplug: dax0.0: not unplugged: a block refused to go offline (EBUSY); state was online_movable and is now inconsistent
-daxplug: dax0.0: next: see dmesg for the block, then daxplug unplug dax0.0"
-run "unplug: inconsistent before and after" 5 unplug dax0.0
-has err "(EBUSY); state is inconsistent, as before"
-start online_movable
-answer 4 inconsistent
-run "unplug: interrupted, the undo failed" 5 unplug dax0.0
-has err "not unplugged: interrupted (EINTR); state was online_movable and is now inconsistent"
-start inconsistent
-answer 13 inconsistent
-run "unplug: inconsistent, and not allowed" 7 unplug dax0.0
-has err "nothing was changed, state is still inconsistent"
-start inconsistent
-answer ""
-run "plug: repair" 0 plug dax0.0
-out "dax0.0: inconsistent -> online_movable (4.0 GiB)"
-start unplugged
-answer 16 online
-run "plug: someone else plugged it" 5 plug dax0.0
-has err "state was unplugged and is now online: someone else changes it too"
-start unplugged
-answer "" inconsistent
-run "plug: success that is not true" 5 plug dax0.0
-has err "the kernel reported success, but state is inconsistent instead of online_movable"
-start online_movable
-answer 16 -
-run "unplug: the state is gone" 5 unplug dax0.0
-has err "its state was online_movable and cannot be read any more"
-start online_movable
-answer 19 -
-run "unplug: unbound before it began" 7 unplug dax0.0
-has err "not supported: it is held by the kernel's own kmem driver"
+daxplug: dax2.0: not plugged: it is held by the driver device_dax, not by kmem
+daxplug: dax2.0: next: if nobody uses it: daxctl reconfigure-device -m system-ram dax2.0"
+device dax3.0 4294967296 0 1 -
+run "plug: no driver, and no kmem" 7 plug dax3.0
+err "\
+daxplug: dax3.0: not plugged: no driver holds it, and the driver kmem is not loaded; nothing was changed, state is still unplugged
+daxplug: dax3.0: next: modprobe kmem, then try again"
+device dax4.0 4294967296 0 1 kmem frobnicated
+run "plug: a state of the future" 7 plug dax4.0
+has err "its state cannot be read: the kernel says what this daxplug does not understand"
+wrote dax4.0 frobnicated
 
-### signals, and the permissions that this user really lacks
-
-# stopped SIGNAL COMMAND STATE: a signal during the write
-stopped() {
-	local pid code waited=0
-
-	number=$((number + 1))
-	name="$2: SIG$1 while it runs"
-	start "$3"
-	answer 4 "$3"
-	# Under nohup SIGHUP is ignored, by whatever is started there.
-	FAKE_WAIT=1 LD_PRELOAD=$preload env --default-signal "$daxplug" "$2" dax0.0 \
-		>"$tmp/out" 2>"$tmp/err" &
-	pid=$!
-	until grep -q pause "/proc/$pid/wchan" 2>/dev/null ||
-	      [ "$(cut -d' ' -f1 "/proc/$pid/syscall" 2>/dev/null)" = 34 ]; do
-		kill -0 $pid 2>/dev/null || break
-		sleep 0.05
-		[ $((waited += 1)) -lt 40 ] || break
-	done
-	kill -s "$1" $pid
-	wait $pid
-	code=$?
-	if [ $code -eq 4 ]; then
-		echo "ok $number - $name"
-	else
-		fail "exit $code, expected 4"
-	fi
-	has err "interrupted: undone (EINTR); nothing was changed, state is still $3"
-}
-
-stopped INT plug unplugged
-stopped INT unplug online_movable
-stopped TERM unplug online_movable
-stopped HUP plug unplugged
-
-preload=
-if [ "$(id -u)" -ne 0 ]; then
-	start unplugged
-	chmod 444 "$devices/dax0.0/state"
-	run "plug: not root" 7 plug dax0.0
-	has err "you may not change its state (EACCES); nothing was changed"
-	chmod 000 "$devices"
-	run "list: unreadable" 7 list
-	has err "cannot read the DAX devices in sysfs: Permission denied"
-	chmod 755 "$devices"
-else
-	echo "# as root, permissions are not lacking: that part was played above"
-fi
-
-echo "1..$number"
-[ $failed -eq 0 ] || { echo "# $failed of $number failed"; exit 1; }
+finish

@@ -10,17 +10,21 @@
 UNIT_CFLAGS := -std=gnu11 -Wall -Wextra -Werror -g -O1 \
 	       -fsanitize=address,undefined -fno-sanitize-recover=all
 UNIT_TESTS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
-UNIT_SCRIPTS += tests/unit/engine-is-pure.sh
+UNIT_SCRIPTS += tests/unit/engine-is-pure.sh $(wildcard tests/unit/test_*.sh)
 UNIT_BINS := $(UNIT_TESTS:%=build/unit/%)
 UNIT_ENGINE := $(patsubst engine/%.c,build/unit/engine/%.o,\
 			  $(wildcard engine/*.c))
 
 UNIT_SRCS_test_transaction := tests/unit/model.c tests/unit/trial.c
+UNIT_SRCS_test_library := tests/unit/fake_kernel.c $(wildcard lib/*.c)
+UNIT_CFLAGS_test_library := $(USER_CPPFLAGS)
+UNIT_LIBS_test_library := -ludev
 
 .PHONY: unit unit-build unit-deps
 
 unit: unit-build
 	@set -e; for t in $(sort $(UNIT_BINS)); do echo "== $$t"; ./$$t; done
+	@$(MAKE) -s cli
 	@set -e; for t in $(sort $(UNIT_SCRIPTS)); do echo "== $$t"; \
 		CC="$(CC)" $$t; done
 

@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * daxplug apply: every device as the policy wants it, or a list of what
+ * differs.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <json.h>
+#include <string.h>
+
+#include "cli.h"
+#include "policy.h"
+
+/* What one run finds and does. */
+struct run {
+	const struct options *o;
+	struct daxplug_change *change;
+	struct json_object *results;
+	unsigned int differs;
+	int code;
+};
+
+/* One difference: told, or mended and told. */
+struct item {
+	const struct daxplug_device *dev;
+	const struct rule *rule;
+	const char *what;	/* state, guard, timeout */
+	const char *is;
+	const char *want;
+};
+
+static void tell(struct run *run, const struct item *i, const char *outcome,
+		 const struct verdict *v)
+{
+	if (run->results) {
+		struct json_object *o = json_object_new_object();
+
+		json_string(o, "name", daxplug_device_get_name(i->dev));
+		json_string(o, "what", i->what);
+		json_string(o, "is", i->is);
+		json_string(o, "want", i->want);
+		json_string(o, "outcome", outcome);
+		json_string(o, "rule", i->rule->name);
+		json_string(o, "file", i->rule->file);
+		json_object_object_add(o, "line",
+				       json_object_new_int64(i->rule->line));
+		json_string(o, "reason", v && v->reason[0] ? v->reason : NULL);
+		json_string(o, "next", v && v->next[0] ? v->next : NULL);
+		json_object_array_add(run->results, o);
+		return;
+	}
+	if (v && v->reason[0])
+		print_verdict(v);
+	if (!run->o->quiet)
+		printf("%s: %s %s -> %s: %s [%s, %s:%u]\n",
+		       daxplug_device_get_name(i->dev), i->what, i->is, i->want,
+		       outcome, i->rule->name, i->rule->file, i->rule->line);
+}
+
+static bool only_look(const struct run *run)
+{
+	return run->o->check || run->o->dry_run;
+}
+
+static void change(struct run *run, const struct item *i,
+		   enum daxplug_state want, struct verdict *v)
+{
+	const struct rule *rule = i->rule;
+	unsigned int limit = run->o->timeout_ms ? run->o->timeout_ms :
+			     rule->has_timeout ? rule->timeout_ms : 0;
+
+	change_device(i->dev, want, limit, run->o->quiet || run->o->json,
+		      run->change, v);
+}
+
+/* Nothing ends the way back: neither the signal nor the limit that led to it. */
+static bool go_back(struct run *run, const struct item *i,
+		    enum daxplug_state is)
+{
+	struct verdict back = { .err = -EINVAL };
+	enum daxplug_zone zone;
+
+	/* The others cannot be asked for. */
+	if (!zone_of(is, &zone))
+		return false;
+	ignore_stop(true);
+	change_device(i->dev, is, 0, run->o->quiet || run->o->json, run->change,
+		      &back);
+	ignore_stop(false);
+	return !back.err;
+}
+
+/*
+ * From one online state to another there is no direct way. If the second step
+ * fails the first is taken back, which is a plug like any other.
+ */
+static void replug(struct run *run, const struct item *i,
+		   enum daxplug_state is, struct verdict *v)
+{
+	const char *name = daxplug_state_name(is);
+	bool back;
+
+	change(run, i, DAXPLUG_STATE_UNPLUGGED, v);
+	if (v->err)
+		return;
+	change(run, i, i->rule->state, v);
+	if (!v->err || v->code == EXIT_INCONSISTENT)
+		return;
+	back = go_back(run, i, is);
+	if (!back)
+		v->code = EXIT_INCONSISTENT;
+	snprintf(v->reason + v->why, sizeof(v->reason) - v->why,
+		 back ? "; it is %s again, as before" :
+			"; it was %s, was unplugged for it and cannot be put back",
+		 name);
+	snprintf(v->next, sizeof(v->next), "daxplug doctor %s", v->name);
+}
+
+static void mend_state(struct run *run, const struct item *i,
+		       enum daxplug_state is, struct verdict *v)
+{
+	bool direct = is == DAXPLUG_STATE_UNPLUGGED ||
+		      i->rule->state == DAXPLUG_STATE_UNPLUGGED;
+
+	if (direct || is == DAXPLUG_STATE_INCONSISTENT) {
+		change(run, i, i->rule->state, v);
+		if (direct || !v->err || v->code == EXIT_INCONSISTENT)
+			return;
+	}
+	replug(run, i, is, v);
+}
+
+static void want_state(struct run *run, const struct rule *rule,
+		       const struct daxplug_device *dev)
+{
+	struct verdict v = { .name = daxplug_device_get_name(dev),
+			     .plug = rule->state != DAXPLUG_STATE_UNPLUGGED };
+	struct item i = { .dev = dev, .rule = rule, .what = "state",
+			  .want = daxplug_state_name(rule->state) };
+	enum daxplug_state is;
+
+	v.err = daxplug_device_get_state(dev, &is);
+	/* What another driver holds is no system RAM. */
+	if (v.err == -EOPNOTSUPP && rule->state == DAXPLUG_STATE_UNPLUGGED)
+		return;
+	if (!v.err && is == rule->state)
+		return;
+	run->differs++;
+	if (v.err) {
+		i.is = "?";
+		explain_unread(&v, dev);
+	} else {
+		i.is = daxplug_state_name(is);
+		if (!only_look(run))
+			mend_state(run, &i, is, &v);
+	}
+	run->code = worse(run->code, v.code);
+	tell(run, &i, v.err ? "failed" : only_look(run) ? "differs" : "done",
+	     &v);
+}
+
+/* A setting was written, or could not be. */
+static void settle(struct run *run, const struct item *i, int err)
+{
+	struct verdict v = { .name = daxplug_device_get_name(i->dev),
+			     .err = err };
+
+	run->differs++;
+	if (err) {
+		v.code = err == -EACCES || err == -EPERM || err == -EROFS ?
+			EXIT_NOT_SUPPORTED : EXIT_REFUSED;
+		snprintf(v.reason, sizeof(v.reason), "%s not set to %s: %s",
+			 i->what, i->want, strerror(-err));
+		run->code = worse(run->code, v.code);
+	}
+	tell(run, i, err ? "failed" : only_look(run) ? "differs" : "done", &v);
+}
+
+static void want_guard(struct run *run, const struct rule *rule,
+		       const struct daxplug_device *dev)
+{
+	struct item i = { .dev = dev, .rule = rule, .what = "guard",
+			  .want = daxplug_guard_name(rule->guard) };
+	enum daxplug_guard is;
+	int err = daxplug_device_get_guard(dev, &is);
+
+	/* Other backends have none: said in the manual, not each time. */
+	if (err == -EOPNOTSUPP || err == -ENODEV || (!err && is == rule->guard))
+		return;
+	i.is = err ? "?" : daxplug_guard_name(is);
+	settle(run, &i, only_look(run) ? 0 :
+	       daxplug_device_set_guard(dev, rule->guard));
+}
+
+static void want_timeout(struct run *run, const struct rule *rule,
+			 const struct daxplug_device *dev)
+{
+	char is_text[32], want_text[32];
+	struct item i = { .dev = dev, .rule = rule, .what = "timeout",
+			  .is = is_text, .want = want_text };
+	uint64_t is = 0;
+	int err = daxplug_device_get_timeout(dev, &is);
+
+	if (err == -EOPNOTSUPP || err == -ENODEV ||
+	    (!err && is == rule->timeout_ms))
+		return;
+	snprintf(is_text, sizeof(is_text), "%" PRIu64 " ms", is);
+	snprintf(want_text, sizeof(want_text), "%u ms", rule->timeout_ms);
+	settle(run, &i, only_look(run) ? 0 :
+	       daxplug_device_set_timeout(dev, rule->timeout_ms));
+}
+
+/* The settings go first, for they protect the change; some come with it. */
+static void one_device(struct run *run, const struct policy *policy,
+		       const struct daxplug_device *dev)
+{
+	const struct rule *rule = rule_for(policy, dev);
+
+	if (!rule)
+		return;
+	if (rule->broken) {
+		fprintf(stderr,
+			"daxplug: %s: left alone: its rule [%s] in %s:%u has an error\n",
+			daxplug_device_get_name(dev), rule->name, rule->file,
+			rule->line);
+		return;
+	}
+	if (rule->has_guard)
+		want_guard(run, rule, dev);
+	if (rule->has_timeout)
+		want_timeout(run, rule, dev);
+	if (!rule->has_state)
+		return;
+	want_state(run, rule, dev);
+	if (!only_look(run) && rule->has_guard)
+		want_guard(run, rule, dev);
+	if (!only_look(run) && rule->has_timeout)
+		want_timeout(run, rule, dev);
+}
+
+static void all_devices(struct run *run, struct daxplug_ctx *ctx,
+			const struct policy *policy)
+{
+	struct daxplug_device *dev;
+	struct selection s;
+	int err;
+
+	if (run->o->nr_operands || run->o->node >= 0) {
+		unsigned int i;
+
+		select_devices(ctx, run->o, &s);
+		run->code = worse(run->code, s.code);
+		for (i = 0; i < s.nr && !stop_requested(); i++)
+			one_device(run, policy, s.dev[i]);
+		selection_free(&s);
+		return;
+	}
+	err = daxplug_scan(ctx);
+	if (err) {
+		run->code = worse(run->code, explain_scan(err));
+		return;
+	}
+	daxplug_device_foreach(ctx, dev) {
+		if (!stop_requested())
+			one_device(run, policy, dev);
+	}
+}
+
+static int finish(struct run *run, struct json_object *root)
+{
+	int code;
+
+	if (root) {
+		json_object_object_add(root, "differs",
+				       json_object_new_int64(run->differs));
+		code = json_print(root, false);
+	} else {
+		if (!run->differs && !run->o->quiet)
+			printf("every device is as the policy wants it\n");
+		code = finish_output();
+	}
+	if (run->o->check && run->code == EXIT_DONE && run->differs)
+		return EXIT_DIFFERS;
+	return worse(run->code, code);
+}
+
+int run_apply(struct daxplug_ctx *ctx, const struct options *o)
+{
+	struct run run = { .o = o, .code = EXIT_DONE };
+	struct json_object *root = NULL;
+	struct policy policy;
+	int err;
+
+	err = config_read(o->config, &policy);
+	if (err) {
+		fprintf(stderr, "daxplug: %s: %s\n", o->config, strerror(-err));
+		return err == -EACCES ? EXIT_NOT_SUPPORTED : EXIT_USAGE;
+	}
+	if (daxplug_change_new(&run.change)) {
+		fprintf(stderr, "daxplug: out of memory\n");
+		config_free(&policy);
+		return EXIT_TROUBLE;
+	}
+	if (policy.errors)
+		run.code = EXIT_USAGE;
+	if (o->json) {
+		root = json_new(o->command);
+		run.results = json_array(root, "results");
+	}
+	catch_signals();
+	all_devices(&run, ctx, &policy);
+	if (stop_requested())
+		run.code = worse(run.code, EXIT_REFUSED);
+	daxplug_change_free(run.change);
+	config_free(&policy);
+	return finish(&run, root);
+}

@@ -1,0 +1,368 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * daxplug doctor: which driver and backend is at work, what is wrong with a
+ * device, what to do next. It changes nothing.
+ */
+#include <errno.h>
+#include <json.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "doctor.h"
+
+struct finding {
+	enum level level;
+	char *about;
+	char *text;
+	char *next;
+};
+
+struct findings {
+	struct finding *list;
+	size_t count;
+	bool failed;		/* memory was short: the list is not whole */
+};
+
+static const char * const levels[] = {
+	[LEVEL_OK] = "ok",
+	[LEVEL_NOTE] = "note",
+	[LEVEL_WARN] = "warning",
+	[LEVEL_BAD] = "problem",
+};
+
+void find(struct findings *f, enum level level, const char *about,
+	  const char *format, ...)
+{
+	struct finding *more, *new;
+	va_list args;
+
+	more = realloc(f->list, (f->count + 1) * sizeof(*more));
+	if (!more) {
+		f->failed = true;
+		return;
+	}
+	f->list = more;
+	new = &f->list[f->count];
+	*new = (struct finding){ .level = level, .about = strdup(about) };
+	va_start(args, format);
+	if (vasprintf(&new->text, format, args) < 0)
+		new->text = NULL;
+	va_end(args);
+	if (new->about && new->text) {
+		f->count++;
+		return;
+	}
+	free(new->about);
+	free(new->text);
+	f->failed = true;
+}
+
+/* What to do about the last finding. */
+void advise(struct findings *f, const char *format, ...)
+{
+	va_list args;
+
+	if (!f->count || f->list[f->count - 1].next)
+		return;
+	va_start(args, format);
+	if (vasprintf(&f->list[f->count - 1].next, format, args) < 0)
+		f->list[f->count - 1].next = NULL;
+	va_end(args);
+}
+
+/* A file of the system, or of the directory that tests have for one. */
+const char *system_path(char *buf, const char *format, ...)
+{
+	const char *root = secure_getenv("DAXPLUG_ROOT");
+	int n = snprintf(buf, PATH_MAX, "%s", root ? root : "");
+	va_list args;
+
+	if (n < 0 || n >= PATH_MAX)
+		n = 0;
+	va_start(args, format);
+	vsnprintf(buf + n, PATH_MAX - (size_t)n, format, args);
+	va_end(args);
+	return buf;
+}
+
+bool read_line_of(const char *path, char *buf, size_t len)
+{
+	FILE *file = fopen(path, "re");
+	bool ok = file && fgets(buf, (int)len, file);
+
+	if (file)
+		fclose(file);
+	if (ok)
+		buf[strcspn(buf, "\n")] = '\0';
+	return ok;
+}
+
+/*
+ * A field of the module's file that modprobe would load now. Asked of modinfo,
+ * not of libkmod: that would be loaded, with all it needs, for daxplug list too.
+ */
+static bool module_field(const char *command, char *buf, size_t len)
+{
+	FILE *out = popen(command, "re");
+	bool ok = out && fgets(buf, (int)len, out);
+
+	if (out && pclose(out))
+		ok = false;
+	if (ok)
+		buf[strcspn(buf, "\n")] = '\0';
+	return ok && *buf;
+}
+
+/* "6.12.9-amd64 SMP ...": its first word is the release. */
+static bool is_for(const char *vermagic, const char *release)
+{
+	size_t len = strlen(release);
+
+	return !strncmp(vermagic, release, len) &&
+	       (!vermagic[len] || vermagic[len] == ' ');
+}
+
+/* That file, against what is loaded and the kernel that runs. */
+static void find_module_file(struct findings *f, const char *release)
+{
+	char path[PATH_MAX], file[PATH_MAX], loaded[64], installed[64];
+	char vermagic[256];
+
+	if (!module_field("modinfo -n kmem 2>/dev/null", file, sizeof(file))) {
+		find(f, LEVEL_NOTE, "module", "no kmem module is installed for %s",
+		     release);
+		return;
+	}
+	if (!read_line_of(system_path(path, "/sys/module/kmem/srcversion"),
+			  loaded, sizeof(loaded)))
+		loaded[0] = '\0';
+	if (module_field("modinfo -F vermagic kmem 2>/dev/null", vermagic,
+			 sizeof(vermagic)) &&
+	    !is_for(vermagic, release)) {
+		find(f, LEVEL_BAD, "module", "%s is built for %s, not for %s",
+		     file, vermagic, release);
+		advise(f, "build it again for this kernel: see doc/install.md");
+	} else if (*loaded &&
+		   module_field("modinfo -F srcversion kmem 2>/dev/null",
+				installed, sizeof(installed)) &&
+		   strcmp(loaded, installed) != 0) {
+		find(f, LEVEL_WARN, "module",
+		     "%s is not the kmem that is loaded", file);
+		advise(f, "rmmod kmem; modprobe kmem: memory in use is taken over");
+	} else {
+		find(f, LEVEL_OK, "module", "%s is the one for this kernel%s",
+		     file, *loaded ? ", and loaded" : "");
+	}
+}
+
+/* One device is enough to tell which driver it is. */
+static bool any_has(struct daxplug_ctx *ctx, enum daxplug_backend backend)
+{
+	struct daxplug_device *dev;
+
+	daxplug_device_foreach(ctx, dev) {
+		if (daxplug_device_get_backend(dev) == backend)
+			return true;
+	}
+	return false;
+}
+
+static void find_driver(struct findings *f, struct daxplug_ctx *ctx)
+{
+	char path[PATH_MAX], version[64] = "";
+
+	read_line_of(system_path(path, "/sys/module/kmem/version"), version,
+		     sizeof(version));
+	if (access(system_path(path, "/sys/module/kmem"), F_OK)) {
+		find(f, LEVEL_BAD, "driver", "the driver kmem is not loaded");
+		advise(f, "modprobe kmem");
+	} else if (!access(system_path(path, "/sys/module/kmem/parameters/policy"),
+			   F_OK)) {
+		find(f, LEVEL_OK, "driver",
+		     "daxplug's own kmem%s%s: whole devices, truthful and guarded",
+		     *version ? ", version " : "", version);
+		if (*version && strcmp(version, daxplug_version()) != 0)
+			find(f, LEVEL_NOTE, "driver",
+			     "this daxplug is version %s", daxplug_version());
+	} else if (any_has(ctx, DAXPLUG_BACKEND_NATIVE)) {
+		find(f, LEVEL_NOTE, "driver",
+		     "the kernel's own kmem, with whole devices: it does not notice blocks "
+		     "that refuse or that others switch, so daxplug looks at each");
+		advise(f, "daxplug's kmem module does: doc/install.md");
+	} else {
+		find(f, LEVEL_WARN, "driver",
+		     "the kernel's own kmem, which knows single blocks only: others can "
+		     "disturb a plug or unplug, and an unbind at the wrong moment strands "
+		     "memory until a reboot");
+		advise(f, "install daxplug's kmem module: doc/install.md");
+	}
+}
+
+static void find_kernel(struct findings *f, struct daxplug_ctx *ctx)
+{
+	struct utsname name;
+
+	if (uname(&name))
+		return;
+	find(f, LEVEL_OK, "kernel", "%s", name.release);
+	if (geteuid() != 0) {
+		find(f, LEVEL_NOTE, "doctor", "not run as root: much cannot be seen");
+		advise(f, "run it as root");
+	}
+	find_driver(f, ctx);
+	find_module_file(f, name.release);
+}
+
+static void find_inconsistent(struct findings *f,
+			      const struct daxplug_device *dev)
+{
+	const char *name = daxplug_device_get_name(dev);
+	struct daxplug_blocks b;
+
+	if (daxplug_device_get_blocks(dev, &b))
+		b = (struct daxplug_blocks){ .total = 0 };
+	find(f, LEVEL_BAD, name,
+	     "inconsistent: of %u blocks %u are movable, %u kernel, %u offline, %u absent",
+	     b.total, b.movable, b.kernel, b.offline, b.absent);
+	if (daxplug_device_get_backend(dev) == DAXPLUG_BACKEND_NONE)
+		advise(f, "memory was left behind without a driver: load daxplug's kmem "
+			  "module (rmmod kmem; modprobe kmem), which takes it over, or reboot");
+	else if (daxplug_device_get_backend(dev) == DAXPLUG_BACKEND_BLOCKS && b.absent)
+		advise(f, "the kernel's own driver would crash in letting go of what is "
+			  "missing: leave it bound, and do not unload kmem, until a reboot");
+	else
+		advise(f, "mend it: daxplug plug %s in the zone it was plugged into; or "
+			  "take it out: daxplug unplug %s",
+		       name, name);
+}
+
+static void find_state(struct findings *f, const struct daxplug_device *dev)
+{
+	const char *name = daxplug_device_get_name(dev);
+	enum daxplug_backend backend = daxplug_device_get_backend(dev);
+	const char *driver = daxplug_device_get_driver(dev);
+	enum daxplug_state state;
+	int err = daxplug_device_get_state(dev, &state);
+
+	if (err == -EOPNOTSUPP) {
+		find(f, LEVEL_NOTE, name, "held by the driver %s: not system RAM",
+		     driver ? driver : "?");
+		advise(f, "to make it so, if nobody uses it: daxctl reconfigure-device -m "
+			  "system-ram %s",
+		       name);
+	} else if (err) {
+		find(f, LEVEL_BAD, name, "its state cannot be read: %s",
+		     strerror(-err));
+		if (err == -EACCES)
+			advise(f, "run it as root");
+	} else if (state == DAXPLUG_STATE_INCONSISTENT) {
+		find_inconsistent(f, dev);
+	} else {
+		find(f, LEVEL_OK, name, "%s, backend %s",
+		     daxplug_state_name(state), daxplug_backend_name(backend));
+		if (state == DAXPLUG_STATE_UNPLUGGED)
+			advise(f, "daxplug plug %s makes it system RAM", name);
+		else if (state == DAXPLUG_STATE_OFFLINE)
+			advise(f, "its blocks are there and not in use: daxplug unplug %s, "
+				  "then daxplug plug %s",
+			       name, name);
+	}
+}
+
+static bool inconsistent(const struct daxplug_device *dev)
+{
+	enum daxplug_state state;
+
+	return !daxplug_device_get_state(dev, &state) &&
+	       state == DAXPLUG_STATE_INCONSISTENT;
+}
+
+static void print_finding(const struct finding *i)
+{
+	printf("%-8s %s: %s\n", levels[i->level], i->about, i->text);
+	if (i->next)
+		printf("%-8s   next: %s\n", "", i->next);
+}
+
+static int print_findings(const struct findings *f, const struct options *o)
+{
+	struct json_object *root, *array;
+	size_t i;
+
+	if (f->failed)
+		fprintf(stderr, "daxplug: out of memory: findings are missing\n");
+	if (!o->json) {
+		for (i = 0; i < f->count; i++)
+			print_finding(&f->list[i]);
+		return finish_output();
+	}
+	root = json_new(o->command);
+	array = json_array(root, "findings");
+	for (i = 0; i < f->count; i++) {
+		struct json_object *object;
+
+		object = json_object_new_object();
+		json_string(object, "level", levels[f->list[i].level]);
+		json_string(object, "about", f->list[i].about);
+		json_string(object, "text", f->list[i].text);
+		json_string(object, "next", f->list[i].next);
+		json_object_array_add(array, object);
+	}
+	return json_print(root, false);
+}
+
+static void free_findings(struct findings *f)
+{
+	while (f->count) {
+		f->count--;
+		free(f->list[f->count].about);
+		free(f->list[f->count].text);
+		free(f->list[f->count].next);
+	}
+	free(f->list);
+}
+
+static void add_all(struct daxplug_ctx *ctx, struct selection *s)
+{
+	struct daxplug_device *dev;
+	unsigned int n = 0;
+
+	daxplug_device_foreach(ctx, dev)
+		n++;
+	s->dev = calloc((size_t)n + 1, sizeof(struct daxplug_device *));
+	daxplug_device_foreach(ctx, dev) {
+		if (s->dev)
+			s->dev[s->nr++] = daxplug_device_ref(dev);
+	}
+}
+
+int run_doctor(struct daxplug_ctx *ctx, const struct options *o)
+{
+	struct findings f = { .list = NULL };
+	struct selection s;
+	unsigned int i;
+	int code;
+
+	select_devices(ctx, o, &s);
+	code = s.code;
+	if (code == EXIT_DONE && !o->nr_operands && o->node < 0)
+		add_all(ctx, &s);
+	find_kernel(&f, ctx);
+	find_meddlers(&f);
+	if (!daxplug_device_get_first(ctx))
+		find(&f, LEVEL_NOTE, "devices", "there are no DAX devices");
+	for (i = 0; i < s.nr; i++) {
+		find_state(&f, s.dev[i]);
+		find_holders(&f, s.dev[i]);
+		if (inconsistent(s.dev[i]))
+			code = worse(code, EXIT_INCONSISTENT);
+	}
+	code = worse(code, print_findings(&f, o));
+	free_findings(&f);
+	selection_free(&s);
+	return code;
+}

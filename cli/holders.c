@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Who holds the memory of a device: what the driver says is in the way, whether
+ * there is room for it elsewhere, and which processes use or pin memory.
+ */
+#include <ctype.h>
+#include <dirent.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "doctor.h"
+
+#define SHOWN 5
+
+struct blockers {
+	struct findings *f;
+	const char *name;
+	unsigned int shown;
+};
+
+static void on_blocker(const struct daxplug_blocker *b, void *data)
+{
+	struct blockers *all = data;
+	char block[40] = "", page[40] = "";
+
+	if (all->shown++ >= SHOWN)
+		return;
+	if (b->block != DAXPLUG_NO_BLOCK)
+		snprintf(block, sizeof(block), " memory%" PRIu64 ":", b->block);
+	if (b->pfn)
+		snprintf(page, sizeof(page), " page 0x%" PRIx64 ":", b->pfn);
+	find(all->f, LEVEL_WARN, all->name, "%s%s%s %s %s",
+	     b->last ? "what stopped the last unplug:" :
+		       "in the way of an unplug:",
+	     block, page, b->kind, b->owner);
+}
+
+/* A number of kB after a word in one of the kernel's tables. */
+static bool kilobytes(const char *path, const char *word, uint64_t *kb)
+{
+	FILE *file = fopen(path, "re");
+	char *text = NULL;
+	bool found = false;
+	size_t size = 0;
+
+	if (!file)
+		return false;
+	while (!found && getline(&text, &size, file) >= 0) {
+		char *at;
+
+		at = strstr(text, word);
+		if (!at)
+			continue;
+		*kb = strtoull(at + strlen(word), NULL, 10);
+		found = true;
+	}
+	free(text);
+	fclose(file);
+	return found;
+}
+
+static void find_room(struct findings *f, const struct daxplug_device *dev)
+{
+	int node = daxplug_device_get_target_node(dev);
+	uint64_t used, node_free, available;
+	char path[PATH_MAX];
+
+	system_path(path, "/sys/devices/system/node/node%d/meminfo", node);
+	if (node < 0 || !kilobytes(path, "MemUsed:", &used) ||
+	    !kilobytes(path, "MemFree:", &node_free) ||
+	    !kilobytes(system_path(path, "/proc/meminfo"), "MemAvailable:",
+		       &available))
+		return;
+	available = available > node_free ? available - node_free : 0;
+	find(f, used > available ? LEVEL_WARN : LEVEL_OK,
+	     daxplug_device_get_name(dev),
+	     "%" PRIu64 " MiB in use on node %d, about %" PRIu64 " MiB available elsewhere",
+	     used / 1024, node, available / 1024);
+	if (used > available)
+		advise(f, "free that much memory before an unplug, or it will not fit");
+}
+
+/* Pages of a process on a node, from its numa_maps. */
+static uint64_t pages_on(const char *pid, int node)
+{
+	char path[PATH_MAX], key[32], *text = NULL;
+	uint64_t pages = 0;
+	size_t size = 0;
+	FILE *file = fopen(system_path(path, "/proc/%s/numa_maps", pid), "re");
+
+	if (!file)
+		return 0;
+	snprintf(key, sizeof(key), " N%d=", node);
+	while (getline(&text, &size, file) >= 0) {
+		char *at;
+
+		at = strstr(text, key);
+		if (at)
+			pages += strtoull(at + strlen(key), NULL, 10);
+	}
+	free(text);
+	fclose(file);
+	return pages;
+}
+
+struct user {
+	uint64_t pages;
+	char pid[32];
+};
+
+/* Keeps the largest, in order. */
+static void rank(struct user *users, const struct user *u)
+{
+	size_t i = SHOWN;
+
+	if (u->pages <= users[SHOWN - 1].pages)
+		return;
+	for (i = SHOWN - 1; i > 0 && users[i - 1].pages < u->pages; i--)
+		users[i] = users[i - 1];
+	users[i] = *u;
+}
+
+static void find_pinning(struct findings *f, const char *pid)
+{
+	char path[PATH_MAX], name[64];
+	uint64_t kb;
+
+	if (!kilobytes(system_path(path, "/proc/%s/status", pid), "VmPin:", &kb) ||
+	    !kb || !read_line_of(system_path(path, "/proc/%s/comm", pid), name,
+				 sizeof(name)))
+		return;
+	find(f, LEVEL_WARN, "pinned",
+	     "%s[%s] pins %" PRIu64 " kB of memory, which cannot move if it is in the device",
+	     name, pid, kb);
+	advise(f, "stop it before an unplug, if the unplug is refused");
+}
+
+static void look_at_processes(struct findings *f, int node, struct user *users)
+{
+	char path[PATH_MAX];
+	struct dirent *e;
+	struct user u;
+	DIR *dir = opendir(system_path(path, "/proc"));
+
+	while (dir && (e = readdir(dir))) {
+		if (!isdigit((unsigned char)e->d_name[0]))
+			continue;
+		find_pinning(f, e->d_name);
+		u.pages = pages_on(e->d_name, node);
+		snprintf(u.pid, sizeof(u.pid), "%.31s", e->d_name);
+		rank(users, &u);
+	}
+	if (dir)
+		closedir(dir);
+}
+
+static void find_users(struct findings *f, const struct daxplug_device *dev)
+{
+	struct user users[SHOWN] = { 0 };
+	char path[PATH_MAX], name[64];
+	size_t i;
+
+	look_at_processes(f, daxplug_device_get_target_node(dev), users);
+	for (i = 0; i < SHOWN && users[i].pages; i++) {
+		if (!read_line_of(system_path(path, "/proc/%s/comm",
+					      users[i].pid), name, sizeof(name)))
+			continue;
+		find(f, LEVEL_NOTE, daxplug_device_get_name(dev),
+		     "%s[%s] has %" PRIu64 " pages on its node", name,
+		     users[i].pid, users[i].pages);
+	}
+}
+
+void find_holders(struct findings *f, const struct daxplug_device *dev)
+{
+	struct blockers all = { .f = f, .name = daxplug_device_get_name(dev) };
+	struct daxplug_blocks b;
+	int n;
+
+	if (daxplug_device_get_blocks(dev, &b) || !(b.kernel + b.movable))
+		return;
+	find_room(f, dev);
+	if (b.kernel) {
+		find(f, LEVEL_WARN, all.name,
+		     "%u of its blocks are outside ZONE_MOVABLE: the kernel's own data in "
+		     "them cannot move",
+		     b.kernel);
+		advise(f, "to be able to unplug it again: daxplug plug --zone movable %s",
+		       all.name);
+	}
+	n = daxplug_device_each_blocker(dev, on_blocker, &all);
+	if (n > SHOWN)
+		find(f, LEVEL_NOTE, all.name, "and %d more: %s/plug/blockers",
+		     n - SHOWN, daxplug_device_get_path(dev));
+	else if (!n)
+		find(f, LEVEL_OK, all.name, "nothing is in the way of an unplug");
+	find_users(f, dev);
+}

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Everything for programs, as doc/json.md promises it. A key never goes and
+ * never changes what it means while "schema" is 1; new ones may come.
+ */
+#include <inttypes.h>
+#include <json.h>
+#include <string.h>
+
+#include "cli.h"
+
+#define SCHEMA 1
+
+static void add(struct json_object *o, const char *key,
+		struct json_object *value)
+{
+	json_object_object_add(o, key, value);
+}
+
+void json_string(struct json_object *o, const char *key, const char *value)
+{
+	add(o, key, value ? json_object_new_string(value) : NULL);
+}
+
+/* Not as a number: many readers have no integers of 64 bits. */
+static void add_hex(struct json_object *o, const char *key, uint64_t value)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "0x%" PRIx64, value);
+	json_string(o, key, text);
+}
+
+struct json_object *json_new(const char *command)
+{
+	struct json_object *root = json_object_new_object();
+
+	add(root, "schema", json_object_new_int(SCHEMA));
+	json_string(root, "version", daxplug_version());
+	json_string(root, "command", command);
+	return root;
+}
+
+struct json_object *json_array(struct json_object *root, const char *name)
+{
+	struct json_object *array = json_object_new_array();
+
+	add(root, name, array);
+	return array;
+}
+
+int json_print(struct json_object *root, bool one_line)
+{
+	int flags = one_line ? JSON_C_TO_STRING_PLAIN : JSON_C_TO_STRING_PRETTY;
+
+	puts(json_object_to_json_string_ext(root, flags |
+					    JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_object_put(root);
+	return finish_output();
+}
+
+static void add_memdevs(struct json_object *o, const struct daxplug_device *dev)
+{
+	struct json_object *array = json_array(o, "memdevs");
+	const char *name;
+	uint64_t serial;
+	unsigned int i;
+
+	for (i = 0; i < daxplug_device_get_memdevs(dev); i++) {
+		struct json_object *memdev;
+
+		memdev = NULL;
+		if (!daxplug_device_get_memdev(dev, i, &name, &serial)) {
+			memdev = json_object_new_object();
+			json_string(memdev, "name", name);
+			add_hex(memdev, "serial", serial);
+		}
+		json_object_array_add(array, memdev);
+	}
+}
+
+static void add_ranges(struct json_object *o, const struct daxplug_device *dev)
+{
+	struct json_object *array = json_array(o, "ranges");
+	uint64_t start, end;
+	unsigned int i;
+
+	for (i = 0; i < daxplug_device_get_ranges(dev); i++) {
+		struct json_object *range;
+
+		range = NULL;
+		if (!daxplug_device_get_range(dev, i, &start, &end)) {
+			range = json_object_new_object();
+			add_hex(range, "start", start);
+			add_hex(range, "end", end);
+		}
+		json_object_array_add(array, range);
+	}
+}
+
+static void add_blocks(struct json_object *o, const struct daxplug_device *dev)
+{
+	struct json_object *blocks = NULL;
+	struct daxplug_blocks b;
+
+	if (!daxplug_device_get_blocks(dev, &b)) {
+		blocks = json_object_new_object();
+		add(blocks, "total", json_object_new_int64(b.total));
+		add(blocks, "absent", json_object_new_int64(b.absent));
+		add(blocks, "offline", json_object_new_int64(b.offline));
+		add(blocks, "kernel", json_object_new_int64(b.kernel));
+		add(blocks, "movable", json_object_new_int64(b.movable));
+	}
+	add(o, "blocks", blocks);
+}
+
+static void add_stats(struct json_object *o, const struct daxplug_device *dev)
+{
+	uint64_t values[DAXPLUG_STATS];
+	struct json_object *stats = NULL;
+
+	if (!daxplug_device_get_stats(dev, values, DAXPLUG_STATS)) {
+		unsigned int i;
+
+		stats = json_object_new_object();
+		for (i = 0; i < DAXPLUG_STATS; i++)
+			add(stats, daxplug_stat_name((enum daxplug_stat)i),
+			    json_object_new_uint64(values[i]));
+	}
+	add(o, "stats", stats);
+}
+
+static void add_settings(struct json_object *o, const struct daxplug_device *dev)
+{
+	enum daxplug_guard guard;
+	uint64_t ms;
+
+	json_string(o, "guard", daxplug_device_get_guard(dev, &guard) ?
+		    NULL : daxplug_guard_name(guard));
+	add(o, "timeout_ms", daxplug_device_get_timeout(dev, &ms) ?
+	    NULL : json_object_new_uint64(ms));
+}
+
+void json_add_device(struct json_object *array,
+		     const struct daxplug_device *dev, bool all)
+{
+	struct json_object *o = json_object_new_object();
+	uint64_t size = daxplug_device_get_size(dev);
+	int node = daxplug_device_get_target_node(dev);
+	const char *state = state_word(dev);
+
+	json_string(o, "name", daxplug_device_get_name(dev));
+	json_string(o, "state", strlen(state) > 1 ? state : NULL);
+	json_string(o, "backend",
+		    daxplug_backend_name(daxplug_device_get_backend(dev)));
+	json_string(o, "driver", daxplug_device_get_driver(dev));
+	add(o, "size", size == DAXPLUG_SIZE_UNKNOWN ?
+	    NULL : json_object_new_uint64(size));
+	add(o, "node", node < 0 ? NULL : json_object_new_int(node));
+	json_string(o, "origin",
+		    daxplug_origin_name(daxplug_device_get_origin(dev)));
+	json_string(o, "region", daxplug_device_get_region(dev));
+	json_string(o, "uuid", daxplug_device_get_uuid(dev));
+	add_memdevs(o, dev);
+	if (all) {
+		json_string(o, "path", daxplug_device_get_path(dev));
+		add(o, "align",
+		    json_object_new_uint64(daxplug_device_get_align(dev)));
+		add_ranges(o, dev);
+		add_blocks(o, dev);
+		add_settings(o, dev);
+		add_stats(o, dev);
+	}
+	json_object_array_add(array, o);
+}
+
+static const char *outcome_word(const struct verdict *v,
+				const struct daxplug_change *c)
+{
+	if (!c)
+		return "dry_run";
+	switch (v->code) {
+	case EXIT_DONE:
+		return daxplug_change_get_outcome(c) ==
+		       DAXPLUG_OUTCOME_NOTHING ? "nothing" : "done";
+	case EXIT_NO_DEVICE:
+		return "no_device";
+	case EXIT_INCONSISTENT:
+		return "inconsistent";
+	case EXIT_TIMED_OUT:
+		return "timed_out";
+	case EXIT_NOT_SUPPORTED:
+		return "not_supported";
+	case EXIT_REFUSED:
+		return "undone";
+	default:
+		return "trouble";
+	}
+}
+
+static void add_block(struct json_object *o, const char *key, int err,
+		      uint64_t block)
+{
+	add(o, key, err ? NULL : json_object_new_uint64(block));
+}
+
+static void add_result(struct json_object *o, const struct daxplug_change *c)
+{
+	enum daxplug_state state;
+	uint64_t block = 0;
+	int err;
+
+	err = daxplug_change_get_before(c, &state);
+	json_string(o, "before", err ? NULL : daxplug_state_name(state));
+	err = daxplug_change_get_after(c, &state);
+	json_string(o, "after", err ? NULL : daxplug_state_name(state));
+	json_string(o, "backend",
+		    daxplug_backend_name(daxplug_change_get_backend(c)));
+	json_string(o, "step", daxplug_change_get_step(c));
+	err = daxplug_change_get_block(c, &block);
+	add_block(o, "block", err, block);
+	err = daxplug_change_get_stuck(c, &block);
+	add_block(o, "stuck", err, block);
+}
+
+/* @c is NULL when nothing was tried. */
+void json_add_verdict(struct json_object *array, const struct verdict *v,
+		      const struct daxplug_change *c)
+{
+	struct json_object *o = json_object_new_object();
+
+	json_string(o, "name", v->name);
+	json_string(o, "want", daxplug_state_name(v->want));
+	json_string(o, "outcome", outcome_word(v, c));
+	add(o, "exit", json_object_new_int(v->code));
+	add(o, "errno", json_object_new_int(-v->err));
+	json_string(o, "reason", v->reason[0] ? v->reason : NULL);
+	json_string(o, "next", v->next[0] ? v->next : NULL);
+	if (c)
+		add_result(o, c);
+	json_object_array_add(array, o);
+}

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Who else switches memory blocks: the kernel's own policy, udev rules,
+ * daxctl's configuration, running programs.
+ */
+#include <ctype.h>
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "doctor.h"
+
+/* Programs that are known to switch blocks, as the kernel cuts their names. */
+static const char * const agents[] = {
+	"daxctl", "chmem", "qemu-ga", "kata-agent",
+};
+
+static void find_policy(struct findings *f)
+{
+	char path[PATH_MAX], word[64];
+
+	if (!read_line_of(system_path(path, "/sys/devices/system/memory/auto_online_blocks"),
+			  word, sizeof(word)))
+		return;
+	if (!strcmp(word, "offline")) {
+		find(f, LEVEL_OK, "auto_online_blocks",
+		     "offline: the kernel brings no new block online by itself");
+		return;
+	}
+	find(f, LEVEL_NOTE, "auto_online_blocks",
+	     "%s: the kernel brings new blocks online by itself%s", word,
+	     strcmp(word, "online_movable") ?
+	     ", often where they can never leave again" : "");
+	advise(f, "daxplug asks for a zone of its own; for all else: echo offline >%s",
+	       "/sys/devices/system/memory/auto_online_blocks");
+}
+
+static int is_file(const struct dirent *e)
+{
+	return e->d_name[0] != '.';
+}
+
+static bool ends_in(const char *name, const char *end)
+{
+	size_t a = strlen(name), b = strlen(end);
+
+	return a > b && !strcmp(name + a - b, end);
+}
+
+/*
+ * Does a rule switch blocks? ATTR{state}="..." sets, == asks. Rules for memory
+ * say so themselves, or stand behind one that skips what is none.
+ */
+static bool switches(const char *line, bool *memory_only)
+{
+	const char *at = strstr(line, "ATTR{state}=");
+
+	line += strspn(line, " \t");
+	if (*line == '#')
+		return false;
+	if (strstr(line, "SUBSYSTEM!=\"memory\""))
+		*memory_only = true;
+	if (!strstr(line, "\"memory\"") &&
+	    (!*memory_only || strstr(line, "SUBSYSTEM==")))
+		return false;
+	while (at) {
+		if (at[strlen("ATTR{state}=")] != '=')
+			return true;
+		at = strstr(at + 1, "ATTR{state}=");
+	}
+	return strstr(line, "RUN") && strstr(line, "state");
+}
+
+/* One rule, which may go on over several lines, in one piece. */
+struct rule_text {
+	unsigned int line;	/* of the file: where it begins */
+	unsigned int lines;
+	char text[8192];	/* what is longer is cut */
+};
+
+static bool next_rule(FILE *file, struct rule_text *r)
+{
+	size_t len = 0;
+
+	r->line += r->lines;
+	r->lines = 0;
+	r->text[0] = '\0';
+	while (fgets(r->text + len, (int)(sizeof(r->text) - len), file)) {
+		r->lines++;
+		len += strcspn(r->text + len, "\n");
+		r->text[len] = '\0';
+		if (!len || r->text[len - 1] != '\\')
+			break;
+		r->text[--len] = '\0';
+	}
+	return r->lines;
+}
+
+static unsigned int find_in_rules(struct findings *f, const char *path)
+{
+	struct rule_text r = { .line = 1 };
+	FILE *file = fopen(path, "re");
+	bool memory_only = false;
+	unsigned int found = 0;
+
+	if (!file)
+		return 0;
+	while (next_rule(file, &r)) {
+		if (!switches(r.text, &memory_only))
+			continue;
+		found++;
+		find(f, LEVEL_WARN, "udev", "%s:%u switches memory blocks: %s",
+		     path, r.line, r.text);
+		advise(f, "take it out, or with daxplug's module: guard = always");
+	}
+	fclose(file);
+	return found;
+}
+
+/* A file of the same name in a directory before takes its place. */
+static bool masked(const char *const *dirs, size_t i, const char *name)
+{
+	char path[PATH_MAX];
+
+	while (i-- > 0) {
+		if (!access(system_path(path, "%s/%s", dirs[i], name), F_OK))
+			return true;
+	}
+	return false;
+}
+
+static void find_rules(struct findings *f)
+{
+	static const char * const dirs[] = {
+		"/etc/udev/rules.d", "/run/udev/rules.d",
+		"/usr/local/lib/udev/rules.d", "/usr/lib/udev/rules.d",
+	};
+	unsigned int found = 0;
+	struct dirent **list;
+	char path[PATH_MAX];
+	size_t i;
+	int k;
+
+	for (i = 0; i < ARRAY_SIZE(dirs); i++) {
+		int n;
+
+		n = scandir(system_path(path, "%s", dirs[i]), &list, is_file,
+			    alphasort);
+		for (k = 0; k < n; k++) {
+			if (ends_in(list[k]->d_name, ".rules") &&
+			    !masked(dirs, i, list[k]->d_name))
+				found += find_in_rules(f, system_path(
+					path, "%s/%s", dirs[i], list[k]->d_name));
+			free(list[k]);
+		}
+		if (n >= 0)
+			free(list);
+	}
+	if (!found)
+		find(f, LEVEL_OK, "udev", "no rule switches memory blocks");
+}
+
+static bool has_line(const char *path, const char *begin)
+{
+	FILE *file = fopen(path, "re");
+	bool found = false;
+	char *text = NULL;
+	size_t size = 0;
+
+	if (!file)
+		return false;
+	while (!found && getline(&text, &size, file) >= 0)
+		found = !strncmp(text + strspn(text, " \t"), begin,
+				 strlen(begin));
+	free(text);
+	fclose(file);
+	return found;
+}
+
+static void find_daxctl(struct findings *f)
+{
+	static const char dir[] = "/etc/daxctl.conf.d";
+	struct dirent **list;
+	char path[PATH_MAX];
+	int k, n = scandir(system_path(path, "%s", dir), &list, is_file,
+			   alphasort);
+
+	for (k = 0; k < n; k++) {
+		system_path(path, "%s/%s", dir, list[k]->d_name);
+		if (ends_in(list[k]->d_name, ".conf") &&
+		    has_line(path, "[reconfigure-device")) {
+			find(f, LEVEL_WARN, "daxctl",
+			     "%s reconfigures devices when they come", path);
+			advise(f, "say it in daxplug's policy instead: daxplug.conf(5)");
+		}
+		free(list[k]);
+	}
+	if (n >= 0)
+		free(list);
+}
+
+/* Has the process a switch of a block open at this moment? */
+static bool holds_a_switch(const char *pid)
+{
+	char path[PATH_MAX], link[PATH_MAX];
+	struct dirent *e;
+	bool found = false;
+	DIR *dir = opendir(system_path(path, "/proc/%s/fd", pid));
+
+	while (dir && !found && (e = readdir(dir))) {
+		ssize_t n;
+
+		n = readlinkat(dirfd(dir), e->d_name, link, sizeof(link) - 1);
+		if (n <= 0)
+			continue;
+		link[n] = '\0';
+		found = strstr(link, "/devices/system/memory/memory");
+	}
+	if (dir)
+		closedir(dir);
+	return found;
+}
+
+static void find_agent(struct findings *f, const char *pid)
+{
+	char path[PATH_MAX], name[64];
+	size_t i;
+
+	if (strtol(pid, NULL, 10) == getpid() ||
+	    !read_line_of(system_path(path, "/proc/%s/comm", pid), name,
+			  sizeof(name)))
+		return;
+	if (holds_a_switch(pid)) {
+		find(f, LEVEL_WARN, "agents",
+		     "%s[%s] is switching memory blocks right now", name, pid);
+		advise(f, "stop it, or with daxplug's module: guard = always");
+		return;
+	}
+	for (i = 0; i < ARRAY_SIZE(agents); i++) {
+		if (!strcmp(name, agents[i]))
+			find(f, LEVEL_NOTE, "agents",
+			     "%s[%s] runs, and can switch memory blocks", name,
+			     pid);
+	}
+}
+
+static void find_agents(struct findings *f)
+{
+	char path[PATH_MAX];
+	struct dirent *e;
+	DIR *dir = opendir(system_path(path, "/proc"));
+
+	while (dir && (e = readdir(dir))) {
+		if (isdigit((unsigned char)e->d_name[0]))
+			find_agent(f, e->d_name);
+	}
+	if (dir)
+		closedir(dir);
+}
+
+void find_meddlers(struct findings *f)
+{
+	find_policy(f);
+	find_rules(f);
+	find_daxctl(f);
+	find_agents(f);
+}

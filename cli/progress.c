@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * How far a change has come: a bar on a terminal, else a line now and then.
+ * And the signals that end it.
+ */
+#include <limits.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "cli.h"
+
+/* On no terminal: a line as often as a log can bear. */
+#define LINE_MS 5000
+
+/* What is over before is not worth a bar. */
+#define BAR_AFTER_MS 300
+
+static volatile sig_atomic_t stop;
+static bool ignored;
+
+static struct {
+	const char *name;
+	bool quiet;
+	bool terminal;
+	bool shown;
+	unsigned int next_line_ms;
+} now;
+
+static void request_stop(int sig)
+{
+	(void)sig;
+	stop = 1;
+}
+
+/*
+ * So that we live to undo the change and to say so. SIGINT and SIGTERM are
+ * taken even when they were ignored (a script's background jobs): who sends
+ * one means it. SIGHUP stays ignored under nohup.
+ */
+void catch_signals(void)
+{
+	struct sigaction act = { .sa_handler = request_stop };
+	struct sigaction old;
+
+	sigemptyset(&act.sa_mask);
+	sigaction(SIGINT, &act, NULL);
+	sigaction(SIGTERM, &act, NULL);
+	if (!sigaction(SIGHUP, NULL, &old) && old.sa_handler != SIG_IGN)
+		sigaction(SIGHUP, &act, NULL);
+}
+
+bool stop_requested(void)
+{
+	return stop;
+}
+
+/* While it is on, no signal ends a change: it is itself the way back. */
+void ignore_stop(bool ignore)
+{
+	ignored = ignore;
+}
+
+static unsigned int columns(void)
+{
+	struct winsize size;
+
+	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) || !size.ws_col)
+		return 80;
+	return size.ws_col;
+}
+
+/* "12/32 blocks, 51200 pages moved, 8 s left" */
+static void describe(const struct daxplug_progress *p, char *buf, size_t len)
+{
+	int n = snprintf(buf, len, "%u/%u blocks, %llu pages moved", p->done,
+			 p->total, (unsigned long long)p->pages);
+
+	if (n < 0 || (size_t)n >= len)
+		return;
+	if (p->undoing)
+		snprintf(buf + n, len - (size_t)n, ", undoing");
+	else if (p->left_ms != UINT_MAX)
+		snprintf(buf + n, len - (size_t)n, ", %u s left",
+			 (p->left_ms + 999) / 1000);
+}
+
+static void draw_bar(const struct daxplug_progress *p, const char *text)
+{
+	char bar[64];
+	size_t width = columns(), taken, full;
+
+	taken = strlen(now.name) + strlen(text) + 8;
+	width = width > taken + 4 ? width - taken : 0;
+	if (width > sizeof(bar) - 1)
+		width = sizeof(bar) - 1;
+	memset(bar, '.', width);
+	full = p->total ? width * p->done / p->total : 0;
+	memset(bar, '#', full < width ? full : width);
+	bar[width] = '\0';
+	/* Not wider than the terminal: what wraps cannot be wiped off. */
+	if (width)
+		fprintf(stderr, "\r%s [%s] %s\033[K", now.name, bar, text);
+	else
+		fprintf(stderr, "\r%.*s\033[K", (int)columns() - 1, text);
+	now.shown = true;
+}
+
+static int on_progress(const struct daxplug_progress *p, void *data)
+{
+	char text[128];
+
+	(void)data;
+	if (now.quiet || !p->total)
+		return stop && !ignored;
+	describe(p, text, sizeof(text));
+	if (now.terminal && p->elapsed_ms >= BAR_AFTER_MS) {
+		draw_bar(p, text);
+	} else if (!now.terminal && p->elapsed_ms >= now.next_line_ms) {
+		fprintf(stderr, "%s: %s\n", now.name, text);
+		now.next_line_ms = p->elapsed_ms + LINE_MS;
+	}
+	return stop && !ignored;
+}
+
+void progress_begin(struct daxplug_change *c, const struct daxplug_device *dev,
+		    bool quiet)
+{
+	now.name = daxplug_device_get_name(dev);
+	now.quiet = quiet;
+	now.terminal = isatty(STDERR_FILENO);
+	now.shown = false;
+	now.next_line_ms = LINE_MS;
+	daxplug_change_set_progress(c, on_progress, NULL);
+}
+
+void progress_end(void)
+{
+	if (now.shown)
+		fprintf(stderr, "\r\033[K");
+	now.shown = false;
+}

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Which devices are meant: a name, a region, a node, a serial number, a UUID,
+ * or all.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "policy.h"
+
+/* Of two exit codes the one that a script must know of first. */
+int worse(int a, int b)
+{
+	static const int order[] = {
+		EXIT_INCONSISTENT, EXIT_TIMED_OUT, EXIT_REFUSED,
+		EXIT_NOT_SUPPORTED, EXIT_NO_DEVICE, EXIT_USAGE, EXIT_TROUBLE,
+		EXIT_DONE,
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(order); i++) {
+		if (a == order[i] || b == order[i])
+			return order[i];
+	}
+	return a;
+}
+
+static bool is(const char *a, const char *b)
+{
+	return a && b && !strcmp(a, b);
+}
+
+/* In the hands of another driver: "all" does not reach for those. */
+static bool foreign(const struct daxplug_device *dev)
+{
+	const char *driver = daxplug_device_get_driver(dev);
+
+	return driver && strcmp(driver, "kmem") != 0;
+}
+
+static bool matches(const struct daxplug_device *dev, const char *what)
+{
+	struct numbers serial = { .count = 1 };
+	uint64_t number;
+
+	if (!strcmp(what, "all"))
+		return !foreign(dev);
+	if (is(daxplug_device_get_name(dev), what) ||
+	    is(daxplug_device_get_region(dev), what))
+		return true;
+	if (!strncmp(what, "region:", 7))
+		return is(daxplug_device_get_region(dev), what + 7);
+	if (!strncmp(what, "uuid:", 5))
+		return is(daxplug_device_get_uuid(dev), what + 5);
+	if (!strncmp(what, "serial:", 7))
+		return value_number(what + 7, &serial.value[0]) &&
+		       has_serial(dev, &serial);
+	if (!strncmp(what, "node:", 5))
+		return value_number(what + 5, &number) && number <= INT32_MAX &&
+		       daxplug_device_get_target_node(dev) == (int)number;
+	return false;
+}
+
+static void add(struct selection *s, struct daxplug_device *dev)
+{
+	struct daxplug_device **more;
+	unsigned int i;
+
+	for (i = 0; i < s->nr; i++) {
+		if (s->dev[i] == dev)
+			return;
+	}
+	more = realloc(s->dev, (s->nr + 1) * sizeof(struct daxplug_device *));
+	if (!more) {
+		s->code = EXIT_TROUBLE;
+		return;
+	}
+	s->dev = more;
+	s->dev[s->nr++] = daxplug_device_ref(dev);
+}
+
+static void add_matching(struct daxplug_ctx *ctx, const char *what,
+			 struct selection *s)
+{
+	struct daxplug_device *dev;
+	bool found = !strcmp(what, "all");
+
+	daxplug_device_foreach(ctx, dev) {
+		if (!matches(dev, what))
+			continue;
+		found = true;
+		add(s, dev);
+	}
+	if (found)
+		return;
+	fprintf(stderr,
+		"daxplug: %s: no such device; see daxplug list for those there are\n",
+		what);
+	s->code = worse(s->code, EXIT_NO_DEVICE);
+}
+
+static void tell_of_foreign(struct daxplug_ctx *ctx)
+{
+	struct daxplug_device *dev;
+
+	daxplug_device_foreach(ctx, dev) {
+		if (foreign(dev))
+			fprintf(stderr,
+				"daxplug: %s: left alone: it is held by the driver %s\n",
+				daxplug_device_get_name(dev),
+				daxplug_device_get_driver(dev));
+	}
+}
+
+void select_devices(struct daxplug_ctx *ctx, const struct options *o,
+		    struct selection *s)
+{
+	int i, err;
+
+	*s = (struct selection){ .code = EXIT_DONE };
+	err = daxplug_scan(ctx);
+	if (err) {
+		s->code = explain_scan(err);
+		return;
+	}
+	for (i = 0; i < o->nr_operands; i++) {
+		add_matching(ctx, o->operands[i], s);
+		if (!strcmp(o->operands[i], "all") && !o->quiet)
+			tell_of_foreign(ctx);
+	}
+	if (o->node >= 0) {
+		char node[32];
+
+		snprintf(node, sizeof(node), "node:%d", o->node);
+		add_matching(ctx, node, s);
+	}
+}
+
+void selection_free(struct selection *s)
+{
+	while (s->nr)
+		daxplug_device_unref(s->dev[--s->nr]);
+	free(s->dev);
+}

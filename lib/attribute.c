@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The backends that take one word for the whole device.
+ *
+ * The module's answer is the truth. The native driver of Linux 7.3 says that
+ * it plugged a device of which blocks refused, and says nothing of what others
+ * did since: so every block is looked at, and what is not whole is undone or
+ * mended from here.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "internal.h"
+
+static int write_word(struct daxplug_change *c, enum daxplug_state want)
+{
+	char word[ATTR_MAX];
+
+	/* With a newline, as echo sends it. */
+	snprintf(word, sizeof(word), "%s\n", daxplug_state_name(want));
+	return dp_write_watched(c, c->dev->path, "state", word);
+}
+
+static int module_change(struct daxplug_change *c, enum daxplug_state want)
+{
+	int log = dp_kmsg_open();
+	int err = write_word(c, want);
+
+	if (log >= 0) {
+		/* Of a success nothing is logged: it would be somebody else's. */
+		if (err)
+			dp_kmsg_read(log, c->dev, c);
+		close(log);
+	}
+	return err;
+}
+
+static void name_culprit(struct daxplug_change *c, enum online_type type)
+{
+	enum block_state state;
+	struct dp_blocks b;
+	unsigned int i;
+
+	if (dp_blocks_load(c->dev, &b))
+		return;
+	for (i = 0; i < b.nr; i++) {
+		if (!dp_block_look(&b, i, &state) && block_is(state, type))
+			continue;
+		c->step = engine_step_name(STEP_CHECK);
+		c->block = dp_block_number(&b, i);
+		break;
+	}
+	dp_blocks_free(&b);
+}
+
+/* Back to what it was, as far as that was one state. */
+static void bring_back(struct daxplug_change *c, enum daxplug_state now)
+{
+	const char *step = c->step;
+	uint64_t block = c->block;
+
+	c->undoing = true;
+	if (now == c->before || c->before == DAXPLUG_STATE_INCONSISTENT)
+		return;
+	if (c->before == DAXPLUG_STATE_UNPLUGGED)
+		write_word(c, DAXPLUG_STATE_UNPLUGGED);
+	else if (now != DAXPLUG_STATE_UNPLUGGED)
+		dp_byblock_change(c, c->before);
+	else
+		write_word(c, c->before);
+	c->step = step;
+	c->block = block;
+}
+
+static int native_change(struct daxplug_change *c, enum daxplug_state want)
+{
+	enum daxplug_state after;
+	int err;
+
+	/* It takes the word that it knows for a success, and mends nothing. */
+	if (c->before == DAXPLUG_STATE_INCONSISTENT &&
+	    want != DAXPLUG_STATE_UNPLUGGED)
+		return dp_byblock_change(c, want);
+	err = write_word(c, want);
+	if (daxplug_device_get_state(c->dev, &after) || after == want)
+		return err;
+	if (!err) {
+		name_culprit(c, dp_type_of(want));
+		err = -EBUSY;
+	}
+	bring_back(c, after);
+	return err;
+}
+
+int dp_attribute_change(struct daxplug_change *c, enum daxplug_state want)
+{
+	if (dp_mode(c->dev) == MODE_MODULE)
+		return module_change(c, want);
+	return native_change(c, want);
+}

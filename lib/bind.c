@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The device to the driver kmem, and away from it.
+ *
+ * The stock driver adds the blocks when it is bound, and the kernel brings them
+ * online as auto_online_blocks says, mostly where they can never leave again.
+ * So that is set to offline while the device is bound, and back at once.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+
+#include "internal.h"
+
+#define DRIVER "bus/dax/drivers/kmem"
+#define MEMORY "devices/system/memory"
+#define POLICY "auto_online_blocks"
+
+/* A parameter that only daxplug's module has. */
+#define OURS "module/kmem/parameters/policy"
+
+static int driver_dir(const struct daxplug_device *dev, char *dir, size_t len)
+{
+	int err = dp_path(dir, len, dev->sysfs, DRIVER);
+
+	if (!err && !dp_exists(dir, "."))
+		err = -EOPNOTSUPP;
+	return err;
+}
+
+/* By its type or, where types do not match, by its name. */
+static int bind_by_name(struct daxplug_change *c, const char *dir,
+			const struct daxplug_device *dev)
+{
+	int err = dp_write_watched(c, dir, "bind", dev->name);
+
+	if (err == -ENODEV)
+		err = dp_write_watched(c, dir, "new_id", dev->name);
+	if (!err && dp_mode(dev) == MODE_UNBOUND)
+		err = dp_write_watched(c, dir, "bind", dev->name);
+	return err;
+}
+
+static int bind_offline(struct daxplug_change *c, const char *driver,
+			const char *memory, const struct daxplug_device *dev)
+{
+	char policy[ATTR_MAX];
+	sigset_t mask = c->mask;
+	int err = dp_read(memory, POLICY, policy, sizeof(policy));
+
+	if (err)
+		return err;
+	/* No signal may come between the two writes. */
+	sigfillset(&c->mask);
+	if (strcmp(policy, "offline") != 0)
+		err = dp_write(memory, POLICY, "offline");
+	if (!err) {
+		err = bind_by_name(c, driver, dev);
+		if (strcmp(policy, "offline") != 0)
+			dp_write(memory, POLICY, policy);
+	}
+	c->mask = mask;
+	return err;
+}
+
+/*
+ * Blocks that are there before the driver is were left behind. Daxplug's module
+ * takes them over. The stock driver would take what is left beside them, and
+ * crash the kernel when it is to let go of the device again.
+ */
+static int may_bind(const struct daxplug_device *dev)
+{
+	struct dp_blocks blocks;
+	struct daxplug_blocks b;
+	int err;
+
+	if (dp_exists(dev->sysfs, OURS))
+		return 0;
+	err = dp_blocks_load(dev, &blocks);
+	if (err)
+		return err;
+	err = dp_blocks_count(&blocks, &b);
+	dp_blocks_free(&blocks);
+	if (err)
+		return err;
+	return b.absent == b.total ? 0 : -EBUSY;
+}
+
+int dp_bind(struct daxplug_change *c, const struct daxplug_device *dev)
+{
+	char driver[PATH_MAX], memory[PATH_MAX];
+	int lock, err;
+
+	err = driver_dir(dev, driver, sizeof(driver));
+	if (!err)
+		err = may_bind(dev);
+	if (!err)
+		err = dp_path(memory, sizeof(memory), dev->sysfs, MEMORY);
+	if (err)
+		return err;
+	/* The setting is the system's: one bind at a time may borrow it. */
+	lock = dp_lock_all(c, dev);
+	if (lock < 0)
+		return lock;
+	err = bind_offline(c, driver, memory, dev);
+	dp_unlock(lock);
+	return err;
+}
+
+int dp_unbind(const struct daxplug_device *dev)
+{
+	char dir[PATH_MAX];
+	int err = driver_dir(dev, dir, sizeof(dir));
+
+	if (err)
+		return err;
+	err = dp_write(dir, "unbind", dev->name);
+	/* As it was before a bind by name; it need not have been one. */
+	if (!err)
+		dp_write(dir, "remove_id", dev->name);
+	return err;
+}

@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The backend for kernels that know no whole device: the engine's transaction,
+ * with single memory blocks switched from here.
+ *
+ * It is the weak one. Others can switch blocks between any two steps: every
+ * block is looked at after it was switched and again at the end, a switch is
+ * tried again a few times, and what cannot be had is undone. Blocks are added
+ * by binding the stock driver and removed by unbinding it. That forgets, until
+ * a reboot, what is online at that moment: so all blocks are looked at once
+ * more right before it. And it crashes the kernel where a range is not the
+ * driver's own (seen on 6.12): so then it is not unbound at all.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "internal.h"
+
+/* How often a switch is tried, and how often all blocks are made offline. */
+#define TRIES 5
+
+struct byblock {
+	struct daxplug_change *c;
+	const struct daxplug_device *dev;
+	struct dp_blocks blocks;
+	struct engine engine;
+	unsigned int done;
+};
+
+/* What cannot be looked at is not as it should be, whatever that is. */
+static enum block_state op_look(void *ctx, unsigned int block)
+{
+	struct byblock *d = ctx;
+	enum block_state state;
+
+	return dp_block_look(&d->blocks, block, &state) ? BLOCK_ABSENT : state;
+}
+
+static int op_check(void *ctx, unsigned int block, enum online_type type)
+{
+	return block_is(op_look(ctx, block), type) ? 0 : -EBUSY;
+}
+
+static int write_state(struct byblock *d, unsigned int block,
+		       enum online_type type)
+{
+	char dir[PATH_MAX];
+	int n;
+
+	n = snprintf(dir, sizeof(dir), "%s/devices/system/memory/memory%llu",
+		     d->dev->sysfs,
+		     (unsigned long long)dp_block_number(&d->blocks, block));
+	if (n < 0 || (size_t)n >= sizeof(dir))
+		return -ENAMETOOLONG;
+	return dp_write_watched(d->c, dir, "state", type_name(type));
+}
+
+static bool final(const struct daxplug_change *c, int err)
+{
+	return (c->stop && !c->undoing) || err == -EACCES || err == -EPERM ||
+	       err == -EROFS || err == -ENOENT || err == -ENODEV;
+}
+
+/* As asked is success, whoever did it; another zone is none. */
+static int switch_to(struct byblock *d, unsigned int block,
+		     enum online_type type)
+{
+	int tries, err = 0;
+
+	for (tries = 0; tries < TRIES; tries++) {
+		enum block_state now = op_look(d, block);
+
+		if (block_is(now, type))
+			return 0;
+		if (now == BLOCK_ABSENT)
+			return -ENODEV;
+		if (now == BLOCK_OFFLINE)
+			err = write_state(d, block, type);
+		else
+			err = write_state(d, block, TYPE_OFFLINE);
+		if (final(d->c, err))
+			break;
+	}
+	if (block_is(op_look(d, block), type))
+		return 0;
+	return err ? err : -EBUSY;
+}
+
+static void count(struct byblock *d, bool forward)
+{
+	if (forward)
+		d->done++;
+	else if (d->done)
+		d->done--;
+}
+
+static int op_online(void *ctx, unsigned int block, enum online_type type)
+{
+	struct byblock *d = ctx;
+	int err = switch_to(d, block, type);
+
+	if (!err)
+		count(d, d->c->plug);
+	return err;
+}
+
+static int op_offline(void *ctx, unsigned int block)
+{
+	struct byblock *d = ctx;
+	int err = switch_to(d, block, TYPE_OFFLINE);
+
+	if (!err)
+		count(d, !d->c->plug);
+	return err;
+}
+
+static int op_reserve(void *ctx, unsigned int range)
+{
+	(void)ctx;
+	(void)range;
+	return 0;
+}
+
+static void op_release(void *ctx, unsigned int range)
+{
+	(void)ctx;
+	(void)range;
+}
+
+/* The driver claims and adds all ranges at once, when it is bound. */
+static int op_add(void *ctx, unsigned int range)
+{
+	struct byblock *d = ctx;
+	const struct engine_range *r = &d->engine.ranges[range];
+	unsigned int i;
+
+	if (dp_mode(d->dev) == MODE_UNBOUND) {
+		int err;
+
+		err = dp_bind(d->c, d->dev);
+		if (err)
+			return err;
+	}
+	for (i = 0; i < r->count; i++) {
+		if (op_look(d, r->first + i) == BLOCK_ABSENT)
+			return -ENODEV;
+	}
+	return 0;
+}
+
+/*
+ * May the driver be made to let go of the device? It has not added what is
+ * missing, and not claimed what was left behind before it came.
+ */
+static int may_unbind(struct byblock *d)
+{
+	enum block_state now;
+	unsigned int i;
+
+	if (dp_left_behind(d->dev))
+		return -EBUSY;
+	for (i = 0; i < d->blocks.nr; i++) {
+		int err;
+
+		err = dp_block_look(&d->blocks, i, &now);
+		if (err)
+			return err;
+		if (now == BLOCK_ABSENT)
+			return -ENODEV;
+	}
+	return 0;
+}
+
+/* All offline, in one look at all of them? Those that are not go again. */
+static int settle(struct byblock *d)
+{
+	unsigned int i, round;
+	bool quiet = false;
+	int err;
+
+	for (round = 0; round < TRIES && !quiet; round++) {
+		quiet = true;
+		for (i = 0; i < d->blocks.nr; i++) {
+			if (op_look(d, i) == BLOCK_OFFLINE)
+				continue;
+			quiet = false;
+			err = switch_to(d, i, TYPE_OFFLINE);
+			if (err)
+				return err;
+		}
+	}
+	return quiet ? 0 : -EBUSY;
+}
+
+/* The driver removes all ranges at once, when it is unbound. */
+static int op_remove(void *ctx, unsigned int range)
+{
+	struct byblock *d = ctx;
+	const struct engine_range *r = &d->engine.ranges[range];
+	unsigned int i;
+
+	if (dp_mode(d->dev) == MODE_BLOCKS) {
+		int err;
+
+		err = settle(d);
+		if (!err)
+			err = dp_unbind(d->dev);
+		if (err)
+			return err;
+	}
+	for (i = 0; i < r->count; i++) {
+		if (op_look(d, r->first + i) != BLOCK_ABSENT)
+			return -EBUSY;
+	}
+	return 0;
+}
+
+static int op_interrupted(void *ctx)
+{
+	struct byblock *d = ctx;
+
+	dp_report_progress(d->c);
+	return dp_stopped(d->c);
+}
+
+static void op_undo(void *ctx, void (*fn)(void *arg), void *arg)
+{
+	struct byblock *d = ctx;
+
+	d->c->undoing = true;
+	fn(arg);
+}
+
+static void op_stuck(void *ctx, enum engine_step step, unsigned int block,
+		     int err)
+{
+	struct byblock *d = ctx;
+
+	(void)step;
+	(void)err;
+	if (d->c->stuck == DAXPLUG_NO_BLOCK)
+		d->c->stuck = dp_block_number(&d->blocks, block);
+}
+
+static const struct engine_ops ops = {
+	.reserve = op_reserve,
+	.release = op_release,
+	.add = op_add,
+	.remove = op_remove,
+	.online = op_online,
+	.offline = op_offline,
+	.look = op_look,
+	.check = op_check,
+	.interrupted = op_interrupted,
+	.undo = op_undo,
+	.stuck = op_stuck,
+};
+
+static void mark_present(struct byblock *d)
+{
+	unsigned int i, n;
+
+	for (n = 0; n < d->blocks.nr_ranges; n++) {
+		struct engine_range *r = &d->blocks.ranges[n];
+
+		for (i = 0; i < r->count && !r->present; i++)
+			r->present = op_look(d, r->first + i) != BLOCK_ABSENT;
+		r->reserved = r->present;
+	}
+}
+
+static int run(struct byblock *d, enum daxplug_state want)
+{
+	struct engine_result result;
+	struct daxplug_change *c = d->c;
+
+	mark_present(d);
+	if (want == DAXPLUG_STATE_UNPLUGGED && dp_mode(d->dev) == MODE_BLOCKS) {
+		int err;
+
+		err = may_unbind(d);
+		if (err) {
+			c->step = "unbind";
+			return err;
+		}
+	}
+	if (want == DAXPLUG_STATE_UNPLUGGED)
+		result = engine_unplug(&d->engine);
+	else
+		result = engine_plug(&d->engine, dp_type_of(want));
+	if (!result.err)
+		return 0;
+	c->step = engine_step_name(result.step);
+	c->block = dp_block_number(&d->blocks, result.block);
+	if (result.end == END_INCONSISTENT && c->stuck == DAXPLUG_NO_BLOCK)
+		c->stuck = dp_block_number(&d->blocks, result.stuck);
+	if (result.end == END_UNDONE)
+		c->stuck = DAXPLUG_NO_BLOCK;
+	return result.err;
+}
+
+int dp_byblock_change(struct daxplug_change *c, enum daxplug_state want)
+{
+	struct byblock d = { .c = c, .dev = c->dev };
+	int err = dp_blocks_load(c->dev, &d.blocks);
+
+	if (err)
+		return err;
+	d.engine.ops = &ops;
+	d.engine.ctx = &d;
+	d.engine.ranges = d.blocks.ranges;
+	d.engine.nr_ranges = d.blocks.nr_ranges;
+	d.engine.nr_blocks = d.blocks.nr;
+	d.engine.was = calloc((size_t)d.blocks.nr + 1, sizeof(*d.engine.was));
+	d.engine.order = calloc((size_t)d.blocks.nr + 1,
+				sizeof(*d.engine.order));
+	c->counted = &d.done;
+	c->total = d.blocks.nr;
+	if (!d.blocks.nr)
+		err = -EINVAL;
+	else if (d.engine.was && d.engine.order)
+		err = run(&d, want);
+	else
+		err = -ENOMEM;
+	c->counted = NULL;
+	free(d.engine.was);
+	free(d.engine.order);
+	dp_blocks_free(&d.blocks);
+	return err;
+}

@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * A change from its beginning to its end, whatever the backend: locked, bound
+ * if need be, carried out, and looked at. What the caller is told is what is
+ * seen afterwards, not what was answered.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "internal.h"
+
+static const enum device_state engine_states[] = {
+	[DAXPLUG_STATE_UNPLUGGED] = STATE_UNPLUGGED,
+	[DAXPLUG_STATE_OFFLINE] = STATE_OFFLINE,
+	[DAXPLUG_STATE_ONLINE] = STATE_ONLINE,
+	[DAXPLUG_STATE_ONLINE_KERNEL] = STATE_ONLINE_KERNEL,
+	[DAXPLUG_STATE_ONLINE_MOVABLE] = STATE_ONLINE_MOVABLE,
+	[DAXPLUG_STATE_INCONSISTENT] = STATE_INCONSISTENT,
+};
+
+static enum word word_of(enum daxplug_state want)
+{
+	const char *name = daxplug_state_name(want);
+
+	return state_parse(name, strlen(name));
+}
+
+/*
+ * How it was last plugged: as the driver or this library remembers it, or, where
+ * others did it, as the blocks say that are still online.
+ */
+static enum online_type last_asked(const struct daxplug_device *dev)
+{
+	enum daxplug_state word;
+	enum online_type asked;
+	struct daxplug_blocks b;
+
+	if (dp_mode(dev) != MODE_NATIVE)
+		asked = dp_remembered(dev);
+	else
+		asked = dp_native_word(dev, &word) ? TYPE_NONE : dp_type_of(word);
+	if (asked == TYPE_NONE && !daxplug_device_get_blocks(dev, &b))
+		asked = !b.kernel ? TYPE_ONLINE_MOVABLE :
+			!b.movable ? TYPE_ONLINE_KERNEL : TYPE_ONLINE;
+	return asked;
+}
+
+/* The table of doc/abi, where the kernel does not hold it up. */
+static bool allowed(const struct daxplug_change *c, enum daxplug_state want)
+{
+	return state_todo(engine_states[c->before], last_asked(c->dev),
+			  word_of(want)) != TODO_REFUSE;
+}
+
+static void look_after(struct daxplug_change *c)
+{
+	c->after_err = daxplug_device_get_state(c->dev, &c->after);
+}
+
+/* A device that was just bound has a starting state that nobody asked for. */
+static int start_from_unplugged(struct daxplug_change *c,
+				enum daxplug_state want)
+{
+	enum daxplug_state now;
+	int err = daxplug_device_get_state(c->dev, &now);
+
+	if (err || now == DAXPLUG_STATE_UNPLUGGED || now == want)
+		return err;
+	return dp_attribute_change(c, DAXPLUG_STATE_UNPLUGGED);
+}
+
+static int carry_out(struct daxplug_change *c, enum dp_mode mode,
+		     enum daxplug_state want, bool bound)
+{
+	int err;
+
+	c->backend = daxplug_device_get_backend(c->dev);
+	if (mode == MODE_BLOCKS)
+		return dp_byblock_change(c, want);
+	err = bound ? start_from_unplugged(c, want) : 0;
+	return err ? err : dp_attribute_change(c, want);
+}
+
+/* It had no driver, and has none again, unless that would lose memory. */
+static void unbind_again(struct daxplug_change *c)
+{
+	enum daxplug_state now;
+
+	if (!daxplug_device_get_state(c->dev, &now) &&
+	    (now == DAXPLUG_STATE_UNPLUGGED || now == DAXPLUG_STATE_OFFLINE))
+		dp_unbind(c->dev);
+}
+
+static int bind_and_carry_out(struct daxplug_change *c, enum dp_mode mode,
+			      enum daxplug_state want)
+{
+	int err;
+
+	if (mode != MODE_UNBOUND)
+		return carry_out(c, mode, want, false);
+	err = dp_bind(c, c->dev);
+	mode = dp_mode(c->dev);
+	if (mode == MODE_UNBOUND || mode == MODE_GONE || mode == MODE_FOREIGN) {
+		c->step = "bind";
+		return err ? err : -ENODEV;
+	}
+	/* Killed on its way, it may be bound all the same. */
+	if (!err)
+		err = carry_out(c, mode, want, true);
+	if (err)
+		unbind_again(c);
+	return err;
+}
+
+/* The lock is held, or not needed. */
+static int locked_change(struct daxplug_change *c, enum dp_mode mode,
+			 enum daxplug_state want, int lock)
+{
+	int err;
+
+	c->before_err = daxplug_device_get_state(c->dev, &c->before);
+	c->after = c->before;
+	c->after_err = c->before_err;
+	if (c->before_err)
+		return c->before_err;
+	if (c->before == want) {
+		c->outcome = DAXPLUG_OUTCOME_NOTHING;
+		return 0;
+	}
+	if (mode != MODE_MODULE && !allowed(c, want))
+		return -EBUSY;
+	err = bind_and_carry_out(c, mode, want);
+	if (lock >= 0 && !err)
+		dp_remember(lock, want);
+	look_after(c);
+	if (lock >= 0 && dp_mode(c->dev) == MODE_UNBOUND && !c->after_err &&
+	    c->after != DAXPLUG_STATE_UNPLUGGED)
+		dp_remember(lock, DAXPLUG_STATE_INCONSISTENT);
+	if (!err && !c->after_err && c->after == want) {
+		c->outcome = DAXPLUG_OUTCOME_DONE;
+		return 0;
+	}
+	if (!err || c->after_err || c->after != c->before ||
+	    c->stuck != DAXPLUG_NO_BLOCK)
+		c->outcome = DAXPLUG_OUTCOME_INCONSISTENT;
+	return err ? err : -EBUSY;
+}
+
+static void begin(struct daxplug_change *c, const struct daxplug_device *dev,
+		  bool plug)
+{
+	*c = (struct daxplug_change){
+		.limit_ms = c->limit_ms,
+		.progress = c->progress,
+		.data = c->data,
+		.dev = dev,
+		.plug = plug,
+		.outcome = DAXPLUG_OUTCOME_UNDONE,
+		.backend = daxplug_device_get_backend(dev),
+		.before_err = -ENODEV,
+		.after_err = -ENODEV,
+		.block = DAXPLUG_NO_BLOCK,
+		.stuck = DAXPLUG_NO_BLOCK,
+	};
+	dp_stopped(c);
+}
+
+static int held_change(struct daxplug_change *c, enum daxplug_state want)
+{
+	const struct daxplug_device *dev = c->dev;
+	enum dp_mode mode = dp_mode(dev);
+	int lock = -1, err;
+
+	if (mode == MODE_GONE)
+		return c->before_err;
+	c->before_err = mode == MODE_FOREIGN ? -EOPNOTSUPP :
+			daxplug_device_get_state(dev, &c->before);
+	if (c->before_err)
+		return c->before_err;
+	/* The module sees to it itself, without a file that is root's. */
+	if (mode != MODE_MODULE && c->before != want) {
+		lock = dp_lock(c, dev);
+		if (lock < 0) {
+			c->step = "lock";
+			look_after(c);
+			return lock;
+		}
+		mode = dp_mode(dev);
+	}
+	err = locked_change(c, mode, want, lock);
+	if (lock >= 0)
+		dp_unlock(lock);
+	return err;
+}
+
+/* Signals wait for dp_wait(), but those that a fault of our own raises. */
+static int change_to(const struct daxplug_device *dev, enum daxplug_state want,
+		     struct daxplug_change *change)
+{
+	static const int faults[] = {
+		SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGSYS, SIGTRAP
+	};
+	struct daxplug_change mine = { .limit_ms = 0 };
+	struct daxplug_change *c = change ? change : &mine;
+	sigset_t held;
+	size_t i;
+	int err;
+
+	begin(c, dev, want != DAXPLUG_STATE_UNPLUGGED);
+	sigfillset(&held);
+	for (i = 0; i < ARRAY_SIZE(faults); i++)
+		sigdelset(&held, faults[i]);
+	pthread_sigmask(SIG_BLOCK, &held, &c->mask);
+	err = held_change(c, want);
+	pthread_sigmask(SIG_SETMASK, &c->mask, NULL);
+	return err;
+}
+
+int daxplug_device_plug(const struct daxplug_device *dev,
+			enum daxplug_zone zone, struct daxplug_change *change)
+{
+	enum daxplug_state want;
+	int err = daxplug_zone_state(zone, &want);
+
+	return err ? err : change_to(dev, want, change);
+}
+
+int daxplug_device_unplug(const struct daxplug_device *dev,
+			  struct daxplug_change *change)
+{
+	return change_to(dev, DAXPLUG_STATE_UNPLUGGED, change);
+}
+
+static enum daxplug_zone zone_to_repair(const struct daxplug_device *dev)
+{
+	switch (last_asked(dev)) {
+	case TYPE_ONLINE:
+		return DAXPLUG_ZONE_AUTO;
+	case TYPE_ONLINE_KERNEL:
+		return DAXPLUG_ZONE_KERNEL;
+	default:
+		return DAXPLUG_ZONE_MOVABLE;
+	}
+}
+
+int daxplug_device_repair(const struct daxplug_device *dev,
+			  struct daxplug_change *change)
+{
+	enum daxplug_zone zone = zone_to_repair(dev);
+	struct daxplug_change mine = { .limit_ms = 0 };
+	struct daxplug_change *c = change ? change : &mine;
+	enum daxplug_state state = DAXPLUG_STATE_INCONSISTENT;
+	int err;
+
+	err = daxplug_device_get_state(dev, &state);
+	if (!err && state == DAXPLUG_STATE_INCONSISTENT) {
+		err = daxplug_device_plug(dev, zone, c);
+		/* Blocks in one zone may have been asked for as "online". */
+		if (err == -EBUSY && zone != DAXPLUG_ZONE_AUTO && !c->step &&
+		    c->outcome == DAXPLUG_OUTCOME_UNDONE)
+			err = daxplug_device_plug(dev, DAXPLUG_ZONE_AUTO, c);
+		return err;
+	}
+	begin(c, dev, true);
+	c->before_err = err;
+	c->after_err = err;
+	c->before = state;
+	c->after = state;
+	if (!err)
+		c->outcome = DAXPLUG_OUTCOME_NOTHING;
+	return err;
+}
+
+int daxplug_change_new(struct daxplug_change **out)
+{
+	struct daxplug_change *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return -ENOMEM;
+	c->outcome = DAXPLUG_OUTCOME_UNDONE;
+	c->before_err = -ENODEV;
+	c->after_err = -ENODEV;
+	c->block = DAXPLUG_NO_BLOCK;
+	c->stuck = DAXPLUG_NO_BLOCK;
+	*out = c;
+	return 0;
+}
+
+void daxplug_change_free(struct daxplug_change *change)
+{
+	free(change);
+}
+
+void daxplug_change_set_deadline(struct daxplug_change *change,
+				 unsigned int ms)
+{
+	change->limit_ms = ms;
+}
+
+void daxplug_change_set_progress(struct daxplug_change *change,
+				 daxplug_progress_fn fn, void *data)
+{
+	change->progress = fn;
+	change->data = data;
+}
+
+enum daxplug_outcome
+daxplug_change_get_outcome(const struct daxplug_change *change)
+{
+	return change->outcome;
+}
+
+enum daxplug_backend
+daxplug_change_get_backend(const struct daxplug_change *change)
+{
+	return change->backend;
+}
+
+int daxplug_change_get_before(const struct daxplug_change *change,
+			      enum daxplug_state *state)
+{
+	if (!change->before_err)
+		*state = change->before;
+	return change->before_err;
+}
+
+int daxplug_change_get_after(const struct daxplug_change *change,
+			     enum daxplug_state *state)
+{
+	if (!change->after_err)
+		*state = change->after;
+	return change->after_err;
+}
+
+const char *daxplug_change_get_step(const struct daxplug_change *change)
+{
+	return change->step;
+}
+
+static int get_block(uint64_t number, uint64_t *block)
+{
+	if (number == DAXPLUG_NO_BLOCK)
+		return -ENOENT;
+	*block = number;
+	return 0;
+}
+
+int daxplug_change_get_block(const struct daxplug_change *change,
+			     uint64_t *block)
+{
+	return get_block(change->block, block);
+}
+
+int daxplug_change_get_stuck(const struct daxplug_change *change,
+			     uint64_t *block)
+{
+	return get_block(change->stuck, block);
+}

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Enums in words, and back.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "internal.h"
+
+static const char * const states[] = {
+	[DAXPLUG_STATE_UNPLUGGED] = "unplugged",
+	[DAXPLUG_STATE_OFFLINE] = "offline",
+	[DAXPLUG_STATE_ONLINE] = "online",
+	[DAXPLUG_STATE_ONLINE_KERNEL] = "online_kernel",
+	[DAXPLUG_STATE_ONLINE_MOVABLE] = "online_movable",
+	[DAXPLUG_STATE_INCONSISTENT] = "inconsistent",
+};
+
+static const char * const backends[] = {
+	[DAXPLUG_BACKEND_NONE] = "none",
+	[DAXPLUG_BACKEND_MODULE] = "module",
+	[DAXPLUG_BACKEND_NATIVE] = "native",
+	[DAXPLUG_BACKEND_BLOCKS] = "blocks",
+};
+
+static const char * const origins[] = {
+	[DAXPLUG_ORIGIN_UNKNOWN] = "unknown",
+	[DAXPLUG_ORIGIN_CXL] = "cxl",
+	[DAXPLUG_ORIGIN_PMEM] = "pmem",
+	[DAXPLUG_ORIGIN_HMEM] = "hmem",
+};
+
+static const char * const guards[] = {
+	[DAXPLUG_GUARD_OFF] = "off",
+	[DAXPLUG_GUARD_TRANSITION] = "transition",
+	[DAXPLUG_GUARD_ALWAYS] = "always",
+};
+
+static const char * const stats[] = {
+	[DAXPLUG_STAT_PLUGS] = "plugs",
+	[DAXPLUG_STAT_UNPLUGS] = "unplugs",
+	[DAXPLUG_STAT_REFUSALS] = "refusals",
+	[DAXPLUG_STAT_UNDOS] = "undos",
+	[DAXPLUG_STAT_FAILED_UNDOS] = "failed_undos",
+	[DAXPLUG_STAT_VETOES] = "vetoes",
+	[DAXPLUG_STAT_PAGES_MOVED] = "pages_moved",
+};
+
+static const enum daxplug_state zone_states[] = {
+	[DAXPLUG_ZONE_AUTO] = DAXPLUG_STATE_ONLINE,
+	[DAXPLUG_ZONE_KERNEL] = DAXPLUG_STATE_ONLINE_KERNEL,
+	[DAXPLUG_ZONE_MOVABLE] = DAXPLUG_STATE_ONLINE_MOVABLE,
+};
+
+static const char *name_of(const char *const *names, size_t count, size_t i)
+{
+	return i < count ? names[i] : "unknown";
+}
+
+static int find(const char *const *names, size_t count, const char *word)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (!strcmp(names[i], word))
+			return (int)i;
+	}
+	return -1;
+}
+
+const char *daxplug_state_name(enum daxplug_state state)
+{
+	return name_of(states, ARRAY_SIZE(states), (size_t)state);
+}
+
+const char *daxplug_backend_name(enum daxplug_backend backend)
+{
+	return name_of(backends, ARRAY_SIZE(backends), (size_t)backend);
+}
+
+const char *daxplug_origin_name(enum daxplug_origin origin)
+{
+	return name_of(origins, ARRAY_SIZE(origins), (size_t)origin);
+}
+
+const char *daxplug_guard_name(enum daxplug_guard guard)
+{
+	return name_of(guards, ARRAY_SIZE(guards), (size_t)guard);
+}
+
+const char *daxplug_stat_name(enum daxplug_stat stat)
+{
+	return (size_t)stat < ARRAY_SIZE(stats) ? stats[stat] : NULL;
+}
+
+int daxplug_zone_state(enum daxplug_zone zone, enum daxplug_state *state)
+{
+	if ((size_t)zone >= ARRAY_SIZE(zone_states))
+		return -EINVAL;
+	*state = zone_states[zone];
+	return 0;
+}
+
+bool dp_parse_state(const char *word, enum daxplug_state *state)
+{
+	int i = find(states, ARRAY_SIZE(states), word);
+
+	if (i >= 0)
+		*state = (enum daxplug_state)i;
+	return i >= 0;
+}
+
+bool dp_parse_guard(const char *word, enum daxplug_guard *guard)
+{
+	int i = find(guards, ARRAY_SIZE(guards), word);
+
+	if (i >= 0)
+		*guard = (enum daxplug_guard)i;
+	return i >= 0;
+}
+
+/* How a block is asked to be, for the device to be in that state. */
+enum online_type dp_type_of(enum daxplug_state state)
+{
+	switch (state) {
+	case DAXPLUG_STATE_OFFLINE:
+		return TYPE_OFFLINE;
+	case DAXPLUG_STATE_ONLINE:
+		return TYPE_ONLINE;
+	case DAXPLUG_STATE_ONLINE_KERNEL:
+		return TYPE_ONLINE_KERNEL;
+	case DAXPLUG_STATE_ONLINE_MOVABLE:
+		return TYPE_ONLINE_MOVABLE;
+	default:
+		return TYPE_NONE;
+	}
+}

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Changes of state as events.
+ *
+ * The kernel tells of each dax device and of each memory block that comes,
+ * goes or is switched, with every driver. That something has happened is all
+ * that is taken from it: all devices are then looked at, and what differs from
+ * the last look is told. So no event can be lost, only joined with the next.
+ */
+#include <errno.h>
+#include <libudev.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "internal.h"
+
+struct seen {
+	struct daxplug_device *dev;
+	enum daxplug_state state;
+	bool there;		/* in the last look */
+	bool is_new;		/* and has not been told yet */
+};
+
+struct daxplug_watch {
+	struct udev *udev;
+	struct udev_monitor *monitor;
+	struct daxplug_ctx *ctx;
+	struct seen *seen;
+	unsigned int nr;
+	unsigned int next;	/* the first that has not been compared */
+	struct daxplug_device *removed;	/* told last: the caller has it */
+	bool look;		/* something has happened since the last look */
+};
+
+/* The kernel's own messages: no udevd is needed, and none is waited for. */
+static int open_monitor(struct daxplug_watch *w)
+{
+	int err;
+
+	w->udev = udev_new();
+	if (!w->udev)
+		return -ENOMEM;
+	w->monitor = udev_monitor_new_from_netlink(w->udev, "kernel");
+	if (!w->monitor)
+		return errno ? -errno : -ENOMEM;
+	udev_monitor_filter_add_match_subsystem_devtype(w->monitor, "dax", NULL);
+	udev_monitor_filter_add_match_subsystem_devtype(w->monitor, "memory",
+							NULL);
+	/* Without room for a burst it still works, by a look more. */
+	udev_monitor_set_receive_buffer_size(w->monitor, 1 << 20);
+	err = udev_monitor_enable_receiving(w->monitor);
+	return err < 0 ? err : 0;
+}
+
+static enum daxplug_state state_of_device(const struct daxplug_device *dev)
+{
+	enum daxplug_state state;
+
+	switch (daxplug_device_get_state(dev, &state)) {
+	case 0:
+		return state;
+	case -EOPNOTSUPP:
+		return DAXPLUG_STATE_UNPLUGGED;
+	default:
+		return DAXPLUG_STATE_INCONSISTENT;
+	}
+}
+
+static struct seen *find(struct daxplug_watch *w, const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < w->nr; i++) {
+		if (!strcmp(daxplug_device_get_name(w->seen[i].dev), name))
+			return &w->seen[i];
+	}
+	return NULL;
+}
+
+static int add(struct daxplug_watch *w, struct daxplug_device *dev)
+{
+	struct seen *more;
+
+	more = realloc(w->seen, (w->nr + 1) * sizeof(*more));
+	if (!more)
+		return -ENOMEM;
+	w->seen = more;
+	w->seen[w->nr++] = (struct seen){
+		.dev = daxplug_device_ref(dev),
+		.there = true,
+		.is_new = true,
+	};
+	return 0;
+}
+
+static void drop(struct daxplug_watch *w, unsigned int i)
+{
+	daxplug_device_unref(w->seen[i].dev);
+	w->nr--;
+	memmove(&w->seen[i], &w->seen[i + 1],
+		(w->nr - i) * sizeof(*w->seen));
+}
+
+/* Which devices are there: those that are not any more stay to be told. */
+static int look_for_devices(struct daxplug_watch *w)
+{
+	struct daxplug_device *dev;
+	unsigned int i;
+	int err = daxplug_scan(w->ctx);
+
+	if (err)
+		return err;
+	for (i = 0; i < w->nr; i++)
+		w->seen[i].there = false;
+	daxplug_device_foreach(w->ctx, dev) {
+		struct seen *s;
+
+		s = find(w, daxplug_device_get_name(dev));
+		if (!s) {
+			err = add(w, dev);
+			if (err)
+				return err;
+			continue;
+		}
+		s->there = true;
+		daxplug_device_unref(s->dev);
+		s->dev = daxplug_device_ref(dev);
+	}
+	return 0;
+}
+
+int daxplug_watch_new(struct daxplug_ctx *ctx, struct daxplug_watch **out)
+{
+	struct daxplug_watch *w = calloc(1, sizeof(*w));
+	unsigned int i;
+	int err;
+
+	if (!w)
+		return -ENOMEM;
+	/* First the socket, then the look: nothing happens in between. */
+	err = open_monitor(w);
+	if (!err)
+		err = dp_context_copy(ctx, &w->ctx);
+	if (!err)
+		err = look_for_devices(w);
+	if (err) {
+		daxplug_watch_free(w);
+		return err;
+	}
+	for (i = 0; i < w->nr; i++) {
+		w->seen[i].state = state_of_device(w->seen[i].dev);
+		w->seen[i].is_new = false;
+	}
+	w->next = w->nr;
+	*out = w;
+	return 0;
+}
+
+void daxplug_watch_free(struct daxplug_watch *w)
+{
+	if (!w)
+		return;
+	while (w->nr)
+		drop(w, w->nr - 1);
+	daxplug_device_unref(w->removed);
+	free(w->seen);
+	daxplug_unref(w->ctx);
+	udev_monitor_unref(w->monitor);
+	udev_unref(w->udev);
+	free(w);
+}
+
+int daxplug_watch_get_fd(const struct daxplug_watch *w)
+{
+	return udev_monitor_get_fd(w->monitor);
+}
+
+/* All messages that are there: after them one look is enough. */
+static void drain(struct daxplug_watch *w)
+{
+	struct udev_device *message;
+
+	do {
+		errno = 0;
+		message = udev_monitor_receive_device(w->monitor);
+		/* Lost messages are messages too. */
+		if (message || errno == ENOBUFS)
+			w->look = true;
+		udev_device_unref(message);
+	} while (message || errno == ENOBUFS || errno == EINTR);
+}
+
+int daxplug_watch_next(struct daxplug_watch *w, enum daxplug_event *event,
+		       struct daxplug_device **dev, enum daxplug_state *before,
+		       enum daxplug_state *after)
+{
+	struct seen *s;
+
+	daxplug_device_unref(w->removed);
+	w->removed = NULL;
+	drain(w);
+	for (;;) {
+		if (w->next >= w->nr) {
+			int err;
+
+			if (!w->look)
+				return 0;
+			err = look_for_devices(w);
+			if (err)
+				return err;
+			w->look = false;
+			w->next = 0;
+			continue;
+		}
+		s = &w->seen[w->next];
+		*dev = s->dev;
+		*before = s->state;
+		if (!s->there) {
+			*event = DAXPLUG_EVENT_REMOVED;
+			w->removed = daxplug_device_ref(s->dev);
+			drop(w, w->next);
+			return 1;
+		}
+		w->next++;
+		s->state = state_of_device(s->dev);
+		*after = s->state;
+		*event = s->is_new ? DAXPLUG_EVENT_ADDED : DAXPLUG_EVENT_CHANGED;
+		if (s->is_new || *before != *after) {
+			s->is_new = false;
+			return 1;
+		}
+	}
+}

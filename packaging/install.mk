@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# make install: the command, the library, manual pages and completions, below
+# DESTDIR. The module is installed apart: doc/install.md.
+
+PREFIX ?= /usr/local
+LIBDIR ?= $(PREFIX)/lib
+SBINDIR ?= $(PREFIX)/sbin
+MANDIR ?= $(PREFIX)/share/man
+COMPLETIONS := packaging/completion
+
+.PHONY: install
+build/libdaxplug.pc: lib/libdaxplug.pc.in VERSION FORCE
+	@sed 's,@PREFIX@,$(PREFIX),; s,@LIBDIR@,$(LIBDIR),; s,@VERSION@,$(DAXPLUG_VERSION),' $< >$@
+FORCE:
+
+# A page of the library stands under the name of each function in it as well.
+install: cli build/libdaxplug.pc
+	install -D build/daxplug $(DESTDIR)$(SBINDIR)/daxplug
+	install -D -m 644 build/libdaxplug.so.0 $(DESTDIR)$(LIBDIR)/libdaxplug.so.0
+	ln -sf libdaxplug.so.0 $(DESTDIR)$(LIBDIR)/libdaxplug.so
+	install -D -m 644 build/libdaxplug.a $(DESTDIR)$(LIBDIR)/libdaxplug.a
+	install -D -m 644 build/libdaxplug.pc $(DESTDIR)$(LIBDIR)/pkgconfig/libdaxplug.pc
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include lib/daxplug.h lib/daxplug_change.h
+	install -D -m 644 -t $(DESTDIR)$(MANDIR)/man8 doc/man/daxplug.8
+	install -D -m 644 -t $(DESTDIR)$(MANDIR)/man5 doc/man/daxplug.conf.5
+	install -D -m 644 -t $(DESTDIR)$(MANDIR)/man3 $(wildcard doc/man/*.3)
+	for page in doc/man/*.3; do \
+		sed -n '/^\.SH NAME/{n;s/ *\\-.*//;s/,//g;p}' $$page | tr ' ' '\n' | while read -r name; do \
+			to=$(DESTDIR)$(MANDIR)/man3/$$name.3; \
+			[ -e $$to ] || echo ".so man3/$${page##*/}" >$$to; \
+		done; \
+	done
+	install -D -m 644 $(COMPLETIONS)/daxplug.bash \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/daxplug
+	install -D -m 644 $(COMPLETIONS)/_daxplug $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_daxplug
+	install -D -m 644 $(COMPLETIONS)/daxplug.fish \
+		$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/daxplug.fish
+	install -d $(DESTDIR)/etc/daxplug/daxplug.conf.d

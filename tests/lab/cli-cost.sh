@@ -1,0 +1,36 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# What it costs to look: `daxplug list` on a device of 512 blocks executes at
+# most a tenth of the instructions of `daxctl list`. The guest's clock counts
+# instructions (one a nanosecond), all of them, the kernel's and the loader's too.
+# lab[6.1; it costs the same on all, and this one has fewer tests of the command]: --icount --dax 64G --mem 4G --own-nodes --cmdline memhp_default_state=offline
+. /lab/lib.sh
+unplugged
+plugged online_movable
+is "$(blocks | wc -l)" 512 "a device of 512 blocks"
+
+# cost COMMAND...: the median of eleven runs, after one that warms up
+cost() {
+	local i=0 begin
+	"$@" >/dev/null
+	: >/tmp/cost
+	while [ $i -lt 11 ]; do
+		i=$((i + 1))
+		begin=$(microseconds)
+		"$@" >/dev/null
+		echo $(($(microseconds) - begin)) >>/tmp/cost
+	done
+	sort -n /tmp/cost | sed -n 6p
+}
+# What the measuring itself costs: a program that does nothing.
+nothing=$(cost /bin/busybox true)
+theirs=$(cost daxctl list)
+ours=$(cost daxplug list)
+json=$(cost daxplug list --json)
+echo "# thousands of instructions: daxctl list $theirs, daxplug list $ours, --json $json," \
+	"of which $nothing to start a program and read the clock"
+[ $((ours * 10)) -le "$theirs" ] && pass "daxplug list: a tenth at most" ||
+	fail "daxplug list: $ours instead of at most a tenth of $theirs"
+[ $((json * 10)) -le "$theirs" ] && pass "daxplug list --json: a tenth at most" ||
+	fail "daxplug list --json: $json instead of at most a tenth of $theirs"
+finish

@@ -1,0 +1,114 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Without our module, while somebody onlines every block without pause: what the
+# command reports is true. It may be refused, it may find itself beaten; it never
+# says that it did what it did not do, and says 5 where a block is left half done.
+# lab[6.12; 7.3 is the next line]: --module stock --dax 1G:2,2,1 --own-nodes --cmdline memhp_default_state=offline
+# lab[7.3; older ones are the line before]: --module stock --dax 1G:2,2,1 --own-nodes --cmdline memhp_default_state=offline
+. /lab/lib.sh
+all=$(blocks)
+node=$(cat "$DIR/target_node")
+
+# stop: the adversary, between two switches
+stop() {
+	kill -STOP $adversary
+	until grep -q '^State:.T' /proc/$adversary/status; do :; done
+}
+# now: the blocks, whatever anybody says
+now() {
+	# shellcheck disable=SC2086 # one word each
+	truth online_movable $all
+}
+listed() { daxplug list | awk -v dev="$DEV" '$1 == dev { print $NF }'; }
+
+# left_behind: memory that the driver let go of while it was online. It is not
+# bound to that again: 6.12's would crash the kernel when it is to let go of what
+# it could not claim. What the doctor says does help.
+left_behind() {
+	for command in plug unplug; do
+		daxplug $command "$DEV" >/tmp/out 2>/tmp/err
+		is $? 4 "left behind: $command is refused"
+	done
+	daxplug doctor "$DEV" >/tmp/out 2>&1
+	is $? 5 "left behind: the doctor says 5"
+	grep -q "load daxplug's kmem module (rmmod kmem; modprobe kmem)" /tmp/out &&
+		pass "left behind: and what helps" || { fail "left behind: the doctor does not help"; cat /tmp/out; }
+	/usr/sbin/rmmod kmem || fail "left behind: rmmod kmem"
+	load /lab/kmem.ko
+	daxplug unplug "$DEV" >/tmp/out 2>/tmp/err
+	is $? 0 "left behind: our module takes it over, and it unplugs"
+	is "$(now)" unplugged "left behind: no block is left"
+	rmmod kmem || fail "left behind: rmmod of ours"
+	load kmem
+}
+
+daxplug unplug -q "$DEV" || { fail "set-up: unplug"; finish; }
+# A flipper wears a change out for as long as it is let: fewer of those.
+cycles=4
+for what in online flip; do
+	# shellcheck disable=SC2086 # one word each
+	adversary $what $all &
+	adversary=$!
+	i=0 lies=0 wrong=0 half=0 done_=0 refused=0 beaten=0 stranded=0
+	while [ $i -lt $cycles ] && [ $stranded = 0 ]; do
+		i=$((i + 1))
+		for command in plug unplug; do
+			stop
+			before=$(now)
+			kill -CONT $adversary
+			daxplug $command -q --timeout 3s "$DEV" >/tmp/out 2>/tmp/err
+			code=$?
+			stop
+			after=$(now)
+			[ "$(listed)" = "$after" ] || { wrong=$((wrong + 1)); echo "# list says $(listed), the blocks are $after"; }
+			kill -CONT $adversary
+			want=online_movable
+			[ $command = plug ] || want=unplugged
+			case $code in
+			0)
+				done_=$((done_ + 1))
+				# What flips after the report is no lie of the report.
+				if [ "$after" != $want ] && { [ $what = online ] || [ $command = unplug ]; }; then
+					lies=$((lies + 1))
+					echo "# $command: success, and it is $after"
+				fi
+				;;
+			4 | 6)
+				refused=$((refused + 1))
+				if [ $what = online ] && [ "$after" != "$before" ]; then
+					half=$((half + 1))
+					echo "# $command: undone, it says, but $before became $after: $(cat /tmp/err)"
+				fi
+				;;
+			5) beaten=$((beaten + 1)) ;;
+			*)
+				fail "$command under $what: exit $code"
+				sed 's/^/#   /' /tmp/err
+				;;
+			esac
+		done
+		# Unbound while somebody onlined a block: the stock driver forgets it.
+		if [ ! -e "$DIR/driver" ] && [ "$(now)" != unplugged ]; then stranded=1; fi
+	done
+	kill -KILL $adversary
+	wait $adversary 2>/dev/null
+	echo "# $what, node $node: $i cycles, $done_ done, $refused refused, $beaten beaten, $stranded stranded"
+	is $lies 0 "$what: no success that is none"
+	is $half 0 "$what: nothing half done without exit 5"
+	is $wrong 0 "$what: daxplug list is true"
+	[ $stranded = 0 ] || left_behind
+	daxplug unplug -q "$DEV" || { fail "$what: unplug when it is quiet again"; break; }
+	is "$(now)" unplugged "$what: quiet again: unplugged"
+	cycles=2
+done
+
+# In the moment of the unbind somebody is quicker: one range stays.
+daxplug plug -q "$DEV" || fail "left behind: set-up: plug"
+stays=$(echo "$all" | sed -n 3p)
+for b in $all; do
+	[ "$b" = "$stays" ] || echo offline >"$MEMORY"/memory"$b"/state
+done
+echo "$DEV" >/sys/bus/dax/drivers/kmem/unbind
+is "$(now)" inconsistent "left behind: one range, without a driver"
+left_behind
+finish

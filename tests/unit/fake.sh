@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# What the tests of the command share: a made-up sysfs, and claims about what
+# the command printed. Each sources this first and ends with `finish`.
+
+daxplug=$(realpath "${1:-build/daxplug}") || exit 1
+[ -x "$daxplug" ] || { echo "no $daxplug: run make first"; exit 1; }
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+chmod 755 "$tmp"
+
+export DAXPLUG_SYSFS=$tmp/sys DAXPLUG_RUN=$tmp/run DAXPLUG_ROOT=$tmp/root LC_ALL=C
+export ASAN_OPTIONS=verify_asan_link_order=0
+devices=$DAXPLUG_SYSFS/bus/dax/devices
+memory=$DAXPLUG_SYSFS/devices/system/memory
+drivers=$DAXPLUG_SYSFS/bus/dax/drivers
+number=0
+failed=0
+preload=
+"${CC:-cc}" -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -shared -fPIC -o "$tmp/fake.so" \
+	"$(dirname "$0")/fake_kernel.c" || exit 1
+
+ok() {
+	number=$((number + 1))
+	echo "ok $number - $name"
+}
+
+fail() {
+	number=$((number + 1))
+	failed=$((failed + 1))
+	echo "not ok $number - $name"
+	printf '%s\n' "$@" | sed 's/^/# /'
+	sed 's/^/# stdout: /' "$tmp/out"
+	sed 's/^/# stderr: /' "$tmp/err"
+}
+
+# run NAME EXIT ARGUMENT...: the command's exit code is as it should be
+run() {
+	local got
+	name=$1
+	local want=$2
+	shift 2
+	LD_PRELOAD=$preload "$daxplug" "$@" >"$tmp/out" 2>"$tmp/err"
+	got=$?
+	if [ "$got" -eq "$want" ]; then
+		ok
+	else
+		fail "daxplug $*: exit $got, expected $want"
+	fi
+}
+
+# same FILE TEXT: the last run printed exactly this
+same() {
+	name="$name: $1"
+	if [ "$(cat "$tmp/$1")" = "$2" ]; then ok; else fail "expected: $2"; fi
+}
+out() { same out "$1"; }
+err() { same err "$1"; }
+
+# has FILE TEXT: the last run printed this somewhere
+has() {
+	name="$name: $1 has '$2'"
+	if grep -qF -- "$2" "$tmp/$1"; then ok; else fail "expected somewhere in $1: $2"; fi
+}
+
+# holds FILE TEXT: a file of the made-up sysfs begins with this line
+holds() {
+	name="$name: ${1##*/}"
+	if [ "$(head -n1 "$1")" = "$2" ]; then ok; else fail "it is $(cat "$1"), expected $2"; fi
+}
+wrote() { holds "$devices/$1/state" "$2"; }
+
+# device NAME SIZE NODE RANGES DRIVER [STATE]: as the module has it; "-" leaves
+# a thing out
+device() {
+	local dir=$devices/$1 i
+
+	mkdir -p "$dir"
+	[ "$2" = - ] || echo "$2" >"$dir/size"
+	[ "$3" = - ] || echo "$3" >"$dir/target_node"
+	echo 2097152 >"$dir/align"
+	for ((i = 0; i < $4; i++)); do
+		mkdir "$dir/mapping$i"
+		printf '0x%x\n' $((0x100000000 + i * 0x10000000)) >"$dir/mapping$i/start"
+		printf '0x%x\n' $((0x107ffffff + i * 0x10000000)) >"$dir/mapping$i/end"
+	done
+	[ "$5" = - ] || ln -s "../../../bus/dax/drivers/$5" "$dir/driver"
+	[ $# -ge 6 ] || return 0
+	echo "$6" >"$dir/state"
+	mkdir "$dir/plug"
+}
+
+# blocks DEVICE COUNT: it is a device of so many blocks of 128 MiB, one range,
+# for a kernel that knows single blocks only; it has no driver yet
+blocks() {
+	local dir=$devices/$1
+
+	mkdir -p "$dir/mapping0"
+	echo $(($2 * 0x8000000)) >"$dir/size"
+	echo 1 >"$dir/target_node"
+	echo 0x100000000 >"$dir/mapping0/start"
+	printf '0x%x\n' $((0x100000000 + $2 * 0x8000000 - 1)) >"$dir/mapping0/end"
+	seq 32 $((31 + $2)) >"$dir/fake_blocks"
+	mkdir -p "$drivers/kmem"
+	touch "$drivers/kmem/bind" "$drivers/kmem/unbind" "$drivers/kmem/new_id" \
+		"$drivers/kmem/remove_id"
+}
+
+fresh() {
+	rm -rf "$DAXPLUG_SYSFS" "$DAXPLUG_RUN" "$DAXPLUG_ROOT"
+	mkdir -p "$devices" "$memory"
+	echo 8000000 >"$memory/block_size_bytes"
+	echo online >"$memory/auto_online_blocks"
+	unset FAKE_ERRNO FAKE_STATE FAKE_FAIL
+}
+
+# answer ERRNO [STATE LEFT BEHIND]: the kernel's part
+answer() {
+	preload=$tmp/fake.so
+	export FAKE_ERRNO=$1
+	[ -n "$1" ] || unset FAKE_ERRNO
+	unset FAKE_STATE
+	[ $# -lt 2 ] || export FAKE_STATE=$2
+}
+
+# until_there COMMAND...: polls; the limit is a hang detector
+until_there() {
+	local tries=0
+
+	until "$@" 2>/dev/null; do
+		sleep 0.02
+		tries=$((tries + 1))
+		[ $tries -lt 3000 ] || return 1
+	done
+}
+
+# as_nobody COMMAND...: without root's rights
+as_nobody() {
+	if [ "$(id -u)" -eq 0 ]; then
+		setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
+	else
+		"$@"
+	fi
+}
+
+finish() {
+	echo "1..$number"
+	[ $failed -eq 0 ] || echo "# $failed of $number failed"
+	[ $failed -eq 0 ]
+	exit
+}

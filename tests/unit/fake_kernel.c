@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The kernel's part in a made-up sysfs: preloaded or linked in, it answers the
+ * writes that a kernel would act on. A file in a directory takes any word. It
+ * runs in the child of a program with threads, so it takes no memory and no lock.
+ *
+ *	FAKE_ERRNO	the errno to answer a write to a device's state with
+ *	FAKE_STATE	what to leave in that file ("-": remove it; "gone": the device
+ *			with it)
+ *	FAKE_WAIT	answer only when a signal comes
+ *	FAKE_WAIT_BLOCK	likewise for the switch of this block, where it leaves a file
+ *			"waits" for a sign of it
+ *	FAKE_STRAND	this block comes online in the moment of an unbind
+ *	FAKE_FAIL	"33:offline:16,34:online:13": the errno for a block's word
+ *
+ * Blocks become what is asked. A device's blocks are in its file fake_blocks;
+ * bind makes them, offline, and unbind removes those that are offline.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static char root[4096];
+
+static ssize_t really_write(int fd, const char *text, size_t len)
+{
+	return syscall(SYS_write, fd, text, len);
+}
+
+/* The beginning of a file, as text. */
+static void get(const char *path, char *text, size_t len)
+{
+	int fd = open(path, O_RDONLY);
+	ssize_t n = fd < 0 ? 0 : read(fd, text, len - 1);
+
+	text[n > 0 ? n : 0] = '\0';
+	if (fd >= 0)
+		close(fd);
+}
+
+/* In one piece: a reader sees the old or the new, as in the real one. */
+static void put(const char *path, const char *text)
+{
+	char new[8192], line[64];
+	int fd, n = snprintf(line, sizeof(line), "%s\n", text);
+
+	snprintf(new, sizeof(new), "%s.%d", path, (int)getpid());
+	fd = open(new, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+	if (fd < 0)
+		return;
+	if (really_write(fd, line, (size_t)n) == n)
+		rename(new, path);
+	close(fd);
+}
+
+static const char *block_path(char *buf, unsigned int block, const char *file)
+{
+	snprintf(buf, 8192, "%s/devices/system/memory/memory%u%s", root, block,
+		 file);
+	return buf;
+}
+
+static int is_offline(unsigned int block)
+{
+	char path[8192], word[32];
+
+	get(block_path(path, block, "/state"), word, sizeof(word));
+	return !strncmp(word, "offline", 7);
+}
+
+static void add_block(unsigned int block)
+{
+	char path[8192];
+
+	mkdir(block_path(path, block, ""), 0755);
+	put(block_path(path, block, "/state"), "offline");
+	put(block_path(path, block, "/valid_zones"), "Movable Normal");
+}
+
+static void remove_block(unsigned int block)
+{
+	char path[8192];
+
+	if (!is_offline(block))
+		return;
+	unlink(block_path(path, block, "/state"));
+	unlink(block_path(path, block, "/valid_zones"));
+	rmdir(block_path(path, block, ""));
+}
+
+static void set_bound(const char *device, int bound)
+{
+	const char *strand = getenv("FAKE_STRAND");
+	static char blocks[1 << 16];
+	char path[8192], link[8192];
+	const char *line = blocks;
+	char *end;
+
+	snprintf(link, sizeof(link), "%s/bus/dax/devices/%.64s/driver", root,
+		 device);
+	if (bound && symlink("../../../bus/dax/drivers/kmem", link))
+		return;
+	if (!bound)
+		unlink(link);
+	if (!bound && strand) {
+		unsigned int block = (unsigned int)strtoul(strand, NULL, 10);
+
+		put(block_path(path, block, "/state"), "online");
+		put(block_path(path, block, "/valid_zones"), "Movable");
+	}
+	snprintf(path, sizeof(path), "%s/bus/dax/devices/%.64s/fake_blocks",
+		 root, device);
+	get(path, blocks, sizeof(blocks));
+	for (;; line = end) {
+		unsigned int block = (unsigned int)strtoul(line, &end, 10);
+
+		if (end == line)
+			break;
+		if (bound)
+			add_block(block);
+		else
+			remove_block(block);
+	}
+}
+
+/* The errno that FAKE_FAIL has for a block and a word, or 0. */
+static int failure(unsigned int block, const char *word)
+{
+	const char *all = getenv("FAKE_FAIL");
+	char begin[64];
+	const char *at;
+
+	if (!all)
+		return 0;
+	snprintf(begin, sizeof(begin), "%u:%.40s:", block, word);
+	at = strstr(all, begin);
+	return at ? (int)strtol(at + strlen(begin), NULL, 10) : 0;
+}
+
+static ssize_t switch_block(unsigned int block, const char *word, size_t len)
+{
+	const char *waits = getenv("FAKE_WAIT_BLOCK");
+	char path[8192];
+	int err = failure(block, word);
+
+	if (waits && strtoul(waits, NULL, 10) == block) {
+		put(block_path(path, block, "/waits"), "");
+		pause();
+	}
+	if (err) {
+		errno = err;
+		return -1;
+	}
+	put(block_path(path, block, "/state"),
+	    strncmp(word, "online", 6) ? "offline" : "online");
+	put(block_path(path, block, "/valid_zones"),
+	    !strcmp(word, "online_movable") ? "Movable" :
+	    !strcmp(word, "offline") ? "Movable Normal" : "Normal");
+	return (ssize_t)len;
+}
+
+/* The directory of its state, to one side: in one piece. */
+static void remove_device(const char *state)
+{
+	char dir[4096];
+
+	snprintf(dir, sizeof(dir), "%s", state);
+	*strrchr(dir, '/') = '\0';
+	rename(dir, block_path((char[8192]){ 0 }, 0, "-gone"));
+}
+
+static ssize_t change_state(int fd, const char *path, const char *word,
+			    size_t len)
+{
+	const char *err = getenv("FAKE_ERRNO"), *state = getenv("FAKE_STATE");
+
+	if (getenv("FAKE_WAIT"))
+		pause();
+	if (state && !strcmp(state, "-"))
+		unlink(path);
+	else if (state && !strcmp(state, "gone"))
+		remove_device(path);
+	else if (ftruncate(fd, 0) ||
+		 really_write(fd, state ? state : word,
+			      strlen(state ? state : word)) < 0 ||
+		 really_write(fd, "\n", 1) < 0)
+		return -1;
+	errno = err ? (int)strtol(err, NULL, 10) : 0;
+	return err ? -1 : (ssize_t)len;
+}
+
+static int path_of(int fd, char *path, size_t len)
+{
+	const char *sysfs = getenv("DAXPLUG_SYSFS");
+	char link[64];
+	ssize_t n;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	n = readlink(link, path, len - 1);
+	if (n < 0 || !sysfs || !realpath(sysfs, root))
+		return 0;
+	path[n] = '\0';
+	return !strncmp(path, root, strlen(root));
+}
+
+ssize_t write(int fd, const void *buf, size_t n)
+{
+	static const char block_dir[] = "/system/memory/memory";
+	char path[4096], word[64];
+	const char *file, *memory;
+	size_t len = n;
+
+	if (!path_of(fd, path, sizeof(path)) || len >= sizeof(word))
+		return really_write(fd, buf, len);
+	memcpy(word, buf, len);
+	word[len] = '\0';
+	word[strcspn(word, "\n")] = '\0';
+	file = strrchr(path, '/');
+	memory = strstr(path, block_dir);
+	if (memory)
+		return switch_block((unsigned int)strtoul(
+			memory + strlen(block_dir), NULL, 10), word, len);
+	if (!strcmp(file, "/bind") || !strcmp(file, "/unbind"))
+		set_bound(word, !strcmp(file, "/bind"));
+	else if (!strcmp(file, "/state"))
+		return change_state(fd, path, word, len);
+	else if (ftruncate(fd, 0))
+		return -1;
+	else
+		return really_write(fd, buf, len);
+	return (ssize_t)len;
+}

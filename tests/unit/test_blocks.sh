@@ -1,0 +1,276 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The weak backend, block by block, against a kernel that is made up: whole or
+# nothing, and the truth where it is neither. And the native driver, whose word
+# is not taken.
+#
+# usage: test_blocks.sh [COMMAND]
+
+set -u
+. "$(dirname "$0")/fake.sh"
+
+# counted WORD COUNT: so many blocks have this in their state
+counted() {
+	name="$name: $2 blocks $1"
+	if [ "$(find "$memory" -name state -exec cat {} + 2>/dev/null | grep -c -x "$1")" = "$2" ]; then ok; else fail; fi
+}
+# zone WORD COUNT: so many blocks are online there
+zone() {
+	name="$name: $2 in $1"
+	if [ "$(find "$memory" -name valid_zones -exec cat {} + 2>/dev/null | grep -c -x "$1")" = "$2" ]; then ok; else fail; fi
+}
+
+fresh
+answer ""
+blocks dax0.0 16
+run "list: no driver" 0 list
+has out "dax0.0        2.0 GiB    1 -      -          -       unplugged"
+run "plug: --dry-run" 0 plug --dry-run dax0.0
+has out "would be bound to kmem, and changed (backend none)"
+counted online 0
+run "plug" 0 plug dax0.0
+has out "dax0.0: unplugged -> online_movable (2.0 GiB)"
+has out "done block by block, which others can disturb"
+counted online 16
+zone Movable 16
+holds "$memory/auto_online_blocks" online
+run "list" 0 list
+has out "kmem       blocks  online_movable"
+run "plug again" 0 plug dax0.0
+has out "nothing to do"
+run "plug: another zone" 4 plug --zone kernel dax0.0
+has err "it is plugged in another way (EBUSY); nothing was changed"
+run "unplug" 0 unplug dax0.0
+counted online 0
+name="unplug: no block is left"
+if ls "$memory"/memory* >/dev/null 2>&1; then fail; else ok; fi
+run "unplug again" 0 unplug dax0.0
+has out "nothing to do"
+run "plug: auto, in the zone that the kernel chose" 0 plug --zone auto dax0.0
+run "list: and so it is remembered" 0 list
+has out "blocks  online"
+zone Normal 16
+run "unplug" 0 unplug dax0.0
+
+### refused, and undone
+
+export FAKE_FAIL=40:online_movable:13
+run "plug: a block refuses" 4 plug dax0.0
+err "\
+daxplug: dax0.0: not plugged: memory40 refused to come online (EACCES); nothing was changed, state is still unplugged
+daxplug: dax0.0: next: daxplug doctor dax0.0 says what is in the way; then try again"
+counted online 0
+name="plug: a block refuses: no driver, as before"
+if [ -e "$devices/dax0.0/driver" ]; then fail; else ok; fi
+unset FAKE_FAIL
+run "plug" 0 plug dax0.0
+export FAKE_FAIL=47:offline:16
+run "unplug: the last block refuses" 4 unplug dax0.0
+has err "memory47 refused to go offline (EBUSY); nothing was changed, state is still online_movable"
+counted online 16
+zone Movable 16
+run "unplug: the last block refuses, as JSON" 4 unplug --json dax0.0
+has out '"step":"offline"'
+has out '"block":47'
+has out '"stuck":null'
+has out '"outcome":"undone"'
+
+### and not to be undone
+
+export FAKE_FAIL=47:offline:16,33:online_movable:12
+run "unplug: and a block does not come back" 5 unplug dax0.0
+has err "memory47 refused to go offline (EBUSY); state was online_movable and is now inconsistent, memory33 could not be put back"
+has err "next: daxplug doctor dax0.0, then daxplug unplug dax0.0"
+counted online 15
+run "doctor: it is inconsistent" 5 doctor dax0.0
+has out "inconsistent: of 16 blocks 15 are movable, 0 kernel, 1 offline, 0 absent"
+unset FAKE_FAIL
+run "plug: mends it" 0 plug dax0.0
+has out "dax0.0: inconsistent -> online_movable"
+counted online 16
+echo offline >"$memory/memory35/state"
+run "plug: not in another zone than before" 4 plug --zone kernel dax0.0
+run "unplug: out of any state" 0 unplug dax0.0
+
+### things that disappear, and that nobody understands
+
+run "plug" 0 plug dax0.0
+rm -r "$memory/memory38"
+run "list: a block is missing" 0 list
+has out "inconsistent"
+run "plug: it cannot be mended" 4 plug dax0.0
+err "\
+daxplug: dax0.0: not plugged: memory38 is missing (ENODEV); nothing was changed, state is still inconsistent
+daxplug: dax0.0: next: daxplug doctor dax0.0"
+run "unplug: of a stock driver that crashes at what is missing" 4 unplug dax0.0
+err "\
+daxplug: dax0.0: not unplugged: some of its blocks are missing, and the kernel's own driver would crash in letting go of it (ENODEV); nothing was changed, state is still inconsistent
+daxplug: dax0.0: next: leave it bound, and do not unload kmem, until a reboot"
+counted online 15
+run "doctor: a block is missing" 5 doctor dax0.0
+has out "leave it bound, and do not unload kmem, until a reboot"
+fresh
+blocks dax0.0 16
+run "plug" 0 plug dax0.0
+# Without what was last asked for, the blocks that are online tell the zone.
+rm "$DAXPLUG_RUN/dax0.0"
+echo offline >"$memory/memory35/state"
+run "plug: not where the others are not" 4 plug --zone kernel dax0.0
+run "plug: where the others are" 0 plug dax0.0
+zone Movable 16
+fresh
+blocks dax0.0 16
+run "plug" 0 plug dax0.0
+echo half-way >"$memory/memory38/state"
+run "list: a block in an unknown state" 0 list
+has out "blocks  ?"
+run "unplug: a block in an unknown state" 7 unplug dax0.0
+has err "its state cannot be read: the kernel says what this daxplug does not understand"
+for bad in "" 0 3 zzz 8000000000000000000; do
+	echo "$bad" >"$memory/block_size_bytes"
+	run "unplug: block_size_bytes is '$bad'" 7 unplug dax0.0
+done
+echo 8000000 >"$memory/block_size_bytes"
+for bad in 0x0-0xffffffffffffffff 0x108000000-0x100000000 x-y -; do
+	echo "${bad%-*}" >"$devices/dax0.0/mapping0/start"
+	echo "${bad#*-}" >"$devices/dax0.0/mapping0/end"
+	run "unplug: a range of $bad" 7 unplug dax0.0
+done
+
+### many blocks
+
+fresh
+blocks dax0.0 10000
+ln -s ../../../bus/dax/drivers/kmem "$devices/dax0.0/driver"
+seq -f "$memory/memory%.0f" 32 10031 | xargs mkdir
+for ((b = 32; b < 10032; b++)); do
+	echo online >"$memory/memory$b/state"
+	echo Movable >"$memory/memory$b/valid_zones"
+done
+run "show: 10,000 blocks" 0 show dax0.0
+has out "blocks     10000: 10000 movable, 0 kernel, 0 offline, 0 absent"
+export FAKE_FAIL=32:offline:16
+run "unplug: one of 10,000 refuses" 4 unplug dax0.0
+has err "memory32 refused to go offline (EBUSY); nothing was changed"
+unset FAKE_FAIL
+echo offline >"$memory/memory10031/state"
+run "list: one of 10,000 is offline" 0 list
+has out "inconsistent"
+mkdir -p "$DAXPLUG_RUN"
+echo online_movable >"$DAXPLUG_RUN/dax0.0"
+run "plug: mends one of 10,000" 0 plug dax0.0
+counted online 10000
+
+### two at once, and one that is killed
+
+fresh
+blocks dax0.0 64
+answer ""
+for i in 1 2 3 4; do
+	LD_PRELOAD=$preload "$daxplug" plug -q dax0.0 >"$tmp/out.$i" 2>&1 &
+done
+wait
+run "plug: by four at once" 0 plug dax0.0
+has out "nothing to do"
+name="plug: by four at once: nobody complains"
+if cat "$tmp"/out.[1-4] | grep -q .; then fail "$(cat "$tmp"/out.[1-4])"; else ok; fi
+
+# held FILE: somebody else has this lock, until done
+held() {
+	mkdir -p "$DAXPLUG_RUN"
+	exec 9>"$DAXPLUG_RUN/$1"
+	flock 9
+}
+run "unplug" 0 unplug dax0.0
+held dax0.0
+run "plug: it is being changed, and the time is over" 6 plug -t 200ms dax0.0
+has err "the time limit passed: undone (ETIMEDOUT); nothing was changed, state is still unplugged"
+exec 9>&-
+held all
+run "plug: another is being bound, and the time is over" 6 plug -t 200ms dax0.0
+holds "$memory/auto_online_blocks" online
+exec 9>&-
+run "plug: now nobody is" 0 plug dax0.0
+run "unplug" 0 unplug dax0.0
+
+# Outright, by a signal that nobody catches.
+name="plug: killed half-way: the next finds it inconsistent, and mends it"
+FAKE_WAIT_BLOCK=40 LD_PRELOAD=$preload "$daxplug" plug -q dax0.0 >"$tmp/out" 2>"$tmp/err" &
+pid=$!
+until_there grep -q online "$memory/memory32/state" || fail "it did not begin"
+until_there test -e "$memory/memory40/waits" || fail "it did not come to memory40"
+kill -KILL $pid
+wait $pid 2>/dev/null
+until_there flock -n "$DAXPLUG_RUN/dax0.0" true || fail "the lock is still held"
+rm -f "$memory/memory40/waits"
+run "$name" 0 list
+has out inconsistent
+run "plug: mends what was killed" 0 plug dax0.0
+counted online 64
+
+### what the stock driver leaves behind
+
+fresh
+blocks dax0.0 8
+run "plug" 0 plug dax0.0
+export FAKE_STRAND=34
+run "unplug: somebody is quicker than the unbind" 5 unplug dax0.0
+err "\
+daxplug: dax0.0: not unplugged: the range of memory32 could not be removed (EBUSY); state was online_movable and is now inconsistent, memory32 could not be put back
+daxplug: dax0.0: next: daxplug's kmem module takes it over (rmmod kmem; modprobe kmem), else only a reboot helps"
+unset FAKE_STRAND
+counted online 1
+name="unplug: it is not bound to the stock driver again"
+if [ -e "$devices/dax0.0/driver" ]; then fail; else ok; fi
+run "list: left behind" 0 list
+has out "-          -       inconsistent"
+for command in plug unplug; do
+	run "$command: left behind" 4 $command dax0.0
+	has err "memory of it was left behind without a driver (EBUSY); nothing was changed"
+	has err "next: daxplug's kmem module takes it over"
+done
+run "doctor: left behind" 5 doctor dax0.0
+has out "memory was left behind without a driver: load daxplug's kmem module"
+# Bound by hand: the range is not the driver's, and looks whole.
+ln -s ../../../bus/dax/drivers/kmem "$devices/dax0.0/driver"
+for b in 32 33 34 35 36 37 38 39; do
+	mkdir -p "$memory/memory$b"
+	echo online >"$memory/memory$b/state"
+	echo Movable >"$memory/memory$b/valid_zones"
+done
+run "unplug: left behind, and bound by hand" 4 unplug dax0.0
+has err "memory of it was left behind before, and the kernel's own driver would crash in letting go of it (EBUSY); nothing was changed"
+counted online 8
+# Daxplug's module takes over what is there.
+rm "$devices/dax0.0/driver"
+mkdir -p "$DAXPLUG_SYSFS/module/kmem/parameters"
+touch "$DAXPLUG_SYSFS/module/kmem/parameters/policy"
+echo offline >"$memory/memory35/state"
+run "plug: bound to daxplug's module, which takes it over" 0 plug dax0.0
+counted online 8
+
+### the native driver says that it did, and did not
+
+fresh
+blocks dax0.0 4
+answer ""
+run "native: blocks that are there" 0 plug dax0.0
+echo online_movable >"$devices/dax0.0/state"
+run "native: list" 0 list
+has out "kmem       native  online_movable"
+echo offline >"$memory/memory34/state"
+run "native: list knows better than the driver" 0 list
+has out "kmem       native  inconsistent"
+run "native: plug mends it, which the driver does not" 0 plug dax0.0
+has out "dax0.0: inconsistent -> online_movable"
+counted online 4
+echo unplugged >"$devices/dax0.0/state"
+for b in 32 33 34 35; do echo offline >"$memory/memory$b/state"; done
+run "native: offline, whatever it says" 0 list
+has out "kmem       native  offline"
+rm -r "$memory"/memory3[2-5]
+run "native: success without a block is none" 4 plug dax0.0
+has err "memory32 did not stay as it was made (EBUSY); nothing was changed, state is still unplugged"
+
+finish

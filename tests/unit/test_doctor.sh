@@ -1,0 +1,125 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# daxplug doctor in a made-up system: what it finds, and what it does not.
+#
+# usage: test_doctor.sh [COMMAND]
+
+set -u
+. "$(dirname "$0")/fake.sh"
+
+root=$DAXPLUG_ROOT
+# put FILE LINE...: a file of the made-up system
+put() {
+	mkdir -p "$(dirname "$root$1")"
+	local file=$root$1
+	shift
+	printf '%s\n' "$@" >"$file"
+}
+# hasnt TEXT: the last run did not print this
+hasnt() {
+	name="$name: out has no '$1'"
+	if grep -qF -- "$1" "$tmp/out"; then fail; else ok; fi
+}
+
+fresh
+run "nothing at all" 0 doctor
+has out "the driver kmem is not loaded"
+has out "next: modprobe kmem"
+has out "there are no DAX devices"
+has out "udev: no rule switches memory blocks"
+
+put /sys/module/kmem/version 0.0.1
+put /sys/module/kmem/parameters/policy ""
+device dax0.0 134217728 0 1 kmem unplugged
+run "the module" 0 doctor
+has out "daxplug's own kmem, version 0.0.1"
+has out "this daxplug is version"
+has out "dax0.0: unplugged, backend module"
+has out "next: daxplug plug dax0.0 makes it system RAM"
+rm -r "$root/sys/module/kmem/parameters" "$devices/dax0.0/plug"
+run "the native driver" 0 doctor
+has out "the kernel's own kmem, with whole devices"
+rm -r "$devices/dax0.0/state"
+run "a stock driver" 0 doctor
+has out "which knows single blocks only"
+
+### who else switches blocks
+
+put /sys/devices/system/memory/auto_online_blocks online
+put /etc/udev/rules.d/40-a.rules '# SUBSYSTEM=="memory", ATTR{state}="online"' \
+	'SUBSYSTEM=="memory", ACTION=="add", ATTR{state}=="offline", ATTR{state}="online"'
+put /usr/lib/udev/rules.d/40-a.rules 'SUBSYSTEM=="memory", ATTR{state}="online" # masked'
+put /usr/lib/udev/rules.d/50-b.rules 'SUBSYSTEM=="memory", ATTR{state}=="offline", TAG+="systemd"'
+put /usr/lib/udev/rules.d/60-c.txt 'SUBSYSTEM=="memory", ATTR{state}="online"'
+# shellcheck disable=SC2016 # udev's own
+put /usr/lib/udev/rules.d/70-d.rules 'SUBSYSTEM=="memory", RUN+="/bin/sh -c echo online >$sys$devpath/state"'
+put /usr/lib/udev/rules.d/80-e.rules '# of a distribution' 'SUBSYSTEM!="memory", GOTO="end"' \
+	'ATTR{state}=="offline", '"\\" '  ATTR{state}="online"' 'LABEL="end"'
+put /usr/lib/udev/rules.d/81-f.rules 'SUBSYSTEM=="cpu", ATTR{state}="online"'
+put /etc/daxctl.conf.d/dev.conf '# [reconfigure-device x]' '[reconfigure-device unique]'
+put /etc/daxctl.conf.d/other.conf '[core]'
+put /proc/77/comm qemu-ga
+put /proc/78/comm sh
+mkdir -p "$root/proc/79/fd"
+put /proc/79/comm onliner
+ln -s /sys/devices/system/memory/memory33/state "$root/proc/79/fd/3"
+run "meddlers" 0 doctor
+has out "auto_online_blocks: online: the kernel brings new blocks online by itself"
+has out "$root/etc/udev/rules.d/40-a.rules:2 switches memory blocks"
+has out "70-d.rules:1 switches memory blocks"
+has out "80-e.rules:3 switches memory blocks"
+hasnt 81-f
+hasnt "40-a.rules:1"
+hasnt masked
+hasnt 50-b
+hasnt 60-c
+has out "$root/etc/daxctl.conf.d/dev.conf reconfigures devices"
+hasnt other.conf
+has out "qemu-ga[77] runs, and can switch memory blocks"
+has out "onliner[79] is switching memory blocks right now"
+hasnt "sh[78]"
+
+### who holds it
+
+fresh
+device dax0.0 268435456 1 1 kmem online_movable
+printf 'total 2\nabsent 0\noffline 0\nkernel 1\nmovable 1\n' >"$devices/dax0.0/plug/blocks"
+printf '%s\n' "last memory33 0x108000 pinned a process's own memory" "now memory32 - refused another driver: -EBUSY" \
+	"last - - nomemory 51200 pages in use, room for 7 elsewhere" "garbage" "now memory" "now memoryx 0x1 held x" "more" >"$devices/dax0.0/plug/blockers"
+put /sys/devices/system/node/node1/meminfo "Node 1 MemTotal: 262144 kB" "Node 1 MemFree: 62144 kB" "Node 1 MemUsed: 200000 kB"
+put /proc/meminfo "MemTotal: 4000000 kB" "MemAvailable: 100000 kB"
+put /proc/77/comm hog
+put /proc/77/numa_maps "7f00 default anon=512 N0=12 N1=500" "7f01 default N1=7"
+put /proc/77/status "Name: hog" "VmPin:	    8192 kB"
+run "holders" 0 doctor dax0.0
+has out "what stopped the last unplug: memory33: page 0x108000: pinned a process's own memory"
+has out "in the way of an unplug: memory32: refused another driver: -EBUSY"
+has out "what stopped the last unplug: nomemory 51200 pages in use, room for 7 elsewhere"
+hasnt garbage
+has out "1 of its blocks are outside ZONE_MOVABLE"
+has out "195 MiB in use on node 1, about 36 MiB available elsewhere"
+has out "hog[77] has 507 pages on its node"
+has out "hog[77] pins 8192 kB of memory"
+run "the same as JSON" 0 doctor --json dax0.0
+has out '"level":"warning"'
+: >"$devices/dax0.0/plug/blockers"
+run "nothing in the way" 0 doctor dax0.0
+has out "nothing is in the way of an unplug"
+
+### devices that are not well
+
+fresh
+device dax0.0 268435456 1 1 kmem inconsistent
+device dax1.0 268435456 1 1 device_dax
+device dax2.0 268435456 1 1 kmem nonsense
+device dax3.0 268435456 1 1 kmem offline
+run "an inconsistent device" 5 doctor
+has out "problem  dax0.0: inconsistent"
+has out "held by the driver device_dax: not system RAM"
+has out "dax2.0: its state cannot be read"
+has out "daxplug unplug dax3.0, then daxplug plug dax3.0"
+run "only those that are well" 0 doctor dax3.0
+run "no such device" 3 doctor dax9.9
+
+finish

@@ -1,0 +1,154 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What `make install` leaves: a library that a program can be built with by its
+# pkg-config file, manual pages for all of it, completions that their shells
+# take. A part whose tool is missing is skipped, and said so.
+
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+. tests/unit/fake.sh
+root=$tmp/install
+: >"$tmp/out"
+: >"$tmp/err"
+
+# claim NAME COMMAND...: it succeeds
+claim() {
+	name=$1
+	shift
+	if "$@" >"$tmp/out" 2>"$tmp/err"; then ok; else fail "$*"; fi
+}
+# silent NAME COMMAND...: it succeeds and has nothing to say
+silent() {
+	name=$1
+	shift
+	if "$@" >"$tmp/out" 2>&1 && [ ! -s "$tmp/out" ]; then ok; else fail "$*"; fi
+}
+have() { command -v "$1" >/dev/null || { echo "skipped $1: not installed (lab/deps installs it)"; return 1; }; }
+
+claim "make install" make -s install DESTDIR="$root" PREFIX=/usr LIBDIR=/usr/lib
+export PKG_CONFIG_PATH=$root/usr/lib/pkgconfig PKG_CONFIG_SYSROOT_DIR=$root
+claim "pkg-config knows the library" pkg-config --exists --print-errors "libdaxplug = $(cat VERSION)"
+
+### a second client
+
+flags=$(pkg-config --cflags --libs libdaxplug)
+# shellcheck disable=SC2086 # flags are words
+silent "the example is built with what pkg-config says" "${CC:-cc}" -std=c99 -Wall -Wextra -Werror \
+	doc/examples/roomiest.c -o "$tmp/roomiest" $flags
+export LD_LIBRARY_PATH=$root/usr/lib
+fresh
+name="example: no device"
+"$tmp/roomiest" >"$tmp/out" 2>"$tmp/err"
+code=$?
+if [ $code -eq 1 ]; then ok; else fail "exit $code, expected 1"; fi
+device dax0.0 134217728 0 1 kmem unplugged
+device dax1.0 4294967296 0 1 kmem unplugged
+device dax2.0 8589934592 0 1 kmem online_movable
+answer ""
+name="example: plugs the largest that is unplugged"
+LD_PRELOAD=$preload "$tmp/roomiest" >"$tmp/out" 2>"$tmp/err"
+code=$?
+if [ $code -eq 0 ]; then ok; else fail "exit $code, expected 0"; fi
+out "dax1.0: plugged by backend module"
+wrote dax1.0 online_movable
+wrote dax0.0 unplugged
+answer 16 unplugged
+name="example: refused"
+LD_PRELOAD=$preload "$tmp/roomiest" >"$tmp/out" 2>"$tmp/err"
+code=$?
+if [ $code -eq 2 ]; then ok; else fail "exit $code, expected 2"; fi
+err "dax0.0: Device or resource busy"
+unset LD_LIBRARY_PATH
+
+### the symbols
+
+name="the library's names are those of its headers, and all versioned"
+grep -hoE '^ \* daxplug_[a-z_0-9]+\(\) - ' lib/daxplug*.h | grep -oE 'daxplug_[a-z_0-9]+' |
+	grep -v foreach | sort >"$tmp/documented"
+nm -D --defined-only "$root/usr/lib/libdaxplug.so.0" | awk '$2 == "T" { print $3 }' |
+	sed -n 's/@@LIBDAXPLUG_1$//p' | sort >"$tmp/exported"
+if diff "$tmp/documented" "$tmp/exported" >"$tmp/out"; then ok; else fail; fi
+name="the static library has no other names"
+if nm --defined-only "$root/usr/lib/libdaxplug.a" 2>/dev/null |
+	awk '$2 ~ /^[A-Z]$/ && $3 !~ /^daxplug_/' | grep -q .; then fail; else ok; fi
+
+### manual pages
+
+man=$root/usr/share/man
+while read -r function; do
+	name="a manual page for $function"
+	if grep -q "^\.B .*$function(" doc/man/*.3 && [ -e "$man/man3/$function.3" ]; then ok; else fail; fi
+done <"$tmp/documented"
+if have mandoc; then
+	for page in doc/man/*; do
+		silent "mandoc takes ${page##*/}" mandoc -Tlint -Wwarning "$page"
+	done
+fi
+for page in daxplug.8 daxplug.conf.5; do
+	name="$page is installed"
+	if [ -e "$man/man${page##*.}/$page" ]; then ok; else fail; fi
+done
+# Every option of --help is in the page, and no other.
+"$daxplug" --help >"$tmp/help"
+for command in list show plug unplug watch apply doctor; do "$daxplug" $command --help >>"$tmp/help"; done
+name="daxplug(8) has the options of --help"
+grep -oE -- '--[a-z][a-z-]+' "$tmp/help" | sort -u | grep -vE -- '--(help|version)' >"$tmp/in-help"
+sed 's/\\-/-/g' doc/man/daxplug.8 | grep -oE -- '--[a-z][a-z-]+' | sort -u >"$tmp/in-page"
+if diff "$tmp/in-help" "$tmp/in-page" >"$tmp/out"; then ok; else fail; fi
+
+### completions
+
+have bash && silent "bash takes its completion" bash -n packaging/completion/daxplug.bash
+have zsh && silent "zsh takes its completion" zsh -n packaging/completion/_daxplug
+have fish && silent "fish takes its completion" fish -n packaging/completion/daxplug.fish
+for file in daxplug.bash _daxplug daxplug.fish; do
+	name="$file has every command and option"
+	while read -r option; do
+		grep -q -e "${option#--}" packaging/completion/$file || echo "$option"
+	done <"$tmp/in-help" >"$tmp/out"
+	if [ -s "$tmp/out" ]; then fail; else ok; fi
+done
+fresh
+device dax0.0 134217728 3 1 kmem unplugged
+mkdir "$tmp/bin"
+ln -s "$daxplug" "$tmp/bin/daxplug"
+# shellcheck disable=SC2016 # for the other shell
+PATH=$tmp/bin:$PATH bash -c '. packaging/completion/daxplug.bash
+	complete_it() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _daxplug; echo "${COMPREPLY[@]}"; }
+	complete_it daxplug pl; complete_it daxplug plug da; complete_it daxplug plug --zone m' \
+	>"$tmp/out" 2>"$tmp/err"
+name="bash completes"
+out "plug
+dax0.0
+movable"
+
+### json
+
+if have python3; then
+	fresh
+	device dax0.0 134217728 3 1 kmem unplugged
+	answer ""
+	for command in "list" "show dax0.0" "plug dax0.0" "unplug dax0.0" "apply --check" "doctor"; do
+		# shellcheck disable=SC2086 # words
+		LD_PRELOAD=$preload "$daxplug" $command --json >"$tmp/json" 2>"$tmp/err"
+		claim "JSON: $command: keys are in doc/json.md" python3 - "$tmp/json" <<'PYTHON'
+import json, re, sys
+known = set(re.findall(r'`([a-z_]+)`', open('doc/json.md').read()))
+def keys(value):
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield key
+            yield from keys(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from keys(inner)
+got = json.load(open(sys.argv[1]))
+assert got['schema'] == 1
+unknown = set(keys(got)) - known
+assert not unknown, unknown
+PYTHON
+	done
+fi
+
+finish

@@ -1,0 +1,219 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# daxplug apply: the policy's files, their errors, what is changed and what not.
+#
+# usage: test_policy.sh [COMMAND]
+
+set -u
+. "$(dirname "$0")/fake.sh"
+
+conf=$tmp/conf
+apply() {
+	local what=$1 want=$2
+	shift 2
+	run "$what" "$want" apply --config "$conf" "$@"
+}
+# rules NAME TEXT...: one file
+rules() {
+	mkdir -p "$conf"
+	local file=$conf/$1
+	shift
+	printf '%s\n' "$@" >"$file"
+}
+
+start() {
+	fresh
+	rm -rf "$conf"
+	answer ""
+	device dax0.0 4294967296 1 1 kmem unplugged
+	device dax1.0 1073741824 2 2 kmem online_kernel
+	echo transition | tee "$devices/dax0.0/plug/guard" >"$devices/dax1.0/plug/guard"
+	echo 0 | tee "$devices/dax0.0/plug/timeout_ms" >"$devices/dax1.0/plug/timeout_ms"
+}
+
+start
+apply "no policy" 0
+out "every device is as the policy wants it"
+apply "no policy: --check" 0 --check
+rules 50-a.conf "# a comment" "" "[first]" "device = dax0.0" "state = online_movable" "guard=always" \
+	"timeout = 30s ; so long" "[second]" "node = 2" "state: unplugged"
+apply "--check: it differs" 1 --check
+out "\
+dax0.0: guard transition -> always: differs [first, $conf/50-a.conf:3]
+dax0.0: timeout 0 ms -> 30000 ms: differs [first, $conf/50-a.conf:3]
+dax0.0: state unplugged -> online_movable: differs [first, $conf/50-a.conf:3]
+dax1.0: state online_kernel -> unplugged: differs [second, $conf/50-a.conf:8]"
+wrote dax0.0 unplugged
+apply "--dry-run" 0 --dry-run
+wrote dax0.0 unplugged
+apply "--check of one" 1 --check dax1.0
+apply "--check --json" 1 --check --json
+has out '"differs":4'
+has out '"outcome":"differs"'
+apply "apply" 0
+out "\
+dax0.0: guard transition -> always: done [first, $conf/50-a.conf:3]
+dax0.0: timeout 0 ms -> 30000 ms: done [first, $conf/50-a.conf:3]
+dax0.0: state unplugged -> online_movable: done [first, $conf/50-a.conf:3]
+dax1.0: state online_kernel -> unplugged: done [second, $conf/50-a.conf:8]"
+wrote dax0.0 online_movable
+wrote dax1.0 unplugged
+holds "$devices/dax0.0/plug/guard" always
+holds "$devices/dax0.0/plug/timeout_ms" 30000
+apply "apply again" 0
+out "every device is as the policy wants it"
+apply "--check: as wanted" 0 --check
+apply "no such device" 3 dax9.9
+
+### which rule is for a device
+
+# decides STATE LINE...: a rule with these matchers makes dax0.0 that
+decides() {
+	local want=$1
+	shift
+	start
+	rules a.conf "[rule]" "$@" "state = online"
+	apply "match: $*" 0
+	wrote dax0.0 "$want"
+}
+decides online "device = dax0.0"
+decides online "device = dax7.0, dax0.0"
+decides online "device = all"
+decides unplugged "device = dax0"
+decides unplugged "device = dax1.0"
+decides online "node = 1"
+decides online "node = 4,3 , 1"
+decides unplugged "node = 0"
+decides online "size = 4G"
+decides online "size = 2G-8G"
+decides online "size = -4294967296"
+decides online "size = 4096M-"
+decides unplugged "size = 5G-"
+decides unplugged "size = 1G-2G"
+decides online "range = 0x100000000-0x1ffffffff"
+decides unplugged "range = 0x100000001-0x1ffffffff"
+decides unplugged "range = 0x0-0xfffffffff" "node = 7"
+decides unplugged "origin = cxl"
+decides unplugged "region = region0"
+decides unplugged "uuid = 92944d13-20ab-4420-9a9c-f84c46fa91cf"
+decides unplugged "serial = 1"
+
+start
+rules 10-a.conf "[a]" "device = dax0.0" "state = online_kernel"
+rules 20-b.conf "[b]" "device = all" "state = online"
+rules 30-c.conf.off "[c]" "device = all" "state = unplugged"
+rules .hidden.conf "[c]" "device = all" "state = unplugged"
+apply "the first rule that matches" 0
+wrote dax0.0 online_kernel
+wrote dax1.0 online
+
+### errors in a file
+
+# wrong LINE-NUMBER TEXT LINE...: it is said where, and nothing else is stopped
+wrong() {
+	local line=$1 text=$2
+	shift 2
+	start
+	rules 10-bad.conf "$@"
+	rules 20-good.conf "[good]" "device = dax0.0" "state = online_movable"
+	apply "error: $(printf '%q' "$*")" 2
+	err "daxplug: $conf/10-bad.conf:$line: $text"
+	wrote dax0.0 online_movable
+	wrote dax1.0 online_kernel
+}
+wrong 2 "unknown key 'stat'" "[r]" "stat = unplugged"
+wrong 2 "neither [rule] nor key = value" "[r]" "unplugged"
+wrong 1 "']' is missing" "[r" "device = dax1.0" "state = unplugged"
+wrong 3 "']' is missing" "[r]" "node = 9" "[s" "device = dax1.0" "state = unplugged"
+wrong 1 "a rule must have a name: [name]" "[]" "device = dax1.0" "state = unplugged"
+wrong 1 "'state' stands outside of a rule" "state = unplugged"
+wrong 1 "[r] does not say which device it is for" "[r]" "state = unplugged"
+wrong 2 "[r] wants nothing: no state, guard or timeout" "" "[r]" "device = dax7.0"
+wrong 2 "[empty] does not say which device it is for" "" "[empty]"
+wrong 2 "the line is too long" "[r]" "device = $(printf 'x%.0s' {1..500})" "state = unplugged"
+for bad in offline inconsistent Online "" "unplugged # no comment here"; do
+	wrong 3 "state = $bad: not a value for state, or a second one" "[r]" "node = 9" "state = $bad"
+done
+wrong 4 "state = unplugged: not a value for state, or a second one" \
+	"[r]" "device = dax7.0" "state = online" "state = unplugged"
+wrong 4 "state = guard = always: not a value for state, or a second one" \
+	"[r]" "device = dax7.0" "state = online" "  guard = always"
+wrong 3 "guard = never: not a value for guard, or a second one" "[r]" "node = 9" "guard = never"
+wrong 3 "timeout = soon: not a value for timeout, or a second one" "[r]" "node = 9" "timeout = soon"
+for bad in "serial = x" "serial = 1,,2" "serial = 1," "node = -1" "size = 4X" "size = 8G-4G" "size = -" \
+	"range = 5-4" "range = 0x100000000" "origin = moon" "size = 99999999999999999999" \
+	"serial = $(seq -s, 40)"; do
+	wrong 2 "$bad: not a value for ${bad%% *}, or a second one" "[r]" "$bad" "state = unplugged"
+done
+name="error: a NUL"
+start
+mkdir -p "$conf"
+printf '[r]\nde\0vice = dax1.0\nstate = unplugged\n' >"$conf/a.conf"
+apply "$name" 2
+err "daxplug: $conf/a.conf:2: a NUL character"
+
+start
+rules 10-a.conf "[a]" "device = dax0.0" "state = onlin"
+rules 20-b.conf "[b]" "device = all" "state = online_movable"
+apply "a broken rule keeps its device from the others" 2
+has err "daxplug: $conf/10-a.conf:3: state = onlin: not a value"
+has err "daxplug: dax0.0: left alone: its rule [a] in $conf/10-a.conf:1 has an error"
+wrote dax0.0 unplugged
+wrote dax1.0 online_movable
+apply "an error counts more than what differs" 2 --check
+start
+mkdir -p "$conf/a.conf"
+apply "a directory for a file" 2
+has err "daxplug: $conf/a.conf"
+rm -rf "$conf"
+echo >"$conf"
+apply "a file for a directory" 2
+has err "daxplug: $conf: Not a directory"
+rm "$conf"
+
+### what cannot be had
+
+start
+rules a.conf "[a]" "device = dax0.0" "state = online_movable"
+answer 16 unplugged
+apply "refused" 4
+has err "daxplug: dax0.0: not plugged: its range is taken, or a block refused to come online (EBUSY)"
+has out "dax0.0: state unplugged -> online_movable: failed [a, $conf/a.conf:1]"
+answer 16 inconsistent
+apply "inconsistent" 5
+answer ""
+start
+rules a.conf "[a]" "device = dax1.0" "state = online_movable"
+apply "from one online state to another" 0
+wrote dax1.0 online_movable
+rm -r "$devices"/dax*
+blocks dax0.0 4
+rules a.conf "[a]" "device = dax0.0" "state = online_kernel"
+apply "block by block" 0
+rules a.conf "[a]" "device = dax0.0" "state = online_movable"
+export FAKE_FAIL=34:online_movable:13
+apply "from one online state to another: refused, and back" 4
+err "\
+daxplug: dax0.0: not plugged: memory34 refused to come online (EACCES); it is online_kernel again, as before
+daxplug: dax0.0: next: daxplug doctor dax0.0"
+has out "dax0.0: state online_kernel -> online_movable: failed"
+run "and it is so" 0 list
+has out "online_kernel"
+export FAKE_FAIL=34:online_movable:13,33:online_kernel:12
+apply "and there is no way back" 5
+has err "it was online_kernel, was unplugged for it and cannot be put back"
+unset FAKE_FAIL
+start
+device dax2.0 1073741824 2 2 device_dax
+rules a.conf "[a]" "device = dax2.0" "state = unplugged"
+apply "what another driver holds is not plugged" 0
+rules a.conf "[a]" "device = dax2.0" "state = online"
+apply "and is not taken from it" 7
+has err "it is held by the driver device_dax, not by kmem"
+start
+rm -r "$devices/dax0.0/plug/guard" "$devices/dax0.0/plug/timeout_ms"
+rules a.conf "[a]" "device = dax0.0" "guard = always" "timeout = 1min"
+apply "no guard where the backend has none" 0 --check
+
+finish

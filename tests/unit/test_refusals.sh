@@ -1,0 +1,221 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What the command says when the kernel refuses, and worse: every exit code
+# that is about a change, signals, time limits, rights.
+#
+# usage: test_refusals.sh [COMMAND]
+
+set -u
+. "$(dirname "$0")/fake.sh"
+
+fresh
+device dax0.0 4294967296 0 1 kmem unplugged
+answer 16 unplugged
+run "the refusals can be played (not with a static $daxplug)" 4 plug dax0.0
+[ $failed -eq 0 ] || exit 1
+
+# start STATE: one device in this state
+start() {
+	fresh
+	device dax0.0 4294967296 0 1 kmem "$1"
+}
+
+# refused NAME EXIT ERRNO COMMAND STATE TEXT [NEXT]: unchanged, and says so
+refused() {
+	start "$5"
+	answer "$3" "$5"
+	run "$1" "$2" "$4" dax0.0
+	out ""
+	err "daxplug: dax0.0: $6; nothing was changed, state is still $5${7:+
+daxplug: dax0.0: next: $7}"
+}
+
+see="daxplug doctor dax0.0 says what is in the way; then try again"
+refused "unplug: EBUSY" 4 16 unplug online_movable \
+	"not unplugged: a block refused to go offline (EBUSY)" "$see"
+refused "unplug: EINTR" 4 4 unplug online_kernel \
+	"not unplugged: interrupted: undone (EINTR)"
+refused "unplug: ETIMEDOUT" 6 110 unplug online \
+	"not unplugged: the time limit passed: undone (ETIMEDOUT)" \
+	"daxplug doctor dax0.0 says what is in the way; or allow more time"
+refused "unplug: EACCES of another driver" 4 13 unplug online_movable \
+	"not unplugged: another driver refused (EACCES)" "$see"
+refused "unplug: ENOMEM" 4 12 unplug online_movable \
+	"not unplugged: the kernel has no memory for the bookkeeping of it (ENOMEM)" \
+	"free some memory and try again"
+refused "unplug: an errno of no meaning here" 4 33 unplug online_movable \
+	"not unplugged: Numerical argument out of domain (errno 33)" \
+	"see dmesg for the reason"
+refused "plug: EBUSY" 4 16 plug unplugged \
+	"not plugged: its range is taken, or a block refused to come online (EBUSY)" "$see"
+refused "plug: plugged in another way" 4 16 plug online_kernel \
+	"not plugged: it is plugged in another way (EBUSY)" \
+	"daxplug unplug dax0.0, then plug it"
+refused "plug: offline" 4 16 plug offline \
+	"not plugged: its blocks are there, offline (EBUSY)" \
+	"daxplug unplug dax0.0, then plug it"
+refused "plug: EINTR" 4 4 plug unplugged \
+	"not plugged: interrupted: undone (EINTR)"
+refused "plug: EROFS" 7 30 plug unplugged \
+	"not plugged: sysfs is mounted read-only here (EROFS)" \
+	"run it outside the container, or where sysfs is writable"
+refused "plug: EOPNOTSUPP of the driver" 7 95 plug unplugged \
+	"not plugged: its driver cannot do that (EOPNOTSUPP)" \
+	"see dmesg for the reason"
+refused "plug: EINVAL" 4 22 plug unplugged \
+	"not plugged: the driver does not take it: no whole memory block in it, or no such zone (EINVAL)" \
+	"see dmesg for the reason"
+
+start online_movable
+answer 16 inconsistent
+run "unplug: the undo failed" 5 unplug dax0.0
+err "\
+daxplug: dax0.0: not unplugged: a block refused to go offline (EBUSY); state was online_movable and is now inconsistent
+daxplug: dax0.0: next: daxplug doctor dax0.0, then daxplug unplug dax0.0"
+start online_movable
+answer 4 inconsistent
+run "unplug: interrupted, the undo failed" 5 unplug dax0.0
+has err "state was online_movable and is now inconsistent"
+start inconsistent
+answer ""
+run "plug: repair" 0 plug dax0.0
+out "dax0.0: inconsistent -> online_movable (4.0 GiB)"
+start inconsistent
+answer 16 inconsistent
+run "plug: repair in another way" 4 plug dax0.0
+has err "it was last plugged in another way, or a block refused (EBUSY); nothing was changed"
+start unplugged
+answer 16 online
+run "plug: someone else plugged it" 5 plug dax0.0
+has err "state was unplugged and is now online"
+has err "next: someone else changes it too"
+start unplugged
+answer "" inconsistent
+run "plug: success that is not true" 5 plug dax0.0
+has err "state was unplugged and is now inconsistent"
+start unplugged
+answer "" inconsistent
+run "plug: success that is not true, as JSON" 5 plug --json dax0.0
+has out '"outcome":"inconsistent"'
+has out '"exit":5'
+start online_movable
+answer 16 -
+run "unplug: the state is gone" 5 unplug dax0.0
+has err "state was online_movable and is now unplugged"
+start online_movable
+answer 19 gone
+run "unplug: the device has gone meanwhile" 5 unplug dax0.0
+err "\
+daxplug: dax0.0: not unplugged: its driver let go of it (ENODEV); state was online_movable and cannot be read any more: the device has gone
+daxplug: dax0.0: next: see daxplug list, and dmesg"
+run "unplug: and is not there any more" 3 unplug dax0.0
+start online_movable
+device dax1.0 4294967296 0 1 kmem online_movable
+answer 16 online_movable
+run "unplug: all, each refused" 4 unplug all
+has err "dax0.0: not unplugged"
+has err "dax1.0: not unplugged"
+
+### signals and time limits: the kernel answers nothing, until it is interrupted
+
+# shellcheck disable=SC2317 # until_there calls it
+# in_kernel PID: does a child of it wait in the made-up kernel?
+in_kernel() {
+	local child
+	child=$(cat "/proc/$1/task/$1/children") || return 1
+	[ -n "$child" ] && [ "$(cut -d' ' -f1 "/proc/${child% }/syscall")" = 34 ]
+}
+
+# stopped SIGNAL COMMAND STATE: a signal during the write
+stopped() {
+	local pid code
+
+	name="$2: SIG$1 while it runs"
+	start "$3"
+	answer ""
+	# Under nohup SIGHUP is ignored, by whatever is started there.
+	FAKE_WAIT=1 LD_PRELOAD=$preload env --default-signal "$daxplug" "$2" dax0.0 \
+		>"$tmp/out" 2>"$tmp/err" &
+	pid=$!
+	until_there in_kernel $pid || fail "it does not wait"
+	kill -s "$1" $pid
+	wait $pid
+	code=$?
+	if [ $code -eq 4 ]; then ok; else fail "exit $code, expected 4"; fi
+	has err "interrupted: undone (EINTR); nothing was changed, state is still $3"
+}
+
+stopped INT plug unplugged
+stopped INT unplug online_movable
+stopped TERM unplug online_movable
+stopped HUP plug unplugged
+
+export FAKE_WAIT=1
+start online_movable
+run "unplug: --timeout" 6 unplug --timeout 300ms dax0.0
+err "\
+daxplug: dax0.0: not unplugged: the time limit passed: undone (ETIMEDOUT); nothing was changed, state is still online_movable
+daxplug: dax0.0: next: daxplug doctor dax0.0 says what is in the way; or allow more time"
+run "unplug: --timeout, as JSON" 6 unplug --timeout 300ms --json dax0.0
+has out '"outcome":"timed_out"'
+printf 'total 32\nabsent 0\noffline 8\nkernel 0\nmovable 24\n' >"$devices/dax0.0/plug/blocks"
+if command -v script >/dev/null; then
+	name="unplug: a bar on a terminal"
+	script -qec "stty cols 100; LD_PRELOAD=$preload $daxplug unplug -t 1s dax0.0" /dev/null \
+		</dev/null >"$tmp/out" 2>"$tmp/err"
+	code=$?
+	if [ $code -eq 6 ]; then ok; else fail "exit $code, expected 6"; fi
+	has out "dax0.0 [########"
+	has out "8/32 blocks, 0 pages moved"
+	has out "s left"
+	name="$name: and it is wiped off"
+	if grep -qa $'\r\033\[Kdaxplug: dax0.0: not unplugged' "$tmp/out"; then ok; else fail; fi
+fi
+name="unplug: lines where there is no terminal"
+start online_movable
+printf 'total 32\nabsent 0\noffline 8\nkernel 0\nmovable 24\n' >"$devices/dax0.0/plug/blocks"
+run "$name" 6 unplug -t 6s dax0.0
+has err "dax0.0: 8/32 blocks, 0 pages moved, "
+unset FAKE_WAIT
+
+### the rights that a user lacks
+
+preload=
+start unplugged
+chmod 444 "$devices/dax0.0/state"
+name="plug: not root"
+as_nobody env DAXPLUG_SYSFS="$DAXPLUG_SYSFS" DAXPLUG_RUN="$DAXPLUG_RUN" "$daxplug" plug dax0.0 \
+	>"$tmp/out" 2>"$tmp/err"
+code=$?
+if [ $code -eq 126 ] || [ $code -eq 127 ]; then
+	echo "skipped plug: not root: nobody may not run $daxplug"
+else
+	if [ $code -eq 7 ]; then ok; else fail "exit $code, expected 7"; fi
+	has err "you may not change its state (EACCES); nothing was changed"
+	has err "next: run it as root"
+	chmod 000 "$devices"
+	name="list: unreadable"
+	as_nobody env DAXPLUG_SYSFS="$DAXPLUG_SYSFS" "$daxplug" list >"$tmp/out" 2>"$tmp/err"
+	code=$?
+	if [ $code -eq 7 ]; then ok; else fail "exit $code, expected 7"; fi
+	has err "cannot read the DAX devices in sysfs: Permission denied"
+	chmod 755 "$devices"
+	fresh
+	blocks dax0.0 4
+	chmod 000 "$devices/dax0.0/mapping0/start"
+	name="plug: the addresses are root's"
+	as_nobody env DAXPLUG_SYSFS="$DAXPLUG_SYSFS" DAXPLUG_RUN="$DAXPLUG_RUN" "$daxplug" plug dax0.0 \
+		>"$tmp/out" 2>"$tmp/err"
+	code=$?
+	if [ $code -eq 7 ]; then ok; else fail "exit $code, expected 7"; fi
+	has err "its state cannot be read: Permission denied"
+	name="list: the addresses are root's"
+	as_nobody env DAXPLUG_SYSFS="$DAXPLUG_SYSFS" DAXPLUG_RUN="$DAXPLUG_RUN" "$daxplug" list \
+		>"$tmp/out" 2>"$tmp/err"
+	code=$?
+	if [ $code -eq 0 ]; then ok; else fail "exit $code, expected 0"; fi
+	err "daxplug: ?: cannot be told; root may see more"
+fi
+
+finish
