@@ -124,16 +124,20 @@ static unsigned long measure_other(struct page *page, unsigned long nr,
 	return PageHuge(page) ? 0 : nr;
 }
 
-unsigned long pages_measure(u64 start, struct block_fill *fill)
+unsigned long pages_measure(u64 start, struct block_fill *fill,
+			    unsigned long *spare)
 {
 	unsigned long pfn = PHYS_PFN(start), end = end_of_block(start), nr;
 	unsigned long leaving = 0;
 
 	for (; pfn < end; pfn += nr) {
 		struct page *page = pfn_to_page(pfn);
+		bool listed = PageBuddy(page);
 
-		if (is_free(page, &nr))
+		if (is_free(page, &nr)) {
+			*spare += listed ? nr : 0;
 			continue;
+		}
 		nr = min(nr, end - pfn);
 		leaving += PageLRU(page) ? measure_lru(page, nr, fill) :
 					   measure_other(page, nr, fill);
@@ -142,13 +146,16 @@ unsigned long pages_measure(u64 start, struct block_fill *fill)
 	return leaving;
 }
 
+/* What there is besides, on the processors' own lists for example: a 32nd of all. */
+#define UNSEEN	32
+
 unsigned long pages_room(void)
 {
 	return global_zone_page_state(NR_FREE_PAGES) +
 	       global_node_page_state(NR_ACTIVE_FILE) +
 	       global_node_page_state(NR_INACTIVE_FILE) +
 	       global_node_page_state_pages(NR_SLAB_RECLAIMABLE_B) +
-	       max(get_nr_swap_pages(), 0L);
+	       max(get_nr_swap_pages(), 0L) + totalram_pages() / UNSEEN;
 }
 
 bool pages_fit_elsewhere(int nid, unsigned long pages)

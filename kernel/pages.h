@@ -42,17 +42,20 @@ enum page_kind {
  * pages_measure() - how full a block is
  * @start: its first byte
  * @fill: the answer, added to what is in it
+ * @spare: free pages, as the kernel counts them, added likewise
  *
  * Return: how many pages of it must find a place elsewhere. What is in a file
  * on disk can be dropped, and huge pages come out of a pool of their own.
  */
-unsigned long pages_measure(u64 start, struct block_fill *fill);
+unsigned long pages_measure(u64 start, struct block_fill *fill,
+			    unsigned long *spare);
 
 /**
  * pages_room() - how many pages could be had, if all were done to have them
  *
  * What is free anywhere, what is cached of files, what the kernel's caches can
- * give back, and swap space.
+ * give back, swap space, and some more for what is not counted. Rather too many:
+ * who has them not finds out when they are needed.
  */
 unsigned long pages_room(void);
 

@@ -223,8 +223,8 @@ static void op_measure(void *ctx, unsigned int block, struct block_fill *fill)
 {
 	struct kmem_memory *mem = ctx;
 
-	mem->leaving += pages_measure(engine_block_start(&mem->engine, block), fill);
-	mem->spare += PHYS_PFN(memory_block_size_bytes()) - fill->used;
+	mem->leaving += pages_measure(engine_block_start(&mem->engine, block), fill,
+				      &mem->spare);
 }
 
 /*

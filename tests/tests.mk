@@ -5,7 +5,7 @@
 #                     is built first if it has not been
 #   make unit       the unit tests alone
 #   make check-loads  500 random loads, each unplugged with the stock driver and
-#                     with ours; the better part of an hour
+#                     with ours, in two guests: a quarter of an hour
 #   make check-dkms   dkms in a Debian 12 of its own; needs root and debootstrap
 #   make fuzz       the parsers, fuzzed for FUZZ_SECONDS
 #   make static     what can be said of the tree without running it

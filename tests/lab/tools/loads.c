@@ -4,7 +4,7 @@
  * of about MIB MiB at most: anonymous, with and without holes, tmpfs, page
  * cache, transparent and reserved huge pages, mlocked, shared with a fork; and
  * for some seeds so much besides that little or nothing is left once MIB MiB
- * of memory are gone. NODE is preferred for all of it, "any" is none. DIR is
+ * of memory are gone. NODE is preferred for the mix, "any" is none. DIR is
  * where files have a page cache.
  *
  * Prints "ready KIND:MIB..." and waits. On SIGTERM it looks at everything it
@@ -26,6 +26,7 @@
 #define PAGE 4096UL
 #define MIB (1UL << 20)
 #define HUGE_PAGE (2 * MIB)
+#define MPOL_DEFAULT 0
 #define MPOL_PREFERRED 1
 #define MAX_PARTS 6
 #define FILE_MAX (16 * MIB)	/* the disk is in memory, too */
@@ -98,11 +99,33 @@ static uint64_t count_lost(const struct part *p, uint64_t first, uint64_t stamp)
 	return lost;
 }
 
+/* Zero: any node. */
+static unsigned long node_mask(void)
+{
+	return strcmp(node, "any") ? 1UL << strtoul(node, NULL, 0) : 0;
+}
+
+/*
+ * The node is for this memory, and not for what the kernel needs besides: page
+ * tables cannot be moved.
+ */
 static void map(struct part *p, int flags, int fd)
 {
+	unsigned long mask = node_mask();
+
 	p->mem = mmap(NULL, p->pages * PAGE, PROT_READ | PROT_WRITE, flags, fd, 0);
 	if (p->mem == MAP_FAILED)
 		die(kind_name[p->kind]);
+	if (mask && syscall(SYS_mbind, p->mem, p->pages * PAGE, MPOL_PREFERRED, &mask, 64, 0))
+		die("mbind");
+}
+
+/* Pages of a file come from where the task has its memory from. */
+static void prefer(unsigned long mask)
+{
+	if (syscall(SYS_set_mempolicy, mask ? MPOL_PREFERRED : MPOL_DEFAULT,
+		    mask ? &mask : NULL, mask ? 64 : 0))
+		die("set_mempolicy");
 }
 
 static void write_number(const char *path, uint64_t number)
@@ -247,8 +270,11 @@ static void make(struct part *p, int number)
 		map(p, MAP_PRIVATE | MAP_ANONYMOUS, -1);
 		madvise(p->mem, p->pages * PAGE, MADV_NOHUGEPAGE);
 	}
+	if (p->kind == CACHE)
+		prefer(node_mask());
 	for (uint64_t i = 0; i < p->pages; i++)
 		put_stamp(p, i, p->stamp);
+	prefer(0);
 	for (uint64_t i = 0; i < p->pages; i++)
 		if (!in_use(p, i))
 			madvise(p->mem + i * PAGE, PAGE, MADV_DONTNEED);
@@ -339,12 +365,6 @@ int main(int argc, char **argv)
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigprocmask(SIG_BLOCK, &set, NULL);
-	if (strcmp(node, "any")) {
-		unsigned long mask = 1UL << strtoul(node, NULL, 0);
-
-		if (syscall(SYS_set_mempolicy, MPOL_PREFERRED, &mask, 64))
-			die("set_mempolicy");
-	}
 
 	nr_parts = 1 + (int)pick(MAX_PARTS);
 	/* Mostly little: it is the mix that counts, and many of them. */
