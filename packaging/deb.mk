@@ -17,6 +17,7 @@ deb:
 	mkdir -p $(DEB_TREE)
 	tar -c --exclude=./.git --exclude=./build . | tar -x -C $(DEB_TREE)
 	cp -r packaging/debian $(DEB_TREE)
-	cd $(DEB_TREE) && env -u MAKEFLAGS -u MAKELEVEL dpkg-buildpackage --build=binary --no-sign
+	cd $(DEB_TREE) && env -u MAKEFLAGS -u MAKELEVEL dpkg-buildpackage --build=binary --no-sign \
+		>../build.log 2>&1 || { tail -n 20 ../build.log >&2; exit 1; }
 	rm -r $(DEB_TREE)
 	@ls $(DEB_DIR)/*.deb

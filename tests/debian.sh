@@ -49,7 +49,7 @@ in_root() { chroot "$r" "$@"; }
 module() { in_root modinfo -k "$release" -n kmem; }
 
 # listing DIR...: every file below, relative to $r, with its sum.
-listing() { (cd "$r" && find "$@" -type f -exec md5sum {} + | sort); }
+listing() { (cd "$r" && find "$@" -xdev -type f -exec md5sum {} + | sort); }
 
 # is GOT WANTED WHAT
 is() {
