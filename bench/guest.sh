@@ -13,6 +13,9 @@ shift
 bus=/sys/bus/dax/devices
 mkfifo /tmp/ready
 exec 3<>/tmp/ready
+# The kernel's own compaction, which wakes twice a second where memory is in
+# pieces: it would move pages and take time whether or not something is unplugged.
+echo 0 >/proc/sys/vm/compaction_proactiveness
 
 # words VERB: what cost is to be told, of the device it has
 words() {

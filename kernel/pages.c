@@ -99,14 +99,23 @@ static unsigned long end_of_block(u64 start)
 }
 
 /*
- * What there is most of, and the least to be said of: held or not does not
- * matter here, a stray reference is mostly gone by the time it would.
+ * What there is most of: a single page of a process or a file. In one look, since
+ * the others take a third of what measuring costs.
  */
-static unsigned long measure_lru(struct page *page, unsigned long nr,
+static bool is_single_lru(struct page *page)
+{
+	struct folio *folio = (struct folio *)page;
+
+	return !PageTail(page) && folio_test_lru(folio) && !folio_test_large(folio);
+}
+
+/*
+ * Held or not does not matter here, a stray reference is mostly gone by the time
+ * it would.
+ */
+static unsigned long measure_lru(struct folio *folio, unsigned long nr,
 				 struct block_fill *fill)
 {
-	struct folio *folio = page_folio(page);
-
 	fill->used += nr;
 	if (folio_maybe_dma_pinned(folio))
 		fill->fixed += nr;
@@ -132,14 +141,20 @@ unsigned long pages_measure(u64 start, struct block_fill *fill,
 
 	for (; pfn < end; pfn += nr) {
 		struct page *page = pfn_to_page(pfn);
-		bool listed = PageBuddy(page);
+		bool listed;
 
+		if (is_single_lru(page)) {
+			nr = 1;
+			leaving += measure_lru((struct folio *)page, 1, fill);
+			continue;
+		}
+		listed = PageBuddy(page);
 		if (is_free(page, &nr)) {
 			*spare += listed ? nr : 0;
 			continue;
 		}
 		nr = min(nr, end - pfn);
-		leaving += PageLRU(page) ? measure_lru(page, nr, fill) :
+		leaving += PageLRU(page) ? measure_lru(page_folio(page), nr, fill) :
 					   measure_other(page, nr, fill);
 	}
 	cond_resched();

@@ -14,7 +14,7 @@ tree=$tmp/tree
 mkdir -p "$tree"/{lib,cli,doc,lab,tests/unit,tests/lab/tools}
 cp -r kernel engine "$tree"
 cp .clang-tidy .shellcheckrc VERSION "$tree"
-cp lab/fetch lab/cache.sh "$tree/lab"
+cp lab/fetch lab/cache.sh lab/debug.config lab/debug.sed "$tree/lab"
 cp tests/unit/static.sh "$tree/tests/unit"
 echo 'include kernel/module.mk' >"$tree/Makefile"	# and no licence
 
