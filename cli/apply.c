@@ -73,6 +73,23 @@ static void change(struct run *run, const struct item *i,
 		      run->change, v);
 }
 
+/* Nothing ends the way back: neither the signal nor the limit that led to it. */
+static bool go_back(struct run *run, const struct item *i,
+		    enum daxplug_state is)
+{
+	struct verdict back = { .err = -EINVAL };
+	enum daxplug_zone zone;
+
+	/* The others cannot be asked for. */
+	if (!zone_of(is, &zone))
+		return false;
+	ignore_stop(true);
+	change_device(i->dev, is, 0, run->o->quiet || run->o->json, run->change,
+		      &back);
+	ignore_stop(false);
+	return !back.err;
+}
+
 /*
  * From one online state to another there is no direct way. If the second step
  * fails the first is taken back, which is a plug like any other.
@@ -80,21 +97,23 @@ static void change(struct run *run, const struct item *i,
 static void replug(struct run *run, const struct item *i,
 		   enum daxplug_state is, struct verdict *v)
 {
-	struct verdict back;
+	const char *name = daxplug_state_name(is);
+	bool back;
 
 	change(run, i, DAXPLUG_STATE_UNPLUGGED, v);
-	if (v->err || i->rule->state == DAXPLUG_STATE_UNPLUGGED)
+	if (v->err)
 		return;
 	change(run, i, i->rule->state, v);
-	if (!v->err || v->code == EXIT_INCONSISTENT ||
-	    is == DAXPLUG_STATE_OFFLINE || is == DAXPLUG_STATE_INCONSISTENT)
+	if (!v->err || v->code == EXIT_INCONSISTENT)
 		return;
-	change(run, i, is, &back);
-	if (back.err)
+	back = go_back(run, i, is);
+	if (!back)
 		v->code = EXIT_INCONSISTENT;
-	snprintf(v->next, sizeof(v->next), "%s",
-		 back.err ? "it stays unplugged: see daxplug doctor" :
-			    "it is plugged as before; see daxplug doctor");
+	snprintf(v->reason + v->why, sizeof(v->reason) - v->why,
+		 back ? "; it is %s again, as before" :
+			"; it was %s, was unplugged for it and cannot be put back",
+		 name);
+	snprintf(v->next, sizeof(v->next), "daxplug doctor %s", v->name);
 }
 
 static void mend_state(struct run *run, const struct item *i,
@@ -278,6 +297,7 @@ int run_apply(struct daxplug_ctx *ctx, const struct options *o)
 		return err == -EACCES ? EXIT_NOT_SUPPORTED : EXIT_USAGE;
 	}
 	if (daxplug_change_new(&run.change)) {
+		fprintf(stderr, "daxplug: out of memory\n");
 		config_free(&policy);
 		return EXIT_TROUBLE;
 	}

@@ -73,6 +73,7 @@ struct verdict {
 	int err;
 	int code;
 	char reason[512];	/* empty: it is as wanted */
+	size_t why;		/* behind so much of it stands what is true now */
 	char next[512];		/* empty: no advice */
 };
 
@@ -118,6 +119,7 @@ bool zone_of(enum daxplug_state state, enum daxplug_zone *zone);
 /* progress.c */
 void catch_signals(void);
 bool stop_requested(void);
+void ignore_stop(bool ignore);
 void progress_begin(struct daxplug_change *c,
 		    const struct daxplug_device *dev, bool quiet);
 void progress_end(void);

@@ -117,6 +117,15 @@ static bool module_field(const char *command, char *buf, size_t len)
 	return ok && *buf;
 }
 
+/* "6.12.9-amd64 SMP ...": its first word is the release. */
+static bool is_for(const char *vermagic, const char *release)
+{
+	size_t len = strlen(release);
+
+	return !strncmp(vermagic, release, len) &&
+	       (!vermagic[len] || vermagic[len] == ' ');
+}
+
 /* That file, against what is loaded and the kernel that runs. */
 static void find_module_file(struct findings *f, const char *release)
 {
@@ -133,7 +142,7 @@ static void find_module_file(struct findings *f, const char *release)
 		loaded[0] = '\0';
 	if (module_field("modinfo -F vermagic kmem 2>/dev/null", vermagic,
 			 sizeof(vermagic)) &&
-	    strncmp(vermagic, release, strlen(release)) != 0) {
+	    !is_for(vermagic, release)) {
 		find(f, LEVEL_BAD, "module", "%s is built for %s, not for %s",
 		     file, vermagic, release);
 		advise(f, "build it again for this kernel: see doc/install.md");

@@ -163,7 +163,7 @@ static bool explain_step(struct verdict *v, const struct daxplug_change *c)
 	n = (unsigned long long)block;
 	if (v->err == -ENODEV && strcmp(step, "add") != 0)
 		add(v, "memory%llu is missing", n);
-	else if (!strcmp(step, "offline"))
+	else if (!strcmp(step, "offline") || !strcmp(step, "ask"))
 		add(v, "memory%llu refused to go offline", n);
 	else if (!strcmp(step, "online"))
 		add(v, "memory%llu refused to come online", n);
@@ -203,26 +203,39 @@ static void explain_busy(struct verdict *v, const struct daxplug_change *c,
 		    "a block refused to go offline");
 }
 
+/* What is in use in it would not fit into the rest of the machine. */
+static bool no_room(const struct daxplug_change *c)
+{
+	const char *step = daxplug_change_get_step(c);
+
+	return step && !strcmp(step, "room");
+}
+
 static void explain_reason(struct verdict *v, const struct daxplug_change *c,
 			   enum daxplug_state before)
 {
 	const struct reason *r = find_reason(v->err);
 	bool denied = v->err == -EACCES || v->err == -EPERM;
+	uint64_t block;
 
 	if (v->err == -EBUSY)
 		explain_busy(v, c, before);
+	else if (no_room(c))
+		add(v, "what is in use in it does not fit elsewhere");
 	else if (v->err == -ENODEV && explain_step(v, c))
 		;
 	else if (denied && !not_permitted(c, v->err)) {
 		if (!explain_step(v, c))
 			add(v, "another driver refused");
-	} else if (r) {
-		add(v, "%s", r->text);
 	} else {
-		add(v, "%s (errno %d)", strerror(-v->err), -v->err);
-		return;
+		add(v, "%s", r ? r->text : strerror(-v->err));
+		if (!daxplug_change_get_block(c, &block))
+			add(v, ", at memory%llu", (unsigned long long)block);
 	}
-	add(v, " (%s)", r->name);
+	if (r)
+		add(v, " (%s)", r->name);
+	else
+		add(v, " (errno %d)", -v->err);
 }
 
 /* What to do after a refusal. */
@@ -235,6 +248,9 @@ static void advise(struct verdict *v, const struct daxplug_change *c,
 	    before != DAXPLUG_STATE_UNPLUGGED &&
 	    (v->err == -ENODEV || !daxplug_change_get_step(c)))
 		next(v, "daxplug unplug %s, then plug it", v->name);
+	else if (no_room(c))
+		next(v, "free memory, then try again: daxplug doctor %s says how much",
+		     v->name);
 	else if (v->err == -EBUSY || v->err == -ETIMEDOUT ||
 		 (v->err == -EACCES && !not_permitted(c, v->err)))
 		next(v, "daxplug doctor %s says what is in the way%s", v->name,
@@ -259,6 +275,7 @@ static void explain_undone(struct verdict *v, const struct daxplug_change *c,
 		explain_reason(v, c, before);
 		advise(v, c, before);
 	}
+	v->why = strlen(v->reason);
 	add(v, "; nothing was changed, state is still %s",
 	    daxplug_state_name(before));
 }
@@ -274,10 +291,12 @@ static void explain_inconsistent(struct verdict *v,
 
 	v->code = EXIT_INCONSISTENT;
 	explain_reason(v, c, before);
+	v->why = strlen(v->reason);
 	if (err) {
 		add(v, "; state was %s and cannot be read any more: %s",
-		    daxplug_state_name(before), err == -EOPNOTSUPP ?
-		    "another driver has it" : strerror(-err));
+		    daxplug_state_name(before),
+		    err == -EOPNOTSUPP ? "another driver has it" :
+		    err == -ENODEV ? "the device has gone" : strerror(-err));
 		next(v, "see daxplug list, and dmesg");
 		return;
 	}
@@ -303,6 +322,7 @@ static void explain_inconsistent(struct verdict *v,
 static void begin(struct verdict *v)
 {
 	v->reason[0] = '\0';
+	v->why = 0;
 	v->next[0] = '\0';
 	v->code = EXIT_DONE;
 	if (v->err)

@@ -24,16 +24,18 @@ struct blockers {
 static void on_blocker(const struct daxplug_blocker *b, void *data)
 {
 	struct blockers *all = data;
-	char page[40] = "";
+	char block[40] = "", page[40] = "";
 
 	if (all->shown++ >= SHOWN)
 		return;
+	if (b->block != DAXPLUG_NO_BLOCK)
+		snprintf(block, sizeof(block), " memory%" PRIu64 ":", b->block);
 	if (b->pfn)
 		snprintf(page, sizeof(page), " page 0x%" PRIx64 ":", b->pfn);
-	find(all->f, LEVEL_WARN, all->name, "%s memory%" PRIu64 ":%s %s %s",
+	find(all->f, LEVEL_WARN, all->name, "%s%s%s %s %s",
 	     b->last ? "what stopped the last unplug:" :
 		       "in the way of an unplug:",
-	     b->block, page, b->kind, b->owner);
+	     block, page, b->kind, b->owner);
 }
 
 /* A number of kB after a word in one of the kernel's tables. */

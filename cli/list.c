@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <json.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli.h"
 
@@ -72,9 +73,11 @@ static const char *backend_word(const struct daxplug_device *dev)
 						 daxplug_backend_name(backend);
 }
 
-static void print_device(const struct daxplug_device *dev)
+/* Return: could its state be told? */
+static bool print_device(const struct daxplug_device *dev)
 {
 	enum daxplug_origin origin = daxplug_device_get_origin(dev);
+	const char *state = state_word(dev);
 	char size[32], node[16];
 
 	printf("%-10s %10s %4s %-6s %-10s %-7s %s\n",
@@ -85,12 +88,14 @@ static void print_device(const struct daxplug_device *dev)
 	       origin == DAXPLUG_ORIGIN_UNKNOWN ? "-" :
 						  daxplug_origin_name(origin),
 	       or_dash(daxplug_device_get_driver(dev)), backend_word(dev),
-	       state_word(dev));
+	       state);
+	return strcmp(state, "?") != 0;
 }
 
 static void print_table(struct daxplug_ctx *ctx)
 {
 	struct daxplug_device *dev;
+	bool told = true;
 
 	if (!daxplug_device_get_first(ctx)) {
 		fprintf(stderr, "daxplug: there are no DAX devices\n");
@@ -99,7 +104,11 @@ static void print_table(struct daxplug_ctx *ctx)
 	printf("%-10s %10s %4s %-6s %-10s %-7s %s\n", "DEVICE", "SIZE", "NODE",
 	       "ORIGIN", "DRIVER", "BACKEND", "STATE");
 	daxplug_device_foreach(ctx, dev)
-		print_device(dev);
+		told &= print_device(dev);
+	fflush(stdout);
+	if (!told)
+		fprintf(stderr, "daxplug: ?: cannot be told; %s\n", geteuid() ?
+			"root may see more" : "see daxplug doctor");
 }
 
 int run_list(struct daxplug_ctx *ctx, const struct options *o)

@@ -34,8 +34,7 @@ static bool in_numbers(const struct numbers *list, uint64_t number)
 }
 
 /* One of its memory devices is enough: an interleaved region has several. */
-static bool has_serial(const struct daxplug_device *dev,
-		       const struct numbers *list)
+bool has_serial(const struct daxplug_device *dev, const struct numbers *list)
 {
 	uint64_t serial;
 	unsigned int i;

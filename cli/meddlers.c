@@ -50,13 +50,21 @@ static bool ends_in(const char *name, const char *end)
 	return a > b && !strcmp(name + a - b, end);
 }
 
-/* Does a line of a rule switch blocks? ATTR{state}="..." sets, == asks. */
-static bool switches(const char *line)
+/*
+ * Does a rule switch blocks? ATTR{state}="..." sets, == asks. Rules for memory
+ * say so themselves, or stand behind one that skips what is none.
+ */
+static bool switches(const char *line, bool *memory_only)
 {
 	const char *at = strstr(line, "ATTR{state}=");
 
 	line += strspn(line, " \t");
-	if (*line == '#' || !strstr(line, "\"memory\""))
+	if (*line == '#')
+		return false;
+	if (strstr(line, "SUBSYSTEM!=\"memory\""))
+		*memory_only = true;
+	if (!strstr(line, "\"memory\"") &&
+	    (!*memory_only || strstr(line, "SUBSYSTEM==")))
 		return false;
 	while (at) {
 		if (at[strlen("ATTR{state}=")] != '=')
@@ -66,26 +74,48 @@ static bool switches(const char *line)
 	return strstr(line, "RUN") && strstr(line, "state");
 }
 
+/* One rule, which may go on over several lines, in one piece. */
+struct rule_text {
+	unsigned int line;	/* of the file: where it begins */
+	unsigned int lines;
+	char text[8192];	/* what is longer is cut */
+};
+
+static bool next_rule(FILE *file, struct rule_text *r)
+{
+	size_t len = 0;
+
+	r->line += r->lines;
+	r->lines = 0;
+	r->text[0] = '\0';
+	while (fgets(r->text + len, (int)(sizeof(r->text) - len), file)) {
+		r->lines++;
+		len += strcspn(r->text + len, "\n");
+		r->text[len] = '\0';
+		if (!len || r->text[len - 1] != '\\')
+			break;
+		r->text[--len] = '\0';
+	}
+	return r->lines;
+}
+
 static unsigned int find_in_rules(struct findings *f, const char *path)
 {
+	struct rule_text r = { .line = 1 };
 	FILE *file = fopen(path, "re");
-	unsigned int line = 0, found = 0;
-	char *text = NULL;
-	size_t size = 0;
+	bool memory_only = false;
+	unsigned int found = 0;
 
 	if (!file)
 		return 0;
-	while (getline(&text, &size, file) >= 0) {
-		line++;
-		text[strcspn(text, "\n")] = '\0';
-		if (!switches(text))
+	while (next_rule(file, &r)) {
+		if (!switches(r.text, &memory_only))
 			continue;
 		found++;
 		find(f, LEVEL_WARN, "udev", "%s:%u switches memory blocks: %s",
-		     path, line, text);
+		     path, r.line, r.text);
 		advise(f, "take it out, or with daxplug's module: guard = always");
 	}
-	free(text);
 	fclose(file);
 	return found;
 }

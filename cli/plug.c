@@ -146,8 +146,10 @@ static int run(struct daxplug_ctx *ctx, const struct options *o,
 	unsigned int i;
 	int code;
 
-	if (daxplug_change_new(&c))
+	if (daxplug_change_new(&c)) {
+		fprintf(stderr, "daxplug: out of memory\n");
 		return EXIT_TROUBLE;
+	}
 	catch_signals();
 	select_devices(ctx, o, &s);
 	code = s.code;

@@ -4,7 +4,7 @@
  *
  * config.c	reads the files; offers config_read(), config_parse(), config_free()
  * values.c	a value of a key: offers the value_...() functions
- * match.c	offers rule_for()
+ * match.c	offers rule_for() and has_serial()
  */
 #ifndef DAXPLUG_POLICY_H
 #define DAXPLUG_POLICY_H
@@ -68,6 +68,7 @@ bool value_state(const char *text, enum daxplug_state *state);
 bool value_guard(const char *text, enum daxplug_guard *guard);
 
 /* match.c */
+bool has_serial(const struct daxplug_device *dev, const struct numbers *list);
 const struct rule *rule_for(const struct policy *policy,
 			    const struct daxplug_device *dev);
 

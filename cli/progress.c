@@ -18,6 +18,7 @@
 #define BAR_AFTER_MS 300
 
 static volatile sig_atomic_t stop;
+static bool ignored;
 
 static struct {
 	const char *name;
@@ -53,6 +54,12 @@ void catch_signals(void)
 bool stop_requested(void)
 {
 	return stop;
+}
+
+/* While it is on, no signal ends a change: it is itself the way back. */
+void ignore_stop(bool ignore)
+{
+	ignored = ignore;
 }
 
 static unsigned int columns(void)
@@ -92,7 +99,11 @@ static void draw_bar(const struct daxplug_progress *p, const char *text)
 	full = p->total ? width * p->done / p->total : 0;
 	memset(bar, '#', full < width ? full : width);
 	bar[width] = '\0';
-	fprintf(stderr, "\r%s [%s] %s\033[K", now.name, bar, text);
+	/* Not wider than the terminal: what wraps cannot be wiped off. */
+	if (width)
+		fprintf(stderr, "\r%s [%s] %s\033[K", now.name, bar, text);
+	else
+		fprintf(stderr, "\r%.*s\033[K", (int)columns() - 1, text);
 	now.shown = true;
 }
 
@@ -102,7 +113,7 @@ static int on_progress(const struct daxplug_progress *p, void *data)
 
 	(void)data;
 	if (now.quiet || !p->total)
-		return stop;
+		return stop && !ignored;
 	describe(p, text, sizeof(text));
 	if (now.terminal && p->elapsed_ms >= BAR_AFTER_MS) {
 		draw_bar(p, text);
@@ -110,7 +121,7 @@ static int on_progress(const struct daxplug_progress *p, void *data)
 		fprintf(stderr, "%s: %s\n", now.name, text);
 		now.next_line_ms = p->elapsed_ms + LINE_MS;
 	}
-	return stop;
+	return stop && !ignored;
 }
 
 void progress_begin(struct daxplug_change *c, const struct daxplug_device *dev,

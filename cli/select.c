@@ -3,11 +3,11 @@
  * Which devices are meant: a name, a region, a node, a serial number, a UUID,
  * or all.
  */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli.h"
+#include "policy.h"
 
 /* Of two exit codes the one that a script must know of first. */
 int worse(int a, int b)
@@ -26,32 +26,6 @@ int worse(int a, int b)
 	return a;
 }
 
-static bool parse_number(const char *text, uint64_t *value)
-{
-	unsigned long long v;
-	char *end;
-
-	if (*text < '0' || *text > '9')
-		return false;
-	errno = 0;
-	v = strtoull(text, &end, 0);
-	*value = v;
-	return !errno && !*end;
-}
-
-static bool has_serial(const struct daxplug_device *dev, uint64_t serial)
-{
-	uint64_t of_memdev;
-	unsigned int i;
-
-	for (i = 0; i < daxplug_device_get_memdevs(dev); i++) {
-		if (!daxplug_device_get_memdev(dev, i, NULL, &of_memdev) &&
-		    of_memdev == serial)
-			return true;
-	}
-	return false;
-}
-
 static bool is(const char *a, const char *b)
 {
 	return a && b && !strcmp(a, b);
@@ -67,6 +41,7 @@ static bool foreign(const struct daxplug_device *dev)
 
 static bool matches(const struct daxplug_device *dev, const char *what)
 {
+	struct numbers serial = { .count = 1 };
 	uint64_t number;
 
 	if (!strcmp(what, "all"))
@@ -79,9 +54,10 @@ static bool matches(const struct daxplug_device *dev, const char *what)
 	if (!strncmp(what, "uuid:", 5))
 		return is(daxplug_device_get_uuid(dev), what + 5);
 	if (!strncmp(what, "serial:", 7))
-		return parse_number(what + 7, &number) && has_serial(dev, number);
+		return value_number(what + 7, &serial.value[0]) &&
+		       has_serial(dev, &serial);
 	if (!strncmp(what, "node:", 5))
-		return parse_number(what + 5, &number) && number <= INT32_MAX &&
+		return value_number(what + 5, &number) && number <= INT32_MAX &&
 		       daxplug_device_get_target_node(dev) == (int)number;
 	return false;
 }

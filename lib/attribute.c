@@ -9,6 +9,7 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "internal.h"
 
@@ -26,7 +27,12 @@ static int module_change(struct daxplug_change *c, enum daxplug_state want)
 	int log = dp_kmsg_open();
 	int err = write_word(c, want);
 
-	dp_kmsg_close(log, c->dev, c);
+	if (log >= 0) {
+		/* Of a success nothing is logged: it would be somebody else's. */
+		if (err)
+			dp_kmsg_read(log, c->dev, c);
+		close(log);
+	}
 	return err;
 }
 

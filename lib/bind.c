@@ -38,22 +38,17 @@ static int bind_by_name(struct daxplug_change *c, const char *dir,
 	return err;
 }
 
-int dp_bind(struct daxplug_change *c, const struct daxplug_device *dev)
+static int bind_offline(struct daxplug_change *c, const char *driver,
+			const char *memory, const struct daxplug_device *dev)
 {
-	char driver[PATH_MAX], memory[PATH_MAX], policy[ATTR_MAX];
-	sigset_t all, old;
-	int err;
+	char policy[ATTR_MAX];
+	sigset_t mask = c->mask;
+	int err = dp_read(memory, POLICY, policy, sizeof(policy));
 
-	err = driver_dir(dev, driver, sizeof(driver));
-	if (!err)
-		err = dp_path(memory, sizeof(memory), dev->sysfs, MEMORY);
-	if (!err)
-		err = dp_read(memory, POLICY, policy, sizeof(policy));
 	if (err)
 		return err;
 	/* No signal may come between the two writes. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_BLOCK, &all, &old);
+	sigfillset(&c->mask);
 	if (strcmp(policy, "offline") != 0)
 		err = dp_write(memory, POLICY, "offline");
 	if (!err) {
@@ -61,7 +56,26 @@ int dp_bind(struct daxplug_change *c, const struct daxplug_device *dev)
 		if (strcmp(policy, "offline") != 0)
 			dp_write(memory, POLICY, policy);
 	}
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	c->mask = mask;
+	return err;
+}
+
+int dp_bind(struct daxplug_change *c, const struct daxplug_device *dev)
+{
+	char driver[PATH_MAX], memory[PATH_MAX];
+	int lock, err;
+
+	err = driver_dir(dev, driver, sizeof(driver));
+	if (!err)
+		err = dp_path(memory, sizeof(memory), dev->sysfs, MEMORY);
+	if (err)
+		return err;
+	/* The setting is the system's: one bind at a time may borrow it. */
+	lock = dp_lock_all(c, dev);
+	if (lock < 0)
+		return lock;
+	err = bind_offline(c, driver, memory, dev);
+	dp_unlock(lock);
 	return err;
 }
 

@@ -148,17 +148,24 @@ static int op_add(void *ctx, unsigned int range)
 	return 0;
 }
 
-/* All offline, in one look at all of them? Those that are not go again. */
+/*
+ * None online, in one look at all of them? Those that are go again. Here a block
+ * that cannot be looked at may be online.
+ */
 static int settle(struct byblock *d)
 {
 	unsigned int i, round;
+	enum block_state now;
 	bool quiet = false;
 	int err;
 
 	for (round = 0; round < TRIES && !quiet; round++) {
 		quiet = true;
 		for (i = 0; i < d->blocks.nr; i++) {
-			if (op_look(d, i) == BLOCK_OFFLINE)
+			err = dp_block_look(&d->blocks, i, &now);
+			if (err)
+				return err;
+			if (now == BLOCK_OFFLINE || now == BLOCK_ABSENT)
 				continue;
 			quiet = false;
 			err = switch_to(d, i, TYPE_OFFLINE);
@@ -215,7 +222,7 @@ static void op_stuck(void *ctx, enum engine_step step, unsigned int block,
 
 	(void)step;
 	(void)err;
-	if (d->c->stuck == NO_BLOCK)
+	if (d->c->stuck == DAXPLUG_NO_BLOCK)
 		d->c->stuck = dp_block_number(&d->blocks, block);
 }
 
@@ -260,10 +267,10 @@ static int run(struct byblock *d, enum daxplug_state want)
 		return 0;
 	c->step = engine_step_name(result.step);
 	c->block = dp_block_number(&d->blocks, result.block);
-	if (result.end == END_INCONSISTENT && c->stuck == NO_BLOCK)
+	if (result.end == END_INCONSISTENT && c->stuck == DAXPLUG_NO_BLOCK)
 		c->stuck = dp_block_number(&d->blocks, result.stuck);
 	if (result.end == END_UNDONE)
-		c->stuck = NO_BLOCK;
+		c->stuck = DAXPLUG_NO_BLOCK;
 	return result.err;
 }
 

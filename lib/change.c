@@ -26,18 +26,31 @@ static enum word word_of(enum daxplug_state want)
 	return state_parse(name, strlen(name));
 }
 
-/* The table of doc/abi, where the kernel does not hold it up. */
-static bool allowed(const struct daxplug_change *c, enum dp_mode mode,
-		    enum daxplug_state want)
+/*
+ * How it was last plugged: as the driver or this library remembers it, or, where
+ * others did it, as the blocks say that are still online.
+ */
+static enum online_type last_asked(const struct daxplug_device *dev)
 {
-	enum online_type asked = dp_remembered(c->dev);
 	enum daxplug_state word;
+	enum online_type asked;
+	struct daxplug_blocks b;
 
-	if (mode == MODE_NATIVE)
-		asked = dp_native_word(c->dev, &word) ? TYPE_NONE :
-							dp_type_of(word);
-	return state_todo(engine_states[c->before], asked, word_of(want)) !=
-	       TODO_REFUSE;
+	if (dp_mode(dev) != MODE_NATIVE)
+		asked = dp_remembered(dev);
+	else
+		asked = dp_native_word(dev, &word) ? TYPE_NONE : dp_type_of(word);
+	if (asked == TYPE_NONE && !daxplug_device_get_blocks(dev, &b))
+		asked = !b.kernel ? TYPE_ONLINE_MOVABLE :
+			!b.movable ? TYPE_ONLINE_KERNEL : TYPE_ONLINE;
+	return asked;
+}
+
+/* The table of doc/abi, where the kernel does not hold it up. */
+static bool allowed(const struct daxplug_change *c, enum daxplug_state want)
+{
+	return state_todo(engine_states[c->before], last_asked(c->dev),
+			  word_of(want)) != TODO_REFUSE;
 }
 
 static void look_after(struct daxplug_change *c)
@@ -115,7 +128,7 @@ static int locked_change(struct daxplug_change *c, enum dp_mode mode,
 		c->outcome = DAXPLUG_OUTCOME_NOTHING;
 		return 0;
 	}
-	if (mode != MODE_MODULE && !allowed(c, mode, want))
+	if (mode != MODE_MODULE && !allowed(c, want))
 		return -EBUSY;
 	err = bind_and_carry_out(c, mode, want);
 	if (lock >= 0 && !err)
@@ -126,7 +139,7 @@ static int locked_change(struct daxplug_change *c, enum dp_mode mode,
 		return 0;
 	}
 	if (!err || c->after_err || c->after != c->before ||
-	    c->stuck != NO_BLOCK)
+	    c->stuck != DAXPLUG_NO_BLOCK)
 		c->outcome = DAXPLUG_OUTCOME_INCONSISTENT;
 	return err ? err : -EBUSY;
 }
@@ -144,21 +157,18 @@ static void begin(struct daxplug_change *c, const struct daxplug_device *dev,
 		.backend = daxplug_device_get_backend(dev),
 		.before_err = -ENODEV,
 		.after_err = -ENODEV,
-		.block = NO_BLOCK,
-		.stuck = NO_BLOCK,
+		.block = DAXPLUG_NO_BLOCK,
+		.stuck = DAXPLUG_NO_BLOCK,
 	};
 	dp_stopped(c);
 }
 
-static int change_to(const struct daxplug_device *dev, enum daxplug_state want,
-		     struct daxplug_change *change)
+static int held_change(struct daxplug_change *c, enum daxplug_state want)
 {
-	struct daxplug_change mine = { .limit_ms = 0 };
-	struct daxplug_change *c = change ? change : &mine;
+	const struct daxplug_device *dev = c->dev;
 	enum dp_mode mode = dp_mode(dev);
 	int lock = -1, err;
 
-	begin(c, dev, want != DAXPLUG_STATE_UNPLUGGED);
 	if (mode == MODE_GONE)
 		return c->before_err;
 	c->before_err = mode == MODE_FOREIGN ? -EOPNOTSUPP :
@@ -181,6 +191,29 @@ static int change_to(const struct daxplug_device *dev, enum daxplug_state want,
 	return err;
 }
 
+/* Signals wait for dp_wait(), but those that a fault of our own raises. */
+static int change_to(const struct daxplug_device *dev, enum daxplug_state want,
+		     struct daxplug_change *change)
+{
+	static const int faults[] = {
+		SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGSYS, SIGTRAP
+	};
+	struct daxplug_change mine = { .limit_ms = 0 };
+	struct daxplug_change *c = change ? change : &mine;
+	sigset_t held;
+	size_t i;
+	int err;
+
+	begin(c, dev, want != DAXPLUG_STATE_UNPLUGGED);
+	sigfillset(&held);
+	for (i = 0; i < ARRAY_SIZE(faults); i++)
+		sigdelset(&held, faults[i]);
+	pthread_sigmask(SIG_BLOCK, &held, &c->mask);
+	err = held_change(c, want);
+	pthread_sigmask(SIG_SETMASK, &c->mask, NULL);
+	return err;
+}
+
 int daxplug_device_plug(const struct daxplug_device *dev,
 			enum daxplug_zone zone, struct daxplug_change *change)
 {
@@ -196,19 +229,9 @@ int daxplug_device_unplug(const struct daxplug_device *dev,
 	return change_to(dev, DAXPLUG_STATE_UNPLUGGED, change);
 }
 
-/* As the driver or this library remembers it, or as what is left says. */
 static enum daxplug_zone zone_to_repair(const struct daxplug_device *dev)
 {
-	enum online_type asked = dp_remembered(dev);
-	struct daxplug_blocks b;
-	enum daxplug_state word;
-
-	if (dp_mode(dev) == MODE_NATIVE && !dp_native_word(dev, &word))
-		asked = dp_type_of(word);
-	if (asked == TYPE_NONE && !daxplug_device_get_blocks(dev, &b))
-		asked = !b.kernel ? TYPE_ONLINE_MOVABLE :
-			!b.movable ? TYPE_ONLINE_KERNEL : TYPE_ONLINE;
-	switch (asked) {
+	switch (last_asked(dev)) {
 	case TYPE_ONLINE:
 		return DAXPLUG_ZONE_AUTO;
 	case TYPE_ONLINE_KERNEL:
@@ -255,8 +278,8 @@ int daxplug_change_new(struct daxplug_change **out)
 	c->outcome = DAXPLUG_OUTCOME_UNDONE;
 	c->before_err = -ENODEV;
 	c->after_err = -ENODEV;
-	c->block = NO_BLOCK;
-	c->stuck = NO_BLOCK;
+	c->block = DAXPLUG_NO_BLOCK;
+	c->stuck = DAXPLUG_NO_BLOCK;
 	*out = c;
 	return 0;
 }
@@ -314,7 +337,7 @@ const char *daxplug_change_get_step(const struct daxplug_change *change)
 
 static int get_block(uint64_t number, uint64_t *block)
 {
-	if (number == NO_BLOCK)
+	if (number == DAXPLUG_NO_BLOCK)
 		return -ENOENT;
 	*block = number;
 	return 0;

@@ -34,6 +34,9 @@ struct daxplug_device;
 /* The size of a device whose size could not be read. */
 #define DAXPLUG_SIZE_UNKNOWN UINT64_MAX
 
+/* No memory block has this number. */
+#define DAXPLUG_NO_BLOCK UINT64_MAX
+
 /* Which memory zone a plugged device goes to. */
 enum daxplug_zone {
 	DAXPLUG_ZONE_AUTO,	/* the kernel chooses; state "online" */
@@ -97,7 +100,7 @@ struct daxplug_blocks {
 
 /* One obstacle to an unplug. Strings live as long as the call. */
 struct daxplug_blocker {
-	uint64_t block;		/* its number: N of memoryN */
+	uint64_t block;		/* N of memoryN; DAXPLUG_NO_BLOCK: of none alone */
 	uint64_t pfn;		/* the page frame; 0 when not told */
 	const char *kind;	/* such as "pinned", in the driver's words */
 	const char *owner;	/* in whose hands; "" when not known */

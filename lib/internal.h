@@ -22,6 +22,7 @@
 #define DAXPLUG_INTERNAL_H
 
 #include <limits.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -43,8 +44,6 @@
  * smallest blocks, 512 TiB of those that machines of that size have.
  */
 #define BLOCKS_MAX (1U << 18)
-
-#define NO_BLOCK UINT64_MAX
 
 struct dp_memdev {
 	char *name;		/* NULL: the kernel does not tell */
@@ -98,6 +97,7 @@ struct daxplug_change {
 
 	const struct daxplug_device *dev;
 	bool plug;
+	sigset_t mask;		/* the caller's: the signals that may come in */
 	uint64_t begin_ms;
 	uint64_t begin_pages;
 	int stop;		/* 0, or why it is given up: -EINTR, -ETIMEDOUT */
@@ -138,6 +138,7 @@ bool dp_find_count(const char *text, const char *word, uint64_t *value);
 
 /* write.c */
 uint64_t dp_now_ms(void);
+bool dp_wait(struct daxplug_change *c, int fd, int ms);
 int dp_stopped(struct daxplug_change *c);
 int dp_write_watched(struct daxplug_change *c, const char *dir,
 		     const char *attr, const char *word);
@@ -182,13 +183,14 @@ int dp_unbind(const struct daxplug_device *dev);
 
 /* lock.c */
 int dp_lock(struct daxplug_change *c, const struct daxplug_device *dev);
+int dp_lock_all(struct daxplug_change *c, const struct daxplug_device *dev);
 void dp_unlock(int lock);
 void dp_remember(int lock, enum daxplug_state asked);
 enum online_type dp_remembered(const struct daxplug_device *dev);
 
 /* kmsg.c */
 int dp_kmsg_open(void);
-void dp_kmsg_close(int fd, const struct daxplug_device *dev,
-		   struct daxplug_change *c);
+void dp_kmsg_read(int fd, const struct daxplug_device *dev,
+		  struct daxplug_change *c);
 
 #endif /* DAXPLUG_INTERNAL_H */

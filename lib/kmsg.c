@@ -16,11 +16,6 @@
 
 #include "internal.h"
 
-static const char * const steps[] = {
-	"reserve", "add", "online", "check", "order", "offline", "remove",
-	"release",
-};
-
 /* Return: a descriptor that reads what is logged from now on, or -1. */
 int dp_kmsg_open(void)
 {
@@ -53,28 +48,28 @@ static void parse_line(const char *text, struct daxplug_change *c)
 {
 	const char *stuck = strstr(text, "; not undone: ");
 	char pattern[ATTR_MAX];
-	size_t i;
+	enum engine_step step;
 
-	for (i = 0; i < ARRAY_SIZE(steps); i++) {
+	for (step = STEP_RESERVE; step <= STEP_RELEASE; step++) {
+		const char *name = engine_step_name(step);
 		const char *found;
 
-		snprintf(pattern, sizeof(pattern), ": %s of ", steps[i]);
+		snprintf(pattern, sizeof(pattern), ": %s of ", name);
 		found = strstr(text, pattern);
 		if (found && parse_block(found + strlen(pattern), &c->block))
-			c->step = steps[i];
+			c->step = name;
 	}
 	if (stuck)
 		parse_block(stuck + strlen("; not undone: "), &c->stuck);
 }
 
-void dp_kmsg_close(int fd, const struct daxplug_device *dev,
-		   struct daxplug_change *c)
+/* Reads what was logged since, for the last change that failed, into @c. */
+void dp_kmsg_read(int fd, const struct daxplug_device *dev,
+		  struct daxplug_change *c)
 {
 	char record[TEXT_MAX], prefix[2 * ATTR_MAX], *text;
 	ssize_t n;
 
-	if (fd < 0)
-		return;
 	snprintf(prefix, sizeof(prefix), ";kmem: %s: %s ", dev->name,
 		 c->plug ? "plug" : "unplug");
 	/* EPIPE: records were lost before they could be read; go on. */
@@ -87,5 +82,4 @@ void dp_kmsg_close(int fd, const struct daxplug_device *dev,
 		if (text)
 			parse_line(text, c);
 	}
-	close(fd);
 }

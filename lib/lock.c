@@ -3,11 +3,11 @@
  * One change of a device at a time, where the kernel does not see to it, and
  * what was last asked for, where the kernel does not remember it: both are a
  * file of the device in /run/daxplug, which lives as long as the blocks do.
+ * A file more is for what is not one device's.
  * The lock is advisory: it binds those who change devices by this library.
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -17,14 +17,14 @@
 
 #define TICK_MS 50
 
-/* Return: a lock for dp_unlock(), or a negative errno. */
-int dp_lock(struct daxplug_change *c, const struct daxplug_device *dev)
+static int lock_file(struct daxplug_change *c, const char *dir,
+		     const char *name)
 {
 	int fd;
 
-	if (mkdir(dev->run, 0755) && errno != EEXIST)
+	if (mkdir(dir, 0755) && errno != EEXIST)
 		return -errno;
-	fd = dp_open(dev->run, dev->name, O_RDWR | O_CREAT | O_NOFOLLOW);
+	fd = dp_open(dir, name, O_RDWR | O_CREAT | O_NOFOLLOW);
 	if (fd < 0)
 		return fd;
 	while (flock(fd, LOCK_EX | LOCK_NB)) {
@@ -32,15 +32,26 @@ int dp_lock(struct daxplug_change *c, const struct daxplug_device *dev)
 
 		err = errno == EWOULDBLOCK || errno == EINTR ?
 			dp_stopped(c) : -errno;
-		if (!err && poll(NULL, 0, TICK_MS) < 0 && !c->progress)
-			err = -EINTR;
 		if (err) {
 			close(fd);
 			return err;
 		}
+		dp_wait(c, -1, TICK_MS);
 		dp_report_progress(c);
 	}
 	return fd;
+}
+
+/* Return: a lock for dp_unlock(), or a negative errno. */
+int dp_lock(struct daxplug_change *c, const struct daxplug_device *dev)
+{
+	return lock_file(c, dev->run, dev->name);
+}
+
+/* Of all devices, for what is the whole system's. */
+int dp_lock_all(struct daxplug_change *c, const struct daxplug_device *dev)
+{
+	return lock_file(c, dev->run, "all");
 }
 
 void dp_unlock(int lock)

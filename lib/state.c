@@ -234,7 +234,7 @@ int daxplug_device_set_timeout(const struct daxplug_device *dev, uint64_t ms)
 					     word));
 }
 
-/* "now|last memoryN PFN|- KIND OWNER..."; what is not like that is left out. */
+/* "now|last memoryN|- PFN|- KIND OWNER..."; what is not like that is left out. */
 static bool parse_blocker(char *line, struct daxplug_blocker *b)
 {
 	char *save = NULL, *when, *block, *pfn, *kind, *owner;
@@ -245,8 +245,12 @@ static bool parse_blocker(char *line, struct daxplug_blocker *b)
 	kind = strtok_r(NULL, " ", &save);
 	owner = strtok_r(NULL, "", &save);
 	*b = (struct daxplug_blocker){ .kind = kind, .owner = owner ? owner : "" };
-	if (!kind || strncmp(block, "memory", 6) != 0 ||
-	    !dp_parse_u64(block + 6, &b->block))
+	if (!kind)
+		return false;
+	if (!strcmp(block, "-"))
+		b->block = DAXPLUG_NO_BLOCK;
+	else if (strncmp(block, "memory", 6) != 0 ||
+		 !dp_parse_u64(block + 6, &b->block))
 		return false;
 	if (strcmp(pfn, "-") != 0 && !dp_parse_u64(pfn, &b->pfn))
 		return false;

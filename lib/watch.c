@@ -199,16 +199,19 @@ int daxplug_watch_next(struct daxplug_watch *w, enum daxplug_event *event,
 	daxplug_device_unref(w->removed);
 	w->removed = NULL;
 	drain(w);
-	if (w->next >= w->nr && w->look) {
-		int err;
+	for (;;) {
+		if (w->next >= w->nr) {
+			int err;
 
-		w->look = false;
-		w->next = 0;
-		err = look_for_devices(w);
-		if (err)
-			return err;
-	}
-	while (w->next < w->nr) {
+			if (!w->look)
+				return 0;
+			err = look_for_devices(w);
+			if (err)
+				return err;
+			w->look = false;
+			w->next = 0;
+			continue;
+		}
 		s = &w->seen[w->next];
 		*dev = s->dev;
 		*before = s->state;
@@ -227,5 +230,4 @@ int daxplug_watch_next(struct daxplug_watch *w, enum daxplug_event *event,
 			return 1;
 		}
 	}
-	return 0;
 }

@@ -93,13 +93,30 @@ void dp_report_progress(struct daxplug_change *c)
 		c->stop = -EINTR;
 }
 
+/*
+ * Waits until @fd can be read, or so long. During a change signals come in here
+ * and nowhere else: none can pass between two looks unnoticed.
+ */
+bool dp_wait(struct daxplug_change *c, int fd, int ms)
+{
+	struct timespec limit = { .tv_nsec = ms * 1000000L };
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	int n = ppoll(&p, 1, &limit, &c->mask);
+
+	if (n < 0 && errno == EINTR && !c->progress && !c->stop && !c->undoing)
+		c->stop = -EINTR;
+	return n > 0;
+}
+
 /* Is it to be given up? 0, -EINTR or -ETIMEDOUT; once so, it stays so. */
 int dp_stopped(struct daxplug_change *c)
 {
 	if (!c->begin_ms) {
 		c->begin_ms = dp_now_ms();
 		c->begin_pages = c->progress ? pages_moved() : 0;
+		return 0;
 	}
+	dp_wait(c, -1, 0);
 	if (!c->stop && c->limit_ms && dp_now_ms() - c->begin_ms >= c->limit_ms)
 		c->stop = -ETIMEDOUT;
 	return c->stop;
@@ -108,19 +125,11 @@ int dp_stopped(struct daxplug_change *c)
 /* Until the child is gone: its exit status as waitpid() gives it. */
 static int wait_for(struct daxplug_change *c, pid_t child, int pidfd)
 {
-	struct pollfd p = { .fd = pidfd, .events = POLLIN };
 	uint64_t undo_until = dp_now_ms() + UNDO_MS;
+	int status = PARTLY << 8;	/* if somebody else collects it */
 	bool killed = false;
-	int status;
 
-	for (;;) {
-		int n;
-
-		n = poll(&p, 1, TICK_MS);
-		if (n > 0)
-			break;
-		if (n < 0 && errno == EINTR && !c->progress && !c->stop)
-			c->stop = -EINTR;
+	while (!dp_wait(c, pidfd, TICK_MS)) {
 		dp_report_progress(c);
 		if (killed)
 			continue;
@@ -152,16 +161,12 @@ static int write_in_child(struct daxplug_change *c, int fd, const char *word)
 {
 	pid_t parent = getpid(), child;
 	int pidfd = -1, status, err;
-	sigset_t all, old;
 
-	/* A Ctrl-C is for the caller to decide on, not for the child. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_BLOCK, &all, &old);
+	/* Signals are blocked: a Ctrl-C is the caller's, not the child's. */
 	child = (pid_t)syscall(SYS_clone, CLONE_PIDFD, NULL, &pidfd, NULL, NULL);
 	err = errno;
 	if (!child)
 		write_and_exit(fd, word, strlen(word), parent);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	if (child < 0)
 		return -err;
 	status = wait_for(c, child, pidfd);

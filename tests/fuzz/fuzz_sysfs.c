@@ -148,24 +148,25 @@ static void ask(const struct daxplug_device *dev)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char from[4096], to[4096];
-	bool single;
+	bool module, blocks;
 
 	if (!size)
 		return 0;
-	/* The first byte's lowest bit: whole devices, or single blocks. */
-	single = data[0] & 1;
+	/* The first byte is the backend: that of the module, blocks or native. */
+	module = data[0] % 3 == 0;
+	blocks = data[0] % 3 == 1;
 	fill(data + 1, size - 1);
-	if (single) {
+	if (blocks)
 		unlink(at(from, DEV "state"));
+	if (!module)
 		must(rename(at(from, DEV "plug"), at(to, DEV "gulp")));
-	}
 	if (!daxplug_scan(ctx)) {
 		struct daxplug_device *dev;
 
 		daxplug_device_foreach(ctx, dev)
 			ask(dev);
 	}
-	if (single)
+	if (!module)
 		must(rename(at(from, DEV "gulp"), at(to, DEV "plug")));
 	return 0;
 }

@@ -17,8 +17,8 @@ drivers=$DAXPLUG_SYSFS/bus/dax/drivers
 number=0
 failed=0
 preload=
-"${CC:-cc}" -std=gnu11 -Wall -Wextra -shared -fPIC -o "$tmp/fake.so" \
-	"$(dirname "$0")/fake_kernel.c" -ldl || exit 1
+"${CC:-cc}" -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -shared -fPIC -o "$tmp/fake.so" \
+	"$(dirname "$0")/fake_kernel.c" || exit 1
 
 ok() {
 	number=$((number + 1))

@@ -1,67 +1,80 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The kernel's part in a made-up sysfs, for tests of the command: preloaded, it
- * answers the writes that a kernel would act on. A file in a directory takes
- * any word.
+ * The kernel's part in a made-up sysfs: preloaded or linked in, it answers the
+ * writes that a kernel would act on. A file in a directory takes any word. It
+ * runs in the child of a program with threads, so it takes no memory and no lock.
  *
  *	FAKE_ERRNO	the errno to answer a write to a device's state with
- *	FAKE_STATE	what to leave in that file ("-": remove it)
+ *	FAKE_STATE	what to leave in that file ("-": remove it; "gone": the device
+ *			with it)
  *	FAKE_WAIT	answer only when a signal comes
+ *	FAKE_WAIT_BLOCK	likewise for the switch of this block, where it leaves a file
+ *			"waits" for a sign of it
  *	FAKE_FAIL	"33:offline:16,34:online:13": the errno for a block's word
  *
  * Blocks become what is asked. A device's blocks are in its file fake_blocks;
  * bind makes them, offline, and unbind removes those that are offline.
  */
-#define _GNU_SOURCE
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
-static char root[2048];
+static char root[4096];
+
+static ssize_t really_write(int fd, const char *text, size_t len)
+{
+	return syscall(SYS_write, fd, text, len);
+}
+
+/* The beginning of a file, as text. */
+static void get(const char *path, char *text, size_t len)
+{
+	int fd = open(path, O_RDONLY);
+	ssize_t n = fd < 0 ? 0 : read(fd, text, len - 1);
+
+	text[n > 0 ? n : 0] = '\0';
+	if (fd >= 0)
+		close(fd);
+}
 
 /* In one piece: a reader sees the old or the new, as in the real one. */
 static void put(const char *path, const char *text)
 {
-	char new[4200];
-	FILE *f;
+	char new[8192], line[64];
+	int fd, n = snprintf(line, sizeof(line), "%s\n", text);
 
 	snprintf(new, sizeof(new), "%s.%d", path, (int)getpid());
-	f = fopen(new, "w");
-	if (f) {
-		fprintf(f, "%s\n", text);
-		fclose(f);
+	fd = open(new, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+	if (fd < 0)
+		return;
+	if (really_write(fd, line, (size_t)n) == n)
 		rename(new, path);
-	}
+	close(fd);
 }
 
 static const char *block_path(char *buf, unsigned int block, const char *file)
 {
-	snprintf(buf, 4096, "%s/devices/system/memory/memory%u%s", root, block,
+	snprintf(buf, 8192, "%s/devices/system/memory/memory%u%s", root, block,
 		 file);
 	return buf;
 }
 
 static int is_offline(unsigned int block)
 {
-	char path[4096], word[32] = "";
-	FILE *f = fopen(block_path(path, block, "/state"), "r");
+	char path[8192], word[32];
 
-	if (f) {
-		if (!fgets(word, sizeof(word), f))
-			word[0] = '\0';
-		fclose(f);
-	}
+	get(block_path(path, block, "/state"), word, sizeof(word));
 	return !strncmp(word, "offline", 7);
 }
 
 static void add_block(unsigned int block)
 {
-	char path[4096];
+	char path[8192];
 
 	mkdir(block_path(path, block, ""), 0755);
 	put(block_path(path, block, "/state"), "offline");
@@ -70,7 +83,7 @@ static void add_block(unsigned int block)
 
 static void remove_block(unsigned int block)
 {
-	char path[4096];
+	char path[8192];
 
 	if (!is_offline(block))
 		return;
@@ -81,9 +94,10 @@ static void remove_block(unsigned int block)
 
 static void set_bound(const char *device, int bound)
 {
-	char path[4096], link[4096];
-	char line[32];
-	FILE *f;
+	static char blocks[1 << 16];
+	char path[8192], link[8192];
+	const char *line = blocks;
+	char *end;
 
 	snprintf(link, sizeof(link), "%s/bus/dax/devices/%.64s/driver", root,
 		 device);
@@ -93,17 +107,17 @@ static void set_bound(const char *device, int bound)
 		unlink(link);
 	snprintf(path, sizeof(path), "%s/bus/dax/devices/%.64s/fake_blocks",
 		 root, device);
-	f = fopen(path, "r");
-	while (f && fgets(line, sizeof(line), f)) {
-		unsigned int block = (unsigned int)strtoul(line, NULL, 10);
+	get(path, blocks, sizeof(blocks));
+	for (;; line = end) {
+		unsigned int block = (unsigned int)strtoul(line, &end, 10);
 
+		if (end == line)
+			break;
 		if (bound)
 			add_block(block);
 		else
 			remove_block(block);
 	}
-	if (f)
-		fclose(f);
 }
 
 /* The errno that FAKE_FAIL has for a block and a word, or 0. */
@@ -122,9 +136,14 @@ static int failure(unsigned int block, const char *word)
 
 static ssize_t switch_block(unsigned int block, const char *word, size_t len)
 {
-	char path[4096];
+	const char *waits = getenv("FAKE_WAIT_BLOCK");
+	char path[8192];
 	int err = failure(block, word);
 
+	if (waits && strtoul(waits, NULL, 10) == block) {
+		put(block_path(path, block, "/waits"), "");
+		pause();
+	}
 	if (err) {
 		errno = err;
 		return -1;
@@ -137,6 +156,16 @@ static ssize_t switch_block(unsigned int block, const char *word, size_t len)
 	return (ssize_t)len;
 }
 
+/* The directory of its state, to one side: in one piece. */
+static void remove_device(const char *state)
+{
+	char dir[4096];
+
+	snprintf(dir, sizeof(dir), "%s", state);
+	*strrchr(dir, '/') = '\0';
+	rename(dir, block_path((char[8192]){ 0 }, 0, "-gone"));
+}
+
 static ssize_t change_state(int fd, const char *path, const char *word,
 			    size_t len)
 {
@@ -146,10 +175,13 @@ static ssize_t change_state(int fd, const char *path, const char *word,
 		pause();
 	if (state && !strcmp(state, "-"))
 		unlink(path);
-	else if (ftruncate(fd, 0))
+	else if (state && !strcmp(state, "gone"))
+		remove_device(path);
+	else if (ftruncate(fd, 0) ||
+		 really_write(fd, state ? state : word,
+			      strlen(state ? state : word)) < 0 ||
+		 really_write(fd, "\n", 1) < 0)
 		return -1;
-	else
-		dprintf(fd, "%s\n", state ? state : word);
 	errno = err ? (int)strtol(err, NULL, 10) : 0;
 	return err ? -1 : (ssize_t)len;
 }
@@ -171,16 +203,12 @@ static int path_of(int fd, char *path, size_t len)
 ssize_t write(int fd, const void *buf, size_t n)
 {
 	static const char block_dir[] = "/system/memory/memory";
-	static ssize_t (*real)(int fd, const void *buf, size_t n);
 	char path[4096], word[64];
 	const char *file, *memory;
 	size_t len = n;
 
-	if (!real)
-		real = (ssize_t (*)(int, const void *, size_t))
-			dlsym(RTLD_NEXT, "write");
 	if (!path_of(fd, path, sizeof(path)) || len >= sizeof(word))
-		return real(fd, buf, len);
+		return really_write(fd, buf, len);
 	memcpy(word, buf, len);
 	word[len] = '\0';
 	word[strcspn(word, "\n")] = '\0';
@@ -196,6 +224,6 @@ ssize_t write(int fd, const void *buf, size_t n)
 	else if (ftruncate(fd, 0))
 		return -1;
 	else
-		return real(fd, buf, len);
+		return really_write(fd, buf, len);
 	return (ssize_t)len;
 }

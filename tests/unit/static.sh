@@ -166,7 +166,7 @@ lab-tools     ^tests/lab/tools/.*\.c$
 fuzz          ^tests/fuzz/.*\.c$       -isystem /usr/include/json-c -Ilib -Icli -D_GNU_SOURCE
 examples      ^doc/examples/.*\.c$     -Ilib
 bench-tools   ^bench/tools/.*\.c$
-unit-tests    ^tests/unit/.*\.c$        -Iengine -Ilib
+unit-tests    ^tests/unit/.*\.c$        -Iengine -Ilib -D_GNU_SOURCE
 '
 
 # for_parts TOOL: its function, of NAME and FLAGS, with the part's files in $files.

@@ -103,6 +103,17 @@ run "plug: it cannot be mended" 4 plug dax0.0
 err "\
 daxplug: dax0.0: not plugged: memory38 is missing (ENODEV); nothing was changed, state is still inconsistent
 daxplug: dax0.0: next: daxplug unplug dax0.0, then plug it"
+run "unplug: what is there goes" 0 unplug dax0.0
+name="unplug: no block is left"
+if ls "$memory"/memory* >/dev/null 2>&1; then fail; else ok; fi
+run "plug: and it is whole again" 0 plug dax0.0
+counted online 16
+# Without what was last asked for, the blocks that are online tell the zone.
+rm "$DAXPLUG_RUN/dax0.0"
+echo offline >"$memory/memory35/state"
+run "plug: not where the others are not" 4 plug --zone kernel dax0.0
+run "plug: where the others are" 0 plug dax0.0
+zone Movable 16
 fresh
 blocks dax0.0 16
 run "plug" 0 plug dax0.0
@@ -159,6 +170,39 @@ run "plug: by four at once" 0 plug dax0.0
 has out "nothing to do"
 name="plug: by four at once: nobody complains"
 if cat "$tmp"/out.[1-4] | grep -q .; then fail "$(cat "$tmp"/out.[1-4])"; else ok; fi
+
+# held FILE: somebody else has this lock, until done
+held() {
+	mkdir -p "$DAXPLUG_RUN"
+	exec 9>"$DAXPLUG_RUN/$1"
+	flock 9
+}
+run "unplug" 0 unplug dax0.0
+held dax0.0
+run "plug: it is being changed, and the time is over" 6 plug -t 200ms dax0.0
+has err "the time limit passed: undone (ETIMEDOUT); nothing was changed, state is still unplugged"
+exec 9>&-
+held all
+run "plug: another is being bound, and the time is over" 6 plug -t 200ms dax0.0
+holds "$memory/auto_online_blocks" online
+exec 9>&-
+run "plug: now nobody is" 0 plug dax0.0
+run "unplug" 0 unplug dax0.0
+
+# Outright, by a signal that nobody catches.
+name="plug: killed half-way: the next finds it inconsistent, and mends it"
+FAKE_WAIT_BLOCK=40 LD_PRELOAD=$preload "$daxplug" plug -q dax0.0 >"$tmp/out" 2>"$tmp/err" &
+pid=$!
+until_there grep -q online "$memory/memory32/state" || fail "it did not begin"
+until_there test -e "$memory/memory40/waits" || fail "it did not come to memory40"
+kill -KILL $pid
+wait $pid 2>/dev/null
+until_there flock -n "$DAXPLUG_RUN/dax0.0" true || fail "the lock is still held"
+rm -f "$memory/memory40/waits"
+run "$name" 0 list
+has out inconsistent
+run "plug: mends what was killed" 0 plug dax0.0
+counted online 64
 
 ### the native driver says that it did, and did not
 

@@ -54,6 +54,9 @@ put /usr/lib/udev/rules.d/50-b.rules 'SUBSYSTEM=="memory", ATTR{state}=="offline
 put /usr/lib/udev/rules.d/60-c.txt 'SUBSYSTEM=="memory", ATTR{state}="online"'
 # shellcheck disable=SC2016 # udev's own
 put /usr/lib/udev/rules.d/70-d.rules 'SUBSYSTEM=="memory", RUN+="/bin/sh -c echo online >$sys$devpath/state"'
+put /usr/lib/udev/rules.d/80-e.rules '# of a distribution' 'SUBSYSTEM!="memory", GOTO="end"' \
+	'ATTR{state}=="offline", \' '  ATTR{state}="online"' 'LABEL="end"'
+put /usr/lib/udev/rules.d/81-f.rules 'SUBSYSTEM=="cpu", ATTR{state}="online"'
 put /etc/daxctl.conf.d/dev.conf '# [reconfigure-device x]' '[reconfigure-device unique]'
 put /etc/daxctl.conf.d/other.conf '[core]'
 put /proc/77/comm qemu-ga
@@ -65,6 +68,8 @@ run "meddlers" 0 doctor
 has out "auto_online_blocks: online: the kernel brings new blocks online by itself"
 has out "$root/etc/udev/rules.d/40-a.rules:2 switches memory blocks"
 has out "70-d.rules:1 switches memory blocks"
+has out "80-e.rules:3 switches memory blocks"
+hasnt 81-f
 hasnt "40-a.rules:1"
 hasnt masked
 hasnt 50-b
@@ -81,7 +86,7 @@ fresh
 device dax0.0 268435456 1 1 kmem online_movable
 printf 'total 2\nabsent 0\noffline 0\nkernel 1\nmovable 1\n' >"$devices/dax0.0/plug/blocks"
 printf '%s\n' "last memory33 0x108000 pinned a process's own memory" "now memory32 - refused another driver: -EBUSY" \
-	"garbage" "now memory" "now memoryx 0x1 held x" "more" >"$devices/dax0.0/plug/blockers"
+	"last - - nomemory 51200 pages in use, room for 7 elsewhere" "garbage" "now memory" "now memoryx 0x1 held x" "more" >"$devices/dax0.0/plug/blockers"
 put /sys/devices/system/node/node1/meminfo "Node 1 MemTotal: 262144 kB" "Node 1 MemFree: 62144 kB" "Node 1 MemUsed: 200000 kB"
 put /proc/meminfo "MemTotal: 4000000 kB" "MemAvailable: 100000 kB"
 put /proc/77/comm hog
@@ -90,6 +95,7 @@ put /proc/77/status "Name: hog" "VmPin:	    8192 kB"
 run "holders" 0 doctor dax0.0
 has out "what stopped the last unplug: memory33: page 0x108000: pinned a process's own memory"
 has out "in the way of an unplug: memory32: refused another driver: -EBUSY"
+has out "what stopped the last unplug: nomemory 51200 pages in use, room for 7 elsewhere"
 hasnt garbage
 has out "1 of its blocks are outside ZONE_MOVABLE"
 has out "195 MiB in use on node 1, about 36 MiB available elsewhere"

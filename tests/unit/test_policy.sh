@@ -187,6 +187,23 @@ start
 rules a.conf "[a]" "device = dax1.0" "state = online_movable"
 apply "from one online state to another" 0
 wrote dax1.0 online_movable
+rm -r "$devices"/dax*
+blocks dax0.0 4
+rules a.conf "[a]" "device = dax0.0" "state = online_kernel"
+apply "block by block" 0
+rules a.conf "[a]" "device = dax0.0" "state = online_movable"
+export FAKE_FAIL=34:online_movable:13
+apply "from one online state to another: refused, and back" 4
+err "\
+daxplug: dax0.0: not plugged: memory34 refused to come online (EACCES); it is online_kernel again, as before
+daxplug: dax0.0: next: daxplug doctor dax0.0"
+has out "dax0.0: state online_kernel -> online_movable: failed"
+run "and it is so" 0 list
+has out "online_kernel"
+export FAKE_FAIL=34:online_movable:13,33:online_kernel:12
+apply "and there is no way back" 5
+has err "it was online_kernel, was unplugged for it and cannot be put back"
+unset FAKE_FAIL
 start
 device dax2.0 1073741824 2 2 device_dax
 rules a.conf "[a]" "device = dax2.0" "state = unplugged"

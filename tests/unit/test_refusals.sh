@@ -104,6 +104,13 @@ answer 16 -
 run "unplug: the state is gone" 5 unplug dax0.0
 has err "state was online_movable and is now unplugged"
 start online_movable
+answer 19 gone
+run "unplug: the device has gone meanwhile" 5 unplug dax0.0
+err "\
+daxplug: dax0.0: not unplugged: its driver let go of it (ENODEV); state was online_movable and cannot be read any more: the device has gone
+daxplug: dax0.0: next: see daxplug list, and dmesg"
+run "unplug: and is not there any more" 3 unplug dax0.0
+start online_movable
 device dax1.0 4294967296 0 1 kmem online_movable
 answer 16 online_movable
 run "unplug: all, each refused" 4 unplug all
@@ -203,6 +210,12 @@ else
 	code=$?
 	if [ $code -eq 7 ]; then ok; else fail "exit $code, expected 7"; fi
 	has err "its state cannot be read: Permission denied"
+	name="list: the addresses are root's"
+	as_nobody env DAXPLUG_SYSFS="$DAXPLUG_SYSFS" DAXPLUG_RUN="$DAXPLUG_RUN" "$daxplug" list \
+		>"$tmp/out" 2>"$tmp/err"
+	code=$?
+	if [ $code -eq 0 ]; then ok; else fail "exit $code, expected 0"; fi
+	err "daxplug: ?: cannot be told; root may see more"
 fi
 
 finish

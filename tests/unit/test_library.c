@@ -1,0 +1,426 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * libdaxplug from a program that is not the command: what the command does not
+ * use, signals without a progress function, threads, references. The kernel is
+ * made up (fake_kernel.c, linked in), and so is its sysfs.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "daxplug.h"
+
+#define BLOCKS 16
+#define FIRST 32
+
+static char top[] = "/tmp/daxplug-library.XXXXXX";
+
+static const char *at(char *buf, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static const char *at(char *buf, const char *format, ...)
+{
+	int n = snprintf(buf, 4096, "%s/", top);
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(buf + n, 4096 - (size_t)n, format, args);
+	va_end(args);
+	return buf;
+}
+
+static void put(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "w");
+
+	assert_non_null(f);
+	fputs(text, f);
+	assert_int_equal(fclose(f), 0);
+}
+
+static void make_dirs(const char *const *dirs, size_t n)
+{
+	char path[4096];
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		assert_int_equal(mkdir(at(path, "%s", dirs[i]), 0755), 0);
+}
+
+/* Two devices: dax0.0 as the module has it, dax1.0 block by block, unbound. */
+static int set_up(void **state)
+{
+	static const char * const dirs[] = {
+		"sys", "sys/bus", "sys/bus/dax", "sys/bus/dax/devices",
+		"sys/bus/dax/drivers", "sys/bus/dax/drivers/kmem",
+		"sys/bus/dax/devices/dax0.0", "sys/bus/dax/devices/dax0.0/plug",
+		"sys/bus/dax/devices/dax1.0",
+		"sys/bus/dax/devices/dax1.0/mapping0", "sys/devices",
+		"sys/devices/system", "sys/devices/system/memory",
+	};
+	static const char * const files[] = { "bind", "unbind", "new_id", "remove_id" };
+	char path[4096], text[8 * BLOCKS] = "";
+	struct daxplug_ctx *ctx;
+	size_t i;
+
+	strcpy(strrchr(top, '.'), ".XXXXXX");
+	assert_non_null(mkdtemp(top));
+	make_dirs(dirs, sizeof(dirs) / sizeof(dirs[0]));
+	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		put(at(path, "sys/bus/dax/drivers/kmem/%s", files[i]), "");
+	assert_int_equal(symlink("../../drivers/kmem",
+				 at(path, "sys/bus/dax/devices/dax0.0/driver")), 0);
+	put(at(path, "sys/bus/dax/devices/dax0.0/state"), "unplugged\n");
+	put(at(path, "sys/bus/dax/devices/dax0.0/size"), "134217728\n");
+	put(at(path, "sys/bus/dax/devices/dax1.0/size"), "2147483648\n");
+	put(at(path, "sys/bus/dax/devices/dax1.0/mapping0/start"), "0x100000000\n");
+	put(at(path, "sys/bus/dax/devices/dax1.0/mapping0/end"), "0x17fffffff\n");
+	for (i = 0; i < BLOCKS; i++)
+		sprintf(text + strlen(text), "%zu\n", FIRST + i);
+	put(at(path, "sys/bus/dax/devices/dax1.0/fake_blocks"), text);
+	put(at(path, "sys/devices/system/memory/block_size_bytes"), "8000000\n");
+	put(at(path, "sys/devices/system/memory/auto_online_blocks"), "online\n");
+	setenv("DAXPLUG_SYSFS", at(path, "sys"), 1);
+	setenv("DAXPLUG_RUN", at(path, "run"), 1);
+	unsetenv("FAKE_WAIT");
+	unsetenv("FAKE_FAIL");
+	assert_int_equal(daxplug_new(&ctx), 0);
+	assert_int_equal(daxplug_scan(ctx), 0);
+	*state = ctx;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	char command[4096];
+
+	daxplug_unref(*state);
+	snprintf(command, sizeof(command), "rm -rf %s", top);
+	return system(command);
+}
+
+static struct daxplug_device *device(void **state, const char *name)
+{
+	struct daxplug_device *dev;
+
+	daxplug_device_foreach(*state, dev) {
+		if (!strcmp(daxplug_device_get_name(dev), name))
+			return dev;
+	}
+	fail_msg("no %s", name);
+	return NULL;
+}
+
+static enum daxplug_state state_of(const struct daxplug_device *dev)
+{
+	enum daxplug_state state;
+
+	assert_int_equal(daxplug_device_get_state(dev, &state), 0);
+	return state;
+}
+
+static void is_block(unsigned int number, const char *word)
+{
+	char path[4096], text[32] = "";
+	FILE *f;
+
+	f = fopen(at(path, "sys/devices/system/memory/memory%u/state", number), "r");
+	assert_non_null(f);
+	assert_non_null(fgets(text, sizeof(text), f));
+	fclose(f);
+	text[strcspn(text, "\n")] = '\0';
+	assert_string_equal(text, word);
+}
+
+/* --- references -------------------------------------------------------------- */
+
+static void a_device_outlives_its_context(void **state)
+{
+	struct daxplug_device *dev = daxplug_device_ref(device(state, "dax1.0"));
+	struct daxplug_device *again;
+	struct daxplug_ctx *ctx;
+
+	assert_int_equal(daxplug_new(&ctx), 0);
+	assert_int_equal(daxplug_device_get_by_name(ctx, "dax0.0", &again), 0);
+	assert_int_equal(daxplug_device_get_by_name(ctx, "dax9.0", &again), -ENODEV);
+	daxplug_unref(ctx);
+	assert_int_equal(state_of(again), DAXPLUG_STATE_UNPLUGGED);
+	daxplug_device_unref(again);
+
+	assert_int_equal(daxplug_scan(*state), 0);
+	assert_ptr_not_equal(dev, device(state, "dax1.0"));
+	assert_null(daxplug_device_get_next(dev));
+	*state = daxplug_unref(*state);
+	assert_int_equal(state_of(dev), DAXPLUG_STATE_UNPLUGGED);
+	assert_string_equal(daxplug_device_get_name(dev), "dax1.0");
+	assert_null(daxplug_device_unref(dev));
+}
+
+/* --- repair ------------------------------------------------------------------- */
+
+static void repair_leaves_alone_what_is_whole(void **state)
+{
+	struct daxplug_device *dev = device(state, "dax1.0");
+	struct daxplug_change *c;
+
+	assert_int_equal(daxplug_change_new(&c), 0);
+	assert_int_equal(daxplug_device_repair(dev, c), 0);
+	assert_int_equal(daxplug_change_get_outcome(c), DAXPLUG_OUTCOME_NOTHING);
+	assert_int_equal(state_of(dev), DAXPLUG_STATE_UNPLUGGED);
+	daxplug_change_free(c);
+}
+
+/* The zone comes from what was asked for, or from the blocks that are left. */
+static void repair_brings_back(void **state)
+{
+	static const enum daxplug_zone zones[] = {
+		DAXPLUG_ZONE_AUTO, DAXPLUG_ZONE_KERNEL, DAXPLUG_ZONE_MOVABLE
+	};
+	struct daxplug_device *dev = device(state, "dax1.0");
+	enum daxplug_state whole;
+	struct daxplug_change *c;
+	char path[4096];
+	size_t i;
+
+	assert_int_equal(daxplug_change_new(&c), 0);
+	for (i = 0; i < 2 * sizeof(zones) / sizeof(zones[0]); i++) {
+		enum daxplug_zone zone = zones[i / 2];
+
+		assert_int_equal(daxplug_device_plug(dev, zone, NULL), 0);
+		assert_int_equal(daxplug_zone_state(zone, &whole), 0);
+		assert_int_equal(state_of(dev), whole);
+		put(at(path, "sys/devices/system/memory/memory35/state"), "offline\n");
+		if (i % 2) {
+			unlink(at(path, "run/dax1.0"));
+			if (zone == DAXPLUG_ZONE_AUTO)
+				whole = DAXPLUG_STATE_ONLINE_KERNEL;
+		}
+		assert_int_equal(state_of(dev), DAXPLUG_STATE_INCONSISTENT);
+		assert_int_equal(daxplug_device_repair(dev, c), 0);
+		assert_int_equal(daxplug_change_get_outcome(c), DAXPLUG_OUTCOME_DONE);
+		assert_int_equal(state_of(dev), whole);
+		assert_int_equal(daxplug_device_unplug(dev, NULL), 0);
+	}
+	daxplug_change_free(c);
+}
+
+/* --- signals ------------------------------------------------------------------ */
+
+static volatile sig_atomic_t caught;
+
+static void on_signal(int sig)
+{
+	(void)sig;
+	caught++;
+}
+
+static void catch_signal(void)
+{
+	struct sigaction act = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
+
+	caught = 0;
+	assert_int_equal(sigaction(SIGUSR1, &act, NULL), 0);
+}
+
+struct sender {
+	pthread_t to;
+	const char *path;	/* of a block: when it is online, or NULL */
+};
+
+static void pause_ms(long ms)
+{
+	struct timespec t = { .tv_nsec = ms * 1000000 };
+
+	nanosleep(&t, NULL);
+}
+
+static void *send_signal(void *data)
+{
+	const struct sender *s = data;
+	char word[16] = "";
+
+	while (s->path && strncmp(word, "online", 6) != 0) {
+		FILE *f;
+
+		f = fopen(s->path, "r");
+		if (f && !fgets(word, sizeof(word), f))
+			word[0] = '\0';
+		if (f)
+			fclose(f);
+	}
+	if (!s->path)
+		pause_ms(100);
+	pthread_kill(s->to, SIGUSR1);
+	return NULL;
+}
+
+static bool mask_is_clean(void)
+{
+	sigset_t now;
+	int sig;
+
+	pthread_sigmask(SIG_SETMASK, NULL, &now);
+	for (sig = 1; sig < SIGRTMAX; sig++) {
+		if (sigismember(&now, sig) == 1)
+			return false;
+	}
+	return true;
+}
+
+static void a_signal_ends_a_write(void **state)
+{
+	struct sender s = { .to = pthread_self() };
+	struct daxplug_device *dev = device(state, "dax0.0");
+	struct daxplug_change *c;
+	pthread_t thread;
+
+	catch_signal();
+	setenv("FAKE_WAIT", "1", 1);
+	assert_int_equal(daxplug_change_new(&c), 0);
+	assert_int_equal(pthread_create(&thread, NULL, send_signal, &s), 0);
+	assert_int_equal(daxplug_device_plug(dev, DAXPLUG_ZONE_MOVABLE, c), -EINTR);
+	pthread_join(thread, NULL);
+	assert_int_equal(caught, 1);
+	assert_int_equal(daxplug_change_get_outcome(c), DAXPLUG_OUTCOME_UNDONE);
+	assert_true(mask_is_clean());
+	daxplug_change_free(c);
+}
+
+/* Wherever it comes in: in a step, or between two of them. */
+static void no_signal_goes_unnoticed(void **state)
+{
+	struct daxplug_device *dev = device(state, "dax1.0");
+	char path[4096];
+	struct sender s = { .to = pthread_self(), .path = path };
+	int i;
+
+	at(path, "sys/devices/system/memory/memory%u/state", FIRST + 3);
+	for (i = 0; i < 10; i++) {
+		struct daxplug_change *c;
+		pthread_t thread;
+
+		catch_signal();
+		assert_int_equal(daxplug_change_new(&c), 0);
+		assert_int_equal(pthread_create(&thread, NULL, send_signal, &s), 0);
+		assert_int_equal(daxplug_device_plug(dev, DAXPLUG_ZONE_MOVABLE, c), -EINTR);
+		pthread_join(thread, NULL);
+		assert_int_equal(caught, 1);
+		assert_int_equal(daxplug_change_get_outcome(c), DAXPLUG_OUTCOME_UNDONE);
+		assert_int_equal(state_of(dev), DAXPLUG_STATE_UNPLUGGED);
+		assert_true(mask_is_clean());
+		daxplug_change_free(c);
+	}
+}
+
+static int go_on(const struct daxplug_progress *p, void *data)
+{
+	unsigned int *calls = data;
+
+	assert_true(p->done <= p->total);
+	++*calls;
+	return 0;
+}
+
+/* With a progress function it is that which decides. */
+static void a_progress_function_decides(void **state)
+{
+	struct daxplug_device *dev = device(state, "dax1.0");
+	char path[4096];
+	struct sender s = { .to = pthread_self(), .path = path };
+	struct daxplug_change *c;
+	unsigned int calls = 0;
+	pthread_t thread;
+
+	at(path, "sys/devices/system/memory/memory%u/state", FIRST + 3);
+	catch_signal();
+	assert_int_equal(daxplug_change_new(&c), 0);
+	daxplug_change_set_progress(c, go_on, &calls);
+	assert_int_equal(pthread_create(&thread, NULL, send_signal, &s), 0);
+	assert_int_equal(daxplug_device_plug(dev, DAXPLUG_ZONE_MOVABLE, c), 0);
+	pthread_join(thread, NULL);
+	assert_int_equal(caught, 1);
+	assert_true(calls > 0);
+	assert_int_equal(daxplug_change_get_outcome(c), DAXPLUG_OUTCOME_DONE);
+	is_block(FIRST + BLOCKS - 1, "online");
+	daxplug_change_free(c);
+}
+
+/* --- threads ------------------------------------------------------------------ */
+
+static void *ask(void *data)
+{
+	struct daxplug_blocks b;
+	enum daxplug_state state;
+	uint64_t start, end;
+	int i;
+
+	for (i = 0; i < 50; i++) {
+		if (daxplug_device_get_state(data, &state) ||
+		    daxplug_device_get_blocks(data, &b) || b.total != BLOCKS ||
+		    daxplug_device_get_range(data, 0, &start, &end) ||
+		    start != 0x100000000)
+			return data;
+	}
+	return NULL;
+}
+
+static void *plug_and_unplug(void *data)
+{
+	int i, err = 0;
+
+	for (i = 0; i < 3 && !err; i++) {
+		err = daxplug_device_plug(data, DAXPLUG_ZONE_MOVABLE, NULL);
+		if (!err)
+			err = daxplug_device_unplug(data, NULL);
+		/* Between the two it may be the other's turn. */
+		if (err == -EBUSY)
+			err = 0;
+	}
+	return err ? data : NULL;
+}
+
+static void threads_share_a_handle(void **state)
+{
+	struct daxplug_device *dev = device(state, "dax1.0");
+	pthread_t threads[6];
+	void *failed;
+	int i;
+
+	for (i = 0; i < 6; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, i < 4 ? ask :
+						plug_and_unplug, dev), 0);
+	for (i = 0; i < 6; i++) {
+		assert_int_equal(pthread_join(threads[i], &failed), 0);
+		assert_null(failed);
+	}
+	assert_int_equal(state_of(dev), DAXPLUG_STATE_UNPLUGGED);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(a_device_outlives_its_context, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(repair_leaves_alone_what_is_whole, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(repair_brings_back, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_signal_ends_a_write, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(no_signal_goes_unnoticed, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_progress_function_decides, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(threads_share_a_handle, set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
