@@ -10,9 +10,9 @@
 # lock becomes a wait for this machine's scheduler.
 . /lab/lib.sh
 guard=$(sed 's/.*test.guard=\([a-z]*\).*/\1/' /proc/cmdline)
-cycles=17
+cycles=$(often 17)
 # A median that is compared wants more of them.
-[ "$guard" != transition ] || cycles=34
+[ "$guard" != transition ] || cycles=$(often 34)
 all=$(blocks)
 
 is "$(cat "$DIR/plug/guard")" transition "the guard's default"
@@ -69,7 +69,7 @@ for what in online offline flip; do
 	i=0 gone=0 whole=0 refused=0 samples=0 true_samples=0
 	: >/tmp/busy
 	: >/tmp/quiet
-	while [ $i -lt $cycles ]; do
+	while [ $i -lt "$cycles" ]; do
 		i=$((i + 1))
 		[ "$guard" != transition ] || quiet_cycle
 		begin=$(now)
@@ -99,11 +99,11 @@ for what in online offline flip; do
 	echo "# guard $guard, adversary $what: $done_ switches, $refused plugs refused," \
 		"$whole whole, cycle $busy us${quiet:+ (undisturbed $quiet us)}"
 
-	is $gone $cycles "$what: unplugged, and no block left"
+	is $gone "$cycles" "$what: unplugged, and no block left"
 	is $true_samples $samples "$what: every sampled state is true"
 	case $guard in
 	always)
-		is $whole $cycles "$what: every plug is whole and stays whole"
+		is $whole "$cycles" "$what: every plug is whole and stays whole"
 		is "$done_" 0 "$what: not one switch got through"
 		;;
 	transition)

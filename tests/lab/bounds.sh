@@ -60,8 +60,13 @@ held() {
 	answer=$(put "$STATE" unplugged)
 	took=$(($(milliseconds) - begin))
 	is "$answer" ETIMEDOUT "$way: ETIMEDOUT"
-	[ $took -le 2000 ] && pass "$way: within a second of the limit ($took ms of 1000)" ||
+	if is_slow; then
+		echo "# $way: ended after $took ms of 1000; what a slow kernel takes is not claimed"
+	elif [ $took -le 2000 ]; then
+		pass "$way: within a second of the limit ($took ms of 1000)"
+	else
 		fail "$way: took $took ms for a limit of 1000"
+	fi
 	same "$before" "$(snap "$DEV")" "$way: nothing has changed"
 	grep -q "^last memory$block $pfn $kind $owner" "$PLUG/blockers" &&
 		pass "$way: afterwards: memory$block $pfn $kind $owner" ||

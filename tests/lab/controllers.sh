@@ -19,11 +19,12 @@ for word in online online_movable; do
 		>/run/udev/rules.d/99-hostile.rules
 	/usr/lib/systemd/systemd-udevd --daemon
 	udevadm settle
-	cycle "$DEV" 20 online_kernel online_movable >/tmp/cycles
+	times=$(often 20)
+	cycle "$DEV" "$times" online_kernel online_movable >/tmp/cycles
 	read -r plugs there gone </tmp/cycles
-	is "$plugs" 40 "udev rule '$word': 40 plugs"
-	is "$there" 40 "udev rule '$word': in the zone that was asked for"
-	is "$gone" 40 "udev rule '$word': 40 unplugs"
+	is "$plugs" $((2 * times)) "udev rule '$word': $plugs plugs"
+	is "$there" $((2 * times)) "udev rule '$word': in the zone that was asked for"
+	is "$gone" $((2 * times)) "udev rule '$word': $gone unplugs"
 	type=online_movable
 	plugged $type
 	udevadm settle
@@ -42,7 +43,7 @@ sh -c "while :; do daxctl offline-memory $DEV; daxctl online-memory $DEV; done" 
 loop=$!
 type=online_movable
 plugs=0 gone=0 odd=0
-for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+for _ in $(seq "$times"); do
 	answer=$(put "$STATE" $type)
 	case $answer in
 	ok) plugs=$((plugs + 1)) ;;
@@ -53,9 +54,9 @@ done
 kill $loop
 wait $loop 2>/dev/null
 until ! pidof daxctl >/dev/null; do :; done
-is $plugs 20 "daxctl in a loop: 20 plugs"
+is $plugs "$times" "daxctl in a loop: $plugs plugs"
 is $odd 0 "daxctl in a loop: no plug was refused"
-is $gone 20 "daxctl in a loop: 20 unplugs"
+is $gone "$times" "daxctl in a loop: $gone unplugs"
 [ -s /tmp/daxctl.log ] && pass "daxctl did run: $(wc -l </tmp/daxctl.log) lines" || fail "daxctl did not run"
 true_now "daxctl in a loop"
 

@@ -26,12 +26,18 @@ unplugged
 mark two-hundred-cycles
 before=$(snap "$DEV")
 free=$(free_now)
-answers=$(cycle "$DEV" 200 online_movable)
+times=$(often 200)
+answers=$(cycle "$DEV" "$times" online_movable)
 after=$(free_now)
-is "$answers" "200 200 200" "200 of 200 cycles"
+is "$answers" "$times $times $times" "$times of $times cycles"
 same "$before" "$(snap "$DEV")" "and all is as before"
 lost=$((free - after))
-[ $lost -le 1024 ] && pass "MemFree within 1 MiB: $lost KiB less" ||
+if is_slow; then
+	echo "# $lost KiB less: the kernel's own books grow; kmemleak tells what is lost"
+elif [ $lost -le 1024 ]; then
+	pass "MemFree within 1 MiB: $lost KiB less"
+else
 	fail "MemFree: $lost KiB less"
+fi
 is "$(complaints two-hundred-cycles)" '' "no kernel message of level warning or worse"
 finish

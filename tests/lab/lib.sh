@@ -69,6 +69,13 @@ unplugged() {
 	done
 }
 
+is_slow() { grep -q -w lab.slow=1 /proc/cmdline; }
+# often TIMES: so often; in the debugging kernel a fifth of it, for there it matters
+# what is done and not that it goes well each time.
+often() {
+	if is_slow; then echo $((($1 + 4) / 5)); else echo "$1"; fi
+}
+
 # forgive_leaks: what is lost now, in a kernel that looks, is not held against the
 # test. It must be five seconds old to be seen, and the same in two scans.
 forgive_leaks() {

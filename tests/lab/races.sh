@@ -10,7 +10,7 @@ all=$(blocks)
 unplugged
 empty=$(snap "$DEV")
 mark races-begin
-seconds=$(sed 's/.*test.seconds=\([0-9]*\).*/\1/' /proc/cmdline)
+seconds=$(often "$(sed 's/.*test.seconds=\([0-9]*\).*/\1/' /proc/cmdline)")
 end=$(($(date +%s) + seconds))
 
 # until_end COMMAND...: again and again, errors are part of it

@@ -74,7 +74,8 @@ interrupted() {
 }
 
 all=0 late=0 seed=4711
-for _ in 1 2 3; do
+rounds=$(often 3)
+for _ in $(seq "$rounds"); do
 	interrupted online_movable unplugged 5
 	back unplugged
 	interrupted unplugged online_movable 5
@@ -82,7 +83,7 @@ for _ in 1 2 3; do
 done
 kill $churn
 wait $churn 2>/dev/null
-is $all 30 "30 moments within a transaction ($late more came too late)"
+is $all $((10 * rounds)) "$all moments within a transaction ($late more came too late)"
 same "$sums" "$(md5sum /tmp/load/[0-9]*)" "the data is what it was"
 moved=$(awk '$1 == "pages_moved" { print $2 }' "$DIR/plug/stats")
 [ "$moved" -gt 0 ] && pass "it did move: $moved pages" || fail "nothing was moved"
