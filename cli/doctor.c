@@ -230,7 +230,10 @@ static void find_inconsistent(struct findings *f,
 	     b.total, b.movable, b.kernel, b.offline, b.absent);
 	if (daxplug_device_get_backend(dev) == DAXPLUG_BACKEND_NONE)
 		advise(f, "memory was left behind without a driver: load daxplug's kmem "
-			  "module, which takes it over, or reboot");
+			  "module (rmmod kmem; modprobe kmem), which takes it over, or reboot");
+	else if (daxplug_device_get_backend(dev) == DAXPLUG_BACKEND_BLOCKS && b.absent)
+		advise(f, "the kernel's own driver would crash in letting go of what is "
+			  "missing: leave it bound, and do not unload kmem, until a reboot");
 	else
 		advise(f, "mend it: daxplug plug %s in the zone it was plugged into; or "
 			  "take it out: daxplug unplug %s",

@@ -20,8 +20,8 @@ struct reason {
 
 static const struct reason reasons[] = {
 	{ EBUSY, "EBUSY", NULL, NULL },
-	{ EINTR, "EINTR", "interrupted: undone", NULL },
-	{ ETIMEDOUT, "ETIMEDOUT", "the time limit passed: undone", NULL },
+	{ EINTR, "EINTR", "interrupted", NULL },
+	{ ETIMEDOUT, "ETIMEDOUT", "the time limit passed", NULL },
 	{ EACCES, "EACCES", "you may not change its state", "run it as root" },
 	{ EPERM, "EPERM", "you may not change its state",
 	  "run it as root; see dmesg if it says so to root" },
@@ -43,6 +43,10 @@ static const struct reason reasons[] = {
 	{ EIO, "EIO", "the kernel did not take the whole request",
 	  "see dmesg for the reason" },
 };
+
+/* For memory that the stock driver has let go of. */
+#define TAKE_OVER "daxplug's kmem module takes it over (rmmod kmem; modprobe kmem), else only " \
+	"a reboot helps"
 
 static const struct reason *find_reason(int err)
 {
@@ -158,6 +162,12 @@ static bool explain_step(struct verdict *v, const struct daxplug_change *c)
 		add(v, "the driver kmem does not take it");
 		return true;
 	}
+	if (step && !strcmp(step, "unbind")) {
+		add(v, "%s, and the kernel's own driver would crash in letting go of it",
+		    v->err == -ENODEV ? "some of its blocks are missing" :
+		    "memory of it was left behind before");
+		return true;
+	}
 	if (!step || daxplug_change_get_block(c, &block))
 		return false;
 	n = (unsigned long long)block;
@@ -178,6 +188,16 @@ static bool explain_step(struct verdict *v, const struct daxplug_change *c)
 	return true;
 }
 
+/* Blocks without a driver: the stock one must not have them. */
+static bool left_behind(const struct daxplug_change *c,
+			enum daxplug_state before)
+{
+	const char *step = daxplug_change_get_step(c);
+
+	return step && !strcmp(step, "bind") &&
+	       before != DAXPLUG_STATE_UNPLUGGED;
+}
+
 static bool plugged_otherwise(const struct verdict *v,
 			      const struct daxplug_change *c,
 			      enum daxplug_state before)
@@ -190,7 +210,9 @@ static bool plugged_otherwise(const struct verdict *v,
 static void explain_busy(struct verdict *v, const struct daxplug_change *c,
 			 enum daxplug_state before)
 {
-	if (plugged_otherwise(v, c, before))
+	if (left_behind(c, before))
+		add(v, "memory of it was left behind without a driver");
+	else if (plugged_otherwise(v, c, before))
 		add(v, "%s", before == DAXPLUG_STATE_OFFLINE ?
 		    "its blocks are there, offline" :
 		    "it is plugged in another way");
@@ -230,7 +252,9 @@ static void explain_reason(struct verdict *v, const struct daxplug_change *c,
 	} else {
 		add(v, "%s", r ? r->text : strerror(-v->err));
 		if (!daxplug_change_get_block(c, &block))
-			add(v, ", at memory%llu", (unsigned long long)block);
+			add(v, " at memory%llu", (unsigned long long)block);
+		if (v->err == -EINTR || v->err == -ETIMEDOUT)
+			add(v, ": undone");
 	}
 	if (r)
 		add(v, " (%s)", r->name);
@@ -243,8 +267,16 @@ static void advise(struct verdict *v, const struct daxplug_change *c,
 		   enum daxplug_state before)
 {
 	const struct reason *r = find_reason(v->err);
+	const char *step = daxplug_change_get_step(c);
 
-	if ((v->err == -EBUSY || v->err == -ENODEV) && v->plug &&
+	if (step && !strcmp(step, "unbind"))
+		next(v, "leave it bound, and do not unload kmem, until a reboot");
+	else if (v->err == -EBUSY && left_behind(c, before))
+		next(v, TAKE_OVER);
+	else if (v->err == -ENODEV &&
+		 daxplug_change_get_backend(c) == DAXPLUG_BACKEND_BLOCKS)
+		next(v, "daxplug doctor %s", v->name);
+	else if ((v->err == -EBUSY || v->err == -ENODEV) && v->plug &&
 	    before != DAXPLUG_STATE_UNPLUGGED &&
 	    (v->err == -ENODEV || !daxplug_change_get_step(c)))
 		next(v, "daxplug unplug %s, then plug it", v->name);
@@ -310,8 +342,7 @@ static void explain_inconsistent(struct verdict *v,
 		add(v, ", memory%llu could not be put back",
 		    (unsigned long long)block);
 	if (daxplug_device_get_backend(dev) == DAXPLUG_BACKEND_NONE)
-		next(v, "the stock driver has let go of memory that is in use: daxplug's "
-			"kmem module can take it over (modprobe kmem), else a reboot");
+		next(v, TAKE_OVER);
 	else if (after == DAXPLUG_STATE_INCONSISTENT)
 		next(v, "daxplug doctor %s, then daxplug unplug %s", v->name,
 		     v->name);

@@ -16,6 +16,9 @@
 #define MEMORY "devices/system/memory"
 #define POLICY "auto_online_blocks"
 
+/* A parameter that only daxplug's module has. */
+#define OURS "module/kmem/parameters/policy"
+
 static int driver_dir(const struct daxplug_device *dev, char *dir, size_t len)
 {
 	int err = dp_path(dir, len, dev->sysfs, DRIVER);
@@ -60,12 +63,37 @@ static int bind_offline(struct daxplug_change *c, const char *driver,
 	return err;
 }
 
+/*
+ * Blocks that are there before the driver is were left behind. Daxplug's module
+ * takes them over. The stock driver would take what is left beside them, and
+ * crash the kernel when it is to let go of the device again.
+ */
+static int may_bind(const struct daxplug_device *dev)
+{
+	struct dp_blocks blocks;
+	struct daxplug_blocks b;
+	int err;
+
+	if (dp_exists(dev->sysfs, OURS))
+		return 0;
+	err = dp_blocks_load(dev, &blocks);
+	if (err)
+		return err;
+	err = dp_blocks_count(&blocks, &b);
+	dp_blocks_free(&blocks);
+	if (err)
+		return err;
+	return b.absent == b.total ? 0 : -EBUSY;
+}
+
 int dp_bind(struct daxplug_change *c, const struct daxplug_device *dev)
 {
 	char driver[PATH_MAX], memory[PATH_MAX];
 	int lock, err;
 
 	err = driver_dir(dev, driver, sizeof(driver));
+	if (!err)
+		err = may_bind(dev);
 	if (!err)
 		err = dp_path(memory, sizeof(memory), dev->sysfs, MEMORY);
 	if (err)

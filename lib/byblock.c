@@ -8,7 +8,8 @@
  * tried again a few times, and what cannot be had is undone. Blocks are added
  * by binding the stock driver and removed by unbinding it. That forgets, until
  * a reboot, what is online at that moment: so all blocks are looked at once
- * more right before it.
+ * more right before it. And it crashes the kernel where a range is not the
+ * driver's own (seen on 6.12): so then it is not unbound at all.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -149,23 +150,39 @@ static int op_add(void *ctx, unsigned int range)
 }
 
 /*
- * None online, in one look at all of them? Those that are go again. Here a block
- * that cannot be looked at may be online.
+ * May the driver be made to let go of the device? It has not added what is
+ * missing, and not claimed what was left behind before it came.
  */
+static int may_unbind(struct byblock *d)
+{
+	enum block_state now;
+	unsigned int i;
+
+	if (dp_left_behind(d->dev))
+		return -EBUSY;
+	for (i = 0; i < d->blocks.nr; i++) {
+		int err;
+
+		err = dp_block_look(&d->blocks, i, &now);
+		if (err)
+			return err;
+		if (now == BLOCK_ABSENT)
+			return -ENODEV;
+	}
+	return 0;
+}
+
+/* All offline, in one look at all of them? Those that are not go again. */
 static int settle(struct byblock *d)
 {
 	unsigned int i, round;
-	enum block_state now;
 	bool quiet = false;
 	int err;
 
 	for (round = 0; round < TRIES && !quiet; round++) {
 		quiet = true;
 		for (i = 0; i < d->blocks.nr; i++) {
-			err = dp_block_look(&d->blocks, i, &now);
-			if (err)
-				return err;
-			if (now == BLOCK_OFFLINE || now == BLOCK_ABSENT)
+			if (op_look(d, i) == BLOCK_OFFLINE)
 				continue;
 			quiet = false;
 			err = switch_to(d, i, TYPE_OFFLINE);
@@ -259,6 +276,15 @@ static int run(struct byblock *d, enum daxplug_state want)
 	struct daxplug_change *c = d->c;
 
 	mark_present(d);
+	if (want == DAXPLUG_STATE_UNPLUGGED && dp_mode(d->dev) == MODE_BLOCKS) {
+		int err;
+
+		err = may_unbind(d);
+		if (err) {
+			c->step = "unbind";
+			return err;
+		}
+	}
 	if (want == DAXPLUG_STATE_UNPLUGGED)
 		result = engine_unplug(&d->engine);
 	else

@@ -134,6 +134,9 @@ static int locked_change(struct daxplug_change *c, enum dp_mode mode,
 	if (lock >= 0 && !err)
 		dp_remember(lock, want);
 	look_after(c);
+	if (lock >= 0 && dp_mode(c->dev) == MODE_UNBOUND && !c->after_err &&
+	    c->after != DAXPLUG_STATE_UNPLUGGED)
+		dp_remember(lock, DAXPLUG_STATE_INCONSISTENT);
 	if (!err && !c->after_err && c->after == want) {
 		c->outcome = DAXPLUG_OUTCOME_DONE;
 		return 0;

@@ -135,9 +135,11 @@ int daxplug_change_get_after(const struct daxplug_change *change,
  * daxplug_change_get_step() - the step that failed
  * @change: the change
  *
- * Return: such as "online" or "offline" (of a block), "add" or "remove" (of a
- * range), "bind" (of the device), "open" or "lock" (nothing has been tried, it
- * is not permitted); NULL when none failed or it is not known.
+ * Return: such as "online" or "offline" (of a block), "check" (it did not stay
+ * so), "ask" (it would not go offline), "room" (what is in use does not fit
+ * elsewhere), "add" or "remove" (of a range), "bind" or "unbind" (of the device),
+ * "open" or "lock" (nothing has been tried, it is not permitted); NULL when none
+ * failed or it is not known. More may be added.
  * Threads: one at a time per change.
  */
 const char *daxplug_change_get_step(const struct daxplug_change *change);
@@ -175,6 +177,8 @@ int daxplug_change_get_stuck(const struct daxplug_change *change,
  * driver is bound to kmem first, and unbound again if the plug fails. An
  * inconsistent one is mended if @zone is the one it was last plugged into.
  *
+ * Signals are blocked in the calling thread and let in while it waits.
+ *
  * Return: 0, and then it is so; -EINVAL for an unknown @zone; -EOPNOTSUPP when
  * another driver holds it, or kmem is not loaded; -ENODEV when it has gone;
  * -EACCES, -EPERM or -EROFS when not allowed; -EINTR when a signal or the
@@ -193,7 +197,8 @@ int daxplug_device_plug(const struct daxplug_device *dev,
  *
  * As daxplug_device_plug(), the other way: afterwards no block is left, or
  * every block is back as it was. With DAXPLUG_BACKEND_BLOCKS the device then
- * has no driver.
+ * has no driver; it is refused where the driver would crash the kernel on its
+ * way out: see daxplug(8).
  *
  * Return: as daxplug_device_plug(); -EBUSY when a block cannot go offline.
  * Threads: any; one change of a device at a time, others wait.

@@ -59,7 +59,10 @@ void dp_unlock(int lock)
 	close(lock);
 }
 
-/* A memory that fails costs the word "online" and a repair, nothing else. */
+/*
+ * What was asked for; DAXPLUG_STATE_INCONSISTENT for memory that was left behind.
+ * A memory that fails costs the word "online" and a repair, nothing else.
+ */
 void dp_remember(int lock, enum daxplug_state asked)
 {
 	const char *word = daxplug_state_name(asked);
@@ -68,14 +71,24 @@ void dp_remember(int lock, enum daxplug_state asked)
 		return;
 }
 
+static enum daxplug_state read_word(const struct daxplug_device *dev)
+{
+	enum daxplug_state word = DAXPLUG_STATE_UNPLUGGED;
+	char buf[ATTR_MAX];
+
+	if (!dp_read(dev->run, dev->name, buf, sizeof(buf)))
+		dp_parse_state(buf, &word);
+	return word;
+}
+
 /* What was last asked for by this library, or TYPE_NONE. */
 enum online_type dp_remembered(const struct daxplug_device *dev)
 {
-	enum daxplug_state asked;
-	char buf[ATTR_MAX];
+	return dp_type_of(read_word(dev));
+}
 
-	if (dp_read(dev->run, dev->name, buf, sizeof(buf)) ||
-	    !dp_parse_state(buf, &asked))
-		return TYPE_NONE;
-	return dp_type_of(asked);
+/* Was memory of it left behind without a driver, as far as this library saw? */
+bool dp_left_behind(const struct daxplug_device *dev)
+{
+	return read_word(dev) == DAXPLUG_STATE_INCONSISTENT;
 }

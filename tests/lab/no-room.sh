@@ -29,6 +29,10 @@ same "$full" "$(snap "$DEV")" "and nothing has changed"
 	fail "$(($(moved) - from)) pages were moved"
 grep -q '^last - - nomemory [0-9]* pages in use, room for [0-9]* elsewhere$' "$PLUG/blockers" &&
 	pass "blockers says so" || { fail "blockers does not say so"; sed 's/^/# /' "$PLUG/blockers"; }
+daxplug unplug -q "$DEV" 2>/tmp/err
+is $? 4 "daxplug: exit 4"
+grep -q 'what is in use in it does not fit elsewhere (ENOMEM); nothing was changed' /tmp/err &&
+	pass "daxplug says so" || { fail "daxplug does not say so"; sed 's/^/# /' /tmp/err; }
 is "$(dmesg | grep -c -E 'Out of memory|oom-kill')" 0 "nobody was killed"
 kill $pid
 wait $pid && pass "and nothing of its memory lost" || fail "$(cat /tmp/load)"
@@ -67,6 +71,9 @@ is "$(put "$STATE" unplugged)" EBUSY "page tables in it: EBUSY"
 same "$full" "$(snap "$DEV")" "and nothing has changed"
 grep -q -E '^last memory[0-9]* 0x[0-9a-f]+ pagetable -$' "$PLUG/blockers" && pass "blockers has a page table" ||
 	{ fail "blockers has no page table"; sed 's/^/# /' "$PLUG/blockers"; }
+daxplug unplug -q "$DEV" 2>/tmp/err
+grep -q 'memory[0-9]* refused to go offline (EBUSY); nothing was changed' /tmp/err &&
+	pass "daxplug names a block" || { fail "daxplug names no block"; sed 's/^/# /' /tmp/err; }
 kill $pid
 wait $pid
 unplugged

@@ -10,6 +10,7 @@
  *	FAKE_WAIT	answer only when a signal comes
  *	FAKE_WAIT_BLOCK	likewise for the switch of this block, where it leaves a file
  *			"waits" for a sign of it
+ *	FAKE_STRAND	this block comes online in the moment of an unbind
  *	FAKE_FAIL	"33:offline:16,34:online:13": the errno for a block's word
  *
  * Blocks become what is asked. A device's blocks are in its file fake_blocks;
@@ -94,6 +95,7 @@ static void remove_block(unsigned int block)
 
 static void set_bound(const char *device, int bound)
 {
+	const char *strand = getenv("FAKE_STRAND");
 	static char blocks[1 << 16];
 	char path[8192], link[8192];
 	const char *line = blocks;
@@ -105,6 +107,12 @@ static void set_bound(const char *device, int bound)
 		return;
 	if (!bound)
 		unlink(link);
+	if (!bound && strand) {
+		unsigned int block = (unsigned int)strtoul(strand, NULL, 10);
+
+		put(block_path(path, block, "/state"), "online");
+		put(block_path(path, block, "/valid_zones"), "Movable");
+	}
 	snprintf(path, sizeof(path), "%s/bus/dax/devices/%.64s/fake_blocks",
 		 root, device);
 	get(path, blocks, sizeof(blocks));

@@ -102,12 +102,17 @@ has out "inconsistent"
 run "plug: it cannot be mended" 4 plug dax0.0
 err "\
 daxplug: dax0.0: not plugged: memory38 is missing (ENODEV); nothing was changed, state is still inconsistent
-daxplug: dax0.0: next: daxplug unplug dax0.0, then plug it"
-run "unplug: what is there goes" 0 unplug dax0.0
-name="unplug: no block is left"
-if ls "$memory"/memory* >/dev/null 2>&1; then fail; else ok; fi
-run "plug: and it is whole again" 0 plug dax0.0
-counted online 16
+daxplug: dax0.0: next: daxplug doctor dax0.0"
+run "unplug: of a stock driver that crashes at what is missing" 4 unplug dax0.0
+err "\
+daxplug: dax0.0: not unplugged: some of its blocks are missing, and the kernel's own driver would crash in letting go of it (ENODEV); nothing was changed, state is still inconsistent
+daxplug: dax0.0: next: leave it bound, and do not unload kmem, until a reboot"
+counted online 15
+run "doctor: a block is missing" 5 doctor dax0.0
+has out "leave it bound, and do not unload kmem, until a reboot"
+fresh
+blocks dax0.0 16
+run "plug" 0 plug dax0.0
 # Without what was last asked for, the blocks that are online tell the zone.
 rm "$DAXPLUG_RUN/dax0.0"
 echo offline >"$memory/memory35/state"
@@ -203,6 +208,47 @@ run "$name" 0 list
 has out inconsistent
 run "plug: mends what was killed" 0 plug dax0.0
 counted online 64
+
+### what the stock driver leaves behind
+
+fresh
+blocks dax0.0 8
+run "plug" 0 plug dax0.0
+export FAKE_STRAND=34
+run "unplug: somebody is quicker than the unbind" 5 unplug dax0.0
+err "\
+daxplug: dax0.0: not unplugged: the range of memory32 could not be removed (EBUSY); state was online_movable and is now inconsistent, memory32 could not be put back
+daxplug: dax0.0: next: daxplug's kmem module takes it over (rmmod kmem; modprobe kmem), else only a reboot helps"
+unset FAKE_STRAND
+counted online 1
+name="unplug: it is not bound to the stock driver again"
+if [ -e "$devices/dax0.0/driver" ]; then fail; else ok; fi
+run "list: left behind" 0 list
+has out "-          -       inconsistent"
+for command in plug unplug; do
+	run "$command: left behind" 4 $command dax0.0
+	has err "memory of it was left behind without a driver (EBUSY); nothing was changed"
+	has err "next: daxplug's kmem module takes it over"
+done
+run "doctor: left behind" 5 doctor dax0.0
+has out "memory was left behind without a driver: load daxplug's kmem module"
+# Bound by hand: the range is not the driver's, and looks whole.
+ln -s ../../../bus/dax/drivers/kmem "$devices/dax0.0/driver"
+for b in 32 33 34 35 36 37 38 39; do
+	mkdir -p "$memory/memory$b"
+	echo online >"$memory/memory$b/state"
+	echo Movable >"$memory/memory$b/valid_zones"
+done
+run "unplug: left behind, and bound by hand" 4 unplug dax0.0
+has err "memory of it was left behind before, and the kernel's own driver would crash in letting go of it (EBUSY); nothing was changed"
+counted online 8
+# Daxplug's module takes over what is there.
+rm "$devices/dax0.0/driver"
+mkdir -p "$DAXPLUG_SYSFS/module/kmem/parameters"
+touch "$DAXPLUG_SYSFS/module/kmem/parameters/policy"
+echo offline >"$memory/memory35/state"
+run "plug: bound to daxplug's module, which takes it over" 0 plug dax0.0
+counted online 8
 
 ### the native driver says that it did, and did not
 

@@ -55,7 +55,7 @@ put /usr/lib/udev/rules.d/60-c.txt 'SUBSYSTEM=="memory", ATTR{state}="online"'
 # shellcheck disable=SC2016 # udev's own
 put /usr/lib/udev/rules.d/70-d.rules 'SUBSYSTEM=="memory", RUN+="/bin/sh -c echo online >$sys$devpath/state"'
 put /usr/lib/udev/rules.d/80-e.rules '# of a distribution' 'SUBSYSTEM!="memory", GOTO="end"' \
-	'ATTR{state}=="offline", \' '  ATTR{state}="online"' 'LABEL="end"'
+	'ATTR{state}=="offline", '"\\" '  ATTR{state}="online"' 'LABEL="end"'
 put /usr/lib/udev/rules.d/81-f.rules 'SUBSYSTEM=="cpu", ATTR{state}="online"'
 put /etc/daxctl.conf.d/dev.conf '# [reconfigure-device x]' '[reconfigure-device unique]'
 put /etc/daxctl.conf.d/other.conf '[core]'

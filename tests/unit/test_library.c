@@ -410,16 +410,18 @@ static void threads_share_a_handle(void **state)
 	assert_int_equal(state_of(dev), DAXPLUG_STATE_UNPLUGGED);
 }
 
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(a_device_outlives_its_context, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(repair_leaves_alone_what_is_whole, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(repair_brings_back, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_signal_ends_a_write, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(no_signal_goes_unnoticed, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_progress_function_decides, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(threads_share_a_handle, set_up, tear_down),
+		TEST(a_device_outlives_its_context),
+		TEST(repair_leaves_alone_what_is_whole),
+		TEST(repair_brings_back),
+		TEST(a_signal_ends_a_write),
+		TEST(no_signal_goes_unnoticed),
+		TEST(a_progress_function_decides),
+		TEST(threads_share_a_handle),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
