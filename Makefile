@@ -4,6 +4,7 @@
 #   make install    the command, the library, manual pages (DESTDIR=, PREFIX=)
 #   make module     build/module/<kernel release>/kmem.ko (KDIR=, BTF=)
 #   make dkms-install, dkms-remove    the module by way of dkms (doc/install.md)
+#   make deb        Debian packages of all that, in build/deb
 #   make demo       the main job on a real kernel in the lab, in plain sight
 #   make check      all tests
 #   make check-debug  those for the guest, in a kernel that checks itself
@@ -23,6 +24,7 @@ include lib/lib.mk
 include cli/cli.mk
 include packaging/install.mk
 include packaging/dkms/dkms.mk
+include packaging/deb.mk
 include tests/tests.mk
 include bench/bench.mk
 

@@ -1,21 +1,30 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# make install: the command, the library, manual pages and completions, below
+# make install: the command, the library, manual pages, completions, and what
+# applies the policy at boot and to what comes later (systemd, udev), below
 # DESTDIR. The module is installed apart: doc/install.md.
 
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
 SBINDIR ?= $(PREFIX)/sbin
 MANDIR ?= $(PREFIX)/share/man
+ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+UDEVRULESDIR ?= $(PREFIX)/lib/udev/rules.d
 COMPLETIONS := packaging/completion
+UNITS := daxplug.service daxplug@.service
 
 .PHONY: install
 build/libdaxplug.pc: lib/libdaxplug.pc.in VERSION FORCE
+	@mkdir -p $(@D)
 	@sed 's,@PREFIX@,$(PREFIX),; s,@LIBDIR@,$(LIBDIR),; s,@VERSION@,$(DAXPLUG_VERSION),' $< >$@
+build/%.service: packaging/systemd/%.service.in FORCE
+	@mkdir -p $(@D)
+	@sed 's,@SBINDIR@,$(SBINDIR),' $< >$@
 FORCE:
 
 # A page of the library stands under the name of each function in it as well.
-install: cli build/libdaxplug.pc
+install: cli build/libdaxplug.pc $(UNITS:%=build/%)
 	install -D build/daxplug $(DESTDIR)$(SBINDIR)/daxplug
 	install -D -m 644 build/libdaxplug.so.0 $(DESTDIR)$(LIBDIR)/libdaxplug.so.0
 	ln -sf libdaxplug.so.0 $(DESTDIR)$(LIBDIR)/libdaxplug.so
@@ -33,7 +42,9 @@ install: cli build/libdaxplug.pc
 	done
 	install -D -m 644 $(COMPLETIONS)/daxplug.bash \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/daxplug
-	install -D -m 644 $(COMPLETIONS)/_daxplug $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_daxplug
+	install -D -m 644 $(COMPLETIONS)/_daxplug $(DESTDIR)$(ZSHDIR)/_daxplug
 	install -D -m 644 $(COMPLETIONS)/daxplug.fish \
 		$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/daxplug.fish
+	install -D -m 644 -t $(DESTDIR)$(UNITDIR) $(UNITS:%=build/%)
+	install -D -m 644 -t $(DESTDIR)$(UDEVRULESDIR) packaging/udev/90-daxplug.rules
 	install -d $(DESTDIR)/etc/daxplug/daxplug.conf.d

@@ -7,13 +7,15 @@
 #   make check-loads  500 random loads, each unplugged with the stock driver and
 #                     with ours, in two guests: a quarter of an hour
 #   make check-dkms   dkms in a Debian 12 of its own; needs root and debootstrap
+#   make check-boot   the Debian packages in a Debian 12 that boots with them;
+#                     needs root and debootstrap
 #   make fuzz       the parsers, fuzzed for FUZZ_SECONDS
 #   make static     what can be said of the tree without running it
 
 include tests/unit/unit.mk
 include tests/fuzz/fuzz.mk
 
-.PHONY: check check-debug check-loads check-dkms static lab-tools
+.PHONY: check check-debug check-loads check-dkms check-boot static lab-tools
 
 lab_tools := $(patsubst tests/lab/tools/%.c,build/lab/%,$(wildcard tests/lab/tools/*.c)) \
 	$(patsubst bench/tools/%.c,build/lab/%,$(wildcard bench/tools/*.c))
@@ -35,6 +37,9 @@ static:
 check-dkms:
 	@$(MAKE) -s all
 	@tests/dkms/run
+
+check-boot: deb lab-tools
+	@tests/boot/run
 
 # What is missing is installed if it can be; if not, its tests are skipped.
 check:

@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+#   make deb    Debian packages, in build/deb/: the command, the library, its
+#               development files, the module for dkms (packaging/debian/)
+#
+# Built in a copy of the tree, so that the tree's own build/ has no part in it.
+
+DEB_DIR := build/deb
+DEB_TREE := $(DEB_DIR)/daxplug-$(DAXPLUG_VERSION)
+
+.PHONY: deb
+deb:
+	@lab/deps --deb --check
+	@head -n 1 packaging/debian/changelog | grep -qF '($(DAXPLUG_VERSION))' || \
+		{ echo "$@: packaging/debian/changelog is not of $(DAXPLUG_VERSION), as VERSION is" >&2; exit 1; }
+	rm -rf $(DEB_DIR)
+	mkdir -p $(DEB_TREE)
+	tar -c --exclude=./.git --exclude=./build . | tar -x -C $(DEB_TREE)
+	cp -r packaging/debian $(DEB_TREE)
+	cd $(DEB_TREE) && env -u MAKEFLAGS -u MAKELEVEL dpkg-buildpackage --build=binary --no-sign \
+		>../build.log 2>&1 || { tail -n 20 ../build.log >&2; exit 1; }
+	rm -r $(DEB_TREE)
+	@ls $(DEB_DIR)/*.deb

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# What the tests in a Debian 12 of their own share. Each works in an overlay over a
+# root that lab/debian has made, in a mount namespace of its own, and leaves
+# nothing behind. Sourced by tests/NAME/run, which is `make check-NAME`. $tmp/log is
+# shown under a claim that does not hold.
+#
+# Offers: top test cannot   need_root -> release stock ours   enter_root ROOT -> r tmp
+#         in_root module listing   is finish
+
+export LC_ALL=C
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$top" || exit
+test=${0%/run}
+test=check-${test##*/}
+failed=0
+
+cannot() {
+	echo "$test: cannot run: $*" >&2
+	exit 77
+}
+
+# need_root: or there is no going on. Also which kernel it is, and where its
+# modules are.
+# shellcheck disable=SC2034 # for the scripts that source this file
+need_root() {
+	[ "$(id -u)" -eq 0 ] || cannot "needs root, for chroot and mount"
+	release=$(lab/fetch --print release 6.12) || cannot "lab/fetch 6.12 first"
+	stock=/lib/modules/$release/kernel/drivers/dax/kmem.ko.xz
+	ours=/lib/modules/$release/updates/dkms/kmem.ko.xz
+}
+
+# enter_root ROOT: the overlay in $r, with /proc, until the end.
+enter_root() {
+	tmp=$(mktemp -d "${1%/*}/$test.XXXXXX")
+	r=$tmp/root
+	trap 'umount "$r/proc" "$r" 2>/dev/null; rm -rf --one-file-system "$tmp"' EXIT
+	mkdir "$tmp/upper" "$tmp/work" "$r"
+	mount -t overlay overlay "$r" \
+		-o "lowerdir=$1,upperdir=$tmp/upper,workdir=$tmp/work" ||
+		cannot "this kernel has no overlayfs"
+	mount -t proc proc "$r/proc"
+	: >"$tmp/log"
+}
+
+in_root() { chroot "$r" "$@"; }
+
+# Which kmem a modprobe in there would load.
+module() { in_root modinfo -k "$release" -n kmem; }
+
+# listing DIR...: every file below, relative to $r, with its sum.
+listing() { (cd "$r" && find "$@" -xdev -type f -exec md5sum {} + | sort); }
+
+# is GOT WANTED WHAT
+is() {
+	if [ "$1" = "$2" ]; then
+		echo "ok $3"
+		return
+	fi
+	printf 'not ok %s\n    got:    %s\n    wanted: %s\n' "$3" "$1" "$2"
+	tail -n 20 "$tmp/log" | sed 's/^/    /'
+	failed=1
+}
+
+finish() { exit $failed; }
