@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # Unbound with memory online and bound again, the device has its memory back.
-# lab: --dax 512M --own-nodes --cmdline memhp_default_state=offline
+# lab[6.12; several ranges are the harder case, adopt.2]: --dax 512M --own-nodes --cmdline memhp_default_state=offline
 # lab: --dax 1G:2,2,1 --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 driver=/sys/bus/dax/drivers/kmem
