@@ -178,6 +178,8 @@ static int held_change(struct daxplug_change *c, enum daxplug_state want)
 			daxplug_device_get_state(dev, &c->before);
 	if (c->before_err)
 		return c->before_err;
+	if (mode == MODE_MODULE)
+		dp_forget_left_behind(dev);
 	/* The module sees to it itself, without a file that is root's. */
 	if (mode != MODE_MODULE && c->before != want) {
 		lock = dp_lock(c, dev);

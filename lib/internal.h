@@ -188,6 +188,7 @@ void dp_unlock(int lock);
 void dp_remember(int lock, enum daxplug_state asked);
 enum online_type dp_remembered(const struct daxplug_device *dev);
 bool dp_left_behind(const struct daxplug_device *dev);
+void dp_forget_left_behind(const struct daxplug_device *dev);
 
 /* kmsg.c */
 int dp_kmsg_open(void);

@@ -92,3 +92,18 @@ bool dp_left_behind(const struct daxplug_device *dev)
 {
 	return read_word(dev) == DAXPLUG_STATE_INCONSISTENT;
 }
+
+/*
+ * Daxplug's module has the device: it takes over what was left behind. Whoever may
+ * not write here leaves the word for the next who may.
+ */
+void dp_forget_left_behind(const struct daxplug_device *dev)
+{
+	int fd;
+
+	if (!dp_left_behind(dev))
+		return;
+	fd = dp_open(dev->run, dev->name, O_WRONLY | O_TRUNC | O_NOFOLLOW);
+	if (fd >= 0)
+		close(fd);
+}

@@ -40,6 +40,10 @@ left_behind() {
 	is "$(now)" unplugged "left behind: no block is left"
 	rmmod kmem || fail "left behind: rmmod of ours"
 	load kmem
+	for command in unplug plug unplug; do
+		daxplug $command -q "$DEV"
+		is $? 0 "left behind: with the stock driver again: $command"
+	done
 }
 
 daxplug unplug -q "$DEV" || { fail "set-up: unplug"; finish; }

@@ -58,6 +58,7 @@ for m in "$DIR"/mapping[0-9]*; do
 	echo "$other" >$refuse/hold
 	echo online_movable >"$MEMORY"/memory"$other"/state &
 	slow=$!
+	until [ "$(cat $refuse/held)" = 1 ]; do :; done
 	put "$STATE" online_movable >/tmp/answer &
 	plug=$!
 	until [ "$(grep -c "$DEV" /proc/iomem)" -eq 3 ]; do :; done

@@ -45,13 +45,20 @@ static const struct kernel_param_ops hold_ops = {
 module_param_cb(hold, &hold_ops, &hold, 0644);
 MODULE_PARM_DESC(hold, "block whose going online waits until this changes");
 
+static int held;
+module_param(held, int, 0444);
+MODULE_PARM_DESC(held, "1 while it waits");
+
 static int event(struct notifier_block *nb, unsigned long action, void *data)
 {
 	const struct memory_notify *arg = data;
 	int block = (int)(PFN_PHYS(arg->start_pfn) / memory_block_size_bytes());
 
-	if (action == MEM_GOING_ONLINE)
+	if (action == MEM_GOING_ONLINE && READ_ONCE(hold) == block) {
+		WRITE_ONCE(held, 1);
 		wait_event(hold_wait, READ_ONCE(hold) != block);
+		WRITE_ONCE(held, 0);
+	}
 	if ((action == MEM_GOING_ONLINE && block == online) ||
 	    (action == MEM_GOING_OFFLINE && block == offline)) {
 		refused++;
