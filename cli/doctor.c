@@ -217,6 +217,20 @@ static void find_kernel(struct findings *f, struct daxplug_ctx *ctx)
 	find_module_file(f, name.release);
 }
 
+/* Memory, but no driver that could take it out again. */
+static bool is_left_behind(const struct daxplug_device *dev,
+			   enum daxplug_state state)
+{
+	return state != DAXPLUG_STATE_UNPLUGGED &&
+	       daxplug_device_get_backend(dev) == DAXPLUG_BACKEND_NONE;
+}
+
+static void advise_left_behind(struct findings *f)
+{
+	advise(f, "memory was left behind without a driver: load daxplug's kmem "
+		  "module (rmmod kmem; modprobe kmem), which takes it over, or reboot");
+}
+
 static void find_inconsistent(struct findings *f,
 			      const struct daxplug_device *dev)
 {
@@ -229,8 +243,7 @@ static void find_inconsistent(struct findings *f,
 	     "inconsistent: of %u blocks %u are movable, %u kernel, %u offline, %u absent",
 	     b.total, b.movable, b.kernel, b.offline, b.absent);
 	if (daxplug_device_get_backend(dev) == DAXPLUG_BACKEND_NONE)
-		advise(f, "memory was left behind without a driver: load daxplug's kmem "
-			  "module (rmmod kmem; modprobe kmem), which takes it over, or reboot");
+		advise_left_behind(f);
 	else if (daxplug_device_get_backend(dev) == DAXPLUG_BACKEND_BLOCKS && b.absent)
 		advise(f, "the kernel's own driver would crash in letting go of what is "
 			  "missing: leave it bound, and do not unload kmem, until a reboot");
@@ -259,6 +272,11 @@ static void find_state(struct findings *f, const struct daxplug_device *dev)
 		     strerror(-err));
 		if (err == -EACCES)
 			advise(f, "run it as root");
+	} else if (state != DAXPLUG_STATE_INCONSISTENT &&
+		   is_left_behind(dev, state)) {
+		find(f, LEVEL_BAD, name, "%s, but no driver has it",
+		     daxplug_state_name(state));
+		advise_left_behind(f);
 	} else if (state == DAXPLUG_STATE_INCONSISTENT) {
 		find_inconsistent(f, dev);
 	} else {
@@ -278,7 +296,8 @@ static bool inconsistent(const struct daxplug_device *dev)
 	enum daxplug_state state;
 
 	return !daxplug_device_get_state(dev, &state) &&
-	       state == DAXPLUG_STATE_INCONSISTENT;
+	       (state == DAXPLUG_STATE_INCONSISTENT ||
+		is_left_behind(dev, state));
 }
 
 static void print_finding(const struct finding *i)

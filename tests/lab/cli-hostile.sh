@@ -25,10 +25,13 @@ listed() { daxplug list | awk -v dev="$DEV" '$1 == dev { print $NF }'; }
 # bound to that again: 6.12's would crash the kernel when it is to let go of what
 # it could not claim. What the doctor says does help.
 left_behind() {
-	for command in plug unplug; do
-		daxplug $command "$DEV" >/tmp/out 2>/tmp/err
-		is $? 4 "left behind: $command is refused"
-	done
+	# All of it may have been left, online as a plug would have it.
+	want=4
+	[ "$(now)" != online_movable ] || want=0
+	daxplug plug "$DEV" >/tmp/out 2>/tmp/err
+	is $? $want "left behind: plug is refused, or there is nothing to do"
+	daxplug unplug "$DEV" >/tmp/out 2>/tmp/err
+	is $? 4 "left behind: unplug is refused"
 	daxplug doctor "$DEV" >/tmp/out 2>&1
 	is $? 5 "left behind: the doctor says 5"
 	grep -q "load daxplug's kmem module (rmmod kmem; modprobe kmem)" /tmp/out &&
@@ -114,5 +117,11 @@ for b in $all; do
 done
 echo "$DEV" >/sys/bus/dax/drivers/kmem/unbind
 is "$(now)" inconsistent "left behind: one range, without a driver"
+left_behind
+
+# Or nobody took a block offline at all.
+daxplug plug -q "$DEV" || fail "left behind: set-up: plug"
+echo "$DEV" >/sys/bus/dax/drivers/kmem/unbind
+is "$(now)" online_movable "left behind: all of it, without a driver"
 left_behind
 finish
