@@ -272,13 +272,12 @@ static void find_state(struct findings *f, const struct daxplug_device *dev)
 		     strerror(-err));
 		if (err == -EACCES)
 			advise(f, "run it as root");
-	} else if (state != DAXPLUG_STATE_INCONSISTENT &&
-		   is_left_behind(dev, state)) {
+	} else if (state == DAXPLUG_STATE_INCONSISTENT) {
+		find_inconsistent(f, dev);
+	} else if (is_left_behind(dev, state)) {
 		find(f, LEVEL_BAD, name, "%s, but no driver has it",
 		     daxplug_state_name(state));
 		advise_left_behind(f);
-	} else if (state == DAXPLUG_STATE_INCONSISTENT) {
-		find_inconsistent(f, dev);
 	} else {
 		find(f, LEVEL_OK, name, "%s, backend %s",
 		     daxplug_state_name(state), daxplug_backend_name(backend));
@@ -291,6 +290,7 @@ static void find_state(struct findings *f, const struct daxplug_device *dev)
 	}
 }
 
+/* Or with no driver to take it out: a reader has to mend something. */
 static bool inconsistent(const struct daxplug_device *dev)
 {
 	enum daxplug_state state;

@@ -281,23 +281,30 @@ static bool mask_is_clean(void)
 	return true;
 }
 
-static void a_signal_ends_a_write(void **state)
+/* A plug that the signal of @s ends, and the caller is told of both. */
+static void interrupted_plug(struct daxplug_device *dev, struct sender *s)
 {
-	struct sender s = { .to = pthread_self() };
-	struct daxplug_device *dev = device(state, "dax0.0");
 	struct daxplug_change *c;
 	pthread_t thread;
 
 	catch_signal();
-	setenv("FAKE_WAIT", "1", 1);
 	assert_int_equal(daxplug_change_new(&c), 0);
-	assert_int_equal(pthread_create(&thread, NULL, send_signal, &s), 0);
+	assert_int_equal(pthread_create(&thread, NULL, send_signal, s), 0);
 	assert_int_equal(daxplug_device_plug(dev, DAXPLUG_ZONE_MOVABLE, c), -EINTR);
 	pthread_join(thread, NULL);
 	assert_int_equal(caught, 1);
 	assert_int_equal(daxplug_change_get_outcome(c), DAXPLUG_OUTCOME_UNDONE);
 	assert_true(mask_is_clean());
 	daxplug_change_free(c);
+}
+
+static void a_signal_ends_a_write(void **state)
+{
+	struct sender s = { .to = pthread_self() };
+	struct daxplug_device *dev = device(state, "dax0.0");
+
+	setenv("FAKE_WAIT", "1", 1);
+	interrupted_plug(dev, &s);
 }
 
 /* Wherever it comes in: in a step, or between two of them. */
@@ -310,19 +317,8 @@ static void no_signal_goes_unnoticed(void **state)
 
 	at(path, "sys/devices/system/memory/memory%u/state", FIRST + 3);
 	for (i = 0; i < 10; i++) {
-		struct daxplug_change *c;
-		pthread_t thread;
-
-		catch_signal();
-		assert_int_equal(daxplug_change_new(&c), 0);
-		assert_int_equal(pthread_create(&thread, NULL, send_signal, &s), 0);
-		assert_int_equal(daxplug_device_plug(dev, DAXPLUG_ZONE_MOVABLE, c), -EINTR);
-		pthread_join(thread, NULL);
-		assert_int_equal(caught, 1);
-		assert_int_equal(daxplug_change_get_outcome(c), DAXPLUG_OUTCOME_UNDONE);
+		interrupted_plug(dev, &s);
 		assert_int_equal(state_of(dev), DAXPLUG_STATE_UNPLUGGED);
-		assert_true(mask_is_clean());
-		daxplug_change_free(c);
 	}
 }
 
