@@ -188,34 +188,16 @@ static int find_room(struct engine *e, struct engine_result *result)
 	return err ? fail(result, STEP_ROOM, e->order[e->nr_blocks - 1], err) : 0;
 }
 
-/*
- * A question costs as much as moving a hundred pages. With so many in use, on
- * the average of all blocks, it is a tenth at most to ask the empty ones too.
- */
-#define ASK_ALL	1024
-
-static _Bool ask_all(const struct engine *e)
-{
-	unsigned long long used = 0;
-	unsigned int i;
-
-	for (i = 0; i < e->nr_blocks; i++)
-		used += e->fill[i].used;
-	return used / ASK_ALL >= e->nr_blocks;
-}
-
 /* Those that look impossible first. */
 static int ask_blocks(struct engine *e, struct engine_result *result)
 {
-	_Bool all = ask_all(e);
 	unsigned int pass, i, block;
 	int err;
 
 	for (pass = 0; pass < 2; pass++) {
 		for (i = 0; i < e->nr_blocks; i++) {
 			block = e->order[i];
-			if ((!e->fill[block].used && !all) ||
-			    (e->fill[block].fixed > 0) == pass ||
+			if ((e->fill[block].fixed > 0) == pass ||
 			    !is_online(look(e, block)))
 				continue;
 			err = e->ops->interrupted(e->ctx);

@@ -178,10 +178,9 @@ struct engine_result engine_plug(struct engine *engine, enum online_type type);
  * engine_unplug() - take every block of every range away
  * @engine: the device
  *
- * Every block in use is asked before the first is switched, so that a refusal
- * that can be foreseen costs no copying; where much is in use the empty ones
- * are asked as well. Then empty blocks go first and the
- * fullest last.
+ * If anything is in use every block is asked before the first is switched, those
+ * that look impossible first, so that a refusal that can be foreseen costs no
+ * copying. Then empty blocks go first and the fullest last.
  */
 struct engine_result engine_unplug(struct engine *engine);
 

@@ -83,6 +83,14 @@ static void note(struct blockers *b, const struct blocker *blocker)
 	spin_unlock(&b->lock);
 }
 
+static void refuser(struct kmem_memory *mem, unsigned int block, int err, char *buf)
+{
+	int len = scnprintf(buf, OWNER_MAX, "another driver: %pe", ERR_PTR(err));
+
+	if (mem->answer.block == block)
+		scnprintf(buf + len, OWNER_MAX - len, ", %ps", mem->answer.who);
+}
+
 void blockers_note(struct kmem_memory *mem, unsigned int block, int err)
 {
 	unsigned long pfn = PHYS_PFN(engine_block_start(&mem->engine, block));
@@ -91,11 +99,10 @@ void blockers_note(struct kmem_memory *mem, unsigned int block, int err)
 	bool found = false;
 
 	blockers_forget(mem);
-	if (guard_refused(mem)) {
+	if (mem->answer.block == block || guard_refused(mem)) {
 		blocker.block = (end - 1) / PHYS_PFN(memory_block_size_bytes());
 		blocker.kind = "refused";
-		scnprintf(blocker.owner, sizeof(blocker.owner),
-			  "another driver: %pe", ERR_PTR(err));
+		refuser(mem, block, err, blocker.owner);
 		note(mem->blockers, &blocker);
 		return;
 	}

@@ -9,6 +9,7 @@
 #include "blocks.h"
 #include "compat.h"
 #include "guard.h"
+#include "listeners.h"
 
 /*
  * Protects guard_list and the guard's part of every kmem_memory in it. The
@@ -57,6 +58,8 @@ static bool refuses(const struct kmem_memory *mem, bool online)
 	return mem->guard == GUARD_ALWAYS;
 }
 
+static struct notifier_block guard_last_notifier;
+
 static int guard_event(struct notifier_block *nb, unsigned long action,
 		       void *data)
 {
@@ -65,6 +68,7 @@ static int guard_event(struct notifier_block *nb, unsigned long action,
 	struct kmem_memory *mem;
 	bool outsider = false;
 	bool refused = false;
+	bool ask = false;
 	unsigned int block;
 
 	spin_lock(&guard_lock);
@@ -78,6 +82,7 @@ static int guard_event(struct notifier_block *nb, unsigned long action,
 		case EVENT_GOING_OFFLINE:
 			refused = refuses(mem, false);
 			mem->begun |= !outsider;
+			ask = !outsider && mem->asking;
 			break;
 		case EVENT_ONLINE:
 			set_block(mem, block, state_of_page(arg->start_pfn));
@@ -100,6 +105,9 @@ static int guard_event(struct notifier_block *nb, unsigned long action,
 			"kmem: memory%llu: kept as it is: %s[%d] may not switch it now\n",
 			addr / memory_block_size_bytes(), current->comm,
 			task_pid_nr(current));
+	/* The current task holds the lock that @answer is protected by. */
+	if (ask && !mem->answer.known)
+		listeners_ask(mem, nb, &guard_last_notifier, arg);
 	return refused ? notifier_from_errno(-EBUSY) : NOTIFY_OK;
 }
 
@@ -109,7 +117,7 @@ static struct notifier_block guard_notifier = {
 };
 
 /*
- * And ask last as well: who comes here finds that the kernel could isolate the
+ * And asked last as well: who comes here finds that the kernel could isolate the
  * block and nobody refuses. If that is all there was to know, it ends here,
  * before the first page is moved.
  */

@@ -19,6 +19,7 @@
 #include <linux/list.h>
 #include <linux/memory_hotplug.h>
 #include <linux/mutex.h>
+#include <linux/notifier.h>
 #include <linux/rwsem.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
@@ -81,9 +82,23 @@ struct kmem_limit {
 };
 
 /**
+ * struct kmem_answer - what other listeners say to the running unplug
+ * @known: they have been asked
+ * @block: the block that one of them refuses; the number of blocks if none does
+ * @err: with what errno
+ * @who: the listener
+ */
+struct kmem_answer {
+	bool known;
+	unsigned int block;
+	int err;
+	notifier_fn_t who;
+};
+
+/**
  * struct kmem_memory - the memory of one dax device
  * @lock: one transaction at a time; protects @dev, @engine, @res, @blocks,
- *	@reported, @pinned, @stats, @leaving and @spare
+ *	@reported, @pinned, @stats, @leaving, @spare and @answer
  * @dev: the dax device while bound, else NULL
  * @name: its name, which its resources borrow
  * @nid: node of the memory
@@ -98,6 +113,7 @@ struct kmem_limit {
  * @stats: what has happened to it
  * @leaving: pages that the running unplug has to find a place for
  * @spare: free pages of the device, which are no such place
+ * @answer: what other listeners say to it
  * @presence: read to look at the pages of blocks, written to make blocks come
  *	or go
  * @limit: what ends an unplug that would not end
@@ -132,6 +148,7 @@ struct kmem_memory {
 	struct kmem_stats stats;
 	unsigned long leaving;
 	unsigned long spare;
+	struct kmem_answer answer;
 	struct rw_semaphore presence;
 	struct kmem_limit limit;
 	struct blockers *blockers;

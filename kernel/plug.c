@@ -13,6 +13,7 @@
 #include "compat.h"
 #include "guard.h"
 #include "limit.h"
+#include "listeners.h"
 #include "pages.h"
 #include "plug.h"
 
@@ -247,9 +248,8 @@ static int op_room(void *ctx)
  * block that cannot be isolated though nothing is seen that would not move gets
  * a second chance: what was in the way was on its way from one owner to the next.
  */
-static int op_ask(void *ctx, unsigned int block)
+static int ask_kernel(struct kmem_memory *mem, unsigned int block)
 {
-	struct kmem_memory *mem = ctx;
 	bool agreed = false;
 	int tries, err = 0;
 
@@ -261,9 +261,34 @@ static int op_ask(void *ctx, unsigned int block)
 		    mem->engine.fill[block].fixed)
 			break;
 	}
-	err = agreed ? 0 : not_offline(mem, block, err);
+	if (!agreed)
+		err = not_offline(mem, block, err);
+	else
+		err = 0;
 	guard_begin_offline(mem, false);
 	return err;
+}
+
+/*
+ * The first question goes through to the other listeners, and they are asked
+ * about all blocks with it. After that the kernel is asked about a block only if
+ * there is something in it that looks as if it could not be moved: to isolate a
+ * block costs as much as moving a hundred pages, or many more where its free
+ * memory is in pieces.
+ */
+static int op_ask(void *ctx, unsigned int block)
+{
+	struct kmem_memory *mem = ctx;
+	int err;
+
+	if (!mem->answer.known || mem->engine.fill[block].fixed) {
+		err = ask_kernel(mem, block);
+		if (err)
+			return err;
+	}
+	if (mem->answer.block != block)
+		return 0;
+	return not_offline(mem, block, mem->answer.err);
 }
 
 static int op_check(void *ctx, unsigned int block, enum online_type type)
@@ -436,6 +461,7 @@ static struct engine_result transact(struct kmem_memory *mem,
 	}
 
 	guard_own(mem, current);
+	listeners_forget(mem);
 	if (plug) {
 		guard_request(mem, type);
 		result = engine_plug(&mem->engine, type);

@@ -103,7 +103,10 @@ rm /tmp/holder
 echo 180000 >"$PLUG/timeout_ms"
 plugged online_movable
 
-# Another driver refuses: its errno, before anything is moved.
+# Another driver refuses: its errno, before anything is moved. It is asked about
+# one block at a time, and each time told that it came to nothing.
+echo 0 >$refuse/going
+echo 0 >$refuse/came_back
 for b in $all; do
 	before=$(snap "$DEV") from=$(moved)
 	echo 5 >$refuse/error
@@ -111,10 +114,12 @@ for b in $all; do
 	is "$(put "$STATE" unplugged)" EIO "memory$b is refused by another driver: its errno"
 	echo -1 >$refuse/offline
 	same "$before" "$(snap "$DEV")" "memory$b: nothing has changed"
-	is "$(head -n 1 "$PLUG/blockers")" "last memory$b - refused another driver: -EIO" "memory$b: blockers says who"
+	is "$(head -n 1 "$PLUG/blockers")" "last memory$b - refused another driver: -EIO, event [refuse]" "memory$b: blockers says who"
 	[ $(($(moved) - from)) -le 160 ] && pass "memory$b: not 1 in 100 of the pages in use was copied" ||
 		fail "memory$b: $(($(moved) - from)) pages were copied"
 done
+is "$(cat $refuse/came_back)" "$(cat $refuse/going)" "each question was taken back, of $(cat $refuse/going)"
+is "$(cat $refuse/at_once)" 0 "before the next"
 is "$(md5sum /tmp/data/it)" "$sum" "the data is what it was"
 rm /tmp/data/*
 unplugged

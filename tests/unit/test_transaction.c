@@ -531,19 +531,13 @@ static void test_empty_is_not_asked(void **state)
 		must(&m, m.call[b].step == STEP_OFFLINE && m.call[b].block == b);
 	}
 
-	/* One a little in use: it alone is asked, and goes last. */
+	/* One a little in use: all are asked, and it is the last to go. */
 	m.fill[0].used = 1;
 	run(&t);
 	check_goal(&m);
 	must(&m, m.call[0].step == STEP_ROOM && m.call[0].block == 0);
-	must(&m, m.call[1].step == STEP_ASK && m.call[1].block == 0);
-	must(&m, m.call[5].step == STEP_OFFLINE && m.call[5].block == 0);
-	must(&m, !model_calls(&m, STEP_ASK, 1));
-
-	/* Much in use: the empty ones are asked as well. */
-	m.fill[0].used = 4 * 1024;
-	run(&t);
-	check_goal(&m);
+	must(&m, m.call[4].step == STEP_ASK && m.call[4].block == 0);
+	must(&m, m.call[8].step == STEP_OFFLINE && m.call[8].block == 0);
 	for (b = 0; b < m.nr_blocks; b++)
 		must(&m, model_calls(&m, STEP_ASK, b) == 1);
 }

@@ -109,22 +109,17 @@ unsigned int expect_unplug(const struct trial *t, struct call *list)
 {
 	const struct model *m = t->m;
 	unsigned int order[MODEL_BLOCKS] = { 0 };
-	unsigned int i, nr = 0, used = 0;
-	bool all;
+	unsigned int i, nr = 0;
 
 	expect_order(t, order);
 	i = order[m->nr_blocks - 1];
 	if (fill_of(t, i).used)
 		note(list, &nr, STEP_ROOM, i, TYPE_NONE);
-	for (i = 0; i < m->nr_blocks; i++)
-		used += fill_of(t, i).used;
-	all = used >= 1024 * m->nr_blocks;
 	for (i = 0; nr && i < m->nr_blocks; i++)
 		if (fill_of(t, order[i]).fixed)
 			note(list, &nr, STEP_ASK, order[i], TYPE_NONE);
 	for (i = 0; nr && i < m->nr_blocks; i++)
-		if (online(t->start.block[order[i]]) && !fill_of(t, order[i]).fixed &&
-		    (fill_of(t, order[i]).used || all))
+		if (online(t->start.block[order[i]]) && !fill_of(t, order[i]).fixed)
 			note(list, &nr, STEP_ASK, order[i], TYPE_NONE);
 	for (i = 0; i < m->nr_blocks; i++)
 		if (online(t->start.block[order[i]]))

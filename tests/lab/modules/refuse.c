@@ -27,6 +27,20 @@ static int refused;
 module_param(refused, int, 0644);
 MODULE_PARM_DESC(refused, "how often it has");
 
+static int going;
+module_param(going, int, 0644);
+MODULE_PARM_DESC(going, "how often a block was going offline");
+
+static int came_back;
+module_param(came_back, int, 0644);
+MODULE_PARM_DESC(came_back, "how often it then did not");
+
+static int at_once;
+module_param(at_once, int, 0644);
+MODULE_PARM_DESC(at_once, "how often one was going while another was");
+
+static bool going_on;
+
 static int hold = -1;
 static DECLARE_WAIT_QUEUE_HEAD(hold_wait);
 
@@ -49,11 +63,30 @@ static int held;
 module_param(held, int, 0444);
 MODULE_PARM_DESC(held, "1 while it waits");
 
+/* One block after the other: each goes, or comes back, before the next. */
+static void count(unsigned long action)
+{
+	switch (action) {
+	case MEM_GOING_OFFLINE:
+		at_once += going_on;
+		going_on = true;
+		going++;
+		break;
+	case MEM_CANCEL_OFFLINE:
+		came_back++;
+		fallthrough;
+	case MEM_OFFLINE:
+		going_on = false;
+		break;
+	}
+}
+
 static int event(struct notifier_block *nb, unsigned long action, void *data)
 {
 	const struct memory_notify *arg = data;
 	int block = (int)(PFN_PHYS(arg->start_pfn) / memory_block_size_bytes());
 
+	count(action);
 	if (action == MEM_GOING_ONLINE && READ_ONCE(hold) == block) {
 		WRITE_ONCE(held, 1);
 		wait_event(hold_wait, READ_ONCE(hold) != block);

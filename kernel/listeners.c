@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/memory.h>
+#include <linux/mm.h>
+#include <linux/rcupdate.h>
+
+#include "guard.h"
+#include "listeners.h"
+
+void listeners_forget(struct kmem_memory *mem)
+{
+	lockdep_assert_held(&mem->lock);
+	mem->answer = (struct kmem_answer){ .block = mem->engine.nr_blocks };
+}
+
+/*
+ * The part of the chain between @first and @last is called as the kernel calls
+ * the whole of it. Return: 0, or the errno of the one who refuses, in *@who.
+ */
+static int call(struct notifier_block *first, struct notifier_block *last,
+		unsigned long action, struct memory_notify *arg, notifier_fn_t *who)
+{
+	struct notifier_block *nb = first;
+	int answer;
+
+	while ((nb = rcu_dereference_raw(nb->next)) && nb != last) {
+		answer = nb->notifier_call(nb, action, arg);
+		if (answer & NOTIFY_STOP_MASK) {
+			*who = nb->notifier_call;
+			return notifier_to_errno(answer);
+		}
+	}
+	return 0;
+}
+
+/* A listener that refused has its cancellation too: the kernel does not tell. */
+static int ask(struct notifier_block *first, struct notifier_block *last,
+	       struct memory_notify *arg, notifier_fn_t *who)
+{
+	int err = call(first, last, MEM_GOING_OFFLINE, arg, who);
+	notifier_fn_t ignored;
+
+	call(first, last, MEM_CANCEL_OFFLINE, arg, &ignored);
+	return err;
+}
+
+void listeners_ask(struct kmem_memory *mem, struct notifier_block *first,
+		   struct notifier_block *last, const struct memory_notify *like)
+{
+	unsigned long block_pages = PHYS_PFN(memory_block_size_bytes());
+	/* Not 0 where the beginning of each block holds its own page structures. */
+	unsigned long offset = like->start_pfn % block_pages;
+	struct memory_notify arg = *like;
+	struct kmem_answer *answer = &mem->answer;
+	unsigned int block;
+
+	lockdep_assert_held(&mem->lock);
+	for (block = 0; block < mem->engine.nr_blocks; block++) {
+		enum block_state state = guard_block(mem, block);
+
+		if (state != BLOCK_KERNEL && state != BLOCK_MOVABLE)
+			continue;
+		arg.start_pfn = PHYS_PFN(engine_block_start(&mem->engine, block)) +
+				offset;
+		answer->err = ask(first, last, &arg, &answer->who);
+		if (answer->err) {
+			answer->block = block;
+			break;
+		}
+	}
+	answer->known = true;
+}
