@@ -206,7 +206,8 @@ one() {
 	list) list dax1.0 ;;
 	contiguous | contiguous-bytes) loaded dax0.0 1536 1 1 ;;
 	fragmented) loaded dax0.0 $(($(size dax0.0) - 120)) 2 6 ;;
-	random) loaded dax0.0 $(($(size dax0.0) - 120)) half - ;;
+	random) loaded dax0.0 $(($(size dax0.0) - 120)) random 50 ;;
+	random-25) loaded dax0.0 $(($(size dax0.0) - 120)) random 25 ;;
 	refused) refused dax0.0 ;;
 	pinned) pinned dax0.0 ;;
 	contiguous-*) loaded $dev $(($(size $dev) * ${1##*-} / 100)) 1 1 ;;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * load NODE MIB KEEP OF [hold]: anonymous memory of MIB MiB, in single pages, of
- * which KEEP MiB of every OF are kept and the rest is given back; KEEP "half"
- * keeps single pages at random, half of them. NODE binds it to a node, "any"
- * does not. "hold": the first page is put into a pipe, which has a reference to
- * it that nobody can move.
+ * which KEEP MiB of every OF are kept and the rest is given back; with "random"
+ * for KEEP single pages at random, OF of a hundred. NODE binds it to a node,
+ * "any" does not. "hold": the first page is put into a pipe, which has a
+ * reference to it that nobody can move.
  *
  * Prints "ready PAGES PFN", PFN being the first page's frame, and waits. On
  * SIGTERM it looks at every page it kept: exit 0 if each holds what was put
@@ -34,8 +34,8 @@ static uint64_t stamp(uint64_t page)
 static int kept(uint64_t page, uint64_t keep, uint64_t of)
 {
 	/* Bits from the middle of a product: as good as random, and the same each time. */
-	if (!of)
-		return ((stamp(page) >> 40) & 1) != 0;
+	if (!keep)
+		return (stamp(page) >> 40) % 100 < of;
 	return page % of < keep;
 }
 
@@ -63,7 +63,7 @@ static int hold(void *mem)
 
 int main(int argc, char **argv)
 {
-	uint64_t pages, i, keep = 1, of = 1, count = 0, lost = 0;
+	uint64_t pages, i, keep, of, count = 0, lost = 0;
 	sigset_t set;
 	char *mem;
 	int sig;
@@ -73,8 +73,12 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	pages = strtoul(argv[2], NULL, 0) * MIB / PAGE;
-	keep = strtoul(argv[3], NULL, 0) * MIB / PAGE;
-	of = strcmp(argv[3], "half") ? strtoul(argv[4], NULL, 0) * MIB / PAGE : 0;
+	of = strtoul(argv[4], NULL, 0);
+	keep = 0;
+	if (strcmp(argv[3], "random")) {
+		keep = strtoul(argv[3], NULL, 0) * MIB / PAGE;
+		of *= MIB / PAGE;
+	}
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigprocmask(SIG_BLOCK, &set, NULL);

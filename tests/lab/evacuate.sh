@@ -37,7 +37,7 @@ once() {
 }
 once "laid together" $((size / 2)) 1 1 101
 once "2 MiB of every 6" $((size * 15 / 16)) 2 6 110
-once "single pages, half of them" $((size * 15 / 16)) half 0 110
+once "single pages, half of them" $((size * 15 / 16)) random 50 110
 once "nearly full" $((size * 7 / 8)) 1 1 101
 is "$(state)" unplugged "and it is unplugged"
 finish
