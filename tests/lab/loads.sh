@@ -6,7 +6,7 @@
 # it does not hold yet at the very end of memory (doc/performance.md).
 # lab[7.3; after some of these loads 6.12 does not let the device go, with its own driver]: --icount --module none --dax 512M --mem 1G --cmdline "memhp_default_state=offline loads=1-15"
 . /lab/lib.sh
-seeds=$(sed -n 's/.*loads=\([0-9-]*\).*/\1/p' /proc/cmdline)
+seeds=$(sed -n 's/.*loads=\([0-9,-]*\).*/\1/p' /proc/cmdline)
 driver=/sys/bus/dax/drivers/kmem
 size=$(($(cat "$DIR/size") >> 20))
 
@@ -69,6 +69,7 @@ empty() {
 # for it, what of the load was lost, how long it took, and what the load was
 try() {
 	local loader node before begin took answer died lost mix
+	echo "# try $2 $1"
 	answer=$(plug online_movable)
 	[ "$answer" = ok ] || { fail "set-up of seed $2: $1: plug: $answer"; finish; }
 	node=$(cat "$DIR/target_node")
@@ -144,16 +145,18 @@ judge() {
 # In batches, first the one driver, then the other: what is tried with both is
 # not far apart.
 batch=15 both=0 neither=0 only=0 unclean=0 edge=0 edge_stock=0 edge_ours=0 killed=0
-first=${seeds%-*} last=${seeds#*-}
-while [ "$first" -le "$last" ]; do
-	end=$((first + batch - 1))
-	[ $end -le "$last" ] || end=$last
+# shellcheck disable=SC2046 # words are words
+set -- $(echo "$seeds" | tr , '\n' | while IFS=- read -r from to; do seq "$from" "${to:-$from}"; done)
+while [ $# -gt 0 ]; do
+	some=$(echo "$@" | cut -d ' ' -f "1-$batch")
 	for with in stock ours; do
-		use $with || { fail "set-up of seed $first: $with is not ready"; finish; }
-		for seed in $(seq "$first" "$end"); do try $with "$seed"; done
+		use $with || { fail "set-up of seed $1: $with is not ready"; finish; }
+		for seed in $some; do try $with "$seed"; done
 	done
-	for seed in $(seq "$first" "$end"); do judge "$seed"; done
-	first=$((end + 1))
+	for seed in $some; do
+		judge "$seed"
+		shift
+	done
 done
 # shellcheck disable=SC2154 # lib.sh counts
 [ $edge_ours -ge $((edge_stock / 2)) ] || fail "where the stock driver is not sure: it $edge_stock times, ours $edge_ours"
