@@ -111,27 +111,29 @@ list() {
 	must unplug "$1"
 }
 
-# fill MIB KEEP OF [hold]: in the memory just plugged
+# fill MIB KEEP OF [hold]: in the memory just plugged, on its own node if it has one
 fill() {
-	local node
 	node=$(cat "$bus/$dev/target_node")
-	[ "$node" != 0 ] || node=any
-	/lab/load "$node" "$@" >&3 2>&1 &
-	loader=$!
+	/lab/load "$([ "$node" = 0 ] && echo any || echo "$node")" "$@" >&3 2>&1 &
+	loaders="$loaders $!"
 	read -r word pages frame <&3
 	[ "$word" = ready ] || fail "set-up of $row: load: $word $pages $frame"
 }
+loaders=''
 
 # empty_again: what was put there is still there
 empty_again() {
-	local text
-	kill "$loader"
-	wait "$loader"
-	case $? in
-	0) read -r text <&3 ;;
-	1) read -r text <&3; fail "$row: $text" ;;
-	*) fail "$row: the load died" ;;
-	esac
+	local text loader
+	for loader in $loaders; do
+		kill "$loader"
+		wait "$loader"
+		case $? in
+		0) read -r text <&3 ;;
+		1) read -r text <&3; fail "$row: $text" ;;
+		*) fail "$row: the load died" ;;
+		esac
+	done
+	loaders=''
 }
 
 size() { echo $(($(cat "$bus/$1/size") >> 20)); }
@@ -142,8 +144,10 @@ loaded() {
 	shift
 	for d in $devs; do warm_up "$d"; done
 	for d in $devs; do must plug "$d"; done
-	dev=${devs%% *}
-	fill "$@"
+	for dev in $devs; do
+		fill "$@"
+		[ "$node" != 0 ] || break
+	done
 	# shellcheck disable=SC2086 # one word each
 	act unplug $devs
 	# shellcheck disable=SC2086
@@ -215,7 +219,8 @@ one() {
 	fragmented-50) loaded $dev $(($(size $dev) - 120)) 2 4 ;;
 	fragmented-75) loaded $dev $(($(size $dev) - 120)) 6 8 ;;
 	two)
-		two=$(($(size dax1.0) + $(size dax2.0) - 120))
+		two=$(($(size dax1.0) - 120))
+		[ "$(cat $bus/dax1.0/target_node)" != 0 ] || two=$((two + $(size dax2.0)))
 		loaded 'dax1.0 dax2.0' $two 2 4 ;;
 	*) fail "no such row: $1" ;;
 	esac
