@@ -253,7 +253,8 @@ static void explain_reason(struct verdict *v, const struct daxplug_change *c,
 		add(v, "%s", r ? r->text : strerror(-v->err));
 		if (!daxplug_change_get_block(c, &block))
 			add(v, " at memory%llu", (unsigned long long)block);
-		if (v->err == -EINTR || v->err == -ETIMEDOUT)
+		if ((v->err == -EINTR || v->err == -ETIMEDOUT) &&
+		    daxplug_change_get_outcome(c) == DAXPLUG_OUTCOME_UNDONE)
 			add(v, ": undone");
 	}
 	if (r)

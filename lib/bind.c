@@ -16,9 +16,6 @@
 #define MEMORY "devices/system/memory"
 #define POLICY "auto_online_blocks"
 
-/* A parameter that only daxplug's module has. */
-#define OURS "module/kmem/parameters/policy"
-
 static int driver_dir(const struct daxplug_device *dev, char *dir, size_t len)
 {
 	int err = dp_path(dir, len, dev->sysfs, DRIVER);
@@ -74,7 +71,7 @@ static int may_bind(const struct daxplug_device *dev)
 	struct daxplug_blocks b;
 	int err;
 
-	if (dp_exists(dev->sysfs, OURS))
+	if (dp_module_loaded(dev))
 		return 0;
 	err = dp_blocks_load(dev, &blocks);
 	if (err)

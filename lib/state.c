@@ -18,6 +18,12 @@ static int explain_missing(const struct daxplug_device *dev, int err)
 	return dp_exists(dev->path, ".") ? -EOPNOTSUPP : -ENODEV;
 }
 
+/* By a parameter that no other kmem has. */
+bool dp_module_loaded(const struct daxplug_device *dev)
+{
+	return dp_exists(dev->sysfs, "module/kmem/parameters/policy");
+}
+
 enum dp_mode dp_mode(const struct daxplug_device *dev)
 {
 	enum dp_mode mode = MODE_FOREIGN;
@@ -27,7 +33,7 @@ enum dp_mode dp_mode(const struct daxplug_device *dev)
 		return dp_exists(dev->path, ".") ? MODE_UNBOUND : MODE_GONE;
 	if (!strcmp(driver, "kmem")) {
 		if (!dp_exists(dev->path, "state"))
-			mode = MODE_BLOCKS;
+			mode = dp_module_loaded(dev) ? MODE_BINDING : MODE_BLOCKS;
 		else if (dp_exists(dev->path, "plug") ||
 			 dp_exists(dev->path, "hotplug"))
 			mode = MODE_MODULE;
@@ -42,6 +48,7 @@ enum daxplug_backend
 daxplug_device_get_backend(const struct daxplug_device *dev)
 {
 	switch (dp_mode(dev)) {
+	case MODE_BINDING:
 	case MODE_MODULE:
 		return DAXPLUG_BACKEND_MODULE;
 	case MODE_NATIVE:
@@ -108,22 +115,31 @@ static int look_at_each(const struct daxplug_device *dev,
 	return err;
 }
 
+static int blocks_in(const struct daxplug_device *dev, enum dp_mode mode,
+		     struct daxplug_blocks *blocks)
+{
+	if (mode == MODE_GONE)
+		return -ENODEV;
+	if (mode == MODE_FOREIGN)
+		return -EOPNOTSUPP;
+	/* A module that is older has no such file. */
+	if (mode == MODE_MODULE && dp_exists(dev->path, "plug/blocks"))
+		return read_counts(dev, blocks);
+	return look_at_each(dev, blocks);
+}
+
+/* If it was bound or unbound meanwhile an error was of neither: once more. */
 int daxplug_device_get_blocks(const struct daxplug_device *dev,
 			      struct daxplug_blocks *blocks)
 {
-	switch (dp_mode(dev)) {
-	case MODE_GONE:
-		return -ENODEV;
-	case MODE_FOREIGN:
-		return -EOPNOTSUPP;
-	case MODE_MODULE:
-		/* A module that is older has no such file. */
-		if (dp_exists(dev->path, "plug/blocks"))
-			return read_counts(dev, blocks);
-		return look_at_each(dev, blocks);
-	default:
-		return look_at_each(dev, blocks);
-	}
+	enum dp_mode mode;
+	int err;
+
+	do {
+		mode = dp_mode(dev);
+		err = blocks_in(dev, mode, blocks);
+	} while (err && dp_mode(dev) != mode);
+	return err;
 }
 
 /* What the blocks say, with what was last asked for. */
@@ -161,10 +177,10 @@ static int native_state(const struct daxplug_device *dev,
 	return err;
 }
 
-int daxplug_device_get_state(const struct daxplug_device *dev,
-			     enum daxplug_state *state)
+static int state_in(const struct daxplug_device *dev, enum dp_mode mode,
+		    enum daxplug_state *state)
 {
-	switch (dp_mode(dev)) {
+	switch (mode) {
 	case MODE_GONE:
 		return -ENODEV;
 	case MODE_FOREIGN:
@@ -174,8 +190,21 @@ int daxplug_device_get_state(const struct daxplug_device *dev,
 	case MODE_NATIVE:
 		return native_state(dev, state);
 	default:
-		return true_state(dev, dp_remembered(dev), state);
+		return true_state(dev, dp_type_of(dp_remembered(dev)), state);
 	}
+}
+
+int daxplug_device_get_state(const struct daxplug_device *dev,
+			     enum daxplug_state *state)
+{
+	enum dp_mode mode;
+	int err;
+
+	do {
+		mode = dp_mode(dev);
+		err = state_in(dev, mode, state);
+	} while (err && dp_mode(dev) != mode);
+	return err;
 }
 
 int daxplug_device_get_stats(const struct daxplug_device *dev,

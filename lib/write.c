@@ -122,6 +122,18 @@ int dp_stopped(struct daxplug_change *c)
 	return c->stop;
 }
 
+/* For what nothing tells of that could be waited for. As dp_stopped(). */
+int dp_tick(struct daxplug_change *c)
+{
+	int err = dp_stopped(c);
+
+	if (err)
+		return err;
+	dp_wait(c, -1, TICK_MS);
+	dp_report_progress(c);
+	return 0;
+}
+
 /* Until the child is gone: its exit status as waitpid() gives it. */
 static int wait_for(struct daxplug_change *c, pid_t child, int pidfd)
 {

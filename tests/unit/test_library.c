@@ -17,7 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -239,14 +238,8 @@ static void catch_signal(void)
 struct sender {
 	pthread_t to;
 	const char *path;	/* of a block: when it is online, or NULL */
+	int ready;		/* without one: when a line comes from here */
 };
-
-static void pause_ms(long ms)
-{
-	struct timespec t = { .tv_nsec = ms * 1000000 };
-
-	nanosleep(&t, NULL);
-}
 
 static void *send_signal(void *data)
 {
@@ -262,8 +255,8 @@ static void *send_signal(void *data)
 		if (f)
 			fclose(f);
 	}
-	if (!s->path)
-		pause_ms(100);
+	if (!s->path && read(s->ready, word, 1) != 1)
+		return data;
 	pthread_kill(s->to, SIGUSR1);
 	return NULL;
 }
@@ -302,9 +295,15 @@ static void a_signal_ends_a_write(void **state)
 {
 	struct sender s = { .to = pthread_self() };
 	struct daxplug_device *dev = device(state, "dax0.0");
+	char path[4096];
 
+	assert_int_equal(mkfifo(at(path, "ready"), 0600), 0);
+	s.ready = open(path, O_RDWR | O_CLOEXEC);
+	assert_true(s.ready >= 0);
+	setenv("FAKE_READY", path, 1);
 	setenv("FAKE_WAIT", "1", 1);
 	interrupted_plug(dev, &s);
+	close(s.ready);
 }
 
 /* Wherever it comes in: in a step, or between two of them. */
