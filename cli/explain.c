@@ -120,8 +120,11 @@ static void explain_foreign(struct verdict *v, const struct daxplug_device *dev)
 	const char *driver = daxplug_device_get_driver(dev);
 
 	v->code = EXIT_NOT_SUPPORTED;
-	add(v, "it is held by the driver %s, not by kmem",
-	    driver ? driver : "?");
+	if (!driver || !strcmp(driver, "kmem")) {
+		add(v, "this kernel has no memory blocks, or another driver has just taken it");
+		return;
+	}
+	add(v, "it is held by the driver %s, not by kmem", driver);
 	next(v, "if nobody uses it: daxctl reconfigure-device -m system-ram %s",
 	     v->name);
 }

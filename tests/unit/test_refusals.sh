@@ -143,6 +143,8 @@ stopped 4 unplug online_movable INT
 undone online_movable
 stopped 4 unplug online_movable TERM
 undone online_movable
+stopped 4 unplug online_movable PIPE INT
+undone online_movable
 stopped 4 plug unplugged HUP
 undone unplugged
 export FAKE_WAIT=late
