@@ -158,7 +158,7 @@ static int may_unbind(struct byblock *d)
 	enum block_state now;
 	unsigned int i;
 
-	if (dp_left_behind(d->dev, &d->blocks))
+	if (dp_left_behind(d->dev))
 		return -EBUSY;
 	for (i = 0; i < d->blocks.nr; i++) {
 		int err;

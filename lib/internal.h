@@ -149,6 +149,7 @@ void dp_report_progress(struct daxplug_change *c);
 
 /* context.c */
 int dp_context_copy(const struct daxplug_ctx *ctx, struct daxplug_ctx **out);
+int dp_context_of(const struct daxplug_device *dev, struct daxplug_ctx **out);
 
 /* device.c */
 int dp_device_load(const char *sysfs, const char *run, const char *name,
@@ -194,8 +195,7 @@ enum daxplug_state dp_remembered(const struct daxplug_device *dev);
 
 /* left.c */
 void dp_note_left_behind(const struct daxplug_device *dev);
-bool dp_left_behind(const struct daxplug_device *dev,
-		    const struct dp_blocks *blocks);
+bool dp_left_behind(const struct daxplug_device *dev);
 
 /* kmsg.c */
 int dp_kmsg_open(void);

@@ -88,23 +88,37 @@ void dp_note_left_behind(const struct daxplug_device *dev)
 	close(fd);
 }
 
-/* Is a block of it there that was left behind, as far as this library saw? */
-bool dp_left_behind(const struct daxplug_device *dev, const struct dp_blocks *b)
+static bool is_noted(const struct dp_blocks *b, const char *text)
 {
-	char text[TEXT_MAX + 1], name[ATTR_MAX];
+	char name[ATTR_MAX];
 	uint64_t noted, inode = 0;
 	unsigned int i;
+
+	for (i = 0; i < b->nr; i++) {
+		if (dp_find_count(text, block_name(b, i, name, sizeof(name)),
+				  &noted) &&
+		    !inode_of(b, name, &inode) && inode == noted)
+			return true;
+	}
+	return false;
+}
+
+/* Is a block of it there that was left behind, as far as this library saw? */
+bool dp_left_behind(const struct daxplug_device *dev)
+{
+	char text[TEXT_MAX + 1];
+	struct dp_blocks b;
 	int fd = open_note(dev, O_RDONLY);
-	bool found = false;
+	bool found;
 
 	if (fd < 0)
 		return false;
 	if (dp_read_fd(fd, text, sizeof(text)))
 		text[0] = '\0';
 	close(fd);
-	for (i = 0; *text && i < b->nr && !found; i++)
-		found = dp_find_count(text, block_name(b, i, name, sizeof(name)),
-				      &noted) &&
-			!inode_of(b, name, &inode) && inode == noted;
+	if (!*text || dp_blocks_load(dev, &b))
+		return false;
+	found = is_noted(&b, text);
+	dp_blocks_free(&b);
 	return found;
 }

@@ -2,7 +2,8 @@
 /*
  * The kernel's part in a made-up sysfs: preloaded or linked in, it answers the
  * writes that a kernel would act on. A file in a directory takes any word. It
- * runs in the child of a program with threads, so it takes no memory and no lock.
+ * runs in the child of a program with threads, so it takes no memory and no lock
+ * (but for new_id).
  *
  *	FAKE_ERRNO	the errno to answer a write to a device's state with
  *	FAKE_STATE	what to leave in that file ("-": remove it; "gone": the device
@@ -16,8 +17,10 @@
  *
  * Blocks become what is asked. A device's blocks are in its file fake_blocks;
  * bind makes them, offline, and unbind removes those that are offline. Where
- * daxplug's module is loaded, bind makes the file state instead, "unplugged".
+ * daxplug's module is loaded, bind makes the file state instead, "unplugged". A
+ * device with a file fake_no_type is bound by new_id only, and all others with it.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -233,6 +236,33 @@ static ssize_t change_state(int fd, const char *path, const char *word,
 	return err ? -1 : (ssize_t)len;
 }
 
+/* Return: 0, or -1 and errno. */
+static int write_driver(const char *file, const char *device)
+{
+	char path[8192];
+	struct dirent *e;
+	DIR *dir;
+
+	if (!strcmp(file, "/unbind")) {
+		set_bound(device, 0);
+	} else if (!strcmp(file, "/bind")) {
+		errno = ENODEV;
+		if (!access(in_device(path, device, "fake_no_type"), F_OK))
+			return -1;
+		set_bound(device, 1);
+	} else {
+		snprintf(path, sizeof(path), "%s/bus/dax/devices", root);
+		dir = opendir(path);
+		while (dir && (e = readdir(dir))) {
+			if (!strncmp(e->d_name, "dax", 3))
+				set_bound(e->d_name, 1);
+		}
+		if (dir)
+			closedir(dir);
+	}
+	return 0;
+}
+
 static int path_of(int fd, char *path, size_t len)
 {
 	const char *sysfs = getenv("DAXPLUG_SYSFS");
@@ -264,9 +294,10 @@ ssize_t write(int fd, const void *buf, size_t n)
 	if (memory)
 		return switch_block((unsigned int)strtoul(
 			memory + strlen(block_dir), NULL, 10), word, len);
-	if (!strcmp(file, "/bind") || !strcmp(file, "/unbind"))
-		set_bound(word, !strcmp(file, "/bind"));
-	else if (!strcmp(file, "/state"))
+	if (!strcmp(file, "/bind") || !strcmp(file, "/unbind") ||
+	    !strcmp(file, "/new_id"))
+		return write_driver(file, word) ? -1 : (ssize_t)len;
+	if (!strcmp(file, "/state"))
 		return change_state(fd, path, word, len);
 	else if (ftruncate(fd, 0))
 		return -1;

@@ -138,6 +138,22 @@ for bad in 0x0-0xffffffffffffffff 0x108000000-0x100000000 x-y -; do
 	run "unplug: a range of $bad" 7 unplug dax0.0
 done
 
+### bound by its name, and the driver takes others as well
+
+fresh
+blocks dax0.0 4
+blocks dax1.0 4
+seq 64 67 >"$devices/dax1.0/fake_blocks"
+echo 0x200000000 >"$devices/dax1.0/mapping0/start"
+echo 0x21fffffff >"$devices/dax1.0/mapping0/end"
+touch "$devices/dax1.0/fake_no_type"
+run "plug: by its name" 0 plug dax1.0
+run "list: only that one" 0 list
+has out "-          -       unplugged"
+has out "kmem       blocks  online_movable"
+run "unplug: of the other there is nothing to do" 0 unplug dax0.0
+has out "nothing to do"
+
 ### many blocks
 
 fresh
