@@ -388,7 +388,9 @@ int run_doctor(struct daxplug_ctx *ctx, const struct options *o)
 	code = s.code;
 	find_kernel(&f, ctx);
 	find_meddlers(&f);
-	if (!daxplug_device_get_first(ctx))
+	/* A scan that failed has found none either. */
+	if ((code == EXIT_DONE || code == EXIT_NO_DEVICE) &&
+	    !daxplug_device_get_first(ctx))
 		find(&f, LEVEL_NOTE, "devices", "there are no DAX devices");
 	for (i = 0; i < s.nr; i++) {
 		if (find_state(&f, s.dev[i]))

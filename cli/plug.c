@@ -64,7 +64,9 @@ static const char *would(const struct daxplug_device *dev,
 	    state != DAXPLUG_STATE_INCONSISTENT)
 		return "would be refused: unplug it first";
 	if (daxplug_device_get_backend(dev) == DAXPLUG_BACKEND_NONE)
-		return "would be bound to kmem, and changed";
+		return state == DAXPLUG_STATE_UNPLUGGED ?
+			"would be bound to kmem, and changed" :
+			"would be changed if daxplug's own kmem is loaded, else refused";
 	return "would be changed";
 }
 

@@ -13,7 +13,8 @@
  *		says about the device (name, size, node, driver, ranges) is a
  *		snapshot and may be read by any number of threads; the calls
  *		marked "live" go to sysfs each time, change nothing in the
- *		handle, and may run in several threads on one handle.
+ *		handle, and may run in several threads on one handle. Another
+ *		device that has come under its name is none of its own: -ENODEV.
  * Signals	the library installs no handler and changes no mask for longer
  *		than a call. A signal that is handled ends a plug or unplug,
  *		also where its handler has SA_RESTART: it is undone, unless

@@ -56,6 +56,7 @@ struct daxplug_device {
 	struct daxplug_device *next;
 	char *name;
 	char *path;
+	uint64_t inode;		/* of that directory: not given twice */
 	char *sysfs;		/* the context's directories when it was found */
 	char *run;
 	char *driver;
@@ -154,6 +155,7 @@ int dp_context_of(const struct daxplug_device *dev, struct daxplug_ctx **out);
 /* device.c */
 int dp_device_load(const char *sysfs, const char *run, const char *name,
 		   struct daxplug_device **out);
+bool dp_is_there(const struct daxplug_device *dev);
 
 /* origin.c */
 int dp_origin_load(struct daxplug_device *dev);

@@ -15,7 +15,7 @@ static int explain_missing(const struct daxplug_device *dev, int err)
 {
 	if (err != -ENOENT)
 		return err;
-	return dp_exists(dev->path, ".") ? -EOPNOTSUPP : -ENODEV;
+	return dp_is_there(dev) ? -EOPNOTSUPP : -ENODEV;
 }
 
 /* By a parameter that no other kmem has. */
@@ -29,8 +29,10 @@ enum dp_mode dp_mode(const struct daxplug_device *dev)
 	enum dp_mode mode = MODE_FOREIGN;
 	char *driver = NULL;
 
+	if (!dp_is_there(dev))
+		return MODE_GONE;
 	if (dp_read_link(dev->path, "driver", &driver))
-		return dp_exists(dev->path, ".") ? MODE_UNBOUND : MODE_GONE;
+		return dp_is_there(dev) ? MODE_UNBOUND : MODE_GONE;
 	if (!strcmp(driver, "kmem")) {
 		if (!dp_exists(dev->path, "state"))
 			mode = dp_module_loaded(dev) ? MODE_BINDING : MODE_BLOCKS;
@@ -239,13 +241,20 @@ int daxplug_device_get_guard(const struct daxplug_device *dev,
 	return dp_parse_guard(buf, guard) ? 0 : -EPROTO;
 }
 
+static int set(const struct daxplug_device *dev, const char *attr,
+	       const char *word)
+{
+	if (!dp_is_there(dev))
+		return -ENODEV;
+	return explain_missing(dev, dp_write(dev->path, attr, word));
+}
+
 int daxplug_device_set_guard(const struct daxplug_device *dev,
 			     enum daxplug_guard guard)
 {
 	if (guard < DAXPLUG_GUARD_OFF || guard > DAXPLUG_GUARD_ALWAYS)
 		return -EINVAL;
-	return explain_missing(dev, dp_write(dev->path, "plug/guard",
-					     daxplug_guard_name(guard)));
+	return set(dev, "plug/guard", daxplug_guard_name(guard));
 }
 
 int daxplug_device_get_timeout(const struct daxplug_device *dev, uint64_t *ms)
@@ -259,8 +268,7 @@ int daxplug_device_set_timeout(const struct daxplug_device *dev, uint64_t ms)
 	char word[ATTR_MAX];
 
 	snprintf(word, sizeof(word), "%llu\n", (unsigned long long)ms);
-	return explain_missing(dev, dp_write(dev->path, "plug/timeout_ms",
-					     word));
+	return set(dev, "plug/timeout_ms", word);
 }
 
 /* "now|last memoryN|- PFN|- KIND OWNER..."; what is not like that is left out. */

@@ -29,6 +29,11 @@ has out "next: modprobe kmem"
 has out "there are no DAX devices"
 has out "udev: no rule switches memory blocks"
 
+rm -r "$DAXPLUG_SYSFS"
+run "no sysfs" 7 doctor
+hasnt "there are no DAX devices"
+fresh
+
 put /sys/module/kmem/version 0.0.1
 put /sys/module/kmem/parameters/policy ""
 device dax0.0 134217728 0 1 kmem unplugged

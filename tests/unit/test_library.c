@@ -169,6 +169,31 @@ static void a_device_outlives_its_context(void **state)
 	assert_null(daxplug_device_unref(dev));
 }
 
+/* As when a region is made anew while its old devices wait for their turn. */
+static void another_of_its_name_is_not_touched(void **state)
+{
+	struct daxplug_device *dev = daxplug_device_ref(device(state, "dax0.0"));
+	static const char * const dirs[] = {
+		"sys/bus/dax/devices/dax0.0", "sys/bus/dax/devices/dax0.0/plug",
+	};
+	enum daxplug_state now;
+	char from[4096], to[4096];
+
+	assert_int_equal(rename(at(from, "%s", dirs[0]), at(to, "old")), 0);
+	make_dirs(dirs, 2);
+	assert_int_equal(symlink("../../drivers/kmem", at(to, "%s/driver", dirs[0])), 0);
+	put(at(to, "%s/state", dirs[0]), "unplugged\n");
+	put(at(to, "%s/plug/guard", dirs[0]), "off\n");
+	assert_int_equal(daxplug_device_get_state(dev, &now), -ENODEV);
+	assert_int_equal(daxplug_device_set_guard(dev, DAXPLUG_GUARD_ALWAYS), -ENODEV);
+	assert_int_equal(daxplug_device_plug(dev, DAXPLUG_ZONE_MOVABLE, NULL), -ENODEV);
+	daxplug_device_unref(dev);
+	assert_int_equal(daxplug_scan(*state), 0);
+	assert_int_equal(state_of(device(state, "dax0.0")), DAXPLUG_STATE_UNPLUGGED);
+	assert_int_equal(daxplug_device_set_guard(device(state, "dax0.0"),
+						  DAXPLUG_GUARD_ALWAYS), 0);
+}
+
 /* --- repair ------------------------------------------------------------------- */
 
 static void repair_leaves_alone_what_is_whole(void **state)
@@ -411,6 +436,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_device_outlives_its_context),
+		TEST(another_of_its_name_is_not_touched),
 		TEST(repair_leaves_alone_what_is_whole),
 		TEST(repair_brings_back),
 		TEST(a_signal_ends_a_write),
