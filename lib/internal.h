@@ -140,7 +140,6 @@ bool dp_parse_mapping(const char *name, unsigned int *id);
 bool dp_find_count(const char *text, const char *word, uint64_t *value);
 
 /* write.c */
-uint64_t dp_now_ms(void);
 bool dp_wait(struct daxplug_change *c, int fd, int ms);
 int dp_stopped(struct daxplug_change *c);
 int dp_tick(struct daxplug_change *c);
