@@ -171,6 +171,9 @@ static int locked_change(struct daxplug_change *c, enum dp_mode mode,
 		dp_remember(lock, so ? want : asked);
 	note_if_left_behind(c->dev, lock);
 	if (so) {
+		c->step = NULL;
+		c->block = DAXPLUG_NO_BLOCK;
+		c->stuck = DAXPLUG_NO_BLOCK;
 		c->outcome = DAXPLUG_OUTCOME_DONE;
 		return 0;
 	}

@@ -103,21 +103,23 @@ static bool is_noted(const struct dp_blocks *b, const char *text)
 	return false;
 }
 
-/* Is a block of it there that was left behind, as far as this library saw? */
+/*
+ * Is a block of it there that was left behind, as far as this library saw? When
+ * in doubt it is.
+ */
 bool dp_left_behind(const struct daxplug_device *dev)
 {
 	char text[TEXT_MAX + 1];
 	struct dp_blocks b;
-	int fd = open_note(dev, O_RDONLY);
+	int err, fd = open_note(dev, O_RDONLY);
 	bool found;
 
 	if (fd < 0)
-		return false;
-	if (dp_read_fd(fd, text, sizeof(text)))
-		text[0] = '\0';
+		return fd != -ENOENT;
+	err = dp_read_fd(fd, text, sizeof(text));
 	close(fd);
-	if (!*text || dp_blocks_load(dev, &b))
-		return false;
+	if (err || dp_blocks_load(dev, &b))
+		return true;
 	found = is_noted(&b, text);
 	dp_blocks_free(&b);
 	return found;
