@@ -66,7 +66,7 @@ static void change(struct run *run, const struct item *i,
 		   enum daxplug_state want, struct verdict *v)
 {
 	const struct rule *rule = i->rule;
-	unsigned int limit = run->o->timeout_ms ? run->o->timeout_ms :
+	unsigned int limit = run->o->has_timeout ? run->o->timeout_ms :
 			     rule->has_timeout ? rule->timeout_ms : 0;
 
 	change_device(i->dev, want, limit, run->o->quiet || run->o->json,
@@ -167,8 +167,9 @@ static void settle(struct run *run, const struct item *i, int err)
 
 	run->differs++;
 	if (err) {
-		v.code = err == -EACCES || err == -EPERM || err == -EROFS ?
-			EXIT_NOT_SUPPORTED : EXIT_REFUSED;
+		v.code = err == -ENODEV ? EXIT_NO_DEVICE :
+			 err == -EACCES || err == -EPERM || err == -EROFS ?
+			 EXIT_NOT_SUPPORTED : EXIT_REFUSED;
 		snprintf(v.reason, sizeof(v.reason), "%s not set to %s: %s",
 			 i->what, i->want, strerror(-err));
 		run->code = worse(run->code, v.code);
@@ -204,17 +205,27 @@ static void want_timeout(struct run *run, const struct rule *rule,
 	if (err == -EOPNOTSUPP || err == -ENODEV ||
 	    (!err && is == rule->timeout_ms))
 		return;
-	snprintf(is_text, sizeof(is_text), "%" PRIu64 " ms", is);
+	snprintf(is_text, sizeof(is_text), err ? "?" : "%" PRIu64 " ms", is);
 	snprintf(want_text, sizeof(want_text), "%u ms", rule->timeout_ms);
 	settle(run, &i, only_look(run) ? 0 :
 	       daxplug_device_set_timeout(dev, rule->timeout_ms));
 }
 
-/* The settings go first, for they protect the change; some come with it. */
+static void want_settings(struct run *run, const struct rule *rule,
+			  const struct daxplug_device *dev)
+{
+	if (rule->has_guard)
+		want_guard(run, rule, dev);
+	if (rule->has_timeout)
+		want_timeout(run, rule, dev);
+}
+
+/* The settings go first, for they protect the change; or they come with it. */
 static void one_device(struct run *run, const struct policy *policy,
 		       const struct daxplug_device *dev)
 {
 	const struct rule *rule = rule_for(policy, dev);
+	bool bound = daxplug_device_get_backend(dev) != DAXPLUG_BACKEND_NONE;
 
 	if (!rule)
 		return;
@@ -225,45 +236,26 @@ static void one_device(struct run *run, const struct policy *policy,
 			rule->line);
 		return;
 	}
-	if (rule->has_guard)
-		want_guard(run, rule, dev);
-	if (rule->has_timeout)
-		want_timeout(run, rule, dev);
+	want_settings(run, rule, dev);
 	if (!rule->has_state)
 		return;
 	want_state(run, rule, dev);
-	if (!only_look(run) && rule->has_guard)
-		want_guard(run, rule, dev);
-	if (!only_look(run) && rule->has_timeout)
-		want_timeout(run, rule, dev);
+	if (!only_look(run) && !bound)
+		want_settings(run, rule, dev);
 }
 
 static void all_devices(struct run *run, struct daxplug_ctx *ctx,
 			const struct policy *policy)
 {
-	struct daxplug_device *dev;
 	struct selection s;
-	int err;
+	unsigned int i;
 
-	if (run->o->nr_operands || run->o->node >= 0) {
-		unsigned int i;
-
-		select_devices(ctx, run->o, &s);
-		run->code = worse(run->code, s.code);
-		for (i = 0; i < s.nr && !stop_requested(); i++)
-			one_device(run, policy, s.dev[i]);
-		selection_free(&s);
-		return;
-	}
-	err = daxplug_scan(ctx);
-	if (err) {
-		run->code = worse(run->code, explain_scan(err));
-		return;
-	}
-	daxplug_device_foreach(ctx, dev) {
-		if (!stop_requested())
-			one_device(run, policy, dev);
-	}
+	select_devices(ctx, run->o, &s);
+	run->code = s.code;
+	for (i = 0; i < s.nr && !stop_requested(); i++)
+		one_device(run, policy, s.dev[i]);
+	run->code = worse(run->code, tell_interrupted(&s, i));
+	selection_free(&s);
 }
 
 static int finish(struct run *run, struct json_object *root)
@@ -275,7 +267,7 @@ static int finish(struct run *run, struct json_object *root)
 				       json_object_new_int64(run->differs));
 		code = json_print(root, false);
 	} else {
-		if (!run->differs && !run->o->quiet)
+		if (!run->differs && run->code == EXIT_DONE && !run->o->quiet)
 			printf("every device is as the policy wants it\n");
 		code = finish_output();
 	}
@@ -292,6 +284,9 @@ int run_apply(struct daxplug_ctx *ctx, const struct options *o)
 	int err;
 
 	err = config_read(o->config, &policy);
+	/* None at all is a policy that wants nothing, but for one that is named. */
+	if (err == -ENOENT && !strcmp(o->config, CONFIG_DIR))
+		err = 0;
 	if (err) {
 		fprintf(stderr, "daxplug: %s: %s\n", o->config, strerror(-err));
 		return err == -EACCES ? EXIT_NOT_SUPPORTED : EXIT_USAGE;
@@ -301,16 +296,14 @@ int run_apply(struct daxplug_ctx *ctx, const struct options *o)
 		config_free(&policy);
 		return EXIT_TROUBLE;
 	}
-	if (policy.errors)
-		run.code = EXIT_USAGE;
 	if (o->json) {
 		root = json_new(o->command);
 		run.results = json_array(root, "results");
 	}
 	catch_signals();
 	all_devices(&run, ctx, &policy);
-	if (stop_requested())
-		run.code = worse(run.code, EXIT_REFUSED);
+	if (policy.errors)
+		run.code = worse(run.code, EXIT_USAGE);
 	daxplug_change_free(run.change);
 	config_free(&policy);
 	return finish(&run, root);

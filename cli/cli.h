@@ -51,6 +51,7 @@ struct options {
 	int node;			/* -1: not asked for */
 	enum daxplug_zone zone;
 	unsigned int timeout_ms;	/* 0: none */
+	bool has_timeout;
 	const char *config;
 	bool json;
 	bool metrics;
@@ -114,6 +115,7 @@ int run_unplug(struct daxplug_ctx *ctx, const struct options *o);
 void change_device(const struct daxplug_device *dev, enum daxplug_state want,
 		   unsigned int timeout_ms, bool quiet,
 		   struct daxplug_change *c, struct verdict *v);
+int tell_interrupted(const struct selection *s, unsigned int i);
 bool zone_of(enum daxplug_state state, enum daxplug_zone *zone);
 
 /* progress.c */

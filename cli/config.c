@@ -95,6 +95,10 @@ static void check_line(struct parser *p, const char *line, size_t len,
 		error(p, "a NUL character");
 	} else if (len >= room) {
 		error(p, "the line is too long");
+	} else if (*text == '[' && text > line) {
+		/* To inih it is the value's next line, if a key stands before. */
+		p->rule = NULL;
+		error(p, "a header begins at the beginning of the line");
 	} else if (*text == '[') {
 		check_header(p, text);
 	} else if (*text && !strchr(";#", *text) && !strpbrk(text, "=:")) {
@@ -134,7 +138,6 @@ static bool set_words(char **to, const char *value)
 	return *to;
 }
 
-/* Every word of a list is one of the origins. */
 static bool set_origin(struct rule *rule, const char *value)
 {
 	return !strcmp(value, "cxl") || !strcmp(value, "pmem") ||
@@ -291,7 +294,7 @@ static void read_file(const char *dir, const char *name, struct policy *policy)
 	fclose(stream);
 }
 
-/* Return: 0, also when there is no such directory: an empty policy. */
+/* Return: 0, or what scandir(3) failed with: an empty policy. */
 int config_read(const char *dir, struct policy *policy)
 {
 	struct dirent **list;
@@ -301,7 +304,7 @@ int config_read(const char *dir, struct policy *policy)
 	policy->tail = &policy->rules;
 	n = scandir(dir, &list, is_config, alphasort);
 	if (n < 0)
-		return errno == ENOENT ? 0 : -errno;
+		return -errno;
 	for (i = 0; i < n; i++) {
 		read_file(dir, list[i]->d_name, policy);
 		free(list[i]);

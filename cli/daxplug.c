@@ -109,7 +109,7 @@ static bool set_option(struct options *o, int opt)
 	case 'z':
 		return parse_zone(optarg, &o->zone);
 	case 't':
-		return parse_timeout(optarg, &o->timeout_ms);
+		return o->has_timeout = parse_timeout(optarg, &o->timeout_ms);
 	case OPT_CONFIG:
 		o->config = optarg;
 		return true;
@@ -121,6 +121,15 @@ static bool set_option(struct options *o, int opt)
 static bool takes(const struct command *cmd, int opt)
 {
 	return strchr(cmd->options, opt == OPT_CONFIG ? 'C' : opt);
+}
+
+static const char *option_name(int opt)
+{
+	const struct option *all = all_options;
+
+	while (all->name && all->val != opt)
+		all++;
+	return all->name;
 }
 
 static int check_operands(const struct command *cmd, const struct options *o,
@@ -154,8 +163,8 @@ static int parse_options(const struct command *cmd, int argc, char **argv,
 		if (opt == '?')
 			return try_help(title);
 		if (!takes(cmd, opt)) {
-			fprintf(stderr, "%s: it does not take that option: '%s'\n",
-				title, argv[optind - 1]);
+			fprintf(stderr, "%s: it does not take --%s\n", title,
+				option_name(opt));
 			return try_help(title);
 		}
 		if (opt == 'h')

@@ -3,12 +3,14 @@
  * daxplug doctor: which driver and backend is at work, what is wrong with a
  * device, what to do next. It changes nothing.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <json.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "cli.h"
@@ -34,6 +36,32 @@ static const char * const levels[] = {
 	[LEVEL_BAD] = "problem",
 };
 
+/* The next one in /proc; NULL after the last, when @dir is closed. */
+const char *next_process(DIR *dir)
+{
+	struct dirent *e;
+
+	while (dir && (e = readdir(dir))) {
+		if (isdigit((unsigned char)e->d_name[0]))
+			return e->d_name;
+	}
+	if (dir)
+		closedir(dir);
+	return NULL;
+}
+
+/*
+ * Files and processes are named by anybody: what a terminal would obey, or JSON
+ * may not have, is not told.
+ */
+static void make_plain(char *text)
+{
+	for (; *text; text++) {
+		if (*text < ' ' || *text > '~')
+			*text = '?';
+	}
+}
+
 void find(struct findings *f, enum level level, const char *about,
 	  const char *format, ...)
 {
@@ -53,6 +81,7 @@ void find(struct findings *f, enum level level, const char *about,
 		new->text = NULL;
 	va_end(args);
 	if (new->about && new->text) {
+		make_plain(new->text);
 		f->count++;
 		return;
 	}
@@ -101,20 +130,28 @@ bool read_line_of(const char *path, char *buf, size_t len)
 	return ok;
 }
 
+/* That is where it is, whether or not the user looks there. */
+#define MODINFO "PATH=$PATH:/usr/sbin:/sbin; command -v modinfo >/dev/null || exit 2; modinfo "
+
 /*
  * A field of the module's file that modprobe would load now. Asked of modinfo,
  * not of libkmod: that would be loaded, with all it needs, for daxplug list too.
+ * Return: 0 if there is one; 2 if there is no modinfo; else another number.
  */
-static bool module_field(const char *command, char *buf, size_t len)
+static int module_field(const char *command, char *buf, size_t len)
 {
 	FILE *out = popen(command, "re");
-	bool ok = out && fgets(buf, (int)len, out);
+	int status;
 
-	if (out && pclose(out))
-		ok = false;
-	if (ok)
+	buf[0] = '\0';
+	if (!out)
+		return 2;
+	if (fgets(buf, (int)len, out))
 		buf[strcspn(buf, "\n")] = '\0';
-	return ok && *buf;
+	status = pclose(out);
+	if (status)
+		return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+	return !*buf;
 }
 
 /* "6.12.9-amd64 SMP ...": its first word is the release. */
@@ -131,24 +168,26 @@ static void find_module_file(struct findings *f, const char *release)
 {
 	char path[PATH_MAX], file[PATH_MAX], loaded[64], installed[64];
 	char vermagic[256];
+	int err = module_field(MODINFO "-n kmem 2>/dev/null", file, sizeof(file));
 
-	if (!module_field("modinfo -n kmem 2>/dev/null", file, sizeof(file))) {
-		find(f, LEVEL_NOTE, "module", "no kmem module is installed for %s",
-		     release);
+	if (err) {
+		find(f, LEVEL_NOTE, "module", err == 2 ?
+		     "modinfo is missing: which kmem module is installed for %s cannot be told" :
+		     "no kmem module is installed for %s", release);
 		return;
 	}
 	if (!read_line_of(system_path(path, "/sys/module/kmem/srcversion"),
 			  loaded, sizeof(loaded)))
 		loaded[0] = '\0';
-	if (module_field("modinfo -F vermagic kmem 2>/dev/null", vermagic,
-			 sizeof(vermagic)) &&
+	if (!module_field(MODINFO "-F vermagic kmem 2>/dev/null", vermagic,
+			  sizeof(vermagic)) &&
 	    !is_for(vermagic, release)) {
 		find(f, LEVEL_BAD, "module", "%s is built for %s, not for %s",
 		     file, vermagic, release);
 		advise(f, "build it again for this kernel: see doc/install.md");
 	} else if (*loaded &&
-		   module_field("modinfo -F srcversion kmem 2>/dev/null",
-				installed, sizeof(installed)) &&
+		   !module_field(MODINFO "-F srcversion kmem 2>/dev/null",
+				 installed, sizeof(installed)) &&
 		   strcmp(loaded, installed) != 0) {
 		find(f, LEVEL_WARN, "module",
 		     "%s is not the kmem that is loaded", file);
@@ -193,6 +232,10 @@ static void find_driver(struct findings *f, struct daxplug_ctx *ctx)
 		     "the kernel's own kmem, with whole devices: it does not notice blocks "
 		     "that refuse or that others switch, so daxplug looks at each");
 		advise(f, "daxplug's kmem module does: doc/install.md");
+	} else if (!any_has(ctx, DAXPLUG_BACKEND_BLOCKS)) {
+		find(f, LEVEL_NOTE, "driver",
+		     "the kernel's own kmem; with no device bound to it it cannot be told "
+		     "whether it knows whole devices");
 	} else {
 		find(f, LEVEL_WARN, "driver",
 		     "the kernel's own kmem, which knows single blocks only: others can "
@@ -218,13 +261,6 @@ static void find_kernel(struct findings *f, struct daxplug_ctx *ctx)
 }
 
 /* Memory, but no driver that could take it out again. */
-static bool is_left_behind(const struct daxplug_device *dev,
-			   enum daxplug_state state)
-{
-	return state != DAXPLUG_STATE_UNPLUGGED &&
-	       daxplug_device_get_backend(dev) == DAXPLUG_BACKEND_NONE;
-}
-
 static void advise_left_behind(struct findings *f)
 {
 	advise(f, "memory was left behind without a driver: load daxplug's kmem "
@@ -235,13 +271,14 @@ static void find_inconsistent(struct findings *f,
 			      const struct daxplug_device *dev)
 {
 	const char *name = daxplug_device_get_name(dev);
-	struct daxplug_blocks b;
+	struct daxplug_blocks b = { .total = 0 };
 
 	if (daxplug_device_get_blocks(dev, &b))
-		b = (struct daxplug_blocks){ .total = 0 };
-	find(f, LEVEL_BAD, name,
-	     "inconsistent: of %u blocks %u are movable, %u kernel, %u offline, %u absent",
-	     b.total, b.movable, b.kernel, b.offline, b.absent);
+		find(f, LEVEL_BAD, name, "inconsistent");
+	else
+		find(f, LEVEL_BAD, name,
+		     "inconsistent: of %u blocks %u are movable, %u kernel, %u offline, %u absent",
+		     b.total, b.movable, b.kernel, b.offline, b.absent);
 	if (daxplug_device_get_backend(dev) == DAXPLUG_BACKEND_NONE)
 		advise_left_behind(f);
 	else if (daxplug_device_get_backend(dev) == DAXPLUG_BACKEND_BLOCKS && b.absent)
@@ -253,7 +290,8 @@ static void find_inconsistent(struct findings *f,
 		       name, name);
 }
 
-static void find_state(struct findings *f, const struct daxplug_device *dev)
+/* Return: is there something to be mended: inconsistent, or left behind? */
+static bool find_state(struct findings *f, const struct daxplug_device *dev)
 {
 	const char *name = daxplug_device_get_name(dev);
 	enum daxplug_backend backend = daxplug_device_get_backend(dev);
@@ -261,23 +299,27 @@ static void find_state(struct findings *f, const struct daxplug_device *dev)
 	enum daxplug_state state;
 	int err = daxplug_device_get_state(dev, &state);
 
-	if (err == -EOPNOTSUPP) {
+	if (err == -EOPNOTSUPP && driver && strcmp(driver, "kmem") != 0) {
 		find(f, LEVEL_NOTE, name, "held by the driver %s: not system RAM",
-		     driver ? driver : "?");
+		     driver);
 		advise(f, "to make it so, if nobody uses it: daxctl reconfigure-device -m "
 			  "system-ram %s",
 		       name);
 	} else if (err) {
 		find(f, LEVEL_BAD, name, "its state cannot be read: %s",
-		     strerror(-err));
+		     err == -EOPNOTSUPP ? "this kernel has no memory blocks" :
+					  strerror(-err));
 		if (err == -EACCES)
 			advise(f, "run it as root");
 	} else if (state == DAXPLUG_STATE_INCONSISTENT) {
 		find_inconsistent(f, dev);
-	} else if (is_left_behind(dev, state)) {
+		return true;
+	} else if (state != DAXPLUG_STATE_UNPLUGGED &&
+		   backend == DAXPLUG_BACKEND_NONE) {
 		find(f, LEVEL_BAD, name, "%s, but no driver has it",
 		     daxplug_state_name(state));
 		advise_left_behind(f);
+		return true;
 	} else {
 		find(f, LEVEL_OK, name, "%s, backend %s",
 		     daxplug_state_name(state), daxplug_backend_name(backend));
@@ -288,16 +330,7 @@ static void find_state(struct findings *f, const struct daxplug_device *dev)
 				  "then daxplug plug %s",
 			       name, name);
 	}
-}
-
-/* Or with no driver to take it out: a reader has to mend something. */
-static bool inconsistent(const struct daxplug_device *dev)
-{
-	enum daxplug_state state;
-
-	return !daxplug_device_get_state(dev, &state) &&
-	       (state == DAXPLUG_STATE_INCONSISTENT ||
-		is_left_behind(dev, state));
+	return false;
 }
 
 static void print_finding(const struct finding *i)
@@ -312,8 +345,6 @@ static int print_findings(const struct findings *f, const struct options *o)
 	struct json_object *root, *array;
 	size_t i;
 
-	if (f->failed)
-		fprintf(stderr, "daxplug: out of memory: findings are missing\n");
 	if (!o->json) {
 		for (i = 0; i < f->count; i++)
 			print_finding(&f->list[i]);
@@ -345,40 +376,32 @@ static void free_findings(struct findings *f)
 	free(f->list);
 }
 
-static void add_all(struct daxplug_ctx *ctx, struct selection *s)
-{
-	struct daxplug_device *dev;
-	unsigned int n = 0;
-
-	daxplug_device_foreach(ctx, dev)
-		n++;
-	s->dev = calloc((size_t)n + 1, sizeof(struct daxplug_device *));
-	daxplug_device_foreach(ctx, dev) {
-		if (s->dev)
-			s->dev[s->nr++] = daxplug_device_ref(dev);
-	}
-}
-
 int run_doctor(struct daxplug_ctx *ctx, const struct options *o)
 {
 	struct findings f = { .list = NULL };
 	struct selection s;
 	unsigned int i;
+	bool online = false;
 	int code;
 
 	select_devices(ctx, o, &s);
 	code = s.code;
-	if (code == EXIT_DONE && !o->nr_operands && o->node < 0)
-		add_all(ctx, &s);
 	find_kernel(&f, ctx);
 	find_meddlers(&f);
-	if (!daxplug_device_get_first(ctx))
+	/* A scan that failed has found none either. */
+	if ((code == EXIT_DONE || code == EXIT_NO_DEVICE) &&
+	    !daxplug_device_get_first(ctx))
 		find(&f, LEVEL_NOTE, "devices", "there are no DAX devices");
 	for (i = 0; i < s.nr; i++) {
-		find_state(&f, s.dev[i]);
-		find_holders(&f, s.dev[i]);
-		if (inconsistent(s.dev[i]))
+		if (find_state(&f, s.dev[i]))
 			code = worse(code, EXIT_INCONSISTENT);
+		online |= find_holders(&f, s.dev[i]);
+	}
+	if (online)
+		find_pinning(&f);
+	if (f.failed) {
+		fprintf(stderr, "daxplug: out of memory: findings are missing\n");
+		code = worse(code, EXIT_TROUBLE);
 	}
 	code = worse(code, print_findings(&f, o));
 	free_findings(&f);

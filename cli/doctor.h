@@ -10,6 +10,7 @@
 #define DAXPLUG_DOCTOR_H
 
 #include <daxplug.h>
+#include <dirent.h>
 #include <limits.h>
 #include <stdbool.h>
 
@@ -31,11 +32,13 @@ void advise(struct findings *f, const char *format, ...);
 const char *system_path(char *buf, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 bool read_line_of(const char *path, char *buf, size_t len);
+const char *next_process(DIR *dir);
 
 /* meddlers.c */
 void find_meddlers(struct findings *f);
 
 /* holders.c */
-void find_holders(struct findings *f, const struct daxplug_device *dev);
+bool find_holders(struct findings *f, const struct daxplug_device *dev);
+void find_pinning(struct findings *f);
 
 #endif /* DAXPLUG_DOCTOR_H */

@@ -120,8 +120,11 @@ static void explain_foreign(struct verdict *v, const struct daxplug_device *dev)
 	const char *driver = daxplug_device_get_driver(dev);
 
 	v->code = EXIT_NOT_SUPPORTED;
-	add(v, "it is held by the driver %s, not by kmem",
-	    driver ? driver : "?");
+	if (!driver || !strcmp(driver, "kmem")) {
+		add(v, "this kernel has no memory blocks, or another driver has just taken it");
+		return;
+	}
+	add(v, "it is held by the driver %s, not by kmem", driver);
 	next(v, "if nobody uses it: daxctl reconfigure-device -m system-ram %s",
 	     v->name);
 }
@@ -253,7 +256,8 @@ static void explain_reason(struct verdict *v, const struct daxplug_change *c,
 		add(v, "%s", r ? r->text : strerror(-v->err));
 		if (!daxplug_change_get_block(c, &block))
 			add(v, " at memory%llu", (unsigned long long)block);
-		if (v->err == -EINTR || v->err == -ETIMEDOUT)
+		if ((v->err == -EINTR || v->err == -ETIMEDOUT) &&
+		    daxplug_change_get_outcome(c) == DAXPLUG_OUTCOME_UNDONE)
 			add(v, ": undone");
 	}
 	if (r)

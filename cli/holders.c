@@ -3,8 +3,6 @@
  * Who holds the memory of a device: what the driver says is in the way, whether
  * there is room for it elsewhere, and which processes use or pin memory.
  */
-#include <ctype.h>
-#include <dirent.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -65,16 +63,23 @@ static bool kilobytes(const char *path, const char *word, uint64_t *kb)
 static void find_room(struct findings *f, const struct daxplug_device *dev)
 {
 	int node = daxplug_device_get_target_node(dev);
-	uint64_t used, node_free, available;
+	uint64_t total, used, node_free, available;
 	char path[PATH_MAX];
 
 	system_path(path, "/sys/devices/system/node/node%d/meminfo", node);
-	if (node < 0 || !kilobytes(path, "MemUsed:", &used) ||
+	if (node < 0 || !kilobytes(path, "MemTotal:", &total) ||
+	    !kilobytes(path, "MemUsed:", &used) ||
 	    !kilobytes(path, "MemFree:", &node_free) ||
 	    !kilobytes(system_path(path, "/proc/meminfo"), "MemAvailable:",
 		       &available))
 		return;
 	available = available > node_free ? available - node_free : 0;
+	if (total * 1024 > daxplug_device_get_size(dev)) {
+		find(f, LEVEL_NOTE, daxplug_device_get_name(dev),
+		     "node %d has other memory as well: how much of this is in use is not told",
+		     node);
+		return;
+	}
 	find(f, used > available ? LEVEL_WARN : LEVEL_OK,
 	     daxplug_device_get_name(dev),
 	     "%" PRIu64 " MiB in use on node %d, about %" PRIu64 " MiB available elsewhere",
@@ -123,7 +128,7 @@ static void rank(struct user *users, const struct user *u)
 	users[i] = *u;
 }
 
-static void find_pinning(struct findings *f, const char *pid)
+static void find_pinned_by(struct findings *f, const char *pid)
 {
 	char path[PATH_MAX], name[64];
 	uint64_t kb;
@@ -138,23 +143,29 @@ static void find_pinning(struct findings *f, const char *pid)
 	advise(f, "stop it before an unplug, if the unplug is refused");
 }
 
-static void look_at_processes(struct findings *f, int node, struct user *users)
+static void rank_processes(int node, struct user *users)
 {
 	char path[PATH_MAX];
-	struct dirent *e;
-	struct user u;
 	DIR *dir = opendir(system_path(path, "/proc"));
+	const char *pid;
 
-	while (dir && (e = readdir(dir))) {
-		if (!isdigit((unsigned char)e->d_name[0]))
-			continue;
-		find_pinning(f, e->d_name);
-		u.pages = pages_on(e->d_name, node);
-		snprintf(u.pid, sizeof(u.pid), "%.31s", e->d_name);
+	while ((pid = next_process(dir))) {
+		struct user u = { .pages = pages_on(pid, node) };
+
+		snprintf(u.pid, sizeof(u.pid), "%.31s", pid);
 		rank(users, &u);
 	}
-	if (dir)
-		closedir(dir);
+}
+
+/* Of any memory: which is not told. */
+void find_pinning(struct findings *f)
+{
+	char path[PATH_MAX];
+	DIR *dir = opendir(system_path(path, "/proc"));
+	const char *pid;
+
+	while ((pid = next_process(dir)))
+		find_pinned_by(f, pid);
 }
 
 static void find_users(struct findings *f, const struct daxplug_device *dev)
@@ -163,7 +174,7 @@ static void find_users(struct findings *f, const struct daxplug_device *dev)
 	char path[PATH_MAX], name[64];
 	size_t i;
 
-	look_at_processes(f, daxplug_device_get_target_node(dev), users);
+	rank_processes(daxplug_device_get_target_node(dev), users);
 	for (i = 0; i < SHOWN && users[i].pages; i++) {
 		if (!read_line_of(system_path(path, "/proc/%s/comm",
 					      users[i].pid), name, sizeof(name)))
@@ -174,14 +185,15 @@ static void find_users(struct findings *f, const struct daxplug_device *dev)
 	}
 }
 
-void find_holders(struct findings *f, const struct daxplug_device *dev)
+/* Return: is any of it in use? */
+bool find_holders(struct findings *f, const struct daxplug_device *dev)
 {
 	struct blockers all = { .f = f, .name = daxplug_device_get_name(dev) };
 	struct daxplug_blocks b;
 	int n;
 
 	if (daxplug_device_get_blocks(dev, &b) || !(b.kernel + b.movable))
-		return;
+		return false;
 	find_room(f, dev);
 	if (b.kernel) {
 		find(f, LEVEL_WARN, all.name,
@@ -198,4 +210,5 @@ void find_holders(struct findings *f, const struct daxplug_device *dev)
 	else if (!n)
 		find(f, LEVEL_OK, all.name, "nothing is in the way of an unplug");
 	find_users(f, dev);
+	return true;
 }

@@ -3,8 +3,6 @@
  * Who else switches memory blocks: the kernel's own policy, udev rules,
  * daxctl's configuration, running programs.
  */
-#include <ctype.h>
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -250,15 +248,11 @@ static void find_agent(struct findings *f, const char *pid)
 static void find_agents(struct findings *f)
 {
 	char path[PATH_MAX];
-	struct dirent *e;
 	DIR *dir = opendir(system_path(path, "/proc"));
+	const char *pid;
 
-	while (dir && (e = readdir(dir))) {
-		if (isdigit((unsigned char)e->d_name[0]))
-			find_agent(f, e->d_name);
-	}
-	if (dir)
-		closedir(dir);
+	while ((pid = next_process(dir)))
+		find_agent(f, pid);
 }
 
 void find_meddlers(struct findings *f)

@@ -64,7 +64,9 @@ static const char *would(const struct daxplug_device *dev,
 	    state != DAXPLUG_STATE_INCONSISTENT)
 		return "would be refused: unplug it first";
 	if (daxplug_device_get_backend(dev) == DAXPLUG_BACKEND_NONE)
-		return "would be bound to kmem, and changed";
+		return state == DAXPLUG_STATE_UNPLUGGED ?
+			"would be bound to kmem, and changed" :
+			"would be changed if daxplug's own kmem is loaded, else refused";
 	return "would be changed";
 }
 
@@ -136,6 +138,18 @@ static void one_device(const struct daxplug_device *dev,
 		say_done(dev, v, c);
 }
 
+/* Of those from @i on nothing was begun. Return: an exit code. */
+int tell_interrupted(const struct selection *s, unsigned int i)
+{
+	int code = i < s->nr ? EXIT_REFUSED : EXIT_DONE;
+
+	for (; i < s->nr; i++)
+		fprintf(stderr, "daxplug: %s: interrupted before its turn; nothing was "
+				"changed\n",
+			daxplug_device_get_name(s->dev[i]));
+	return code;
+}
+
 static int run(struct daxplug_ctx *ctx, const struct options *o,
 	       enum daxplug_state want)
 {
@@ -161,12 +175,7 @@ static int run(struct daxplug_ctx *ctx, const struct options *o,
 		one_device(s.dev[i], o, want, results, c, &v);
 		code = worse(code, v.code);
 	}
-	for (; i < s.nr; i++) {
-		fprintf(stderr, "daxplug: %s: interrupted before its turn; nothing was "
-				"changed\n",
-			daxplug_device_get_name(s.dev[i]));
-		code = worse(code, EXIT_REFUSED);
-	}
+	code = worse(code, tell_interrupted(&s, i));
 	selection_free(&s);
 	daxplug_change_free(c);
 	return worse(code, root ? json_print(root, false) : finish_output());

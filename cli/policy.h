@@ -60,7 +60,6 @@ void config_free(struct policy *policy);
 /* values.c: false is an error */
 bool value_number(const char *text, uint64_t *value);
 bool value_numbers(const char *text, struct numbers *list);
-bool value_bytes(const char *text, uint64_t *bytes);
 bool value_size(const char *text, uint64_t size[2]);
 bool value_range(const char *text, uint64_t range[2]);
 bool value_time(const char *text, unsigned int *ms);

@@ -83,7 +83,7 @@ static void describe(const struct daxplug_progress *p, char *buf, size_t len)
 		snprintf(buf + n, len - (size_t)n, ", undoing");
 	else if (p->left_ms != UINT_MAX)
 		snprintf(buf + n, len - (size_t)n, ", %u s left",
-			 (p->left_ms + 999) / 1000);
+			 p->left_ms / 1000 + (p->left_ms % 1000 > 0));
 }
 
 static void draw_bar(const struct daxplug_progress *p, const char *text)
@@ -127,6 +127,8 @@ static int on_progress(const struct daxplug_progress *p, void *data)
 void progress_begin(struct daxplug_change *c, const struct daxplug_device *dev,
 		    bool quiet)
 {
+	/* Who reads along and goes is no reason to stop half-way. */
+	signal(SIGPIPE, SIG_IGN);
 	now.name = daxplug_device_get_name(dev);
 	now.quiet = quiet;
 	now.terminal = isatty(STDERR_FILENO);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Which devices are meant: a name, a region, a node, a serial number, a UUID,
- * or all.
+ * or all; every one where none is named.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -73,7 +73,8 @@ static void add(struct selection *s, struct daxplug_device *dev)
 	}
 	more = realloc(s->dev, (s->nr + 1) * sizeof(struct daxplug_device *));
 	if (!more) {
-		s->code = EXIT_TROUBLE;
+		fprintf(stderr, "daxplug: out of memory\n");
+		s->code = worse(s->code, EXIT_TROUBLE);
 		return;
 	}
 	s->dev = more;
@@ -123,6 +124,12 @@ void select_devices(struct daxplug_ctx *ctx, const struct options *o,
 	if (err) {
 		s->code = explain_scan(err);
 		return;
+	}
+	if (!o->nr_operands && o->node < 0) {
+		struct daxplug_device *dev;
+
+		daxplug_device_foreach(ctx, dev)
+			add(s, dev);
 	}
 	for (i = 0; i < o->nr_operands; i++) {
 		add_matching(ctx, o->operands[i], s);

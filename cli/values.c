@@ -65,7 +65,7 @@ static bool bytes_at(const char *text, uint64_t *bytes, char **end)
 				       1ULL << (10 * (unit - units + 1)), bytes);
 }
 
-bool value_bytes(const char *text, uint64_t *bytes)
+static bool value_bytes(const char *text, uint64_t *bytes)
 {
 	char *end;
 

@@ -78,8 +78,11 @@ static int loop(struct daxplug_watch *w, const struct options *o)
 		int n;
 
 		n = ppoll(&p, 1, NULL, &before_set);
-		if (n < 0 && errno != EINTR)
+		if (n < 0 && errno != EINTR) {
+			fprintf(stderr, "daxplug: cannot watch: %s\n",
+				strerror(errno));
 			return EXIT_TROUBLE;
+		}
 		if (n <= 0)
 			continue;
 		while ((n = daxplug_watch_next(w, &event, &dev, &before,

@@ -8,6 +8,7 @@
 #include <linux/page-flags.h>
 #include <linux/pagemap.h>
 #include <linux/sched.h>
+#include <linux/string.h>
 #include <linux/swap.h>
 
 #include "compat.h"
@@ -227,6 +228,8 @@ static void file_owner(struct inode *inode, char *buf, size_t size)
 			  (u64)inode->i_ino, inode->i_sb->s_id,
 			  inode->i_sb->s_type->name);
 		dput(dentry);
+		/* Whoever names a file may not write lines of blockers. */
+		strreplace(buf, '\n', '?');
 	} else {
 		scnprintf(buf, size, "inode %llu of %s (%s)",
 			  (u64)inode->i_ino, inode->i_sb->s_id, inode->i_sb->s_type->name);

@@ -16,15 +16,53 @@
 #define MEMORY "devices/system/memory"
 #define POLICY "auto_online_blocks"
 
-/* A parameter that only daxplug's module has. */
-#define OURS "module/kmem/parameters/policy"
-
 static int driver_dir(const struct daxplug_device *dev, char *dir, size_t len)
 {
 	int err = dp_path(dir, len, dev->sysfs, DRIVER);
 
 	if (!err && !dp_exists(dir, "."))
 		err = -EOPNOTSUPP;
+	return err;
+}
+
+/* It had no driver, was given one on the way, and nobody uses it yet. */
+static void unbind_bystander(const struct daxplug_device *dev)
+{
+	enum daxplug_state now;
+
+	if (dp_mode(dev) != MODE_UNBOUND && !dp_left_behind(dev) &&
+	    !daxplug_device_get_state(dev, &now) &&
+	    (now == DAXPLUG_STATE_OFFLINE || now == DAXPLUG_STATE_UNPLUGGED))
+		dp_unbind(dev);
+}
+
+/*
+ * With a new name the driver looks at all devices that have none, and takes those
+ * that are its own by type as well: they are to be as they were.
+ */
+static int bind_by_new_id(struct daxplug_change *c, const char *dir,
+			  const struct daxplug_device *dev)
+{
+	struct daxplug_device *other;
+	struct daxplug_ctx *ctx;
+	enum daxplug_state was;
+	int err = dp_context_of(dev, &ctx);
+
+	if (err)
+		return err;
+	err = daxplug_scan(ctx);
+	daxplug_device_foreach(ctx, other) {
+		if (!other->driver && !daxplug_device_get_state(other, &was) &&
+		    was != DAXPLUG_STATE_UNPLUGGED)
+			dp_note_left_behind(other);
+	}
+	if (!err)
+		err = dp_write_watched(c, dir, "new_id", dev->name);
+	daxplug_device_foreach(ctx, other) {
+		if (!other->driver && strcmp(other->name, dev->name) != 0)
+			unbind_bystander(other);
+	}
+	daxplug_unref(ctx);
 	return err;
 }
 
@@ -35,7 +73,7 @@ static int bind_by_name(struct daxplug_change *c, const char *dir,
 	int err = dp_write_watched(c, dir, "bind", dev->name);
 
 	if (err == -ENODEV)
-		err = dp_write_watched(c, dir, "new_id", dev->name);
+		err = bind_by_new_id(c, dir, dev);
 	if (!err && dp_mode(dev) == MODE_UNBOUND)
 		err = dp_write_watched(c, dir, "bind", dev->name);
 	return err;
@@ -74,7 +112,7 @@ static int may_bind(const struct daxplug_device *dev)
 	struct daxplug_blocks b;
 	int err;
 
-	if (dp_exists(dev->sysfs, OURS))
+	if (dp_module_loaded(dev))
 		return 0;
 	err = dp_blocks_load(dev, &blocks);
 	if (err)

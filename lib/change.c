@@ -37,7 +37,7 @@ static enum online_type last_asked(const struct daxplug_device *dev)
 	struct daxplug_blocks b;
 
 	if (dp_mode(dev) != MODE_NATIVE)
-		asked = dp_remembered(dev);
+		asked = dp_type_of(dp_remembered(dev));
 	else
 		asked = dp_native_word(dev, &word) ? TYPE_NONE : dp_type_of(word);
 	if (asked == TYPE_NONE && !daxplug_device_get_blocks(dev, &b))
@@ -102,7 +102,9 @@ static int bind_and_carry_out(struct daxplug_change *c, enum dp_mode mode,
 	err = dp_bind(c, c->dev);
 	mode = dp_mode(c->dev);
 	if (mode == MODE_UNBOUND || mode == MODE_GONE || mode == MODE_FOREIGN) {
-		c->step = "bind";
+		/* Or not even that was permitted: "open". */
+		if (!c->step)
+			c->step = "bind";
 		return err ? err : -ENODEV;
 	}
 	/* Killed on its way, it may be bound all the same. */
@@ -113,10 +115,35 @@ static int bind_and_carry_out(struct daxplug_change *c, enum dp_mode mode,
 	return err;
 }
 
+/* Of an inconsistent device the state alone does not tell. */
+static bool same_blocks(const struct daxplug_change *c,
+			const struct daxplug_blocks *was)
+{
+	struct daxplug_blocks b;
+
+	return c->before != DAXPLUG_STATE_INCONSISTENT || !was->total ||
+	       daxplug_device_get_blocks(c->dev, &b) ||
+	       !memcmp(was, &b, sizeof(b));
+}
+
+/* So that no driver that comes later is made to let go of it. */
+static void note_if_left_behind(const struct daxplug_device *dev, int lock)
+{
+	enum daxplug_state now;
+
+	if (lock >= 0 && dp_mode(dev) == MODE_UNBOUND &&
+	    !daxplug_device_get_state(dev, &now) &&
+	    now != DAXPLUG_STATE_UNPLUGGED)
+		dp_note_left_behind(dev);
+}
+
 /* The lock is held, or not needed. */
 static int locked_change(struct daxplug_change *c, enum dp_mode mode,
 			 enum daxplug_state want, int lock)
 {
+	struct daxplug_blocks was = { .total = 0 };
+	enum daxplug_state asked;
+	bool so;
 	int err;
 
 	c->before_err = daxplug_device_get_state(c->dev, &c->before);
@@ -128,21 +155,30 @@ static int locked_change(struct daxplug_change *c, enum dp_mode mode,
 		c->outcome = DAXPLUG_OUTCOME_NOTHING;
 		return 0;
 	}
+	note_if_left_behind(c->dev, lock);
 	if (mode != MODE_MODULE && !allowed(c, want))
 		return -EBUSY;
-	err = bind_and_carry_out(c, mode, want);
-	if (lock >= 0 && !err)
+	/* First: who looks while it comes online must find what it is to be. */
+	asked = dp_remembered(c->dev);
+	if (lock >= 0 && c->plug)
 		dp_remember(lock, want);
+	if (c->before == DAXPLUG_STATE_INCONSISTENT)
+		daxplug_device_get_blocks(c->dev, &was);
+	err = bind_and_carry_out(c, mode, want);
 	look_after(c);
-	if (lock >= 0 && dp_mode(c->dev) == MODE_UNBOUND && !c->after_err &&
-	    c->after != DAXPLUG_STATE_UNPLUGGED)
-		dp_remember(lock, DAXPLUG_STATE_INCONSISTENT);
-	if (!err && !c->after_err && c->after == want) {
+	so = !c->after_err && c->after == want;
+	if (lock >= 0)
+		dp_remember(lock, so ? want : asked);
+	note_if_left_behind(c->dev, lock);
+	if (so) {
+		c->step = NULL;
+		c->block = DAXPLUG_NO_BLOCK;
+		c->stuck = DAXPLUG_NO_BLOCK;
 		c->outcome = DAXPLUG_OUTCOME_DONE;
 		return 0;
 	}
 	if (!err || c->after_err || c->after != c->before ||
-	    c->stuck != DAXPLUG_NO_BLOCK)
+	    c->stuck != DAXPLUG_NO_BLOCK || !same_blocks(c, &was))
 		c->outcome = DAXPLUG_OUTCOME_INCONSISTENT;
 	return err ? err : -EBUSY;
 }
@@ -166,10 +202,21 @@ static void begin(struct daxplug_change *c, const struct daxplug_device *dev,
 	dp_stopped(c);
 }
 
+/* The module has its files soon, or has let go of the device. */
+static enum dp_mode settled_mode(struct daxplug_change *c)
+{
+	enum dp_mode mode;
+
+	do {
+		mode = dp_mode(c->dev);
+	} while (mode == MODE_BINDING && !dp_tick(c));
+	return mode;
+}
+
 static int held_change(struct daxplug_change *c, enum daxplug_state want)
 {
 	const struct daxplug_device *dev = c->dev;
-	enum dp_mode mode = dp_mode(dev);
+	enum dp_mode mode = settled_mode(c);
 	int lock = -1, err;
 
 	if (mode == MODE_GONE)
@@ -178,8 +225,6 @@ static int held_change(struct daxplug_change *c, enum daxplug_state want)
 			daxplug_device_get_state(dev, &c->before);
 	if (c->before_err)
 		return c->before_err;
-	if (mode == MODE_MODULE)
-		dp_forget_left_behind(dev);
 	/* The module sees to it itself, without a file that is root's. */
 	if (mode != MODE_MODULE && c->before != want) {
 		lock = dp_lock(c, dev);
@@ -188,9 +233,11 @@ static int held_change(struct daxplug_change *c, enum daxplug_state want)
 			look_after(c);
 			return lock;
 		}
-		mode = dp_mode(dev);
+		mode = settled_mode(c);
 	}
-	err = locked_change(c, mode, want, lock);
+	if (mode == MODE_BINDING)
+		look_after(c);
+	err = mode == MODE_BINDING ? c->stop : locked_change(c, mode, want, lock);
 	if (lock >= 0)
 		dp_unlock(lock);
 	return err;

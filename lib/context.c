@@ -65,6 +65,12 @@ int dp_context_copy(const struct daxplug_ctx *ctx, struct daxplug_ctx **out)
 	return make(ctx->root, ctx->run, out);
 }
 
+/* One that looks where that device was found. */
+int dp_context_of(const struct daxplug_device *dev, struct daxplug_ctx **out)
+{
+	return make(dev->sysfs, dev->run, out);
+}
+
 struct daxplug_ctx *daxplug_ref(struct daxplug_ctx *ctx)
 {
 	ctx->refs++;

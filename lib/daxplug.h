@@ -13,10 +13,12 @@
  *		says about the device (name, size, node, driver, ranges) is a
  *		snapshot and may be read by any number of threads; the calls
  *		marked "live" go to sysfs each time, change nothing in the
- *		handle, and may run in several threads on one handle.
+ *		handle, and may run in several threads on one handle. Another
+ *		device that has come under its name is none of its own: -ENODEV.
  * Signals	the library installs no handler and changes no mask for longer
  *		than a call. A signal that is handled ends a plug or unplug,
- *		also where its handler has SA_RESTART: it is undone.
+ *		also where its handler has SA_RESTART: it is undone, unless
+ *		it has been carried out by then.
  * Man pages	libdaxplug(3) and those it names say the same at more length.
  */
 #ifndef DAXPLUG_H
@@ -450,7 +452,8 @@ int daxplug_device_get_guard(const struct daxplug_device *dev,
  * @dev: the device
  * @guard: who
  *
- * Return: 0; -EINVAL; -EOPNOTSUPP for all backends but the module; -EACCES.
+ * Return: 0; -EINVAL; -EOPNOTSUPP for all backends but the module; -ENODEV;
+ * -EACCES, -EPERM or -EROFS when not allowed.
  * Threads: any.
  */
 int daxplug_device_set_guard(const struct daxplug_device *dev,
@@ -474,7 +477,8 @@ int daxplug_device_get_timeout(const struct daxplug_device *dev, uint64_t *ms);
  * It is for all later unplugs, whoever asks for them. For one change alone:
  * daxplug_change_set_deadline().
  *
- * Return: 0; -EOPNOTSUPP for backends that keep none; -EACCES; -EINVAL.
+ * Return: 0; -ERANGE for more than the driver takes; -EOPNOTSUPP for backends
+ * that keep none; -ENODEV; -EACCES, -EPERM or -EROFS when not allowed.
  * Threads: any.
  */
 int daxplug_device_set_timeout(const struct daxplug_device *dev, uint64_t ms);
@@ -485,8 +489,8 @@ int daxplug_device_set_timeout(const struct daxplug_device *dev, uint64_t ms);
  * @fn: called for each
  * @data: handed to @fn
  *
- * Return: how many there are; -EOPNOTSUPP for backends that cannot tell;
- * -ENODEV; -EACCES; -ENOMEM.
+ * Return: how many the driver names, which need not be all of many;
+ * -EOPNOTSUPP for backends that cannot tell; -ENODEV; -EACCES; -ENOMEM.
  * Threads: any.
  */
 int daxplug_device_each_blocker(const struct daxplug_device *dev,

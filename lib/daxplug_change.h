@@ -179,7 +179,7 @@ int daxplug_change_get_stuck(const struct daxplug_change *change,
  *
  * Signals are blocked in the calling thread and let in while it waits.
  *
- * Return: 0, and then it is so; -EINVAL for an unknown @zone; -EOPNOTSUPP when
+ * Return: 0, and then it is so, whoever did it; -EINVAL for an unknown @zone; -EOPNOTSUPP when
  * another driver holds it, or kmem is not loaded; -ENODEV when it has gone;
  * -EACCES, -EPERM or -EROFS when not allowed; -EINTR when a signal or the
  * progress function ended it; -ETIMEDOUT after the deadline; -EBUSY when it is
@@ -256,7 +256,7 @@ int daxplug_watch_get_fd(const struct daxplug_watch *watch);
  * @event: receives what happened
  * @dev: receives the device; valid until the next call, longer with
  *	daxplug_device_ref()
- * @before: receives the state before, of DAXPLUG_EVENT_CHANGED
+ * @before: receives the state before, of all but DAXPLUG_EVENT_ADDED
  * @after: receives the state now, of all but DAXPLUG_EVENT_REMOVED
  *
  * Changes in quick succession may be told as one. A state that cannot be told

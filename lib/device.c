@@ -81,22 +81,31 @@ static struct daxplug_device *alloc_device(const char *sysfs, const char *run,
 	return daxplug_device_unref(dev);
 }
 
+/* Another that has come under its name is not the device. */
+bool dp_is_there(const struct daxplug_device *dev)
+{
+	struct stat st;
+
+	return !stat(dev->path, &st) && st.st_ino == dev->inode;
+}
+
 /* -ENODEV when it is not there, or went away under our hands. */
 int dp_device_load(const char *sysfs, const char *run, const char *name,
 		   struct daxplug_device **out)
 {
 	struct daxplug_device *dev = alloc_device(sysfs, run, name);
+	struct stat st = { .st_ino = 0 };
 	int err;
 
 	if (!dev)
 		return -ENOMEM;
-	err = load_mappings(dev);
+	err = stat(dev->path, &st) ? -errno : load_mappings(dev);
+	dev->inode = st.st_ino;
 	if (!err)
 		err = load_attrs(dev);
 	if (!err)
 		err = dp_origin_load(dev);
-	if (!err && dev->size == DAXPLUG_SIZE_UNKNOWN &&
-	    !dp_exists(dev->path, "."))
+	if (!err && dev->size == DAXPLUG_SIZE_UNKNOWN && !dp_is_there(dev))
 		err = -ENODEV;
 	if (err) {
 		daxplug_device_unref(dev);

@@ -14,6 +14,7 @@
  * byblock.c	backend blocks: the engine's steps, done block by block
  * bind.c	the device to kmem, and away from it
  * lock.c	one change of a device at a time; what was last asked for
+ * left.c	memory that a driver let go of
  * kmsg.c	which block the module names in the kernel's log
  * watch.c	changes of state as events
  * context.c	the context and its list of devices
@@ -55,6 +56,7 @@ struct daxplug_device {
 	struct daxplug_device *next;
 	char *name;
 	char *path;
+	uint64_t inode;		/* of that directory: not given twice */
 	char *sysfs;		/* the context's directories when it was found */
 	char *run;
 	char *driver;
@@ -75,6 +77,7 @@ enum dp_mode {
 	MODE_GONE,	/* no such device any more */
 	MODE_FOREIGN,	/* a driver other than kmem holds it */
 	MODE_UNBOUND,	/* no driver holds it */
+	MODE_BINDING,	/* daxplug's module is about to have it, or has just had */
 	MODE_MODULE,
 	MODE_NATIVE,
 	MODE_BLOCKS,
@@ -137,19 +140,21 @@ bool dp_parse_mapping(const char *name, unsigned int *id);
 bool dp_find_count(const char *text, const char *word, uint64_t *value);
 
 /* write.c */
-uint64_t dp_now_ms(void);
 bool dp_wait(struct daxplug_change *c, int fd, int ms);
 int dp_stopped(struct daxplug_change *c);
+int dp_tick(struct daxplug_change *c);
 int dp_write_watched(struct daxplug_change *c, const char *dir,
 		     const char *attr, const char *word);
 void dp_report_progress(struct daxplug_change *c);
 
 /* context.c */
 int dp_context_copy(const struct daxplug_ctx *ctx, struct daxplug_ctx **out);
+int dp_context_of(const struct daxplug_device *dev, struct daxplug_ctx **out);
 
 /* device.c */
 int dp_device_load(const char *sysfs, const char *run, const char *name,
 		   struct daxplug_device **out);
+bool dp_is_there(const struct daxplug_device *dev);
 
 /* origin.c */
 int dp_origin_load(struct daxplug_device *dev);
@@ -171,6 +176,7 @@ int dp_blocks_count(const struct dp_blocks *blocks,
 
 /* state.c */
 enum dp_mode dp_mode(const struct daxplug_device *dev);
+bool dp_module_loaded(const struct daxplug_device *dev);
 int dp_native_word(const struct daxplug_device *dev, enum daxplug_state *word);
 
 /* attribute.c, byblock.c: before and after are the caller's to read */
@@ -186,9 +192,11 @@ int dp_lock(struct daxplug_change *c, const struct daxplug_device *dev);
 int dp_lock_all(struct daxplug_change *c, const struct daxplug_device *dev);
 void dp_unlock(int lock);
 void dp_remember(int lock, enum daxplug_state asked);
-enum online_type dp_remembered(const struct daxplug_device *dev);
+enum daxplug_state dp_remembered(const struct daxplug_device *dev);
+
+/* left.c */
+void dp_note_left_behind(const struct daxplug_device *dev);
 bool dp_left_behind(const struct daxplug_device *dev);
-void dp_forget_left_behind(const struct daxplug_device *dev);
 
 /* kmsg.c */
 int dp_kmsg_open(void);

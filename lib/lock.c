@@ -8,14 +8,12 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
+#include <stdio.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "internal.h"
-
-#define TICK_MS 50
 
 static int lock_file(struct daxplug_change *c, const char *dir,
 		     const char *name)
@@ -31,13 +29,11 @@ static int lock_file(struct daxplug_change *c, const char *dir,
 		int err;
 
 		err = errno == EWOULDBLOCK || errno == EINTR ?
-			dp_stopped(c) : -errno;
+			dp_tick(c) : -errno;
 		if (err) {
 			close(fd);
 			return err;
 		}
-		dp_wait(c, -1, TICK_MS);
-		dp_report_progress(c);
 	}
 	return fd;
 }
@@ -60,18 +56,21 @@ void dp_unlock(int lock)
 }
 
 /*
- * What was asked for; DAXPLUG_STATE_INCONSISTENT for memory that was left behind.
- * A memory that fails costs the word "online" and a repair, nothing else.
+ * The line goes over the one before and is then cut: who reads meanwhile finds
+ * one of the two. A memory that fails costs the word "online" and a repair,
+ * nothing else.
  */
 void dp_remember(int lock, enum daxplug_state asked)
 {
-	const char *word = daxplug_state_name(asked);
+	char line[ATTR_MAX];
+	int len = snprintf(line, sizeof(line), "%s\n", daxplug_state_name(asked));
 
-	if (ftruncate(lock, 0) || pwrite(lock, word, strlen(word), 0) < 0)
+	if (pwrite(lock, line, (size_t)len, 0) != len || ftruncate(lock, len))
 		return;
 }
 
-static enum daxplug_state read_word(const struct daxplug_device *dev)
+/* What was last asked for by this library; unplugged: nothing. */
+enum daxplug_state dp_remembered(const struct daxplug_device *dev)
 {
 	enum daxplug_state word = DAXPLUG_STATE_UNPLUGGED;
 	char buf[ATTR_MAX];
@@ -79,31 +78,4 @@ static enum daxplug_state read_word(const struct daxplug_device *dev)
 	if (!dp_read(dev->run, dev->name, buf, sizeof(buf)))
 		dp_parse_state(buf, &word);
 	return word;
-}
-
-/* What was last asked for by this library, or TYPE_NONE. */
-enum online_type dp_remembered(const struct daxplug_device *dev)
-{
-	return dp_type_of(read_word(dev));
-}
-
-/* Was memory of it left behind without a driver, as far as this library saw? */
-bool dp_left_behind(const struct daxplug_device *dev)
-{
-	return read_word(dev) == DAXPLUG_STATE_INCONSISTENT;
-}
-
-/*
- * Daxplug's module has the device: it takes over what was left behind. Whoever may
- * not write here leaves the word for the next who may.
- */
-void dp_forget_left_behind(const struct daxplug_device *dev)
-{
-	int fd;
-
-	if (!dp_left_behind(dev))
-		return;
-	fd = dp_open(dev->run, dev->name, O_WRONLY | O_TRUNC | O_NOFOLLOW);
-	if (fd >= 0)
-		close(fd);
 }

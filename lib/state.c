@@ -15,7 +15,13 @@ static int explain_missing(const struct daxplug_device *dev, int err)
 {
 	if (err != -ENOENT)
 		return err;
-	return dp_exists(dev->path, ".") ? -EOPNOTSUPP : -ENODEV;
+	return dp_is_there(dev) ? -EOPNOTSUPP : -ENODEV;
+}
+
+/* By a parameter that no other kmem has. */
+bool dp_module_loaded(const struct daxplug_device *dev)
+{
+	return dp_exists(dev->sysfs, "module/kmem/parameters/policy");
 }
 
 enum dp_mode dp_mode(const struct daxplug_device *dev)
@@ -23,11 +29,13 @@ enum dp_mode dp_mode(const struct daxplug_device *dev)
 	enum dp_mode mode = MODE_FOREIGN;
 	char *driver = NULL;
 
+	if (!dp_is_there(dev))
+		return MODE_GONE;
 	if (dp_read_link(dev->path, "driver", &driver))
-		return dp_exists(dev->path, ".") ? MODE_UNBOUND : MODE_GONE;
+		return dp_is_there(dev) ? MODE_UNBOUND : MODE_GONE;
 	if (!strcmp(driver, "kmem")) {
 		if (!dp_exists(dev->path, "state"))
-			mode = MODE_BLOCKS;
+			mode = dp_module_loaded(dev) ? MODE_BINDING : MODE_BLOCKS;
 		else if (dp_exists(dev->path, "plug") ||
 			 dp_exists(dev->path, "hotplug"))
 			mode = MODE_MODULE;
@@ -42,6 +50,7 @@ enum daxplug_backend
 daxplug_device_get_backend(const struct daxplug_device *dev)
 {
 	switch (dp_mode(dev)) {
+	case MODE_BINDING:
 	case MODE_MODULE:
 		return DAXPLUG_BACKEND_MODULE;
 	case MODE_NATIVE:
@@ -108,22 +117,31 @@ static int look_at_each(const struct daxplug_device *dev,
 	return err;
 }
 
+static int blocks_in(const struct daxplug_device *dev, enum dp_mode mode,
+		     struct daxplug_blocks *blocks)
+{
+	if (mode == MODE_GONE)
+		return -ENODEV;
+	if (mode == MODE_FOREIGN)
+		return -EOPNOTSUPP;
+	/* A module that is older has no such file. */
+	if (mode == MODE_MODULE && dp_exists(dev->path, "plug/blocks"))
+		return read_counts(dev, blocks);
+	return look_at_each(dev, blocks);
+}
+
+/* If it was bound or unbound meanwhile an error was of neither: once more. */
 int daxplug_device_get_blocks(const struct daxplug_device *dev,
 			      struct daxplug_blocks *blocks)
 {
-	switch (dp_mode(dev)) {
-	case MODE_GONE:
-		return -ENODEV;
-	case MODE_FOREIGN:
-		return -EOPNOTSUPP;
-	case MODE_MODULE:
-		/* A module that is older has no such file. */
-		if (dp_exists(dev->path, "plug/blocks"))
-			return read_counts(dev, blocks);
-		return look_at_each(dev, blocks);
-	default:
-		return look_at_each(dev, blocks);
-	}
+	enum dp_mode mode;
+	int err;
+
+	do {
+		mode = dp_mode(dev);
+		err = blocks_in(dev, mode, blocks);
+	} while (err && dp_mode(dev) != mode);
+	return err;
 }
 
 /* What the blocks say, with what was last asked for. */
@@ -161,10 +179,10 @@ static int native_state(const struct daxplug_device *dev,
 	return err;
 }
 
-int daxplug_device_get_state(const struct daxplug_device *dev,
-			     enum daxplug_state *state)
+static int state_in(const struct daxplug_device *dev, enum dp_mode mode,
+		    enum daxplug_state *state)
 {
-	switch (dp_mode(dev)) {
+	switch (mode) {
 	case MODE_GONE:
 		return -ENODEV;
 	case MODE_FOREIGN:
@@ -174,8 +192,21 @@ int daxplug_device_get_state(const struct daxplug_device *dev,
 	case MODE_NATIVE:
 		return native_state(dev, state);
 	default:
-		return true_state(dev, dp_remembered(dev), state);
+		return true_state(dev, dp_type_of(dp_remembered(dev)), state);
 	}
+}
+
+int daxplug_device_get_state(const struct daxplug_device *dev,
+			     enum daxplug_state *state)
+{
+	enum dp_mode mode;
+	int err;
+
+	do {
+		mode = dp_mode(dev);
+		err = state_in(dev, mode, state);
+	} while (err && dp_mode(dev) != mode);
+	return err;
 }
 
 int daxplug_device_get_stats(const struct daxplug_device *dev,
@@ -210,13 +241,20 @@ int daxplug_device_get_guard(const struct daxplug_device *dev,
 	return dp_parse_guard(buf, guard) ? 0 : -EPROTO;
 }
 
+static int set(const struct daxplug_device *dev, const char *attr,
+	       const char *word)
+{
+	if (!dp_is_there(dev))
+		return -ENODEV;
+	return explain_missing(dev, dp_write(dev->path, attr, word));
+}
+
 int daxplug_device_set_guard(const struct daxplug_device *dev,
 			     enum daxplug_guard guard)
 {
 	if (guard < DAXPLUG_GUARD_OFF || guard > DAXPLUG_GUARD_ALWAYS)
 		return -EINVAL;
-	return explain_missing(dev, dp_write(dev->path, "plug/guard",
-					     daxplug_guard_name(guard)));
+	return set(dev, "plug/guard", daxplug_guard_name(guard));
 }
 
 int daxplug_device_get_timeout(const struct daxplug_device *dev, uint64_t *ms)
@@ -230,8 +268,7 @@ int daxplug_device_set_timeout(const struct daxplug_device *dev, uint64_t ms)
 	char word[ATTR_MAX];
 
 	snprintf(word, sizeof(word), "%llu\n", (unsigned long long)ms);
-	return explain_missing(dev, dp_write(dev->path, "plug/timeout_ms",
-					     word));
+	return set(dev, "plug/timeout_ms", word);
 }
 
 /* "now|last memoryN|- PFN|- KIND OWNER..."; what is not like that is left out. */

@@ -43,26 +43,32 @@ static int open_monitor(struct daxplug_watch *w)
 	w->monitor = udev_monitor_new_from_netlink(w->udev, "kernel");
 	if (!w->monitor)
 		return errno ? -errno : -ENOMEM;
-	udev_monitor_filter_add_match_subsystem_devtype(w->monitor, "dax", NULL);
-	udev_monitor_filter_add_match_subsystem_devtype(w->monitor, "memory",
-							NULL);
+	err = udev_monitor_filter_add_match_subsystem_devtype(w->monitor, "dax",
+							      NULL);
+	if (err >= 0)
+		err = udev_monitor_filter_add_match_subsystem_devtype(
+			w->monitor, "memory", NULL);
 	/* Without room for a burst it still works, by a look more. */
 	udev_monitor_set_receive_buffer_size(w->monitor, 1 << 20);
-	err = udev_monitor_enable_receiving(w->monitor);
+	if (err >= 0)
+		err = udev_monitor_enable_receiving(w->monitor);
 	return err < 0 ? err : 0;
 }
 
-static enum daxplug_state state_of_device(const struct daxplug_device *dev)
+/* Its state, or false: it has gone, of which there is a message to come. */
+static bool look_at(const struct daxplug_device *dev, enum daxplug_state *state)
 {
-	enum daxplug_state state;
-
-	switch (daxplug_device_get_state(dev, &state)) {
+	switch (daxplug_device_get_state(dev, state)) {
 	case 0:
-		return state;
+		return true;
+	case -ENODEV:
+		return false;
 	case -EOPNOTSUPP:
-		return DAXPLUG_STATE_UNPLUGGED;
+		*state = DAXPLUG_STATE_UNPLUGGED;
+		return true;
 	default:
-		return DAXPLUG_STATE_INCONSISTENT;
+		*state = DAXPLUG_STATE_INCONSISTENT;
+		return true;
 	}
 }
 
@@ -148,7 +154,7 @@ int daxplug_watch_new(struct daxplug_ctx *ctx, struct daxplug_watch **out)
 		return err;
 	}
 	for (i = 0; i < w->nr; i++) {
-		w->seen[i].state = state_of_device(w->seen[i].dev);
+		look_at(w->seen[i].dev, &w->seen[i].state);
 		w->seen[i].is_new = false;
 	}
 	w->next = w->nr;
@@ -213,6 +219,10 @@ int daxplug_watch_next(struct daxplug_watch *w, enum daxplug_event *event,
 			continue;
 		}
 		s = &w->seen[w->next];
+		if (!s->there && s->is_new) {
+			drop(w, w->next);
+			continue;
+		}
 		*dev = s->dev;
 		*before = s->state;
 		if (!s->there) {
@@ -222,7 +232,8 @@ int daxplug_watch_next(struct daxplug_watch *w, enum daxplug_event *event,
 			return 1;
 		}
 		w->next++;
-		s->state = state_of_device(s->dev);
+		if (!look_at(s->dev, &s->state))
+			continue;
 		*after = s->state;
 		*event = s->is_new ? DAXPLUG_EVENT_ADDED : DAXPLUG_EVENT_CHANGED;
 		if (s->is_new || *before != *after) {

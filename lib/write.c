@@ -32,7 +32,7 @@
 /* An exit status that is no errno: the kernel took part of the word. */
 #define PARTLY 255
 
-uint64_t dp_now_ms(void)
+static uint64_t now_ms(void)
 {
 	struct timespec now;
 
@@ -54,7 +54,7 @@ static uint64_t pages_moved(void)
 /* Blocks that are as wanted. Counting takes its time: never most of it. */
 static void count(struct daxplug_change *c)
 {
-	uint64_t begin = dp_now_ms();
+	uint64_t begin = now_ms();
 	struct daxplug_blocks b;
 	unsigned int online;
 
@@ -64,7 +64,7 @@ static void count(struct daxplug_change *c)
 	}
 	if (begin < c->next_ms || daxplug_device_get_blocks(c->dev, &b))
 		return;
-	c->next_ms = begin + 10 * (dp_now_ms() - begin);
+	c->next_ms = begin + 10 * (now_ms() - begin);
 	online = b.kernel + b.movable;
 	c->total = b.total;
 	c->done = c->plug ? online : b.total - online;
@@ -73,7 +73,7 @@ static void count(struct daxplug_change *c)
 void dp_report_progress(struct daxplug_change *c)
 {
 	struct daxplug_progress p = { .undoing = c->undoing };
-	uint64_t elapsed = dp_now_ms() - c->begin_ms;
+	uint64_t elapsed = now_ms() - c->begin_ms;
 
 	if (!c->progress)
 		return;
@@ -112,20 +112,32 @@ bool dp_wait(struct daxplug_change *c, int fd, int ms)
 int dp_stopped(struct daxplug_change *c)
 {
 	if (!c->begin_ms) {
-		c->begin_ms = dp_now_ms();
+		c->begin_ms = now_ms();
 		c->begin_pages = c->progress ? pages_moved() : 0;
 		return 0;
 	}
 	dp_wait(c, -1, 0);
-	if (!c->stop && c->limit_ms && dp_now_ms() - c->begin_ms >= c->limit_ms)
+	if (!c->stop && c->limit_ms && now_ms() - c->begin_ms >= c->limit_ms)
 		c->stop = -ETIMEDOUT;
 	return c->stop;
+}
+
+/* For what nothing tells of that could be waited for. As dp_stopped(). */
+int dp_tick(struct daxplug_change *c)
+{
+	int err = dp_stopped(c);
+
+	if (err)
+		return err;
+	dp_wait(c, -1, TICK_MS);
+	dp_report_progress(c);
+	return 0;
 }
 
 /* Until the child is gone: its exit status as waitpid() gives it. */
 static int wait_for(struct daxplug_change *c, pid_t child, int pidfd)
 {
-	uint64_t undo_until = dp_now_ms() + UNDO_MS;
+	uint64_t undo_until = now_ms() + UNDO_MS;
 	int status = PARTLY << 8;	/* if somebody else collects it */
 	bool killed = false;
 
@@ -133,7 +145,7 @@ static int wait_for(struct daxplug_change *c, pid_t child, int pidfd)
 		dp_report_progress(c);
 		if (killed)
 			continue;
-		killed = c->undoing ? dp_now_ms() >= undo_until : dp_stopped(c);
+		killed = c->undoing ? now_ms() >= undo_until : dp_stopped(c);
 		if (killed)
 			kill(child, SIGKILL);
 	}

@@ -88,7 +88,7 @@ held() {
 }
 held pipe held "a process's own memory"
 held dma pinned "a process's own memory"
-held dma pinned "file held, inode [0-9]* of tmpfs (tmpfs)" /tmp/data/held
+held dma pinned "file he?d, inode [0-9]* of tmpfs (tmpfs)" "$(printf '/tmp/data/he\nd')"
 
 # Let go in time: the limit does not strike.
 held_by dma

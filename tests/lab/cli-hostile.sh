@@ -21,9 +21,10 @@ now() {
 }
 listed() { daxplug list | awk -v dev="$DEV" '$1 == dev { print $NF }'; }
 
-# left_behind: memory that the driver let go of while it was online. It is not
-# bound to that again: 6.12's would crash the kernel when it is to let go of what
-# it could not claim. What the doctor says does help.
+# left_behind [bare]: memory that the driver let go of while it was online. It is
+# not bound to that again: 6.12's would crash the kernel when it is to let go of
+# what it could not claim. What the doctor says does help; bare: without daxplug,
+# which then finds out that nothing is left.
 left_behind() {
 	# All of it may have been left, online as a plug would have it.
 	want=4
@@ -38,8 +39,12 @@ left_behind() {
 		pass "left behind: and what helps" || { fail "left behind: the doctor does not help"; cat /tmp/out; }
 	/usr/sbin/rmmod kmem || fail "left behind: rmmod kmem"
 	load /lab/kmem.ko
-	daxplug unplug "$DEV" >/tmp/out 2>/tmp/err
-	is $? 0 "left behind: our module takes it over, and it unplugs"
+	if [ "${1:-}" = bare ]; then
+		is "$(put "$STATE" unplugged)" ok "left behind: our module takes it over, and it unplugs"
+	else
+		daxplug unplug "$DEV" >/tmp/out 2>/tmp/err
+		is $? 0 "left behind: our module takes it over, and daxplug unplugs it"
+	fi
 	is "$(now)" unplugged "left behind: no block is left"
 	rmmod kmem || fail "left behind: rmmod of ours"
 	load kmem
@@ -117,11 +122,31 @@ for b in $all; do
 done
 echo "$DEV" >/sys/bus/dax/drivers/kmem/unbind
 is "$(now)" inconsistent "left behind: one range, without a driver"
-left_behind
+left_behind bare
 
 # Or nobody took a block offline at all.
 daxplug plug -q "$DEV" || fail "left behind: set-up: plug"
 echo "$DEV" >/sys/bus/dax/drivers/kmem/unbind
 is "$(now)" online_movable "left behind: all of it, without a driver"
 left_behind
+
+# And somebody binds it again: mended, it looks whole, and must stay bound. There
+# is no way out of this but the end of the guest, which is now.
+if [ ! -e "$STATE" ]; then
+	daxplug plug -q "$DEV" || fail "bound again: set-up: plug"
+	for b in $all; do
+		[ "$b" = "$stays" ] || echo offline >"$MEMORY"/memory"$b"/state
+	done
+	echo "$DEV" >/sys/bus/dax/drivers/kmem/unbind
+	daxplug unplug -q "$DEV" 2>/dev/null
+	is $? 4 "bound again: set-up: refused without a driver"
+	echo "$DEV" >/sys/bus/dax/drivers/kmem/bind
+	daxplug plug -q "$DEV"
+	is $? 0 "bound again: mended"
+	daxplug unplug "$DEV" >/tmp/out 2>/tmp/err
+	is $? 4 "bound again: not unplugged"
+	grep -q "memory of it was left behind before" /tmp/err && pass "bound again: and it says why" ||
+		{ fail "bound again: it does not say why"; cat /tmp/err; }
+	is "$(now)" online_movable "bound again: as it was"
+fi
 finish

@@ -123,15 +123,13 @@ answer() {
 	[ $# -lt 2 ] || export FAKE_STATE=$2
 }
 
-# until_there COMMAND...: polls; the limit is a hang detector
-until_there() {
-	local tries=0
-
-	until "$@" 2>/dev/null; do
-		sleep 0.02
-		tries=$((tries + 1))
-		[ $tries -lt 3000 ] || return 1
-	done
+# waiting COMMAND...: runs in the background until the made-up kernel waits for a
+# signal; $! is its process
+waiting() {
+	[ -p "$tmp/ready" ] || { mkfifo "$tmp/ready" && exec 8<>"$tmp/ready"; } || exit 1
+	FAKE_READY=$tmp/ready LD_PRELOAD=$preload "$@" >"$tmp/out" 2>"$tmp/err" &
+	# The limit is a hang detector.
+	read -r -t 60 -u 8 || fail "it does not wait"
 }
 
 # as_nobody COMMAND...: without root's rights

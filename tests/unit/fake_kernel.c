@@ -2,20 +2,25 @@
 /*
  * The kernel's part in a made-up sysfs: preloaded or linked in, it answers the
  * writes that a kernel would act on. A file in a directory takes any word. It
- * runs in the child of a program with threads, so it takes no memory and no lock.
+ * runs in the child of a program with threads, so it takes no memory and no lock
+ * (but for new_id).
  *
  *	FAKE_ERRNO	the errno to answer a write to a device's state with
  *	FAKE_STATE	what to leave in that file ("-": remove it; "gone": the device
  *			with it)
- *	FAKE_WAIT	answer only when a signal comes
- *	FAKE_WAIT_BLOCK	likewise for the switch of this block, where it leaves a file
- *			"waits" for a sign of it
- *	FAKE_STRAND	this block comes online in the moment of an unbind
+ *	FAKE_WAIT	answer only when a signal comes; "late": but do as asked
+ *	FAKE_WAIT_BLOCK	do so for the switch of this block
+ *	FAKE_READY	a FIFO that gets a line each time that a signal is waited for
+ *	FAKE_STRAND	this block comes online in the moment of an unbind, or of a write to
+ *			a device's state
  *	FAKE_FAIL	"33:offline:16,34:online:13": the errno for a block's word
  *
  * Blocks become what is asked. A device's blocks are in its file fake_blocks;
- * bind makes them, offline, and unbind removes those that are offline.
+ * bind makes them, offline, and unbind removes those that are offline. Where
+ * daxplug's module is loaded, bind makes the file state instead, "unplugged". A
+ * device with a file fake_no_type is bound by new_id only, and all others with it.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -41,6 +46,16 @@ static void get(const char *path, char *text, size_t len)
 	text[n > 0 ? n : 0] = '\0';
 	if (fd >= 0)
 		close(fd);
+}
+
+static void wait_for_signal(void)
+{
+	const char *ready = getenv("FAKE_READY");
+	int fd = ready ? open(ready, O_WRONLY) : -1;
+
+	if (fd >= 0 && really_write(fd, "\n", 1) == 1)
+		close(fd);
+	pause();
 }
 
 /* In one piece: a reader sees the old or the new, as in the real one. */
@@ -93,29 +108,53 @@ static void remove_block(unsigned int block)
 	rmdir(block_path(path, block, ""));
 }
 
+/* Somebody else is quicker. */
+static void strand(void)
+{
+	const char *number = getenv("FAKE_STRAND");
+	unsigned int block = number ? (unsigned int)strtoul(number, NULL, 10) : 0;
+	char path[8192];
+
+	if (!number)
+		return;
+	put(block_path(path, block, "/state"), "online");
+	put(block_path(path, block, "/valid_zones"), "Movable");
+}
+
+static const char *in_device(char *buf, const char *device, const char *file)
+{
+	snprintf(buf, 8192, "%s/bus/dax/devices/%.64s/%s", root, device, file);
+	return buf;
+}
+
+static int is_ours(void)
+{
+	char path[8192];
+
+	snprintf(path, sizeof(path), "%s/module/kmem/parameters/policy", root);
+	return !access(path, F_OK);
+}
+
 static void set_bound(const char *device, int bound)
 {
-	const char *strand = getenv("FAKE_STRAND");
 	static char blocks[1 << 16];
 	char path[8192], link[8192];
 	const char *line = blocks;
 	char *end;
 
-	snprintf(link, sizeof(link), "%s/bus/dax/devices/%.64s/driver", root,
-		 device);
+	in_device(link, device, "driver");
 	if (bound && symlink("../../../bus/dax/drivers/kmem", link))
 		return;
-	if (!bound)
+	if (!bound) {
 		unlink(link);
-	if (!bound && strand) {
-		unsigned int block = (unsigned int)strtoul(strand, NULL, 10);
-
-		put(block_path(path, block, "/state"), "online");
-		put(block_path(path, block, "/valid_zones"), "Movable");
+		strand();
 	}
-	snprintf(path, sizeof(path), "%s/bus/dax/devices/%.64s/fake_blocks",
-		 root, device);
-	get(path, blocks, sizeof(blocks));
+	if (bound && is_ours()) {
+		mkdir(in_device(path, device, "plug"), 0755);
+		put(in_device(path, device, "state"), "unplugged");
+		return;
+	}
+	get(in_device(path, device, "fake_blocks"), blocks, sizeof(blocks));
 	for (;; line = end) {
 		unsigned int block = (unsigned int)strtoul(line, &end, 10);
 
@@ -148,10 +187,8 @@ static ssize_t switch_block(unsigned int block, const char *word, size_t len)
 	char path[8192];
 	int err = failure(block, word);
 
-	if (waits && strtoul(waits, NULL, 10) == block) {
-		put(block_path(path, block, "/waits"), "");
-		pause();
-	}
+	if (waits && strtoul(waits, NULL, 10) == block)
+		wait_for_signal();
 	if (err) {
 		errno = err;
 		return -1;
@@ -178,9 +215,12 @@ static ssize_t change_state(int fd, const char *path, const char *word,
 			    size_t len)
 {
 	const char *err = getenv("FAKE_ERRNO"), *state = getenv("FAKE_STATE");
+	const char *wait = getenv("FAKE_WAIT");
+	int late = wait && !strcmp(wait, "late");
 
-	if (getenv("FAKE_WAIT"))
-		pause();
+	strand();
+	if (wait && !late)
+		wait_for_signal();
 	if (state && !strcmp(state, "-"))
 		unlink(path);
 	else if (state && !strcmp(state, "gone"))
@@ -190,8 +230,37 @@ static ssize_t change_state(int fd, const char *path, const char *word,
 			      strlen(state ? state : word)) < 0 ||
 		 really_write(fd, "\n", 1) < 0)
 		return -1;
+	if (late)
+		wait_for_signal();
 	errno = err ? (int)strtol(err, NULL, 10) : 0;
 	return err ? -1 : (ssize_t)len;
+}
+
+/* Return: 0, or -1 and errno. */
+static int write_driver(const char *file, const char *device)
+{
+	char path[8192];
+	struct dirent *e;
+	DIR *dir;
+
+	if (!strcmp(file, "/unbind")) {
+		set_bound(device, 0);
+	} else if (!strcmp(file, "/bind")) {
+		errno = ENODEV;
+		if (!access(in_device(path, device, "fake_no_type"), F_OK))
+			return -1;
+		set_bound(device, 1);
+	} else {
+		snprintf(path, sizeof(path), "%s/bus/dax/devices", root);
+		dir = opendir(path);
+		while (dir && (e = readdir(dir))) {
+			if (!strncmp(e->d_name, "dax", 3))
+				set_bound(e->d_name, 1);
+		}
+		if (dir)
+			closedir(dir);
+	}
+	return 0;
 }
 
 static int path_of(int fd, char *path, size_t len)
@@ -225,9 +294,10 @@ ssize_t write(int fd, const void *buf, size_t n)
 	if (memory)
 		return switch_block((unsigned int)strtoul(
 			memory + strlen(block_dir), NULL, 10), word, len);
-	if (!strcmp(file, "/bind") || !strcmp(file, "/unbind"))
-		set_bound(word, !strcmp(file, "/bind"));
-	else if (!strcmp(file, "/state"))
+	if (!strcmp(file, "/bind") || !strcmp(file, "/unbind") ||
+	    !strcmp(file, "/new_id"))
+		return write_driver(file, word) ? -1 : (ssize_t)len;
+	if (!strcmp(file, "/state"))
 		return change_state(fd, path, word, len);
 	else if (ftruncate(fd, 0))
 		return -1;

@@ -138,6 +138,22 @@ for bad in 0x0-0xffffffffffffffff 0x108000000-0x100000000 x-y -; do
 	run "unplug: a range of $bad" 7 unplug dax0.0
 done
 
+### bound by its name, and the driver takes others as well
+
+fresh
+blocks dax0.0 4
+blocks dax1.0 4
+seq 64 67 >"$devices/dax1.0/fake_blocks"
+echo 0x200000000 >"$devices/dax1.0/mapping0/start"
+echo 0x21fffffff >"$devices/dax1.0/mapping0/end"
+touch "$devices/dax1.0/fake_no_type"
+run "plug: by its name" 0 plug dax1.0
+run "list: only that one" 0 list
+has out "-          -       unplugged"
+has out "kmem       blocks  online_movable"
+run "unplug: of the other there is nothing to do" 0 unplug dax0.0
+has out "nothing to do"
+
 ### many blocks
 
 fresh
@@ -196,14 +212,13 @@ run "unplug" 0 unplug dax0.0
 
 # Outright, by a signal that nobody catches.
 name="plug: killed half-way: the next finds it inconsistent, and mends it"
-FAKE_WAIT_BLOCK=40 LD_PRELOAD=$preload "$daxplug" plug -q dax0.0 >"$tmp/out" 2>"$tmp/err" &
+export FAKE_WAIT_BLOCK=40
+waiting "$daxplug" plug -q dax0.0
 pid=$!
-until_there grep -q online "$memory/memory32/state" || fail "it did not begin"
-until_there test -e "$memory/memory40/waits" || fail "it did not come to memory40"
 kill -KILL $pid
 wait $pid 2>/dev/null
-until_there flock -n "$DAXPLUG_RUN/dax0.0" true || fail "the lock is still held"
-rm -f "$memory/memory40/waits"
+flock -w 60 "$DAXPLUG_RUN/dax0.0" true || fail "the lock is still held"
+unset FAKE_WAIT_BLOCK
 run "$name" 0 list
 has out inconsistent
 run "plug: mends what was killed" 0 plug dax0.0
@@ -226,6 +241,8 @@ if [ -e "$devices/dax0.0/driver" ]; then fail; else ok; fi
 run "list: left behind" 0 list
 has out "-          -       inconsistent"
 for command in plug unplug; do
+	run "$command: left behind, --dry-run" 0 $command --dry-run dax0.0
+	has out "would be changed if daxplug's own kmem is loaded, else refused"
 	run "$command: left behind" 4 $command dax0.0
 	has err "memory of it was left behind without a driver (EBUSY); nothing was changed"
 	has err "next: daxplug's kmem module takes it over"
@@ -242,13 +259,32 @@ done
 run "unplug: left behind, and bound by hand" 4 unplug dax0.0
 has err "memory of it was left behind before, and the kernel's own driver would crash in letting go of it (EBUSY); nothing was changed"
 counted online 8
-# Daxplug's module takes over what is there.
-rm "$devices/dax0.0/driver"
-mkdir -p "$DAXPLUG_SYSFS/module/kmem/parameters"
-touch "$DAXPLUG_SYSFS/module/kmem/parameters/policy"
 echo offline >"$memory/memory35/state"
+run "plug: left behind, bound by hand, and mended" 0 plug dax0.0
+run "unplug: it is still what was left behind" 4 unplug dax0.0
+# Somebody else took it out: what comes now are other blocks. The old ones are
+# kept aside, for the number of an inode is given again here.
+mkdir "$tmp/aside"
+mv "$memory"/memory[0-9]* "$tmp/aside"
+rm "$devices/dax0.0/driver"
+run "plug: nothing is left behind any more" 0 plug dax0.0
+run "unplug: nothing is left behind any more" 0 unplug dax0.0
+counted online 0
+rm -r "$tmp/aside"
+# Daxplug's module takes over what is there.
+mkdir -p "$DAXPLUG_SYSFS/module/kmem/parameters" "$memory/memory33"
+touch "$DAXPLUG_SYSFS/module/kmem/parameters/policy"
+echo online >"$memory/memory33/state"
+echo Movable >"$memory/memory33/valid_zones"
 run "plug: bound to daxplug's module, which takes it over" 0 plug dax0.0
-counted online 8
+has out "dax0.0: inconsistent -> online_movable"
+wrote dax0.0 online_movable
+# It is being bound, to the module: that is not the weak backend.
+rm "$devices/dax0.0/state"
+run "list: it is being bound" 0 list
+has out "kmem       module  inconsistent"
+run "plug: it is being bound, and the time is over" 6 plug -t 200ms dax0.0
+has err "the time limit passed: undone (ETIMEDOUT); nothing was changed, state is still inconsistent"
 
 ### the native driver says that it did, and did not
 
@@ -265,6 +301,13 @@ has out "kmem       native  inconsistent"
 run "native: plug mends it, which the driver does not" 0 plug dax0.0
 has out "dax0.0: inconsistent -> online_movable"
 counted online 4
+echo offline | tee "$memory/memory33/state" >"$memory/memory34/state"
+answer 16 online_movable
+export FAKE_STRAND=34
+run "native: refused, and it is not as it was" 5 unplug dax0.0
+has err "state is inconsistent, as before, with other blocks"
+unset FAKE_STRAND
+answer ""
 echo unplugged >"$devices/dax0.0/state"
 for b in 32 33 34 35; do echo offline >"$memory/memory$b/state"; done
 run "native: offline, whatever it says" 0 list

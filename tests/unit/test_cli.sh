@@ -47,7 +47,8 @@ has err "unknown zone 'normal': it is movable, kernel or auto"
 run "plug: empty zone" 2 plug dax0.0 --zone=
 run "plug: zone without a value" 2 plug dax0.0 --zone
 run "unplug: no zone" 2 unplug dax0.0 --zone movable
-has err "daxplug unplug: it does not take that option"
+has err "daxplug unplug: it does not take --zone
+"
 for bad in "" x 1x -1 99999999999 1.5s; do
 	run "plug: timeout '$bad'" 2 plug dax0.0 --timeout="$bad"
 	has err "is not a time"
@@ -277,6 +278,10 @@ run "plug: no driver, and no kmem" 7 plug dax3.0
 err "\
 daxplug: dax3.0: not plugged: no driver holds it, and the driver kmem is not loaded; nothing was changed, state is still unplugged
 daxplug: dax3.0: next: modprobe kmem, then try again"
+mv "$memory/block_size_bytes" "$tmp"
+run "plug: no memory blocks" 7 plug dax3.0
+has err "this kernel has no memory blocks"
+mv "$tmp/block_size_bytes" "$memory"
 device dax4.0 4294967296 0 1 kmem frobnicated
 run "plug: a state of the future" 7 plug dax4.0
 has err "its state cannot be read: the kernel says what this daxplug does not understand"

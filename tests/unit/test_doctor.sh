@@ -29,6 +29,11 @@ has out "next: modprobe kmem"
 has out "there are no DAX devices"
 has out "udev: no rule switches memory blocks"
 
+rm -r "$DAXPLUG_SYSFS"
+run "no sysfs" 7 doctor
+hasnt "there are no DAX devices"
+fresh
+
 put /sys/module/kmem/version 0.0.1
 put /sys/module/kmem/parameters/policy ""
 device dax0.0 134217728 0 1 kmem unplugged
@@ -101,6 +106,16 @@ has out "1 of its blocks are outside ZONE_MOVABLE"
 has out "195 MiB in use on node 1, about 36 MiB available elsewhere"
 has out "hog[77] has 507 pages on its node"
 has out "hog[77] pins 8192 kB of memory"
+put /proc/77/comm "$(printf 'h\033[2Jg\377')"
+device dax1.0 268435456 1 1 kmem online_movable
+printf 'total 2\nabsent 0\noffline 0\nkernel 1\nmovable 1\n' >"$devices/dax1.0/plug/blocks"
+put /sys/devices/system/node/node1/meminfo "Node 1 MemTotal: 524288 kB" "Node 1 MemFree: 62144 kB" "Node 1 MemUsed: 200000 kB"
+run "another on the same node" 0 doctor
+hasnt "available elsewhere"
+has out "dax1.0: node 1 has other memory as well"
+name="a process that pins is named once, and nothing that a terminal obeys"
+if [ "$(grep -c 'h?\[2Jg?\[77\] pins' "$tmp/out")" = 1 ]; then ok; else fail; fi
+rm -r "$devices/dax1.0"
 run "the same as JSON" 0 doctor --json dax0.0
 has out '"level":"warning"'
 : >"$devices/dax0.0/plug/blockers"

@@ -17,7 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -170,6 +169,31 @@ static void a_device_outlives_its_context(void **state)
 	assert_null(daxplug_device_unref(dev));
 }
 
+/* As when a region is made anew while its old devices wait for their turn. */
+static void another_of_its_name_is_not_touched(void **state)
+{
+	struct daxplug_device *dev = daxplug_device_ref(device(state, "dax0.0"));
+	static const char * const dirs[] = {
+		"sys/bus/dax/devices/dax0.0", "sys/bus/dax/devices/dax0.0/plug",
+	};
+	enum daxplug_state now;
+	char from[4096], to[4096];
+
+	assert_int_equal(rename(at(from, "%s", dirs[0]), at(to, "old")), 0);
+	make_dirs(dirs, 2);
+	assert_int_equal(symlink("../../drivers/kmem", at(to, "%s/driver", dirs[0])), 0);
+	put(at(to, "%s/state", dirs[0]), "unplugged\n");
+	put(at(to, "%s/plug/guard", dirs[0]), "off\n");
+	assert_int_equal(daxplug_device_get_state(dev, &now), -ENODEV);
+	assert_int_equal(daxplug_device_set_guard(dev, DAXPLUG_GUARD_ALWAYS), -ENODEV);
+	assert_int_equal(daxplug_device_plug(dev, DAXPLUG_ZONE_MOVABLE, NULL), -ENODEV);
+	daxplug_device_unref(dev);
+	assert_int_equal(daxplug_scan(*state), 0);
+	assert_int_equal(state_of(device(state, "dax0.0")), DAXPLUG_STATE_UNPLUGGED);
+	assert_int_equal(daxplug_device_set_guard(device(state, "dax0.0"),
+						  DAXPLUG_GUARD_ALWAYS), 0);
+}
+
 /* --- repair ------------------------------------------------------------------- */
 
 static void repair_leaves_alone_what_is_whole(void **state)
@@ -239,14 +263,8 @@ static void catch_signal(void)
 struct sender {
 	pthread_t to;
 	const char *path;	/* of a block: when it is online, or NULL */
+	int ready;		/* without one: when a line comes from here */
 };
-
-static void pause_ms(long ms)
-{
-	struct timespec t = { .tv_nsec = ms * 1000000 };
-
-	nanosleep(&t, NULL);
-}
 
 static void *send_signal(void *data)
 {
@@ -262,8 +280,8 @@ static void *send_signal(void *data)
 		if (f)
 			fclose(f);
 	}
-	if (!s->path)
-		pause_ms(100);
+	if (!s->path && read(s->ready, word, 1) != 1)
+		return data;
 	pthread_kill(s->to, SIGUSR1);
 	return NULL;
 }
@@ -302,9 +320,15 @@ static void a_signal_ends_a_write(void **state)
 {
 	struct sender s = { .to = pthread_self() };
 	struct daxplug_device *dev = device(state, "dax0.0");
+	char path[4096];
 
+	assert_int_equal(mkfifo(at(path, "ready"), 0600), 0);
+	s.ready = open(path, O_RDWR | O_CLOEXEC);
+	assert_true(s.ready >= 0);
+	setenv("FAKE_READY", path, 1);
 	setenv("FAKE_WAIT", "1", 1);
 	interrupted_plug(dev, &s);
+	close(s.ready);
 }
 
 /* Wherever it comes in: in a step, or between two of them. */
@@ -412,6 +436,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_device_outlives_its_context),
+		TEST(another_of_its_name_is_not_touched),
 		TEST(repair_leaves_alone_what_is_whole),
 		TEST(repair_brings_back),
 		TEST(a_signal_ends_a_write),

@@ -33,6 +33,9 @@ start() {
 }
 
 start
+apply "no such directory" 2
+err "daxplug: $conf: No such file or directory"
+mkdir "$conf"
 apply "no policy" 0
 out "every device is as the policy wants it"
 apply "no policy: --check" 0 --check
@@ -65,6 +68,7 @@ apply "apply again" 0
 out "every device is as the policy wants it"
 apply "--check: as wanted" 0 --check
 apply "no such device" 3 dax9.9
+out ""
 
 ### which rule is for a device
 
@@ -126,6 +130,7 @@ wrong 2 "unknown key 'stat'" "[r]" "stat = unplugged"
 wrong 2 "neither [rule] nor key = value" "[r]" "unplugged"
 wrong 1 "']' is missing" "[r" "device = dax1.0" "state = unplugged"
 wrong 3 "']' is missing" "[r]" "node = 9" "[s" "device = dax1.0" "state = unplugged"
+wrong 4 "a header begins at the beginning of the line" "[r]" "device = dax7.0" "state = online" " [s]" "device = dax1.0"
 wrong 1 "a rule must have a name: [name]" "[]" "device = dax1.0" "state = unplugged"
 wrong 1 "'state' stands outside of a rule" "state = unplugged"
 wrong 1 "[r] does not say which device it is for" "[r]" "state = unplugged"
@@ -158,6 +163,7 @@ rules 10-a.conf "[a]" "device = dax0.0" "state = onlin"
 rules 20-b.conf "[b]" "device = all" "state = online_movable"
 apply "a broken rule keeps its device from the others" 2
 has err "daxplug: $conf/10-a.conf:3: state = onlin: not a value"
+out "dax1.0: state online_kernel -> online_movable: done [b, $conf/20-b.conf:1]"
 has err "daxplug: dax0.0: left alone: its rule [a] in $conf/10-a.conf:1 has an error"
 wrote dax0.0 unplugged
 wrote dax1.0 online_movable
@@ -204,6 +210,18 @@ export FAKE_FAIL=34:online_movable:13,33:online_kernel:12
 apply "and there is no way back" 5
 has err "it was online_kernel, was unplugged for it and cannot be put back"
 unset FAKE_FAIL
+start
+rules a.conf "[a]" "device = all" "state = online_movable"
+export FAKE_WAIT=1
+name="interrupted"
+waiting "$daxplug" apply --config "$conf"
+kill -INT $!
+wait $!
+code=$?
+unset FAKE_WAIT
+if [ $code -eq 4 ]; then ok; else fail "exit $code, expected 4"; fi
+has err "dax0.0: not plugged: interrupted: undone (EINTR); nothing was changed"
+has err "dax1.0: interrupted before its turn; nothing was changed"
 start
 device dax2.0 1073741824 2 2 device_dax
 rules a.conf "[a]" "device = dax2.0" "state = unplugged"

@@ -76,7 +76,7 @@ daxplug: dax0.0: next: daxplug doctor dax0.0, then daxplug unplug dax0.0"
 start online_movable
 answer 4 inconsistent
 run "unplug: interrupted, the undo failed" 5 unplug dax0.0
-has err "state was online_movable and is now inconsistent"
+has err "not unplugged: interrupted (EINTR); state was online_movable and is now inconsistent"
 start inconsistent
 answer ""
 run "plug: repair" 0 plug dax0.0
@@ -101,8 +101,8 @@ has out '"outcome":"inconsistent"'
 has out '"exit":5'
 start online_movable
 answer 16 -
-run "unplug: the state is gone" 5 unplug dax0.0
-has err "state was online_movable and is now unplugged"
+run "unplug: refused, and yet it is so" 0 unplug dax0.0
+out "dax0.0: online_movable -> unplugged (4.0 GiB)"
 start online_movable
 answer 19 gone
 run "unplug: the device has gone meanwhile" 5 unplug dax0.0
@@ -119,37 +119,37 @@ has err "dax1.0: not unplugged"
 
 ### signals and time limits: the kernel answers nothing, until it is interrupted
 
-# shellcheck disable=SC2317 # until_there calls it
-# in_kernel PID: does a child of it wait in the made-up kernel?
-in_kernel() {
-	local child
-	child=$(cat "/proc/$1/task/$1/children") || return 1
-	[ -n "$child" ] && [ "$(cut -d' ' -f1 "/proc/${child% }/syscall")" = 34 ]
-}
-
-# stopped SIGNAL COMMAND STATE: a signal during the write
+# stopped EXIT COMMAND STATE SIGNAL...: signals during the write
 stopped() {
-	local pid code
+	local want=$1 pid code sig
 
-	name="$2: SIG$1 while it runs"
+	name="$2: SIG${*:4} while it runs"
 	start "$3"
 	answer ""
 	# Under nohup SIGHUP is ignored, by whatever is started there.
-	FAKE_WAIT=1 LD_PRELOAD=$preload env --default-signal "$daxplug" "$2" dax0.0 \
-		>"$tmp/out" 2>"$tmp/err" &
+	waiting env --default-signal "$daxplug" "$2" dax0.0
 	pid=$!
-	until_there in_kernel $pid || fail "it does not wait"
-	kill -s "$1" $pid
+	for sig in "${@:4}"; do kill -s "$sig" $pid; done
 	wait $pid
 	code=$?
-	if [ $code -eq 4 ]; then ok; else fail "exit $code, expected 4"; fi
-	has err "interrupted: undone (EINTR); nothing was changed, state is still $3"
+	if [ $code -eq "$want" ]; then ok; else fail "exit $code, expected $want"; fi
 }
+undone() { has err "interrupted: undone (EINTR); nothing was changed, state is still $1"; }
 
-stopped INT plug unplugged
-stopped INT unplug online_movable
-stopped TERM unplug online_movable
-stopped HUP plug unplugged
+export FAKE_WAIT=1
+stopped 4 plug unplugged INT
+undone unplugged
+stopped 4 unplug online_movable INT
+undone online_movable
+stopped 4 unplug online_movable TERM
+undone online_movable
+stopped 4 unplug online_movable PIPE INT
+undone online_movable
+stopped 4 plug unplugged HUP
+undone unplugged
+export FAKE_WAIT=late
+stopped 0 plug unplugged INT
+out "dax0.0: unplugged -> online_movable (4.0 GiB)"
 
 export FAKE_WAIT=1
 start online_movable
@@ -181,41 +181,42 @@ unset FAKE_WAIT
 
 ### the rights that a user lacks
 
+# nobody NAME EXIT ARGUMENT...: as run, without root's rights
+nobody() {
+	name=$1
+	local want=$2
+	shift 2
+	as_nobody env DAXPLUG_SYSFS="$DAXPLUG_SYSFS" DAXPLUG_RUN="$DAXPLUG_RUN" "$daxplug" "$@" \
+		>"$tmp/out" 2>"$tmp/err"
+	code=$?
+	if [ $code -eq "$want" ]; then ok; else fail "exit $code, expected $want"; fi
+}
+
 preload=
+if ! as_nobody test -x "$daxplug"; then
+	echo "skipped the rights that a user lacks: nobody may not run $daxplug"
+	finish
+fi
 start unplugged
 chmod 444 "$devices/dax0.0/state"
-name="plug: not root"
-as_nobody env DAXPLUG_SYSFS="$DAXPLUG_SYSFS" DAXPLUG_RUN="$DAXPLUG_RUN" "$daxplug" plug dax0.0 \
-	>"$tmp/out" 2>"$tmp/err"
-code=$?
-if [ $code -eq 126 ] || [ $code -eq 127 ]; then
-	echo "skipped plug: not root: nobody may not run $daxplug"
-else
-	if [ $code -eq 7 ]; then ok; else fail "exit $code, expected 7"; fi
-	has err "you may not change its state (EACCES); nothing was changed"
-	has err "next: run it as root"
-	chmod 000 "$devices"
-	name="list: unreadable"
-	as_nobody env DAXPLUG_SYSFS="$DAXPLUG_SYSFS" "$daxplug" list >"$tmp/out" 2>"$tmp/err"
-	code=$?
-	if [ $code -eq 7 ]; then ok; else fail "exit $code, expected 7"; fi
-	has err "cannot read the DAX devices in sysfs: Permission denied"
-	chmod 755 "$devices"
-	fresh
-	blocks dax0.0 4
-	chmod 000 "$devices/dax0.0/mapping0/start"
-	name="plug: the addresses are root's"
-	as_nobody env DAXPLUG_SYSFS="$DAXPLUG_SYSFS" DAXPLUG_RUN="$DAXPLUG_RUN" "$daxplug" plug dax0.0 \
-		>"$tmp/out" 2>"$tmp/err"
-	code=$?
-	if [ $code -eq 7 ]; then ok; else fail "exit $code, expected 7"; fi
-	has err "its state cannot be read: Permission denied"
-	name="list: the addresses are root's"
-	as_nobody env DAXPLUG_SYSFS="$DAXPLUG_SYSFS" DAXPLUG_RUN="$DAXPLUG_RUN" "$daxplug" list \
-		>"$tmp/out" 2>"$tmp/err"
-	code=$?
-	if [ $code -eq 0 ]; then ok; else fail "exit $code, expected 0"; fi
-	err "daxplug: ?: cannot be told; root may see more"
-fi
+nobody "plug: not root" 7 plug dax0.0
+has err "you may not change its state (EACCES); nothing was changed"
+has err "next: run it as root"
+chmod 000 "$devices"
+nobody "list: unreadable" 7 list
+has err "cannot read the DAX devices in sysfs: Permission denied"
+chmod 755 "$devices"
+fresh
+blocks dax0.0 4
+mkdir -m 777 "$DAXPLUG_RUN"
+echo offline >"$memory/auto_online_blocks"
+chmod 444 "$drivers/kmem/bind"
+nobody "plug: binding is root's" 7 plug dax0.0
+has err "you may not change its state (EACCES); nothing was changed"
+chmod 000 "$devices/dax0.0/mapping0/start"
+nobody "plug: the addresses are root's" 7 plug dax0.0
+has err "its state cannot be read: Permission denied"
+nobody "list: the addresses are root's" 0 list
+err "daxplug: ?: cannot be told; root may see more"
 
 finish

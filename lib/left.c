@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Memory of a device that a driver has let go of while it was there.
+ *
+ * Once the stock driver has the device again, nothing in sysfs tells such blocks
+ * from its own, and it must not let go of the device any more. So they are noted
+ * in a file beside the lock, with what no later block has: the number of their
+ * directory's inode, which sysfs does not give twice. What has been noted is true
+ * as long as a block is the same, whoever removes or adds some.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "internal.h"
+
+static int inode_of(const struct dp_blocks *b, const char *block, uint64_t *inode)
+{
+	struct stat st;
+
+	if (fstatat(b->dir, block, &st, AT_SYMLINK_NOFOLLOW))
+		return -errno;
+	*inode = st.st_ino;
+	return 0;
+}
+
+static const char *block_name(const struct dp_blocks *b, unsigned int block,
+			      char *buf, size_t len)
+{
+	snprintf(buf, len, "memory%llu",
+		 (unsigned long long)dp_block_number(b, block));
+	return buf;
+}
+
+static int open_note(const struct daxplug_device *dev, int flags)
+{
+	char name[ATTR_MAX];
+
+	snprintf(name, sizeof(name), "%s.left", dev->name);
+	return dp_open(dev->run, name, flags | O_NOFOLLOW);
+}
+
+/* A range comes and goes in one piece: one of its blocks stands for it. */
+static size_t note_range(const struct dp_blocks *b, const struct engine_range *r,
+			 char *text, size_t len)
+{
+	char name[ATTR_MAX];
+	uint64_t inode = 0;
+	unsigned int i;
+
+	for (i = r->first; i < r->first + r->count; i++) {
+		int n;
+
+		if (inode_of(b, block_name(b, i, name, sizeof(name)), &inode))
+			continue;
+		n = snprintf(text, len, "%s %llu\n", name,
+			     (unsigned long long)inode);
+		return n > 0 && (size_t)n < len ? (size_t)n : 0;
+	}
+	return 0;
+}
+
+/*
+ * All blocks of the device are, at this moment, nobody's. The caller has its
+ * lock. Of a file that cannot be written nothing comes but a bolder unplug.
+ */
+void dp_note_left_behind(const struct daxplug_device *dev)
+{
+	struct dp_blocks b;
+	char text[TEXT_MAX];
+	size_t len = 0;
+	unsigned int i;
+	int fd;
+
+	if (dp_blocks_load(dev, &b))
+		return;
+	for (i = 0; i < b.nr_ranges; i++)
+		len += note_range(&b, &b.ranges[i], text + len, sizeof(text) - len);
+	dp_blocks_free(&b);
+	fd = open_note(dev, O_WRONLY | O_CREAT | O_TRUNC);
+	if (fd < 0)
+		return;
+	while (write(fd, text, len) < 0 && errno == EINTR)
+		;
+	close(fd);
+}
+
+static bool is_noted(const struct dp_blocks *b, const char *text)
+{
+	char name[ATTR_MAX];
+	uint64_t noted, inode = 0;
+	unsigned int i;
+
+	for (i = 0; i < b->nr; i++) {
+		if (dp_find_count(text, block_name(b, i, name, sizeof(name)),
+				  &noted) &&
+		    !inode_of(b, name, &inode) && inode == noted)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Is a block of it there that was left behind, as far as this library saw? When
+ * in doubt it is.
+ */
+bool dp_left_behind(const struct daxplug_device *dev)
+{
+	char text[TEXT_MAX + 1];
+	struct dp_blocks b;
+	int err, fd = open_note(dev, O_RDONLY);
+	bool found;
+
+	if (fd < 0)
+		return fd != -ENOENT;
+	err = dp_read_fd(fd, text, sizeof(text));
+	close(fd);
+	if (err || dp_blocks_load(dev, &b))
+		return true;
+	found = is_noted(&b, text);
+	dp_blocks_free(&b);
+	return found;
+}
