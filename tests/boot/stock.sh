@@ -1,0 +1,58 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# In the same Debian without daxplug's module, as doc/install.md has it: the same
+# units and the same policy (policy.conf) with the kernel's own driver. Is every
+# device as the policy says? And with a udev rule at work that says otherwise
+# (hostile.rules), which may win here: is it said?
+#
+#   stock.sh BACKEND
+. /lab/common.sh
+backend=$1
+
+# told: what the command says, beside the truth.
+told() { daxplug list | awk -v dev="$DEV" '$1 == dev { print $(NF - 1), $NF }'; }
+
+up "$backend: booted: the system is running, and no unit has failed"
+is "$([ -e /sys/module/kmem/version ] || echo none)" none "the driver is the kernel's own"
+is "$(systemctl is-active daxplug.service)" active "daxplug.service is active"
+
+use "$(card 1)"
+is "$(told), $(truly)" "$backend online_movable, online_movable" \
+	"the card with serial number 1 is plugged, in ZONE_MOVABLE"
+is "$(systemctl show -P Result "daxplug@$DEV.service"), $(journal -u "daxplug@$DEV.service" |
+	grep -c "^$DEV: state offline -> online_movable: done \[card, ")" "success, 1" \
+	"by the service that udev started for it"
+use "$(spare 512)"
+is "$(truly)" unplugged "the spare device is unplugged"
+daxplug plug "$DEV" >/dev/null
+up "plugged by hand: the system is well"
+is "$(told), $(truly)" "$backend online_movable, online_movable" "and so it stays, against the policy"
+systemctl reload daxplug.service
+is "$(truly)" unplugged "systemctl reload daxplug: as the policy wants it"
+is "$(daxplug apply --check)" "every device is as the policy wants it" "daxplug apply --check"
+is "$(journal -p warning -u 'daxplug*')" "" "no warning of ours in the journal"
+
+# Against the rule: in the state that was asked for, or not and a failure that says so.
+mkdir -p /run/udev/rules.d
+cp /lab/hostile.rules /run/udev/rules.d/40-hostile.rules
+udevadm control --reload
+lab-cxl-region 2
+ended() { journal -u "daxplug@$(card 2).service" | grep -qE '^(Finished|Failed to start) '; }
+until_true "the card with serial number 2 comes, and its service has run" ended
+use "$(card 2)"
+said=$(journal -u "daxplug@$DEV.service" | grep -oE "^daxplug: $DEV: (not (un)?plugged|next): ")
+result=$(systemctl show -P Result "daxplug@$DEV.service")
+case "$result, $(truly)" in
+"success, online_movable") is "$said" "" "it is plugged against the rule, and nothing else is said" ;;
+exit-code,*)
+	is "$(echo "$said" | grep -c next)" 1 "the rule wins: the service has failed, says why and what is next"
+	;;
+*) fail "the service ends in $result, and the device is $(truly)" ;;
+esac
+systemctl restart daxplug.service 2>/dev/null || true
+case "$(systemctl is-active daxplug.service), $(truly)" in
+"active, online_movable" | "failed, "*) pass "daxplug.service is well only if the device is" ;;
+*) fail "daxplug.service is $(systemctl is-active daxplug.service), and the device is $(truly)" ;;
+esac
+journal -u 'daxplug*' | sed 's/^/# /'
+finish
