@@ -81,6 +81,9 @@ static int switch_to(struct byblock *d, unsigned int block,
 			err = write_state(d, block, TYPE_OFFLINE);
 		if (final(d->c, err))
 			break;
+		/* The kernel's word for a block that somebody switched first. */
+		if (err == -EINVAL && op_look(d, block) != now)
+			err = -EBUSY;
 	}
 	if (block_is(op_look(d, block), type))
 		return 0;

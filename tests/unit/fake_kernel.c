@@ -14,9 +14,11 @@
  *	FAKE_STRAND	this block comes online in the moment of an unbind, or of a write to
  *			a device's state
  *	FAKE_FAIL	"33:offline:16,34:online:13": the errno for a block's word
+ *	FAKE_FASTER	this block comes online, outside ZONE_MOVABLE, in the moment
+ *			before anybody can bring it online
  *
- * Blocks become what is asked. A device's blocks are in its file fake_blocks;
- * bind makes them, offline, and unbind removes those that are offline. Where
+ * Blocks become what is asked, or it is EINVAL: they are. A device's blocks are
+ * in its file fake_blocks; bind makes them, offline, and unbind removes those that are offline. Where
  * daxplug's module is loaded, bind makes the file state instead, "unplugged". A
  * device with a file fake_no_type is bound by new_id only, and all others with it.
  */
@@ -181,12 +183,27 @@ static int failure(unsigned int block, const char *word)
 	return at ? (int)strtol(at + strlen(begin), NULL, 10) : 0;
 }
 
+static void be_faster(unsigned int block, const char *word)
+{
+	const char *faster = getenv("FAKE_FASTER");
+	char path[8192];
+
+	if (!faster || strtoul(faster, NULL, 10) != block ||
+	    !strcmp(word, "offline"))
+		return;
+	put(block_path(path, block, "/state"), "online");
+	put(block_path(path, block, "/valid_zones"), "Normal");
+}
+
 static ssize_t switch_block(unsigned int block, const char *word, size_t len)
 {
 	const char *waits = getenv("FAKE_WAIT_BLOCK");
 	char path[8192];
 	int err = failure(block, word);
 
+	be_faster(block, word);
+	if (!err && is_offline(block) == !strcmp(word, "offline"))
+		err = EINVAL;
 	if (waits && strtoul(waits, NULL, 10) == block)
 		wait_for_signal();
 	if (err) {

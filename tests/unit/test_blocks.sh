@@ -64,6 +64,11 @@ counted online 0
 name="plug: a block refuses: no driver, as before"
 if [ -e "$devices/dax0.0/driver" ]; then fail; else ok; fi
 unset FAKE_FAIL
+export FAKE_FASTER=40
+run "plug: somebody is faster" 4 plug dax0.0
+has err "dax0.0: not plugged: memory40 refused to come online (EBUSY); nothing was changed, state is still unplugged"
+unset FAKE_FASTER
+counted online 0
 run "plug" 0 plug dax0.0
 export FAKE_FAIL=47:offline:16
 run "unplug: the last block refuses" 4 unplug dax0.0
