@@ -17,6 +17,7 @@ struct run {
 	struct daxplug_change *change;
 	struct json_object *results;
 	unsigned int differs;
+	bool no_rules;
 	int code;
 };
 
@@ -258,6 +259,17 @@ static void all_devices(struct run *run, struct daxplug_ctx *ctx,
 	selection_free(&s);
 }
 
+static void say_no_difference(const struct run *run)
+{
+	if (run->no_rules)
+		printf("there is no policy: %s has no rule in a file *.conf\n",
+		       run->o->config);
+	else
+		printf("%s as the policy wants it\n",
+		       run->o->nr_operands || run->o->node >= 0 ?
+		       "what was named is" : "every device is");
+}
+
 static int finish(struct run *run, struct json_object *root)
 {
 	int code;
@@ -267,8 +279,8 @@ static int finish(struct run *run, struct json_object *root)
 				       json_object_new_int64(run->differs));
 		code = json_print(root, false);
 	} else {
-		if (!run->differs && run->code == EXIT_DONE && !run->o->quiet)
-			printf("every device is as the policy wants it\n");
+		if (!run->differs && !run->o->quiet && run->code == EXIT_DONE)
+			say_no_difference(run);
 		code = finish_output();
 	}
 	if (run->o->check && run->code == EXIT_DONE && run->differs)
@@ -296,6 +308,7 @@ int run_apply(struct daxplug_ctx *ctx, const struct options *o)
 		config_free(&policy);
 		return EXIT_TROUBLE;
 	}
+	run.no_rules = !policy.rules;
 	if (o->json) {
 		root = json_new(o->command);
 		run.results = json_array(root, "results");

@@ -206,6 +206,34 @@ static bool set_want(struct rule *rule, const char *key, const char *value,
 	return false;
 }
 
+static const char *wanted(const char *key)
+{
+	static const char * const values[][2] = {
+		{ "state", "unplugged, online_movable, online_kernel or online" },
+		{ "guard", "off, transition or always" },
+		{ "timeout", "a time (30, 30s, 500ms, 5min, 1h) or none" },
+		{ "serial", "a number, or up to 32 with commas" },
+		{ "node", "a number, or up to 32 with commas" },
+		{ "range", "FIRST-LAST" },
+		{ "size", "SIZE, FROM-TO, FROM- or -TO" },
+		{ "origin", "cxl, pmem or hmem" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		if (!strcmp(key, values[i][0]))
+			return values[i][1];
+	}
+	return "a name, or several with commas";
+}
+
+/* It is none of these, or it stands in the rule already. */
+static void bad_value(struct parser *p, const char *key, const char *value)
+{
+	error(p, "%s = %s: %s takes %s, once in a rule", key, value, key,
+	      wanted(key));
+}
+
 static int on_entry(void *user, const char *section, const char *key,
 		    const char *value)
 {
@@ -221,12 +249,10 @@ static int on_entry(void *user, const char *section, const char *key,
 		if (set_matcher(p->rule, key, value))
 			return 1;
 		p->rule->bad_match = true;
-		error(p, "%s = %s: not a value for %s, or a second one", key,
-		      value, key);
+		bad_value(p, key, value);
 	} else if (!set_want(p->rule, key, value, &known)) {
 		if (known)
-			error(p, "%s = %s: not a value for %s, or a second one",
-			      key, value, key);
+			bad_value(p, key, value);
 		else
 			error(p, "unknown key '%s'", key);
 	}

@@ -37,7 +37,7 @@ apply "no such directory" 2
 err "daxplug: $conf: No such file or directory"
 mkdir "$conf"
 apply "no policy" 0
-out "every device is as the policy wants it"
+out "there is no policy: $conf has no rule in a file *.conf"
 apply "no policy: --check" 0 --check
 rules 50-a.conf "# a comment" "" "[first]" "device = dax0.0" "state = online_movable" "guard=always" \
 	"timeout = 30s ; so long" "[second]" "node = 2" "state: unplugged"
@@ -67,6 +67,8 @@ holds "$devices/dax0.0/plug/timeout_ms" 30000
 apply "apply again" 0
 out "every device is as the policy wants it"
 apply "--check: as wanted" 0 --check
+apply "of one" 0 dax1.0
+out "what was named is as the policy wants it"
 apply "no such device" 3 dax9.9
 out ""
 
@@ -138,18 +140,21 @@ wrong 2 "[r] wants nothing: no state, guard or timeout" "" "[r]" "device = dax7.
 wrong 2 "[empty] does not say which device it is for" "" "[empty]"
 wrong 2 "the line is too long" "[r]" "device = $(printf 'x%.0s' {1..500})" "state = unplugged"
 for bad in offline inconsistent Online "" "unplugged # no comment here"; do
-	wrong 3 "state = $bad: not a value for state, or a second one" "[r]" "node = 9" "state = $bad"
+	wrong 3 "state = $bad: state takes unplugged, online_movable, online_kernel or online, once in a rule" "[r]" "node = 9" "state = $bad"
 done
-wrong 4 "state = unplugged: not a value for state, or a second one" \
+wrong 4 "state = unplugged: state takes unplugged, online_movable, online_kernel or online, once in a rule" \
 	"[r]" "device = dax7.0" "state = online" "state = unplugged"
-wrong 4 "state = guard = always: not a value for state, or a second one" \
+wrong 4 "state = guard = always: state takes unplugged, online_movable, online_kernel or online, once in a rule" \
 	"[r]" "device = dax7.0" "state = online" "  guard = always"
-wrong 3 "guard = never: not a value for guard, or a second one" "[r]" "node = 9" "guard = never"
-wrong 3 "timeout = soon: not a value for timeout, or a second one" "[r]" "node = 9" "timeout = soon"
+wrong 3 "guard = never: guard takes off, transition or always, once in a rule" "[r]" "node = 9" "guard = never"
+wrong 3 "timeout = soon: timeout takes a time (30, 30s, 500ms, 5min, 1h) or none, once in a rule" "[r]" "node = 9" "timeout = soon"
+numbers="a number, or up to 32 with commas"
+declare -A takes=([serial]=$numbers [node]=$numbers [range]=FIRST-LAST [origin]="cxl, pmem or hmem"
+	[size]="SIZE, FROM-TO, FROM- or -TO")
 for bad in "serial = x" "serial = 1,,2" "serial = 1," "node = -1" "size = 4X" "size = 8G-4G" "size = -" \
 	"range = 5-4" "range = 0x100000000" "origin = moon" "size = 99999999999999999999" \
 	"serial = $(seq -s, 40)"; do
-	wrong 2 "$bad: not a value for ${bad%% *}, or a second one" "[r]" "$bad" "state = unplugged"
+	wrong 2 "$bad: ${bad%% *} takes ${takes[${bad%% *}]}, once in a rule" "[r]" "$bad" "state = unplugged"
 done
 name="error: a NUL"
 start
@@ -162,7 +167,7 @@ start
 rules 10-a.conf "[a]" "device = dax0.0" "state = onlin"
 rules 20-b.conf "[b]" "device = all" "state = online_movable"
 apply "a broken rule keeps its device from the others" 2
-has err "daxplug: $conf/10-a.conf:3: state = onlin: not a value"
+has err "daxplug: $conf/10-a.conf:3: state = onlin: state takes unplugged"
 out "dax1.0: state online_kernel -> online_movable: done [b, $conf/20-b.conf:1]"
 has err "daxplug: dax0.0: left alone: its rule [a] in $conf/10-a.conf:1 has an error"
 wrote dax0.0 unplugged
