@@ -86,6 +86,7 @@ int print_help(const char *command);
 /* select.c: prints what is not found */
 void select_devices(struct daxplug_ctx *ctx, const struct options *o,
 		    struct selection *s);
+bool tell_if_none(struct daxplug_ctx *ctx);
 void selection_free(struct selection *s);
 int worse(int a, int b);
 

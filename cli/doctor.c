@@ -231,7 +231,7 @@ static void find_driver(struct findings *f, struct daxplug_ctx *ctx)
 		find(f, LEVEL_NOTE, "driver",
 		     "the kernel's own kmem, with whole devices: it does not notice blocks "
 		     "that refuse or that others switch, so daxplug looks at each");
-		advise(f, "daxplug's kmem module does: doc/install.md");
+		advise(f, "daxplug's kmem module does: package daxplug-dkms, or doc/install.md");
 	} else if (!any_has(ctx, DAXPLUG_BACKEND_BLOCKS)) {
 		find(f, LEVEL_NOTE, "driver",
 		     "the kernel's own kmem; with no device bound to it it cannot be told "
@@ -241,7 +241,7 @@ static void find_driver(struct findings *f, struct daxplug_ctx *ctx)
 		     "the kernel's own kmem, which knows single blocks only: others can "
 		     "disturb a plug or unplug, and an unbind at the wrong moment strands "
 		     "memory until a reboot");
-		advise(f, "install daxplug's kmem module: doc/install.md");
+		advise(f, "install daxplug's kmem module: package daxplug-dkms, or doc/install.md");
 	}
 }
 
@@ -258,6 +258,13 @@ static void find_kernel(struct findings *f, struct daxplug_ctx *ctx)
 	}
 	find_driver(f, ctx);
 	find_module_file(f, name.release);
+}
+
+static void find_none(struct findings *f)
+{
+	find(f, LEVEL_NOTE, "devices", "there are no DAX devices");
+	advise(f, "a CXL card needs a region (cxl list -R) and Linux 6.3 or later, "
+		  "persistent memory a namespace of mode devdax (ndctl list)");
 }
 
 /* Memory, but no driver that could take it out again. */
@@ -391,7 +398,7 @@ int run_doctor(struct daxplug_ctx *ctx, const struct options *o)
 	/* A scan that failed has found none either. */
 	if ((code == EXIT_DONE || code == EXIT_NO_DEVICE) &&
 	    !daxplug_device_get_first(ctx))
-		find(&f, LEVEL_NOTE, "devices", "there are no DAX devices");
+		find_none(&f);
 	for (i = 0; i < s.nr; i++) {
 		if (find_state(&f, s.dev[i]))
 			code = worse(code, EXIT_INCONSISTENT);

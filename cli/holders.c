@@ -200,8 +200,9 @@ bool find_holders(struct findings *f, const struct daxplug_device *dev)
 		     "%u of its blocks are outside ZONE_MOVABLE: the kernel's own data in "
 		     "them cannot move",
 		     b.kernel);
-		advise(f, "to be able to unplug it again: daxplug plug --zone movable %s",
-		       all.name);
+		advise(f, "to have it where it can leave again: daxplug unplug %s, then daxplug "
+			  "plug %s; if it is refused, only another start helps: doc/install.md",
+		       all.name, all.name);
 	}
 	n = daxplug_device_each_blocker(dev, on_blocker, &all);
 	if (n > SHOWN)

@@ -97,10 +97,8 @@ static void print_table(struct daxplug_ctx *ctx)
 	struct daxplug_device *dev;
 	bool told = true;
 
-	if (!daxplug_device_get_first(ctx)) {
-		fprintf(stderr, "daxplug: there are no DAX devices\n");
+	if (tell_if_none(ctx))
 		return;
-	}
 	printf("%-10s %10s %4s %-6s %-10s %-7s %s\n", "DEVICE", "SIZE", "NODE",
 	       "ORIGIN", "DRIVER", "BACKEND", "STATE");
 	daxplug_device_foreach(ctx, dev)

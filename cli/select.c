@@ -96,9 +96,17 @@ static void add_matching(struct daxplug_ctx *ctx, const char *what,
 	if (found)
 		return;
 	fprintf(stderr,
-		"daxplug: %s: no such device; see daxplug list for those there are\n",
-		what);
+		"daxplug: %s: no such device; see daxplug %s for those there are\n",
+		what, strchr(what, ':') ? "show all" : "list");
 	s->code = worse(s->code, EXIT_NO_DEVICE);
+}
+
+bool tell_if_none(struct daxplug_ctx *ctx)
+{
+	if (daxplug_device_get_first(ctx))
+		return false;
+	fprintf(stderr, "daxplug: there are no DAX devices; see daxplug doctor\n");
+	return true;
 }
 
 static void tell_of_foreign(struct daxplug_ctx *ctx)
@@ -136,6 +144,8 @@ void select_devices(struct daxplug_ctx *ctx, const struct options *o,
 		if (!strcmp(o->operands[i], "all") && !o->quiet)
 			tell_of_foreign(ctx);
 	}
+	if (s->code == EXIT_DONE && o->nr_operands && !o->quiet)
+		tell_if_none(ctx);
 	if (o->node >= 0) {
 		char node[32];
 

@@ -60,10 +60,12 @@ done
 
 run "list: no devices" 0 list
 out ""
-err "daxplug: there are no DAX devices"
+err "daxplug: there are no DAX devices; see daxplug doctor"
+run "plug all: no devices" 0 plug all
+err "daxplug: there are no DAX devices; see daxplug doctor"
 rm -rf "$DAXPLUG_SYSFS/bus/dax"
 run "list: no dax bus" 0 list
-err "daxplug: there are no DAX devices"
+err "daxplug: there are no DAX devices; see daxplug doctor"
 rm -rf "$DAXPLUG_SYSFS"
 run "list: no sysfs" 7 list
 err "daxplug: cannot read the DAX devices in sysfs: no sysfs is mounted"
@@ -216,7 +218,9 @@ if [ "$(grep -c '^dax' "$tmp/out")" = 1 ]; then ok; else fail; fi
 for bad in node:7 node: node:x serial:1 serial: region:nowhere uuid: uuid:1 dax9.9 dax0 "" . .. \
 	../devices/dax0.0 dax0.0/ dax00.0 /dev/dax0.0 "$(printf 'x%.0s' {1..5000})"; do
 	run "no such device: '${bad:0:20}'" 3 plug "$bad"
-	err "daxplug: $bad: no such device; see daxplug list for those there are"
+	see=list
+	case $bad in *:*) see="show all" ;; esac
+	err "daxplug: $bad: no such device; see daxplug $see for those there are"
 done
 run "unplug: no such device" 3 unplug dax9.9
 run "one that there is, one that there is not" 3 unplug dax0.0 dax9.9

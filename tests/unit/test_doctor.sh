@@ -27,6 +27,7 @@ run "nothing at all" 0 doctor
 has out "the driver kmem is not loaded"
 has out "next: modprobe kmem"
 has out "there are no DAX devices"
+has out "next: a CXL card needs a region (cxl list -R)"
 has out "udev: no rule switches memory blocks"
 
 rm -r "$DAXPLUG_SYSFS"
@@ -48,6 +49,7 @@ has out "the kernel's own kmem, with whole devices"
 rm -r "$devices/dax0.0/state"
 run "a stock driver" 0 doctor
 has out "which knows single blocks only"
+has out "next: install daxplug's kmem module: package daxplug-dkms"
 
 ### who else switches blocks
 
@@ -71,6 +73,7 @@ put /proc/79/comm onliner
 ln -s /sys/devices/system/memory/memory33/state "$root/proc/79/fd/3"
 run "meddlers" 0 doctor
 has out "auto_online_blocks: online: the kernel brings new blocks online by itself"
+has out "memhp_default_state=offline on the kernel's command line"
 has out "$root/etc/udev/rules.d/40-a.rules:2 switches memory blocks"
 has out "70-d.rules:1 switches memory blocks"
 has out "80-e.rules:3 switches memory blocks"
@@ -103,6 +106,7 @@ has out "in the way of an unplug: memory32: refused another driver: -EBUSY"
 has out "what stopped the last unplug: nomemory 51200 pages in use, room for 7 elsewhere"
 hasnt garbage
 has out "1 of its blocks are outside ZONE_MOVABLE"
+has out "next: to have it where it can leave again: daxplug unplug dax0.0, then daxplug plug dax0.0; if it is refused"
 has out "195 MiB in use on node 1, about 36 MiB available elsewhere"
 has out "hog[77] has 507 pages on its node"
 has out "hog[77] pins 8192 kB of memory"
