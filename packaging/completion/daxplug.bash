@@ -8,15 +8,28 @@ _daxplug_devices() {
 }
 
 _daxplug() {
-	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} words i command=''
+	local words command='' before='' option='' full word typed=${COMP_WORDS[COMP_CWORD]} i args=()
 
-	for ((i = 1; i < COMP_CWORD; i++)); do
-		[[ ${COMP_WORDS[i]} == -* ]] || { command=${COMP_WORDS[i]}; break; }
+	# bash splits at ":" and "=", which are inside of node:1 and --zone=movable.
+	for ((i = 1; i <= COMP_CWORD; i++)); do
+		if ((i > 1)) && [[ ${COMP_WORDS[i]} == [:=] || ${COMP_WORDS[i - 1]} == [:=] ]]; then
+			args[-1]+=${COMP_WORDS[i]}
+		else
+			args+=("${COMP_WORDS[i]}")
+		fi
+	done
+	full=${args[-1]} word=$full
+	((${#args[@]} < 2)) || before=${args[-2]}
+	if [[ $full == --*=* ]]; then
+		option=${full%%=*}= before=${full%%=*} word=${full#*=}
+	fi
+	for i in "${args[@]::${#args[@]}-1}"; do
+		[[ $i == -* ]] || { command=$i; break; }
 	done
 	case $before in
 	-z | --zone) words='movable kernel auto' ;;
 	-t | --timeout | -n | --node) words='' ;;
-	--config) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
+	--config) words=$(compgen -d -- "$word") ;;
 	*)
 		case $command in
 		'') words='list show plug unplug watch apply doctor --help --version' ;;
@@ -32,9 +45,9 @@ _daxplug() {
 		esac
 		;;
 	esac
-	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
-	# "node:1" is one word, though bash splits at the colon.
-	if declare -F __ltrim_colon_completions >/dev/null; then __ltrim_colon_completions "$word"; fi
+	mapfile -t COMPREPLY < <(compgen -P "$option" -W "$words" -- "$word")
+	# Only what comes behind the split is replaced.
+	COMPREPLY=("${COMPREPLY[@]#"${full%"${typed#[:=]}"}"}")
 }
 
 complete -F _daxplug daxplug

@@ -116,12 +116,19 @@ ln -s "$daxplug" "$tmp/bin/daxplug"
 # shellcheck disable=SC2016 # for the other shell
 PATH=$tmp/bin:$PATH bash -c '. packaging/completion/daxplug.bash
 	complete_it() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _daxplug; echo "${COMPREPLY[@]}"; }
-	complete_it daxplug pl; complete_it daxplug plug da; complete_it daxplug plug --zone m' \
+	complete_it daxplug pl; complete_it daxplug plug da; complete_it daxplug plug --zone m
+	complete_it daxplug plug --zone = m; complete_it daxplug plug --zone=m
+	complete_it daxplug plug --node ""; complete_it daxplug plug node : ""; complete_it daxplug plug node:' \
 	>"$tmp/out" 2>"$tmp/err"
 name="bash completes"
 out "plug
 dax0.0
-movable"
+movable
+movable
+--zone=movable
+
+3
+node:3"
 
 ### json
 
