@@ -32,9 +32,8 @@ static void find_policy(struct findings *f)
 	     "%s: the kernel brings new blocks online by itself%s", word,
 	     strcmp(word, "online_movable") ?
 	     ", often where they can never leave again" : "");
-	advise(f, "daxplug asks for a zone of its own; for all else: echo offline >%s, and from "
-		  "the next boot on memhp_default_state=offline on the kernel's command line",
-	       "/sys/devices/system/memory/auto_online_blocks");
+	advise(f, "daxplug asks for a zone of its own; for all else: memhp_default_state=offline "
+		  "on the kernel's command line");
 }
 
 static int is_file(const struct dirent *e)
