@@ -18,9 +18,10 @@
  *			before anybody can bring it online
  *
  * Blocks become what is asked, or it is EINVAL: they are. A device's blocks are
- * in its file fake_blocks; bind makes them, offline, and unbind removes those that are offline. Where
- * daxplug's module is loaded, bind makes the file state instead, "unplugged". A
- * device with a file fake_no_type is bound by new_id only, and all others with it.
+ * in its file fake_blocks; bind makes them, offline, and unbind removes those that
+ * are offline. Where daxplug's module is loaded, bind makes the file state instead,
+ * "unplugged". A device with a file fake_no_type is bound by new_id only, and all
+ * others with it.
  */
 #include <dirent.h>
 #include <errno.h>
