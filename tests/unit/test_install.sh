@@ -83,6 +83,9 @@ done <"$tmp/documented"
 if have mandoc; then
 	for page in doc/man/*; do
 		silent "mandoc takes ${page##*/}" mandoc -Tlint -Wwarning "$page"
+		name="${page##*/} fits a terminal"
+		mandoc -Tascii "$page" | sed 's/.\x08//g' | grep -E '^.{81}' >"$tmp/out"
+		if [ -s "$tmp/out" ]; then fail; else ok; fi
 	done
 fi
 for page in daxplug.8 daxplug.conf.5; do
