@@ -168,6 +168,7 @@ static void find_module_file(struct findings *f, const char *release)
 {
 	char path[PATH_MAX], file[PATH_MAX], loaded[64], installed[64];
 	char vermagic[256];
+	bool is_loaded = !access(system_path(path, "/sys/module/kmem"), F_OK);
 	int err = module_field(MODINFO "-n kmem 2>/dev/null", file, sizeof(file));
 
 	if (err) {
@@ -179,19 +180,22 @@ static void find_module_file(struct findings *f, const char *release)
 	if (!read_line_of(system_path(path, "/sys/module/kmem/srcversion"),
 			  loaded, sizeof(loaded)))
 		loaded[0] = '\0';
+	/* The kernel's own has none in a distribution's build. */
+	if (module_field(MODINFO "-F srcversion kmem 2>/dev/null", installed,
+			 sizeof(installed)))
+		installed[0] = '\0';
 	if (!module_field(MODINFO "-F vermagic kmem 2>/dev/null", vermagic,
 			  sizeof(vermagic)) &&
 	    !is_for(vermagic, release)) {
 		find(f, LEVEL_BAD, "module", "%s is built for %s, not for %s",
 		     file, vermagic, release);
 		advise(f, "build it again for this kernel: see doc/install.md");
-	} else if (*loaded &&
-		   !module_field(MODINFO "-F srcversion kmem 2>/dev/null",
-				 installed, sizeof(installed)) &&
-		   strcmp(loaded, installed) != 0) {
+	} else if (is_loaded && strcmp(loaded, installed) != 0) {
 		find(f, LEVEL_WARN, "module",
 		     "%s is not the kmem that is loaded", file);
-		advise(f, "rmmod kmem; modprobe kmem: memory in use is taken over");
+		advise(f, *installed ?
+			  "rmmod kmem; modprobe kmem: memory in use is taken over" :
+			  "unplug each device, then rmmod kmem; modprobe kmem");
 	} else {
 		find(f, LEVEL_OK, "module", "%s is the one for this kernel%s",
 		     file, *loaded ? ", and loaded" : "");

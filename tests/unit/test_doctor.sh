@@ -51,6 +51,42 @@ run "a stock driver" 0 doctor
 has out "which knows single blocks only"
 has out "next: install daxplug's kmem module: package daxplug-dkms"
 
+### the module's file
+
+mkdir "$tmp/bin"
+# modinfo SRCVERSION: the module that is installed; the kernel's own has none
+modinfo() {
+	cat >"$tmp/bin/modinfo" <<-SCRIPT
+		#!/bin/sh
+		case "\$1 \$2" in
+		"-n kmem") echo /installed/kmem.ko ;;
+		"-F vermagic") echo "\$(uname -r) SMP" ;;
+		"-F srcversion") echo "$1" ;;
+		esac
+	SCRIPT
+	chmod +x "$tmp/bin/modinfo"
+}
+path=$PATH
+PATH=$tmp/bin:$PATH
+put /sys/module/kmem/srcversion AAAA
+modinfo AAAA
+run "the module that is installed is loaded" 0 doctor
+has out "/installed/kmem.ko is the one for this kernel, and loaded"
+modinfo BBBB
+run "another build is loaded" 0 doctor
+has out "/installed/kmem.ko is not the kmem that is loaded"
+modinfo ""
+run "ours is loaded, the kernel's own installed" 0 doctor
+has out "next: unplug each device, then rmmod kmem; modprobe kmem"
+rm "$root/sys/module/kmem/srcversion"
+run "the kernel's own, loaded and installed" 0 doctor
+has out "/installed/kmem.ko is the one for this kernel"
+modinfo BBBB
+run "the kernel's own is loaded, ours installed" 0 doctor
+has out "/installed/kmem.ko is not the kmem that is loaded"
+has out "next: rmmod kmem; modprobe kmem: memory in use is taken over"
+PATH=$path
+
 ### who else switches blocks
 
 put /sys/devices/system/memory/auto_online_blocks online
