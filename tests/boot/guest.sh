@@ -8,6 +8,8 @@
 up "booted: the system is running, and no unit has failed"
 is "$(cat /sys/module/kmem/version)" "$(modinfo -F version kmem)" "the driver is ours"
 is "$(systemctl is-active daxplug.service)" active "daxplug.service is active"
+is "$(cat /sys/devices/system/memory/auto_online_blocks), $(cat /sys/module/kmem/parameters/policy)" \
+	"online, cxl:unplugged,hmem:unplugged" "since there is a policy devices wait for it, against the kernel's own"
 
 use "$(card 1)"
 is "$(state), $(truly)" "online_movable, online_movable" \
