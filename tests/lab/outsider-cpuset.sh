@@ -35,7 +35,11 @@ plugged online_movable
 unplugs "a policy that binds to the node" in_policy
 
 mkdir /tmp/cgroup
-mount -t cgroup2 none /tmp/cgroup && mkdir $group || { fail "set-up: no control groups"; finish; }
+# The debugging kernel has no control groups.
+if ! mount -t cgroup2 none /tmp/cgroup || ! mkdir $group; then
+	is_slow || fail "set-up: no control groups"
+	finish
+fi
 if grep -q -w cpuset /tmp/cgroup/cgroup.controllers; then
 	echo +cpuset >/tmp/cgroup/cgroup.subtree_control
 	plugged online_movable
@@ -46,7 +50,7 @@ if grep -q -w cpuset /tmp/cgroup/cgroup.controllers; then
 	unplugs "and again" in_group
 	echo >$group/cpuset.mems
 else
-	echo "skipped cpusets: the kernel has none"
+	fail "set-up: no cpusets"
 fi
 if grep -q -w memory /tmp/cgroup/cgroup.controllers; then
 	echo +memory >/tmp/cgroup/cgroup.subtree_control
@@ -55,7 +59,7 @@ if grep -q -w memory /tmp/cgroup/cgroup.controllers; then
 	is "$(in_group online_movable)" ok "2 MiB of memory: plugged"
 	unplugs "2 MiB of memory" in_group
 else
-	echo "skipped memory control groups: the kernel has none"
+	fail "set-up: no control groups of memory"
 fi
 is "$(dmesg | grep -c -E 'Out of memory|oom-kill')" 0 "nobody was killed"
 finish
