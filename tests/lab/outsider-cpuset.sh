@@ -8,8 +8,12 @@ PLUG=$DIR/plug
 node=$(cat "$DIR/target_node")
 group=/tmp/cgroup/writer
 
-# in_group WORD: a write by a process in the control group
-in_group() { sh -c "echo \$\$ >$group/cgroup.procs && exec put $STATE $1"; }
+# in_group WORD: a write by a process in the control group. What it prints goes into
+# a file, because a pipe's memory is none that a movable node has.
+in_group() {
+	sh -c "echo \$\$ >$group/cgroup.procs && exec put $STATE $1 >/tmp/answer"
+	cat /tmp/answer
+}
 in_policy() { bound "$node" put "$STATE" "$1"; }
 
 # unplugs WHAT COMMAND: with 100 MiB on the device
