@@ -216,6 +216,7 @@ static int claim_addresses(struct device *dev, struct kmem_memory *mem)
 	mutex_lock(&bind_lock);
 	other = guard_find_overlap(mem, &same);
 	if (!other) {
+		mem->dev = dev;
 		err = memory_register(mem);
 	} else if (same && !other->dev) {
 		take_back(dev, other);
@@ -275,7 +276,6 @@ static int kmem_bind(struct dev_dax *dev_dax)
 		goto out_free;
 	}
 
-	mem->dev = dev;
 	dev_set_drvdata(dev, mem);
 	if (plug_adopt(mem)) {
 		dev_info(dev, "adopted from another driver: %s\n",

@@ -738,6 +738,8 @@ static struct engine_result transact(struct kmem_memory *mem,
 	err = plug && !pin(mem) ? -ENODEV : check_transaction(mem, plug);
 	if (err) {
 		job.result.err = err;
+		/* Addresses that are in use cannot be reserved. */
+		job.result.step = err == -EBUSY ? STEP_RESERVE : STEP_NONE;
 		unpin(mem);
 		return job.result;
 	}
