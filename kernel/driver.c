@@ -20,6 +20,7 @@
 #include "poison.h"
 #include "policy.h"
 #include "range.h"
+#include "steps.h"
 #include "thread.h"
 #include "tiers.h"
 
@@ -154,7 +155,7 @@ static struct kmem_memory *memory_alloc(struct dev_dax *dev_dax)
 	mem->count[BLOCK_ABSENT] = e->nr_blocks;
 	mem->reported = STATE_UNPLUGGED;
 	mem->guard = GUARD_TRANSITION;
-	plug_attach(mem);
+	steps_attach(mem);
 	return mem;
 
 fail:
