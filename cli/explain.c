@@ -276,21 +276,36 @@ static void explain_space(struct verdict *v, const struct daxplug_change *c)
 	    format_size(available, have, sizeof(have)));
 }
 
-static void explain_limit(struct verdict *v, const struct daxplug_device *dev,
+/* Was it a block that no page leaves? Else the hotplug lock could not be had. */
+static bool is_held(const struct verdict *v, const struct daxplug_change *c)
+{
+	const char *step = daxplug_change_get_step(c);
+
+	return step ? !strcmp(step, "offline") : !v->plug;
+}
+
+static void explain_stall(struct verdict *v, const struct daxplug_device *dev,
 			  const struct daxplug_change *c)
 {
 	uint64_t block, ms;
 
+	if (!is_held(v, c))
+		add(v, "the kernel's memory hotplug made no progress");
+	else if (daxplug_change_get_block(c, &block))
+		add(v, "no page has left one of its blocks");
+	else
+		add(v, "no page has left memory%" PRIu64, block);
+	add(v, " for as long as plug/stall_ms allows");
+	if (!daxplug_device_get_stall(dev, &ms))
+		add(v, ", %" PRIu64 " ms", ms);
+}
+
+static void explain_limit(struct verdict *v, const struct daxplug_device *dev,
+			  const struct daxplug_change *c)
+{
 	switch (daxplug_change_get_limit(c)) {
 	case DAXPLUG_LIMIT_STALL:
-		add(v, "no page has left ");
-		if (daxplug_change_get_block(c, &block))
-			add(v, "one of its blocks");
-		else
-			add(v, "memory%" PRIu64, block);
-		add(v, " for as long as plug/stall_ms allows");
-		if (!daxplug_device_get_stall(dev, &ms))
-			add(v, ", %" PRIu64 " ms", ms);
+		explain_stall(v, dev, c);
 		break;
 	case DAXPLUG_LIMIT_TIMEOUT:
 		add(v, "the device's time limit, plug/timeout_ms, passed");
@@ -373,6 +388,9 @@ static void advise(struct verdict *v, const struct daxplug_change *c,
 	else if (no_room(c))
 		next(v, "free memory, then try again: daxplug doctor %s says how much",
 		     v->name);
+	else if (daxplug_change_get_limit(c) == DAXPLUG_LIMIT_STALL && !is_held(v, c))
+		next(v, "another user of memory hotplug may hold its lock: try again, or see "
+			"daxplug doctor");
 	else if (daxplug_change_get_limit(c) == DAXPLUG_LIMIT_STALL)
 		next(v, "daxplug doctor %s names the page and its user, if it can; end that "
 			"process, then try again",

@@ -145,11 +145,13 @@ static void add_settings(struct json_object *o, const struct daxplug_device *dev
 
 static void add_poison(struct json_object *o, const struct daxplug_device *dev)
 {
-	int frames = daxplug_device_each_poison(dev, NULL, NULL);
-	unsigned int blocks;
+	unsigned int blocks = 0;
+	int err = daxplug_device_get_poisoned(dev, &blocks), frames = err;
 
-	add(o, "poisoned_blocks", daxplug_device_get_poisoned(dev, &blocks) ?
-	    NULL : json_object_new_int64(blocks));
+	/* Not read without need: on 6.1 the kernel looks at every page for it. */
+	if (!err && blocks)
+		frames = daxplug_device_each_poison(dev, NULL, NULL);
+	add(o, "poisoned_blocks", err ? NULL : json_object_new_int64(blocks));
 	add(o, "poisoned_pages", frames < 0 ? NULL : json_object_new_int(frames));
 }
 

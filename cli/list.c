@@ -189,14 +189,13 @@ static void show_blocks(const struct daxplug_device *dev)
 /* Only of a device that has some. */
 static void show_poison(const struct daxplug_device *dev)
 {
-	int frames = daxplug_device_each_poison(dev, NULL, NULL);
 	unsigned int blocks;
 	char text[64];
+	int frames;
 
-	if (daxplug_device_get_poisoned(dev, &blocks))
-		blocks = 0;
-	if (!blocks && frames <= 0)
+	if (daxplug_device_get_poisoned(dev, &blocks) || !blocks)
 		return;
+	frames = daxplug_device_each_poison(dev, NULL, NULL);
 	if (frames < 0)
 		snprintf(text, sizeof(text), "%u blocks", blocks);
 	else

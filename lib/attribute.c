@@ -30,16 +30,22 @@ static uint64_t stalls(const struct daxplug_device *dev)
 	return values[DAXPLUG_STAT_STALLS];
 }
 
-/* The kernel answers one errno for both of the device's limits. */
-static enum daxplug_limit which_limit(const struct daxplug_device *dev,
+/*
+ * The kernel answers one errno for both of the device's limits. timeout_ms is for an
+ * unplug only. A dry run, and a wait for the kernel's hotplug lock, are ended by
+ * stall_ms too and are not counted as stalls.
+ */
+static enum daxplug_limit which_limit(const struct daxplug_change *c,
 				      uint64_t stalls_before)
 {
 	uint64_t ms;
 
-	if (stalls(dev) > stalls_before)
+	if (stalls(c->dev) > stalls_before)
 		return DAXPLUG_LIMIT_STALL;
-	if (!daxplug_device_get_timeout(dev, &ms) && ms)
+	if (!c->plug && !daxplug_device_get_timeout(c->dev, &ms) && ms)
 		return DAXPLUG_LIMIT_TIMEOUT;
+	if (!daxplug_device_get_stall(c->dev, &ms) && ms)
+		return DAXPLUG_LIMIT_STALL;
 	return DAXPLUG_LIMIT_NONE;
 }
 
@@ -50,7 +56,7 @@ static int module_change(struct daxplug_change *c, enum daxplug_state want)
 	int err = write_word(c, want);
 
 	if (err == -ETIMEDOUT)
-		c->limit = which_limit(c->dev, stalls_before);
+		c->limit = which_limit(c, stalls_before);
 	if (log >= 0) {
 		/* Of a success nothing is logged: it would be somebody else's. */
 		if (err)

@@ -493,7 +493,8 @@ int daxplug_device_set_timeout(const struct daxplug_device *dev, uint64_t ms);
  * @ms: receives milliseconds, 0 for no limit, on success only
  *
  * A memory block that is going offline and that no page has left for so long is
- * given up. An unplug is then undone and fails with -ETIMEDOUT.
+ * given up, and a wait for the kernel's memory hotplug lock as well. The change is
+ * then undone and fails with -ETIMEDOUT.
  *
  * Return: 0; -EOPNOTSUPP for backends that keep none; -ENODEV; -EPROTO.
  * Threads: any.

@@ -28,7 +28,7 @@ enum daxplug_limit {
 	DAXPLUG_LIMIT_NONE,	/* none, or it is not known which */
 	DAXPLUG_LIMIT_DEADLINE,	/* daxplug_change_set_deadline() */
 	DAXPLUG_LIMIT_TIMEOUT,	/* the device's, daxplug_device_get_timeout() */
-	DAXPLUG_LIMIT_STALL,	/* no page left a block, daxplug_device_get_stall() */
+	DAXPLUG_LIMIT_STALL,	/* no progress for daxplug_device_get_stall() */
 };
 
 enum daxplug_event {

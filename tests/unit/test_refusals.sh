@@ -169,8 +169,17 @@ timed_out() {
 	run "$1" 6 unplug dax0.0
 }
 line="kmem: dax0.0: unplug undone: offline of memory34: -ETIMEDOUT"
-timed_out "unplug: a limit, and which is not known" "$line"
+logged "unplug: a limit, and which is not known" 6 110 unplug online_movable "$line"
 has err "not unplugged: the time limit passed at memory34: undone (ETIMEDOUT)"
+timed_out "unplug: a dry run that cannot have the hotplug lock" "kmem: dax0.0: unplug undone: ask of memory34: -ETIMEDOUT"
+err "\
+daxplug: dax0.0: not unplugged: the kernel's memory hotplug made no progress for as long as plug/stall_ms allows, 20000 ms: undone (ETIMEDOUT); nothing was changed, state is still online_movable
+daxplug: dax0.0: next: another user of memory hotplug may hold its lock: try again, or see daxplug doctor"
+logged "plug: the hotplug lock" 6 110 plug unplugged "kmem: dax0.0: plug undone: reserve of memory32: -ETIMEDOUT"
+echo 20000 >"$devices/dax0.0/plug/stall_ms"
+echo 5000 >"$devices/dax0.0/plug/timeout_ms"
+run "plug: the hotplug lock" 6 plug dax0.0
+has err "not plugged: the kernel's memory hotplug made no progress for as long as plug/stall_ms allows, 20000 ms"
 export FAKE_STALL=1
 timed_out "unplug: a stall" "$line"
 err "\
