@@ -16,6 +16,49 @@ managed() {
 
 is "$(cat "$DIR/memmap_on_memory")" 1 "the device asks for it"
 unplugged
+
+# The page structures are no use of the memory, and nothing that stands in the way.
+count=$(echo "$all" | wc -l)
+node=$(cat "$DIR/target_node")
+# counted FIELD: what refuse.ko has seen so far
+counted() { cat $refuse/"$1"; }
+plugged online_movable
+is "$(cat "$DIR/plug/blockers")" '' "empty and plugged: nothing in blockers"
+before=$(counted going)
+unplugged
+is $(($(counted going) - before)) "$count" "empty: nobody is asked, each block goes offline once"
+plugged online_movable
+/lab/holder pipe "$node" >/tmp/holder &
+holder=$!
+until [ -s /tmp/holder ]; do
+	kill -0 $holder 2>/dev/null || { fail "set-up: no holder"; finish; }
+done
+frame=$(cat /tmp/holder)
+block=$((frame * 4096 / BLOCK_SIZE))
+is "$(grep -c "memory$block $frame " "$DIR/plug/blockers")" 1 "a page that is held is named"
+is "$(grep -c -v " $frame " "$DIR/plug/blockers")" 0 "and no other"
+before=$(counted going)
+echo 1000 >"$DIR/plug/timeout_ms"
+is "$(put "$STATE" unplugged)" ETIMEDOUT "a page is held: ETIMEDOUT"
+grep -q "^last memory$block $frame " "$DIR/plug/blockers" && pass "it is named" ||
+	{ fail "it is not named"; sed 's/^/# /' "$DIR/plug/blockers" | head; }
+echo 0 >"$DIR/plug/timeout_ms"
+kill $holder
+wait $holder
+# Asked for a block: once the other notifiers, and once, of all, the kernel. A block
+# that is taken offline or asked about once more is one more.
+before=$(counted going)
+/lab/load "$node" 64 1 1 >/tmp/load &
+load=$!
+until [ -s /tmp/load ]; do
+	kill -0 $load 2>/dev/null || { fail "set-up: no load"; finish; }
+done
+unplugged
+going=$(($(counted going) - before))
+[ $going -le $((2 * count + 1)) ] && pass "in use: $going times a block was going, of $count" ||
+	fail "in use: $going times a block was going, of $count"
+kill $load
+wait $load && pass "the load has its memory" || fail "the load: $(cat /tmp/load)"
 empty=$(snap "$DEV")
 pages=$(($(cat "$DIR/size") / 4096))
 for type in online_movable online_kernel online; do

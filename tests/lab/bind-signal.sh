@@ -1,0 +1,59 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# A signal to whoever binds a device, as udev's workers get them: the device is
+# bound and in its starting state, or it is not bound and the bind failed. Never
+# is it bound, unplugged, and the bind a success.
+# lab: --dax 2G --own-nodes --timeout 240 --cmdline "memhp_default_state=offline kmem.policy=hmem:online_movable"
+. /lab/lib.sh
+driver=/sys/bus/dax/drivers/kmem
+[ "$(state)" = online_movable ] || fail "set-up: $(state) at first"
+full=$(snap "$DEV")
+unplugged
+empty=$(snap "$DEV")
+unbind() { put $driver/unbind "$DEV" >/dev/null; }
+
+# How long a bind takes, in microseconds.
+unbind
+us=$(interrupt $driver/bind "$DEV" 0)
+is "${us% *}" ok "bound without a signal"
+us=${us#* }
+same "$full" "$(snap "$DEV")" "the starting state"
+unplugged
+same "$empty" "$(snap "$DEV")" "unplugged"
+
+# judge ANSWER WHAT...: what came of it
+judge() {
+	local answer=$1 bound=no
+	shift
+	[ ! -e "$driver/$DEV" ] || bound=yes
+	case $answer.$bound in
+	ok.yes | signal.yes | EINTR.yes)
+		if [ "$full" = "$(snap "$DEV")" ]; then
+			good=$((good + 1))
+		else
+			same "$full" "$(snap "$DEV")" "$*: $answer, bound: the starting state"
+		fi ;;
+	ok.no) fail "$*: the bind succeeded, and the device is not bound" ;;
+	*) good=$((good + 1)) ;;
+	esac
+}
+
+moments=$(often 12)
+for signal in INT TERM KILL; do
+	good=0
+	for i in $(seq "$moments"); do
+		[ ! -e "$driver/$DEV" ] || { unplugged; unbind; }
+		after=$((us * i / moments))
+		case $signal in
+		INT) answer=$(interrupt $driver/bind "$DEV" $after) ;;
+		TERM) answer=$(killed 15 $after $driver/bind "$DEV") ;;
+		KILL) answer=$(killed 9 $after $driver/bind "$DEV") ;;
+		esac
+		judge "${answer% *}" "SIG$signal after $after us"
+	done
+	is $good "$moments" "SIG$signal at $moments moments: bound and in the starting state, or not bound and an error"
+done
+[ -e "$driver/$DEV" ] || put $driver/bind "$DEV" >/dev/null
+unplugged
+same "$empty" "$(snap "$DEV")" "unplugged, all is as it was"
+finish

@@ -1,0 +1,36 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# A processor that is taken offline stays offline: waiting in line for the hotplug
+# lock does not bring it back. With somebody else switching memory all the time, so
+# that the line is waited in.
+# lab[6.1; elsewhere on x86 processor 0 cannot be taken offline, since 6.5]: --dax 1G --dax 1G --own-nodes --timeout 300 --cpu-features erms=off,fsrm=off,fsrs=off,vendor=GenuineIntel --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged cpu0_hotplug"
+. /lab/lib.sh
+cpu=/sys/devices/system/cpu/cpu0/online
+[ -e $cpu ] || { fail "set-up: processor 0 cannot be switched"; finish; }
+other=/sys/bus/dax/devices/dax1.0
+[ "$(put $other/state online_movable)" = ok ] || { fail "set-up: dax1.0"; finish; }
+put $other/plug/guard off >/dev/null
+# shellcheck disable=SC2046 # one word each
+/lab/adversary flip $(DIR=$other blocks) &
+adversary=$!
+unplugged
+back=0 word=online_movable
+rounds=$(often 30)
+for i in $(seq "$rounds"); do
+	rm -f /tmp/answer
+	put "$STATE" $word >/tmp/answer &
+	# In the middle of it, each time somewhere else.
+	n=0
+	while [ $n -lt $((i * 3)) ] && [ ! -s /tmp/answer ]; do n=$((n + 1)); done
+	answer=$(put $cpu 0)
+	[ "$answer" = ok ] || fail "$i: processor 0 does not go offline: $answer"
+	until [ -s /tmp/answer ]; do :; done
+	[ "$(cat /tmp/answer)" = ok ] || fail "$i: $word: $(cat /tmp/answer)"
+	[ "$(cat $cpu)" = 0 ] || back=$((back + 1))
+	put $cpu 1 >/dev/null
+	if [ $word = unplugged ]; then word=online_movable; else word=unplugged; fi
+done
+is $back 0 "processor 0 stayed offline in $rounds contended switches of the device"
+kill $adversary
+wait $adversary
+finish

@@ -1,0 +1,130 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# How long are others kept waiting? During plugs and unplugs somebody creates and
+# destroys slab caches, somebody needs the lock against CPU hotplug, a processor
+# and a block of another device are switched offline and online. Nothing that does not
+# move pages keeps any of them for more than a second of the guest's time. The
+# guest's clock counts instructions.
+# lab[stock; its instructions are mostly those of its own checks]: --icount --cpus 4 --mem 2G --dax 16G --dax 512M --own-nodes --timeout 1500 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
+. /lab/lib.sh
+limit=1000
+PLUG=$DIR/plug
+node=$(cat "$DIR/target_node")
+other=/sys/bus/dax/devices/dax1.0
+canary=/sys/module/canary/parameters
+insmod /lab/canary.ko
+insmod /lab/refuse.ko
+now_ms() { awk '{ printf "%d\n", $1 * 1000 }' /proc/uptime; }
+
+[ "$(put $other/state online_movable)" = ok ] || { fail "set-up: dax1.0"; finish; }
+other_block=$(DIR=$other blocks | tail -n 1)
+unplugged
+/lab/switcher /sys/devices/system/cpu/cpu1/online 0 1 >/tmp/cpu &
+cpu=$!
+/lab/switcher $MEMORY/memory"$other_block"/state offline online_movable >/tmp/block &
+block=$!
+
+# anew: what is measured begins here
+anew() {
+	echo 0 >$canary/slab_us
+	echo 0 >$canary/cpu_us
+	kill -USR1 $cpu $block
+	sleep_until_answer
+	begin=$(now_ms)
+}
+# A write that is under way belongs to what was before.
+sleep_until_answer() {
+	until [ -s /tmp/cpu ] && [ -s /tmp/block ]; do :; done
+	: >/tmp/cpu
+	: >/tmp/block
+}
+
+# waited WHAT LIMIT: the longest waits since then
+waited() {
+	local slab lock
+	slab=$(($(cat $canary/slab_us) / 1000))
+	lock=$(($(cat $canary/cpu_us) / 1000))
+	took=$(($(now_ms) - begin))
+	kill -USR1 $cpu $block
+	until [ -s /tmp/cpu ] && [ -s /tmp/block ]; do :; done
+	read -r c_good c_bad c_ms </tmp/cpu
+	read -r b_good b_bad b_ms </tmp/block
+	: >/tmp/cpu
+	: >/tmp/block
+	echo "# $1: $took ms; slab cache $slab ms, CPU hotplug lock $lock ms, cpu1 $c_ms ms ($c_good ok, $c_bad not), other block $b_ms ms ($b_good ok, $b_bad not)"
+	for pair in "slab:$slab" "lock:$lock" "processor:$c_ms" "block:$b_ms"; do
+		[ "${pair#*:}" -le "$2" ] && pass "$1: ${pair%:*} waited ${pair#*:} ms at most" ||
+			fail "$1: ${pair%:*} waited ${pair#*:} ms"
+	done
+}
+
+# What they wait for one another, without us.
+anew
+until [ $(($(now_ms) - begin)) -gt 1500 ]; do :; done
+waited "nobody plugs" $limit
+
+for type in online_movable online_kernel; do
+	anew
+	is "$(put "$STATE" $type)" ok "16 GiB are plugged, $type"
+	waited "plug $type" $limit
+	anew
+	is "$(put "$STATE" unplugged)" ok "and unplugged, empty"
+	waited "unplug $type" $limit
+done
+
+# Each of 96 blocks has pages in use, and the slab caches are being filled: the other
+# notifiers are asked about all of them. One of them refuses the last, so that no page
+# is moved.
+plugged online_movable
+i=0
+mkdir /tmp/tree
+while [ $i -lt 60 ]; do
+	mkdir -p /tmp/tree/$i/a/b/c /tmp/tree/$i/d/e/f
+	i=$((i + 1))
+done
+/lab/spread "$node" $((16384 - 768)) 64 >/tmp/spread &
+spread=$!
+until [ -s /tmp/spread ]; do
+	kill -0 $spread 2>/dev/null || { fail "set-up: spread"; finish; }
+done
+listers=''
+for _ in 1 2; do
+	while :; do ls -R /sys /proc/self /tmp/tree >/dev/null 2>&1; done &
+	listers="$listers $!"
+done
+echo "# in use: $(cat /tmp/spread)"
+last=$(blocks | tail -n 1)
+echo "$last" >/sys/module/refuse/parameters/offline
+going=$(cat /sys/module/refuse/parameters/going)
+anew
+is "$(put "$STATE" unplugged)" EBUSY "the last block is refused"
+waited "96 blocks and more in use, refused" $limit
+going=$(($(cat /sys/module/refuse/parameters/going) - going))
+echo "# asked about $going blocks"
+
+# A signal is answered soon at any moment.
+half=$((took * 500))
+for after in $((half / 4)) $((half / 2)) $half; do
+	answer=$(interrupt "$STATE" unplugged $after)
+	us=${answer#* }
+	case $answer in
+	EINTR*)
+		[ $((us - after)) -lt 2000000 ] && pass "SIGINT after $((after / 1000)) ms: answered after $(((us - after) / 1000)) ms" ||
+			fail "SIGINT after $((after / 1000)) ms: answered after $(((us - after) / 1000)) ms" ;;
+	EBUSY*) [ $us -lt $((after + 2000000)) ] && pass "SIGINT after $((after / 1000)) ms: refused first" ||
+		fail "SIGINT after $((after / 1000)) ms: $answer" ;;
+	*) fail "SIGINT after $((after / 1000)) ms: $answer" ;;
+	esac
+done
+echo -1 >/sys/module/refuse/parameters/offline
+
+# Nobody refuses: pages are moved, and the whole takes as long as it takes. Its longest
+# stretch is one block.
+anew
+is "$(put "$STATE" unplugged)" ok "nobody refuses: unplugged"
+echo "# $(grep pages_moved "$PLUG/stats")"
+waited "unplug of 96 blocks in use" $((5 * limit))
+# shellcheck disable=SC2086 # one word each
+kill $listers $spread $cpu $block
+wait $spread && pass "what was in the pages is still there" || fail "spread: $(tail -n 1 /tmp/spread)"
+finish

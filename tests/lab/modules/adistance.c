@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A driver that knows how fast a node's memory is, as CXL does once it has the
+ * performance data: the parameter `distance` is the abstract distance that it
+ * returns for `node`; 0 is none. Linux 6.1 asks nobody.
+ */
+#include <linux/memory-tiers.h>
+#include <linux/module.h>
+#include <linux/notifier.h>
+#include <linux/version.h>
+
+static int node = -1;
+module_param(node, int, 0644);
+MODULE_PARM_DESC(node, "whose distance it knows");
+
+static int distance;
+module_param(distance, int, 0644);
+MODULE_PARM_DESC(distance, "the distance; 0: not known");
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
+
+static int calculate(struct notifier_block *nb, unsigned long nid, void *data)
+{
+	int *adist = data;
+
+	if ((int)nid != node || !distance)
+		return NOTIFY_OK;
+	*adist = distance;
+	return NOTIFY_STOP;
+}
+
+static struct notifier_block algorithm = {
+	.notifier_call = calculate,
+	.priority = 1000,
+};
+
+static int __init adistance_init(void)
+{
+	return register_mt_adistance_algorithm(&algorithm);
+}
+
+static void __exit adistance_exit(void)
+{
+	unregister_mt_adistance_algorithm(&algorithm);
+}
+
+#else
+
+static int __init adistance_init(void)
+{
+	return -EOPNOTSUPP;
+}
+
+static void __exit adistance_exit(void)
+{
+}
+
+#endif
+
+module_init(adistance_init);
+module_exit(adistance_exit);
+MODULE_DESCRIPTION("daxplug test: abstract distance of a node");
+MODULE_LICENSE("GPL");

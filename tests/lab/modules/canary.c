@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * How long are others kept waiting? One thread creates and destroys a slab cache
+ * without end, one takes and releases the lock against CPU hotplug. The
+ * parameters `slab_us` and `cpu_us` are the longest that each step has taken, in
+ * microseconds; write 0 to measure anew. A step that is under way counts. `slabs`
+ * and `cpus` count the steps.
+ */
+#include <linux/cpu.h>
+#include <linux/delay.h>
+#include <linux/err.h>
+#include <linux/kthread.h>
+#include <linux/ktime.h>
+#include <linux/module.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+
+struct canary {
+	u64 begin;		/* of the step under way, in ns; 0: none */
+	u64 longest;		/* in ns */
+	u64 reset;		/* when it was measured anew */
+	unsigned long steps;
+	void (*step)(void);
+	struct task_struct *task;
+};
+
+static void slab_step(void)
+{
+	struct kmem_cache *cache = kmem_cache_create("daxplug-canary", 200, 0,
+						     SLAB_ACCOUNT, NULL);
+	void *object;
+
+	if (!cache)
+		return;
+	object = kmem_cache_alloc(cache, GFP_KERNEL);
+	if (object)
+		kmem_cache_free(cache, object);
+	kmem_cache_destroy(cache);
+}
+
+static void cpu_step(void)
+{
+	cpus_read_lock();
+	cpus_read_unlock();
+}
+
+static struct canary slab = { .step = slab_step };
+static struct canary cpu = { .step = cpu_step };
+
+static int sing(void *data)
+{
+	struct canary *c = data;
+
+	while (!kthread_should_stop()) {
+		u64 begin = ktime_get_ns(), took;
+
+		WRITE_ONCE(c->begin, begin);
+		c->step();
+		took = ktime_get_ns() - begin;
+		WRITE_ONCE(c->begin, 0);
+		if (begin >= READ_ONCE(c->reset) && took > READ_ONCE(c->longest))
+			WRITE_ONCE(c->longest, took);
+		c->steps++;
+		usleep_range(1000, 2000);
+	}
+	return 0;
+}
+
+static int longest_set(const char *val, const struct kernel_param *kp)
+{
+	struct canary *c = kp->arg;
+
+	WRITE_ONCE(c->reset, ktime_get_ns());
+	WRITE_ONCE(c->longest, 0);
+	return 0;
+}
+
+static int longest_get(char *buf, const struct kernel_param *kp)
+{
+	struct canary *c = kp->arg;
+	u64 begin = READ_ONCE(c->begin), longest = READ_ONCE(c->longest);
+
+	if (begin && begin >= READ_ONCE(c->reset))
+		longest = max(longest, ktime_get_ns() - begin);
+	return sysfs_emit(buf, "%llu\n", div_u64(longest, 1000));
+}
+
+static const struct kernel_param_ops longest_ops = {
+	.set = longest_set,
+	.get = longest_get,
+};
+module_param_cb(slab_us, &longest_ops, &slab, 0644);
+MODULE_PARM_DESC(slab_us, "longest time for a slab cache, in microseconds");
+module_param_cb(cpu_us, &longest_ops, &cpu, 0644);
+MODULE_PARM_DESC(cpu_us, "longest wait for the CPU hotplug lock, in microseconds");
+module_param_named(slabs, slab.steps, ulong, 0444);
+module_param_named(cpus, cpu.steps, ulong, 0444);
+
+static int __init canary_init(void)
+{
+	slab.task = kthread_run(sing, &slab, "canary/slab");
+	if (IS_ERR(slab.task))
+		return PTR_ERR(slab.task);
+	cpu.task = kthread_run(sing, &cpu, "canary/cpu");
+	if (IS_ERR(cpu.task)) {
+		kthread_stop(slab.task);
+		return PTR_ERR(cpu.task);
+	}
+	return 0;
+}
+
+static void __exit canary_exit(void)
+{
+	kthread_stop(cpu.task);
+	kthread_stop(slab.task);
+}
+
+module_init(canary_init);
+module_exit(canary_exit);
+MODULE_DESCRIPTION("daxplug test: how long others wait");
+MODULE_LICENSE("GPL");

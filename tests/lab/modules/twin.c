@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Another driver that finds the same memory: "START SIZE NODE" written to the
+ * parameter `make` registers one more device for dax_hmem, which makes a dax
+ * device of these addresses whether or not another one has them. "0" removes all
+ * of them.
+ */
+#include <linux/ioport.h>
+#include <linux/memregion.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/platform_device.h>
+#include <linux/version.h>
+
+#define TWINS	4
+
+static DEFINE_MUTEX(twin_lock);	/* protects the two below */
+static struct platform_device *twin[TWINS];
+static int nr_twins;
+
+static struct platform_device *register_twin(int id, u64 start, u64 size, int node)
+{
+	struct platform_device_info info = {
+		.name = "hmem",
+		.id = id,
+	};
+	struct memregion_info region = {
+		.target_node = node,
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+		.range = { .start = start, .end = start + size - 1 },
+#endif
+	};
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
+	struct resource res = {
+		.start = start,
+		.end = start + size - 1,
+		.flags = IORESOURCE_MEM,
+		.desc = IORES_DESC_SOFT_RESERVED,
+	};
+
+	info.res = &res;
+	info.num_res = 1;
+#endif
+	info.data = &region;
+	info.size_data = sizeof(region);
+	return platform_device_register_full(&info);
+}
+
+static void remove_twins(void)
+{
+	while (nr_twins > 0) {
+		struct platform_device *dev = twin[--nr_twins];
+		int id = dev->id;
+
+		platform_device_unregister(dev);
+		memregion_free(id);
+	}
+}
+
+static int make_twin(u64 start, u64 size, int node)
+{
+	int id = memregion_alloc(GFP_KERNEL);
+
+	if (id < 0)
+		return id;
+	twin[nr_twins] = register_twin(id, start, size, node);
+	if (IS_ERR(twin[nr_twins])) {
+		memregion_free(id);
+		return PTR_ERR(twin[nr_twins]);
+	}
+	nr_twins++;
+	return 0;
+}
+
+static int make_set(const char *val, const struct kernel_param *kp)
+{
+	unsigned long long start, size;
+	int node, err = -EINVAL;
+
+	mutex_lock(&twin_lock);
+	if (sscanf(val, "%lli %lli %d", &start, &size, &node) == 3)
+		err = nr_twins < TWINS ? make_twin(start, size, node) : -ENOSPC;
+	else if (sysfs_streq(val, "0"))
+		remove_twins(), err = 0;
+	mutex_unlock(&twin_lock);
+	return err;
+}
+
+static const struct kernel_param_ops make_ops = {
+	.set = make_set,
+};
+module_param_cb(make, &make_ops, NULL, 0200);
+MODULE_PARM_DESC(make, "START SIZE NODE: make a device; 0: remove all");
+
+static int __init twin_init(void)
+{
+	return 0;
+}
+
+static void __exit twin_exit(void)
+{
+	remove_twins();
+}
+
+module_init(twin_init);
+module_exit(twin_exit);
+MODULE_DESCRIPTION("daxplug test: a second dax device over the same addresses");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,97 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# A device whose page structures do not fit into memory is not plugged: that is
+# said at once, with both figures, nobody is killed and nothing is lost.
+# lab[stock; it needs several times the memory, and page structures are the least of it]: --mem 384M --dax 24G --dax 1G --timeout 240 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
+. /lab/lib.sh
+driver=/sys/bus/dax/drivers/kmem
+small=dax1.0
+small_state=/sys/bus/dax/devices/$small/state
+need=$(($(cat "$DIR/size") / 64))
+said="kmem: $DEV: not plugged: page structures need [0-9]* bytes, [0-9]* bytes are available"
+# A process that could be killed, and sees it.
+/lab/load any 32 1 1 >/tmp/load &
+loader=$!
+until [ -s /tmp/load ]; do
+	kill -0 $loader 2>/dev/null || { fail "set-up: no load"; finish; }
+done
+
+now_ms() { awk '{ printf "%d\n", $1 * 1000 }' /proc/uptime; }
+# settle: caches are not what is looked at
+settle() { echo 3 >/proc/sys/vm/drop_caches; }
+near() {
+	local less=$(($1 - $2))
+	[ $less -le 8192 ] && pass "$3: $less KiB less than before" || fail "$3: $less KiB less than before"
+}
+
+# kept WHAT...: no harm was done
+kept() {
+	local line
+	settle
+	near "$free" "$(meminfo MemFree)" "$*: MemFree"
+	near "$available" "$(meminfo MemAvailable)" "$*: MemAvailable"
+	is "$(dmesg | grep -c -E 'Out of memory|oom-kill|invoked oom')" 0 "$*: the OOM killer was not called"
+	kill -0 $loader 2>/dev/null && pass "$*: nobody was killed" || fail "$*: the load is gone"
+	is "$(grep -c "$DEV" /proc/iomem)" 0 "$*: no line in /proc/iomem"
+	is "$(dmesg | sed "1,/$mark/d" | grep -c "$said")" 1 "$*: one line in the log"
+	line=$(dmesg | sed "1,/$mark/d" | grep "$said" | sed 's/.*need //; s/ bytes//g; s/ are available//; s/,//')
+	is "${line% *}" $need "$*: with what is needed"
+	# What is available was near what /proc/meminfo calls so.
+	[ -n "$line" ] && [ "${line#* }" -gt $((available * 1024 / 4)) ] && [ "${line#* }" -lt $need ] &&
+		pass "$*: and what is available: ${line#* }" || fail "$*: and what is available: '${line#* }' of $((available * 1024))"
+}
+
+unplugged
+is "$(put $small_state unplugged)" ok "set-up: $small is unplugged"
+empty=$(snap "$DEV")
+settle
+free=$(meminfo MemFree)
+available=$(meminfo MemAvailable)
+[ $((available * 1024)) -lt $need ] && pass "$((available >> 10)) MiB are available, $((need >> 20)) are needed" ||
+	{ fail "set-up: too much memory"; finish; }
+
+for type in online_movable online_kernel online; do
+	mark=nostruct-$type-
+	mark $mark
+	begin=$(now_ms)
+	is "$(put "$STATE" $type)" ENOMEM "$type: ENOMEM"
+	took=$(($(now_ms) - begin))
+	[ $took -lt 1000 ] && pass "$type: at once: $took ms" || fail "$type: it took $took ms"
+	same "$empty" "$(snap "$DEV")" "$type: nothing has changed"
+	kept "$type"
+	[ "$failed" -eq 0 ] || finish
+done
+daxplug plug -q "$DEV" 2>/tmp/err
+[ $? -ne 0 ] && grep -q ENOMEM /tmp/err && pass "daxplug says ENOMEM" || { fail "daxplug"; sed 's/^/# /' /tmp/err; }
+
+# By the policy, at bind.
+echo "$DEV" >$driver/unbind
+echo "$DEV:online_movable,hmem:unplugged" >/sys/module/kmem/parameters/policy
+mark=nostruct-bind-
+mark $mark
+is "$(put $driver/bind "$DEV")" ok "the policy asks for online_movable: bound"
+is "$(state)" unplugged "and unplugged"
+kept "at bind"
+echo hmem:unplugged >/sys/module/kmem/parameters/policy
+same "$empty" "$(snap "$DEV")" "nothing has changed"
+
+# A smaller one fits, with the check and without.
+for check in Y N; do
+	echo $check >/sys/module/kmem/parameters/check_space_before_plug
+	is "$(put $small_state online_movable)" ok "check $check: 1 GiB is plugged"
+	is "$(put $small_state unplugged)" ok "check $check: and unplugged"
+done
+echo Y >/sys/module/kmem/parameters/check_space_before_plug
+
+# Memory in ZONE_MOVABLE is none for page structures; other memory is.
+is "$(put $small_state online_movable)" ok "1 GiB in ZONE_MOVABLE"
+is "$(put "$STATE" online_movable)" ENOMEM "does not help"
+is "$(put $small_state unplugged)" ok "1 GiB is unplugged"
+is "$(put $small_state online_kernel)" ok "1 GiB outside of it"
+is "$(put "$STATE" online_movable)" ok "does: 24 GiB are plugged"
+is "$(state)" online_movable "all of it"
+is "$(put "$STATE" unplugged)" ok "and unplugged"
+is "$(dmesg | grep -c -E 'Out of memory|oom-kill|invoked oom')" 0 "nobody was killed in all this"
+kill $loader
+wait $loader && pass "the load has its memory" || fail "the load: $(cat /tmp/load)"
+finish

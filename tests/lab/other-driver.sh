@@ -1,0 +1,96 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Another driver adds memory inside an unplugged device's range, brings it online
+# and offline and removes it. The device's state is what its blocks are at each
+# moment, it is not changed meanwhile, and works when the other's memory is gone.
+# lab: --dax 1G --own-nodes --timeout 180 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
+# lab: --dax 1G:2,2,1 --own-nodes --timeout 180 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
+. /lab/lib.sh
+driver=/sys/bus/dax/drivers/kmem
+all=$(blocks)
+node=$(cat "$DIR/target_node")
+block=$(echo "$all" | sed -n 3p)
+state_file=$MEMORY/memory$block/state
+insmod /lab/other.ko
+other() { put /sys/module/other/parameters/"$1" "$2"; }
+
+# counts: plug/blocks as it should read, as far as 0.1.0 has it
+counts() {
+	local b absent=0 offline=0 kernel=0 movable=0 total=0
+	for b in $all; do
+		total=$((total + 1))
+		case $(cat $MEMORY/memory"$b"/state 2>/dev/null) in
+		'') absent=$((absent + 1)) ;;
+		online)
+			case $(cat $MEMORY/memory"$b"/valid_zones) in
+			Movable) movable=$((movable + 1)) ;;
+			*) kernel=$((kernel + 1)) ;;
+			esac ;;
+		*) offline=$((offline + 1)) ;;
+		esac
+	done
+	printf 'total %d\nabsent %d\noffline %d\nkernel %d\nmovable %d\n' $total $absent $offline $kernel $movable
+}
+
+# true_now WHAT...
+true_now() {
+	# shellcheck disable=SC2086 # one word each
+	is "$(state)" "$(truth online_movable $all)" "$*: state"
+	is "$(grep -v '^poisoned' "$DIR/plug/blocks")" "$(counts)" "$*: plug/blocks"
+}
+
+# refused WHAT...: nothing is begun while somebody else's memory is there
+refused() {
+	local before word
+	before=$(snap "$DEV")
+	for word in online_movable online_kernel online unplugged; do
+		mark "other-$word-"
+		is "$(put "$STATE" $word)" EBUSY "$*: $word: EBUSY"
+		dmesg | sed "1,/other-$word-/d" | grep -q "kmem: $DEV: .*memory$block belongs to another driver" &&
+			pass "$*: $word: the log names memory$block" ||
+			fail "$*: $word: the log does not name memory$block"
+	done
+	same "$before" "$(snap "$DEV")" "$*: nothing has changed"
+}
+
+unplugged
+empty=$(snap "$DEV")
+range="$((block * BLOCK_SIZE)) $BLOCK_SIZE"
+for type in online_movable online_kernel; do
+	is "$(other add "$range $node")" ok "another driver adds memory$block"
+	true_now "added"
+	refused "added"
+	is "$(put "$state_file" $type)" ok "memory$block $type"
+	true_now "$type"
+	refused "$type"
+	is "$(put "$state_file" offline)" ok "memory$block offline"
+	true_now "offline"
+	# While the device is bound, and while it is not.
+	if [ $type = online_kernel ]; then
+		put $driver/unbind "$DEV" >/dev/null
+		is "$(put $driver/bind "$DEV")" ok "bound with it there"
+		true_now "bound with it there"
+		refused "bound with it there"
+	fi
+	is "$(other remove "$range")" ok "the other driver removes memory$block"
+	true_now "removed"
+	same "$empty" "$(snap "$DEV")" "all is as it was"
+	plugged online_movable
+	true_now "plugged"
+	is "$(other add "$range $node")" EEXIST "the other driver cannot add to the plugged device"
+	true_now "plugged, after that"
+	unplugged
+	same "$empty" "$(snap "$DEV")" "unplugged, all is as it was"
+done
+
+# The other's memory comes and goes while the device is not bound.
+put $driver/unbind "$DEV" >/dev/null
+other add "$range $node" >/dev/null
+other remove "$range" >/dev/null
+is "$(put $driver/bind "$DEV")" ok "bound after it has come and gone"
+true_now "bound after it has come and gone"
+plugged online
+unplugged
+rmmod kmem
+is $? 0 "in the end the module is unloaded"
+finish

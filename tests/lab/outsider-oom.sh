@@ -1,0 +1,79 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# An unprivileged process that is bound to one node takes all memory there while
+# a device is unplugged. That is its own affair: it is killed soon, and the unplug
+# goes on, for there is plenty of memory elsewhere.
+# lab: --dax 1G --dax 512M --own-nodes --mem 2G --timeout 300 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
+. /lab/lib.sh
+PLUG=$DIR/plug
+node=$(cat "$DIR/target_node")
+other=dax1.0
+other_node=$(cat /sys/bus/dax/devices/$other/target_node)
+# All waits end, whatever the module does.
+now() { cut -d. -f1 /proc/uptime; }
+soon() { [ "$(now)" -lt $((begin + $(if is_slow; then echo 300; else echo 60; fi))) ]; }
+ooms() { grep '^oom_kill ' /proc/vmstat | cut -d' ' -f2; }
+
+# hog NODE: in the background; what came of it is in /tmp/hog
+hog() {
+	rm -f /tmp/hog
+	/lab/hog "$1" 4096 >/tmp/hog &
+}
+
+# killed WHAT...: the hog is, soon
+killed() {
+	begin=$(now)
+	while [ "$(wc -l </tmp/hog)" -lt 2 ] && soon; do :; done
+	# It needs a while to fill the node.
+	case $(sed -n 2p /tmp/hog) in
+	'killed '*) pass "$*: the outsider is killed: $(sed -n 2p /tmp/hog) ms" ;;
+	*) fail "$*: the outsider is not killed: $(cat /tmp/hog)"; killall hog 2>/dev/null ;;
+	esac
+}
+
+# How long it takes when nothing is unplugged.
+unplugged
+[ "$(put /sys/bus/dax/devices/$other/state online_movable)" = ok ] || { fail "set-up: $other"; finish; }
+hog "$other_node"
+killed "without an unplug"
+usual=$(sed -n 2p /tmp/hog | cut -d' ' -f2)
+
+for where in "$other_node" "$node"; do
+	what="bound to node $where"
+	if [ "$where" = "$node" ]; then what="$what, the device's own"; fi
+	plugged online_movable
+	rm -f /tmp/holder /tmp/answer
+	/lab/holder pipe "$node" >/tmp/holder &
+	holder=$!
+	until [ -s /tmp/holder ]; do
+		kill -0 $holder 2>/dev/null || { fail "set-up: no holder"; finish; }
+	done
+	# So long that what ends it is not a limit.
+	echo 0 >"$PLUG/timeout_ms"
+	[ ! -e "$PLUG/stall_ms" ] || echo 0 >"$PLUG/stall_ms"
+	before=$(ooms)
+	put "$STATE" unplugged >/tmp/answer &
+	writer=$!
+	begin=$(now)
+	until [ "$(state)" = inconsistent ]; do
+		soon && [ ! -s /tmp/answer ] || { fail "set-up: no unplug runs: $(cat /tmp/answer)"; finish; }
+	done
+	hog "$where"
+	killed "$what"
+	took=$(sed -n 2p /tmp/hog | cut -d' ' -f2)
+	[ "${took:-99999}" -lt $((usual + 5000 * $(if is_slow; then echo 10; else echo 1; fi))) ] &&
+		pass "$what: in $took ms, $usual without" || fail "$what: in $took ms, $usual without"
+	[ "$(ooms)" -gt "$before" ] && pass "$what: by the OOM killer" || fail "$what: not by the OOM killer"
+	is "$(cat /tmp/answer)" '' "$what: the unplug goes on"
+	kill $holder
+	wait $holder
+	begin=$(now)
+	until [ -s /tmp/answer ]; do
+		soon || { fail "$what: the unplug does not end"; kill $writer; break; }
+	done
+	is "$(cat /tmp/answer)" ok "$what: and ends well once the page is released"
+	is "$(state)" unplugged "$what: the device is unplugged"
+	[ "$(state)" = unplugged ] || unplugged
+done
+is "$(put /sys/bus/dax/devices/$other/state unplugged)" ok "the other device is unplugged"
+finish

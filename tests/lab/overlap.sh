@@ -1,0 +1,147 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Two dax devices over the same addresses, as dax_hmem and a late CXL region can
+# make them: the second one is not bound, whatever of it is shared, and neither
+# unbinding nor removing one of them harms the other.
+# lab: --dax 1G --own-nodes --timeout 180 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
+. /lab/lib.sh
+driver=/sys/bus/dax/drivers/kmem
+bus=/sys/bus/dax/devices
+first=$DEV
+start=$(($(cat "$DIR/resource")))
+size=$(cat "$DIR/size")
+node=$(cat "$DIR/target_node")
+insmod /lab/twin.ko
+
+devices() { (cd $bus && echo dax*); }
+
+# twin START SIZE: makes a device there; its name is in $twin, '' if there is none
+twin() {
+	local had d
+	had=" $(devices) "
+	twin=''
+	put /sys/module/twin/parameters/make "$1 $2 $node" >/tmp/twin
+	for d in $(devices); do
+		case $had in
+		*" $d "*) ;;
+		*) twin=$d ;;
+		esac
+	done
+}
+
+is_bound() { [ -e "$driver/$1" ]; }
+
+# bind DEV: prints what came of it. 6.1 has to be told the name, and may have
+# another driver for it.
+bind() {
+	if [ -e $bus/"$1"/driver ] && ! is_bound "$1"; then
+		echo "$1" >$bus/"$1"/driver/unbind
+	fi
+	if ! is_bound "$1"; then
+		put $driver/new_id "$1" >/dev/null
+	fi
+	if is_bound "$1"; then
+		echo ok
+	else
+		put $driver/bind "$1"
+	fi
+}
+unbind() { put $driver/unbind "$1" >/dev/null; }
+word() { cat $bus/"$1"/state; }
+
+# refused DEV OTHER WHAT...: DEV cannot be bound because of OTHER
+refused() {
+	local dev=$1 other=$2 n
+	shift 2
+	n=$((refusals += 1))
+	mark "overlap-$n-"
+	is "$(bind "$dev")" EBUSY "$*: EBUSY"
+	is_bound "$dev" && fail "$*: $dev is bound" || pass "$*: it is not bound"
+	dmesg | sed "1,/overlap-$n-/d" | grep -q "kmem $dev: not bound: its addresses are those of $other" &&
+		pass "$*: the log names $other" ||
+		{ fail "$*: the log does not name $other"; dmesg | sed "1,/overlap-$n-/d; s/^/# /"; }
+}
+refusals=0
+
+# works DEV WHAT...: plugged and unplugged
+works() {
+	local dev=$1
+	shift
+	is "$(put $bus/"$dev"/state online_movable) $(word "$dev")" "ok online_movable" "$*: plugged"
+	is "$(put $bus/"$dev"/state unplugged) $(word "$dev")" "ok unplugged" "$*: unplugged"
+}
+
+unplugged
+empty=$(snap "$first")
+mark overlap-begin
+twin "$start" "$size"
+if [ -z "$twin" ]; then
+	pass "this kernel does not make a second device there: $(cat /tmp/twin)"
+	works "$first" "the only one"
+	finish
+fi
+
+# The same addresses.
+same=$twin
+refused "$same" "$first" "all of it, unplugged"
+[ "$failed" -eq 0 ] || finish
+same "$empty" "$(snap "$first")" "the first one is as it was"
+works "$first" "the first one"
+plugged online_movable
+full=$(snap "$first")
+refused "$same" "$first" "all of it, plugged"
+same "$full" "$(snap "$first")" "the first one is as it was"
+unplugged
+
+# The other one comes first.
+unbind "$first"
+is "$(bind "$same")" ok "the first one is unbound: the second is bound"
+refused "$first" "$same" "then the first one"
+works "$same" "the second one"
+unbind "$same"
+is "$(bind "$first")" ok "the second one is unbound: the first is bound"
+works "$first" "the first one again"
+
+# Memory that was left online belongs to one of them, never to both.
+plugged online_movable
+full=$(snap "$first" | grep -v "^$first")
+unbind "$first"
+answer=$(bind "$same")
+case $answer in
+ok)
+	refused "$first" "$same" "while the second one has the memory"
+	is "$(word "$same")" online_movable "the second one has the memory online"
+	unbind "$same"
+	;;
+EBUSY) pass "memory that the first one left is not the second one's" ;;
+*) fail "bind over memory that was left: $answer" ;;
+esac
+is "$(bind "$first")" ok "the first one is bound again"
+same "$full" "$(snap "$first" | grep -v "^$first")" "and has its memory"
+unplugged
+works "$first" "the first one after that"
+
+# A part of the addresses, at each end and inside.
+for part in 0 2 6; do
+	twin $((start + part * BLOCK_SIZE)) $((2 * BLOCK_SIZE))
+	[ -n "$twin" ] || { fail "set-up: no third device"; finish; }
+	refused "$twin" "$first" "blocks $part and $((part + 1))"
+	works "$first" "beside blocks $part and $((part + 1))"
+	unbind "$first"
+	is "$(bind "$twin")" ok "blocks $part and $((part + 1)) first: bound"
+	refused "$first" "$twin" "then the whole"
+	is "$(put $bus/"$twin"/state online_movable)" ok "blocks $part and $((part + 1)): plugged"
+	refused "$first" "$twin" "then the whole, these plugged"
+	is "$(put $bus/"$twin"/state unplugged)" ok "blocks $part and $((part + 1)): unplugged"
+	# Unbound by the end of the device itself.
+	put /sys/module/twin/parameters/make 0 >/dev/null
+	is "$(bind "$first")" ok "the other one is gone: the whole is bound"
+	works "$first" "the whole"
+	[ $part = 6 ] || twin "$start" "$size"
+done
+same "$empty" "$(snap "$first")" "all is as it was"
+is "$(complaints overlap-begin | grep -v -e 'not bound: its addresses are' -e 'unbound with memory online' -e 'probe .*failed with error -16')" '' \
+	"no other message of level warning or worse"
+rmmod kmem
+is $? 0 "in the end the module is unloaded"
+finish

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * hog NODE MIB: an outsider (uid 65534) that is bound to one node by its memory
+ * policy and takes memory there, up to MIB MiB, until it is killed for it.
+ * Prints "started", then what came of it, "done", "killed" or "error", and
+ * after how many milliseconds. A child does the work, and is what is killed.
+ */
+#define _GNU_SOURCE
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define MIB (1UL << 20)
+#define MPOL_BIND 2
+
+static long now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static int take(unsigned long node, unsigned long mib)
+{
+	unsigned long mask = 1UL << node;
+	char *mem;
+
+	if (setgid(65534) || setuid(65534) ||
+	    syscall(SYS_set_mempolicy, MPOL_BIND, &mask, 64))
+		return 2;
+	mem = mmap(NULL, mib * MIB, PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (mem == MAP_FAILED)
+		return 2;
+	madvise(mem, mib * MIB, MADV_NOHUGEPAGE);
+	for (size_t at = 0; at < mib * MIB; at += 4096)
+		mem[at] = 1;
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	long begin = now_ms();
+	int status;
+	pid_t pid;
+
+	if (argc != 3)
+		return 2;
+	pid = fork();
+	if (pid < 0)
+		return 2;
+	if (!pid)
+		_exit(take(strtoul(argv[1], NULL, 0), strtoul(argv[2], NULL, 0)));
+	puts("started");
+	fflush(stdout);
+	if (waitpid(pid, &status, 0) != pid)
+		return 2;
+	printf("%s %ld\n", WIFSIGNALED(status) ? "killed" : status ? "error" : "done",
+	       now_ms() - begin);
+	return 0;
+}

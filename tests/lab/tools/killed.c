@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * killed SIGNAL MICROSECONDS FILE WORD: a child writes WORD to FILE, and is sent
+ * SIGNAL, a number, that much later, with its usual effect. Prints what came of the
+ * write, "ok" or the name of the errno; "signal" if the child died of it.
+ */
+#define _GNU_SOURCE
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "sysfs.h"
+
+int main(int argc, char **argv)
+{
+	struct timespec when;
+	int status;
+	pid_t pid;
+	long us;
+
+	if (argc != 5)
+		return 2;
+	us = strtol(argv[2], NULL, 10);
+	when.tv_sec = us / 1000000;
+	when.tv_nsec = us % 1000000 * 1000;
+	pid = fork();
+	if (pid < 0)
+		return 2;
+	if (!pid)
+		_exit(write_word(argv[3], argv[4]));
+	nanosleep(&when, NULL);
+	kill(pid, (int)strtol(argv[1], NULL, 10));
+	if (waitpid(pid, &status, 0) != pid)
+		return 2;
+	if (WIFSIGNALED(status))
+		puts("signal");
+	else
+		puts(status ? strerrorname_np(WEXITSTATUS(status)) : "ok");
+	return 0;
+}

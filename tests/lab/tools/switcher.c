@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * switcher FILE WORD WORD...: writes the words to FILE in turn, without pause, as
+ * an administrator's tool that switches processors or memory. On SIGUSR1, and at
+ * the end on SIGTERM, it prints how many writes succeeded, how many failed and how
+ * many milliseconds the longest took, and counts anew. A write that fails counts:
+ * it has waited, too.
+ */
+#define _GNU_SOURCE
+#include <signal.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "sysfs.h"
+
+static volatile sig_atomic_t asked, end;
+
+static void on_signal(int sig)
+{
+	asked = 1;
+	if (sig == SIGTERM)
+		end = 1;
+}
+
+static long now_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+int main(int argc, char **argv)
+{
+	/* Restarted: the signal is for this program and not for the write. */
+	struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
+	unsigned long good = 0, bad = 0;
+	long longest = 0;
+
+	if (argc < 3)
+		return 2;
+	sigaction(SIGUSR1, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	for (int i = 2; !end; i = i + 1 < argc ? i + 1 : 2) {
+		long begin = now_us();
+		int err = write_word(argv[1], argv[i]);
+		long took = now_us() - begin;
+
+		good += !err;
+		bad += err != 0;
+		if (took > longest)
+			longest = took;
+		if (asked) {
+			asked = 0;
+			printf("%lu %lu %ld\n", good, bad, longest / 1000);
+			fflush(stdout);
+			good = bad = 0;
+			longest = 0;
+		}
+	}
+	return 0;
+}
