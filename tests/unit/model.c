@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 #include <cmocka.h>
 
 #include "model.h"
@@ -59,6 +60,20 @@ unsigned int model_range_of(const struct model *m, unsigned int block)
 	while (block >= m->first[r] + m->count[r])
 		r++;
 	return r;
+}
+
+/* May be refused, empty, neither, bad pages; and in each the emptiest, then the lowest. */
+unsigned long model_place(const struct block_fill *fill, unsigned int block)
+{
+	unsigned long turn = 2;
+
+	if (!fill->used)
+		turn = 1;
+	if (fill->fixed + fill->held > 0)
+		turn = 0;
+	if (fill->poisoned)
+		turn = 3;
+	return (turn << 28) + fill->used * 256UL + block;
 }
 
 /* Begins a step: notes it, and finds the errno it is to fail with. */
@@ -205,6 +220,14 @@ static int model_online(void *ctx, unsigned int block, enum online_type type)
 	return end(m, c);
 }
 
+/* The steps of an unplug can read how full the block is that they are called for. */
+static void check_fill(const struct model *m, unsigned int block)
+{
+	must(m, !m->unplug || !m->has_fill ||
+		!memcmp(&m->fill_room[block], &m->measured[block],
+			sizeof(m->measured[block])));
+}
+
 static int model_offline(void *ctx, unsigned int block)
 {
 	struct model *m = ctx;
@@ -213,6 +236,8 @@ static int model_offline(void *ctx, unsigned int block)
 	must(m, block < m->nr_blocks);
 	must(m, m->now.block[block] != BLOCK_ABSENT);
 	must(m, m->in_undo || m->asked);
+	if (!m->in_undo)
+		check_fill(m, block);
 	c = begin(m, STEP_OFFLINE, block, TYPE_NONE);
 	if (!c->err && m->never_offline == block)
 		c->err = ERR_STUBBORN(block);
@@ -257,10 +282,12 @@ static void model_measure(void *ctx, unsigned int block,
 	struct model *m = ctx;
 
 	must(m, block < m->nr_blocks);
-	must(m, !m->nr_calls && !m->nr_asks);
+	must(m, !m->in_undo && !m->nr_calls && m->asked);
 	must(m, m->now.block[block] == BLOCK_KERNEL ||
 		m->now.block[block] == BLOCK_MOVABLE);
-	must(m, !fill->used && !fill->fixed);
+	must(m, !fill->used && !fill->fixed && !fill->held);
+	must(m, !fill->leaving && !fill->spare && !fill->poisoned);
+	m->asked = false;
 	*fill = m->fill[block];
 	m->measured[block] = m->fill[block];
 }
@@ -268,21 +295,17 @@ static void model_measure(void *ctx, unsigned int block,
 static int model_room(void *ctx)
 {
 	struct model *m = ctx;
-	unsigned int i, used = 0, fullest = 0, place = 0;
+	unsigned int i, used = 0, last = 0;
 
 	must(m, !m->in_undo && !m->nr_calls);
 	for (i = 0; i < m->nr_blocks; i++) {
-		unsigned int p = (m->measured[i].fixed ? 0 : 1U << 30) +
-				 m->measured[i].used * 256 + i;
-
 		used += m->measured[i].used;
-		if (m->measured[i].used && p >= place) {
-			place = p;
-			fullest = i;
-		}
+		if (model_place(&m->measured[i], i) >
+		    model_place(&m->measured[last], last))
+			last = i;
 	}
 	must(m, used);
-	return end(m, begin(m, STEP_ROOM, fullest, TYPE_NONE));
+	return end(m, begin(m, STEP_ROOM, last, TYPE_NONE));
 }
 
 /* What an even block will not do it says when it is asked, an odd one does not. */
@@ -295,6 +318,7 @@ static int model_ask(void *ctx, unsigned int block)
 	must(m, !m->in_undo && m->asked);
 	must(m, m->now.block[block] == BLOCK_KERNEL ||
 		m->now.block[block] == BLOCK_MOVABLE);
+	check_fill(m, block);
 	c = begin(m, STEP_ASK, block, TYPE_NONE);
 	if (!c->err && m->never_offline == block && block % 2 == 0)
 		c->err = ERR_STUBBORN(block);
@@ -307,8 +331,7 @@ static int model_interrupted(void *ctx)
 
 	must(m, !m->in_undo);
 	must(m, !m->failed);
-	must(m, m->nr_asks < MODEL_TRACE);
-	m->ask[m->nr_asks] = m->nr_calls;
+	must(m, !m->asked);
 	m->asked = true;
 	if (m->nr_asks++ != m->interrupt_at)
 		return 0;
@@ -420,6 +443,7 @@ void model_absent(struct model *m, unsigned int range, bool reserved)
 /* The engine begins with what it is told and with rubbish in its own room. */
 static void prepare(struct model *m)
 {
+	const unsigned int rubbish = 0xaaaaaaaa;
 	unsigned int i;
 
 	m->start = m->now;
@@ -431,8 +455,11 @@ static void prepare(struct model *m)
 	m->nr_told = 0;
 	for (i = 0; i < m->nr_blocks; i++) {
 		m->was[i] = 0xaa;
-		m->room[i] = 0xaaaaaaaa;
-		m->fill_room[i] = (struct block_fill){ 0xaaaaaaaa, 0xaaaaaaaa };
+		m->room[i] = rubbish;
+		m->fill_room[i] = (struct block_fill){
+			.used = rubbish, .fixed = rubbish, .held = rubbish,
+			.leaving = rubbish, .spare = rubbish, .poisoned = rubbish,
+		};
 		m->measured[i] = (struct block_fill){ 0 };
 	}
 	for (i = 0; i < m->nr_ranges; i++) {

@@ -81,9 +81,8 @@ struct model {
 	struct engine_result result;
 	struct call call[MODEL_TRACE];
 	unsigned int nr_calls;
-	unsigned int ask[MODEL_TRACE];	/* the step each ask came before */
 	unsigned int nr_asks;
-	bool asked;
+	bool asked;			/* and not yet followed by a step */
 	bool failed;
 	bool in_undo;
 	unsigned int nr_undos;
@@ -126,6 +125,9 @@ struct engine_result model_plug(struct model *m, enum online_type type);
 struct engine_result model_unplug(struct model *m);
 
 unsigned int model_range_of(const struct model *m, unsigned int block);
+
+/* Where in an unplug a block of this fill has its turn: the smaller, the earlier. */
+unsigned long model_place(const struct block_fill *fill, unsigned int block);
 
 /* How many steps of this kind the last transaction took with this block. */
 unsigned int model_calls(const struct model *m, enum engine_step step,

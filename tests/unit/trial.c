@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-or-later
 /* Transactions to be tried, and what must hold after each. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
 #include "trial.h"
 
 const enum online_type all_types[NR_TYPES] = {
@@ -82,14 +89,11 @@ static struct block_fill fill_of(const struct trial *t, unsigned int block)
 	return t->m->fill[block];
 }
 
-/* Empty, impossible, the rest; and in each the emptiest, then the lowest. */
 static unsigned long place_of(const struct trial *t, unsigned int block)
 {
 	struct block_fill fill = fill_of(t, block);
 
-	if (!fill.used)
-		return block;
-	return (fill.fixed ? 1UL << 30 : 1UL << 31) + fill.used * 256UL + block;
+	return model_place(&fill, block);
 }
 
 static void expect_order(const struct trial *t, unsigned int *order)
@@ -112,9 +116,9 @@ unsigned int expect_unplug(const struct trial *t, struct call *list)
 	unsigned int i, nr = 0;
 
 	expect_order(t, order);
-	i = order[m->nr_blocks - 1];
-	if (fill_of(t, i).used)
-		note(list, &nr, STEP_ROOM, i, TYPE_NONE);
+	for (i = 0; !nr && i < m->nr_blocks; i++)
+		if (fill_of(t, i).used)
+			note(list, &nr, STEP_ROOM, order[m->nr_blocks - 1], TYPE_NONE);
 	for (i = 0; nr && i < m->nr_blocks; i++)
 		if (fill_of(t, order[i]).fixed)
 			note(list, &nr, STEP_ASK, order[i], TYPE_NONE);
@@ -130,6 +134,21 @@ unsigned int expect_unplug(const struct trial *t, struct call *list)
 	for (i = m->nr_ranges; i-- > 0;)
 		if (t->start.reserved[i])
 			note(list, &nr, STEP_RELEASE, m->first[i], TYPE_NONE);
+	return nr;
+}
+
+unsigned int expect_asks(const struct trial *t, const struct call *steps,
+			 unsigned int nr_steps, struct call *list)
+{
+	unsigned int i, nr = 0;
+
+	for (i = 0; t->unplug && t->m->has_fill && i < t->m->nr_blocks; i++)
+		if (online(t->start.block[i]))
+			note(list, &nr, STEP_ROOM, i, TYPE_NONE);
+	for (i = 0; i < nr_steps; i++)
+		if (steps[i].step == STEP_ADD || steps[i].step == STEP_ASK ||
+		    steps[i].step == STEP_ONLINE || steps[i].step == STEP_OFFLINE)
+			note(list, &nr, steps[i].step, steps[i].block, TYPE_NONE);
 	return nr;
 }
 
@@ -336,16 +355,31 @@ void fill_falling(struct model *m)
 		m->fill[i] = (struct block_fill){ .used = m->nr_blocks - i };
 }
 
-/* Neither up nor down, with equals. */
-void fill_mixed(struct model *m)
+/* Neither up nor down, with equals. No order follows from the last two members. */
+void fill_mixed(struct model *m, unsigned int turn)
 {
+	static const struct block_fill kinds[] = {
+		{ .used = 0 },
+		{ .used = 2000, .fixed = 1 },
+		{ .used = 1000 },
+		{ .used = 1000, .poisoned = 1 },
+		{ .used = 3000, .held = 1 },
+		{ .used = 0 },
+		{ .used = 2000 },
+		{ .used = 0, .poisoned = 9 },
+		{ .used = 1000 },
+		{ .used = 2000, .held = 5 },
+		{ .used = 3000, .fixed = 2, .held = 2, .poisoned = 1 },
+		{ .used = 1000, .fixed = 9 },
+		{ .used = 3000 },
+	};
 	unsigned int i;
 
 	m->has_fill = true;
 	for (i = 0; i < m->nr_blocks; i++) {
-		m->fill[i] = (struct block_fill){ .used = i * 5 % 7 / 2 * 1000 };
-		if (i % 4 == 1 && m->fill[i].used)
-			m->fill[i].fixed = 1;
+		m->fill[i] = kinds[(i + turn) % NR(kinds)];
+		m->fill[i].leaving = m->fill[i].used / (1 + i % 3);
+		m->fill[i].spare = i * 7 % 5 * 1000;
 	}
 }
 
@@ -427,4 +461,101 @@ bool start_number(struct model *m, unsigned int number,
 	}
 	*start = m->now;
 	return number == 0;
+}
+
+/*
+ * One case: the steps in the plan fail, the first of them on the way forward
+ * and the others in the undo. Then @deeper more failures in the same undo.
+ */
+static void fail_at(const struct trial *t, unsigned int step,
+		    unsigned int deeper)
+{
+	struct model *m = t->m;
+	const struct engine_result *r = &m->result;
+	bool fallible[MODEL_TRACE] = { false };
+	unsigned int i, nr, first;
+	const struct call *c;
+
+	m->fault[m->nr_faults++] = step;
+	run(t);
+
+	first = m->fault[0];
+	c = &m->call[first];
+	must(m, r->end != END_DONE);
+	must(m, r->err == ERR_FAULT(first));
+	must(m, r->step == c->step && r->block == c->block);
+	must(m, m->nr_told == m->nr_faults - 1);
+	check_undo(m);
+
+	check_recovers(m);
+
+	nr = m->nr_calls;
+	for (i = step + 1; i < nr; i++)
+		fallible[i] = m->call[i].step != STEP_RELEASE;
+	for (i = step + 1; deeper && i < nr; i++)
+		if (fallible[i])
+			fail_at(t, i, deeper - 1);
+	m->nr_faults--;
+}
+
+/* An interrupted transaction names the step that it did not begin. */
+static void interrupt_at(const struct trial *t, unsigned int ask,
+			 const struct call *next)
+{
+	struct model *m = t->m;
+
+	m->interrupt_at = ask;
+	run(t);
+	must(m, m->result.end == END_UNDONE && m->result.err == -EINTR);
+	must(m, m->result.step == next->step);
+	must(m, m->result.block == next->block);
+	check_undo(m);
+	check_recovers(m);
+	m->interrupt_at = NEVER;
+}
+
+void try_all(const struct trial *t, unsigned int depth)
+{
+	struct call steps[MODEL_TRACE], asks[MODEL_TRACE];
+	unsigned int i, nr, nr_asks;
+	struct model *m = t->m;
+
+	model_calm(m);
+	run(t);
+	check_goal(m);
+	nr = t->unplug ? expect_unplug(t, steps) : expect_plug(t, steps);
+	must(m, m->nr_calls == nr);
+	for (i = 0; i < nr; i++)
+		must(m, same_step(&m->call[i], &steps[i]));
+	nr_asks = expect_asks(t, steps, nr, asks);
+	must(m, m->nr_asks == nr_asks);
+
+	for (i = 0; i < nr; i++)
+		if (steps[i].step != STEP_RELEASE)
+			fail_at(t, i, depth);
+	for (i = 0; i < nr_asks; i++)
+		interrupt_at(t, i, &asks[i]);
+}
+
+void each_device(void (*fn)(struct model *m))
+{
+	unsigned int nr, i, number, n;
+	static struct model m;
+	unsigned long devices = 0, tried = 0, before = cases, last;
+
+	for (nr = 1; nr <= MODEL_RANGES; nr++)
+		for (number = 0; number < 1U << (2 * nr); number++) {
+			unsigned int count[MODEL_RANGES];
+
+			for (i = 0, n = number; i < nr; i++, n /= 4)
+				count[i] = 1 + n % 4;
+			model_init(&m, nr, count);
+			last = cases;
+			fn(&m);
+			devices++;
+			tried += cases > last;
+		}
+	assert_int_equal(devices, 4 + 16 + 64 + 256);
+	assert_true(tried > 0);
+	print_message("%lu devices, %lu cases\n", tried, cases - before);
 }
