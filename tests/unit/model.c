@@ -19,7 +19,8 @@ static void show_blocks(const struct model *m, const char *name,
 
 	print_error("%s:", name);
 	for (r = 0; r < m->nr_ranges; r++) {
-		print_error(" %c[", truth->reserved[r] ? 'R' : '-');
+		print_error(" %c[", m->continues[r] ? '+' :
+				    truth->reserved[r] ? 'R' : '-');
 		for (b = 0; b < m->count[r]; b++)
 			print_error("%c",
 				    letter[truth->block[m->first[r] + b]]);
@@ -60,6 +61,24 @@ unsigned int model_range_of(const struct model *m, unsigned int block)
 	while (block >= m->first[r] + m->count[r])
 		r++;
 	return r;
+}
+
+unsigned int model_first_piece(const struct model *m, unsigned int range)
+{
+	while (m->continues[range])
+		range--;
+	return range;
+}
+
+/* Does any piece of this range exist? */
+static bool is_any_piece_present(const struct model *m, unsigned int range)
+{
+	unsigned int first = model_first_piece(m, range), r;
+
+	for (r = 0; r < m->nr_ranges; r++)
+		if (m->now.present[r] && model_first_piece(m, r) == first)
+			return true;
+	return false;
 }
 
 /* May be refused, empty, neither, bad pages; and in each the emptiest, then the lowest. */
@@ -133,7 +152,8 @@ static int model_reserve(void *ctx, unsigned int range)
 	struct call *c;
 
 	must(m, range < m->nr_ranges);
-	must(m, !m->now.reserved[range] && !m->now.present[range]);
+	must(m, !m->continues[range]);
+	must(m, !m->now.reserved[range] && !is_any_piece_present(m, range));
 	c = begin(m, STEP_RESERVE, m->first[range], TYPE_NONE);
 	if (!c->err)
 		m->now.reserved[range] = true;
@@ -146,7 +166,8 @@ static void model_release(void *ctx, unsigned int range)
 	struct call *c;
 
 	must(m, range < m->nr_ranges);
-	must(m, m->now.reserved[range] && !m->now.present[range]);
+	must(m, !m->continues[range]);
+	must(m, m->now.reserved[range] && !is_any_piece_present(m, range));
 	c = begin(m, STEP_RELEASE, m->first[range], TYPE_NONE);
 	c->err = 0;
 	m->now.reserved[range] = false;
@@ -159,7 +180,8 @@ static int model_add(void *ctx, unsigned int range)
 	struct call *c;
 
 	must(m, range < m->nr_ranges);
-	must(m, m->now.reserved[range] && !m->now.present[range]);
+	must(m, m->now.reserved[model_first_piece(m, range)]);
+	must(m, !m->now.present[range]);
 	must(m, m->in_undo || m->asked);
 	c = begin(m, STEP_ADD, m->first[range], TYPE_NONE);
 	if (!c->err) {
@@ -180,7 +202,8 @@ static int model_remove(void *ctx, unsigned int range)
 	unsigned int b;
 
 	must(m, range < m->nr_ranges);
-	must(m, m->now.reserved[range] && m->now.present[range]);
+	must(m, m->now.reserved[model_first_piece(m, range)]);
+	must(m, m->now.present[range]);
 	for (b = 0; b < m->count[range]; b++)
 		if (m->now.block[m->first[range] + b] != BLOCK_OFFLINE)
 			all_offline = false;
@@ -373,7 +396,7 @@ void model_calm(struct model *m)
 }
 
 void model_init(struct model *m, unsigned int nr_ranges,
-		const unsigned int count[])
+		const unsigned int count[], unsigned int pieces)
 {
 	static const struct engine_ops ops = {
 		.reserve = model_reserve,
@@ -391,19 +414,26 @@ void model_init(struct model *m, unsigned int nr_ranges,
 		.stuck = model_stuck,
 	};
 	const unsigned long long block_size = 128ULL << 20;
+	unsigned long long start = 16 * block_size;
 	unsigned int i;
 
 	*m = (struct model){ .nr_ranges = nr_ranges, .ops = ops };
 	for (i = 0; i < nr_ranges; i++) {
 		m->first[i] = m->nr_blocks;
 		m->count[i] = count[i];
+		m->continues[i] = i && (pieces >> i & 1);
+		/* A piece begins where the one before it ends. */
+		if (!m->continues[i])
+			start += block_size;
 		m->ranges[i] = (struct engine_range){
-			.start = (16 + 2 * m->nr_blocks) * block_size,
+			.start = start,
 			.size = count[i] * block_size,
 			.first = m->nr_blocks,
 			.count = count[i],
+			.continues = m->continues[i],
 		};
 		m->nr_blocks += count[i];
+		start += count[i] * block_size;
 	}
 	m->engine = (struct engine){
 		.ops = &m->ops,
@@ -426,7 +456,7 @@ void model_all(struct model *m, enum block_state state)
 		m->now.block[i] = state;
 	for (i = 0; i < m->nr_ranges; i++) {
 		m->now.present[i] = state != BLOCK_ABSENT;
-		m->now.reserved[i] = state != BLOCK_ABSENT;
+		m->now.reserved[i] = state != BLOCK_ABSENT && !m->continues[i];
 	}
 }
 
@@ -435,7 +465,8 @@ void model_absent(struct model *m, unsigned int range, bool reserved)
 	unsigned int b;
 
 	m->now.present[range] = false;
-	m->now.reserved[range] = reserved;
+	m->now.reserved[model_first_piece(m, range)] =
+		reserved || is_any_piece_present(m, range);
 	for (b = 0; b < m->count[range]; b++)
 		m->now.block[m->first[range] + b] = BLOCK_ABSENT;
 }

@@ -265,7 +265,7 @@ static void two_by_two(struct model *m)
 {
 	static const unsigned int count[] = { 2, 2 };
 
-	model_init(m, 2, count);
+	model_init(m, 2, count, 0);
 }
 
 static void test_check_catches_outsider(void **state)
@@ -473,6 +473,14 @@ static void test_undo_goes_backwards(void **state)
 	}
 }
 
+/* Blocks 0, 1 | 2 | 3: the second range is a piece of the first, the third is not. */
+static void in_pieces(struct model *m)
+{
+	static const unsigned int count[] = { 2, 1, 1 };
+
+	model_init(m, 3, count, 1U << 1);
+}
+
 static void must_have_called(const struct model *m, unsigned int at,
 			     const struct call *steps, unsigned int nr)
 {
@@ -481,6 +489,77 @@ static void must_have_called(const struct model *m, unsigned int at,
 	must(m, m->nr_calls >= at + nr);
 	for (i = 0; i < nr; i++)
 		must(m, same_step(&m->call[at + i], &steps[i]));
+}
+
+/* Pieces are reserved as one, and added and removed one by one. */
+static void test_pieces(void **state)
+{
+	static const struct call plug[] = {
+		{ .step = STEP_RESERVE, .block = 0 },
+		{ .step = STEP_RESERVE, .block = 3 },
+		{ .step = STEP_ADD, .block = 0 },
+		{ .step = STEP_ADD, .block = 2 },
+		{ .step = STEP_ADD, .block = 3 },
+	};
+	static const struct call unplug[] = {
+		{ .step = STEP_REMOVE, .block = 3 },
+		{ .step = STEP_REMOVE, .block = 2 },
+		{ .step = STEP_REMOVE, .block = 0 },
+		{ .step = STEP_RELEASE, .block = 3 },
+		{ .step = STEP_RELEASE, .block = 0 },
+	};
+	struct model m;
+	struct trial t = { .m = &m, .type = TYPE_ONLINE };
+
+	(void)state;
+	in_pieces(&m);
+	t.start = m.now;
+	run(&t);
+	check_goal(&m);
+	must_have_called(&m, 0, plug, NR(plug));
+
+	t.unplug = true;
+	t.start = m.now;
+	run(&t);
+	check_goal(&m);
+	must(&m, m.nr_calls == 4 + NR(unplug));
+	must_have_called(&m, 4, unplug, NR(unplug));
+}
+
+/* A range stays reserved while any piece of it is there, whichever that is. */
+static void test_piece_keeps_reservation(void **state)
+{
+	struct model m;
+	struct trial t = { .m = &m, .type = TYPE_ONLINE_KERNEL };
+	unsigned int piece;
+
+	(void)state;
+	in_pieces(&m);
+	t.start = m.now;
+	for (piece = 0; piece < 2; piece++) {
+		model_calm(&m);
+		/* Block 3 does not go online. A block of the piece stays in the undo. */
+		m.never_online = 3;
+		m.never_offline = 2 * piece;
+		run(&t);
+		must(&m, m.result.end == END_INCONSISTENT);
+		must(&m, m.result.stuck == 2 * piece);
+		must(&m, m.now.present[piece] && !m.now.present[1 - piece]);
+		must(&m, m.now.reserved[0] && !model_calls(&m, STEP_RELEASE, 0));
+		must(&m, !m.now.present[2] && !m.now.reserved[2]);
+		check_recovers(&m);
+	}
+
+	/* What was reserved before a plug is so after its undo. */
+	model_calm(&m);
+	model_all(&m, BLOCK_MOVABLE);
+	model_absent(&m, 0, false);
+	t.start = m.now;
+	m.never_online = 1;
+	run(&t);
+	must(&m, m.result.end == END_UNDONE && m.result.block == 1);
+	must(&m, m.now.reserved[0] && m.now.present[1]);
+	must(&m, !model_calls(&m, STEP_RESERVE, 0));
 }
 
 /* An unplug that is interrupted while blocks are measured names the block. */
@@ -560,6 +639,8 @@ int main(void)
 		cmocka_unit_test(test_ask_fails),
 		cmocka_unit_test(test_empty_is_not_asked),
 		cmocka_unit_test(test_undo_goes_backwards),
+		cmocka_unit_test(test_pieces),
+		cmocka_unit_test(test_piece_keeps_reservation),
 		cmocka_unit_test(test_interrupted_measure),
 		cmocka_unit_test(test_held_first_poisoned_last),
 		cmocka_unit_test(test_plug),

@@ -61,7 +61,7 @@ void fill_mixed(struct model *m, unsigned int turn);
  * The starts. A device has its patterns, a small one every start there is:
  * start_number() is false when there is none of this number.
  */
-#define PATTERNS 8
+#define PATTERNS 10
 struct truth start_all(struct model *m, enum block_state state);
 struct truth start_pattern(struct model *m, unsigned int pattern);
 bool start_number(struct model *m, unsigned int number,
@@ -73,7 +73,11 @@ bool start_number(struct model *m, unsigned int number,
  */
 void try_all(const struct trial *t, unsigned int depth);
 
-/* Calls @fn for each device of 1 to 4 ranges of 1 to 4 blocks. */
+/*
+ * Calls @fn for each device of 1 to 4 ranges of 1 to 4 blocks: as it is, and with its
+ * ranges as pieces of each other. A small device is tried with every way to put pieces
+ * together, a large one with one of these ways.
+ */
 void each_device(void (*fn)(struct model *m));
 
 #endif
