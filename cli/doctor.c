@@ -214,6 +214,27 @@ static bool any_has(struct daxplug_ctx *ctx, enum daxplug_backend backend)
 	return false;
 }
 
+/* A part of the module that an operator has switched off. */
+static void find_switched_off(struct findings *f)
+{
+	static const char * const parameters[] = {
+		"check_space_before_plug", "dry_run_before_unplug",
+		"ask_other_notifiers", "steer_pages_away", "end_unplug_on_oom",
+		"end_stalled_offline", "retire_poisoned_pages",
+	};
+	char path[PATH_MAX], word[8];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(parameters); i++) {
+		system_path(path, "/sys/module/kmem/parameters/%s", parameters[i]);
+		if (!read_line_of(path, word, sizeof(word)) || strcmp(word, "N") != 0)
+			continue;
+		find(f, LEVEL_NOTE, "driver", "the module parameter %s is off",
+		     parameters[i]);
+		advise(f, "to switch it on: echo Y >%s", path);
+	}
+}
+
 static void find_driver(struct findings *f, struct daxplug_ctx *ctx)
 {
 	char path[PATH_MAX], version[64] = "";
@@ -231,6 +252,7 @@ static void find_driver(struct findings *f, struct daxplug_ctx *ctx)
 		if (*version && strcmp(version, daxplug_version()) != 0)
 			find(f, LEVEL_NOTE, "driver",
 			     "this daxplug is version %s", daxplug_version());
+		find_switched_off(f);
 	} else if (any_has(ctx, DAXPLUG_BACKEND_NATIVE)) {
 		find(f, LEVEL_NOTE, "driver",
 		     "the kernel's own kmem, with whole devices: it does not notice blocks "
@@ -278,6 +300,27 @@ static void advise_left_behind(struct findings *f)
 		  "module (rmmod kmem; modprobe kmem), which takes it over, or reboot");
 }
 
+/*
+ * The zone that an inconsistent device was most likely last plugged into. No file
+ * of the driver says it. Blocks in two zones can only have been left to the kernel,
+ * unless somebody else switched some.
+ */
+static const char *likely_zone(const struct daxplug_blocks *b)
+{
+	if (!b->kernel)
+		return "movable";
+	return b->movable ? "auto" : "kernel";
+}
+
+static void advise_repair(struct findings *f, const char *name,
+			  const struct daxplug_blocks *b)
+{
+	advise(f, "repair it: daxplug plug %s --zone=%s, or with another zone if that one is "
+		  "refused, which changes nothing; what is online stays in use, so neither unbind "
+		  "it nor reboot, and see doc/troubleshoot.md; or take it out: daxplug unplug %s",
+	       name, likely_zone(b), name);
+}
+
 static void find_inconsistent(struct findings *f,
 			      const struct daxplug_device *dev)
 {
@@ -296,9 +339,23 @@ static void find_inconsistent(struct findings *f,
 		advise(f, "the kernel's own driver would crash in letting go of what is "
 			  "missing: leave it bound, and do not unload kmem, until a reboot");
 	else
-		advise(f, "mend it: daxplug plug %s in the zone it was plugged into; or "
-			  "take it out: daxplug unplug %s",
-		       name, name);
+		advise_repair(f, name, &b);
+}
+
+/* Without a driver, while another device over the same addresses has one. */
+static bool find_overlap(struct findings *f, const struct daxplug_device *dev)
+{
+	struct daxplug_device *other;
+
+	if (daxplug_device_get_driver(dev) ||
+	    daxplug_device_get_overlap(dev, &other))
+		return false;
+	find(f, LEVEL_WARN, daxplug_device_get_name(dev),
+	     "its addresses are those of %s, which is bound to kmem: it cannot be bound as well",
+	     daxplug_device_get_name(other));
+	advise(f, "use %s for this memory", daxplug_device_get_name(other));
+	daxplug_device_unref(other);
+	return true;
 }
 
 /* Return: is there something to be mended: inconsistent, or left behind? */
@@ -404,6 +461,9 @@ int run_doctor(struct daxplug_ctx *ctx, const struct options *o)
 	    !daxplug_device_get_first(ctx))
 		find_none(&f);
 	for (i = 0; i < s.nr; i++) {
+		/* Its blocks are that device's, which is looked at on its own. */
+		if (find_overlap(&f, s.dev[i]))
+			continue;
 		if (find_state(&f, s.dev[i]))
 			code = worse(code, EXIT_INCONSISTENT);
 		online |= find_holders(&f, s.dev[i]);

@@ -4,6 +4,7 @@
  * what to do next.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <string.h>
 #include <unistd.h>
@@ -21,13 +22,13 @@ struct reason {
 static const struct reason reasons[] = {
 	{ EBUSY, "EBUSY", NULL, NULL },
 	{ EINTR, "EINTR", "interrupted", NULL },
-	{ ETIMEDOUT, "ETIMEDOUT", "the time limit passed", NULL },
+	{ ETIMEDOUT, "ETIMEDOUT", NULL, NULL },
 	{ EACCES, "EACCES", "you may not change its state", "run it as root" },
 	{ EPERM, "EPERM", "you may not change its state",
 	  "run it as root; see dmesg if it says so to root" },
 	{ EROFS, "EROFS", "sysfs is mounted read-only here",
 	  "run it outside the container, or where sysfs is writable" },
-	{ ENOMEM, "ENOMEM", "the kernel has no memory for the bookkeeping of it",
+	{ ENOMEM, "ENOMEM", "the kernel has no memory for its own data about it",
 	  "free some memory and try again" },
 	{ EAGAIN, "EAGAIN", "memory is being changed by someone else", "try again" },
 	{ EEXIST, "EEXIST", "its range is system RAM already",
@@ -180,6 +181,8 @@ static bool explain_step(struct verdict *v, const struct daxplug_change *c)
 		add(v, "memory%llu refused to go offline", n);
 	else if (!strcmp(step, "online"))
 		add(v, "memory%llu refused to come online", n);
+	else if (!strcmp(step, "foreign"))
+		add(v, "memory%llu belongs to another driver", n);
 	else if (!strcmp(step, "check"))
 		add(v, "memory%llu did not stay as it was made", n);
 	else if (!strcmp(step, "add") && v->err == -ENODEV)
@@ -210,6 +213,24 @@ static bool plugged_otherwise(const struct verdict *v,
 	       !daxplug_change_get_step(c);
 }
 
+/* Its addresses are those of another device that is bound to kmem. */
+static bool explain_overlap(struct verdict *v, const struct daxplug_device *dev,
+			    const struct daxplug_change *c)
+{
+	const char *step = daxplug_change_get_step(c);
+	struct daxplug_device *other;
+	const char *name;
+
+	if (v->err != -EBUSY || !step || strcmp(step, "bind") != 0 ||
+	    daxplug_device_get_overlap(dev, &other))
+		return false;
+	name = daxplug_device_get_name(other);
+	add(v, "its addresses are those of %s, which is bound to kmem", name);
+	next(v, "use %s for this memory", name);
+	daxplug_device_unref(other);
+	return true;
+}
+
 static void explain_busy(struct verdict *v, const struct daxplug_change *c,
 			 enum daxplug_state before)
 {
@@ -236,15 +257,79 @@ static bool no_room(const struct daxplug_change *c)
 	return step && !strcmp(step, "room");
 }
 
-static void explain_reason(struct verdict *v, const struct daxplug_change *c,
+/* The kernel has no room for the structures that describe the pages of it. */
+static bool no_space(const struct daxplug_change *c)
+{
+	uint64_t needed, available;
+
+	return !daxplug_change_get_space(c, &needed, &available);
+}
+
+static void explain_space(struct verdict *v, const struct daxplug_change *c)
+{
+	uint64_t needed = 0, available = 0;
+	char need[32], have[32];
+
+	daxplug_change_get_space(c, &needed, &available);
+	add(v, "its page structures need %s, and %s are available for them",
+	    format_size(needed, need, sizeof(need)),
+	    format_size(available, have, sizeof(have)));
+}
+
+/* Was it a block that no page leaves? Else the hotplug lock could not be had. */
+static bool is_held(const struct verdict *v, const struct daxplug_change *c)
+{
+	const char *step = daxplug_change_get_step(c);
+
+	return step ? !strcmp(step, "offline") : !v->plug;
+}
+
+static void explain_stall(struct verdict *v, const struct daxplug_device *dev,
+			  const struct daxplug_change *c)
+{
+	uint64_t block, ms;
+
+	if (!is_held(v, c))
+		add(v, "the kernel's memory hotplug made no progress");
+	else if (daxplug_change_get_block(c, &block))
+		add(v, "no page has left one of its blocks");
+	else
+		add(v, "no page has left memory%" PRIu64, block);
+	add(v, " for as long as plug/stall_ms allows");
+	if (!daxplug_device_get_stall(dev, &ms))
+		add(v, ", %" PRIu64 " ms", ms);
+}
+
+static void explain_limit(struct verdict *v, const struct daxplug_device *dev,
+			  const struct daxplug_change *c)
+{
+	switch (daxplug_change_get_limit(c)) {
+	case DAXPLUG_LIMIT_STALL:
+		explain_stall(v, dev, c);
+		break;
+	case DAXPLUG_LIMIT_TIMEOUT:
+		add(v, "the device's time limit, plug/timeout_ms, passed");
+		break;
+	default:
+		add(v, "the time limit passed");
+		break;
+	}
+}
+
+static void explain_reason(struct verdict *v, const struct daxplug_device *dev,
+			   const struct daxplug_change *c,
 			   enum daxplug_state before)
 {
 	const struct reason *r = find_reason(v->err);
 	bool denied = v->err == -EACCES || v->err == -EPERM;
 	uint64_t block;
 
-	if (v->err == -EBUSY)
+	if (explain_overlap(v, dev, c))
+		;
+	else if (v->err == -EBUSY)
 		explain_busy(v, c, before);
+	else if (no_space(c))
+		explain_space(v, c);
 	else if (no_room(c))
 		add(v, "what is in use in it does not fit elsewhere");
 	else if (v->err == -ENODEV && explain_step(v, c))
@@ -253,8 +338,12 @@ static void explain_reason(struct verdict *v, const struct daxplug_change *c,
 		if (!explain_step(v, c))
 			add(v, "another driver refused");
 	} else {
-		add(v, "%s", r ? r->text : strerror(-v->err));
-		if (!daxplug_change_get_block(c, &block))
+		if (v->err == -ETIMEDOUT)
+			explain_limit(v, dev, c);
+		else
+			add(v, "%s", r ? r->text : strerror(-v->err));
+		if (!daxplug_change_get_block(c, &block) &&
+		    daxplug_change_get_limit(c) != DAXPLUG_LIMIT_STALL)
 			add(v, " at memory%llu", (unsigned long long)block);
 		if ((v->err == -EINTR || v->err == -ETIMEDOUT) &&
 		    daxplug_change_get_outcome(c) == DAXPLUG_OUTCOME_UNDONE)
@@ -273,6 +362,8 @@ static void advise(struct verdict *v, const struct daxplug_change *c,
 	const struct reason *r = find_reason(v->err);
 	const char *step = daxplug_change_get_step(c);
 
+	if (v->next[0])
+		return;
 	if (step && !strcmp(step, "unbind"))
 		next(v, "leave it bound, and do not unload kmem, until a reboot");
 	else if (v->err == -EBUSY && left_behind(c, before))
@@ -280,25 +371,44 @@ static void advise(struct verdict *v, const struct daxplug_change *c,
 	else if (v->err == -ENODEV &&
 		 daxplug_change_get_backend(c) == DAXPLUG_BACKEND_BLOCKS)
 		next(v, "daxplug doctor %s", v->name);
+	else if (v->err == -EBUSY && v->plug &&
+		 before == DAXPLUG_STATE_INCONSISTENT && !step)
+		next(v, "only the zone that it was last plugged into repairs it, and a wrong one "
+			"changes nothing: daxplug doctor %s",
+		     v->name);
+	else if (step && !strcmp(step, "foreign"))
+		next(v, "let the driver that added it remove it: see /proc/iomem");
 	else if ((v->err == -EBUSY || v->err == -ENODEV) && v->plug &&
 	    before != DAXPLUG_STATE_UNPLUGGED &&
 	    (v->err == -ENODEV || !daxplug_change_get_step(c)))
 		next(v, "daxplug unplug %s, then plug it", v->name);
+	else if (no_space(c))
+		next(v, "free memory outside ZONE_MOVABLE, then try again; see "
+			"doc/troubleshoot.md");
 	else if (no_room(c))
 		next(v, "free memory, then try again: daxplug doctor %s says how much",
+		     v->name);
+	else if (daxplug_change_get_limit(c) == DAXPLUG_LIMIT_STALL && !is_held(v, c))
+		next(v, "another user of memory hotplug may hold its lock: try again, or see "
+			"daxplug doctor");
+	else if (daxplug_change_get_limit(c) == DAXPLUG_LIMIT_STALL)
+		next(v, "daxplug doctor %s names the page and its user, if it can; end that "
+			"process, then try again",
 		     v->name);
 	else if (v->err == -EBUSY || v->err == -ETIMEDOUT ||
 		 (v->err == -EACCES && !not_permitted(c, v->err)))
 		next(v, "daxplug doctor %s says what is in the way%s", v->name,
-		     v->err == -ETIMEDOUT ? "; or allow more time" :
-					    "; then try again");
+		     v->err != -ETIMEDOUT ? "; then try again" :
+		     daxplug_change_get_limit(c) == DAXPLUG_LIMIT_TIMEOUT ?
+		     "; or allow more time: plug/timeout_ms" : "; or allow more time");
 	else if (r && r->next)
 		next(v, "%s", r->next);
 	else if (!r)
 		next(v, "see dmesg for the reason");
 }
 
-static void explain_undone(struct verdict *v, const struct daxplug_change *c,
+static void explain_undone(struct verdict *v, const struct daxplug_device *dev,
+			   const struct daxplug_change *c,
 			   enum daxplug_state before)
 {
 	const char *step = daxplug_change_get_step(c);
@@ -308,7 +418,7 @@ static void explain_undone(struct verdict *v, const struct daxplug_change *c,
 		add(v, "no driver holds it, and the driver kmem is not loaded");
 		next(v, "modprobe kmem, then try again");
 	} else {
-		explain_reason(v, c, before);
+		explain_reason(v, dev, c, before);
 		advise(v, c, before);
 	}
 	v->why = strlen(v->reason);
@@ -326,7 +436,7 @@ static void explain_inconsistent(struct verdict *v,
 	int err = daxplug_change_get_after(c, &after);
 
 	v->code = EXIT_INCONSISTENT;
-	explain_reason(v, c, before);
+	explain_reason(v, dev, c, before);
 	v->why = strlen(v->reason);
 	if (err) {
 		add(v, "; state was %s and cannot be read any more: %s",
@@ -348,7 +458,8 @@ static void explain_inconsistent(struct verdict *v,
 	if (daxplug_device_get_backend(dev) == DAXPLUG_BACKEND_NONE)
 		next(v, TAKE_OVER);
 	else if (after == DAXPLUG_STATE_INCONSISTENT)
-		next(v, "daxplug doctor %s, then daxplug unplug %s", v->name,
+		next(v, "daxplug doctor %s says how to repair it; its memory stays in use "
+			"until then",
 		     v->name);
 	else
 		next(v, "someone else changes it too: see daxplug doctor, then try again");
@@ -385,7 +496,7 @@ void explain(struct verdict *v, const struct daxplug_device *dev,
 	else if (daxplug_change_get_outcome(c) == DAXPLUG_OUTCOME_INCONSISTENT)
 		explain_inconsistent(v, dev, c, before);
 	else
-		explain_undone(v, c, before);
+		explain_undone(v, dev, c, before);
 }
 
 void print_verdict(const struct verdict *v)

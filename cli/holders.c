@@ -3,6 +3,7 @@
  * Who holds the memory of a device: what the driver says is in the way, whether
  * there is room for it elsewhere, and which processes use or pin memory.
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,24 +17,30 @@
 struct blockers {
 	struct findings *f;
 	const char *name;
-	unsigned int shown;
+	int found;
+	int poisoned;		/* not in @found: they do not prevent an unplug */
 };
 
 static void on_blocker(const struct daxplug_blocker *b, void *data)
 {
+	bool poisoned = !strcmp(b->kind, "poisoned") && !b->last;
 	struct blockers *all = data;
 	char block[40] = "", page[40] = "";
 
-	if (all->shown++ >= SHOWN)
+	if ((poisoned ? all->poisoned++ : all->found++) >= SHOWN)
 		return;
 	if (b->block != DAXPLUG_NO_BLOCK)
 		snprintf(block, sizeof(block), " memory%" PRIu64 ":", b->block);
 	if (b->pfn)
 		snprintf(page, sizeof(page), " page 0x%" PRIx64 ":", b->pfn);
-	find(all->f, LEVEL_WARN, all->name, "%s%s%s %s %s",
-	     b->last ? "what stopped the last unplug:" :
-		       "in the way of an unplug:",
-	     block, page, b->kind, b->owner);
+	if (poisoned)
+		find(all->f, LEVEL_BAD, all->name,
+		     "poisoned:%s%s a memory error was reported for it", block, page);
+	else
+		find(all->f, LEVEL_WARN, all->name, "%s%s%s %s %s",
+		     b->last ? "what stopped the last unplug:" :
+			       "in the way of an unplug:",
+		     block, page, b->kind, b->owner);
 }
 
 /* A number of kB after a word in one of the kernel's tables. */
@@ -185,31 +192,78 @@ static void find_users(struct findings *f, const struct daxplug_device *dev)
 	}
 }
 
+/*
+ * Memory that is bad, of any device of the module, plugged or not. @seen: as many
+ * pages have been named already. The driver has looked at them by now, which on 6.1
+ * is what makes it count them.
+ */
+static void find_poison(struct findings *f, const struct daxplug_device *dev, int seen)
+{
+	int frames = daxplug_device_each_poison(dev, NULL, NULL);
+	const char *path = daxplug_device_get_path(dev);
+	const char *name = daxplug_device_get_name(dev);
+	unsigned int blocks;
+
+	if (daxplug_device_get_poisoned(dev, &blocks))
+		blocks = 0;
+	if (!blocks && frames <= 0 && !seen)
+		return;
+	if (frames < 0)
+		find(f, LEVEL_BAD, name,
+		     "%u of its blocks have poisoned pages; root can see which", blocks);
+	else
+		find(f, LEVEL_BAD, name,
+		     "%u of its blocks have poisoned pages; %d are remembered: %s/plug/poison",
+		     blocks, frames, path);
+	advise(f, "replace this memory; until then plug and unplug work: an unplug takes these blocks "
+		  "last, and a plug keeps the remembered pages out of use again; after the "
+		  "replacement, with the device unplugged: echo forget >%s/plug/poison",
+	       path);
+}
+
+/* Return: how many poisoned pages were named. */
+static int find_blockers(struct findings *f, const struct daxplug_device *dev)
+{
+	struct blockers all = { .f = f, .name = daxplug_device_get_name(dev) };
+	int n = daxplug_device_each_blocker(dev, on_blocker, &all);
+
+	if (n == -EACCES || n == -EPERM) {
+		find(f, LEVEL_NOTE, all.name,
+		     "what would prevent an unplug can be seen by root only");
+		advise(f, "run it as root");
+	} else if (n < 0 && n != -EOPNOTSUPP && n != -ENODEV) {
+		find(f, LEVEL_NOTE, all.name,
+		     "what would prevent an unplug cannot be read: %s", strerror(-n));
+	} else if (all.found > SHOWN) {
+		find(f, LEVEL_NOTE, all.name, "and %d more: %s/plug/blockers",
+		     all.found - SHOWN, daxplug_device_get_path(dev));
+	} else if (n >= 0 && !all.found) {
+		find(f, LEVEL_OK, all.name, "nothing is in the way of an unplug");
+	}
+	return all.poisoned;
+}
+
 /* Return: is any of it in use? */
 bool find_holders(struct findings *f, const struct daxplug_device *dev)
 {
-	struct blockers all = { .f = f, .name = daxplug_device_get_name(dev) };
+	const char *name = daxplug_device_get_name(dev);
 	struct daxplug_blocks b;
-	int n;
 
-	if (daxplug_device_get_blocks(dev, &b) || !(b.kernel + b.movable))
+	if (daxplug_device_get_blocks(dev, &b) || !(b.kernel + b.movable)) {
+		find_poison(f, dev, 0);
 		return false;
+	}
 	find_room(f, dev);
 	if (b.kernel) {
-		find(f, LEVEL_WARN, all.name,
+		find(f, LEVEL_WARN, name,
 		     "%u of its blocks are outside ZONE_MOVABLE: the kernel's own data in "
 		     "them cannot move",
 		     b.kernel);
 		advise(f, "to have it where it can leave again: daxplug unplug %s, then daxplug "
 			  "plug %s; if it is refused, only another start helps: doc/install.md",
-		       all.name, all.name);
+		       name, name);
 	}
-	n = daxplug_device_each_blocker(dev, on_blocker, &all);
-	if (n > SHOWN)
-		find(f, LEVEL_NOTE, all.name, "and %d more: %s/plug/blockers",
-		     n - SHOWN, daxplug_device_get_path(dev));
-	else if (!n)
-		find(f, LEVEL_OK, all.name, "nothing is in the way of an unplug");
+	find_poison(f, dev, find_blockers(f, dev));
 	find_users(f, dev);
 	return true;
 }

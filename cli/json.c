@@ -139,6 +139,20 @@ static void add_settings(struct json_object *o, const struct daxplug_device *dev
 		    NULL : daxplug_guard_name(guard));
 	add(o, "timeout_ms", daxplug_device_get_timeout(dev, &ms) ?
 	    NULL : json_object_new_uint64(ms));
+	add(o, "stall_ms", daxplug_device_get_stall(dev, &ms) ?
+	    NULL : json_object_new_uint64(ms));
+}
+
+static void add_poison(struct json_object *o, const struct daxplug_device *dev)
+{
+	unsigned int blocks = 0;
+	int err = daxplug_device_get_poisoned(dev, &blocks), frames = err;
+
+	/* Not read without need: on 6.1 the kernel looks at every page for it. */
+	if (!err && blocks)
+		frames = daxplug_device_each_poison(dev, NULL, NULL);
+	add(o, "poisoned_blocks", err ? NULL : json_object_new_int64(blocks));
+	add(o, "poisoned_pages", frames < 0 ? NULL : json_object_new_int(frames));
 }
 
 void json_add_device(struct json_object *array,
@@ -168,6 +182,7 @@ void json_add_device(struct json_object *array,
 		    json_object_new_uint64(daxplug_device_get_align(dev)));
 		add_ranges(o, dev);
 		add_blocks(o, dev);
+		add_poison(o, dev);
 		add_settings(o, dev);
 		add_stats(o, dev);
 	}
@@ -204,10 +219,24 @@ static void add_block(struct json_object *o, const char *key, int err,
 	add(o, key, err ? NULL : json_object_new_uint64(block));
 }
 
+static const char *limit_word(const struct daxplug_change *c)
+{
+	switch (daxplug_change_get_limit(c)) {
+	case DAXPLUG_LIMIT_DEADLINE:
+		return "timeout";
+	case DAXPLUG_LIMIT_TIMEOUT:
+		return "timeout_ms";
+	case DAXPLUG_LIMIT_STALL:
+		return "stall_ms";
+	default:
+		return NULL;
+	}
+}
+
 static void add_result(struct json_object *o, const struct daxplug_change *c)
 {
+	uint64_t block = 0, needed = 0, available = 0;
 	enum daxplug_state state;
-	uint64_t block = 0;
 	int err;
 
 	err = daxplug_change_get_before(c, &state);
@@ -221,6 +250,10 @@ static void add_result(struct json_object *o, const struct daxplug_change *c)
 	add_block(o, "block", err, block);
 	err = daxplug_change_get_stuck(c, &block);
 	add_block(o, "stuck", err, block);
+	json_string(o, "limit", limit_word(c));
+	err = daxplug_change_get_space(c, &needed, &available);
+	add(o, "needed", err ? NULL : json_object_new_uint64(needed));
+	add(o, "available", err ? NULL : json_object_new_uint64(available));
 }
 
 /* @c is NULL when nothing was tried. */

@@ -186,6 +186,31 @@ static void show_blocks(const struct daxplug_device *dev)
 	line("blocks", text);
 }
 
+/* Only of a device that has some. */
+static void show_poison(const struct daxplug_device *dev)
+{
+	unsigned int blocks;
+	char text[64];
+	int frames;
+
+	if (daxplug_device_get_poisoned(dev, &blocks) || !blocks)
+		return;
+	frames = daxplug_device_each_poison(dev, NULL, NULL);
+	if (frames < 0)
+		snprintf(text, sizeof(text), "%u blocks", blocks);
+	else
+		snprintf(text, sizeof(text), "%u blocks, %d pages", blocks, frames);
+	line("poisoned", text);
+}
+
+static void show_time(const char *key, uint64_t ms)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), ms ? "%" PRIu64 " ms" : "none", ms);
+	line(key, text);
+}
+
 static void show_settings(const struct daxplug_device *dev)
 {
 	uint64_t values[DAXPLUG_STATS], ms;
@@ -194,12 +219,10 @@ static void show_settings(const struct daxplug_device *dev)
 
 	if (!daxplug_device_get_guard(dev, &guard))
 		line("guard", daxplug_guard_name(guard));
-	if (!daxplug_device_get_timeout(dev, &ms)) {
-		char text[64];
-
-		snprintf(text, sizeof(text), ms ? "%" PRIu64 " ms" : "none", ms);
-		line("timeout", text);
-	}
+	if (!daxplug_device_get_timeout(dev, &ms))
+		show_time("timeout", ms);
+	if (!daxplug_device_get_stall(dev, &ms))
+		show_time("stall", ms);
 	if (daxplug_device_get_stats(dev, values, DAXPLUG_STATS))
 		return;
 	printf("  %-10s", "so far");
@@ -227,6 +250,7 @@ static void show_device(const struct daxplug_device *dev)
 	show_memdevs(dev);
 	show_ranges(dev);
 	show_blocks(dev);
+	show_poison(dev);
 	show_settings(dev);
 }
 

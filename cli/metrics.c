@@ -124,6 +124,21 @@ static void blocks(struct daxplug_ctx *ctx)
 	}
 }
 
+static void poison(struct daxplug_ctx *ctx)
+{
+	struct daxplug_device *dev;
+	unsigned int count;
+
+	head("device_poisoned_blocks", "gauge",
+	     "Memory blocks of a DAX device with poisoned pages.");
+	daxplug_device_foreach(ctx, dev) {
+		if (daxplug_device_get_poisoned(dev, &count))
+			continue;
+		begin("device_poisoned_blocks", dev);
+		printf("} %u\n", count);
+	}
+}
+
 static void counters(struct daxplug_ctx *ctx)
 {
 	static const char * const help[DAXPLUG_STATS] = {
@@ -134,6 +149,7 @@ static void counters(struct daxplug_ctx *ctx)
 		[DAXPLUG_STAT_FAILED_UNDOS] = "Those that could not be undone.",
 		[DAXPLUG_STAT_VETOES] = "Switches of single blocks refused to others.",
 		[DAXPLUG_STAT_PAGES_MOVED] = "Pages moved by unplugs.",
+		[DAXPLUG_STAT_STALLS] = "Blocks given up because no page left them.",
 	};
 	uint64_t values[DAXPLUG_STATS];
 	struct daxplug_device *dev;
@@ -159,6 +175,7 @@ int run_metrics(struct daxplug_ctx *ctx)
 	sizes(ctx);
 	states(ctx);
 	blocks(ctx);
+	poison(ctx);
 	counters(ctx);
 	return finish_output();
 }

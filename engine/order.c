@@ -3,9 +3,11 @@
 
 static unsigned int rank(const struct block_fill *fill)
 {
-	if (!fill->used)
+	if (fill->poisoned)
+		return 3;
+	if (fill->fixed || fill->held)
 		return 0;
-	return fill->fixed ? 1 : 2;
+	return fill->used ? 2 : 1;
 }
 
 static _Bool before(const struct block_fill *fill, unsigned int a, unsigned int b)

@@ -6,13 +6,21 @@
 #include "plain.h"
 
 /**
- * struct block_fill - what has to leave a block before it can go offline
+ * struct block_fill - what has to leave a block before it can go offline, in pages
  * @used: pages in use
  * @fixed: those of them that look as if they could not be moved
+ * @held: those of them that somebody holds a reference to, who may keep it
+ * @leaving: those of them that need a place elsewhere
+ * @spare: free pages
+ * @poisoned: pages that are out of use because their memory is bad
  */
 struct block_fill {
 	unsigned int used;
 	unsigned int fixed;
+	unsigned int held;
+	unsigned int leaving;
+	unsigned int spare;
+	unsigned int poisoned;
 };
 
 /**
@@ -21,10 +29,12 @@ struct block_fill {
  * @fill: how full each block is, by its number
  * @count: how many blocks
  *
- * Empty ones first: nothing is copied for them, and nothing can be copied to
- * them once they are offline. Then those that look impossible, so that a
- * refusal comes before the copying. Then the others, emptiest first. Equals
- * in the order of their numbers.
+ * Those that may be refused first, because of a page that is fixed or held, so that
+ * a refusal comes before the work. Then empty ones: nothing is copied for them, and
+ * nothing can be copied to them once they are offline. Then the others, emptiest
+ * first. Those with bad pages last, whatever else is in them: such a block does not
+ * come back online as it was, so nothing else may be left that can fail. Equals in
+ * the order of their numbers.
  */
 void order_blocks(unsigned int *order, const struct block_fill *fill,
 		  unsigned int count);

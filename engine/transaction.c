@@ -107,7 +107,7 @@ static int add_ranges(struct engine *e, struct engine_result *result)
 
 	for (i = 0; i < e->nr_ranges; i++) {
 		r = &e->ranges[i];
-		if (r->reserved)
+		if (r->reserved || r->continues)
 			continue;
 		err = e->ops->reserve(e->ctx, i);
 		if (err)
@@ -163,21 +163,32 @@ static int plug(struct engine *e, struct engine_result *result,
 }
 
 /* How full each block is, and the order that follows. */
-static void put_in_order(struct engine *e)
+static int put_in_order(struct engine *e, struct engine_result *result)
 {
 	unsigned int i;
+	int err;
 
 	for (i = 0; i < e->nr_blocks; i++) {
 		e->fill[i] = (struct block_fill){ 0 };
-		if (is_online(look(e, i)))
-			e->ops->measure(e->ctx, i, &e->fill[i]);
+		if (!is_online(look(e, i)))
+			continue;
+		err = e->ops->interrupted(e->ctx);
+		if (err)
+			return fail(result, STEP_ROOM, i, err);
+		e->ops->measure(e->ctx, i, &e->fill[i]);
 	}
 	order_blocks(e->order, e->fill, e->nr_blocks);
+	return 0;
 }
 
 static _Bool in_use(const struct engine *e)
 {
-	return e->fill[e->order[e->nr_blocks - 1]].used > 0;
+	unsigned int i;
+
+	for (i = 0; i < e->nr_blocks; i++)
+		if (e->fill[i].used)
+			return true;
+	return false;
 }
 
 /* The question for all blocks; the fullest stands for them. */
@@ -216,9 +227,9 @@ static int unplug(struct engine *e, struct engine_result *result)
 	int err = 0;
 
 	if (e->ops->measure)
-		put_in_order(e);
+		err = put_in_order(e, result);
 	/* Of an empty device a refusal costs no copying: the switch will tell. */
-	if (e->ops->measure && in_use(e)) {
+	if (!err && e->ops->measure && in_use(e)) {
 		err = find_room(e, result);
 		if (!err && e->ops->ask)
 			err = ask_blocks(e, result);
@@ -252,6 +263,18 @@ static int unplug(struct engine *e, struct engine_result *result)
 		e->ranges[i].reserved = false;
 	}
 	return 0;
+}
+
+/* Does a block exist in a range or in a piece that continues it? */
+static _Bool in_part_present(const struct engine *e, unsigned int range)
+{
+	unsigned int i = range;
+
+	do {
+		if (e->ranges[i].present)
+			return true;
+	} while (++i < e->nr_ranges && e->ranges[i].continues);
+	return false;
 }
 
 /* A failed step of an undo is told and passed over: the rest still counts. */
@@ -307,7 +330,7 @@ static void undo(void *arg)
 	}
 	for (i = e->nr_ranges; i-- > 0;) {
 		r = &e->ranges[i];
-		if (r->reserved && !r->was_reserved && !r->present) {
+		if (r->reserved && !r->was_reserved && !in_part_present(e, i)) {
 			e->ops->release(e->ctx, i);
 			r->reserved = false;
 		}

@@ -43,12 +43,18 @@ enum engine_step {
 };
 
 /**
- * struct engine_range - one range of a device
+ * struct engine_range - one range of a device, or one piece of it
+ *
+ * A range is added and removed in one step. To keep these steps short, the caller
+ * may cut a range into pieces that follow each other; they are reserved as one.
+ *
  * @start: first byte, a multiple of the block size
  * @size: in bytes, a multiple of the block size
  * @first: number of its first block; blocks count up over all the ranges
  * @count: how many blocks it has
- * @reserved: its addresses are claimed; kept by the engine
+ * @continues: it is a further piece of the range before it, and is reserved and
+ *	released with that
+ * @reserved: its addresses are claimed; kept by the engine, for the first piece
  * @present: its blocks exist; kept by the engine
  * @was_reserved: @reserved when the transaction began; the engine's own
  * @was_present: @present when the transaction began; the engine's own
@@ -59,6 +65,7 @@ struct engine_range {
 	unsigned long long size;
 	unsigned int first;
 	unsigned int count;
+	_Bool continues;
 	_Bool reserved;
 	_Bool present;
 	_Bool was_reserved;
@@ -72,7 +79,7 @@ struct engine_range {
  * Each returns 0 or a negative errno and, when it fails, has changed nothing.
  * Ranges and blocks are named by their numbers.
  *
- * @reserve: claim the addresses of a range
+ * @reserve: claim the addresses of a range with all pieces that continue it
  * @release: give them back; cannot fail
  * @add: create the range's blocks; all are offline afterwards
  * @remove: take the blocks of a range away; fails if one of them is online
@@ -88,8 +95,8 @@ struct engine_range {
  *	be. May be NULL.
  * @ask: would an online block go offline, as far as that can be known before
  *	its pages are moved? Changes nothing. May be NULL.
- * @interrupted: asked before each block is switched and each range added on
- *	the way forward: a negative errno stops here
+ * @interrupted: asked before each block is measured, asked or switched and each
+ *	range added on the way forward: a negative errno stops here
  * @undo: call @fn(@arg), and see to it that no signal and no time limit
  *	reaches the steps in there
  * @stuck: a step of an undo failed with @err; told once for each
@@ -180,7 +187,7 @@ struct engine_result engine_plug(struct engine *engine, enum online_type type);
  *
  * If anything is in use every block is asked before the first is switched, those
  * that look impossible first, so that a refusal that can be foreseen costs no
- * copying. Then empty blocks go first and the fullest last.
+ * copying. Then they go in the order of order_blocks().
  */
 struct engine_result engine_unplug(struct engine *engine);
 

@@ -6,6 +6,7 @@
 #include "guard.h"
 #include "plug.h"
 #include "policy.h"
+#include "poison.h"
 
 static ssize_t request(struct device *dev, enum word word, size_t count)
 {
@@ -101,10 +102,16 @@ static ssize_t blocks_show(struct device *dev, struct device_attribute *attr,
 	struct kmem_memory *mem = dev_get_drvdata(dev);
 
 	guard_count(mem, count);
-	return sysfs_emit(buf, "total %u\nabsent %u\noffline %u\nkernel %u\nmovable %u\n",
+	return sysfs_emit(buf,
+			  "total %u\n"
+			  "absent %u\n"
+			  "offline %u\n"
+			  "kernel %u\n"
+			  "movable %u\n"
+			  "poisoned %u\n",
 			  mem->engine.nr_blocks, count[BLOCK_ABSENT],
 			  count[BLOCK_OFFLINE], count[BLOCK_KERNEL],
-			  count[BLOCK_MOVABLE]);
+			  count[BLOCK_MOVABLE], poison_blocks(mem));
 }
 static DEVICE_ATTR_RO(blocks);
 
@@ -123,11 +130,12 @@ static ssize_t stats_show(struct device *dev, struct device_attribute *attr,
 			  "undos %lu\n"
 			  "failed_undos %lu\n"
 			  "vetoes %lu\n"
-			  "pages_moved %lu\n",
+			  "pages_moved %lu\n"
+			  "stalls %lu\n",
 			  READ_ONCE(s->plugs), READ_ONCE(s->unplugs),
 			  READ_ONCE(s->refusals), READ_ONCE(s->undos),
 			  READ_ONCE(s->failed_undos), guard_count(mem, count),
-			  READ_ONCE(s->pages_moved));
+			  READ_ONCE(s->pages_moved), READ_ONCE(s->stalls));
 }
 static DEVICE_ATTR_RO(stats);
 
@@ -136,30 +144,71 @@ static ssize_t blockers_attr_show(struct device *dev,
 {
 	return blockers_show(dev_get_drvdata(dev), buf);
 }
+/* For root: it shows page frames and other users' file names. */
 static struct device_attribute dev_attr_blockers =
-	__ATTR(blockers, 0444, blockers_attr_show, NULL);
+	__ATTR(blockers, 0400, blockers_attr_show, NULL);
+
+static ssize_t poison_attr_show(struct device *dev, struct device_attribute *attr,
+				char *buf)
+{
+	return poison_show(dev_get_drvdata(dev), buf);
+}
+
+static ssize_t poison_attr_store(struct device *dev, struct device_attribute *attr,
+				 const char *buf, size_t count)
+{
+	if (!sysfs_streq(buf, "forget"))
+		return -EINVAL;
+	poison_forget(dev_get_drvdata(dev));
+	return (ssize_t)count;
+}
+static struct device_attribute dev_attr_poison =
+	__ATTR(poison, 0600, poison_attr_show, poison_attr_store);
+
+static ssize_t ms_store(unsigned int *setting, const char *buf, size_t count)
+{
+	unsigned int ms;
+	int err = kstrtouint(buf, 10, &ms);
+
+	if (err)
+		return err;
+	WRITE_ONCE(*setting, ms);
+	return (ssize_t)count;
+}
 
 static ssize_t timeout_ms_show(struct device *dev, struct device_attribute *attr,
 			       char *buf)
 {
 	const struct kmem_memory *mem = dev_get_drvdata(dev);
 
-	return sysfs_emit(buf, "%u\n", READ_ONCE(mem->limit.ms));
+	return sysfs_emit(buf, "%u\n", READ_ONCE(mem->limit.timeout_ms));
 }
 
 static ssize_t timeout_ms_store(struct device *dev, struct device_attribute *attr,
 				const char *buf, size_t count)
 {
 	struct kmem_memory *mem = dev_get_drvdata(dev);
-	unsigned int ms;
-	int err = kstrtouint(buf, 10, &ms);
 
-	if (err)
-		return err;
-	WRITE_ONCE(mem->limit.ms, ms);
-	return (ssize_t)count;
+	return ms_store(&mem->limit.timeout_ms, buf, count);
 }
 static DEVICE_ATTR_RW(timeout_ms);
+
+static ssize_t stall_ms_show(struct device *dev, struct device_attribute *attr,
+			     char *buf)
+{
+	const struct kmem_memory *mem = dev_get_drvdata(dev);
+
+	return sysfs_emit(buf, "%u\n", READ_ONCE(mem->limit.stall_ms));
+}
+
+static ssize_t stall_ms_store(struct device *dev, struct device_attribute *attr,
+			      const char *buf, size_t count)
+{
+	struct kmem_memory *mem = dev_get_drvdata(dev);
+
+	return ms_store(&mem->limit.stall_ms, buf, count);
+}
+static DEVICE_ATTR_RW(stall_ms);
 
 static struct attribute *plug_attrs[] = {
 	&dev_attr_guard.attr,
@@ -168,6 +217,8 @@ static struct attribute *plug_attrs[] = {
 	&dev_attr_stats.attr,
 	&dev_attr_blockers.attr,
 	&dev_attr_timeout_ms.attr,
+	&dev_attr_stall_ms.attr,
+	&dev_attr_poison.attr,
 	NULL
 };
 

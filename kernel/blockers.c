@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/jiffies.h>
 #include <linux/memory.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/sysfs.h>
 
@@ -19,12 +21,14 @@
  * @block: number of the memory block, as in its name, or NO_BLOCK
  * @pfn: the page, or NO_PAGE
  * @kind: what it is, in a word
+ * @is_poisoned: it is a page whose memory is bad
  * @owner: in whose hands
  */
 struct blocker {
 	unsigned long block;
 	unsigned long pfn;
 	const char *kind;
+	bool is_poisoned;
 	char owner[OWNER_MAX];
 };
 
@@ -32,11 +36,13 @@ struct blocker {
  * struct blockers - what stood in the way of the last unplug
  * @lock: protects the rest
  * @count: how many
+ * @old: they are those of an earlier transaction
  * @noted: each
  */
 struct blockers {
 	spinlock_t lock;
 	unsigned int count;
+	bool old;
 	struct blocker noted[NOTED_MAX];
 };
 
@@ -56,6 +62,13 @@ void blockers_forget(struct kmem_memory *mem)
 	spin_unlock(&mem->blockers->lock);
 }
 
+void blockers_begin(struct kmem_memory *mem)
+{
+	spin_lock(&mem->blockers->lock);
+	mem->blockers->old = true;
+	spin_unlock(&mem->blockers->lock);
+}
+
 /*
  * The next page in the way from @pfn on, in the block that ends at @end.
  * Return: the page frame to go on from; @end when there was none.
@@ -69,6 +82,7 @@ static unsigned long next_blocker(unsigned long pfn, unsigned long end,
 	blocker->block = (end - 1) / PHYS_PFN(memory_block_size_bytes());
 	blocker->pfn = kind == KIND_FREE ? NO_PAGE : pfn;
 	blocker->kind = pages_kind_name(kind);
+	blocker->is_poisoned = kind == KIND_POISONED;
 	if (kind == KIND_FREE)
 		return end;
 	pages_owner(pfn, blocker->owner, sizeof(blocker->owner));
@@ -78,6 +92,9 @@ static unsigned long next_blocker(unsigned long pfn, unsigned long end,
 static void note(struct blockers *b, const struct blocker *blocker)
 {
 	spin_lock(&b->lock);
+	if (b->old)
+		b->count = 0;
+	b->old = false;
 	if (b->count < NOTED_MAX)
 		b->noted[b->count++] = *blocker;
 	spin_unlock(&b->lock);
@@ -98,23 +115,29 @@ void blockers_note(struct kmem_memory *mem, unsigned int block, int err)
 	struct blocker blocker = { .pfn = NO_PAGE };
 	bool found = false;
 
-	blockers_forget(mem);
+	blocker.block = (end - 1) / PHYS_PFN(memory_block_size_bytes());
 	if (mem->answer.block == block || guard_refused(mem)) {
-		blocker.block = (end - 1) / PHYS_PFN(memory_block_size_bytes());
 		blocker.kind = "refused";
 		refuser(mem, block, err, blocker.owner);
 		note(mem->blockers, &blocker);
 		return;
 	}
 
+	pfn += mem->memmap_pages;
 	while (pfn < end) {
 		pfn = next_blocker(pfn, end, &blocker);
 		if (blocker.pfn == NO_PAGE)
 			break;
 		note(mem->blockers, &blocker);
+		/* A bad page prevents no offline. */
+		if (found || blocker.is_poisoned)
+			continue;
+		pr_info("kmem: %s: memory%lu did not go offline: page frame %#lx: %s\n",
+			mem->name, blocker.block, blocker.pfn, blocker.kind);
 		found = true;
 	}
 	if (!found) {
+		blocker.pfn = NO_PAGE;
 		blocker.kind = err == -ENOMEM ? "nomemory" : "unknown";
 		scnprintf(blocker.owner, sizeof(blocker.owner), "%pe", ERR_PTR(err));
 		note(mem->blockers, &blocker);
@@ -129,7 +152,6 @@ void blockers_note_room(struct kmem_memory *mem, unsigned long leaving,
 	blocker.block = NO_BLOCK;
 	scnprintf(blocker.owner, sizeof(blocker.owner),
 		  "%lu pages in use, room for %lu elsewhere", leaving, room);
-	blockers_forget(mem);
 	note(mem->blockers, &blocker);
 }
 
@@ -168,34 +190,43 @@ static ssize_t show_block(struct kmem_memory *mem, unsigned int block, char *buf
 	unsigned long end = pfn + PHYS_PFN(memory_block_size_bytes());
 	struct blocker blocker;
 
+	pfn += mem->memmap_pages;
 	while (len < (ssize_t)PAGE_SIZE - LINE_MAX_BYTES) {
 		pfn = next_blocker(pfn, end, &blocker);
 		if (blocker.pfn == NO_PAGE)
 			break;
 		len += show_one(buf, len, "now", &blocker);
 	}
-	cond_resched();
 	return len;
 }
+
+/* How long one read looks at pages. */
+#define SHOW_TIME	(4 * HZ)
 
 ssize_t blockers_show(struct kmem_memory *mem, char *buf)
 {
 	ssize_t len = show_noted(mem->blockers, buf);
+	unsigned long end = jiffies + SHOW_TIME;
 	unsigned int block;
 
-	if (!down_read_trylock(&mem->presence))
-		return len;
 	for (block = 0; block < mem->engine.nr_blocks; block++) {
 		enum block_state state = guard_block(mem, block);
 
 		if (state != BLOCK_KERNEL && state != BLOCK_MOVABLE)
 			continue;
-		if (len >= (ssize_t)PAGE_SIZE - LINE_MAX_BYTES) {
-			len += sysfs_emit_at(buf, len, "more\n");
+		if (signal_pending(current))
+			return -EINTR;
+		if (len >= (ssize_t)PAGE_SIZE - LINE_MAX_BYTES ||
+		    time_after(jiffies, end))
+			return len + sysfs_emit_at(buf, len, "more\n");
+		/* For each block anew, so that a transaction waits for one at most. */
+		if (!down_read_trylock(&mem->presence))
 			break;
-		}
-		len = show_block(mem, block, buf, len);
+		/* It may have gone before the lock was had. */
+		if (guard_block(mem, block) != BLOCK_ABSENT)
+			len = show_block(mem, block, buf, len);
+		up_read(&mem->presence);
+		cond_resched();
 	}
-	up_read(&mem->presence);
 	return len;
 }

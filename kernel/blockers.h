@@ -9,13 +9,21 @@
 struct blockers *blockers_alloc(void);
 
 /**
- * blockers_note() - a block of an unplug did not go offline
+ * blockers_begin() - a transaction begins
+ *
+ * What was noted before is forgotten when the first block is noted, or by
+ * blockers_forget().
+ */
+void blockers_begin(struct kmem_memory *mem);
+
+/**
+ * blockers_note() - a block did not go offline
  * @mem: its memory; the caller runs its transaction
  * @block: the block, still there
  * @err: the kernel's answer
  *
- * Looks at the block's pages for the reason. What was noted before is
- * forgotten. May sleep.
+ * Looks at the block's pages for the reason, and logs the first page that it finds.
+ * May sleep.
  */
 void blockers_note(struct kmem_memory *mem, unsigned int block, int err);
 
@@ -37,8 +45,9 @@ void blockers_forget(struct kmem_memory *mem);
  * @buf: one page
  *
  * First what was noted, then what can be seen now; that is left out while
- * blocks come or go. Never waits for a transaction.
- * Return: its length in bytes.
+ * blocks come or go. Never waits for a transaction. Looks at pages for a few seconds
+ * at most.
+ * Return: its length in bytes, or -EINTR when a signal came meanwhile.
  */
 ssize_t blockers_show(struct kmem_memory *mem, char *buf);
 

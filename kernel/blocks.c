@@ -43,59 +43,44 @@ int blocks_init(void)
 	return memory_bus ? 0 : -ENODEV;
 }
 
-static u64 block_start(struct device *block)
+static struct memory_block *block_of(struct device *dev)
 {
-	struct memory_block *mem = container_of(block, struct memory_block, dev);
-
-	return PFN_PHYS(section_nr_to_pfn(mem->start_section_nr));
+	return container_of(dev, struct memory_block, dev);
 }
 
-/* What blocks_find() is looking for. */
-struct search {
-	u64 start;
-	u64 size;
-	unsigned int missing;
-	struct device **blocks;
-};
-
-static int take_block(struct device *block, void *data)
+u64 block_start(struct device *block)
 {
-	struct search *search = data;
-	u64 offset = block_start(block) - search->start;
-	struct device **slot;
-
-	if (offset >= search->size)
-		return 0;
-	slot = &search->blocks[offset / memory_block_size_bytes()];
-	if (!*slot) {
-		*slot = get_device(block);
-		search->missing--;
-	}
-	return !search->missing;
+	return PFN_PHYS(section_nr_to_pfn(block_of(block)->start_section_nr));
 }
 
-int blocks_find(u64 start, unsigned int count, struct device **blocks)
+unsigned long block_memmap_pages(struct device *block)
 {
-	struct search search = {
-		.start = start,
-		.size = (u64)count * memory_block_size_bytes(),
-		.missing = count,
-		.blocks = blocks,
-	};
-
-	bus_for_each_dev(memory_bus, NULL, &search, take_block);
-	if (!search.missing)
-		return 0;
-	blocks_put(count, blocks);
-	return -ENODEV;
+	return compat_block_memmap_pages(block_of(block));
 }
 
-void blocks_put(unsigned int count, struct device **blocks)
+bool block_may_have_poison(struct device *block)
 {
-	while (count--) {
-		put_device(blocks[count]);
-		blocks[count] = NULL;
-	}
+	return compat_block_poison(block_of(block)) != 0;
+}
+
+bool block_counts_poison(struct device *block)
+{
+	return compat_block_poison(block_of(block)) > 0;
+}
+
+void blocks_for_each(int (*fn)(struct device *block, void *data), void *data)
+{
+	bus_for_each_dev(memory_bus, NULL, data, fn);
+}
+
+int blocks_register_notifier(struct notifier_block *nb)
+{
+	return bus_register_notifier(memory_bus, nb);
+}
+
+void blocks_unregister_notifier(struct notifier_block *nb)
+{
+	bus_unregister_notifier(memory_bus, nb);
 }
 
 static struct device_attribute *find_attribute(struct device *dev,
@@ -114,21 +99,32 @@ static struct device_attribute *find_attribute(struct device *dev,
 
 /*
  * A turn at the hotplug lock. A switch only tries for that lock, and sleeps 5 ms
- * when it is taken: against somebody who takes it again and again it would
- * have to wake in just the right moment. The kernel exports no way to wait in
- * line for the lock but in calls that do something under it; of these, onlining
- * a processor that is online does nothing. When it comes back the others have
- * found the lock taken and sleep, and the lock is there to be tried for.
+ * when it is taken: against somebody who takes it again and again it would have to
+ * wake in just the right moment. The kernel exports no way to wait in line for the
+ * lock but in calls that do something under it. Of these, adding memory over
+ * addresses that are in use fails as soon as it has the lock (-EEXIST from
+ * register_memory_resource(), 6.1 to 7.3), before it touches anything. When it comes
+ * back, others who tried have found the lock taken and sleep, and the lock is there
+ * to be tried for.
  *
- * The line is a work item's, so that a signal ends the wait for it.
+ * A work item waits in line, so that a signal ends the wait for it.
  */
 static DECLARE_WAIT_QUEUE_HEAD(turn_wait);
 static unsigned int turns;	/* only the work item writes it */
 
+/* The block that holds the kernel's page of zeroes: RAM that never goes. */
+static u64 block_in_use(void)
+{
+	return ALIGN_DOWN(PFN_PHYS(page_to_pfn(ZERO_PAGE(0))),
+			  (u64)memory_block_size_bytes());
+}
+
 static void turn_come(struct work_struct *work)
 {
-	if (cpu_online(0))
-		add_cpu(0);
+	int err = compat_add_memory(0, block_in_use(), memory_block_size_bytes(),
+				    "System RAM (kmem)", MHP_NONE, TYPE_OFFLINE);
+
+	WARN_ON_ONCE(!err);
 	WRITE_ONCE(turns, turns + 1);
 	wake_up_all(&turn_wait);
 }
@@ -147,9 +143,32 @@ static int wait_for_turn(void)
 	return signal_pending(current) ? -EINTR : 0;
 }
 
+int blocks_wait_for_hotplug_lock(void)
+{
+	unsigned int before = READ_ONCE(turns);
+	int err;
+
+	do {
+		err = wait_for_turn();
+	} while (!err && READ_ONCE(turns) == before);
+	return err;
+}
+
 void blocks_exit(void)
 {
 	cancel_work_sync(&turn);
+}
+
+/*
+ * The kernel has asked for the system call to be restarted and has set the flag of a
+ * pending signal for that. Clear it, unless a signal is really there: siglock keeps
+ * one that comes at this moment from being lost.
+ */
+static void clear_restart_flag(void)
+{
+	spin_lock_irq(&current->sighand->siglock);
+	recalc_sigpending();
+	spin_unlock_irq(&current->sighand->siglock);
 }
 
 int block_switch(struct device *block, enum online_type type)
@@ -163,15 +182,15 @@ int block_switch(struct device *block, enum online_type type)
 		return -EOPNOTSUPP;
 
 	/*
-	 * Where the hotplug lock is taken, the kernel asks for the system call
-	 * to be restarted, with a signal that there is none of. Do the waiting
-	 * here: only a real signal ends it.
+	 * If the hotplug lock is taken, the kernel asks for the system call to be
+	 * restarted. This thread makes no system call, so wait here: only a real
+	 * signal ends the wait.
 	 */
 	for (;;) {
 		ret = state->store(block, state, word, strlen(word));
 		if (ret != -ERESTARTNOINTR)
 			return ret < 0 ? (int)ret : 0;
-		recalc_sigpending();
+		clear_restart_flag();
 		err = wait_for_turn();
 		if (err)
 			return err;

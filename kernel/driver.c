@@ -6,6 +6,8 @@
 #include <linux/device.h>
 #include <linux/memory.h>
 #include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 
 #include "attrs.h"
@@ -15,14 +17,24 @@
 #include "guard.h"
 #include "limit.h"
 #include "plug.h"
+#include "poison.h"
 #include "policy.h"
 #include "range.h"
+#include "thread.h"
 #include "tiers.h"
+
+/*
+ * Protects which device has which addresses: the search for a memory that is watched,
+ * the decision about it, and its end. So two devices cannot take the same addresses,
+ * and none is given a memory that is about to be freed.
+ */
+static DEFINE_MUTEX(bind_lock);
 
 static void memory_free(struct kmem_memory *mem)
 {
 	if (!mem)
 		return;
+	thread_stop(mem);
 	kfree(mem->name);
 	kvfree(mem->engine.ranges);
 	kvfree(mem->engine.was);
@@ -36,68 +48,95 @@ static void memory_free(struct kmem_memory *mem)
 }
 
 /*
+ * Memory is added and removed in pieces, because each holds the kernel's hotplug lock,
+ * and a signal is answered between them. 4 GiB take some 100 million instructions.
+ */
+static u64 piece_size(void)
+{
+	return max_t(u64, SZ_4G, memory_block_size_bytes());
+}
+
+static unsigned int count_pieces(struct dev_dax *dev_dax)
+{
+	u64 nr = 0;
+	int i;
+
+	for (i = 0; i < dev_dax->nr_range; i++)
+		nr += range_len(&dev_dax->ranges[i].range) / piece_size() + 1;
+	return (unsigned int)nr;
+}
+
+/* Adds a range of whole blocks to the device's, cut into pieces. */
+static void add_pieces(struct engine *e, u64 start, u64 size)
+{
+	u64 block_size = memory_block_size_bytes(), piece;
+	bool first = true;
+
+	for (; size; start += piece, size -= piece) {
+		struct engine_range *r = &e->ranges[e->nr_ranges++];
+
+		piece = min(size, piece_size());
+		r->start = start;
+		r->size = piece;
+		r->first = e->nr_blocks;
+		r->count = (unsigned int)(piece / block_size);
+		r->continues = !first;
+		e->nr_blocks += r->count;
+		first = false;
+	}
+}
+
+/*
  * The whole memory blocks of each range of the device. What does not fill a
  * block cannot become system RAM and is told once.
  */
-static unsigned int take_ranges(struct dev_dax *dev_dax,
-				struct engine_range *ranges,
-				unsigned int *nr_blocks)
+static void take_ranges(struct dev_dax *dev_dax, struct engine *e)
 {
-	u64 block_size = memory_block_size_bytes();
 	u64 asked = 0, taken = 0;
-	unsigned int nr = 0;
 	int i;
 
-	*nr_blocks = 0;
 	for (i = 0; i < dev_dax->nr_range; i++) {
 		const struct range *r = &dev_dax->ranges[i].range;
 		unsigned long long start = r->start, end = r->end;
 
 		asked += range_len(r);
-		if (!range_align_to_blocks(&start, &end, block_size)) {
+		if (!range_align_to_blocks(&start, &end, memory_block_size_bytes())) {
 			dev_info(&dev_dax->dev,
 				 "mapping%d: %#llx-%#llx holds no whole memory block\n",
 				 i, start, end);
 			continue;
 		}
-		ranges[nr].start = start;
-		ranges[nr].size = end - start + 1;
-		ranges[nr].first = *nr_blocks;
-		ranges[nr].count = (unsigned int)(ranges[nr].size / block_size);
-		*nr_blocks += ranges[nr].count;
-		taken += ranges[nr].size;
-		nr++;
+		add_pieces(e, start, end - start + 1);
+		taken += end - start + 1;
 	}
 
 	if (taken && taken != asked)
 		dev_info(&dev_dax->dev,
 			 "%llu of %llu bytes used: the rest fills no memory block\n",
 			 taken, asked);
-	return nr;
 }
 
 static struct kmem_memory *memory_alloc(struct dev_dax *dev_dax)
 {
 	struct kmem_memory *mem = kzalloc(sizeof(*mem), GFP_KERNEL);
-	unsigned int nr, blocks;
+	unsigned int blocks;
 	struct engine *e;
 
 	if (!mem)
 		return NULL;
 	e = &mem->engine;
 	mem->name = kstrdup(dev_name(&dev_dax->dev), GFP_KERNEL);
-	e->ranges = kvcalloc(dev_dax->nr_range, sizeof(*e->ranges), GFP_KERNEL);
+	e->ranges = kvcalloc(count_pieces(dev_dax), sizeof(*e->ranges), GFP_KERNEL);
 	if (!mem->name || !e->ranges)
 		goto fail;
 
-	nr = take_ranges(dev_dax, e->ranges, &blocks);
-	e->nr_ranges = nr;
-	e->nr_blocks = blocks;
+	take_ranges(dev_dax, e);
+	blocks = e->nr_blocks;
 	e->was = kvcalloc(blocks, sizeof(*e->was), GFP_KERNEL);
 	e->order = kvcalloc(blocks, sizeof(*e->order), GFP_KERNEL);
 	e->fill = kvcalloc(blocks, sizeof(*e->fill), GFP_KERNEL);
 	mem->blockers = blockers_alloc();
-	mem->res = kvcalloc(nr, sizeof(*mem->res), GFP_KERNEL);
+	mem->res = kvcalloc(e->nr_ranges, sizeof(*mem->res), GFP_KERNEL);
 	mem->blocks = kvcalloc(blocks, sizeof(*mem->blocks), GFP_KERNEL);
 	mem->state = kvcalloc(blocks, sizeof(*mem->state), GFP_KERNEL);
 	if (!e->was || !e->order || !e->fill || !mem->blockers || !mem->res ||
@@ -126,17 +165,17 @@ fail:
 /* Everything that the memory holds besides its blocks. */
 static int memory_register(struct kmem_memory *mem)
 {
-	int mgid;
+	int mgid, err;
 
-	mem->tier = tiers_join(mem->nid);
-	if (IS_ERR(mem->tier))
-		return PTR_ERR(mem->tier);
+	err = tiers_join(mem->nid);
+	if (err)
+		return err;
 
 	mgid = memory_group_register_static(mem->nid,
 					    PHYS_PFN(mem->engine.nr_blocks *
 						     (u64)memory_block_size_bytes()));
 	if (mgid < 0) {
-		tiers_leave(mem->nid, mem->tier);
+		tiers_leave(mem->nid);
 		return mgid;
 	}
 	mem->mgid = mgid;
@@ -149,23 +188,62 @@ static void memory_unregister(struct kmem_memory *mem)
 	guard_unwatch(mem);
 	cancel_work_sync(&mem->report);
 	memory_group_unregister(mem->mgid);
-	tiers_leave(mem->nid, mem->tier);
+	tiers_leave(mem->nid);
 }
 
 /* Memory that was online when this device was unbound is its own again. */
-static bool take_back(struct device *dev, struct kmem_memory *new)
+static void take_back(struct device *dev, struct kmem_memory *old)
 {
-	struct kmem_memory *old = guard_find(new->nid, new->engine.ranges,
-					     new->engine.nr_ranges);
-
-	if (!old)
-		return false;
 	mutex_lock(&old->lock);
 	old->dev = dev;
+	old->unbinding = false;
 	mutex_unlock(&old->lock);
 	dev_set_drvdata(dev, old);
 	dev_info(dev, "adopted: %s\n", state_name(guard_state(old)));
-	return true;
+}
+
+/*
+ * The addresses of a device become its own, if no other has any of them.
+ * Return: 0 when @mem is watched from now on; 1 when the device has been given memory
+ * that it left behind; or an errno.
+ */
+static int claim_addresses(struct device *dev, struct kmem_memory *mem)
+{
+	struct kmem_memory *other;
+	bool same = false;
+	int err;
+
+	mutex_lock(&bind_lock);
+	other = guard_find_overlap(mem, &same);
+	if (!other) {
+		err = memory_register(mem);
+	} else if (same && !other->dev) {
+		take_back(dev, other);
+		err = 1;
+	} else {
+		dev_err(dev, "not bound: its addresses are those of %s\n", other->name);
+		err = -EBUSY;
+	}
+	mutex_unlock(&bind_lock);
+	return err;
+}
+
+/* The device gives its memory up. What stays online is kept for its next bind. */
+static void end_memory(struct device *dev, struct kmem_memory *mem)
+{
+	bool gone;
+
+	dev_set_drvdata(dev, NULL);
+	mutex_lock(&bind_lock);
+	gone = plug_stop(mem);
+	if (gone)
+		memory_unregister(mem);
+	mutex_unlock(&bind_lock);
+	if (gone)
+		memory_free(mem);
+	else
+		dev_warn(dev, "unbound with memory online: %s; bind it again to unplug it\n",
+			 state_name(guard_state(mem)));
 }
 
 static int kmem_bind(struct dev_dax *dev_dax)
@@ -188,14 +266,14 @@ static int kmem_bind(struct dev_dax *dev_dax)
 		dev_warn(dev, "not bound: no whole memory block in it\n");
 		goto out_free;
 	}
-	if (take_back(dev, mem)) {
-		err = 0;
-		goto out_free;
-	}
-
-	err = memory_register(mem);
+	err = thread_start(mem);
 	if (err)
 		goto out_free;
+	err = claim_addresses(dev, mem);
+	if (err) {
+		err = min(err, 0);
+		goto out_free;
+	}
 
 	mem->dev = dev;
 	dev_set_drvdata(dev, mem);
@@ -210,8 +288,8 @@ static int kmem_bind(struct dev_dax *dev_dax)
 
 	dev_err(dev, "not bound: its memory could not be added: %pe\n",
 		ERR_PTR(err));
-	plug_stop(mem);
-	memory_unregister(mem);
+	end_memory(dev, mem);
+	return err;
 out_free:
 	memory_free(mem);
 	return err;
@@ -221,15 +299,7 @@ static void kmem_unbind(struct dev_dax *dev_dax)
 {
 	struct kmem_memory *mem = dev_get_drvdata(&dev_dax->dev);
 
-	dev_set_drvdata(&dev_dax->dev, NULL);
-	if (!plug_stop(mem)) {
-		dev_warn(&dev_dax->dev,
-			 "unbound with memory online: %s; bind it again to unplug it\n",
-			 state_name(guard_state(mem)));
-		return;
-	}
-	memory_unregister(mem);
-	memory_free(mem);
+	end_memory(&dev_dax->dev, mem);
 }
 
 static struct dax_device_driver kmem_driver = {
@@ -239,44 +309,81 @@ static struct dax_device_driver kmem_driver = {
 	.drv.dev_groups = kmem_attr_groups,
 };
 
+/* The driver core is about to unbind a device: end what its writers have begun. */
+static int unbind_event(struct notifier_block *nb, unsigned long action, void *data)
+{
+	struct device *dev = data;
+
+	if (action == BUS_NOTIFY_UNBIND_DRIVER && dev->driver == &kmem_driver.drv &&
+	    dev_get_drvdata(dev))
+		plug_interrupt(dev_get_drvdata(dev));
+	return NOTIFY_OK;
+}
+
+static struct notifier_block unbind_notifier = {
+	.notifier_call = unbind_event,
+};
+
+static int check_build(void)
+{
+	const char *build = compat_other_build();
+
+	if (!build)
+		return 0;
+	pr_err("kmem: built for kernel build \"%s\", this one is \"%s\"\n", build,
+	       init_utsname()->version);
+	return -ENOEXEC;
+}
+
+#define LOG_WITHOUT(symbol, consequence) \
+	pr_notice("kmem: this kernel does not export %s: %s\n", symbol, consequence);
+
+/* The bus of dax devices; it has no exported name. */
+static compat_bus_t *dax_bus;
+
 static int __init kmem_init(void)
 {
-	int err;
+	int err = check_build();
 
-	err = blocks_init();
 	if (err)
 		return err;
-	err = plug_init();
+	DAXPLUG_WITHOUT(LOG_WITHOUT)
+	err = blocks_init();
 	if (err)
 		return err;
 	err = limit_init();
 	if (err)
-		goto out_plug;
+		return err;
 	err = guard_init();
 	if (err)
 		goto out_limit;
 	err = __dax_driver_register(&kmem_driver, THIS_MODULE, KBUILD_MODNAME);
 	if (err)
 		goto out_guard;
+	dax_bus = kmem_driver.drv.bus;
+	err = bus_register_notifier(dax_bus, &unbind_notifier);
+	if (err)
+		goto out_driver;
 	return 0;
 
+out_driver:
+	dax_driver_unregister(&kmem_driver);
 out_guard:
 	guard_exit();
 out_limit:
 	limit_exit();
-out_plug:
-	plug_exit();
 	return err;
 }
 
 static void __exit kmem_exit(void)
 {
 	dax_driver_unregister(&kmem_driver);
+	bus_unregister_notifier(dax_bus, &unbind_notifier);
 	guard_exit();
 	limit_exit();
-	plug_exit();
 	blocks_exit();
 	tiers_exit();
+	poison_exit();
 }
 
 module_init(kmem_init);

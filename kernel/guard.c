@@ -10,6 +10,8 @@
 #include "compat.h"
 #include "guard.h"
 #include "listeners.h"
+#include "poison.h"
+#include "switches.h"
 
 /*
  * Protects guard_list and the guard's part of every kmem_memory in it. The
@@ -43,10 +45,23 @@ static void set_block(struct kmem_memory *mem, unsigned int block,
 	mem->count[state]++;
 }
 
+/* Others are told of a change that no transaction makes. */
+static void report_change(struct kmem_memory *mem)
+{
+	if (!mem->owner &&
+	    state_of(mem->count, mem->requested) != READ_ONCE(mem->reported))
+		schedule_work(&mem->report);
+}
+
 static enum block_state state_of_page(unsigned long pfn)
 {
 	return page_zonenum(pfn_to_page(pfn)) == ZONE_MOVABLE ? BLOCK_MOVABLE :
 								BLOCK_KERNEL;
+}
+
+static bool may_have_poison(struct kmem_memory *mem, unsigned int block)
+{
+	return mem->blocks[block] && block_may_have_poison(mem->blocks[block]);
 }
 
 static bool refuses(const struct kmem_memory *mem, bool online)
@@ -60,22 +75,72 @@ static bool refuses(const struct kmem_memory *mem, bool online)
 
 static struct notifier_block guard_last_notifier;
 
+/* The whole block that has a byte at @addr, as page frames. */
+static void frames_of_block(u64 addr, unsigned long *pfn, unsigned long *end)
+{
+	unsigned long pages = PHYS_PFN(memory_block_size_bytes());
+
+	*pfn = PHYS_PFN(addr) / pages * pages;
+	*end = *pfn + pages;
+}
+
+/*
+ * A block has gone offline. Its bad pages are marked until it comes online again or
+ * is removed, so they are remembered now. The hotplug locks keep the block.
+ */
+static void note_poison(u64 addr)
+{
+	unsigned long pfn, end;
+	struct kmem_memory *mem;
+	unsigned int block;
+
+	spin_lock(&guard_lock);
+	mem = find_block(addr, &block);
+	if (mem && !may_have_poison(mem, block))
+		mem = NULL;
+	spin_unlock(&guard_lock);
+	if (!mem)
+		return;
+	frames_of_block(addr, &pfn, &end);
+	if (poison_note(pfn, end) >= 0)
+		return;
+	pr_err("kmem: memory%llu: no memory to remember its bad pages\n",
+	       addr / memory_block_size_bytes());
+	spin_lock(&guard_lock);
+	mem = find_block(addr, &block);
+	if (mem)
+		mem->poison_lost = true;
+	spin_unlock(&guard_lock);
+}
+
+static void retire_poison(u64 addr)
+{
+	unsigned long pfn, end;
+
+	frames_of_block(addr, &pfn, &end);
+	poison_retire_later(pfn, end);
+}
+
 static int guard_event(struct notifier_block *nb, unsigned long action,
 		       void *data)
 {
 	const struct memory_notify *arg = data;
 	u64 addr = PFN_PHYS(arg->start_pfn);
 	struct kmem_memory *mem;
+	enum memory_event event = compat_memory_event(action);
 	bool outsider = false;
 	bool refused = false;
 	bool ask = false;
 	unsigned int block;
 
+	if (event == EVENT_OFFLINE)
+		note_poison(addr);
+
 	spin_lock(&guard_lock);
 	mem = find_block(addr, &block);
 	if (mem) {
 		outsider = mem->owner != current;
-		switch (compat_memory_event(action)) {
+		switch (event) {
 		case EVENT_GOING_ONLINE:
 			refused = refuses(mem, true);
 			break;
@@ -94,9 +159,7 @@ static int guard_event(struct notifier_block *nb, unsigned long action,
 			break;
 		}
 		mem->vetoes += refused && outsider;
-		if (!mem->owner && state_of(mem->count, mem->requested) !=
-					   READ_ONCE(mem->reported))
-			schedule_work(&mem->report);
+		report_change(mem);
 	}
 	spin_unlock(&guard_lock);
 
@@ -105,8 +168,11 @@ static int guard_event(struct notifier_block *nb, unsigned long action,
 			"kmem: memory%llu: kept as it is: %s[%d] may not switch it now\n",
 			addr / memory_block_size_bytes(), current->comm,
 			task_pid_nr(current));
-	/* The current task holds the lock that @answer is protected by. */
-	if (ask && !mem->answer.known)
+	if (event == EVENT_ONLINE && outsider)
+		retire_poison(addr);
+	/* The lock that @answer is protected by is held for the current task. */
+	if (ask && mem->answer.next < mem->engine.nr_blocks &&
+	    READ_ONCE(ask_other_notifiers))
 		listeners_ask(mem, nb, &guard_last_notifier, arg);
 	return refused ? notifier_from_errno(-EBUSY) : NOTIFY_OK;
 }
@@ -146,20 +212,85 @@ static struct notifier_block guard_last_notifier = {
 	.priority = INT_MIN,
 };
 
+/*
+ * Counts the blocks of the machine that have gone, so that a scan during which one
+ * goes is repeated. By guard_lock.
+ */
+static unsigned long removals;
+
+static void block_came(struct kmem_memory *mem, unsigned int block,
+		       struct device *dev, enum block_state state)
+{
+	if (mem->blocks[block])
+		return;
+	mem->blocks[block] = get_device(dev);
+	mem->memmap_pages = block_memmap_pages(dev);
+	if (mem->state[block] == BLOCK_ABSENT)
+		set_block(mem, block, state);
+}
+
+static void block_went(struct kmem_memory *mem, unsigned int block)
+{
+	/* Not the last reference: whoever removes the block has one. */
+	put_device(mem->blocks[block]);
+	mem->blocks[block] = NULL;
+	set_block(mem, block, BLOCK_ABSENT);
+}
+
+/* A memory block has come or gone; the hotplug lock is held. */
+static int guard_bus_event(struct notifier_block *nb, unsigned long action,
+			   void *data)
+{
+	struct device *dev = data;
+	struct kmem_memory *mem;
+	unsigned int block;
+
+	if (action != BUS_NOTIFY_ADD_DEVICE && action != BUS_NOTIFY_DEL_DEVICE &&
+	    action != BUS_NOTIFY_REMOVED_DEVICE)
+		return NOTIFY_OK;
+
+	spin_lock(&guard_lock);
+	if (action != BUS_NOTIFY_ADD_DEVICE)
+		removals++;
+	mem = find_block(block_start(dev), &block);
+	if (mem && action == BUS_NOTIFY_ADD_DEVICE)
+		block_came(mem, block, dev, BLOCK_OFFLINE);
+	else if (mem && action == BUS_NOTIFY_REMOVED_DEVICE)
+		block_went(mem, block);
+	if (mem)
+		report_change(mem);
+	spin_unlock(&guard_lock);
+	return NOTIFY_OK;
+}
+
+static struct notifier_block guard_bus_notifier = {
+	.notifier_call = guard_bus_event,
+};
+
 int guard_init(void)
 {
-	int err = register_memory_notifier(&guard_notifier);
+	int err = blocks_register_notifier(&guard_bus_notifier);
 
 	if (err)
 		return err;
+	err = register_memory_notifier(&guard_notifier);
+	if (err)
+		goto out_bus;
 	err = register_memory_notifier(&guard_last_notifier);
 	if (err)
-		unregister_memory_notifier(&guard_notifier);
+		goto out_first;
+	return 0;
+
+out_first:
+	unregister_memory_notifier(&guard_notifier);
+out_bus:
+	blocks_unregister_notifier(&guard_bus_notifier);
 	return err;
 }
 
 void guard_exit(void)
 {
+	blocks_unregister_notifier(&guard_bus_notifier);
 	unregister_memory_notifier(&guard_last_notifier);
 	unregister_memory_notifier(&guard_notifier);
 }
@@ -173,39 +304,129 @@ void guard_watch(struct kmem_memory *mem)
 
 void guard_unwatch(struct kmem_memory *mem)
 {
+	unsigned int block;
+
 	spin_lock(&guard_lock);
 	list_del(&mem->node);
+	for (block = 0; block < mem->engine.nr_blocks; block++)
+		if (mem->blocks[block])
+			block_went(mem, block);
 	spin_unlock(&guard_lock);
 }
 
-static bool same_ranges(const struct kmem_memory *mem,
-			const struct engine_range *ranges, unsigned int nr)
+static bool same_ranges(const struct engine *a, const struct engine *b)
 {
 	unsigned int i;
 
-	if (mem->engine.nr_ranges != nr)
+	if (a->nr_ranges != b->nr_ranges)
 		return false;
-	for (i = 0; i < nr; i++)
-		if (mem->engine.ranges[i].start != ranges[i].start ||
-		    mem->engine.ranges[i].size != ranges[i].size)
+	for (i = 0; i < a->nr_ranges; i++)
+		if (a->ranges[i].start != b->ranges[i].start ||
+		    a->ranges[i].size != b->ranges[i].size)
 			return false;
 	return true;
 }
 
-struct kmem_memory *guard_find(int nid, const struct engine_range *ranges,
-			       unsigned int nr)
+static bool ranges_overlap(const struct engine *a, const struct engine *b)
+{
+	const struct engine_range *r, *q;
+
+	for (r = a->ranges; r < a->ranges + a->nr_ranges; r++)
+		for (q = b->ranges; q < b->ranges + b->nr_ranges; q++)
+			if (r->start < q->start + q->size &&
+			    q->start < r->start + r->size)
+				return true;
+	return false;
+}
+
+struct kmem_memory *guard_find_overlap(const struct kmem_memory *new, bool *same)
 {
 	struct kmem_memory *mem, *found = NULL;
 
 	spin_lock(&guard_lock);
 	list_for_each_entry(mem, &guard_list, node) {
-		if (mem->nid == nid && same_ranges(mem, ranges, nr)) {
-			found = mem;
-			break;
-		}
+		if (!ranges_overlap(&mem->engine, &new->engine))
+			continue;
+		found = mem;
+		*same = mem->nid == new->nid && same_ranges(&mem->engine, &new->engine);
+		break;
 	}
 	spin_unlock(&guard_lock);
 	return found;
+}
+
+static int scan_block(struct device *dev, void *data)
+{
+	struct kmem_memory *mem = data;
+	unsigned int block;
+
+	spin_lock(&guard_lock);
+	block = engine_block_at(&mem->engine, block_start(dev));
+	/* In one piece with the look: an event comes before both or after. */
+	if (block < mem->engine.nr_blocks)
+		block_came(mem, block, dev, block_look(dev));
+	spin_unlock(&guard_lock);
+	return 0;
+}
+
+/* Nothing that a scan has found, because a block went meanwhile. */
+static void drop_blocks(struct kmem_memory *mem)
+{
+	unsigned int block;
+
+	spin_lock(&guard_lock);
+	for (block = 0; block < mem->engine.nr_blocks; block++)
+		if (mem->blocks[block])
+			block_went(mem, block);
+	spin_unlock(&guard_lock);
+}
+
+/* Blocks seldom go; that one goes in each of so many scans does not happen. */
+#define SCANS	5
+
+void guard_scan(struct kmem_memory *mem)
+{
+	unsigned long before;
+	int i;
+
+	for (i = 0; i < SCANS; i++) {
+		before = READ_ONCE(removals);
+		blocks_for_each(scan_block, mem);
+		if (READ_ONCE(removals) == before)
+			return;
+		drop_blocks(mem);
+	}
+	blocks_for_each(scan_block, mem);
+}
+
+struct device *guard_get_device(struct kmem_memory *mem, unsigned int block)
+{
+	struct device *dev;
+
+	spin_lock(&guard_lock);
+	dev = get_device(mem->blocks[block]);
+	spin_unlock(&guard_lock);
+	return dev;
+}
+
+bool guard_may_have_poison(struct kmem_memory *mem, unsigned int block)
+{
+	bool may;
+
+	spin_lock(&guard_lock);
+	may = may_have_poison(mem, block);
+	spin_unlock(&guard_lock);
+	return may;
+}
+
+bool guard_kernel_counts_poison(struct kmem_memory *mem, unsigned int block)
+{
+	bool counts;
+
+	spin_lock(&guard_lock);
+	counts = mem->blocks[block] && block_counts_poison(mem->blocks[block]);
+	spin_unlock(&guard_lock);
+	return counts;
 }
 
 void guard_own(struct kmem_memory *mem, struct task_struct *task)
@@ -239,31 +460,6 @@ bool guard_agreed(struct kmem_memory *mem)
 bool guard_refused(struct kmem_memory *mem)
 {
 	return READ_ONCE(mem->begun) && !READ_ONCE(mem->agreed);
-}
-
-void guard_set_range(struct kmem_memory *mem, unsigned int range,
-		     enum block_state state)
-{
-	const struct engine_range *r = &mem->engine.ranges[range];
-	unsigned int i;
-
-	spin_lock(&guard_lock);
-	for (i = r->first; i < r->first + r->count; i++)
-		set_block(mem, i, state);
-	spin_unlock(&guard_lock);
-}
-
-void guard_adopt(struct kmem_memory *mem, unsigned int range,
-		 struct device **blocks)
-{
-	const struct engine_range *r = &mem->engine.ranges[range];
-	unsigned int i;
-
-	/* In one piece with the look: an event comes before both or after. */
-	spin_lock(&guard_lock);
-	for (i = 0; i < r->count; i++)
-		set_block(mem, r->first + i, block_look(blocks[i]));
-	spin_unlock(&guard_lock);
 }
 
 enum block_state guard_block(struct kmem_memory *mem, unsigned int block)

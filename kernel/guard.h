@@ -2,9 +2,11 @@
 /*
  * The guard: a memory notifier that knows the blocks of every device.
  *
- * It keeps the truth, what each block is now, whoever switched it, and it
- * refuses those who may not switch. Every call takes guard_lock, a spinlock,
- * for a few instructions and may be made in any task context.
+ * It keeps the actual state of each block, whoever adds, switches or removes it, and
+ * it refuses those who may not switch. A notifier of the memory bus tells it of
+ * blocks that come and go. All but guard_block(), guard_agreed(), guard_refused() and
+ * guard_mode_name() take guard_lock, a spinlock, for a few instructions; any task
+ * context.
  */
 #ifndef DAXPLUG_KERNEL_GUARD_H
 #define DAXPLUG_KERNEL_GUARD_H
@@ -17,34 +19,50 @@ int guard_init(void);
 /** guard_exit() - stop listening */
 void guard_exit(void);
 
-/** guard_watch() - watch the blocks of @mem from now on */
+/**
+ * guard_watch() - watch the blocks of @mem from now on
+ *
+ * Blocks that are there already are not known yet: guard_scan() finds them.
+ */
 void guard_watch(struct kmem_memory *mem);
 
-/** guard_unwatch() - forget them */
+/** guard_unwatch() - forget the blocks of @mem */
 void guard_unwatch(struct kmem_memory *mem);
 
 /**
- * guard_find() - the memory with exactly these ranges
- * @nid: their node
- * @ranges: the ranges
- * @nr: how many
+ * guard_find_overlap() - a watched memory that has an address of @new
+ * @new: the memory of a device that is being bound, not watched yet
+ * @same: whether it has exactly the ranges and the node of @new
  *
- * Two devices never have the same ranges: who finds it is its device again.
- * Return: the memory that is watched, or NULL.
+ * The caller holds bind_lock, so that the memory stays.
+ * Return: it, or NULL.
  */
-struct kmem_memory *guard_find(int nid, const struct engine_range *ranges,
-			       unsigned int nr);
+struct kmem_memory *guard_find_overlap(const struct kmem_memory *new, bool *same);
 
 /**
- * guard_adopt() - the blocks of a range are there already
- * @mem: the memory, watched
- * @range: the range
- * @blocks: the devices of its blocks
+ * guard_scan() - find the blocks of @mem that are there already
  *
- * Takes each block for what its pages say it is.
+ * One walk over all memory blocks of the machine. Takes each block for what its
+ * pages say it is. May sleep.
  */
-void guard_adopt(struct kmem_memory *mem, unsigned int range,
-		 struct device **blocks);
+void guard_scan(struct kmem_memory *mem);
+
+/**
+ * guard_get_device() - the device of a block
+ *
+ * Return: it, with a reference for the caller; NULL if the block does not exist.
+ */
+struct device *guard_get_device(struct kmem_memory *mem, unsigned int block);
+
+/**
+ * guard_may_have_poison() - can there be a bad page in a block that exists?
+ *
+ * Return: what the kernel counts for the block; true where it does not count.
+ */
+bool guard_may_have_poison(struct kmem_memory *mem, unsigned int block);
+
+/** guard_kernel_counts_poison() - does the kernel count bad pages in a block? */
+bool guard_kernel_counts_poison(struct kmem_memory *mem, unsigned int block);
 
 /** guard_own() - @task switches blocks for @mem; NULL: nobody any more */
 void guard_own(struct kmem_memory *mem, struct task_struct *task);
@@ -65,10 +83,6 @@ bool guard_agreed(struct kmem_memory *mem);
 
 /** guard_refused() - it did not: one of them refused */
 bool guard_refused(struct kmem_memory *mem);
-
-/** guard_set_range() - the blocks of a range came or went */
-void guard_set_range(struct kmem_memory *mem, unsigned int range,
-		     enum block_state state);
 
 /** guard_block() - what a block is now */
 enum block_state guard_block(struct kmem_memory *mem, unsigned int block);

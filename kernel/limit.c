@@ -1,67 +1,172 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/cpuset.h>
 #include <linux/jiffies.h>
 #include <linux/list.h>
 #include <linux/memory.h>
+#include <linux/mempolicy.h>
+#include <linux/mm.h>
 #include <linux/notifier.h>
 #include <linux/oom.h>
 #include <linux/sched/signal.h>
-#include <linux/sizes.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 
+#include "compat.h"
 #include "limit.h"
+#include "pages.h"
+#include "space.h"
+#include "switches.h"
 
-/* Protects limit_list and the limit of every kmem_memory in it. */
+/* Protects limit_list and the limit of every kmem_memory, but for its settings. */
 static DEFINE_SPINLOCK(limit_lock);
 static LIST_HEAD(limit_list);
 
 /* With a rescuer: memory may be what is short. */
 static struct workqueue_struct *limit_queue;
 
-/*
- * Unless it is told otherwise an unplug ends when it has gone on for so long
- * that it cannot be but stuck: 60 seconds a GiB is 17 MiB a second.
- */
-#define DEFAULT_MS		(120 * MSEC_PER_SEC)
-#define DEFAULT_MS_PER_GIB	(60 * MSEC_PER_SEC)
+#define DEFAULT_STALL_MS	20000
 
-/* How often the time is looked at. */
+/* How often a running transaction is looked at. */
 #define TICK			(HZ / 10)
 
-/* How long the kernel is told to wait for the memory of an unplug that ends. */
-#define OOM_GRACE		(60 * HZ)
+/* How often the pages of a block that is going offline are counted. */
+#define COUNT_INTERVAL		(HZ / 4)
 
-static bool is_over(unsigned long end)
+/*
+ * How long one try may hold the hotplug lock while no page leaves the block. After
+ * that the try is ended, and the next begins when others have had a turn.
+ */
+#define TRY_TIME		(3 * HZ / 4)
+
+/* What an undo may spend without progress, besides stall_ms. */
+#define UNDO_GRACE		(4 * HZ)
+
+/* How long the kernel is told to wait for the memory of an unplug that ends. */
+#define OOM_GRACE		(5 * HZ)
+
+/* By limit_lock: the reader of the answer is then woken, if it sleeps. */
+static void send_signal(struct kmem_memory *mem)
 {
-	return end && time_after_eq(jiffies, end);
+	send_sig(SIGKILL, mem->thread.task, 1);
+}
+
+static void end_transaction(struct kmem_memory *mem, int err)
+{
+	if (!mem->limit.running || mem->limit.undo || mem->limit.err)
+		return;
+	mem->limit.err = err;
+	send_signal(mem);
+}
+
+/* How long the running switch may go on without progress; 0: for ever. */
+static unsigned long stall_time(const struct kmem_limit *limit)
+{
+	unsigned long stall = msecs_to_jiffies(READ_ONCE(limit->stall_ms));
+
+	if (!stall || !READ_ONCE(end_stalled_offline))
+		return 0;
+	if (limit->undo)
+		stall = min(stall, limit->undo_left);
+	return max(stall, 1UL);
 }
 
 /*
- * The signal that there is none of is set at each tick anew: whoever looks for
- * the signal behind it and finds none takes it away.
+ * Ends the running try if nothing has happened for too long. Memory that others
+ * fill while it is emptied does not count as progress: only a number of used pages
+ * that is smaller than all before does.
  */
+static void check_try(struct kmem_memory *mem)
+{
+	struct kmem_limit *limit = &mem->limit;
+	unsigned long stall = stall_time(limit), since;
+
+	if (!limit->trying || !stall)
+		return;
+	since = max_t(long, 0, (long)(jiffies - limit->progress));
+	if (since >= stall)
+		limit->try_err = -ETIMEDOUT;
+	else if (!limit->try_err && limit->end_pfn > limit->pfn &&
+		 time_after_eq(jiffies, limit->try_began + TRY_TIME) &&
+		 since >= TRY_TIME)
+		limit->try_err = -EAGAIN;
+	if (limit->try_err)
+		send_signal(mem);
+}
+
+/*
+ * Counts the pages that have still to leave the block. The thread removes no block
+ * meanwhile, because it would have to take presence for writing.
+ */
+static void count_pages(struct kmem_memory *mem)
+{
+	struct kmem_limit *limit = &mem->limit;
+	unsigned long pfn, end_pfn, used;
+	unsigned int tries;
+	bool due;
+
+	spin_lock(&limit_lock);
+	tries = limit->tries;
+	pfn = limit->pfn;
+	end_pfn = limit->end_pfn;
+	due = limit->trying && end_pfn > pfn &&
+	      time_after_eq(jiffies, limit->counted + COUNT_INTERVAL);
+	spin_unlock(&limit_lock);
+
+	if (!due || !down_read_trylock(&mem->presence))
+		return;
+	/* Only now is it certain that the block has not been removed since. */
+	used = READ_ONCE(limit->tries) == tries ? pages_count_used(pfn, end_pfn) :
+						  ULONG_MAX;
+	up_read(&mem->presence);
+
+	spin_lock(&limit_lock);
+	if (limit->tries == tries && limit->trying) {
+		limit->counted = jiffies;
+		if (used < limit->fewest) {
+			limit->fewest = used;
+			limit->progress = jiffies;
+		}
+	}
+	spin_unlock(&limit_lock);
+}
+
 static void tick(struct work_struct *work)
 {
 	struct kmem_memory *mem = container_of(to_delayed_work(work),
 					       struct kmem_memory, limit.tick);
 	struct kmem_limit *limit = &mem->limit;
 
+	count_pages(mem);
+
 	spin_lock(&limit_lock);
-	if (limit->task) {
-		if (limit->err != -ENOMEM && is_over(limit->end))
-			limit->err = -ETIMEDOUT;
-		else if (!limit->err && is_over(limit->patience))
-			limit->err = -EAGAIN;
-		if (limit->err)
-			set_tsk_thread_flag(limit->task, TIF_SIGPENDING);
+	if (limit->running) {
+		if (limit->deadline && time_after_eq(jiffies, limit->deadline))
+			end_transaction(mem, -ETIMEDOUT);
+		check_try(mem);
 		queue_delayed_work(limit_queue, &limit->tick, TICK);
 	}
 	spin_unlock(&limit_lock);
 }
 
 /*
- * Memory has run out, and a process is about to be killed for it. An unplug
- * that runs is what made it short: it ends, and what it has taken comes back.
+ * Is the task that runs out of memory confined to some nodes? Then memory has not
+ * run out for the machine, and the OOM killer is to deal with that task.
+ */
+static bool is_confined(void)
+{
+#ifdef CONFIG_NUMA
+	const struct mempolicy *policy = current->mempolicy;
+
+	if (policy && policy->mode == MPOL_BIND)
+		return true;
+#endif
+	return !nodes_subset(node_states[N_MEMORY], cpuset_current_mems_allowed);
+}
+
+/*
+ * Memory has run out, and a process is about to be killed for it. If what an unplug
+ * has still to move no longer fits elsewhere, that unplug is what made memory short:
+ * it ends, and the memory that it has taken offline comes back.
  */
 static int memory_ran_out(struct notifier_block *nb, unsigned long unused,
 			  void *data)
@@ -69,14 +174,22 @@ static int memory_ran_out(struct notifier_block *nb, unsigned long unused,
 	unsigned long *freed = data;
 	struct kmem_memory *mem;
 
+	if (!READ_ONCE(end_unplug_on_oom) || is_confined())
+		return NOTIFY_OK;
+
 	spin_lock(&limit_lock);
 	list_for_each_entry(mem, &limit_list, limit.node) {
-		if (mem->limit.err != -ENOMEM) {
-			mem->limit.err = -ENOMEM;
-			mem->limit.since = jiffies;
-			mod_delayed_work(limit_queue, &mem->limit.tick, 0);
+		struct kmem_limit *limit = &mem->limit;
+
+		if (limit->err != -ENOMEM) {
+			if (limit->undo || limit->err ||
+			    space_fits_now(READ_ONCE(mem->leaving), READ_ONCE(mem->spare)))
+				continue;
+			limit->oom_since = jiffies;
+			end_transaction(mem, -ENOMEM);
 		}
-		*freed += time_before(jiffies, mem->limit.since + OOM_GRACE);
+		/* The allocation is tried again, for as long as the undo may take. */
+		*freed += time_before(jiffies, limit->oom_since + OOM_GRACE);
 	}
 	spin_unlock(&limit_lock);
 	return NOTIFY_OK;
@@ -93,7 +206,7 @@ int limit_init(void)
 	limit_queue = alloc_workqueue("kmem_limit", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
 	if (!limit_queue)
 		return -ENOMEM;
-	err = register_oom_notifier(&oom_notifier);
+	err = compat_register_oom_notifier(&oom_notifier);
 	if (err)
 		destroy_workqueue(limit_queue);
 	return err;
@@ -101,17 +214,15 @@ int limit_init(void)
 
 void limit_exit(void)
 {
-	unregister_oom_notifier(&oom_notifier);
+	compat_unregister_oom_notifier(&oom_notifier);
 	destroy_workqueue(limit_queue);
 }
 
 void limit_setup(struct kmem_memory *mem)
 {
-	u64 size = mem->engine.nr_blocks * (u64)memory_block_size_bytes();
-
 	INIT_DELAYED_WORK(&mem->limit.tick, tick);
-	mem->limit.ms = (unsigned int)min_t(u64, UINT_MAX, DEFAULT_MS +
-			DEFAULT_MS_PER_GIB * DIV_ROUND_UP_ULL(size, SZ_1G));
+	INIT_LIST_HEAD(&mem->limit.node);
+	mem->limit.stall_ms = DEFAULT_STALL_MS;
 }
 
 /* When it is @ms milliseconds later, in jiffies; 0 stands for never. */
@@ -120,42 +231,138 @@ static unsigned long later(unsigned int ms)
 	return ms ? (jiffies + msecs_to_jiffies(ms)) ?: 1 : 0;
 }
 
-void limit_begin(struct kmem_memory *mem)
+void limit_begin(struct kmem_memory *mem, bool unplug)
 {
+	struct kmem_limit *limit = &mem->limit;
+
 	spin_lock(&limit_lock);
-	mem->limit.task = current;
-	mem->limit.err = 0;
-	mem->limit.end = later(READ_ONCE(mem->limit.ms));
-	mem->limit.patience = 0;
-	list_add(&mem->limit.node, &limit_list);
-	queue_delayed_work(limit_queue, &mem->limit.tick, TICK);
+	/* Nothing that came before concerns this transaction. */
+	flush_signals(current);
+	limit->running = true;
+	limit->undo = false;
+	limit->err = 0;
+	limit->trying = false;
+	limit->deadline = unplug ? later(READ_ONCE(limit->timeout_ms)) : 0;
+	if (unplug)
+		list_add(&limit->node, &limit_list);
+	queue_delayed_work(limit_queue, &limit->tick, TICK);
 	spin_unlock(&limit_lock);
 }
 
-void limit_patience(struct kmem_memory *mem, unsigned int ms)
+void limit_undo(struct kmem_memory *mem)
 {
+	struct kmem_limit *limit = &mem->limit;
+
 	spin_lock(&limit_lock);
-	mem->limit.patience = later(ms);
-	if (mem->limit.err == -EAGAIN)
-		mem->limit.err = 0;
+	flush_signals(current);
+	limit->undo = true;
+	limit->undo_left = msecs_to_jiffies(READ_ONCE(limit->stall_ms)) + UNDO_GRACE;
 	spin_unlock(&limit_lock);
-	recalc_sigpending();
 }
 
 void limit_end(struct kmem_memory *mem)
 {
+	struct kmem_limit *limit = &mem->limit;
+
 	spin_lock(&limit_lock);
-	list_del(&mem->limit.node);
-	mem->limit.task = NULL;
-	mem->limit.err = 0;
+	list_del_init(&limit->node);
+	limit->running = false;
+	limit->err = 0;
 	spin_unlock(&limit_lock);
-	cancel_delayed_work_sync(&mem->limit.tick);
-	recalc_sigpending();
+	cancel_delayed_work_sync(&limit->tick);
+	flush_signals(current);
+}
+
+void limit_interrupt(struct kmem_memory *mem, int err)
+{
+	spin_lock(&limit_lock);
+	end_transaction(mem, err);
+	spin_unlock(&limit_lock);
 }
 
 int limit_reached(struct kmem_memory *mem)
 {
-	int err = READ_ONCE(mem->limit.err);
+	int err;
 
-	return err ?: signal_pending(current) ? -EINTR : 0;
+	spin_lock(&limit_lock);
+	err = mem->limit.err;
+	/* Somebody sent the thread a signal of his own. */
+	if (!err && !mem->limit.undo && signal_pending(current))
+		err = -EINTR;
+	spin_unlock(&limit_lock);
+	return err;
+}
+
+void limit_watch(struct kmem_memory *mem, unsigned long pfn,
+		 unsigned long end_pfn)
+{
+	struct kmem_limit *limit = &mem->limit;
+
+	spin_lock(&limit_lock);
+	limit->pfn = pfn;
+	limit->end_pfn = end_pfn;
+	limit->fewest = ULONG_MAX;
+	limit->progress = jiffies;
+	spin_unlock(&limit_lock);
+}
+
+void limit_try_begin(struct kmem_memory *mem)
+{
+	struct kmem_limit *limit = &mem->limit;
+
+	spin_lock(&limit_lock);
+	limit->trying = true;
+	limit->tries++;
+	limit->try_err = 0;
+	limit->try_began = jiffies;
+	limit->counted = jiffies;
+	spin_unlock(&limit_lock);
+}
+
+int limit_try_end(struct kmem_memory *mem)
+{
+	struct kmem_limit *limit = &mem->limit;
+	unsigned long since;
+	int err;
+
+	spin_lock(&limit_lock);
+	limit->trying = false;
+	limit->tries++;
+	err = limit->undo ? 0 : limit->err;
+	if (!err && limit->try_err) {
+		err = limit->try_err;
+		flush_signals(current);
+	}
+	if (!err && !limit->undo && signal_pending(current))
+		err = -EINTR;
+	if (err == -ETIMEDOUT && limit->undo) {
+		since = jiffies - limit->progress;
+		limit->undo_left -= min(since, limit->undo_left);
+	}
+	spin_unlock(&limit_lock);
+	return err;
+}
+
+bool limit_half_stalled(struct kmem_memory *mem)
+{
+	struct kmem_limit *limit = &mem->limit;
+	unsigned long stall;
+	bool half;
+
+	spin_lock(&limit_lock);
+	stall = stall_time(limit) ?: msecs_to_jiffies(DEFAULT_STALL_MS);
+	half = time_after_eq(jiffies, limit->progress + stall / 2);
+	spin_unlock(&limit_lock);
+	return half;
+}
+
+bool limit_undo_exhausted(struct kmem_memory *mem)
+{
+	bool exhausted;
+
+	spin_lock(&limit_lock);
+	exhausted = mem->limit.undo && !mem->limit.undo_left &&
+		    stall_time(&mem->limit);
+	spin_unlock(&limit_lock);
+	return exhausted;
 }

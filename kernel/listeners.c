@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/jiffies.h>
 #include <linux/memory.h>
 #include <linux/mm.h>
 #include <linux/rcupdate.h>
+#include <linux/sched/signal.h>
 
 #include "guard.h"
 #include "listeners.h"
@@ -43,6 +45,13 @@ static int ask(struct notifier_block *first, struct notifier_block *last,
 	return err;
 }
 
+/*
+ * How long the others are asked at a stretch. The hotplug lock is held meanwhile, and
+ * some notifiers take long: that of the slab allocator flushes every cache of the
+ * machine on 6.1 and 6.12.
+ */
+#define ASK_TIME	(HZ / 5)
+
 void listeners_ask(struct kmem_memory *mem, struct notifier_block *first,
 		   struct notifier_block *last, const struct memory_notify *like)
 {
@@ -51,10 +60,10 @@ void listeners_ask(struct kmem_memory *mem, struct notifier_block *first,
 	unsigned long offset = like->start_pfn % block_pages;
 	struct memory_notify arg = *like;
 	struct kmem_answer *answer = &mem->answer;
-	unsigned int block;
+	unsigned long end = jiffies + ASK_TIME;
 
-	lockdep_assert_held(&mem->lock);
-	for (block = 0; block < mem->engine.nr_blocks; block++) {
+	while (answer->next < mem->engine.nr_blocks) {
+		unsigned int block = answer->next++;
 		enum block_state state = guard_block(mem, block);
 
 		if (state != BLOCK_KERNEL && state != BLOCK_MOVABLE)
@@ -64,8 +73,10 @@ void listeners_ask(struct kmem_memory *mem, struct notifier_block *first,
 		answer->err = ask(first, last, &arg, &answer->who);
 		if (answer->err) {
 			answer->block = block;
+			answer->next = mem->engine.nr_blocks;
 			break;
 		}
+		if (time_after(jiffies, end) || signal_pending(current))
+			break;
 	}
-	answer->known = true;
 }

@@ -14,7 +14,7 @@
 void listeners_forget(struct kmem_memory *mem);
 
 /**
- * listeners_ask() - ask about every block of a device that is online
+ * listeners_ask() - ask about the blocks of a device that are online
  * @mem: the device's memory, in a transaction of the current task
  * @first: ask those behind this one in the chain
  * @last: and before this one
@@ -22,9 +22,11 @@ void listeners_forget(struct kmem_memory *mem);
  *	of @mem. The others get the same for their own blocks, and the
  *	cancellation after it, as the kernel does when one of them refuses.
  *
- * The answer is in @mem->answer; the first refusal ends the asking. Called from
- * @first's own callback: the chain is locked, nobody joins or leaves it, and
- * memory hotplug is too. May sleep.
+ * Asks from @mem->answer.next on, for a fifth of a second or until a signal comes,
+ * and moves that number on. The answer is in @mem->answer; the first refusal ends the
+ * asking. Called from @first's own callback: the chain is locked, nobody joins or
+ * leaves it, and memory hotplug is too. kmem_memory.lock is held for the current
+ * task. May sleep.
  */
 void listeners_ask(struct kmem_memory *mem, struct notifier_block *first,
 		   struct notifier_block *last, const struct memory_notify *like);

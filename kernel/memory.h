@@ -1,32 +1,39 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The memory of one dax device, shared by every room of the module.
+ * The memory of one dax device, shared by every file of the module.
  *
  * It is made when a device is bound and lives as long as a block of it does:
  * past an unbind, if something is online then, and into the next bind.
  *
  * Lock order, outermost first:
  *   the dax device's lock or the file's active reference
+ *   bind_lock           (driver.c) which device has which addresses
  *   kmem_memory.lock    one transaction at a time
  *   kmem_memory.presence  the blocks' page structures stay
- *   the kernel's device_hotplug_lock, mem_hotplug_lock, notifier chain
+ *   the kernel's device_hotplug_lock, mem_hotplug_lock, notifier chains
  *   guard_lock          (guard.c) what each block is, and who may switch it
- *   limit_lock          (limit.c) which unplugs run, and why they are to end
+ *   limit_lock          (limit.c) which transactions run, and why they are to end
+ *   the siglock of the transaction's thread
+ *
+ * A transaction runs in a thread of the device (thread.h). The task that asked
+ * for it holds kmem_memory.lock and waits, so the thread may use everything that
+ * this lock protects.
  */
 #ifndef DAXPLUG_KERNEL_MEMORY_H
 #define DAXPLUG_KERNEL_MEMORY_H
 
+#include <linux/completion.h>
 #include <linux/list.h>
 #include <linux/memory_hotplug.h>
 #include <linux/mutex.h>
 #include <linux/notifier.h>
 #include <linux/rwsem.h>
 #include <linux/types.h>
+#include <linux/wait.h>
 #include <linux/workqueue.h>
 
 #include "transaction.h"
 
-struct memory_dev_type;
 struct blockers;
 
 /**
@@ -49,6 +56,7 @@ enum guard_mode {
  * @undos: plugs and unplugs that were undone
  * @failed_undos: those that could not be, not wholly
  * @pages_moved: pages that the kernel migrated, anywhere, while unplugs ran
+ * @stalls: blocks that were given up because no page left them any more
  */
 struct kmem_stats {
 	unsigned long plugs;
@@ -57,39 +65,78 @@ struct kmem_stats {
 	unsigned long undos;
 	unsigned long failed_undos;
 	unsigned long pages_moved;
+	unsigned long stalls;
 };
 
 /**
- * struct kmem_limit - how long a running unplug may go on; see limit.h
- * @ms: time limit in milliseconds, 0 for none; may be set at any time
- * @node: in the list of running unplugs; by limit.c's lock, as is all below
- * @task: the task that runs it
- * @err: why it is to end, 0 while it is not
- * @end: when its time is over, in jiffies, 0 for never
- * @patience: when it is to come back, likewise
- * @since: when memory ran out, in jiffies
- * @tick: looks at the time now and then
+ * struct kmem_thread - the thread that runs a device's transactions; see thread.h
+ * @task: the thread
+ * @wake: where it waits for work
+ * @work: the function that it is to call; NULL while it is idle
+ * @arg: the argument of @work
+ * @done: completed when @work has returned
+ */
+struct kmem_thread {
+	struct task_struct *task;
+	wait_queue_head_t wake;
+	void (*work)(void *arg);
+	void *arg;
+	struct completion done;
+};
+
+/**
+ * struct kmem_limit - what ends a running transaction; see limit.h
+ * @timeout_ms: limit for a whole unplug in ms, 0 for none; may be set at any time
+ * @stall_ms: limit for one block that no page leaves, in ms, 0 for none; likewise
+ * @node: in the list of running transactions; by limit_lock, as is all below
+ * @running: a transaction runs and can be ended
+ * @undo: it is being undone: only @stall_ms ends a switch
+ * @err: why the transaction is to end, 0 while it is not
+ * @deadline: when the whole unplug is to end, in jiffies, 0 for never
+ * @trying: a switch of a block is under way
+ * @try_err: why that switch is to end: -EAGAIN for another try, -ETIMEDOUT
+ * @tries: counts the tries, so that a late tick does not end the next one
+ * @pfn: first page frame of the block that is being taken offline
+ * @end_pfn: page frame after its last; equal to @pfn for a switch without pages
+ * @fewest: the smallest number of used pages that was seen in it
+ * @progress: when that number was last reached, in jiffies
+ * @try_began: when the running try began, in jiffies
+ * @counted: when its pages were last counted, in jiffies
+ * @undo_left: how long the rest of the undo may go on without progress, in jiffies
+ * @oom_since: when memory ran out, in jiffies
+ * @tick: looks at all that now and then
  */
 struct kmem_limit {
-	unsigned int ms;
+	unsigned int timeout_ms;
+	unsigned int stall_ms;
 	struct list_head node;
-	struct task_struct *task;
+	bool running;
+	bool undo;
 	int err;
-	unsigned long end;
-	unsigned long patience;
-	unsigned long since;
+	unsigned long deadline;
+	bool trying;
+	int try_err;
+	unsigned int tries;
+	unsigned long pfn;
+	unsigned long end_pfn;
+	unsigned long fewest;
+	unsigned long progress;
+	unsigned long try_began;
+	unsigned long counted;
+	unsigned long undo_left;
+	unsigned long oom_since;
 	struct delayed_work tick;
 };
 
 /**
- * struct kmem_answer - what other listeners say to the running unplug
- * @known: they have been asked
+ * struct kmem_answer - what the other memory notifiers say to the running unplug
+ * @next: the first block that they have not been asked about
  * @block: the block that one of them refuses; the number of blocks if none does
  * @err: with what errno
- * @who: the listener
+ * @who: the notifier
  */
 struct kmem_answer {
-	bool known;
+	unsigned int next;
 	unsigned int block;
 	int err;
 	notifier_fn_t who;
@@ -97,30 +144,33 @@ struct kmem_answer {
 
 /**
  * struct kmem_memory - the memory of one dax device
- * @lock: one transaction at a time; protects @dev, @engine, @res, @blocks,
- *	@reported, @pinned, @stats, @leaving, @spare and @answer
+ * @lock: one transaction at a time; protects @dev, @engine, @res, @reported,
+ *	@pinned, @stats, @leaving, @spare, @answer and @paused; the OOM notifier
+ *	reads @leaving and @spare without it
  * @dev: the dax device while bound, else NULL
  * @name: its name, which its resources borrow
  * @nid: node of the memory
  * @mgid: its memory group
- * @tier: the memory type that its node was given
  * @flags: how its ranges are added
+ * @thread: runs its transactions
  * @engine: the transaction's view; @ranges are fixed once made
- * @res: the reserved resource of each range
- * @blocks: a reference to each block's device while it exists
+ * @res: the reserved resource of each range that begins a reservation
  * @reported: the state that listeners were last told
  * @pinned: a reference on this module is held, because blocks exist
  * @stats: what has happened to it
  * @leaving: pages that the running unplug has to find a place for
  * @spare: free pages of the device, which are no such place
- * @answer: what other listeners say to it
+ * @answer: what other notifiers say to it
+ * @paused: when the running transaction last let others have the hotplug lock
  * @presence: read to look at the pages of blocks, written to make blocks come
  *	or go
- * @limit: what ends an unplug that would not end
+ * @limit: what ends a transaction that would not end
  * @blockers: what stood in the way of the last unplug; has its own lock
  * @report: tells listeners of changes that others made
  * @node: in the guard's list; by guard_lock, as is all that follows
  * @state: what each block is, enum block_state
+ * @blocks: a reference to each block's device while it exists
+ * @memmap_pages: pages at the beginning of each block that hold its page structures
  * @count: blocks by state
  * @requested: the online type last asked for
  * @guard: who else may switch blocks
@@ -130,7 +180,9 @@ struct kmem_answer {
  *	policy must leave alone
  * @asking: @owner asks whether a block would go offline, and no more
  * @begun: the block that @owner takes offline could be isolated
- * @agreed: and no other listener refuses it
+ * @agreed: and no other notifier refuses it
+ * @poison_lost: a bad page frame could not be remembered for want of memory
+ * @unbinding: the device is being unbound; no lock, written under the device's
  */
 struct kmem_memory {
 	struct mutex lock;
@@ -138,17 +190,17 @@ struct kmem_memory {
 	const char *name;
 	int nid;
 	int mgid;
-	struct memory_dev_type *tier;
 	mhp_t flags;
+	struct kmem_thread thread;
 	struct engine engine;
 	struct resource **res;
-	struct device **blocks;
 	enum device_state reported;
 	bool pinned;
 	struct kmem_stats stats;
 	unsigned long leaving;
 	unsigned long spare;
 	struct kmem_answer answer;
+	unsigned long paused;
 	struct rw_semaphore presence;
 	struct kmem_limit limit;
 	struct blockers *blockers;
@@ -156,6 +208,8 @@ struct kmem_memory {
 
 	struct list_head node;
 	u8 *state;
+	struct device **blocks;
+	unsigned long memmap_pages;
 	unsigned int count[BLOCK_STATES];
 	enum online_type requested;
 	enum guard_mode guard;
@@ -165,6 +219,8 @@ struct kmem_memory {
 	bool asking;
 	bool begun;
 	bool agreed;
+	bool poison_lost;
+	bool unbinding;
 };
 
 #endif

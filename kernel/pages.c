@@ -9,7 +9,6 @@
 #include <linux/pagemap.h>
 #include <linux/sched.h>
 #include <linux/string.h>
-#include <linux/swap.h>
 
 #include "compat.h"
 #include "pages.h"
@@ -28,7 +27,7 @@ static bool is_held(struct folio *folio)
 	if (folio_test_large(folio))
 		return false;
 	if (folio_test_anon(folio) ? folio_test_swapcache(folio) :
-				     folio_mapping(folio) != NULL)
+				     READ_ONCE(folio->mapping) != NULL)
 		refs++;
 	refs += folio_test_private(folio);
 	return folio_ref_count(folio) > refs;
@@ -88,15 +87,14 @@ static enum page_kind look(unsigned long pfn, unsigned long *nr)
 {
 	struct page *page = pfn_to_page(pfn);
 
+	if (PageHWPoison(page)) {
+		*nr = 1;
+		return KIND_POISONED;
+	}
 	if (is_free(page, nr))
 		return KIND_FREE;
 	return PageLRU(page) ? kind_of_lru(page_folio(page)) :
 			       kind_of_other(page, ilog2(*nr));
-}
-
-static unsigned long end_of_block(u64 start)
-{
-	return PHYS_PFN(start + memory_block_size_bytes());
 }
 
 /*
@@ -111,80 +109,77 @@ static bool is_single_lru(struct page *page)
 }
 
 /*
- * Held or not does not matter here, a stray reference is mostly gone by the time
- * it would.
+ * What is in a file on disk can be dropped: only what is backed by swap space, or by
+ * nothing, needs a place elsewhere.
  */
-static unsigned long measure_lru(struct folio *folio, unsigned long nr,
-				 struct block_fill *fill)
+static void measure_lru(struct folio *folio, unsigned long nr,
+			struct block_fill *fill)
 {
 	fill->used += nr;
-	if (folio_maybe_dma_pinned(folio))
-		fill->fixed += nr;
-	return folio_test_swapbacked(folio) ? nr : 0;
+	if (folio_maybe_dma_pinned(folio) || is_held(folio))
+		fill->held += nr;
+	if (folio_test_swapbacked(folio))
+		fill->leaving += nr;
 }
 
-static unsigned long measure_other(struct page *page, unsigned long nr,
-				   struct block_fill *fill)
+/* Huge pages come out of a pool of their own. */
+static void measure_other(struct page *page, unsigned long nr,
+			  struct block_fill *fill)
 {
 	enum page_kind kind = kind_of_other(page, ilog2(nr));
 
 	fill->used += nr;
 	if (kind > KIND_MOVABLE)
 		fill->fixed += nr;
-	return PageHuge(page) ? 0 : nr;
+	if (!PageHuge(page))
+		fill->leaving += nr;
 }
 
-unsigned long pages_measure(u64 start, struct block_fill *fill,
-			    unsigned long *spare)
-{
-	unsigned long pfn = PHYS_PFN(start), end = end_of_block(start), nr;
-	unsigned long leaving = 0;
+/* How many pages are looked at before the processor is offered to others. */
+#define LOOKS_AT_ONCE	8192
 
-	for (; pfn < end; pfn += nr) {
+void pages_measure(unsigned long pfn, unsigned long end, struct block_fill *fill)
+{
+	unsigned long nr;
+	unsigned int looks;
+
+	for (looks = 1; pfn < end; pfn += nr, looks++) {
 		struct page *page = pfn_to_page(pfn);
 		bool listed;
 
+		if (looks % LOOKS_AT_ONCE == 0)
+			cond_resched();
 		if (is_single_lru(page)) {
 			nr = 1;
-			leaving += measure_lru((struct folio *)page, 1, fill);
+			measure_lru((struct folio *)page, 1, fill);
 			continue;
 		}
 		listed = PageBuddy(page);
 		if (is_free(page, &nr)) {
-			*spare += listed ? nr : 0;
+			fill->spare += listed ? nr : 0;
+			fill->poisoned += PageHWPoison(page);
 			continue;
 		}
 		nr = min(nr, end - pfn);
-		leaving += PageLRU(page) ? measure_lru(page_folio(page), nr, fill) :
-					   measure_other(page, nr, fill);
+		if (PageLRU(page))
+			measure_lru(page_folio(page), nr, fill);
+		else
+			measure_other(page, nr, fill);
 	}
-	cond_resched();
-	return leaving;
 }
 
-/* What there is besides, on the processors' own lists for example: a 32nd of all. */
-#define UNSEEN	32
-
-unsigned long pages_room(void)
+unsigned long pages_count_used(unsigned long pfn, unsigned long end)
 {
-	return global_zone_page_state(NR_FREE_PAGES) +
-	       global_node_page_state(NR_ACTIVE_FILE) +
-	       global_node_page_state(NR_INACTIVE_FILE) +
-	       global_node_page_state_pages(NR_SLAB_RECLAIMABLE_B) +
-	       max(get_nr_swap_pages(), 0L) + totalram_pages() / UNSEEN;
-}
+	unsigned long nr, used = 0;
+	unsigned int looks;
 
-bool pages_fit_elsewhere(int nid, unsigned long pages)
-{
-	struct zone *zone = NODE_DATA(nid)->node_zones;
-	unsigned long room = 0, margin = 0;
-	int i;
-
-	for (i = 0; i < ZONE_MOVABLE; i++, zone++) {
-		room += zone_page_state(zone, NR_FREE_PAGES);
-		margin += high_wmark_pages(zone) + zone_managed_pages(zone) / 64;
+	for (looks = 1; pfn < end; pfn += nr, looks++) {
+		if (looks % LOOKS_AT_ONCE == 0)
+			cond_resched();
+		if (!is_free(pfn_to_page(pfn), &nr))
+			used += min(nr, end - pfn);
 	}
-	return room > margin && room - margin > pages;
+	return used;
 }
 
 enum page_kind pages_find_fixed(unsigned long *pfn, unsigned long end,
@@ -192,8 +187,11 @@ enum page_kind pages_find_fixed(unsigned long *pfn, unsigned long end,
 {
 	enum page_kind kind;
 	unsigned long nr;
+	unsigned int looks;
 
-	for (; *pfn < end; *pfn += nr) {
+	for (looks = 1; *pfn < end; *pfn += nr, looks++) {
+		if (looks % LOOKS_AT_ONCE == 0)
+			cond_resched();
 		kind = look(*pfn, &nr);
 		*after = min(*pfn + nr, end);
 		if (kind > KIND_MOVABLE)
@@ -214,26 +212,33 @@ const char *pages_kind_name(enum page_kind kind)
 		[KIND_TABLE] = "pagetable",
 		[KIND_RESERVED] = "reserved",
 		[KIND_KERNEL] = "kernel",
+		[KIND_POISONED] = "poisoned",
 	};
 
 	return names[kind];
 }
 
+/*
+ * The file's name is copied while the inode's lock keeps the directory entry where
+ * it is, and no reference to the entry is taken: to drop the last one would evict
+ * the file, which waits for the locks of its pages, and the caller holds one.
+ */
 static void file_owner(struct inode *inode, char *buf, size_t size)
 {
-	struct dentry *dentry = d_find_any_alias(inode);
+	struct dentry *dentry;
 
-	if (dentry) {
+	spin_lock(&inode->i_lock);
+	dentry = compat_first_alias(inode);
+	if (dentry)
 		scnprintf(buf, size, "file %pd, inode %llu of %s (%s)", dentry,
 			  (u64)inode->i_ino, inode->i_sb->s_id,
 			  inode->i_sb->s_type->name);
-		dput(dentry);
-		/* Whoever names a file may not write lines of blockers. */
-		strreplace(buf, '\n', '?');
-	} else {
-		scnprintf(buf, size, "inode %llu of %s (%s)",
-			  (u64)inode->i_ino, inode->i_sb->s_id, inode->i_sb->s_type->name);
-	}
+	else
+		scnprintf(buf, size, "inode %llu of %s (%s)", (u64)inode->i_ino,
+			  inode->i_sb->s_id, inode->i_sb->s_type->name);
+	spin_unlock(&inode->i_lock);
+	/* A file name must not forge a line of plug/blockers. */
+	strreplace(buf, '\n', '?');
 }
 
 void pages_owner(unsigned long pfn, char *buf, size_t size)
@@ -248,7 +253,7 @@ void pages_owner(unsigned long pfn, char *buf, size_t size)
 	if (folio_test_anon(folio)) {
 		scnprintf(buf, size, "a process's own memory");
 	} else if (folio_trylock(folio)) {
-		/* While it is locked it stays in its file, and the file stays. */
+		/* While it is locked it stays in its file, and the inode exists. */
 		mapping = folio_mapping(folio);
 		if (mapping && mapping->host)
 			file_owner(mapping->host, buf, size);

@@ -25,6 +25,7 @@
  * @KIND_TABLE: a page table
  * @KIND_RESERVED: reserved, at boot or by a driver
  * @KIND_KERNEL: the kernel's otherwise
+ * @KIND_POISONED: the memory behind it is bad, and it is out of use
  */
 enum page_kind {
 	KIND_FREE,
@@ -35,38 +36,28 @@ enum page_kind {
 	KIND_SLAB,
 	KIND_TABLE,
 	KIND_RESERVED,
-	KIND_KERNEL
+	KIND_KERNEL,
+	KIND_POISONED
 };
 
 /**
  * pages_measure() - how full a block is
- * @start: its first byte
+ * @pfn: its first page frame behind its own page structures
+ * @end: the page frame after its last
  * @fill: the answer, added to what is in it
- * @spare: free pages, as the kernel counts them, added likewise
  *
- * Return: how many pages of it must find a place elsewhere. What is in a file
- * on disk can be dropped, and huge pages come out of a pool of their own.
+ * May sleep between pages.
  */
-unsigned long pages_measure(u64 start, struct block_fill *fill,
-			    unsigned long *spare);
+void pages_measure(unsigned long pfn, unsigned long end, struct block_fill *fill);
 
 /**
- * pages_room() - how many pages could be had, if all were done to have them
+ * pages_count_used() - how many pages of a block have still to leave it
+ * @pfn: first page frame to look at
+ * @end: the page frame after the last
  *
- * What is free anywhere, what is cached of files, what the kernel's caches can
- * give back, swap space, and some more for what is not counted. Rather too many:
- * who has them not finds out when they are needed.
+ * May sleep between pages.
  */
-unsigned long pages_room(void);
-
-/**
- * pages_fit_elsewhere() - is there room for pages outside ZONE_MOVABLE now?
- * @nid: the node
- * @pages: how many
- *
- * With a margin, so that who else needs memory meanwhile has some.
- */
-bool pages_fit_elsewhere(int nid, unsigned long pages);
+unsigned long pages_count_used(unsigned long pfn, unsigned long end);
 
 /**
  * pages_find_fixed() - the next page that looks as if it could not be moved
@@ -89,7 +80,8 @@ const char *pages_kind_name(enum page_kind kind);
  * @size: of @buf, in bytes
  *
  * The file whose content it holds, or that it is a process's own. Takes a
- * reference to the page for a moment and never waits for it.
+ * reference to the page for a moment, tries its lock and does not wait for it, and
+ * does not sleep while it holds that lock.
  */
 void pages_owner(unsigned long pfn, char *buf, size_t size);
 

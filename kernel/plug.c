@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/delay.h>
 #include <linux/device.h>
 #include <linux/ioport.h>
 #include <linux/memory.h>
@@ -16,30 +17,49 @@
 #include "listeners.h"
 #include "pages.h"
 #include "plug.h"
+#include "poison.h"
+#include "space.h"
+#include "switches.h"
+#include "thread.h"
 
 /* The name by which kexec tooling knows memory that a driver manages. */
 #define RESOURCE_NAME	"System RAM (kmem)"
 
-/*
- * Undos run here: a worker has no signals, so what ended the transaction
- * cannot end its undo. With a rescuer, since memory may be what is short.
- */
-static struct workqueue_struct *undo_queue;
-
-int plug_init(void)
-{
-	undo_queue = alloc_workqueue("kmem_undo", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
-	return undo_queue ? 0 : -ENOMEM;
-}
-
-void plug_exit(void)
-{
-	destroy_workqueue(undo_queue);
-}
-
 static u64 block_number(const struct kmem_memory *mem, unsigned int block)
 {
 	return engine_block_start(&mem->engine, block) / memory_block_size_bytes();
+}
+
+static unsigned long first_pfn(const struct kmem_memory *mem, unsigned int block)
+{
+	return PHYS_PFN(engine_block_start(&mem->engine, block));
+}
+
+static unsigned long end_pfn(const struct kmem_memory *mem, unsigned int block)
+{
+	return first_pfn(mem, block) + PHYS_PFN(memory_block_size_bytes());
+}
+
+/* The first page that is not a page structure of the block itself. */
+static unsigned long first_own_pfn(const struct kmem_memory *mem, unsigned int block)
+{
+	return first_pfn(mem, block) + mem->memmap_pages;
+}
+
+/*
+ * Whoever writes to memoryN/state tries for the hotplug lock every 5 ms. Switch upon
+ * switch, each of which takes the lock again at once, would keep them out for as long
+ * as a transaction runs. So it pauses twice a second, for longer than they sleep.
+ */
+#define PAUSE_INTERVAL	(HZ / 2)
+#define PAUSE_MS	12
+
+static void give_way(struct kmem_memory *mem)
+{
+	if (time_before(jiffies, mem->paused + PAUSE_INTERVAL))
+		return;
+	msleep_interruptible(PAUSE_MS);
+	mem->paused = jiffies;
 }
 
 static int op_reserve(void *ctx, unsigned int range)
@@ -48,7 +68,7 @@ static int op_reserve(void *ctx, unsigned int range)
 	const struct engine_range *r = &mem->engine.ranges[range];
 	struct resource *res;
 
-	res = request_mem_region(r->start, r->size, mem->name);
+	res = request_mem_region(r->start, plug_reserved_size(mem, range), mem->name);
 	if (!res)
 		return -EBUSY;
 	/* Not busy: System RAM becomes a child of it. */
@@ -66,55 +86,120 @@ static void op_release(void *ctx, unsigned int range)
 	mem->res[range] = NULL;
 }
 
-static int take_away(struct kmem_memory *mem, const struct engine_range *r)
+static int remove_blocks(struct kmem_memory *mem, u64 start, u64 size)
+{
+	int err, why;
+
+	down_write(&mem->presence);
+	err = remove_memory(start, size);
+	if (err == -EBUSY) {
+		/* With the guard off, somebody switched a block on: both in one go. */
+		limit_watch(mem, 0, 0);
+		limit_try_begin(mem);
+		err = offline_and_remove_memory(start, size);
+		why = limit_try_end(mem);
+		if (err == -EINTR && why)
+			err = why;
+	}
+	up_write(&mem->presence);
+	return err;
+}
+
+static int add_blocks(struct kmem_memory *mem, u64 start, u64 size)
 {
 	int err;
 
-	down_write(&mem->presence);
-	err = remove_memory(r->start, r->size);
-	/* Somebody was let through and switched a block on: both in one go. */
-	if (err == -EBUSY)
-		err = offline_and_remove_memory(r->start, r->size);
-	up_write(&mem->presence);
+	guard_hold_offline(mem, true);
+	err = compat_add_memory(mem->mgid, start, size, RESOURCE_NAME,
+				mem->flags | MHP_MERGE_RESOURCE, TYPE_OFFLINE);
+	guard_hold_offline(mem, false);
 	return err;
+}
+
+static bool is_present(struct kmem_memory *mem, unsigned int block)
+{
+	return guard_block(mem, block) != BLOCK_ABSENT;
+}
+
+/* Bytes that the kernel needs for the page structures of @size bytes of memory. */
+static u64 page_structures(const struct kmem_memory *mem, u64 size)
+{
+	u64 blocks = size / memory_block_size_bytes();
+
+	if ((mem->flags & MHP_MEMMAP_ON_MEMORY) && compat_memmap_on_memory_works())
+		return 0;
+	/* And their page tables, and a device with its files for each block. */
+	return size / PAGE_SIZE * sizeof(struct page) * 65 / 64 + blocks * SZ_8K;
+}
+
+/*
+ * Adding memory waits for the hotplug lock without a bound. So see first that nobody
+ * keeps it for ever: this wait can be given up.
+ */
+static int wait_for_hotplug_lock(struct kmem_memory *mem)
+{
+	int err, why;
+
+	limit_watch(mem, 0, 0);
+	limit_try_begin(mem);
+	err = blocks_wait_for_hotplug_lock();
+	why = limit_try_end(mem);
+	return err ? why ?: err : 0;
 }
 
 static int op_add(void *ctx, unsigned int range)
 {
 	struct kmem_memory *mem = ctx;
-	const struct engine_range *r = &mem->engine.ranges[range];
+	struct engine_range *r = &mem->engine.ranges[range];
+	unsigned int block;
 	int err, left;
 
-	/* Before they exist: whoever switches one at once is seen doing so. */
-	guard_set_range(mem, range, BLOCK_OFFLINE);
-	guard_hold_offline(mem, true);
-	err = compat_add_memory(mem->mgid, r->start, r->size, RESOURCE_NAME,
-				mem->flags, TYPE_OFFLINE);
-	guard_hold_offline(mem, false);
-
-	if (!err) {
-		err = blocks_find(r->start, r->count, &mem->blocks[r->first]);
-		left = err ? take_away(mem, r) : 0;
-		if (left)
-			pr_err("kmem: %s: %#llx: added, and cannot be removed: %pe\n",
-			       mem->name, r->start, ERR_PTR(left));
-	}
+	give_way(mem);
+	if (READ_ONCE(check_space_before_plug) &&
+	    page_structures(mem, r->size) > space_for_kernel())
+		return -ENOMEM;
+	err = r->continues ? 0 : wait_for_hotplug_lock(mem);
+	if (!err)
+		err = add_blocks(mem, r->start, r->size);
 	if (err)
-		guard_set_range(mem, range, BLOCK_ABSENT);
+		return err;
+	for (block = r->first; block < r->first + r->count; block++)
+		if (!is_present(mem, block))
+			err = -ENODEV;
+	if (!err)
+		return 0;
+	left = remove_blocks(mem, r->start, r->size);
+	if (left) {
+		pr_err("kmem: %s: %#llx: added, and cannot be removed: %pe\n",
+		       mem->name, r->start, ERR_PTR(left));
+		/* So that the undo tries again, and the module stays while it is there. */
+		r->present = true;
+	}
 	return err;
 }
 
+/* What exists of a range: a block of it may have gone, see renew_block(). */
 static int op_remove(void *ctx, unsigned int range)
 {
 	struct kmem_memory *mem = ctx;
 	const struct engine_range *r = &mem->engine.ranges[range];
-	int err = take_away(mem, r);
+	unsigned int block = r->first, end = r->first + r->count, first;
+	int err;
 
-	if (err)
-		return err;
-
-	blocks_put(r->count, &mem->blocks[r->first]);
-	guard_set_range(mem, range, BLOCK_ABSENT);
+	give_way(mem);
+	while (block < end) {
+		first = block;
+		while (block < end && is_present(mem, block))
+			block++;
+		if (block == first) {
+			block++;
+			continue;
+		}
+		err = remove_blocks(mem, engine_block_start(&mem->engine, first),
+				    (u64)(block - first) * memory_block_size_bytes());
+		if (err)
+			return err;
+	}
 	return 0;
 }
 
@@ -123,13 +208,146 @@ static enum block_state op_look(void *ctx, unsigned int block)
 	return guard_block(ctx, block);
 }
 
-/* An error of a block that is as asked was a race that somebody else won. */
-static int switch_to(struct kmem_memory *mem, unsigned int block,
-		     enum online_type type)
+/*
+ * One switch of a block, as a write to its file would do it. If the block already has
+ * the requested state, another writer set it first: that is success.
+ */
+static int switch_once(struct kmem_memory *mem, unsigned int block,
+		       enum online_type type)
 {
-	int err = block_switch(mem->blocks[block], type);
+	struct device *dev = guard_get_device(mem, block);
+	int err;
 
+	if (!dev)
+		return -ENODEV;
+	err = block_switch(dev, type);
+	put_device(dev);
 	return block_is(guard_block(mem, block), type) ? 0 : err;
+}
+
+/*
+ * The kernel chooses where pages go that leave a block. With memory on several nodes
+ * it takes the others. On the only one it takes the nearest place, which is the next
+ * block of the same device, and has to move the page again. So, where there is room
+ * outside ZONE_MOVABLE, the thread allocates there and nowhere else: the scope is the
+ * one made for pages that are to be pinned. If no page leaves the block for half the
+ * time that a stall takes, the choice is the kernel's again.
+ */
+static bool may_steer(struct kmem_memory *mem, unsigned int block)
+{
+	unsigned int used = mem->engine.fill[block].used;
+
+	return READ_ONCE(steer_pages_away) && used &&
+	       num_node_state(N_MEMORY) == 1 &&
+	       guard_block(mem, block) == BLOCK_MOVABLE &&
+	       space_fits_unmovable(mem->nid, used) && !limit_half_stalled(mem);
+}
+
+/*
+ * A switch of a block, in as many tries as limit.c makes of it. Return: 0; the errno of
+ * the kernel; or why the switch was ended.
+ */
+static int switch_block(struct kmem_memory *mem, unsigned int block,
+			enum online_type type)
+{
+	bool offline = type == TYPE_OFFLINE, steer;
+	unsigned int flags = 0;
+	int err, why;
+
+	limit_watch(mem, first_own_pfn(mem, block),
+		    offline ? end_pfn(mem, block) : first_own_pfn(mem, block));
+	do {
+		give_way(mem);
+		steer = offline && may_steer(mem, block);
+		limit_try_begin(mem);
+		if (steer)
+			flags = memalloc_pin_save();
+		err = switch_once(mem, block, type);
+		if (steer)
+			memalloc_pin_restore(flags);
+		why = limit_try_end(mem);
+		if (!err)
+			return 0;
+	} while (err == -EINTR && why == -EAGAIN);
+	if (err != -EINTR || !why)
+		return err;
+	if (why == -ETIMEDOUT && !limit_reached(mem))
+		mem->stats.stalls++;
+	return why;
+}
+
+/* Tell why a block did not go offline, and keep it for plug/blockers. */
+static int record_offline_failure(struct kmem_memory *mem, unsigned int block, int err)
+{
+	if (err != -EINTR && err != -ENODEV)
+		blockers_note(mem, block, err);
+	return err;
+}
+
+static int offline_block(struct kmem_memory *mem, unsigned int block)
+{
+	int err;
+
+	if (limit_undo_exhausted(mem) &&
+	    pages_count_used(first_own_pfn(mem, block), end_pfn(mem, block)))
+		return record_offline_failure(mem, block, -ETIMEDOUT);
+
+	guard_begin_offline(mem, false);
+	err = switch_block(mem, block, TYPE_OFFLINE);
+	if (err)
+		return record_offline_failure(mem, block, err);
+	return READ_ONCE(mem->poison_lost) ? -ENOMEM : 0;
+}
+
+static int op_offline(void *ctx, unsigned int block)
+{
+	struct kmem_memory *mem = ctx;
+	const struct block_fill *fill = &mem->engine.fill[block];
+	int err = offline_block(mem, block);
+
+	if (!err) {
+		WRITE_ONCE(mem->leaving, mem->leaving - min_t(unsigned long, mem->leaving,
+							      fill->leaving));
+		WRITE_ONCE(mem->spare, mem->spare - min_t(unsigned long, mem->spare,
+							  fill->spare));
+	}
+	return err;
+}
+
+/*
+ * A block in which the kernel counts bad pages does not come online (-EHWPOISON, since
+ * 6.2), and before that the kernel would count them twice. A block that is added anew
+ * has no such count.
+ */
+static int renew_block(struct kmem_memory *mem, unsigned int block)
+{
+	u64 start = engine_block_start(&mem->engine, block);
+	int err = 0;
+
+	if (is_present(mem, block))
+		err = remove_blocks(mem, start, memory_block_size_bytes());
+	return err ?: add_blocks(mem, start, memory_block_size_bytes());
+}
+
+static int online_block(struct kmem_memory *mem, unsigned int block,
+			enum online_type type)
+{
+	unsigned long pfn = first_pfn(mem, block), end = end_pfn(mem, block);
+	bool poisoned = READ_ONCE(retire_poisoned_pages) && poison_count(pfn, end);
+	int err = 0;
+
+	if (!is_present(mem, block) ||
+	    (poisoned && guard_may_have_poison(mem, block)))
+		err = renew_block(mem, block);
+	if (err)
+		return err;
+	if (!poisoned)
+		return switch_block(mem, block, type);
+
+	poison_retire_begin(pfn, end);
+	err = switch_block(mem, block, type);
+	poison_retire_end(mem);
+	return err;
 }
 
 /*
@@ -139,8 +357,9 @@ static int switch_to(struct kmem_memory *mem, unsigned int block,
  * succeed. So another block goes first, movable, until @block is there.
  * Return: that block, offline; or @block where there is no need or no other.
  */
-static unsigned int node_starter(struct kmem_memory *mem, unsigned int block,
-				 enum online_type type)
+static unsigned int pick_first_movable_block(struct kmem_memory *mem,
+					     unsigned int block,
+					     enum online_type type)
 {
 	unsigned int i;
 
@@ -156,76 +375,29 @@ static unsigned int node_starter(struct kmem_memory *mem, unsigned int block,
 static int op_online(void *ctx, unsigned int block, enum online_type type)
 {
 	struct kmem_memory *mem = ctx;
-	unsigned int starter = node_starter(mem, block, type);
+	unsigned int other = pick_first_movable_block(mem, block, type);
 	int err, back;
 
-	if (starter == block || switch_to(mem, starter, TYPE_ONLINE_MOVABLE))
-		return switch_to(mem, block, type);
-	err = switch_to(mem, block, type);
-	back = switch_to(mem, starter, TYPE_OFFLINE);
+	if (other == block || online_block(mem, other, TYPE_ONLINE_MOVABLE))
+		return online_block(mem, block, type);
+	err = online_block(mem, block, type);
+	back = offline_block(mem, other);
 	return err ?: back;
-}
-
-/* What to answer for a block that did not go offline, and to keep of it. */
-static int not_offline(struct kmem_memory *mem, unsigned int block, int err)
-{
-	if (err == -EINTR)
-		err = limit_reached(mem) ?: err;
-	if (err != -EINTR)
-		blockers_note(mem, block, err);
-	return err;
-}
-
-/* How long a block is tried without the places that are nearest to it. */
-#define PATIENCE_MS	(10 * MSEC_PER_SEC)
-
-/*
- * Where pages go that leave a block is the kernel's choice. With memory on
- * several nodes it takes the others. On the only one it takes the nearest place,
- * which is the next block of the same device, and has to move the page again.
- * So, where there is room outside ZONE_MOVABLE, this task allocates there and
- * nowhere else: the scope is the one made for pages that are to be pinned. If
- * that does not get on, the choice is the kernel's again.
- */
-static int offline_elsewhere(struct kmem_memory *mem, unsigned int block)
-{
-	unsigned int used = mem->engine.fill[block].used;
-	unsigned int flags;
-	int err;
-
-	if (!used || num_node_state(N_MEMORY) > 1 ||
-	    guard_block(mem, block) != BLOCK_MOVABLE ||
-	    !pages_fit_elsewhere(mem->nid, used))
-		return -EAGAIN;
-
-	limit_patience(mem, PATIENCE_MS);
-	flags = memalloc_pin_save();
-	err = switch_to(mem, block, TYPE_OFFLINE);
-	memalloc_pin_restore(flags);
-	if (err == -EINTR && limit_reached(mem) == -EAGAIN)
-		err = -EAGAIN;
-	limit_patience(mem, 0);
-	return err;
-}
-
-static int op_offline(void *ctx, unsigned int block)
-{
-	struct kmem_memory *mem = ctx;
-	int err;
-
-	guard_begin_offline(mem, false);
-	err = offline_elsewhere(mem, block);
-	if (err == -EAGAIN)
-		err = switch_to(mem, block, TYPE_OFFLINE);
-	return err ? not_offline(mem, block, err) : 0;
 }
 
 static void op_measure(void *ctx, unsigned int block, struct block_fill *fill)
 {
 	struct kmem_memory *mem = ctx;
+	unsigned long end = end_pfn(mem, block);
+	int poisoned;
 
-	mem->leaving += pages_measure(engine_block_start(&mem->engine, block), fill,
-				      &mem->spare);
+	pages_measure(first_own_pfn(mem, block), end, fill);
+	if (fill->poisoned || guard_kernel_counts_poison(mem, block)) {
+		poisoned = poison_note(first_pfn(mem, block), end);
+		fill->poisoned = max_t(int, fill->poisoned, poisoned);
+	}
+	WRITE_ONCE(mem->leaving, mem->leaving + fill->leaving);
+	WRITE_ONCE(mem->spare, mem->spare + fill->spare);
 }
 
 /*
@@ -235,7 +407,7 @@ static void op_measure(void *ctx, unsigned int block, struct block_fill *fill)
 static int op_room(void *ctx)
 {
 	struct kmem_memory *mem = ctx;
-	unsigned long room = pages_room();
+	unsigned long room = space_anywhere();
 
 	if (mem->leaving + mem->spare <= room)
 		return 0;
@@ -243,26 +415,39 @@ static int op_room(void *ctx)
 	return -ENOMEM;
 }
 
+/* One offline that stops where pages would begin to be moved. */
+static int stop_short_offline(struct kmem_memory *mem, unsigned int block)
+{
+	int err, why;
+
+	guard_begin_offline(mem, true);
+	limit_watch(mem, 0, 0);
+	limit_try_begin(mem);
+	err = switch_once(mem, block, TYPE_OFFLINE);
+	why = limit_try_end(mem);
+	return err == -EINTR && why ? why : err;
+}
+
 /*
- * The kernel's own offline as far as to where it would begin to move pages. A
- * block that cannot be isolated though nothing is seen that would not move gets
- * a second chance: what was in the way was on its way from one owner to the next.
+ * A dry run: the kernel's own offline as far as to where it would begin to move pages.
+ * A block that cannot be isolated though nothing is seen that would not move gets a
+ * second chance: what was in the way was on its way from one owner to the next.
  */
-static int ask_kernel(struct kmem_memory *mem, unsigned int block)
+static int dry_run_offline(struct kmem_memory *mem, unsigned int block)
 {
 	bool agreed = false;
 	int tries, err = 0;
 
+	give_way(mem);
 	for (tries = 0; tries < 2; tries++) {
-		guard_begin_offline(mem, true);
-		err = switch_to(mem, block, TYPE_OFFLINE);
+		err = stop_short_offline(mem, block);
 		agreed = !err || guard_agreed(mem);
 		if (agreed || err != -EBUSY || guard_refused(mem) ||
 		    mem->engine.fill[block].fixed)
 			break;
 	}
 	if (!agreed)
-		err = not_offline(mem, block, err);
+		err = record_offline_failure(mem, block, err);
 	else
 		err = 0;
 	guard_begin_offline(mem, false);
@@ -270,8 +455,8 @@ static int ask_kernel(struct kmem_memory *mem, unsigned int block)
 }
 
 /*
- * The first question goes through to the other listeners, and they are asked
- * about all blocks with it. After that the kernel is asked about a block only if
+ * The first dry runs go through to the other notifiers, which are asked about as many
+ * blocks as time allows with each. After that the kernel is asked about a block only if
  * there is something in it that looks as if it could not be moved: to isolate a
  * block costs as much as moving a hundred pages, or many more where its free
  * memory is in pieces.
@@ -281,21 +466,25 @@ static int op_ask(void *ctx, unsigned int block)
 	struct kmem_memory *mem = ctx;
 	int err;
 
-	if (!mem->answer.known || mem->engine.fill[block].fixed) {
-		err = ask_kernel(mem, block);
+	if (!READ_ONCE(dry_run_before_unplug))
+		return 0;
+	if (mem->answer.next < mem->engine.nr_blocks || mem->engine.fill[block].fixed) {
+		err = dry_run_offline(mem, block);
 		if (err)
 			return err;
 	}
 	if (mem->answer.block != block)
 		return 0;
-	return not_offline(mem, block, mem->answer.err);
+	return record_offline_failure(mem, block, mem->answer.err);
 }
 
 static int op_check(void *ctx, unsigned int block, enum online_type type)
 {
 	struct kmem_memory *mem = ctx;
-	enum block_state state = block_look(mem->blocks[block]);
+	struct device *dev = guard_get_device(mem, block);
+	enum block_state state = dev ? block_look(dev) : BLOCK_ABSENT;
 
+	put_device(dev);
 	return block_is(state, type) && state == guard_block(mem, block) ?
 		       0 : -EBUSY;
 }
@@ -305,31 +494,10 @@ static int op_interrupted(void *ctx)
 	return limit_reached(ctx);
 }
 
-/* An undo, handed to the worker. */
-struct undo_work {
-	struct work_struct work;
-	struct kmem_memory *mem;
-	void (*fn)(void *arg);
-	void *arg;
-};
-
-static void undo_worker(struct work_struct *work)
-{
-	struct undo_work *undo = container_of(work, struct undo_work, work);
-
-	guard_own(undo->mem, current);
-	undo->fn(undo->arg);
-}
-
 static void op_undo(void *ctx, void (*fn)(void *arg), void *arg)
 {
-	struct undo_work undo = { .mem = ctx, .fn = fn, .arg = arg };
-
-	INIT_WORK_ONSTACK(&undo.work, undo_worker);
-	queue_work(undo_queue, &undo.work);
-	flush_work(&undo.work);
-	destroy_work_on_stack(&undo.work);
-	guard_own(undo.mem, current);
+	limit_undo(ctx);
+	fn(arg);
 }
 
 static void op_stuck(void *ctx, enum engine_step step, unsigned int block,
@@ -395,6 +563,30 @@ void plug_report_work(struct work_struct *work)
 	mutex_unlock(&mem->lock);
 }
 
+/* Is a block of the device there that this module has added or adopted? */
+static bool has_own_blocks(const struct kmem_memory *mem)
+{
+	unsigned int i;
+
+	for (i = 0; i < mem->engine.nr_ranges; i++)
+		if (mem->engine.ranges[i].present)
+			return true;
+	return false;
+}
+
+/* A block in the device's ranges that somebody else has added, or nr_blocks. */
+static unsigned int find_foreign_block(struct kmem_memory *mem)
+{
+	const struct engine_range *r = mem->engine.ranges;
+	unsigned int i, block;
+
+	for (i = 0; i < mem->engine.nr_ranges; i++, r++)
+		for (block = r->first; !r->present && block < r->first + r->count; block++)
+			if (is_present(mem, block))
+				return block;
+	return mem->engine.nr_blocks;
+}
+
 /* This module cannot go while blocks are its own. */
 static bool pin(struct kmem_memory *mem)
 {
@@ -405,7 +597,7 @@ static bool pin(struct kmem_memory *mem)
 
 static void unpin(struct kmem_memory *mem)
 {
-	if (mem->pinned && guard_state(mem) == STATE_UNPLUGGED) {
+	if (mem->pinned && !has_own_blocks(mem)) {
 		mem->pinned = false;
 		module_put(THIS_MODULE);
 	}
@@ -444,50 +636,123 @@ static void account(struct kmem_memory *mem, bool plug,
 	}
 }
 
+/*
+ * A transaction, as it is handed to the thread. TYPE_NONE unplugs.
+ */
+struct job {
+	struct kmem_memory *mem;
+	enum online_type type;
+	struct engine_result result;
+};
+
+static void run_plug(struct job *job)
+{
+	struct kmem_memory *mem = job->mem;
+	enum online_type former = guard_request(mem, job->type);
+
+	job->result = engine_plug(&mem->engine, job->type);
+	if (job->result.end == END_UNDONE)
+		guard_request(mem, former);
+}
+
+static void run_unplug(struct job *job)
+{
+	struct kmem_memory *mem = job->mem;
+	unsigned long migrated = compat_pages_migrated();
+
+	job->result = engine_unplug(&mem->engine);
+	if (job->result.end == END_DONE)
+		guard_request(mem, TYPE_NONE);
+	mem->stats.pages_moved += compat_pages_migrated() - migrated;
+}
+
+/* In the thread. */
+static void run(void *arg)
+{
+	struct job *job = arg;
+	struct kmem_memory *mem = job->mem;
+	bool unplug = job->type == TYPE_NONE;
+
+	WRITE_ONCE(mem->leaving, 0);
+	WRITE_ONCE(mem->spare, 0);
+	mem->paused = jiffies;
+	mem->poison_lost = false;
+	guard_own(mem, current);
+	limit_begin(mem, unplug);
+	if (unplug)
+		run_unplug(job);
+	else
+		run_plug(job);
+	limit_end(mem);
+	guard_own(mem, NULL);
+}
+
+/* Do the page structures of what a plug has to add fit into memory? */
+static int check_space(struct kmem_memory *mem)
+{
+	u64 size = 0, needed, available;
+	unsigned int i;
+
+	for (i = 0; i < mem->engine.nr_ranges; i++)
+		if (!mem->engine.ranges[i].present)
+			size += mem->engine.ranges[i].size;
+	if (!size || !READ_ONCE(check_space_before_plug))
+		return 0;
+	needed = page_structures(mem, size);
+	available = space_for_kernel();
+	if (needed <= available)
+		return 0;
+	pr_err("kmem: %s: not plugged: page structures need %llu bytes, %llu bytes are available\n",
+	       mem->name, needed, available);
+	return -ENOMEM;
+}
+
+/* What forbids a transaction before it begins. */
+static int check_transaction(struct kmem_memory *mem, bool plug)
+{
+	unsigned int foreign = find_foreign_block(mem);
+
+	if (foreign < mem->engine.nr_blocks) {
+		pr_err("kmem: %s: not %s: memory%llu belongs to another driver\n",
+		       mem->name, plug ? "plugged" : "unplugged",
+		       block_number(mem, foreign));
+		return -EBUSY;
+	}
+	return plug ? check_space(mem) : 0;
+}
+
 /* One transaction. TYPE_NONE unplugs. */
 static struct engine_result transact(struct kmem_memory *mem,
-				     enum online_type type)
+				     enum online_type type, bool interruptible)
 {
-	enum online_type former = mem->requested;
-	struct engine_result result = { .end = END_UNDONE };
+	struct job job = { .mem = mem, .type = type };
 	bool plug = type != TYPE_NONE;
-	unsigned long moved;
+	int err;
 
 	lockdep_assert_held(&mem->lock);
-	/* From the start: an unload cannot begin, or has and is let through. */
-	if (plug && !pin(mem)) {
-		result.err = -ENODEV;
-		return result;
+	job.result.end = END_UNDONE;
+	/*
+	 * Take the module reference before the first step. If the module is already being
+	 * unloaded, a plug fails.
+	 */
+	err = plug && !pin(mem) ? -ENODEV : check_transaction(mem, plug);
+	if (err) {
+		job.result.err = err;
+		unpin(mem);
+		return job.result;
 	}
 
-	guard_own(mem, current);
 	listeners_forget(mem);
-	if (plug) {
-		guard_request(mem, type);
-		result = engine_plug(&mem->engine, type);
-	} else {
-		moved = compat_pages_migrated();
-		mem->leaving = 0;
-		mem->spare = 0;
-		limit_begin(mem);
-		result = engine_unplug(&mem->engine);
-		limit_end(mem);
-		mem->stats.pages_moved += compat_pages_migrated() - moved;
-	}
+	blockers_begin(mem);
+	thread_run(mem, run, &job, interruptible);
 
-	if (result.end == END_UNDONE)
-		guard_request(mem, former);
-	else if (result.end == END_DONE && !plug)
-		guard_request(mem, TYPE_NONE);
-	guard_own(mem, NULL);
-
-	if (result.end == END_DONE)
+	if (job.result.end == END_DONE)
 		blockers_forget(mem);
 	unpin(mem);
-	account(mem, plug, &result);
+	account(mem, plug, &job.result);
 	report(mem);
-	tell(mem, plug, &result);
-	return result;
+	tell(mem, plug, &job.result);
+	return job.result;
 }
 
 int plug_request(struct kmem_memory *mem, enum word word)
@@ -496,15 +761,19 @@ int plug_request(struct kmem_memory *mem, enum word word)
 
 	if (err)
 		return err;
+	if (READ_ONCE(mem->unbinding)) {
+		mutex_unlock(&mem->lock);
+		return -ENODEV;
+	}
 
 	switch (state_todo(guard_state(mem), mem->requested, word)) {
 	case TODO_NOTHING:
 		break;
 	case TODO_PLUG:
-		err = transact(mem, word_type(word)).err;
+		err = transact(mem, word_type(word), true).err;
 		break;
 	case TODO_UNPLUG:
-		err = transact(mem, TYPE_NONE).err;
+		err = transact(mem, TYPE_NONE, true).err;
 		break;
 	case TODO_REFUSE:
 		mem->stats.refusals++;
@@ -515,13 +784,19 @@ int plug_request(struct kmem_memory *mem, enum word word)
 	return err;
 }
 
+void plug_interrupt(struct kmem_memory *mem)
+{
+	WRITE_ONCE(mem->unbinding, true);
+	limit_interrupt(mem, -ENODEV);
+}
+
 int plug_start(struct kmem_memory *mem, enum online_type type)
 {
 	struct engine_result result = { .end = END_DONE };
 
 	mutex_lock(&mem->lock);
 	if (type != TYPE_NONE)
-		result = transact(mem, type);
+		result = transact(mem, type, false);
 	mutex_unlock(&mem->lock);
 
 	if (result.end == END_UNDONE &&
@@ -530,13 +805,24 @@ int plug_start(struct kmem_memory *mem, enum online_type type)
 	return 0;
 }
 
+u64 plug_reserved_size(const struct kmem_memory *mem, unsigned int range)
+{
+	u64 size = 0;
+
+	do {
+		size += mem->engine.ranges[range].size;
+	} while (++range < mem->engine.nr_ranges && mem->engine.ranges[range].continues);
+	return size;
+}
+
 /*
  * The reservation around a range that is system RAM already: what is below it
  * must be the whole range as its driver added it. The memory below keeps the
  * reservation where it is, so that the pointer is good until the unplug.
  */
 struct reservation {
-	const struct engine_range *range;
+	u64 start;
+	u64 end;
 	struct resource *res;
 };
 
@@ -544,32 +830,37 @@ static int find_reservation(struct resource *ram, void *data)
 {
 	struct reservation *found = data;
 	struct resource *res = ram->parent;
-	u64 end = found->range->start + found->range->size - 1;
 
-	if (ram->start == found->range->start && ram->end == end && res &&
+	if (ram->start == found->start && ram->end == found->end && res &&
 	    res != &iomem_resource && !(res->flags & IORESOURCE_BUSY) &&
-	    res->start == ram->start && res->end == end)
+	    res->start == found->start && res->end == found->end)
 		found->res = res;
 	return 0;
 }
 
+/* A range with all its pieces, if every block of it is there. */
 static bool adopt_range(struct kmem_memory *mem, unsigned int range)
 {
 	struct engine_range *r = &mem->engine.ranges[range];
-	struct reservation found = { .range = r };
+	struct reservation found = {
+		.start = r->start, .end = r->start + plug_reserved_size(mem, range) - 1,
+	};
+	unsigned int block = r->first;
 
-	/* Busy: the walk shall look below the reservation, not end at it. */
-	walk_iomem_res_desc(IORES_DESC_NONE,
-			    IORESOURCE_SYSTEM_RAM | IORESOURCE_BUSY |
-			    IORESOURCE_SYSRAM_DRIVER_MANAGED,
-			    r->start, r->start + r->size - 1,
-			    &found, find_reservation);
-	if (!found.res || blocks_find(r->start, r->count, &mem->blocks[r->first]))
+	compat_walk_system_ram(found.start, found.end, &found, find_reservation);
+	if (!found.res)
 		return false;
+	while (block < mem->engine.nr_blocks &&
+	       engine_block_start(&mem->engine, block) - found.start <=
+		       found.end - found.start) {
+		if (!is_present(mem, block++))
+			return false;
+	}
 	mem->res[range] = found.res;
 	r->reserved = true;
-	r->present = true;
-	guard_adopt(mem, range, &mem->blocks[r->first]);
+	do {
+		r->present = true;
+	} while (++r < mem->engine.ranges + mem->engine.nr_ranges && r->continues);
 	return true;
 }
 
@@ -579,11 +870,11 @@ bool plug_adopt(struct kmem_memory *mem)
 	unsigned int i;
 
 	mutex_lock(&mem->lock);
-	if (pin(mem)) {
-		guard_own(mem, current);
+	guard_scan(mem);
+	if (guard_state(mem) != STATE_UNPLUGGED && pin(mem)) {
 		for (i = 0; i < mem->engine.nr_ranges; i++)
-			adopted |= adopt_range(mem, i);
-		guard_own(mem, NULL);
+			if (!mem->engine.ranges[i].continues)
+				adopted |= adopt_range(mem, i);
 		unpin(mem);
 		report(mem);
 	}
@@ -596,9 +887,9 @@ bool plug_stop(struct kmem_memory *mem)
 	bool gone;
 
 	mutex_lock(&mem->lock);
-	if (!guard_online(mem))
-		transact(mem, TYPE_NONE);
-	gone = guard_state(mem) == STATE_UNPLUGGED;
+	if (has_own_blocks(mem) && !guard_online(mem))
+		transact(mem, TYPE_NONE, false);
+	gone = !has_own_blocks(mem);
 	mem->dev = NULL;
 	mutex_unlock(&mem->lock);
 	return gone;

@@ -5,16 +5,6 @@
 
 #include "memory.h"
 
-/**
- * plug_init() - make what every transaction needs
- *
- * Return: 0 or -ENOMEM.
- */
-int plug_init(void);
-
-/** plug_exit() - free it; no transaction runs any more */
-void plug_exit(void);
-
 /** plug_attach() - set up @mem for transactions */
 void plug_attach(struct kmem_memory *mem);
 
@@ -26,9 +16,10 @@ void plug_attach(struct kmem_memory *mem);
  * Waits for a running transaction of the same device. Sleeps, for as long as
  * it takes to move the pages away on an unplug.
  *
- * Return: 0 when it is there; -ENODEV when this module is being unloaded;
- * -EBUSY when the table does not allow it from this state; -EINTR when a
- * signal came; else the errno of the step that failed. After every error the
+ * Return: 0 when it is there; -ENODEV when this module is being unloaded or the device
+ * is being unbound; -EBUSY when the table does not allow it from this state, or a block
+ * in the device's ranges belongs to another driver; -ENOMEM when the page structures
+ * do not fit into memory; -EINTR when a signal came; else the errno of the step that failed. After every error the
  * device is as it was before, or, if that could not be had back, its state
  * reads "inconsistent" and the log names the block.
  */
@@ -45,12 +36,30 @@ int plug_request(struct kmem_memory *mem, enum word word);
 bool plug_adopt(struct kmem_memory *mem);
 
 /**
+ * plug_interrupt() - the device is about to be unbound
+ * @mem: its memory
+ *
+ * A plug or unplug that runs is undone, and its write returns -ENODEV. So does every
+ * write that comes before the unbind. Does not wait.
+ */
+void plug_interrupt(struct kmem_memory *mem);
+
+/**
+ * plug_reserved_size() - the bytes of a range with all pieces that continue it
+ * @mem: the memory
+ * @range: the first piece
+ */
+u64 plug_reserved_size(const struct kmem_memory *mem, unsigned int range);
+
+/**
  * plug_start() - take the starting state at bind
  * @mem: the memory, unplugged and just watched
  * @type: TYPE_NONE for unplugged, TYPE_OFFLINE or an online type
  *
- * Return: 0; the errno when the ranges cannot be claimed or added. Blocks
- * that refuse to go online leave the device unplugged and bound: 0.
+ * Signals to the calling task do not matter.
+ * Return: 0; the errno when the ranges cannot be claimed or added. Blocks that refuse
+ * to go online, or too little memory for the page structures, leave the device
+ * unplugged and bound: 0.
  */
 int plug_start(struct kmem_memory *mem, enum online_type type);
 

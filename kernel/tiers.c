@@ -17,8 +17,22 @@ struct tier {
 	struct memory_dev_type *type;
 };
 
-static DEFINE_MUTEX(tiers_lock);	/* protects tiers */
+/*
+ * A node that has devices of this module. The kernel keeps one memory type per node
+ * and counts only those who give it the type that the node has. So all devices of a
+ * node are given the type of the first, even if the platform has told another
+ * distance since.
+ */
+struct tier_node {
+	struct list_head node;
+	int nid;
+	unsigned int devices;
+	struct memory_dev_type *type;
+};
+
+static DEFINE_MUTEX(tiers_lock);	/* protects tiers and tier_nodes */
 static LIST_HEAD(tiers);
+static LIST_HEAD(tier_nodes);
 
 /* mt_find_alloc_memory_type() does it on some kernels, this on all. */
 static struct memory_dev_type *find_or_make(int adistance)
@@ -43,26 +57,65 @@ static struct memory_dev_type *find_or_make(int adistance)
 	return tier->type;
 }
 
-struct memory_dev_type *tiers_join(int nid)
+static struct tier_node *find_node(int nid)
 {
-	int adistance = compat_adistance(nid, LOW_TIER_ADISTANCE);
-	struct memory_dev_type *type;
+	struct tier_node *node;
+
+	list_for_each_entry(node, &tier_nodes, node)
+		if (node->nid == nid)
+			return node;
+	return NULL;
+}
+
+static struct tier_node *make_node(int nid)
+{
+	struct memory_dev_type *type = find_or_make(compat_adistance(nid, LOW_TIER_ADISTANCE));
+	struct tier_node *node;
+
+	if (IS_ERR(type))
+		return ERR_CAST(type);
+	node = kzalloc(sizeof(*node), GFP_KERNEL);
+	if (!node)
+		return ERR_PTR(-ENOMEM);
+	node->nid = nid;
+	node->type = type;
+	list_add(&node->node, &tier_nodes);
+	return node;
+}
+
+int tiers_join(int nid)
+{
+	struct tier_node *node;
+	int err = 0;
 
 	mutex_lock(&tiers_lock);
-	type = find_or_make(adistance);
+	node = find_node(nid) ?: make_node(nid);
+	if (IS_ERR(node)) {
+		err = PTR_ERR(node);
+	} else {
+		node->devices++;
+		init_node_memory_type(nid, node->type);
+	}
 	mutex_unlock(&tiers_lock);
-	if (!IS_ERR(type))
-		init_node_memory_type(nid, type);
-	return type;
+	return err;
 }
 
 /*
  * The stock driver passes no type here, which on a node that has another one
  * (DRAM) drops a reference that was never taken.
  */
-void tiers_leave(int nid, struct memory_dev_type *type)
+void tiers_leave(int nid)
 {
-	clear_node_memory_type(nid, type);
+	struct tier_node *node;
+
+	mutex_lock(&tiers_lock);
+	node = find_node(nid);
+	clear_node_memory_type(nid, node->type);
+	if (!--node->devices) {
+		list_del(&node->node);
+		kfree(node);
+	}
+	mutex_unlock(&tiers_lock);
 }
 
 void tiers_exit(void)

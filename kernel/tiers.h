@@ -7,20 +7,19 @@
 #ifndef DAXPLUG_KERNEL_TIERS_H
 #define DAXPLUG_KERNEL_TIERS_H
 
-struct memory_dev_type;
-
 /**
- * tiers_join() - give a node the memory type of its distance
+ * tiers_join() - give a node the memory type of its distance, for one more device
  * @nid: the node
  *
- * The distance is what the platform says, else five times that of DRAM, as
- * the stock driver has it. A node that has a type keeps it. May sleep.
- * Return: the type, or ERR_PTR(-ENOMEM).
+ * The distance is what the platform says when the node's first device comes, else
+ * five times that of DRAM, as the stock driver has it. A node that has a type of the
+ * kernel's own keeps it. May sleep.
+ * Return: 0 or -ENOMEM.
  */
-struct memory_dev_type *tiers_join(int nid);
+int tiers_join(int nid);
 
-/** tiers_leave() - undo one tiers_join() that returned @type */
-void tiers_leave(int nid, struct memory_dev_type *type);
+/** tiers_leave() - undo one tiers_join() that returned 0 */
+void tiers_leave(int nid);
 
 /** tiers_exit() - free the types; no node uses one any more */
 void tiers_exit(void);

@@ -22,11 +22,41 @@ static int write_word(struct daxplug_change *c, enum daxplug_state want)
 	return dp_write_watched(c, c->dev->path, "state", word);
 }
 
+static uint64_t stalls(const struct daxplug_device *dev)
+{
+	uint64_t values[DAXPLUG_STATS] = { 0 };
+
+	daxplug_device_get_stats(dev, values, DAXPLUG_STATS);
+	return values[DAXPLUG_STAT_STALLS];
+}
+
+/*
+ * The kernel answers one errno for both of the device's limits. timeout_ms is for an
+ * unplug only. A dry run, and a wait for the kernel's hotplug lock, are ended by
+ * stall_ms too and are not counted as stalls.
+ */
+static enum daxplug_limit which_limit(const struct daxplug_change *c,
+				      uint64_t stalls_before)
+{
+	uint64_t ms;
+
+	if (stalls(c->dev) > stalls_before)
+		return DAXPLUG_LIMIT_STALL;
+	if (!c->plug && !daxplug_device_get_timeout(c->dev, &ms) && ms)
+		return DAXPLUG_LIMIT_TIMEOUT;
+	if (!daxplug_device_get_stall(c->dev, &ms) && ms)
+		return DAXPLUG_LIMIT_STALL;
+	return DAXPLUG_LIMIT_NONE;
+}
+
 static int module_change(struct daxplug_change *c, enum daxplug_state want)
 {
+	uint64_t stalls_before = stalls(c->dev);
 	int log = dp_kmsg_open();
 	int err = write_word(c, want);
 
+	if (err == -ETIMEDOUT)
+		c->limit = which_limit(c, stalls_before);
 	if (log >= 0) {
 		/* Of a success nothing is logged: it would be somebody else's. */
 		if (err)

@@ -137,6 +137,17 @@ static void note_if_left_behind(const struct daxplug_device *dev, int lock)
 		dp_note_left_behind(dev);
 }
 
+/*
+ * Without a driver, while another device over the same addresses has one: blocks
+ * that are there are that device's, and no driver binds this one as well.
+ */
+static bool is_of_another(const struct daxplug_change *c, enum dp_mode mode)
+{
+	return mode == MODE_UNBOUND &&
+	       (c->plug || c->before != DAXPLUG_STATE_UNPLUGGED) &&
+	       dp_overlaps(c->dev);
+}
+
 /* The lock is held, or not needed. */
 static int locked_change(struct daxplug_change *c, enum dp_mode mode,
 			 enum daxplug_state want, int lock)
@@ -151,6 +162,10 @@ static int locked_change(struct daxplug_change *c, enum dp_mode mode,
 	c->after_err = c->before_err;
 	if (c->before_err)
 		return c->before_err;
+	if (is_of_another(c, mode)) {
+		c->step = "bind";
+		return -EBUSY;
+	}
 	if (c->before == want) {
 		c->outcome = DAXPLUG_OUTCOME_NOTHING;
 		return 0;
@@ -174,6 +189,7 @@ static int locked_change(struct daxplug_change *c, enum dp_mode mode,
 		c->step = NULL;
 		c->block = DAXPLUG_NO_BLOCK;
 		c->stuck = DAXPLUG_NO_BLOCK;
+		c->limit = DAXPLUG_LIMIT_NONE;
 		c->outcome = DAXPLUG_OUTCOME_DONE;
 		return 0;
 	}
@@ -262,6 +278,8 @@ static int change_to(const struct daxplug_device *dev, enum daxplug_state want,
 		sigdelset(&held, faults[i]);
 	pthread_sigmask(SIG_BLOCK, &held, &c->mask);
 	err = held_change(c, want);
+	if (err == -ETIMEDOUT && c->stop == -ETIMEDOUT)
+		c->limit = DAXPLUG_LIMIT_DEADLINE;
 	pthread_sigmask(SIG_SETMASK, &c->mask, NULL);
 	return err;
 }
@@ -405,4 +423,20 @@ int daxplug_change_get_stuck(const struct daxplug_change *change,
 			     uint64_t *block)
 {
 	return get_block(change->stuck, block);
+}
+
+enum daxplug_limit
+daxplug_change_get_limit(const struct daxplug_change *change)
+{
+	return change->limit;
+}
+
+int daxplug_change_get_space(const struct daxplug_change *change,
+			     uint64_t *needed, uint64_t *available)
+{
+	if (!change->needed)
+		return -ENOENT;
+	*needed = change->needed;
+	*available = change->available;
+	return 0;
 }

@@ -88,6 +88,7 @@ enum daxplug_stat {
 	DAXPLUG_STAT_FAILED_UNDOS,
 	DAXPLUG_STAT_VETOES,
 	DAXPLUG_STAT_PAGES_MOVED,
+	DAXPLUG_STAT_STALLS,
 	DAXPLUG_STATS,
 };
 
@@ -111,6 +112,9 @@ struct daxplug_blocker {
 
 typedef void (*daxplug_blocker_fn)(const struct daxplug_blocker *blocker,
 				   void *data);
+
+/* One page frame whose memory is bad; @block is N of memoryN. */
+typedef void (*daxplug_poison_fn)(uint64_t block, uint64_t pfn, void *data);
 
 /**
  * daxplug_version() - the version of the library
@@ -484,17 +488,95 @@ int daxplug_device_get_timeout(const struct daxplug_device *dev, uint64_t *ms);
 int daxplug_device_set_timeout(const struct daxplug_device *dev, uint64_t ms);
 
 /**
+ * daxplug_device_get_stall() - how long a block may go without progress (live)
+ * @dev: the device
+ * @ms: receives milliseconds, 0 for no limit, on success only
+ *
+ * A memory block that is going offline and that no page has left for so long is
+ * given up, and a wait for the kernel's memory hotplug lock as well. The change is
+ * then undone and fails with -ETIMEDOUT.
+ *
+ * Return: 0; -EOPNOTSUPP for backends that keep none; -ENODEV; -EPROTO.
+ * Threads: any.
+ */
+int daxplug_device_get_stall(const struct daxplug_device *dev, uint64_t *ms);
+
+/**
+ * daxplug_device_set_stall() - set that limit (live)
+ * @dev: the device
+ * @ms: milliseconds; 0 is no limit
+ *
+ * It is for all later changes, whoever asks for them.
+ *
+ * Return: 0; -ERANGE for more than the driver takes; -EOPNOTSUPP for backends
+ * that keep none; -ENODEV; -EACCES, -EPERM or -EROFS when not allowed.
+ * Threads: any.
+ */
+int daxplug_device_set_stall(const struct daxplug_device *dev, uint64_t ms);
+
+/**
+ * daxplug_device_get_poisoned() - how many blocks have bad memory (live)
+ * @dev: the device
+ * @blocks: receives their number, on success only
+ *
+ * Blocks in which the driver knows a page frame whose memory is bad, whether they
+ * exist now or not. daxplug_device_get_blocks() counts them among the others.
+ *
+ * Return: 0; -EOPNOTSUPP for drivers that do not count them; -ENODEV; -EPROTO.
+ * Threads: any.
+ */
+int daxplug_device_get_poisoned(const struct daxplug_device *dev,
+				unsigned int *blocks);
+
+/**
+ * daxplug_device_each_poison() - the page frames whose memory is bad (live)
+ * @dev: the device
+ * @fn: called for each; may be NULL
+ * @data: handed to @fn
+ *
+ * The driver remembers them over unplug and plug, and keeps them out of use.
+ *
+ * Return: how many the driver names, which need not be all of many;
+ * -EOPNOTSUPP for drivers that do not remember them; -ENODEV; -EACCES when not
+ * root; -EINTR when a signal was handled meanwhile; -ENOMEM.
+ * Threads: any.
+ */
+int daxplug_device_each_poison(const struct daxplug_device *dev,
+			       daxplug_poison_fn fn, void *data);
+
+/**
  * daxplug_device_each_blocker() - what would stop an unplug now (live)
  * @dev: the device
  * @fn: called for each
  * @data: handed to @fn
  *
+ * The driver looks at the device's pages meanwhile, for up to a few seconds. A
+ * blocker of the kind "poisoned" is a page frame whose memory is bad; it does not
+ * prevent an unplug.
+ *
  * Return: how many the driver names, which need not be all of many;
- * -EOPNOTSUPP for backends that cannot tell; -ENODEV; -EACCES; -ENOMEM.
+ * -EOPNOTSUPP for backends that cannot tell; -ENODEV; -EACCES when not root:
+ * nothing is known then; -EINTR when a signal was handled meanwhile; -ENOMEM.
  * Threads: any.
  */
 int daxplug_device_each_blocker(const struct daxplug_device *dev,
 				daxplug_blocker_fn fn, void *data);
+
+/**
+ * daxplug_device_get_overlap() - another device over the same addresses (live)
+ * @dev: the device
+ * @other: receives the first that is bound to kmem and shares an address with
+ *	@dev, with a reference for daxplug_device_unref()
+ *
+ * Memory of one cannot be plugged by way of the other: daxplug's module refuses to
+ * bind the second one, with EBUSY.
+ *
+ * Return: 0; -ENOENT when there is none; -EACCES when not root; -ENODEV; -ENOMEM;
+ * or what daxplug_scan() failed with.
+ * Threads: any.
+ */
+int daxplug_device_get_overlap(const struct daxplug_device *dev,
+			       struct daxplug_device **other);
 
 /**
  * daxplug_state_name() - the kernel's word for a state

@@ -23,6 +23,14 @@ enum daxplug_outcome {
 	DAXPLUG_OUTCOME_INCONSISTENT,	/* neither, or it cannot be told */
 };
 
+/* Which time limit ended a change. More may be added. */
+enum daxplug_limit {
+	DAXPLUG_LIMIT_NONE,	/* none, or it is not known which */
+	DAXPLUG_LIMIT_DEADLINE,	/* daxplug_change_set_deadline() */
+	DAXPLUG_LIMIT_TIMEOUT,	/* the device's, daxplug_device_get_timeout() */
+	DAXPLUG_LIMIT_STALL,	/* no progress for daxplug_device_get_stall() */
+};
+
 enum daxplug_event {
 	DAXPLUG_EVENT_ADDED,	/* the device has come */
 	DAXPLUG_EVENT_REMOVED,	/* it has gone */
@@ -67,7 +75,9 @@ void daxplug_change_free(struct daxplug_change *change);
  * @change: the change
  * @ms: milliseconds from the beginning of each change; 0 is no limit
  *
- * One that takes longer is undone: -ETIMEDOUT. The undo has no limit.
+ * One that takes longer is undone: -ETIMEDOUT. The deadline is not for the undo.
+ * daxplug's module ends a change besides when one of the device's own limits is
+ * reached: daxplug_device_get_timeout(), daxplug_device_get_stall().
  *
  * Threads: one at a time per change.
  */
@@ -138,8 +148,9 @@ int daxplug_change_get_after(const struct daxplug_change *change,
  * Return: such as "online" or "offline" (of a block), "check" (it did not stay
  * so), "ask" (it would not go offline), "room" (what is in use does not fit
  * elsewhere), "add" or "remove" (of a range), "bind" or "unbind" (of the device),
- * "open" or "lock" (nothing has been tried, it is not permitted); NULL when none
- * failed or it is not known. More may be added.
+ * "open" or "lock" (nothing has been tried, it is not permitted), "foreign" (the
+ * block was added by another driver); NULL when none failed or it is not known.
+ * More may be added.
  * Threads: one at a time per change.
  */
 const char *daxplug_change_get_step(const struct daxplug_change *change);
@@ -165,6 +176,31 @@ int daxplug_change_get_block(const struct daxplug_change *change,
  */
 int daxplug_change_get_stuck(const struct daxplug_change *change,
 			     uint64_t *block);
+
+/**
+ * daxplug_change_get_limit() - the time limit that ended it
+ * @change: the change
+ *
+ * Return: the limit, if the change failed with -ETIMEDOUT.
+ * Threads: one at a time per change.
+ */
+enum daxplug_limit
+daxplug_change_get_limit(const struct daxplug_change *change);
+
+/**
+ * daxplug_change_get_space() - the memory that a plug's page structures needed
+ * @change: the change
+ * @needed: receives the bytes that they take, on success only
+ * @available: receives the bytes that there were for them, on success only
+ *
+ * For a plug that failed with -ENOMEM before anything was done, because there was
+ * less than it needs.
+ *
+ * Return: 0; -ENOENT when that was not why it failed or it is not known.
+ * Threads: one at a time per change.
+ */
+int daxplug_change_get_space(const struct daxplug_change *change,
+			     uint64_t *needed, uint64_t *available);
 
 /**
  * daxplug_device_plug() - make the whole device system RAM (live)

@@ -15,7 +15,8 @@
  * bind.c	the device to kmem, and away from it
  * lock.c	one change of a device at a time; what was last asked for
  * left.c	memory that a driver let go of
- * kmsg.c	which block the module names in the kernel's log
+ * overlap.c	another device over the same addresses
+ * kmsg.c	what the module logs of a change that failed
  * watch.c	changes of state as events
  * context.c	the context and its list of devices
  */
@@ -119,6 +120,9 @@ struct daxplug_change {
 	const char *step;
 	uint64_t block;
 	uint64_t stuck;
+	enum daxplug_limit limit;
+	uint64_t needed;	/* for page structures, in bytes; 0: not known */
+	uint64_t available;
 };
 
 /* sysfs.c */
@@ -127,6 +131,7 @@ bool dp_exists(const char *dir, const char *name);
 int dp_open(const char *dir, const char *attr, int flags);
 int dp_read_fd(int fd, char *buf, size_t len);
 int dp_read_text(const char *dir, const char *attr, char *buf, size_t len);
+int dp_read_slow(const char *dir, const char *attr, char *buf, size_t len);
 int dp_read(const char *dir, const char *attr, char *buf, size_t len);
 int dp_read_u64(const char *dir, const char *attr, uint64_t *value);
 int dp_read_node(const char *dir, const char *attr, int *value);
@@ -197,6 +202,9 @@ enum daxplug_state dp_remembered(const struct daxplug_device *dev);
 /* left.c */
 void dp_note_left_behind(const struct daxplug_device *dev);
 bool dp_left_behind(const struct daxplug_device *dev);
+
+/* overlap.c */
+bool dp_overlaps(const struct daxplug_device *dev);
 
 /* kmsg.c */
 int dp_kmsg_open(void);

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Which block the module names in the kernel's log:
+ * What the module logs of a change that failed:
  *
  *   kmem: dax0.0: unplug undone: offline of memory34: -EBUSY
  *   kmem: dax0.0: unplug failed: offline of memory51: -EACCES; not undone: memory32
+ *   kmem: dax0.0: not plugged: page structures need 402653184 bytes, 231000000 bytes are available
+ *   kmem: dax0.0: not plugged: memory34 belongs to another driver
  *
- * The attribute itself answers with an errno and no more. Who may not read the
- * log is not told.
+ * The attribute itself answers with an errno and no more. A user who may not read
+ * the log does not learn the block or the figures.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -44,6 +46,47 @@ static bool parse_block(const char *text, uint64_t *block)
 	return dp_parse_u64(number, block);
 }
 
+/* A number of bytes where @text begins, with " bytes" behind it. */
+static bool parse_bytes(const char *text, uint64_t *bytes)
+{
+	size_t n = strspn(text, "0123456789");
+	char number[ATTR_MAX];
+
+	if (!n || n >= sizeof(number) || strncmp(text + n, " bytes", 6) != 0)
+		return false;
+	memcpy(number, text, n);
+	number[n] = '\0';
+	return dp_parse_u64(number, bytes);
+}
+
+static void parse_space(const char *text, struct daxplug_change *c)
+{
+	static const char need[] = "page structures need ";
+	const char *needed = strstr(text, need);
+	const char *available = strstr(text, " bytes, ");
+	uint64_t n, a;
+
+	if (!needed || !available || !parse_bytes(needed + strlen(need), &n) ||
+	    !parse_bytes(available + strlen(" bytes, "), &a))
+		return;
+	c->needed = n;
+	c->available = a;
+}
+
+/* "memoryN belongs to another driver": N is looked for from there backwards. */
+static void parse_foreign(const char *text, struct daxplug_change *c)
+{
+	const char *end = strstr(text, " belongs to another driver");
+	const char *at;
+
+	for (at = end; at && at >= text; at--) {
+		if (parse_block(at, &c->block)) {
+			c->step = "foreign";
+			return;
+		}
+	}
+}
+
 static void parse_line(const char *text, struct daxplug_change *c)
 {
 	const char *stuck = strstr(text, "; not undone: ");
@@ -68,10 +111,10 @@ void dp_kmsg_read(int fd, const struct daxplug_device *dev,
 		  struct daxplug_change *c)
 {
 	char record[TEXT_MAX], prefix[2 * ATTR_MAX], *text;
+	const char *word = c->plug ? "plug " : "unplug ";
 	ssize_t n;
 
-	snprintf(prefix, sizeof(prefix), ";kmem: %s: %s ", dev->name,
-		 c->plug ? "plug" : "unplug");
+	snprintf(prefix, sizeof(prefix), ";kmem: %s: ", dev->name);
 	/* EPIPE: records were lost before they could be read; go on. */
 	while ((n = read(fd, record, sizeof(record) - 1)) > 0 ||
 	       (n < 0 && (errno == EPIPE || errno == EINTR))) {
@@ -79,7 +122,14 @@ void dp_kmsg_read(int fd, const struct daxplug_device *dev,
 			continue;
 		record[n] = '\0';
 		text = strstr(record, prefix);
-		if (text)
+		if (!text)
+			continue;
+		text += strlen(prefix);
+		text[strcspn(text, "\n")] = '\0';
+		parse_foreign(text, c);
+		if (c->plug)
+			parse_space(text, c);
+		if (!strncmp(text, word, strlen(word)))
 			parse_line(text, c);
 	}
 }

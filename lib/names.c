@@ -44,6 +44,7 @@ static const char * const stats[] = {
 	[DAXPLUG_STAT_FAILED_UNDOS] = "failed_undos",
 	[DAXPLUG_STAT_VETOES] = "vetoes",
 	[DAXPLUG_STAT_PAGES_MOVED] = "pages_moved",
+	[DAXPLUG_STAT_STALLS] = "stalls",
 };
 
 static const enum daxplug_state zone_states[] = {

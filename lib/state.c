@@ -271,6 +271,89 @@ int daxplug_device_set_timeout(const struct daxplug_device *dev, uint64_t ms)
 	return set(dev, "plug/timeout_ms", word);
 }
 
+int daxplug_device_get_stall(const struct daxplug_device *dev, uint64_t *ms)
+{
+	return explain_missing(dev, dp_read_u64(dev->path, "plug/stall_ms", ms));
+}
+
+int daxplug_device_set_stall(const struct daxplug_device *dev, uint64_t ms)
+{
+	char word[ATTR_MAX];
+
+	snprintf(word, sizeof(word), "%llu\n", (unsigned long long)ms);
+	return set(dev, "plug/stall_ms", word);
+}
+
+int daxplug_device_get_poisoned(const struct daxplug_device *dev,
+				unsigned int *blocks)
+{
+	char text[TEXT_MAX];
+	uint64_t n;
+	int err;
+
+	err = dp_read_text(dev->path, "plug/blocks", text, sizeof(text));
+	if (err)
+		return explain_missing(dev, err);
+	/* Version 0.1.0 of the module does not count them. */
+	if (!strstr(text, "poisoned "))
+		return -EOPNOTSUPP;
+	if (!dp_find_count(text, "poisoned", &n) || n > BLOCKS_MAX)
+		return -EPROTO;
+	*blocks = (unsigned int)n;
+	return 0;
+}
+
+/* What an attribute names, of up to so many bytes, to be freed by the caller. */
+static int read_list(const struct daxplug_device *dev, const char *attr,
+		     char **text)
+{
+	size_t size = 64 * (size_t)TEXT_MAX;
+	int err;
+
+	*text = malloc(size);
+	if (!*text)
+		return -ENOMEM;
+	err = dp_read_slow(dev->path, attr, *text, size);
+	if (err)
+		free(*text);
+	return explain_missing(dev, err);
+}
+
+/* N of "memoryN", and nothing behind it. */
+static bool parse_block(const char *word, uint64_t *block)
+{
+	return word && !strncmp(word, "memory", 6) &&
+	       dp_parse_u64(word + 6, block);
+}
+
+int daxplug_device_each_poison(const struct daxplug_device *dev,
+			       daxplug_poison_fn fn, void *data)
+{
+	char *text, *line, *save = NULL;
+	int err, n = 0;
+
+	err = read_list(dev, "plug/poison", &text);
+	if (err)
+		return err;
+	for (line = strtok_r(text, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save)) {
+		char *pfn = strchr(line, ' ');
+		uint64_t block, frame;
+
+		if (!pfn)
+			continue;
+		*pfn++ = '\0';
+		pfn[strcspn(pfn, " ")] = '\0';
+		if (!parse_block(line, &block) || !dp_parse_u64(pfn, &frame))
+			continue;
+		if (fn)
+			fn(block, frame, data);
+		n++;
+	}
+	free(text);
+	return n;
+}
+
 /* "now|last memoryN|- PFN|- KIND OWNER..."; what is not like that is left out. */
 static bool parse_blocker(char *line, struct daxplug_blocker *b)
 {
@@ -286,8 +369,7 @@ static bool parse_blocker(char *line, struct daxplug_blocker *b)
 		return false;
 	if (!strcmp(block, "-"))
 		b->block = DAXPLUG_NO_BLOCK;
-	else if (strncmp(block, "memory", 6) != 0 ||
-		 !dp_parse_u64(block + 6, &b->block))
+	else if (!parse_block(block, &b->block))
 		return false;
 	if (strcmp(pfn, "-") != 0 && !dp_parse_u64(pfn, &b->pfn))
 		return false;
@@ -298,26 +380,20 @@ static bool parse_blocker(char *line, struct daxplug_blocker *b)
 int daxplug_device_each_blocker(const struct daxplug_device *dev,
 				daxplug_blocker_fn fn, void *data)
 {
+	char *text, *line, *save = NULL;
 	struct daxplug_blocker b;
-	char *text, *save = NULL;
-	size_t size = 64 * (size_t)TEXT_MAX;
 	int err, n = 0;
 
-	text = malloc(size);
-	if (!text)
-		return -ENOMEM;
-	err = dp_read_text(dev->path, "plug/blockers", text, size);
-	if (!err) {
-		char *line;
-
-		for (line = strtok_r(text, "\n", &save); line;
-		     line = strtok_r(NULL, "\n", &save)) {
-			if (!parse_blocker(line, &b))
-				continue;
-			fn(&b, data);
-			n++;
-		}
+	err = read_list(dev, "plug/blockers", &text);
+	if (err)
+		return err;
+	for (line = strtok_r(text, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save)) {
+		if (!parse_blocker(line, &b))
+			continue;
+		fn(&b, data);
+		n++;
 	}
 	free(text);
-	return err ? explain_missing(dev, err) : n;
+	return n;
 }

@@ -41,15 +41,14 @@ int dp_open(const char *dir, const char *attr, int flags)
 	return fd < 0 ? -errno : fd;
 }
 
-/* All of an open file, as text; -EPROTO when it does not fit. */
-int dp_read_fd(int fd, char *buf, size_t len)
+static int read_all(int fd, char *buf, size_t len, bool restart)
 {
 	size_t have = 0;
 	ssize_t n;
 
 	do {
 		n = read(fd, buf + have, len - have);
-		if (n < 0 && errno != EINTR)
+		if (n < 0 && (errno != EINTR || !restart))
 			return -errno;
 		if (n > 0)
 			have += (size_t)n;
@@ -60,6 +59,12 @@ int dp_read_fd(int fd, char *buf, size_t len)
 	return 0;
 }
 
+/* All of an open file, as text; -EPROTO when it does not fit. */
+int dp_read_fd(int fd, char *buf, size_t len)
+{
+	return read_all(fd, buf, len, true);
+}
+
 int dp_read_text(const char *dir, const char *attr, char *buf, size_t len)
 {
 	int fd = dp_open(dir, attr, O_RDONLY);
@@ -68,6 +73,23 @@ int dp_read_text(const char *dir, const char *attr, char *buf, size_t len)
 	if (fd < 0)
 		return fd;
 	err = dp_read_fd(fd, buf, len);
+	close(fd);
+	return err;
+}
+
+/*
+ * An attribute whose read takes the kernel up to seconds, and can be interrupted.
+ * It is not restarted, because signals that come more often than that would keep
+ * the caller here for ever: -EINTR.
+ */
+int dp_read_slow(const char *dir, const char *attr, char *buf, size_t len)
+{
+	int fd = dp_open(dir, attr, O_RDONLY);
+	int err;
+
+	if (fd < 0)
+		return fd;
+	err = read_all(fd, buf, len, false);
 	close(fd);
 	return err;
 }

@@ -10,11 +10,22 @@
 #ifndef DAXPLUG_KERNEL_COMPAT_H
 #define DAXPLUG_KERNEL_COMPAT_H
 
+#include <linux/dcache.h>
 #include <linux/device.h>
+#include <linux/fs.h>
 #include <linux/memory.h>
 #include <linux/memory-tiers.h>
 #include <linux/memory_hotplug.h>
+#include <linux/memremap.h>
 #include <linux/mm.h>
+#include <linux/oom.h>
+#include <linux/string.h>
+#include <linux/swap.h>
+#include <linux/utsname.h>
+
+#if !defined(CONFIG_MODVERSIONS) && __has_include(<generated/utsversion.h>)
+#include <generated/utsversion.h>
+#endif
 
 #include "have.h"
 #include "layout.h"
@@ -174,6 +185,16 @@ static inline bool compat_memmap_on_memory(const struct dev_dax *dev_dax)
 #endif
 }
 
+/** compat_memmap_on_memory_works() - does the kernel let memory hold its own memmap? */
+static inline bool compat_memmap_on_memory_works(void)
+{
+#if DAXPLUG_HAVE_SYM_mhp_supports_memmap_on_memory
+	return mhp_supports_memmap_on_memory();
+#else
+	return false;
+#endif
+}
+
 /**
  * compat_page_movable() - is a page that is on no list movable all the same?
  *
@@ -189,16 +210,180 @@ static inline bool compat_page_movable(struct page *page)
 }
 
 /**
+ * compat_first_alias() - a directory entry of a file
+ * @inode: the file; the caller holds its i_lock, which keeps the entry
+ *
+ * Return: the entry, without a reference, or NULL.
+ */
+static inline struct dentry *compat_first_alias(struct inode *inode)
+{
+#ifdef DAXPLUG_HAVE_DENTRY_D_U
+	return hlist_entry_safe(inode->i_dentry.first, struct dentry, d_u.d_alias);
+#else
+	return hlist_entry_safe(inode->i_dentry.first, struct dentry, d_alias);
+#endif
+}
+
+/**
  * compat_pages_migrated() - pages migrated on this machine since it booted
  *
- * For whatever reason, by whomever: a difference of two is an upper bound.
+ * For whatever reason, by whomever: a difference of two is an upper bound. 0 where the
+ * kernel does not tell.
  */
 static inline unsigned long compat_pages_migrated(void)
 {
+#if DAXPLUG_HAVE_SYM_all_vm_events
 	unsigned long events[NR_VM_EVENT_ITEMS];
 
 	all_vm_events(events);
 	return events[PGMIGRATE_SUCCESS];
+#else
+	return 0;
+#endif
+}
+
+/** compat_swap_pages() - free pages of swap space; 0 where the kernel does not tell */
+static inline unsigned long compat_swap_pages(void)
+{
+#if DAXPLUG_HAVE_SYM_nr_swap_pages
+	return (unsigned long)max(get_nr_swap_pages(), 0L);
+#else
+	return 0;
+#endif
+}
+
+/** compat_register_oom_notifier() - be called before a process is killed */
+static inline int compat_register_oom_notifier(struct notifier_block *nb)
+{
+#if DAXPLUG_HAVE_SYM_register_oom_notifier && DAXPLUG_HAVE_SYM_unregister_oom_notifier
+	return register_oom_notifier(nb);
+#else
+	return 0;
+#endif
+}
+
+static inline void compat_unregister_oom_notifier(struct notifier_block *nb)
+{
+#if DAXPLUG_HAVE_SYM_register_oom_notifier && DAXPLUG_HAVE_SYM_unregister_oom_notifier
+	unregister_oom_notifier(nb);
+#endif
+}
+
+/**
+ * compat_walk_system_ram() - call a function for each System RAM resource in a range
+ *
+ * Walks over busy resources, so that it looks below a reservation and does not end at
+ * it. No call where the kernel does not export the walk: nothing is adopted there.
+ */
+static inline void compat_walk_system_ram(u64 start, u64 end, void *arg,
+					  int (*fn)(struct resource *, void *))
+{
+#if DAXPLUG_HAVE_SYM_walk_iomem_res_desc
+	walk_iomem_res_desc(IORES_DESC_NONE,
+			    IORESOURCE_SYSTEM_RAM | IORESOURCE_BUSY |
+			    IORESOURCE_SYSRAM_DRIVER_MANAGED,
+			    start, end, arg, fn);
+#endif
+}
+
+/** compat_block_memmap_pages() - pages of a block that hold its page structures */
+static inline unsigned long compat_block_memmap_pages(const struct memory_block *block)
+{
+#if defined(DAXPLUG_HAVE_MEMORY_BLOCK_ALTMAP)
+	return block->altmap ? block->altmap->free : 0;
+#elif defined(DAXPLUG_HAVE_MEMORY_BLOCK_NR_VMEMMAP_PAGES)
+	return block->nr_vmemmap_pages;
+#else
+	return 0;
+#endif
+}
+
+/**
+ * compat_block_poison() - how many bad pages the kernel counts in a block
+ *
+ * Return: the number; -1 where it does not count them.
+ */
+static inline long compat_block_poison(const struct memory_block *block)
+{
+#ifdef DAXPLUG_HAVE_MEMORY_BLOCK_NR_HWPOISON
+	return atomic_long_read(&block->nr_hwpoison);
+#else
+	return IS_ENABLED(CONFIG_MEMORY_FAILURE) ? -1 : 0;
+#endif
+}
+
+/** compat_memory_failure() - report a page frame with a memory error; may sleep */
+static inline void compat_memory_failure(unsigned long pfn)
+{
+#if DAXPLUG_HAVE_SYM_memory_failure
+	memory_failure(pfn, 0);
+#endif
+}
+
+/** compat_memory_failure_queue() - the same, later, from any context */
+static inline void compat_memory_failure_queue(unsigned long pfn)
+{
+#if DAXPLUG_HAVE_SYM_memory_failure_queue
+	memory_failure_queue(pfn, 0);
+#endif
+}
+
+/** compat_set_online_page_callback() - be given the pages of blocks that come online */
+static inline int compat_set_online_page_callback(online_page_callback_t callback)
+{
+#if DAXPLUG_HAVE_ONLINE_PAGE_CALLBACK
+	return set_online_page_callback(callback);
+#else
+	return -EOPNOTSUPP;
+#endif
+}
+
+static inline void compat_restore_online_page_callback(online_page_callback_t callback)
+{
+#if DAXPLUG_HAVE_ONLINE_PAGE_CALLBACK
+	restore_online_page_callback(callback);
+#endif
+}
+
+/** compat_online_chunk() - give pages that have come online to the page allocator */
+static inline void compat_online_chunk(struct page *page, unsigned int order)
+{
+#if DAXPLUG_HAVE_ONLINE_PAGE_CALLBACK
+	generic_online_page(page, order);
+#endif
+}
+
+/**
+ * compat_keep_page() - keep one page that has come online from the page allocator
+ *
+ * It counts as present, has one reference, and looks like a page in use. Until a page
+ * is handed to the allocator it is marked reserved, and since 6.11 offline instead.
+ */
+static inline void compat_keep_page(struct page *page)
+{
+#if DAXPLUG_HAVE_ONLINE_PAGE_CALLBACK
+	if (PageOffline(page))
+		__ClearPageOffline(page);
+	__ClearPageReserved(page);
+	adjust_managed_page_count(page, 1);
+#endif
+}
+
+/**
+ * compat_other_build() - is this not the build of the kernel that the module is for?
+ *
+ * Where modules carry versions of what they use, the kernel checks them. Where they do
+ * not, a kernel that was built anew under the same release name may have other private
+ * structures, and only its build tells.
+ * Return: the build that the module is for; NULL if it fits, or cannot be told.
+ */
+static inline const char *compat_other_build(void)
+{
+#if !defined(CONFIG_MODVERSIONS) && defined(UTS_VERSION)
+	return strcmp(init_utsname()->version, UTS_VERSION) ? UTS_VERSION : NULL;
+#else
+	return NULL;
+#endif
 }
 
 #ifdef DAXPLUG_HAVE_DAX_DRIVER_TYPE

@@ -39,6 +39,15 @@ static const struct wanted {
 	{ "dax_device_driver", "DAX_DRIVER", { "drv", "probe", "remove" } },
 };
 
+/*
+ * Structures that public headers define, but not with the same members in every
+ * kernel: only what they have is written.
+ */
+static const struct wanted described[] = {
+	{ "dentry", "DENTRY", { NULL } },
+	{ "memory_block", "MEMORY_BLOCK", { NULL } },
+};
+
 /* Functions of the bus that are exported but declared in no public header. */
 static const char * const functions[] = {
 	"__dax_driver_register",
@@ -557,6 +566,12 @@ static void write_structs(void)
 	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++)
 		if (ids[i])
 			tell_optional(&wanted[i], type_of(ids[i]));
+	for (size_t i = 0; i < ARRAY_SIZE(described); i++) {
+		__s32 id = btf__find_by_name_kind(btf, described[i].name, BTF_KIND_STRUCT);
+
+		if (id > 0)
+			tell_optional(&described[i], type_of((__u32)id));
+	}
 	fprintf(body, "\n");
 	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++)
 		if (ids[i])

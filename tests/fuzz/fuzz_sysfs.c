@@ -45,6 +45,7 @@ static const char * const files[] = {
 	"devices/system/memory/memory33/state",
 	"devices/system/memory/memory33/valid_zones", "run/dax0.0",
 	DEV "mapping1/start", DEV "mapping1/end", "region0/target1",
+	DEV "plug/poison", DEV "plug/stall_ms",
 };
 
 static const char *at(char *buf, const char *file)
@@ -115,11 +116,17 @@ static void on_blocker(const struct daxplug_blocker *b, void *data)
 	*(size_t *)data += strlen(b->kind) + strlen(b->owner);
 }
 
+static void on_poison(uint64_t block, uint64_t pfn, void *data)
+{
+	*(size_t *)data += block + pfn;
+}
+
 static void ask(const struct daxplug_device *dev)
 {
 	uint64_t values[DAXPLUG_STATS], start, end, ms;
 	enum daxplug_guard guard;
 	enum daxplug_state state;
+	struct daxplug_device *other;
 	struct daxplug_blocks b;
 	const char *name;
 	size_t sum = 0;
@@ -134,7 +141,12 @@ static void ask(const struct daxplug_device *dev)
 	daxplug_device_get_stats(dev, values, DAXPLUG_STATS);
 	daxplug_device_get_guard(dev, &guard);
 	daxplug_device_get_timeout(dev, &ms);
+	daxplug_device_get_stall(dev, &ms);
+	daxplug_device_get_poisoned(dev, &i);
+	daxplug_device_each_poison(dev, on_poison, &sum);
 	daxplug_device_each_blocker(dev, on_blocker, &sum);
+	if (!daxplug_device_get_overlap(dev, &other))
+		daxplug_device_unref(other);
 	for (i = 0; i < daxplug_device_get_ranges(dev); i++) {
 		if (!daxplug_device_get_range(dev, i, &start, &end) && end < start)
 			abort();

@@ -32,12 +32,15 @@ let_go() {
 moved() { awk '$1 == "pages_moved" { print $2 }' "$PLUG/stats"; }
 milliseconds() { echo $(($(microseconds) / 1000)); }
 
-is "$(cat "$PLUG/timeout_ms")" $((120000 + 60000)) "without being told: 120 s, and 60 s for each GiB begun"
+is "$(cat "$PLUG/timeout_ms")" 0 "without being told: none"
+is "$(put "$PLUG/timeout_ms" 180000)" ok "180 s"
 is "$(put "$PLUG/timeout_ms" soon)" EINVAL "not a number: EINVAL"
 is "$(put "$PLUG/timeout_ms" -1)" EINVAL "a negative one: EINVAL"
 is "$(put "$PLUG/timeout_ms" 4294967296)" ERANGE "too large a one: ERANGE"
 is "$(cat "$PLUG/timeout_ms")" 180000 "and it is what it was"
 
+# What ends an unplug here is the limit for the whole; stall.sh has the other.
+is "$(put "$PLUG/stall_ms" 0)" ok "no limit for one block"
 unplugged
 plugged online_movable
 is "$(cat "$PLUG/blockers")" '' "nothing in the way: nothing in blockers"

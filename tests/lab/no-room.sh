@@ -41,7 +41,7 @@ is "$(put "$STATE" unplugged)" ok "with room: unplugged"
 # All its blocks but one are offline, which a pin keeps; then somebody needs them.
 plugged online_movable
 rm /tmp/load
-echo 0 >"$PLUG/timeout_ms"
+echo 0 >"$PLUG/stall_ms"
 /lab/holder dma "$node" >/tmp/holder &
 pinner=$!
 ready /tmp/holder $pinner
@@ -58,7 +58,7 @@ is "$(cat /tmp/answer)" ENOMEM "somebody needs the memory meanwhile: ENOMEM"
 same "$full" "$(snap "$DEV")" "and nothing has changed"
 kill $pid $pinner
 wait $pinner
-echo 180000 >"$PLUG/timeout_ms"
+echo 20000 >"$PLUG/stall_ms"
 unplugged
 
 # What cannot be moved is no question of room or time.

@@ -71,9 +71,11 @@ holds() {
 wrote() { holds "$devices/$1/state" "$2"; }
 
 # device NAME SIZE NODE RANGES DRIVER [STATE]: as the module has it; "-" leaves
-# a thing out
+# a thing out. Those of one region have the same addresses.
 device() {
-	local dir=$devices/$1 i
+	local dir=$devices/$1 i base region=${1#dax}
+
+	base=$((0x100000000 + ${region%.*} * 0x1000000000))
 
 	mkdir -p "$dir"
 	[ "$2" = - ] || echo "$2" >"$dir/size"
@@ -81,8 +83,8 @@ device() {
 	echo 2097152 >"$dir/align"
 	for ((i = 0; i < $4; i++)); do
 		mkdir "$dir/mapping$i"
-		printf '0x%x\n' $((0x100000000 + i * 0x10000000)) >"$dir/mapping$i/start"
-		printf '0x%x\n' $((0x107ffffff + i * 0x10000000)) >"$dir/mapping$i/end"
+		printf '0x%x\n' $((base + i * 0x10000000)) >"$dir/mapping$i/start"
+		printf '0x%x\n' $((base + i * 0x10000000 + 0x7ffffff)) >"$dir/mapping$i/end"
 	done
 	[ "$5" = - ] || ln -s "../../../bus/dax/drivers/$5" "$dir/driver"
 	[ $# -ge 6 ] || return 0
@@ -111,7 +113,7 @@ fresh() {
 	mkdir -p "$devices" "$memory"
 	echo 8000000 >"$memory/block_size_bytes"
 	echo online >"$memory/auto_online_blocks"
-	unset FAKE_ERRNO FAKE_STATE FAKE_FAIL
+	unset FAKE_ERRNO FAKE_STATE FAKE_FAIL FAKE_LOG
 }
 
 # answer ERRNO [STATE LEFT BEHIND]: the kernel's part

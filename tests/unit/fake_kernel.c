@@ -8,6 +8,9 @@
  *	FAKE_ERRNO	the errno to answer a write to a device's state with
  *	FAKE_STATE	what to leave in that file ("-": remove it; "gone": the device
  *			with it)
+ *	FAKE_LOG	a line that a write to a device's state adds to the kernel's log,
+ *			which is the file FAKE_KMSG
+ *	FAKE_STALL	a write to a device's state counts a stall in its plug/stats
  *	FAKE_WAIT	answer only when a signal comes; "late": but do as asked
  *	FAKE_WAIT_BLOCK	do so for the switch of this block
  *	FAKE_READY	a FIFO that gets a line each time that a signal is waited for
@@ -26,6 +29,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,6 +42,36 @@ static char root[4096];
 static ssize_t really_write(int fd, const char *text, size_t len)
 {
 	return syscall(SYS_write, fd, text, len);
+}
+
+/* The kernel's log is a file. */
+int open(const char *path, int flags, ...)
+{
+	const char *kmsg = getenv("FAKE_KMSG");
+	mode_t mode = 0;
+	va_list args;
+
+	va_start(args, flags);
+	if (flags & O_CREAT)
+		mode = va_arg(args, mode_t);
+	va_end(args);
+	if (kmsg && !strcmp(path, "/dev/kmsg"))
+		path = kmsg;
+	return (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
+}
+
+static void log_line(const char *text)
+{
+	const char *kmsg = getenv("FAKE_KMSG");
+	int fd = kmsg ? open(kmsg, O_WRONLY | O_APPEND) : -1;
+	char line[512];
+	int n = snprintf(line, sizeof(line), "6,1,2,-;%s\n", text);
+
+	if (fd < 0)
+		return;
+	if (really_write(fd, line, (size_t)n) != n)
+		unlink(kmsg);
+	close(fd);
 }
 
 /* The beginning of a file, as text. */
@@ -229,14 +263,26 @@ static void remove_device(const char *state)
 	rename(dir, block_path((char[8192]){ 0 }, 0, "-gone"));
 }
 
+/* A file of the device whose state is @state. */
+static const char *beside(char *buf, const char *state, const char *file)
+{
+	snprintf(buf, 8192, "%.*s/%s", (int)(strrchr(state, '/') - state), state, file);
+	return buf;
+}
+
 static ssize_t change_state(int fd, const char *path, const char *word,
 			    size_t len)
 {
 	const char *err = getenv("FAKE_ERRNO"), *state = getenv("FAKE_STATE");
 	const char *wait = getenv("FAKE_WAIT");
 	int late = wait && !strcmp(wait, "late");
+	char stats[8192];
 
 	strand();
+	if (getenv("FAKE_LOG"))
+		log_line(getenv("FAKE_LOG"));
+	if (getenv("FAKE_STALL"))
+		put(beside(stats, path, "plug/stats"), "plugs 1\nstalls 1");
 	if (wait && !late)
 		wait_for_signal();
 	if (state && !strcmp(state, "-"))

@@ -86,7 +86,7 @@ has out '"outcome":"undone"'
 export FAKE_FAIL=47:offline:16,33:online_movable:12
 run "unplug: and a block does not come back" 5 unplug dax0.0
 has err "memory47 refused to go offline (EBUSY); state was online_movable and is now inconsistent, memory33 could not be put back"
-has err "next: daxplug doctor dax0.0, then daxplug unplug dax0.0"
+has err "next: daxplug doctor dax0.0 says how to repair it; its memory stays in use until then"
 counted online 15
 run "doctor: it is inconsistent" 5 doctor dax0.0
 has out "inconsistent: of 16 blocks 15 are movable, 0 kernel, 1 offline, 0 absent"

@@ -133,6 +133,7 @@ fresh
 device dax0.0 268435456 1 2 kmem online_movable
 echo always >"$devices/dax0.0/plug/guard"
 echo 2500 >"$devices/dax0.0/plug/timeout_ms"
+echo 0 >"$devices/dax0.0/plug/stall_ms"
 printf 'total 2\nabsent 0\noffline 0\nkernel 0\nmovable 2\nfuture 7\n' >"$devices/dax0.0/plug/blocks"
 printf 'plugs 3\nvetoes 12\nfuture 7\n' >"$devices/dax0.0/plug/stats"
 run "show" 0 show dax0.0
@@ -149,13 +150,37 @@ dax0.0
   blocks     2: 2 movable, 0 kernel, 0 offline, 0 absent
   guard      always
   timeout    2500 ms
-  so far     plugs 3, unplugs 0, refusals 0, undos 0, failed_undos 0, vetoes 12, pages_moved 0"
+  stall      none
+  so far     plugs 3, unplugs 0, refusals 0, undos 0, failed_undos 0, vetoes 12, pages_moved 0, stalls 0"
+run "show: as JSON" 0 show --json dax0.0
+has out '"timeout_ms":2500'
+has out '"stall_ms":0'
+has out '"poisoned_blocks":null'
+has out '"poisoned_pages":null'
+echo "poisoned 1" >>"$devices/dax0.0/plug/blocks"
+printf '%s\n' "memory33 0x21001" "memory33 0x21002 and more" garbage "memory33" "memoryx 0x1" "memory33 x" more \
+	>"$devices/dax0.0/plug/poison"
+printf 'vetoes 12\nfuture 7\nstalls 2\n' >"$devices/dax0.0/plug/stats"
+echo 20000 >"$devices/dax0.0/plug/stall_ms"
+run "show: bad memory" 0 show dax0.0
+has out "  blocks     2: 2 movable, 0 kernel, 0 offline, 0 absent"
+has out "  poisoned   1 blocks, 2 pages"
+has out "  stall      20000 ms"
+has out "stalls 2"
+run "show: bad memory, as JSON" 0 show --json dax0.0
+has out '"poisoned_blocks":1'
+has out '"poisoned_pages":2'
+has out '"stall_ms":20000'
+has out '"stalls":2'
 run "list: metrics" 0 list --metrics
 has out 'daxplug_device_size_bytes{device="dax0.0"} 268435456'
 has out 'daxplug_device_state{device="dax0.0",state="online_movable"} 1'
 has out 'daxplug_device_state{device="dax0.0",state="offline"} 0'
 has out 'daxplug_device_blocks{device="dax0.0",zone="movable"} 2'
 has out 'daxplug_device_vetoes_total{device="dax0.0"} 12'
+has out 'daxplug_device_stalls_total{device="dax0.0"} 2'
+has out 'daxplug_device_poisoned_blocks{device="dax0.0"} 1'
+rm "$devices/dax0.0/plug/poison"
 for bad in "total 3" "absent x" "movable 99999999999" "kernel 18446744073709551615"; do
 	printf 'total 2\nabsent 0\noffline 0\nkernel 0\nmovable 2\n' |
 		sed "s/^${bad% *} .*/$bad/" >"$devices/dax0.0/plug/blocks"

@@ -87,6 +87,15 @@ has out "/installed/kmem.ko is not the kmem that is loaded"
 has out "next: rmmod kmem; modprobe kmem: memory in use is taken over"
 PATH=$path
 
+put /sys/module/kmem/parameters/policy ""
+put /sys/module/kmem/parameters/steer_pages_away N
+put /sys/module/kmem/parameters/end_unplug_on_oom Y
+run "a part of the module is switched off" 0 doctor
+has out "the module parameter steer_pages_away is off"
+has out "next: to switch it on: echo Y >$root/sys/module/kmem/parameters/steer_pages_away"
+hasnt "end_unplug_on_oom"
+rm -r "$root/sys/module/kmem"
+
 ### who else switches blocks
 
 put /sys/devices/system/memory/auto_online_blocks online
@@ -162,6 +171,54 @@ has out '"level":"warning"'
 run "nothing in the way" 0 doctor dax0.0
 has out "nothing is in the way of an unplug"
 
+# Unprivileged: the driver shows blockers to root only
+printf 'pinned\n' >"$devices/dax0.0/plug/blockers"
+chmod 400 "$devices/dax0.0/plug/blockers"
+name="blockers are root's"
+if as_nobody test -x "$daxplug"; then
+	as_nobody env DAXPLUG_SYSFS="$DAXPLUG_SYSFS" DAXPLUG_RUN="$DAXPLUG_RUN" DAXPLUG_ROOT="$DAXPLUG_ROOT" \
+		"$daxplug" doctor dax0.0 >"$tmp/out" 2>"$tmp/err"
+	code=$?
+	if [ $code -eq 0 ]; then ok; else fail "exit $code, expected 0"; fi
+	has out "what would prevent an unplug can be seen by root only"
+	hasnt "nothing is in the way"
+else
+	echo "skipped $name: nobody may not run $daxplug"
+fi
+mkdir "$tmp/no-file"
+rm "$devices/dax0.0/plug/blockers"
+ln -s "$tmp/no-file" "$devices/dax0.0/plug/blockers"
+run "blockers cannot be read" 0 doctor dax0.0
+has out "what would prevent an unplug cannot be read: Is a directory"
+hasnt "nothing is in the way"
+rm "$devices/dax0.0/plug/blockers"
+
+### bad memory
+
+# One page of each kind: what is poisoned prevents no unplug
+printf '%s\n' "now memory33 0x108001 poisoned -" "now memory33 0x108002 poisoned -" >"$devices/dax0.0/plug/blockers"
+run "bad memory, not remembered" 0 doctor dax0.0
+has out "problem  dax0.0: poisoned: memory33: page 0x108001: a memory error was reported for it"
+has out "problem  dax0.0: 0 of its blocks have poisoned pages"
+has out "nothing is in the way of an unplug"
+printf '%s\n' "memory33 0x108001" "memory33 0x108002" >"$devices/dax0.0/plug/poison"
+echo "poisoned 1" >>"$devices/dax0.0/plug/blocks"
+run "bad memory" 0 doctor dax0.0
+has out "1 of its blocks have poisoned pages; 2 are remembered: $devices/dax0.0/plug/poison"
+has out "echo forget >$devices/dax0.0/plug/poison"
+echo unplugged >"$devices/dax0.0/state"
+printf 'total 2\nabsent 2\noffline 0\nkernel 0\nmovable 0\npoisoned 1\n' >"$devices/dax0.0/plug/blocks"
+: >"$devices/dax0.0/plug/blockers"
+run "bad memory, unplugged" 0 doctor dax0.0
+has out "1 of its blocks have poisoned pages; 2 are remembered"
+chmod 600 "$devices/dax0.0/plug/poison"
+if as_nobody test -x "$daxplug"; then
+	name="bad memory, seen by a user"
+	as_nobody env DAXPLUG_SYSFS="$DAXPLUG_SYSFS" DAXPLUG_RUN="$DAXPLUG_RUN" DAXPLUG_ROOT="$DAXPLUG_ROOT" \
+		"$daxplug" doctor dax0.0 >"$tmp/out" 2>"$tmp/err"
+	has out "1 of its blocks have poisoned pages; root can see which"
+fi
+
 ### devices that are not well
 
 fresh
@@ -174,6 +231,22 @@ has out "problem  dax0.0: inconsistent"
 has out "held by the driver device_dax: not system RAM"
 has out "dax2.0: its state cannot be read"
 has out "daxplug unplug dax3.0, then daxplug plug dax3.0"
+# zone KERNEL MOVABLE ZONE: what a repair is first tried with
+zone() {
+	printf 'total 9\nabsent 0\noffline %d\nkernel %d\nmovable %d\n' $((9 - $1 - $2)) "$1" "$2" >"$devices/dax0.0/plug/blocks"
+	run "an inconsistent device with $1 blocks outside ZONE_MOVABLE and $2 in it" 5 doctor dax0.0
+	has out "next: repair it: daxplug plug dax0.0 --zone=$3, or with another zone if that one is refused, which changes nothing"
+	has out "what is online stays in use, so neither unbind it nor reboot, and see doc/troubleshoot.md"
+}
+zone 0 5 movable
+zone 5 0 kernel
+zone 2 3 auto
+zone 0 0 movable
+device dax0.1 268435456 1 1 -
+run "without a driver, over the addresses of another device" 5 doctor
+has out "dax0.1: its addresses are those of dax0.0, which is bound to kmem"
+has out "next: use dax0.0 for this memory"
+hasnt "left behind"
 run "only those that are well" 0 doctor dax3.0
 run "no such device" 3 doctor dax9.9
 

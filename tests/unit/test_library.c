@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -379,6 +380,157 @@ static void a_progress_function_decides(void **state)
 	daxplug_change_free(c);
 }
 
+/* --- what is in plug/ --------------------------------------------------------- */
+
+static void the_stall_limit_is_a_setting(void **state)
+{
+	struct daxplug_device *dev = device(state, "dax0.0");
+	char path[4096];
+	uint64_t ms = 7;
+
+	assert_int_equal(daxplug_device_get_stall(dev, &ms), -EOPNOTSUPP);
+	assert_int_equal(daxplug_device_get_stall(device(state, "dax1.0"), &ms), -EOPNOTSUPP);
+	assert_int_equal(daxplug_device_set_stall(dev, 5), -EOPNOTSUPP);
+	put(at(path, "sys/bus/dax/devices/dax0.0/plug/stall_ms"), "20000\n");
+	assert_int_equal(daxplug_device_get_stall(dev, &ms), 0);
+	assert_int_equal(ms, 20000);
+	assert_int_equal(daxplug_device_set_stall(dev, 0), 0);
+	assert_int_equal(daxplug_device_get_stall(dev, &ms), 0);
+	assert_int_equal(ms, 0);
+	put(path, "soon\n");
+	assert_int_equal(daxplug_device_get_stall(dev, &ms), -EPROTO);
+	assert_int_equal(ms, 0);
+}
+
+static void add_up(uint64_t block, uint64_t pfn, void *data)
+{
+	*(uint64_t *)data += block * 0x10000 + pfn;
+}
+
+/* Lines that this version does not know are passed over. */
+static void poison_is_counted_and_named(void **state)
+{
+	static const char blocks[] = "total 1\nabsent 0\noffline 0\nkernel 0\nmovable 1\n";
+	struct daxplug_device *dev = device(state, "dax0.0");
+	struct daxplug_blocks b;
+	char path[4096], text[256];
+	unsigned int count = 7;
+	uint64_t sum = 0;
+
+	assert_int_equal(daxplug_device_get_poisoned(dev, &count), -EOPNOTSUPP);
+	assert_int_equal(daxplug_device_each_poison(dev, add_up, &sum), -EOPNOTSUPP);
+	put(at(path, "sys/bus/dax/devices/dax0.0/plug/blocks"), blocks);
+	assert_int_equal(daxplug_device_get_poisoned(dev, &count), -EOPNOTSUPP);
+	assert_int_equal(count, 7);
+	snprintf(text, sizeof(text), "%sfuture 3\npoisoned 1\nlater 2\n", blocks);
+	put(path, text);
+	assert_int_equal(daxplug_device_get_poisoned(dev, &count), 0);
+	assert_int_equal(count, 1);
+	assert_int_equal(daxplug_device_get_blocks(dev, &b), 0);
+	assert_int_equal(b.total, 1);
+	put(at(path, "sys/bus/dax/devices/dax0.0/plug/poison"),
+	    "memory32 0x11\nmemory32 0x12 more\nmemory 0x1\nmemory3x 0x1\nmemory3 -\nmore\n");
+	assert_int_equal(daxplug_device_each_poison(dev, add_up, &sum), 2);
+	assert_int_equal(sum, 2 * 32 * 0x10000 + 0x11 + 0x12);
+	assert_int_equal(daxplug_device_each_poison(dev, NULL, NULL), 2);
+}
+
+static void later_counters_are_passed_over(void **state)
+{
+	struct daxplug_device *dev = device(state, "dax0.0");
+	uint64_t values[DAXPLUG_STATS + 1];
+	char path[4096];
+
+	put(at(path, "sys/bus/dax/devices/dax0.0/plug/stats"),
+	    "plugs 3\nlater 9\nstalls 2\nstalls_later 8\n");
+	values[DAXPLUG_STATS] = 77;
+	assert_int_equal(daxplug_device_get_stats(dev, values, DAXPLUG_STATS), 0);
+	assert_int_equal(values[DAXPLUG_STAT_PLUGS], 3);
+	assert_int_equal(values[DAXPLUG_STAT_VETOES], 0);
+	assert_int_equal(values[DAXPLUG_STAT_STALLS], 2);
+	assert_int_equal(values[DAXPLUG_STATS], 77);
+	/* A program that was built before there were stalls. */
+	values[DAXPLUG_STAT_STALLS] = 77;
+	assert_int_equal(daxplug_device_get_stats(dev, values, DAXPLUG_STAT_STALLS), 0);
+	assert_int_equal(values[DAXPLUG_STAT_STALLS], 77);
+}
+
+static void no_blocker(const struct daxplug_blocker *blocker, void *data)
+{
+	(void)blocker;
+	(void)data;
+	fail_msg("there is no blocker");
+}
+
+struct bombardment {
+	pthread_t to;
+	int writer;		/* closed when so many signals did not help */
+	volatile bool over;
+};
+
+static void *bombard(void *data)
+{
+	const struct timespec pause = { .tv_nsec = 1000000 };
+	const struct bombardment *b = data;
+	int i;
+
+	for (i = 0; i < 2000 && !b->over; i++) {
+		nanosleep(&pause, NULL);
+		pthread_kill(b->to, SIGUSR1);
+	}
+	close(b->writer);
+	return NULL;
+}
+
+/* The kernel takes seconds over it: signals that come more often must end it. */
+static void a_signal_ends_a_read_of_blockers(void **state)
+{
+	struct sigaction act = { .sa_handler = on_signal };
+	struct bombardment b = { .to = pthread_self() };
+	struct daxplug_device *dev = device(state, "dax0.0");
+	pthread_t thread;
+	char path[4096];
+	int err;
+
+	at(path, "sys/bus/dax/devices/dax0.0/plug/blockers");
+	assert_int_equal(mkfifo(path, 0600), 0);
+	b.writer = open(path, O_RDWR | O_CLOEXEC);
+	assert_true(b.writer >= 0);
+	assert_int_equal(sigaction(SIGUSR1, &act, NULL), 0);
+	assert_int_equal(pthread_create(&thread, NULL, bombard, &b), 0);
+	err = daxplug_device_each_blocker(dev, no_blocker, NULL);
+	b.over = true;
+	pthread_join(thread, NULL);
+	assert_int_equal(err, -EINTR);
+}
+
+/* --- two devices over the same addresses --------------------------------------- */
+
+static void another_over_the_same_addresses(void **state)
+{
+	struct daxplug_device *bound = device(state, "dax0.0");
+	struct daxplug_device *other, *dev = device(state, "dax1.0");
+	static const char * const dirs[] = { "sys/bus/dax/devices/dax0.0/mapping0" };
+	char path[4096];
+
+	assert_int_equal(daxplug_device_get_overlap(dev, &other), -ENOENT);
+	make_dirs(dirs, 1);
+	put(at(path, "sys/bus/dax/devices/dax0.0/mapping0/start"), "0x180000000\n");
+	put(at(path, "sys/bus/dax/devices/dax0.0/mapping0/end"), "0x187ffffff\n");
+	assert_int_equal(daxplug_device_get_overlap(dev, &other), -ENOENT);
+	assert_int_equal(daxplug_device_get_overlap(bound, &other), -ENOENT);
+	put(at(path, "sys/bus/dax/devices/dax0.0/mapping0/start"), "0x17fffffff\n");
+	assert_int_equal(daxplug_device_get_overlap(dev, &other), 0);
+	assert_string_equal(daxplug_device_get_name(other), "dax0.0");
+	daxplug_device_unref(other);
+	assert_int_equal(daxplug_device_plug(dev, DAXPLUG_ZONE_MOVABLE, NULL), -EBUSY);
+	assert_int_equal(daxplug_device_unplug(dev, NULL), 0);
+	assert_int_equal(unlink(at(path, "sys/bus/dax/devices/dax0.0/driver")), 0);
+	assert_int_equal(daxplug_device_get_overlap(dev, &other), -ENOENT);
+	assert_int_equal(daxplug_device_plug(dev, DAXPLUG_ZONE_MOVABLE, NULL), 0);
+	assert_int_equal(state_of(dev), DAXPLUG_STATE_ONLINE_MOVABLE);
+}
+
 /* --- threads ------------------------------------------------------------------ */
 
 static void *ask(void *data)
@@ -442,6 +594,11 @@ int main(void)
 		TEST(a_signal_ends_a_write),
 		TEST(no_signal_goes_unnoticed),
 		TEST(a_progress_function_decides),
+		TEST(the_stall_limit_is_a_setting),
+		TEST(poison_is_counted_and_named),
+		TEST(later_counters_are_passed_over),
+		TEST(a_signal_ends_a_read_of_blockers),
+		TEST(another_over_the_same_addresses),
 		TEST(threads_share_a_handle),
 	};
 

@@ -42,7 +42,7 @@ refused "unplug: ETIMEDOUT" 6 110 unplug online \
 refused "unplug: EACCES of another driver" 4 13 unplug online_movable \
 	"not unplugged: another driver refused (EACCES)" "$see"
 refused "unplug: ENOMEM" 4 12 unplug online_movable \
-	"not unplugged: the kernel has no memory for the bookkeeping of it (ENOMEM)" \
+	"not unplugged: the kernel has no memory for its own data about it (ENOMEM)" \
 	"free some memory and try again"
 refused "unplug: an errno of no meaning here" 4 33 unplug online_movable \
 	"not unplugged: Numerical argument out of domain (errno 33)" \
@@ -72,7 +72,7 @@ answer 16 inconsistent
 run "unplug: the undo failed" 5 unplug dax0.0
 err "\
 daxplug: dax0.0: not unplugged: a block refused to go offline (EBUSY); state was online_movable and is now inconsistent
-daxplug: dax0.0: next: daxplug doctor dax0.0, then daxplug unplug dax0.0"
+daxplug: dax0.0: next: daxplug doctor dax0.0 says how to repair it; its memory stays in use until then"
 start online_movable
 answer 4 inconsistent
 run "unplug: interrupted, the undo failed" 5 unplug dax0.0
@@ -85,6 +85,7 @@ start inconsistent
 answer 16 inconsistent
 run "plug: repair in another way" 4 plug dax0.0
 has err "it was last plugged in another way, or a block refused (EBUSY); nothing was changed"
+has err "next: only the zone that it was last plugged into repairs it, and a wrong one changes nothing"
 start unplugged
 answer 16 online
 run "plug: someone else plugged it" 5 plug dax0.0
@@ -116,6 +117,114 @@ answer 16 online_movable
 run "unplug: all, each refused" 4 unplug all
 has err "dax0.0: not unplugged"
 has err "dax1.0: not unplugged"
+
+### what the module logs, and which of its limits it was
+
+export FAKE_KMSG=$tmp/kmsg
+# logged NAME EXIT ERRNO COMMAND STATE LINE...: refused, after these lines in the log
+logged() {
+	start "$5"
+	answer "$3" "$5"
+	echo "6,1,1,-;kmem: dax0.0: $4 undone: offline of memory99: -EBUSY" >"$FAKE_KMSG"
+	FAKE_LOG=$(printf '%s\n' "${@:6}")
+	export FAKE_LOG
+	run "$1" "$2" "$4" dax0.0
+	out ""
+}
+
+logged "unplug: the block that refused" 4 16 unplug online_movable \
+	"kmem: dax0.0: unplug undone: offline of memory34: -EBUSY"
+has err "not unplugged: memory34 refused to go offline (EBUSY); nothing was changed"
+logged "unplug: another device's line" 4 16 unplug online_movable \
+	"kmem: dax0.01: unplug undone: offline of memory34: -EBUSY"
+has err "not unplugged: a block refused to go offline (EBUSY)"
+logged "plug: no room for page structures" 4 12 plug unplugged \
+	"kmem: dax0.0: not plugged: page structures need 402653184 bytes, 231000000 bytes are available"
+err "\
+daxplug: dax0.0: not plugged: its page structures need 384.0 MiB, and 220.3 MiB are available for them (ENOMEM); nothing was changed, state is still unplugged
+daxplug: dax0.0: next: free memory outside ZONE_MOVABLE, then try again; see doc/troubleshoot.md"
+run "the same as JSON" 4 plug --json dax0.0
+has out '"needed":402653184'
+has out '"available":231000000'
+for bad in "page structures need 402653184 bytes" "page structures need x bytes, y bytes are available" \
+	"page structures need 99999999999999999999 bytes, 1 bytes are available" \
+	"page structures need 4026531 bytes, 2 pages are available"; do
+	logged "plug: a line that says '$bad'" 4 12 plug unplugged "kmem: dax0.0: not plugged: $bad"
+	has err "not plugged: the kernel has no memory for its own data about it (ENOMEM)"
+done
+logged "unplug: a block of another driver" 4 16 unplug inconsistent \
+	"kmem: dax0.0: not unplugged: memory34 belongs to another driver"
+has err "not unplugged: memory34 belongs to another driver (EBUSY)"
+has err "next: let the driver that added it remove it: see /proc/iomem"
+logged "plug: a block of another driver" 4 16 plug inconsistent \
+	"kmem: dax0.0: memory7 belongs to another driver"
+has err "not plugged: memory7 belongs to another driver (EBUSY)"
+
+# timed_out NAME LINE...: by one of the device's own limits
+timed_out() {
+	logged "$1" 6 110 unplug online_movable "${@:2}"
+	printf 'plugs 1\nstalls 0\n' >"$devices/dax0.0/plug/stats"
+	echo 20000 >"$devices/dax0.0/plug/stall_ms"
+	echo 0 >"$devices/dax0.0/plug/timeout_ms"
+	run "$1" 6 unplug dax0.0
+}
+line="kmem: dax0.0: unplug undone: offline of memory34: -ETIMEDOUT"
+logged "unplug: a limit, and which is not known" 6 110 unplug online_movable "$line"
+has err "not unplugged: the time limit passed at memory34: undone (ETIMEDOUT)"
+timed_out "unplug: a dry run that cannot have the hotplug lock" "kmem: dax0.0: unplug undone: ask of memory34: -ETIMEDOUT"
+err "\
+daxplug: dax0.0: not unplugged: the kernel's memory hotplug made no progress for as long as plug/stall_ms allows, 20000 ms: undone (ETIMEDOUT); nothing was changed, state is still online_movable
+daxplug: dax0.0: next: another user of memory hotplug may hold its lock: try again, or see daxplug doctor"
+logged "plug: the hotplug lock" 6 110 plug unplugged "kmem: dax0.0: plug undone: reserve of memory32: -ETIMEDOUT"
+echo 20000 >"$devices/dax0.0/plug/stall_ms"
+echo 5000 >"$devices/dax0.0/plug/timeout_ms"
+run "plug: the hotplug lock" 6 plug dax0.0
+has err "not plugged: the kernel's memory hotplug made no progress for as long as plug/stall_ms allows, 20000 ms"
+export FAKE_STALL=1
+timed_out "unplug: a stall" "$line"
+err "\
+daxplug: dax0.0: not unplugged: no page has left memory34 for as long as plug/stall_ms allows, 20000 ms: undone (ETIMEDOUT); nothing was changed, state is still online_movable
+daxplug: dax0.0: next: daxplug doctor dax0.0 names the page and its user, if it can; end that process, then try again"
+echo 0 | tee "$devices/dax0.0/plug/stats" >"$devices/dax0.0/plug/timeout_ms"
+run "the same as JSON" 6 unplug --json dax0.0
+has out '"limit":"stall_ms"'
+has out '"outcome":"timed_out"'
+: >"$devices/dax0.0/plug/stats"
+FAKE_KMSG=/dev/null run "unplug: a stall, and no log" 6 unplug dax0.0
+has err "no page has left one of its blocks for as long as plug/stall_ms allows"
+unset FAKE_STALL
+timed_out "unplug: the device's time limit" "$line"
+echo 5000 >"$devices/dax0.0/plug/timeout_ms"
+run "unplug: the device's time limit" 6 unplug dax0.0
+has err "not unplugged: the device's time limit, plug/timeout_ms, passed at memory34: undone (ETIMEDOUT)"
+has err "or allow more time: plug/timeout_ms"
+run "the same as JSON" 6 unplug --json dax0.0
+has out '"limit":"timeout_ms"'
+unset FAKE_LOG FAKE_KMSG
+
+### two devices over the same addresses
+
+start online_movable
+device dax0.1 4294967296 0 1 -
+mkdir -p "$drivers/kmem"
+touch "$drivers/kmem/bind"
+answer ""
+run "plug: another device has the addresses" 4 plug dax0.1
+err "\
+daxplug: dax0.1: not plugged: its addresses are those of dax0.0, which is bound to kmem (EBUSY); nothing was changed, state is still unplugged
+daxplug: dax0.1: next: use dax0.0 for this memory"
+name="$name: the driver is not asked"
+if [ ! -s "$drivers/kmem/bind" ]; then ok; else fail; fi
+run "unplug: another device has the addresses" 0 unplug dax0.1
+mkdir "$memory/memory32"
+echo online >"$memory/memory32/state"
+echo Movable >"$memory/memory32/valid_zones"
+run "plug: the other device's blocks are not its own" 4 plug dax0.1
+has err "its addresses are those of dax0.0"
+run "unplug: the other device's blocks are not its own" 4 unplug dax0.1
+has err "not unplugged: its addresses are those of dax0.0"
+name="$name: they are not noted as left behind"
+if [ ! -e "$DAXPLUG_RUN/dax0.1.left" ]; then ok; else fail; fi
 
 ### signals and time limits: the kernel answers nothing, until it is interrupted
 
@@ -159,6 +268,7 @@ daxplug: dax0.0: not unplugged: the time limit passed: undone (ETIMEDOUT); nothi
 daxplug: dax0.0: next: daxplug doctor dax0.0 says what is in the way; or allow more time"
 run "unplug: --timeout, as JSON" 6 unplug --timeout 300ms --json dax0.0
 has out '"outcome":"timed_out"'
+has out '"limit":"timeout"'
 printf 'total 32\nabsent 0\noffline 8\nkernel 0\nmovable 24\n' >"$devices/dax0.0/plug/blocks"
 if command -v script >/dev/null; then
 	name="unplug: a bar on a terminal"

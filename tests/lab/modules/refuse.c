@@ -19,6 +19,24 @@ static int offline = -1;
 module_param(offline, int, 0644);
 MODULE_PARM_DESC(offline, "block that may not go offline");
 
+static int after = -1;
+
+/* The block in `after` has gone offline since it was set. */
+static bool after_gone;
+
+static int after_set(const char *val, const struct kernel_param *kp)
+{
+	WRITE_ONCE(after_gone, false);
+	return param_set_int(val, kp);
+}
+
+static const struct kernel_param_ops after_ops = {
+	.set = after_set,
+	.get = param_get_int,
+};
+module_param_cb(after, &after_ops, &after, 0644);
+MODULE_PARM_DESC(after, "block that must have gone offline before that");
+
 static int error = EBUSY;
 module_param(error, int, 0644);
 MODULE_PARM_DESC(error, "errno to refuse with");
@@ -81,19 +99,26 @@ static void count(unsigned long action)
 	}
 }
 
+static bool may_not_go(int block)
+{
+	return block == offline && (after == -1 || READ_ONCE(after_gone));
+}
+
 static int event(struct notifier_block *nb, unsigned long action, void *data)
 {
 	const struct memory_notify *arg = data;
 	int block = (int)(PFN_PHYS(arg->start_pfn) / memory_block_size_bytes());
 
 	count(action);
+	if (block == after && (action == MEM_OFFLINE || action == MEM_ONLINE))
+		WRITE_ONCE(after_gone, action == MEM_OFFLINE);
 	if (action == MEM_GOING_ONLINE && READ_ONCE(hold) == block) {
 		WRITE_ONCE(held, 1);
 		wait_event(hold_wait, READ_ONCE(hold) != block);
 		WRITE_ONCE(held, 0);
 	}
 	if ((action == MEM_GOING_ONLINE && block == online) ||
-	    (action == MEM_GOING_OFFLINE && block == offline)) {
+	    (action == MEM_GOING_OFFLINE && may_not_go(block))) {
 		refused++;
 		return notifier_from_errno(-error);
 	}

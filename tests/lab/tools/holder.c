@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * holder WAY NODE [FILE]: stands in the way of an unplug, with one page of 4 MiB
+ * holder WAY NODE [FILE|COUNT]: stands in the way of an unplug, with one page of 4 MiB
  * of its own, or of FILE, on a node, or on "any":
  *
  *	pipe	the page is in a pipe, which has a reference to it
+ *	outsider as pipe, held by user 65534, who waits until NODE has memory
+ *	drip	COUNT pages of one memory block, each in a pipe of its own; from
+ *		SIGUSR1 on one is let go each second
  *	dma	the page is pinned by the module pin
  *	tables	with page tables, and the pages that they map
  *
@@ -11,7 +14,9 @@
  * SIGTERM, then lets go.
  */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -26,14 +31,15 @@
 #define PIN "/sys/module/pin/parameters/address"
 #define MPOL_BIND 2
 
+/* Opened by root, whom alone it shows page frames. */
+static int pagemap;
+
 static uint64_t pfn_of(const char *at)
 {
-	int fd = open("/proc/self/pagemap", O_RDONLY);
 	uint64_t entry = 0;
 
-	if (fd < 0 || pread(fd, &entry, 8, (off_t)((uintptr_t)at / 4096 * 8)) != 8)
+	if (pread(pagemap, &entry, 8, (off_t)((uintptr_t)at / 4096 * 8)) != 8)
 		entry = 0;
-	close(fd);
 	return entry & ((1ULL << 55) - 1);
 }
 
@@ -54,6 +60,73 @@ static int bind_to(unsigned long node)
 	unsigned long mask = 1UL << node;
 
 	return syscall(SYS_set_mempolicy, MPOL_BIND, &mask, 64) != 0;
+}
+
+static int become_nobody(void)
+{
+	return setgroups(0, NULL) || setresgid(65534, 65534, 65534) ||
+	       setresuid(65534, 65534, 65534);
+}
+
+/* An unplugged device's node has no memory yet, and cannot be bound to. */
+static int bind_when_there(unsigned long node)
+{
+	while (bind_to(node)) {
+		if (errno != EINVAL)
+			return 1;
+		usleep(1000);
+	}
+	return 0;
+}
+
+static unsigned long pages_per_block(void)
+{
+	FILE *file = fopen("/sys/devices/system/memory/block_size_bytes", "r");
+	unsigned long bytes = 0;
+
+	if (!file || fscanf(file, "%lx", &bytes) != 1)
+		return 1;
+	fclose(file);
+	return bytes / 4096;
+}
+
+/* drip_fill() - one pipe for each page; all of the block that the first is in */
+static int drip_fill(char *mem, int (*pipes)[2], int count)
+{
+	unsigned long per_block = pages_per_block(), block = pfn_of(mem) / per_block;
+	int held = 0;
+
+	for (char *page = mem; held < count && page < mem + SIZE; page += 4096) {
+		struct iovec iov = { page, 4096 };
+
+		if (pfn_of(page) / per_block != block)
+			continue;
+		if (pipe(pipes[held]) || vmsplice(pipes[held][1], &iov, 1, 0) != 4096)
+			return 1;
+		held++;
+	}
+	return held != count;
+}
+
+static int drip(char *mem, int count, const sigset_t *set)
+{
+	static const struct timespec second = { .tv_sec = 1 };
+	int pipes[64][2], sig;
+
+	if (count < 1 || count > 64 || drip_fill(mem, pipes, count))
+		return 1;
+	printf("0x%llx\n", (unsigned long long)pfn_of(mem));
+	fflush(stdout);
+	sigwait(set, &sig);
+	for (int i = 0; sig == SIGUSR1 && i < count; i++) {
+		if (sigtimedwait(set, NULL, &second) == SIGTERM)
+			break;
+		close(pipes[i][0]);
+		close(pipes[i][1]);
+	}
+	if (sig == SIGUSR1)
+		sigwait(set, &sig);
+	return 0;
 }
 
 static int make_tables(void)
@@ -97,13 +170,27 @@ int main(int argc, char **argv)
 
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
+	if (argc > 1 && !strcmp(way, "drip"))
+		sigaddset(&set, SIGUSR1);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 
 	if (argc < 3)
 		return 2;
-	if (strcmp(argv[2], "any") && bind_to(strtoul(argv[2], NULL, 0))) {
+	pagemap = open("/proc/self/pagemap", O_RDONLY);
+	if (!strcmp(way, "outsider")) {
+		if (become_nobody() || (strcmp(argv[2], "any") &&
+					bind_when_there(strtoul(argv[2], NULL, 0)))) {
+			perror("outsider");
+			return 2;
+		}
+		way = "pipe";
+	} else if (strcmp(argv[2], "any") && bind_to(strtoul(argv[2], NULL, 0))) {
 		perror("set_mempolicy");
 		return 2;
+	}
+	if (!strcmp(way, "drip")) {
+		mem = take_memory(NULL);
+		return !mem || drip(mem, argc > 3 ? atoi(argv[3]) : 0, &set) ? 2 : 0;
 	}
 	if (!strcmp(way, "tables")) {
 		bad = make_tables();

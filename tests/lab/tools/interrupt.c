@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * interrupt FILE WORD MICROSECONDS: write WORD to FILE and send the writer
- * SIGINT that much later, while it writes or after; never with 0. The writer
- * lives on and prints what its write gave, "ok" or the name of the errno, and
- * how many microseconds it took.
+ * interrupt FILE WORD MICROSECONDS: write WORD to FILE, or read FILE if WORD is
+ * "-", and send the writer SIGINT that much later, while it writes or after; never
+ * with 0. The writer lives on and prints what its write gave, "ok" or the name of
+ * the errno, and how many microseconds it took.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -26,15 +26,17 @@ int main(int argc, char **argv)
 	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGINT };
 	struct itimerspec when = { 0 };
 	struct timespec begin, end;
+	char buf[8192];
 	timer_t timer;
 	long us;
 	ssize_t n;
-	int fd, err;
+	int fd, err, reads;
 
 	if (argc != 4)
 		return 2;
 	us = strtol(argv[3], NULL, 10);
-	fd = open(argv[1], O_WRONLY);
+	reads = !strcmp(argv[2], "-");
+	fd = open(argv[1], reads ? O_RDONLY : O_WRONLY);
 	if (fd < 0) {
 		puts(strerrorname_np(errno));
 		return 1;
@@ -48,7 +50,10 @@ int main(int argc, char **argv)
 	    timer_settime(timer, 0, &when, NULL))
 		return 1;
 	clock_gettime(CLOCK_MONOTONIC, &begin);
-	n = write(fd, argv[2], strlen(argv[2]));
+	if (reads)
+		n = read(fd, buf, sizeof(buf));
+	else
+		n = write(fd, argv[2], strlen(argv[2]));
 	err = n < 0 ? errno : 0;
 	clock_gettime(CLOCK_MONOTONIC, &end);
 	us = (end.tv_sec - begin.tv_sec) * 1000000 + (end.tv_nsec - begin.tv_nsec) / 1000;

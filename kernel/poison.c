@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/memory.h>
+#include <linux/memory_hotplug.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/sched/signal.h>
+#include <linux/sysfs.h>
+#include <linux/xarray.h>
+
+#include "compat.h"
+#include "guard.h"
+#include "poison.h"
+#include "switches.h"
+
+/* The bad frames, by page frame number. It has a lock of its own. */
+static DEFINE_XARRAY(bad_frames);
+
+/* How many pages are looked at before the processor is offered to others. */
+#define LOOKS_AT_ONCE	8192
+
+void poison_exit(void)
+{
+	xa_destroy(&bad_frames);
+}
+
+unsigned int poison_count(unsigned long pfn, unsigned long end)
+{
+	unsigned int count = 0;
+	unsigned long frame;
+	void *entry;
+
+	if (xa_empty(&bad_frames))
+		return 0;
+	xa_for_each_range(&bad_frames, frame, entry, pfn, end - 1)
+		count++;
+	return count;
+}
+
+int poison_note(unsigned long pfn, unsigned long end)
+{
+	unsigned long at;
+	int err;
+
+	if (!READ_ONCE(retire_poisoned_pages))
+		return 0;
+	for (at = pfn; at < end; at++) {
+		if ((at - pfn) % LOOKS_AT_ONCE == LOOKS_AT_ONCE - 1)
+			cond_resched();
+		if (!PageHWPoison(pfn_to_page(at)))
+			continue;
+		err = xa_err(xa_store(&bad_frames, at, xa_mk_value(1), GFP_KERNEL));
+		if (err)
+			return err;
+	}
+	return (int)poison_count(pfn, end);
+}
+
+static void block_frames(struct kmem_memory *mem, unsigned int block,
+			 unsigned long *pfn, unsigned long *end)
+{
+	*pfn = PHYS_PFN(engine_block_start(&mem->engine, block));
+	*end = *pfn + PHYS_PFN(memory_block_size_bytes());
+}
+
+unsigned int poison_blocks(struct kmem_memory *mem)
+{
+	unsigned long pfn, end;
+	unsigned int block, blocks = 0;
+
+	for (block = 0; block < mem->engine.nr_blocks; block++) {
+		block_frames(mem, block, &pfn, &end);
+		if (guard_kernel_counts_poison(mem, block) || poison_count(pfn, end))
+			blocks++;
+	}
+	return blocks;
+}
+
+void poison_forget(struct kmem_memory *mem)
+{
+	const struct engine_range *r;
+	unsigned long frame, end;
+	void *entry;
+
+	for (r = mem->engine.ranges; r < mem->engine.ranges + mem->engine.nr_ranges; r++) {
+		end = PHYS_PFN(r->start + r->size);
+		xa_for_each_range(&bad_frames, frame, entry, PHYS_PFN(r->start), end - 1)
+			xa_erase(&bad_frames, frame);
+	}
+}
+
+/* Bad pages that came since a block was last looked at. */
+static int note_new(struct kmem_memory *mem)
+{
+	unsigned long pfn, end;
+	unsigned int block;
+
+	for (block = 0; block < mem->engine.nr_blocks; block++) {
+		if (!guard_may_have_poison(mem, block))
+			continue;
+		if (signal_pending(current))
+			return -EINTR;
+		if (!down_read_trylock(&mem->presence))
+			return 0;
+		/* It may have gone before the lock was had. */
+		block_frames(mem, block, &pfn, &end);
+		if (guard_may_have_poison(mem, block))
+			poison_note(pfn, end);
+		up_read(&mem->presence);
+	}
+	return 0;
+}
+
+/* What one line takes at most, and the one that says that there is more. */
+#define LINE_MAX_BYTES	64
+
+ssize_t poison_show(struct kmem_memory *mem, char *buf)
+{
+	unsigned long pfn, end, frame;
+	unsigned int block;
+	ssize_t len = 0;
+	void *entry;
+	int err = note_new(mem);
+
+	if (err)
+		return err;
+	for (block = 0; block < mem->engine.nr_blocks; block++) {
+		block_frames(mem, block, &pfn, &end);
+		xa_for_each_range(&bad_frames, frame, entry, pfn, end - 1) {
+			if (len > (ssize_t)PAGE_SIZE - LINE_MAX_BYTES)
+				return len + sysfs_emit_at(buf, len, "more\n");
+			len += sysfs_emit_at(buf, len, "memory%llu %#lx\n",
+					     PFN_PHYS(pfn) / memory_block_size_bytes(),
+					     frame);
+		}
+	}
+	return len;
+}
+
+/*
+ * The block that is being brought online, by retire_lock. Its bad frames are kept
+ * out of the page allocator by the kernel's hook for pages that come online; there
+ * is one such hook, so one block at a time can have it.
+ */
+static DEFINE_MUTEX(retire_lock);
+static unsigned long retire_pfn, retire_end;
+static bool retire_hooked;
+
+/* Called by the kernel for each chunk of any block that comes online. */
+static void online_chunk(struct page *page, unsigned int order)
+{
+	unsigned long pfn = page_to_pfn(page);
+
+	if (pfn < retire_pfn || pfn >= retire_end ||
+	    !poison_count(pfn, pfn + (1UL << order))) {
+		compat_online_chunk(page, order);
+	} else if (!order) {
+		compat_keep_page(page);
+	} else {
+		/* The kernel hands out chunks of a few thousand pages: twelve levels. */
+		online_chunk(page, order - 1);
+		online_chunk(pfn_to_page(pfn + (1UL << (order - 1))), order - 1);
+	}
+}
+
+void poison_retire_begin(unsigned long pfn, unsigned long end)
+{
+	mutex_lock(&retire_lock);
+	retire_pfn = pfn;
+	retire_end = end;
+	retire_hooked = !compat_set_online_page_callback(online_chunk);
+}
+
+static void retire(struct kmem_memory *mem, unsigned long frame)
+{
+	struct page *page = pfn_to_online_page(frame);
+
+	if (!page)
+		return;
+	if (!PageHWPoison(page))
+		compat_memory_failure(frame);
+	if (PageHWPoison(page))
+		pr_info("kmem: %s: page frame %#lx of memory%llu is bad and was retired again\n",
+			mem->name, frame, PFN_PHYS(frame) / memory_block_size_bytes());
+	else
+		pr_err("kmem: %s: page frame %#lx of memory%llu is bad and could not be retired\n",
+		       mem->name, frame, PFN_PHYS(frame) / memory_block_size_bytes());
+}
+
+void poison_retire_end(struct kmem_memory *mem)
+{
+	unsigned long frame;
+	void *entry;
+
+	if (retire_hooked)
+		compat_restore_online_page_callback(online_chunk);
+	xa_for_each_range(&bad_frames, frame, entry, retire_pfn, retire_end - 1)
+		retire(mem, frame);
+	mutex_unlock(&retire_lock);
+}
+
+void poison_retire_later(unsigned long pfn, unsigned long end)
+{
+	unsigned long frame;
+	void *entry;
+
+	if (xa_empty(&bad_frames) || !READ_ONCE(retire_poisoned_pages))
+		return;
+	xa_for_each_range(&bad_frames, frame, entry, pfn, end - 1)
+		compat_memory_failure_queue(frame);
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/mm.h>
+#include <linux/mmzone.h>
+#include <linux/nodemask.h>
+#include <linux/swap.h>
+#include <linux/vmstat.h>
+
+#include "compat.h"
+#include "space.h"
+
+/* What is free besides, on the processors' own lists for example: a 32nd of all. */
+#define UNCOUNTED_RAM_DIVISOR	32
+
+static unsigned long cached_pages(void)
+{
+	return global_node_page_state(NR_ACTIVE_FILE) +
+	       global_node_page_state(NR_INACTIVE_FILE);
+}
+
+unsigned long space_anywhere(void)
+{
+	return global_zone_page_state(NR_FREE_PAGES) + cached_pages() +
+	       global_node_page_state_pages(NR_SLAB_RECLAIMABLE_B) +
+	       compat_swap_pages() + totalram_pages() / UNCOUNTED_RAM_DIVISOR;
+}
+
+/* What the allocator keeps back, and what others need meanwhile. */
+static unsigned long margin_pages(void)
+{
+	return totalram_pages() / 128;
+}
+
+bool space_fits_now(unsigned long leaving, unsigned long spare)
+{
+	unsigned long room = global_zone_page_state(NR_FREE_PAGES) +
+			     global_node_page_state(NR_INACTIVE_FILE) +
+			     compat_swap_pages();
+	unsigned long margin = margin_pages();
+
+	return room > spare + margin && room - spare - margin > leaving;
+}
+
+bool space_fits_unmovable(int nid, unsigned long pages)
+{
+	struct zone *zone = NODE_DATA(nid)->node_zones;
+	unsigned long room = 0, margin = 0;
+	int i;
+
+	for (i = 0; i < ZONE_MOVABLE; i++, zone++) {
+		room += zone_page_state(zone, NR_FREE_PAGES);
+		margin += high_wmark_pages(zone) + zone_managed_pages(zone) / 64;
+	}
+	return room > margin && room - margin > pages;
+}
+
+/* What can be had from the zones of one node that are not movable. */
+static unsigned long node_space_for_kernel(int nid)
+{
+	struct zone *zone = NODE_DATA(nid)->node_zones;
+	unsigned long pages = 0, free, mark;
+	int i;
+
+	for (i = 0; i < ZONE_MOVABLE; i++, zone++) {
+		free = zone_page_state(zone, NR_FREE_PAGES);
+		mark = high_wmark_pages(zone);
+		pages += free > mark ? free - mark : 0;
+		pages += (zone_page_state(zone, NR_ZONE_INACTIVE_FILE) +
+			  zone_page_state(zone, NR_ZONE_ACTIVE_FILE)) / 2;
+	}
+	return pages;
+}
+
+u64 space_for_kernel(void)
+{
+	unsigned long pages = global_node_page_state_pages(NR_SLAB_RECLAIMABLE_B) / 2;
+	int nid;
+
+	for_each_online_node(nid)
+		pages += node_space_for_kernel(nid);
+	return (u64)pages << PAGE_SHIFT;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Module parameters that each switch one part of the module off, so that an
+ * operator who meets trouble can leave out one thing and keep the rest.
+ *
+ * All are true by default and may be changed at any time in
+ * /sys/module/kmem/parameters/. A part reads its switch when it begins.
+ */
+#ifndef DAXPLUG_KERNEL_SWITCHES_H
+#define DAXPLUG_KERNEL_SWITCHES_H
+
+#include <linux/types.h>
+
+extern bool check_space_before_plug;
+extern bool dry_run_before_unplug;
+extern bool ask_other_notifiers;
+extern bool steer_pages_away;
+extern bool end_unplug_on_oom;
+extern bool end_stalled_offline;
+extern bool retire_poisoned_pages;
+
+#endif

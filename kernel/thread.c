@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/completion.h>
+#include <linux/err.h>
+#include <linux/kthread.h>
+#include <linux/sched/signal.h>
+
+#include "limit.h"
+#include "thread.h"
+
+static int thread_main(void *data)
+{
+	struct kmem_thread *thread = data;
+	void (*work)(void *arg);
+
+	allow_signal(SIGKILL);
+	for (;;) {
+		/* Idle, so that a thread without work is not counted as load. */
+		wait_event_idle(thread->wake, smp_load_acquire(&thread->work) ||
+						      kthread_should_stop());
+		work = thread->work;
+		if (!work)
+			return 0;
+		work(thread->arg);
+		thread->work = NULL;
+		complete(&thread->done);
+	}
+}
+
+int thread_start(struct kmem_memory *mem)
+{
+	struct kmem_thread *thread = &mem->thread;
+	struct task_struct *task;
+
+	init_waitqueue_head(&thread->wake);
+	init_completion(&thread->done);
+	task = kthread_run(thread_main, thread, "kmem/%s", mem->name);
+	if (IS_ERR(task))
+		return PTR_ERR(task);
+	thread->task = task;
+	return 0;
+}
+
+void thread_stop(struct kmem_memory *mem)
+{
+	if (mem->thread.task)
+		kthread_stop(mem->thread.task);
+	mem->thread.task = NULL;
+}
+
+/* The kernel takes a task that sleeps for two minutes at a stretch for hung. */
+#define WAIT_STEP	(30 * HZ)
+
+void thread_run(struct kmem_memory *mem, void (*work)(void *arg), void *arg,
+		bool interruptible)
+{
+	struct kmem_thread *thread = &mem->thread;
+
+	lockdep_assert_held(&mem->lock);
+	thread->arg = arg;
+	reinit_completion(&thread->done);
+	/* Pairs with the load in thread_main(): the thread sees @arg as well. */
+	smp_store_release(&thread->work, work);
+	wake_up(&thread->wake);
+
+	if (interruptible) {
+		if (!wait_for_completion_interruptible(&thread->done))
+			return;
+		limit_interrupt(mem, -EINTR);
+	}
+	/* Bounded by the transaction: every switch in it and its undo is. */
+	while (!wait_for_completion_timeout(&thread->done, WAIT_STEP))
+		;
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Another device over the same addresses. The kernel can make two: soft-reserved
+ * memory, and a CXL region that is found later. Sysfs shows the blocks at these
+ * addresses, and not whose they are.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "internal.h"
+
+/* Return: 1 if the two share an address, 0 if not, or a negative errno. */
+static int shares(const struct daxplug_device *a, const struct daxplug_device *b)
+{
+	uint64_t start, end, from, to;
+	unsigned int i, j;
+	int err;
+
+	for (i = 0; i < a->nr_ranges; i++) {
+		err = daxplug_device_get_range(a, i, &start, &end);
+		if (err)
+			return err;
+		for (j = 0; j < b->nr_ranges; j++) {
+			err = daxplug_device_get_range(b, j, &from, &to);
+			if (err)
+				return err;
+			if (start <= to && from <= end)
+				return 1;
+		}
+	}
+	return 0;
+}
+
+static int find_overlap(struct daxplug_ctx *ctx, const struct daxplug_device *dev,
+			struct daxplug_device **other)
+{
+	struct daxplug_device *d;
+	int err = daxplug_scan(ctx);
+
+	if (err)
+		return err;
+	daxplug_device_foreach(ctx, d) {
+		if (!d->driver || strcmp(d->driver, "kmem") != 0 ||
+		    !strcmp(d->name, dev->name))
+			continue;
+		err = shares(d, dev);
+		if (err == 1) {
+			*other = daxplug_device_ref(d);
+			return 0;
+		}
+		/* One that goes meanwhile is none that this one meets. */
+		if (err && err != -ENODEV)
+			return err;
+	}
+	return dp_is_there(dev) ? -ENOENT : -ENODEV;
+}
+
+int daxplug_device_get_overlap(const struct daxplug_device *dev,
+			       struct daxplug_device **other)
+{
+	struct daxplug_ctx *ctx;
+	int err = dp_context_of(dev, &ctx);
+
+	if (err)
+		return err;
+	err = find_overlap(ctx, dev, other);
+	daxplug_unref(ctx);
+	return err;
+}
+
+bool dp_overlaps(const struct daxplug_device *dev)
+{
+	struct daxplug_device *other;
+
+	if (daxplug_device_get_overlap(dev, &other))
+		return false;
+	daxplug_device_unref(other);
+	return true;
+}

@@ -1,0 +1,46 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# SIGINT at 30 random moments within the plug of a large device: answered within two
+# seconds of the guest's own time each, and undone.
+# lab[stock; a 64 GiB device takes 8 GiB of RAM for KASAN in the debugging kernel]: --icount --dax 64G --mem 3G --cmdline memhp_default_state=offline
+. /lab/lib.sh
+
+unplugged
+before=$(snap "$DEV")
+interrupt "$STATE" online_movable 0 >/tmp/answer
+read -r answer limit </tmp/answer
+is "$answer" ok "plugged, in $limit us"
+unplugged
+same "$before" "$(snap "$DEV")" "unplugged: all is as before"
+
+hits=0 late=0 tries=0 longest=0 seed=4711
+while [ $hits -lt 30 ] && [ $tries -lt 60 ]; do
+	tries=$((tries + 1))
+	seed=$(((seed * 1103515245 + 12345) % 2147483648))
+	moment=$((seed / 7 % limit + 1))
+	interrupt "$STATE" online_movable "$moment" >/tmp/answer
+	read -r answer us </tmp/answer
+	took=$((us - moment))
+	case $answer in
+	EINTR)
+		hits=$((hits + 1))
+		[ $took -le $longest ] || longest=$took
+		[ $took -le 2000000 ] && pass "EINTR after $moment of $limit us: within 2 s: $took us" ||
+			fail "EINTR after $moment of $limit us took $took us"
+		[ "$before" = "$(snap "$DEV")" ] && pass "EINTR after $moment us: undone" ||
+			same "$before" "$(snap "$DEV")" "EINTR after $moment us: undone"
+		;;
+	ok)
+		late=$((late + 1))
+		# Whether it could have been answered: not 2 s after the signal it was done.
+		[ $took -le 2000000 ] && pass "done, $took us after a signal at $moment us" ||
+			fail "a signal at $moment us was not answered; it was done $took us later"
+		unplugged
+		;;
+	*) fail "$answer after $moment us" ;;
+	esac
+	[ "$(state)" = unplugged ] || unplugged
+done
+is $hits 30 "moments within a plug ($late more came too late)"
+echo "# the longest took $longest us"
+finish

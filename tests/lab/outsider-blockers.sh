@@ -1,0 +1,81 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Files of which a page is in a pipe, unlinked and closed while plug/blockers names
+# them: neither who reads it nor an unplug that notes its blockers hangs. Who may
+# read it, and that a signal ends a long read.
+# lab: --dax 512M --cmdline memhp_default_state=offline
+# lab[stock; in the debugging kernel the RAM for it is not to be had]: --icount --dax 4G:16,8,4 --mem 1G --cmdline memhp_default_state=offline
+. /lab/lib.sh
+PLUG=$DIR/plug
+
+unplugged
+plugged online_movable
+
+# The second guest: one read of many pages, in microseconds of the guest's own clock.
+if [ "$(cat "$DIR/size")" -gt $((1 << 30)) ]; then
+	/lab/load any 2560 1 1 >/tmp/load &
+	load=$!
+	until [ -s /tmp/load ]; do
+		kill -0 $load || { fail "set-up: load"; finish; }
+	done
+	# shellcheck disable=SC2046 # two words
+	set -- $(interrupt "$PLUG/blockers" - 0)
+	is "$1" ok "a read without a signal"
+	whole=$2
+	[ "$whole" -gt 5000 ] && pass "it takes $whole us" || fail "set-up: it takes only $whole us"
+	# shellcheck disable=SC2046 # two words
+	set -- $(interrupt "$PLUG/blockers" - $((whole / 4)))
+	is "$1" EINTR "a signal after a quarter of that: EINTR"
+	[ "$2" -lt $((whole / 2)) ] && pass "and at once: $2 us" || fail "it took $2 us of $whole"
+	kill $load
+	wait $load
+	unplugged
+	finish
+fi
+
+is "$(stat -c %a "$PLUG/blockers")" 400 "blockers is root's to read"
+nobody cat "$PLUG/blockers" 2>&1 | grep -q 'Permission denied' &&
+	pass "and nobody else's" || fail "uid 65534 can read it"
+
+mkdir -p /tmp/data
+mount -t tmpfs none /tmp/data
+chmod 1777 /tmp/data
+nobody unlinker /tmp/data >/tmp/unlinked &
+unlinker=$!
+within 120 reread "$(often 20)" "$PLUG/blockers" >/tmp/reads
+is $? 0 "blockers is read over and over while files go"
+if [ $failed -gt 0 ] && [ ! -s /tmp/reads ]; then
+	fail "a read hangs, so everything else would"
+	finish
+fi
+read -r reads longest </tmp/reads
+[ "$reads" -gt 10 ] && pass "$reads reads, the longest took $longest us" || fail "only $reads reads: $(cat /tmp/reads)"
+
+# An unplug that ends for its limit notes what is in the way, beside a reader.
+holder pipe any >/tmp/holder &
+holder=$!
+until [ -s /tmp/holder ]; do :; done
+echo 300 >"$PLUG/timeout_ms"
+rounds=$(often 20)
+within 300 reread $rounds "$PLUG/blockers" >/tmp/reads &
+reader=$!
+for i in $(seq $rounds); do
+	answer=$(within 120 put "$STATE" unplugged)
+	status=$?
+	[ $status != 124 ] || { fail "unplug $i hangs"; finish; }
+	[ "$answer" = ETIMEDOUT ] || fail "unplug $i: $answer"
+done
+pass "$rounds unplugs ended for their limit"
+wait $reader
+is $? 0 "the reader beside them ended"
+kill $unlinker
+within 60 sh -c "while [ -e /proc/$unlinker ] && ! grep -q '^State:.Z' /proc/$unlinker/status; do :; done"
+is $? 0 "and whoever unlinks the files ended"
+wait $unlinker
+[ "$(cat /tmp/unlinked)" -gt 100 ] && pass "there were $(cat /tmp/unlinked) files" ||
+	fail "there were only $(cat /tmp/unlinked) files"
+kill $holder
+wait $holder
+echo 60000 >"$PLUG/timeout_ms"
+is "$(within 120 put "$STATE" unplugged)" ok "then the unplug succeeds"
+finish

@@ -1,0 +1,100 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# A user without rights reads every file of the device, holds pages, unlinks files,
+# fills memory and forks, through 50 plugs and unplugs: each ends within
+# plug/stall_ms and 5 s, what state says is what the blocks are, no byte of data
+# changes, nobody sleeps uninterruptibly for longer.
+# lab: --icount --cpus 2 --dax 512M:2,1 --own-nodes --mem 1G --cmdline memhp_default_state=offline
+. /lab/lib.sh
+PLUG=$DIR/plug
+node=$(cat "$DIR/target_node")
+all=$(blocks)
+stall=2000
+bound=$((stall + 5000))
+cycles=$(often 50)
+patience=$((3 * bound / 1000))
+! is_slow || patience=$((10 * patience))
+milliseconds() { echo $(($(microseconds) / 1000)); }
+
+is "$(put "$PLUG/stall_ms" $stall)" ok "stall_ms: $stall"
+unplugged
+empty=$(snap "$DEV")
+mkdir -p /tmp/data /tmp/theirs
+mount -t tmpfs none /tmp/data
+mount -t tmpfs -o size=64M none /tmp/theirs
+chmod 1777 /tmp/theirs
+dd if=/dev/urandom of=/tmp/data/file bs=1M count=32 2>/dev/null
+sum=$(md5sum /tmp/data/file)
+
+mischief "$DIR" /tmp/theirs "$node" 64 4711 >/tmp/ready 2>/tmp/may &
+mischief=$!
+until [ -s /tmp/ready ]; do
+	kill -0 $mischief 2>/dev/null || { fail "set-up: mischief"; finish; }
+done
+waits $bound >/tmp/waits &
+waits=$!
+
+# sample: does state say what the blocks are, while nobody else does anything?
+sample() {
+	kill -STOP -$mischief
+	# shellcheck disable=SC2086 # one word each
+	want=$(truth online_movable $all) got=$(state)
+	kill -CONT -$mischief
+	samples=$((samples + 1))
+	if [ "$got" = "$want" ]; then
+		true_samples=$((true_samples + 1))
+	else
+		echo "# cycle $i: state $got, blocks $want"
+	fi
+}
+# change WORD: one write, and how long it took. That it ends at all is waited for
+# three times as long as it may take, in a slow kernel thirty times.
+change() {
+	local begin took
+	begin=$(milliseconds)
+	answer=$(within $patience put "$STATE" "$1")
+	[ $? != 124 ] || { fail "cycle $i: $1: no end"; finish; }
+	took=$(($(milliseconds) - begin))
+	[ $took -le $longest ] || longest=$took
+	[ $took -le $bound ] || { late=$((late + 1)); echo "# cycle $i: $1: $answer after $took ms"; }
+	case $answer in
+	ok) done_=$((done_ + 1)) ;;
+	ETIMEDOUT | EBUSY | ENOMEM) refused="$refused $1:$answer" ;;
+	*) fail "cycle $i: $1: $answer" ;;
+	esac
+	sample
+}
+
+i=0 longest=0 late=0 done_=0 samples=0 true_samples=0 refused=''
+while [ $i -lt "$cycles" ]; do
+	i=$((i + 1))
+	change online_movable
+	# Something of ours on the device, to be moved.
+	cp /tmp/data/file /tmp/data/copy
+	change unplugged
+	[ "$(md5sum </tmp/data/copy)" = "${sum%% *}  -" ] || fail "cycle $i: the copy is not what it was"
+	rm /tmp/data/copy
+done
+echo "# $done_ of $samples done, the longest took $longest ms; others:"
+echo "$refused" | tr ' ' '\n' | sort | uniq -c | sed 's/^/# /'
+is $samples $((2 * cycles)) "$samples plugs and unplugs"
+is $true_samples $samples "every sampled state is true"
+if is_slow; then
+	echo "# what a slow kernel takes is not claimed"
+else
+	is $late 0 "each ended within $bound ms"
+fi
+[ $done_ -ge "$cycles" ] && pass "at least half of them succeeded: $done_" || fail "only $done_ of $samples succeeded"
+is "$(cat /tmp/may)" '' "it may write none of the files"
+is "$(md5sum /tmp/data/file)" "$sum" "the data is what it was"
+
+kill -KILL -$mischief
+is "$(within 70 sh -c "while grep -q . /proc/$mischief/cmdline; do :; done" 2>/dev/null; echo $?)" 0 "it can be killed"
+wait $mischief 2>/dev/null
+kill $waits
+wait $waits
+is_slow || is "$(sed '$d' /tmp/waits)" '' "nobody slept uninterruptibly for longer than that"
+echo "# the longest uninterruptible sleep: $(tail -n 1 /tmp/waits) ms"
+unplugged
+same "$empty" "$(snap "$DEV")" "all is as before"
+finish

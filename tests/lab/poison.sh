@@ -1,0 +1,173 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Pages of the device that have failed: a refused unplug is undone all the same, and
+# the kernel knows of them after unplug and plug, after unbind and bind. No process
+# gets such a page frame.
+# lab: --dax 1G:3,1,2 --own-nodes --cmdline memhp_default_state=offline
+# lab: --dax 512M:2,1 --mem 1G --cmdline memhp_default_state=offline
+. /lab/lib.sh
+PLUG=$DIR/plug
+node=$(cat "$DIR/target_node")
+driver=/sys/bus/dax/drivers/kmem
+refuse=/sys/module/refuse/parameters
+per_block=$((BLOCK_SIZE / 4096))
+all=$(blocks)
+first=$(blocks | head -n 1)
+last=$(blocks | tail -n 1)
+mib=$(($(echo "$all" | wc -l) * (BLOCK_SIZE >> 20)))
+insmod /lab/refuse.ko
+/usr/sbin/modprobe hwpoison-inject
+inject=/sys/kernel/debug/hwpoison/corrupt-pfn
+[ -e $inject ] || { fail "set-up: no hwpoison-inject"; finish; }
+
+corrupted() { meminfo HardwareCorrupted; }
+# spoil_frame BLOCK PAGE: this page of the block fails
+spoil_frame() {
+	pfn=$(printf '0x%x' $(($1 * per_block + $2)))
+	frames="$frames $pfn"
+	echo "$pfn" >$inject || fail "set-up: $pfn does not fail"
+}
+listed() {
+	local pfn
+	for pfn in $frames; do
+		echo "memory$((pfn / per_block)) $pfn"
+	done | sort
+}
+# not_handed_out WHAT: nobody gets one of the frames, but their blocks' others
+not_handed_out() {
+	# shellcheck disable=SC2046,SC2086 # words
+	set -- "$1" $(seeker "$node" "$mib" once $frames)
+	[ "$2" -gt 1000 ] && pass "$1: $2 page frames of these blocks were handed out" ||
+		fail "$1: set-up: only $2 frames of these blocks were handed out"
+	is "$3" 0 "$1: none of the bad ones"
+}
+# again WORD WHAT: a plug after which all is as it was when the pages failed
+again() {
+	is "$(put "$STATE" "$1")" ok "$2: plug as $1"
+	same "$full" "$(snap "$DEV")" "$2: every block is as before"
+	is "$(corrupted)" "$kib" "$2: HardwareCorrupted is as before"
+	is "$(sort "$PLUG/poison" 2>&1)" "$(listed)" "$2: plug/poison lists them"
+}
+unplugged
+empty=$(snap "$DEV")
+plugged online_movable
+full=$(snap "$DEV")
+is "$(corrupted)" 0 "no page has failed yet"
+is "$(cat "$PLUG/poison" 2>&1)" '' "plug/poison is empty"
+is "$(stat -c %a "$PLUG/poison" 2>&1)" 600 "and root's alone"
+is "$(tail -n 1 "$PLUG/blocks")" 'poisoned 0' "plug/blocks: poisoned 0"
+
+# One page in a block in the middle. Whoever refuses: as before.
+frames=''
+middle=$(blocks | sed -n 2p)
+spoil_frame "$middle" 5000
+kib=$(corrupted)
+is "$kib" 4 "one page has failed"
+is "$(sort "$PLUG/poison" 2>&1)" "$(listed)" "plug/poison lists it"
+grep -q "^now memory$middle $pfn poisoned -$" "$PLUG/blockers" && pass "blockers names it" ||
+	{ fail "blockers does not name it"; sed 's/^/# /' "$PLUG/blockers"; }
+is "$(tail -n 1 "$PLUG/blocks")" 'poisoned 1' "plug/blocks: poisoned 1"
+for b in $all; do
+	echo "$b" >$refuse/offline
+	is "$(put "$STATE" unplugged)" EBUSY "memory$b is refused: EBUSY"
+	same "$full" "$(snap "$DEV")" "memory$b is refused: as before"
+	is "$(corrupted)" "$kib" "memory$b is refused: HardwareCorrupted too"
+	[ "$(state)" = online_movable ] || break
+done
+echo -1 >$refuse/offline
+is "$(state)" online_movable "online_movable"
+not_handed_out "poisoned while plugged"
+
+# Gone and back, and a second time with the process there while it comes back.
+unplugged
+same "$empty" "$(snap "$DEV")" "unplugged with a bad page: nothing is left"
+is "$(sort "$PLUG/poison" 2>&1)" "$(listed)" "plug/poison lists it while it is gone"
+again online_movable "unplug, plug"
+not_handed_out "unplug, plug"
+# A page that failed in a process's hands.
+taken=$(spoil "$node")
+frames="$frames $taken"
+taken=$((taken / per_block))
+echo "$all" | grep -q -x $taken || fail "set-up: spoil got memory$taken"
+kib=$(corrupted)
+is "$kib" 8 "another has failed, in use"
+unplugged
+# shellcheck disable=SC2086 # one word each
+seeker "$node" "$mib" loop $frames >/tmp/seeker &
+seeker=$!
+for i in $(seq "$(often 5)"); do
+	again online_movable "plug $i beside an allocator"
+	until [ "$(put "$STATE" unplugged)" = ok ]; do :; done
+done
+again online_movable "plug beside an allocator"
+kill $seeker
+wait $seeker
+read -r near bad </tmp/seeker
+[ "$near" -gt 0 ] && pass "beside an allocator: it got $near page frames" || fail "set-up: it got none of the device"
+is "$bad" 0 "beside an allocator: none of the bad ones"
+
+# The driver goes and comes, with the memory there and without it.
+echo "$DEV" >$driver/unbind
+echo "$DEV" >$driver/bind
+is "$(state)" online_movable "unbind, bind while plugged: taken back"
+is "$(sort "$PLUG/poison" 2>&1)" "$(listed)" "unbind, bind while plugged: plug/poison lists them"
+is "$(corrupted)" "$kib" "unbind, bind while plugged: HardwareCorrupted is as before"
+unplugged
+echo "$DEV" >$driver/unbind
+echo "$DEV" >$driver/bind
+unplugged
+again online_movable "unplug, unbind, bind, plug"
+not_handed_out "unplug, unbind, bind, plug"
+
+# Blocks with bad pages are last. One of them has gone offline when the other is
+# refused, and must come back. Which goes first is the module's choice.
+for b in $first $last; do
+	spoil_frame "$b" 7000
+done
+kib=$(corrupted)
+is "$kib" 16 "two more have failed"
+poisoned=$(for pfn in $frames; do echo $((pfn / per_block)); done | sort -u)
+is "$(cat "$PLUG/poison" 2>&1 | sort)" "$(listed)" "plug/poison lists them"
+is "$(tail -n 1 "$PLUG/blocks")" "poisoned $(echo "$poisoned" | wc -l)" "plug/blocks counts their blocks"
+undone=0
+for gone in $poisoned; do
+	for b in $poisoned; do
+		[ "$b" != "$gone" ] || continue
+		echo "$gone" >$refuse/after
+		echo "$b" >$refuse/offline
+		answer=$(put "$STATE" unplugged)
+		echo -1 >$refuse/offline
+		echo -1 >$refuse/after
+		case $answer in
+		ok) again online_movable "memory$gone goes after memory$b" ;;
+		EBUSY)
+			undone=$((undone + 1))
+			same "$full" "$(snap "$DEV")" "memory$b is refused, memory$gone comes back: as before"
+			is "$(corrupted)" "$kib" "memory$gone comes back: HardwareCorrupted is as before"
+			;;
+		*) fail "memory$b is refused when memory$gone has gone: $answer" ;;
+		esac
+		[ "$(state)" = online_movable ] || { fail "memory$gone does not come back: $(state)"; break 2; }
+	done
+done
+[ $undone -gt 0 ] && pass "$undone undos had to bring back a block with a bad page" || fail "none had to be brought back"
+not_handed_out "after an undo"
+
+# Forgotten, on request.
+unplugged
+is "$(put "$PLUG/poison" remember)" EINVAL "another word: EINVAL"
+is "$(put "$PLUG/poison" '')" ok "nothing written is nothing done"
+is "$(sort "$PLUG/poison" 2>&1)" "$(listed)" "they are still known"
+is "$(put "$PLUG/poison" forget)" ok "forget"
+is "$(cat "$PLUG/poison" 2>&1)" '' "plug/poison is empty"
+plugged online_movable
+same "$full" "$(snap "$DEV")" "plugged"
+is "$(corrupted)" 0 "and no page has failed"
+is "$(tail -n 1 "$PLUG/blocks")" 'poisoned 0' "plug/blocks: poisoned 0"
+# shellcheck disable=SC2046,SC2086 # words
+set -- $(seeker "$node" "$mib" once $frames)
+[ "$2" -gt 0 ] && pass "the frames are handed out again" || fail "the frames are not handed out again"
+unplugged
+same "$empty" "$(snap "$DEV")" "unplugged, all is as before"
+is "$(corrupted)" 0 "HardwareCorrupted: 0"
+finish

@@ -1,0 +1,104 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# A page that cannot be moved, and nothing configured: the unplug ends by itself, on a
+# device of any size, because no page leaves its block any more. As long as pages
+# leave it goes on. Times are the guest's own, of the instruction clock.
+# lab: --icount --dax 1G:3,2 --cmdline memhp_default_state=offline
+# lab[stock; in the debugging kernel that takes 4 GiB of RAM for KASAN alone]: --icount --dax 16G --cmdline memhp_default_state=offline
+. /lab/lib.sh
+PLUG=$DIR/plug
+all=$(blocks)
+stalls() { awk '$1 == "stalls" { print $2 }' "$PLUG/stats"; }
+
+# hold WAY [COUNT]
+hold() {
+	rm -f /tmp/holder
+	holder "$1" any ${2:+"$2"} >/tmp/holder &
+	holder=$!
+	until [ -s /tmp/holder ]; do
+		kill -0 $holder 2>/dev/null || { fail "set-up: $1"; finish; }
+	done
+	pfn=$(cat /tmp/holder)
+	block=$((pfn * 4096 / BLOCK_SIZE))
+	echo "$all" | grep -q -x "$block" || { fail "set-up: page $pfn is in memory$block, which is another's"; finish; }
+}
+let_go() {
+	kill $holder
+	wait $holder
+}
+# try MICROSECONDS: an unplug with SIGINT after so long, 0 without
+try() {
+	interrupt "$STATE" unplugged "$1" >/tmp/answer
+	read -r answer us </tmp/answer
+}
+
+is "$(cat "$PLUG/stall_ms" 2>&1)" 20000 "stall_ms: 20000 without being told"
+is "$(cat "$PLUG/timeout_ms")" 0 "timeout_ms: none"
+is "$(stat -c %a "$PLUG/stall_ms" 2>&1)" 644 "everybody may read stall_ms"
+for bad in soon -1 '' '1 2' 0x10; do
+	is "$(put "$PLUG/stall_ms" "$bad")" "$(put "$PLUG/timeout_ms" "$bad")" "stall_ms: '$bad': as timeout_ms"
+done
+is "$(put "$PLUG/stall_ms" soon)" EINVAL "stall_ms: not a number: EINVAL"
+is "$(put "$PLUG/stall_ms" -1)" EINVAL "stall_ms: negative: EINVAL"
+is "$(put "$PLUG/stall_ms" 4294967296)" ERANGE "stall_ms: too large: ERANGE"
+is "$(cat "$PLUG/stall_ms" 2>&1)" 20000 "stall_ms: as before"
+is "$(stalls)" 0 "stats: stalls 0"
+
+unplugged
+plugged online_movable
+hold pipe
+before=$(snap "$DEV")
+# The lab's own limit would end a guest of a module that never ends it: it is
+# answered EINTR after 40 s then, which is no answer to this.
+try 40000000
+is "$answer" ETIMEDOUT "a held page, nothing configured: ETIMEDOUT"
+if is_slow; then
+	echo "# it took $us us; what a slow kernel takes is not claimed"
+else
+	[ "$us" -ge 19000000 ] && [ "$us" -le 25000000 ] && pass "within 25 s: $us us" || fail "it took $us us, not 20 to 25 s"
+fi
+same "$before" "$(snap "$DEV")" "nothing has changed"
+grep -q "^last memory$block $pfn held" "$PLUG/blockers" && pass "blockers names page $pfn" ||
+	{ fail "blockers does not name page $pfn"; sed 's/^/# /' "$PLUG/blockers"; }
+dmesg | grep -v -w -E 'migrat|page|raw|memcg|flags|head' | tail -n 1 |
+	grep -q "unplug undone: offline of memory$block: -ETIMEDOUT" && pass "the log says so" ||
+	fail "the log says: $(dmesg | tail -n 1)"
+is "$(stalls)" 1 "stats: stalls 1"
+[ "$(cat "$DIR/size")" -le $((1 << 30)) ] || {
+	let_go
+	unplugged
+	finish
+}
+
+# Less, and none.
+is "$(put "$PLUG/stall_ms" 1000)" ok "stall_ms: 1000"
+try 10000000
+is "$answer" ETIMEDOUT "stall_ms 1000: ETIMEDOUT"
+is_slow || { [ "$us" -le 3000000 ] && pass "within 3 s: $us us" || fail "it took $us us, not 1 to 3 s"; }
+same "$before" "$(snap "$DEV")" "nothing has changed"
+is "$(put "$PLUG/stall_ms" 0)" ok "stall_ms: 0"
+try 3000000
+is "$answer" EINTR "stall_ms 0: three times as long, until a signal: EINTR"
+[ "$us" -ge 3000000 ] && pass "and not before: $us us" || fail "it took $us us"
+same "$before" "$(snap "$DEV")" "nothing has changed"
+# The limit for the whole is independent of it.
+echo 1000 >"$PLUG/timeout_ms"
+try 10000000
+is "$answer" ETIMEDOUT "stall_ms 0, timeout_ms 1000: ETIMEDOUT"
+echo 0 >"$PLUG/timeout_ms"
+let_go
+is "$(put "$PLUG/stall_ms" 2000)" ok "stall_ms: 2000"
+try 0
+is "$answer" ok "let go: unplugged"
+
+# Six pages of one block, one let go each second: that is slow, but it gets on.
+plugged online_movable
+hold drip 6
+kill -USR1 $holder
+try 20000000
+is "$answer" ok "a page leaves each second, stall_ms 2000: unplugged"
+[ "$us" -ge 4000000 ] && pass "after $us us" || fail "set-up: after $us us already"
+is "$(state)" unplugged "unplugged"
+let_go
+is "$(stalls)" 2 "stats: stalls 2, which counts no limit for the whole"
+finish

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * waits MILLISECONDS: until SIGTERM, looks ten times a second which processes and
+ * kernel threads sleep uninterruptibly (D in /proc/PID/stat). At the end it prints
+ * each that was seen so for longer than that without a break: its longest time in
+ * milliseconds and its name; and then the longest of all.
+ */
+#define _GNU_SOURCE
+#include <ctype.h>
+#include <dirent.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PIDS 32768
+
+static volatile sig_atomic_t ended;
+static long since[PIDS], longest[PIDS];
+static char name[PIDS][32];
+
+static void on_signal(int sig)
+{
+	(void)sig;
+	ended = 1;
+}
+
+static long now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000 + t.tv_nsec / 1000000 + 1;
+}
+
+static void look(const char *pid)
+{
+	char path[288], line[256], *end, *begin;
+	long at = strtol(pid, NULL, 10), time = now();
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%s/stat", pid);
+	f = fopen(path, "r");
+	if (!f)
+		return;
+	if (!fgets(line, sizeof(line), f))
+		line[0] = '\0';
+	fclose(f);
+	begin = strchr(line, '(');
+	end = strrchr(line, ')');
+	if (!begin || !end || at >= PIDS)
+		return;
+	if (end[1] != ' ' || end[2] != 'D') {
+		since[at] = 0;
+		return;
+	}
+	*end = '\0';
+	/* Another process with the same number begins anew. */
+	if (!since[at] || strcmp(name[at], begin + 1)) {
+		since[at] = time;
+		longest[at] = 0;
+		snprintf(name[at], sizeof(name[at]), "%.31s", begin + 1);
+	}
+	if (time - since[at] > longest[at])
+		longest[at] = time - since[at];
+}
+
+int main(int argc, char **argv)
+{
+	struct sigaction action = { .sa_handler = on_signal };
+	struct timespec pause = { .tv_nsec = 100000000 };
+	long limit, most = 0;
+	struct dirent *entry;
+	DIR *proc;
+
+	if (argc != 2)
+		return 2;
+	limit = strtol(argv[1], NULL, 10);
+	sigaction(SIGTERM, &action, NULL);
+	proc = opendir("/proc");
+	while (proc && !ended) {
+		rewinddir(proc);
+		while ((entry = readdir(proc)))
+			if (isdigit((unsigned char)entry->d_name[0]))
+				look(entry->d_name);
+		nanosleep(&pause, NULL);
+	}
+	for (int i = 0; i < PIDS; i++) {
+		if (longest[i] > limit)
+			printf("%ld %s\n", longest[i], name[i]);
+		if (longest[i] > most)
+			most = longest[i];
+	}
+	printf("%ld\n", most);
+	return 0;
+}
