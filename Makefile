@@ -29,7 +29,7 @@ include tests/tests.mk
 include bench/bench.mk
 
 deps:
-	@lab/deps
+	@lab/deps --tests
 
 # Everything is made before the guest boots, so that one screen shows it all.
 demo:

@@ -43,12 +43,12 @@ check-boot: deb lab-tools
 
 # What is missing is installed if it can be; if not, its tests are skipped.
 check:
-	@lab/deps || true
+	@lab/deps --tests || true
 	@$(MAKE) -s all
 	@tests/run
 
 check-debug:
-	@lab/deps || true
+	@lab/deps --tests || true
 	@lab/debug-kernel
 	@$(MAKE) -s all
 	@tests/run --kernels debug
