@@ -4,7 +4,7 @@
 # locks, and how a program of a fetched root is run. Sourced, never executed.
 #
 # Offers: LAB_DIR TREE CACHE CHECK_KERNELS DEBIANS   say die lock unlock   part_dir cached
-#         kernel_re series counts_as   compiler toolchain   root_run   copy_libs pack
+#         kernel_re series counts_as   compiler toolchain has_dax   root_run   copy_libs pack
 #
 # The cache holds parts, one directory each:
 #     qemu            root with QEMU                (Debian 12 + its backports)
@@ -114,6 +114,12 @@ toolchain() {
     local dir
     dir=$(part_dir "$1")
     if [[ -e $dir/debian ]]; then toolchain_for "$(<"$dir/debian")"; fi
+}
+
+# has_dax KERNEL: has a cached kernel device DAX, without which it has no kmem?
+# Debian's PREEMPT_RT kernels have not: CONFIG_DEV_DAX needs transparent huge pages.
+has_dax() {
+    grep -qs '/drivers/dax/device_dax\.' "$("$LAB_DIR/fetch" --print modules "$1")"/modules.{order,builtin}
 }
 
 # root_run ROOT PROGRAM ARG...: runs a program on this machine with the loader
