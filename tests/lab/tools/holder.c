@@ -91,7 +91,7 @@ static char *take_memory(const char *path)
 int main(int argc, char **argv)
 {
 	const char *way = argv[1];
-	int pipes[2], sig, bad = 1;
+	int sig, bad = 1;
 	char *mem, *page = NULL;
 	sigset_t set;
 
@@ -109,6 +109,7 @@ int main(int argc, char **argv)
 		bad = make_tables();
 	} else if ((mem = take_memory(argc > 3 ? argv[3] : NULL))) {
 		struct iovec iov = { mem + SIZE / 2, 4096 };
+		int pipes[2];
 
 		page = mem + SIZE / 2;
 		if (!strcmp(way, "pipe"))
