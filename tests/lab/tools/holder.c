@@ -109,13 +109,15 @@ int main(int argc, char **argv)
 		bad = make_tables();
 	} else if ((mem = take_memory(argc > 3 ? argv[3] : NULL))) {
 		struct iovec iov = { mem + SIZE / 2, 4096 };
-		int pipes[2];
 
 		page = mem + SIZE / 2;
-		if (!strcmp(way, "pipe"))
+		if (!strcmp(way, "pipe")) {
+			int pipes[2];
+
 			bad = pipe(pipes) || vmsplice(pipes[1], &iov, 1, 0) != 4096;
-		else if (!strcmp(way, "dma"))
+		} else if (!strcmp(way, "dma")) {
 			bad = pin((unsigned long)page);
+		}
 	}
 	if (bad) {
 		perror(way);
