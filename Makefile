@@ -29,17 +29,16 @@ include tests/tests.mk
 include bench/bench.mk
 
 deps:
-	@lab/deps
+	@lab/deps --tests
 
 # Everything is made before the guest boots, so that one screen shows it all.
 demo:
 	@lab/deps
 	@lab/fetch qemu guest 6.12
 	@$(MAKE) -s all
-	@kdir=$$(lab/fetch --print kdir 6.12) && \
-		$(MAKE) -s module testmods KDIR=$$kdir BTF=$$(lab/fetch --print vmlinuz 6.12) && \
-		lab/run --cxl 2G --cmdline kmem.policy=cxl:unplugged \
-			--file build/testmod/$$(lab/fetch --print release 6.12)/refuse.ko lab/demo
+	@lab/make 6.12 module testmods
+	@lab/run --cxl 2G --cmdline kmem.policy=cxl:unplugged \
+		--file build/testmod/$$(lab/fetch --print release 6.12)/refuse.ko lab/demo
 
 clean:
 	rm -rf build

@@ -3,15 +3,19 @@
 # What every lab script shares: where the cache is, how the lab speaks, how it
 # locks, and how a program of a fetched root is run. Sourced, never executed.
 #
-# Offers: LAB_DIR TREE CACHE KERNELS   say die lock unlock   part_dir cached
-#         toolchain   root_run   copy_libs pack
+# Offers: LAB_DIR TREE CACHE CHECK_KERNELS DEBIANS   say die lock unlock   part_dir cached
+#         kernel_re series counts_as   compiler toolchain has_dax   root_run   copy_libs pack
 #
 # The cache holds parts, one directory each:
 #     qemu            root with QEMU                (Debian 12 + its backports)
 #     guest           root the guest's tools come from            (Debian 13)
+#     bookworm        root that modules for Debian 12's kernels are built with
 #     trixie          root that modules for Debian 13's kernels are built with
-#     kernel-X.Y      release, vmlinuz, root/ (modules, headers), kdir
-#     kernel-debug-H  the same, built by lab/debug-kernel; H is of what it is made by
+#     kernel/RELEASE  release, debian (bookworm or trixie), vmlinuz, kdir,
+#                     root/ (modules, headers)
+#     kernel/NAME     a link to the release that a shorter name stands for: 6.12
+#     kernel-debug-H  as kernel/RELEASE, built by lab/debug-kernel; H is the hash of
+#                     what it is made from
 #     initramfs/      base initramfs per kernel release, made by lab/initramfs
 #     apt/, lock/     private apt state; lock files
 # Every fetched part also lists its packages, with versions, in packages.
@@ -23,7 +27,31 @@ LAB_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 TREE=$(dirname "$LAB_DIR")
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/daxplug
 # shellcheck disable=SC2034
-KERNELS='6.1 6.12 7.3'
+CHECK_KERNELS='6.1 6.12 7.3'
+# shellcheck disable=SC2034
+DEBIANS='bookworm trixie'
+
+# What a kernel's name looks like: a release as uname -r prints it, or its beginning.
+# shellcheck disable=SC2034
+kernel_re='^[1-9][0-9]*\.[0-9]+[0-9a-z.+-]*$'
+
+# series NAME: 6.12 for 6.12.117+deb13-rt-amd64; debug for debug.
+series() {
+    if [[ $1 =~ ^[0-9]+\.[0-9]+ ]]; then echo "${BASH_REMATCH[0]}"; else echo "$1"; fi
+}
+
+# counts_as NAME: the kernel of CHECK_KERNELS whose tests and limits apply to this one.
+# It is the newest that is not newer: 6.12 for 7.2.
+counts_as() {
+    if [[ $1 == debug ]]; then echo debug; return; fi
+    local wanted kernel result
+    wanted=$(series "$1")
+    result=$wanted
+    for kernel in $CHECK_KERNELS; do
+        if [[ $(printf '%s\n' "$kernel" "$wanted" | sort -V | head -n1) == "$kernel" ]]; then result=$kernel; fi
+    done
+    echo "$result"
+}
 
 # say TEXT...: a message for the person; stdout is for results.
 say() { printf '%s: %s\n' "lab/${0##*/}" "$*" >&2; }
@@ -42,35 +70,56 @@ lock() {
 }
 unlock() { exec {LOCK_FD}>&-; }
 
-# part_dir PART: where a part lives. A kernel is named by its version: 6.12. The
-# debugging kernel's place changes with what it is made by, so that one made
-# otherwise is as good as none.
+# part_dir PART: where a part lives. A kernel is named by its release, or by a
+# shorter name that is a link to it. The debugging kernel's place changes with what
+# it is made from, so that one made otherwise is as good as none.
 part_dir() {
     local hash
     case $1 in
-        qemu | guest | trixie | source) printf '%s/%s\n' "$CACHE" "$1" ;;
+        qemu | guest | bookworm | trixie | source) printf '%s/%s\n' "$CACHE" "$1" ;;
         debug)
             hash=$(cat "$LAB_DIR"/debug.{config,sed} | sha256sum)
             printf '%s/kernel-debug-%s\n' "$CACHE" "${hash:0:12}" ;;
-        *) printf '%s/kernel-%s\n' "$CACHE" "$1" ;;
+        *) printf '%s/kernel/%s\n' "$CACHE" "$1" ;;
     esac
 }
 
 cached() { [[ -d $(part_dir "$1") ]]; }
 
-# toolchain PART: the part that modules for a kernel are built with. Nothing
-# for what is no kernel, and where the machine's own compiler does: Debian 12's
-# for kernels up to 6.12; for later ones gcc-14 and a C library that the
-# kernel's build programs start with.
-toolchain() {
+# compiler DEBIAN: the compiler that its kernels are built with. Their headers call
+# it by this name.
+compiler() {
     case $1 in
-        6.1 | 6.12 | *[!0-9.]*) return ;;
+        bookworm) echo gcc-12 ;;
+        trixie) echo gcc-14 ;;
     esac
-    if command -v gcc-14 >/dev/null &&
-        [[ $(printf '%s\n' 'glibc 2.38' "$(getconf GNU_LIBC_VERSION)" | sort -V | head -n1) == 'glibc 2.38' ]]; then
+}
+
+# toolchain_for DEBIAN: the part that modules for its kernels are built with, or
+# nothing if this machine has the compiler, and a C library that the kernels' build
+# programs start with.
+toolchain_for() {
+    local libc='glibc 2.36'
+    if [[ $1 == trixie ]]; then libc='glibc 2.38'; fi
+    if command -v "$(compiler "$1")" >/dev/null &&
+        [[ $(printf '%s\n' "$libc" "$(getconf GNU_LIBC_VERSION)" | sort -V | head -n1) == "$libc" ]]; then
         return
     fi
-    echo trixie
+    echo "$1"
+}
+
+# toolchain KERNEL: the same for a cached kernel. The debugging kernel was built by
+# this machine's compiler. Nothing for what is not cached.
+toolchain() {
+    local dir
+    dir=$(part_dir "$1")
+    if [[ -e $dir/debian ]]; then toolchain_for "$(<"$dir/debian")"; fi
+}
+
+# has_dax KERNEL: has a cached kernel device DAX, without which it has no kmem?
+# Debian's PREEMPT_RT kernels have not: CONFIG_DEV_DAX needs transparent huge pages.
+has_dax() {
+    grep -qs '/drivers/dax/device_dax\.' "$("$LAB_DIR/fetch" --print modules "$1")"/modules.{order,builtin}
 }
 
 # root_run ROOT PROGRAM ARG...: runs a program on this machine with the loader

@@ -6,9 +6,10 @@
 #   make unit       the unit tests alone
 #   make check-loads  500 random loads, each unplugged with the stock driver and
 #                     with ours, in two guests: a quarter of an hour
-#   make check-dkms   dkms in a Debian 12 of its own; needs root and debootstrap
-#   make check-boot   the Debian packages in a Debian 12 that boots with them;
+#   make check-dkms   dkms in a Debian 13 of its own, with DEBIAN=12 in a Debian 12;
 #                     needs root and debootstrap
+#   make check-boot   the Debian packages in a Debian 13 that boots with them, with
+#                     DEBIAN=12 in a Debian 12; needs root and debootstrap
 #   make fuzz       the parsers, fuzzed for FUZZ_SECONDS
 #   make static     what can be said of the tree without running it
 
@@ -36,19 +37,19 @@ static:
 
 check-dkms:
 	@$(MAKE) -s all
-	@tests/dkms/run
+	@DEBIAN=$(DEBIAN) tests/dkms/run
 
 check-boot: deb lab-tools
-	@tests/boot/run
+	@DEBIAN=$(DEBIAN) tests/boot/run
 
 # What is missing is installed if it can be; if not, its tests are skipped.
 check:
-	@lab/deps || true
+	@lab/deps --tests || true
 	@$(MAKE) -s all
 	@tests/run
 
 check-debug:
-	@lab/deps || true
+	@lab/deps --tests || true
 	@lab/debug-kernel
 	@$(MAKE) -s all
 	@tests/run --kernels debug

@@ -306,8 +306,6 @@ static ssize_t change_state(int fd, const char *path, const char *word,
 static int write_driver(const char *file, const char *device)
 {
 	char path[8192];
-	struct dirent *e;
-	DIR *dir;
 
 	if (!strcmp(file, "/unbind")) {
 		set_bound(device, 0);
@@ -317,6 +315,9 @@ static int write_driver(const char *file, const char *device)
 			return -1;
 		set_bound(device, 1);
 	} else {
+		const struct dirent *e;
+		DIR *dir;
+
 		snprintf(path, sizeof(path), "%s/bus/dax/devices", root);
 		dir = opendir(path);
 		while (dir && (e = readdir(dir))) {

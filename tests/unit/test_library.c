@@ -46,10 +46,12 @@ static const char *at(char *buf, const char *format, ...)
 static void put(const char *path, const char *text)
 {
 	FILE *f = fopen(path, "w");
+	int error;
 
 	assert_non_null(f);
 	fputs(text, f);
-	assert_int_equal(fclose(f), 0);
+	error = fclose(f);
+	assert_int_equal(error, 0);
 }
 
 static void make_dirs(const char *const *dirs, size_t n)

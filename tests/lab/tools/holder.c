@@ -164,7 +164,7 @@ static char *take_memory(const char *path)
 int main(int argc, char **argv)
 {
 	const char *way = argv[1];
-	int pipes[2], sig, bad = 1;
+	int sig, bad = 1;
 	char *mem, *page = NULL;
 	sigset_t set;
 
@@ -198,10 +198,13 @@ int main(int argc, char **argv)
 		struct iovec iov = { mem + SIZE / 2, 4096 };
 
 		page = mem + SIZE / 2;
-		if (!strcmp(way, "pipe"))
+		if (!strcmp(way, "pipe")) {
+			int pipes[2];
+
 			bad = pipe(pipes) || vmsplice(pipes[1], &iov, 1, 0) != 4096;
-		else if (!strcmp(way, "dma"))
+		} else if (!strcmp(way, "dma")) {
 			bad = pin((unsigned long)page);
+		}
 	}
 	if (bad) {
 		perror(way);
