@@ -200,6 +200,8 @@ int main(int argc, char **argv)
 		perror("mischief");
 		return 2;
 	}
+	/* The kernel dumps its stack for each huge page that a node without memory has not. */
+	prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
 	/* One group, to be stopped and ended together. */
 	setpgid(0, 0);
 	for (unsigned int i = 1; i < sizeof(ways) / sizeof(*ways); i++) {
