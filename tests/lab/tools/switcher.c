@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * switcher FILE WORD WORD...: writes the words to FILE in turn, without pause, as
- * an administrator's tool that switches processors or memory. On SIGUSR1, and at
- * the end on SIGTERM, it prints how many writes succeeded, how many failed and how
- * many milliseconds the longest took, and counts anew. A write that fails counts:
- * it has waited, too.
+ * switcher FILE PAUSE WORD WORD...: writes the words to FILE in turn, with so many
+ * microseconds between, as an administrator's tool that switches processors or
+ * memory. At first, on SIGUSR1, and at the end on SIGTERM, it prints how many writes
+ * succeeded, how many failed and how many milliseconds the longest took, and counts
+ * anew. A write that fails counts: it has waited, too.
  */
 #define _GNU_SOURCE
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 
 #include "sysfs.h"
@@ -36,12 +37,16 @@ int main(int argc, char **argv)
 	struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
 	unsigned long good = 0, bad = 0;
 	long longest = 0;
+	useconds_t pause;
 
-	if (argc < 3)
+	if (argc < 4)
 		return 2;
+	pause = (useconds_t)strtoul(argv[2], NULL, 0);
 	sigaction(SIGUSR1, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
-	for (int i = 2; !end; i = i + 1 < argc ? i + 1 : 2) {
+	puts("0 0 0");
+	fflush(stdout);
+	for (int i = 3; !end; i = i + 1 < argc ? i + 1 : 3) {
 		long begin = now_us();
 		int err = write_word(argv[1], argv[i]);
 		long took = now_us() - begin;
@@ -57,6 +62,7 @@ int main(int argc, char **argv)
 			good = bad = 0;
 			longest = 0;
 		}
+		usleep(pause);
 	}
 	return 0;
 }
