@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * hog NODE MIB: an outsider (uid 65534) that is bound to one node by its memory
- * policy and takes memory there, up to MIB MiB, until it is killed for it.
+ * policy, or to none ("any"), and takes memory there, up to MIB MiB, until it is killed
+ * for it.
  * Prints "started", then what came of it, "done", "killed" or "error", and
  * after how many milliseconds. A child does the work, and is what is killed.
  */
@@ -27,14 +28,18 @@ static long now_ms(void)
 	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-static int take(unsigned long node, unsigned long mib)
+static int take(const char *node, unsigned long mib)
 {
-	unsigned long mask = 1UL << node;
+	unsigned long mask;
 	char *mem;
 
-	if (setgid(65534) || setuid(65534) ||
-	    syscall(SYS_set_mempolicy, MPOL_BIND, &mask, 64))
+	if (setgid(65534) || setuid(65534))
 		return 2;
+	if (strcmp(node, "any")) {
+		mask = 1UL << strtoul(node, NULL, 0);
+		if (syscall(SYS_set_mempolicy, MPOL_BIND, &mask, 64))
+			return 2;
+	}
 	mem = mmap(NULL, mib * MIB, PROT_READ | PROT_WRITE,
 		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (mem == MAP_FAILED)
@@ -57,7 +62,7 @@ int main(int argc, char **argv)
 	if (pid < 0)
 		return 2;
 	if (!pid)
-		_exit(take(strtoul(argv[1], NULL, 0), strtoul(argv[2], NULL, 0)));
+		_exit(take(argv[1], strtoul(argv[2], NULL, 0)));
 	puts("started");
 	fflush(stdout);
 	if (waitpid(pid, &status, 0) != pid)
