@@ -23,10 +23,13 @@ struct blockers {
 
 static void on_blocker(const struct daxplug_blocker *b, void *data)
 {
-	bool poisoned = !strcmp(b->kind, "poisoned") && !b->last;
+	bool poisoned = !strcmp(b->kind, "poisoned");
 	struct blockers *all = data;
 	char block[40] = "", page[40] = "";
 
+	/* It was in the block that did not go offline, and was not the reason. */
+	if (poisoned && b->last)
+		return;
 	if ((poisoned ? all->poisoned++ : all->found++) >= SHOWN)
 		return;
 	if (b->block != DAXPLUG_NO_BLOCK)
@@ -215,9 +218,9 @@ static void find_poison(struct findings *f, const struct daxplug_device *dev, in
 		find(f, LEVEL_BAD, name,
 		     "%u of its blocks have poisoned pages; %d are remembered: %s/plug/poison",
 		     blocks, frames, path);
-	advise(f, "replace this memory; until then plug and unplug work: an unplug takes these blocks "
-		  "last, and a plug keeps the remembered pages out of use again; after the "
-		  "replacement, with the device unplugged: echo forget >%s/plug/poison",
+	advise(f, "replace this memory; until then plug and unplug work: an unplug takes these "
+		  "blocks last, and a plug keeps the remembered pages out of use again; after "
+		  "the replacement, with the device unplugged: echo forget >%s/plug/poison",
 	       path);
 }
 

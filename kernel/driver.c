@@ -20,6 +20,7 @@
 #include "poison.h"
 #include "policy.h"
 #include "range.h"
+#include "steps.h"
 #include "thread.h"
 #include "tiers.h"
 
@@ -154,7 +155,7 @@ static struct kmem_memory *memory_alloc(struct dev_dax *dev_dax)
 	mem->count[BLOCK_ABSENT] = e->nr_blocks;
 	mem->reported = STATE_UNPLUGGED;
 	mem->guard = GUARD_TRANSITION;
-	plug_attach(mem);
+	steps_attach(mem);
 	return mem;
 
 fail:
@@ -216,6 +217,7 @@ static int claim_addresses(struct device *dev, struct kmem_memory *mem)
 	mutex_lock(&bind_lock);
 	other = guard_find_overlap(mem, &same);
 	if (!other) {
+		mem->dev = dev;
 		err = memory_register(mem);
 	} else if (same && !other->dev) {
 		take_back(dev, other);
@@ -275,7 +277,6 @@ static int kmem_bind(struct dev_dax *dev_dax)
 		goto out_free;
 	}
 
-	mem->dev = dev;
 	dev_set_drvdata(dev, mem);
 	if (plug_adopt(mem)) {
 		dev_info(dev, "adopted from another driver: %s\n",

@@ -147,7 +147,8 @@ struct kmem_answer {
  * @lock: one transaction at a time; protects @dev, @engine, @res, @reported,
  *	@pinned, @stats, @leaving, @spare, @answer and @paused; the OOM notifier
  *	reads @leaving and @spare without it
- * @dev: the dax device while bound, else NULL
+ * @dev: the dax device while bound, else NULL; also read under bind_lock, which is
+ *	held wherever it is written
  * @name: its name, which its resources borrow
  * @nid: node of the memory
  * @mgid: its memory group

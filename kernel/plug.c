@@ -1,536 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <linux/delay.h>
 #include <linux/device.h>
-#include <linux/ioport.h>
-#include <linux/memory.h>
 #include <linux/module.h>
-#include <linux/nodemask.h>
-#include <linux/sched/mm.h>
-#include <linux/sched/signal.h>
-#include <linux/slab.h>
+#include <linux/mutex.h>
 
+#include "adopt.h"
 #include "blockers.h"
-#include "blocks.h"
 #include "compat.h"
 #include "guard.h"
 #include "limit.h"
 #include "listeners.h"
-#include "pages.h"
 #include "plug.h"
-#include "poison.h"
 #include "space.h"
+#include "steps.h"
 #include "switches.h"
 #include "thread.h"
-
-/* The name by which kexec tooling knows memory that a driver manages. */
-#define RESOURCE_NAME	"System RAM (kmem)"
-
-static u64 block_number(const struct kmem_memory *mem, unsigned int block)
-{
-	return engine_block_start(&mem->engine, block) / memory_block_size_bytes();
-}
-
-static unsigned long first_pfn(const struct kmem_memory *mem, unsigned int block)
-{
-	return PHYS_PFN(engine_block_start(&mem->engine, block));
-}
-
-static unsigned long end_pfn(const struct kmem_memory *mem, unsigned int block)
-{
-	return first_pfn(mem, block) + PHYS_PFN(memory_block_size_bytes());
-}
-
-/* The first page that is not a page structure of the block itself. */
-static unsigned long first_own_pfn(const struct kmem_memory *mem, unsigned int block)
-{
-	return first_pfn(mem, block) + mem->memmap_pages;
-}
-
-/*
- * Whoever writes to memoryN/state tries for the hotplug lock every 5 ms. Switch upon
- * switch, each of which takes the lock again at once, would keep them out for as long
- * as a transaction runs. So it pauses twice a second, for longer than they sleep.
- */
-#define PAUSE_INTERVAL	(HZ / 2)
-#define PAUSE_MS	12
-
-static void give_way(struct kmem_memory *mem)
-{
-	if (time_before(jiffies, mem->paused + PAUSE_INTERVAL))
-		return;
-	msleep_interruptible(PAUSE_MS);
-	mem->paused = jiffies;
-}
-
-static int op_reserve(void *ctx, unsigned int range)
-{
-	struct kmem_memory *mem = ctx;
-	const struct engine_range *r = &mem->engine.ranges[range];
-	struct resource *res;
-
-	res = request_mem_region(r->start, plug_reserved_size(mem, range), mem->name);
-	if (!res)
-		return -EBUSY;
-	/* Not busy: System RAM becomes a child of it. */
-	res->flags = IORESOURCE_SYSTEM_RAM;
-	mem->res[range] = res;
-	return 0;
-}
-
-static void op_release(void *ctx, unsigned int range)
-{
-	struct kmem_memory *mem = ctx;
-
-	remove_resource(mem->res[range]);
-	kfree(mem->res[range]);
-	mem->res[range] = NULL;
-}
-
-static int remove_blocks(struct kmem_memory *mem, u64 start, u64 size)
-{
-	int err, why;
-
-	down_write(&mem->presence);
-	err = remove_memory(start, size);
-	if (err == -EBUSY) {
-		/* With the guard off, somebody switched a block on: both in one go. */
-		limit_watch(mem, 0, 0);
-		limit_try_begin(mem);
-		err = offline_and_remove_memory(start, size);
-		why = limit_try_end(mem);
-		if (err == -EINTR && why)
-			err = why;
-	}
-	up_write(&mem->presence);
-	return err;
-}
-
-static int add_blocks(struct kmem_memory *mem, u64 start, u64 size)
-{
-	int err;
-
-	guard_hold_offline(mem, true);
-	err = compat_add_memory(mem->mgid, start, size, RESOURCE_NAME,
-				mem->flags | MHP_MERGE_RESOURCE, TYPE_OFFLINE);
-	guard_hold_offline(mem, false);
-	return err;
-}
-
-static bool is_present(struct kmem_memory *mem, unsigned int block)
-{
-	return guard_block(mem, block) != BLOCK_ABSENT;
-}
-
-/* Bytes that the kernel needs for the page structures of @size bytes of memory. */
-static u64 page_structures(const struct kmem_memory *mem, u64 size)
-{
-	u64 blocks = size / memory_block_size_bytes();
-
-	if ((mem->flags & MHP_MEMMAP_ON_MEMORY) && compat_memmap_on_memory_works())
-		return 0;
-	/* And their page tables, and a device with its files for each block. */
-	return size / PAGE_SIZE * sizeof(struct page) * 65 / 64 + blocks * SZ_8K;
-}
-
-/*
- * Adding memory waits for the hotplug lock without a bound. So see first that nobody
- * keeps it for ever: this wait can be given up.
- */
-static int wait_for_hotplug_lock(struct kmem_memory *mem)
-{
-	int err, why;
-
-	limit_watch(mem, 0, 0);
-	limit_try_begin(mem);
-	err = blocks_wait_for_hotplug_lock();
-	why = limit_try_end(mem);
-	return err ? why ?: err : 0;
-}
-
-static int op_add(void *ctx, unsigned int range)
-{
-	struct kmem_memory *mem = ctx;
-	struct engine_range *r = &mem->engine.ranges[range];
-	unsigned int block;
-	int err, left;
-
-	give_way(mem);
-	if (READ_ONCE(check_space_before_plug) &&
-	    page_structures(mem, r->size) > space_for_kernel())
-		return -ENOMEM;
-	err = r->continues ? 0 : wait_for_hotplug_lock(mem);
-	if (!err)
-		err = add_blocks(mem, r->start, r->size);
-	if (err)
-		return err;
-	for (block = r->first; block < r->first + r->count; block++)
-		if (!is_present(mem, block))
-			err = -ENODEV;
-	if (!err)
-		return 0;
-	left = remove_blocks(mem, r->start, r->size);
-	if (left) {
-		pr_err("kmem: %s: %#llx: added, and cannot be removed: %pe\n",
-		       mem->name, r->start, ERR_PTR(left));
-		/* So that the undo tries again, and the module stays while it is there. */
-		r->present = true;
-	}
-	return err;
-}
-
-/* What exists of a range: a block of it may have gone, see renew_block(). */
-static int op_remove(void *ctx, unsigned int range)
-{
-	struct kmem_memory *mem = ctx;
-	const struct engine_range *r = &mem->engine.ranges[range];
-	unsigned int block = r->first, end = r->first + r->count, first;
-	int err;
-
-	give_way(mem);
-	while (block < end) {
-		first = block;
-		while (block < end && is_present(mem, block))
-			block++;
-		if (block == first) {
-			block++;
-			continue;
-		}
-		err = remove_blocks(mem, engine_block_start(&mem->engine, first),
-				    (u64)(block - first) * memory_block_size_bytes());
-		if (err)
-			return err;
-	}
-	return 0;
-}
-
-static enum block_state op_look(void *ctx, unsigned int block)
-{
-	return guard_block(ctx, block);
-}
-
-/*
- * One switch of a block, as a write to its file would do it. If the block already has
- * the requested state, another writer set it first: that is success.
- */
-static int switch_once(struct kmem_memory *mem, unsigned int block,
-		       enum online_type type)
-{
-	struct device *dev = guard_get_device(mem, block);
-	int err;
-
-	if (!dev)
-		return -ENODEV;
-	err = block_switch(dev, type);
-	put_device(dev);
-	return block_is(guard_block(mem, block), type) ? 0 : err;
-}
-
-/*
- * The kernel chooses where pages go that leave a block. With memory on several nodes
- * it takes the others. On the only one it takes the nearest place, which is the next
- * block of the same device, and has to move the page again. So, where there is room
- * outside ZONE_MOVABLE, the thread allocates there and nowhere else: the scope is the
- * one made for pages that are to be pinned. If no page leaves the block for half the
- * time that a stall takes, the choice is the kernel's again.
- */
-static bool may_steer(struct kmem_memory *mem, unsigned int block)
-{
-	unsigned int used = mem->engine.fill[block].used;
-
-	return READ_ONCE(steer_pages_away) && used &&
-	       num_node_state(N_MEMORY) == 1 &&
-	       guard_block(mem, block) == BLOCK_MOVABLE &&
-	       space_fits_unmovable(mem->nid, used) && !limit_half_stalled(mem);
-}
-
-/*
- * A switch of a block, in as many tries as limit.c makes of it. Return: 0; the errno of
- * the kernel; or why the switch was ended.
- */
-static int switch_block(struct kmem_memory *mem, unsigned int block,
-			enum online_type type)
-{
-	bool offline = type == TYPE_OFFLINE, steer;
-	unsigned int flags = 0;
-	int err, why;
-
-	limit_watch(mem, first_own_pfn(mem, block),
-		    offline ? end_pfn(mem, block) : first_own_pfn(mem, block));
-	do {
-		give_way(mem);
-		steer = offline && may_steer(mem, block);
-		limit_try_begin(mem);
-		if (steer)
-			flags = memalloc_pin_save();
-		err = switch_once(mem, block, type);
-		if (steer)
-			memalloc_pin_restore(flags);
-		why = limit_try_end(mem);
-		if (!err)
-			return 0;
-	} while (err == -EINTR && why == -EAGAIN);
-	if (err != -EINTR || !why)
-		return err;
-	if (why == -ETIMEDOUT && !limit_reached(mem))
-		mem->stats.stalls++;
-	return why;
-}
-
-/* Tell why a block did not go offline, and keep it for plug/blockers. */
-static int record_offline_failure(struct kmem_memory *mem, unsigned int block, int err)
-{
-	if (err != -EINTR && err != -ENODEV)
-		blockers_note(mem, block, err);
-	return err;
-}
-
-static int offline_block(struct kmem_memory *mem, unsigned int block)
-{
-	int err;
-
-	if (limit_undo_exhausted(mem) &&
-	    pages_count_used(first_own_pfn(mem, block), end_pfn(mem, block)))
-		return record_offline_failure(mem, block, -ETIMEDOUT);
-
-	guard_begin_offline(mem, false);
-	err = switch_block(mem, block, TYPE_OFFLINE);
-	if (err)
-		return record_offline_failure(mem, block, err);
-	return READ_ONCE(mem->poison_lost) ? -ENOMEM : 0;
-}
-
-static int op_offline(void *ctx, unsigned int block)
-{
-	struct kmem_memory *mem = ctx;
-	const struct block_fill *fill = &mem->engine.fill[block];
-	int err = offline_block(mem, block);
-
-	if (!err) {
-		WRITE_ONCE(mem->leaving, mem->leaving - min_t(unsigned long, mem->leaving,
-							      fill->leaving));
-		WRITE_ONCE(mem->spare, mem->spare - min_t(unsigned long, mem->spare,
-							  fill->spare));
-	}
-	return err;
-}
-
-/*
- * A block in which the kernel counts bad pages does not come online (-EHWPOISON, since
- * 6.2), and before that the kernel would count them twice. A block that is added anew
- * has no such count.
- */
-static int renew_block(struct kmem_memory *mem, unsigned int block)
-{
-	u64 start = engine_block_start(&mem->engine, block);
-	int err = 0;
-
-	if (is_present(mem, block))
-		err = remove_blocks(mem, start, memory_block_size_bytes());
-	return err ?: add_blocks(mem, start, memory_block_size_bytes());
-}
-
-static int online_block(struct kmem_memory *mem, unsigned int block,
-			enum online_type type)
-{
-	unsigned long pfn = first_pfn(mem, block), end = end_pfn(mem, block);
-	bool poisoned = READ_ONCE(retire_poisoned_pages) && poison_count(pfn, end);
-	int err = 0;
-
-	if (!is_present(mem, block) ||
-	    (poisoned && guard_may_have_poison(mem, block)))
-		err = renew_block(mem, block);
-	if (err)
-		return err;
-	if (!poisoned)
-		return switch_block(mem, block, type);
-
-	poison_retire_begin(pfn, end);
-	err = switch_block(mem, block, type);
-	poison_retire_end(mem);
-	return err;
-}
-
-/*
- * The first memory of a node wakes the node's own threads, kswapd and
- * kcompactd. Newer kernels put their stacks and all into that memory, where
- * they stay as long as it does: were it not movable, no unplug could ever
- * succeed. So another block goes first, movable, until @block is there.
- * Return: that block, offline; or @block where there is no need or no other.
- */
-static unsigned int pick_first_movable_block(struct kmem_memory *mem,
-					     unsigned int block,
-					     enum online_type type)
-{
-	unsigned int i;
-
-	if ((type != TYPE_ONLINE && type != TYPE_ONLINE_KERNEL) ||
-	    node_state(mem->nid, N_MEMORY))
-		return block;
-	for (i = 0; i < mem->engine.nr_blocks; i++)
-		if (i != block && guard_block(mem, i) == BLOCK_OFFLINE)
-			return i;
-	return block;
-}
-
-static int op_online(void *ctx, unsigned int block, enum online_type type)
-{
-	struct kmem_memory *mem = ctx;
-	unsigned int other = pick_first_movable_block(mem, block, type);
-	int err, back;
-
-	if (other == block || online_block(mem, other, TYPE_ONLINE_MOVABLE))
-		return online_block(mem, block, type);
-	err = online_block(mem, block, type);
-	back = offline_block(mem, other);
-	return err ?: back;
-}
-
-static void op_measure(void *ctx, unsigned int block, struct block_fill *fill)
-{
-	struct kmem_memory *mem = ctx;
-	unsigned long end = end_pfn(mem, block);
-	int poisoned;
-
-	pages_measure(first_own_pfn(mem, block), end, fill);
-	if (fill->poisoned || guard_kernel_counts_poison(mem, block)) {
-		poisoned = poison_note(first_pfn(mem, block), end);
-		fill->poisoned = max_t(int, fill->poisoned, poisoned);
-	}
-	WRITE_ONCE(mem->leaving, mem->leaving + fill->leaving);
-	WRITE_ONCE(mem->spare, mem->spare + fill->spare);
-}
-
-/*
- * The kernel would move pages until everything is full, and then try for ever,
- * with the rest of the machine out of memory: what can be had at most decides.
- */
-static int op_room(void *ctx)
-{
-	struct kmem_memory *mem = ctx;
-	unsigned long room = space_anywhere();
-
-	if (mem->leaving + mem->spare <= room)
-		return 0;
-	blockers_note_room(mem, mem->leaving, room > mem->spare ? room - mem->spare : 0);
-	return -ENOMEM;
-}
-
-/* One offline that stops where pages would begin to be moved. */
-static int stop_short_offline(struct kmem_memory *mem, unsigned int block)
-{
-	int err, why;
-
-	guard_begin_offline(mem, true);
-	limit_watch(mem, 0, 0);
-	limit_try_begin(mem);
-	err = switch_once(mem, block, TYPE_OFFLINE);
-	why = limit_try_end(mem);
-	return err == -EINTR && why ? why : err;
-}
-
-/*
- * A dry run: the kernel's own offline as far as to where it would begin to move pages.
- * A block that cannot be isolated though nothing is seen that would not move gets a
- * second chance: what was in the way was on its way from one owner to the next.
- */
-static int dry_run_offline(struct kmem_memory *mem, unsigned int block)
-{
-	bool agreed = false;
-	int tries, err = 0;
-
-	give_way(mem);
-	for (tries = 0; tries < 2; tries++) {
-		err = stop_short_offline(mem, block);
-		agreed = !err || guard_agreed(mem);
-		if (agreed || err != -EBUSY || guard_refused(mem) ||
-		    mem->engine.fill[block].fixed)
-			break;
-	}
-	if (!agreed)
-		err = record_offline_failure(mem, block, err);
-	else
-		err = 0;
-	guard_begin_offline(mem, false);
-	return err;
-}
-
-/*
- * The first dry runs go through to the other notifiers, which are asked about as many
- * blocks as time allows with each. After that the kernel is asked about a block only if
- * there is something in it that looks as if it could not be moved: to isolate a
- * block costs as much as moving a hundred pages, or many more where its free
- * memory is in pieces.
- */
-static int op_ask(void *ctx, unsigned int block)
-{
-	struct kmem_memory *mem = ctx;
-	int err;
-
-	if (!READ_ONCE(dry_run_before_unplug))
-		return 0;
-	if (mem->answer.next < mem->engine.nr_blocks || mem->engine.fill[block].fixed) {
-		err = dry_run_offline(mem, block);
-		if (err)
-			return err;
-	}
-	if (mem->answer.block != block)
-		return 0;
-	return record_offline_failure(mem, block, mem->answer.err);
-}
-
-static int op_check(void *ctx, unsigned int block, enum online_type type)
-{
-	struct kmem_memory *mem = ctx;
-	struct device *dev = guard_get_device(mem, block);
-	enum block_state state = dev ? block_look(dev) : BLOCK_ABSENT;
-
-	put_device(dev);
-	return block_is(state, type) && state == guard_block(mem, block) ?
-		       0 : -EBUSY;
-}
-
-static int op_interrupted(void *ctx)
-{
-	return limit_reached(ctx);
-}
-
-static void op_undo(void *ctx, void (*fn)(void *arg), void *arg)
-{
-	limit_undo(ctx);
-	fn(arg);
-}
-
-static void op_stuck(void *ctx, enum engine_step step, unsigned int block,
-		     int err)
-{
-	struct kmem_memory *mem = ctx;
-
-	pr_err("kmem: %s: undo: %s of memory%llu failed: %pe\n", mem->name,
-	       engine_step_name(step), block_number(mem, block), ERR_PTR(err));
-}
-
-static const struct engine_ops kernel_ops = {
-	.reserve = op_reserve,
-	.release = op_release,
-	.add = op_add,
-	.remove = op_remove,
-	.online = op_online,
-	.offline = op_offline,
-	.look = op_look,
-	.check = op_check,
-	.measure = op_measure,
-	.room = op_room,
-	.ask = op_ask,
-	.interrupted = op_interrupted,
-	.undo = op_undo,
-	.stuck = op_stuck,
-};
-
-void plug_attach(struct kmem_memory *mem)
-{
-	mem->engine.ops = &kernel_ops;
-	mem->engine.ctx = mem;
-}
 
 /* Listeners are told once per change, whoever made it. */
 static void report(struct kmem_memory *mem)
@@ -582,7 +65,7 @@ static unsigned int find_foreign_block(struct kmem_memory *mem)
 
 	for (i = 0; i < mem->engine.nr_ranges; i++, r++)
 		for (block = r->first; !r->present && block < r->first + r->count; block++)
-			if (is_present(mem, block))
+			if (guard_block(mem, block) != BLOCK_ABSENT)
 				return block;
 	return mem->engine.nr_blocks;
 }
@@ -611,12 +94,12 @@ static void tell(struct kmem_memory *mem, bool plug,
 	if (result->end == END_UNDONE)
 		pr_info("kmem: %s: %s undone: %s of memory%llu: %pe\n",
 			mem->name, what, engine_step_name(result->step),
-			block_number(mem, result->block), ERR_PTR(result->err));
+			steps_block_number(mem, result->block), ERR_PTR(result->err));
 	else if (result->end == END_INCONSISTENT)
 		pr_err("kmem: %s: %s failed: %s of memory%llu: %pe; not undone: memory%llu\n",
 		       mem->name, what, engine_step_name(result->step),
-		       block_number(mem, result->block), ERR_PTR(result->err),
-		       block_number(mem, result->stuck));
+		       steps_block_number(mem, result->block), ERR_PTR(result->err),
+		       steps_block_number(mem, result->stuck));
 }
 
 static void account(struct kmem_memory *mem, bool plug,
@@ -698,7 +181,7 @@ static int check_space(struct kmem_memory *mem)
 			size += mem->engine.ranges[i].size;
 	if (!size || !READ_ONCE(check_space_before_plug))
 		return 0;
-	needed = page_structures(mem, size);
+	needed = steps_page_structures(mem, size);
 	available = space_for_kernel();
 	if (needed <= available)
 		return 0;
@@ -715,7 +198,7 @@ static int check_transaction(struct kmem_memory *mem, bool plug)
 	if (foreign < mem->engine.nr_blocks) {
 		pr_err("kmem: %s: not %s: memory%llu belongs to another driver\n",
 		       mem->name, plug ? "plugged" : "unplugged",
-		       block_number(mem, foreign));
+		       steps_block_number(mem, foreign));
 		return -EBUSY;
 	}
 	return plug ? check_space(mem) : 0;
@@ -738,6 +221,8 @@ static struct engine_result transact(struct kmem_memory *mem,
 	err = plug && !pin(mem) ? -ENODEV : check_transaction(mem, plug);
 	if (err) {
 		job.result.err = err;
+		/* Addresses that are in use cannot be reserved. */
+		job.result.step = err == -EBUSY ? STEP_RESERVE : STEP_NONE;
 		unpin(mem);
 		return job.result;
 	}
@@ -803,65 +288,6 @@ int plug_start(struct kmem_memory *mem, enum online_type type)
 	    (result.step == STEP_RESERVE || result.step == STEP_ADD))
 		return result.err;
 	return 0;
-}
-
-u64 plug_reserved_size(const struct kmem_memory *mem, unsigned int range)
-{
-	u64 size = 0;
-
-	do {
-		size += mem->engine.ranges[range].size;
-	} while (++range < mem->engine.nr_ranges && mem->engine.ranges[range].continues);
-	return size;
-}
-
-/*
- * The reservation around a range that is system RAM already: what is below it
- * must be the whole range as its driver added it. The memory below keeps the
- * reservation where it is, so that the pointer is good until the unplug.
- */
-struct reservation {
-	u64 start;
-	u64 end;
-	struct resource *res;
-};
-
-static int find_reservation(struct resource *ram, void *data)
-{
-	struct reservation *found = data;
-	struct resource *res = ram->parent;
-
-	if (ram->start == found->start && ram->end == found->end && res &&
-	    res != &iomem_resource && !(res->flags & IORESOURCE_BUSY) &&
-	    res->start == found->start && res->end == found->end)
-		found->res = res;
-	return 0;
-}
-
-/* A range with all its pieces, if every block of it is there. */
-static bool adopt_range(struct kmem_memory *mem, unsigned int range)
-{
-	struct engine_range *r = &mem->engine.ranges[range];
-	struct reservation found = {
-		.start = r->start, .end = r->start + plug_reserved_size(mem, range) - 1,
-	};
-	unsigned int block = r->first;
-
-	compat_walk_system_ram(found.start, found.end, &found, find_reservation);
-	if (!found.res)
-		return false;
-	while (block < mem->engine.nr_blocks &&
-	       engine_block_start(&mem->engine, block) - found.start <=
-		       found.end - found.start) {
-		if (!is_present(mem, block++))
-			return false;
-	}
-	mem->res[range] = found.res;
-	r->reserved = true;
-	do {
-		r->present = true;
-	} while (++r < mem->engine.ranges + mem->engine.nr_ranges && r->continues);
-	return true;
 }
 
 bool plug_adopt(struct kmem_memory *mem)

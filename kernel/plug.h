@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The transaction of one device: the engine's steps, done by this kernel. */
+/* The transactions of one device: their begin, their end, and what is told of them. */
 #ifndef DAXPLUG_KERNEL_PLUG_H
 #define DAXPLUG_KERNEL_PLUG_H
 
 #include "memory.h"
-
-/** plug_attach() - set up @mem for transactions */
-void plug_attach(struct kmem_memory *mem);
 
 /**
  * plug_request() - bring a device where a word asks it to be
@@ -43,13 +40,6 @@ bool plug_adopt(struct kmem_memory *mem);
  * write that comes before the unbind. Does not wait.
  */
 void plug_interrupt(struct kmem_memory *mem);
-
-/**
- * plug_reserved_size() - the bytes of a range with all pieces that continue it
- * @mem: the memory
- * @range: the first piece
- */
-u64 plug_reserved_size(const struct kmem_memory *mem, unsigned int range);
 
 /**
  * plug_start() - take the starting state at bind

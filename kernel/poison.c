@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/jiffies.h>
 #include <linux/memory.h>
 #include <linux/memory_hotplug.h>
 #include <linux/mm.h>
@@ -88,9 +89,13 @@ void poison_forget(struct kmem_memory *mem)
 	}
 }
 
+/* How long one read looks at pages, where the kernel does not count bad ones. */
+#define SHOW_TIME	(4 * HZ)
+
 /* Bad pages that came since a block was last looked at. */
 static int note_new(struct kmem_memory *mem)
 {
+	unsigned long until = jiffies + SHOW_TIME;
 	unsigned long pfn, end;
 	unsigned int block;
 
@@ -99,7 +104,7 @@ static int note_new(struct kmem_memory *mem)
 			continue;
 		if (signal_pending(current))
 			return -EINTR;
-		if (!down_read_trylock(&mem->presence))
+		if (time_after(jiffies, until) || !down_read_trylock(&mem->presence))
 			return 0;
 		/* It may have gone before the lock was had. */
 		block_frames(mem, block, &pfn, &end);

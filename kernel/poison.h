@@ -43,7 +43,8 @@ void poison_forget(struct kmem_memory *mem);
  * @mem: the memory
  * @buf: one page
  *
- * Looks for new ones first, in blocks where the kernel counts some.
+ * Looks for new ones first, in blocks where the kernel counts some; where it does not
+ * count, in all, for a few seconds.
  * Return: its length in bytes, or -EINTR when a signal came meanwhile.
  */
 ssize_t poison_show(struct kmem_memory *mem, char *buf);

@@ -14,21 +14,17 @@ static int shares(const struct daxplug_device *a, const struct daxplug_device *b
 {
 	uint64_t start, end, from, to;
 	unsigned int i, j;
-	int err;
+	int err = 0;
 
-	for (i = 0; i < a->nr_ranges; i++) {
+	for (i = 0; i < a->nr_ranges && !err; i++) {
 		err = daxplug_device_get_range(a, i, &start, &end);
-		if (err)
-			return err;
-		for (j = 0; j < b->nr_ranges; j++) {
+		for (j = 0; j < b->nr_ranges && !err; j++) {
 			err = daxplug_device_get_range(b, j, &from, &to);
-			if (err)
-				return err;
-			if (start <= to && from <= end)
+			if (!err && start <= to && from <= end)
 				return 1;
 		}
 	}
-	return 0;
+	return err;
 }
 
 static int find_overlap(struct daxplug_ctx *ctx, const struct daxplug_device *dev,

@@ -100,10 +100,15 @@ for i in $(seq "$(often 5)"); do
 	until [ "$(put "$STATE" unplugged)" = ok ]; do :; done
 done
 again online_movable "plug beside an allocator"
+until grep -q found /tmp/seeker; do
+	kill -0 $seeker || { fail "set-up: seeker"; finish; }
+done
 kill $seeker
 wait $seeker
-read -r near bad </tmp/seeker
-[ "$near" -gt 0 ] && pass "beside an allocator: it got $near page frames" || fail "set-up: it got none of the device"
+# shellcheck disable=SC2046 # two words
+set -- $(tail -n 1 /tmp/seeker)
+near=$1 bad=$2
+pass "beside an allocator: it got $near page frames of these blocks"
 is "$bad" 0 "beside an allocator: none of the bad ones"
 
 # The driver goes and comes, with the memory there and without it.

@@ -45,19 +45,19 @@ static ssize_t really_write(int fd, const char *text, size_t len)
 }
 
 /* The kernel's log is a file. */
-int open(const char *path, int flags, ...)
+int open(const char *file, int oflag, ...)
 {
 	const char *kmsg = getenv("FAKE_KMSG");
 	mode_t mode = 0;
 	va_list args;
 
-	va_start(args, flags);
-	if (flags & O_CREAT)
+	va_start(args, oflag);
+	if (oflag & O_CREAT)
 		mode = va_arg(args, mode_t);
 	va_end(args);
-	if (kmsg && !strcmp(path, "/dev/kmsg"))
-		path = kmsg;
-	return (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
+	if (kmsg && !strcmp(file, "/dev/kmsg"))
+		file = kmsg;
+	return (int)syscall(SYS_openat, AT_FDCWD, file, oflag, mode);
 }
 
 static void log_line(const char *text)
@@ -263,11 +263,14 @@ static void remove_device(const char *state)
 	rename(dir, block_path((char[8192]){ 0 }, 0, "-gone"));
 }
 
-/* A file of the device whose state is @state. */
-static const char *beside(char *buf, const char *state, const char *file)
+/* By the device whose file state is @state. */
+static void count_stall(const char *state)
 {
-	snprintf(buf, 8192, "%.*s/%s", (int)(strrchr(state, '/') - state), state, file);
-	return buf;
+	char stats[8192];
+
+	snprintf(stats, sizeof(stats), "%.*s/plug/stats",
+		 (int)(strrchr(state, '/') - state), state);
+	put(stats, "plugs 1\nstalls 1");
 }
 
 static ssize_t change_state(int fd, const char *path, const char *word,
@@ -276,13 +279,12 @@ static ssize_t change_state(int fd, const char *path, const char *word,
 	const char *err = getenv("FAKE_ERRNO"), *state = getenv("FAKE_STATE");
 	const char *wait = getenv("FAKE_WAIT");
 	int late = wait && !strcmp(wait, "late");
-	char stats[8192];
 
 	strand();
 	if (getenv("FAKE_LOG"))
 		log_line(getenv("FAKE_LOG"));
 	if (getenv("FAKE_STALL"))
-		put(beside(stats, path, "plug/stats"), "plugs 1\nstalls 1");
+		count_stall(path);
 	if (wait && !late)
 		wait_for_signal();
 	if (state && !strcmp(state, "-"))

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 #include <cmocka.h>
 
 #include "model.h"
@@ -18,7 +19,8 @@ static void show_blocks(const struct model *m, const char *name,
 
 	print_error("%s:", name);
 	for (r = 0; r < m->nr_ranges; r++) {
-		print_error(" %c[", truth->reserved[r] ? 'R' : '-');
+		print_error(" %c[", m->continues[r] ? '+' :
+				    truth->reserved[r] ? 'R' : '-');
 		for (b = 0; b < m->count[r]; b++)
 			print_error("%c",
 				    letter[truth->block[m->first[r] + b]]);
@@ -59,6 +61,38 @@ unsigned int model_range_of(const struct model *m, unsigned int block)
 	while (block >= m->first[r] + m->count[r])
 		r++;
 	return r;
+}
+
+unsigned int model_first_piece(const struct model *m, unsigned int range)
+{
+	while (m->continues[range])
+		range--;
+	return range;
+}
+
+/* Does any piece of this range exist? */
+static bool is_any_piece_present(const struct model *m, unsigned int range)
+{
+	unsigned int first = model_first_piece(m, range), r;
+
+	for (r = 0; r < m->nr_ranges; r++)
+		if (m->now.present[r] && model_first_piece(m, r) == first)
+			return true;
+	return false;
+}
+
+/* May be refused, empty, neither, bad pages; and in each the emptiest, then the lowest. */
+unsigned long model_place(const struct block_fill *fill, unsigned int block)
+{
+	unsigned long turn = 2;
+
+	if (!fill->used)
+		turn = 1;
+	if (fill->fixed + fill->held > 0)
+		turn = 0;
+	if (fill->poisoned)
+		turn = 3;
+	return (turn << 28) + fill->used * 256UL + block;
 }
 
 /* Begins a step: notes it, and finds the errno it is to fail with. */
@@ -118,7 +152,8 @@ static int model_reserve(void *ctx, unsigned int range)
 	struct call *c;
 
 	must(m, range < m->nr_ranges);
-	must(m, !m->now.reserved[range] && !m->now.present[range]);
+	must(m, !m->continues[range]);
+	must(m, !m->now.reserved[range] && !is_any_piece_present(m, range));
 	c = begin(m, STEP_RESERVE, m->first[range], TYPE_NONE);
 	if (!c->err)
 		m->now.reserved[range] = true;
@@ -131,7 +166,8 @@ static void model_release(void *ctx, unsigned int range)
 	struct call *c;
 
 	must(m, range < m->nr_ranges);
-	must(m, m->now.reserved[range] && !m->now.present[range]);
+	must(m, !m->continues[range]);
+	must(m, m->now.reserved[range] && !is_any_piece_present(m, range));
 	c = begin(m, STEP_RELEASE, m->first[range], TYPE_NONE);
 	c->err = 0;
 	m->now.reserved[range] = false;
@@ -144,7 +180,8 @@ static int model_add(void *ctx, unsigned int range)
 	struct call *c;
 
 	must(m, range < m->nr_ranges);
-	must(m, m->now.reserved[range] && !m->now.present[range]);
+	must(m, m->now.reserved[model_first_piece(m, range)]);
+	must(m, !m->now.present[range]);
 	must(m, m->in_undo || m->asked);
 	c = begin(m, STEP_ADD, m->first[range], TYPE_NONE);
 	if (!c->err) {
@@ -165,7 +202,8 @@ static int model_remove(void *ctx, unsigned int range)
 	unsigned int b;
 
 	must(m, range < m->nr_ranges);
-	must(m, m->now.reserved[range] && m->now.present[range]);
+	must(m, m->now.reserved[model_first_piece(m, range)]);
+	must(m, m->now.present[range]);
 	for (b = 0; b < m->count[range]; b++)
 		if (m->now.block[m->first[range] + b] != BLOCK_OFFLINE)
 			all_offline = false;
@@ -205,6 +243,14 @@ static int model_online(void *ctx, unsigned int block, enum online_type type)
 	return end(m, c);
 }
 
+/* The steps of an unplug can read how full the block is that they are called for. */
+static void check_fill(const struct model *m, unsigned int block)
+{
+	must(m, !m->unplug || !m->has_fill ||
+		!memcmp(&m->fill_room[block], &m->measured[block],
+			sizeof(m->measured[block])));
+}
+
 static int model_offline(void *ctx, unsigned int block)
 {
 	struct model *m = ctx;
@@ -213,6 +259,8 @@ static int model_offline(void *ctx, unsigned int block)
 	must(m, block < m->nr_blocks);
 	must(m, m->now.block[block] != BLOCK_ABSENT);
 	must(m, m->in_undo || m->asked);
+	if (!m->in_undo)
+		check_fill(m, block);
 	c = begin(m, STEP_OFFLINE, block, TYPE_NONE);
 	if (!c->err && m->never_offline == block)
 		c->err = ERR_STUBBORN(block);
@@ -257,10 +305,12 @@ static void model_measure(void *ctx, unsigned int block,
 	struct model *m = ctx;
 
 	must(m, block < m->nr_blocks);
-	must(m, !m->nr_calls && !m->nr_asks);
+	must(m, !m->in_undo && !m->nr_calls && m->asked);
 	must(m, m->now.block[block] == BLOCK_KERNEL ||
 		m->now.block[block] == BLOCK_MOVABLE);
-	must(m, !fill->used && !fill->fixed);
+	must(m, !fill->used && !fill->fixed && !fill->held);
+	must(m, !fill->leaving && !fill->spare && !fill->poisoned);
+	m->asked = false;
 	*fill = m->fill[block];
 	m->measured[block] = m->fill[block];
 }
@@ -268,21 +318,17 @@ static void model_measure(void *ctx, unsigned int block,
 static int model_room(void *ctx)
 {
 	struct model *m = ctx;
-	unsigned int i, used = 0, fullest = 0, place = 0;
+	unsigned int i, used = 0, last = 0;
 
 	must(m, !m->in_undo && !m->nr_calls);
 	for (i = 0; i < m->nr_blocks; i++) {
-		unsigned int p = (m->measured[i].fixed ? 0 : 1U << 30) +
-				 m->measured[i].used * 256 + i;
-
 		used += m->measured[i].used;
-		if (m->measured[i].used && p >= place) {
-			place = p;
-			fullest = i;
-		}
+		if (model_place(&m->measured[i], i) >
+		    model_place(&m->measured[last], last))
+			last = i;
 	}
 	must(m, used);
-	return end(m, begin(m, STEP_ROOM, fullest, TYPE_NONE));
+	return end(m, begin(m, STEP_ROOM, last, TYPE_NONE));
 }
 
 /* What an even block will not do it says when it is asked, an odd one does not. */
@@ -295,6 +341,7 @@ static int model_ask(void *ctx, unsigned int block)
 	must(m, !m->in_undo && m->asked);
 	must(m, m->now.block[block] == BLOCK_KERNEL ||
 		m->now.block[block] == BLOCK_MOVABLE);
+	check_fill(m, block);
 	c = begin(m, STEP_ASK, block, TYPE_NONE);
 	if (!c->err && m->never_offline == block && block % 2 == 0)
 		c->err = ERR_STUBBORN(block);
@@ -307,8 +354,7 @@ static int model_interrupted(void *ctx)
 
 	must(m, !m->in_undo);
 	must(m, !m->failed);
-	must(m, m->nr_asks < MODEL_TRACE);
-	m->ask[m->nr_asks] = m->nr_calls;
+	must(m, !m->asked);
 	m->asked = true;
 	if (m->nr_asks++ != m->interrupt_at)
 		return 0;
@@ -350,7 +396,7 @@ void model_calm(struct model *m)
 }
 
 void model_init(struct model *m, unsigned int nr_ranges,
-		const unsigned int count[])
+		const unsigned int count[], unsigned int pieces)
 {
 	static const struct engine_ops ops = {
 		.reserve = model_reserve,
@@ -368,19 +414,26 @@ void model_init(struct model *m, unsigned int nr_ranges,
 		.stuck = model_stuck,
 	};
 	const unsigned long long block_size = 128ULL << 20;
+	unsigned long long start = 16 * block_size;
 	unsigned int i;
 
 	*m = (struct model){ .nr_ranges = nr_ranges, .ops = ops };
 	for (i = 0; i < nr_ranges; i++) {
 		m->first[i] = m->nr_blocks;
 		m->count[i] = count[i];
+		m->continues[i] = i && (pieces >> i & 1);
+		/* A piece begins where the one before it ends. */
+		if (!m->continues[i])
+			start += block_size;
 		m->ranges[i] = (struct engine_range){
-			.start = (16 + 2 * m->nr_blocks) * block_size,
+			.start = start,
 			.size = count[i] * block_size,
 			.first = m->nr_blocks,
 			.count = count[i],
+			.continues = m->continues[i],
 		};
 		m->nr_blocks += count[i];
+		start += count[i] * block_size;
 	}
 	m->engine = (struct engine){
 		.ops = &m->ops,
@@ -403,7 +456,7 @@ void model_all(struct model *m, enum block_state state)
 		m->now.block[i] = state;
 	for (i = 0; i < m->nr_ranges; i++) {
 		m->now.present[i] = state != BLOCK_ABSENT;
-		m->now.reserved[i] = state != BLOCK_ABSENT;
+		m->now.reserved[i] = state != BLOCK_ABSENT && !m->continues[i];
 	}
 }
 
@@ -412,7 +465,8 @@ void model_absent(struct model *m, unsigned int range, bool reserved)
 	unsigned int b;
 
 	m->now.present[range] = false;
-	m->now.reserved[range] = reserved;
+	m->now.reserved[model_first_piece(m, range)] =
+		reserved || is_any_piece_present(m, range);
 	for (b = 0; b < m->count[range]; b++)
 		m->now.block[m->first[range] + b] = BLOCK_ABSENT;
 }
@@ -420,6 +474,7 @@ void model_absent(struct model *m, unsigned int range, bool reserved)
 /* The engine begins with what it is told and with rubbish in its own room. */
 static void prepare(struct model *m)
 {
+	const unsigned int rubbish = 0xaaaaaaaa;
 	unsigned int i;
 
 	m->start = m->now;
@@ -431,8 +486,11 @@ static void prepare(struct model *m)
 	m->nr_told = 0;
 	for (i = 0; i < m->nr_blocks; i++) {
 		m->was[i] = 0xaa;
-		m->room[i] = 0xaaaaaaaa;
-		m->fill_room[i] = (struct block_fill){ 0xaaaaaaaa, 0xaaaaaaaa };
+		m->room[i] = rubbish;
+		m->fill_room[i] = (struct block_fill){
+			.used = rubbish, .fixed = rubbish, .held = rubbish,
+			.leaving = rubbish, .spare = rubbish, .poisoned = rubbish,
+		};
 		m->measured[i] = (struct block_fill){ 0 };
 	}
 	for (i = 0; i < m->nr_ranges; i++) {

@@ -23,7 +23,10 @@
 #define ERR_STUBBORN(block) (-3000 - (int)(block))
 #define ERR_RACE(block) (-4000 - (int)(block))	/* an outsider was faster */
 
-/* What is really so. */
+/*
+ * What is really so. Pieces of a range have one reservation, noted at the first of
+ * them; @reserved of the others is false.
+ */
 struct truth {
 	enum block_state block[MODEL_BLOCKS];
 	bool reserved[MODEL_RANGES];
@@ -60,6 +63,7 @@ struct model {
 	struct truth start;	/* as the running transaction found it */
 	unsigned int first[MODEL_RANGES];
 	unsigned int count[MODEL_RANGES];
+	bool continues[MODEL_RANGES];
 	unsigned int nr_ranges;
 	unsigned int nr_blocks;
 
@@ -81,9 +85,8 @@ struct model {
 	struct engine_result result;
 	struct call call[MODEL_TRACE];
 	unsigned int nr_calls;
-	unsigned int ask[MODEL_TRACE];	/* the step each ask came before */
 	unsigned int nr_asks;
-	bool asked;
+	bool asked;			/* and not yet followed by a step */
 	bool failed;
 	bool in_undo;
 	unsigned int nr_undos;
@@ -108,9 +111,12 @@ struct model {
 void model_broken(const struct model *m, const char *what, const char *file,
 		  int line);
 
-/* A device of these ranges, unplugged, that does as it is told. */
+/*
+ * A device of these ranges, unplugged, that does as it is told. Bit r of @pieces: range
+ * r is a piece that continues the range before it.
+ */
 void model_init(struct model *m, unsigned int nr_ranges,
-		const unsigned int count[]);
+		const unsigned int count[], unsigned int pieces);
 
 /* No faults from here on. */
 void model_calm(struct model *m);
@@ -118,7 +124,10 @@ void model_calm(struct model *m);
 /* Every block of every range in this state. */
 void model_all(struct model *m, enum block_state state);
 
-/* One range as if it were not there; its addresses may still be claimed. */
+/*
+ * One range as if it were not there. Its addresses may still be claimed, and are if
+ * another piece of it is there.
+ */
 void model_absent(struct model *m, unsigned int range, bool reserved);
 
 /* One transaction from where the model is; the result is in the model too. */
@@ -126,6 +135,12 @@ struct engine_result model_plug(struct model *m, enum online_type type);
 struct engine_result model_unplug(struct model *m);
 
 unsigned int model_range_of(const struct model *m, unsigned int block);
+
+/* The first piece of a range, which its reservation is noted at. */
+unsigned int model_first_piece(const struct model *m, unsigned int range);
+
+/* Where in an unplug a block of this fill has its turn: the smaller, the earlier. */
+unsigned long model_place(const struct block_fill *fill, unsigned int block);
 
 /* How many steps of this kind the last transaction took with this block. */
 unsigned int model_calls(const struct model *m, enum engine_step step,

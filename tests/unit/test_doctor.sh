@@ -196,10 +196,11 @@ rm "$devices/dax0.0/plug/blockers"
 ### bad memory
 
 # One page of each kind: what is poisoned prevents no unplug
-printf '%s\n' "now memory33 0x108001 poisoned -" "now memory33 0x108002 poisoned -" >"$devices/dax0.0/plug/blockers"
+printf '%s\n' "last memory33 0x108001 poisoned -" "now memory33 0x108001 poisoned -" "now memory33 0x108002 poisoned -" >"$devices/dax0.0/plug/blockers"
 run "bad memory, not remembered" 0 doctor dax0.0
 has out "problem  dax0.0: poisoned: memory33: page 0x108001: a memory error was reported for it"
 has out "problem  dax0.0: 0 of its blocks have poisoned pages"
+hasnt "what stopped the last unplug"
 has out "nothing is in the way of an unplug"
 printf '%s\n' "memory33 0x108001" "memory33 0x108002" >"$devices/dax0.0/plug/poison"
 echo "poisoned 1" >>"$devices/dax0.0/plug/blocks"

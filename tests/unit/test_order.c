@@ -9,6 +9,7 @@
 #include "../../engine/order.h"
 
 #define MANY 1500
+#define NEVER (1U << 31)
 
 static unsigned int order[MANY];
 static struct block_fill fill[MANY];
@@ -21,9 +22,14 @@ static unsigned int chance(unsigned int below)
 	return (seed >> 8) % below;
 }
 
+/* May be refused, empty, neither; and those with bad pages, whatever else they are. */
 static int kind(unsigned int block)
 {
-	return !fill[block].used ? 0 : fill[block].fixed ? 1 : 2;
+	if (fill[block].poisoned)
+		return 3;
+	if (fill[block].fixed || fill[block].held)
+		return 0;
+	return fill[block].used ? 2 : 1;
 }
 
 static void check(unsigned int count)
@@ -48,15 +54,27 @@ static void check(unsigned int count)
 	}
 }
 
-/* @levels of fullness: the fewer, the more equals. */
-static void try_sizes(unsigned int levels, unsigned int fixed_in)
+/*
+ * @levels of fullness: the fewer, the more equals. One block in @fixed_in, @held_in and
+ * @poisoned_in is that, if it can be.
+ */
+static void try_sizes(unsigned int levels, unsigned int fixed_in,
+		      unsigned int held_in, unsigned int poisoned_in)
 {
 	unsigned int count, i, j;
 
 	for (count = 0; count <= MANY; count += count < 40 ? 1 : 73) {
 		for (i = 0; i < count; i++) {
-			fill[i].used = chance(levels);
-			fill[i].fixed = fill[i].used && !chance(fixed_in);
+			unsigned int used = chance(levels);
+
+			fill[i] = (struct block_fill){
+				.used = used,
+				.fixed = used && !chance(fixed_in) ? 1 + chance(used) : 0,
+				.held = used && !chance(held_in) ? 1 + chance(used) : 0,
+				.leaving = chance(used + 1),
+				.spare = chance(32768),
+				.poisoned = chance(poisoned_in) ? 0 : 1 + chance(9),
+			};
 			order[i] = i;
 		}
 		/* Whatever order they come in. */
@@ -74,10 +92,45 @@ static void try_sizes(unsigned int levels, unsigned int fixed_in)
 static void test_order(void **state)
 {
 	(void)state;
-	try_sizes(1, 2);
-	try_sizes(2, 2);
-	try_sizes(5, 1);
-	try_sizes(32768, 10);
+	try_sizes(1, 2, 2, NEVER);
+	try_sizes(1, 2, 2, 3);
+	try_sizes(2, 2, NEVER, NEVER);
+	try_sizes(2, NEVER, 2, 2);
+	try_sizes(5, 1, 3, 4);
+	try_sizes(5, 3, 1, 1);
+	try_sizes(32768, NEVER, NEVER, NEVER);
+	try_sizes(32768, 10, 5, 7);
+}
+
+/* One of each, the order worked out by hand. */
+static void test_each_kind(void **state)
+{
+	static const struct block_fill each[] = {
+		[0] = { .used = 5 },
+		[1] = { .spare = 9 },
+		[2] = { .used = 9, .held = 1 },
+		[3] = { .used = 3, .fixed = 1 },
+		[4] = { .poisoned = 2 },
+		[5] = { .used = 1, .fixed = 1, .held = 1, .poisoned = 1 },
+		[6] = { .used = 2, .leaving = 2 },
+		[7] = { .spare = 1 },
+		[8] = { .used = 3, .held = 3 },
+		[9] = { .used = 9, .leaving = 1 },
+	};
+	static const unsigned int by_hand[] = { 3, 8, 2, 1, 7, 6, 0, 9, 4, 5 };
+	const unsigned int count = sizeof(by_hand) / sizeof(by_hand[0]);
+	unsigned int turn, i;
+
+	(void)state;
+	for (turn = 0; turn < count; turn++) {
+		for (i = 0; i < count; i++) {
+			fill[i] = each[i];
+			order[i] = (i + turn) % count;
+		}
+		check(count);
+		for (i = 0; i < count; i++)
+			assert_int_equal(order[i], by_hand[i]);
+	}
 }
 
 /* The two ends of what can be: sorted already, and the other way round. */
@@ -101,6 +154,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_order),
+		cmocka_unit_test(test_each_kind),
 		cmocka_unit_test(test_sorted),
 	};
 

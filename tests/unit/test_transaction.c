@@ -9,112 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <string.h>
 #include <cmocka.h>
 
 #include "trial.h"
-
-/*
- * One case: the steps in the plan fail, the first of them on the way forward
- * and the others in the undo. Then @deeper more failures in the same undo.
- */
-static void fail_at(const struct trial *t, unsigned int step,
-		    unsigned int deeper)
-{
-	struct model *m = t->m;
-	const struct engine_result *r = &m->result;
-	bool fallible[MODEL_TRACE] = { false };
-	unsigned int i, nr, first;
-	const struct call *c;
-
-	m->fault[m->nr_faults++] = step;
-	run(t);
-
-	first = m->fault[0];
-	c = &m->call[first];
-	must(m, r->end != END_DONE);
-	must(m, r->err == ERR_FAULT(first));
-	must(m, r->step == c->step && r->block == c->block);
-	must(m, m->nr_told == m->nr_faults - 1);
-	check_undo(m);
-
-	check_recovers(m);
-
-	nr = m->nr_calls;
-	for (i = step + 1; i < nr; i++)
-		fallible[i] = m->call[i].step != STEP_RELEASE;
-	for (i = step + 1; deeper && i < nr; i++)
-		if (fallible[i])
-			fail_at(t, i, deeper - 1);
-	m->nr_faults--;
-}
-
-/* An interrupted transaction names the step that it did not begin. */
-static void interrupt_at(const struct trial *t, unsigned int ask,
-			 const struct call *next)
-{
-	struct model *m = t->m;
-
-	m->interrupt_at = ask;
-	run(t);
-	must(m, m->result.end == END_UNDONE && m->result.err == -EINTR);
-	must(m, m->result.step == next->step);
-	must(m, m->result.block == next->block);
-	check_undo(m);
-	check_recovers(m);
-	m->interrupt_at = NEVER;
-}
-
-/* Everything that can be tried with one start and one goal. */
-static void try_all(const struct trial *t, unsigned int depth)
-{
-	struct call clean[MODEL_TRACE], expected[MODEL_TRACE];
-	unsigned int ask[MODEL_TRACE];
-	unsigned int i, nr, nr_asks;
-	struct model *m = t->m;
-
-	model_calm(m);
-	run(t);
-	check_goal(m);
-	nr = t->unplug ? expect_unplug(t, expected) : expect_plug(t, expected);
-	must(m, m->nr_calls == nr);
-	for (i = 0; i < nr; i++)
-		must(m, same_step(&m->call[i], &expected[i]));
-
-	nr_asks = m->nr_asks;
-	memcpy(clean, m->call, sizeof(clean));
-	memcpy(ask, m->ask, sizeof(ask));
-
-	for (i = 0; i < nr; i++)
-		if (clean[i].step != STEP_RELEASE)
-			fail_at(t, i, depth);
-	for (i = 0; i < nr_asks; i++)
-		interrupt_at(t, i, &clean[ask[i]]);
-}
-
-/* Calls @fn for each device of 1 to 4 ranges of 1 to 4 blocks. */
-static void each_device(void (*fn)(struct model *m))
-{
-	unsigned int nr, i, number, n;
-	static struct model m;
-	unsigned long devices = 0, tried = 0, before = cases, last;
-
-	for (nr = 1; nr <= MODEL_RANGES; nr++)
-		for (number = 0; number < 1U << (2 * nr); number++) {
-			unsigned int count[MODEL_RANGES];
-
-			for (i = 0, n = number; i < nr; i++, n /= 4)
-				count[i] = 1 + n % 4;
-			model_init(&m, nr, count);
-			last = cases;
-			fn(&m);
-			devices++;
-			tried += cases > last;
-		}
-	assert_int_equal(devices, 4 + 16 + 64 + 256);
-	assert_true(tried > 0);
-	print_message("%lu devices, %lu cases\n", tried, cases - before);
-}
 
 /* How many failures in one undo a device of this size is tried with. */
 static unsigned int depth_of(const struct model *m)
@@ -156,8 +53,8 @@ static void unplug_device(struct model *m)
 	t.start = start_all(m, BLOCK_KERNEL);
 	try_all(&t, depth_of(m));
 
-	fill_mixed(m);
 	for (i = 0; i < PATTERNS; i++) {
+		fill_mixed(m, i);
 		t.start = start_pattern(m, i);
 		try_all(&t, 1);
 	}
@@ -197,8 +94,8 @@ static void every_start(struct model *m)
 
 	if (m->nr_blocks > 4)
 		return;
-	fill_mixed(m);
 	for (n = 0; start_number(m, n, &t.start); n++) {
+		fill_mixed(m, n);
 		t.unplug = true;
 		t.type = TYPE_NONE;
 		try_all(&t, m->nr_blocks <= 3 ? 2 : 1);
@@ -336,9 +233,9 @@ static void outsider_device(struct model *m)
 
 	if (m->nr_blocks > 4)
 		return;
-	fill_mixed(m);
 	for (p = 0; p <= PATTERNS; p++)
 		for (i = 0; i <= NR(all_types); i++) {
+			fill_mixed(m, p);
 			t.start = p < PATTERNS ? start_pattern(m, p) :
 						 start_all(m, BLOCK_ABSENT);
 			t.unplug = i == NR(all_types);
@@ -368,7 +265,7 @@ static void two_by_two(struct model *m)
 {
 	static const unsigned int count[] = { 2, 2 };
 
-	model_init(m, 2, count);
+	model_init(m, 2, count, 0);
 }
 
 static void test_check_catches_outsider(void **state)
@@ -576,6 +473,142 @@ static void test_undo_goes_backwards(void **state)
 	}
 }
 
+/* Blocks 0, 1 | 2 | 3: the second range is a piece of the first, the third is not. */
+static void in_pieces(struct model *m)
+{
+	static const unsigned int count[] = { 2, 1, 1 };
+
+	model_init(m, 3, count, 1U << 1);
+}
+
+static void must_have_called(const struct model *m, unsigned int at,
+			     const struct call *steps, unsigned int nr)
+{
+	unsigned int i;
+
+	must(m, m->nr_calls >= at + nr);
+	for (i = 0; i < nr; i++)
+		must(m, same_step(&m->call[at + i], &steps[i]));
+}
+
+/* Pieces are reserved as one, and added and removed one by one. */
+static void test_pieces(void **state)
+{
+	static const struct call plug[] = {
+		{ .step = STEP_RESERVE, .block = 0 },
+		{ .step = STEP_RESERVE, .block = 3 },
+		{ .step = STEP_ADD, .block = 0 },
+		{ .step = STEP_ADD, .block = 2 },
+		{ .step = STEP_ADD, .block = 3 },
+	};
+	static const struct call unplug[] = {
+		{ .step = STEP_REMOVE, .block = 3 },
+		{ .step = STEP_REMOVE, .block = 2 },
+		{ .step = STEP_REMOVE, .block = 0 },
+		{ .step = STEP_RELEASE, .block = 3 },
+		{ .step = STEP_RELEASE, .block = 0 },
+	};
+	struct model m;
+	struct trial t = { .m = &m, .type = TYPE_ONLINE };
+
+	(void)state;
+	in_pieces(&m);
+	t.start = m.now;
+	run(&t);
+	check_goal(&m);
+	must_have_called(&m, 0, plug, NR(plug));
+
+	t.unplug = true;
+	t.start = m.now;
+	run(&t);
+	check_goal(&m);
+	must(&m, m.nr_calls == 4 + NR(unplug));
+	must_have_called(&m, 4, unplug, NR(unplug));
+}
+
+/* A range stays reserved while any piece of it is there, whichever that is. */
+static void test_piece_keeps_reservation(void **state)
+{
+	struct model m;
+	struct trial t = { .m = &m, .type = TYPE_ONLINE_KERNEL };
+	unsigned int piece;
+
+	(void)state;
+	in_pieces(&m);
+	t.start = m.now;
+	for (piece = 0; piece < 2; piece++) {
+		model_calm(&m);
+		/* Block 3 does not go online. A block of the piece stays in the undo. */
+		m.never_online = 3;
+		m.never_offline = 2 * piece;
+		run(&t);
+		must(&m, m.result.end == END_INCONSISTENT);
+		must(&m, m.result.stuck == 2 * piece);
+		must(&m, m.now.present[piece] && !m.now.present[1 - piece]);
+		must(&m, m.now.reserved[0] && !model_calls(&m, STEP_RELEASE, 0));
+		must(&m, !m.now.present[2] && !m.now.reserved[2]);
+		check_recovers(&m);
+	}
+
+	/* What was reserved before a plug is so after its undo. */
+	model_calm(&m);
+	model_all(&m, BLOCK_MOVABLE);
+	model_absent(&m, 0, false);
+	t.start = m.now;
+	m.never_online = 1;
+	run(&t);
+	must(&m, m.result.end == END_UNDONE && m.result.block == 1);
+	must(&m, m.now.reserved[0] && m.now.present[1]);
+	must(&m, !model_calls(&m, STEP_RESERVE, 0));
+}
+
+/* An unplug that is interrupted while blocks are measured names the block. */
+static void test_interrupted_measure(void **state)
+{
+	struct model m;
+	struct trial t = { .m = &m, .unplug = true };
+
+	(void)state;
+	two_by_two(&m);
+	fill_falling(&m);
+	start_all(&m, BLOCK_MOVABLE);
+	m.now.block[1] = BLOCK_OFFLINE;
+	t.start = m.now;
+	m.interrupt_at = 1;
+	run(&t);
+	must(&m, m.result.end == END_UNDONE && m.result.err == -EINTR);
+	must(&m, m.result.step == STEP_ROOM && m.result.block == 2);
+	must(&m, !m.nr_calls && m.measured[0].used && !m.measured[2].used);
+}
+
+/* A block with a held page is the first to go, one with bad pages the last. */
+static void test_held_first_poisoned_last(void **state)
+{
+	static const struct call steps[] = {
+		{ .step = STEP_ROOM, .block = 1 },
+		{ .step = STEP_ASK, .block = 0 },
+		{ .step = STEP_ASK, .block = 3 },
+		{ .step = STEP_ASK, .block = 2 },
+		{ .step = STEP_ASK, .block = 1 },
+		{ .step = STEP_OFFLINE, .block = 0 },
+		{ .step = STEP_OFFLINE, .block = 3 },
+		{ .step = STEP_OFFLINE, .block = 2 },
+		{ .step = STEP_OFFLINE, .block = 1 },
+	};
+	struct model m;
+	struct trial t = { .m = &m, .unplug = true };
+
+	(void)state;
+	two_by_two(&m);
+	fill_falling(&m);
+	m.fill[0].held = 1;
+	m.fill[1] = (struct block_fill){ .poisoned = 1 };
+	t.start = start_all(&m, BLOCK_MOVABLE);
+	run(&t);
+	check_goal(&m);
+	must_have_called(&m, 0, steps, NR(steps));
+}
+
 static void test_step_names(void **state)
 {
 	static const char *const names[] = {
@@ -606,6 +639,10 @@ int main(void)
 		cmocka_unit_test(test_ask_fails),
 		cmocka_unit_test(test_empty_is_not_asked),
 		cmocka_unit_test(test_undo_goes_backwards),
+		cmocka_unit_test(test_pieces),
+		cmocka_unit_test(test_piece_keeps_reservation),
+		cmocka_unit_test(test_interrupted_measure),
+		cmocka_unit_test(test_held_first_poisoned_last),
 		cmocka_unit_test(test_plug),
 		cmocka_unit_test(test_unplug),
 		cmocka_unit_test(test_repair),

@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-or-later
 /* Transactions to be tried, and what must hold after each. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
 #include "trial.h"
 
 const enum online_type all_types[NR_TYPES] = {
@@ -52,7 +59,7 @@ unsigned int expect_plug(const struct trial *t, struct call *list)
 	unsigned int i, nr = 0;
 
 	for (i = 0; i < m->nr_ranges; i++)
-		if (!t->start.reserved[i])
+		if (!t->start.reserved[i] && !m->continues[i])
 			note(list, &nr, STEP_RESERVE, m->first[i], TYPE_NONE);
 	for (i = 0; i < m->nr_ranges; i++)
 		if (!t->start.present[i])
@@ -82,14 +89,11 @@ static struct block_fill fill_of(const struct trial *t, unsigned int block)
 	return t->m->fill[block];
 }
 
-/* Empty, impossible, the rest; and in each the emptiest, then the lowest. */
 static unsigned long place_of(const struct trial *t, unsigned int block)
 {
 	struct block_fill fill = fill_of(t, block);
 
-	if (!fill.used)
-		return block;
-	return (fill.fixed ? 1UL << 30 : 1UL << 31) + fill.used * 256UL + block;
+	return model_place(&fill, block);
 }
 
 static void expect_order(const struct trial *t, unsigned int *order)
@@ -112,9 +116,9 @@ unsigned int expect_unplug(const struct trial *t, struct call *list)
 	unsigned int i, nr = 0;
 
 	expect_order(t, order);
-	i = order[m->nr_blocks - 1];
-	if (fill_of(t, i).used)
-		note(list, &nr, STEP_ROOM, i, TYPE_NONE);
+	for (i = 0; !nr && i < m->nr_blocks; i++)
+		if (fill_of(t, i).used)
+			note(list, &nr, STEP_ROOM, order[m->nr_blocks - 1], TYPE_NONE);
 	for (i = 0; nr && i < m->nr_blocks; i++)
 		if (fill_of(t, order[i]).fixed)
 			note(list, &nr, STEP_ASK, order[i], TYPE_NONE);
@@ -130,6 +134,21 @@ unsigned int expect_unplug(const struct trial *t, struct call *list)
 	for (i = m->nr_ranges; i-- > 0;)
 		if (t->start.reserved[i])
 			note(list, &nr, STEP_RELEASE, m->first[i], TYPE_NONE);
+	return nr;
+}
+
+unsigned int expect_asks(const struct trial *t, const struct call *steps,
+			 unsigned int nr_steps, struct call *list)
+{
+	unsigned int i, nr = 0;
+
+	for (i = 0; t->unplug && t->m->has_fill && i < t->m->nr_blocks; i++)
+		if (online(t->start.block[i]))
+			note(list, &nr, STEP_ROOM, i, TYPE_NONE);
+	for (i = 0; i < nr_steps; i++)
+		if (steps[i].step == STEP_ADD || steps[i].step == STEP_ASK ||
+		    steps[i].step == STEP_ONLINE || steps[i].step == STEP_OFFLINE)
+			note(list, &nr, steps[i].step, steps[i].block, TYPE_NONE);
 	return nr;
 }
 
@@ -202,7 +221,7 @@ static struct truth expect_left(const struct model *m)
 			else if (c->step == STEP_ADD)
 				want.block[b] = BLOCK_ABSENT;
 		want.present[r] = c->step != STEP_ADD;
-		want.reserved[r] = true;
+		want.reserved[model_first_piece(m, r)] = true;
 		if (c->step == STEP_OFFLINE)
 			want.block[c->block] = c->before;
 		else if (c->step == STEP_ONLINE)
@@ -255,7 +274,7 @@ void check_goal(const struct model *m)
 
 	must(m, m->result.end == END_DONE);
 	for (i = 0; i < m->nr_ranges; i++) {
-		must(m, m->now.reserved[i] == !m->unplug);
+		must(m, m->now.reserved[i] == (!m->unplug && !m->continues[i]));
 		must(m, m->now.present[i] == !m->unplug);
 	}
 	for (i = 0; i < m->nr_blocks; i++)
@@ -336,16 +355,31 @@ void fill_falling(struct model *m)
 		m->fill[i] = (struct block_fill){ .used = m->nr_blocks - i };
 }
 
-/* Neither up nor down, with equals. */
-void fill_mixed(struct model *m)
+/* Neither up nor down, with equals. No order follows from the last two members. */
+void fill_mixed(struct model *m, unsigned int turn)
 {
+	static const struct block_fill kinds[] = {
+		{ .used = 0 },
+		{ .used = 2000, .fixed = 1 },
+		{ .used = 1000 },
+		{ .used = 1000, .poisoned = 1 },
+		{ .used = 3000, .held = 1 },
+		{ .used = 0 },
+		{ .used = 2000 },
+		{ .used = 0, .poisoned = 9 },
+		{ .used = 1000 },
+		{ .used = 2000, .held = 5 },
+		{ .used = 3000, .fixed = 2, .held = 2, .poisoned = 1 },
+		{ .used = 1000, .fixed = 9 },
+		{ .used = 3000 },
+	};
 	unsigned int i;
 
 	m->has_fill = true;
 	for (i = 0; i < m->nr_blocks; i++) {
-		m->fill[i] = (struct block_fill){ .used = i * 5 % 7 / 2 * 1000 };
-		if (i % 4 == 1 && m->fill[i].used)
-			m->fill[i].fixed = 1;
+		m->fill[i] = kinds[(i + turn) % NR(kinds)];
+		m->fill[i].leaving = m->fill[i].used / (1 + i % 3);
+		m->fill[i].spare = i * 7 % 5 * 1000;
 	}
 }
 
@@ -355,6 +389,16 @@ struct truth start_all(struct model *m, enum block_state state)
 {
 	model_all(m, state);
 	return m->now;
+}
+
+/* All pieces of a range. */
+static void absent_pieces(struct model *m, unsigned int range, bool reserved)
+{
+	unsigned int i, first = model_first_piece(m, range);
+
+	for (i = 0; i < m->nr_ranges; i++)
+		if (model_first_piece(m, i) == first)
+			model_absent(m, i, reserved);
 }
 
 struct truth start_pattern(struct model *m, unsigned int pattern)
@@ -379,6 +423,7 @@ struct truth start_pattern(struct model *m, unsigned int pattern)
 		case 3:		/* some of each */
 		case 5:
 		case 6:
+		case 8:
 			m->now.block[i] = all_states[(i * i + i / 2) % 3];
 			break;
 		default:
@@ -394,13 +439,18 @@ struct truth start_pattern(struct model *m, unsigned int pattern)
 		model_absent(m, last / 2, false);
 	else if (pattern == 7 && last)
 		model_absent(m, 1, true);
+	else if (pattern == 8)
+		absent_pieces(m, 0, false);
+	else if (pattern == 9)
+		absent_pieces(m, last, true);
 	return m->now;
 }
 
 /*
  * The starts of a small device by number, from 0: each range is absent,
  * absent but reserved, or there with each of its blocks in any state. False
- * when there is none of this number.
+ * when there is none of this number. The first piece of a range comes last here,
+ * because without any piece it alone says whether the range is reserved.
  */
 bool start_number(struct model *m, unsigned int number,
 			 struct truth *start)
@@ -408,8 +458,9 @@ bool start_number(struct model *m, unsigned int number,
 	unsigned int r, b;
 
 	model_all(m, BLOCK_OFFLINE);
-	for (r = 0; r < m->nr_ranges; r++) {
-		unsigned int starts = 2, n;
+	for (r = m->nr_ranges; r-- > 0;) {
+		unsigned int absent = m->continues[r] ? 1 : 2;
+		unsigned int starts = absent, n;
 
 		for (b = 0, n = 1; b < m->count[r]; b++)
 			n *= 3;
@@ -417,14 +468,122 @@ bool start_number(struct model *m, unsigned int number,
 		n = number % starts;
 		number /= starts;
 
-		if (n < 2) {
+		if (n < absent) {
 			model_absent(m, r, n == 1);
 			continue;
 		}
-		n -= 2;
+		n -= absent;
 		for (b = 0; b < m->count[r]; b++, n /= 3)
 			m->now.block[m->first[r] + b] = all_states[n % 3];
 	}
 	*start = m->now;
 	return number == 0;
+}
+
+/* Up to so many blocks a device is tried with every way to make pieces. */
+#define EVERY_WAY_BLOCKS 6
+
+/*
+ * One case: the steps in the plan fail, the first of them on the way forward
+ * and the others in the undo. Then @deeper more failures in the same undo.
+ */
+static void fail_at(const struct trial *t, unsigned int step,
+		    unsigned int deeper)
+{
+	struct model *m = t->m;
+	const struct engine_result *r = &m->result;
+	bool fallible[MODEL_TRACE] = { false };
+	unsigned int i, nr, first;
+	const struct call *c;
+
+	m->fault[m->nr_faults++] = step;
+	run(t);
+
+	first = m->fault[0];
+	c = &m->call[first];
+	must(m, r->end != END_DONE);
+	must(m, r->err == ERR_FAULT(first));
+	must(m, r->step == c->step && r->block == c->block);
+	must(m, m->nr_told == m->nr_faults - 1);
+	check_undo(m);
+
+	check_recovers(m);
+
+	nr = m->nr_calls;
+	for (i = step + 1; i < nr; i++)
+		fallible[i] = m->call[i].step != STEP_RELEASE;
+	for (i = step + 1; deeper && i < nr; i++)
+		if (fallible[i])
+			fail_at(t, i, deeper - 1);
+	m->nr_faults--;
+}
+
+/* An interrupted transaction names the step that it did not begin. */
+static void interrupt_at(const struct trial *t, unsigned int ask,
+			 const struct call *next)
+{
+	struct model *m = t->m;
+
+	m->interrupt_at = ask;
+	run(t);
+	must(m, m->result.end == END_UNDONE && m->result.err == -EINTR);
+	must(m, m->result.step == next->step);
+	must(m, m->result.block == next->block);
+	check_undo(m);
+	check_recovers(m);
+	m->interrupt_at = NEVER;
+}
+
+void try_all(const struct trial *t, unsigned int depth)
+{
+	struct call steps[MODEL_TRACE], asks[MODEL_TRACE];
+	unsigned int i, nr, nr_asks;
+	struct model *m = t->m;
+
+	model_calm(m);
+	run(t);
+	check_goal(m);
+	nr = t->unplug ? expect_unplug(t, steps) : expect_plug(t, steps);
+	must(m, m->nr_calls == nr);
+	for (i = 0; i < nr; i++)
+		must(m, same_step(&m->call[i], &steps[i]));
+	nr_asks = expect_asks(t, steps, nr, asks);
+	must(m, m->nr_asks == nr_asks);
+
+	for (i = 0; i < nr; i++)
+		if (steps[i].step != STEP_RELEASE)
+			fail_at(t, i, depth);
+	for (i = 0; i < nr_asks; i++)
+		interrupt_at(t, i, &asks[i]);
+}
+
+void each_device(void (*fn)(struct model *m))
+{
+	unsigned long tried = 0, in_pieces = 0, before = cases, last;
+	unsigned int nr, i, number, n, way, ways;
+	unsigned int devices = 0;
+	static struct model m;
+
+	for (nr = 1; nr <= MODEL_RANGES; nr++)
+		for (number = 0; number < 1U << (2 * nr); number++, devices++) {
+			unsigned int count[MODEL_RANGES];
+
+			for (i = 0, n = number; i < nr; i++, n /= 4)
+				count[i] = 1 + n % 4;
+			ways = 1U << (nr - 1);
+			for (way = 0; way < ways; way++) {
+				model_init(&m, nr, count, way << 1);
+				if (way && m.nr_blocks > EVERY_WAY_BLOCKS &&
+				    way != 1 + devices % (ways - 1))
+					continue;
+				last = cases;
+				fn(&m);
+				tried += cases > last;
+				in_pieces += way && cases > last;
+			}
+		}
+	assert_int_equal(devices, 4 + 16 + 64 + 256);
+	assert_true(tried > in_pieces && in_pieces > 0);
+	print_message("%lu devices, %lu of them in pieces, %lu cases\n", tried,
+		      in_pieces, cases - before);
 }

@@ -30,6 +30,13 @@ void run(const struct trial *t);
 unsigned int expect_plug(const struct trial *t, struct call *list);
 unsigned int expect_unplug(const struct trial *t, struct call *list);
 
+/*
+ * What each ask for an interruption comes before, as the step and the block that an
+ * interrupted transaction names. @steps: the @nr_steps expected ones.
+ */
+unsigned int expect_asks(const struct trial *t, const struct call *steps,
+			 unsigned int nr_steps, struct call *list);
+
 bool same_step(const struct call *a, const struct call *b);
 
 /* The goal is reached. */
@@ -42,21 +49,35 @@ void check_recovers(struct model *m);
 void check_undo(const struct model *m);
 
 /*
- * How full the blocks are: nobody knows; the later the emptier; and some empty,
- * some impossible, some neither.
+ * How full the blocks are: nobody knows; the later the emptier; and some empty, some
+ * with pages that are fixed, held or poisoned, some neither. @turn: which block has
+ * which of these.
  */
 void fill_unknown(struct model *m);
 void fill_falling(struct model *m);
-void fill_mixed(struct model *m);
+void fill_mixed(struct model *m, unsigned int turn);
 
 /*
  * The starts. A device has its patterns, a small one every start there is:
  * start_number() is false when there is none of this number.
  */
-#define PATTERNS 8
+#define PATTERNS 10
 struct truth start_all(struct model *m, enum block_state state);
 struct truth start_pattern(struct model *m, unsigned int pattern);
 bool start_number(struct model *m, unsigned int number,
 			 struct truth *start);
+
+/*
+ * Everything that can be tried with one start and one goal: nothing fails; each step
+ * fails, and then up to @depth steps of the undo; and an interruption at each ask.
+ */
+void try_all(const struct trial *t, unsigned int depth);
+
+/*
+ * Calls @fn for each device of 1 to 4 ranges of 1 to 4 blocks: as it is, and with its
+ * ranges as pieces of each other. A small device is tried with every way to put pieces
+ * together, a large one with one of these ways.
+ */
+void each_device(void (*fn)(struct model *m));
 
 #endif

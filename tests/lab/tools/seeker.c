@@ -2,8 +2,9 @@
 /*
  * seeker NODE MIB once|loop FRAME...: allocates MIB MiB in single pages, on NODE as
  * long as it has any, and looks which page frames it got; then gives all back. With
- * "loop" again and again until SIGTERM. To be run by root. Prints how many frames it
- * saw from FRAME's memory blocks, and how many of FRAME.
+ * "loop" again and again until SIGTERM, waiting while NODE has no memory at all, and
+ * "found" is printed at the first frame from a memory block of FRAME. To be run by
+ * root. Prints how many frames it saw from FRAME's memory blocks, and how many of FRAME.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -20,7 +21,8 @@
 #define PAGE 4096UL
 
 static volatile sig_atomic_t ended;
-static unsigned long per_block, near, bad;
+static unsigned long per_block, near, bad, mask;
+static int loop;
 
 static void on_signal(int sig)
 {
@@ -38,7 +40,17 @@ static void look(uint64_t frame, char **frames)
 		is_near |= one / per_block == frame / per_block;
 		bad += one == frame;
 	}
+	if (loop && is_near && !near) {
+		puts("found");
+		fflush(stdout);
+	}
 	near += (unsigned long)is_near;
+}
+
+/* A node without memory cannot be preferred. */
+static int prefer_node(void)
+{
+	return !syscall(SYS_set_mempolicy, MPOL_PREFERRED, &mask, 64);
 }
 
 static int seek(int pagemap, size_t size, char **frames)
@@ -53,6 +65,8 @@ static int seek(int pagemap, size_t size, char **frames)
 	for (size_t at = 0; at < size && !ended; at += sizeof(entries) / 8 * PAGE) {
 		size_t n = (size - at) / PAGE;
 
+		if (!prefer_node() && loop)
+			break;
 		if (n > sizeof(entries) / 8)
 			n = sizeof(entries) / 8;
 		for (size_t i = 0; i < n; i++)
@@ -69,7 +83,6 @@ static int seek(int pagemap, size_t size, char **frames)
 int main(int argc, char **argv)
 {
 	struct sigaction action = { .sa_handler = on_signal };
-	unsigned long mask;
 	char line[64] = "";
 	int fd, pagemap;
 
@@ -82,14 +95,17 @@ int main(int argc, char **argv)
 	per_block = strtoul(line, NULL, 16) / PAGE;
 	mask = 1UL << strtoul(argv[1], NULL, 0);
 	pagemap = open("/proc/self/pagemap", O_RDONLY);
+	loop = !strcmp(argv[3], "loop");
 	do {
-		/* Of a node without memory it is refused, and the pages come from elsewhere. */
-		syscall(SYS_set_mempolicy, MPOL_PREFERRED, &mask, 64);
+		if (loop && !prefer_node()) {
+			usleep(1000);
+			continue;
+		}
 		if (seek(pagemap, strtoul(argv[2], NULL, 0) << 20, argv + 4)) {
 			perror("seeker");
 			return 2;
 		}
-	} while (!ended && !strcmp(argv[3], "loop"));
+	} while (!ended && loop);
 	printf("%lu %lu\n", near, bad);
 	return 0;
 }

@@ -34,10 +34,12 @@ int main(int argc, char **argv)
 	fd = open("/proc/self/pagemap", O_RDONLY);
 	if (fd < 0 || pread(fd, &entry, 8, (off_t)((uintptr_t)mem / PAGE * 8)) != 8)
 		return 2;
+	/* Whoever uses the page is killed for it, and that may be this process. */
+	printf("%#llx\n", (unsigned long long)(entry & ((1ULL << 55) - 1)));
+	fflush(stdout);
 	if (madvise(mem, PAGE, MADV_HWPOISON)) {
 		perror("madvise");
 		return 2;
 	}
-	printf("%#llx\n", (unsigned long long)(entry & ((1ULL << 55) - 1)));
 	return 0;
 }

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/ioport.h>
+
+#include "adopt.h"
+#include "compat.h"
+#include "guard.h"
+#include "steps.h"
+
+/*
+ * The reservation around a range that is system RAM already: what is below it
+ * must be the whole range as its driver added it. The memory below keeps the
+ * reservation where it is, so that the pointer is good until the unplug.
+ */
+struct reservation {
+	u64 start;
+	u64 end;
+	struct resource *res;
+};
+
+static int find_reservation(struct resource *ram, void *data)
+{
+	struct reservation *found = data;
+	struct resource *res = ram->parent;
+
+	if (ram->start == found->start && ram->end == found->end && res &&
+	    res != &iomem_resource && !(res->flags & IORESOURCE_BUSY) &&
+	    res->start == found->start && res->end == found->end)
+		found->res = res;
+	return 0;
+}
+
+/* A range with all its pieces, if every block of it is there. */
+bool adopt_range(struct kmem_memory *mem, unsigned int range)
+{
+	struct engine_range *r = &mem->engine.ranges[range];
+	struct reservation found = {
+		.start = r->start, .end = r->start + steps_reserved_size(mem, range) - 1,
+	};
+	unsigned int block = r->first;
+
+	compat_walk_system_ram(found.start, found.end, &found, find_reservation);
+	if (!found.res)
+		return false;
+	while (block < mem->engine.nr_blocks &&
+	       engine_block_start(&mem->engine, block) - found.start <=
+		       found.end - found.start) {
+		if (guard_block(mem, block++) == BLOCK_ABSENT)
+			return false;
+	}
+	mem->res[range] = found.res;
+	r->reserved = true;
+	do {
+		r->present = true;
+	} while (++r < mem->engine.ranges + mem->engine.nr_ranges && r->continues);
+	return true;
+}
