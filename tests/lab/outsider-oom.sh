@@ -12,6 +12,15 @@ other_node=$(cat /sys/bus/dax/devices/$other/target_node)
 # All waits end, whatever the module does.
 now() { cut -d. -f1 /proc/uptime; }
 soon() { [ "$(now)" -lt $((begin + $(if is_slow; then echo 300; else echo 60; fi))) ]; }
+insmod /lab/refuse.ko
+going() { cat /sys/module/refuse/parameters/going; }
+# give_up WHAT: nothing may be left that would not end
+give_up() {
+	fail "$*"
+	kill $holder $writer 2>/dev/null
+	wait
+	finish
+}
 ooms() { grep '^oom_kill ' /proc/vmstat | cut -d' ' -f2; }
 
 # hog NODE: in the background; what came of it is in /tmp/hog
@@ -52,11 +61,12 @@ for where in "$other_node" "$node"; do
 	echo 0 >"$PLUG/timeout_ms"
 	[ ! -e "$PLUG/stall_ms" ] || echo 0 >"$PLUG/stall_ms"
 	before=$(ooms)
+	asked=$(going)
 	put "$STATE" unplugged >/tmp/answer &
 	writer=$!
 	begin=$(now)
-	until [ "$(state)" = inconsistent ]; do
-		soon && [ ! -s /tmp/answer ] || { fail "set-up: no unplug runs: $(cat /tmp/answer)"; finish; }
+	until [ "$(going)" -gt "$asked" ]; do
+		soon && [ ! -s /tmp/answer ] || give_up "set-up: no unplug runs: $(cat /tmp/answer)"
 	done
 	hog "$where"
 	killed "$what"

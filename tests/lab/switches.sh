@@ -138,9 +138,11 @@ for switch in Y N; do
 	echo $switch >$param/end_unplug_on_oom
 	echo 0 >"$PLUG/stall_ms"
 	rm -f /tmp/answer /tmp/hog
+	asked=$(cat $refuse/going)
 	put "$STATE" unplugged >/tmp/answer &
-	until [ "$(state)" = inconsistent ]; do
-		[ ! -s /tmp/answer ] || { fail "set-up: $(cat /tmp/answer)"; finish; }
+	writer=$!
+	until [ "$(cat $refuse/going)" -gt "$asked" ]; do
+		[ ! -s /tmp/answer ] || { fail "set-up: $(cat /tmp/answer)"; kill $holder; finish; }
 	done
 	/lab/hog any 8192 >/tmp/hog &
 	begin=$(now_ms)
@@ -158,16 +160,16 @@ kill $holder
 wait $holder
 begin=$(now_ms)
 until [ -s /tmp/answer ] || [ $(($(now_ms) - begin)) -gt 100000 ]; do :; done
+[ -s /tmp/answer ] || kill $writer
 is "$(cat /tmp/answer)" ok "and ends well once the page is released"
 echo 20000 >"$PLUG/stall_ms"
 unplugged
 
 # A page with a memory error: without the part it is forgotten.
 corrupted() { meminfo HardwareCorrupted; }
+/usr/sbin/modprobe hwpoison-inject
 if [ -e /sys/kernel/debug/hwpoison/corrupt-pfn ]; then
 	inject() { echo "$1" >/sys/kernel/debug/hwpoison/corrupt-pfn; }
-elif [ -e /sys/devices/system/memory/hard_offline_page ]; then
-	inject() { echo "$(($1 * 4096))" >/sys/devices/system/memory/hard_offline_page; }
 else
 	fail "set-up: no way to have a memory error"
 	finish
