@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Each clever part of the module switched off alone: what it does is not done any
 # more, and plug and unplug work all the same, with memory in use.
-# lab: --dax 1G --mem 2G --timeout 400 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
+# lab: --dax 768M --mem 1G --timeout 900 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
 . /lab/lib.sh
 PLUG=$DIR/plug
 param=/sys/module/kmem/parameters
@@ -22,24 +22,18 @@ ready() {
 	done
 }
 
-# The device is on the node of the RAM, from which most memory comes at first.
-filled() {
+# half_filled: memory that can be moved comes from the device first, which is on the
+# node of the RAM.
+half_filled() {
 	plugged online_movable
 	rm -f /tmp/load
-	/lab/load any 1500 1 1 >/tmp/load &
+	/lab/load any 640 1 2 >/tmp/load &
 	pid=$!
 	ready /tmp/load $pid
 }
 emptied() {
 	kill $pid
 	wait $pid && pass "$*: and nothing of its memory lost" || fail "$*: $(cat /tmp/load)"
-}
-half_filled() {
-	plugged online_movable
-	rm -f /tmp/load
-	/lab/load any 1500 1 3 >/tmp/load &
-	pid=$!
-	ready /tmp/load $pid
 }
 
 unplugged
@@ -89,8 +83,8 @@ for part in $parts; do
 	echo Y >$param/$part
 done
 
-# A refusal at the last block. Without the dry run pages have been moved by then,
-# without the question to the others as well; it is undone all the same.
+# A refusal at the last block. Without the dry run pages have been moved by then; it
+# is undone all the same.
 for part in dry_run_before_unplug ask_other_notifiers; do
 	half_filled
 	full=$(snap "$DEV")
@@ -102,7 +96,8 @@ for part in dry_run_before_unplug ask_other_notifiers; do
 	echo N >$param/$part
 	from=$(moved)
 	is "$(put "$STATE" unplugged)" EBUSY "$part off: the last block is refused"
-	[ $(($(moved) - from)) -gt 100 ] && pass "$part off: after $(($(moved) - from)) pages were moved" ||
+	# The kernel itself can be asked about each block.
+	[ $part = ask_other_notifiers ] || [ $(($(moved) - from)) -gt 100 ] && pass "$part off: after $(($(moved) - from)) pages were moved" ||
 		fail "$part off: $(($(moved) - from)) pages were moved"
 	same "$full" "$(snap "$DEV")" "$part off: and undone"
 	echo -1 >$refuse/offline
