@@ -250,11 +250,11 @@ static void explain_busy(struct verdict *v, const struct daxplug_change *c,
 }
 
 /* What is in use in it would not fit into the rest of the machine. */
-static bool no_room(const struct daxplug_change *c)
+static bool no_room(const struct verdict *v, const struct daxplug_change *c)
 {
 	const char *step = daxplug_change_get_step(c);
 
-	return step && !strcmp(step, "room");
+	return v->err == -ENOMEM && step && !strcmp(step, "room");
 }
 
 /* The kernel has no room for the structures that describe the pages of it. */
@@ -330,7 +330,7 @@ static void explain_reason(struct verdict *v, const struct daxplug_device *dev,
 		explain_busy(v, c, before);
 	else if (no_space(c))
 		explain_space(v, c);
-	else if (no_room(c))
+	else if (no_room(v, c))
 		add(v, "what is in use in it does not fit elsewhere");
 	else if (v->err == -ENODEV && explain_step(v, c))
 		;
@@ -385,7 +385,7 @@ static void advise(struct verdict *v, const struct daxplug_change *c,
 	else if (no_space(c))
 		next(v, "free memory outside ZONE_MOVABLE, then try again; see "
 			"doc/troubleshoot.md");
-	else if (no_room(c))
+	else if (no_room(v, c))
 		next(v, "free memory, then try again: daxplug doctor %s says how much",
 		     v->name);
 	else if (daxplug_change_get_limit(c) == DAXPLUG_LIMIT_STALL && !is_held(v, c))

@@ -181,22 +181,23 @@ static int put_in_order(struct engine *e, struct engine_result *result)
 	return 0;
 }
 
-static _Bool in_use(const struct engine *e)
+/* The last block in the order that is in use, or nr_blocks if none is. */
+static unsigned int last_used(const struct engine *e)
 {
 	unsigned int i;
 
-	for (i = 0; i < e->nr_blocks; i++)
-		if (e->fill[i].used)
-			return true;
-	return false;
+	for (i = e->nr_blocks; i-- > 0;)
+		if (e->fill[e->order[i]].used)
+			return e->order[i];
+	return e->nr_blocks;
 }
 
-/* The question for all blocks; the fullest stands for them. */
+/* The question for all blocks; the last one in use stands for them. */
 static int find_room(struct engine *e, struct engine_result *result)
 {
 	int err = e->ops->room ? e->ops->room(e->ctx) : 0;
 
-	return err ? fail(result, STEP_ROOM, e->order[e->nr_blocks - 1], err) : 0;
+	return err ? fail(result, STEP_ROOM, last_used(e), err) : 0;
 }
 
 /* Those that look impossible first. */
@@ -229,7 +230,7 @@ static int unplug(struct engine *e, struct engine_result *result)
 	if (e->ops->measure)
 		err = put_in_order(e, result);
 	/* Of an empty device a refusal costs no copying: the switch will tell. */
-	if (!err && e->ops->measure && in_use(e)) {
+	if (!err && e->ops->measure && last_used(e) < e->nr_blocks) {
 		err = find_room(e, result);
 		if (!err && e->ops->ask)
 			err = ask_blocks(e, result);

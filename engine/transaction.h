@@ -23,7 +23,7 @@
  * @STEP_ADD: create a range's blocks, offline
  * @STEP_ONLINE: switch one block on
  * @STEP_CHECK: compare one block with what was asked for
- * @STEP_ROOM: find out whether what is in use fits elsewhere
+ * @STEP_ROOM: find out what is in use, and whether it fits elsewhere
  * @STEP_ASK: find out whether one block would go offline
  * @STEP_OFFLINE: switch one block off
  * @STEP_REMOVE: take a range's blocks away

@@ -151,6 +151,9 @@ static int guard_event(struct notifier_block *nb, unsigned long action,
 			break;
 		case EVENT_ONLINE:
 			set_block(mem, block, state_of_page(arg->start_pfn));
+			/* 6.12 sets it after it has told the bus of the block. */
+			if (mem->blocks[block])
+				mem->memmap_pages = block_memmap_pages(mem->blocks[block]);
 			break;
 		case EVENT_OFFLINE:
 			set_block(mem, block, BLOCK_OFFLINE);

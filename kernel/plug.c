@@ -183,25 +183,31 @@ static int check_space(struct kmem_memory *mem)
 		return 0;
 	needed = steps_page_structures(mem, size);
 	available = space_for_kernel();
-	if (needed <= available)
+	if (steps_fits(mem, size, available))
 		return 0;
 	pr_err("kmem: %s: not plugged: page structures need %llu bytes, %llu bytes are available\n",
 	       mem->name, needed, available);
 	return -ENOMEM;
 }
 
-/* What forbids a transaction before it begins. */
-static int check_transaction(struct kmem_memory *mem, bool plug)
+/* Is a block in the device's ranges another driver's? Then nothing may be changed. */
+static int check_foreign(struct kmem_memory *mem, bool plug)
 {
 	unsigned int foreign = find_foreign_block(mem);
 
-	if (foreign < mem->engine.nr_blocks) {
-		pr_err("kmem: %s: not %s: memory%llu belongs to another driver\n",
-		       mem->name, plug ? "plugged" : "unplugged",
-		       steps_block_number(mem, foreign));
-		return -EBUSY;
-	}
-	return plug ? check_space(mem) : 0;
+	if (foreign == mem->engine.nr_blocks)
+		return 0;
+	pr_err("kmem: %s: not %s: memory%llu belongs to another driver\n", mem->name,
+	       plug ? "plugged" : "unplugged", steps_block_number(mem, foreign));
+	return -EBUSY;
+}
+
+/* What forbids a transaction before it begins. */
+static int check_transaction(struct kmem_memory *mem, bool plug)
+{
+	int err = check_foreign(mem, plug);
+
+	return err || !plug ? err : check_space(mem);
 }
 
 /* One transaction. TYPE_NONE unplugs. */
@@ -261,6 +267,8 @@ int plug_request(struct kmem_memory *mem, enum word word)
 		err = transact(mem, TYPE_NONE, true).err;
 		break;
 	case TODO_REFUSE:
+		/* If it is not this device's state that forbids it, the log says so. */
+		check_foreign(mem, word != WORD_UNPLUG);
 		mem->stats.refusals++;
 		err = -EBUSY;
 		break;

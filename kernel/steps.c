@@ -128,15 +128,20 @@ static bool is_present(struct kmem_memory *mem, unsigned int block)
 	return guard_block(mem, block) != BLOCK_ABSENT;
 }
 
-/* Bytes that the kernel needs for the page structures of @size bytes of memory. */
 u64 steps_page_structures(const struct kmem_memory *mem, u64 size)
 {
-	u64 blocks = size / memory_block_size_bytes();
-
 	if ((mem->flags & MHP_MEMMAP_ON_MEMORY) && compat_memmap_on_memory_works())
 		return 0;
-	/* And their page tables, and a device with its files for each block. */
-	return size / PAGE_SIZE * sizeof(struct page) * 65 / 64 + blocks * SZ_8K;
+	return size / PAGE_SIZE * sizeof(struct page);
+}
+
+bool steps_fits(const struct kmem_memory *mem, u64 size, u64 available)
+{
+	u64 structures = steps_page_structures(mem, size);
+	/* Their page tables, and a device with its files for each block. */
+	u64 more = structures / 64 + size / memory_block_size_bytes() * SZ_8K;
+
+	return structures + more <= available;
 }
 
 /*
@@ -163,7 +168,7 @@ static int op_add(void *ctx, unsigned int range)
 
 	give_way(mem);
 	if (READ_ONCE(check_space_before_plug) &&
-	    steps_page_structures(mem, r->size) > space_for_kernel())
+	    !steps_fits(mem, r->size, space_for_kernel()))
 		return -ENOMEM;
 	err = r->continues ? 0 : wait_for_hotplug_lock(mem);
 	if (!err)

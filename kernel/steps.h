@@ -22,13 +22,20 @@ u64 steps_block_number(const struct kmem_memory *mem, unsigned int block);
 u64 steps_reserved_size(const struct kmem_memory *mem, unsigned int range);
 
 /**
- * steps_page_structures() - bytes that the kernel needs to manage new memory
+ * steps_page_structures() - bytes of page structures for new memory
  * @mem: the memory
  * @size: how much of it is to be added, in bytes
  *
- * Return: for page structures, their page tables and the blocks' devices; 0 if the new
- * memory holds them itself.
+ * Return: the bytes; 0 if the new memory holds them itself.
  */
 u64 steps_page_structures(const struct kmem_memory *mem, u64 size);
+
+/**
+ * steps_fits() - can new memory be managed with what is available?
+ * @mem: the memory
+ * @size: how much of it is to be added, in bytes
+ * @available: what the kernel's own data can have, in bytes
+ */
+bool steps_fits(const struct kmem_memory *mem, u64 size, u64 available);
 
 #endif

@@ -318,16 +318,16 @@ static void model_measure(void *ctx, unsigned int block,
 static int model_room(void *ctx)
 {
 	struct model *m = ctx;
-	unsigned int i, used = 0, last = 0;
+	unsigned int i, last = NEVER;
 
 	must(m, !m->in_undo && !m->nr_calls);
-	for (i = 0; i < m->nr_blocks; i++) {
-		used += m->measured[i].used;
-		if (model_place(&m->measured[i], i) >
-		    model_place(&m->measured[last], last))
+	/* Where there is no room is told at the last block that is in use. */
+	for (i = 0; i < m->nr_blocks; i++)
+		if (m->measured[i].used &&
+		    (last == NEVER || model_place(&m->measured[i], i) >
+				      model_place(&m->measured[last], last)))
 			last = i;
-	}
-	must(m, used);
+	must(m, last != NEVER);
 	return end(m, begin(m, STEP_ROOM, last, TYPE_NONE));
 }
 

@@ -562,6 +562,26 @@ static void test_piece_keeps_reservation(void **state)
 	must(&m, !model_calls(&m, STEP_RESERVE, 0));
 }
 
+/* Where there is no room is told at a block that is in use, not at one that is absent. */
+static void test_no_room_names_used_block(void **state)
+{
+	struct model m;
+	struct trial t = { .m = &m, .unplug = true };
+
+	(void)state;
+	two_by_two(&m);
+	fill_falling(&m);
+	m.fill[0].fixed = 1;
+	m.fill[1].used = 0;
+	model_all(&m, BLOCK_MOVABLE);
+	model_absent(&m, 1, false);
+	t.start = m.now;
+	m.fault[m.nr_faults++] = 0;
+	run(&t);
+	must(&m, m.result.end == END_UNDONE && m.result.err == ERR_FAULT(0));
+	must(&m, m.result.step == STEP_ROOM && m.result.block == 0);
+}
+
 /* An unplug that is interrupted while blocks are measured names the block. */
 static void test_interrupted_measure(void **state)
 {
@@ -585,7 +605,7 @@ static void test_interrupted_measure(void **state)
 static void test_held_first_poisoned_last(void **state)
 {
 	static const struct call steps[] = {
-		{ .step = STEP_ROOM, .block = 1 },
+		{ .step = STEP_ROOM, .block = 2 },
 		{ .step = STEP_ASK, .block = 0 },
 		{ .step = STEP_ASK, .block = 3 },
 		{ .step = STEP_ASK, .block = 2 },
@@ -641,6 +661,7 @@ int main(void)
 		cmocka_unit_test(test_undo_goes_backwards),
 		cmocka_unit_test(test_pieces),
 		cmocka_unit_test(test_piece_keeps_reservation),
+		cmocka_unit_test(test_no_room_names_used_block),
 		cmocka_unit_test(test_interrupted_measure),
 		cmocka_unit_test(test_held_first_poisoned_last),
 		cmocka_unit_test(test_plug),

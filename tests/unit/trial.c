@@ -116,9 +116,9 @@ unsigned int expect_unplug(const struct trial *t, struct call *list)
 	unsigned int i, nr = 0;
 
 	expect_order(t, order);
-	for (i = 0; !nr && i < m->nr_blocks; i++)
-		if (fill_of(t, i).used)
-			note(list, &nr, STEP_ROOM, order[m->nr_blocks - 1], TYPE_NONE);
+	for (i = m->nr_blocks; !nr && i-- > 0;)
+		if (fill_of(t, order[i]).used)
+			note(list, &nr, STEP_ROOM, order[i], TYPE_NONE);
 	for (i = 0; nr && i < m->nr_blocks; i++)
 		if (fill_of(t, order[i]).fixed)
 			note(list, &nr, STEP_ASK, order[i], TYPE_NONE);
