@@ -9,7 +9,7 @@ mark rebuilt-begin
 insmod /lab/rebuilt.ko 2>/tmp/err
 [ $? -ne 0 ] && pass "it is not loaded" || fail "it is loaded"
 [ ! -e /sys/module/kmem ] && pass "and is not there" || fail "it is there"
-grep -q 'xec format' /tmp/err && pass "ENOEXEC: $(cat /tmp/err)" || fail "$(cat /tmp/err)"
+grep -q -i -e 'exec format' -e 'invalid module format' /tmp/err && pass "ENOEXEC: $(cat /tmp/err)" || fail "$(cat /tmp/err)"
 this=$(uname -v)
 other=$(echo "$this" | sed 's/^#1 /#2 /')
 dmesg | sed '1,/rebuilt-begin/d' | grep -q -F "kmem: built for kernel build \"$other\", this one is \"$this\"" &&
