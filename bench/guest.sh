@@ -91,6 +91,81 @@ crowd() {
 	empty "$1"
 }
 
+# others DEV: those who are kept waiting, one of them with a block of this device
+others() {
+	other=$1
+	must plug "$other"
+	insmod /lab/canary.ko
+	switcher "/sys/devices/system/memory/memory$(last_block "$other")/state" 20000 offline online_movable >>/tmp/others &
+	switcher=$!
+	heard
+}
+# heard: what the one with the block says, in $block_ms; he does so at first as well
+heard() {
+	until [ -s /tmp/others ]; do usleep 10000; done
+	read -r _ _ block_ms </tmp/others
+	: >/tmp/others
+}
+# anew: waits are measured from now on
+anew() {
+	echo 0 >/sys/module/canary/parameters/slab_us
+	echo 0 >/sys/module/canary/parameters/cpu_us
+	kill -USR1 $switcher
+	heard
+}
+# waited OPERATION DEV: the longest wait is what it has cost
+waited() {
+	local slab_us cpu_us
+	slab_us=$(cat /sys/module/canary/parameters/slab_us)
+	cpu_us=$(cat /sys/module/canary/parameters/cpu_us)
+	kill -USR1 $switcher
+	heard
+	line=$(echo "$line $slab_us $cpu_us $block_ms" | awk '{
+		longest = $5 > $6 ? $5 : $6
+		if ($7 * 1000 > longest)
+			longest = $7 * 1000
+		print $1, longest * 1000, $3, $4
+	}')
+	result "$1" "$line" "$(told "$@")" \
+		"waits: slab cache $((slab_us / 1000)) ms, CPU hotplug lock $((cpu_us / 1000)) ms, other block $block_ms ms"
+}
+others_leave() {
+	kill $switcher
+	wait $switcher
+	: >/tmp/others
+	rmmod canary
+	# It may have ended between the two.
+	echo online_movable >"/sys/devices/system/memory/memory$(last_block "$other")/state" 2>/dev/null
+	must unplug "$other"
+}
+
+wait_empty() {
+	warm_up "$1"
+	others dax0.0
+	for verb in plug unplug; do
+		anew
+		act $verb "$1"
+		waited $verb "$1"
+	done
+	others_leave
+}
+
+wait_refused() {
+	dev=$1
+	warm_up "$dev"
+	others dax1.0
+	must plug "$dev"
+	fill 1024 1 1
+	insmod /lab/refuse.ko offline="$(last_block "$dev")" error=16
+	anew
+	act unplug "$dev"
+	waited unplug "$dev"
+	rmmod refuse
+	empty_again
+	must unplug "$dev"
+	others_leave
+}
+
 read_state() {
 	warm_up "$1"
 	must plug "$1"
@@ -206,6 +281,9 @@ one() {
 	empty-64) empty dax3.0 ;;
 	crowd-16) crowd dax2.0 ;;
 	crowd-64) crowd dax3.0 ;;
+	wait-16) wait_empty dax2.0 ;;
+	wait-64) wait_empty dax3.0 ;;
+	wait-refused) wait_refused dax0.0 ;;
 	state) read_state dax1.0 ;;
 	list) list dax1.0 ;;
 	contiguous | contiguous-bytes) loaded dax0.0 1536 1 1 ;;

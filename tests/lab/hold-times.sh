@@ -21,9 +21,10 @@ now_ms() { awk '{ printf "%d\n", $1 * 1000 }' /proc/uptime; }
 other_block=$(DIR=$other blocks | tail -n 1)
 unplugged
 /lab/switcher $MEMORY/memory"$other_block"/state 20000 offline online_movable >>/tmp/block &
-switchers=$!
+block=$!
 /lab/switcher /sys/devices/system/cpu/cpu1/online 300000 0 1 >>/tmp/cpu &
 cpu=$!
+
 # told: all have said something. They do so at first, when a signal does not end them.
 told() {
 	until [ -s /tmp/block ] && [ -s /tmp/cpu ]; do usleep 10000; done
@@ -50,6 +51,7 @@ anew() {
 	report
 	begin=$(now_ms)
 }
+
 # waited WHAT LIMIT: the longest waits since then
 waited() {
 	slab=$(($(cat $canary/slab_us) / 1000))

@@ -35,7 +35,9 @@ kept() {
 	is "$(grep -c "$DEV" /proc/iomem)" 0 "$*: no line in /proc/iomem"
 	is "$(dmesg | sed "1,/$mark/d" | grep -c "$said")" 1 "$*: one line in the log"
 	line=$(dmesg | sed "1,/$mark/d" | grep "$said" | sed 's/.*need //; s/ bytes//g; s/ are available//; s/,//')
-	is "${line% *}" $need "$*: with what is needed"
+	# A 64th, and something for the blocks' own devices.
+	[ -n "$line" ] && [ "${line% *}" -ge $need ] && [ "${line% *}" -lt $((need + need / 20)) ] &&
+		pass "$*: with what is needed: ${line% *}" || fail "$*: with what is needed: '${line% *}', not $need"
 	# What is available was near what /proc/meminfo calls so.
 	[ -n "$line" ] && [ "${line#* }" -gt $((available * 1024 / 4)) ] && [ "${line#* }" -lt $need ] &&
 		pass "$*: and what is available: ${line#* }" || fail "$*: and what is available: '${line#* }' of $((available * 1024))"

@@ -27,18 +27,17 @@ twin() {
 		*) twin=$d ;;
 		esac
 	done
+	# 6.1 binds no device that it has not been told the name of. That binds all that
+	# have been named and are not bound, so that it is done while another is.
+	[ -z "$twin" ] || put $driver/new_id "$twin" >/dev/null
 }
 
 is_bound() { [ -e "$driver/$1" ]; }
 
-# bind DEV: prints what came of it. 6.1 has to be told the name, and may have
-# another driver for it.
+# bind DEV: prints what came of it. 6.1 may have another driver for it.
 bind() {
 	if [ -e $bus/"$1"/driver ] && ! is_bound "$1"; then
 		echo "$1" >$bus/"$1"/driver/unbind
-	fi
-	if ! is_bound "$1"; then
-		put $driver/new_id "$1" >/dev/null
 	fi
 	if is_bound "$1"; then
 		echo ok

@@ -211,8 +211,11 @@ refuses "a program that is not installed is named" "needs the program gzip" 1 \
 
 probe=$top/kernel/compat/probe
 mkdir -p "$tmp/kdir"
-needed=$(sed -n '/^needed="$/,/^"$/p' "$probe" | grep -v '"')
-for symbol in $needed bus_get_dev_root destroy_memory_type_noprof; do
+# Symbols of a list; what a kernel without one lacks is behind a colon.
+list() { sed -n "/^$1=\"\$/,/^\"\$/p" "$probe" | grep -v '"' | sed 's/:.*//'; }
+needed=$(list needed)
+optional=$(list optional)
+for symbol in $needed $optional destroy_memory_type_noprof; do
 	printf '0x00000000\t%s\tvmlinux\tEXPORT_SYMBOL_GPL\t\n' "$symbol"
 done >"$tmp/kdir/Module.symvers"
 symvers() {
@@ -221,6 +224,10 @@ symvers() {
 }
 symvers __add_memory_driver_managed module:kmem
 symvers put_memory_type module:kvm,other
+for symbol in mt_calc_adistance mhp_get_default_online_type; do
+	grep -v "	$symbol	" "$tmp/kdir/Module.symvers" >"$tmp/rest"
+	cp "$tmp/rest" "$tmp/kdir/Module.symvers"
+done
 symvers mt_calc_adistance SOME_NAMESPACE
 accepts "a kernel that exports what is needed" "$probe" "$tmp/kdir"
 cp "$tmp/out" "$tmp/have.h"
@@ -233,6 +240,31 @@ cp "$tmp/kdir/Module.symvers" "$tmp/all"
 for symbol in $needed; do
 	grep -v "	$symbol	" "$tmp/all" >"$tmp/kdir/Module.symvers"
 	refuses "a kernel without $symbol" "does not export $symbol\$" 1 "$probe" "$tmp/kdir"
+done
+# without SYMBOL: it is not there, and everything else is as it was.
+without() {
+	grep -v "	$1	" "$tmp/all" >"$tmp/kdir/Module.symvers"
+	"$probe" "$tmp/kdir" >"$tmp/have.h" 2>"$tmp/err" && [ ! -s "$tmp/err" ] &&
+		grep -q "^#define DAXPLUG_HAVE_SYM_$1 0\$" "$tmp/have.h" &&
+		[ "$(diff "$tmp/out" "$tmp/have.h" | grep -c '^>.*HAVE_SYM')" -eq "$2" ]
+}
+cp "$tmp/all" "$tmp/kdir/Module.symvers"
+"$probe" "$tmp/kdir" >"$tmp/out"
+for symbol in $optional; do
+	case $symbol in
+	# Not there in the first place.
+	mt_calc_adistance | mhp_get_default_online_type) differences=0 ;;
+	*) differences=1 ;;
+	esac
+	without "$symbol" $differences
+	result "a kernel without $symbol has a module without it" $?
+done
+for symbol in d_find_any_alias add_cpu; do
+	holds "$symbol is not needed" sh -c "! echo '$needed' | grep -q -w $symbol"
+done
+for symbol in register_oom_notifier all_vm_events nr_swap_pages walk_iomem_res_desc mt_calc_adistance \
+	memory_failure; do
+	holds "$symbol is a convenience" sh -c "echo '$optional' | grep -q -w $symbol"
 done
 grep -v '	destroy_memory_type_noprof	' "$tmp/all" >"$tmp/kdir/Module.symvers"
 refuses "a kernel without either of two" \

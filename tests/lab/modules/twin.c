@@ -18,6 +18,18 @@ static DEFINE_MUTEX(twin_lock);	/* protects the two below */
 static struct platform_device *twin[TWINS];
 static int nr_twins;
 
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
+/*
+ * Its addresses are a resource there. Not in /proc/iomem: a driver that claims
+ * addresses and not what is below them finds nothing in its way in later kernels.
+ */
+static struct resource apart = {
+	.name = "twin",
+	.end = (resource_size_t)-1,
+	.flags = IORESOURCE_MEM,
+};
+#endif
+
 static struct platform_device *register_twin(int id, u64 start, u64 size, int node)
 {
 	struct platform_device_info info = {
@@ -36,6 +48,7 @@ static struct platform_device *register_twin(int id, u64 start, u64 size, int no
 		.end = start + size - 1,
 		.flags = IORESOURCE_MEM,
 		.desc = IORES_DESC_SOFT_RESERVED,
+		.parent = &apart,
 	};
 
 	info.res = &res;

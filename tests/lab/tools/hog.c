@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * hog NODE MIB: an outsider (uid 65534) that is bound to one node by its memory
- * policy and takes memory there, up to MIB MiB, until it is killed for it.
- * Prints "started", then what came of it, "done", "killed" or "error", and
- * after how many milliseconds. A child does the work, and is what is killed.
+ * policy, or to none ("any"), and takes memory there, up to MIB MiB, until it is killed
+ * for it.
+ *
+ * Prints "started", then what came of it, "done", "killed" or "error", after how
+ * many milliseconds, and for how many of them it had got no page any more. A child
+ * does the work, and is what is killed.
  */
 #define _GNU_SOURCE
 #include <signal.h>
@@ -27,42 +30,60 @@ static long now_ms(void)
 	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-static int take(unsigned long node, unsigned long mib)
+static int take(const char *node, unsigned long mib, volatile size_t *got)
 {
-	unsigned long mask = 1UL << node;
+	unsigned long mask;
 	char *mem;
 
-	if (setgid(65534) || setuid(65534) ||
-	    syscall(SYS_set_mempolicy, MPOL_BIND, &mask, 64))
+	if (setgid(65534) || setuid(65534))
 		return 2;
+	if (strcmp(node, "any")) {
+		mask = 1UL << strtoul(node, NULL, 0);
+		if (syscall(SYS_set_mempolicy, MPOL_BIND, &mask, 64))
+			return 2;
+	}
 	mem = mmap(NULL, mib * MIB, PROT_READ | PROT_WRITE,
 		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (mem == MAP_FAILED)
 		return 2;
 	madvise(mem, mib * MIB, MADV_NOHUGEPAGE);
-	for (size_t at = 0; at < mib * MIB; at += 4096)
+	for (size_t at = 0; at < mib * MIB; at += 4096) {
 		mem[at] = 1;
+		*got = at;
+	}
 	return 0;
 }
 
 int main(int argc, char **argv)
 {
-	long begin = now_ms();
+	const struct timespec tick = { .tv_nsec = 20000000 };
+	long begin = now_ms(), last = begin;
+	volatile size_t *got;
+	size_t before = 0;
 	int status;
 	pid_t pid;
 
 	if (argc != 3)
 		return 2;
+	got = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (got == MAP_FAILED)
+		return 2;
+	*got = 0;
 	pid = fork();
 	if (pid < 0)
 		return 2;
 	if (!pid)
-		_exit(take(strtoul(argv[1], NULL, 0), strtoul(argv[2], NULL, 0)));
+		_exit(take(argv[1], strtoul(argv[2], NULL, 0), got));
 	puts("started");
 	fflush(stdout);
-	if (waitpid(pid, &status, 0) != pid)
-		return 2;
-	printf("%s %ld\n", WIFSIGNALED(status) ? "killed" : status ? "error" : "done",
-	       now_ms() - begin);
+	while (!waitpid(pid, &status, WNOHANG)) {
+		if (*got != before) {
+			before = *got;
+			last = now_ms();
+		}
+		nanosleep(&tick, NULL);
+	}
+	printf("%s %ld %ld\n", WIFSIGNALED(status) ? "killed" : status ? "error" : "done",
+	       now_ms() - begin, now_ms() - last);
 	return 0;
 }

@@ -4,7 +4,7 @@
  * that is plugged and unplugged. As user 65534, in five processes, until it is killed:
  *
  *	reads every file below DEVICE, a directory of /sys
- *	holds pages of NODE in a pipe, each time for up to three seconds
+ *	holds pages of NODE in a pipe, each time for up to five seconds
  *	creates files in DIR, maps them, puts their pages into a pipe, unlinks them
  *	fills MIB MiB, of NODE first, and gives them back
  *	forks, with memory that is shared until it is written
@@ -115,7 +115,7 @@ static void holds(void)
 		return;
 	memset(mem, 1, size);
 	if (!fill_pipe(ends, mem, size))
-		usleep(random_below(3000000));
+		usleep(random_below(5000000));
 	munmap(mem, size);
 	usleep(random_below(1000));
 	close(ends[0]);
@@ -200,6 +200,8 @@ int main(int argc, char **argv)
 		perror("mischief");
 		return 2;
 	}
+	/* The kernel dumps its stack for each huge page that a node without memory has not. */
+	prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
 	/* One group, to be stopped and ended together. */
 	setpgid(0, 0);
 	for (unsigned int i = 1; i < sizeof(ways) / sizeof(*ways); i++) {

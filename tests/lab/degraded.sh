@@ -1,0 +1,52 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# The module for a kernel that exports nothing that it can do without: it says what
+# it does without, and plugs and unplugs whole devices.
+# lab: --module none --dax 1G:3,2 --dax 512M --own-nodes --timeout 200 --file kernel/compat/probe --cmdline memhp_default_state=offline
+. /lab/lib.sh
+[ -e /lab/degraded.ko ] || { fail "it does not build"; finish; }
+mark degraded-begin
+load /lab/degraded.ko policy=hmem:unplugged
+is $? 0 "it is loaded"
+sed -n '/^optional="$/,/^"$/p' /lab/probe | sed -n 's/^\([a-z_0-9]*\):\(.*\)/\1: \2/p' >/tmp/missing
+[ -s /tmp/missing ] && pass "$(wc -l </tmp/missing) symbols have a consequence" || fail "set-up: no list"
+while read -r line; do
+	is "$(dmesg | sed '1,/degraded-begin/d' | grep -c "kmem: this kernel does not export $line\$")" 1 "the log says: $line"
+done </tmp/missing
+
+unplugged
+empty=$(snap "$DEV")
+node=$(cat "$DIR/target_node")
+insmod /lab/refuse.ko
+for type in online_movable online_kernel online; do
+	plugged $type
+	is "$(state)" $type "$type: plugged"
+	rm -f /tmp/load
+	/lab/load "$node" 128 1 1 >/tmp/load &
+	pid=$!
+	until [ -s /tmp/load ]; do
+		kill -0 $pid 2>/dev/null || { fail "set-up: no load"; finish; }
+	done
+	full=$(snap "$DEV")
+	blocks | tail -n 1 >/sys/module/refuse/parameters/offline
+	is "$(put "$STATE" unplugged)" EBUSY "$type: the last block is refused"
+	same "$full" "$(snap "$DEV")" "$type: nothing has changed"
+	echo -1 >/sys/module/refuse/parameters/offline
+	kill $pid
+	wait $pid && pass "$type: nothing of the load's memory is lost" || fail "$type: $(cat /tmp/load)"
+	unplugged
+	same "$empty" "$(snap "$DEV")" "$type: unplugged, all is as it was"
+done
+plugged online_movable
+echo "$DEV" >/sys/bus/dax/drivers/kmem/unbind
+echo "$DEV" >/sys/bus/dax/drivers/kmem/bind
+is "$(state)" online_movable "bound again: its own memory"
+for file in blocks stats blockers poison guard policy timeout_ms stall_ms; do
+	cat "$DIR/plug/$file" >/dev/null && pass "plug/$file is read" || fail "plug/$file"
+done
+unplugged
+is "$(complaints degraded-begin | grep -v -e 'does not export' -e 'unbound with memory online')" '' \
+	"no other message of level warning or worse"
+rmmod kmem
+is $? 0 "in the end it is unloaded"
+finish

@@ -1,0 +1,21 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# A kernel was built again under the same release name, without module versions that
+# would tell: the module for the other build is not loaded, and says why.
+# lab[7.3; elsewhere the kernel's module versions tell]: --module none --dax 1G --own-nodes --cmdline memhp_default_state=offline
+. /lab/lib.sh
+[ -e /lab/rebuilt.ko ] || { fail "it does not build"; finish; }
+mark rebuilt-begin
+insmod /lab/rebuilt.ko 2>/tmp/err
+[ $? -ne 0 ] && pass "it is not loaded" || fail "it is loaded"
+[ ! -e /sys/module/kmem ] && pass "and is not there" || fail "it is there"
+grep -q -i -e 'exec format' -e 'invalid module format' /tmp/err && pass "ENOEXEC: $(cat /tmp/err)" || fail "$(cat /tmp/err)"
+this=$(uname -v)
+other=$(echo "$this" | sed 's/^#1 /#2 /')
+dmesg | sed '1,/rebuilt-begin/d' | grep -q -F "kmem: built for kernel build \"$other\", this one is \"$this\"" &&
+	pass "the log has both builds" || { fail "the log"; dmesg | sed '1,/rebuilt-begin/d; s/^/# /'; }
+load /lab/kmem.ko policy=hmem:unplugged
+is $? 0 "the module for this build is loaded"
+plugged online_movable
+unplugged
+finish

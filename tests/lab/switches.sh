@@ -1,0 +1,192 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Each clever part of the module switched off alone: what it does is not done any
+# more, and plug and unplug work all the same, with memory in use.
+# lab: --dax 768M --mem 1G --timeout 900 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
+. /lab/lib.sh
+PLUG=$DIR/plug
+param=/sys/module/kmem/parameters
+refuse=/sys/module/refuse/parameters
+parts='check_space_before_plug dry_run_before_unplug ask_other_notifiers steer_pages_away
+	end_unplug_on_oom end_stalled_offline retire_poisoned_pages'
+count=$(blocks | wc -l)
+last=$(blocks | tail -n 1)
+insmod /lab/refuse.ko
+moved() { awk '$1 == "pages_moved" { print $2 }' "$PLUG/stats"; }
+now_ms() { awk '{ printf "%d\n", $1 * 1000 }' /proc/uptime; }
+
+# ready FILE PID: what a background process says once it has its memory
+ready() {
+	until [ -s "$1" ]; do
+		kill -0 "$2" 2>/dev/null || { fail "set-up: no $1"; finish; }
+	done
+}
+
+# half_filled: memory that can be moved comes from the device first, which is on the
+# node of the RAM.
+half_filled() {
+	plugged online_movable
+	rm -f /tmp/load
+	/lab/load any 640 1 2 >/tmp/load &
+	pid=$!
+	ready /tmp/load $pid
+}
+emptied() {
+	kill $pid
+	wait $pid && pass "$*: and nothing of its memory lost" || fail "$*: $(cat /tmp/load)"
+}
+
+unplugged
+for part in $parts; do
+	is "$(cat $param/$part)" Y "$part is on at first"
+	# shellcheck disable=SC2012 # its mode
+	is "$(ls -l $param/$part | cut -c1-10)" -rw-r--r-- "$part: who may switch it"
+	is "$(put $param/$part sideways)" EINVAL "$part: sideways"
+done
+
+# What each does when it is on: asked about every block, few pages moved.
+half_filled
+echo 0 >$refuse/going
+from=$(moved)
+is "$(put "$STATE" unplugged)" ok "all on: unplugged"
+on_moved=$(($(moved) - from))
+on_going=$(cat $refuse/going)
+emptied "all on"
+[ "$on_going" -gt "$count" ] && pass "all on: $on_going times a block was going, of $count" ||
+	fail "all on: $on_going times a block was going, of $count"
+[ $on_moved -gt 1000 ] && pass "all on: $on_moved pages moved" || fail "set-up: $on_moved pages moved"
+
+for part in $parts; do
+	echo N >$param/$part
+	is "$(cat $param/$part)" N "$part is off"
+	half_filled
+	echo 0 >$refuse/going
+	echo 0 >$refuse/came_back
+	from=$(moved)
+	is "$(put "$STATE" unplugged)" ok "without $part: unplugged"
+	part_moved=$(($(moved) - from))
+	going=$(cat $refuse/going) back=$(cat $refuse/came_back)
+	emptied "without $part"
+	echo "# without $part: $part_moved pages moved ($on_moved with), $going going ($on_going), $back came back"
+	case $part in
+	dry_run_before_unplug)
+		is "$going $back" "$count 0" "without $part: nobody is asked about a block before it goes" ;;
+	ask_other_notifiers)
+		# What is left is the kernel's own dry run, of one block or of those that
+		# look as if they could not be emptied.
+		[ "$going" -lt "$on_going" ] && pass "without $part: $going questions and switches, $on_going with it" ||
+			fail "without $part: $going questions and switches, $on_going with it" ;;
+	steer_pages_away)
+		[ $part_moved -gt $((on_moved * 11 / 10)) ] && pass "without $part: more pages are moved" ||
+			fail "without $part: $part_moved pages are moved, $on_moved with it" ;;
+	esac
+	echo Y >$param/$part
+done
+
+# A refusal at the last block. Without the dry run pages have been moved by then; it
+# is undone all the same.
+for part in dry_run_before_unplug ask_other_notifiers; do
+	half_filled
+	full=$(snap "$DEV")
+	echo "$last" >$refuse/offline
+	from=$(moved)
+	is "$(put "$STATE" unplugged)" EBUSY "$part on: the last block is refused"
+	[ $(($(moved) - from)) -lt 100 ] && pass "$part on: before pages are moved" ||
+		fail "$part on: $(($(moved) - from)) pages were moved"
+	echo N >$param/$part
+	from=$(moved)
+	is "$(put "$STATE" unplugged)" EBUSY "$part off: the last block is refused"
+	# The kernel itself can be asked about each block.
+	[ $part = ask_other_notifiers ] || [ $(($(moved) - from)) -gt 100 ] && pass "$part off: after $(($(moved) - from)) pages were moved" ||
+		fail "$part off: $(($(moved) - from)) pages were moved"
+	same "$full" "$(snap "$DEV")" "$part off: and undone"
+	echo -1 >$refuse/offline
+	echo Y >$param/$part
+	is "$(put "$STATE" unplugged)" ok "$part on again: unplugged"
+	emptied "$part"
+done
+
+# A page that is held. The limit is two seconds; without the part nothing ends it but a
+# signal.
+plugged online_movable
+/lab/holder pipe any >/tmp/holder &
+holder=$!
+ready /tmp/holder $holder
+block=$(($(cat /tmp/holder) * 4096 / BLOCK_SIZE))
+blocks | grep -q -x $block || { fail "set-up: the page is in memory$block"; finish; }
+full=$(snap "$DEV")
+echo 2000 >"$PLUG/stall_ms"
+is "$(put "$STATE" unplugged)" ETIMEDOUT "end_stalled_offline on: ETIMEDOUT"
+same "$full" "$(snap "$DEV")" "and undone"
+echo N >$param/end_stalled_offline
+begin=$(now_ms)
+answer=$(interrupt "$STATE" unplugged 10000000)
+is "${answer% *}" EINTR "end_stalled_offline off: a signal ends it, after five times the limit"
+us=${answer#* }
+[ $((us - 10000000)) -lt 10000000 ] && pass "and at once: $((us / 1000 - 10000)) ms" || fail "and late: $((us / 1000 - 10000)) ms"
+same "$full" "$(snap "$DEV")" "and it is undone"
+echo Y >$param/end_stalled_offline
+
+# No memory left: without the part the OOM killer comes, and the unplug goes on. The
+# memory is the outsider's that is killed.
+for switch in Y N; do
+	echo $switch >$param/end_unplug_on_oom
+	echo 0 >"$PLUG/stall_ms"
+	rm -f /tmp/answer /tmp/hog
+	asked=$(cat $refuse/going)
+	put "$STATE" unplugged >/tmp/answer &
+	writer=$!
+	until [ "$(cat $refuse/going)" -gt "$asked" ]; do
+		[ ! -s /tmp/answer ] || { fail "set-up: $(cat /tmp/answer)"; kill $holder; finish; }
+	done
+	/lab/hog any 8192 >/tmp/hog &
+	begin=$(now_ms)
+	until [ "$(wc -l </tmp/hog)" -ge 2 ] || [ $(($(now_ms) - begin)) -gt 200000 ]; do :; done
+	grep -q '^killed' /tmp/hog && pass "end_unplug_on_oom $switch: the hog is killed" || fail "end_unplug_on_oom $switch: hog: $(cat /tmp/hog)"
+	if [ $switch = Y ]; then
+		is "$(cat /tmp/answer)" ENOMEM "end_unplug_on_oom Y: the unplug ends with ENOMEM"
+		same "$full" "$(snap "$DEV")" "and is undone"
+	else
+		is "$(cat /tmp/answer)" '' "end_unplug_on_oom N: the unplug goes on"
+	fi
+done
+echo Y >$param/end_unplug_on_oom
+kill $holder
+wait $holder
+begin=$(now_ms)
+until [ -s /tmp/answer ] || [ $(($(now_ms) - begin)) -gt 100000 ]; do :; done
+[ -s /tmp/answer ] || kill $writer
+is "$(cat /tmp/answer)" ok "and ends well once the page is released"
+echo 20000 >"$PLUG/stall_ms"
+unplugged
+
+# A page with a memory error: without the part it is forgotten.
+corrupted() { meminfo HardwareCorrupted; }
+/usr/sbin/modprobe hwpoison-inject
+if [ -e /sys/kernel/debug/hwpoison/corrupt-pfn ]; then
+	inject() { echo "$1" >/sys/kernel/debug/hwpoison/corrupt-pfn; }
+else
+	fail "set-up: no way to have a memory error"
+	finish
+fi
+frame=$((last * BLOCK_SIZE / 4096 + 100))
+for switch in Y N; do
+	echo $switch >$param/retire_poisoned_pages
+	plugged online_movable
+	inject $frame
+	before=$(corrupted)
+	[ "$before" -gt 0 ] && pass "a page has a memory error: $before kB" || fail "set-up: no memory error: $before kB"
+	unplugged
+	plugged online_movable
+	if [ $switch = Y ]; then
+		is "$(corrupted)" "$before" "retire_poisoned_pages Y: it is retired again"
+		grep -q . "$PLUG/poison" && pass "and is in plug/poison" || fail "and is not in plug/poison"
+		unplugged
+		put "$PLUG/poison" forget >/dev/null
+	else
+		is "$(corrupted)" 0 "retire_poisoned_pages N: it is forgotten"
+		unplugged
+	fi
+done
+echo Y >$param/retire_poisoned_pages
+finish
