@@ -12,8 +12,9 @@
 #include "blocks.h"
 #include "compat.h"
 
-/* Set once in blocks_init(). */
+/* Both set once in blocks_init(). */
 static compat_bus_t *memory_bus;
+static struct workqueue_struct *turn_queue;	/* waits in line for the hotplug lock */
 
 /*
  * The bus itself has no exported name. Every device hangs in one set, and
@@ -40,7 +41,10 @@ int blocks_init(void)
 		break;
 	}
 	spin_unlock(&devices->list_lock);
-	return memory_bus ? 0 : -ENODEV;
+	if (!memory_bus)
+		return -ENODEV;
+	turn_queue = alloc_workqueue("kmem_turn", WQ_UNBOUND, 0);
+	return turn_queue ? 0 : -ENOMEM;
 }
 
 static struct memory_block *block_of(struct device *dev)
@@ -137,7 +141,7 @@ static int wait_for_turn(void)
 {
 	unsigned int before = READ_ONCE(turns);
 
-	queue_work(system_unbound_wq, &turn);
+	queue_work(turn_queue, &turn);
 	wait_event_interruptible_timeout(turn_wait, READ_ONCE(turns) != before,
 					 TURN_WAIT);
 	return signal_pending(current) ? -EINTR : 0;
@@ -156,7 +160,7 @@ int blocks_wait_for_hotplug_lock(void)
 
 void blocks_exit(void)
 {
-	cancel_work_sync(&turn);
+	destroy_workqueue(turn_queue);
 }
 
 /*

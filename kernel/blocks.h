@@ -16,7 +16,7 @@
 /**
  * blocks_init() - find the memory bus
  *
- * Return: 0, or -ENODEV on a kernel that has no memory blocks.
+ * Return: 0; -ENODEV on a kernel that has no memory blocks; -ENOMEM.
  */
 int blocks_init(void);
 

@@ -223,7 +223,8 @@ static int claim_addresses(struct device *dev, struct kmem_memory *mem)
 		take_back(dev, other);
 		err = 1;
 	} else {
-		dev_err(dev, "not bound: its addresses are those of %s\n", other->name);
+		dev_err(dev, "not bound: its addresses are those of %s\n",
+			other->dev ? dev_name(other->dev) : other->name);
 		err = -EBUSY;
 	}
 	mutex_unlock(&bind_lock);
@@ -354,7 +355,7 @@ static int __init kmem_init(void)
 		return err;
 	err = limit_init();
 	if (err)
-		return err;
+		goto out_blocks;
 	err = guard_init();
 	if (err)
 		goto out_limit;
@@ -373,6 +374,8 @@ out_guard:
 	guard_exit();
 out_limit:
 	limit_exit();
+out_blocks:
+	blocks_exit();
 	return err;
 }
 

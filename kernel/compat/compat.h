@@ -37,14 +37,16 @@ typedef typeof(*((struct device *)NULL)->bus) compat_bus_t;
 /**
  * compat_bus_root() - the device that holds a bus's own attributes
  *
- * Return: it, with a reference, or NULL.
+ * Return: it, with a reference, or NULL, also where the kernel does not tell.
  */
 static inline struct device *compat_bus_root(compat_bus_t *bus)
 {
 #if DAXPLUG_HAVE_SYM_bus_get_dev_root
 	return bus_get_dev_root(bus);
-#else
+#elif defined(DAXPLUG_HAVE_BUS_TYPE_DEV_ROOT)
 	return get_device(bus->dev_root);
+#else
+	return NULL;
 #endif
 }
 

@@ -44,6 +44,7 @@ static const struct wanted {
  * kernel: only what they have is written.
  */
 static const struct wanted described[] = {
+	{ "bus_type", "BUS_TYPE", { NULL } },
 	{ "dentry", "DENTRY", { NULL } },
 	{ "memory_block", "MEMORY_BLOCK", { NULL } },
 };
