@@ -7,7 +7,6 @@
 . /lab/lib.sh
 PLUG=$DIR/plug
 node=$(cat "$DIR/target_node")
-insmod /lab/pin.ko
 moved() { awk '$1 == "pages_moved" { print $2 }' "$PLUG/stats"; }
 
 # ready FILE PID: what a background process says once it has its memory
@@ -38,11 +37,13 @@ kill $pid
 wait $pid && pass "and nothing of its memory lost" || fail "$(cat /tmp/load)"
 is "$(put "$STATE" unplugged)" ok "with room: unplugged"
 
-# All its blocks but one are offline, which a pin keeps; then somebody needs them.
+# All its blocks but one are offline, which a held page keeps; then somebody needs
+# them. The page is part of a huge one: a block with a held page that is seen before
+# would be taken first.
 plugged online_movable
 rm /tmp/load
 echo 0 >"$PLUG/stall_ms"
-/lab/holder dma "$node" >/tmp/holder &
+/lab/holder huge "$node" >/tmp/holder &
 pinner=$!
 ready /tmp/holder $pinner
 full=$(snap "$DEV")

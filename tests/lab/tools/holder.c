@@ -7,6 +7,7 @@
  *	outsider as pipe, held by user 65534, who waits until NODE has memory
  *	drip	COUNT pages of one memory block, each in a pipe of its own; from
  *		SIGUSR1 on one is let go each second
+ *	huge	as pipe, and the page is part of a huge page
  *	dma	the page is pinned by the module pin
  *	tables	with page tables, and the pages that they map
  *
@@ -161,6 +162,21 @@ static char *take_memory(const char *path)
 	return mem;
 }
 
+/* The same amount in huge pages, of which one that is held is not seen before. */
+static char *take_huge_memory(void)
+{
+	char *mem = mmap(NULL, 2 * SIZE, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (mem == MAP_FAILED)
+		return NULL;
+	mem += SIZE - (uintptr_t)mem % SIZE;
+	if (madvise(mem, SIZE, MADV_HUGEPAGE))
+		return NULL;
+	memset(mem, 0x5a, SIZE);
+	return mem;
+}
+
 int main(int argc, char **argv)
 {
 	const char *way = argv[1];
@@ -194,11 +210,12 @@ int main(int argc, char **argv)
 	}
 	if (!strcmp(way, "tables")) {
 		bad = make_tables();
-	} else if ((mem = take_memory(argc > 3 ? argv[3] : NULL))) {
+	} else if ((mem = !strcmp(way, "huge") ? take_huge_memory() :
+						 take_memory(argc > 3 ? argv[3] : NULL))) {
 		struct iovec iov = { mem + SIZE / 2, 4096 };
 
 		page = mem + SIZE / 2;
-		if (!strcmp(way, "pipe")) {
+		if (!strcmp(way, "pipe") || !strcmp(way, "huge")) {
 			int pipes[2];
 
 			bad = pipe(pipes) || vmsplice(pipes[1], &iov, 1, 0) != 4096;
