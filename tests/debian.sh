@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# What the tests in a Debian of their own share: Debian 13, or 12 with DEBIAN=12 in
-# the environment, each with its newest 6.12. Each works in an overlay over a
+# What the tests in a Debian 12 of their own share. Each works in an overlay over a
 # root that lab/debian has made, in a mount namespace of its own, and leaves
 # nothing behind. Sourced by tests/NAME/run, which is `make check-NAME`. $tmp/log is
 # shown under a claim that does not hold.
 #
-# Offers: top test cannot   need_root -> kernel release stock ours   enter_root ROOT -> r tmp
+# Offers: top test cannot   need_root -> release stock ours   enter_root ROOT -> r tmp
 #         in_root module listing   is finish
 
 export LC_ALL=C
@@ -26,9 +25,7 @@ cannot() {
 # shellcheck disable=SC2034 # for the scripts that source this file
 need_root() {
 	[ "$(id -u)" -eq 0 ] || cannot "needs root, for chroot and mount"
-	kernel=6.12+deb${DEBIAN:-13}
-	lab/fetch qemu guest "$kernel" || cannot "no $kernel"
-	release=$(lab/fetch --print release "$kernel")
+	release=$(lab/fetch --print release 6.12) || cannot "lab/fetch 6.12 first"
 	stock=/lib/modules/$release/kernel/drivers/dax/kmem.ko.xz
 	ours=/lib/modules/$release/updates/dkms/kmem.ko.xz
 }

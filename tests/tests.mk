@@ -6,10 +6,9 @@
 #   make unit       the unit tests alone
 #   make check-loads  500 random loads, each unplugged with the stock driver and
 #                     with ours, in two guests: a quarter of an hour
-#   make check-dkms   dkms in a Debian 13 of its own, with DEBIAN=12 in a Debian 12;
+#   make check-dkms   dkms in a Debian 12 of its own; needs root and debootstrap
+#   make check-boot   the Debian packages in a Debian 12 that boots with them;
 #                     needs root and debootstrap
-#   make check-boot   the Debian packages in a Debian 13 that boots with them, with
-#                     DEBIAN=12 in a Debian 12; needs root and debootstrap
 #   make fuzz       the parsers, fuzzed for FUZZ_SECONDS
 #   make static     what can be said of the tree without running it
 
@@ -37,10 +36,10 @@ static:
 
 check-dkms:
 	@$(MAKE) -s all
-	@DEBIAN=$(DEBIAN) tests/dkms/run
+	@tests/dkms/run
 
 check-boot: deb lab-tools
-	@DEBIAN=$(DEBIAN) tests/boot/run
+	@tests/boot/run
 
 # What is missing is installed if it can be; if not, its tests are skipped.
 check:
