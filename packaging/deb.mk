@@ -10,7 +10,7 @@ DEB_TREE := $(DEB_DIR)/daxplug-$(DAXPLUG_VERSION)
 
 .PHONY: deb
 deb:
-	@lab/deps --deb
+	@lab/deps --deb --check
 	@head -n 1 packaging/debian/changelog | grep -qF '($(DAXPLUG_VERSION))' || \
 		{ echo "$@: packaging/debian/changelog is not of $(DAXPLUG_VERSION), as VERSION is" >&2; exit 1; }
 	rm -rf $(DEB_DIR)

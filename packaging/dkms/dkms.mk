@@ -23,8 +23,7 @@ dkms-source:
 	cp kernel/Kbuild kernel/module.mk kernel/*.[ch] $(DKMS_SOURCE).new/kernel
 	cp kernel/compat/* $(DKMS_SOURCE).new/kernel/compat
 	cp engine/*.[ch] $(DKMS_SOURCE).new/engine
-	cp packaging/dkms/Makefile packaging/dkms/ready packaging/dkms/repack VERSION COPYING \
-		$(DKMS_SOURCE).new
+	cp packaging/dkms/Makefile packaging/dkms/ready VERSION COPYING $(DKMS_SOURCE).new
 	cp -r LICENSES $(DKMS_SOURCE).new
 	sed 's/@VERSION@/$(DAXPLUG_VERSION)/' packaging/dkms/dkms.conf.in \
 		>$(DKMS_SOURCE).new/dkms.conf
