@@ -123,6 +123,8 @@ void blockers_note(struct kmem_memory *mem, unsigned int block, int err)
 		return;
 	}
 
+	if (!guard_begin_scan(mem, block))
+		return;
 	pfn += mem->memmap_pages;
 	while (pfn < end) {
 		pfn = next_blocker(pfn, end, &blocker);
@@ -136,6 +138,7 @@ void blockers_note(struct kmem_memory *mem, unsigned int block, int err)
 			mem->name, blocker.block, blocker.pfn, blocker.kind);
 		found = true;
 	}
+	guard_end_scan();
 	if (!found) {
 		blocker.pfn = NO_PAGE;
 		blocker.kind = err == -ENOMEM ? "nomemory" : "unknown";
@@ -208,24 +211,20 @@ ssize_t blockers_show(struct kmem_memory *mem, char *buf)
 	ssize_t len = show_noted(mem->blockers, buf);
 	unsigned long end = jiffies + SHOW_TIME;
 	unsigned int block;
+	bool full;
 
 	for (block = 0; block < mem->engine.nr_blocks; block++) {
-		enum block_state state = guard_block(mem, block);
-
-		if (state != BLOCK_KERNEL && state != BLOCK_MOVABLE)
-			continue;
 		if (signal_pending(current))
 			return -EINTR;
-		if (len >= (ssize_t)PAGE_SIZE - LINE_MAX_BYTES ||
-		    time_after(jiffies, end))
-			return len + sysfs_emit_at(buf, len, "more\n");
-		/* For each block anew, so that a transaction waits for one at most. */
-		if (!down_read_trylock(&mem->presence))
-			break;
-		/* It may have gone before the lock was had. */
-		if (guard_block(mem, block) != BLOCK_ABSENT)
+		if (!guard_begin_scan(mem, block))
+			continue;
+		full = len >= (ssize_t)PAGE_SIZE - LINE_MAX_BYTES ||
+		       time_after(jiffies, end);
+		if (!full)
 			len = show_block(mem, block, buf, len);
-		up_read(&mem->presence);
+		guard_end_scan();
+		if (full)
+			return len + sysfs_emit_at(buf, len, "more\n");
 		cond_resched();
 	}
 	return len;

@@ -44,8 +44,8 @@ void blockers_forget(struct kmem_memory *mem);
  * @mem: its memory
  * @buf: one page
  *
- * First what was noted, then what can be seen now; that is left out while
- * blocks come or go. Never waits for a transaction. Looks at pages for a few seconds
+ * First what was noted, then what can be seen now, in blocks that are online. Never
+ * waits for a transaction. Looks at pages for a few seconds
  * at most.
  * Return: its length in bytes, or -EINTR when a signal came meanwhile.
  */

@@ -145,7 +145,6 @@ static struct kmem_memory *memory_alloc(struct dev_dax *dev_dax)
 		goto fail;
 
 	mutex_init(&mem->lock);
-	init_rwsem(&mem->presence);
 	limit_setup(mem);
 	INIT_WORK(&mem->report, plug_report_work);
 	mem->nid = dev_dax->target_node;

@@ -3,6 +3,7 @@
 #include <linux/mm.h>
 #include <linux/notifier.h>
 #include <linux/printk.h>
+#include <linux/rwsem.h>
 #include <linux/sched.h>
 #include <linux/spinlock.h>
 
@@ -21,6 +22,15 @@
  */
 static DEFINE_SPINLOCK(guard_lock);
 static LIST_HEAD(guard_list);
+
+/*
+ * Read while the pages of an online block are looked at. When a block has gone offline,
+ * the kernel takes its page structures for uninitialized (remove_pfn_range_from_zone()),
+ * just after it has told the notifiers: there it is taken for writing and given back,
+ * which waits for those who look. It is taken under the hotplug locks, and no hotplug
+ * lock is taken under it.
+ */
+static DECLARE_RWSEM(scan_lock);
 
 /* Ask first: before any other listener has begun to prepare for the switch. */
 #define GUARD_PRIORITY	1000
@@ -166,6 +176,10 @@ static int guard_event(struct notifier_block *nb, unsigned long action,
 	}
 	spin_unlock(&guard_lock);
 
+	if (event == EVENT_OFFLINE) {
+		down_write(&scan_lock);
+		up_write(&scan_lock);
+	}
 	if (refused && outsider)
 		pr_notice_ratelimited(
 			"kmem: memory%llu: kept as it is: %s[%d] may not switch it now\n",
@@ -410,6 +424,23 @@ struct device *guard_get_device(struct kmem_memory *mem, unsigned int block)
 	dev = get_device(mem->blocks[block]);
 	spin_unlock(&guard_lock);
 	return dev;
+}
+
+bool guard_begin_scan(struct kmem_memory *mem, unsigned int block)
+{
+	enum block_state state;
+
+	down_read(&scan_lock);
+	state = guard_block(mem, block);
+	if (state == BLOCK_KERNEL || state == BLOCK_MOVABLE)
+		return true;
+	up_read(&scan_lock);
+	return false;
+}
+
+void guard_end_scan(void)
+{
+	up_read(&scan_lock);
 }
 
 bool guard_may_have_poison(struct kmem_memory *mem, unsigned int block)

@@ -55,6 +55,21 @@ void guard_scan(struct kmem_memory *mem);
 struct device *guard_get_device(struct kmem_memory *mem, unsigned int block);
 
 /**
+ * guard_begin_scan() - may the pages of a block be looked at?
+ * @mem: the memory
+ * @block: the block
+ *
+ * An offline of any block of the machine waits at its end for guard_end_scan(), with
+ * the hotplug lock held: after that the page structures are not valid. So look at
+ * one block at most. May sleep.
+ * Return: true if the block is online; guard_end_scan() must follow. False if not.
+ */
+bool guard_begin_scan(struct kmem_memory *mem, unsigned int block);
+
+/** guard_end_scan() - the pages are not looked at any more */
+void guard_end_scan(void);
+
+/**
  * guard_may_have_poison() - can there be a bad page in a block that exists?
  *
  * Return: what the kernel counts for the block; true where it does not count.

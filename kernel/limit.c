@@ -12,6 +12,7 @@
 #include <linux/workqueue.h>
 
 #include "compat.h"
+#include "guard.h"
 #include "limit.h"
 #include "pages.h"
 #include "space.h"
@@ -93,10 +94,7 @@ static void check_try(struct kmem_memory *mem)
 		send_signal(mem);
 }
 
-/*
- * Counts the pages that have still to leave the block. The thread removes no block
- * meanwhile, because it would have to take presence for writing.
- */
+/* Counts the pages that have still to leave the block, unless it is offline already. */
 static void count_pages(struct kmem_memory *mem)
 {
 	struct kmem_limit *limit = &mem->limit;
@@ -112,12 +110,11 @@ static void count_pages(struct kmem_memory *mem)
 	      time_after_eq(jiffies, limit->counted + COUNT_INTERVAL);
 	spin_unlock(&limit_lock);
 
-	if (!due || !down_read_trylock(&mem->presence))
+	if (!due ||
+	    !guard_begin_scan(mem, engine_block_at(&mem->engine, PFN_PHYS(pfn))))
 		return;
-	/* Only now is it certain that the block has not been removed since. */
-	used = READ_ONCE(limit->tries) == tries ? pages_count_used(pfn, end_pfn) :
-						  ULONG_MAX;
-	up_read(&mem->presence);
+	used = pages_count_used(pfn, end_pfn);
+	guard_end_scan();
 
 	spin_lock(&limit_lock);
 	if (limit->tries == tries && limit->trying) {

@@ -59,8 +59,7 @@ int limit_reached(struct kmem_memory *mem);
 /**
  * limit_watch() - the thread is about to switch a block, in one or more tries
  * @mem: its memory
- * @pfn: first page frame whose pages must leave; the block stays present until
- *	kmem_memory.presence is held for writing
+ * @pfn: first page frame whose pages must leave
  * @end_pfn: page frame after the last; @pfn for a switch that no page delays
  */
 void limit_watch(struct kmem_memory *mem, unsigned long pfn,

@@ -9,8 +9,8 @@
  *   the dax device's lock or the file's active reference
  *   bind_lock           (driver.c) which device has which addresses
  *   kmem_memory.lock    one transaction at a time
- *   kmem_memory.presence  the blocks' page structures stay
  *   the kernel's device_hotplug_lock, mem_hotplug_lock, notifier chains
+ *   scan_lock           (guard.c) online blocks' page structures stay valid
  *   guard_lock          (guard.c) what each block is, and who may switch it
  *   limit_lock          (limit.c) which transactions run, and why they are to end
  *   the siglock of the transaction's thread
@@ -27,7 +27,6 @@
 #include <linux/memory_hotplug.h>
 #include <linux/mutex.h>
 #include <linux/notifier.h>
-#include <linux/rwsem.h>
 #include <linux/types.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
@@ -163,8 +162,6 @@ struct kmem_answer {
  * @spare: free pages of the device, which are no such place
  * @answer: what other notifiers say to it
  * @paused: when the running transaction last let others have the hotplug lock
- * @presence: read to look at the pages of blocks, written to make blocks come
- *	or go
  * @limit: what ends a transaction that would not end
  * @blockers: what stood in the way of the last unplug; has its own lock
  * @report: tells listeners of changes that others made
@@ -202,7 +199,6 @@ struct kmem_memory {
 	unsigned long spare;
 	struct kmem_answer answer;
 	unsigned long paused;
-	struct rw_semaphore presence;
 	struct kmem_limit limit;
 	struct blockers *blockers;
 	struct work_struct report;

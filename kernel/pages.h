@@ -4,8 +4,8 @@
  *
  * Read from the page structures without a lock, so a page may be something
  * else by the time it is told: good for an order and for a message, never for
- * a refusal. The page structures must not go meanwhile: the caller sees to it
- * that the block stays (see kmem_memory.presence).
+ * a refusal. The page structures must stay valid meanwhile: the caller holds
+ * guard_begin_scan().
  */
 #ifndef DAXPLUG_KERNEL_PAGES_H
 #define DAXPLUG_KERNEL_PAGES_H

@@ -16,9 +16,9 @@
  * Return: 0 when it is there; -ENODEV when this module is being unloaded or the device
  * is being unbound; -EBUSY when the table does not allow it from this state, or a block
  * in the device's ranges belongs to another driver; -ENOMEM when the page structures
- * do not fit into memory; -EINTR when a signal came; else the errno of the step that failed. After every error the
- * device is as it was before, or, if that could not be had back, its state
- * reads "inconsistent" and the log names the block.
+ * do not fit into memory; -EINTR when a signal came; else the errno of the step that
+ * failed. After every error the device is as it was before, or, if that could not be
+ * had back, its state reads "inconsistent" and the log names the block.
  */
 int plug_request(struct kmem_memory *mem, enum word word);
 

@@ -104,13 +104,13 @@ static int note_new(struct kmem_memory *mem)
 			continue;
 		if (signal_pending(current))
 			return -EINTR;
-		if (time_after(jiffies, until) || !down_read_trylock(&mem->presence))
+		if (time_after(jiffies, until))
 			return 0;
-		/* It may have gone before the lock was had. */
+		if (!guard_begin_scan(mem, block))
+			continue;
 		block_frames(mem, block, &pfn, &end);
-		if (guard_may_have_poison(mem, block))
-			poison_note(pfn, end);
-		up_read(&mem->presence);
+		poison_note(pfn, end);
+		guard_end_scan();
 	}
 	return 0;
 }

@@ -97,7 +97,6 @@ static int remove_blocks(struct kmem_memory *mem, u64 start, u64 size)
 {
 	int err, why;
 
-	down_write(&mem->presence);
 	err = remove_memory(start, size);
 	if (err == -EBUSY) {
 		/* With the guard off, somebody switched a block on: both in one go. */
@@ -108,7 +107,6 @@ static int remove_blocks(struct kmem_memory *mem, u64 start, u64 size)
 		if (err == -EINTR && why)
 			err = why;
 	}
-	up_write(&mem->presence);
 	return err;
 }
 
@@ -296,12 +294,22 @@ static int record_offline_failure(struct kmem_memory *mem, unsigned int block, i
 	return err;
 }
 
+static unsigned long count_used(struct kmem_memory *mem, unsigned int block)
+{
+	unsigned long used = 0;
+
+	if (guard_begin_scan(mem, block)) {
+		used = pages_count_used(first_own_pfn(mem, block), end_pfn(mem, block));
+		guard_end_scan();
+	}
+	return used;
+}
+
 static int offline_block(struct kmem_memory *mem, unsigned int block)
 {
 	int err;
 
-	if (limit_undo_exhausted(mem) &&
-	    pages_count_used(first_own_pfn(mem, block), end_pfn(mem, block)))
+	if (limit_undo_exhausted(mem) && count_used(mem, block))
 		return record_offline_failure(mem, block, -ETIMEDOUT);
 
 	guard_begin_offline(mem, false);
@@ -403,11 +411,14 @@ static void op_measure(void *ctx, unsigned int block, struct block_fill *fill)
 	unsigned long end = end_pfn(mem, block);
 	int poisoned;
 
+	if (!guard_begin_scan(mem, block))
+		return;
 	pages_measure(first_own_pfn(mem, block), end, fill);
 	if (fill->poisoned || guard_kernel_counts_poison(mem, block)) {
 		poisoned = poison_note(first_pfn(mem, block), end);
 		fill->poisoned = max_t(int, fill->poisoned, poisoned);
 	}
+	guard_end_scan();
 	WRITE_ONCE(mem->leaving, mem->leaving + fill->leaving);
 	WRITE_ONCE(mem->spare, mem->spare + fill->spare);
 }

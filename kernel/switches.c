@@ -15,7 +15,7 @@ SWITCH(dry_run_before_unplug,
 SWITCH(ask_other_notifiers,
        "ask the other memory notifiers about all blocks in one dry run (default: Y)");
 SWITCH(steer_pages_away,
-       "migrate pages out of ZONE_MOVABLE while there is room, so that they do not land in the same device (default: Y)");
+       "migrate pages out of ZONE_MOVABLE while there is room (default: Y)");
 SWITCH(end_unplug_on_oom,
        "end an unplug when memory runs out for the whole machine (default: Y)");
 SWITCH(end_stalled_offline,

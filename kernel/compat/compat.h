@@ -23,8 +23,11 @@
 #include <linux/swap.h>
 #include <linux/utsname.h>
 
-#if !defined(CONFIG_MODVERSIONS) && __has_include(<generated/utsversion.h>)
+/* Sparse does not know __has_include(). */
+#if !defined(CONFIG_MODVERSIONS) && !defined(__CHECKER__)
+#if __has_include(<generated/utsversion.h>)
 #include <generated/utsversion.h>
+#endif
 #endif
 
 #include "have.h"

@@ -20,14 +20,14 @@ now_ms() { awk '{ printf "%d\n", $1 * 1000 }' /proc/uptime; }
 [ "$(put $other/state online_movable)" = ok ] || { fail "set-up: dax1.0"; finish; }
 other_block=$(DIR=$other blocks | tail -n 1)
 unplugged
-/lab/switcher $MEMORY/memory"$other_block"/state 20000 offline online_movable >>/tmp/block &
+/lab/switcher "$MEMORY/memory$other_block"/state 20000 offline online_movable >>/tmp/block &
 block=$!
 /lab/switcher /sys/devices/system/cpu/cpu1/online 300000 0 1 >>/tmp/cpu &
 cpu=$!
 
 # told: all have said something. They do so at first, when a signal does not end them.
 told() {
-	until [ -s /tmp/block ] && [ -s /tmp/cpu ]; do usleep 10000; done
+	until [ -s /tmp/block ] && [ -s /tmp/cpu ]; do :; done
 }
 told
 : >/tmp/block
@@ -67,7 +67,8 @@ waited() {
 
 # What they wait for one another, without us.
 anew
-usleep 700000
+end=$(($(microseconds) + 700000))
+until [ "$(microseconds)" -gt $end ]; do :; done
 waited "nobody plugs" $limit
 anew
 is "$(put "$STATE" online_movable)" ok "16 GiB are plugged"
@@ -109,13 +110,13 @@ echo "# asked about $going blocks"
 # A signal is answered soon at any moment.
 half=$((took * 500))
 for after in $((half / 2)) $half; do
-	answer=$(interrupt "$STATE" unplugged $after)
+	answer=$(interrupt "$STATE" unplugged "$after")
 	us=${answer#* }
 	case $answer in
 	EINTR*)
 		[ $((us - after)) -lt 2000000 ] && pass "SIGINT after $((after / 1000)) ms: answered after $(((us - after) / 1000)) ms" ||
 			fail "SIGINT after $((after / 1000)) ms: answered after $(((us - after) / 1000)) ms" ;;
-	EBUSY*) [ $us -lt $((after + 2000000)) ] && pass "SIGINT after $((after / 1000)) ms: refused first" ||
+	EBUSY*) [ "$us" -lt $((after + 2000000)) ] && pass "SIGINT after $((after / 1000)) ms: refused first" ||
 		fail "SIGINT after $((after / 1000)) ms: $answer" ;;
 	*) fail "SIGINT after $((after / 1000)) ms: $answer" ;;
 	esac

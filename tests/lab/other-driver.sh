@@ -19,10 +19,10 @@ counts() {
 	local b absent=0 offline=0 kernel=0 movable=0 total=0
 	for b in $all; do
 		total=$((total + 1))
-		case $(cat $MEMORY/memory"$b"/state 2>/dev/null) in
+		case $(cat "$MEMORY/memory$b/state" 2>/dev/null) in
 		'') absent=$((absent + 1)) ;;
 		online)
-			case $(cat $MEMORY/memory"$b"/valid_zones) in
+			case $(cat "$MEMORY/memory$b/valid_zones") in
 			Movable) movable=$((movable + 1)) ;;
 			*) kernel=$((kernel + 1)) ;;
 			esac ;;

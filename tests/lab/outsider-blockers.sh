@@ -44,7 +44,7 @@ nobody unlinker /tmp/data >/tmp/unlinked &
 unlinker=$!
 within 120 reread "$(often 20)" "$PLUG/blockers" >/tmp/reads
 is $? 0 "blockers is read over and over while files go"
-if [ $failed -gt 0 ] && [ ! -s /tmp/reads ]; then
+if [ "${failed:-0}" -gt 0 ] && [ ! -s /tmp/reads ]; then
 	fail "a read hangs, so everything else would"
 	finish
 fi
@@ -57,9 +57,9 @@ holder=$!
 until [ -s /tmp/holder ]; do :; done
 echo 300 >"$PLUG/timeout_ms"
 rounds=$(often 20)
-within 300 reread $rounds "$PLUG/blockers" >/tmp/reads &
+within 300 reread "$rounds" "$PLUG/blockers" >/tmp/reads &
 reader=$!
-for i in $(seq $rounds); do
+for i in $(seq "$rounds"); do
 	answer=$(within 120 put "$STATE" unplugged)
 	status=$?
 	[ $status != 124 ] || { fail "unplug $i hangs"; finish; }

@@ -71,7 +71,7 @@ for where in "$other_node" "$node"; do
 	hog "$where"
 	killed "$what"
 	without=$(sed -n 2p /tmp/hog | cut -d' ' -f3)
-	[ "${without:-99999}" -lt $(if is_slow; then echo 50000; else echo 5000; fi) ] &&
+	[ "${without:-99999}" -lt "$(if is_slow; then echo 50000; else echo 5000; fi)" ] &&
 		pass "$what: soon: $without ms without a page, $usual usually" ||
 		fail "$what: $without ms without a page, $usual usually"
 	[ "$(ooms)" -gt "$before" ] && pass "$what: by the OOM killer" || fail "$what: not by the OOM killer"

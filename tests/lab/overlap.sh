@@ -83,7 +83,7 @@ fi
 # The same addresses.
 same=$twin
 refused "$same" "$first" "all of it, unplugged"
-[ "$failed" -eq 0 ] || finish
+[ "${failed:-0}" -eq 0 ] || finish
 same "$empty" "$(snap "$first")" "the first one is as it was"
 works "$first" "the first one"
 plugged online_movable

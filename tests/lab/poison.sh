@@ -28,9 +28,9 @@ spoil_frame() {
 	echo "$pfn" >$inject || fail "set-up: $pfn does not fail"
 }
 listed() {
-	local pfn
-	for pfn in $frames; do
-		echo "memory$((pfn / per_block)) $pfn"
+	local frame
+	for frame in $frames; do
+		echo "memory$((frame / per_block)) $frame"
 	done | sort
 }
 # not_handed_out WHAT: nobody gets one of the frames, but their blocks' others
@@ -132,7 +132,7 @@ done
 kib=$(corrupted)
 is "$kib" 16 "two more have failed"
 poisoned=$(for pfn in $frames; do echo $((pfn / per_block)); done | sort -u)
-is "$(cat "$PLUG/poison" 2>&1 | sort)" "$(listed)" "plug/poison lists them"
+is "$(sort "$PLUG/poison" 2>&1)" "$(listed)" "plug/poison lists them"
 is "$(tail -n 1 "$PLUG/blocks")" "poisoned $(echo "$poisoned" | wc -l)" "plug/blocks counts their blocks"
 undone=0
 for gone in $poisoned; do

@@ -6,8 +6,7 @@
 . /lab/lib.sh
 [ -e /lab/rebuilt.ko ] || { fail "it does not build"; finish; }
 mark rebuilt-begin
-insmod /lab/rebuilt.ko 2>/tmp/err
-[ $? -ne 0 ] && pass "it is not loaded" || fail "it is loaded"
+if insmod /lab/rebuilt.ko 2>/tmp/err; then fail "it is loaded"; else pass "it is not loaded"; fi
 [ ! -e /sys/module/kmem ] && pass "and is not there" || fail "it is there"
 grep -q -i -e 'exec format' -e 'invalid module format' /tmp/err && pass "ENOEXEC: $(cat /tmp/err)" || fail "$(cat /tmp/err)"
 this=$(uname -v)

@@ -38,10 +38,10 @@ emptied() {
 
 unplugged
 for part in $parts; do
-	is "$(cat $param/$part)" Y "$part is on at first"
+	is "$(cat "$param/$part")" Y "$part is on at first"
 	# shellcheck disable=SC2012 # its mode
-	is "$(ls -l $param/$part | cut -c1-10)" -rw-r--r-- "$part: who may switch it"
-	is "$(put $param/$part sideways)" EINVAL "$part: sideways"
+	is "$(ls -l "$param/$part" | cut -c1-10)" -rw-r--r-- "$part: who may switch it"
+	is "$(put "$param/$part" sideways)" EINVAL "$part: sideways"
 done
 
 # What each does when it is on: asked about every block, few pages moved.
@@ -54,11 +54,11 @@ on_going=$(cat $refuse/going)
 emptied "all on"
 [ "$on_going" -gt "$count" ] && pass "all on: $on_going times a block was going, of $count" ||
 	fail "all on: $on_going times a block was going, of $count"
-[ $on_moved -gt 1000 ] && pass "all on: $on_moved pages moved" || fail "set-up: $on_moved pages moved"
+[ "$on_moved" -gt 1000 ] && pass "all on: $on_moved pages moved" || fail "set-up: $on_moved pages moved"
 
 for part in $parts; do
-	echo N >$param/$part
-	is "$(cat $param/$part)" N "$part is off"
+	echo N >"$param/$part"
+	is "$(cat "$param/$part")" N "$part is off"
 	half_filled
 	echo 0 >$refuse/going
 	echo 0 >$refuse/came_back
@@ -80,7 +80,7 @@ for part in $parts; do
 		[ $part_moved -gt $((on_moved * 11 / 10)) ] && pass "without $part: more pages are moved" ||
 			fail "without $part: $part_moved pages are moved, $on_moved with it" ;;
 	esac
-	echo Y >$param/$part
+	echo Y >"$param/$part"
 done
 
 # A refusal at the last block. Without the dry run pages have been moved by then; it
@@ -93,7 +93,7 @@ for part in dry_run_before_unplug ask_other_notifiers; do
 	is "$(put "$STATE" unplugged)" EBUSY "$part on: the last block is refused"
 	[ $(($(moved) - from)) -lt 100 ] && pass "$part on: before pages are moved" ||
 		fail "$part on: $(($(moved) - from)) pages were moved"
-	echo N >$param/$part
+	echo N >"$param/$part"
 	from=$(moved)
 	is "$(put "$STATE" unplugged)" EBUSY "$part off: the last block is refused"
 	# The kernel itself can be asked about each block.
@@ -101,7 +101,7 @@ for part in dry_run_before_unplug ask_other_notifiers; do
 		fail "$part off: $(($(moved) - from)) pages were moved"
 	same "$full" "$(snap "$DEV")" "$part off: and undone"
 	echo -1 >$refuse/offline
-	echo Y >$param/$part
+	echo Y >"$param/$part"
 	is "$(put "$STATE" unplugged)" ok "$part on again: unplugged"
 	emptied "$part"
 done
@@ -155,7 +155,7 @@ kill $holder
 wait $holder
 begin=$(now_ms)
 until [ -s /tmp/answer ] || [ $(($(now_ms) - begin)) -gt 100000 ]; do :; done
-[ -s /tmp/answer ] || kill $writer
+[ -s /tmp/answer ] || kill "$writer"
 is "$(cat /tmp/answer)" ok "and ends well once the page is released"
 echo 20000 >"$PLUG/stall_ms"
 unplugged

@@ -24,7 +24,7 @@ set_state() {
 # tier: the tiers that the node is in, by number
 tier() {
 	local t list part
-	for t in $tiering/memory_tier*; do
+	for t in "$tiering"/memory_tier*; do
 		list=$(cat "$t/nodelist")
 		for part in $(echo "$list" | tr , ' '); do
 			[ "$node" -ge "${part%-*}" ] && [ "$node" -le "${part#*-}" ] && echo "${t##*memory_tier}"

@@ -7,7 +7,8 @@
 #include <linux/memory-tiers.h>
 #include <linux/module.h>
 #include <linux/notifier.h>
-#include <linux/version.h>
+
+#include "testing.h"
 
 static int node = -1;
 module_param(node, int, 0644);
@@ -16,8 +17,6 @@ MODULE_PARM_DESC(node, "whose distance it knows");
 static int distance;
 module_param(distance, int, 0644);
 MODULE_PARM_DESC(distance, "the distance; 0: not known");
-
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
 
 static int calculate(struct notifier_block *nb, unsigned long nid, void *data)
 {
@@ -36,26 +35,13 @@ static struct notifier_block algorithm = {
 
 static int __init adistance_init(void)
 {
-	return register_mt_adistance_algorithm(&algorithm);
+	return compat_register_adistance(&algorithm);
 }
 
 static void __exit adistance_exit(void)
 {
-	unregister_mt_adistance_algorithm(&algorithm);
+	compat_unregister_adistance(&algorithm);
 }
-
-#else
-
-static int __init adistance_init(void)
-{
-	return -EOPNOTSUPP;
-}
-
-static void __exit adistance_exit(void)
-{
-}
-
-#endif
 
 module_init(adistance_init);
 module_exit(adistance_exit);

@@ -10,7 +10,8 @@
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/platform_device.h>
-#include <linux/version.h>
+
+#include "testing.h"
 
 #define TWINS	4
 
@@ -18,46 +19,15 @@ static DEFINE_MUTEX(twin_lock);	/* protects the two below */
 static struct platform_device *twin[TWINS];
 static int nr_twins;
 
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
 /*
- * Its addresses are a resource there. Not in /proc/iomem: a driver that claims
- * addresses and not what is below them finds nothing in its way in later kernels.
+ * What a kernel before 6.2 has its addresses below. Not in /proc/iomem: a driver that
+ * claims addresses and not what is below them finds nothing in its way in later kernels.
  */
 static struct resource apart = {
 	.name = "twin",
 	.end = (resource_size_t)-1,
 	.flags = IORESOURCE_MEM,
 };
-#endif
-
-static struct platform_device *register_twin(int id, u64 start, u64 size, int node)
-{
-	struct platform_device_info info = {
-		.name = "hmem",
-		.id = id,
-	};
-	struct memregion_info region = {
-		.target_node = node,
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
-		.range = { .start = start, .end = start + size - 1 },
-#endif
-	};
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
-	struct resource res = {
-		.start = start,
-		.end = start + size - 1,
-		.flags = IORESOURCE_MEM,
-		.desc = IORES_DESC_SOFT_RESERVED,
-		.parent = &apart,
-	};
-
-	info.res = &res;
-	info.num_res = 1;
-#endif
-	info.data = &region;
-	info.size_data = sizeof(region);
-	return platform_device_register_full(&info);
-}
 
 static void remove_twins(void)
 {
@@ -76,7 +46,7 @@ static int make_twin(u64 start, u64 size, int node)
 
 	if (id < 0)
 		return id;
-	twin[nr_twins] = register_twin(id, start, size, node);
+	twin[nr_twins] = compat_register_hmem(id, start, size, node, &apart);
 	if (IS_ERR(twin[nr_twins])) {
 		memregion_free(id);
 		return PTR_ERR(twin[nr_twins]);

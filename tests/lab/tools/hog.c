@@ -19,6 +19,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "pace.h"
+
 #define MIB (1UL << 20)
 #define MPOL_BIND 2
 
@@ -56,7 +58,6 @@ static int take(const char *node, unsigned long mib, volatile size_t *got)
 
 int main(int argc, char **argv)
 {
-	const struct timespec tick = { .tv_nsec = 20000000 };
 	long begin = now_ms(), last = begin;
 	volatile size_t *got;
 	size_t before = 0;
@@ -81,7 +82,7 @@ int main(int argc, char **argv)
 			before = *got;
 			last = now_ms();
 		}
-		nanosleep(&tick, NULL);
+		pace(20);
 	}
 	printf("%s %ld %ld\n", WIFSIGNALED(status) ? "killed" : status ? "error" : "done",
 	       now_ms() - begin, now_ms() - last);

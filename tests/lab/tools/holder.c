@@ -28,6 +28,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "pace.h"
+
 #define SIZE (4UL << 20)
 #define PIN "/sys/module/pin/parameters/address"
 #define MPOL_BIND 2
@@ -75,7 +77,7 @@ static int bind_when_there(unsigned long node)
 	while (bind_to(node)) {
 		if (errno != EINVAL)
 			return 1;
-		usleep(1000);
+		pace(1);
 	}
 	return 0;
 }
@@ -83,12 +85,12 @@ static int bind_when_there(unsigned long node)
 static unsigned long pages_per_block(void)
 {
 	FILE *file = fopen("/sys/devices/system/memory/block_size_bytes", "r");
-	unsigned long bytes = 0;
+	char line[32] = "";
 
-	if (!file || fscanf(file, "%lx", &bytes) != 1)
+	if (!file || !fgets(line, sizeof(line), file))
 		return 1;
 	fclose(file);
-	return bytes / 4096;
+	return strtoul(line, NULL, 16) / 4096;
 }
 
 /* drip_fill() - one pipe for each page; all of the block that the first is in */
@@ -180,7 +182,7 @@ static char *take_huge_memory(void)
 int main(int argc, char **argv)
 {
 	const char *way = argv[1];
-	int sig, bad = 1;
+	int sig, count, bad = 1;
 	char *mem, *page = NULL;
 	sigset_t set;
 
@@ -206,7 +208,8 @@ int main(int argc, char **argv)
 	}
 	if (!strcmp(way, "drip")) {
 		mem = take_memory(NULL);
-		return !mem || drip(mem, argc > 3 ? atoi(argv[3]) : 0, &set) ? 2 : 0;
+		count = argc > 3 ? (int)strtol(argv[3], NULL, 10) : 0;
+		return !mem || drip(mem, count, &set) ? 2 : 0;
 	}
 	if (!strcmp(way, "tables")) {
 		bad = make_tables();

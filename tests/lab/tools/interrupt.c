@@ -26,7 +26,6 @@ int main(int argc, char **argv)
 	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGINT };
 	struct itimerspec when = { 0 };
 	struct timespec begin, end;
-	char buf[8192];
 	timer_t timer;
 	long us;
 	ssize_t n;
@@ -50,10 +49,13 @@ int main(int argc, char **argv)
 	    timer_settime(timer, 0, &when, NULL))
 		return 1;
 	clock_gettime(CLOCK_MONOTONIC, &begin);
-	if (reads)
+	if (reads) {
+		char buf[8192];
+
 		n = read(fd, buf, sizeof(buf));
-	else
+	} else {
 		n = write(fd, argv[2], strlen(argv[2]));
+	}
 	err = n < 0 ? errno : 0;
 	clock_gettime(CLOCK_MONOTONIC, &end);
 	us = (end.tv_sec - begin.tv_sec) * 1000000 + (end.tv_nsec - begin.tv_nsec) / 1000;

@@ -30,7 +30,7 @@ int main(int argc, char **argv)
 		return 2;
 	if (!pid)
 		_exit(write_word(argv[3], argv[4]));
-	nanosleep(&when, NULL);
+	clock_nanosleep(CLOCK_MONOTONIC, 0, &when, NULL);
 	kill(pid, (int)strtol(argv[1], NULL, 10));
 	if (waitpid(pid, &status, 0) != pid)
 		return 2;

@@ -27,6 +27,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "pace.h"
+
 #define PAGE 4096UL
 #define MPOL_PREFERRED 1
 
@@ -87,7 +89,7 @@ static void read_all(const char *path, int depth)
 	}
 	if (d)
 		closedir(d);
-	usleep(1000);
+	pace(1);
 }
 
 static void reads(void)

@@ -17,6 +17,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "pace.h"
+
 #define MPOL_PREFERRED 1
 #define PAGE 4096UL
 
@@ -98,7 +100,7 @@ int main(int argc, char **argv)
 	loop = !strcmp(argv[3], "loop");
 	do {
 		if (loop && !prefer_node()) {
-			usleep(1000);
+			pace(1);
 			continue;
 		}
 		if (seek(pagemap, strtoul(argv[2], NULL, 0) << 20, argv + 4)) {

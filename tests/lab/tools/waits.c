@@ -17,6 +17,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "pace.h"
+
 #define PIDS 32768
 
 static volatile sig_atomic_t ended;
@@ -77,21 +79,19 @@ static pid_t sleep_for_proof(void)
 	if (pid)
 		return pid;
 	prctl(PR_SET_NAME, "proof");
+	/* NOLINTBEGIN: what is wrong with vfork() is what it is here for. */
 	if (!vfork()) {
-		struct timespec second = { .tv_sec = 1 };
-
-		nanosleep(&second, NULL);
+		pace(1000);
 		_exit(0);
 	}
+	/* NOLINTEND */
 	_exit(0);
 }
 
 int main(int argc, char **argv)
 {
 	struct sigaction action = { .sa_handler = on_signal };
-	struct timespec pause = { .tv_nsec = 100000000 };
 	long limit, proven, most = 0;
-	struct dirent *entry;
 	pid_t proof;
 	DIR *proc;
 
@@ -103,11 +103,13 @@ int main(int argc, char **argv)
 	proof = sleep_for_proof();
 	proc = opendir("/proc");
 	while (proc && !ended) {
+		struct dirent *entry;
+
 		rewinddir(proc);
 		while ((entry = readdir(proc)))
 			if (isdigit((unsigned char)entry->d_name[0]))
 				look(entry->d_name);
-		nanosleep(&pause, NULL);
+		pace(100);
 	}
 	/* Its number may have been given to another process since. */
 	proven = proof > 0 && proof < PIDS && !strcmp(name[proof], "proof") ? longest[proof] : 0;
