@@ -4,6 +4,7 @@
 #include <linux/memory.h>
 #include <linux/memory_hotplug.h>
 #include <linux/mm.h>
+#include <linux/rcupdate.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/wait.h>
@@ -170,9 +171,12 @@ void blocks_exit(void)
  */
 static void clear_restart_flag(void)
 {
-	spin_lock_irq(&current->sighand->siglock);
+	/* A task's own stays for as long as it runs. */
+	struct sighand_struct *sighand = rcu_dereference_protected(current->sighand, true);
+
+	spin_lock_irq(&sighand->siglock);
 	recalc_sigpending();
-	spin_unlock_irq(&current->sighand->siglock);
+	spin_unlock_irq(&sighand->siglock);
 }
 
 int block_switch(struct device *block, enum online_type type)
