@@ -4,7 +4,7 @@
 # them: neither who reads it nor an unplug that notes its blockers hangs. Who may
 # read it, and that a signal ends a long read.
 # lab: --dax 512M --cmdline memhp_default_state=offline
-# lab[stock; in the debugging kernel the RAM for it is not to be had]: --icount --dax 4G:16,8,4 --mem 1G --cmdline memhp_default_state=offline
+# lab[6.12; a long read is the same elsewhere]: --icount --dax 4G:16,8,4 --mem 1G --cmdline memhp_default_state=offline
 . /lab/lib.sh
 PLUG=$DIR/plug
 

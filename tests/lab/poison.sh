@@ -4,7 +4,7 @@
 # the kernel knows of them after unplug and plug, after unbind and bind. No process
 # gets such a page frame.
 # lab: --dax 1G:3,1,2 --own-nodes --cmdline memhp_default_state=offline
-# lab: --dax 512M:2,1 --mem 1G --cmdline memhp_default_state=offline
+# lab[6.12; on the others with own nodes]: --dax 512M:2,1 --mem 1G --cmdline memhp_default_state=offline
 . /lab/lib.sh
 PLUG=$DIR/plug
 node=$(cat "$DIR/target_node")

@@ -4,7 +4,7 @@
 # device of any size, because no page leaves its block any more. As long as pages
 # leave it goes on. Times are the guest's own, of the instruction clock.
 # lab: --icount --dax 1G:3,2 --cmdline memhp_default_state=offline
-# lab[stock; in the debugging kernel that takes 4 GiB of RAM for KASAN alone]: --icount --dax 16G --cmdline memhp_default_state=offline
+# lab[6.12; the size is not the kernel's affair]: --icount --dax 16G --cmdline memhp_default_state=offline
 . /lab/lib.sh
 PLUG=$DIR/plug
 all=$(blocks)

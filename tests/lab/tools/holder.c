@@ -182,7 +182,7 @@ static char *take_huge_memory(void)
 int main(int argc, char **argv)
 {
 	const char *way = argv[1];
-	int sig, count, bad = 1;
+	int sig, bad = 1;
 	char *mem, *page = NULL;
 	sigset_t set;
 
@@ -207,8 +207,9 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	if (!strcmp(way, "drip")) {
+		int count = argc > 3 ? (int)strtol(argv[3], NULL, 10) : 0;
+
 		mem = take_memory(NULL);
-		count = argc > 3 ? (int)strtol(argv[3], NULL, 10) : 0;
 		return !mem || drip(mem, count, &set) ? 2 : 0;
 	}
 	if (!strcmp(way, "tables")) {
