@@ -40,6 +40,8 @@ is "$(put "$STATE" unplugged)" ok "with room: unplugged"
 # All its blocks but one are offline, which a held page keeps; then somebody needs
 # them. The page is part of a huge one: a block with a held page that is seen before
 # would be taken first.
+# The kernel gives no huge pages by itself on a machine with so little RAM.
+echo always >/sys/kernel/mm/transparent_hugepage/enabled
 plugged online_movable
 rm /tmp/load
 echo 0 >"$PLUG/stall_ms"
