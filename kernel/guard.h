@@ -3,8 +3,8 @@
  * The guard: a memory notifier that knows the blocks of every device.
  *
  * It keeps the actual state of each block, whoever adds, switches or removes it, and
- * it refuses those who may not switch. A notifier of the memory bus tells it of
- * blocks that come and go. All but guard_block(), guard_agreed(), guard_refused() and
+ * it refuses switches by others as the guard mode says. A notifier of the memory bus
+ * tells it of blocks that come and go. All but guard_block(), guard_agreed(), guard_refused() and
  * guard_mode_name() take guard_lock, a spinlock, for a few instructions; any task
  * context.
  */
