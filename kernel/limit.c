@@ -48,7 +48,7 @@ static struct workqueue_struct *limit_queue;
 /* By limit_lock: the reader of the answer is then woken, if it sleeps. */
 static void send_signal(struct kmem_memory *mem)
 {
-	send_sig(SIGKILL, mem->thread.task, 1);
+	send_sig(SIGINT, mem->thread.task, 1);
 }
 
 static void end_transaction(struct kmem_memory *mem, int err)

@@ -5,7 +5,7 @@
  * leaves any more, and memory that runs out for the whole machine.
  *
  * The kernel's offline of a block gives up only for a signal. So the thread that
- * runs the transaction is sent a real one, SIGKILL, which it allows and flushes.
+ * runs the transaction is sent a real one, SIGINT, which it allows and flushes.
  *
  * limit_begin(), limit_undo(), limit_end() and the functions for one switch are
  * called by that thread, the others by anybody.

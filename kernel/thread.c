@@ -12,7 +12,11 @@ static int thread_main(void *data)
 	struct kmem_thread *thread = data;
 	void (*work)(void *arg);
 
-	allow_signal(SIGKILL);
+	/*
+	 * Not SIGKILL: to a kernel that brings the first memory of a node online, it would
+	 * forbid the start of the node's own threads (kthread_create(), kswapd_run()).
+	 */
+	allow_signal(SIGINT);
 	for (;;) {
 		/* Idle, so that a thread without work is not counted as load. */
 		wait_event_idle(thread->wake, smp_load_acquire(&thread->work) ||

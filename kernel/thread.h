@@ -5,7 +5,7 @@
  * It belongs to no user. So no cpuset, memory policy or cgroup of the task that
  * asked for a transaction narrows where pages can go, a signal to whoever binds
  * a device does not matter, and a switch that does not end is ended by a real
- * signal to this thread: limit.c sends SIGKILL, which the thread allows and
+ * signal to this thread: limit.c sends SIGINT, which the thread allows and
  * which is flushed when the switch has returned.
  */
 #ifndef DAXPLUG_KERNEL_THREAD_H

@@ -56,7 +56,13 @@ refused() {
 unplugged
 empty=$(snap "$DEV")
 range="$((block * BLOCK_SIZE)) $BLOCK_SIZE"
-for type in online_movable online_kernel; do
+# From 7.x on the kernel's own threads settle in the first memory of a node, which then
+# does not go offline outside ZONE_MOVABLE.
+case $(uname -r) in
+7.*) types=online_movable last=online_movable ;;
+*) types='online_movable online_kernel' last=online_kernel ;;
+esac
+for type in $types; do
 	is "$(other add "$range $node")" ok "another driver adds memory$block"
 	true_now "added"
 	refused "added"
@@ -66,7 +72,7 @@ for type in online_movable online_kernel; do
 	is "$(put "$state_file" offline)" ok "memory$block offline"
 	true_now "offline"
 	# While the device is bound, and while it is not.
-	if [ $type = online_kernel ]; then
+	if [ "$type" = $last ]; then
 		put $driver/unbind "$DEV" >/dev/null
 		is "$(put $driver/bind "$DEV")" ok "bound with it there"
 		true_now "bound with it there"
