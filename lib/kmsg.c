@@ -7,7 +7,7 @@
  *   kmem: dax0.0: not plugged: page structures need 402653184 bytes, 231000000 bytes are available
  *   kmem: dax0.0: not plugged: memory34 belongs to another driver
  *
- * The attribute itself answers with an errno and no more. A user who may not read
+ * The attribute itself gives only an errno. A user without the right to read
  * the log does not learn the block or the figures.
  */
 #include <errno.h>
