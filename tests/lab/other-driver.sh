@@ -66,7 +66,7 @@ for type in $types; do
 	is "$(other add "$range $node")" ok "another driver adds memory$block"
 	true_now "added"
 	refused "added"
-	is "$(put "$state_file" $type)" ok "memory$block $type"
+	is "$(put "$state_file" "$type")" ok "memory$block $type"
 	true_now "$type"
 	refused "$type"
 	is "$(put "$state_file" offline)" ok "memory$block offline"
