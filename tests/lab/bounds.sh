@@ -15,11 +15,8 @@ all=$(blocks)
 held_by() {
 	local way=$1
 	shift
-	holder "$way" any "$@" >/tmp/holder &
+	start holder holder "$way" any "$@"
 	holder=$!
-	until [ -s /tmp/holder ]; do
-		kill -0 $holder 2>/dev/null || { fail "set-up: $*"; finish; }
-	done
 	pfn=$(cat /tmp/holder)
 	block=$((pfn * 4096 / BLOCK_SIZE))
 	echo "$all" | grep -q -x "$block" || fail "set-up: $way: page $pfn is in memory$block, which is another's"

@@ -35,11 +35,8 @@ truly() {
 }
 # hold, release: one page of the device in somebody's hands
 hold() {
-	holder pipe "$(cat "$DIR/target_node")" >/tmp/holder &
+	start holder holder pipe "$(cat "$DIR/target_node")"
 	holder=$!
-	until [ -s /tmp/holder ]; do
-		kill -0 $holder 2>/dev/null || { fail "set-up: holder"; finish; }
-	done
 }
 release() {
 	kill "$holder"

@@ -21,12 +21,8 @@ insmod /lab/refuse.ko
 for type in online_movable online_kernel online; do
 	plugged $type
 	is "$(state)" $type "$type: plugged"
-	rm -f /tmp/load
-	/lab/load "$node" 128 1 1 >/tmp/load &
+	start load /lab/load "$node" 128 1 1
 	pid=$!
-	until [ -s /tmp/load ]; do
-		kill -0 $pid 2>/dev/null || { fail "set-up: no load"; finish; }
-	done
 	full=$(snap "$DEV")
 	blocks | tail -n 1 >/sys/module/refuse/parameters/offline
 	is "$(put "$STATE" unplugged)" EBUSY "$type: the last block is refused"

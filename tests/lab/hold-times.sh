@@ -87,11 +87,8 @@ while [ $i -lt 60 ]; do
 	mkdir -p /tmp/tree/$i/a/b/c /tmp/tree/$i/d/e/f
 	i=$((i + 1))
 done
-/lab/spread "$node" $((16384 - 768)) 64 >/tmp/spread &
+start spread /lab/spread "$node" $((16384 - 768)) 64
 spread=$!
-until [ -s /tmp/spread ]; do
-	kill -0 $spread 2>/dev/null || { fail "set-up: spread"; finish; }
-done
 listers=''
 for _ in 1 2; do
 	while :; do ls -R /sys /proc/self /tmp/tree >/dev/null 2>&1; done &

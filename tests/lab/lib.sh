@@ -118,6 +118,22 @@ blocks() {
 	done
 }
 
+# start NAME COMMAND...: in the background; what it prints goes to /tmp/NAME. Returns when
+# it has printed something, which says that it is ready. Its process is $!.
+start() {
+	local name=$1
+	shift
+	rm -f "/tmp/$name"
+	"$@" >"/tmp/$name" &
+	until [ -s "/tmp/$name" ]; do
+		kill -0 $! 2>/dev/null || { fail "set-up: $*"; finish; }
+	done
+}
+
+# held_block PFN: the number of the device's memory block that the page is in; nothing if
+# it is in none
+held_block() { blocks | grep -x "$(($1 * 4096 / BLOCK_SIZE))"; }
+
 meminfo() { awk -v key="$1:" '$1 == key { print $2 }' /proc/meminfo; }
 
 # complaints MARK: kernel messages of level warning or worse since the line

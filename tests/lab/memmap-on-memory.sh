@@ -28,11 +28,8 @@ before=$(counted going)
 unplugged
 is $(($(counted going) - before)) "$count" "empty: nobody is asked, each block goes offline once"
 plugged online_movable
-/lab/holder pipe "$node" >/tmp/holder &
+start holder /lab/holder pipe "$node"
 holder=$!
-until [ -s /tmp/holder ]; do
-	kill -0 $holder 2>/dev/null || { fail "set-up: no holder"; finish; }
-done
 frame=$(cat /tmp/holder)
 block=$((frame * 4096 / BLOCK_SIZE))
 is "$(grep -c "memory$block $frame " "$DIR/plug/blockers")" 1 "a page that is held is named"
@@ -48,11 +45,8 @@ wait $holder
 # Once each block is asked about, once it goes, and a few are tried a second time.
 # Dry runs of each by the kernel would be three times.
 before=$(counted going)
-/lab/load "$node" 64 1 1 >/tmp/load &
+start load /lab/load "$node" 64 1 1
 load=$!
-until [ -s /tmp/load ]; do
-	kill -0 $load 2>/dev/null || { fail "set-up: no load"; finish; }
-done
 unplugged
 going=$(($(counted going) - before))
 [ $going -lt $((3 * count)) ] && pass "in use: $going times a block was going, of $count" ||

@@ -10,11 +10,8 @@ small_state=/sys/bus/dax/devices/$small/state
 need=$(($(cat "$DIR/size") / 64))
 said="kmem: $DEV: not plugged: page structures need [0-9]* bytes, [0-9]* bytes are available"
 # A process that could be killed, and sees it.
-/lab/load any 32 1 1 >/tmp/load &
+start load /lab/load any 32 1 1
 loader=$!
-until [ -s /tmp/load ]; do
-	kill -0 $loader 2>/dev/null || { fail "set-up: no load"; finish; }
-done
 
 now_ms() { awk '{ printf "%d\n", $1 * 1000 }' /proc/uptime; }
 # settle: caches are not what is looked at

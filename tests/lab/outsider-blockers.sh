@@ -13,11 +13,8 @@ plugged online_movable
 
 # The second guest: one read of many pages, in microseconds of the guest's own clock.
 if [ "$(cat "$DIR/size")" -gt $((1 << 30)) ]; then
-	/lab/load any 2560 1 1 >/tmp/load &
+	start load /lab/load any 2560 1 1
 	load=$!
-	until [ -s /tmp/load ]; do
-		kill -0 $load || { fail "set-up: load"; finish; }
-	done
 	# shellcheck disable=SC2046 # two words
 	set -- $(interrupt "$PLUG/blockers" - 0)
 	is "$1" ok "a read without a signal"
@@ -52,9 +49,8 @@ read -r reads longest </tmp/reads
 [ "$reads" -gt 10 ] && pass "$reads reads, the longest took $longest us" || fail "only $reads reads: $(cat /tmp/reads)"
 
 # An unplug that ends for its limit notes what is in the way, beside a reader.
-holder pipe any >/tmp/holder &
+start holder holder pipe any
 holder=$!
-until [ -s /tmp/holder ]; do :; done
 echo 300 >"$PLUG/timeout_ms"
 rounds=$(often 20)
 within 300 reread "$rounds" "$PLUG/blockers" >/tmp/reads &

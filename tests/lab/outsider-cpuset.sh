@@ -19,12 +19,8 @@ in_policy() { bound "$node" put "$STATE" "$1"; }
 # unplugs WHAT COMMAND: with 100 MiB on the device
 unplugs() {
 	local answer
-	rm -f /tmp/load
-	/lab/load "$node" 100 1 1 >/tmp/load &
+	start load /lab/load "$node" 100 1 1
 	load=$!
-	until [ -s /tmp/load ]; do
-		kill -0 $load 2>/dev/null || { fail "set-up: load"; finish; }
-	done
 	answer=$($2 unplugged)
 	is "$answer" ok "$1: unplugged"
 	[ "$answer" = ok ] || sed 's/^/# /' "$PLUG/blockers"

@@ -52,11 +52,8 @@ for where in "$other_node" "$node"; do
 	if [ "$where" = "$node" ]; then what="$what, the device's own"; fi
 	plugged online_movable
 	rm -f /tmp/holder /tmp/answer
-	/lab/holder pipe "$node" >/tmp/holder &
+	start holder /lab/holder pipe "$node"
 	holder=$!
-	until [ -s /tmp/holder ]; do
-		kill -0 $holder 2>/dev/null || { fail "set-up: no holder"; finish; }
-	done
 	# So long that what ends it is not a limit.
 	echo 0 >"$PLUG/timeout_ms"
 	[ ! -e "$PLUG/stall_ms" ] || echo 0 >"$PLUG/stall_ms"

@@ -25,15 +25,10 @@ until_held() {
 }
 # hold_page: uid 65534 takes a page of the device's node
 hold_page() {
-	rm -f /tmp/holder
-	holder outsider "$node" >/tmp/holder &
+	start holder holder outsider "$node"
 	holder=$!
-	until [ -s /tmp/holder ]; do
-		kill -0 $holder 2>/dev/null || { fail "set-up: no page is held"; finish; }
-	done
 	pfn=$(cat /tmp/holder)
-	block=$((pfn * 4096 / BLOCK_SIZE))
-	echo "$all" | grep -q -x "$block" || { fail "set-up: page $pfn is in memory$block, which is another's"; finish; }
+	block=$(held_block "$pfn") || { fail "set-up: page $pfn is in another's memory"; finish; }
 }
 let_go() {
 	kill $holder

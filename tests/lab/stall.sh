@@ -7,20 +7,14 @@
 # lab[6.12; the size is not the kernel's affair]: --icount --dax 16G --cmdline memhp_default_state=offline
 . /lab/lib.sh
 PLUG=$DIR/plug
-all=$(blocks)
 stalls() { awk '$1 == "stalls" { print $2 }' "$PLUG/stats"; }
 
 # hold WAY [COUNT]
 hold() {
-	rm -f /tmp/holder
-	holder "$1" any ${2:+"$2"} >/tmp/holder &
+	start holder holder "$1" any ${2:+"$2"}
 	holder=$!
-	until [ -s /tmp/holder ]; do
-		kill -0 $holder 2>/dev/null || { fail "set-up: $1"; finish; }
-	done
 	pfn=$(cat /tmp/holder)
-	block=$((pfn * 4096 / BLOCK_SIZE))
-	echo "$all" | grep -q -x "$block" || { fail "set-up: page $pfn is in memory$block, which is another's"; finish; }
+	block=$(held_block "$pfn") || { fail "set-up: page $pfn is in another's memory"; finish; }
 }
 let_go() {
 	kill $holder
