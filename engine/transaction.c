@@ -343,7 +343,16 @@ static void undo(void *arg)
 			continue;
 		u->result->end = END_INCONSISTENT;
 		u->result->stuck = i;
-		break;
+		return;
+	}
+	/* Memory that is there though none of its blocks was found. */
+	for (i = 0; i < e->nr_ranges; i++) {
+		r = &e->ranges[i];
+		if (r->present == r->was_present)
+			continue;
+		u->result->end = END_INCONSISTENT;
+		u->result->stuck = r->first;
+		return;
 	}
 }
 

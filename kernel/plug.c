@@ -246,6 +246,16 @@ static struct engine_result transact(struct kmem_memory *mem,
 	return job.result;
 }
 
+static enum todo find_todo(struct kmem_memory *mem, enum word word)
+{
+	enum todo todo = state_todo(guard_state(mem), mem->requested, word);
+
+	/* Memory may be there though none of its blocks was found: remove it. */
+	if (word == WORD_UNPLUG && todo == TODO_NOTHING && has_own_blocks(mem))
+		return TODO_UNPLUG;
+	return todo;
+}
+
 int plug_request(struct kmem_memory *mem, enum word word)
 {
 	int err = mutex_lock_interruptible(&mem->lock);
@@ -257,7 +267,7 @@ int plug_request(struct kmem_memory *mem, enum word word)
 		return -ENODEV;
 	}
 
-	switch (state_todo(guard_state(mem), mem->requested, word)) {
+	switch (find_todo(mem, word)) {
 	case TODO_NOTHING:
 		break;
 	case TODO_PLUG:

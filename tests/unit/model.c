@@ -185,11 +185,17 @@ static int model_add(void *ctx, unsigned int range)
 	must(m, m->in_undo || m->asked);
 	c = begin(m, STEP_ADD, m->first[range], TYPE_NONE);
 	if (!c->err) {
+		bool lost = range == m->lost_add && !m->in_undo;
 		unsigned int b;
 
 		m->now.present[range] = true;
 		for (b = 0; b < m->count[range]; b++)
-			m->now.block[m->first[range] + b] = BLOCK_OFFLINE;
+			if (!lost || m->first[range] + b < m->lost_block)
+				m->now.block[m->first[range] + b] = BLOCK_OFFLINE;
+		/* It cannot be removed at once: the engine is told that it is there. */
+		m->ranges[range].present = lost;
+		if (lost)
+			c->err = ERR_LOST(range);
 	}
 	return end(m, c);
 }
@@ -205,7 +211,7 @@ static int model_remove(void *ctx, unsigned int range)
 	must(m, m->now.reserved[model_first_piece(m, range)]);
 	must(m, m->now.present[range]);
 	for (b = 0; b < m->count[range]; b++)
-		if (m->now.block[m->first[range] + b] != BLOCK_OFFLINE)
+		if (m->now.block[m->first[range] + b] != BLOCK_OFFLINE && range != m->lost_add)
 			all_offline = false;
 
 	c = begin(m, STEP_REMOVE, m->first[range], TYPE_NONE);
@@ -390,6 +396,7 @@ void model_calm(struct model *m)
 {
 	m->nr_faults = 0;
 	m->never_offline = NEVER;
+	m->lost_add = NEVER;
 	m->never_online = NEVER;
 	m->interrupt_at = NEVER;
 	m->outsider.after = NEVER;

@@ -22,6 +22,7 @@
 #define ERR_CHECK(block) (-2000 - (int)(block))	/* check: not as asked */
 #define ERR_STUBBORN(block) (-3000 - (int)(block))
 #define ERR_RACE(block) (-4000 - (int)(block))	/* an outsider was faster */
+#define ERR_LOST(range) (-5000 - (int)(range))	/* added, and not all was found */
 
 /*
  * What is really so. Pieces of a range have one reservation, noted at the first of
@@ -72,6 +73,8 @@ struct model {
 	unsigned int nr_faults;
 	unsigned int never_offline;		/* a block, or NEVER */
 	unsigned int never_online;
+	unsigned int lost_add;			/* a range, or NEVER */
+	unsigned int lost_block;		/* the first block not found then */
 	unsigned int interrupt_at;		/* number of the ask */
 	struct outsider outsider;
 

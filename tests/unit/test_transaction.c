@@ -629,6 +629,41 @@ static void test_held_first_poisoned_last(void **state)
 	must_have_called(&m, 0, steps, NR(steps));
 }
 
+/*
+ * A range is added, some of its blocks or none are found, and it cannot be removed. It
+ * counts as there: the undo tries to remove it, and while that fails the outcome is not
+ * that of a device as it was. The next transaction removes it.
+ */
+static void test_added_and_not_found(void **state)
+{
+	unsigned int lost_block, step;
+	struct model m;
+
+	(void)state;
+	for (lost_block = 2; lost_block < 4; lost_block++)
+		for (step = 4; step < 6; step++) {
+			two_by_two(&m);
+			m.lost_add = 1;
+			m.lost_block = lost_block;
+			m.fault[0] = step;
+			m.nr_faults = 1;
+			model_plug(&m, TYPE_ONLINE_MOVABLE);
+			must(&m, m.result.err == ERR_LOST(1) && m.result.step == STEP_ADD);
+			must(&m, model_calls(&m, STEP_REMOVE, 2) == 1);
+			must(&m, m.result.end == END_INCONSISTENT);
+			/* Step 4 removes that range, step 5 the one that is whole. */
+			must(&m, m.result.stuck == (step == 4 ? 2U : 0U));
+			must(&m, m.now.present[step == 4 ? 1 : 0]);
+			must(&m, m.now.reserved[step == 4 ? 1 : 0]);
+
+			m.nr_faults = 0;
+			model_unplug(&m);
+			must(&m, m.result.end == END_DONE);
+			must(&m, !m.now.present[0] && !m.now.reserved[0]);
+			must(&m, !m.now.present[1] && !m.now.reserved[1]);
+		}
+}
+
 static void test_step_names(void **state)
 {
 	static const char *const names[] = {
@@ -664,6 +699,7 @@ int main(void)
 		cmocka_unit_test(test_no_room_names_used_block),
 		cmocka_unit_test(test_interrupted_measure),
 		cmocka_unit_test(test_held_first_poisoned_last),
+		cmocka_unit_test(test_added_and_not_found),
 		cmocka_unit_test(test_plug),
 		cmocka_unit_test(test_unplug),
 		cmocka_unit_test(test_repair),
