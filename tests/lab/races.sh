@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Bind, unbind, load and unload, all racing with writes to state for 60 s, 20 s
-# on kernels other than 6.12: no hang, no splat, the device whole at the end.
+# Bind, unbind, load and unload, all racing with reads and with writes to state for 60 s,
+# 20 s on kernels other than 6.12, and longer until each has succeeded once: no hang, no
+# splat, the device whole at the end.
 # lab[6.12; 20 s, races.2]: --dax 1G:3,2 --own-nodes --cmdline "memhp_default_state=offline test.seconds=60"
 # lab[6.1 7.3; 60 s, races.1]: --dax 1G:3,2 --own-nodes --cmdline "memhp_default_state=offline test.seconds=20"
 . /lab/lib.sh
@@ -12,15 +13,29 @@ empty=$(snap "$DEV")
 mark races-begin
 seconds=$(often "$(sed 's/.*test.seconds=\([0-9]*\).*/\1/' /proc/cmdline)")
 end=$(($(date +%s) + seconds))
+racers='write bind unbind unload load read_file'
+mkdir /tmp/through
 
+# goes_on: not all time is over, or somebody has never got through
+goes_on() {
+	local now racer
+	now=$(date +%s)
+	[ "$now" -ge $end ] || return 0
+	[ "$now" -lt $((end + 10 * seconds)) ] || return 1
+	for racer in $racers; do
+		[ -e "/tmp/through/$racer" ] || return 0
+	done
+	return 1
+}
 # until_end COMMAND...: again and again, errors are part of it
 until_end() {
 	local n=0
-	while [ "$(date +%s)" -lt $end ]; do
-		"$@" >/dev/null 2>&1 && n=$((n + 1))
+	while goes_on; do
+		"$@" >/dev/null 2>&1 && n=$((n + 1)) && : >"/tmp/through/$1"
 	done
 	echo "$n $*" >>/tmp/races
 }
+read_file() { cat "$1"; }
 write() { [ "$(put "$STATE" "$1")" = ok ]; }
 # A file that has just gone away must not be made.
 # On 6.1 it must be named, after each load.
@@ -36,16 +51,16 @@ load() { /usr/sbin/modprobe kmem; }
 
 pids=''
 for racer in 'write online_movable' 'write unplugged' 'write online_kernel' \
-	bind unbind unload load "cat $STATE $DIR/plug/stats $DIR/plug/blocks"; do
+	bind unbind unload load "read_file $STATE" "read_file $DIR/plug/stats" "read_file $DIR/plug/blocks"; do
 	# shellcheck disable=SC2086 # a command
 	until_end $racer &
 	pids="$pids $!"
 done
 # shellcheck disable=SC2086 # one word each
 wait $pids
-sed "s/^/# in $seconds s: /" /tmp/races
-for racer in write bind unbind unload load cat; do
-	[ "$(awk -v r=$racer '$2 == r { n += $1 } END { print n }' /tmp/races)" -gt 0 ] &&
+sed "s/^/# in $(($(date +%s) - end + seconds)) s: /" /tmp/races
+for racer in $racers; do
+	[ "$(awk -v r="$racer" '$2 == r { n += $1 } END { print n }' /tmp/races)" -gt 0 ] &&
 		pass "$racer got through" || fail "$racer never got through"
 done
 
