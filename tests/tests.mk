@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-#   make check      everything; KERNELS="6.12 ..." picks the guests' kernels
+#   make check      what takes less than three quarters of an hour; KERNELS="6.12 ..."
+#                     picks the guests' kernels
+#   make check-long   every guest on every kernel it is for: two hours
 #   make check-debug  those for the guest, in a kernel that checks itself, which
 #                     is built first if it has not been
 #   make unit       the unit tests alone
@@ -15,7 +17,7 @@
 include tests/unit/unit.mk
 include tests/fuzz/fuzz.mk
 
-.PHONY: check check-debug check-loads check-dkms check-boot static lab-tools
+.PHONY: check check-long check-debug check-loads check-dkms check-boot static lab-tools
 
 lab_tools := $(patsubst tests/lab/tools/%.c,build/lab/%,$(wildcard tests/lab/tools/*.c)) \
 	$(patsubst bench/tools/%.c,build/lab/%,$(wildcard bench/tools/*.c))
@@ -47,11 +49,16 @@ check:
 	@$(MAKE) -s all
 	@tests/run
 
+check-long:
+	@lab/deps --tests || true
+	@$(MAKE) -s all
+	@tests/run --long
+
 check-debug:
 	@lab/deps --tests || true
 	@lab/debug-kernel
 	@$(MAKE) -s all
-	@tests/run --kernels debug
+	@tests/run --kernels debug --long
 
 check-loads:
 	@lab/deps || true

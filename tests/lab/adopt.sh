@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # Unbound with memory online and bound again, the device has its memory back.
-# lab[6.12; several ranges are the harder case, adopt.2]: --dax 512M --own-nodes --cmdline memhp_default_state=offline
-# lab: --dax 1G:2,2,1 --own-nodes --cmdline memhp_default_state=offline
+# lab[none, long 6.12; make check-long has it]: --dax 512M --own-nodes --cmdline memhp_default_state=offline
+# lab[7.3, long 6.1 6.12; make check-long has the others]: --dax 1G:2,2,1 --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 driver=/sys/bus/dax/drivers/kmem
 last=$(blocks | tail -n 1)

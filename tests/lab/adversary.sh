@@ -3,9 +3,9 @@
 # Somebody else onlines, offlines or flips every block of the device without
 # pause while it is plugged and unplugged 17 times each, 51 in all: unplugged it
 # is unplugged, and what state says is what the blocks are.
-# lab: --dax 1G:2,2,1 --own-nodes --cmdline "memhp_default_state=offline test.guard=off"
-# lab: --dax 1G:2,2,1 --own-nodes --cmdline "memhp_default_state=offline test.guard=transition"
-# lab: --dax 1G:2,2,1 --own-nodes --cmdline "memhp_default_state=offline test.guard=always"
+# lab[6.1, long 6.12 7.3; make check-long has the others]: --dax 1G:2,2,1 --own-nodes --cmdline "memhp_default_state=offline test.guard=off"
+# lab[6.12, long 6.1 7.3; make check-long has the others]: --dax 1G:2,2,1 --own-nodes --cmdline "memhp_default_state=offline test.guard=transition"
+# lab[7.3, long 6.1 6.12; make check-long has the others]: --dax 1G:2,2,1 --own-nodes --cmdline "memhp_default_state=offline test.guard=always"
 # alone[2]: two processors for the guest's two, or a wait for the one that holds a
 # lock becomes a wait for this machine's scheduler.
 . /lab/lib.sh

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # SIGINT at 30 random moments within the plug of a large device: answered within two
 # seconds of the guest's own time each, and undone.
-# lab[6.12; it takes four minutes]: --icount --dax 64G --mem 3G --cmdline memhp_default_state=offline
+# lab[none, long 6.1 6.12 7.3; make check-long has it]: --icount --dax 64G --mem 3G --cmdline memhp_default_state=offline
 . /lab/lib.sh
 
 unplugged

@@ -3,7 +3,7 @@
 # A signal to whoever binds a device, as udev's workers get them: the device is
 # bound and in its starting state, or it is not bound and the bind failed. Never
 # is it bound, unplugged, and the bind a success.
-# lab: --dax 2G --own-nodes --timeout 240 --cmdline "memhp_default_state=offline kmem.policy=hmem:online_movable"
+# lab[6.1, long 6.12 7.3; make check-long has the others]: --dax 2G --own-nodes --timeout 240 --cmdline "memhp_default_state=offline kmem.policy=hmem:online_movable"
 . /lab/lib.sh
 driver=/sys/bus/dax/drivers/kmem
 [ "$(state)" = online_movable ] || fail "set-up: $(state) at first"

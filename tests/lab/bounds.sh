@@ -3,7 +3,7 @@
 # An unplug that cannot succeed ends: by its time limit, by a signal, by the
 # first question. It is undone, and plug/blockers names what stood in the way.
 # The time that counts is the guest's own, of the instruction clock.
-# lab: --icount --dax 1G:3,2 --cmdline memhp_default_state=offline
+# lab[7.3, long 6.1 6.12; make check-long has the others]: --icount --dax 1G:3,2 --cmdline memhp_default_state=offline
 . /lab/lib.sh
 PLUG=$DIR/plug
 insmod /lab/pin.ko

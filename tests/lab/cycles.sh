@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # 200 plugs and unplugs: no memory is lost, the kernel has nothing to say.
-# lab: --dax 1G:2,2,1 --cmdline memhp_default_state=offline
+# lab[7.3, long 6.1 6.12; make check-long has the others]: --dax 1G:2,2,1 --cmdline memhp_default_state=offline
 . /lab/lib.sh
 
 # Free memory in KiB with nothing in caches: MemFree, and the free pages that

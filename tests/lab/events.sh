@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Who listens is told of each change of state once, whoever made it.
 # lab: --dax 2G:4,3,2 --own-nodes --cmdline memhp_default_state=offline
-# lab[stock; its books of 64 GiB take 10 GiB]: --dax 64G --own-nodes --mem 3G --cmdline memhp_default_state=offline
+# lab[7.3, long stock; its books of 64 GiB take 10 GiB, and make check-long has the others]: --dax 64G --own-nodes --mem 3G --cmdline memhp_default_state=offline
 # lab[debug; stock kernels have 64 GiB]: --dax 8G --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 first=$(blocks | head -n 1)

@@ -3,7 +3,7 @@
 # There is no room for what is on the device: the unplug says so before it moves
 # anything. The room goes while it runs: it gives up. What cannot be moved is
 # refused at once, and named.
-# lab[stock; it has more RAM, for books that take less than that, and is not short of it]: --dax 1G --mem 640M --own-nodes --cmdline memhp_default_state=offline
+# lab[6.12, long stock; it has more RAM, for books that take less than that, and is not short of it, make check-long has the others]: --dax 1G --mem 640M --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 PLUG=$DIR/plug
 node=$(cat "$DIR/target_node")

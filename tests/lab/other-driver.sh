@@ -4,7 +4,7 @@
 # and offline and removes it. The device's state is what its blocks are at each
 # moment, it is not changed meanwhile, and works when the other's memory is gone.
 # lab: --dax 1G --own-nodes --timeout 180 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
-# lab[6.12; on the others with one range]: --dax 1G:2,2,1 --own-nodes --timeout 180 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
+# lab[6.12, long 6.1 7.3; make check-long has the others]: --dax 1G:2,2,1 --own-nodes --timeout 180 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
 . /lab/lib.sh
 driver=/sys/bus/dax/drivers/kmem
 all=$(blocks)

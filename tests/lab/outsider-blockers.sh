@@ -3,8 +3,8 @@
 # Files of which a page is in a pipe, unlinked and closed while plug/blockers names
 # them: neither who reads it nor an unplug that notes its blockers hangs. Who may
 # read it, and that a signal ends a long read.
-# lab: --dax 512M --cmdline memhp_default_state=offline
-# lab[6.12; a long read is the same elsewhere]: --icount --dax 4G:16,8,4 --mem 1G --cmdline memhp_default_state=offline
+# lab[7.3, long 6.1 6.12; make check-long has the others]: --dax 512M --cmdline memhp_default_state=offline
+# lab[6.12, long 6.1 7.3; make check-long has the others]: --icount --dax 4G:16,8,4 --mem 1G --cmdline memhp_default_state=offline
 . /lab/lib.sh
 PLUG=$DIR/plug
 

@@ -3,7 +3,7 @@
 # An unprivileged process that is bound to one node takes all memory there while
 # a device is unplugged. That is its own affair: it is killed soon, and the unplug
 # goes on, for there is plenty of memory elsewhere.
-# lab: --dax 1G --dax 512M --own-nodes --mem 2G --timeout 300 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
+# lab[6.12, long 6.1 7.3; make check-long has the others]: --dax 1G --dax 512M --own-nodes --mem 2G --timeout 300 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
 . /lab/lib.sh
 PLUG=$DIR/plug
 node=$(cat "$DIR/target_node")

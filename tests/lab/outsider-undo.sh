@@ -3,7 +3,7 @@
 # A process without rights holds a page of a block that has just come online, and
 # the switch that brought the block online fails: the undo of a plug, a repair, a
 # node's first block. Each ends within plug/stall_ms and 5 s of the guest's own time.
-# lab: --icount --cpus 2 --dax 1G:3,2 --own-nodes --cmdline memhp_default_state=offline
+# lab[7.3, long 6.1 6.12; make check-long has the others]: --icount --cpus 2 --dax 1G:3,2 --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 PLUG=$DIR/plug
 node=$(cat "$DIR/target_node")

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # SIGINT at 30 random moments within a plug or an unplug, with the device's
 # memory in use: whole before and after, EINTR and undone, no byte of data changed.
-# lab: --dax 2G:4,3,2 --cmdline memhp_default_state=offline
+# lab[6.12, long 6.1 7.3; make check-long has the others]: --dax 2G:4,3,2 --cmdline memhp_default_state=offline
 . /lab/lib.sh
 
 unplugged

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Each clever part of the module switched off alone: what it does is not done any
 # more, and plug and unplug work all the same, with memory in use.
-# lab[6.12; it takes five minutes, and the parts are the same elsewhere]: --dax 768M --mem 1G --timeout 900 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
+# lab[none, long 6.1 6.12 7.3; make check-long has it]: --dax 768M --mem 1G --timeout 900 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
 . /lab/lib.sh
 PLUG=$DIR/plug
 param=/sys/module/kmem/parameters

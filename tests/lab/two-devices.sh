@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Two devices on one node, plugged and unplugged by two writers at once: each
 # as if it were alone.
-# lab: --dax 1G:2,1 --dax 512M --cmdline memhp_default_state=offline
+# lab[7.3, long 6.1 6.12; make check-long has the others]: --dax 1G:2,1 --dax 512M --cmdline memhp_default_state=offline
 . /lab/lib.sh
 devices='dax0.0 dax1.0'
 file() { echo /sys/bus/dax/devices/"$1"/state; }
