@@ -6,7 +6,7 @@
 # move pages keeps any of them for more than a second of the guest's time: its clock
 # counts instructions, those of all processors. Three times a second a processor is switched:
 # the others spin meanwhile, one after the other.
-# lab[none; it has not been seen to its end on a quiet machine, so it proves nothing yet]: --icount --cpus 4 --mem 2G --dax 16G --dax 512M --own-nodes --timeout 1800 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
+# lab[none, long 6.1 6.12 7.3; make check-long has it]: --icount --cpus 4 --mem 2G --dax 16G --dax 512M --own-nodes --timeout 1800 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
 . /lab/lib.sh
 limit=1000
 PLUG=$DIR/plug
