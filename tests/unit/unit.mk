@@ -16,6 +16,7 @@ UNIT_ENGINE := $(patsubst engine/%.c,build/unit/engine/%.o,\
 			  $(wildcard engine/*.c))
 
 UNIT_SRCS_test_transaction := tests/unit/model.c tests/unit/trial.c
+UNIT_SRCS_test_steps := $(UNIT_SRCS_test_transaction)
 UNIT_SRCS_test_library := tests/unit/fake_kernel.c $(wildcard lib/*.c)
 UNIT_CFLAGS_test_library := $(USER_CPPFLAGS)
 UNIT_LIBS_test_library := -ludev
