@@ -8,7 +8,8 @@
 
 /*
  * The reservation around a range that is system RAM already: what is below it
- * must be the whole range as its driver added it. The memory below keeps the
+ * must be the whole range as its driver added it. A kmem driver marks its reservation as
+ * system RAM, which firmware and CXL regions do not. The memory below keeps the
  * reservation where it is, so that the pointer is good until the unplug.
  */
 struct reservation {
@@ -24,6 +25,7 @@ static int find_reservation(struct resource *ram, void *data)
 
 	if (ram->start == found->start && ram->end == found->end && res &&
 	    res != &iomem_resource && !(res->flags & IORESOURCE_BUSY) &&
+	    (res->flags & IORESOURCE_SYSTEM_RAM) == IORESOURCE_SYSTEM_RAM &&
 	    res->start == found->start && res->end == found->end)
 		found->res = res;
 	return 0;
