@@ -89,15 +89,20 @@ static unsigned long next_blocker(unsigned long pfn, unsigned long end,
 	return after;
 }
 
-static void note(struct blockers *b, const struct blocker *blocker)
+/* Returns false if there is no room for another. */
+static bool note(struct blockers *b, const struct blocker *blocker)
 {
+	bool room;
+
 	spin_lock(&b->lock);
 	if (b->old)
 		b->count = 0;
 	b->old = false;
 	if (b->count < NOTED_MAX)
 		b->noted[b->count++] = *blocker;
+	room = b->count < NOTED_MAX;
 	spin_unlock(&b->lock);
+	return room;
 }
 
 static void refuser(struct kmem_memory *mem, unsigned int block, int err, char *buf)
@@ -113,7 +118,7 @@ void blockers_note(struct kmem_memory *mem, unsigned int block, int err)
 	unsigned long pfn = PHYS_PFN(engine_block_start(&mem->engine, block));
 	unsigned long end = pfn + PHYS_PFN(memory_block_size_bytes());
 	struct blocker blocker = { .pfn = NO_PAGE };
-	bool found = false;
+	bool found = false, room = true;
 
 	blocker.block = (end - 1) / PHYS_PFN(memory_block_size_bytes());
 	if (mem->answer.block == block || guard_refused(mem)) {
@@ -126,11 +131,12 @@ void blockers_note(struct kmem_memory *mem, unsigned int block, int err)
 	if (!guard_begin_scan(mem, block))
 		return;
 	pfn += mem->memmap_pages;
-	while (pfn < end) {
+	while (pfn < end && (room || !found)) {
+		cond_resched();
 		pfn = next_blocker(pfn, end, &blocker);
 		if (blocker.pfn == NO_PAGE)
 			break;
-		note(mem->blockers, &blocker);
+		room = note(mem->blockers, &blocker);
 		/* A bad page prevents no offline. */
 		if (found || blocker.is_poisoned)
 			continue;
