@@ -6,6 +6,7 @@
 #include <linux/mutex.h>
 #include <linux/sched/signal.h>
 #include <linux/sysfs.h>
+#include <linux/workqueue.h>
 #include <linux/xarray.h>
 
 #include "compat.h"
@@ -19,8 +20,12 @@ static DEFINE_XARRAY(bad_frames);
 /* How many pages are looked at before the processor is offered to others. */
 #define LOOKS_AT_ONCE	8192
 
+static void retire_others(struct work_struct *work);
+static DECLARE_WORK(retire_work, retire_others);
+
 void poison_exit(void)
 {
+	cancel_work_sync(&retire_work);
 	xa_destroy(&bad_frames);
 }
 
@@ -203,13 +208,23 @@ void poison_retire_end(struct kmem_memory *mem)
 	mutex_unlock(&retire_lock);
 }
 
-void poison_retire_later(unsigned long pfn, unsigned long end)
+/* Whatever bad frame has come online with a block that others switched. */
+static void retire_others(struct work_struct *work)
 {
 	unsigned long frame;
+	struct page *page;
 	void *entry;
 
-	if (xa_empty(&bad_frames) || !READ_ONCE(retire_poisoned_pages))
-		return;
-	xa_for_each_range(&bad_frames, frame, entry, pfn, end - 1)
-		compat_memory_failure_queue(frame);
+	xa_for_each(&bad_frames, frame, entry) {
+		page = pfn_to_online_page(frame);
+		if (page && !PageHWPoison(page))
+			compat_memory_failure(frame);
+		cond_resched();
+	}
+}
+
+void poison_retire_later(unsigned long pfn, unsigned long end)
+{
+	if (READ_ONCE(retire_poisoned_pages) && poison_count(pfn, end))
+		schedule_work(&retire_work);
 }

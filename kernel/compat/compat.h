@@ -325,14 +325,6 @@ static inline void compat_memory_failure(unsigned long pfn)
 #endif
 }
 
-/** compat_memory_failure_queue() - the same, later, from any context */
-static inline void compat_memory_failure_queue(unsigned long pfn)
-{
-#if DAXPLUG_HAVE_SYM_memory_failure_queue
-	memory_failure_queue(pfn, 0);
-#endif
-}
-
 /** compat_set_online_page_callback() - be given the pages of blocks that come online */
 static inline int compat_set_online_page_callback(online_page_callback_t callback)
 {
