@@ -41,7 +41,9 @@ void plug_report_work(struct work_struct *work)
 {
 	struct kmem_memory *mem = container_of(work, struct kmem_memory, report);
 
-	mutex_lock(&mem->lock);
+	/* No signal comes: this is how to wait for a long transaction without being taken for hung. */
+	if (mutex_lock_interruptible(&mem->lock))
+		return;
 	report(mem);
 	mutex_unlock(&mem->lock);
 }
@@ -125,6 +127,7 @@ static void account(struct kmem_memory *mem, bool plug,
 struct job {
 	struct kmem_memory *mem;
 	enum online_type type;
+	bool interruptible;
 	struct engine_result result;
 };
 
@@ -162,6 +165,9 @@ static void run(void *arg)
 	mem->poison_lost = false;
 	guard_own(mem, current);
 	limit_begin(mem, unplug);
+	/* An unbind that came before there was anything to interrupt. */
+	if (job->interruptible && READ_ONCE(mem->unbinding))
+		limit_interrupt(mem, -ENODEV);
 	if (unplug)
 		run_unplug(job);
 	else
@@ -214,7 +220,7 @@ static int check_transaction(struct kmem_memory *mem, bool plug)
 static struct engine_result transact(struct kmem_memory *mem,
 				     enum online_type type, bool interruptible)
 {
-	struct job job = { .mem = mem, .type = type };
+	struct job job = { .mem = mem, .type = type, .interruptible = interruptible };
 	bool plug = type != TYPE_NONE;
 	int err;
 

@@ -54,6 +54,9 @@ void thread_stop(struct kmem_memory *mem)
 /* The kernel takes a task that sleeps for two minutes at a stretch for hung. */
 #define WAIT_STEP	(30 * HZ)
 
+/* How long a transaction may take to begin before it is told again that it is to end. */
+#define INTERRUPT_STEP	(HZ / 20)
+
 void thread_run(struct kmem_memory *mem, void (*work)(void *arg), void *arg,
 		bool interruptible)
 {
@@ -69,7 +72,11 @@ void thread_run(struct kmem_memory *mem, void (*work)(void *arg), void *arg,
 	if (interruptible) {
 		if (!wait_for_completion_interruptible(&thread->done))
 			return;
-		limit_interrupt(mem, -EINTR);
+		/* Again and again: the thread may not have begun, and could not be told. */
+		do {
+			limit_interrupt(mem, -EINTR);
+		} while (!wait_for_completion_timeout(&thread->done, INTERRUPT_STEP));
+		return;
 	}
 	/* Bounded by the transaction: every switch in it and its undo is. */
 	while (!wait_for_completion_timeout(&thread->done, WAIT_STEP))
