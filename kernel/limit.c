@@ -42,6 +42,9 @@ static struct workqueue_struct *limit_queue;
 /* What an undo may spend without progress, besides stall_ms. */
 #define UNDO_GRACE		(4 * HZ)
 
+/* What an undo may spend with a block that no page has to leave. */
+#define UNDO_LEAST		((unsigned long)HZ)
+
 /* How long the kernel is told to wait for the memory of an unplug that ends. */
 #define OOM_GRACE		(5 * HZ)
 
@@ -66,13 +69,16 @@ static unsigned long stall_time(const struct kmem_limit *limit)
 
 	if (!stall || !READ_ONCE(end_stalled_offline))
 		return 0;
+	/* However little is left of it, a block without used pages is not given up. */
 	if (limit->undo)
-		stall = min(stall, limit->undo_left);
+		stall = min(stall, max(limit->undo_left, UNDO_LEAST));
 	return max(stall, 1UL);
 }
 
 /*
- * Ends the running try if nothing has happened for too long. Memory that others
+ * Ends the running try if nothing has happened for too long. Its time runs from where the
+ * kernel begins to move pages: a try that is ended before that, for it takes long to come
+ * there, would never get anywhere. Memory that others
  * fill while it is emptied does not count as progress: only a number of used pages
  * that is smaller than all before does.
  */
@@ -83,10 +89,14 @@ static void check_try(struct kmem_memory *mem)
 
 	if (!limit->trying || !stall)
 		return;
+	if (!limit->moving && limit->end_pfn > limit->pfn && guard_agreed(mem)) {
+		limit->moving = true;
+		limit->try_began = jiffies;
+	}
 	since = max_t(long, 0, (long)(jiffies - limit->progress));
 	if (since >= stall)
 		limit->try_err = -ETIMEDOUT;
-	else if (!limit->try_err && limit->end_pfn > limit->pfn &&
+	else if (!limit->try_err && limit->moving &&
 		 time_after_eq(jiffies, limit->try_began + TRY_TIME) &&
 		 since >= TRY_TIME)
 		limit->try_err = -EAGAIN;
@@ -146,18 +156,22 @@ static void tick(struct work_struct *work)
 }
 
 /*
- * Is the task that runs out of memory confined to some nodes? Then memory has not
- * run out for the machine, and the OOM killer is to deal with that task.
+ * Is the task that runs out of memory confined to some nodes, apart from the one whose
+ * memory goes? Then memory has not run out for the machine, and the OOM killer is to
+ * deal with that task.
  */
-static bool is_confined(void)
+static bool is_confined(const struct kmem_memory *mem)
 {
+	nodemask_t nodes = node_states[N_MEMORY];
 #ifdef CONFIG_NUMA
 	const struct mempolicy *policy = current->mempolicy;
 
 	if (policy && policy->mode == MPOL_BIND)
 		return true;
 #endif
-	return !nodes_subset(node_states[N_MEMORY], cpuset_current_mems_allowed);
+	if (nodes_weight(nodes) > 1)
+		node_clear(mem->nid, nodes);
+	return !nodes_subset(nodes, cpuset_current_mems_allowed);
 }
 
 /*
@@ -171,13 +185,15 @@ static int memory_ran_out(struct notifier_block *nb, unsigned long unused,
 	unsigned long *freed = data;
 	struct kmem_memory *mem;
 
-	if (!READ_ONCE(end_unplug_on_oom) || is_confined())
+	if (!READ_ONCE(end_unplug_on_oom))
 		return NOTIFY_OK;
 
 	spin_lock(&limit_lock);
 	list_for_each_entry(mem, &limit_list, limit.node) {
 		struct kmem_limit *limit = &mem->limit;
 
+		if (is_confined(mem))
+			continue;
 		if (limit->err != -ENOMEM) {
 			if (limit->undo || limit->err ||
 			    space_fits_now(READ_ONCE(mem->leaving), READ_ONCE(mem->spare)))
@@ -311,7 +327,7 @@ void limit_try_begin(struct kmem_memory *mem)
 	limit->trying = true;
 	limit->tries++;
 	limit->try_err = 0;
-	limit->try_began = jiffies;
+	limit->moving = false;
 	limit->counted = jiffies;
 	spin_unlock(&limit_lock);
 }
@@ -332,6 +348,11 @@ int limit_try_end(struct kmem_memory *mem)
 	}
 	if (!err && !limit->undo && signal_pending(current))
 		err = -EINTR;
+	/* A signal that somebody sent the thread itself: an undo goes on. */
+	if (limit->undo && signal_pending(current)) {
+		flush_signals(current);
+		err = err ?: -EAGAIN;
+	}
 	if (err == -ETIMEDOUT && limit->undo) {
 		since = jiffies - limit->progress;
 		limit->undo_left -= min(since, limit->undo_left);

@@ -93,13 +93,14 @@ struct kmem_thread {
  * @err: why the transaction is to end, 0 while it is not
  * @deadline: when the whole unplug is to end, in jiffies, 0 for never
  * @trying: a switch of a block is under way
+ * @moving: pages of a block are being moved in it
  * @try_err: why that switch is to end: -EAGAIN for another try, -ETIMEDOUT
  * @tries: counts the tries, so that a late tick does not end the next one
  * @pfn: first page frame of the block that is being taken offline
  * @end_pfn: page frame after its last; equal to @pfn for a switch without pages
  * @fewest: the smallest number of used pages that was seen in it
  * @progress: when that number was last reached, in jiffies
- * @try_began: when the running try began, in jiffies
+ * @try_began: when the running try began to move pages, in jiffies
  * @counted: when its pages were last counted, in jiffies
  * @undo_left: how long the rest of the undo may go on without progress, in jiffies
  * @oom_since: when memory ran out, in jiffies
@@ -114,6 +115,7 @@ struct kmem_limit {
 	int err;
 	unsigned long deadline;
 	bool trying;
+	bool moving;
 	int try_err;
 	unsigned int tries;
 	unsigned long pfn;

@@ -33,8 +33,15 @@ static bool is_held(struct folio *folio)
 	return folio_ref_count(folio) > refs;
 }
 
+static bool is_locked(struct folio *folio)
+{
+	return folio_test_locked(folio) || folio_test_writeback(folio);
+}
+
 static enum page_kind kind_of_lru(struct folio *folio)
 {
+	if (is_locked(folio))
+		return KIND_LOCKED;
 	if (folio_maybe_dma_pinned(folio))
 		return KIND_PINNED;
 	return is_held(folio) ? KIND_HELD : KIND_MOVABLE;
@@ -182,6 +189,28 @@ unsigned long pages_count_used(unsigned long pfn, unsigned long end)
 	return used;
 }
 
+unsigned long pages_find_locked(unsigned long pfn, unsigned long end)
+{
+	unsigned long nr;
+	unsigned int looks;
+
+	for (looks = 1; pfn < end; pfn += nr, looks++) {
+		struct page *page = pfn_to_page(pfn);
+
+		if (looks % LOOKS_AT_ONCE == 0)
+			cond_resched();
+		if (is_single_lru(page)) {
+			nr = 1;
+			if (is_locked((struct folio *)page))
+				break;
+			continue;
+		}
+		if (!is_free(page, &nr) && PageLRU(page) && is_locked(page_folio(page)))
+			break;
+	}
+	return min(pfn, end);
+}
+
 enum page_kind pages_find_fixed(unsigned long *pfn, unsigned long end,
 				unsigned long *after)
 {
@@ -205,6 +234,7 @@ const char *pages_kind_name(enum page_kind kind)
 	static const char *const names[] = {
 		[KIND_FREE] = "free",
 		[KIND_MOVABLE] = "movable",
+		[KIND_LOCKED] = "locked",
 		[KIND_HELD] = "held",
 		[KIND_PINNED] = "pinned",
 		[KIND_HUGE] = "hugepage",

@@ -18,6 +18,8 @@
  * enum page_kind - what a page is to an unplug
  * @KIND_FREE: nothing to move
  * @KIND_MOVABLE: can be moved, as far as can be seen
+ * @KIND_LOCKED: locked or being written, mostly because a device or a server is to
+ *	deliver or to take what is in it
  * @KIND_HELD: somebody holds references that the kernel cannot account for
  * @KIND_PINNED: pinned for DMA
  * @KIND_HUGE: a huge page too large to be moved
@@ -30,6 +32,7 @@
 enum page_kind {
 	KIND_FREE,
 	KIND_MOVABLE,
+	KIND_LOCKED,
 	KIND_HELD,
 	KIND_PINNED,
 	KIND_HUGE,
@@ -58,6 +61,16 @@ void pages_measure(unsigned long pfn, unsigned long end, struct block_fill *fill
  * May sleep between pages.
  */
 unsigned long pages_count_used(unsigned long pfn, unsigned long end);
+
+/**
+ * pages_find_locked() - find a page that is locked or being written
+ * @pfn: where to begin, in a block that is online
+ * @end: the page frame after the last
+ *
+ * Context: may sleep; between guard_begin_scan() and guard_end_scan().
+ * Return: its page frame, @end if there is none.
+ */
+unsigned long pages_find_locked(unsigned long pfn, unsigned long end);
 
 /**
  * pages_find_fixed() - the next page that looks as if it could not be moved

@@ -93,10 +93,30 @@ static void op_release(void *ctx, unsigned int range)
 	mem->res[range] = NULL;
 }
 
+/*
+ * Adding and removing memory waits for the hotplug lock without a bound. So see first
+ * that nobody keeps it for ever: this wait can be given up.
+ */
+static int wait_for_hotplug_lock(struct kmem_memory *mem)
+{
+	int err, why;
+
+	do {
+		limit_watch(mem, 0, 0);
+		limit_try_begin(mem);
+		err = blocks_wait_for_hotplug_lock();
+		why = limit_try_end(mem);
+	} while (err && why == -EAGAIN);
+	return err ? why ?: err : 0;
+}
+
 static int remove_blocks(struct kmem_memory *mem, u64 start, u64 size)
 {
 	int err, why;
 
+	err = wait_for_hotplug_lock(mem);
+	if (err)
+		return err;
 	err = remove_memory(start, size);
 	if (err == -EBUSY) {
 		/* With the guard off, somebody switched a block on: both in one go. */
@@ -112,8 +132,10 @@ static int remove_blocks(struct kmem_memory *mem, u64 start, u64 size)
 
 static int add_blocks(struct kmem_memory *mem, u64 start, u64 size)
 {
-	int err;
+	int err = wait_for_hotplug_lock(mem);
 
+	if (err)
+		return err;
 	guard_hold_offline(mem, true);
 	err = compat_add_memory(mem->mgid, start, size, RESOURCE_NAME,
 				mem->flags | MHP_MERGE_RESOURCE, TYPE_OFFLINE);
@@ -142,21 +164,6 @@ bool steps_fits(const struct kmem_memory *mem, u64 size, u64 available)
 	return structures + more <= available;
 }
 
-/*
- * Adding memory waits for the hotplug lock without a bound. So see first that nobody
- * keeps it for ever: this wait can be given up.
- */
-static int wait_for_hotplug_lock(struct kmem_memory *mem)
-{
-	int err, why;
-
-	limit_watch(mem, 0, 0);
-	limit_try_begin(mem);
-	err = blocks_wait_for_hotplug_lock();
-	why = limit_try_end(mem);
-	return err ? why ?: err : 0;
-}
-
 static int op_add(void *ctx, unsigned int range)
 {
 	struct kmem_memory *mem = ctx;
@@ -168,9 +175,7 @@ static int op_add(void *ctx, unsigned int range)
 	if (READ_ONCE(check_space_before_plug) &&
 	    !steps_fits(mem, r->size, space_for_kernel()))
 		return -ENOMEM;
-	err = r->continues ? 0 : wait_for_hotplug_lock(mem);
-	if (!err)
-		err = add_blocks(mem, r->start, r->size);
+	err = add_blocks(mem, r->start, r->size);
 	if (err)
 		return err;
 	for (block = r->first; block < r->first + r->count; block++)
@@ -253,6 +258,54 @@ static bool may_steer(struct kmem_memory *mem, unsigned int block)
 	       space_fits_unmovable(mem->nid, used) && !limit_half_stalled(mem);
 }
 
+/* The first locked page of a block from @pfn on, or the block's end. */
+static unsigned long find_locked(struct kmem_memory *mem, unsigned int block,
+				 unsigned long pfn)
+{
+	unsigned long found = end_pfn(mem, block);
+
+	if (guard_begin_scan(mem, block)) {
+		found = pages_find_locked(pfn, found);
+		guard_end_scan();
+	}
+	return found;
+}
+
+/* How long it takes until a page that was locked is looked at again. */
+#define LOCKED_PAUSE_MS	20
+
+/*
+ * The kernel waits for a locked page that it is to move, with all hotplug locks, and no
+ * signal ends that. Most are locked for microseconds. A page whose contents a server is
+ * to deliver, a process of any user as with FUSE or a machine on the network, may be so
+ * for ever. So wait here, where the wait has an end, until each page that is locked
+ * now has been seen without. One that is locked from here on is not seen: nothing
+ * outside the kernel can close that gap.
+ */
+static int wait_for_locked_pages(struct kmem_memory *mem, unsigned int block)
+{
+	unsigned long pfn = find_locked(mem, block, first_own_pfn(mem, block));
+	unsigned long end = end_pfn(mem, block);
+	int why;
+
+	while (pfn < end) {
+		limit_watch(mem, 0, 0);
+		do {
+			limit_try_begin(mem);
+			while (!signal_pending(current) && find_locked(mem, block, pfn) == pfn)
+				msleep_interruptible(LOCKED_PAUSE_MS);
+			why = limit_try_end(mem);
+		} while (why == -EAGAIN);
+		if (why) {
+			if (why == -ETIMEDOUT && !limit_reached(mem))
+				mem->stats.stalls++;
+			return why;
+		}
+		pfn = find_locked(mem, block, pfn);
+	}
+	return 0;
+}
+
 /*
  * A switch of a block, in as many tries as limit.c makes of it. Return: 0; the errno of
  * the kernel; or why the switch was ended.
@@ -267,6 +320,8 @@ static int switch_block(struct kmem_memory *mem, unsigned int block,
 	limit_watch(mem, first_own_pfn(mem, block),
 		    offline ? end_pfn(mem, block) : first_own_pfn(mem, block));
 	do {
+		if (offline)
+			guard_begin_offline(mem, false);
 		give_way(mem);
 		steer = offline && may_steer(mem, block);
 		limit_try_begin(mem);
@@ -312,8 +367,9 @@ static int offline_block(struct kmem_memory *mem, unsigned int block)
 	if (limit_undo_exhausted(mem) && count_used(mem, block))
 		return record_offline_failure(mem, block, -ETIMEDOUT);
 
-	guard_begin_offline(mem, false);
-	err = switch_block(mem, block, TYPE_OFFLINE);
+	err = wait_for_locked_pages(mem, block);
+	if (!err)
+		err = switch_block(mem, block, TYPE_OFFLINE);
 	if (err)
 		return record_offline_failure(mem, block, err);
 	return READ_ONCE(mem->poison_lost) ? -ENOMEM : 0;
@@ -364,6 +420,10 @@ static int online_block(struct kmem_memory *mem, unsigned int block,
 	if (!poisoned)
 		return switch_block(mem, block, type);
 
+	/* The hook for pages waits for whoever changes memory, too. */
+	err = wait_for_hotplug_lock(mem);
+	if (err)
+		return err;
 	poison_retire_begin(pfn, end);
 	err = switch_block(mem, block, type);
 	poison_retire_end(mem);
