@@ -75,6 +75,20 @@ try 3000000
 is "$answer" EINTR "stall_ms 0: three times as long, until a signal: EINTR"
 [ "$us" -ge 3000000 ] && pass "and not before: $us us" || fail "it took $us us"
 same "$before" "$(snap "$DEV")" "nothing has changed"
+# A signal that comes before the transaction has begun is not forgotten.
+answered=0
+for us in 1 2 4 7 10 14 19 25 32 40 50 60 75 90 110 130 160 200 250 300 400 500 700 1000; do
+	answer=$(within 30 interrupt "$STATE" unplugged $us)
+	[ $? -ne 124 ] || { fail "stall_ms 0, a signal after $us us: no end"; finish; }
+	case $answer in
+	EINTR*) answered=$((answered + 1)) ;;
+	early*) ;;
+	*) fail "stall_ms 0, a signal after $us us: $answer" ;;
+	esac
+done
+[ $answered -ge 12 ] && pass "stall_ms 0: EINTR for a signal at each of $answered early moments" ||
+	fail "stall_ms 0: only $answered moments were before the write"
+same "$before" "$(snap "$DEV")" "nothing has changed"
 # The limit for the whole is independent of it.
 echo 1000 >"$PLUG/timeout_ms"
 try 10000000

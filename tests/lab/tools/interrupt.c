@@ -3,7 +3,8 @@
  * interrupt FILE WORD MICROSECONDS: write WORD to FILE, or read FILE if WORD is
  * "-", and send the writer SIGINT that much later, while it writes or after; never
  * with 0. The writer lives on and prints what its write gave, "ok" or the name of
- * the errno, and how many microseconds it took.
+ * the errno, and how many microseconds it took; "early 0", and nothing is written, if
+ * the signal came before the write.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -15,9 +16,12 @@
 #include <time.h>
 #include <unistd.h>
 
+static volatile sig_atomic_t caught;
+
 static void on_signal(int sig)
 {
 	(void)sig;
+	caught = 1;
 }
 
 int main(int argc, char **argv)
@@ -53,6 +57,9 @@ int main(int argc, char **argv)
 		char buf[8192];
 
 		n = read(fd, buf, sizeof(buf));
+	} else if (caught) {
+		puts("early 0");
+		return 0;
 	} else {
 		n = write(fd, argv[2], strlen(argv[2]));
 	}
