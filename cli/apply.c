@@ -221,6 +221,23 @@ static void want_settings(struct run *run, const struct rule *rule,
 		want_timeout(run, rule, dev);
 }
 
+/*
+ * Where the package daxplug-dkms is installed and there is a policy, a device without
+ * a rule has waited for one, unplugged. Nothing else would say that it waits in vain.
+ */
+static void report_no_rule(const struct run *run, const struct policy *policy,
+			   const struct daxplug_device *dev)
+{
+	enum daxplug_state is;
+
+	if (!policy->rules || run->results || run->o->quiet || only_look(run) ||
+	    daxplug_device_get_state(dev, &is) ||
+	    (is != DAXPLUG_STATE_UNPLUGGED && is != DAXPLUG_STATE_OFFLINE))
+		return;
+	printf("%s: stays %s: no rule of the policy matches it\n",
+	       daxplug_device_get_name(dev), daxplug_state_name(is));
+}
+
 /* The settings go first, for they protect the change; or they come with it. */
 static void one_device(struct run *run, const struct policy *policy,
 		       const struct daxplug_device *dev)
@@ -228,8 +245,10 @@ static void one_device(struct run *run, const struct policy *policy,
 	const struct rule *rule = rule_for(policy, dev);
 	bool bound = daxplug_device_get_backend(dev) != DAXPLUG_BACKEND_NONE;
 
-	if (!rule)
+	if (!rule) {
+		report_no_rule(run, policy, dev);
 		return;
+	}
 	if (rule->broken) {
 		fprintf(stderr,
 			"daxplug: %s: left alone: its rule [%s] in %s:%u has an error\n",

@@ -193,9 +193,10 @@ static void find_module_file(struct findings *f, const char *release)
 	} else if (is_loaded && strcmp(loaded, installed) != 0) {
 		find(f, LEVEL_WARN, "module",
 		     "%s is not the kmem that is loaded", file);
-		advise(f, *installed ?
+		/* Ours holds a reference on itself while memory is plugged. */
+		advise(f, *installed && !*loaded ?
 			  "rmmod kmem; modprobe kmem: memory in use is taken over" :
-			  "unplug each device, then rmmod kmem; modprobe kmem");
+			  "reboot; or unplug each device, then rmmod kmem; modprobe kmem");
 	} else {
 		find(f, LEVEL_OK, "module", "%s is the one for this kernel%s",
 		     file, *loaded ? ", and loaded" : "");

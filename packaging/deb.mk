@@ -3,14 +3,15 @@
 #   make deb    Debian packages, in build/deb/: the command, the library, its
 #               development files, the module for dkms (packaging/debian/)
 #
-# Built in a copy of the tree, so that the tree's own build/ has no part in it.
+# Built in a copy of the tree, so that the tree's own build/ has no part in it. What
+# building needs is installed first (lab/deps --deb).
 
 DEB_DIR := build/deb
 DEB_TREE := $(DEB_DIR)/daxplug-$(DAXPLUG_VERSION)
 
 .PHONY: deb
 deb:
-	@lab/deps --deb --check
+	@lab/deps --deb
 	@head -n 1 packaging/debian/changelog | grep -qF '($(DAXPLUG_VERSION))' || \
 		{ echo "$@: packaging/debian/changelog is not of $(DAXPLUG_VERSION), as VERSION is" >&2; exit 1; }
 	rm -rf $(DEB_DIR)

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# What the tests in a Debian 12 of their own share. Each works in an overlay over a
-# root that lab/debian has made, in a mount namespace of its own, and leaves
-# nothing behind. Sourced by tests/NAME/run, which is `make check-NAME`. $tmp/log is
-# shown under a claim that does not hold.
+# What the tests in a Debian of their own share. It is a Debian 13, or with DEBIAN=12
+# in the environment a Debian 12, each with its newest 6.12 kernel. Each test works in
+# an overlay over a root that lab/debian has made, in a mount namespace of its own, and
+# leaves nothing behind. Sourced by tests/NAME/run, which is `make check-NAME`.
+# $tmp/log is shown under a claim that does not hold.
 #
-# Offers: top test cannot   need_root -> release stock ours   enter_root ROOT -> r tmp
-#         in_root module listing   is finish
+# Offers: top test cannot   need_root -> debian kernel release stock ours
+#         enter_root ROOT -> r tmp   in_root module checksum listing   is finish
 
 export LC_ALL=C
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -20,14 +21,22 @@ cannot() {
 	exit 77
 }
 
-# need_root: or there is no going on. Also which kernel it is, and where its
-# modules are.
+# need_root: or there is no going on. Also which Debian and which kernel it is, and
+# where its modules are. What is missing of the lab is fetched.
 # shellcheck disable=SC2034 # for the scripts that source this file
 need_root() {
 	[ "$(id -u)" -eq 0 ] || cannot "needs root, for chroot and mount"
-	release=$(lab/fetch --print release 6.12) || cannot "lab/fetch 6.12 first"
+	debian=${DEBIAN:-13}
+	case $debian in
+	12 | 13) ;;
+	*) cannot "DEBIAN is 12 or 13, not $debian" ;;
+	esac
+	kernel=6.12+deb$debian
+	lab/fetch qemu guest "$kernel" || cannot "no QEMU, or no kernel $kernel"
+	release=$(lab/fetch --print release "$kernel")
 	stock=/lib/modules/$release/kernel/drivers/dax/kmem.ko.xz
 	ours=/lib/modules/$release/updates/dkms/kmem.ko.xz
+	[ "${1:-}" = inside ] || echo "# Debian $debian, $release"
 }
 
 # enter_root ROOT: the overlay in $r, with /proc, until the end.
@@ -47,6 +56,9 @@ in_root() { chroot "$r" "$@"; }
 
 # Which kmem a modprobe in there would load.
 module() { in_root modinfo -k "$release" -n kmem; }
+
+# checksum FILE.xz: the kind that the file was packed with.
+checksum() { xz --robot --list "$1" | awk '$1 == "file" { print $7 }'; }
 
 # listing DIR...: every file below, relative to $r, with its sum.
 listing() { (cd "$r" && find "$@" -xdev -type f -exec md5sum {} + | sort); }

@@ -8,16 +8,19 @@
 #   make unit       the unit tests alone
 #   make check-loads  500 random loads, each unplugged with the stock driver and
 #                     with ours, in two guests: a quarter of an hour
-#   make check-dkms   dkms in a Debian 12 of its own; needs root and debootstrap
-#   make check-boot   the Debian packages in a Debian 12 that boots with them;
-#                     needs root and debootstrap
+#   make check-dkms   dkms in a Debian 13 and in a Debian 12 of its own
+#   make check-boot   the Debian packages in a Debian 13 and in a Debian 12 that
+#                     boot with them
+#   make check-upgrade  from version 0.1.0 to this one and back, with memory plugged,
+#                     kernels that DKMS cannot build for, and removal, in both
+#                     DEBIAN=12 picks one; all need root and debootstrap
 #   make fuzz       the parsers, fuzzed for FUZZ_SECONDS
 #   make static     what can be said of the tree without running it
 
 include tests/unit/unit.mk
 include tests/fuzz/fuzz.mk
 
-.PHONY: check check-long check-debug check-loads check-dkms check-boot static lab-tools
+.PHONY: check check-long check-debug check-loads check-dkms check-boot check-upgrade static lab-tools
 
 lab_tools := $(patsubst tests/lab/tools/%.c,build/lab/%,$(wildcard tests/lab/tools/*.c)) \
 	$(patsubst bench/tools/%.c,build/lab/%,$(wildcard bench/tools/*.c))
@@ -36,12 +39,24 @@ build/lab/%: bench/tools/%.c
 static:
 	@tests/unit/static.sh
 
+DEBIAN ?= 13 12
+
+# in_debians PROGRAM: one after the other, and all of them in any case.
+in_debians = status=0; for debian in $(DEBIAN); do DEBIAN=$$debian $1 || status=$$?; done; exit $$status
+
 check-dkms:
+	@lab/deps --debian || true
 	@$(MAKE) -s all
-	@tests/dkms/run
+	@$(call in_debians,tests/dkms/run)
+
+# One after the other, since "make deb" begins from nothing.
+check-upgrade: deb lab-tools
+	@lab/deps --debian || true
+	@$(call in_debians,tests/upgrade/run)
 
 check-boot: deb lab-tools
-	@tests/boot/run
+	@lab/deps --debian || true
+	@$(call in_debians,tests/boot/run)
 
 # What is missing is installed if it can be; if not, its tests are skipped.
 check:

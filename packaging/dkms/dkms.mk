@@ -23,7 +23,8 @@ dkms-source:
 	cp kernel/Kbuild kernel/module.mk kernel/*.[ch] $(DKMS_SOURCE).new/kernel
 	cp kernel/compat/* $(DKMS_SOURCE).new/kernel/compat
 	cp engine/*.[ch] $(DKMS_SOURCE).new/engine
-	cp packaging/dkms/Makefile packaging/dkms/ready VERSION COPYING $(DKMS_SOURCE).new
+	cp $(addprefix packaging/dkms/,Makefile ready repack keep-stock) VERSION COPYING \
+		$(DKMS_SOURCE).new
 	cp -r LICENSES $(DKMS_SOURCE).new
 	sed 's/@VERSION@/$(DAXPLUG_VERSION)/' packaging/dkms/dkms.conf.in \
 		>$(DKMS_SOURCE).new/dkms.conf
@@ -31,11 +32,13 @@ dkms-source:
 	rm -rf $(DKMS_SOURCE)
 	mv $(DKMS_SOURCE).new $(DKMS_SOURCE)
 
-# The same version again, from changed sources: dkms would keep what it has built.
+# The same version again, from changed sources: dkms would keep what it has built. What
+# is missing is said here, once, because dkms 3.2 puts what "ready" says into its log.
 dkms-install:
 	@command -v $(DKMS) >/dev/null || { echo "$@: install dkms (doc/install.md)" >&2; exit 1; }
 	if $(DKMS) status $(DKMS_NAME) | grep -q .; then $(DKMS) remove $(DKMS_NAME) --all; fi
 	$(MAKE) --no-print-directory dkms-source DESTDIR=
+	@cd /usr/src/$(subst /,-,$(DKMS_NAME)) && { ./ready /lib/modules/$(KERNEL)/build; ready=$$?; rm -rf build; exit $$ready; }
 	$(DKMS) add $(DKMS_NAME)
 	$(DKMS) install $(DKMS_NAME) -k $(KERNEL)
 

@@ -26,6 +26,13 @@ truly() {
 	truth none $(blocks)
 }
 
+# in_use: is every block of the device online, in whatever zone?
+in_use() {
+	for b in $(blocks); do
+		[ "$(cat "$MEMORY/memory$b/state" 2>/dev/null)" = online ] || return 1
+	done
+}
+
 journal() { journalctl --boot --no-pager --output cat "$@"; }
 
 # until_true WHAT COMMAND...: the limit only tells a dead guest from a slow one.

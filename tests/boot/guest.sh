@@ -45,6 +45,8 @@ daxplug unplug "$DEV" >/dev/null
 # A device without a rule, for the udev rule to bite.
 use "$(spare 768)"
 is "$(truly)" unplugged "the device without a rule is as it started"
+is "$(journal -u "daxplug@$DEV.service" | grep -c "^$DEV: stays unplugged: no rule of the policy matches it")" 1 \
+	"and the journal says that no rule matches it"
 daxplug plug "$DEV" >/dev/null
 is "$(daxplug unplug "$DEV"), $(truly)" \
 	"$DEV: online_movable -> unplugged (768.0 MiB), unplugged" "it plugs and unplugs, hostile rule or not"

@@ -9,9 +9,13 @@ modules=/lib/modules/$(uname -r)
 /usr/sbin/depmod
 is "$(/usr/sbin/modinfo -n kmem)" "$modules/kernel/drivers/dax/kmem.ko" "guest: stock before"
 mkdir -p "$modules/updates/dkms"
-cp /lab/kmem.ko "$modules/updates/dkms/kmem.ko"
+cp /lab/crc64.ko.xz "$modules/updates/dkms/kmem.ko.xz"
 /usr/sbin/depmod
-is "$(/usr/sbin/modinfo -n kmem)" "$modules/updates/dkms/kmem.ko" "guest: ours in its place"
+is "$(/usr/sbin/modprobe kmem 2>&1 | grep -o 'Invalid argument'), $(dmesg | grep -c 'decompression failed')" \
+	"Invalid argument, 1" "guest: packed with a CRC64 it would not load"
+cp /lab/kmem.ko.xz "$modules/updates/dkms/kmem.ko.xz"
+/usr/sbin/depmod
+is "$(/usr/sbin/modinfo -n kmem)" "$modules/updates/dkms/kmem.ko.xz" "guest: ours in its place"
 /usr/sbin/modprobe kmem
 is "$(cat /sys/module/kmem/version)" "$(/usr/sbin/modinfo -F version kmem)" "guest: it loads"
 is "$(cat "$STATE")" offline "guest: it has the device"
@@ -20,7 +24,7 @@ is "$(daxplug plug "$DEV")" "$DEV: unplugged -> online_movable (1.0 GiB)" "guest
 daxplug unplug "$DEV" >/dev/null
 /usr/sbin/rmmod kmem
 is $? 0 "guest: it unloads"
-rm "$modules/updates/dkms/kmem.ko"
+rm "$modules/updates/dkms/kmem.ko.xz"
 /usr/sbin/depmod
 /usr/sbin/modprobe kmem
 is "$(ls -d /sys/module/kmem /sys/module/kmem/version 2>/dev/null)" /sys/module/kmem \

@@ -73,11 +73,12 @@ modinfo AAAA
 run "the module that is installed is loaded" 0 doctor
 has out "/installed/kmem.ko is the one for this kernel, and loaded"
 modinfo BBBB
-run "another build is loaded" 0 doctor
+run "another build of ours is loaded" 0 doctor
 has out "/installed/kmem.ko is not the kmem that is loaded"
+has out "next: reboot; or unplug each device, then rmmod kmem; modprobe kmem"
 modinfo ""
 run "ours is loaded, the kernel's own installed" 0 doctor
-has out "next: unplug each device, then rmmod kmem; modprobe kmem"
+has out "next: reboot; or unplug each device, then rmmod kmem; modprobe kmem"
 rm "$root/sys/module/kmem/srcversion"
 run "the kernel's own, loaded and installed" 0 doctor
 has out "/installed/kmem.ko is the one for this kernel"

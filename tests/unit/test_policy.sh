@@ -114,6 +114,21 @@ apply "the first rule that matches" 0
 wrote dax0.0 online_kernel
 wrote dax1.0 online
 
+start
+rules a.conf "[rule]" "device = dax1.0" "state = unplugged"
+apply "a device without a rule is named if its memory is not in use" 0
+out "\
+dax0.0: stays unplugged: no rule of the policy matches it
+dax1.0: state online_kernel -> unplugged: done [rule, $conf/a.conf:1]"
+apply "but not if nothing is to be changed" 0 --check
+out "every device is as the policy wants it"
+apply "nor with --quiet" 0 --quiet
+out ""
+start
+rules a.conf "[rule]" "device = dax0.0" "state = unplugged"
+apply "nor if its memory is in use" 0
+out "every device is as the policy wants it"
+
 ### errors in a file
 
 # wrong LINE-NUMBER TEXT LINE...: it is said where, and nothing else is stopped

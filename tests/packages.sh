@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # debian.sh has and uses them
+# What the tests of the Debian packages share, beside debian.sh, which is sourced
+# first: make check-boot and make check-upgrade. They use the same Debian of the cache.
+#
+# Offers: need_debs -> version debs   packages_root NAME
+#         install_debs WHAT DEB...   boot CMDLINE SCRIPT [ARG]...   version_in_force
+#         add_kernel RELEASE   remove_kernel RELEASE
+
+# need_debs: those of this tree, or there is no going on.
+need_debs() {
+	local name
+	version=$(cat VERSION)
+	debs=()
+	for name in daxplug libdaxplug0 libdaxplug-dev daxplug-dkms; do
+		debs+=("$(echo build/deb/"${name}_${version}"_*.deb)")
+		[ -e "${debs[-1]}" ] || cannot "no ${debs[-1]}: make deb"
+	done
+}
+
+# What the packages depend on, and nothing else, besides what boots a Debian.
+needs() {
+	local deb
+	for deb in "${debs[@]}"; do dpkg-deb -f "$deb" Depends; done | tr , '\n' |
+		sed 's/[(|].*//; s/ //g' | grep -v daxplug | sort -u
+}
+
+# packages_root: makes the Debian, without the packages, and prints its path.
+packages_root() {
+	local packages
+	mapfile -t packages < <(needs)
+	lab/debian "boot-$debian" "$kernel" systemd-sysv dbus udev linux-headers-RELEASE \
+		"${packages[@]}" || cannot "no Debian to work in"
+}
+
+# install_debs WHAT DEB...: all of them, by dpkg alone.
+install_debs() {
+	local what=$1 got=failed
+	shift
+	mkdir "$r/debs"
+	cp "$@" "$r/debs"
+	if in_root sh -c 'dpkg -i /debs/*.deb' >"$tmp/log" 2>&1; then got=installed; fi
+	rm -r "$r/debs"
+	is "$got" installed "$what"
+}
+
+# The module that would be loaded, and its version.
+version_in_force() { echo "$(module), $(in_root modinfo -k "$release" -F version kmem)"; }
+
+# boot CMDLINE SCRIPT [ARG]...: the system as it is now, in the lab. What is in the
+# array boot_files goes with it.
+boot_files=()
+boot() {
+	local file more=()
+	for file in "${boot_files[@]}"; do more+=(--file "$file"); done
+	umount "$r/proc"
+	lab/run --root "$r" --mem 1G --own-nodes --dax 512M --dax 768M --cxl 512M --cxl-later 256M \
+		--file tests/lab/lib.sh --file tests/boot/common.sh --file tests/boot/hostile.rules \
+		--file build/lab/truth "${more[@]}" --cmdline "$1" "$2" "${@:3}" || failed=1
+	mount -t proc proc "$r/proc"
+}
+
+# add_kernel RELEASE: a kernel 7.3 into the system, as its packages would, without its
+# headers. lab/run boots the newest. remove_kernel RELEASE: out again.
+add_kernel() {
+	cp -r "$(lab/fetch --print modules 7.3)" "$r/lib/modules/$1"
+	cp -L "$(lab/fetch --print vmlinuz 7.3)" "$r/boot/vmlinuz-$1"
+	cp "$r/lib/modules/$1/config" "$r/boot/config-$1"
+	in_root depmod "$1" && in_root update-initramfs -c -k "$1"
+}
+remove_kernel() {
+	in_root update-initramfs -d -k "$1"
+	rm -r "$r/lib/modules/$1" "$r/boot"/*"-$1"
+}

@@ -1,0 +1,101 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# In a system that has booted with version OLD of the packages and with memory plugged:
+# the packages are upgraded, the module is exchanged, and the same back, and all is
+# removed. The packages leave plugged what is plugged, and say what has to be known.
+#
+#   live.sh OLD NEW MODULE      MODULE is where dkms installs it
+. /lab/common.sh
+old=$1 new=$2 module=$3
+
+loaded() { cat /sys/module/kmem/version; }
+
+# all: the state of every device, and the truth about it
+all() {
+	for dir in /sys/bus/dax/devices/dax*; do
+		use "${dir##*/}"
+		echo "$DEV $(state) $(truly)"
+	done
+}
+
+# install VERSION: its packages, and the module that dkms would build, which takes too
+# long here. Without it the first half stands for a kernel without headers.
+install_version() {
+	dpkg -i /lab/*_"$1"_*.deb >/tmp/log 2>&1
+	is $? 0 "$1: dpkg -i"
+	is "$(loaded)" "$2" "$1: the module that is loaded stays"
+	is "$(modinfo -F version kmem)" "" "$1: DKMS has not built for this kernel"
+}
+install_module() {
+	mkdir -p "${module%/*}"
+	cp "/lab/$1" "$module"
+	depmod
+}
+said() { grep -c "$1" /tmp/log; }
+
+# exchange VERSION: the module that is loaded for the installed one. A module of ours
+# with memory plugged cannot be unloaded.
+exchange() {
+	is "$(rmmod kmem 2>&1 | grep -c .)" 1 "with memory plugged the module cannot be unloaded"
+	same "$before" "$(all)" "and every device is as it was before"
+	daxplug unplug --quiet all && rmmod kmem && modprobe kmem
+	is "$?, $(loaded)" "0, $1" "unplugged, rmmod, modprobe: $1 is loaded"
+	up "and the system is well"
+	daxplug plug --quiet "$by_hand"
+	same "$before" "$(all)" "the card is plugged again by the policy, and what was plugged by hand can be again"
+}
+
+up "booted after a downgrade: the system is running, and no unit has failed"
+is "$(loaded)" "$old" "the module is $old"
+use "$(card 1)"
+is "$(state), $(truly)" "online_movable, online_movable" "the card is plugged, as the policy says"
+by_hand=$(spare 768)
+daxplug plug "$by_hand" >/dev/null
+before=$(all)
+is "$(echo "$before" | grep -c 'online_movable online_movable')" 2 "another device is plugged by hand"
+echo "$before" | sed 's/^/# /'
+
+# The upgrade, as where the headers are missing.
+: >/etc/dkms/no-autoinstall
+install_version "$new" "$old"
+is "$(said 'DKMS has installed no module for the running kernel')" 1 "which the package says"
+is "$(systemctl is-failed daxplug-wait.service), $(journal -u daxplug-wait.service |
+	grep -c "DKMS has installed no kmem module for $(uname -r)")" "failed, 1" "and its unit"
+same "$before" "$(all)" "every device is as it was before"
+install_module new.ko.xz
+/var/lib/dpkg/info/daxplug-dkms.postinst configure "$new" >/tmp/log 2>&1
+is "$?, $(said "kmem $old stays loaded until the next boot")" "0, 1" \
+	"with the module the package says that $old stays loaded"
+is "$(systemctl is-active daxplug-wait.service)" active "and its unit is well"
+up "and so is the system"
+
+# The new command with the old module.
+use "$(spare 512)"
+is "$(daxplug --version), $(loaded)" "daxplug $new, $old" "the command is the new one"
+is "$(daxplug plug "$DEV"), $(daxplug unplug "$DEV"), $(truly)" \
+	"$DEV: unplugged -> online_movable (512.0 MiB), $DEV: online_movable -> unplugged (512.0 MiB), unplugged" \
+	"it plugs and unplugs with the old module"
+is "$(daxplug apply --check)" "every device is as the policy wants it" "daxplug apply --check"
+is "$(daxplug doctor | grep -c 'is not the kmem that is loaded')" 1 "daxplug doctor says that the module is not the installed one"
+same "$before" "$(all)" "every device is as it was before"
+exchange "$new"
+is "$(daxplug doctor | grep -c 'is not the kmem that is loaded')" 0 "daxplug doctor is content"
+
+install_version "$old" "$new"
+same "$before" "$(all)" "the downgrade: every device is as it was before"
+install_module old.ko.xz
+exchange "$old"
+
+# Up again and away.
+install_version "$new" "$old"
+install_module new.ko.xz
+exchange "$new"
+dpkg -r daxplug-dkms daxplug libdaxplug-dev libdaxplug0 >/tmp/log 2>&1
+is "$?, $(loaded)" "0, $new" "dpkg -r of all: the module stays loaded"
+is "$(said 'nothing applies the policy in'), $(said 'kmem stays loaded until the next boot')" "1, 1" "what follows is said"
+same "$before" "$(all)" "every device is as it was before"
+dpkg -P daxplug-dkms daxplug libdaxplug-dev libdaxplug0 >/tmp/log 2>&1
+is "$?, $(ls /etc/daxplug/daxplug.conf.d)" "0, 10-lab.conf" "dpkg -P of all: the administrator's policy is kept"
+same "$before" "$(all)" "every device is as it was before"
+is "$(journal -k -p err -g 'kmem|dax')" "" "no error of the kernel's about them"
+finish
