@@ -5,7 +5,7 @@
 #
 # Offers: LAB_DIR TREE CACHE CHECK_KERNELS DEBIANS   say die lock unlock   part_dir cached
 #         kernel_re arch_of series counts_as   compiler toolchain has_dax   root_run
-#         copy_libs pack
+#         for_arch triplet copy_libs pack
 #
 # The cache holds parts, one directory each:
 #     qemu            root with QEMU                (Debian 12 + its backports)
@@ -143,11 +143,18 @@ root_run() {
     "$lib/ld-linux-x86-64.so.2" --library-path "$lib:$lib/systemd" "$@"
 }
 
-# copy_libs TREE FILE...: puts the shared libraries that programs and libraries
+# for_arch PART ARCH: the part that is to arm64 what this one is to amd64.
+for_arch() { if [[ $2 == amd64 ]]; then echo "$1"; else echo "$1-$2"; fi; }
+
+# triplet ARCH: as Debian names directories of libraries.
+triplet() { if [[ $1 == arm64 ]]; then echo aarch64-linux-gnu; else echo x86_64-linux-gnu; fi; }
+
+# copy_libs TREE ARCH FILE...: puts the shared libraries that programs and libraries
 # need into TREE, an initramfs in the making, out of the guest root. What that
 # has not comes from this machine, whose C library is not newer than the guest's.
 copy_libs() {
-    local tree=$1 root file name path to _; shift
+    local tree=$1 arch=$2 root file name path to _; shift 2
+    if [[ $arch == arm64 ]]; then copy_foreign_libs "$tree" "$@"; return; fi
     root=$(part_dir guest)/root
     for file; do
         # A static program or a script has no loader to ask: nothing to copy.
@@ -162,6 +169,29 @@ copy_libs() {
             if [[ $path == "$root"/* ]]; then to=$tree/${path#"$root"/}; fi
             [[ -e $to ]] || install -D "$path" "$to"
         done < <(root_run "$root" --list "$file" 2>/dev/null || :)
+    done
+}
+
+# copy_foreign_libs TREE FILE...: the same for arm64, whose loader does not run here.
+# What the guest root has not is with the cross-compiler.
+copy_foreign_libs() {
+    local tree=$1 file name path to part; shift
+    local -a roots=()
+    for part in guest-arm64 trixie-arm64; do
+        roots+=("$(part_dir "$part")"/root/usr/lib/aarch64-linux-gnu{,/systemd})
+    done
+    for file; do
+        while read -r name; do
+            to=$tree/usr/lib/aarch64-linux-gnu/$name
+            [[ -e $to || $name == ld-linux-aarch64.so.1 ]] && continue
+            path=$(find "${roots[@]}" -maxdepth 1 -name "$name" -print -quit 2>/dev/null)
+            if [[ -z $path ]]; then
+                say "${file##*/} needs $name, which is neither in guest-arm64 nor in trixie-arm64"
+                return 1
+            fi
+            install -D "$path" "$to"
+            copy_foreign_libs "$tree" "$path" || return
+        done < <(readelf -d "$file" 2>/dev/null | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p')
     done
 }
 

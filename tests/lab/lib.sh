@@ -8,6 +8,9 @@ DIR=/sys/bus/dax/devices/$DEV
 STATE=$DIR/state
 MEMORY=/sys/devices/system/memory
 BLOCK_SIZE=$((0x$(cat $MEMORY/block_size_bytes)))
+# 4096, or 16384 on arm64 in the flavour 16k.
+# shellcheck disable=SC2034 # for the tests
+PAGE_SIZE=$(awk '$1 == "KernelPageSize:" { print $2 * 1024; exit }' /proc/self/smaps)
 PATH=/lab:$PATH
 failed=0
 

@@ -32,7 +32,7 @@ hold_page() {
 		kill -0 $holder 2>/dev/null || { fail "set-up: no page is held"; finish; }
 	done
 	pfn=$(cat /tmp/holder)
-	block=$((pfn * 4096 / BLOCK_SIZE))
+	block=$((pfn * PAGE_SIZE / BLOCK_SIZE))
 	echo "$all" | grep -q -x "$block" || { fail "set-up: page $pfn is in memory$block, which is another's"; finish; }
 }
 let_go() {
