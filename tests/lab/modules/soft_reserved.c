@@ -6,8 +6,8 @@
  *
  *   insmod soft_reserved.ko start=ADDRESS,... size=BYTES,... node=NODE,...
  *
- * The kernel must not know the range as RAM, and no other driver may use it: then the
- * load fails with EBUSY. There is no unload.
+ * The load fails with EBUSY if the kernel uses the first range as RAM, or a driver uses
+ * it. Of the others such a one is reported in the log. The module cannot be unloaded.
  */
 #include <linux/ioport.h>
 #include <linux/memregion.h>
@@ -32,8 +32,10 @@ static int __init reserve(unsigned int i)
 	};
 	struct platform_device *pdev;
 	struct resource *res;
-	int id;
+	int id = memregion_alloc(GFP_KERNEL);
 
+	if (id < 0)
+		return id;
 	res = kzalloc(sizeof(*res), GFP_KERNEL);
 	if (!res)
 		return -ENOMEM;
@@ -46,10 +48,11 @@ static int __init reserve(unsigned int i)
 		kfree(res);
 		return -EBUSY;
 	}
-	id = memregion_alloc(GFP_KERNEL);
-	if (id < 0)
-		return id;
 	pdev = platform_device_register_data(NULL, "hmem", id, &info, sizeof(info));
+	if (IS_ERR(pdev)) {
+		release_resource(res);
+		kfree(res);
+	}
 	return PTR_ERR_OR_ZERO(pdev);
 }
 
@@ -62,13 +65,11 @@ static int __init soft_reserved_init(void)
 		return -EINVAL;
 	for (i = 0; i < starts; i++) {
 		err = reserve(i);
-		if (err) {
-			/* Loaded all the same: earlier ranges are in use by name. */
-			pr_err("soft_reserved: %#llx is not reserved (%pe)\n", start[i], ERR_PTR(err));
-			if (!i)
-				return err;
-			break;
-		}
+		if (!err)
+			continue;
+		pr_err("soft_reserved: range at %#llx: error %d\n", start[i], err);
+		/* The name of an earlier range's resource is this module's memory. */
+		return i ? 0 : err;
 	}
 	return 0;
 }
