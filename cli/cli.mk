@@ -5,22 +5,22 @@
 #   build/daxplug  cli (the command and both forms of the library)
 
 CLI_SRC := $(sort $(wildcard cli/*.c))
-CLI_OBJ := $(CLI_SRC:%.c=build/user/%.o)
+CLI_OBJ := $(CLI_SRC:%.c=$(BUILD)/user/%.o)
 CLI_LIBS := -ljson-c -linih
 
 .PHONY: cli cli-deps
-cli: build/daxplug build/libdaxplug.a build/libdaxplug.so.0
+cli: $(BUILD)/daxplug $(BUILD)/libdaxplug.a $(BUILD)/libdaxplug.so.0
 
 cli-deps: lib-deps
 	$(call need_package,json-c,libjson-c-dev)
 	$(call need_package,inih,libinih-dev)
 
-build/user/cli/%.o: USER_FLAGS = $(USER_CPPFLAGS) $(shell pkg-config --cflags json-c) \
+$(BUILD)/user/cli/%.o: USER_FLAGS = $(USER_CPPFLAGS) $(shell $(PKG_CONFIG) --cflags json-c) \
 	$(CPPFLAGS) $(USER_CFLAGS) $(CFLAGS)
 $(CLI_OBJ): | cli-deps
 
 # The library is linked in: one file to copy into a guest.
-build/daxplug: $(CLI_OBJ) build/libdaxplug.a
+$(BUILD)/daxplug: $(CLI_OBJ) $(BUILD)/libdaxplug.a
 	$(CC) $(USER_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CLI_LIBS) $(LIB_LIBS)
 
 -include $(CLI_OBJ:.o=.d)

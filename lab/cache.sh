@@ -4,13 +4,17 @@
 # locks, and how a program of a fetched root is run. Sourced, never executed.
 #
 # Offers: LAB_DIR TREE CACHE CHECK_KERNELS DEBIANS   say die lock unlock   part_dir cached
-#         kernel_re series counts_as   compiler toolchain has_dax   root_run   copy_libs pack
+#         kernel_re arch_of series counts_as   compiler toolchain has_dax   root_run
+#         for_arch triplet copy_libs pack
 #
 # The cache holds parts, one directory each:
 #     qemu            root with QEMU                (Debian 12 + its backports)
 #     guest           root the guest's tools come from            (Debian 13)
 #     bookworm        root that modules for Debian 12's kernels are built with
 #     trixie          root that modules for Debian 13's kernels are built with
+#     qemu-arm64      root with QEMU and firmware for arm64       (Debian 13 + its backports)
+#     guest-arm64     as guest, for arm64. Nothing of it is run here
+#     trixie-arm64    cross-compiler for arm64, and arm64's libraries
 #     kernel/RELEASE  release, debian (bookworm or trixie), vmlinuz, kdir,
 #                     root/ (modules, headers)
 #     kernel/NAME     a link to the release that a shorter name stands for: 6.12
@@ -34,6 +38,12 @@ DEBIANS='bookworm trixie'
 # What a kernel's name looks like: a release as uname -r prints it, or its beginning.
 # shellcheck disable=SC2034
 kernel_re='^[1-9][0-9]*\.[0-9]+[0-9a-z.+-]*$'
+
+# arch_of NAME: the architecture of a kernel, which the end of its name tells:
+# 6.12.117+deb13-arm64, 6.12-arm64-16k. A name without one is amd64's.
+arch_of() {
+    if [[ $1 =~ -arm64(-16k)?$ ]]; then echo arm64; else echo amd64; fi
+}
 
 # series NAME: 6.12 for 6.12.117+deb13-rt-amd64; debug for debug.
 series() {
@@ -76,7 +86,8 @@ unlock() { exec {LOCK_FD}>&-; }
 part_dir() {
     local hash
     case $1 in
-        qemu | guest | bookworm | trixie | source) printf '%s/%s\n' "$CACHE" "$1" ;;
+        qemu | guest | bookworm | trixie | source | qemu-arm64 | guest-arm64 | trixie-arm64)
+            printf '%s/%s\n' "$CACHE" "$1" ;;
         debug)
             hash=$(cat "$LAB_DIR"/debug.{config,sed} | sha256sum)
             printf '%s/kernel-debug-%s\n' "$CACHE" "${hash:0:12}" ;;
@@ -108,12 +119,14 @@ toolchain_for() {
     echo "$1"
 }
 
-# toolchain KERNEL: the same for a cached kernel. The debugging kernel was built by
-# this machine's compiler. Nothing for what is not cached.
+# toolchain KERNEL: the same for a cached kernel, and the cross-compiler for one of
+# arm64. The debugging kernel was built by this machine's compiler. Nothing for what is
+# not cached.
 toolchain() {
     local dir
     dir=$(part_dir "$1")
     if [[ -e $dir/debian ]]; then toolchain_for "$(<"$dir/debian")"; fi
+    if [[ -e $dir/debian && $(arch_of "$1") == arm64 ]]; then echo trixie-arm64; fi
 }
 
 # has_dax KERNEL: has a cached kernel device DAX, without which it has no kmem?
@@ -130,11 +143,18 @@ root_run() {
     "$lib/ld-linux-x86-64.so.2" --library-path "$lib:$lib/systemd" "$@"
 }
 
-# copy_libs TREE FILE...: puts the shared libraries that programs and libraries
+# for_arch PART ARCH: the part that is to arm64 what this one is to amd64.
+for_arch() { if [[ $2 == amd64 ]]; then echo "$1"; else echo "$1-$2"; fi; }
+
+# triplet ARCH: as Debian names directories of libraries.
+triplet() { if [[ $1 == arm64 ]]; then echo aarch64-linux-gnu; else echo x86_64-linux-gnu; fi; }
+
+# copy_libs TREE ARCH FILE...: puts the shared libraries that programs and libraries
 # need into TREE, an initramfs in the making, out of the guest root. What that
 # has not comes from this machine, whose C library is not newer than the guest's.
 copy_libs() {
-    local tree=$1 root file name path to _; shift
+    local tree=$1 arch=$2 root file name path to _; shift 2
+    if [[ $arch == arm64 ]]; then copy_foreign_libs "$tree" "$@"; return; fi
     root=$(part_dir guest)/root
     for file; do
         # A static program or a script has no loader to ask: nothing to copy.
@@ -149,6 +169,29 @@ copy_libs() {
             if [[ $path == "$root"/* ]]; then to=$tree/${path#"$root"/}; fi
             [[ -e $to ]] || install -D "$path" "$to"
         done < <(root_run "$root" --list "$file" 2>/dev/null || :)
+    done
+}
+
+# copy_foreign_libs TREE FILE...: the same for arm64, whose loader does not run here.
+# What the guest root has not is with the cross-compiler.
+copy_foreign_libs() {
+    local tree=$1 file name path to part; shift
+    local -a roots=()
+    for part in guest-arm64 trixie-arm64; do
+        roots+=("$(part_dir "$part")"/root/usr/lib/aarch64-linux-gnu{,/systemd})
+    done
+    for file; do
+        while read -r name; do
+            to=$tree/usr/lib/aarch64-linux-gnu/$name
+            [[ -e $to || $name == ld-linux-aarch64.so.1 ]] && continue
+            path=$(find "${roots[@]}" -maxdepth 1 -name "$name" -print -quit 2>/dev/null)
+            if [[ -z $path ]]; then
+                say "${file##*/} needs $name, which is neither in guest-arm64 nor in trixie-arm64"
+                return 1
+            fi
+            install -D "$path" "$to"
+            copy_foreign_libs "$tree" "$path" || return
+        done < <(readelf -d "$file" 2>/dev/null | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p')
     done
 }
 

@@ -2,7 +2,12 @@
 #
 # libdaxplug, for the top Makefile to include. Targets, relative to the top:
 #   build/libdaxplug.a  build/libdaxplug.so.0  build/libdaxplug.pc
-# CC, AR, CPPFLAGS, CFLAGS and LDFLAGS are honoured (and may be empty).
+# CC, AR, CPPFLAGS, CFLAGS and LDFLAGS are honoured (and may be empty); for another
+# architecture also LD, OBJCOPY, PKG_CONFIG, and BUILD, a directory in build/ of its own.
+
+BUILD := build
+OBJCOPY ?= objcopy
+PKG_CONFIG ?= pkg-config
 
 DAXPLUG_VERSION ?= $(file <VERSION)
 
@@ -10,11 +15,11 @@ USER_CPPFLAGS := -D_GNU_SOURCE -DDAXPLUG_VERSION='"$(DAXPLUG_VERSION)"' -Ilib
 USER_CFLAGS := -std=gnu11 -Wall -Wextra -O2 -g
 
 LIB_SRC := $(sort $(wildcard lib/*.c engine/*.c))
-LIB_OBJ := $(LIB_SRC:%.c=build/user/%.o)
+LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/user/%.o)
 LIB_LIBS := -ludev
 
 # Said once and clearly, instead of by a compiler that finds no header.
-need_package = @pkg-config --exists $(1) || { \
+need_package = @$(PKG_CONFIG) --exists $(1) || { \
 	echo "daxplug needs $(1): apt-get install $(2) (lab/deps installs all)" >&2; \
 	exit 1; }
 
@@ -22,20 +27,20 @@ need_package = @pkg-config --exists $(1) || { \
 lib-deps:
 	$(call need_package,libudev,libudev-dev)
 
-build/user/lib/%.o build/user/engine/%.o: USER_FLAGS = $(USER_CPPFLAGS) $(CPPFLAGS) $(USER_CFLAGS) -fPIC $(CFLAGS)
-build/user/%.o: %.c | lib-deps
+$(BUILD)/user/lib/%.o $(BUILD)/user/engine/%.o: USER_FLAGS = $(USER_CPPFLAGS) $(CPPFLAGS) $(USER_CFLAGS) -fPIC $(CFLAGS)
+$(BUILD)/user/%.o: %.c | lib-deps
 	@mkdir -p $(@D)
 	$(CC) $(USER_FLAGS) -MMD -MP -c -o $@ $<
 
 # One object whose only names are the library's own: the engine's are not to
 # meet those of a program.
-build/libdaxplug.a: $(LIB_OBJ)
+$(BUILD)/libdaxplug.a: $(LIB_OBJ)
 	@rm -f $@
-	$(LD) -r -o build/libdaxplug.o $^
-	objcopy --wildcard --keep-global-symbol='daxplug_*' build/libdaxplug.o
-	$(AR) rcs $@ build/libdaxplug.o
+	$(LD) -r -o $(BUILD)/libdaxplug.o $^
+	$(OBJCOPY) --wildcard --keep-global-symbol='daxplug_*' $(BUILD)/libdaxplug.o
+	$(AR) rcs $@ $(BUILD)/libdaxplug.o
 
-build/libdaxplug.so.0: $(LIB_OBJ) lib/libdaxplug.map
+$(BUILD)/libdaxplug.so.0: $(LIB_OBJ) lib/libdaxplug.map
 	$(CC) $(USER_CFLAGS) $(CFLAGS) $(LDFLAGS) -shared \
 		-Wl,-soname,libdaxplug.so.0 -Wl,--no-undefined \
 		-Wl,--version-script=lib/libdaxplug.map -o $@ $(LIB_OBJ) $(LIB_LIBS)

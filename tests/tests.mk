@@ -22,17 +22,17 @@ include tests/fuzz/fuzz.mk
 
 .PHONY: check check-long check-debug check-loads check-dkms check-boot check-upgrade static lab-tools
 
-lab_tools := $(patsubst tests/lab/tools/%.c,build/lab/%,$(wildcard tests/lab/tools/*.c)) \
-	$(patsubst bench/tools/%.c,build/lab/%,$(wildcard bench/tools/*.c))
+lab_tools := $(patsubst tests/lab/tools/%.c,$(BUILD)/lab/%,$(wildcard tests/lab/tools/*.c)) \
+	$(patsubst bench/tools/%.c,$(BUILD)/lab/%,$(wildcard bench/tools/*.c))
 
 # Static: the guest has another C library.
 lab-tools: $(lab_tools)
 
-build/lab/%: tests/lab/tools/%.c tests/lab/tools/sysfs.h
+$(BUILD)/lab/%: tests/lab/tools/%.c tests/lab/tools/sysfs.h
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 -Wall -Wextra -O2 -static -o $@ $<
 
-build/lab/%: bench/tools/%.c
+$(BUILD)/lab/%: bench/tools/%.c
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 -Wall -Wextra -O2 -static -o $@ $<
 

@@ -74,6 +74,7 @@ static unsigned long count_range(int flags, uint64_t pfn, uint64_t end)
 
 static unsigned long used_pages(const char *dev)
 {
+	unsigned long long page_size = (unsigned long long)sysconf(_SC_PAGESIZE);
 	int flags = open("/proc/kpageflags", O_RDONLY);
 	unsigned long used = 0;
 	char path[256];
@@ -89,7 +90,7 @@ static unsigned long used_pages(const char *dev)
 		start = read_number(path);
 		snprintf(path, sizeof(path), DEVICES "/%s/mapping%d/end", dev, i);
 		end = read_number(path);
-		used += count_range(flags, start >> 12, (end + 1) >> 12);
+		used += count_range(flags, start / page_size, (end + 1) / page_size);
 	}
 	close(flags);
 	return used;

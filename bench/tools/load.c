@@ -22,9 +22,10 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#define PAGE 4096UL
 #define MIB (1UL << 20)
 #define MPOL_BIND 2
+
+static uint64_t page_size;
 
 static uint64_t stamp(uint64_t page)
 {
@@ -45,7 +46,7 @@ static uint64_t frame(const void *mem)
 	int map = open("/proc/self/pagemap", O_RDONLY);
 	uint64_t entry = 0;
 
-	if (map < 0 || pread(map, &entry, sizeof(entry), (off_t)((uintptr_t)mem / PAGE * 8)) !=
+	if (map < 0 || pread(map, &entry, sizeof(entry), (off_t)((uintptr_t)mem / page_size * 8)) !=
 			       sizeof(entry))
 		entry = 0;
 	if (map >= 0)
@@ -55,10 +56,10 @@ static uint64_t frame(const void *mem)
 
 static int hold(void *mem)
 {
-	struct iovec page = { .iov_base = mem, .iov_len = PAGE };
+	struct iovec page = { .iov_base = mem, .iov_len = page_size };
 	int ends[2];
 
-	return pipe(ends) || vmsplice(ends[1], &page, 1, 0) != (ssize_t)PAGE;
+	return pipe(ends) || vmsplice(ends[1], &page, 1, 0) != (ssize_t)page_size;
 }
 
 int main(int argc, char **argv)
@@ -72,35 +73,36 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: load NODE MIB KEEP OF\n");
 		return 2;
 	}
-	pages = strtoul(argv[2], NULL, 0) * MIB / PAGE;
+	page_size = (uint64_t)sysconf(_SC_PAGESIZE);
+	pages = strtoul(argv[2], NULL, 0) * MIB / page_size;
 	of = strtoul(argv[4], NULL, 0);
 	keep = 0;
 	if (strcmp(argv[3], "random")) {
-		keep = strtoul(argv[3], NULL, 0) * MIB / PAGE;
-		of *= MIB / PAGE;
+		keep = strtoul(argv[3], NULL, 0) * MIB / page_size;
+		of *= MIB / page_size;
 	}
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 
-	mem = mmap(NULL, pages * PAGE, PROT_READ | PROT_WRITE,
+	mem = mmap(NULL, pages * page_size, PROT_READ | PROT_WRITE,
 		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (mem == MAP_FAILED) {
 		perror("mmap");
 		return 2;
 	}
-	madvise(mem, pages * PAGE, MADV_NOHUGEPAGE);
+	madvise(mem, pages * page_size, MADV_NOHUGEPAGE);
 	if (strcmp(argv[1], "any")) {
 		unsigned long mask = 1UL << strtoul(argv[1], NULL, 0);
 
-		if (syscall(SYS_mbind, mem, pages * PAGE, MPOL_BIND, &mask, 64, 0)) {
+		if (syscall(SYS_mbind, mem, pages * page_size, MPOL_BIND, &mask, 64, 0)) {
 			perror("mbind");
 			return 2;
 		}
 	}
 
 	for (i = 0; i < pages; i++)
-		*(uint64_t *)(mem + i * PAGE) = stamp(i);
+		*(uint64_t *)(mem + i * page_size) = stamp(i);
 	for (i = 0; i < pages; i++) {
 		uint64_t from = i;
 
@@ -110,7 +112,7 @@ int main(int argc, char **argv)
 		}
 		while (i + 1 < pages && !kept(i + 1, keep, of))
 			i++;
-		madvise(mem + from * PAGE, (i + 1 - from) * PAGE, MADV_DONTNEED);
+		madvise(mem + from * page_size, (i + 1 - from) * page_size, MADV_DONTNEED);
 	}
 	if (argc > 5 && hold(mem)) {
 		perror("vmsplice");
@@ -121,7 +123,7 @@ int main(int argc, char **argv)
 
 	sigwait(&set, &sig);
 	for (i = 0; i < pages; i++)
-		if (kept(i, keep, of) && *(uint64_t *)(mem + i * PAGE) != stamp(i))
+		if (kept(i, keep, of) && *(uint64_t *)(mem + i * page_size) != stamp(i))
 			lost++;
 	printf("%lu of %lu pages lost\n", lost, count);
 	return lost > 0;

@@ -18,7 +18,7 @@ held_by() {
 	start holder holder "$way" any "$@"
 	holder=$!
 	pfn=$(cat /tmp/holder)
-	block=$((pfn * 4096 / BLOCK_SIZE))
+	block=$((pfn * PAGE_SIZE / BLOCK_SIZE))
 	echo "$all" | grep -q -x "$block" || fail "set-up: $way: page $pfn is in memory$block, which is another's"
 }
 let_go() {
@@ -73,7 +73,7 @@ held() {
 		{ fail "$way: afterwards it is not named"; sed 's/^/# /' "$PLUG/blockers"; }
 	dmesg | tail -n 1 | grep -q "unplug undone: offline of memory$block: -ETIMEDOUT" &&
 		pass "$way: the log says so" || fail "$way: the log says: $(dmesg | tail -n 1)"
-	[ $(($(moved) - from)) -le $((2 * BLOCK_SIZE / 4096)) ] && pass "$way: no block but its own was emptied" ||
+	[ $(($(moved) - from)) -le $((2 * BLOCK_SIZE / PAGE_SIZE)) ] && pass "$way: no block but its own was emptied" ||
 		fail "$way: $(($(moved) - from)) pages were moved"
 
 	# Nobody's limit: a signal ends it, also then.
@@ -115,7 +115,7 @@ for b in $all; do
 	echo -1 >$refuse/offline
 	same "$before" "$(snap "$DEV")" "memory$b: nothing has changed"
 	is "$(head -n 1 "$PLUG/blockers")" "last memory$b - refused another driver: -EIO, event [refuse]" "memory$b: blockers says who"
-	[ $(($(moved) - from)) -le 160 ] && pass "memory$b: not 1 in 100 of the pages in use was copied" ||
+	[ $(($(moved) - from)) -le $((160 * 4096 / PAGE_SIZE)) ] && pass "memory$b: not 1 in 100 of the pages in use was copied" ||
 		fail "memory$b: $(($(moved) - from)) pages were copied"
 done
 is "$(cat $refuse/came_back)" "$(cat $refuse/going)" "each question was taken back, of $(cat $refuse/going)"

@@ -8,6 +8,8 @@ DIR=/sys/bus/dax/devices/$DEV
 STATE=$DIR/state
 MEMORY=/sys/devices/system/memory
 BLOCK_SIZE=$((0x$(cat $MEMORY/block_size_bytes)))
+# 4096, or 16384 on arm64 in the flavour 16k.
+PAGE_SIZE=$(awk '$1 == "KernelPageSize:" { print $2 * 1024; exit }' /proc/self/smaps)
 PATH=/lab:$PATH
 failed=0
 
@@ -132,7 +134,7 @@ start() {
 
 # held_block PFN: the number of the device's memory block that the page is in; nothing if
 # it is in none
-held_block() { blocks | grep -x "$(($1 * 4096 / BLOCK_SIZE))"; }
+held_block() { blocks | grep -x "$(($1 * PAGE_SIZE / BLOCK_SIZE))"; }
 
 meminfo() { awk -v key="$1:" '$1 == key { print $2 }' /proc/meminfo; }
 

@@ -112,7 +112,7 @@ plugged online_movable
 /lab/holder pipe any >/tmp/holder &
 holder=$!
 ready /tmp/holder $holder
-block=$(($(cat /tmp/holder) * 4096 / BLOCK_SIZE))
+block=$(($(cat /tmp/holder) * PAGE_SIZE / BLOCK_SIZE))
 blocks | grep -q -x $block || { fail "set-up: the page is in memory$block"; finish; }
 full=$(snap "$DEV")
 echo 2000 >"$PLUG/stall_ms"
@@ -169,7 +169,7 @@ else
 	fail "set-up: no way to have a memory error"
 	finish
 fi
-frame=$((last * BLOCK_SIZE / 4096 + 100))
+frame=$((last * BLOCK_SIZE / PAGE_SIZE + 100))
 for switch in Y N; do
 	echo $switch >$param/retire_poisoned_pages
 	plugged online_movable

@@ -36,12 +36,13 @@
 
 /* Opened by root, whom alone it shows page frames. */
 static int pagemap;
+static unsigned long page_size;
 
 static uint64_t pfn_of(const char *at)
 {
 	uint64_t entry = 0;
 
-	if (pread(pagemap, &entry, 8, (off_t)((uintptr_t)at / 4096 * 8)) != 8)
+	if (pread(pagemap, &entry, 8, (off_t)((uintptr_t)at / page_size * 8)) != 8)
 		entry = 0;
 	return entry & ((1ULL << 55) - 1);
 }
@@ -90,7 +91,7 @@ static unsigned long pages_per_block(void)
 	if (!file || !fgets(line, sizeof(line), file))
 		return 1;
 	fclose(file);
-	return strtoul(line, NULL, 16) / 4096;
+	return strtoul(line, NULL, 16) / page_size;
 }
 
 /* drip_fill() - one pipe for each page; all of the block that the first is in */
@@ -99,12 +100,12 @@ static int drip_fill(char *mem, int (*pipes)[2], int count)
 	unsigned long per_block = pages_per_block(), block = pfn_of(mem) / per_block;
 	int held = 0;
 
-	for (char *page = mem; held < count && page < mem + SIZE; page += 4096) {
-		struct iovec iov = { page, 4096 };
+	for (char *page = mem; held < count && page < mem + SIZE; page += page_size) {
+		struct iovec iov = { page, page_size };
 
 		if (pfn_of(page) / per_block != block)
 			continue;
-		if (pipe(pipes[held]) || vmsplice(pipes[held][1], &iov, 1, 0) != 4096)
+		if (pipe(pipes[held]) || vmsplice(pipes[held][1], &iov, 1, 0) != (ssize_t)page_size)
 			return 1;
 		held++;
 	}
@@ -177,7 +178,7 @@ static char *take_huge_memory(void)
 		return NULL;
 	memset(mem, 0x5a, SIZE);
 	/* A kernel that has no huge pages to give gives single ones. */
-	return pfn_of(mem) % 512 || pfn_of(mem + 4096) != pfn_of(mem) + 1 ? NULL : mem;
+	return pfn_of(mem) % 512 || pfn_of(mem + page_size) != pfn_of(mem) + 1 ? NULL : mem;
 }
 
 int main(int argc, char **argv)
@@ -195,6 +196,7 @@ int main(int argc, char **argv)
 
 	if (argc < 3)
 		return 2;
+	page_size = (unsigned long)sysconf(_SC_PAGESIZE);
 	pagemap = open("/proc/self/pagemap", O_RDONLY);
 	if (!strcmp(way, "outsider")) {
 		if (become_nobody() || (strcmp(argv[2], "any") &&
@@ -217,13 +219,13 @@ int main(int argc, char **argv)
 		bad = make_tables();
 	} else if ((mem = !strcmp(way, "huge") ? take_huge_memory() :
 						 take_memory(argc > 3 ? argv[3] : NULL))) {
-		struct iovec iov = { mem + SIZE / 2, 4096 };
+		struct iovec iov = { mem + SIZE / 2, page_size };
 
 		page = mem + SIZE / 2;
 		if (!strcmp(way, "pipe") || !strcmp(way, "huge")) {
 			int pipes[2];
 
-			bad = pipe(pipes) || vmsplice(pipes[1], &iov, 1, 0) != 4096;
+			bad = pipe(pipes) || vmsplice(pipes[1], &iov, 1, 0) != (ssize_t)page_size;
 		} else if (!strcmp(way, "dma")) {
 			bad = pin((unsigned long)page);
 		}
