@@ -150,7 +150,12 @@ $(module_gen)/have.stamp: $(wildcard $(module_kdir)/Module.symvers) kernel/compa
 
 endif
 
-testmod_links := $(patsubst tests/lab/modules/%,$(testmod_dir)/%,$(wildcard tests/lab/modules/*.c))
+testmod_sources := $(wildcard tests/lab/modules/*.c)
+# Elsewhere the firmware or the command line marks memory as soft-reserved.
+ifneq ($(ARCH),arm64)
+testmod_sources := $(filter-out %/soft_reserved.c,$(testmod_sources))
+endif
+testmod_links := $(testmod_sources:tests/lab/modules/%=$(testmod_dir)/%)
 testmod_modules := $(testmod_links:.c=.ko)
 
 ifndef testmod_links
