@@ -97,6 +97,21 @@ is "$(put $driver/bind "$DEV")" ok "bound after it has come and gone"
 true_now "bound after it has come and gone"
 plugged online
 unplugged
+
+# The other's memory is all of the device, just below the firmware's own resource.
+if [ "$(find "$DIR"/ -maxdepth 1 -name 'mapping[0-9]*' | wc -l)" = 1 ]; then
+	whole="$(($(echo "$all" | head -n 1) * BLOCK_SIZE)) $(($(echo "$all" | wc -l) * BLOCK_SIZE))"
+	put $driver/unbind "$DEV" >/dev/null
+	is "$(other add "$whole $node")" ok "another driver adds all of the device"
+	is "$(put $driver/bind "$DEV")" ok "bound with all of it there"
+	true_now "bound with all of it there"
+	is "$(put "$STATE" unplugged)" EBUSY "it is not taken for the device's own: EBUSY"
+	true_now "after that"
+	is "$(other remove "$whole")" ok "the other driver removes it"
+	same "$empty" "$(snap "$DEV")" "all is as it was"
+	plugged online_movable
+	unplugged
+fi
 rmmod kmem
 is $? 0 "in the end the module is unloaded"
 finish
