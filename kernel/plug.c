@@ -41,7 +41,7 @@ void plug_report_work(struct work_struct *work)
 {
 	struct kmem_memory *mem = container_of(work, struct kmem_memory, report);
 
-	/* No signal comes: this is how to wait for a long transaction without being taken for hung. */
+	/* No signal comes. It is how to wait for long without being taken for hung. */
 	if (mutex_lock_interruptible(&mem->lock))
 		return;
 	report(mem);
