@@ -3,7 +3,7 @@
 # A process without rights keeps a page locked for ever: it reads a file whose server, a
 # process of his, never answers. The kernel waits for such a page with all hotplug
 # locks, and no signal ends that. The unplug gives up before it comes to that.
-# lab: --dax 1G:3,2 --own-nodes --cmdline memhp_default_state=offline
+# lab[6.1 6.12, long 7.3; make check-long has the others]: --dax 1G:3,2 --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 PLUG=$DIR/plug
 node=$(cat "$DIR/target_node")

@@ -3,7 +3,7 @@
 # Pages of the device that have failed: a refused unplug is undone all the same, and
 # the kernel knows of them after unplug and plug, after unbind and bind. No process
 # gets such a page frame.
-# lab[6.1 7.3, long 6.12; make check-long has the others]: --dax 1G:3,1,2 --own-nodes --cmdline memhp_default_state=offline
+# lab[7.3, long 6.1 6.12; make check-long has the others]: --dax 1G:3,1,2 --own-nodes --cmdline memhp_default_state=offline
 # lab[6.12, long 6.1 7.3; make check-long has the others]: --dax 512M:2,1 --mem 1G --cmdline memhp_default_state=offline
 . /lab/lib.sh
 PLUG=$DIR/plug
