@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # A device that keeps its own page structures (memmap_on_memory), which is what
 # the kernel asks of CXL memory where it is enabled: whole or nothing all the same.
-# lab[6.12 7.3; 6.1 has no such devices]: --cxl 512M --cmdline "memhp_default_state=offline memory_hotplug.memmap_on_memory=1"
+# lab[6.12, long 7.3; 6.1 has no such devices, and make check-long has 7.3]: --cxl 512M --cmdline "memhp_default_state=offline memory_hotplug.memmap_on_memory=1"
 . /lab/lib.sh
 all=$(blocks)
 insmod /lab/refuse.ko

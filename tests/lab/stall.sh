@@ -4,7 +4,7 @@
 # device of any size, because no page leaves its block any more. As long as pages
 # leave it goes on. Times are the guest's own, of the instruction clock.
 # lab[6.1, long 6.12 7.3; make check-long has the others]: --icount --dax 1G:3,2 --cmdline memhp_default_state=offline
-# lab[6.12, long 6.1 7.3; make check-long has the others]: --icount --dax 16G --cmdline memhp_default_state=offline
+# lab[none, long 6.1 6.12 7.3; make check-long has it]: --icount --dax 16G --cmdline memhp_default_state=offline
 . /lab/lib.sh
 PLUG=$DIR/plug
 stalls() { awk '$1 == "stalls" { print $2 }' "$PLUG/stats"; }
