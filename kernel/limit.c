@@ -78,9 +78,8 @@ static unsigned long stall_time(const struct kmem_limit *limit)
 /*
  * Ends the running try if nothing has happened for too long. Its time runs from where the
  * kernel begins to move pages: a try that is ended before that, for it takes long to come
- * there, would never get anywhere. Memory that others
- * fill while it is emptied does not count as progress: only a number of used pages
- * that is smaller than all before does.
+ * there, would never get anywhere. Memory that others fill while it is emptied does not
+ * count as progress: only a number of used pages that is smaller than all before does.
  */
 static void check_try(struct kmem_memory *mem)
 {

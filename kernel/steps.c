@@ -301,7 +301,8 @@ static int wait_for_locked_pages(struct kmem_memory *mem, unsigned int block)
 				mem->stats.stalls++;
 			return why;
 		}
-		pfn = find_locked(mem, block, pfn);
+		/* Not this one again: its user could lock it anew each time. */
+		pfn = find_locked(mem, block, pfn + 1);
 	}
 	return 0;
 }
@@ -364,6 +365,8 @@ static int offline_block(struct kmem_memory *mem, unsigned int block)
 {
 	int err;
 
+	/* What was said of the block before is not said of this one. */
+	guard_begin_offline(mem, false);
 	if (limit_undo_exhausted(mem) && count_used(mem, block))
 		return record_offline_failure(mem, block, -ETIMEDOUT);
 
