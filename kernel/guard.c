@@ -85,6 +85,9 @@ static bool refuses(const struct kmem_memory *mem, bool online)
 
 static struct notifier_block guard_last_notifier;
 
+/* Counts switches of blocks that no transaction makes, of any memory. By guard_lock. */
+static unsigned int switches_of_others;
+
 /* The whole block that has a byte at @addr, as page frames. */
 static void frames_of_block(u64 addr, unsigned long *pfn, unsigned long *end)
 {
@@ -148,6 +151,8 @@ static int guard_event(struct notifier_block *nb, unsigned long action,
 
 	spin_lock(&guard_lock);
 	mem = find_block(addr, &block);
+	if (event != EVENT_OTHER && !(mem && mem->owner == current))
+		switches_of_others++;
 	if (mem) {
 		outsider = mem->owner != current;
 		switch (event) {
@@ -494,6 +499,11 @@ bool guard_agreed(struct kmem_memory *mem)
 bool guard_refused(struct kmem_memory *mem)
 {
 	return READ_ONCE(mem->begun) && !READ_ONCE(mem->agreed);
+}
+
+unsigned int guard_switches_of_others(void)
+{
+	return READ_ONCE(switches_of_others);
 }
 
 enum block_state guard_block(struct kmem_memory *mem, unsigned int block)

@@ -66,6 +66,14 @@ static enum page_kind kind_of_other(struct page *page, unsigned int order)
 	return KIND_KERNEL;
 }
 
+/* How many pages the page allocator's chunk at @page has; it may be gone by now. */
+static unsigned long chunk_pages(struct page *page)
+{
+	unsigned long order = READ_ONCE(page_private(page));
+
+	return order <= TOP_ORDER ? 1UL << order : 1;
+}
+
 /*
  * Is there nothing to be moved at @page, and how many pages does it stand for?
  * Everything is read once and may be from two different owners of the page: the
@@ -77,9 +85,7 @@ static bool is_free(struct page *page, unsigned long *nr)
 
 	*nr = 1;
 	if (PageBuddy(page)) {
-		order = READ_ONCE(page_private(page));
-		if (order <= TOP_ORDER)
-			*nr = 1UL << order;
+		*nr = chunk_pages(page);
 		return true;
 	}
 	if (PageTail(page) || PageHWPoison(page))
@@ -105,14 +111,28 @@ static enum page_kind look(unsigned long pfn, unsigned long *nr)
 }
 
 /*
- * What there is most of: a single page of a process or a file. In one look, since
- * the others take a third of what measuring costs.
+ * The three loops below look at every page of a block, and their cost is a part of each
+ * unplug's: so they read the flags once, and what there is most of comes first: a single
+ * page of a process or a file, which has these flags, and free pages.
  */
-static bool is_single_lru(struct page *page)
-{
-	struct folio *folio = (struct folio *)page;
+#define SINGLE_LRU_MASK	(BIT(PG_lru) | BIT(PG_head))
 
-	return !PageTail(page) && folio_test_lru(folio) && !folio_test_large(folio);
+static bool is_single_lru(struct page *page, unsigned long flags)
+{
+	return (flags & SINGLE_LRU_MASK) == BIT(PG_lru) && !PageTail(page);
+}
+
+/*
+ * is_held() for a single page, of most of which no more than this has to be known: each
+ * mapping, and the file that it is in, has one reference.
+ */
+static bool is_single_held(struct folio *folio)
+{
+	int refs = atomic_read(&folio->_mapcount) + 1;
+
+	refs += !folio_test_anon(folio) && READ_ONCE(folio->mapping);
+	return folio_ref_count(folio) > refs &&
+	       (folio_maybe_dma_pinned(folio) || is_held(folio));
 }
 
 /*
@@ -147,23 +167,29 @@ static void measure_other(struct page *page, unsigned long nr,
 
 void pages_measure(unsigned long pfn, unsigned long end, struct block_fill *fill)
 {
+	unsigned int used = 0, leaving = 0, held = 0, spare = 0;
 	unsigned long nr;
 	unsigned int looks;
 
 	for (looks = 1; pfn < end; pfn += nr, looks++) {
 		struct page *page = pfn_to_page(pfn);
-		bool listed;
+		unsigned long flags = compat_page_flags(page);
 
 		if (looks % LOOKS_AT_ONCE == 0)
 			cond_resched();
-		if (is_single_lru(page)) {
+		if (is_single_lru(page, flags)) {
 			nr = 1;
-			measure_lru((struct folio *)page, 1, fill);
+			used++;
+			leaving += !!(flags & BIT(PG_swapbacked));
+			held += is_single_held((struct folio *)page);
 			continue;
 		}
-		listed = PageBuddy(page);
+		if (PageBuddy(page)) {
+			nr = chunk_pages(page);
+			spare += nr;
+			continue;
+		}
 		if (is_free(page, &nr)) {
-			fill->spare += listed ? nr : 0;
 			fill->poisoned += PageHWPoison(page);
 			continue;
 		}
@@ -173,6 +199,10 @@ void pages_measure(unsigned long pfn, unsigned long end, struct block_fill *fill
 		else
 			measure_other(page, nr, fill);
 	}
+	fill->used += used;
+	fill->leaving += leaving;
+	fill->held += held;
+	fill->spare += spare;
 }
 
 unsigned long pages_count_used(unsigned long pfn, unsigned long end)
@@ -189,6 +219,20 @@ unsigned long pages_count_used(unsigned long pfn, unsigned long end)
 	return used;
 }
 
+/* How many pages are looked at together; a section has a multiple of it. */
+#define PAGES_TOGETHER	8
+
+/* May one of these pages be locked or being written? */
+static bool may_be_locked(const struct page *page)
+{
+	unsigned long flags = 0;
+	unsigned int i;
+
+	for (i = 0; i < PAGES_TOGETHER; i++)
+		flags |= compat_page_flags(page + i);
+	return flags & (BIT(PG_locked) | BIT(PG_writeback));
+}
+
 unsigned long pages_find_locked(unsigned long pfn, unsigned long end)
 {
 	unsigned long nr;
@@ -199,10 +243,10 @@ unsigned long pages_find_locked(unsigned long pfn, unsigned long end)
 
 		if (looks % LOOKS_AT_ONCE == 0)
 			cond_resched();
-		if (is_single_lru(page)) {
-			nr = 1;
-			if (is_locked((struct folio *)page))
-				break;
+		if (pfn % PAGES_TOGETHER == 0 && end - pfn >= PAGES_TOGETHER &&
+		    !may_be_locked(page)) {
+			nr = PageBuddy(page) ? chunk_pages(page) : 1;
+			nr = max_t(unsigned long, nr, PAGES_TOGETHER);
 			continue;
 		}
 		if (!is_free(page, &nr) && PageLRU(page) && is_locked(page_folio(page)))

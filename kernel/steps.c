@@ -44,19 +44,30 @@ static unsigned long first_own_pfn(const struct kmem_memory *mem, unsigned int b
 }
 
 /*
- * Whoever writes to memoryN/state tries for the hotplug lock every 5 ms. Switch upon
- * switch, each of which takes the lock again at once, would keep them out for as long
- * as a transaction runs. So it pauses twice a second, for longer than they sleep.
+ * Whoever writes to memoryN/state tries for the hotplug lock, and sleeps 5 ms if it is
+ * taken: for at most so many ticks as below. Switch upon switch, each of which takes the
+ * lock again at once, would keep them out for as long as a transaction runs. So it pauses,
+ * for a bit longer than they sleep: often if a pause has been used, and once in a while to
+ * find out.
  */
-#define PAUSE_INTERVAL	(HZ / 2)
-#define PAUSE_MS	12
+#define PAUSE_OFTEN	(HZ / 2)
+#define PAUSE_SELDOM	(3 * HZ / 2)
+#define OTHERS_SLEEP	(msecs_to_jiffies(5) + 1)
+#define PAUSE_MORE_US	250
 
 static void give_way(struct kmem_memory *mem)
 {
-	if (time_before(jiffies, mem->paused + PAUSE_INTERVAL))
+	unsigned int others = guard_switches_of_others();
+	unsigned long us;
+
+	if (time_before(jiffies, mem->paused + PAUSE_OFTEN) ||
+	    (others == mem->others &&
+	     time_before(jiffies, mem->paused + PAUSE_SELDOM)))
 		return;
-	msleep_interruptible(PAUSE_MS);
+	us = jiffies_to_usecs(OTHERS_SLEEP) + PAUSE_MORE_US;
+	usleep_range(us, us + PAUSE_MORE_US);
 	mem->paused = jiffies;
+	mem->others = others;
 }
 
 u64 steps_reserved_size(const struct kmem_memory *mem, unsigned int range)

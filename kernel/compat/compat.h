@@ -201,6 +201,18 @@ static inline bool compat_memmap_on_memory_works(void)
 }
 
 /**
+ * compat_page_flags() - all flags of a page, as they are at one moment
+ *
+ * For loops over every page of a block: the kernel's functions read them anew for each
+ * flag. They are one word, and since 6.18 that word is in a structure.
+ */
+static inline unsigned long compat_page_flags(const struct page *page)
+{
+	BUILD_BUG_ON(sizeof(page->flags) != sizeof(unsigned long));
+	return READ_ONCE(*(const unsigned long *)&page->flags);
+}
+
+/**
  * compat_page_movable() - is a page that is on no list movable all the same?
  *
  * Its driver can move it, as a balloon's can.
