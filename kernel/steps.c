@@ -47,22 +47,21 @@ static unsigned long first_own_pfn(const struct kmem_memory *mem, unsigned int b
  * Whoever writes to memoryN/state tries for the hotplug lock, and sleeps 5 ms if it is
  * taken: for at most so many ticks as below. Switch upon switch, each of which takes the
  * lock again at once, would keep them out for as long as a transaction runs. So it pauses,
- * for a bit longer than they sleep: often if a pause has been used, and once in a while to
- * find out.
+ * for a bit longer than they sleep. A pause costs as much as moving a thousand pages:
+ * where pages are moved, it comes seldom unless others have used the last one.
  */
 #define PAUSE_OFTEN	(HZ / 2)
 #define PAUSE_SELDOM	(3 * HZ / 2)
 #define OTHERS_SLEEP	(msecs_to_jiffies(5) + 1)
 #define PAUSE_MORE_US	250
 
-static void give_way(struct kmem_memory *mem)
+static void give_way(struct kmem_memory *mem, bool moves_pages)
 {
 	unsigned int others = guard_switches_of_others();
-	unsigned long us;
+	unsigned long interval, us;
 
-	if (time_before(jiffies, mem->paused + PAUSE_OFTEN) ||
-	    (others == mem->others &&
-	     time_before(jiffies, mem->paused + PAUSE_SELDOM)))
+	interval = moves_pages && others == mem->others ? PAUSE_SELDOM : PAUSE_OFTEN;
+	if (time_before(jiffies, mem->paused + interval))
 		return;
 	us = jiffies_to_usecs(OTHERS_SLEEP) + PAUSE_MORE_US;
 	usleep_range(us, us + PAUSE_MORE_US);
@@ -182,7 +181,7 @@ static int op_add(void *ctx, unsigned int range)
 	unsigned int block;
 	int err, left;
 
-	give_way(mem);
+	give_way(mem, false);
 	if (READ_ONCE(check_space_before_plug) &&
 	    !steps_fits(mem, r->size, space_for_kernel()))
 		return -ENOMEM;
@@ -212,7 +211,7 @@ static int op_remove(void *ctx, unsigned int range)
 	unsigned int block = r->first, end = r->first + r->count, first;
 	int err;
 
-	give_way(mem);
+	give_way(mem, false);
 	while (block < end) {
 		first = block;
 		while (block < end && is_present(mem, block))
@@ -334,7 +333,7 @@ static int switch_block(struct kmem_memory *mem, unsigned int block,
 	do {
 		if (offline)
 			guard_begin_offline(mem, false);
-		give_way(mem);
+		give_way(mem, offline && mem->engine.fill[block].used);
 		steer = offline && may_steer(mem, block);
 		limit_try_begin(mem);
 		if (steer)
@@ -535,7 +534,7 @@ static int dry_run_offline(struct kmem_memory *mem, unsigned int block)
 	bool agreed = false;
 	int tries, err = 0;
 
-	give_way(mem);
+	give_way(mem, false);
 	for (tries = 0; tries < 2; tries++) {
 		err = stop_short_offline(mem, block);
 		agreed = !err || guard_agreed(mem);
