@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The stock driver unbound with memory online leaves it behind for good. Ours,
 # loaded in its place, takes it over: no reboot.
-# lab: --module stock --dax 1G --own-nodes --cmdline memhp_default_state=offline
+# lab[6.12, long 6.1 7.3; several ranges are the harder case, next line, and make check-long has the others]: --module stock --dax 1G --own-nodes --cmdline memhp_default_state=offline
 # lab: --module stock --dax 1G:2,2,1 --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 driver=/sys/bus/dax/drivers/kmem

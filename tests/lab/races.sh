@@ -4,7 +4,7 @@
 # 20 s on kernels other than 6.12, and longer until each has succeeded once: no hang, no
 # splat, the device whole at the end.
 # lab[6.12; 20 s, races.2]: --dax 1G:3,2 --own-nodes --cmdline "memhp_default_state=offline test.seconds=60"
-# lab[6.1 7.3; 60 s, races.1]: --dax 1G:3,2 --own-nodes --cmdline "memhp_default_state=offline test.seconds=20"
+# lab[7.3, long 6.1; 60 s, races.1, and make check-long has 6.1]: --dax 1G:3,2 --own-nodes --cmdline "memhp_default_state=offline test.seconds=20"
 . /lab/lib.sh
 driver=/sys/bus/dax/drivers/kmem
 all=$(blocks)
