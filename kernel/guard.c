@@ -85,8 +85,14 @@ static bool refuses(const struct kmem_memory *mem, bool online)
 
 static struct notifier_block guard_last_notifier;
 
-/* Counts switches of blocks that no transaction makes, of any memory. By guard_lock. */
-static unsigned int switches_of_others;
+/*
+ * When somebody who is in no transaction last switched a block, of any memory, in
+ * jiffies. By guard_lock.
+ */
+static unsigned long others_switched;
+
+/* How long others are thought to go on switching. */
+#define OTHERS_GO_ON	(10 * HZ)
 
 /* The whole block that has a byte at @addr, as page frames. */
 static void frames_of_block(u64 addr, unsigned long *pfn, unsigned long *end)
@@ -152,7 +158,7 @@ static int guard_event(struct notifier_block *nb, unsigned long action,
 	spin_lock(&guard_lock);
 	mem = find_block(addr, &block);
 	if (event != EVENT_OTHER && !(mem && mem->owner == current))
-		switches_of_others++;
+		others_switched = jiffies;
 	if (mem) {
 		outsider = mem->owner != current;
 		switch (event) {
@@ -291,8 +297,10 @@ static struct notifier_block guard_bus_notifier = {
 
 int guard_init(void)
 {
-	int err = blocks_register_notifier(&guard_bus_notifier);
+	int err;
 
+	others_switched = jiffies - OTHERS_GO_ON;
+	err = blocks_register_notifier(&guard_bus_notifier);
 	if (err)
 		return err;
 	err = register_memory_notifier(&guard_notifier);
@@ -501,9 +509,9 @@ bool guard_refused(struct kmem_memory *mem)
 	return READ_ONCE(mem->begun) && !READ_ONCE(mem->agreed);
 }
 
-unsigned int guard_switches_of_others(void)
+bool guard_others_switch(void)
 {
-	return READ_ONCE(switches_of_others);
+	return time_before(jiffies, READ_ONCE(others_switched) + OTHERS_GO_ON);
 }
 
 enum block_state guard_block(struct kmem_memory *mem, unsigned int block)

@@ -5,7 +5,7 @@
  * It keeps the actual state of each block, whoever adds, switches or removes it, and
  * it refuses switches by others as the guard mode says. A notifier of the memory bus
  * tells it of blocks that come and go. All but guard_block(), guard_agreed(),
- * guard_refused(), guard_switches_of_others() and guard_mode_name() take guard_lock, a
+ * guard_refused(), guard_others_switch() and guard_mode_name() take guard_lock, a
  * spinlock, for a few instructions; any task context.
  */
 #ifndef DAXPLUG_KERNEL_GUARD_H
@@ -100,12 +100,12 @@ bool guard_agreed(struct kmem_memory *mem);
 bool guard_refused(struct kmem_memory *mem);
 
 /**
- * guard_switches_of_others() - how often others have switched blocks, of any memory
+ * guard_others_switch() - are others switching blocks these days, of any memory?
  *
- * Others are all who are not in a transaction. Return: a number that grows with each such
- * switch, begun or done, and wraps.
+ * Others are all who are not in a transaction. Return: true if one of them has begun or
+ * ended a switch in the last ten seconds.
  */
-unsigned int guard_switches_of_others(void);
+bool guard_others_switch(void);
 
 /** guard_block() - what a block is now */
 enum block_state guard_block(struct kmem_memory *mem, unsigned int block);

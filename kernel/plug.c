@@ -162,7 +162,6 @@ static void run(void *arg)
 	WRITE_ONCE(mem->leaving, 0);
 	WRITE_ONCE(mem->spare, 0);
 	mem->paused = jiffies;
-	mem->others = guard_switches_of_others();
 	mem->poison_lost = false;
 	guard_own(mem, current);
 	limit_begin(mem, unplug);

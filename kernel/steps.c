@@ -48,25 +48,23 @@ static unsigned long first_own_pfn(const struct kmem_memory *mem, unsigned int b
  * taken: for at most so many ticks as below. Switch upon switch, each of which takes the
  * lock again at once, would keep them out for as long as a transaction runs. So it pauses,
  * for a bit longer than they sleep. A pause costs as much as moving a thousand pages:
- * where pages are moved, it comes seldom unless others have used the last one.
+ * where pages are moved, it comes seldom unless others have switched blocks of late.
  */
 #define PAUSE_OFTEN	(HZ / 2)
-#define PAUSE_SELDOM	(3 * HZ / 2)
+#define PAUSE_SELDOM	(5 * HZ / 2)
 #define OTHERS_SLEEP	(msecs_to_jiffies(5) + 1)
 #define PAUSE_MORE_US	250
 
 static void give_way(struct kmem_memory *mem, bool moves_pages)
 {
-	unsigned int others = guard_switches_of_others();
 	unsigned long interval, us;
 
-	interval = moves_pages && others == mem->others ? PAUSE_SELDOM : PAUSE_OFTEN;
+	interval = moves_pages && !guard_others_switch() ? PAUSE_SELDOM : PAUSE_OFTEN;
 	if (time_before(jiffies, mem->paused + interval))
 		return;
 	us = jiffies_to_usecs(OTHERS_SLEEP) + PAUSE_MORE_US;
 	usleep_range(us, us + PAUSE_MORE_US);
 	mem->paused = jiffies;
-	mem->others = others;
 }
 
 u64 steps_reserved_size(const struct kmem_memory *mem, unsigned int range)

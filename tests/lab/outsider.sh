@@ -5,7 +5,7 @@
 # plug/stall_ms and 5 s, what state says is what the blocks are, no byte of data
 # changes, nobody sleeps uninterruptibly for longer.
 # lab[6.12; a tenth of the next guest, which takes six minutes]: --icount --cpus 2 --dax 512M:2,1 --own-nodes --mem 1G --cmdline "memhp_default_state=offline test.cycles=5"
-# lab[none, long 6.1 6.12 7.3; make check-long has it]: --icount --cpus 2 --dax 512M:2,1 --own-nodes --mem 1G --cmdline "memhp_default_state=offline test.cycles=50"
+# lab[none, long 6.1 6.12 7.3; make check-long has it]: --timeout 3600 --icount --cpus 2 --dax 512M:2,1 --own-nodes --mem 1G --cmdline "memhp_default_state=offline test.cycles=50"
 . /lab/lib.sh
 PLUG=$DIR/plug
 node=$(cat "$DIR/target_node")
