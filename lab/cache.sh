@@ -18,6 +18,8 @@
 #     kernel/RELEASE  release, debian (bookworm or trixie), vmlinuz, kdir,
 #                     root/ (modules, headers)
 #     kernel/NAME     a link to the release that a shorter name stands for: 6.12
+#     headers/RELEASE as kernel/RELEASE, without modules and without an image to boot:
+#                     vmlinuz is what the kernel's BTF is read from
 #     kernel-debug-H  as kernel/RELEASE, built by lab/debug-kernel; H is the hash of
 #                     what it is made from
 #     initramfs/      base initramfs per kernel release, made by lab/initramfs
@@ -91,6 +93,7 @@ part_dir() {
         debug)
             hash=$(cat "$LAB_DIR"/debug.{config,sed} | sha256sum)
             printf '%s/kernel-debug-%s\n' "$CACHE" "${hash:0:12}" ;;
+        headers/*) printf '%s/%s\n' "$CACHE" "$1" ;;
         *) printf '%s/kernel/%s\n' "$CACHE" "$1" ;;
     esac
 }
