@@ -146,7 +146,7 @@ struct kmem_answer {
 /**
  * struct kmem_memory - the memory of one dax device
  * @lock: one transaction at a time; protects @dev, @engine, @res, @reported,
- *	@pinned, @stats, @leaving, @spare, @answer and @paused; the OOM notifier
+ *	@pinned, @stats, @leaving, @spare, @answer, @paused and @moved; the OOM notifier
  *	reads @leaving and @spare without it
  * @dev: the dax device while bound, else NULL; also read under bind_lock, which is
  *	held wherever it is written
@@ -164,6 +164,7 @@ struct kmem_answer {
  * @spare: free pages of the device, which are no such place
  * @answer: what other notifiers say to it
  * @paused: when the running transaction last let others have the hotplug lock
+ * @moved: when it last took a block offline that had pages in use
  * @limit: what ends a transaction that would not end
  * @blockers: what stood in the way of the last unplug; has its own lock
  * @report: tells listeners of changes that others made
@@ -201,6 +202,7 @@ struct kmem_memory {
 	unsigned long spare;
 	struct kmem_answer answer;
 	unsigned long paused;
+	unsigned long moved;
 	struct kmem_limit limit;
 	struct blockers *blockers;
 	struct work_struct report;

@@ -162,6 +162,7 @@ static void run(void *arg)
 	WRITE_ONCE(mem->leaving, 0);
 	WRITE_ONCE(mem->spare, 0);
 	mem->paused = jiffies;
+	mem->moved = mem->paused;
 	mem->poison_lost = false;
 	guard_own(mem, current);
 	limit_begin(mem, unplug);

@@ -46,21 +46,24 @@ static unsigned long first_own_pfn(const struct kmem_memory *mem, unsigned int b
 /*
  * Whoever writes to memoryN/state tries for the hotplug lock, and sleeps 5 ms if it is
  * taken: for at most so many ticks as below. Switch upon switch, each of which takes the
- * lock again at once, would keep them out for as long as a transaction runs. So it pauses,
- * for a bit longer than they sleep. A pause costs as much as moving a thousand pages:
- * where pages are moved, it comes seldom unless others have switched blocks of late.
+ * lock again at once, would keep them out for as long as a transaction runs. So it pauses
+ * twice a second, for a bit longer than they sleep. A pause costs as much as moving a
+ * thousand pages: time in which pages were moved does not count as much, unless others
+ * have switched blocks of late.
  */
-#define PAUSE_OFTEN	(HZ / 2)
-#define PAUSE_SELDOM	(5 * HZ / 2)
+#define PAUSE_INTERVAL	(HZ / 2)
+#define PAUSE_AT_LEAST	(5 * HZ / 2)
 #define OTHERS_SLEEP	(msecs_to_jiffies(5) + 1)
 #define PAUSE_MORE_US	250
 
-static void give_way(struct kmem_memory *mem, bool moves_pages)
+static void give_way(struct kmem_memory *mem)
 {
-	unsigned long interval, us;
+	unsigned long since = mem->paused, us;
 
-	interval = moves_pages && !guard_others_switch() ? PAUSE_SELDOM : PAUSE_OFTEN;
-	if (time_before(jiffies, mem->paused + interval))
+	if (time_after(mem->moved, since) && !guard_others_switch())
+		since = mem->moved;
+	if (time_before(jiffies, since + PAUSE_INTERVAL) &&
+	    time_before(jiffies, mem->paused + PAUSE_AT_LEAST))
 		return;
 	us = jiffies_to_usecs(OTHERS_SLEEP) + PAUSE_MORE_US;
 	usleep_range(us, us + PAUSE_MORE_US);
@@ -179,7 +182,7 @@ static int op_add(void *ctx, unsigned int range)
 	unsigned int block;
 	int err, left;
 
-	give_way(mem, false);
+	give_way(mem);
 	if (READ_ONCE(check_space_before_plug) &&
 	    !steps_fits(mem, r->size, space_for_kernel()))
 		return -ENOMEM;
@@ -209,7 +212,7 @@ static int op_remove(void *ctx, unsigned int range)
 	unsigned int block = r->first, end = r->first + r->count, first;
 	int err;
 
-	give_way(mem, false);
+	give_way(mem);
 	while (block < end) {
 		first = block;
 		while (block < end && is_present(mem, block))
@@ -331,7 +334,7 @@ static int switch_block(struct kmem_memory *mem, unsigned int block,
 	do {
 		if (offline)
 			guard_begin_offline(mem, false);
-		give_way(mem, offline && mem->engine.fill[block].used);
+		give_way(mem);
 		steer = offline && may_steer(mem, block);
 		limit_try_begin(mem);
 		if (steer)
@@ -340,6 +343,8 @@ static int switch_block(struct kmem_memory *mem, unsigned int block,
 		if (steer)
 			memalloc_pin_restore(flags);
 		why = limit_try_end(mem);
+		if (offline && mem->engine.fill[block].used)
+			mem->moved = jiffies;
 		if (!err)
 			return 0;
 	} while (err == -EINTR && why == -EAGAIN);
@@ -532,7 +537,7 @@ static int dry_run_offline(struct kmem_memory *mem, unsigned int block)
 	bool agreed = false;
 	int tries, err = 0;
 
-	give_way(mem, false);
+	give_way(mem);
 	for (tries = 0; tries < 2; tries++) {
 		err = stop_short_offline(mem, block);
 		agreed = !err || guard_agreed(mem);
