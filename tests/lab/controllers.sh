@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Other people's controllers, as they are: udevd with a rule that onlines every
 # block it is told of, and daxctl in a loop, against the same device.
-# lab[6.1, long 6.12 7.3; make check-long has the others]: --dax 1G:2,1,1 --own-nodes --cmdline memhp_default_state=offline
+# lab[none, long 6.1 6.12 7.3; make check-long has it]: --dax 1G:2,1,1 --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 all=$(blocks)
 unplugged

@@ -3,7 +3,7 @@
 # Two dax devices over the same addresses, as dax_hmem and a late CXL region can
 # make them: the second one is not bound, whatever of it is shared, and neither
 # unbinding nor removing one of them harms the other.
-# lab: --dax 1G --own-nodes --timeout 180 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
+# lab[6.12, long 6.1 7.3; make check-long has the others]: --dax 1G --own-nodes --timeout 180 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
 . /lab/lib.sh
 driver=/sys/bus/dax/drivers/kmem
 bus=/sys/bus/dax/devices
