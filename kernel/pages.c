@@ -187,6 +187,7 @@ void pages_measure(unsigned long pfn, unsigned long end, struct block_fill *fill
 		if (PageBuddy(page)) {
 			nr = chunk_pages(page);
 			spare += nr;
+			fill->poisoned += PageHWPoison(page);
 			continue;
 		}
 		if (is_free(page, &nr)) {

@@ -52,7 +52,7 @@ static unsigned long first_own_pfn(const struct kmem_memory *mem, unsigned int b
  * have switched blocks of late.
  */
 #define PAUSE_INTERVAL	(HZ / 2)
-#define PAUSE_AT_LEAST	(5 * HZ / 2)
+#define PAUSE_AT_LATEST	(5 * HZ / 2)
 #define OTHERS_SLEEP	(msecs_to_jiffies(5) + 1)
 #define PAUSE_MORE_US	250
 
@@ -63,7 +63,7 @@ static void give_way(struct kmem_memory *mem)
 	if (time_after(mem->moved, since) && !guard_others_switch())
 		since = mem->moved;
 	if (time_before(jiffies, since + PAUSE_INTERVAL) &&
-	    time_before(jiffies, mem->paused + PAUSE_AT_LEAST))
+	    time_before(jiffies, mem->paused + PAUSE_AT_LATEST))
 		return;
 	us = jiffies_to_usecs(OTHERS_SLEEP) + PAUSE_MORE_US;
 	usleep_range(us, us + PAUSE_MORE_US);

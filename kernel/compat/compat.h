@@ -204,7 +204,7 @@ static inline bool compat_memmap_on_memory_works(void)
  * compat_page_flags() - all flags of a page, as they are at one moment
  *
  * For loops over every page of a block: the kernel's functions read them anew for each
- * flag. They are one word, and since 6.18 that word is in a structure.
+ * flag. They are one word, which is in a structure of its own in 7.3.
  */
 static inline unsigned long compat_page_flags(const struct page *page)
 {
