@@ -96,12 +96,21 @@ plug_held online_movable "$second"
 until [ "$(cat $refuse/refused)" -gt 0 ]; do :; done
 echo 0 >$refuse/refused
 kill -KILL $writer
+# A signal that root sends the thread itself ends no step of an undo.
+for comm in /proc/[0-9]*/comm; do
+	grep -q -x "kmem/$DEV" "$comm" && thread=$(basename "$(dirname "$comm")")
+done
+mark the-signals
+kill -INT "$thread" && pass "a signal to the thread" || fail "set-up: there is no thread kmem/$DEV"
 is "$(within 60 put $cpu 0)" ok "a CPU goes offline meanwhile"
 cpu_took=$(($(milliseconds) - begin))
 is "$(within 60 put $cpu 1)" ok "and comes back"
 [ $cpu_took -le $((stall + 5000)) ] && pass "within $cpu_took ms" || fail "that took $cpu_took ms"
 ends "a writer that is killed meanwhile" $((stall + 5000))
 is "$(state)" inconsistent "inconsistent"
+named the-signals "a writer that is killed meanwhile"
+# shellcheck disable=SC2086 # one word each
+is "$(on $all)" "$block" "all other blocks of it are gone or offline"
 let_go
 echo -1 >$refuse/online
 is "$(put "$STATE" unplugged)" ok "let go: unplugged without a repair"

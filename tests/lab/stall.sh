@@ -109,4 +109,18 @@ is "$answer" ok "a page leaves each second, stall_ms 2000: unplugged"
 is "$(state)" unplugged "unplugged"
 let_go
 is "$(stalls)" 2 "stats: stalls 2, which counts no limit for the whole"
+
+# A listener takes longer than one try of an offline may last without progress. That is
+# not the time in which pages are to leave.
+insmod /lab/refuse.ko
+echo 1000 >/sys/module/refuse/parameters/slow_ms
+plugged online_movable
+start load /lab/load "$(cat "$DIR/target_node")" 100 1 1
+load=$!
+echo 5000 >"$PLUG/stall_ms"
+try 60000000
+is "$answer" ok "another driver takes 1 s for each block: unplugged"
+[ "$us" -ge 5000000 ] && pass "after $us us" || fail "set-up: after $us us already"
+kill $load
+wait $load && pass "what was in the pages is there" || fail "$(cat /tmp/load)"
 finish

@@ -5,6 +5,7 @@
  * with the kernel's hotplug locks held. Set by its parameters, which take block
  * numbers; -1 is none.
  */
+#include <linux/delay.h>
 #include <linux/memory.h>
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -56,6 +57,10 @@ MODULE_PARM_DESC(came_back, "how often it then did not");
 static int at_once;
 module_param(at_once, int, 0644);
 MODULE_PARM_DESC(at_once, "how often one was going while another was");
+
+static int slow_ms;
+module_param(slow_ms, int, 0644);
+MODULE_PARM_DESC(slow_ms, "milliseconds that it takes to let a block go offline");
 
 static bool going_on;
 
@@ -117,6 +122,8 @@ static int event(struct notifier_block *nb, unsigned long action, void *data)
 		wait_event(hold_wait, READ_ONCE(hold) != block);
 		WRITE_ONCE(held, 0);
 	}
+	if (action == MEM_GOING_OFFLINE && READ_ONCE(slow_ms))
+		msleep(READ_ONCE(slow_ms));
 	if ((action == MEM_GOING_ONLINE && block == online) ||
 	    (action == MEM_GOING_OFFLINE && may_not_go(block))) {
 		refused++;

@@ -1,18 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * faulty DEV COUNT BLOCK...: COUNT writes to the device's `state`, plugs and
- * unplugs by turns, in a task that fault injection may hit (make-it-fail).
+ * unplugs by turns. The fault injection must have been set up. If it asks for tasks that
+ * it may hit (make-it-fail), these are this one and the thread of the module that runs the
+ * transactions, and of each transaction at most one allocation fails: the way back is
+ * in the same thread, and then has what it needs.
  *
  * After each, three things must hold: what was answered is what happened (ok:
  * there; else: as before), `state` says what the blocks are, one by one, and the
  * device is whole. What does not is printed; at the end, on one line, how often
- * each answer came and how often what did not hold. Exit: 0 if all held.
+ * each answer came, how many allocations failed (for tasks alone) and how often what did
+ * not hold. Exit: 0 if all held.
  */
 #define _GNU_SOURCE
+#include <dirent.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "sysfs.h"
+
+#define INJECTION "/sys/kernel/debug/"
 
 #define ERRNOS 134
 
@@ -52,8 +60,69 @@ static const char *truth(const char *asked, int count, char **blocks)
 	return kernel == count ? "online_kernel" : "inconsistent";
 }
 
+static const char *const injections[] = { "failslab", "fail_page_alloc" };
+
+static void injection_path(char *path, size_t size, int which, const char *name)
+{
+	snprintf(path, size, INJECTION "%s/%s", injections[which], name);
+}
+
+static bool is_for_tasks(void)
+{
+	char path[128], word[8];
+
+	injection_path(path, sizeof(path), 0, "task-filter");
+	read_word(path, word, sizeof(word));
+	return *word == 'Y';
+}
+
+/* One failure of the one kind, by turns, and none of the other. */
+static void allow_one_failure(long turn)
+{
+	char path[128];
+
+	for (int i = 0; i < 2; i++) {
+		injection_path(path, sizeof(path), i, "times");
+		write_word(path, i == turn % 2 ? "1" : "0");
+	}
+}
+
+static bool has_failed(long turn)
+{
+	char path[128], word[32];
+
+	injection_path(path, sizeof(path), (int)(turn % 2), "times");
+	read_word(path, word, sizeof(word));
+	return !strcmp(word, "0");
+}
+
+/* Makes the module's thread for the device one that may be hit. Return: 0, or an errno. */
+static int may_fail(const char *device)
+{
+	char path[300], name[64], wanted[64];
+	DIR *proc = opendir("/proc");
+	struct dirent *d;
+	int err = ESRCH;
+
+	if (!proc)
+		return errno;
+	snprintf(wanted, sizeof(wanted), "kmem/%s", device);
+	while (err == ESRCH && (d = readdir(proc))) {
+		snprintf(path, sizeof(path), "/proc/%s/comm", d->d_name);
+		read_word(path, name, sizeof(name));
+		if (strcmp(name, wanted))
+			continue;
+		snprintf(path, sizeof(path), "/proc/%s/make-it-fail", d->d_name);
+		err = write_word(path, "1");
+	}
+	closedir(proc);
+	return err ?: write_word("/proc/self/make-it-fail", "1");
+}
+
 int main(int argc, char **argv)
 {
+	long failed = 0;
+	bool for_tasks;
 	long answers[ERRNOS] = { 0 }, untrue = 0, lied = 0, torn = 0;
 	char path[128], before[64], after[64];
 	const char *asked = "";
@@ -61,8 +130,9 @@ int main(int argc, char **argv)
 	if (argc < 4)
 		return 2;
 	snprintf(path, sizeof(path), "/sys/bus/dax/devices/%s/state", argv[1]);
-	if (write_word("/proc/self/make-it-fail", "1")) {
-		perror("make-it-fail");
+	for_tasks = is_for_tasks();
+	if (for_tasks && may_fail(argv[1])) {
+		fprintf(stderr, "faulty: no task of kmem/%s to hit\n", argv[1]);
 		return 2;
 	}
 
@@ -75,7 +145,11 @@ int main(int argc, char **argv)
 			word = online_words[i / 2 % 5];
 		else if (!strcmp(before, "inconsistent") && i % 2)
 			word = asked;
+		if (for_tasks)
+			allow_one_failure(i);
 		err = write_word(path, word);
+		if (for_tasks && has_failed(i))
+			failed++;
 		if (!err)
 			asked = word;
 		answers[err]++;
@@ -98,6 +172,6 @@ int main(int argc, char **argv)
 	for (int err = 0; err < ERRNOS; err++)
 		if (answers[err])
 			printf(" %s=%ld", err ? strerrorname_np(err) : "ok", answers[err]);
-	printf(" untrue=%ld lied=%ld torn=%ld\n", untrue, lied, torn);
+	printf(" failed=%ld untrue=%ld lied=%ld torn=%ld\n", failed, untrue, lied, torn);
 	return untrue || lied || torn;
 }
