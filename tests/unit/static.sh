@@ -111,6 +111,10 @@ check_text() {
 		'LINUX_VERSION_CODE|KERNEL_VERSION' "${files[@]}"
 	absent "no symbol is looked up behind the kernel's back" \
 		'kallsyms_lookup|kallsyms_on_each|register_kprobe' "${c_files[@]}"
+	# Otherwise a signal that comes at that moment could be lost.
+	awk '/^[ \t]*recalc_sigpending\(\)/ && last !~ /siglock\)/ || /TIF_SIGPENDING/ { print FILENAME ":" FNR ": " $0 }
+		{ last = $0 }' "${c_files[@]}" >"$tmp/found"
+	verdict "text: what signals are pending is looked at under siglock, and none is made up" "$tmp/found"
 	words='TO''DO|FIX''ME|XX''X|HA''CK'
 	absent "nothing is left for later" "(^|[^A-Za-z0-9_])($words)([^A-Za-z0-9_]|\$)" "${texts[@]}"
 	# The copyright file of a Debian package begins with the address of its format.
