@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Who writes "unplugged" may allocate on the device's node alone, or hardly anything:
 # the pages go where there is room, and not where the writer may allocate.
-# lab: --dax 512M:2,1 --own-nodes --cmdline memhp_default_state=offline
+# lab[stock; without control groups, as in the debugging kernel, a process that is bound to a node which goes faults for ever]: --dax 512M:2,1 --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 PLUG=$DIR/plug
 node=$(cat "$DIR/target_node")
@@ -35,9 +35,8 @@ plugged online_movable
 unplugs "a policy that binds to the node" in_policy
 
 mkdir /tmp/cgroup
-# The debugging kernel has no control groups.
 if ! mount -t cgroup2 none /tmp/cgroup || ! mkdir $group; then
-	is_slow || fail "set-up: no control groups"
+	fail "set-up: no control groups"
 	finish
 fi
 if grep -q -w cpuset /tmp/cgroup/cgroup.controllers; then
