@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # What applies the policy at boot and to a device that comes: the udev rule, by the
-# note of what daxplug has bound itself.
+# note of what daxplug has bound itself, and the systemd units.
 #
 # usage: test_units.sh [COMMAND]
 
@@ -33,5 +33,22 @@ name="an unbind after it, as on the way to devdax, removes it"
 if [ -e "$DAXPLUG_RUN/dax0.0.bound" ]; then fail; else ok; fi
 name="the lock file is not taken for the note"
 if [ -e "$DAXPLUG_RUN/dax0.0" ] && ! grep -q 'TEST.*/run/daxplug/[$]kernel"' "$rules"; then ok; else fail; fi
+
+### the units
+
+for unit in daxplug daxplug@; do
+	mkdir -p "$tmp/units"
+	sed "s,@SBINDIR@,/bin," "$top/packaging/systemd/$unit.service.in" >"$tmp/units/$unit.service"
+	name="$unit.service: exposure below 4"
+	if ! command -v systemd-analyze >/dev/null; then
+		echo "skipped $name: no systemd-analyze"
+		continue
+	fi
+	systemd-analyze security --offline=true --threshold=39 "$tmp/units/$unit.service" >"$tmp/out" 2>"$tmp/err"
+	code=$?
+	if [ $code -eq 0 ]; then ok; else fail "exit $code, expected 0"; fi
+done
+name="no document says reload, which systemd refuses for a unit that has failed"
+if grep -rn 'systemctl reload' "$top/doc" "$top/README.md" "$top/packaging" >"$tmp/out"; then fail; else ok; fi
 
 finish
