@@ -45,8 +45,8 @@ static const struct option all_options[] = {
 static const struct command commands[] = {
 	{ "list", "hjm", false, false, run_list },
 	{ "show", "hjn", true, true, run_show },
-	{ "plug", "hjnztdq", true, true, run_plug },
-	{ "unplug", "hjntdq", true, true, run_unplug },
+	{ "plug", "hjnztdqR", true, true, run_plug },
+	{ "unplug", "hjntdqR", true, true, run_unplug },
 	{ "watch", "hjq", false, false, run_watch },
 	{ "apply", "hjntdcqCSPK", false, true, run_apply },
 	{ "doctor", "hjn", false, true, run_doctor },

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # The policy's files: layers, masks, who may write them; apply --print and
-# --check-config.
+# --check-config; plug --persist.
 #
 # usage: test_policy_files.sh [COMMAND]
 
@@ -168,5 +168,85 @@ has out "# dax0.0: left alone, its rule has an error [one, "
 run "--print with --check" 2 apply --print --check
 rm -r "$DAXPLUG_SYSFS"
 run "--check-config needs no device" 2 apply --check-config
+
+### plug --persist
+
+start
+card dax0.0 0 0x1234 0x1235
+card dax1.0 1 7
+file=$etc/daxplug.conf.d/10-persist-serial-0x1234.conf
+run "--persist --dry-run" 0 plug --persist --dry-run dax0.0
+has out "dax0.0: would be persisted by /etc/daxplug/daxplug.conf.d/10-persist-serial-0x1234.conf"
+name="$name: there is no file"
+if [ -e "$etc" ]; then fail; else ok; fi
+(umask 077 && LD_PRELOAD=$preload "$daxplug" plug --persist --zone kernel dax0.0 >"$tmp/out" 2>"$tmp/err")
+code=$?
+name="--persist"
+if [ $code -eq 0 ]; then ok; else fail "exit $code, expected 0"; fi
+has out "dax0.0: persisted by /etc/daxplug/daxplug.conf.d/10-persist-serial-0x1234.conf"
+name="$name: by serial number, never by the device's"
+if [ "$(grep -v '^#' "$file")" = "\
+[serial 0x1234, 0x1235]
+serial = 0x1234, 0x1235
+state = online_kernel" ]; then ok; else fail "$(cat "$file")"; fi
+name="$name: root's alone to write"
+if [ "$(stat -c %a "$file") $(ls -A "${file%/*}")" = "644 ${file##*/}" ]; then ok; else fail "$(ls -lA "${file%/*}")"; fi
+run "the policy has it" 0 apply --check --strict
+run "again: it is there already" 0 plug --persist --zone kernel dax0.0
+has out "dax0.0: the policy has it already"
+answer ""
+echo unplugged >"$devices/dax0.0/state"
+run "another zone and a time limit" 0 plug --persist --timeout 90s --json dax0.0
+has out '"file":"/etc/daxplug/daxplug.conf.d/10-persist-serial-0x1234.conf"'
+name="$name: the rule is written anew"
+if [ "$(tail -n 2 "$file")" = "\
+state = online_movable
+timeout = 90000ms" ]; then ok; else fail "$(cat "$file")"; fi
+run "unplug --persist" 0 unplug --persist dax0.0
+has out "dax0.0: persisted by"
+name="$name: the state"
+if [ "$(tail -n 1 "$file")" = "state = unplugged" ]; then ok; else fail "$(cat "$file")"; fi
+echo 92944d13-20ab-4420-9a9c-f84c46fa91cf >"$DAXPLUG_SYSFS/real/root0/decoder0.0/region1/uuid"
+run "by UUID where there is one" 0 plug --persist dax1.0
+name="$name: the UUID"
+if grep -qx "uuid = 92944d13-20ab-4420-9a9c-f84c46fa91cf" \
+	"$etc/daxplug.conf.d/10-persist-uuid-92944d13-20ab-4420-9a9c-f84c46fa91cf.conf"; then ok; else fail; fi
+
+# not_persisted WHAT TEXT [EXIT]: dax0.0 is not plugged, either
+not_persisted() {
+	run "$1" "${3:-4}" plug --persist dax0.0
+	has err "$2"
+	wrote dax0.0 unplugged
+}
+start
+not_persisted "a device without a serial number or UUID" \
+	"daxplug: dax0.0: no rule can be written for it: it has neither a UUID nor a serial number; nothing was changed"
+card dax0.0 0 0
+not_persisted "serial number 0" "serial number 0 is that of cards without one; nothing was changed"
+start
+card dax0.0 0 7
+card dax1.0 1 7
+not_persisted "a serial number of two cards" "both have the serial number 0x7; nothing was changed"
+start
+card dax0.0 0 7
+rules "$etc/daxplug.conf.d/05-first.conf" "[first]" "node = 1" "state = online"
+not_persisted "a rule that comes before" \
+	"dax0.0: its rule is [first] in $etc/daxplug.conf.d/05-first.conf:1, which comes before one of --persist; nothing was changed"
+rm "$etc/daxplug.conf.d/05-first.conf"
+rules "$etc/daxplug.conf" "[by number]" "device = dax0.0" "state = online_movable"
+run "a rule by number is not enough" 0 plug --persist dax0.0
+has out "dax0.0: persisted by"
+echo unplugged >"$devices/dax0.0/state"
+rm -r "$etc"
+rules "$etc/daxplug.conf.d/99-bad.conf" "[bad"
+not_persisted "a policy with an error" "the policy has errors, repair them first; nothing was changed" 2
+chmod 777 "$etc/daxplug.conf.d"
+not_persisted "a directory that everybody may write" "refused: everybody may write it" 7
+chmod 755 "$etc/daxplug.conf.d"
+rm "$etc/daxplug.conf.d/99-bad.conf"
+answer 16 unplugged
+run "what is refused is not persisted" 4 plug --persist dax0.0
+name="$name: there is no file"
+if [ -e "$etc/daxplug.conf.d/10-persist-serial-0x7.conf" ]; then fail; else ok; fi
 
 finish
