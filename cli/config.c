@@ -252,16 +252,17 @@ static void parse_entry(struct parser *p, const char *key, const char *value)
 /* The value of the last key does not continue any more. */
 static void end_entry(struct parser *p)
 {
+	char *key = p->key, *value = p->value;
 	unsigned int line = p->line;
 
-	if (!p->key)
+	if (!key)
 		return;
-	p->line = p->key_line;
-	parse_entry(p, p->key, p->value);
-	p->line = line;
-	free(p->key);
-	free(p->value);
 	p->key = p->value = NULL;
+	p->line = p->key_line;
+	parse_entry(p, key, value);
+	p->line = line;
+	free(key);
+	free(value);
 }
 
 static void drop_entry(struct parser *p)

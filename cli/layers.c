@@ -234,8 +234,7 @@ static void read_candidates(struct candidates *c, struct policy *policy)
 static int find_in_layer(size_t layer, struct candidates *main_files,
 			 struct candidates *drop_ins)
 {
-	char dir[PATH_MAX], path[PATH_MAX + sizeof(DROP_INS)];
-	struct stat st;
+	char dir[PATH_MAX];
 	int fd, err = -EPERM;
 
 	policy_path(layers[layer], dir, sizeof(dir));
@@ -247,6 +246,9 @@ static int find_in_layer(size_t layer, struct candidates *main_files,
 		return err;
 	}
 	if (policy_is_protected(fd, dir)) {
+		char path[PATH_MAX + sizeof(DROP_INS)];
+		struct stat st;
+
 		snprintf(path, sizeof(path), "%s/" MAIN_FILE, dir);
 		if (!lstat(path, &st))
 			add_candidate(main_files, dir, MAIN_FILE, layer);
@@ -264,11 +266,12 @@ static int find_in_layer(size_t layer, struct candidates *main_files,
 static int read_layers(struct policy *policy)
 {
 	struct candidates main_files = { .count = 0 }, drop_ins = { .count = 0 };
-	int err, all = 0;
 	size_t i;
+	int all = 0;
 
 	for (i = 0; i < sizeof(layers) / sizeof(layers[0]); i++) {
-		err = find_in_layer(i, &main_files, &drop_ins);
+		int err = find_in_layer(i, &main_files, &drop_ins);
+
 		if (err && err != -ENOENT)
 			all = err;
 	}

@@ -132,12 +132,12 @@ bool report_unmet(const struct rule *rule, const struct daxplug_device *dev,
 	const char *name = daxplug_device_get_name(dev);
 	const char *why = why_no_guard(rule, dev);
 	const char *want = daxplug_guard_name(rule->guard);
-	struct json_object *o;
 
 	if (!why)
 		return false;
 	if (array) {
-		o = json_object_new_object();
+		struct json_object *o = json_object_new_object();
+
 		json_string(o, "name", name);
 		json_string(o, "what", "guard");
 		json_string(o, "want", want);

@@ -25,11 +25,12 @@ static const char *status_word(const struct policy_file *file)
 
 static void json_files(struct json_object *root, const struct policy *policy)
 {
-	struct json_object *array = json_array(root, "files"), *o;
+	struct json_object *array = json_array(root, "files");
 	const struct policy_file *file;
 
 	for (file = policy->files; file; file = file->next) {
-		o = json_object_new_object();
+		struct json_object *o = json_object_new_object();
+
 		json_string(o, "file", file->path);
 		json_string(o, "status", status_word(file));
 		json_string(o, "by", file->by ? file->by->path : NULL);

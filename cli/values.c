@@ -206,9 +206,9 @@ static uint64_t time_unit(const char *text, size_t len)
 	} units[] = {
 		{ "ms msec", 1 },
 		{ "s sec second seconds", 1000 },
-		{ "m min minute minutes", 60 * 1000 },
-		{ "h hr hour hours", 3600 * 1000 },
-		{ "d day days", 24 * 3600 * 1000 },
+		{ "m min minute minutes", 60UL * 1000 },
+		{ "h hr hour hours", 3600UL * 1000 },
+		{ "d day days", 24UL * 3600 * 1000 },
 	};
 	size_t i;
 
@@ -233,7 +233,7 @@ static uint64_t time_unit(const char *text, size_t len)
 bool value_time(const char *text, unsigned int *ms)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyz";
-	uint64_t sum = 0, value, unit;
+	uint64_t sum = 0, value;
 	char *end;
 
 	if (!strcmp(text, "none")) {
@@ -245,6 +245,8 @@ bool value_time(const char *text, unsigned int *ms)
 			return false;
 	} else {
 		do {
+			uint64_t unit;
+
 			if (!number_at(text, &value, &end))
 				return false;
 			end += strspn(end, " \t");
