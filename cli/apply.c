@@ -10,13 +10,18 @@
 
 #include "cli.h"
 #include "policy.h"
+#include "report.h"
 
 /* What one run finds and does. */
 struct run {
 	const struct options *o;
 	struct daxplug_change *change;
 	struct json_object *results;
+	struct json_object *not_met;	/* array */
 	unsigned int differs;
+	unsigned int owned;	/* devices that a rule is for */
+	unsigned int unmet;	/* wishes that cannot be met */
+	unsigned int unmatched;	/* rules, and serial numbers, without a device */
 	bool no_rules;
 	int code;
 };
@@ -186,7 +191,7 @@ static void want_guard(struct run *run, const struct rule *rule,
 	enum daxplug_guard is;
 	int err = daxplug_device_get_guard(dev, &is);
 
-	/* Other backends have none: said in the manual, not each time. */
+	/* Other backends have none: report_unmet() says so. */
 	if (err == -EOPNOTSUPP || err == -ENODEV || (!err && is == rule->guard))
 		return;
 	i.is = err ? "?" : daxplug_guard_name(is);
@@ -219,6 +224,17 @@ static void want_settings(struct run *run, const struct rule *rule,
 		want_guard(run, rule, dev);
 	if (rule->has_timeout)
 		want_timeout(run, rule, dev);
+}
+
+static bool names_devices(const struct run *run)
+{
+	return run->o->nr_operands || run->o->node >= 0;
+}
+
+/* With --strict it is what went wrong, and not only a warning. */
+static bool may_warn(const struct run *run)
+{
+	return !run->o->quiet || run->o->strict;
 }
 
 /*
@@ -256,22 +272,51 @@ static void one_device(struct run *run, const struct policy *policy,
 			rule->line);
 		return;
 	}
+	run->owned++;
 	want_settings(run, rule, dev);
-	if (!rule->has_state)
-		return;
-	want_state(run, rule, dev);
-	if (!only_look(run) && !bound)
+	if (rule->has_state)
+		want_state(run, rule, dev);
+	if (rule->has_state && !only_look(run) && !bound)
 		want_settings(run, rule, dev);
+	run->unmet += report_unmet(rule, dev, run->not_met, may_warn(run));
+}
+
+static void no_rules_judged(struct run *run, struct json_object *root)
+{
+	run->not_met = json_array(root, "unmet");
+	json_string(root, "warnings", NULL);
+	json_string(root, "unmatched", NULL);
+}
+
+/* Rules are judged by all devices, and so not where some are named. */
+static void rules_without_effect(struct run *run, const struct policy *policy,
+				 struct json_object *root)
+{
+	if (root) {
+		run->not_met = json_array(root, "unmet");
+		run->unmatched += report_warnings(
+			policy, json_array(root, "warnings"), true);
+		run->unmatched += report_unmatched(
+			policy, json_array(root, "unmatched"), true);
+	} else {
+		run->unmatched += report_warnings(policy, NULL, may_warn(run));
+		run->unmatched += report_unmatched(policy, NULL, may_warn(run));
+	}
 }
 
 static void all_devices(struct run *run, struct daxplug_ctx *ctx,
-			const struct policy *policy)
+			struct policy *policy, struct json_object *root)
 {
 	struct selection s;
 	unsigned int i;
 
 	select_devices(ctx, run->o, &s);
 	run->code = s.code;
+	policy_assign(policy, ctx);
+	if (!names_devices(run))
+		rules_without_effect(run, policy, root);
+	else if (root)
+		no_rules_judged(run, root);
 	for (i = 0; i < s.nr && !stop_requested(); i++)
 		one_device(run, policy, s.dev[i]);
 	run->code = worse(run->code, tell_interrupted(&s, i));
@@ -280,13 +325,26 @@ static void all_devices(struct run *run, struct daxplug_ctx *ctx,
 
 static void say_no_difference(const struct run *run)
 {
-	if (run->no_rules)
+	bool named = names_devices(run);
+
+	if (run->no_rules && run->o->config)
 		printf("there is no policy: %s has no rule in a file *.conf\n",
 		       run->o->config);
+	else if (run->no_rules)
+		printf("there is no policy: no rule in " CONFIG_DIR
+		       "/*.conf or the other files of daxplug.conf(5)\n");
+	else if (!run->owned)
+		printf("no rule of the policy matches %s\n",
+		       named ? "what was named" : "a device");
+	else if (run->unmatched || run->unmet)
+		printf("%s as the policy wants it, as far as it can be: "
+		       "rules or serial numbers without a device: %u, "
+		       "wishes that cannot be met: %u\n",
+		       named ? "what was named is" : "every device is",
+		       run->unmatched, run->unmet);
 	else
 		printf("%s as the policy wants it\n",
-		       run->o->nr_operands || run->o->node >= 0 ?
-		       "what was named is" : "every device is");
+		       named ? "what was named is" : "every device is");
 }
 
 static int finish(struct run *run, struct json_object *root)
@@ -304,39 +362,57 @@ static int finish(struct run *run, struct json_object *root)
 	}
 	if (run->o->check && run->code == EXIT_DONE && run->differs)
 		return EXIT_DIFFERS;
+	if (run->o->strict && run->code == EXIT_DONE &&
+	    (run->unmatched || run->unmet))
+		return EXIT_DIFFERS;
 	return worse(run->code, code);
 }
 
-int run_apply(struct daxplug_ctx *ctx, const struct options *o)
+static bool has_rules(const struct policy *policy)
+{
+	const struct rule *rule = policy->rules;
+
+	while (rule && rule->is_default)
+		rule = rule->next;
+	return rule;
+}
+
+static int apply_policy(struct daxplug_ctx *ctx, struct policy *policy,
+			const struct options *o)
 {
 	struct run run = { .o = o, .code = EXIT_DONE };
 	struct json_object *root = NULL;
-	struct policy policy;
-	int err;
 
-	err = config_read(o->config, &policy);
-	/* None at all is a policy that wants nothing, but for one that is named. */
-	if (err == -ENOENT && !strcmp(o->config, CONFIG_DIR))
-		err = 0;
-	if (err) {
-		fprintf(stderr, "daxplug: %s: %s\n", o->config, strerror(-err));
-		return err == -EACCES ? EXIT_NOT_SUPPORTED : EXIT_USAGE;
-	}
 	if (daxplug_change_new(&run.change)) {
 		fprintf(stderr, "daxplug: out of memory\n");
-		config_free(&policy);
 		return EXIT_TROUBLE;
 	}
-	run.no_rules = !policy.rules;
+	run.no_rules = !has_rules(policy);
 	if (o->json) {
 		root = json_new(o->command);
 		run.results = json_array(root, "results");
 	}
 	catch_signals();
-	all_devices(&run, ctx, &policy);
-	if (policy.errors)
+	all_devices(&run, ctx, policy, root);
+	if (policy->errors)
 		run.code = worse(run.code, EXIT_USAGE);
 	daxplug_change_free(run.change);
-	config_free(&policy);
 	return finish(&run, root);
+}
+
+int run_apply(struct daxplug_ctx *ctx, const struct options *o)
+{
+	struct policy policy;
+	int code, err = policy_read(o->config, &policy);
+
+	if (err)
+		code = err == -EACCES ? EXIT_NOT_SUPPORTED : EXIT_USAGE;
+	else if (o->check_config)
+		code = run_check_config(&policy, o);
+	else if (o->print)
+		code = run_print_policy(ctx, &policy, o);
+	else
+		code = apply_policy(ctx, &policy, o);
+	policy_free(&policy);
+	return code;
 }

@@ -12,9 +12,10 @@
  * progress.c	how far a change has come; signals
  * explain.c	errors in words: the reason, and what to do next
  * watch.c	daxplug watch
- * config.c	the policy's files, read
- * match.c	which rule is for a device
+ * policy.h	the policy: its files, its rules
  * apply.c	daxplug apply
+ * show_policy.c daxplug apply --print, --check-config
+ * persist.c	daxplug plug --persist
  * doctor.c	daxplug doctor: drivers, devices, what to do next
  * meddlers.c	and who else switches memory blocks
  * holders.c	and who holds memory that is to go
@@ -34,7 +35,7 @@
 /* Promised to scripts: see "Exit status" in daxplug --help. */
 enum exit_code {
 	EXIT_DONE = 0,		/* done, or nothing to do */
-	EXIT_DIFFERS = 1,	/* apply --check: not as the policy wants it */
+	EXIT_DIFFERS = 1,	/* apply --check: not as the policy wants it; --strict */
 	EXIT_TROUBLE = 1,	/* trouble of our own: memory, output */
 	EXIT_USAGE = 2,		/* or a policy with an error */
 	EXIT_NO_DEVICE = 3,
@@ -52,11 +53,15 @@ struct options {
 	enum daxplug_zone zone;
 	unsigned int timeout_ms;	/* 0: none */
 	bool has_timeout;
-	const char *config;
+	const char *config;		/* NULL: the layers of daxplug.conf(5) */
 	bool json;
 	bool metrics;
 	bool dry_run;
 	bool check;
+	bool strict;
+	bool print;
+	bool check_config;
+	bool persist;
 	bool quiet;
 };
 
@@ -136,6 +141,21 @@ void print_verdict(const struct verdict *v);
 
 /* watch.c */
 int run_watch(struct daxplug_ctx *ctx, const struct options *o);
+
+/* show_policy.c */
+struct policy;
+int run_check_config(const struct policy *policy, const struct options *o);
+int run_print_policy(struct daxplug_ctx *ctx, struct policy *policy,
+		     const struct options *o);
+
+/* persist.c */
+struct persist;
+int persist_begin(struct daxplug_ctx *ctx, const struct options *o,
+		  const struct selection *s, enum daxplug_state want,
+		  struct persist **out);
+int persist_device(const struct persist *p, unsigned int i,
+		   struct json_object *root);
+void persist_free(struct persist *p);
 
 /* apply.c */
 int run_apply(struct daxplug_ctx *ctx, const struct options *o);

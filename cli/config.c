@@ -1,147 +1,148 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The policy's files, read with inih.
+ * One file of the policy, parsed. An error spoils the rule that it is in, and no
+ * other.
  *
- * inih skips what it cannot read and goes on, counts the keys after a broken
- * header to the section before it, and says nothing of a section without keys.
- * So the lines are looked at on their way to it, and headers are taken from
- * there: an error spoils the rule that it is in, and no other.
+ * Neither inih nor libeconf reads the files. inih hands out a continued value as
+ * a second one of the same key, cuts lines at 200 bytes, and skips what it cannot
+ * read. libeconf 0.5 puts sections of one name together, whichever file they
+ * are in, reads nothing at all if one file has an error, and has no layer /run.
  */
-#include <dirent.h>
+#include <ctype.h>
 #include <errno.h>
-#include <ini.h>
-#include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "policy.h"
 
+/* Of a value in a message. */
+#define SHOWN 200
+
 struct parser {
 	struct policy *policy;
-	FILE *stream;
-	const char *file;
+	struct policy_file *file;
 	unsigned int line;
 	struct rule *rule;	/* NULL: outside of any */
-	bool failed;		/* the first error has been told */
-	char *buf;
-	size_t size;
+	char *key;		/* read, but its value may continue; or NULL */
+	char *value;
+	unsigned int key_line;
 };
 
 /* Of a file, only the first is told: what follows may be its fault. */
-__attribute__((format(printf, 2, 3)))
-static void error(struct parser *p, const char *format, ...)
+__attribute__((format(printf, 4, 5)))
+static void error(struct policy *policy, struct policy_file *file,
+		  unsigned int line, const char *format, ...)
 {
 	va_list args;
 
-	if (p->rule)
-		p->rule->broken = true;
-	if (p->failed)
+	if (file->failed)
 		return;
-	p->failed = true;
-	fprintf(stderr, "daxplug: %s:%u: ", p->file, p->line);
+	file->failed = true;
+	policy->errors++;
+	fprintf(stderr, "daxplug: %s:%u: ", file->path, line);
 	va_start(args, format);
 	vfprintf(stderr, format, args);
 	va_end(args);
 	fputc('\n', stderr);
 }
 
-static const char *skip_blanks(const char *text)
+/* An error in the line that is being read. */
+#define bad_line(p, ...) do { \
+	struct parser *_p = (p); \
+	if (_p->rule) \
+		_p->rule->broken = true; \
+	error(_p->policy, _p->file, _p->line, __VA_ARGS__); \
+} while (0)
+
+static char *skip_blanks(char *text)
 {
 	return text + strspn(text, " \t\r\n");
 }
 
-static void new_rule(struct parser *p, const char *name, size_t len)
+static void cut_blanks(char *text)
+{
+	size_t len = strlen(text);
+
+	while (len && isspace((unsigned char)text[len - 1]))
+		text[--len] = '\0';
+}
+
+/* A comment begins with ";" after a blank. */
+static void cut_comment(char *text)
+{
+	char *at;
+
+	for (at = text; (at = strchr(at, ';')); at++) {
+		if (at == text || isblank((unsigned char)at[-1])) {
+			*at = '\0';
+			return;
+		}
+	}
+}
+
+static void new_rule(struct parser *p, const char *name)
 {
 	struct rule *rule = calloc(1, sizeof(*rule));
 
 	p->rule = NULL;
 	if (!rule) {
-		error(p, "out of memory");
+		bad_line(p, "out of memory");
 		return;
 	}
-	rule->file = strdup(p->file);
-	rule->name = strndup(name, len);
+	rule->source = p->file;
+	rule->file = p->file->path;
 	rule->line = p->line;
+	rule->is_default = !strcmp(name, "default");
 	*p->policy->tail = rule;
 	p->policy->tail = &rule->next;
 	p->rule = rule;
-	if (!rule->file || !rule->name)
-		error(p, "out of memory");
+	rule->name = strdup(name);
+	if (!rule->name)
+		bad_line(p, "out of memory");
 }
 
 /* Keys behind a header that cannot be read are nobody's. */
-static void check_header(struct parser *p, const char *text)
+static void parse_header(struct parser *p, char *text)
 {
-	const char *name = skip_blanks(text + 1);
-	size_t len = strcspn(name, "]");
+	char *name = skip_blanks(text + 1), *end = strchr(name, ']');
 
 	p->rule = NULL;
-	if (!name[len])
-		error(p, "']' is missing");
-	else if (!len)
-		error(p, "a rule must have a name: [name]");
-	else
-		new_rule(p, name, len);
-}
-
-/* A line as it stands in the file, before inih has it. */
-static void check_line(struct parser *p, const char *line, size_t len,
-		       size_t room)
-{
-	const char *text = skip_blanks(line);
-
-	if (strlen(line) != len) {
-		error(p, "a NUL character");
-	} else if (len >= room) {
-		error(p, "the line is too long");
-	} else if (*text == '[' && text > line) {
-		/* To inih it is the value's next line, if a key stands before. */
-		p->rule = NULL;
-		error(p, "a header begins at the beginning of the line");
-	} else if (*text == '[') {
-		check_header(p, text);
-	} else if (*text && !strchr(";#", *text) && !strpbrk(text, "=:")) {
-		error(p, "neither [rule] nor key = value");
+	if (!end) {
+		bad_line(p, "']' is missing");
+		return;
 	}
-}
-
-/* inih's reader: as fgets(), but a bad line becomes an empty one. */
-static char *read_line(char *out, int room, void *stream)
-{
-	struct parser *p = stream;
-	ssize_t n = getline(&p->buf, &p->size, p->stream);
-	bool failed = p->failed;
-	size_t len;
-
-	if (n < 0) {
-		if (ferror(p->stream))
-			error(p, "%s", strerror(errno));
-		return NULL;
-	}
-	len = (size_t)n;
-	p->line++;
-	check_line(p, p->buf, len, (size_t)room - 1);
-	if (failed == p->failed && len < (size_t)room - 1 &&
-	    strlen(p->buf) == len)
-		snprintf(out, (size_t)room, "%s", p->buf);
+	*end++ = '\0';
+	cut_blanks(name);
+	end = skip_blanks(end);
+	cut_blanks(end);
+	if (!*name)
+		bad_line(p, "a rule must have a name: [name]");
+	else if (*end && !strchr("#;", *end))
+		bad_line(p, "'%.*s' stands behind the header", SHOWN, end);
 	else
-		snprintf(out, (size_t)room, "\n");
-	return out;
+		new_rule(p, name);
 }
 
-static bool set_words(char **to, const char *value)
+static bool set_words(struct words *to, const char *value)
 {
-	if (*to || !*value)
-		return false;
-	*to = strdup(value);
-	return *to;
+	return !to->count && value_words(value, to);
 }
 
 static bool set_origin(struct rule *rule, const char *value)
 {
-	return !strcmp(value, "cxl") || !strcmp(value, "pmem") ||
-	       !strcmp(value, "hmem") ? set_words(&rule->origin, value) : false;
+	size_t i;
+
+	if (!set_words(&rule->origin, value))
+		return false;
+	for (i = 0; i < rule->origin.count; i++) {
+		const char *word = rule->origin.word[i];
+
+		if (strcmp(word, "cxl") && strcmp(word, "pmem") &&
+		    strcmp(word, "hmem"))
+			return false;
+	}
+	return true;
 }
 
 static bool is_matcher(const char *key)
@@ -173,14 +174,9 @@ static bool set_matcher(struct rule *rule, const char *key, const char *value)
 		return !rule->serial.count && value_numbers(value, &rule->serial);
 	if (!strcmp(key, "node"))
 		return !rule->node.count && value_numbers(value, &rule->node);
-	if (!strcmp(key, "range")) {
-		if (rule->has_range || !value_range(value, rule->range))
-			return false;
-		return rule->has_range = true;
-	}
-	if (rule->has_size || !value_size(value, rule->size))
-		return false;
-	return rule->has_size = true;
+	if (!strcmp(key, "range"))
+		return !rule->range.count && value_ranges(value, &rule->range);
+	return !rule->size.count && value_sizes(value, &rule->size);
 }
 
 static bool set_want(struct rule *rule, const char *key, const char *value,
@@ -211,12 +207,13 @@ static const char *wanted(const char *key)
 	static const char * const values[][2] = {
 		{ "state", "unplugged, online_movable, online_kernel or online" },
 		{ "guard", "off, transition or always" },
-		{ "timeout", "a time (30, 30s, 500ms, 5min, 1h) or none" },
-		{ "serial", "a number, or up to 32 with commas" },
-		{ "node", "a number, or up to 32 with commas" },
-		{ "range", "FIRST-LAST" },
-		{ "size", "SIZE, FROM-TO, FROM- or -TO" },
-		{ "origin", "cxl, pmem or hmem" },
+		{ "timeout", "a time above 0 (30, 30s, 500ms, 5min, 1h, 1d) or none" },
+		{ "serial", "a number, or several with commas" },
+		{ "node", "a number, or several with commas" },
+		{ "range", "FIRST-LAST, or several with commas" },
+		{ "size", "SIZE (bytes, 512M, 4GiB), FROM-TO, FROM- or -TO, "
+			  "or several with commas" },
+		{ "origin", "cxl, pmem or hmem, or several with commas" },
 	};
 	size_t i;
 
@@ -227,131 +224,204 @@ static const char *wanted(const char *key)
 	return "a name, or several with commas";
 }
 
-/* It is none of these, or it stands in the rule already. */
-static void bad_value(struct parser *p, const char *key, const char *value)
+static void parse_entry(struct parser *p, const char *key, const char *value)
 {
-	error(p, "%s = %s: %s takes %s, once in a rule", key, value, key,
-	      wanted(key));
+	bool known = true;
+
+	if (!p->rule) {
+		bad_line(p, "'%.*s' stands outside of a rule", SHOWN, key);
+	} else if (is_matcher(key)) {
+		if (p->rule->is_default) {
+			bad_line(p, "[default] is for all rules and takes no '%s'", key);
+			return;
+		}
+		if (set_matcher(p->rule, key, value))
+			return;
+		p->rule->bad_match = true;
+	} else if (set_want(p->rule, key, value, &known)) {
+		return;
+	} else if (!known) {
+		bad_line(p, "unknown key '%.*s'", SHOWN, key);
+		return;
+	}
+	/* It is none of these, or it stands in the rule already. */
+	bad_line(p, "%s = %.*s: %s takes %s, once in a rule", key, SHOWN, value,
+		 key, wanted(key));
 }
 
-static int on_entry(void *user, const char *section, const char *key,
-		    const char *value)
+/* The value of the last key does not continue any more. */
+static void end_entry(struct parser *p)
 {
-	struct parser *p = user;
-	bool known;
+	char *key = p->key, *value = p->value;
+	unsigned int line = p->line;
 
-	(void)section;
-	if (!p->rule) {
-		error(p, "'%s' stands outside of a rule", key);
-		return 1;
-	}
-	if (is_matcher(key)) {
-		if (set_matcher(p->rule, key, value))
-			return 1;
+	if (!key)
+		return;
+	p->key = p->value = NULL;
+	p->line = p->key_line;
+	parse_entry(p, key, value);
+	p->line = line;
+	free(key);
+	free(value);
+}
+
+static void drop_entry(struct parser *p)
+{
+	if (p->rule && p->key && is_matcher(p->key))
 		p->rule->bad_match = true;
-		bad_value(p, key, value);
-	} else if (!set_want(p->rule, key, value, &known)) {
-		if (known)
-			bad_value(p, key, value);
-		else
-			error(p, "unknown key '%s'", key);
+	free(p->key);
+	free(p->value);
+	p->key = p->value = NULL;
+}
+
+static void continue_entry(struct parser *p, char *text)
+{
+	char *longer;
+
+	cut_comment(text);
+	cut_blanks(text);
+	if (!p->key) {
+		bad_line(p, "there is no value to continue: "
+			 "a key begins at the beginning of the line");
+	} else if (*text == '[') {
+		drop_entry(p);
+		bad_line(p, "a header begins at the beginning of the line");
+		p->rule = NULL;
+	} else if (strchr(text, '=')) {
+		drop_entry(p);
+		bad_line(p, "an indented line continues the value before: "
+			 "a key begins at the beginning of the line");
+	} else if (asprintf(&longer, "%s%s%s", p->value, *p->value ? " " : "",
+			    text) < 0) {
+		drop_entry(p);
+		bad_line(p, "out of memory");
+	} else {
+		free(p->value);
+		p->value = longer;
 	}
-	return 1;
+}
+
+static void begin_entry(struct parser *p, char *text)
+{
+	char *value = text + strcspn(text, "=:");
+
+	if (!*value) {
+		bad_line(p, "neither [rule] nor key = value");
+		return;
+	}
+	*value++ = '\0';
+	cut_blanks(text);
+	cut_comment(value);
+	value = skip_blanks(value);
+	cut_blanks(value);
+	p->key = strdup(text);
+	p->value = strdup(value);
+	p->key_line = p->line;
+	if (!p->key || !p->value) {
+		drop_entry(p);
+		bad_line(p, "out of memory");
+	}
+}
+
+static void parse_line(struct parser *p, char *line, size_t len)
+{
+	char *text = skip_blanks(line);
+
+	if (strlen(line) != len) {
+		end_entry(p);
+		bad_line(p, "a NUL character");
+	} else if (!*text || strchr("#;", *text)) {
+		return;
+	} else if (text > line) {
+		continue_entry(p, text);
+	} else if (*text == '[') {
+		end_entry(p);
+		parse_header(p, text);
+	} else {
+		end_entry(p);
+		begin_entry(p, text);
+	}
+}
+
+void config_parse(FILE *stream, struct policy_file *file,
+		  struct policy *policy)
+{
+	struct parser p = { .policy = policy, .file = file };
+	char *line = NULL;
+	size_t size = 0;
+	ssize_t n;
+
+	while ((n = getline(&line, &size, stream)) >= 0) {
+		p.line++;
+		parse_line(&p, line, (size_t)n);
+	}
+	end_entry(&p);
+	if (ferror(stream))
+		bad_line(&p, "%s", strerror(errno));
+	free(line);
 }
 
 static bool matches_something(const struct rule *rule)
 {
-	return rule->device || rule->region || rule->uuid || rule->origin ||
-	       rule->serial.count || rule->node.count || rule->has_range ||
-	       rule->has_size;
+	return rule->device.count || rule->region.count || rule->uuid.count ||
+	       rule->origin.count || rule->serial.count || rule->node.count ||
+	       rule->range.count || rule->size.count;
+}
+
+/* What @rule leaves out. */
+static void inherit(struct rule *rule, const struct rule *from)
+{
+	if (!rule->has_state && from->has_state) {
+		rule->state = from->state;
+		rule->has_state = true;
+	}
+	if (!rule->has_guard && from->has_guard) {
+		rule->guard = from->guard;
+		rule->has_guard = true;
+	}
+	if (!rule->has_timeout && from->has_timeout) {
+		rule->timeout_ms = from->timeout_ms;
+		rule->has_timeout = true;
+	}
 }
 
 /* What can only be said when all of a rule is there. */
-static void check_rule(struct parser *p, struct rule *rule)
+static void check_rule(struct policy *policy, struct rule *rule)
 {
 	if (rule->broken)
 		return;
-	p->rule = rule;
-	p->line = rule->line;
-	if (!matches_something(rule))
-		error(p, "[%s] does not say which device it is for", rule->name);
+	if (!rule->is_default && !matches_something(rule))
+		error(policy, rule->source, rule->line,
+		      "[%s] does not say which device it is for", rule->name);
 	else if (!rule->has_state && !rule->has_guard && !rule->has_timeout)
-		error(p, "[%s] wants nothing: no state, guard or timeout",
+		error(policy, rule->source, rule->line,
+		      "[%s] wants nothing: no state, guard or timeout",
 		      rule->name);
-}
-
-void config_parse(FILE *stream, const char *file, struct policy *policy)
-{
-	struct parser p = { .policy = policy, .stream = stream, .file = file };
-	struct rule **first, *rule;
-
-	if (!policy->tail)
-		policy->tail = &policy->rules;
-	first = policy->tail;
-	ini_parse_stream(read_line, &p, on_entry, &p);
-	for (rule = *first; rule; rule = rule->next)
-		check_rule(&p, rule);
-	policy->errors += p.failed;
-	free(p.buf);
-}
-
-static int is_config(const struct dirent *e)
-{
-	size_t len = strlen(e->d_name);
-
-	return e->d_name[0] != '.' && len > 5 &&
-	       !strcmp(e->d_name + len - 5, ".conf");
-}
-
-static void read_file(const char *dir, const char *name, struct policy *policy)
-{
-	char path[PATH_MAX];
-	FILE *stream;
-	int n = snprintf(path, sizeof(path), "%s/%s", dir, name);
-
-	stream = n > 0 && (size_t)n < sizeof(path) ? fopen(path, "re") : NULL;
-	if (!stream) {
-		fprintf(stderr, "daxplug: %s/%s: %s\n", dir, name,
-			strerror(errno));
-		policy->errors++;
+	else
 		return;
-	}
-	config_parse(stream, path, policy);
-	fclose(stream);
+	rule->broken = true;
 }
 
-/* Return: 0, or what scandir(3) failed with: an empty policy. */
-int config_read(const char *dir, struct policy *policy)
+/*
+ * When all files have been parsed: of several sections [default] the first that has
+ * a key decides, as with rules.
+ */
+void config_finish(struct policy *policy)
 {
-	struct dirent **list;
-	int i, n;
+	struct rule defaults = { .line = 0 };
+	struct rule *rule;
 
-	*policy = (struct policy){ .rules = NULL };
-	policy->tail = &policy->rules;
-	n = scandir(dir, &list, is_config, alphasort);
-	if (n < 0)
-		return -errno;
-	for (i = 0; i < n; i++) {
-		read_file(dir, list[i]->d_name, policy);
-		free(list[i]);
+	for (rule = policy->rules; rule; rule = rule->next) {
+		if (rule->is_default) {
+			check_rule(policy, rule);
+			if (!rule->broken)
+				inherit(&defaults, rule);
+		}
 	}
-	free(list);
-	return 0;
-}
-
-void config_free(struct policy *policy)
-{
-	struct rule *rule = policy->rules, *next;
-
-	for (; rule; rule = next) {
-		next = rule->next;
-		free(rule->file);
-		free(rule->name);
-		free(rule->device);
-		free(rule->region);
-		free(rule->uuid);
-		free(rule->origin);
-		free(rule);
+	for (rule = policy->rules; rule; rule = rule->next) {
+		if (rule->is_default)
+			continue;
+		inherit(rule, &defaults);
+		check_rule(policy, rule);
 	}
-	*policy = (struct policy){ .rules = NULL };
 }

@@ -9,7 +9,12 @@
 #include "cli.h"
 #include "policy.h"
 
-enum { OPT_CONFIG = 256 };
+enum {
+	OPT_CONFIG = 256, OPT_STRICT, OPT_PRINT, OPT_CHECK_CONFIG, OPT_PERSIST,
+};
+
+/* What stands for those in a command's letters. */
+static const char long_letters[] = "CSPKR";
 
 struct command {
 	const char *name;
@@ -30,16 +35,20 @@ static const struct option all_options[] = {
 	{ "check", no_argument, NULL, 'c' },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "config", required_argument, NULL, OPT_CONFIG },
+	{ "strict", no_argument, NULL, OPT_STRICT },
+	{ "print", no_argument, NULL, OPT_PRINT },
+	{ "check-config", no_argument, NULL, OPT_CHECK_CONFIG },
+	{ "persist", no_argument, NULL, OPT_PERSIST },
 	{ NULL, 0, NULL, 0 },
 };
 
 static const struct command commands[] = {
 	{ "list", "hjm", false, false, run_list },
 	{ "show", "hjn", true, true, run_show },
-	{ "plug", "hjnztdq", true, true, run_plug },
-	{ "unplug", "hjntdq", true, true, run_unplug },
+	{ "plug", "hjnztdqR", true, true, run_plug },
+	{ "unplug", "hjntdqR", true, true, run_unplug },
 	{ "watch", "hjq", false, false, run_watch },
-	{ "apply", "hjntdcqC", false, true, run_apply },
+	{ "apply", "hjntdcqCSPK", false, true, run_apply },
 	{ "doctor", "hjn", false, true, run_doctor },
 };
 
@@ -87,7 +96,9 @@ static bool parse_timeout(const char *word, unsigned int *ms)
 	if (value_time(word, ms))
 		return true;
 	fprintf(stderr,
-		"daxplug: '%s' is not a time: 30, 30s, 500ms, 5min, 1h\n", word);
+		"daxplug: '%s' is not a time above 0: 30, 30s, 500ms, 5min, 1h, 1d; "
+		"none is no limit\n",
+		word);
 	return false;
 }
 
@@ -113,6 +124,14 @@ static bool set_option(struct options *o, int opt)
 	case OPT_CONFIG:
 		o->config = optarg;
 		return true;
+	case OPT_STRICT:
+		return o->strict = true;
+	case OPT_PRINT:
+		return o->print = true;
+	case OPT_CHECK_CONFIG:
+		return o->check_config = true;
+	case OPT_PERSIST:
+		return o->persist = true;
 	default:
 		return false;
 	}
@@ -120,7 +139,7 @@ static bool set_option(struct options *o, int opt)
 
 static bool takes(const struct command *cmd, int opt)
 {
-	return strchr(cmd->options, opt == OPT_CONFIG ? 'C' : opt);
+	return strchr(cmd->options, opt >= OPT_CONFIG ? long_letters[opt - OPT_CONFIG] : opt);
 }
 
 static const char *option_name(int opt)
@@ -146,6 +165,11 @@ static int check_operands(const struct command *cmd, const struct options *o,
 	}
 	if (o->json && o->metrics) {
 		fprintf(stderr, "%s: --json or --metrics, not both\n", title);
+		return try_help(title);
+	}
+	if (o->print + o->check_config + (o->check || o->dry_run) > 1) {
+		fprintf(stderr, "%s: one of --print, --check-config, --check or --dry-run\n",
+			title);
 		return try_help(title);
 	}
 	return -1;
@@ -183,7 +207,6 @@ static int run_command(const struct command *cmd, int argc, char **argv)
 		.command = cmd->name,
 		.node = -1,
 		.zone = DAXPLUG_ZONE_MOVABLE,
-		.config = CONFIG_DIR,
 	};
 	struct daxplug_ctx *ctx;
 	char title[32];

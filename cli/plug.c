@@ -154,6 +154,7 @@ static int run(struct daxplug_ctx *ctx, const struct options *o,
 	       enum daxplug_state want)
 {
 	struct json_object *root = NULL, *results = NULL;
+	struct persist *persist = NULL;
 	struct daxplug_change *c;
 	struct selection s;
 	struct verdict v;
@@ -171,11 +172,17 @@ static int run(struct daxplug_ctx *ctx, const struct options *o,
 		root = json_new(o->command);
 		results = json_array(root, "results");
 	}
-	for (i = 0; i < s.nr && !stop_requested(); i++) {
+	if (o->persist)
+		code = worse(code, persist_begin(ctx, o, &s, want, &persist));
+	for (i = 0; i < s.nr && !stop_requested() && (persist || !o->persist); i++) {
 		one_device(s.dev[i], o, want, results, c, &v);
 		code = worse(code, v.code);
+		if (persist && v.code == EXIT_DONE)
+			code = worse(code, persist_device(persist, i, root));
 	}
-	code = worse(code, tell_interrupted(&s, i));
+	if (persist || !o->persist)
+		code = worse(code, tell_interrupted(&s, i));
+	persist_free(persist);
 	selection_free(&s);
 	daxplug_change_free(c);
 	return worse(code, root ? json_print(root, false) : finish_output());

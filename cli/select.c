@@ -41,7 +41,6 @@ static bool foreign(const struct daxplug_device *dev)
 
 static bool matches(const struct daxplug_device *dev, const char *what)
 {
-	struct numbers serial = { .count = 1 };
 	uint64_t number;
 
 	if (!strcmp(what, "all"))
@@ -52,10 +51,10 @@ static bool matches(const struct daxplug_device *dev, const char *what)
 	if (!strncmp(what, "region:", 7))
 		return is(daxplug_device_get_region(dev), what + 7);
 	if (!strncmp(what, "uuid:", 5))
-		return is(daxplug_device_get_uuid(dev), what + 5);
+		return daxplug_device_get_uuid(dev) &&
+		       !strcasecmp(daxplug_device_get_uuid(dev), what + 5);
 	if (!strncmp(what, "serial:", 7))
-		return value_number(what + 7, &serial.value[0]) &&
-		       has_serial(dev, &serial);
+		return value_number(what + 7, &number) && has_serial(dev, number);
 	if (!strncmp(what, "node:", 5))
 		return value_number(what + 5, &number) && number <= INT32_MAX &&
 		       daxplug_device_get_target_node(dev) == (int)number;
@@ -81,12 +80,35 @@ static void add(struct selection *s, struct daxplug_device *dev)
 	s->dev[s->nr++] = daxplug_device_ref(dev);
 }
 
+/* A number that several cards have means none of them. */
+static bool is_one_card(struct daxplug_ctx *ctx, const char *what)
+{
+	struct cards cards;
+	uint64_t serial;
+	char why[256];
+	bool is_one;
+
+	if (!value_number(what + 7, &serial))
+		return true;
+	cards_read(ctx, &cards);
+	is_one = serial_is_usable(&cards, serial, why, sizeof(why));
+	cards_free(&cards);
+	if (!is_one)
+		fprintf(stderr, "daxplug: %s: %s; name the device or its region\n",
+			what, why);
+	return is_one;
+}
+
 static void add_matching(struct daxplug_ctx *ctx, const char *what,
 			 struct selection *s)
 {
 	struct daxplug_device *dev;
 	bool found = !strcmp(what, "all");
 
+	if (!strncmp(what, "serial:", 7) && !is_one_card(ctx, what)) {
+		s->code = worse(s->code, EXIT_NO_DEVICE);
+		return;
+	}
 	daxplug_device_foreach(ctx, dev) {
 		if (!matches(dev, what))
 			continue;

@@ -7,8 +7,11 @@
  * So that is set to offline while the device is bound, and back at once.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "internal.h"
 
@@ -25,12 +28,51 @@ static int driver_dir(const struct daxplug_device *dev, char *dir, size_t len)
 	return err;
 }
 
+static void bound_name(const struct daxplug_device *dev, char *name, size_t len)
+{
+	snprintf(name, len, "%s.bound", dev->name);
+}
+
+static void forget_bound(const struct daxplug_device *dev)
+{
+	char name[ATTR_MAX], path[PATH_MAX];
+
+	bound_name(dev, name, sizeof(name));
+	if (!dp_path(path, sizeof(path), dev->run, name))
+		unlink(path);
+}
+
+/*
+ * For packaging/udev/90-daxplug.rules: a device that daxplug binds itself gets no
+ * policy, for somebody has asked for it. The number is that of the last event
+ * before: when udev sees an unbind that is later, the note is not about the
+ * device's driver any more, and udev removes it. It is not removed here, because
+ * udev may look at the bind after that.
+ */
+static void note_bound(const struct daxplug_device *dev)
+{
+	char name[ATTR_MAX], line[ATTR_MAX];
+	uint64_t event = 0;
+	int fd, len;
+
+	bound_name(dev, name, sizeof(name));
+	if (dp_read_u64(dev->sysfs, "kernel/uevent_seqnum", &event))
+		event = 0;
+	fd = dp_open(dev->run, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW);
+	if (fd < 0)
+		return;
+	len = snprintf(line, sizeof(line), "%llu\n", (unsigned long long)event);
+	if (write(fd, line, (size_t)len) != len)
+		forget_bound(dev);
+	close(fd);
+}
+
 /* It had no driver, was given one on the way, and nobody uses it yet. */
 static void unbind_bystander(const struct daxplug_device *dev)
 {
 	enum daxplug_state now;
 
-	if (dp_mode(dev) != MODE_UNBOUND && !dp_left_behind(dev) &&
+	if (!dp_left_behind(dev) &&
 	    !daxplug_device_get_state(dev, &now) &&
 	    (now == DAXPLUG_STATE_OFFLINE || now == DAXPLUG_STATE_UNPLUGGED))
 		dp_unbind(dev);
@@ -55,11 +97,17 @@ static int bind_by_new_id(struct daxplug_change *c, const char *dir,
 		if (!other->driver && !daxplug_device_get_state(other, &was) &&
 		    was != DAXPLUG_STATE_UNPLUGGED)
 			dp_note_left_behind(other);
+		if (!other->driver)
+			note_bound(other);
 	}
 	if (!err)
 		err = dp_write_watched(c, dir, "new_id", dev->name);
 	daxplug_device_foreach(ctx, other) {
-		if (!other->driver && strcmp(other->name, dev->name) != 0)
+		if (other->driver || !strcmp(other->name, dev->name))
+			continue;
+		if (dp_mode(other) == MODE_UNBOUND)
+			forget_bound(other);
+		else
 			unbind_bystander(other);
 	}
 	daxplug_unref(ctx);
@@ -140,7 +188,10 @@ int dp_bind(struct daxplug_change *c, const struct daxplug_device *dev)
 	lock = dp_lock_all(c, dev);
 	if (lock < 0)
 		return lock;
+	note_bound(dev);
 	err = bind_offline(c, driver, memory, dev);
+	if (err)
+		forget_bound(dev);
 	dp_unlock(lock);
 	return err;
 }

@@ -36,10 +36,10 @@ _daxplug() {
 		list) words='--json --metrics --help' ;;
 		watch) words='--json --quiet --help' ;;
 		show | doctor) words="--json --node --help $(_daxplug_devices)" ;;
-		plug) words="--zone --timeout --node --dry-run --quiet --json --help $(_daxplug_devices)" ;;
-		unplug) words="--timeout --node --dry-run --quiet --json --help $(_daxplug_devices)" ;;
+		plug) words="--zone --timeout --persist --node --dry-run --quiet --json --help $(_daxplug_devices)" ;;
+		unplug) words="--timeout --persist --node --dry-run --quiet --json --help $(_daxplug_devices)" ;;
 		apply)
-			words="--check --dry-run --timeout --node --config --quiet --json --help $(_daxplug_devices)"
+			words="--check --strict --print --check-config --dry-run --timeout --node --config --quiet --json --help $(_daxplug_devices)"
 			;;
 		*) words='' ;;
 		esac

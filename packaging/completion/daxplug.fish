@@ -26,4 +26,8 @@ complete -c daxplug -n '__fish_seen_subcommand_from plug unplug apply' -s d -l d
 complete -c daxplug -n '__fish_seen_subcommand_from plug unplug apply watch' -s q -l quiet -d 'only say what went wrong'
 complete -c daxplug -n '__fish_seen_subcommand_from plug' -s z -l zone -x -a 'movable kernel auto' -d 'where to'
 complete -c daxplug -n '__fish_seen_subcommand_from apply' -s c -l check -d 'change nothing: 0 or 1'
+complete -c daxplug -n '__fish_seen_subcommand_from plug unplug' -l persist -d 'and after each boot'
+complete -c daxplug -n '__fish_seen_subcommand_from apply' -l strict -d 'exit 1 if a rule has no effect'
+complete -c daxplug -n '__fish_seen_subcommand_from apply' -l print -d 'the files as one, and whose they are'
+complete -c daxplug -n '__fish_seen_subcommand_from apply' -l check-config -d 'look for errors only'
 complete -c daxplug -n '__fish_seen_subcommand_from apply' -l config -x -a '(__fish_complete_directories)' -d 'another directory'

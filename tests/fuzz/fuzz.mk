@@ -11,9 +11,9 @@ FUZZ_FLAGS := -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitiz
 .PHONY: fuzz fuzz-build
 fuzz-build: build/fuzz/fuzz_config build/fuzz/fuzz_sysfs
 
-build/fuzz/fuzz_config: tests/fuzz/fuzz_config.c cli/config.c cli/values.c build/libdaxplug.a
+build/fuzz/fuzz_config: tests/fuzz/fuzz_config.c cli/config.c cli/values.c cli/layers.c cli/cards.c build/libdaxplug.a
 	@mkdir -p $(@D)
-	$(FUZZ_CC) $(FUZZ_FLAGS) -o $@ $^ -linih $(LIB_LIBS)
+	$(FUZZ_CC) $(FUZZ_FLAGS) -o $@ $^ $(LIB_LIBS)
 
 build/fuzz/fuzz_sysfs: tests/fuzz/fuzz_sysfs.c $(LIB_SRC)
 	@mkdir -p $(@D)

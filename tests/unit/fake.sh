@@ -108,6 +108,27 @@ blocks() {
 		"$drivers/kmem/remove_id"
 }
 
+# card DEVICE REGION SERIAL...: a device that is there becomes one of a CXL region over
+# memory devices mem<REGION>0, mem<REGION>1, ... with these serial numbers
+card() {
+	local device=$1 region=$2 real=$DAXPLUG_SYSFS/real cxl=$DAXPLUG_SYSFS/bus/cxl/devices i=0 id serial
+
+	shift 2
+	mkdir -p "$real/root0/decoder0.0/region$region/dax_region$region" "$cxl"
+	mv "$devices/$device" "$real/root0/decoder0.0/region$region/dax_region$region/"
+	ln -s "../../../real/root0/decoder0.0/region$region/dax_region$region/$device" "$devices/"
+	for serial; do
+		id=$region$i
+		mkdir -p "$real/port1/endpoint$id/decoder$id.0" "$real/pci/mem$id"
+		echo "decoder$id.0" >"$real/root0/decoder0.0/region$region/target$i"
+		ln -sfn "../../../real/port1/endpoint$id/decoder$id.0" "$cxl/decoder$id.0"
+		ln -sfn "../../pci/mem$id" "$real/port1/endpoint$id/uport"
+		ln -sfn "../../../real/pci/mem$id" "$cxl/mem$id"
+		echo "$serial" >"$real/pci/mem$id/serial"
+		i=$((i + 1))
+	done
+}
+
 fresh() {
 	rm -rf "$DAXPLUG_SYSFS" "$DAXPLUG_RUN" "$DAXPLUG_ROOT"
 	mkdir -p "$devices" "$memory"

@@ -86,6 +86,14 @@ decides() {
 decides online "device = dax0.0"
 decides online "device = dax7.0, dax0.0"
 decides online "device = all"
+decides online "device = dax7.0, all"
+decides online "device = dax*"
+decides online "device = *0.[0-3]"
+decides unplugged "device = dax7*"
+decides online "device = dax7.0," "	dax8.0," "" "# more" "  dax0.0 ; and so on"
+decides online "device =" "  dax0.0"
+decides online "device = $(printf 'dax%d.7, ' {1..200}) dax0.0"
+decides online "node = $(seq -s, 2 60), 1"
 decides unplugged "device = dax0"
 decides unplugged "device = dax1.0"
 decides online "node = 1"
@@ -95,6 +103,13 @@ decides online "size = 4G"
 decides online "size = 2G-8G"
 decides online "size = -4294967296"
 decides online "size = 4096M-"
+decides online "size = 4GiB"
+decides online "size = 4 GiB"
+decides online "size = 1g - 8g"
+decides online "size = 1G, 4G"
+decides unplugged "size = 1G, 5G-"
+decides online "range = 0x0-0xff, 0x100000000-0x1ffffffff"
+decides unplugged "origin = cxl, pmem"
 decides unplugged "size = 5G-"
 decides unplugged "size = 1G-2G"
 decides online "range = 0x100000000-0x1ffffffff"
@@ -129,6 +144,134 @@ rules a.conf "[rule]" "device = dax0.0" "state = unplugged"
 apply "nor if its memory is in use" 0
 out "every device is as the policy wants it"
 
+### lists of what a device is made of
+
+cards() {
+	start
+	card dax0.0 0 0x1234 0x1235
+	card dax1.0 1 7
+}
+# by WHAT LINE...: this rule, which is for dax0.0 only, plugs it
+by() {
+	what=$1
+	shift
+	rules a.conf "[rule]" "$@" "state = online"
+	apply "$what" 0
+	wrote dax0.0 online
+	wrote dax1.0 online_kernel
+}
+cards
+by "a list of serial numbers over several lines" "serial = $(seq -s, 100 139)," "  0xffffffffffffffff,0x1235"
+cards
+by "a list of origins" "origin = pmem, cxl" "node = 1"
+cards
+echo 92944D13-20ab-4420-9a9c-f84c46fa91cf >"$DAXPLUG_SYSFS/real/root0/decoder0.0/region0/uuid"
+by "a UUID in other letters" "uuid = 92944d13-20AB-4420-9a9c-f84c46fa91cf"
+run "and so on the command line" 0 show uuid:92944d13-20AB-4420-9a9c-f84c46fa91cf
+start
+for time in 5sec:5000 1d:86400000 "1h 30min:5400000" "2 minutes:120000" 7m:420000 none:0; do
+	rules a.conf "[a]" "node = 1" "timeout = ${time%:*}"
+	apply "timeout = ${time%:*}" 0
+	holds "$devices/dax0.0/plug/timeout_ms" "${time#*:}"
+done
+run "--timeout 0 is refused, with the right word" 2 plug --timeout 0 dax0.0
+has err "daxplug: '0' is not a time above 0: 30, 30s, 500ms, 5min, 1h, 1d; none is no limit"
+run "--timeout none" 0 plug --timeout none dax0.0
+
+### [default]
+
+start
+rules 10-a.conf "[default]" "state = online_movable" "guard = always" "[one]" "node = 1" "[two]" "node = 2" "guard = off" \
+	"state = online_kernel"
+rules 20-b.conf "[default]" "guard = off" "timeout = 1min"
+apply "what a rule leaves out is that of [default], the first that has it" 0
+out "\
+dax0.0: guard transition -> always: done [one, $conf/10-a.conf:4]
+dax0.0: timeout 0 ms -> 60000 ms: done [one, $conf/10-a.conf:4]
+dax0.0: state unplugged -> online_movable: done [one, $conf/10-a.conf:4]
+dax1.0: guard transition -> off: done [two, $conf/10-a.conf:6]
+dax1.0: timeout 0 ms -> 60000 ms: done [two, $conf/10-a.conf:6]"
+
+### rules and wishes without effect
+
+start
+rules a.conf "[one]" "node = 1" "state = unplugged" "[typo]" "serial = 0x1243" "state = online"
+apply "a rule that matches no device is told" 0
+out "every device is as the policy wants it, as far as it can be: rules or serial numbers without a device: 1, wishes that cannot be met: 0"
+err "daxplug: $conf/a.conf:4: [typo]: matches no device"
+apply "and is exit 1 with --strict" 1 --strict
+apply "also with --check" 1 --strict --check
+apply "--quiet does not say it" 0 --quiet
+err ""
+apply "but with --strict" 1 --strict --quiet
+has err "[typo]: matches no device"
+apply "it is in JSON" 1 --strict --json
+python3 - "$tmp/out" <<-END >"$tmp/got" 2>&1
+	import json, sys
+	o = json.load(open(sys.argv[1]))
+	print(o["unmatched"] == [{"rule": "typo", "file": "$conf/a.conf", "line": 4, "reason": "matches no device"}], o["unmet"])
+END
+holds "$tmp/got" "True []"
+apply "rules are not judged by one device" 0 --strict dax0.0
+err ""
+rules a.conf "[typo]" "serial = 0x1243" "state = online"
+apply "no rule at all matches" 0
+out "\
+dax0.0: stays unplugged: no rule of the policy matches it
+no rule of the policy matches a device"
+apply "nor the device that is named" 0 dax1.0
+out "no rule of the policy matches what was named"
+rules a.conf "[one]" "device = dax9*, dax8*" "state = unplugged"
+apply "a pattern that matches nothing" 1 --strict
+has err "[one]: matches no device"
+rules a.conf "[one]" "device = dax0.0" "state = unplugged"
+apply "a rule by a device's number gets a warning" 0
+err "daxplug: $conf/a.conf:1: [one]: dax0.0 may be another device after the next boot; write serial, uuid, range or size"
+apply "which is no error" 0 --strict
+
+cards
+rules a.conf "[one]" "serial = 0" "state = online"
+echo 0 >"$DAXPLUG_SYSFS/real/pci/mem00/serial"
+apply "serial number 0 matches nothing" 1 --strict
+has err "[one]: serial number 0 is that of cards without one: it matches nothing"
+wrote dax0.0 unplugged
+run "nor on the command line" 3 plug serial:0
+has err "serial:0: serial number 0 is that of cards without one; name the device or its region"
+cards
+rules a.conf "[one]" "serial = 7, 0x1235" "state = online_movable"
+echo 0x7 >"$DAXPLUG_SYSFS/real/pci/mem00/serial"
+apply "one that two cards share matches nothing" 1 --strict
+has err "have the serial number 0x7: it matches nothing"
+wrote dax0.0 online_movable
+wrote dax1.0 online_kernel
+run "nor on the command line" 3 unplug serial:7
+has err "have the serial number 0x7; name the device or its region"
+wrote dax1.0 online_kernel
+cards
+mkdir "$DAXPLUG_SYSFS/bus/cxl/devices/mem99"
+echo 0x7 >"$DAXPLUG_SYSFS/bus/cxl/devices/mem99/serial"
+rules a.conf "[one]" "serial = 7" "state = online_movable"
+apply "also where the second has no device yet" 1 --strict
+has err "have the serial number 0x7: it matches nothing"
+
+start
+rm -r "$devices/dax0.0/plug/guard"
+rules a.conf "[a]" "node = 1" "guard = always" "state = unplugged"
+apply "a guard where there is none is told" 0
+out "every device is as the policy wants it, as far as it can be: rules or serial numbers without a device: 0, wishes that cannot be met: 1"
+err "daxplug: dax0.0: no guard always: this version of the module has no guard [a, $conf/a.conf:1]"
+apply "and is exit 1 with --strict, of one device, too" 1 --strict --json dax0.0
+has out '"what":"guard"'
+has out '"reason":"this version of the module has no guard"'
+rm -r "$devices"/dax*
+blocks dax0.0 2
+rules a.conf "[a]" "node = 1" "guard = always" "state = online_movable"
+apply "a guard with the backend blocks" 0
+has err "daxplug: dax0.0: no guard always: only daxplug's kmem module has a guard"
+rules a.conf "[a]" "node = 1" "guard = off" "state = unplugged"
+apply "guard = off is what is there" 0 --strict
+err ""
+
 ### errors in a file
 
 # wrong LINE-NUMBER TEXT LINE...: it is said where, and nothing else is stopped
@@ -137,7 +280,7 @@ wrong() {
 	shift 2
 	start
 	rules 10-bad.conf "$@"
-	rules 20-good.conf "[good]" "device = dax0.0" "state = online_movable"
+	rules 20-good.conf "[good]" "node = 1" "state = online_movable"
 	apply "error: $(printf '%q' "$*")" 2
 	err "daxplug: $conf/10-bad.conf:$line: $text"
 	wrote dax0.0 online_movable
@@ -148,27 +291,32 @@ wrong 2 "neither [rule] nor key = value" "[r]" "unplugged"
 wrong 1 "']' is missing" "[r" "device = dax1.0" "state = unplugged"
 wrong 3 "']' is missing" "[r]" "node = 9" "[s" "device = dax1.0" "state = unplugged"
 wrong 4 "a header begins at the beginning of the line" "[r]" "device = dax7.0" "state = online" " [s]" "device = dax1.0"
+wrong 1 "'key' stands outside of a rule" "key = value" "other = value" " [s]"
 wrong 1 "a rule must have a name: [name]" "[]" "device = dax1.0" "state = unplugged"
 wrong 1 "'state' stands outside of a rule" "state = unplugged"
 wrong 1 "[r] does not say which device it is for" "[r]" "state = unplugged"
 wrong 2 "[r] wants nothing: no state, guard or timeout" "" "[r]" "device = dax7.0"
 wrong 2 "[empty] does not say which device it is for" "" "[empty]"
-wrong 2 "the line is too long" "[r]" "device = $(printf 'x%.0s' {1..500})" "state = unplugged"
+wrong 1 "'x' stands behind the header" "[r] x" "device = dax1.0" "state = unplugged"
+wrong 2 "there is no value to continue: a key begins at the beginning of the line" "[r]" "  device = dax1.0" "state = unplugged"
 for bad in offline inconsistent Online "" "unplugged # no comment here"; do
 	wrong 3 "state = $bad: state takes unplugged, online_movable, online_kernel or online, once in a rule" "[r]" "node = 9" "state = $bad"
 done
 wrong 4 "state = unplugged: state takes unplugged, online_movable, online_kernel or online, once in a rule" \
 	"[r]" "device = dax7.0" "state = online" "state = unplugged"
-wrong 4 "state = guard = always: state takes unplugged, online_movable, online_kernel or online, once in a rule" \
+wrong 4 "an indented line continues the value before: a key begins at the beginning of the line" \
 	"[r]" "device = dax7.0" "state = online" "  guard = always"
 wrong 3 "guard = never: guard takes off, transition or always, once in a rule" "[r]" "node = 9" "guard = never"
-wrong 3 "timeout = soon: timeout takes a time (30, 30s, 500ms, 5min, 1h) or none, once in a rule" "[r]" "node = 9" "timeout = soon"
-numbers="a number, or up to 32 with commas"
-declare -A takes=([serial]=$numbers [node]=$numbers [range]=FIRST-LAST [origin]="cxl, pmem or hmem"
-	[size]="SIZE, FROM-TO, FROM- or -TO")
+wrong 3 "timeout = soon: timeout takes a time above 0 (30, 30s, 500ms, 5min, 1h, 1d) or none, once in a rule" "[r]" "node = 9" "timeout = soon"
+numbers="a number, or several with commas"
+declare -A takes=([serial]=$numbers [node]=$numbers [range]="FIRST-LAST, or several with commas"
+	[origin]="cxl, pmem or hmem, or several with commas"
+	[size]="SIZE (bytes, 512M, 4GiB), FROM-TO, FROM- or -TO, or several with commas"
+	[device]="a name, or several with commas" [timeout]="a time above 0 (30, 30s, 500ms, 5min, 1h, 1d) or none")
 for bad in "serial = x" "serial = 1,,2" "serial = 1," "node = -1" "size = 4X" "size = 8G-4G" "size = -" \
-	"range = 5-4" "range = 0x100000000" "origin = moon" "size = 99999999999999999999" \
-	"serial = $(seq -s, 40)"; do
+	"range = 5-4" "range = 0x100000000" "origin = moon" "size = 99999999999999999999" "size = 4GB" \
+	"size = 1G," "device = ," "device = dax1.0 \\" "timeout = 0" "timeout = 0s" "timeout = 50d" "timeout = 5 moons" \
+	"timeout = -1" "timeout = 5min none"; do
 	wrong 2 "$bad: ${bad%% *} takes ${takes[${bad%% *}]}, once in a rule" "[r]" "$bad" "state = unplugged"
 done
 name="error: a NUL"
@@ -218,6 +366,7 @@ blocks dax0.0 4
 rules a.conf "[a]" "device = dax0.0" "state = online_kernel"
 apply "block by block" 0
 rules a.conf "[a]" "device = dax0.0" "state = online_movable"
+rules a.conf "[a]" "node = 1" "state = online_movable"
 export FAKE_FAIL=34:online_movable:13
 apply "from one online state to another: refused, and back" 4
 err "\

@@ -1,0 +1,421 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * daxplug plug --persist: a rule for the device, so that it is plugged after the
+ * next boot, too. By what the device is, its UUID or serial number, and never by a
+ * number that the kernel gives out anew at each boot. All that can prevent the rule is
+ * looked at before the device is changed.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <json.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "policy.h"
+
+struct plan {
+	const char *device;
+	char *file;		/* its name; NULL: the policy has it already */
+	char *text;
+};
+
+struct persist {
+	struct plan *plan;
+	unsigned int count;
+	bool dry_run;
+	bool quiet;
+};
+
+static bool same_uuid(const struct daxplug_device *a,
+		      const struct daxplug_device *b)
+{
+	const char *x = daxplug_device_get_uuid(a);
+	const char *y = daxplug_device_get_uuid(b);
+
+	return x && y && !strcasecmp(x, y);
+}
+
+static bool same_card(const struct daxplug_device *a,
+		      const struct daxplug_device *b)
+{
+	uint64_t serial;
+	unsigned int i;
+
+	for (i = 0; i < daxplug_device_get_memdevs(a); i++) {
+		if (!daxplug_device_get_memdev(a, i, NULL, &serial) &&
+		    has_serial(b, serial))
+			return true;
+	}
+	return false;
+}
+
+/* Another device that a rule would match, too; or NULL. */
+static const char *twin(struct daxplug_ctx *ctx, const struct daxplug_device *dev,
+			bool (*same)(const struct daxplug_device *a,
+				     const struct daxplug_device *b))
+{
+	struct daxplug_device *other;
+
+	daxplug_device_foreach(ctx, other) {
+		if (strcmp(daxplug_device_get_name(other),
+			   daxplug_device_get_name(dev)) && same(dev, other))
+			return daxplug_device_get_name(other);
+	}
+	return NULL;
+}
+
+/* It becomes part of a file and of its name: hexadecimal digits and "-" only. */
+static bool is_uuid(const char *uuid)
+{
+	return uuid && strlen(uuid) == 36 &&
+	       strspn(uuid, "0123456789abcdefABCDEF-") == 36 &&
+	       strspn(uuid, "0-") != 36;
+}
+
+/* "0x1, 0x2": its cards. False, and why, if one has no number of its own. */
+static bool list_serials(const struct cards *cards,
+			 const struct daxplug_device *dev, char *list,
+			 size_t len, char *why, size_t why_len)
+{
+	size_t at = 0;
+	uint64_t serial;
+	unsigned int i;
+
+	*list = '\0';
+	for (i = 0; i < daxplug_device_get_memdevs(dev); i++) {
+		if (daxplug_device_get_memdev(dev, i, NULL, &serial)) {
+			snprintf(why, why_len, "a card's serial number is not known");
+			return false;
+		}
+		if (!serial_is_usable(cards, serial, why, why_len))
+			return false;
+		at += (size_t)snprintf(list + at, at < len ? len - at : 0,
+				       "%s0x%" PRIx64, at ? ", " : "", serial);
+	}
+	if (!at)
+		snprintf(why, why_len, "it has neither a UUID nor a serial number");
+	return at && at < len;
+}
+
+/* @id: "uuid = ..." or "serial = ...". */
+static bool identify(struct daxplug_ctx *ctx, const struct policy *policy,
+		     const struct daxplug_device *dev, const char **key,
+		     char *id, size_t len, char *why, size_t why_len)
+{
+	const char *uuid = daxplug_device_get_uuid(dev), *other = NULL;
+
+	if (is_uuid(uuid)) {
+		other = twin(ctx, dev, same_uuid);
+		*key = "uuid";
+		snprintf(id, len, "%s", uuid);
+		if (!other)
+			return true;
+	}
+	if (!list_serials(&policy->cards, dev, id, len, why, why_len)) {
+		if (other)
+			snprintf(why, why_len, "%s has the same UUID", other);
+		return false;
+	}
+	*key = "serial";
+	other = twin(ctx, dev, same_card);
+	if (other)
+		snprintf(why, why_len, "%s is on the same card", other);
+	return !other;
+}
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* Does @rule decide, although a file of this name is there? */
+static bool comes_before(const struct rule *rule, const char *name)
+{
+	const char *its = base_name(rule->file);
+
+	return strcmp(its, "daxplug.conf") != 0 && strcmp(its, name) < 0;
+}
+
+/* Such a rule may be another device's after the next boot. */
+static bool is_by_number(const struct rule *rule)
+{
+	size_t i;
+
+	for (i = 0; i < rule->device.count; i++) {
+		if (names_a_device(rule->device.word[i]))
+			return true;
+	}
+	for (i = 0; i < rule->region.count; i++) {
+		if (names_a_device(rule->region.word[i]))
+			return true;
+	}
+	return false;
+}
+
+static bool has_it(const struct rule *rule, const struct options *o,
+		   enum daxplug_state want)
+{
+	return !rule->broken && !is_by_number(rule) && rule->has_state &&
+	       rule->state == want &&
+	       (!o->has_timeout || (rule->has_timeout &&
+				    rule->timeout_ms == o->timeout_ms));
+}
+
+static bool fill_plan(struct plan *plan, const char *key, const char *id,
+		      const struct options *o, enum daxplug_state want)
+{
+	char limit[64] = "";
+
+	if (o->has_timeout && o->timeout_ms)
+		snprintf(limit, sizeof(limit), "timeout = %ums\n", o->timeout_ms);
+	else if (o->has_timeout)
+		snprintf(limit, sizeof(limit), "timeout = none\n");
+	return asprintf(&plan->text,
+			"# By \"daxplug %s --persist\" for the device that was %s then.\n"
+			"[%s %s]\n%s = %s\nstate = %s\n%s",
+			o->command, plan->device, key, id, key, id,
+			daxplug_state_name(want), limit) >= 0;
+}
+
+static bool make_plan(struct daxplug_ctx *ctx, const struct policy *policy,
+		      const struct daxplug_device *dev, const struct options *o,
+		      enum daxplug_state want, struct plan *plan)
+{
+	const struct rule *rule = rule_for(policy, dev);
+	char id[512], why[300];
+	const char *key;
+
+	plan->device = daxplug_device_get_name(dev);
+	if (rule && has_it(rule, o, want))
+		return true;
+	if (!identify(ctx, policy, dev, &key, id, sizeof(id), why, sizeof(why))) {
+		fprintf(stderr,
+			"daxplug: %s: no rule can be written for it: %s; nothing was changed\n"
+			"daxplug: %s: next: write one by range or size, daxplug.conf(5)\n",
+			plan->device, why, plan->device);
+		return false;
+	}
+	if (asprintf(&plan->file, "10-persist-%s-%.*s.conf", key,
+		     (int)strcspn(id, ","), id) < 0 ||
+	    !fill_plan(plan, key, id, o, want)) {
+		fprintf(stderr, "daxplug: out of memory\n");
+		return false;
+	}
+	if (!rule || !comes_before(rule, plan->file))
+		return true;
+	fprintf(stderr,
+		"daxplug: %s: its rule is [%s] in %s:%u, which comes before one of --persist; "
+		"nothing was changed\n"
+		"daxplug: %s: next: change that rule, then daxplug apply\n",
+		plan->device, rule->name, rule->file, rule->line, plan->device);
+	return false;
+}
+
+/* Whatever the umask is. A failure shows when it is opened. */
+static void make_dir(const char *dir)
+{
+	char path[PATH_MAX];
+
+	policy_path(dir, path, sizeof(path));
+	if (!mkdir(path, 0755) && chmod(path, 0755))
+		rmdir(path);
+}
+
+/* The directory, made if it is missing. Return: a descriptor or -1, which has been said. */
+static int open_dir(bool make)
+{
+	char path[PATH_MAX];
+	int fd;
+
+	if (make) {
+		make_dir("/etc/daxplug");
+		make_dir(CONFIG_DIR);
+	}
+	policy_path(CONFIG_DIR, path, sizeof(path));
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		fprintf(stderr, "daxplug: %s: %s; nothing was changed\n", path,
+			strerror(errno));
+	else if (faccessat(fd, ".", W_OK, AT_EACCESS))
+		fprintf(stderr, "daxplug: %s: %s; nothing was changed\n", path,
+			strerror(errno));
+	else if (policy_is_protected(fd, path))
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+static int plan_all(struct daxplug_ctx *ctx, const struct policy *policy,
+		    const struct options *o, const struct selection *s,
+		    enum daxplug_state want, struct persist *p)
+{
+	int code = EXIT_DONE;
+
+	for (p->count = 0; p->count < s->nr; p->count++) {
+		if (!make_plan(ctx, policy, s->dev[p->count], o, want,
+			       &p->plan[p->count]))
+			code = EXIT_REFUSED;
+	}
+	return code;
+}
+
+static int begin(struct daxplug_ctx *ctx, const struct options *o,
+		 const struct selection *s, enum daxplug_state want,
+		 struct persist *p)
+{
+	struct policy policy;
+	int code = EXIT_USAGE, fd = o->dry_run ? -1 : open_dir(true);
+
+	if (fd < 0 && !o->dry_run)
+		return EXIT_NOT_SUPPORTED;
+	if (fd >= 0)
+		close(fd);
+	if (!policy_read(NULL, &policy) && !policy.errors) {
+		policy_assign(&policy, ctx);
+		code = plan_all(ctx, &policy, o, s, want, p);
+	} else {
+		fprintf(stderr,
+			"daxplug: the policy has errors, repair them first; nothing was changed\n");
+	}
+	policy_free(&policy);
+	return code;
+}
+
+/* After daxplug_scan(). Return: an exit code; if not 0 nothing may be changed. */
+int persist_begin(struct daxplug_ctx *ctx, const struct options *o,
+		  const struct selection *s, enum daxplug_state want,
+		  struct persist **out)
+{
+	struct persist *p = calloc(1, sizeof(*p));
+	int code;
+
+	if (p)
+		p->plan = calloc(s->nr + 1UL, sizeof(*p->plan));
+	if (!p || !p->plan) {
+		fprintf(stderr, "daxplug: out of memory\n");
+		persist_free(p);
+		return EXIT_TROUBLE;
+	}
+	p->dry_run = o->dry_run;
+	p->quiet = o->quiet;
+	code = begin(ctx, o, s, want, p);
+	if (code) {
+		persist_free(p);
+		return code;
+	}
+	*out = p;
+	return EXIT_DONE;
+}
+
+void persist_free(struct persist *p)
+{
+	if (!p)
+		return;
+	while (p->plan && p->count) {
+		p->count--;
+		free(p->plan[p->count].file);
+		free(p->plan[p->count].text);
+	}
+	free(p->plan);
+	free(p);
+}
+
+/* Whole under its name, or not at all. Return: 0 or a negative errno. */
+static int write_file(int dir, const char *name, const char *text)
+{
+	size_t len = strlen(text);
+	char temp[NAME_MAX + 1];
+	int fd, err = 0;
+
+	snprintf(temp, sizeof(temp), ".%.200s.%d", name, (int)getpid());
+	unlinkat(dir, temp, 0);
+	fd = openat(dir, temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return -errno;
+	/* Whatever the umask is. */
+	if (fchmod(fd, 0644))
+		err = -errno;
+	if (!err) {
+		ssize_t n = write(fd, text, len);
+
+		if (n < 0)
+			err = -errno;
+		else if ((size_t)n != len)
+			err = -ENOSPC;
+	}
+	if (!err && fsync(fd))
+		err = -errno;
+	if (close(fd) && !err)
+		err = -errno;
+	if (!err && renameat(dir, temp, dir, name))
+		err = -errno;
+	if (err)
+		unlinkat(dir, temp, 0);
+	else
+		fsync(dir);
+	return err;
+}
+
+static int write_plan(const struct plan *plan)
+{
+	int err, dir = open_dir(false);
+
+	if (dir < 0)
+		return EXIT_NOT_SUPPORTED;
+	err = write_file(dir, plan->file, plan->text);
+	close(dir);
+	if (!err)
+		return EXIT_DONE;
+	fprintf(stderr, "daxplug: %s: changed, but %s/%s could not be written: %s\n",
+		plan->device, CONFIG_DIR, plan->file, strerror(-err));
+	return EXIT_NOT_SUPPORTED;
+}
+
+static void json_plan(struct json_object *root, const struct plan *plan,
+		      const char *outcome)
+{
+	struct json_object *array, *o = json_object_new_object();
+	char path[PATH_MAX];
+
+	if (!json_object_object_get_ex(root, "persisted", &array))
+		array = json_array(root, "persisted");
+	snprintf(path, sizeof(path), CONFIG_DIR "/%.200s",
+		 plan->file ? plan->file : "");
+	json_string(o, "name", plan->device);
+	json_string(o, "outcome", outcome);
+	json_string(o, "file", plan->file ? path : NULL);
+	json_object_array_add(array, o);
+}
+
+/* The device with that number in the selection is changed, or would be. */
+int persist_device(const struct persist *p, unsigned int i,
+		   struct json_object *root)
+{
+	const struct plan *plan = &p->plan[i];
+	const char *outcome = "nothing";
+	int code = EXIT_DONE;
+
+	if (plan->file && p->dry_run) {
+		outcome = "dry_run";
+	} else if (plan->file) {
+		code = write_plan(plan);
+		outcome = code ? "failed" : "done";
+	}
+	if (root)
+		json_plan(root, plan, outcome);
+	else if (!p->quiet && !plan->file)
+		printf("%s: the policy has it already\n", plan->device);
+	else if (!p->quiet && !code)
+		printf("%s: %s " CONFIG_DIR "/%s\n", plan->device,
+		       p->dry_run ? "would be persisted by" : "persisted by",
+		       plan->file);
+	return code;
+}

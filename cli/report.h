@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What of the policy has no effect, told on standard error or added to an array
+ * (report.c).
+ */
+#ifndef DAXPLUG_REPORT_H
+#define DAXPLUG_REPORT_H
+
+#include "policy.h"
+
+struct json_object;
+
+void json_rule(struct json_object *o, const struct rule *rule);
+unsigned int report_warnings(const struct policy *policy,
+			     struct json_object *array, bool say);
+unsigned int report_unmatched(const struct policy *policy,
+			      struct json_object *array, bool say);
+bool report_unmet(const struct rule *rule, const struct daxplug_device *dev,
+		  struct json_object *array, bool say);
+
+#endif /* DAXPLUG_REPORT_H */

@@ -1,0 +1,54 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What applies the policy at boot and to a device that comes: the udev rule, by the
+# note of what daxplug has bound itself, and the systemd units.
+#
+# usage: test_units.sh [COMMAND]
+
+set -u
+. "$(dirname "$0")/fake.sh"
+top=$(cd "$(dirname "$0")/../.." && pwd)
+
+### the note that udev looks for
+
+fresh
+answer ""
+blocks dax0.0 2
+mkdir -p "$DAXPLUG_SYSFS/kernel"
+echo 1000 >"$DAXPLUG_SYSFS/kernel/uevent_seqnum"
+run "a device that daxplug binds" 0 plug dax0.0
+holds "$DAXPLUG_RUN/dax0.0.bound" 1000
+rules=$top/packaging/udev/90-daxplug.rules
+# What the rule runs at an unbind, with udev's words put in, as udev does it.
+on_unbind() {
+	sed -n 's/^ACTION=="unbind".*RUN+="\(.*\)"$/\1/p' "$rules" |
+		sed "s,/run/daxplug,$DAXPLUG_RUN,g; s/\$kernel/dax0.0/g; s/\$env{SEQNUM}/$1/g; s/\\$\\$/\$/g" | sh
+}
+on_unbind 1000
+name="an unbind before that bind leaves the note"
+if [ -e "$DAXPLUG_RUN/dax0.0.bound" ]; then ok; else fail; fi
+on_unbind 1002
+name="an unbind after it, as on the way to devdax, removes it"
+if [ -e "$DAXPLUG_RUN/dax0.0.bound" ]; then fail; else ok; fi
+name="the lock file is not taken for the note"
+if [ -e "$DAXPLUG_RUN/dax0.0" ] && ! grep -q 'TEST.*/run/daxplug/[$]kernel"' "$rules"; then ok; else fail; fi
+
+### the units
+
+for unit in daxplug daxplug@; do
+	mkdir -p "$tmp/units"
+	sed "s,@SBINDIR@,/bin," "$top/packaging/systemd/$unit.service.in" >"$tmp/units/$unit.service"
+	name="$unit.service: exposure below 4"
+	if ! command -v systemd-analyze >/dev/null; then
+		echo "skipped $name: no systemd-analyze"
+		continue
+	fi
+	systemd-analyze security --offline=true --threshold=39 "$tmp/units/$unit.service" >"$tmp/out" 2>"$tmp/err"
+	code=$?
+	if [ $code -eq 0 ]; then ok; else fail "exit $code, expected 0"; fi
+done
+name="no document says reload, which systemd refuses for a unit that has failed"
+if grep -rn 'systemctl reload' "$top/doc" "$top/README.md" "$top/packaging" >"$tmp/out"; then fail; else ok; fi
+
+finish
