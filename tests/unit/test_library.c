@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/perf_event.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -16,7 +17,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -100,6 +106,7 @@ static int set_up(void **state)
 	setenv("DAXPLUG_RUN", at(path, "run"), 1);
 	unsetenv("FAKE_WAIT");
 	unsetenv("FAKE_FAIL");
+	unsetenv("FAKE_SIGNAL");
 	assert_int_equal(daxplug_new(&ctx), 0);
 	assert_int_equal(daxplug_scan(ctx), 0);
 	*state = ctx;
@@ -197,6 +204,156 @@ static void another_of_its_name_is_not_touched(void **state)
 						  DAXPLUG_GUARD_ALWAYS), 0);
 }
 
+/* What the kernel leaves of a device that has gone: an empty directory, if open. */
+static void replace_device(const char *name)
+{
+	const char *dirs[] = { "", "/plug", "/mapping0" };
+	static const char * const files[] = {
+		"plug/guard", "always\n", "plug/timeout_ms", "1\n", "plug/stall_ms", "2\n",
+		"plug/stats", "plugs 77\n", "plug/blockers", "now memory1 - pinned x\n",
+		"plug/poison", "memory1 0x1\n", "mapping0/start", "0x500000000\n",
+		"mapping0/end", "0x507ffffff\n", "state", "online\n",
+		"plug/blocks", "total 1\nabsent 1\noffline 0\nkernel 0\nmovable 0\n",
+	};
+	char command[8192], path[4096];
+	size_t i;
+
+	snprintf(command, sizeof(command), "rm -r %s/sys/bus/dax/devices/%s", top, name);
+	assert_int_equal(system(command), 0);
+	for (i = 0; i < 3; i++)
+		assert_int_equal(mkdir(at(path, "sys/bus/dax/devices/%s%s", name, dirs[i]),
+				       0755), 0);
+	for (i = 0; i < sizeof(files) / sizeof(files[0]); i += 2)
+		put(at(path, "sys/bus/dax/devices/%s/%s", name, files[i]), files[i + 1]);
+	assert_int_equal(symlink("../../drivers/kmem",
+				 at(path, "sys/bus/dax/devices/%s/driver", name)), 0);
+}
+
+static void never_called(const struct daxplug_blocker *blocker, void *data)
+{
+	(void)blocker;
+	(void)data;
+	fail_msg("a blocker of another device");
+}
+
+static void another_of_its_name_is_not_read(void **state)
+{
+	struct daxplug_device *dev = daxplug_device_ref(device(state, "dax1.0"));
+	uint64_t values[DAXPLUG_STATS], ms = 7, start = 7, end = 7;
+	enum daxplug_guard guard = DAXPLUG_GUARD_OFF;
+	struct daxplug_blocks b;
+	unsigned int n;
+
+	replace_device("dax1.0");
+	assert_int_equal(daxplug_device_get_guard(dev, &guard), -ENODEV);
+	assert_int_equal(daxplug_device_get_timeout(dev, &ms), -ENODEV);
+	assert_int_equal(daxplug_device_get_stall(dev, &ms), -ENODEV);
+	assert_int_equal(daxplug_device_get_stats(dev, values, DAXPLUG_STATS), -ENODEV);
+	assert_int_equal(daxplug_device_each_blocker(dev, never_called, NULL), -ENODEV);
+	assert_int_equal(daxplug_device_each_poison(dev, NULL, NULL), -ENODEV);
+	assert_int_equal(daxplug_device_get_poisoned(dev, &n), -ENODEV);
+	assert_int_equal(daxplug_device_get_range(dev, 0, &start, &end), -ENODEV);
+	assert_int_equal(daxplug_device_get_blocks(dev, &b), -ENODEV);
+	assert_int_equal(daxplug_device_set_stall(dev, 5), -ENODEV);
+	assert_int_equal(ms, 7);
+	assert_int_equal(start, 7);
+	daxplug_device_unref(dev);
+}
+
+/* --- what a program of another version hands in ------------------------------- */
+
+static void a_structure_is_filled_by_its_size(void **state)
+{
+	struct {
+		struct daxplug_blocks b;
+		unsigned int later[2];
+	} big;
+	struct daxplug_device *dev = device(state, "dax1.0");
+	unsigned char *byte = (unsigned char *)&big;
+	size_t first = sizeof(struct daxplug_blocks), i;
+
+	memset(&big, 0xa5, sizeof(big));
+	assert_int_equal(daxplug_device_read_blocks(dev, &big.b, first - 1), -EINVAL);
+	assert_int_equal(daxplug_device_read_blocks(dev, &big.b, first), 0);
+	assert_int_equal(big.b.total, BLOCKS);
+	assert_int_equal(big.b.absent, BLOCKS);
+	for (i = first; i < sizeof(big); i++)
+		assert_int_equal(byte[i], 0xa5);
+	assert_int_equal(daxplug_device_read_blocks(dev, &big.b, sizeof(big)), 0);
+	assert_int_equal(big.b.total, BLOCKS);
+	assert_int_equal(big.later[0] | big.later[1], 0);
+}
+
+/* A word for each value, and the value for that word. */
+static void every_enum_has_words(void **state)
+{
+	enum daxplug_backend backend;
+	enum daxplug_origin origin;
+	enum daxplug_state s;
+	enum daxplug_guard guard;
+	enum daxplug_zone zone;
+	enum daxplug_stat stat;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; strcmp(daxplug_state_name(i), "unknown") != 0; i++) {
+		assert_int_equal(daxplug_state_parse(daxplug_state_name(i), &s), 0);
+		assert_int_equal(s, i);
+	}
+	assert_int_equal(i, DAXPLUG_STATE_INCONSISTENT + 1);
+	for (i = 0; strcmp(daxplug_zone_name(i), "unknown") != 0; i++) {
+		assert_int_equal(daxplug_zone_parse(daxplug_zone_name(i), &zone), 0);
+		assert_int_equal(zone, i);
+	}
+	assert_int_equal(i, DAXPLUG_ZONE_MOVABLE + 1);
+	for (i = 0; strcmp(daxplug_backend_name(i), "unknown") != 0; i++) {
+		assert_int_equal(daxplug_backend_parse(daxplug_backend_name(i), &backend), 0);
+		assert_int_equal(backend, i);
+	}
+	assert_int_equal(i, DAXPLUG_BACKEND_BLOCKS + 1);
+	/* "unknown" is an origin. */
+	for (i = 0; i <= DAXPLUG_ORIGIN_HMEM; i++) {
+		assert_int_equal(daxplug_origin_parse(daxplug_origin_name(i), &origin), 0);
+		assert_int_equal(origin, i);
+	}
+	for (i = 0; strcmp(daxplug_guard_name(i), "unknown") != 0; i++) {
+		assert_int_equal(daxplug_guard_parse(daxplug_guard_name(i), &guard), 0);
+		assert_int_equal(guard, i);
+	}
+	assert_int_equal(i, DAXPLUG_GUARD_ALWAYS + 1);
+	for (i = 0; daxplug_stat_name(i); i++) {
+		assert_int_equal(daxplug_stat_parse(daxplug_stat_name(i), &stat), 0);
+		assert_int_equal(stat, i);
+	}
+	assert_int_equal(i, DAXPLUG_STATS);
+	assert_int_equal(daxplug_state_parse("onlin", &s), -EINVAL);
+	assert_int_equal(daxplug_stat_parse("", &stat), -EINVAL);
+}
+
+static void a_bad_zone_leaves_nothing_of_before(void **state)
+{
+	struct daxplug_device *dev = device(state, "dax1.0");
+	enum daxplug_state now = DAXPLUG_STATE_OFFLINE;
+	struct daxplug_change *c;
+	uint64_t block;
+
+	assert_int_equal(daxplug_change_new(&c), 0);
+	setenv("FAKE_FAIL", "40:online_movable:13", 1);
+	assert_int_equal(daxplug_device_plug(dev, DAXPLUG_ZONE_MOVABLE, c), -EACCES);
+	unsetenv("FAKE_FAIL");
+	assert_int_equal(daxplug_change_get_block(c, &block), 0);
+	assert_int_equal(daxplug_change_get_begun(c), 1);
+	assert_int_equal(daxplug_device_plug(dev, (enum daxplug_zone)99, c), -EINVAL);
+	assert_null(daxplug_change_get_step(c));
+	assert_int_equal(daxplug_change_get_block(c, &block), -ENOENT);
+	assert_int_equal(daxplug_change_get_begun(c), 0);
+	assert_int_equal(daxplug_change_get_outcome(c), DAXPLUG_OUTCOME_UNDONE);
+	assert_int_equal(daxplug_change_get_after(c, &now), 0);
+	assert_int_equal(now, DAXPLUG_STATE_UNPLUGGED);
+	assert_int_equal(daxplug_device_plug(dev, (enum daxplug_zone)99, NULL), -EINVAL);
+	daxplug_change_free(c);
+}
+
 /* --- repair ------------------------------------------------------------------- */
 
 static void repair_leaves_alone_what_is_whole(void **state)
@@ -265,25 +422,15 @@ static void catch_signal(void)
 
 struct sender {
 	pthread_t to;
-	const char *path;	/* of a block: when it is online, or NULL */
-	int ready;		/* without one: when a line comes from here */
+	int ready;		/* when a line comes from here */
 };
 
 static void *send_signal(void *data)
 {
 	const struct sender *s = data;
-	char word[16] = "";
+	char line;
 
-	while (s->path && strncmp(word, "online", 6) != 0) {
-		FILE *f;
-
-		f = fopen(s->path, "r");
-		if (f && !fgets(word, sizeof(word), f))
-			word[0] = '\0';
-		if (f)
-			fclose(f);
-	}
-	if (!s->path && read(s->ready, word, 1) != 1)
+	if (read(s->ready, &line, 1) != 1)
 		return data;
 	pthread_kill(s->to, SIGUSR1);
 	return NULL;
@@ -302,17 +449,14 @@ static bool mask_is_clean(void)
 	return true;
 }
 
-/* A plug that the signal of @s ends, and the caller is told of both. */
-static void interrupted_plug(struct daxplug_device *dev, struct sender *s)
+/* A plug that a signal ends, and the caller is told of both. */
+static void interrupted_plug(struct daxplug_device *dev)
 {
 	struct daxplug_change *c;
-	pthread_t thread;
 
 	catch_signal();
 	assert_int_equal(daxplug_change_new(&c), 0);
-	assert_int_equal(pthread_create(&thread, NULL, send_signal, s), 0);
 	assert_int_equal(daxplug_device_plug(dev, DAXPLUG_ZONE_MOVABLE, c), -EINTR);
-	pthread_join(thread, NULL);
 	assert_int_equal(caught, 1);
 	assert_int_equal(daxplug_change_get_outcome(c), DAXPLUG_OUTCOME_UNDONE);
 	assert_true(mask_is_clean());
@@ -323,6 +467,7 @@ static void a_signal_ends_a_write(void **state)
 {
 	struct sender s = { .to = pthread_self() };
 	struct daxplug_device *dev = device(state, "dax0.0");
+	pthread_t thread;
 	char path[4096];
 
 	assert_int_equal(mkfifo(at(path, "ready"), 0600), 0);
@@ -330,21 +475,27 @@ static void a_signal_ends_a_write(void **state)
 	assert_true(s.ready >= 0);
 	setenv("FAKE_READY", path, 1);
 	setenv("FAKE_WAIT", "1", 1);
-	interrupted_plug(dev, &s);
+	assert_int_equal(pthread_create(&thread, NULL, send_signal, &s), 0);
+	interrupted_plug(dev);
+	pthread_join(thread, NULL);
 	close(s.ready);
 }
 
-/* Wherever it comes in: in a step, or between two of them. */
+/*
+ * Of whichever step it comes in; to the program, whatever threads that has. The
+ * second block is the last to be plugged: then it may be too late.
+ */
 static void no_signal_goes_unnoticed(void **state)
 {
 	struct daxplug_device *dev = device(state, "dax1.0");
-	char path[4096];
-	struct sender s = { .to = pthread_self(), .path = path };
+	char number[16];
 	int i;
 
-	at(path, "sys/devices/system/memory/memory%u/state", FIRST + 3);
 	for (i = 0; i < 10; i++) {
-		interrupted_plug(dev, &s);
+		snprintf(number, sizeof(number), "%d", FIRST + 2 + i);
+		setenv("FAKE_SIGNAL", number, 1);
+		interrupted_plug(dev);
+		unsetenv("FAKE_SIGNAL");
 		assert_int_equal(state_of(dev), DAXPLUG_STATE_UNPLUGGED);
 	}
 }
@@ -362,24 +513,268 @@ static int go_on(const struct daxplug_progress *p, void *data)
 static void a_progress_function_decides(void **state)
 {
 	struct daxplug_device *dev = device(state, "dax1.0");
-	char path[4096];
-	struct sender s = { .to = pthread_self(), .path = path };
 	struct daxplug_change *c;
 	unsigned int calls = 0;
-	pthread_t thread;
 
-	at(path, "sys/devices/system/memory/memory%u/state", FIRST + 3);
 	catch_signal();
+	setenv("FAKE_SIGNAL", "35", 1);
 	assert_int_equal(daxplug_change_new(&c), 0);
 	daxplug_change_set_progress(c, go_on, &calls);
-	assert_int_equal(pthread_create(&thread, NULL, send_signal, &s), 0);
 	assert_int_equal(daxplug_device_plug(dev, DAXPLUG_ZONE_MOVABLE, c), 0);
-	pthread_join(thread, NULL);
+	unsetenv("FAKE_SIGNAL");
 	assert_int_equal(caught, 1);
 	assert_true(calls > 0);
 	assert_int_equal(daxplug_change_get_outcome(c), DAXPLUG_OUTCOME_DONE);
 	is_block(FIRST + BLOCKS - 1, "online");
 	daxplug_change_free(c);
+}
+
+struct canceller {
+	struct daxplug_change *c;
+	int ready;		/* when a line comes from here */
+};
+
+static void *cancel(void *data)
+{
+	const struct canceller *k = data;
+	char line;
+
+	if (read(k->ready, &line, 1) != 1)
+		return data;
+	daxplug_change_cancel(k->c);
+	return NULL;
+}
+
+static int never_stop(const struct daxplug_progress *p, void *data)
+{
+	(void)p;
+	(void)data;
+	return 0;
+}
+
+/* The progress function is not asked; and only this change is given up. */
+static void any_thread_may_cancel(void **state)
+{
+	struct daxplug_device *dev = device(state, "dax0.0");
+	struct canceller k;
+	pthread_t thread;
+	char path[4096];
+
+	assert_int_equal(mkfifo(at(path, "ready"), 0600), 0);
+	k.ready = open(path, O_RDWR | O_CLOEXEC);
+	assert_true(k.ready >= 0);
+	assert_int_equal(daxplug_change_new(&k.c), 0);
+	daxplug_change_set_progress(k.c, never_stop, NULL);
+	setenv("FAKE_READY", path, 1);
+	setenv("FAKE_WAIT", "1", 1);
+	assert_int_equal(pthread_create(&thread, NULL, cancel, &k), 0);
+	assert_int_equal(daxplug_device_plug(dev, DAXPLUG_ZONE_MOVABLE, k.c), -EINTR);
+	pthread_join(thread, NULL);
+	unsetenv("FAKE_WAIT");
+	assert_int_equal(daxplug_change_get_outcome(k.c), DAXPLUG_OUTCOME_UNDONE);
+	assert_int_equal(daxplug_change_get_begun(k.c), 1);
+	assert_int_equal(daxplug_device_plug(dev, DAXPLUG_ZONE_MOVABLE, k.c), 0);
+	daxplug_change_free(k.c);
+	close(k.ready);
+}
+
+static void cancelled_before_it_begins(void **state)
+{
+	struct daxplug_device *dev = device(state, "dax1.0");
+	struct daxplug_change *c;
+
+	assert_int_equal(daxplug_change_new(&c), 0);
+	daxplug_change_cancel(c);
+	assert_int_equal(daxplug_device_plug(dev, DAXPLUG_ZONE_MOVABLE, c), -EINTR);
+	assert_int_equal(daxplug_change_get_begun(c), 0);
+	assert_int_equal(state_of(dev), DAXPLUG_STATE_UNPLUGGED);
+	assert_int_equal(daxplug_device_plug(dev, DAXPLUG_ZONE_MOVABLE, c), 0);
+	daxplug_change_free(c);
+}
+
+/* --- a lock that another has --------------------------------------------------- */
+
+static int give_up_waiting(const struct daxplug_progress *p, void *data)
+{
+	unsigned int *calls = data;
+
+	assert_true(p->waiting);
+	assert_int_equal(p->done, 0);
+	if (!geteuid()) {
+		assert_int_equal(p->holder, getpid());
+		assert_string_equal(p->holder_name, "test_library");
+	}
+	return ++*calls == 2;
+}
+
+static void a_wait_for_a_lock_says_whose(void **state)
+{
+	struct daxplug_device *dev = device(state, "dax1.0");
+	struct daxplug_change *c;
+	unsigned int calls = 0;
+	const char *name = "";
+	char path[4096];
+	int lock, pid = 0;
+
+	assert_int_equal(mkdir(at(path, "run"), 0700), 0);
+	lock = open(at(path, "run/dax1.0.lock"), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	assert_true(lock >= 0);
+	assert_int_equal(flock(lock, LOCK_EX), 0);
+	assert_int_equal(daxplug_change_new(&c), 0);
+	daxplug_change_set_progress(c, give_up_waiting, &calls);
+	assert_int_equal(daxplug_device_plug(dev, DAXPLUG_ZONE_MOVABLE, c), -EINTR);
+	assert_int_equal(calls, 2);
+	assert_string_equal(daxplug_change_get_step(c), "lock");
+	assert_int_equal(daxplug_change_get_begun(c), 0);
+	if (!geteuid()) {
+		assert_int_equal(daxplug_change_get_holder(c, &pid, &name), 0);
+		assert_int_equal(pid, getpid());
+		assert_string_equal(name, "test_library");
+	}
+	close(lock);
+	daxplug_change_set_progress(c, NULL, NULL);
+	assert_int_equal(daxplug_device_plug(dev, DAXPLUG_ZONE_MOVABLE, c), 0);
+	assert_int_equal(daxplug_change_get_holder(c, &pid, &name), -ENOENT);
+	daxplug_change_free(c);
+}
+
+/* --- what a change costs ------------------------------------------------------- */
+
+static int count_call(const struct daxplug_progress *p, void *data)
+{
+	unsigned int *calls = data;
+
+	*calls += !p->undoing;
+	return 0;
+}
+
+/* As often as is promised, on the backend that has a step for each block. */
+static void progress_comes_ten_times_a_second(void **state)
+{
+	struct daxplug_device *dev = device(state, "dax1.0");
+	struct timespec begin, end;
+	struct daxplug_change *c;
+	unsigned int calls = 0;
+	long ms;
+
+	assert_int_equal(daxplug_change_new(&c), 0);
+	daxplug_change_set_progress(c, count_call, &calls);
+	clock_gettime(CLOCK_MONOTONIC, &begin);
+	assert_int_equal(daxplug_device_plug(dev, DAXPLUG_ZONE_MOVABLE, c), 0);
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	ms = (end.tv_sec - begin.tv_sec) * 1000 + (end.tv_nsec - begin.tv_nsec) / 1000000;
+	assert_true(calls >= 1);
+	assert_true(calls <= (unsigned long)ms / 80 + 2);
+	daxplug_change_free(c);
+}
+
+/* Instructions, of the kernel too, for this thread and what it makes; or -1. */
+static int count_instructions(void)
+{
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_HARDWARE,
+		.size = sizeof(attr),
+		.config = PERF_COUNT_HW_INSTRUCTIONS,
+		.inherit = 1,
+	};
+
+	return (int)syscall(SYS_perf_event_open, &attr, 0, -1, -1, PERF_FLAG_FD_CLOEXEC);
+}
+
+static uint64_t instructions(int counter)
+{
+	uint64_t n = 0;
+
+	assert_int_equal(read(counter, &n, sizeof(n)), sizeof(n));
+	return n;
+}
+
+static uint64_t cpu_us(void)
+{
+	struct rusage self, children;
+
+	assert_int_equal(getrusage(RUSAGE_SELF, &self), 0);
+	assert_int_equal(getrusage(RUSAGE_CHILDREN, &children), 0);
+	return (uint64_t)((self.ru_utime.tv_sec + self.ru_stime.tv_sec +
+			   children.ru_utime.tv_sec + children.ru_stime.tv_sec) * 1000000 +
+			  self.ru_utime.tv_usec + self.ru_stime.tv_usec +
+			  children.ru_utime.tv_usec + children.ru_stime.tv_usec);
+}
+
+static uint64_t spent(int counter)
+{
+	return counter < 0 ? cpu_us() : instructions(counter);
+}
+
+/* Of a plug and an unplug, with what the kernel does for them; the least. */
+static uint64_t cost_of_change(struct daxplug_device *dev, int counter)
+{
+	uint64_t least = 0, cost;
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		cost = spent(counter);
+		assert_int_equal(daxplug_device_plug(dev, DAXPLUG_ZONE_MOVABLE, NULL), 0);
+		assert_int_equal(daxplug_device_unplug(dev, NULL), 0);
+		cost = spent(counter) - cost;
+		if (!least || cost < least)
+			least = cost;
+	}
+	return least;
+}
+
+/*
+ * Small pages, as a large program has them: to copy their tables for each block
+ * costs many times what the change does. Of CPU time only a rough comparison is
+ * possible on a busy machine.
+ */
+static void a_large_program_pays_no_more(void **state)
+{
+	struct daxplug_device *dev = device(state, "dax1.0");
+	int counter = count_instructions();
+	const size_t size = 256UL << 20;
+	uint64_t small, large;
+	char *memory;
+
+	small = cost_of_change(dev, counter);
+	memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	assert_ptr_not_equal(memory, MAP_FAILED);
+	madvise(memory, size, MADV_NOHUGEPAGE);
+	memset(memory, 1, size);
+	large = cost_of_change(dev, counter);
+	munmap(memory, size);
+	print_message("a change in a small program: %llu %s, in a large one: %llu\n",
+		      (unsigned long long)small, counter < 0 ? "us" : "instructions",
+		      (unsigned long long)large);
+	if (counter >= 0) {
+		close(counter);
+		assert_true(large <= small + small / 5);
+	} else {
+		assert_true(large < 3 * small);
+	}
+}
+
+static volatile sig_atomic_t children;
+
+static void on_child(int sig)
+{
+	(void)sig;
+	children++;
+}
+
+/* Neither a signal nor an exit status of the process that writes is the caller's. */
+static void the_writer_is_no_child_of_the_callers(void **state)
+{
+	struct sigaction act = { .sa_handler = on_child }, before;
+	struct daxplug_device *dev = device(state, "dax1.0");
+
+	children = 0;
+	assert_int_equal(sigaction(SIGCHLD, &act, &before), 0);
+	assert_int_equal(daxplug_device_plug(dev, DAXPLUG_ZONE_MOVABLE, NULL), 0);
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+	assert_int_equal(errno, ECHILD);
+	assert_int_equal(children, 0);
+	sigaction(SIGCHLD, &before, NULL);
 }
 
 /* --- what is in plug/ --------------------------------------------------------- */
@@ -591,11 +986,21 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_device_outlives_its_context),
 		TEST(another_of_its_name_is_not_touched),
+		TEST(another_of_its_name_is_not_read),
+		TEST(a_structure_is_filled_by_its_size),
+		TEST(every_enum_has_words),
+		TEST(a_bad_zone_leaves_nothing_of_before),
 		TEST(repair_leaves_alone_what_is_whole),
 		TEST(repair_brings_back),
 		TEST(a_signal_ends_a_write),
 		TEST(no_signal_goes_unnoticed),
 		TEST(a_progress_function_decides),
+		TEST(any_thread_may_cancel),
+		TEST(cancelled_before_it_begins),
+		TEST(a_wait_for_a_lock_says_whose),
+		TEST(progress_comes_ten_times_a_second),
+		TEST(a_large_program_pays_no_more),
+		TEST(the_writer_is_no_child_of_the_callers),
 		TEST(the_stall_limit_is_a_setting),
 		TEST(poison_is_counted_and_named),
 		TEST(later_counters_are_passed_over),

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Who has a lock that is waited for: in /proc/locks, by the number of the file's
+ * inode, the process that took it. Its number may be another's by now, so it
+ * counts only if that process has the file open. A lock stays with who has
+ * inherited the file; then it is the only other process that has it open. Root
+ * can see all that; nothing is known to others.
+ */
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "internal.h"
+
+/* "3: FLOCK  ADVISORY  WRITE 1234 00:19:567 0 EOF"; those who wait have "->". */
+static bool parse_lock(const char *line, int *pid, unsigned long long *inode)
+{
+	return sscanf(line, "%*[0-9]: FLOCK %*s %*s %d %*x:%*x:%llu ", pid,
+		      inode) == 2 && *pid > 0;
+}
+
+static bool has_open(int pid, const struct stat *file)
+{
+	const struct dirent *e;
+	bool found = false;
+	struct stat st;
+	char path[64];
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
+	dir = opendir(path);
+	while (dir && !found && (e = readdir(dir)))
+		found = isdigit((unsigned char)e->d_name[0]) &&
+			!fstatat(dirfd(dir), e->d_name, &st, 0) &&
+			st.st_ino == file->st_ino && st.st_dev == file->st_dev;
+	if (dir)
+		closedir(dir);
+	return found;
+}
+
+/* The user who runs it. Who owns its directory in /proc need not be that. */
+static bool is_run_by_us(int pid)
+{
+	unsigned int uid;
+	char path[64], text[TEXT_MAX];
+	const char *line;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	if (dp_read_text_at(AT_FDCWD, path, text, sizeof(text)))
+		return false;
+	line = strstr(text, "\nUid:");
+	return line && sscanf(line, "\nUid: %u", &uid) == 1 && uid == getuid();
+}
+
+/* Anybody names his process as he likes. */
+static void read_name(int pid, char *name, size_t len)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+	if (dp_read_at(AT_FDCWD, path, name, len))
+		name[0] = '\0';
+	for (; *name; name++) {
+		if (*name < ' ' || *name > '~')
+			*name = '?';
+	}
+}
+
+static bool find_in_locks(const struct stat *file, int *pid)
+{
+	unsigned long long inode;
+	bool found = false;
+	char line[256];
+	FILE *locks = fopen("/proc/locks", "re");
+
+	while (locks && !found && fgets(line, sizeof(line), locks))
+		found = parse_lock(line, pid, &inode) &&
+			inode == file->st_ino && has_open(*pid, file);
+	if (locks)
+		fclose(locks);
+	return found;
+}
+
+struct openers {
+	unsigned int count;	/* without ourselves */
+	int pid;		/* of the last */
+	bool all_ours;
+};
+
+static void find_openers(const struct stat *file, struct openers *o)
+{
+	const struct dirent *e;
+	const char *name;
+	unsigned int pid;
+	DIR *proc = opendir("/proc");
+
+	*o = (struct openers){ .all_ours = true };
+	while (proc && (e = readdir(proc))) {
+		name = e->d_name;
+		if (!dp_parse_id(&name, &pid) || *name || (int)pid == getpid() ||
+		    !has_open((int)pid, file))
+			continue;
+		o->count++;
+		o->pid = (int)pid;
+		o->all_ours &= is_run_by_us((int)pid);
+	}
+	if (proc)
+		closedir(proc);
+}
+
+/* The pid is 0 when nothing is known. */
+void dp_find_holder(int lock, struct dp_holder *h)
+{
+	struct openers o;
+	struct stat st;
+
+	*h = (struct dp_holder){ .pid = 0 };
+	if (fstat(lock, &st))
+		return;
+	find_openers(&st, &o);
+	h->is_ours = o.all_ours;
+	if (!find_in_locks(&st, &h->pid))
+		h->pid = o.count == 1 ? o.pid : 0;
+	if (h->pid)
+		read_name(h->pid, h->name, sizeof(h->name));
+}
