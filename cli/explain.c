@@ -331,9 +331,10 @@ static void explain_wait(struct verdict *v, const struct daxplug_change *c)
 	if (!step || strcmp(step, "lock") != 0)
 		return;
 	if (daxplug_change_get_holder(c, &pid, &name))
-		add(v, " while another process was changing it");
+		add(v, " while it waited for another process to end its change");
 	else
-		add(v, " while %s (process %d) was changing it", name, pid);
+		add(v, " while it waited for %s (process %d) to end its change",
+		    name, pid);
 }
 
 /* The lock could not be had, and not for want of rights: what is in the way? */

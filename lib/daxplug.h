@@ -641,22 +641,63 @@ const char *daxplug_state_name(enum daxplug_state state);
 int daxplug_zone_state(enum daxplug_zone zone, enum daxplug_state *state);
 
 /**
- * daxplug_state_parse() - the state that a word means
+ * daxplug_state_parse() - a state by its word
  * @word: such as "online_movable"
  * @state: receives it, on success only
  *
- * As are daxplug_zone_parse(), daxplug_backend_parse(), daxplug_origin_parse(),
- * daxplug_guard_parse() and daxplug_stat_parse(), with the words that the function
- * daxplug_..._name() gives.
- *
- * Return: 0; -EINVAL for another word.
+ * Return: 0; -EINVAL for a word that daxplug_state_name() does not give.
  * Threads: any.
  */
 int daxplug_state_parse(const char *word, enum daxplug_state *state);
+
+/**
+ * daxplug_zone_parse() - a zone by its word
+ * @word: such as "movable"
+ * @zone: receives it, on success only
+ *
+ * Return: 0; -EINVAL for a word that daxplug_zone_name() does not give.
+ * Threads: any.
+ */
 int daxplug_zone_parse(const char *word, enum daxplug_zone *zone);
+
+/**
+ * daxplug_backend_parse() - a backend by its word
+ * @word: such as "module"
+ * @backend: receives it, on success only
+ *
+ * Return: 0; -EINVAL for a word that daxplug_backend_name() does not give.
+ * Threads: any.
+ */
 int daxplug_backend_parse(const char *word, enum daxplug_backend *backend);
+
+/**
+ * daxplug_origin_parse() - an origin by its word
+ * @word: such as "cxl"
+ * @origin: receives it, on success only
+ *
+ * Return: 0; -EINVAL for a word that daxplug_origin_name() does not give.
+ * Threads: any.
+ */
 int daxplug_origin_parse(const char *word, enum daxplug_origin *origin);
+
+/**
+ * daxplug_guard_parse() - a guard by its word
+ * @word: such as "always"
+ * @guard: receives it, on success only
+ *
+ * Return: 0; -EINVAL for a word that daxplug_guard_name() does not give.
+ * Threads: any.
+ */
 int daxplug_guard_parse(const char *word, enum daxplug_guard *guard);
+
+/**
+ * daxplug_stat_parse() - a number by its word
+ * @word: such as "pages_moved"
+ * @stat: receives it, on success only
+ *
+ * Return: 0; -EINVAL for a word that daxplug_stat_name() does not give.
+ * Threads: any.
+ */
 int daxplug_stat_parse(const char *word, enum daxplug_stat *stat);
 
 /**

@@ -6,9 +6,7 @@
  * inherited the file; then it is the only other process that has it open. Root
  * can see all that; nothing is known to others.
  */
-#include <ctype.h>
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -24,20 +22,60 @@ static bool parse_lock(const char *line, int *pid, unsigned long long *inode)
 		      inode) == 2 && *pid > 0;
 }
 
-static bool has_open(int pid, const struct stat *file)
+/* The file, and what /proc calls it. */
+struct file {
+	struct statx st;
+	char path[PATH_MAX];
+};
+
+/* No question to a server: a file of a dead one must not hold us up. */
+static bool look_up(int dir, const char *name, struct statx *st)
+{
+	return !statx(dir, name, AT_STATX_DONT_SYNC, STATX_INO, st);
+}
+
+static bool read_path(int dir, const char *name, char *buf, size_t len)
+{
+	ssize_t n = readlinkat(dir, name, buf, len - 1);
+
+	if (n >= 0)
+		buf[n] = '\0';
+	return n >= 0;
+}
+
+static bool load_file(int fd, struct file *f)
+{
+	char link[64];
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	return read_path(AT_FDCWD, link, f->path, sizeof(f->path)) &&
+	       look_up(AT_FDCWD, link, &f->st);
+}
+
+/* The path first: what is somewhere else is not even looked at. */
+static bool is_file(int dir, const char *name, const struct file *f)
+{
+	char path[PATH_MAX];
+	struct statx st;
+
+	return read_path(dir, name, path, sizeof(path)) &&
+	       !strcmp(path, f->path) && look_up(dir, name, &st) &&
+	       st.stx_ino == f->st.stx_ino &&
+	       st.stx_dev_major == f->st.stx_dev_major &&
+	       st.stx_dev_minor == f->st.stx_dev_minor;
+}
+
+static bool has_open(int pid, const struct file *f)
 {
 	const struct dirent *e;
 	bool found = false;
-	struct stat st;
 	char path[64];
 	DIR *dir;
 
 	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
 	dir = opendir(path);
 	while (dir && !found && (e = readdir(dir)))
-		found = isdigit((unsigned char)e->d_name[0]) &&
-			!fstatat(dirfd(dir), e->d_name, &st, 0) &&
-			st.st_ino == file->st_ino && st.st_dev == file->st_dev;
+		found = is_file(dirfd(dir), e->d_name, f);
 	if (dir)
 		closedir(dir);
 	return found;
@@ -71,7 +109,7 @@ static void read_name(int pid, char *name, size_t len)
 	}
 }
 
-static bool find_in_locks(const struct stat *file, int *pid)
+static bool find_in_locks(const struct file *f, int *pid)
 {
 	unsigned long long inode;
 	bool found = false;
@@ -80,7 +118,7 @@ static bool find_in_locks(const struct stat *file, int *pid)
 
 	while (locks && !found && fgets(line, sizeof(line), locks))
 		found = parse_lock(line, pid, &inode) &&
-			inode == file->st_ino && has_open(*pid, file);
+			inode == f->st.stx_ino && has_open(*pid, f);
 	if (locks)
 		fclose(locks);
 	return found;
@@ -92,7 +130,7 @@ struct openers {
 	bool all_ours;
 };
 
-static void find_openers(const struct stat *file, struct openers *o)
+static void find_openers(const struct file *f, struct openers *o)
 {
 	const struct dirent *e;
 	const char *name;
@@ -103,7 +141,7 @@ static void find_openers(const struct stat *file, struct openers *o)
 	while (proc && (e = readdir(proc))) {
 		name = e->d_name;
 		if (!dp_parse_id(&name, &pid) || *name || (int)pid == getpid() ||
-		    !has_open((int)pid, file))
+		    !has_open((int)pid, f))
 			continue;
 		o->count++;
 		o->pid = (int)pid;
@@ -117,14 +155,14 @@ static void find_openers(const struct stat *file, struct openers *o)
 void dp_find_holder(int lock, struct dp_holder *h)
 {
 	struct openers o;
-	struct stat st;
+	struct file f;
 
 	*h = (struct dp_holder){ .pid = 0 };
-	if (fstat(lock, &st))
+	if (!load_file(lock, &f))
 		return;
-	find_openers(&st, &o);
+	find_openers(&f, &o);
 	h->is_ours = o.all_ours;
-	if (!find_in_locks(&st, &h->pid))
+	if (!find_in_locks(&f, &h->pid))
 		h->pid = o.count == 1 ? o.pid : 0;
 	if (h->pid)
 		read_name(h->pid, h->name, sizeof(h->name));

@@ -206,7 +206,7 @@ held() {
 run "unplug" 0 unplug dax0.0
 held dax0.0
 run "plug: it is being changed, and the time is over" 6 plug -t 200ms dax0.0
-has err "the time limit passed while test_blocks.sh (process $$) was changing it (ETIMEDOUT); nothing was begun, state is still unplugged"
+has err "the time limit passed while it waited for test_blocks.sh (process $$) to end its change (ETIMEDOUT); nothing was begun, state is still unplugged"
 exec 9>&-
 held all
 run "plug: another is being bound, and the time is over" 6 plug -t 200ms dax0.0
@@ -343,7 +343,7 @@ wait $pid
 code=$?
 if [ $code -eq 4 ] || [ $code -eq 130 ]; then ok; else fail "exit $code"; fi
 has err "dax0.0: waiting for test_blocks.sh (process $$) to end its change"
-has err "not plugged: interrupted while test_blocks.sh (process $$) was changing it (EINTR); nothing was begun, state is still unplugged"
+has err "not plugged: interrupted while it waited for test_blocks.sh (process $$) to end its change (EINTR); nothing was begun, state is still unplugged"
 run "plug: as JSON" 6 plug --json -t 200ms dax0.0
 has out '"begun":false'
 has out '"step":"lock"'
