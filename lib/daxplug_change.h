@@ -203,8 +203,8 @@ int daxplug_change_get_after(const struct daxplug_change *change,
  * so), "ask" (it would not go offline), "room" (what is in use does not fit
  * elsewhere), "add" or "remove" (of a range), "bind" or "unbind" (of the device),
  * "open" (nothing has been tried, it is not permitted), "lock" (nor has it, since
- * the lock could not be had), "foreign" (the block was added by another driver); NULL when none failed or it is not known.
- * More may be added.
+ * the lock could not be had), "foreign" (the block was added by another driver);
+ * NULL when none failed or it is not known. More may be added.
  * Threads: one at a time per change.
  */
 const char *daxplug_change_get_step(const struct daxplug_change *change);

@@ -29,8 +29,8 @@
 #include "internal.h"
 
 /* Of the process: a write(2), and what a test puts in its place. */
-#define STACK_SIZE (256 * 1024)
-#define GUARD_SIZE (64 * 1024)
+#define STACK_SIZE (256UL * 1024)
+#define GUARD_SIZE (64UL * 1024)
 
 /* An exit status that is no errno: the kernel took part of the word. */
 #define PARTLY 255

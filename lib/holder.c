@@ -16,10 +16,25 @@
 #include "internal.h"
 
 /* "3: FLOCK  ADVISORY  WRITE 1234 00:19:567 0 EOF"; those who wait have "->". */
-static bool parse_lock(const char *line, int *pid, unsigned long long *inode)
+static bool parse_lock(char *line, int *pid, uint64_t *inode)
 {
-	return sscanf(line, "%*[0-9]: FLOCK %*s %*s %d %*x:%*x:%llu ", pid,
-		      inode) == 2 && *pid > 0;
+	char *save = NULL, *field[6];
+	const char *number;
+	unsigned int id;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(field); i++) {
+		field[i] = strtok_r(i ? NULL : line, " ", &save);
+		if (!field[i])
+			return false;
+	}
+	number = field[4];
+	if (strcmp(field[1], "FLOCK") != 0 || !dp_parse_id(&number, &id) || *number ||
+	    !id || id > INT_MAX)
+		return false;
+	*pid = (int)id;
+	number = strrchr(field[5], ':');
+	return number && dp_parse_u64(number + 1, inode);
 }
 
 /* The file, and what /proc calls it. */
@@ -84,15 +99,18 @@ static bool has_open(int pid, const struct file *f)
 /* The user who runs it. Who owns its directory in /proc need not be that. */
 static bool is_run_by_us(int pid)
 {
-	unsigned int uid;
 	char path[64], text[TEXT_MAX];
-	const char *line;
+	const char *uid;
+	unsigned int id;
 
 	snprintf(path, sizeof(path), "/proc/%d/status", pid);
 	if (dp_read_text_at(AT_FDCWD, path, text, sizeof(text)))
 		return false;
-	line = strstr(text, "\nUid:");
-	return line && sscanf(line, "\nUid: %u", &uid) == 1 && uid == getuid();
+	uid = strstr(text, "\nUid:\t");
+	if (!uid)
+		return false;
+	uid += strlen("\nUid:\t");
+	return dp_parse_id(&uid, &id) && id == getuid();
 }
 
 /* Anybody names his process as he likes. */
@@ -111,7 +129,7 @@ static void read_name(int pid, char *name, size_t len)
 
 static bool find_in_locks(const struct file *f, int *pid)
 {
-	unsigned long long inode;
+	uint64_t inode;
 	bool found = false;
 	char line[256];
 	FILE *locks = fopen("/proc/locks", "re");

@@ -20,6 +20,9 @@ UNIT_SRCS_test_steps := $(UNIT_SRCS_test_transaction)
 UNIT_SRCS_test_library := build/unit/fake_kernel.o $(wildcard lib/*.c)
 UNIT_CFLAGS_test_library := $(USER_CPPFLAGS)
 UNIT_LIBS_test_library := -ludev
+UNIT_SRCS_test_change := $(UNIT_SRCS_test_library)
+UNIT_CFLAGS_test_change := $(USER_CPPFLAGS)
+UNIT_LIBS_test_change := -ludev
 
 .PHONY: unit unit-build unit-deps
 
