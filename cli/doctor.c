@@ -287,6 +287,20 @@ static void find_kernel(struct findings *f, struct daxplug_ctx *ctx)
 	find_module_file(f, name.release);
 }
 
+/* It is for all memory, not daxplug's alone. */
+static void find_left_policy(struct findings *f, struct daxplug_ctx *ctx)
+{
+	const char *word;
+
+	if (daxplug_get_left_auto_online(ctx, &word))
+		return;
+	find(f, LEVEL_WARN, "auto_online_blocks",
+	     "a daxplug that was killed as it bound a device has left it at offline; it was %s",
+	     word);
+	advise(f, "the next plug or unplug puts it back, or: "
+		  "echo %s >/sys/devices/system/memory/auto_online_blocks", word);
+}
+
 static void find_none(struct findings *f)
 {
 	find(f, LEVEL_NOTE, "devices", "there are no DAX devices");
@@ -457,6 +471,7 @@ int run_doctor(struct daxplug_ctx *ctx, const struct options *o)
 	code = s.code;
 	find_kernel(&f, ctx);
 	find_meddlers(&f);
+	find_left_policy(&f, ctx);
 	/* A scan that failed has found none either. */
 	if ((code == EXIT_DONE || code == EXIT_NO_DEVICE) &&
 	    !daxplug_device_get_first(ctx))

@@ -316,6 +316,41 @@ static void explain_limit(struct verdict *v, const struct daxplug_device *dev,
 	}
 }
 
+/* Ended before its turn: there is nothing to undo. */
+static bool never_begun(const struct verdict *v, const struct daxplug_change *c)
+{
+	return (v->err == -EINTR || v->err == -ETIMEDOUT) &&
+	       !daxplug_change_get_begun(c);
+}
+
+static void explain_wait(struct verdict *v, const struct daxplug_change *c)
+{
+	const char *step = daxplug_change_get_step(c), *name;
+	int pid;
+
+	if (!step || strcmp(step, "lock") != 0)
+		return;
+	if (daxplug_change_get_holder(c, &pid, &name))
+		add(v, " while it waited for another process to end its change");
+	else
+		add(v, " while it waited for %s (process %d) to end its change",
+		    name, pid);
+}
+
+/* The lock could not be had, and not for want of rights: what is in the way? */
+static bool explain_lock(struct verdict *v, const struct daxplug_change *c)
+{
+	const char *step = daxplug_change_get_step(c);
+
+	if (!step || strcmp(step, "lock") != 0 || v->err == -EINTR ||
+	    v->err == -ETIMEDOUT || geteuid() != 0)
+		return false;
+	add(v, "its lock in /run/daxplug cannot be had: %s", v->err == -EPERM ?
+	    "the directory is another user's" : strerror(-v->err));
+	next(v, "see that /run/daxplug is a directory of root's, or remove it");
+	return true;
+}
+
 static void explain_reason(struct verdict *v, const struct daxplug_device *dev,
 			   const struct daxplug_change *c,
 			   enum daxplug_state before)
@@ -324,7 +359,7 @@ static void explain_reason(struct verdict *v, const struct daxplug_device *dev,
 	bool denied = v->err == -EACCES || v->err == -EPERM;
 	uint64_t block;
 
-	if (explain_overlap(v, dev, c))
+	if (explain_overlap(v, dev, c) || explain_lock(v, c))
 		;
 	else if (v->err == -EBUSY)
 		explain_busy(v, c, before);
@@ -345,8 +380,10 @@ static void explain_reason(struct verdict *v, const struct daxplug_device *dev,
 		if (!daxplug_change_get_block(c, &block) &&
 		    daxplug_change_get_limit(c) != DAXPLUG_LIMIT_STALL)
 			add(v, " at memory%llu", (unsigned long long)block);
-		if ((v->err == -EINTR || v->err == -ETIMEDOUT) &&
-		    daxplug_change_get_outcome(c) == DAXPLUG_OUTCOME_UNDONE)
+		if (never_begun(v, c))
+			explain_wait(v, c);
+		else if ((v->err == -EINTR || v->err == -ETIMEDOUT) &&
+			 daxplug_change_get_outcome(c) == DAXPLUG_OUTCOME_UNDONE)
 			add(v, ": undone");
 	}
 	if (r)
@@ -395,6 +432,8 @@ static void advise(struct verdict *v, const struct daxplug_change *c,
 		next(v, "daxplug doctor %s names the page and its user, if it can; end that "
 			"process, then try again",
 		     v->name);
+	else if (v->err == -ETIMEDOUT && never_begun(v, c))
+		next(v, "try again later, or allow more time");
 	else if (v->err == -EBUSY || v->err == -ETIMEDOUT ||
 		 (v->err == -EACCES && !not_permitted(c, v->err)))
 		next(v, "daxplug doctor %s says what is in the way%s", v->name,
@@ -422,8 +461,8 @@ static void explain_undone(struct verdict *v, const struct daxplug_device *dev,
 		advise(v, c, before);
 	}
 	v->why = strlen(v->reason);
-	add(v, "; nothing was changed, state is still %s",
-	    daxplug_state_name(before));
+	add(v, "; nothing was %s, state is still %s",
+	    never_begun(v, c) ? "begun" : "changed", daxplug_state_name(before));
 }
 
 static void explain_inconsistent(struct verdict *v,

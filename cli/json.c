@@ -3,6 +3,7 @@
  * Everything for programs, as doc/json.md promises it. A key never goes and
  * never changes what it means while "schema" is 1; new ones may come.
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <json.h>
 #include <string.h>
@@ -207,7 +208,8 @@ static const char *outcome_word(const struct verdict *v,
 	case EXIT_NOT_SUPPORTED:
 		return "not_supported";
 	case EXIT_REFUSED:
-		return "undone";
+		return v->err == -EINTR && !daxplug_change_get_begun(c) ?
+		       "not_begun" : "undone";
 	default:
 		return "trouble";
 	}
@@ -233,6 +235,20 @@ static const char *limit_word(const struct daxplug_change *c)
 	}
 }
 
+static void add_holder(struct json_object *o, const struct daxplug_change *c)
+{
+	struct json_object *holder = NULL;
+	const char *name;
+	int pid;
+
+	if (!daxplug_change_get_holder(c, &pid, &name)) {
+		holder = json_object_new_object();
+		add(holder, "pid", json_object_new_int(pid));
+		json_string(holder, "name", name);
+	}
+	add(o, "waited_for", holder);
+}
+
 static void add_result(struct json_object *o, const struct daxplug_change *c)
 {
 	uint64_t block = 0, needed = 0, available = 0;
@@ -245,6 +261,8 @@ static void add_result(struct json_object *o, const struct daxplug_change *c)
 	json_string(o, "after", err ? NULL : daxplug_state_name(state));
 	json_string(o, "backend",
 		    daxplug_backend_name(daxplug_change_get_backend(c)));
+	add(o, "begun", json_object_new_boolean(daxplug_change_get_begun(c)));
+	add_holder(o, c);
 	json_string(o, "step", daxplug_change_get_step(c));
 	err = daxplug_change_get_block(c, &block);
 	add_block(o, "block", err, block);

@@ -14,6 +14,9 @@
 /* On no terminal: a line as often as a log can bear. */
 #define LINE_MS 5000
 
+/* Whom it waits for is told once, and soon: nothing happens until he is done. */
+#define WAIT_LINE_MS 500
+
 /* What is over before is not worth a bar. */
 #define BAR_AFTER_MS 300
 
@@ -25,6 +28,7 @@ static struct {
 	bool quiet;
 	bool terminal;
 	bool shown;
+	bool wait_told;
 	unsigned int next_line_ms;
 } now;
 
@@ -107,12 +111,39 @@ static void draw_bar(const struct daxplug_progress *p, const char *text)
 	now.shown = true;
 }
 
+/* "waiting for daxplug (process 1234) to end its change" */
+static void describe_wait(const struct daxplug_progress *p, char *buf, size_t len)
+{
+	if (p->holder)
+		snprintf(buf, len, "waiting for %s (process %d) to end its change",
+			 p->holder_name, p->holder);
+	else
+		snprintf(buf, len, "waiting for another process to end its change");
+}
+
+static void show_wait(const struct daxplug_progress *p)
+{
+	char text[128];
+
+	describe_wait(p, text, sizeof(text));
+	if (now.terminal && p->elapsed_ms >= BAR_AFTER_MS) {
+		fprintf(stderr, "\r%.*s: %.*s\033[K", (int)columns() / 2, now.name,
+			(int)columns() / 2, text);
+		now.shown = true;
+	} else if (!now.terminal && !now.wait_told && p->elapsed_ms >= WAIT_LINE_MS) {
+		fprintf(stderr, "%s: %s\n", now.name, text);
+		now.wait_told = true;
+	}
+}
+
 static int on_progress(const struct daxplug_progress *p, void *data)
 {
 	char text[128];
 
 	(void)data;
-	if (now.quiet || !p->total)
+	if (!now.quiet && p->waiting)
+		show_wait(p);
+	if (now.quiet || p->waiting || !p->total)
 		return stop && !ignored;
 	describe(p, text, sizeof(text));
 	if (now.terminal && p->elapsed_ms >= BAR_AFTER_MS) {
@@ -133,6 +164,7 @@ void progress_begin(struct daxplug_change *c, const struct daxplug_device *dev,
 	now.quiet = quiet;
 	now.terminal = isatty(STDERR_FILENO);
 	now.shown = false;
+	now.wait_told = false;
 	now.next_line_ms = LINE_MS;
 	daxplug_change_set_progress(c, on_progress, NULL);
 }

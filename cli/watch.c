@@ -27,11 +27,11 @@ static void now(char *buf, size_t len)
 	strftime(buf, len, "%Y-%m-%dT%H:%M:%SZ", &utc);
 }
 
-static int tell(const struct options *o, enum daxplug_event event,
-		const struct daxplug_device *dev, enum daxplug_state before,
-		enum daxplug_state after)
+static int tell(const struct options *o, const struct daxplug_watch_event *e)
 {
-	const char *name = daxplug_device_get_name(dev);
+	const char *name = daxplug_device_get_name(e->dev);
+	const char *before = daxplug_state_name(e->before);
+	const char *after = daxplug_state_name(e->after);
 	char at[32];
 
 	now(at, sizeof(at));
@@ -40,20 +40,18 @@ static int tell(const struct options *o, enum daxplug_event event,
 
 		root = json_new(o->command);
 		json_string(root, "time", at);
-		json_string(root, "event", words[event]);
+		json_string(root, "event", words[e->type]);
 		json_string(root, "name", name);
-		json_string(root, "before", event == DAXPLUG_EVENT_ADDED ?
-			    NULL : daxplug_state_name(before));
-		json_string(root, "after", event == DAXPLUG_EVENT_REMOVED ?
-			    NULL : daxplug_state_name(after));
+		json_string(root, "before", e->type == DAXPLUG_EVENT_ADDED ?
+			    NULL : before);
+		json_string(root, "after", e->type == DAXPLUG_EVENT_REMOVED ?
+			    NULL : after);
 		return json_print(root, true);
 	}
-	if (event == DAXPLUG_EVENT_CHANGED)
-		printf("%s %s: %s -> %s\n", at, name,
-		       daxplug_state_name(before), daxplug_state_name(after));
-	else if (event == DAXPLUG_EVENT_ADDED)
-		printf("%s %s: added, %s\n", at, name,
-		       daxplug_state_name(after));
+	if (e->type == DAXPLUG_EVENT_CHANGED)
+		printf("%s %s: %s -> %s\n", at, name, before, after);
+	else if (e->type == DAXPLUG_EVENT_ADDED)
+		printf("%s %s: added, %s\n", at, name, after);
 	else
 		printf("%s %s: removed\n", at, name);
 	return finish_output();
@@ -62,9 +60,7 @@ static int tell(const struct options *o, enum daxplug_event event,
 static int loop(struct daxplug_watch *w, const struct options *o)
 {
 	struct pollfd p = { .fd = daxplug_watch_get_fd(w), .events = POLLIN };
-	enum daxplug_state before, after;
-	struct daxplug_device *dev;
-	enum daxplug_event event;
+	const struct daxplug_watch_event *event;
 	int code = EXIT_DONE;
 	sigset_t set, before_set;
 
@@ -85,9 +81,8 @@ static int loop(struct daxplug_watch *w, const struct options *o)
 		}
 		if (n <= 0)
 			continue;
-		while ((n = daxplug_watch_next(w, &event, &dev, &before,
-					       &after)) > 0)
-			code = worse(code, tell(o, event, dev, before, after));
+		while ((n = daxplug_watch_next(w, &event)) > 0)
+			code = worse(code, tell(o, event));
 		if (n < 0)
 			return explain_scan(n);
 	}

@@ -19,7 +19,7 @@ static int write_word(struct daxplug_change *c, enum daxplug_state want)
 
 	/* With a newline, as echo sends it. */
 	snprintf(word, sizeof(word), "%s\n", daxplug_state_name(want));
-	return dp_write_watched(c, c->dev->path, "state", word);
+	return dp_write_watched(c, c->dev->dir, "state", word);
 }
 
 static uint64_t stalls(const struct daxplug_device *dev)

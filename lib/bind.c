@@ -16,8 +16,6 @@
 #include "internal.h"
 
 #define DRIVER "bus/dax/drivers/kmem"
-#define MEMORY "devices/system/memory"
-#define POLICY "auto_online_blocks"
 
 static int driver_dir(const struct daxplug_device *dev, char *dir, size_t len)
 {
@@ -78,6 +76,15 @@ static void unbind_bystander(const struct daxplug_device *dev)
 		dp_unbind(dev);
 }
 
+static int write_driver(struct daxplug_change *c, const char *dir,
+			const char *file)
+{
+	char path[PATH_MAX];
+	int err = dp_path(path, sizeof(path), dir, file);
+
+	return err ? err : dp_write_watched(c, AT_FDCWD, path, c->dev->name);
+}
+
 /*
  * With a new name the driver looks at all devices that have none, and takes those
  * that are its own by type as well: they are to be as they were.
@@ -100,8 +107,10 @@ static int bind_by_new_id(struct daxplug_change *c, const char *dir,
 		if (!other->driver)
 			note_bound(other);
 	}
-	if (!err)
-		err = dp_write_watched(c, dir, "new_id", dev->name);
+	if (!err) {
+		dp_id_note(dev, dir);
+		err = write_driver(c, dir, "new_id");
+	}
 	daxplug_device_foreach(ctx, other) {
 		if (other->driver || !strcmp(other->name, dev->name))
 			continue;
@@ -118,32 +127,30 @@ static int bind_by_new_id(struct daxplug_change *c, const char *dir,
 static int bind_by_name(struct daxplug_change *c, const char *dir,
 			const struct daxplug_device *dev)
 {
-	int err = dp_write_watched(c, dir, "bind", dev->name);
+	int err = write_driver(c, dir, "bind");
 
 	if (err == -ENODEV)
 		err = bind_by_new_id(c, dir, dev);
 	if (!err && dp_mode(dev) == MODE_UNBOUND)
-		err = dp_write_watched(c, dir, "bind", dev->name);
+		err = write_driver(c, dir, "bind");
+	if (dp_mode(dev) == MODE_UNBOUND)
+		dp_id_remove(dev, dir);
 	return err;
 }
 
 static int bind_offline(struct daxplug_change *c, const char *driver,
-			const char *memory, const struct daxplug_device *dev)
+			const struct daxplug_device *dev)
 {
 	char policy[ATTR_MAX];
 	sigset_t mask = c->mask;
-	int err = dp_read(memory, POLICY, policy, sizeof(policy));
+	int err;
 
-	if (err)
-		return err;
 	/* No signal may come between the two writes. */
 	sigfillset(&c->mask);
-	if (strcmp(policy, "offline") != 0)
-		err = dp_write(memory, POLICY, "offline");
+	err = dp_policy_borrow(dev, policy, sizeof(policy));
 	if (!err) {
 		err = bind_by_name(c, driver, dev);
-		if (strcmp(policy, "offline") != 0)
-			dp_write(memory, POLICY, policy);
+		dp_policy_give_back(dev, policy);
 	}
 	c->mask = mask;
 	return err;
@@ -174,22 +181,23 @@ static int may_bind(const struct daxplug_device *dev)
 
 int dp_bind(struct daxplug_change *c, const struct daxplug_device *dev)
 {
-	char driver[PATH_MAX], memory[PATH_MAX];
+	char driver[PATH_MAX];
 	int lock, err;
 
 	err = driver_dir(dev, driver, sizeof(driver));
 	if (!err)
 		err = may_bind(dev);
-	if (!err)
-		err = dp_path(memory, sizeof(memory), dev->sysfs, MEMORY);
 	if (err)
 		return err;
 	/* The setting is the system's: one bind at a time may borrow it. */
 	lock = dp_lock_all(c, dev);
-	if (lock < 0)
+	if (lock < 0) {
+		c->step = "lock";
 		return lock;
+	}
+	dp_policy_recover(dev);
 	note_bound(dev);
-	err = bind_offline(c, driver, memory, dev);
+	err = bind_offline(c, driver, dev);
 	if (err)
 		forget_bound(dev);
 	dp_unlock(lock);
@@ -204,8 +212,7 @@ int dp_unbind(const struct daxplug_device *dev)
 	if (err)
 		return err;
 	err = dp_write(dir, "unbind", dev->name);
-	/* As it was before a bind by name; it need not have been one. */
 	if (!err)
-		dp_write(dir, "remove_id", dev->name);
+		dp_id_remove(dev, dir);
 	return err;
 }

@@ -45,15 +45,11 @@ static int op_check(void *ctx, unsigned int block, enum online_type type)
 static int write_state(struct byblock *d, unsigned int block,
 		       enum online_type type)
 {
-	char dir[PATH_MAX];
-	int n;
+	char path[ATTR_MAX];
 
-	n = snprintf(dir, sizeof(dir), "%s/devices/system/memory/memory%llu",
-		     d->dev->sysfs,
-		     (unsigned long long)dp_block_number(&d->blocks, block));
-	if (n < 0 || (size_t)n >= sizeof(dir))
-		return -ENAMETOOLONG;
-	return dp_write_watched(d->c, dir, "state", type_name(type));
+	snprintf(path, sizeof(path), "memory%llu/state",
+		 (unsigned long long)dp_block_number(&d->blocks, block));
+	return dp_write_watched(d->c, d->blocks.dir, path, type_name(type));
 }
 
 static bool final(const struct daxplug_change *c, int err)
@@ -207,8 +203,10 @@ static int op_remove(void *ctx, unsigned int range)
 		int err;
 
 		err = settle(d);
-		if (!err)
+		if (!err) {
+			d->c->begun = true;
 			err = dp_unbind(d->dev);
+		}
 		if (err)
 			return err;
 	}

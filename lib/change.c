@@ -5,8 +5,11 @@
  * seen afterwards, not what was answered.
  */
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "internal.h"
 
@@ -176,14 +179,14 @@ static int locked_change(struct daxplug_change *c, enum dp_mode mode,
 	/* First: who looks while it comes online must find what it is to be. */
 	asked = dp_remembered(c->dev);
 	if (lock >= 0 && c->plug)
-		dp_remember(lock, want);
+		dp_remember(c->dev, want);
 	if (c->before == DAXPLUG_STATE_INCONSISTENT)
 		daxplug_device_get_blocks(c->dev, &was);
 	err = bind_and_carry_out(c, mode, want);
 	look_after(c);
 	so = !c->after_err && c->after == want;
 	if (lock >= 0)
-		dp_remember(lock, so ? want : asked);
+		dp_remember(c->dev, so ? want : asked);
 	note_if_left_behind(c->dev, lock);
 	if (so) {
 		c->step = NULL;
@@ -206,6 +209,7 @@ static void begin(struct daxplug_change *c, const struct daxplug_device *dev,
 		.limit_ms = c->limit_ms,
 		.progress = c->progress,
 		.data = c->data,
+		.cancel_fd = c->cancel_fd,
 		.dev = dev,
 		.plug = plug,
 		.outcome = DAXPLUG_OUTCOME_UNDONE,
@@ -218,6 +222,17 @@ static void begin(struct daxplug_change *c, const struct daxplug_device *dev,
 	dp_stopped(c);
 }
 
+/* Both states are what it is now, if that can be read. */
+static int nothing_to_do(struct daxplug_change *c,
+			 const struct daxplug_device *dev, bool plug)
+{
+	begin(c, dev, plug);
+	look_after(c);
+	c->before = c->after;
+	c->before_err = c->after_err;
+	return c->after_err;
+}
+
 /* The module has its files soon, or has let go of the device. */
 static enum dp_mode settled_mode(struct daxplug_change *c)
 {
@@ -227,6 +242,21 @@ static enum dp_mode settled_mode(struct daxplug_change *c)
 		mode = dp_mode(c->dev);
 	} while (mode == MODE_BINDING && !dp_tick(c));
 	return mode;
+}
+
+/* A change that was killed as it bound a device, of which the system has traces. */
+static int recover(struct daxplug_change *c)
+{
+	int lock;
+
+	if (!dp_policy_left(c->dev->sysfs, c->dev->run))
+		return 0;
+	lock = dp_lock_all(c, c->dev);
+	if (lock < 0)
+		return c->stop;
+	dp_policy_recover(c->dev);
+	dp_unlock(lock);
+	return 0;
 }
 
 static int held_change(struct daxplug_change *c, enum daxplug_state want)
@@ -241,6 +271,12 @@ static int held_change(struct daxplug_change *c, enum daxplug_state want)
 			daxplug_device_get_state(dev, &c->before);
 	if (c->before_err)
 		return c->before_err;
+	err = recover(c);
+	if (err) {
+		c->step = "lock";
+		look_after(c);
+		return err;
+	}
 	/* The module sees to it itself, without a file that is root's. */
 	if (mode != MODE_MODULE && c->before != want) {
 		lock = dp_lock(c, dev);
@@ -259,6 +295,15 @@ static int held_change(struct daxplug_change *c, enum daxplug_state want)
 	return err;
 }
 
+/* It was for this change, or came too late for it. */
+static void forget_cancel(const struct daxplug_change *c)
+{
+	uint64_t times;
+
+	if (c->cancel_fd >= 0 && read(c->cancel_fd, &times, sizeof(times)) < 0)
+		return;
+}
+
 /* Signals wait for dp_wait(), but those that a fault of our own raises. */
 static int change_to(const struct daxplug_device *dev, enum daxplug_state want,
 		     struct daxplug_change *change)
@@ -266,12 +311,13 @@ static int change_to(const struct daxplug_device *dev, enum daxplug_state want,
 	static const int faults[] = {
 		SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGSYS, SIGTRAP
 	};
-	struct daxplug_change mine = { .limit_ms = 0 };
+	struct daxplug_change mine = { .cancel_fd = -1 };
 	struct daxplug_change *c = change ? change : &mine;
+	int err, cancel_state;
 	sigset_t held;
 	size_t i;
-	int err;
 
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
 	begin(c, dev, want != DAXPLUG_STATE_UNPLUGGED);
 	sigfillset(&held);
 	for (i = 0; i < ARRAY_SIZE(faults); i++)
@@ -280,7 +326,10 @@ static int change_to(const struct daxplug_device *dev, enum daxplug_state want,
 	err = held_change(c, want);
 	if (err == -ETIMEDOUT && c->stop == -ETIMEDOUT)
 		c->limit = DAXPLUG_LIMIT_DEADLINE;
+	dp_helper_end(c);
+	forget_cancel(c);
 	pthread_sigmask(SIG_SETMASK, &c->mask, NULL);
+	pthread_setcancelstate(cancel_state, NULL);
 	return err;
 }
 
@@ -290,7 +339,11 @@ int daxplug_device_plug(const struct daxplug_device *dev,
 	enum daxplug_state want;
 	int err = daxplug_zone_state(zone, &want);
 
-	return err ? err : change_to(dev, want, change);
+	if (!err)
+		return change_to(dev, want, change);
+	if (change)
+		nothing_to_do(change, dev, true);
+	return err;
 }
 
 int daxplug_device_unplug(const struct daxplug_device *dev,
@@ -315,7 +368,7 @@ int daxplug_device_repair(const struct daxplug_device *dev,
 			  struct daxplug_change *change)
 {
 	enum daxplug_zone zone = zone_to_repair(dev);
-	struct daxplug_change mine = { .limit_ms = 0 };
+	struct daxplug_change mine = { .cancel_fd = -1 };
 	struct daxplug_change *c = change ? change : &mine;
 	enum daxplug_state state = DAXPLUG_STATE_INCONSISTENT;
 	int err;
@@ -329,11 +382,7 @@ int daxplug_device_repair(const struct daxplug_device *dev,
 			err = daxplug_device_plug(dev, DAXPLUG_ZONE_AUTO, c);
 		return err;
 	}
-	begin(c, dev, true);
-	c->before_err = err;
-	c->after_err = err;
-	c->before = state;
-	c->after = state;
+	err = nothing_to_do(c, dev, true);
 	if (!err)
 		c->outcome = DAXPLUG_OUTCOME_NOTHING;
 	return err;
@@ -345,6 +394,14 @@ int daxplug_change_new(struct daxplug_change **out)
 
 	if (!c)
 		return -ENOMEM;
+	c->cancel_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (c->cancel_fd < 0) {
+		int err;
+
+		err = -errno;
+		free(c);
+		return err;
+	}
 	c->outcome = DAXPLUG_OUTCOME_UNDONE;
 	c->before_err = -ENODEV;
 	c->after_err = -ENODEV;
@@ -356,6 +413,9 @@ int daxplug_change_new(struct daxplug_change **out)
 
 void daxplug_change_free(struct daxplug_change *change)
 {
+	if (!change)
+		return;
+	close(change->cancel_fd);
 	free(change);
 }
 
@@ -423,6 +483,21 @@ int daxplug_change_get_stuck(const struct daxplug_change *change,
 			     uint64_t *block)
 {
 	return get_block(change->stuck, block);
+}
+
+int daxplug_change_get_begun(const struct daxplug_change *change)
+{
+	return change->begun;
+}
+
+int daxplug_change_get_holder(const struct daxplug_change *change, int *pid,
+			      const char **name)
+{
+	if (!change->holder.pid)
+		return -ENOENT;
+	*pid = change->holder.pid;
+	*name = change->holder.name;
+	return 0;
 }
 
 enum daxplug_limit

@@ -73,13 +73,13 @@ int dp_context_of(const struct daxplug_device *dev, struct daxplug_ctx **out)
 
 struct daxplug_ctx *daxplug_ref(struct daxplug_ctx *ctx)
 {
-	ctx->refs++;
+	__atomic_add_fetch(&ctx->refs, 1, __ATOMIC_RELAXED);
 	return ctx;
 }
 
 struct daxplug_ctx *daxplug_unref(struct daxplug_ctx *ctx)
 {
-	if (!ctx || --ctx->refs)
+	if (!ctx || __atomic_sub_fetch(&ctx->refs, 1, __ATOMIC_ACQ_REL))
 		return NULL;
 	drop_devices(ctx->devices);
 	free(ctx->root);
@@ -99,6 +99,17 @@ int daxplug_set_sysfs_root(struct daxplug_ctx *ctx, const char *root)
 		return -ENOMEM;
 	free(ctx->root);
 	ctx->root = copy;
+	return 0;
+}
+
+int daxplug_get_left_auto_online(const struct daxplug_ctx *ctx,
+				 const char **word)
+{
+	const char *left = dp_policy_left(ctx->root, ctx->run);
+
+	if (!left)
+		return -ENOENT;
+	*word = left;
 	return 0;
 }
 

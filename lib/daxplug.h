@@ -8,22 +8,27 @@
  *		nothing after a call. Nothing is printed.
  * Units	bytes, for sizes and physical addresses.
  * Strings	belong to the library and live as long as their handle.
- * Threads	no global state. A context, and the reference count of a
- *		handle, are for one thread at a time. What a device handle
- *		says about the device (name, size, node, driver, ranges) is a
+ * Threads	no global state. A context is for one thread at a time; any
+ *		thread may take and drop references. What a device handle says
+ *		about the device (name, size, node, driver, ranges) is a
  *		snapshot and may be read by any number of threads; the calls
  *		marked "live" go to sysfs each time, change nothing in the
  *		handle, and may run in several threads on one handle. Another
  *		device that has come under its name is none of its own: -ENODEV.
+ * Descriptors	a context has none, a device handle and a change one each.
  * Signals	the library installs no handler and changes no mask for longer
- *		than a call. A signal that is handled ends a plug or unplug,
- *		also where its handler has SA_RESTART: it is undone, unless
- *		it has been carried out by then.
+ *		than a call. A signal that is handled in the thread that plugs
+ *		or unplugs ends that, also where its handler has SA_RESTART: it
+ *		is undone, unless it has been carried out by then. In a program
+ *		with threads the kernel may choose another thread for a signal:
+ *		block it in the others, or let its handler, or any thread, call
+ *		daxplug_change_cancel().
  * Man pages	libdaxplug(3) and those it names say the same at more length.
  */
 #ifndef DAXPLUG_H
 #define DAXPLUG_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #ifdef __cplusplus
@@ -92,7 +97,10 @@ enum daxplug_stat {
 	DAXPLUG_STATS,
 };
 
-/* A device's memory blocks by what they are. All but total add up to it. */
+/*
+ * A device's memory blocks by what they are. All but total add up to it. More
+ * members may come at the end: who fills it is told its size.
+ */
 struct daxplug_blocks {
 	unsigned int total;
 	unsigned int absent;
@@ -143,7 +151,7 @@ int daxplug_new(struct daxplug_ctx **out);
  * @ctx: the context
  *
  * Return: @ctx.
- * Threads: one at a time per context.
+ * Threads: any that has a reference.
  */
 struct daxplug_ctx *daxplug_ref(struct daxplug_ctx *ctx);
 
@@ -155,7 +163,7 @@ struct daxplug_ctx *daxplug_ref(struct daxplug_ctx *ctx);
  * Devices that the caller holds by a reference of his own stay valid.
  *
  * Return: NULL.
- * Threads: one at a time per context.
+ * Threads: any that has a reference.
  */
 struct daxplug_ctx *daxplug_unref(struct daxplug_ctx *ctx);
 
@@ -240,7 +248,7 @@ int daxplug_device_get_by_name(struct daxplug_ctx *ctx, const char *name,
  * Keeps the handle past the next scan and past its context.
  *
  * Return: @dev.
- * Threads: one at a time per device.
+ * Threads: any that has a reference.
  */
 struct daxplug_device *daxplug_device_ref(struct daxplug_device *dev);
 
@@ -249,7 +257,7 @@ struct daxplug_device *daxplug_device_ref(struct daxplug_device *dev);
  * @dev: the device, or NULL
  *
  * Return: NULL.
- * Threads: one at a time per device.
+ * Threads: any that has a reference.
  */
 struct daxplug_device *daxplug_device_unref(struct daxplug_device *dev);
 
@@ -418,6 +426,22 @@ int daxplug_device_get_state(const struct daxplug_device *dev,
 			     enum daxplug_state *state);
 
 /**
+ * daxplug_device_read_blocks() - its memory blocks, counted (live)
+ * @dev: the device
+ * @blocks: receives the counts, on success only
+ * @size: how large the caller's structure is, in bytes
+ *
+ * daxplug_device_get_blocks() gives the size of the header that a program was
+ * built with. Members that the library does not know are 0.
+ *
+ * Return: as daxplug_device_get_state(); -EINVAL when @size is less than that of
+ * the first version, which ends with movable.
+ * Threads: any.
+ */
+int daxplug_device_read_blocks(const struct daxplug_device *dev,
+			       struct daxplug_blocks *blocks, size_t size);
+
+/**
  * daxplug_device_get_blocks() - its memory blocks, counted (live)
  * @dev: the device
  * @blocks: receives the counts, on success only
@@ -425,8 +449,11 @@ int daxplug_device_get_state(const struct daxplug_device *dev,
  * Return: as daxplug_device_get_state().
  * Threads: any.
  */
-int daxplug_device_get_blocks(const struct daxplug_device *dev,
-			      struct daxplug_blocks *blocks);
+static inline int daxplug_device_get_blocks(const struct daxplug_device *dev,
+					    struct daxplug_blocks *blocks)
+{
+	return daxplug_device_read_blocks(dev, blocks, sizeof(*blocks));
+}
 
 /**
  * daxplug_device_get_stats() - what has happened to it so far (live)
@@ -579,64 +606,26 @@ int daxplug_device_get_overlap(const struct daxplug_device *dev,
 			       struct daxplug_device **other);
 
 /**
- * daxplug_state_name() - the kernel's word for a state
- * @state: the state
+ * daxplug_get_left_auto_online() - what a killed change has not put back (live)
+ * @ctx: the context; needs no scan
+ * @word: receives the word, a constant string, on success only
  *
- * Return: such as "online_movable"; "unknown" for a value that is no state.
- * Threads: any.
- */
-const char *daxplug_state_name(enum daxplug_state state);
-
-/**
- * daxplug_zone_state() - the state that plugging into a zone leads to
- * @zone: the zone
- * @state: receives it, on success only
+ * While the stock driver is bound to a device, the kernel's auto_online_blocks is
+ * "offline". If the process is killed in that moment, it stays so until the next
+ * change of any device, which puts it back. While one is being bound by another
+ * process it is told as well.
  *
- * Return: 0; -EINVAL for a value that is no zone.
- * Threads: any.
+ * Return: 0; -ENOENT when there is nothing to be put back, and when not root.
+ * Threads: one at a time per context.
  */
-int daxplug_zone_state(enum daxplug_zone zone, enum daxplug_state *state);
-
-/**
- * daxplug_backend_name() - a backend in a word
- * @backend: the backend
- *
- * Return: "none", "module", "native" or "blocks"; else "unknown".
- * Threads: any.
- */
-const char *daxplug_backend_name(enum daxplug_backend backend);
-
-/**
- * daxplug_origin_name() - an origin in a word
- * @origin: the origin
- *
- * Return: "unknown", "cxl", "pmem" or "hmem".
- * Threads: any.
- */
-const char *daxplug_origin_name(enum daxplug_origin origin);
-
-/**
- * daxplug_guard_name() - a guard in a word
- * @guard: the guard
- *
- * Return: "off", "transition" or "always"; else "unknown".
- * Threads: any.
- */
-const char *daxplug_guard_name(enum daxplug_guard guard);
-
-/**
- * daxplug_stat_name() - a number's name
- * @stat: which
- *
- * Return: such as "pages_moved"; NULL for a value that is none.
- * Threads: any.
- */
-const char *daxplug_stat_name(enum daxplug_stat stat);
+int daxplug_get_left_auto_online(const struct daxplug_ctx *ctx,
+				 const char **word);
 
 #ifdef __cplusplus
 }
 #endif
 
 #include "daxplug_change.h"
+#include "daxplug_names.h"
 
 #endif /* DAXPLUG_H */

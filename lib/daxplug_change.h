@@ -37,7 +37,18 @@ enum daxplug_event {
 	DAXPLUG_EVENT_CHANGED,	/* its state is another */
 };
 
-/* How far a change has come. More members may come at the end. */
+/* One change of state. More members may come at the end. */
+struct daxplug_watch_event {
+	enum daxplug_event type;
+	struct daxplug_device *dev;
+	enum daxplug_state before;	/* unplugged, when it has been added */
+	enum daxplug_state after;	/* unplugged, when it has been removed */
+};
+
+/*
+ * How far a change has come. The library fills it: more members may come at the
+ * end.
+ */
 struct daxplug_progress {
 	unsigned int done;	/* blocks that are as wanted */
 	unsigned int total;	/* blocks in all */
@@ -45,11 +56,15 @@ struct daxplug_progress {
 	unsigned int elapsed_ms;
 	unsigned int left_ms;	/* at this pace; UINT_MAX when not known */
 	int undoing;		/* it has failed and is being undone */
+	int waiting;		/* for another change to end: nothing was begun */
+	int holder;		/* the process that it waits for; 0: not known */
+	const char *holder_name; /* its command, or "" */
 };
 
-/* Called about ten times a second; not 0: give up, and undo. */
+/* Called about ten times a second, and after a signal; not 0: give up, and undo. */
 typedef int (*daxplug_progress_fn)(const struct daxplug_progress *progress,
 				   void *data);
+
 /**
  * daxplug_change_new() - make the options and the result of a change
  * @out: receives it, to be freed by daxplug_change_free()
@@ -57,7 +72,7 @@ typedef int (*daxplug_progress_fn)(const struct daxplug_progress *progress,
  * One may serve for several changes, one after the other; what the getters say
  * is about the last one.
  *
- * Return: 0, or -ENOMEM.
+ * Return: 0; -ENOMEM; -EMFILE or -ENFILE when no file descriptor is left.
  * Threads: any.
  */
 int daxplug_change_new(struct daxplug_change **out);
@@ -98,6 +113,45 @@ void daxplug_change_set_deadline(struct daxplug_change *change,
  */
 void daxplug_change_set_progress(struct daxplug_change *change,
 				 daxplug_progress_fn fn, void *data);
+
+/**
+ * daxplug_change_cancel() - give a change up
+ * @change: the change
+ *
+ * As a handled signal ends one: it is undone, unless it has been carried out by
+ * then, and the call that plugs or unplugs returns -EINTR; the progress function
+ * is not asked. If none is running, the next one with @change is given up before
+ * it begins. An undo is not given up.
+ *
+ * Threads: any, also while another plugs or unplugs with @change; and any signal
+ * handler. Not after daxplug_change_free().
+ */
+void daxplug_change_cancel(struct daxplug_change *change);
+
+/**
+ * daxplug_change_get_begun() - has the last change tried anything?
+ * @change: the change
+ *
+ * One that failed or was ended before has neither changed nor undone anything.
+ *
+ * Return: 1, or 0.
+ * Threads: one at a time per change.
+ */
+int daxplug_change_get_begun(const struct daxplug_change *change);
+
+/**
+ * daxplug_change_get_holder() - whom the last change waited for to its end
+ * @change: the change
+ * @pid: receives the process that had the lock, on success only
+ * @name: receives its command, as the kernel has it; what is not printable is "?"
+ *
+ * For a change that was ended while it waited for another one: step "lock".
+ *
+ * Return: 0; -ENOENT when it did not wait, or it is not known.
+ * Threads: one at a time per change.
+ */
+int daxplug_change_get_holder(const struct daxplug_change *change, int *pid,
+			      const char **name);
 
 /**
  * daxplug_change_get_outcome() - how the last change ended
@@ -148,9 +202,9 @@ int daxplug_change_get_after(const struct daxplug_change *change,
  * Return: such as "online" or "offline" (of a block), "check" (it did not stay
  * so), "ask" (it would not go offline), "room" (what is in use does not fit
  * elsewhere), "add" or "remove" (of a range), "bind" or "unbind" (of the device),
- * "open" or "lock" (nothing has been tried, it is not permitted), "foreign" (the
- * block was added by another driver); NULL when none failed or it is not known.
- * More may be added.
+ * "open" (nothing has been tried, it is not permitted), "lock" (nor has it, since
+ * the lock could not be had), "foreign" (the block was added by another driver);
+ * NULL when none failed or it is not known. More may be added.
  * Threads: one at a time per change.
  */
 const char *daxplug_change_get_step(const struct daxplug_change *change);
@@ -289,21 +343,17 @@ int daxplug_watch_get_fd(const struct daxplug_watch *watch);
 /**
  * daxplug_watch_next() - the next change
  * @watch: the watch
- * @event: receives what happened
- * @dev: receives the device; valid until the next call, longer with
- *	daxplug_device_ref()
- * @before: receives the state before, of all but DAXPLUG_EVENT_ADDED
- * @after: receives the state now, of all but DAXPLUG_EVENT_REMOVED
+ * @event: receives what happened: valid, as is its device, until the next call;
+ *	the device longer with daxplug_device_ref()
  *
  * Changes in quick succession may be told as one. A state that cannot be told
  * is DAXPLUG_STATE_INCONSISTENT; a device held by another driver is unplugged.
  *
- * Return: 1; 0 when there is nothing new; or a negative errno.
+ * Return: 1; 0 when there is nothing new, and @event is NULL; or a negative errno.
  * Threads: one at a time per watch.
  */
-int daxplug_watch_next(struct daxplug_watch *watch, enum daxplug_event *event,
-		       struct daxplug_device **dev, enum daxplug_state *before,
-		       enum daxplug_state *after);
+int daxplug_watch_next(struct daxplug_watch *watch,
+		       const struct daxplug_watch_event **event);
 
 #ifdef __cplusplus
 }

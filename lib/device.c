@@ -4,11 +4,13 @@
  */
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "internal.h"
 
@@ -37,7 +39,7 @@ static int load_mappings(struct daxplug_device *dev)
 	struct dirent **list;
 	int i, n;
 
-	n = scandir(dev->path, &list, is_mapping, by_mapping_id);
+	n = scandirat(dev->dir, ".", &list, is_mapping, by_mapping_id);
 	if (n < 0)
 		return -errno;
 	dev->mapping_ids = calloc((size_t)n + 1, sizeof(*dev->mapping_ids));
@@ -56,10 +58,10 @@ static int load_attrs(struct daxplug_device *dev)
 {
 	dev->size = DAXPLUG_SIZE_UNKNOWN;
 	dev->target_node = -1;
-	dp_read_u64(dev->path, "size", &dev->size);
-	dp_read_u64(dev->path, "align", &dev->align);
-	dp_read_node(dev->path, "target_node", &dev->target_node);
-	return dp_read_link(dev->path, "driver", &dev->driver) == -ENOMEM ?
+	dp_read_u64_at(dev->dir, "size", &dev->size);
+	dp_read_u64_at(dev->dir, "align", &dev->align);
+	dp_read_node_at(dev->dir, "target_node", &dev->target_node);
+	return dp_read_link_at(dev->dir, "driver", &dev->driver) == -ENOMEM ?
 		-ENOMEM : 0;
 }
 
@@ -71,6 +73,7 @@ static struct daxplug_device *alloc_device(const char *sysfs, const char *run,
 	if (!dev)
 		return NULL;
 	dev->refs = 1;
+	dev->dir = -1;
 	dev->name = strdup(name);
 	dev->sysfs = strdup(sysfs);
 	dev->run = strdup(run);
@@ -81,7 +84,10 @@ static struct daxplug_device *alloc_device(const char *sysfs, const char *run,
 	return daxplug_device_unref(dev);
 }
 
-/* Another that has come under its name is not the device. */
+/*
+ * Another that has come under its name is not the device. The kernel gives the
+ * number of an inode to no other as long as the directory is open.
+ */
 bool dp_is_there(const struct daxplug_device *dev)
 {
 	struct stat st;
@@ -89,18 +95,35 @@ bool dp_is_there(const struct daxplug_device *dev)
 	return !stat(dev->path, &st) && st.st_ino == dev->inode;
 }
 
+/*
+ * Whatever is read of the device later is read from here. Once the device has
+ * gone nothing is found in it, whatever has come under its name.
+ */
+static int open_dir(struct daxplug_device *dev)
+{
+	struct stat st;
+
+	dev->dir = dp_open_at(AT_FDCWD, dev->path, O_PATH | O_DIRECTORY);
+	if (dev->dir < 0)
+		return dev->dir;
+	if (fstat(dev->dir, &st))
+		return -errno;
+	dev->inode = st.st_ino;
+	return 0;
+}
+
 /* -ENODEV when it is not there, or went away under our hands. */
 int dp_device_load(const char *sysfs, const char *run, const char *name,
 		   struct daxplug_device **out)
 {
 	struct daxplug_device *dev = alloc_device(sysfs, run, name);
-	struct stat st = { .st_ino = 0 };
 	int err;
 
 	if (!dev)
 		return -ENOMEM;
-	err = stat(dev->path, &st) ? -errno : load_mappings(dev);
-	dev->inode = st.st_ino;
+	err = open_dir(dev);
+	if (!err)
+		err = load_mappings(dev);
 	if (!err)
 		err = load_attrs(dev);
 	if (!err)
@@ -117,14 +140,16 @@ int dp_device_load(const char *sysfs, const char *run, const char *name,
 
 struct daxplug_device *daxplug_device_ref(struct daxplug_device *dev)
 {
-	dev->refs++;
+	__atomic_add_fetch(&dev->refs, 1, __ATOMIC_RELAXED);
 	return dev;
 }
 
 struct daxplug_device *daxplug_device_unref(struct daxplug_device *dev)
 {
-	if (!dev || --dev->refs)
+	if (!dev || __atomic_sub_fetch(&dev->refs, 1, __ATOMIC_ACQ_REL))
 		return NULL;
+	if (dev->dir >= 0)
+		close(dev->dir);
 	free(dev->name);
 	free(dev->path);
 	free(dev->sysfs);
@@ -176,18 +201,16 @@ int daxplug_device_get_range(const struct daxplug_device *dev,
 			     uint64_t *end)
 {
 	uint64_t first, last;
-	char dir[PATH_MAX];
-	int n, err;
+	char path[ATTR_MAX];
+	int err;
 
 	if (index >= dev->nr_ranges)
 		return -EINVAL;
-	n = snprintf(dir, sizeof(dir), "%s/mapping%u", dev->path,
-		     dev->mapping_ids[index]);
-	if (n < 0 || (size_t)n >= sizeof(dir))
-		return -ENAMETOOLONG;
-	err = dp_read_u64(dir, "start", &first);
+	snprintf(path, sizeof(path), "mapping%u/start", dev->mapping_ids[index]);
+	err = dp_read_u64_at(dev->dir, path, &first);
+	snprintf(path, sizeof(path), "mapping%u/end", dev->mapping_ids[index]);
 	if (!err)
-		err = dp_read_u64(dir, "end", &last);
+		err = dp_read_u64_at(dev->dir, path, &last);
 	if (err)
 		return err == -ENOENT ? -ENODEV : err;
 	if (last < first)

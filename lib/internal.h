@@ -3,7 +3,8 @@
  * What the rooms of libdaxplug offer each other.
  *
  * sysfs.c	one attribute, read or written; names and numbers parsed
- * write.c	one write that can be watched and given up
+ * write.c	one write that can be watched and given up; the waiting of a change
+ * helper.c	the process that writes
  * device.c	the handle of one device: its snapshot
  * origin.c	where a device comes from: region, serial numbers, UUID
  * names.c	enums in words
@@ -13,7 +14,10 @@
  * attribute.c	backends module and native: one word to one attribute
  * byblock.c	backend blocks: the engine's steps, done block by block
  * bind.c	the device to kmem, and away from it
- * lock.c	one change of a device at a time; what was last asked for
+ * borrow.c	what a bind changes of the system, and puts back
+ * run.c	files in /run/daxplug; what was last asked for
+ * lock.c	one change of a device at a time
+ * holder.c	who has a lock
  * left.c	memory that a driver let go of
  * overlap.c	another device over the same addresses
  * kmsg.c	what the module logs of a change that failed
@@ -32,6 +36,8 @@
 #include "../engine/state.h"
 #include "../engine/transaction.h"
 #include "daxplug.h"
+
+struct stat;
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -57,7 +63,8 @@ struct daxplug_device {
 	struct daxplug_device *next;
 	char *name;
 	char *path;
-	uint64_t inode;		/* of that directory: not given twice */
+	int dir;		/* that directory, for what is read of it later */
+	uint64_t inode;		/* of it: no other has it meanwhile */
 	char *sysfs;		/* the context's directories when it was found */
 	char *run;
 	char *driver;
@@ -93,6 +100,15 @@ struct dp_blocks {
 	unsigned int nr;
 };
 
+/* Who has the lock that a change waits for. */
+struct dp_holder {
+	int pid;		/* 0: not known */
+	char name[32];
+	bool is_ours;		/* and so are all who have the file open */
+};
+
+struct dp_helper;
+
 /* A change under way: what was asked for, how it goes, how it ended. */
 struct daxplug_change {
 	unsigned int limit_ms;
@@ -102,10 +118,18 @@ struct daxplug_change {
 	const struct daxplug_device *dev;
 	bool plug;
 	sigset_t mask;		/* the caller's: the signals that may come in */
+	int cancel_fd;		/* eventfd: daxplug_change_cancel(); or -1 */
+	bool cancelled;		/* that has been read from it */
+	bool signalled;		/* the progress function is to decide */
+	bool begun;		/* something has been written */
+	bool waiting;		/* for a lock */
+	struct dp_holder holder;
+	struct dp_helper *helper;
 	uint64_t begin_ms;
 	uint64_t begin_pages;
 	int stop;		/* 0, or why it is given up: -EINTR, -ETIMEDOUT */
 	bool undoing;
+	uint64_t report_ms;	/* when to report progress again */
 	uint64_t next_ms;	/* when to count the blocks again */
 	unsigned int total;
 	const unsigned int *counted;	/* blocks done; NULL: count them */
@@ -128,15 +152,21 @@ struct daxplug_change {
 /* sysfs.c */
 int dp_path(char *buf, size_t len, const char *dir, const char *name);
 bool dp_exists(const char *dir, const char *name);
-int dp_open(const char *dir, const char *attr, int flags);
 int dp_read_fd(int fd, char *buf, size_t len);
 int dp_read_text(const char *dir, const char *attr, char *buf, size_t len);
-int dp_read_slow(const char *dir, const char *attr, char *buf, size_t len);
 int dp_read(const char *dir, const char *attr, char *buf, size_t len);
 int dp_read_u64(const char *dir, const char *attr, uint64_t *value);
-int dp_read_node(const char *dir, const char *attr, int *value);
 int dp_read_link(const char *dir, const char *name, char **base);
 int dp_write(const char *dir, const char *attr, const char *word);
+bool dp_exists_at(int dir, const char *path);
+int dp_open_at(int dir, const char *path, int flags);
+int dp_read_text_at(int dir, const char *path, char *buf, size_t len);
+int dp_read_slow_at(int dir, const char *path, char *buf, size_t len);
+int dp_read_at(int dir, const char *path, char *buf, size_t len);
+int dp_read_u64_at(int dir, const char *path, uint64_t *value);
+int dp_read_node_at(int dir, const char *path, int *value);
+int dp_read_link_at(int dir, const char *path, char **base);
+int dp_write_at(int dir, const char *path, const char *word);
 bool dp_parse_u64(const char *s, uint64_t *value);
 bool dp_parse_id(const char **s, unsigned int *id);
 bool dp_parse_device(const char *name, unsigned int *region,
@@ -148,9 +178,16 @@ bool dp_find_count(const char *text, const char *word, uint64_t *value);
 bool dp_wait(struct daxplug_change *c, int fd, int ms);
 int dp_stopped(struct daxplug_change *c);
 int dp_tick(struct daxplug_change *c);
-int dp_write_watched(struct daxplug_change *c, const char *dir,
-		     const char *attr, const char *word);
+int dp_write_watched(struct daxplug_change *c, int dir, const char *path,
+		     const char *word);
 void dp_report_progress(struct daxplug_change *c);
+
+/* helper.c */
+int dp_helper_start(struct daxplug_change *c);
+void dp_helper_end(struct daxplug_change *c);
+int dp_helper_write(struct dp_helper *h, int fd, const char *word);
+void dp_helper_kill(struct dp_helper *h);
+int dp_helper_result(struct dp_helper *h);
 
 /* context.c */
 int dp_context_copy(const struct daxplug_ctx *ctx, struct daxplug_ctx **out);
@@ -166,8 +203,6 @@ int dp_origin_load(struct daxplug_device *dev);
 void dp_origin_free(struct daxplug_device *dev);
 
 /* names.c */
-bool dp_parse_state(const char *word, enum daxplug_state *state);
-bool dp_parse_guard(const char *word, enum daxplug_guard *guard);
 enum online_type dp_type_of(enum daxplug_state state);
 
 /* blocks.c */
@@ -196,8 +231,27 @@ int dp_unbind(const struct daxplug_device *dev);
 int dp_lock(struct daxplug_change *c, const struct daxplug_device *dev);
 int dp_lock_all(struct daxplug_change *c, const struct daxplug_device *dev);
 void dp_unlock(int lock);
-void dp_remember(int lock, enum daxplug_state asked);
+
+/* holder.c */
+void dp_find_holder(int lock, struct dp_holder *h);
+
+/* run.c */
+int dp_run_dir(const char *run, bool make);
+bool dp_run_is_ours(const struct stat *st);
+int dp_run_read(const char *run, const char *name, char *buf, size_t len);
+int dp_run_write(const char *run, const char *name, const char *text,
+		 size_t len);
+void dp_run_remove(const char *run, const char *name);
+void dp_remember(const struct daxplug_device *dev, enum daxplug_state asked);
 enum daxplug_state dp_remembered(const struct daxplug_device *dev);
+
+/* borrow.c */
+const char *dp_policy_left(const char *sysfs, const char *run);
+void dp_policy_recover(const struct daxplug_device *dev);
+int dp_policy_borrow(const struct daxplug_device *dev, char *was, size_t len);
+void dp_policy_give_back(const struct daxplug_device *dev, const char *was);
+void dp_id_note(const struct daxplug_device *dev, const char *driver);
+void dp_id_remove(const struct daxplug_device *dev, const char *driver);
 
 /* left.c */
 void dp_note_left_behind(const struct daxplug_device *dev);

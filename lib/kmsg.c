@@ -18,6 +18,9 @@
 
 #include "internal.h"
 
+/* CONSOLE_EXT_LOG_MAX of Linux 6.1, PRINTK_MESSAGE_MAX of later ones. */
+#define RECORD_MAX 8192
+
 /* Return: a descriptor that reads what is logged from now on, or -1. */
 int dp_kmsg_open(void)
 {
@@ -110,14 +113,17 @@ static void parse_line(const char *text, struct daxplug_change *c)
 void dp_kmsg_read(int fd, const struct daxplug_device *dev,
 		  struct daxplug_change *c)
 {
-	char record[TEXT_MAX], prefix[2 * ATTR_MAX], *text;
+	char record[RECORD_MAX + 1], prefix[2 * ATTR_MAX], *text;
 	const char *word = c->plug ? "plug " : "unplug ";
 	ssize_t n;
 
 	snprintf(prefix, sizeof(prefix), ";kmem: %s: ", dev->name);
-	/* EPIPE: records were lost before they could be read; go on. */
-	while ((n = read(fd, record, sizeof(record) - 1)) > 0 ||
-	       (n < 0 && (errno == EPIPE || errno == EINTR))) {
+	/*
+	 * EPIPE: records were lost before they could be read. EINVAL: one is
+	 * longer than any that is known of, and has been passed over. Go on.
+	 */
+	while ((n = read(fd, record, RECORD_MAX)) > 0 ||
+	       (n < 0 && (errno == EPIPE || errno == EINVAL || errno == EINTR))) {
 		if (n < 0)
 			continue;
 		record[n] = '\0';

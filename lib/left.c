@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "internal.h"
 
@@ -35,12 +34,11 @@ static const char *block_name(const struct dp_blocks *b, unsigned int block,
 	return buf;
 }
 
-static int open_note(const struct daxplug_device *dev, int flags)
+static const char *note_name(const struct daxplug_device *dev, char *buf,
+			     size_t len)
 {
-	char name[ATTR_MAX];
-
-	snprintf(name, sizeof(name), "%s.left", dev->name);
-	return dp_open(dev->run, name, flags | O_NOFOLLOW);
+	snprintf(buf, len, "%s.left", dev->name);
+	return buf;
 }
 
 /* A range comes and goes in one piece: one of its blocks stands for it. */
@@ -70,22 +68,16 @@ static size_t note_range(const struct dp_blocks *b, const struct engine_range *r
 void dp_note_left_behind(const struct daxplug_device *dev)
 {
 	struct dp_blocks b;
-	char text[TEXT_MAX];
+	char text[TEXT_MAX], name[ATTR_MAX];
 	size_t len = 0;
 	unsigned int i;
-	int fd;
 
 	if (dp_blocks_load(dev, &b))
 		return;
 	for (i = 0; i < b.nr_ranges; i++)
 		len += note_range(&b, &b.ranges[i], text + len, sizeof(text) - len);
 	dp_blocks_free(&b);
-	fd = open_note(dev, O_WRONLY | O_CREAT | O_TRUNC);
-	if (fd < 0)
-		return;
-	while (write(fd, text, len) < 0 && errno == EINTR)
-		;
-	close(fd);
+	dp_run_write(dev->run, note_name(dev, name, sizeof(name)), text, len);
 }
 
 static bool is_noted(const struct dp_blocks *b, const char *text)
@@ -109,15 +101,14 @@ static bool is_noted(const struct dp_blocks *b, const char *text)
  */
 bool dp_left_behind(const struct daxplug_device *dev)
 {
-	char text[TEXT_MAX + 1];
+	char text[TEXT_MAX + 1], name[ATTR_MAX];
 	struct dp_blocks b;
-	int err, fd = open_note(dev, O_RDONLY);
+	int err = dp_run_read(dev->run, note_name(dev, name, sizeof(name)), text,
+			      sizeof(text));
 	bool found;
 
-	if (fd < 0)
-		return fd != -ENOENT;
-	err = dp_read_fd(fd, text, sizeof(text));
-	close(fd);
+	if (err == -ENOENT)
+		return false;
 	if (err || dp_blocks_load(dev, &b))
 		return true;
 	found = is_noted(&b, text);

@@ -47,6 +47,12 @@ static const char * const stats[] = {
 	[DAXPLUG_STAT_STALLS] = "stalls",
 };
 
+static const char * const zones[] = {
+	[DAXPLUG_ZONE_AUTO] = "auto",
+	[DAXPLUG_ZONE_KERNEL] = "kernel",
+	[DAXPLUG_ZONE_MOVABLE] = "movable",
+};
+
 static const enum daxplug_state zone_states[] = {
 	[DAXPLUG_ZONE_AUTO] = DAXPLUG_STATE_ONLINE,
 	[DAXPLUG_ZONE_KERNEL] = DAXPLUG_STATE_ONLINE_KERNEL,
@@ -102,22 +108,69 @@ int daxplug_zone_state(enum daxplug_zone zone, enum daxplug_state *state)
 	return 0;
 }
 
-bool dp_parse_state(const char *word, enum daxplug_state *state)
+const char *daxplug_zone_name(enum daxplug_zone zone)
+{
+	return name_of(zones, ARRAY_SIZE(zones), (size_t)zone);
+}
+
+int daxplug_state_parse(const char *word, enum daxplug_state *state)
 {
 	int i = find(states, ARRAY_SIZE(states), word);
 
-	if (i >= 0)
-		*state = (enum daxplug_state)i;
-	return i >= 0;
+	if (i < 0)
+		return -EINVAL;
+	*state = (enum daxplug_state)i;
+	return 0;
 }
 
-bool dp_parse_guard(const char *word, enum daxplug_guard *guard)
+int daxplug_zone_parse(const char *word, enum daxplug_zone *zone)
+{
+	int i = find(zones, ARRAY_SIZE(zones), word);
+
+	if (i < 0)
+		return -EINVAL;
+	*zone = (enum daxplug_zone)i;
+	return 0;
+}
+
+int daxplug_backend_parse(const char *word, enum daxplug_backend *backend)
+{
+	int i = find(backends, ARRAY_SIZE(backends), word);
+
+	if (i < 0)
+		return -EINVAL;
+	*backend = (enum daxplug_backend)i;
+	return 0;
+}
+
+int daxplug_origin_parse(const char *word, enum daxplug_origin *origin)
+{
+	int i = find(origins, ARRAY_SIZE(origins), word);
+
+	if (i < 0)
+		return -EINVAL;
+	*origin = (enum daxplug_origin)i;
+	return 0;
+}
+
+int daxplug_guard_parse(const char *word, enum daxplug_guard *guard)
 {
 	int i = find(guards, ARRAY_SIZE(guards), word);
 
-	if (i >= 0)
-		*guard = (enum daxplug_guard)i;
-	return i >= 0;
+	if (i < 0)
+		return -EINVAL;
+	*guard = (enum daxplug_guard)i;
+	return 0;
+}
+
+int daxplug_stat_parse(const char *word, enum daxplug_stat *stat)
+{
+	int i = find(stats, ARRAY_SIZE(stats), word);
+
+	if (i < 0)
+		return -EINVAL;
+	*stat = (enum daxplug_stat)i;
+	return 0;
 }
 
 /* How a block is asked to be, for the device to be in that state. */

@@ -31,13 +31,13 @@ enum dp_mode dp_mode(const struct daxplug_device *dev)
 
 	if (!dp_is_there(dev))
 		return MODE_GONE;
-	if (dp_read_link(dev->path, "driver", &driver))
+	if (dp_read_link_at(dev->dir, "driver", &driver))
 		return dp_is_there(dev) ? MODE_UNBOUND : MODE_GONE;
 	if (!strcmp(driver, "kmem")) {
-		if (!dp_exists(dev->path, "state"))
+		if (!dp_exists_at(dev->dir, "state"))
 			mode = dp_module_loaded(dev) ? MODE_BINDING : MODE_BLOCKS;
-		else if (dp_exists(dev->path, "plug") ||
-			 dp_exists(dev->path, "hotplug"))
+		else if (dp_exists_at(dev->dir, "plug") ||
+			 dp_exists_at(dev->dir, "hotplug"))
 			mode = MODE_MODULE;
 		else
 			mode = MODE_NATIVE;
@@ -66,11 +66,11 @@ daxplug_device_get_backend(const struct daxplug_device *dev)
 int dp_native_word(const struct daxplug_device *dev, enum daxplug_state *word)
 {
 	char buf[ATTR_MAX];
-	int err = dp_read(dev->path, "state", buf, sizeof(buf));
+	int err = dp_read_at(dev->dir, "state", buf, sizeof(buf));
 
 	if (err)
 		return explain_missing(dev, err);
-	return dp_parse_state(buf, word) ? 0 : -EPROTO;
+	return daxplug_state_parse(buf, word) ? -EPROTO : 0;
 }
 
 /* Of the module, which counts them without being asked for each. */
@@ -85,7 +85,7 @@ static int read_counts(const struct daxplug_device *dev,
 	size_t i;
 	int err;
 
-	err = dp_read_text(dev->path, "plug/blocks", text, sizeof(text));
+	err = dp_read_text_at(dev->dir, "plug/blocks", text, sizeof(text));
 	if (err)
 		return explain_missing(dev, err);
 	for (i = 0; i < ARRAY_SIZE(words); i++) {
@@ -125,14 +125,14 @@ static int blocks_in(const struct daxplug_device *dev, enum dp_mode mode,
 	if (mode == MODE_FOREIGN)
 		return -EOPNOTSUPP;
 	/* A module that is older has no such file. */
-	if (mode == MODE_MODULE && dp_exists(dev->path, "plug/blocks"))
+	if (mode == MODE_MODULE && dp_exists_at(dev->dir, "plug/blocks"))
 		return read_counts(dev, blocks);
 	return look_at_each(dev, blocks);
 }
 
 /* If it was bound or unbound meanwhile an error was of neither: once more. */
-int daxplug_device_get_blocks(const struct daxplug_device *dev,
-			      struct daxplug_blocks *blocks)
+static int count_blocks(const struct daxplug_device *dev,
+			struct daxplug_blocks *blocks)
 {
 	enum dp_mode mode;
 	int err;
@@ -142,6 +142,22 @@ int daxplug_device_get_blocks(const struct daxplug_device *dev,
 		err = blocks_in(dev, mode, blocks);
 	} while (err && dp_mode(dev) != mode);
 	return err;
+}
+
+int daxplug_device_read_blocks(const struct daxplug_device *dev,
+			       struct daxplug_blocks *blocks, size_t size)
+{
+	struct daxplug_blocks b = { .total = 0 };
+	int err;
+
+	if (size < offsetof(struct daxplug_blocks, movable) + sizeof(b.movable))
+		return -EINVAL;
+	err = count_blocks(dev, &b);
+	if (err)
+		return err;
+	memset(blocks, 0, size);
+	memcpy(blocks, &b, size < sizeof(b) ? size : sizeof(b));
+	return 0;
 }
 
 /* What the blocks say, with what was last asked for. */
@@ -158,8 +174,8 @@ static int true_state(const struct daxplug_device *dev, enum online_type asked,
 	count[BLOCK_OFFLINE] = b.offline;
 	count[BLOCK_KERNEL] = b.kernel;
 	count[BLOCK_MOVABLE] = b.movable;
-	return dp_parse_state(state_name(state_of(count, asked)), state) ?
-		0 : -EPROTO;
+	return daxplug_state_parse(state_name(state_of(count, asked)), state) ?
+		-EPROTO : 0;
 }
 
 static int native_state(const struct daxplug_device *dev,
@@ -216,7 +232,7 @@ int daxplug_device_get_stats(const struct daxplug_device *dev,
 	unsigned int i;
 	int err;
 
-	err = dp_read_text(dev->path, "plug/stats", text, sizeof(text));
+	err = dp_read_text_at(dev->dir, "plug/stats", text, sizeof(text));
 	if (err)
 		return explain_missing(dev, err);
 	for (i = 0; i < count; i++) {
@@ -234,11 +250,11 @@ int daxplug_device_get_guard(const struct daxplug_device *dev,
 			     enum daxplug_guard *guard)
 {
 	char buf[ATTR_MAX];
-	int err = dp_read(dev->path, "plug/guard", buf, sizeof(buf));
+	int err = dp_read_at(dev->dir, "plug/guard", buf, sizeof(buf));
 
 	if (err)
 		return explain_missing(dev, err);
-	return dp_parse_guard(buf, guard) ? 0 : -EPROTO;
+	return daxplug_guard_parse(buf, guard) ? -EPROTO : 0;
 }
 
 static int set(const struct daxplug_device *dev, const char *attr,
@@ -246,7 +262,7 @@ static int set(const struct daxplug_device *dev, const char *attr,
 {
 	if (!dp_is_there(dev))
 		return -ENODEV;
-	return explain_missing(dev, dp_write(dev->path, attr, word));
+	return explain_missing(dev, dp_write_at(dev->dir, attr, word));
 }
 
 int daxplug_device_set_guard(const struct daxplug_device *dev,
@@ -259,7 +275,7 @@ int daxplug_device_set_guard(const struct daxplug_device *dev,
 
 int daxplug_device_get_timeout(const struct daxplug_device *dev, uint64_t *ms)
 {
-	return explain_missing(dev, dp_read_u64(dev->path, "plug/timeout_ms",
+	return explain_missing(dev, dp_read_u64_at(dev->dir, "plug/timeout_ms",
 						ms));
 }
 
@@ -273,7 +289,7 @@ int daxplug_device_set_timeout(const struct daxplug_device *dev, uint64_t ms)
 
 int daxplug_device_get_stall(const struct daxplug_device *dev, uint64_t *ms)
 {
-	return explain_missing(dev, dp_read_u64(dev->path, "plug/stall_ms", ms));
+	return explain_missing(dev, dp_read_u64_at(dev->dir, "plug/stall_ms", ms));
 }
 
 int daxplug_device_set_stall(const struct daxplug_device *dev, uint64_t ms)
@@ -291,7 +307,7 @@ int daxplug_device_get_poisoned(const struct daxplug_device *dev,
 	uint64_t n;
 	int err;
 
-	err = dp_read_text(dev->path, "plug/blocks", text, sizeof(text));
+	err = dp_read_text_at(dev->dir, "plug/blocks", text, sizeof(text));
 	if (err)
 		return explain_missing(dev, err);
 	/* Version 0.1.0 of the module does not count them. */
@@ -313,7 +329,7 @@ static int read_list(const struct daxplug_device *dev, const char *attr,
 	*text = malloc(size);
 	if (!*text)
 		return -ENOMEM;
-	err = dp_read_slow(dev->path, attr, *text, size);
+	err = dp_read_slow_at(dev->dir, attr, *text, size);
 	if (err)
 		free(*text);
 	return explain_missing(dev, err);

@@ -27,16 +27,18 @@ bool dp_exists(const char *dir, const char *name)
 	return !dp_path(path, sizeof(path), dir, name) && !access(path, F_OK);
 }
 
-int dp_open(const char *dir, const char *attr, int flags)
+/* Those with _at take an open directory, and a path from there. */
+bool dp_exists_at(int dir, const char *path)
 {
-	char path[PATH_MAX];
-	int fd, err;
+	return !faccessat(dir, path, F_OK, 0);
+}
 
-	err = dp_path(path, sizeof(path), dir, attr);
-	if (err)
-		return err;
+int dp_open_at(int dir, const char *path, int flags)
+{
+	int fd;
+
 	do {
-		fd = open(path, flags | O_CLOEXEC, 0644);
+		fd = openat(dir, path, flags | O_CLOEXEC);
 	} while (fd < 0 && errno == EINTR);
 	return fd < 0 ? -errno : fd;
 }
@@ -65,16 +67,30 @@ int dp_read_fd(int fd, char *buf, size_t len)
 	return read_all(fd, buf, len, true);
 }
 
-int dp_read_text(const char *dir, const char *attr, char *buf, size_t len)
+static int read_text(int dir, const char *path, char *buf, size_t len,
+		     bool restart)
 {
-	int fd = dp_open(dir, attr, O_RDONLY);
+	int fd = dp_open_at(dir, path, O_RDONLY);
 	int err;
 
 	if (fd < 0)
 		return fd;
-	err = dp_read_fd(fd, buf, len);
+	err = read_all(fd, buf, len, restart);
 	close(fd);
 	return err;
+}
+
+int dp_read_text_at(int dir, const char *path, char *buf, size_t len)
+{
+	return read_text(dir, path, buf, len, true);
+}
+
+int dp_read_text(const char *dir, const char *attr, char *buf, size_t len)
+{
+	char path[PATH_MAX];
+	int err = dp_path(path, sizeof(path), dir, attr);
+
+	return err ? err : dp_read_text_at(AT_FDCWD, path, buf, len);
 }
 
 /*
@@ -82,26 +98,27 @@ int dp_read_text(const char *dir, const char *attr, char *buf, size_t len)
  * It is not restarted, because signals that come more often than that would keep
  * the caller here for ever: -EINTR.
  */
-int dp_read_slow(const char *dir, const char *attr, char *buf, size_t len)
+int dp_read_slow_at(int dir, const char *path, char *buf, size_t len)
 {
-	int fd = dp_open(dir, attr, O_RDONLY);
-	int err;
-
-	if (fd < 0)
-		return fd;
-	err = read_all(fd, buf, len, false);
-	close(fd);
-	return err;
+	return read_text(dir, path, buf, len, false);
 }
 
 /* The first line of an attribute. */
-int dp_read(const char *dir, const char *attr, char *buf, size_t len)
+int dp_read_at(int dir, const char *path, char *buf, size_t len)
 {
-	int err = dp_read_text(dir, attr, buf, len);
+	int err = dp_read_text_at(dir, path, buf, len);
 
 	if (!err)
 		buf[strcspn(buf, "\n")] = '\0';
 	return err;
+}
+
+int dp_read(const char *dir, const char *attr, char *buf, size_t len)
+{
+	char path[PATH_MAX];
+	int err = dp_path(path, sizeof(path), dir, attr);
+
+	return err ? err : dp_read_at(AT_FDCWD, path, buf, len);
 }
 
 static bool is_digit(char c)
@@ -125,14 +142,22 @@ bool dp_parse_u64(const char *s, uint64_t *value)
 	return true;
 }
 
-int dp_read_u64(const char *dir, const char *attr, uint64_t *value)
+int dp_read_u64_at(int dir, const char *path, uint64_t *value)
 {
 	char buf[ATTR_MAX];
-	int err = dp_read(dir, attr, buf, sizeof(buf));
+	int err = dp_read_at(dir, path, buf, sizeof(buf));
 
 	if (err)
 		return err;
 	return dp_parse_u64(buf, value) ? 0 : -EPROTO;
+}
+
+int dp_read_u64(const char *dir, const char *attr, uint64_t *value)
+{
+	char path[PATH_MAX];
+	int err = dp_path(path, sizeof(path), dir, attr);
+
+	return err ? err : dp_read_u64_at(AT_FDCWD, path, value);
 }
 
 /* The number after a word, in a text of lines "WORD NUMBER". */
@@ -157,14 +182,14 @@ bool dp_find_count(const char *text, const char *word, uint64_t *value)
 }
 
 /* A NUMA node: -1 is none. */
-int dp_read_node(const char *dir, const char *attr, int *value)
+int dp_read_node_at(int dir, const char *path, int *value)
 {
 	char buf[ATTR_MAX];
 	const char *s = buf;
 	unsigned int id;
 	int err;
 
-	err = dp_read(dir, attr, buf, sizeof(buf));
+	err = dp_read_at(dir, path, buf, sizeof(buf));
 	if (err)
 		return err;
 	if (!strcmp(buf, "-1")) {
@@ -178,17 +203,13 @@ int dp_read_node(const char *dir, const char *attr, int *value)
 }
 
 /* The last part of what a link points to, to be freed by the caller. */
-int dp_read_link(const char *dir, const char *name, char **base)
+int dp_read_link_at(int dir, const char *path, char **base)
 {
-	char path[PATH_MAX], target[PATH_MAX];
+	char target[PATH_MAX];
 	const char *slash;
 	ssize_t n;
-	int err;
 
-	err = dp_path(path, sizeof(path), dir, name);
-	if (err)
-		return err;
-	n = readlink(path, target, sizeof(target) - 1);
+	n = readlinkat(dir, path, target, sizeof(target) - 1);
 	if (n < 0)
 		return -errno;
 	target[n] = '\0';
@@ -197,13 +218,21 @@ int dp_read_link(const char *dir, const char *name, char **base)
 	return *base ? 0 : -ENOMEM;
 }
 
+int dp_read_link(const char *dir, const char *name, char **base)
+{
+	char path[PATH_MAX];
+	int err = dp_path(path, sizeof(path), dir, name);
+
+	return err ? err : dp_read_link_at(AT_FDCWD, path, base);
+}
+
 /*
  * One word in one write(2), which is not tried again whatever it says: a
  * signal is the user's way to end it.
  */
-int dp_write(const char *dir, const char *attr, const char *word)
+int dp_write_at(int dir, const char *path, const char *word)
 {
-	int fd = dp_open(dir, attr, O_WRONLY);
+	int fd = dp_open_at(dir, path, O_WRONLY);
 	size_t len = strlen(word);
 	ssize_t n;
 	int err = 0;
@@ -217,6 +246,14 @@ int dp_write(const char *dir, const char *attr, const char *word)
 		err = -EIO;
 	close(fd);
 	return err;
+}
+
+int dp_write(const char *dir, const char *attr, const char *word)
+{
+	char path[PATH_MAX];
+	int err = dp_path(path, sizeof(path), dir, attr);
+
+	return err ? err : dp_write_at(AT_FDCWD, path, word);
 }
 
 /* A number as it stands in a name: digits only, no leading zero. */

@@ -29,6 +29,7 @@ struct daxplug_watch {
 	unsigned int nr;
 	unsigned int next;	/* the first that has not been compared */
 	struct daxplug_device *removed;	/* told last: the caller has it */
+	struct daxplug_watch_event event;	/* told last */
 	bool look;		/* something has happened since the last look */
 };
 
@@ -196,16 +197,22 @@ static void drain(struct daxplug_watch *w)
 	} while (message || errno == ENOBUFS || errno == EINTR);
 }
 
-int daxplug_watch_next(struct daxplug_watch *w, enum daxplug_event *event,
-		       struct daxplug_device **dev, enum daxplug_state *before,
-		       enum daxplug_state *after)
+static int told(struct daxplug_watch *w, enum daxplug_event type,
+		struct daxplug_device *dev, enum daxplug_state before,
+		enum daxplug_state after)
 {
-	struct seen *s;
+	w->event = (struct daxplug_watch_event){
+		.type = type, .dev = dev, .before = before, .after = after,
+	};
+	return 1;
+}
 
-	daxplug_device_unref(w->removed);
-	w->removed = NULL;
-	drain(w);
+static int next(struct daxplug_watch *w)
+{
 	for (;;) {
+		enum daxplug_state before;
+		struct seen *s;
+
 		if (w->next >= w->nr) {
 			int err;
 
@@ -223,22 +230,38 @@ int daxplug_watch_next(struct daxplug_watch *w, enum daxplug_event *event,
 			drop(w, w->next);
 			continue;
 		}
-		*dev = s->dev;
-		*before = s->state;
+		before = s->state;
 		if (!s->there) {
-			*event = DAXPLUG_EVENT_REMOVED;
 			w->removed = daxplug_device_ref(s->dev);
 			drop(w, w->next);
-			return 1;
+			return told(w, DAXPLUG_EVENT_REMOVED, w->removed, before,
+				    DAXPLUG_STATE_UNPLUGGED);
 		}
 		w->next++;
 		if (!look_at(s->dev, &s->state))
 			continue;
-		*after = s->state;
-		*event = s->is_new ? DAXPLUG_EVENT_ADDED : DAXPLUG_EVENT_CHANGED;
-		if (s->is_new || *before != *after) {
+		if (s->is_new) {
 			s->is_new = false;
-			return 1;
+			return told(w, DAXPLUG_EVENT_ADDED, s->dev,
+				    DAXPLUG_STATE_UNPLUGGED, s->state);
 		}
+		if (before != s->state)
+			return told(w, DAXPLUG_EVENT_CHANGED, s->dev, before,
+				    s->state);
 	}
+}
+
+int daxplug_watch_next(struct daxplug_watch *w,
+		       const struct daxplug_watch_event **event)
+{
+	int n;
+
+	*event = NULL;
+	daxplug_device_unref(w->removed);
+	w->removed = NULL;
+	drain(w);
+	n = next(w);
+	if (n > 0)
+		*event = &w->event;
+	return n;
 }

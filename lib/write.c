@@ -1,24 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * One write that can be watched and given up.
- *
- * A write to a switch of the kernel can take minutes, and only a signal ends
- * it. No handler is the library's to install, and a thread cannot be hit
- * without one: so a child process of its own writes, and is killed if it has
- * to end. The kernel then undoes what the write began, before the child is
- * gone. It sends no SIGCHLD and is none of those that wait(2) of the caller
- * collects.
+ * One write that can be watched and given up, and all other waiting of a change:
+ * what ends it, and what is told meanwhile.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -26,11 +16,11 @@
 
 #define TICK_MS 100
 
+/* So that each tick of a wait reports, whatever the rounding. */
+#define REPORT_MS (TICK_MS - 10)
+
 /* How long one block may take to be put back before the next one's turn. */
 #define UNDO_MS 60000
-
-/* An exit status that is no errno: the kernel took part of the word. */
-#define PARTLY 255
 
 static uint64_t now_ms(void)
 {
@@ -70,14 +60,25 @@ static void count(struct daxplug_change *c)
 	c->done = c->plug ? online : b.total - online;
 }
 
+/*
+ * Ten times a second, however often it is called: reading the figures costs
+ * more than most steps of a change. After a signal at once, for it is the
+ * function that decides what becomes of that.
+ */
 void dp_report_progress(struct daxplug_change *c)
 {
 	struct daxplug_progress p = { .undoing = c->undoing };
-	uint64_t elapsed = now_ms() - c->begin_ms;
+	uint64_t now = now_ms(), elapsed = now - c->begin_ms;
 
-	if (!c->progress)
+	if (!c->progress || (now < c->report_ms && !c->signalled))
 		return;
-	count(c);
+	c->report_ms = now + REPORT_MS;
+	c->signalled = false;
+	if (!c->waiting)
+		count(c);
+	p.waiting = c->waiting;
+	p.holder = c->holder.pid;
+	p.holder_name = c->holder.name;
 	p.done = c->done;
 	p.total = c->total;
 	p.pages = pages_moved() - c->begin_pages;
@@ -93,6 +94,14 @@ void dp_report_progress(struct daxplug_change *c)
 		c->stop = -EINTR;
 }
 
+/* Told by daxplug_change_cancel(). */
+static void take_cancel(struct daxplug_change *c)
+{
+	c->cancelled = true;
+	if (!c->stop && !c->undoing)
+		c->stop = -EINTR;
+}
+
 /*
  * Waits until @fd can be read, or so long. During a change signals come in here
  * and nowhere else: none can pass between two looks unnoticed.
@@ -100,12 +109,35 @@ void dp_report_progress(struct daxplug_change *c)
 bool dp_wait(struct daxplug_change *c, int fd, int ms)
 {
 	struct timespec limit = { .tv_nsec = ms * 1000000L };
-	struct pollfd p = { .fd = fd, .events = POLLIN };
-	int n = ppoll(&p, 1, &limit, &c->mask);
+	struct pollfd p[] = {
+		{ .fd = fd, .events = POLLIN },
+		/* It stays readable to the end: once is enough. */
+		{ .fd = c->cancelled ? -1 : c->cancel_fd, .events = POLLIN },
+	};
+	int n = ppoll(p, ARRAY_SIZE(p), &limit, &c->mask);
 
-	if (n < 0 && errno == EINTR && !c->progress && !c->stop && !c->undoing)
-		c->stop = -EINTR;
-	return n > 0;
+	if (n < 0 && errno == EINTR) {
+		c->signalled = true;
+		if (!c->progress && !c->stop && !c->undoing)
+			c->stop = -EINTR;
+	}
+	if (n > 0 && p[1].revents)
+		take_cancel(c);
+	return n > 0 && p[0].revents;
+}
+
+/*
+ * Only what a signal handler may call. It fails only where it has been called so
+ * often that it cannot be missed.
+ */
+void daxplug_change_cancel(struct daxplug_change *c)
+{
+	const uint64_t one = 1;
+	int err = errno;
+	ssize_t n = write(c->cancel_fd, &one, sizeof(one));
+
+	(void)n;
+	errno = err;
 }
 
 /* Is it to be given up? 0, -EINTR or -ETIMEDOUT; once so, it stays so. */
@@ -134,77 +166,55 @@ int dp_tick(struct daxplug_change *c)
 	return 0;
 }
 
-/* Until the child is gone: its exit status as waitpid() gives it. */
-static int wait_for(struct daxplug_change *c, pid_t child, int pidfd)
+/* Until it is over. Return: has it been killed? */
+static bool wait_for_write(struct daxplug_change *c, int over)
 {
 	uint64_t undo_until = now_ms() + UNDO_MS;
-	int status = PARTLY << 8;	/* if somebody else collects it */
 	bool killed = false;
 
-	while (!dp_wait(c, pidfd, TICK_MS)) {
+	while (!dp_wait(c, over, TICK_MS)) {
 		dp_report_progress(c);
 		if (killed)
 			continue;
 		killed = c->undoing ? now_ms() >= undo_until : dp_stopped(c);
 		if (killed)
-			kill(child, SIGKILL);
+			dp_helper_kill(c->helper);
 	}
-	while (waitpid(child, &status, __WALL) < 0 && errno == EINTR)
-		;
-	return status;
+	return killed;
 }
 
-/* The child: nothing but system calls from here to its end. */
-static _Noreturn void write_and_exit(int fd, const char *word, size_t len,
-				     pid_t parent)
+static int write_watched(struct daxplug_change *c, int fd, const char *word)
 {
-	ssize_t n;
+	int err = dp_helper_start(c);
+	bool killed;
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
-		_exit(EINTR);
-	n = write(fd, word, len);
-	if (n < 0)
-		_exit(errno && errno < PARTLY ? errno : EIO);
-	_exit((size_t)n == len ? 0 : PARTLY);
-}
-
-static int write_in_child(struct daxplug_change *c, int fd, const char *word)
-{
-	pid_t parent = getpid(), child;
-	int pidfd = -1, status, err;
-
-	/* Signals are blocked: a Ctrl-C is the caller's, not the child's. */
-	child = (pid_t)syscall(SYS_clone, CLONE_PIDFD, NULL, &pidfd, NULL, NULL);
-	err = errno;
-	if (!child)
-		write_and_exit(fd, word, strlen(word), parent);
-	if (child < 0)
-		return -err;
-	status = wait_for(c, child, pidfd);
-	close(pidfd);
-	if (WIFSIGNALED(status))
-		return c->stop && !c->undoing ? c->stop : -EINTR;
-	return WEXITSTATUS(status) == PARTLY ? -EIO : -WEXITSTATUS(status);
+	if (err)
+		return err;
+	c->begun = true;
+	killed = wait_for_write(c, dp_helper_write(c->helper, fd, word));
+	err = dp_helper_result(c->helper);
+	if (killed && err == -EINTR && c->stop && !c->undoing)
+		return c->stop;
+	return err;
 }
 
 /*
  * Once and never again, whatever it answers. After -EINTR and -ETIMEDOUT the
  * word may have been carried out all the same: look.
  */
-int dp_write_watched(struct daxplug_change *c, const char *dir,
-		     const char *attr, const char *word)
+int dp_write_watched(struct daxplug_change *c, int dir, const char *path,
+		     const char *word)
 {
 	int fd, err = c->undoing ? 0 : dp_stopped(c);
 
 	if (err)
 		return err;
-	fd = dp_open(dir, attr, O_WRONLY);
+	fd = dp_open_at(dir, path, O_WRONLY);
 	if (fd < 0) {
 		c->step = "open";
 		return fd;
 	}
-	err = write_in_child(c, fd, word);
+	err = write_watched(c, fd, word);
 	close(fd);
 	return err;
 }

@@ -2,8 +2,8 @@
 /*
  * The kernel's part in a made-up sysfs: preloaded or linked in, it answers the
  * writes that a kernel would act on. A file in a directory takes any word. It
- * runs in the child of a program with threads, so it takes no memory and no lock
- * (but for new_id).
+ * runs in the library's process that writes, in the memory of a program with
+ * threads, so it takes no memory and no lock (but for new_id).
  *
  *	FAKE_ERRNO	the errno to answer a write to a device's state with
  *	FAKE_STATE	what to leave in that file ("-": remove it; "gone": the device
@@ -13,6 +13,8 @@
  *	FAKE_STALL	a write to a device's state counts a stall in its plug/stats
  *	FAKE_WAIT	answer only when a signal comes; "late": but do as asked
  *	FAKE_WAIT_BLOCK	do so for the switch of this block
+ *	FAKE_WAIT_BIND	do so for a bind, before it
+ *	FAKE_SIGNAL	SIGUSR1 for the program when this block is switched
  *	FAKE_READY	a FIFO that gets a line each time that a signal is waited for
  *	FAKE_STRAND	this block comes online in the moment of an unbind, or of a write to
  *			a device's state
@@ -29,6 +31,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,7 +67,7 @@ static void log_line(const char *text)
 {
 	const char *kmsg = getenv("FAKE_KMSG");
 	int fd = kmsg ? open(kmsg, O_WRONLY | O_APPEND) : -1;
-	char line[512];
+	char line[16384];
 	int n = snprintf(line, sizeof(line), "6,1,2,-;%s\n", text);
 
 	if (fd < 0)
@@ -72,6 +75,46 @@ static void log_line(const char *text)
 	if (really_write(fd, line, (size_t)n) != n)
 		unlink(kmsg);
 	close(fd);
+}
+
+static ssize_t really_read(int fd, void *buf, size_t len)
+{
+	return syscall(SYS_read, fd, buf, len);
+}
+
+static int is_kmsg(int fd)
+{
+	const char *kmsg = getenv("FAKE_KMSG");
+	struct stat a, b;
+
+	return kmsg && !fstat(fd, &a) && !stat(kmsg, &b) && S_ISREG(b.st_mode) &&
+	       a.st_ino == b.st_ino && a.st_dev == b.st_dev;
+}
+
+/* Of the log one record at a time, a line of the file; too long is EINVAL. */
+ssize_t read(int fd, void *buf, size_t len)
+{
+	char record[16384];
+	const char *end;
+	ssize_t n;
+	off_t at;
+
+	if (!is_kmsg(fd))
+		return really_read(fd, buf, len);
+	at = lseek(fd, 0, SEEK_CUR);
+	n = pread(fd, record, sizeof(record), at);
+	end = n > 0 ? memchr(record, '\n', (size_t)n) : NULL;
+	if (end)
+		n = end - record + 1;
+	if (n <= 0)
+		return n;
+	lseek(fd, at + n, SEEK_SET);
+	if ((size_t)n > len) {
+		errno = EINVAL;
+		return -1;
+	}
+	memcpy(buf, record, (size_t)n);
+	return n;
 }
 
 /* The beginning of a file, as text. */
@@ -233,6 +276,7 @@ static void be_faster(unsigned int block, const char *word)
 static ssize_t switch_block(unsigned int block, const char *word, size_t len)
 {
 	const char *waits = getenv("FAKE_WAIT_BLOCK");
+	const char *signals = getenv("FAKE_SIGNAL");
 	char path[8192];
 	int err = failure(block, word);
 
@@ -241,6 +285,8 @@ static ssize_t switch_block(unsigned int block, const char *word, size_t len)
 		err = EINVAL;
 	if (waits && strtoul(waits, NULL, 10) == block)
 		wait_for_signal();
+	if (signals && strtoul(signals, NULL, 10) == block && !strncmp(word, "online", 6))
+		kill(getppid(), SIGUSR1);
 	if (err) {
 		errno = err;
 		return -1;
@@ -310,6 +356,8 @@ static int write_driver(const char *file, const char *device)
 	if (!strcmp(file, "/unbind")) {
 		set_bound(device, 0);
 	} else if (!strcmp(file, "/bind")) {
+		if (getenv("FAKE_WAIT_BIND"))
+			wait_for_signal();
 		errno = ENODEV;
 		if (!access(in_device(path, device, "fake_no_type"), F_OK))
 			return -1;

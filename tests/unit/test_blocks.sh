@@ -200,13 +200,13 @@ if cat "$tmp"/out.[1-4] | grep -q .; then fail "$(cat "$tmp"/out.[1-4])"; else o
 # held FILE: somebody else has this lock, until done
 held() {
 	mkdir -p "$DAXPLUG_RUN"
-	exec 9>"$DAXPLUG_RUN/$1"
+	exec 9>"$DAXPLUG_RUN/$1.lock"
 	flock 9
 }
 run "unplug" 0 unplug dax0.0
 held dax0.0
 run "plug: it is being changed, and the time is over" 6 plug -t 200ms dax0.0
-has err "the time limit passed: undone (ETIMEDOUT); nothing was changed, state is still unplugged"
+has err "the time limit passed while it waited for test_blocks.sh (process $$) to end its change (ETIMEDOUT); nothing was begun, state is still unplugged"
 exec 9>&-
 held all
 run "plug: another is being bound, and the time is over" 6 plug -t 200ms dax0.0
@@ -222,12 +222,133 @@ waiting "$daxplug" plug -q dax0.0
 pid=$!
 kill -KILL $pid
 wait $pid 2>/dev/null
-flock -w 60 "$DAXPLUG_RUN/dax0.0" true || fail "the lock is still held"
+flock -w 60 "$DAXPLUG_RUN/dax0.0.lock" true || fail "the lock is still held"
 unset FAKE_WAIT_BLOCK
 run "$name" 0 list
 has out inconsistent
 run "plug: mends what was killed" 0 plug dax0.0
 counted online 64
+
+# The kernel's setting is borrowed as it binds.
+run "unplug" 0 unplug dax0.0
+for next in "plug dax0.0" "unplug dax0.0"; do
+	export FAKE_WAIT_BIND=1
+	waiting "$daxplug" plug -q dax0.0
+	pid=$!
+	name="killed as it binds: the kernel's setting is left"
+	holds "$memory/auto_online_blocks" offline
+	kill -KILL $pid
+	wait $pid 2>/dev/null
+	flock -w 60 "$DAXPLUG_RUN/dax0.0.lock" true || fail "the lock is still held"
+	unset FAKE_WAIT_BIND
+	run "doctor: the setting is left" 0 doctor
+	has out "a daxplug that was killed as it bound a device has left it at offline; it was online"
+	# shellcheck disable=SC2086 # a command and its device
+	run "$next: puts it back" 0 $next
+	holds "$memory/auto_online_blocks" online
+	run "unplug" 0 unplug dax0.0
+	run "doctor: nothing is left" 0 doctor
+	name="$name: and it says so no more"
+	if grep -q "has left it at offline" "$tmp/out"; then fail; else ok; fi
+done
+# What somebody else has decided since counts.
+echo online >"$DAXPLUG_RUN/auto_online_blocks"
+echo online_movable >"$memory/auto_online_blocks"
+run "plug: the setting has been changed since" 0 plug dax0.0
+holds "$memory/auto_online_blocks" online_movable
+echo offline >"$memory/auto_online_blocks"
+run "unplug: the record was old" 0 unplug dax0.0
+holds "$memory/auto_online_blocks" offline
+echo online >"$memory/auto_online_blocks"
+
+### the names that a driver is given
+
+fresh
+blocks dax0.0 4
+run "plug: by its type" 0 plug dax0.0
+run "unplug: an id that the administrator wrote stays" 0 unplug dax0.0
+name="$name: remove_id"
+if [ -s "$drivers/kmem/remove_id" ]; then fail; else ok; fi
+touch "$devices/dax0.0/fake_no_type"
+run "plug: by its name" 0 plug dax0.0
+run "unplug: an id that was ours goes" 0 unplug dax0.0
+holds "$drivers/kmem/remove_id" dax0.0
+# The module that knew the name has been unloaded.
+run "plug: by its name" 0 plug dax0.0
+: >"$drivers/kmem/remove_id"
+mv "$drivers/kmem" "$drivers/old"
+cp -r "$drivers/old" "$drivers/kmem"
+run "unplug: an id of a driver that is gone" 0 unplug dax0.0
+name="$name: remove_id"
+if [ -s "$drivers/kmem/remove_id" ]; then fail; else ok; fi
+
+### who may hold a change up
+
+fresh
+blocks dax0.0 4
+run "plug" 0 plug dax0.0
+name="locks are the user's alone"
+if [ "$(stat -c %a "$DAXPLUG_RUN")" = 700 ] && [ "$(stat -c %a "$DAXPLUG_RUN"/* | sort -u)" = 600 ]; then
+	ok
+else
+	fail "$(ls -la "$DAXPLUG_RUN")"
+fi
+# Of an older version: a directory and files that anybody may read, and who has
+# opened one then has it open still.
+chmod 755 "$DAXPLUG_RUN"
+chmod 644 "$DAXPLUG_RUN"/*
+run "unplug: a directory that others can read" 0 unplug dax0.0
+name="it is closed to them"
+if [ "$(stat -c %a "$DAXPLUG_RUN")" = 700 ] && [ "$(stat -c %a "$DAXPLUG_RUN/dax0.0")" = 600 ]; then ok; else fail "$(ls -la "$DAXPLUG_RUN")"; fi
+if [ "$(id -u)" -eq 0 ]; then
+	chmod 755 "$DAXPLUG_RUN"
+	mkfifo "$tmp/has_it"
+	for file in dax0.0 dax0.0.lock all.lock; do
+		chmod 644 "$DAXPLUG_RUN"/*
+		as_nobody flock -s "$DAXPLUG_RUN/$file" sh -c "echo >$tmp/has_it; exec sleep 1000" &
+		holder=$!
+		chmod 777 "$tmp/has_it"
+		read -r _ <"$tmp/has_it"
+		run "plug: nobody holds $file" 0 plug -t 20s dax0.0
+		run "unplug: nobody holds $file" 0 unplug -t 20s dax0.0
+		chmod 755 "$DAXPLUG_RUN"
+		pkill -P $holder sleep
+		kill $holder 2>/dev/null
+		wait $holder 2>/dev/null
+	done
+	# Made by another user, where that was possible.
+	rm -f "$DAXPLUG_RUN"/*.lock
+	chmod 777 "$DAXPLUG_RUN"
+	as_nobody sh -c "umask 0; : >$DAXPLUG_RUN/dax0.0.lock; ln -s /dev/null $DAXPLUG_RUN/all.lock"
+	run "plug: the lock files are nobody's" 0 plug -t 20s dax0.0
+	name="they are root's"
+	if [ "$(stat -c %U:%a:%F "$DAXPLUG_RUN"/*.lock | sort -u)" = "root:600:regular empty file" ]; then ok; else fail "$(ls -la "$DAXPLUG_RUN")"; fi
+	chown 65534 "$DAXPLUG_RUN"
+	run "unplug: the directory is nobody's" 7 unplug dax0.0
+	has err "its lock in /run/daxplug cannot be had: the directory is another user's (EPERM); nothing was changed"
+	chown 0 "$DAXPLUG_RUN"
+	run "unplug" 0 unplug dax0.0
+fi
+held dax0.0
+name="plug: interrupted as it waits"
+LD_PRELOAD=$preload env --default-signal "$daxplug" plug dax0.0 >"$tmp/out" 2>"$tmp/err" &
+pid=$!
+# It says for whom it waits; the limit is a hang detector.
+for ((i = 0; i < 600; i++)); do
+	grep -q waiting "$tmp/err" && break
+	read -r -t 0.1 _ <>"$tmp/ready"
+done
+kill -INT $pid
+wait $pid
+code=$?
+if [ $code -eq 4 ] || [ $code -eq 130 ]; then ok; else fail "exit $code"; fi
+has err "dax0.0: waiting for test_blocks.sh (process $$) to end its change"
+has err "not plugged: interrupted while it waited for test_blocks.sh (process $$) to end its change (EINTR); nothing was begun, state is still unplugged"
+run "plug: as JSON" 6 plug --json -t 200ms dax0.0
+has out '"begun":false'
+has out '"step":"lock"'
+has out "\"pid\":$$"
+exec 9>&-
 
 ### what the stock driver leaves behind
 
@@ -289,7 +410,7 @@ rm "$devices/dax0.0/state"
 run "list: it is being bound" 0 list
 has out "kmem       module  inconsistent"
 run "plug: it is being bound, and the time is over" 6 plug -t 200ms dax0.0
-has err "the time limit passed: undone (ETIMEDOUT); nothing was changed, state is still inconsistent"
+has err "the time limit passed (ETIMEDOUT); nothing was begun, state is still inconsistent"
 
 ### the native driver says that it did, and did not
 

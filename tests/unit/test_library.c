@@ -22,131 +22,7 @@
 
 #include <cmocka.h>
 
-#include "daxplug.h"
-
-#define BLOCKS 16
-#define FIRST 32
-
-static char top[] = "/tmp/daxplug-library.XXXXXX";
-
-static const char *at(char *buf, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static const char *at(char *buf, const char *format, ...)
-{
-	int n = snprintf(buf, 4096, "%s/", top);
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(buf + n, 4096 - (size_t)n, format, args);
-	va_end(args);
-	return buf;
-}
-
-static void put(const char *path, const char *text)
-{
-	FILE *f = fopen(path, "w");
-	int error;
-
-	assert_non_null(f);
-	fputs(text, f);
-	error = fclose(f);
-	assert_int_equal(error, 0);
-}
-
-static void make_dirs(const char *const *dirs, size_t n)
-{
-	char path[4096];
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		assert_int_equal(mkdir(at(path, "%s", dirs[i]), 0755), 0);
-}
-
-/* Two devices: dax0.0 as the module has it, dax1.0 block by block, unbound. */
-static int set_up(void **state)
-{
-	static const char * const dirs[] = {
-		"sys", "sys/bus", "sys/bus/dax", "sys/bus/dax/devices",
-		"sys/bus/dax/drivers", "sys/bus/dax/drivers/kmem",
-		"sys/bus/dax/devices/dax0.0", "sys/bus/dax/devices/dax0.0/plug",
-		"sys/bus/dax/devices/dax1.0",
-		"sys/bus/dax/devices/dax1.0/mapping0", "sys/devices",
-		"sys/devices/system", "sys/devices/system/memory",
-	};
-	static const char * const files[] = { "bind", "unbind", "new_id", "remove_id" };
-	char path[4096], text[8 * BLOCKS] = "";
-	struct daxplug_ctx *ctx;
-	size_t i;
-
-	snprintf(top, sizeof(top), "/tmp/daxplug-library.XXXXXX");
-	assert_non_null(mkdtemp(top));
-	make_dirs(dirs, sizeof(dirs) / sizeof(dirs[0]));
-	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-		put(at(path, "sys/bus/dax/drivers/kmem/%s", files[i]), "");
-	assert_int_equal(symlink("../../drivers/kmem",
-				 at(path, "sys/bus/dax/devices/dax0.0/driver")), 0);
-	put(at(path, "sys/bus/dax/devices/dax0.0/state"), "unplugged\n");
-	put(at(path, "sys/bus/dax/devices/dax0.0/size"), "134217728\n");
-	put(at(path, "sys/bus/dax/devices/dax1.0/size"), "2147483648\n");
-	put(at(path, "sys/bus/dax/devices/dax1.0/mapping0/start"), "0x100000000\n");
-	put(at(path, "sys/bus/dax/devices/dax1.0/mapping0/end"), "0x17fffffff\n");
-	for (i = 0; i < BLOCKS; i++)
-		sprintf(text + strlen(text), "%zu\n", FIRST + i);
-	put(at(path, "sys/bus/dax/devices/dax1.0/fake_blocks"), text);
-	put(at(path, "sys/devices/system/memory/block_size_bytes"), "8000000\n");
-	put(at(path, "sys/devices/system/memory/auto_online_blocks"), "online\n");
-	setenv("DAXPLUG_SYSFS", at(path, "sys"), 1);
-	setenv("DAXPLUG_RUN", at(path, "run"), 1);
-	unsetenv("FAKE_WAIT");
-	unsetenv("FAKE_FAIL");
-	assert_int_equal(daxplug_new(&ctx), 0);
-	assert_int_equal(daxplug_scan(ctx), 0);
-	*state = ctx;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	char command[4096];
-
-	daxplug_unref(*state);
-	snprintf(command, sizeof(command), "rm -rf %s", top);
-	return system(command);
-}
-
-static struct daxplug_device *device(void **state, const char *name)
-{
-	struct daxplug_device *dev;
-
-	daxplug_device_foreach(*state, dev) {
-		if (!strcmp(daxplug_device_get_name(dev), name))
-			return dev;
-	}
-	fail_msg("no %s", name);
-	return NULL;
-}
-
-static enum daxplug_state state_of(const struct daxplug_device *dev)
-{
-	enum daxplug_state state;
-
-	assert_int_equal(daxplug_device_get_state(dev, &state), 0);
-	return state;
-}
-
-static void is_block(unsigned int number, const char *word)
-{
-	char path[4096], text[32] = "";
-	FILE *f;
-
-	f = fopen(at(path, "sys/devices/system/memory/memory%u/state", number), "r");
-	assert_non_null(f);
-	assert_non_null(fgets(text, sizeof(text), f));
-	fclose(f);
-	text[strcspn(text, "\n")] = '\0';
-	assert_string_equal(text, word);
-}
+#include "library.h"
 
 /* --- references -------------------------------------------------------------- */
 
@@ -195,6 +71,156 @@ static void another_of_its_name_is_not_touched(void **state)
 	assert_int_equal(state_of(device(state, "dax0.0")), DAXPLUG_STATE_UNPLUGGED);
 	assert_int_equal(daxplug_device_set_guard(device(state, "dax0.0"),
 						  DAXPLUG_GUARD_ALWAYS), 0);
+}
+
+/* What the kernel leaves of a device that has gone: an empty directory, if open. */
+static void replace_device(const char *name)
+{
+	const char *dirs[] = { "", "/plug", "/mapping0" };
+	static const char * const files[] = {
+		"plug/guard", "always\n", "plug/timeout_ms", "1\n", "plug/stall_ms", "2\n",
+		"plug/stats", "plugs 77\n", "plug/blockers", "now memory1 - pinned x\n",
+		"plug/poison", "memory1 0x1\n", "mapping0/start", "0x500000000\n",
+		"mapping0/end", "0x507ffffff\n", "state", "online\n",
+		"plug/blocks", "total 1\nabsent 1\noffline 0\nkernel 0\nmovable 0\n",
+	};
+	char command[8192], path[4096];
+	size_t i;
+
+	snprintf(command, sizeof(command), "rm -r %s/sys/bus/dax/devices/%s", top, name);
+	assert_int_equal(system(command), 0);
+	for (i = 0; i < 3; i++)
+		assert_int_equal(mkdir(at(path, "sys/bus/dax/devices/%s%s", name, dirs[i]),
+				       0755), 0);
+	for (i = 0; i < sizeof(files) / sizeof(files[0]); i += 2)
+		put(at(path, "sys/bus/dax/devices/%s/%s", name, files[i]), files[i + 1]);
+	assert_int_equal(symlink("../../drivers/kmem",
+				 at(path, "sys/bus/dax/devices/%s/driver", name)), 0);
+}
+
+static void never_called(const struct daxplug_blocker *blocker, void *data)
+{
+	(void)blocker;
+	(void)data;
+	fail_msg("a blocker of another device");
+}
+
+static void another_of_its_name_is_not_read(void **state)
+{
+	struct daxplug_device *dev = daxplug_device_ref(device(state, "dax1.0"));
+	uint64_t values[DAXPLUG_STATS], ms = 7, start = 7, end = 7;
+	enum daxplug_guard guard = DAXPLUG_GUARD_OFF;
+	struct daxplug_blocks b;
+	unsigned int n;
+
+	replace_device("dax1.0");
+	assert_int_equal(daxplug_device_get_guard(dev, &guard), -ENODEV);
+	assert_int_equal(daxplug_device_get_timeout(dev, &ms), -ENODEV);
+	assert_int_equal(daxplug_device_get_stall(dev, &ms), -ENODEV);
+	assert_int_equal(daxplug_device_get_stats(dev, values, DAXPLUG_STATS), -ENODEV);
+	assert_int_equal(daxplug_device_each_blocker(dev, never_called, NULL), -ENODEV);
+	assert_int_equal(daxplug_device_each_poison(dev, NULL, NULL), -ENODEV);
+	assert_int_equal(daxplug_device_get_poisoned(dev, &n), -ENODEV);
+	assert_int_equal(daxplug_device_get_range(dev, 0, &start, &end), -ENODEV);
+	assert_int_equal(daxplug_device_get_blocks(dev, &b), -ENODEV);
+	assert_int_equal(daxplug_device_set_stall(dev, 5), -ENODEV);
+	assert_int_equal(ms, 7);
+	assert_int_equal(start, 7);
+	daxplug_device_unref(dev);
+}
+
+/* --- what a program of another version hands in ------------------------------- */
+
+static void a_structure_is_filled_by_its_size(void **state)
+{
+	struct {
+		struct daxplug_blocks b;
+		unsigned int later[2];
+	} big;
+	struct daxplug_device *dev = device(state, "dax1.0");
+	unsigned char *byte = (unsigned char *)&big;
+	size_t first = sizeof(struct daxplug_blocks), i;
+
+	memset(&big, 0xa5, sizeof(big));
+	assert_int_equal(daxplug_device_read_blocks(dev, &big.b, first - 1), -EINVAL);
+	assert_int_equal(daxplug_device_read_blocks(dev, &big.b, first), 0);
+	assert_int_equal(big.b.total, BLOCKS);
+	assert_int_equal(big.b.absent, BLOCKS);
+	for (i = first; i < sizeof(big); i++)
+		assert_int_equal(byte[i], 0xa5);
+	assert_int_equal(daxplug_device_read_blocks(dev, &big.b, sizeof(big)), 0);
+	assert_int_equal(big.b.total, BLOCKS);
+	assert_int_equal(big.later[0] | big.later[1], 0);
+}
+
+/* A word for each value, and the value for that word. */
+static void every_enum_has_words(void **state)
+{
+	enum daxplug_backend backend;
+	enum daxplug_origin origin;
+	enum daxplug_state s;
+	enum daxplug_guard guard;
+	enum daxplug_zone zone;
+	enum daxplug_stat stat;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; strcmp(daxplug_state_name(i), "unknown") != 0; i++) {
+		assert_int_equal(daxplug_state_parse(daxplug_state_name(i), &s), 0);
+		assert_int_equal(s, i);
+	}
+	assert_int_equal(i, DAXPLUG_STATE_INCONSISTENT + 1);
+	for (i = 0; strcmp(daxplug_zone_name(i), "unknown") != 0; i++) {
+		assert_int_equal(daxplug_zone_parse(daxplug_zone_name(i), &zone), 0);
+		assert_int_equal(zone, i);
+	}
+	assert_int_equal(i, DAXPLUG_ZONE_MOVABLE + 1);
+	for (i = 0; strcmp(daxplug_backend_name(i), "unknown") != 0; i++) {
+		assert_int_equal(daxplug_backend_parse(daxplug_backend_name(i), &backend), 0);
+		assert_int_equal(backend, i);
+	}
+	assert_int_equal(i, DAXPLUG_BACKEND_BLOCKS + 1);
+	/* "unknown" is an origin. */
+	for (i = 0; i <= DAXPLUG_ORIGIN_HMEM; i++) {
+		assert_int_equal(daxplug_origin_parse(daxplug_origin_name(i), &origin), 0);
+		assert_int_equal(origin, i);
+	}
+	for (i = 0; strcmp(daxplug_guard_name(i), "unknown") != 0; i++) {
+		assert_int_equal(daxplug_guard_parse(daxplug_guard_name(i), &guard), 0);
+		assert_int_equal(guard, i);
+	}
+	assert_int_equal(i, DAXPLUG_GUARD_ALWAYS + 1);
+	for (i = 0; daxplug_stat_name(i); i++) {
+		assert_int_equal(daxplug_stat_parse(daxplug_stat_name(i), &stat), 0);
+		assert_int_equal(stat, i);
+	}
+	assert_int_equal(i, DAXPLUG_STATS);
+	assert_int_equal(daxplug_state_parse("onlin", &s), -EINVAL);
+	assert_int_equal(daxplug_stat_parse("", &stat), -EINVAL);
+}
+
+static void a_bad_zone_leaves_nothing_of_before(void **state)
+{
+	struct daxplug_device *dev = device(state, "dax1.0");
+	enum daxplug_state now = DAXPLUG_STATE_OFFLINE;
+	struct daxplug_change *c;
+	uint64_t block;
+
+	assert_int_equal(daxplug_change_new(&c), 0);
+	setenv("FAKE_FAIL", "40:online_movable:13", 1);
+	assert_int_equal(daxplug_device_plug(dev, DAXPLUG_ZONE_MOVABLE, c), -EACCES);
+	unsetenv("FAKE_FAIL");
+	assert_int_equal(daxplug_change_get_block(c, &block), 0);
+	assert_int_equal(daxplug_change_get_begun(c), 1);
+	assert_int_equal(daxplug_device_plug(dev, (enum daxplug_zone)99, c), -EINVAL);
+	assert_null(daxplug_change_get_step(c));
+	assert_int_equal(daxplug_change_get_block(c, &block), -ENOENT);
+	assert_int_equal(daxplug_change_get_begun(c), 0);
+	assert_int_equal(daxplug_change_get_outcome(c), DAXPLUG_OUTCOME_UNDONE);
+	assert_int_equal(daxplug_change_get_after(c, &now), 0);
+	assert_int_equal(now, DAXPLUG_STATE_UNPLUGGED);
+	assert_int_equal(daxplug_device_plug(dev, (enum daxplug_zone)99, NULL), -EINVAL);
+	daxplug_change_free(c);
 }
 
 /* --- repair ------------------------------------------------------------------- */
@@ -265,25 +291,15 @@ static void catch_signal(void)
 
 struct sender {
 	pthread_t to;
-	const char *path;	/* of a block: when it is online, or NULL */
-	int ready;		/* without one: when a line comes from here */
+	int ready;		/* when a line comes from here */
 };
 
 static void *send_signal(void *data)
 {
 	const struct sender *s = data;
-	char word[16] = "";
+	char line;
 
-	while (s->path && strncmp(word, "online", 6) != 0) {
-		FILE *f;
-
-		f = fopen(s->path, "r");
-		if (f && !fgets(word, sizeof(word), f))
-			word[0] = '\0';
-		if (f)
-			fclose(f);
-	}
-	if (!s->path && read(s->ready, word, 1) != 1)
+	if (read(s->ready, &line, 1) != 1)
 		return data;
 	pthread_kill(s->to, SIGUSR1);
 	return NULL;
@@ -302,17 +318,14 @@ static bool mask_is_clean(void)
 	return true;
 }
 
-/* A plug that the signal of @s ends, and the caller is told of both. */
-static void interrupted_plug(struct daxplug_device *dev, struct sender *s)
+/* A plug that a signal ends, and the caller is told of both. */
+static void interrupted_plug(struct daxplug_device *dev)
 {
 	struct daxplug_change *c;
-	pthread_t thread;
 
 	catch_signal();
 	assert_int_equal(daxplug_change_new(&c), 0);
-	assert_int_equal(pthread_create(&thread, NULL, send_signal, s), 0);
 	assert_int_equal(daxplug_device_plug(dev, DAXPLUG_ZONE_MOVABLE, c), -EINTR);
-	pthread_join(thread, NULL);
 	assert_int_equal(caught, 1);
 	assert_int_equal(daxplug_change_get_outcome(c), DAXPLUG_OUTCOME_UNDONE);
 	assert_true(mask_is_clean());
@@ -323,6 +336,7 @@ static void a_signal_ends_a_write(void **state)
 {
 	struct sender s = { .to = pthread_self() };
 	struct daxplug_device *dev = device(state, "dax0.0");
+	pthread_t thread;
 	char path[4096];
 
 	assert_int_equal(mkfifo(at(path, "ready"), 0600), 0);
@@ -330,21 +344,27 @@ static void a_signal_ends_a_write(void **state)
 	assert_true(s.ready >= 0);
 	setenv("FAKE_READY", path, 1);
 	setenv("FAKE_WAIT", "1", 1);
-	interrupted_plug(dev, &s);
+	assert_int_equal(pthread_create(&thread, NULL, send_signal, &s), 0);
+	interrupted_plug(dev);
+	pthread_join(thread, NULL);
 	close(s.ready);
 }
 
-/* Wherever it comes in: in a step, or between two of them. */
+/*
+ * Of whichever step it comes in; to the program, whatever threads that has. The
+ * second block is the last to be plugged: then it may be too late.
+ */
 static void no_signal_goes_unnoticed(void **state)
 {
 	struct daxplug_device *dev = device(state, "dax1.0");
-	char path[4096];
-	struct sender s = { .to = pthread_self(), .path = path };
+	char number[16];
 	int i;
 
-	at(path, "sys/devices/system/memory/memory%u/state", FIRST + 3);
 	for (i = 0; i < 10; i++) {
-		interrupted_plug(dev, &s);
+		snprintf(number, sizeof(number), "%d", FIRST + 2 + i);
+		setenv("FAKE_SIGNAL", number, 1);
+		interrupted_plug(dev);
+		unsetenv("FAKE_SIGNAL");
 		assert_int_equal(state_of(dev), DAXPLUG_STATE_UNPLUGGED);
 	}
 }
@@ -362,19 +382,15 @@ static int go_on(const struct daxplug_progress *p, void *data)
 static void a_progress_function_decides(void **state)
 {
 	struct daxplug_device *dev = device(state, "dax1.0");
-	char path[4096];
-	struct sender s = { .to = pthread_self(), .path = path };
 	struct daxplug_change *c;
 	unsigned int calls = 0;
-	pthread_t thread;
 
-	at(path, "sys/devices/system/memory/memory%u/state", FIRST + 3);
 	catch_signal();
+	setenv("FAKE_SIGNAL", "35", 1);
 	assert_int_equal(daxplug_change_new(&c), 0);
 	daxplug_change_set_progress(c, go_on, &calls);
-	assert_int_equal(pthread_create(&thread, NULL, send_signal, &s), 0);
 	assert_int_equal(daxplug_device_plug(dev, DAXPLUG_ZONE_MOVABLE, c), 0);
-	pthread_join(thread, NULL);
+	unsetenv("FAKE_SIGNAL");
 	assert_int_equal(caught, 1);
 	assert_true(calls > 0);
 	assert_int_equal(daxplug_change_get_outcome(c), DAXPLUG_OUTCOME_DONE);
@@ -584,13 +600,15 @@ static void threads_share_a_handle(void **state)
 	assert_int_equal(state_of(dev), DAXPLUG_STATE_UNPLUGGED);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_device_outlives_its_context),
 		TEST(another_of_its_name_is_not_touched),
+		TEST(another_of_its_name_is_not_read),
+		TEST(a_structure_is_filled_by_its_size),
+		TEST(every_enum_has_words),
+		TEST(a_bad_zone_leaves_nothing_of_before),
 		TEST(repair_leaves_alone_what_is_whole),
 		TEST(repair_brings_back),
 		TEST(a_signal_ends_a_write),

@@ -160,6 +160,15 @@ logged "plug: a block of another driver" 4 16 plug inconsistent \
 	"kmem: dax0.0: memory7 belongs to another driver"
 has err "not plugged: memory7 belongs to another driver (EBUSY)"
 
+long=$(printf 'x%.0s' {1..5000})
+logged "unplug: a record of 5000 bytes before it" 4 16 unplug online_movable "$long" \
+	"6,1,2,-;kmem: dax0.0: unplug undone: offline of memory34: -EBUSY"
+has err "not unplugged: memory34 refused to go offline (EBUSY)"
+long=$(printf 'x%.0s' {1..10000})
+logged "unplug: a record of 10000 bytes before it" 4 16 unplug online_movable "$long" \
+	"6,1,2,-;kmem: dax0.0: unplug undone: offline of memory34: -EBUSY"
+has err "not unplugged: memory34 refused to go offline (EBUSY)"
+
 # timed_out NAME LINE...: by one of the device's own limits
 timed_out() {
 	logged "$1" 6 110 unplug online_movable "${@:2}"

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The part of libdaxplug that has words for its enums, and enums for words.
+ * Included by daxplug.h, whose conventions hold here too.
+ */
+#ifndef DAXPLUG_NAMES_H
+#define DAXPLUG_NAMES_H
+
+#include "daxplug.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/**
+ * daxplug_state_name() - the kernel's word for a state
+ * @state: the state
+ *
+ * Return: such as "online_movable"; "unknown" for a value that is no state.
+ * Threads: any.
+ */
+const char *daxplug_state_name(enum daxplug_state state);
+
+/**
+ * daxplug_zone_state() - the state that plugging into a zone leads to
+ * @zone: the zone
+ * @state: receives it, on success only
+ *
+ * Return: 0; -EINVAL for a value that is no zone.
+ * Threads: any.
+ */
+int daxplug_zone_state(enum daxplug_zone zone, enum daxplug_state *state);
+
+/**
+ * daxplug_state_parse() - a state by its word
+ * @word: such as "online_movable"
+ * @state: receives it, on success only
+ *
+ * Return: 0; -EINVAL for a word that daxplug_state_name() does not give.
+ * Threads: any.
+ */
+int daxplug_state_parse(const char *word, enum daxplug_state *state);
+
+/**
+ * daxplug_zone_parse() - a zone by its word
+ * @word: such as "movable"
+ * @zone: receives it, on success only
+ *
+ * Return: 0; -EINVAL for a word that daxplug_zone_name() does not give.
+ * Threads: any.
+ */
+int daxplug_zone_parse(const char *word, enum daxplug_zone *zone);
+
+/**
+ * daxplug_backend_parse() - a backend by its word
+ * @word: such as "module"
+ * @backend: receives it, on success only
+ *
+ * Return: 0; -EINVAL for a word that daxplug_backend_name() does not give.
+ * Threads: any.
+ */
+int daxplug_backend_parse(const char *word, enum daxplug_backend *backend);
+
+/**
+ * daxplug_origin_parse() - an origin by its word
+ * @word: such as "cxl"
+ * @origin: receives it, on success only
+ *
+ * Return: 0; -EINVAL for a word that daxplug_origin_name() does not give.
+ * Threads: any.
+ */
+int daxplug_origin_parse(const char *word, enum daxplug_origin *origin);
+
+/**
+ * daxplug_guard_parse() - a guard by its word
+ * @word: such as "always"
+ * @guard: receives it, on success only
+ *
+ * Return: 0; -EINVAL for a word that daxplug_guard_name() does not give.
+ * Threads: any.
+ */
+int daxplug_guard_parse(const char *word, enum daxplug_guard *guard);
+
+/**
+ * daxplug_stat_parse() - a number by its word
+ * @word: such as "pages_moved"
+ * @stat: receives it, on success only
+ *
+ * Return: 0; -EINVAL for a word that daxplug_stat_name() does not give.
+ * Threads: any.
+ */
+int daxplug_stat_parse(const char *word, enum daxplug_stat *stat);
+
+/**
+ * daxplug_zone_name() - a zone in a word
+ * @zone: the zone
+ *
+ * Return: "auto", "kernel" or "movable"; else "unknown".
+ * Threads: any.
+ */
+const char *daxplug_zone_name(enum daxplug_zone zone);
+
+/**
+ * daxplug_backend_name() - a backend in a word
+ * @backend: the backend
+ *
+ * Return: "none", "module", "native" or "blocks"; else "unknown".
+ * Threads: any.
+ */
+const char *daxplug_backend_name(enum daxplug_backend backend);
+
+/**
+ * daxplug_origin_name() - an origin in a word
+ * @origin: the origin
+ *
+ * Return: "unknown", "cxl", "pmem" or "hmem".
+ * Threads: any.
+ */
+const char *daxplug_origin_name(enum daxplug_origin origin);
+
+/**
+ * daxplug_guard_name() - a guard in a word
+ * @guard: the guard
+ *
+ * Return: "off", "transition" or "always"; else "unknown".
+ * Threads: any.
+ */
+const char *daxplug_guard_name(enum daxplug_guard guard);
+
+/**
+ * daxplug_stat_name() - a number's name
+ * @stat: which
+ *
+ * Return: such as "pages_moved"; NULL for a value that is none.
+ * Threads: any.
+ */
+const char *daxplug_stat_name(enum daxplug_stat stat);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* DAXPLUG_NAMES_H */

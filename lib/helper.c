@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * A write that can be ended, at the same cost for a caller of any size.
+ *
+ * A write to a switch of the kernel can take minutes, and only a signal ends
+ * it. No handler is the library's to install, and a thread cannot be hit
+ * without one: so a process of its own writes, and is killed if it has to end.
+ * The kernel then undoes what the write began, before the process is gone.
+ *
+ * That process is made as vfork(2) makes one: it runs in the caller's memory and
+ * copies none of it. Who makes it stands still until it has gone, so a thread
+ * makes it, one for each change: the process may use that thread's errno, and
+ * nobody else's. It has a stack of its own, sends no SIGCHLD, and is none of
+ * those that wait(2) of the caller collects.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "internal.h"
+
+/* Of the process: a write(2), and what a test puts in its place. */
+#define STACK_SIZE (256UL * 1024)
+#define GUARD_SIZE (64UL * 1024)
+
+/* An exit status that is no errno: the kernel took part of the word. */
+#define PARTLY 255
+
+struct dp_helper {
+	pthread_t thread;
+	pthread_mutex_t mutex;
+	pthread_cond_t cond;
+	char *stack;
+	int over;		/* eventfd: the write is over */
+	bool has_work;		/* under the mutex, as is has_to_end */
+	bool has_to_end;
+
+	/* One write. */
+	int fd;
+	const char *word;
+	pid_t parent;
+	_Atomic pid_t writer;	/* 0: none that could be killed */
+	atomic_bool stop;
+	int status;		/* as waitpid() gives it */
+};
+
+/* The process: nothing but system calls. Return: its exit status. */
+static int write_word(void *arg)
+{
+	struct dp_helper *h = arg;
+	size_t len = strlen(h->word);
+	ssize_t n;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != h->parent)
+		return EINTR;
+	/* In this order: either this sees the stop, or that finds whom to kill. */
+	h->writer = getpid();
+	if (h->stop)
+		return EINTR;
+	n = write(h->fd, h->word, len);
+	if (n < 0)
+		return errno && errno < PARTLY ? errno : EIO;
+	return (size_t)n == len ? 0 : PARTLY;
+}
+
+/* Collected under the mutex: nobody kills one who has the number after it. */
+static void collect(struct dp_helper *h, pid_t writer)
+{
+	siginfo_t info;
+
+	while (waitid(P_PID, (id_t)writer, &info, WEXITED | WNOWAIT | __WALL) &&
+	       errno == EINTR)
+		;
+	pthread_mutex_lock(&h->mutex);
+	h->writer = 0;
+	/* If somebody else collected it, nothing is known. */
+	if (waitpid(writer, &h->status, __WALL) != writer)
+		h->status = PARTLY << 8;
+	pthread_mutex_unlock(&h->mutex);
+}
+
+static void do_work(struct dp_helper *h)
+{
+	const uint64_t one = 1;
+	pid_t writer;
+
+	writer = clone(write_word, h->stack + GUARD_SIZE + STACK_SIZE,
+		       CLONE_VM | CLONE_VFORK, h);
+	if (writer < 0) {
+		h->status = (errno < PARTLY ? errno : EAGAIN) << 8;
+	} else {
+		/* Some tools make it a fork(2) and come here at once. */
+		h->writer = writer;
+		collect(h, writer);
+	}
+	while (write(h->over, &one, sizeof(one)) < 0 && errno == EINTR)
+		;
+}
+
+static void *run_helper(void *arg)
+{
+	struct dp_helper *h = arg;
+
+	pthread_mutex_lock(&h->mutex);
+	for (;;) {
+		while (!h->has_work && !h->has_to_end)
+			pthread_cond_wait(&h->cond, &h->mutex);
+		if (!h->has_work)
+			break;
+		h->has_work = false;
+		pthread_mutex_unlock(&h->mutex);
+		do_work(h);
+		pthread_mutex_lock(&h->mutex);
+	}
+	pthread_mutex_unlock(&h->mutex);
+	return NULL;
+}
+
+/* No signal of the program is for this thread, nor for the process. */
+static int start_thread(struct dp_helper *h)
+{
+	sigset_t all, before;
+	int err;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	err = pthread_create(&h->thread, NULL, run_helper, h);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return -err;
+}
+
+static int map_stack(struct dp_helper *h)
+{
+	void *stack = mmap(NULL, GUARD_SIZE + STACK_SIZE, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+
+	if (stack == MAP_FAILED)
+		return -errno;
+	h->stack = stack;
+	return mprotect(h->stack, GUARD_SIZE, PROT_NONE) ? -errno : 0;
+}
+
+static void free_helper(struct dp_helper *h)
+{
+	if (h->stack)
+		munmap(h->stack, GUARD_SIZE + STACK_SIZE);
+	if (h->over >= 0)
+		close(h->over);
+	free(h);
+}
+
+/* Return: 0, also when there is one already; or a negative errno. */
+int dp_helper_start(struct daxplug_change *c)
+{
+	struct dp_helper *h;
+	int err;
+
+	if (c->helper)
+		return 0;
+	h = calloc(1, sizeof(*h));
+	if (!h)
+		return -ENOMEM;
+	pthread_mutex_init(&h->mutex, NULL);
+	pthread_cond_init(&h->cond, NULL);
+	h->parent = getpid();
+	h->over = eventfd(0, EFD_CLOEXEC);
+	err = h->over < 0 ? -errno : map_stack(h);
+	if (!err)
+		err = start_thread(h);
+	if (err) {
+		free_helper(h);
+		return err;
+	}
+	c->helper = h;
+	return 0;
+}
+
+/* Not while it writes. */
+void dp_helper_end(struct daxplug_change *c)
+{
+	struct dp_helper *h = c->helper;
+
+	if (!h)
+		return;
+	pthread_mutex_lock(&h->mutex);
+	h->has_to_end = true;
+	pthread_cond_signal(&h->cond);
+	pthread_mutex_unlock(&h->mutex);
+	pthread_join(h->thread, NULL);
+	free_helper(h);
+	c->helper = NULL;
+}
+
+/*
+ * Begins to write @word, which stays the caller's and must stay there.
+ * Return: a descriptor that can be read when that is over: dp_helper_result().
+ */
+int dp_helper_write(struct dp_helper *h, int fd, const char *word)
+{
+	pthread_mutex_lock(&h->mutex);
+	h->fd = fd;
+	h->word = word;
+	h->stop = false;
+	h->has_work = true;
+	pthread_cond_signal(&h->cond);
+	pthread_mutex_unlock(&h->mutex);
+	return h->over;
+}
+
+/* What it writes is to end. It is over only when the descriptor says so. */
+void dp_helper_kill(struct dp_helper *h)
+{
+	pid_t writer;
+
+	h->stop = true;
+	pthread_mutex_lock(&h->mutex);
+	writer = h->writer;
+	if (writer)
+		kill(writer, SIGKILL);
+	pthread_mutex_unlock(&h->mutex);
+}
+
+/* Return: 0; a negative errno; -EINTR when it was killed. */
+int dp_helper_result(struct dp_helper *h)
+{
+	uint64_t times;
+
+	while (read(h->over, &times, sizeof(times)) < 0 && errno == EINTR)
+		;
+	if (!WIFEXITED(h->status))
+		return -EINTR;
+	return WEXITSTATUS(h->status) == PARTLY ? -EIO : -WEXITSTATUS(h->status);
+}

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Who has a lock that is waited for: in /proc/locks, by the number of the file's
+ * inode, the process that took it. Its number may be another's by now, so it
+ * counts only if that process has the file open. A lock stays with who has
+ * inherited the file; then it is the only other process that has it open. Root
+ * can see all that; nothing is known to others.
+ */
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "internal.h"
+
+/* "3: FLOCK  ADVISORY  WRITE 1234 00:19:567 0 EOF"; those who wait have "->". */
+static bool parse_lock(char *line, int *pid, uint64_t *inode)
+{
+	char *save = NULL, *field[6];
+	const char *number;
+	unsigned int id;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(field); i++) {
+		field[i] = strtok_r(i ? NULL : line, " ", &save);
+		if (!field[i])
+			return false;
+	}
+	number = field[4];
+	if (strcmp(field[1], "FLOCK") != 0 || !dp_parse_id(&number, &id) || *number ||
+	    !id || id > INT_MAX)
+		return false;
+	*pid = (int)id;
+	number = strrchr(field[5], ':');
+	return number && dp_parse_u64(number + 1, inode);
+}
+
+/* The file, and what /proc calls it. */
+struct file {
+	struct statx st;
+	char path[PATH_MAX];
+};
+
+/* No question to a server: a file of a dead one must not hold us up. */
+static bool look_up(int dir, const char *name, struct statx *st)
+{
+	return !statx(dir, name, AT_STATX_DONT_SYNC, STATX_INO, st);
+}
+
+static bool read_path(int dir, const char *name, char *buf, size_t len)
+{
+	ssize_t n = readlinkat(dir, name, buf, len - 1);
+
+	if (n >= 0)
+		buf[n] = '\0';
+	return n >= 0;
+}
+
+static bool load_file(int fd, struct file *f)
+{
+	char link[64];
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	return read_path(AT_FDCWD, link, f->path, sizeof(f->path)) &&
+	       look_up(AT_FDCWD, link, &f->st);
+}
+
+/* The path first: what is somewhere else is not even looked at. */
+static bool is_file(int dir, const char *name, const struct file *f)
+{
+	char path[PATH_MAX];
+	struct statx st;
+
+	return read_path(dir, name, path, sizeof(path)) &&
+	       !strcmp(path, f->path) && look_up(dir, name, &st) &&
+	       st.stx_ino == f->st.stx_ino &&
+	       st.stx_dev_major == f->st.stx_dev_major &&
+	       st.stx_dev_minor == f->st.stx_dev_minor;
+}
+
+static bool has_open(int pid, const struct file *f)
+{
+	const struct dirent *e;
+	bool found = false;
+	char path[64];
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
+	dir = opendir(path);
+	while (dir && !found && (e = readdir(dir)))
+		found = is_file(dirfd(dir), e->d_name, f);
+	if (dir)
+		closedir(dir);
+	return found;
+}
+
+/* The user who runs it. Who owns its directory in /proc need not be that. */
+static bool is_run_by_us(int pid)
+{
+	char path[64], text[TEXT_MAX];
+	const char *uid;
+	unsigned int id;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	if (dp_read_text_at(AT_FDCWD, path, text, sizeof(text)))
+		return false;
+	uid = strstr(text, "\nUid:\t");
+	if (!uid)
+		return false;
+	uid += strlen("\nUid:\t");
+	return dp_parse_id(&uid, &id) && id == getuid();
+}
+
+/* Anybody names his process as he likes. */
+static void read_name(int pid, char *name, size_t len)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+	if (dp_read_at(AT_FDCWD, path, name, len))
+		name[0] = '\0';
+	for (; *name; name++) {
+		if (*name < ' ' || *name > '~')
+			*name = '?';
+	}
+}
+
+static bool find_in_locks(const struct file *f, int *pid)
+{
+	uint64_t inode;
+	bool found = false;
+	char line[256];
+	FILE *locks = fopen("/proc/locks", "re");
+
+	while (locks && !found && fgets(line, sizeof(line), locks))
+		found = parse_lock(line, pid, &inode) &&
+			inode == f->st.stx_ino && has_open(*pid, f);
+	if (locks)
+		fclose(locks);
+	return found;
+}
+
+struct openers {
+	unsigned int count;	/* without ourselves */
+	int pid;		/* of the last */
+	bool all_ours;
+};
+
+static void find_openers(const struct file *f, struct openers *o)
+{
+	const struct dirent *e;
+	const char *name;
+	unsigned int pid;
+	DIR *proc = opendir("/proc");
+
+	*o = (struct openers){ .all_ours = true };
+	while (proc && (e = readdir(proc))) {
+		name = e->d_name;
+		if (!dp_parse_id(&name, &pid) || *name || (int)pid == getpid() ||
+		    !has_open((int)pid, f))
+			continue;
+		o->count++;
+		o->pid = (int)pid;
+		o->all_ours &= is_run_by_us((int)pid);
+	}
+	if (proc)
+		closedir(proc);
+}
+
+/* The pid is 0 when nothing is known. */
+void dp_find_holder(int lock, struct dp_holder *h)
+{
+	struct openers o;
+	struct file f;
+
+	*h = (struct dp_holder){ .pid = 0 };
+	if (!load_file(lock, &f))
+		return;
+	find_openers(&f, &o);
+	h->is_ours = o.all_ours;
+	if (!find_in_locks(&f, &h->pid))
+		h->pid = o.count == 1 ? o.pid : 0;
+	if (h->pid)
+		read_name(h->pid, h->name, sizeof(h->name));
+}

@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A change by libdaxplug, from the program that asks for it: how it is given up,
+ * whom it waits for, what it costs. The kernel is made up (fake_kernel.c).
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/perf_event.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "library.h"
+
+/* --- giving it up --------------------------------------------------------------- */
+
+struct canceller {
+	struct daxplug_change *c;
+	int ready;		/* when a line comes from here */
+};
+
+static void *cancel(void *data)
+{
+	const struct canceller *k = data;
+	char line;
+
+	if (read(k->ready, &line, 1) != 1)
+		return data;
+	daxplug_change_cancel(k->c);
+	return NULL;
+}
+
+static int never_stop(const struct daxplug_progress *p, void *data)
+{
+	(void)p;
+	(void)data;
+	return 0;
+}
+
+/* The progress function is not asked; and only this change is given up. */
+static void any_thread_may_cancel(void **state)
+{
+	struct daxplug_device *dev = device(state, "dax0.0");
+	struct canceller k;
+	pthread_t thread;
+	char path[4096];
+
+	assert_int_equal(mkfifo(at(path, "ready"), 0600), 0);
+	k.ready = open(path, O_RDWR | O_CLOEXEC);
+	assert_true(k.ready >= 0);
+	assert_int_equal(daxplug_change_new(&k.c), 0);
+	daxplug_change_set_progress(k.c, never_stop, NULL);
+	setenv("FAKE_READY", path, 1);
+	setenv("FAKE_WAIT", "1", 1);
+	assert_int_equal(pthread_create(&thread, NULL, cancel, &k), 0);
+	assert_int_equal(daxplug_device_plug(dev, DAXPLUG_ZONE_MOVABLE, k.c), -EINTR);
+	pthread_join(thread, NULL);
+	unsetenv("FAKE_WAIT");
+	assert_int_equal(daxplug_change_get_outcome(k.c), DAXPLUG_OUTCOME_UNDONE);
+	assert_int_equal(daxplug_change_get_begun(k.c), 1);
+	assert_int_equal(daxplug_device_plug(dev, DAXPLUG_ZONE_MOVABLE, k.c), 0);
+	daxplug_change_free(k.c);
+	close(k.ready);
+}
+
+static void cancelled_before_it_begins(void **state)
+{
+	struct daxplug_device *dev = device(state, "dax1.0");
+	struct daxplug_change *c;
+
+	assert_int_equal(daxplug_change_new(&c), 0);
+	daxplug_change_cancel(c);
+	assert_int_equal(daxplug_device_plug(dev, DAXPLUG_ZONE_MOVABLE, c), -EINTR);
+	assert_int_equal(daxplug_change_get_begun(c), 0);
+	assert_int_equal(state_of(dev), DAXPLUG_STATE_UNPLUGGED);
+	assert_int_equal(daxplug_device_plug(dev, DAXPLUG_ZONE_MOVABLE, c), 0);
+	daxplug_change_free(c);
+}
+
+/* --- a lock that another has --------------------------------------------------- */
+
+static int give_up_waiting(const struct daxplug_progress *p, void *data)
+{
+	unsigned int *calls = data;
+
+	assert_true(p->waiting);
+	assert_int_equal(p->done, 0);
+	if (!geteuid()) {
+		assert_int_equal(p->holder, getpid());
+		assert_string_equal(p->holder_name, "test_change");
+	}
+	return ++*calls == 2;
+}
+
+static void a_wait_for_a_lock_says_whose(void **state)
+{
+	struct daxplug_device *dev = device(state, "dax1.0");
+	struct daxplug_change *c;
+	unsigned int calls = 0;
+	const char *name = "";
+	char path[4096];
+	int lock, pid = 0;
+
+	assert_int_equal(mkdir(at(path, "run"), 0700), 0);
+	lock = open(at(path, "run/dax1.0.lock"), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	assert_true(lock >= 0);
+	assert_int_equal(flock(lock, LOCK_EX), 0);
+	assert_int_equal(daxplug_change_new(&c), 0);
+	daxplug_change_set_progress(c, give_up_waiting, &calls);
+	assert_int_equal(daxplug_device_plug(dev, DAXPLUG_ZONE_MOVABLE, c), -EINTR);
+	assert_int_equal(calls, 2);
+	assert_string_equal(daxplug_change_get_step(c), "lock");
+	assert_int_equal(daxplug_change_get_begun(c), 0);
+	if (!geteuid()) {
+		assert_int_equal(daxplug_change_get_holder(c, &pid, &name), 0);
+		assert_int_equal(pid, getpid());
+		assert_string_equal(name, "test_change");
+	}
+	close(lock);
+	daxplug_change_set_progress(c, NULL, NULL);
+	assert_int_equal(daxplug_device_plug(dev, DAXPLUG_ZONE_MOVABLE, c), 0);
+	assert_int_equal(daxplug_change_get_holder(c, &pid, &name), -ENOENT);
+	daxplug_change_free(c);
+}
+
+/* --- what a change costs ------------------------------------------------------- */
+
+static int count_call(const struct daxplug_progress *p, void *data)
+{
+	unsigned int *calls = data;
+
+	*calls += !p->undoing;
+	return 0;
+}
+
+/* As often as is promised, on the backend that has a step for each block. */
+static void progress_comes_ten_times_a_second(void **state)
+{
+	struct daxplug_device *dev = device(state, "dax1.0");
+	struct timespec begin, end;
+	struct daxplug_change *c;
+	unsigned int calls = 0;
+	long ms;
+
+	assert_int_equal(daxplug_change_new(&c), 0);
+	daxplug_change_set_progress(c, count_call, &calls);
+	clock_gettime(CLOCK_MONOTONIC, &begin);
+	assert_int_equal(daxplug_device_plug(dev, DAXPLUG_ZONE_MOVABLE, c), 0);
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	ms = (end.tv_sec - begin.tv_sec) * 1000 + (end.tv_nsec - begin.tv_nsec) / 1000000;
+	assert_true(calls >= 1);
+	assert_true(calls <= (unsigned long)ms / 80 + 2);
+	daxplug_change_free(c);
+}
+
+/* Instructions, of the kernel too, for this thread and what it makes; or -1. */
+static int count_instructions(void)
+{
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_HARDWARE,
+		.size = sizeof(attr),
+		.config = PERF_COUNT_HW_INSTRUCTIONS,
+		.inherit = 1,
+	};
+
+	return (int)syscall(SYS_perf_event_open, &attr, 0, -1, -1, PERF_FLAG_FD_CLOEXEC);
+}
+
+static uint64_t instructions(int counter)
+{
+	uint64_t n = 0;
+
+	assert_int_equal(read(counter, &n, sizeof(n)), sizeof(n));
+	return n;
+}
+
+static uint64_t cpu_us(void)
+{
+	struct rusage self, children;
+
+	assert_int_equal(getrusage(RUSAGE_SELF, &self), 0);
+	assert_int_equal(getrusage(RUSAGE_CHILDREN, &children), 0);
+	return (uint64_t)((self.ru_utime.tv_sec + self.ru_stime.tv_sec +
+			   children.ru_utime.tv_sec + children.ru_stime.tv_sec) * 1000000 +
+			  self.ru_utime.tv_usec + self.ru_stime.tv_usec +
+			  children.ru_utime.tv_usec + children.ru_stime.tv_usec);
+}
+
+static uint64_t spent(int counter)
+{
+	return counter < 0 ? cpu_us() : instructions(counter);
+}
+
+/* Of a plug and an unplug, with what the kernel does for them; the least. */
+static uint64_t cost_of_change(struct daxplug_device *dev, int counter)
+{
+	uint64_t least = 0, cost;
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		cost = spent(counter);
+		assert_int_equal(daxplug_device_plug(dev, DAXPLUG_ZONE_MOVABLE, NULL), 0);
+		assert_int_equal(daxplug_device_unplug(dev, NULL), 0);
+		cost = spent(counter) - cost;
+		if (!least || cost < least)
+			least = cost;
+	}
+	return least;
+}
+
+/*
+ * Small pages, as a large program has them: to copy their tables for each block
+ * costs many times what the change does. Of CPU time only a rough comparison is
+ * possible on a busy machine.
+ */
+static void a_large_program_pays_no_more(void **state)
+{
+	struct daxplug_device *dev = device(state, "dax1.0");
+	int counter = count_instructions();
+	const size_t size = 256UL << 20;
+	uint64_t small, large;
+	char *memory;
+
+	small = cost_of_change(dev, counter);
+	memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	assert_ptr_not_equal(memory, MAP_FAILED);
+	madvise(memory, size, MADV_NOHUGEPAGE);
+	memset(memory, 1, size);
+	large = cost_of_change(dev, counter);
+	munmap(memory, size);
+	print_message("a change in a small program: %llu %s, in a large one: %llu\n",
+		      (unsigned long long)small, counter < 0 ? "us" : "instructions",
+		      (unsigned long long)large);
+	if (counter >= 0) {
+		close(counter);
+		assert_true(large <= small + small / 5);
+	} else {
+		assert_true(large < 3 * small);
+	}
+}
+
+static volatile sig_atomic_t children;
+
+static void on_child(int sig)
+{
+	(void)sig;
+	children++;
+}
+
+/* Neither a signal nor an exit status of the process that writes is the caller's. */
+static void the_writer_is_no_child_of_the_callers(void **state)
+{
+	struct sigaction act = { .sa_handler = on_child }, before;
+	struct daxplug_device *dev = device(state, "dax1.0");
+
+	children = 0;
+	assert_int_equal(sigaction(SIGCHLD, &act, &before), 0);
+	assert_int_equal(daxplug_device_plug(dev, DAXPLUG_ZONE_MOVABLE, NULL), 0);
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+	assert_int_equal(errno, ECHILD);
+	assert_int_equal(children, 0);
+	sigaction(SIGCHLD, &before, NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(any_thread_may_cancel),
+		TEST(cancelled_before_it_begins),
+		TEST(a_wait_for_a_lock_says_whose),
+		TEST(progress_comes_ten_times_a_second),
+		TEST(a_large_program_pays_no_more),
+		TEST(the_writer_is_no_child_of_the_callers),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
