@@ -302,18 +302,17 @@ name="it is closed to them"
 if [ "$(stat -c %a "$DAXPLUG_RUN")" = 755 ] && [ "$(stat -c %a "$DAXPLUG_RUN/dax0.0")" = 600 ]; then ok; else fail "$(ls -la "$DAXPLUG_RUN")"; fi
 if [ "$(id -u)" -eq 0 ]; then
 	chmod 755 "$DAXPLUG_RUN"
-	mkfifo "$tmp/has_it"
+	mkfifo -m 666 "$tmp/has_it"
 	for file in dax0.0 dax0.0.lock all.lock; do
 		chmod 644 "$DAXPLUG_RUN"/*
-		as_nobody flock -s "$DAXPLUG_RUN/$file" sh -c "echo >$tmp/has_it; exec sleep 1000" &
+		(exec setpriv --reuid=65534 --regid=65534 --clear-groups \
+			flock -F -s "$DAXPLUG_RUN/$file" sh -c "echo >$tmp/has_it; exec sleep 1000") &
 		holder=$!
-		chmod 777 "$tmp/has_it"
-		read -r _ <"$tmp/has_it"
+		read -r -t 60 _ <>"$tmp/has_it" || fail "it is not held"
 		run "plug: nobody holds $file" 0 plug -t 20s dax0.0
 		run "unplug: nobody holds $file" 0 unplug -t 20s dax0.0
 		chmod 755 "$DAXPLUG_RUN"
-		pkill -P $holder sleep
-		kill $holder 2>/dev/null
+		kill $holder
 		wait $holder 2>/dev/null
 	done
 	# Made by another user, where that was possible.
