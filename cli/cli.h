@@ -122,6 +122,7 @@ bool zone_of(enum daxplug_state state, enum daxplug_zone *zone);
 /* progress.c */
 void catch_signals(void);
 bool stop_requested(void);
+void die_of_signal(void);
 void ignore_stop(bool ignore);
 void progress_begin(struct daxplug_change *c,
 		    const struct daxplug_device *dev, bool quiet);

@@ -202,6 +202,7 @@ static int run_command(const struct command *cmd, int argc, char **argv)
 	}
 	code = cmd->run(ctx, &o);
 	daxplug_unref(ctx);
+	die_of_signal();
 	return code;
 }
 

@@ -45,6 +45,8 @@ static const char help_top[] =
 "  6  timed out, and undone\n"
 "  7  not permitted, or not supported\n"
 "For several devices: the first of 5, 6, 4, 7, 3, 2, 1 that applies to any.\n"
+"After Ctrl-C (SIGINT), SIGTERM or SIGHUP it undoes what is running, reports, and\n"
+"dies of the signal.\n"
 "\n"
 "Environment, for tests:\n"
 "  DAXPLUG_SYSFS  a directory to use instead of /sys\n"

@@ -130,7 +130,7 @@ pid=$!
 at_it $pid
 kill -INT $pid
 wait $pid
-is $? 4 "Ctrl-C: exit 4"
+is $? 130 "Ctrl-C: undone, then died of the signal"
 says err ": undone (EINTR); nothing was changed"
 truly online_movable
 release
@@ -177,7 +177,7 @@ if [ "$backend" != native ]; then
 fi
 kill -INT $pid
 wait $pid
-is $? 0 "watch: saw it, and ends with 0 when told to"
+is $? 130 "watch: saw it, and died of the signal"
 
 # Outside ZONE_MOVABLE whether it can go again is the kernel's to say, and the
 # native and the stock driver let its threads settle in there: a documented

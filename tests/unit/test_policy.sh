@@ -239,7 +239,7 @@ kill -INT $!
 wait $!
 code=$?
 unset FAKE_WAIT
-if [ $code -eq 4 ]; then ok; else fail "exit $code, expected 4"; fi
+if [ $code -eq 130 ]; then ok; else fail "exit $code, expected 130: it died of SIGINT"; fi
 has err "dax0.0: not plugged: interrupted: undone (EINTR); nothing was changed"
 has err "dax1.0: interrupted before its turn; nothing was changed"
 start
