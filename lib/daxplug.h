@@ -54,6 +54,9 @@ enum daxplug_state {
 	DAXPLUG_STATE_ONLINE_KERNEL,	/* all online, none in ZONE_MOVABLE */
 	DAXPLUG_STATE_ONLINE_MOVABLE,	/* all online in ZONE_MOVABLE */
 	DAXPLUG_STATE_INCONSISTENT,	/* anything else */
+	/* Of a watch only; daxplug_device_get_state() fails instead. */
+	DAXPLUG_STATE_OTHER_DRIVER,	/* a driver other than kmem holds it */
+	DAXPLUG_STATE_UNKNOWN,		/* it could not be read */
 };
 
 /* What carries out a plug or unplug. More may be added. */

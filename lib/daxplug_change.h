@@ -295,8 +295,9 @@ int daxplug_watch_get_fd(const struct daxplug_watch *watch);
  * @before: receives the state before, of all but DAXPLUG_EVENT_ADDED
  * @after: receives the state now, of all but DAXPLUG_EVENT_REMOVED
  *
- * Changes in quick succession may be told as one. A state that cannot be told
- * is DAXPLUG_STATE_INCONSISTENT; a device held by another driver is unplugged.
+ * Changes in quick succession may be told as one. A state that cannot be read is
+ * DAXPLUG_STATE_UNKNOWN; a device that another driver holds is in
+ * DAXPLUG_STATE_OTHER_DRIVER.
  *
  * Return: 1; 0 when there is nothing new; or a negative errno.
  * Threads: one at a time per watch.

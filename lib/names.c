@@ -14,6 +14,7 @@ static const char * const states[] = {
 	[DAXPLUG_STATE_ONLINE_KERNEL] = "online_kernel",
 	[DAXPLUG_STATE_ONLINE_MOVABLE] = "online_movable",
 	[DAXPLUG_STATE_INCONSISTENT] = "inconsistent",
+	[DAXPLUG_STATE_OTHER_DRIVER] = "other_driver",
 };
 
 static const char * const backends[] = {
@@ -104,7 +105,8 @@ int daxplug_zone_state(enum daxplug_zone zone, enum daxplug_state *state)
 
 bool dp_parse_state(const char *word, enum daxplug_state *state)
 {
-	int i = find(states, ARRAY_SIZE(states), word);
+	/* The kernel has no word for those after "inconsistent". */
+	int i = find(states, DAXPLUG_STATE_INCONSISTENT + 1, word);
 
 	if (i >= 0)
 		*state = (enum daxplug_state)i;
