@@ -3,6 +3,7 @@
  * Everything for programs, as doc/json.md promises it. A key never goes and
  * never changes what it means while "schema" is 1; new ones may come.
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <json.h>
 #include <string.h>
@@ -93,6 +94,8 @@ static void add_ranges(struct json_object *o, const struct daxplug_device *dev)
 			range = json_object_new_object();
 			add_hex(range, "start", start);
 			add_hex(range, "end", end);
+			add(range, "address", json_object_new_uint64(start));
+			add(range, "size", json_object_new_uint64(end - start + 1));
 		}
 		json_object_array_add(array, range);
 	}
@@ -254,6 +257,40 @@ static const char *limit_word(const struct daxplug_change *c)
 	default:
 		return NULL;
 	}
+}
+
+/* What apply says of a change, or of a setting, that failed; @v is NULL if none did. */
+void json_add_failure(struct json_object *o, const struct verdict *v)
+{
+	static const struct verdict none;
+
+	if (!v)
+		v = &none;
+	add(o, "exit", json_object_new_int(v->code));
+	add(o, "errno", json_object_new_int(-v->err));
+	json_string(o, "step", v->step);
+	add_block(o, "block", !v->step || v->block == DAXPLUG_NO_BLOCK, v->block);
+	json_string(o, "reason", v->reason[0] ? v->reason : NULL);
+	json_string(o, "next", v->next[0] ? v->next : NULL);
+}
+
+/* A device whose turn did not come, because a signal ended the run. */
+struct json_object *json_add_not_begun(struct json_object *array,
+				       const char *name, const char *want)
+{
+	static const struct verdict v = {
+		.err = -EINTR,
+		.code = EXIT_REFUSED,
+		.reason = "interrupted before its turn; nothing was changed",
+	};
+	struct json_object *o = json_object_new_object();
+
+	json_string(o, "name", name);
+	json_string(o, "want", want);
+	json_string(o, "outcome", "not_begun");
+	json_add_failure(o, &v);
+	json_object_array_add(array, o);
+	return o;
 }
 
 static void add_result(struct json_object *o, const struct daxplug_change *c)

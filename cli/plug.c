@@ -148,16 +148,13 @@ static void one_device(const struct daxplug_device *dev,
 		say_done(dev, v, c);
 }
 
-/* Of those from @i on nothing was begun. Return: an exit code. */
-int tell_interrupted(const struct selection *s, unsigned int i)
+/* Of those from @i on nothing was begun. */
+void tell_interrupted(const struct selection *s, unsigned int i)
 {
-	int code = i < s->nr ? EXIT_REFUSED : EXIT_DONE;
-
 	for (; i < s->nr; i++)
 		fprintf(stderr, "daxplug: %s: interrupted before its turn; nothing was "
 				"changed\n",
 			daxplug_device_get_name(s->dev[i]));
-	return code;
 }
 
 static int run(struct daxplug_ctx *ctx, const struct options *o,
@@ -185,7 +182,13 @@ static int run(struct daxplug_ctx *ctx, const struct options *o,
 		one_device(s.dev[i], o, want, results, c, &v);
 		code = worse(code, v.code);
 	}
-	code = worse(code, tell_interrupted(&s, i));
+	if (i < s.nr)
+		code = worse(code, EXIT_REFUSED);
+	if (!results)
+		tell_interrupted(&s, i);
+	for (; results && i < s.nr; i++)
+		json_add_not_begun(results, daxplug_device_get_name(s.dev[i]),
+				   daxplug_state_name(want));
 	selection_free(&s);
 	daxplug_change_free(c);
 	return worse(code, root ? json_print(root, false) : finish_output());

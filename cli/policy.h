@@ -63,8 +63,10 @@ bool value_numbers(const char *text, struct numbers *list);
 bool value_size(const char *text, uint64_t size[2]);
 bool value_range(const char *text, uint64_t range[2]);
 bool value_time(const char *text, unsigned int *ms);
+bool value_zone(const char *text, enum daxplug_zone *zone);
 bool value_state(const char *text, enum daxplug_state *state);
 bool value_guard(const char *text, enum daxplug_guard *guard);
+const char *zone_word(size_t i);
 
 /* match.c */
 bool has_serial(const struct daxplug_device *dev, const struct numbers *list);

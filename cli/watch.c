@@ -27,6 +27,12 @@ static void now(char *buf, size_t len)
 	strftime(buf, len, "%Y-%m-%dT%H:%M:%SZ", &utc);
 }
 
+/* As list has it: NULL if it cannot be told. */
+static const char *json_state(enum daxplug_state state)
+{
+	return state == DAXPLUG_STATE_UNKNOWN ? NULL : daxplug_state_name(state);
+}
+
 static int tell(const struct options *o, enum daxplug_event event,
 		const struct daxplug_device *dev, enum daxplug_state before,
 		enum daxplug_state after)
@@ -43,9 +49,9 @@ static int tell(const struct options *o, enum daxplug_event event,
 		json_string(root, "event", words[event]);
 		json_string(root, "name", name);
 		json_string(root, "before", event == DAXPLUG_EVENT_ADDED ?
-			    NULL : daxplug_state_name(before));
+			    NULL : json_state(before));
 		json_string(root, "after", event == DAXPLUG_EVENT_REMOVED ?
-			    NULL : daxplug_state_name(after));
+			    NULL : json_state(after));
 		return json_print(root, true);
 	}
 	if (event == DAXPLUG_EVENT_CHANGED)

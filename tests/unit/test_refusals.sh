@@ -269,6 +269,19 @@ code=$?
 if [ $code -eq 130 ]; then ok; else fail "exit $code, expected 130"; fi
 out "turn 1"
 undone online_movable
+name="Ctrl-C: JSON has the devices that were not begun, too"
+start online_movable
+device dax1.0 134217728 0 1 kmem online_movable
+waiting env --default-signal "$daxplug" unplug --json dax0.0 dax1.0
+kill -INT $!
+wait $!
+code=$?
+if [ $code -eq 130 ]; then ok; else fail "exit $code, expected 130"; fi
+err ""
+python3 -c 'import json, sys; print(*[(r["name"], r["outcome"], r["exit"], r["errno"])
+	for r in json.load(open(sys.argv[1]))["results"]])' "$tmp/out" >"$tmp/other"
+mv "$tmp/other" "$tmp/out"
+out "('dax0.0', 'undone', 4, 4) ('dax1.0', 'not_begun', 4, 4)"
 export FAKE_WAIT=late
 stopped 130 plug unplugged INT
 out "dax0.0: unplugged -> online_movable (4.0 GiB)"
