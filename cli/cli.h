@@ -126,7 +126,9 @@ int run_show(struct daxplug_ctx *ctx, const struct options *o);
 /* format.c */
 const char *format_size(uint64_t bytes, char *buf, size_t len);
 const char *format_node(int node, char *buf, size_t len);
-const char *state_word(const struct daxplug_device *dev);
+const char *state_word(const struct daxplug_device *dev, int err,
+		       enum daxplug_state state);
+const char *read_state_word(const struct daxplug_device *dev);
 const char *backend_word(const struct daxplug_device *dev);
 const char *or_dash(const char *word);
 

@@ -38,8 +38,8 @@ static void find_switched_off(struct findings *f)
 		system_path(path, "/sys/module/kmem/parameters/%s", parameters[i]);
 		if (!read_line_of(path, word, sizeof(word)) || strcmp(word, "N") != 0)
 			continue;
-		find(f, FOUND_KMEM_PARAMETER, LEVEL_NOTE, "driver", "the module parameter %s is off",
-		     parameters[i]);
+		find(f, FOUND_KMEM_PARAMETER, LEVEL_NOTE, "driver",
+		     "the module parameter %s is off", parameters[i]);
 		advise(f, "to switch it on: echo Y >%s", path);
 	}
 }
@@ -88,7 +88,8 @@ static void find_kernel(struct findings *f, struct daxplug_ctx *ctx)
 		return;
 	find(f, FOUND_KERNEL_RELEASE, LEVEL_OK, "kernel", "%s", name.release);
 	if (geteuid() != 0) {
-		find(f, FOUND_NOT_ROOT, LEVEL_NOTE, "doctor", "not run as root: much cannot be seen");
+		find(f, FOUND_NOT_ROOT, LEVEL_NOTE, "doctor",
+		     "not run as root: much cannot be seen");
 		advise(f, "run it as root");
 	}
 	find_driver(f, ctx);
@@ -176,8 +177,8 @@ static void find_state(struct findings *f, const struct daxplug_device *dev)
 	int err = daxplug_device_get_state(dev, &state);
 
 	if (err == -EOPNOTSUPP && driver && strcmp(driver, "kmem") != 0) {
-		find(f, FOUND_OTHER_DRIVER, LEVEL_NOTE, name, "held by the driver %s: not system RAM",
-		     driver);
+		find(f, FOUND_OTHER_DRIVER, LEVEL_NOTE, name,
+		     "held by the driver %s: not system RAM", driver);
 		advise(f, "to make it so, if nobody uses it: daxctl reconfigure-device -m "
 			  "system-ram %s",
 		       name);

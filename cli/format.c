@@ -35,13 +35,16 @@ const char *format_node(int node, char *buf, size_t len)
 	return buf;
 }
 
-/* "-": it has none, "?": it cannot be told. */
-const char *state_word(const struct daxplug_device *dev)
+/*
+ * @err and @state: what daxplug_device_get_state() said; with some backends it reads
+ * every block. "-": the device has none, "?": it cannot be told.
+ */
+const char *state_word(const struct daxplug_device *dev, int err,
+		       enum daxplug_state state)
 {
 	const char *driver = daxplug_device_get_driver(dev);
-	enum daxplug_state state;
 
-	switch (daxplug_device_get_state(dev, &state)) {
+	switch (err) {
 	case 0:
 		return daxplug_state_name(state);
 	case -EOPNOTSUPP:
@@ -50,6 +53,14 @@ const char *state_word(const struct daxplug_device *dev)
 	default:
 		return "?";
 	}
+}
+
+const char *read_state_word(const struct daxplug_device *dev)
+{
+	enum daxplug_state state = DAXPLUG_STATE_UNKNOWN;
+	int err = daxplug_device_get_state(dev, &state);
+
+	return state_word(dev, err, state);
 }
 
 const char *or_dash(const char *word)

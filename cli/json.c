@@ -164,7 +164,28 @@ static void add_bytes(struct json_object *o, const char *key, int err,
 	add(o, key, err ? NULL : json_object_new_uint64(bytes));
 }
 
-static void add_sizes(struct json_object *o, const struct daxplug_device *dev)
+/*
+ * As daxplug_device_get_online_size(), by the state if that is enough. The module
+ * counts the blocks itself; with other backends each would be read once more.
+ */
+static int online_size(const struct daxplug_device *dev, int state_err,
+		       enum daxplug_state state, uint64_t *bytes)
+{
+	bool whole = state == DAXPLUG_STATE_ONLINE ||
+		     state == DAXPLUG_STATE_ONLINE_KERNEL ||
+		     state == DAXPLUG_STATE_ONLINE_MOVABLE;
+
+	if (state_err || state == DAXPLUG_STATE_INCONSISTENT ||
+	    daxplug_device_get_backend(dev) == DAXPLUG_BACKEND_MODULE)
+		return daxplug_device_get_online_size(dev, bytes);
+	if (whole)
+		return daxplug_device_get_usable(dev, bytes);
+	*bytes = 0;
+	return 0;
+}
+
+static void add_sizes(struct json_object *o, const struct daxplug_device *dev,
+		      int state_err, enum daxplug_state state)
 {
 	uint64_t bytes = daxplug_device_get_size(dev);
 	int err;
@@ -172,9 +193,10 @@ static void add_sizes(struct json_object *o, const struct daxplug_device *dev)
 	add_bytes(o, "size", bytes == DAXPLUG_SIZE_UNKNOWN, bytes);
 	err = daxplug_device_get_usable(dev, &bytes);
 	add_bytes(o, "usable", err, bytes);
-	err = daxplug_device_get_online_size(dev, &bytes);
+	err = online_size(dev, state_err, state, &bytes);
 	add_bytes(o, "online", err, bytes);
-	err = daxplug_device_get_used(dev, &bytes);
+	if (err || bytes)
+		err = daxplug_device_get_used(dev, &bytes);
 	add_bytes(o, "used", err, bytes);
 }
 
@@ -183,14 +205,16 @@ void json_add_device(struct json_object *array,
 {
 	struct json_object *o = json_object_new_object();
 	int node = daxplug_device_get_target_node(dev);
-	const char *state = state_word(dev);
+	enum daxplug_state state = DAXPLUG_STATE_UNKNOWN;
+	int err = daxplug_device_get_state(dev, &state);
+	const char *word = state_word(dev, err, state);
 
 	json_string(o, "name", daxplug_device_get_name(dev));
-	json_string(o, "state", strlen(state) > 1 ? state : NULL);
+	json_string(o, "state", strlen(word) > 1 ? word : NULL);
 	json_string(o, "backend",
 		    daxplug_backend_name(daxplug_device_get_backend(dev)));
 	json_string(o, "driver", daxplug_device_get_driver(dev));
-	add_sizes(o, dev);
+	add_sizes(o, dev, err, state);
 	add(o, "node", node < 0 ? NULL : json_object_new_int(node));
 	json_string(o, "origin",
 		    daxplug_origin_name(daxplug_device_get_origin(dev)));
@@ -199,7 +223,6 @@ void json_add_device(struct json_object *array,
 	add_memdevs(o, dev);
 	if (all) {
 		uint64_t block_size = 0;
-		int err;
 
 		err = daxplug_device_get_block_size(dev, &block_size);
 		add_bytes(o, "block_size", err, block_size);

@@ -34,7 +34,7 @@ int run_list(struct daxplug_ctx *ctx, const struct options *o)
 
 	select_devices(ctx, o, &s);
 	code = s.code;
-	if (code != EXIT_DONE && !s.nr)
+	if (code != EXIT_DONE && !s.nr && !o->json)
 		return code;
 	if (o->metrics)
 		code = worse(code, run_metrics(ctx));

@@ -113,7 +113,7 @@ static void states(struct daxplug_ctx *ctx)
 	head("device_state", "gauge",
 	     "1 for the state that a DAX device is in, 0 for the others.");
 	daxplug_device_foreach(ctx, dev) {
-		const char *state = state_word(dev);
+		const char *state = read_state_word(dev);
 
 		for (i = 0; i < ARRAY_SIZE(all) && strlen(state) > 1; i++) {
 			begin("device_state", dev);

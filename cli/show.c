@@ -139,7 +139,7 @@ static void show_device(const struct daxplug_device *dev)
 	char number[16];
 
 	printf("%s\n", daxplug_device_get_name(dev));
-	line("state", state_word(dev));
+	line("state", read_state_word(dev));
 	line("backend", backend_word(dev));
 	line("driver", or_dash(daxplug_device_get_driver(dev)));
 	show_sizes(dev);

@@ -227,11 +227,11 @@ static void set_serials(struct cell *cell, const struct daxplug_device *dev)
 static void set_state(struct table *t, struct cell *cell,
 		      const struct daxplug_device *dev)
 {
-	enum daxplug_state state;
+	enum daxplug_state state = DAXPLUG_STATE_UNKNOWN;
 	bool orphaned;
 	int err = daxplug_device_get_state(dev, &state);
 
-	set_text(cell, "%s", state_word(dev));
+	set_text(cell, "%s", state_word(dev, err, state));
 	if (err) {
 		t->hidden |= err != -EOPNOTSUPP;
 		cell->colour = err == -EOPNOTSUPP ? NULL : COLOUR_BAD;
