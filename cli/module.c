@@ -40,8 +40,6 @@ static void become_modinfo(char *const arguments[])
  */
 static int module_field(char *option, char *field, char *buf, size_t len)
 {
-	char *arguments[] = { "modinfo", option, field ? field : "kmem",
-			      field ? "kmem" : NULL, NULL };
 	int fd[2], status = 0;
 	size_t have = 0;
 	ssize_t n = 1;
@@ -52,6 +50,9 @@ static int module_field(char *option, char *field, char *buf, size_t len)
 		return 1;
 	pid = fork();
 	if (!pid) {
+		char *arguments[] = { "modinfo", option, field ? field : "kmem",
+				      field ? "kmem" : NULL, NULL };
+
 		if (dup2(fd[1], STDOUT_FILENO) < 0)
 			_exit(1);
 		become_modinfo(arguments);

@@ -72,8 +72,8 @@ void die_of_signal(void)
 	signal(sig, SIG_DFL);
 	sigemptyset(&set);
 	sigaddset(&set, sig);
-	raise(sig);
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	raise(sig);
 }
 
 /* While it is on, no signal ends a change: it is itself the way back. */

@@ -154,7 +154,7 @@ run "list: raw" 0 list --raw -o NAME,SIZE,STATE dax2.9
 out "\
 NAME SIZE STATE
 dax2.9 128.0MiB other_driver"
-for bad in "" NAME, ,NAME FOO NAME,FOO "+" "$(printf 'NAME,%.0s' {1..40})NAME"; do
+for bad in "" "NAME," ",NAME" FOO "NAME,FOO" "+" "$(printf 'NAME,%.0s' {1..40})NAME"; do
 	run "list: columns '${bad:0:10}'" 2 list --output "$bad"
 done
 run "list: unknown column" 2 list -o FOO

@@ -199,7 +199,7 @@ run "as JSON" 1 doctor --json --strict --id pinned dax0.0
 has out '"id":"pinned"'
 name="$name: and nothing else"
 if [ "$(grep -c '"id"' "$tmp/out")" = 1 ]; then ok; else fail; fi
-for bad in "" pinned, frob pin; do
+for bad in "" "pinned," frob pin; do
 	run "no such id: '$bad'" 2 doctor --id "$bad"
 	has err "unknown id '"
 done

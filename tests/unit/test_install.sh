@@ -95,7 +95,7 @@ done
 # Every option of --help is in the page, and no other.
 "$daxplug" --help >"$tmp/help"
 commands=$("$daxplug" help --table | awk -F'\t' '$1 == "command" { print $2 }')
-for command in $commands; do "$daxplug" $command --help >>"$tmp/help"; done
+for command in $commands; do "$daxplug" "$command" --help >>"$tmp/help"; done
 name="daxplug(8) has the options of --help"
 grep -oE -- '--[a-z][a-z-]+' "$tmp/help" | sort -u | grep -vE -- '--(help|version)' >"$tmp/in-help"
 sed 's/\\-/-/g' doc/man/daxplug.8 | grep -oE -- '--[a-z][a-z-]+' | sort -u | grep -vE -- '--(help|version)' >"$tmp/in-page"
