@@ -33,7 +33,21 @@ struct item {
 	const char *what;	/* state, guard, timeout */
 	const char *is;
 	const char *want;
+	const uint64_t *is_ms;	/* of a timeout; NULL: of none, or not known */
+	const uint64_t *want_ms;
 };
+
+static void add_rule(struct json_object *o, const struct rule *rule)
+{
+	json_string(o, "rule", rule->name);
+	json_string(o, "file", rule->file);
+	json_object_object_add(o, "line", json_object_new_int64(rule->line));
+}
+
+static void add_ms(struct json_object *o, const char *key, const uint64_t *ms)
+{
+	json_object_object_add(o, key, ms ? json_object_new_uint64(*ms) : NULL);
+}
 
 static void tell(struct run *run, const struct item *i, const char *outcome,
 		 const struct verdict *v)
@@ -46,12 +60,10 @@ static void tell(struct run *run, const struct item *i, const char *outcome,
 		json_string(o, "is", i->is);
 		json_string(o, "want", i->want);
 		json_string(o, "outcome", outcome);
-		json_string(o, "rule", i->rule->name);
-		json_string(o, "file", i->rule->file);
-		json_object_object_add(o, "line",
-				       json_object_new_int64(i->rule->line));
-		json_string(o, "reason", v && v->reason[0] ? v->reason : NULL);
-		json_string(o, "next", v && v->next[0] ? v->next : NULL);
+		add_ms(o, "is_ms", i->is_ms);
+		add_ms(o, "want_ms", i->want_ms);
+		add_rule(o, i->rule);
+		json_add_failure(o, v);
 		json_object_array_add(run->results, o);
 		return;
 	}
@@ -205,7 +217,7 @@ static void want_timeout(struct run *run, const struct rule *rule,
 	char is_text[32], want_text[32];
 	struct item i = { .dev = dev, .rule = rule, .what = "timeout",
 			  .is = is_text, .want = want_text };
-	uint64_t is = 0;
+	uint64_t is = 0, want = rule->timeout_ms;
 	int err = daxplug_device_get_timeout(dev, &is);
 
 	if (err == -EOPNOTSUPP || err == -ENODEV ||
@@ -213,6 +225,8 @@ static void want_timeout(struct run *run, const struct rule *rule,
 		return;
 	snprintf(is_text, sizeof(is_text), err ? "?" : "%" PRIu64 " ms", is);
 	snprintf(want_text, sizeof(want_text), "%u ms", rule->timeout_ms);
+	i.is_ms = err ? NULL : &is;
+	i.want_ms = &want;
 	settle(run, &i, only_look(run) ? 0 :
 	       daxplug_device_set_timeout(dev, rule->timeout_ms));
 }
@@ -304,6 +318,28 @@ static void rules_without_effect(struct run *run, const struct policy *policy,
 	}
 }
 
+/* Of those from @i on nothing was begun: what would have been done to them. */
+static void report_not_begun(struct run *run, const struct policy *policy,
+			     const struct selection *s, unsigned int i)
+{
+	if (i < s->nr)
+		run->code = worse(run->code, EXIT_REFUSED);
+	if (!run->results)
+		tell_interrupted(s, i);
+	for (; run->results && i < s->nr; i++) {
+		const struct rule *rule = rule_for(policy, s->dev[i]);
+		struct json_object *o;
+
+		if (!rule || rule->broken || !rule->has_state)
+			continue;
+		o = json_add_not_begun(run->results,
+				       daxplug_device_get_name(s->dev[i]),
+				       daxplug_state_name(rule->state));
+		json_string(o, "what", "state");
+		add_rule(o, rule);
+	}
+}
+
 static void all_devices(struct run *run, struct daxplug_ctx *ctx,
 			struct policy *policy, struct json_object *root)
 {
@@ -319,7 +355,7 @@ static void all_devices(struct run *run, struct daxplug_ctx *ctx,
 		no_rules_judged(run, root);
 	for (i = 0; i < s.nr && !stop_requested(); i++)
 		one_device(run, policy, s.dev[i]);
-	run->code = worse(run->code, tell_interrupted(&s, i));
+	report_not_begun(run, policy, &s, i);
 	selection_free(&s);
 }
 

@@ -2,10 +2,14 @@
 /*
  * What the rooms of the command offer each other.
  *
- * daxplug.c	commands and their options
- * help.c	what --help prints
+ * daxplug.c	main()
+ * commands.h	the commands and their options: commands.c, options.c, help.c
  * select.c	which devices are meant
- * list.c	daxplug list and daxplug show, for people
+ * list.c	daxplug list: what is printed, and in what form
+ * table.c	its table: columns, order, colours
+ * show.c	daxplug show
+ * format.c	sizes and states in words
+ * colour.c	whether there are colours
  * json.c	everything for programs: doc/json.md
  * metrics.c	daxplug list --metrics
  * plug.c	daxplug plug, daxplug unplug
@@ -16,9 +20,7 @@
  * apply.c	daxplug apply
  * show_policy.c daxplug apply --print, --check-config
  * persist.c	daxplug plug --persist
- * doctor.c	daxplug doctor: drivers, devices, what to do next
- * meddlers.c	and who else switches memory blocks
- * holders.c	and who holds memory that is to go
+ * doctor.h	daxplug doctor: doctor.c, findings.c, module.c, meddlers.c, holders.c
  */
 #ifndef DAXPLUG_CLI_H
 #define DAXPLUG_CLI_H
@@ -36,6 +38,7 @@
 enum exit_code {
 	EXIT_DONE = 0,		/* done, or nothing to do */
 	EXIT_DIFFERS = 1,	/* apply --check: not as the policy wants it; --strict */
+	EXIT_PROBLEM = 1,	/* doctor: a finding is a problem */
 	EXIT_TROUBLE = 1,	/* trouble of our own: memory, output */
 	EXIT_USAGE = 2,		/* or a policy with an error */
 	EXIT_NO_DEVICE = 3,
@@ -43,6 +46,14 @@ enum exit_code {
 	EXIT_INCONSISTENT = 5,
 	EXIT_TIMED_OUT = 6,	/* timed out and undone */
 	EXIT_NOT_SUPPORTED = 7,	/* not permitted or not supported */
+};
+
+#define COLUMNS_MAX 32
+
+/* Columns of daxplug list, by their numbers; none: those that it has by itself. */
+struct columns {
+	unsigned int nr;
+	int column[COLUMNS_MAX];
 };
 
 struct options {
@@ -54,6 +65,14 @@ struct options {
 	unsigned int timeout_ms;	/* 0: none */
 	bool has_timeout;
 	const char *config;		/* NULL: the layers of daxplug.conf(5) */
+	struct columns columns;
+	int sort;			/* a column; -1: by name */
+	uint64_t ids;			/* of findings, a bit each; 0: all */
+	bool bytes;
+	bool raw;
+	bool noheadings;
+	bool total;
+	bool table;
 	bool json;
 	bool metrics;
 	bool dry_run;
@@ -81,12 +100,12 @@ struct verdict {
 	char reason[512];	/* empty: it is as wanted */
 	size_t why;		/* behind so much of it stands what is true now */
 	char next[512];		/* empty: no advice */
+	const char *step;	/* that failed; NULL: none, or not known */
+	uint64_t block;		/* that it failed at, or DAXPLUG_NO_BLOCK */
+	uint64_t usable;	/* bytes that can be plugged; DAXPLUG_SIZE_UNKNOWN */
 };
 
 struct json_object;
-
-/* help.c */
-int print_help(const char *command);
 
 /* select.c: prints what is not found */
 void select_devices(struct daxplug_ctx *ctx, const struct options *o,
@@ -97,10 +116,32 @@ int worse(int a, int b);
 
 /* list.c */
 int run_list(struct daxplug_ctx *ctx, const struct options *o);
-int run_show(struct daxplug_ctx *ctx, const struct options *o);
-const char *format_size(uint64_t bytes, char *buf, size_t len);
-const char *state_word(const struct daxplug_device *dev);
 int finish_output(void);
+
+/* table.c */
+const char *column_name(size_t i);
+bool parse_column(const char *word, int *column);
+bool parse_columns(const char *list, struct columns *columns);
+int print_table_of(struct daxplug_ctx *ctx, const struct selection *s,
+		   const struct options *o);
+
+/* show.c */
+int run_show(struct daxplug_ctx *ctx, const struct options *o);
+
+/* format.c */
+const char *format_size(uint64_t bytes, char *buf, size_t len);
+const char *format_node(int node, char *buf, size_t len);
+const char *state_word(const struct daxplug_device *dev, int err,
+		       enum daxplug_state state);
+const char *read_state_word(const struct daxplug_device *dev);
+const char *backend_word(const struct daxplug_device *dev);
+const char *or_dash(const char *word);
+
+/* colour.c */
+#define COLOUR_BAD "\033[31m"
+#define COLOUR_WARN "\033[33m"
+#define COLOUR_END "\033[0m"
+bool colours_wanted(FILE *stream);
 
 /* json.c */
 struct json_object *json_new(const char *command);
@@ -110,6 +151,9 @@ void json_add_device(struct json_object *array,
 		     const struct daxplug_device *dev, bool all);
 void json_add_verdict(struct json_object *array, const struct verdict *v,
 		      const struct daxplug_change *c);
+void json_add_failure(struct json_object *o, const struct verdict *v);
+struct json_object *json_add_not_begun(struct json_object *array,
+				       const char *name, const char *want);
 int json_print(struct json_object *root, bool one_line);
 
 /* metrics.c */
@@ -121,12 +165,13 @@ int run_unplug(struct daxplug_ctx *ctx, const struct options *o);
 void change_device(const struct daxplug_device *dev, enum daxplug_state want,
 		   unsigned int timeout_ms, bool quiet,
 		   struct daxplug_change *c, struct verdict *v);
-int tell_interrupted(const struct selection *s, unsigned int i);
+void tell_interrupted(const struct selection *s, unsigned int i);
 bool zone_of(enum daxplug_state state, enum daxplug_zone *zone);
 
 /* progress.c */
 void catch_signals(void);
 bool stop_requested(void);
+void die_of_signal(void);
 void ignore_stop(bool ignore);
 void progress_begin(struct daxplug_change *c,
 		    const struct daxplug_device *dev, bool quiet);

@@ -6,15 +6,16 @@
 
 CLI_SRC := $(sort $(wildcard cli/*.c))
 CLI_OBJ := $(CLI_SRC:%.c=$(BUILD)/user/%.o)
-CLI_LIBS := -ljson-c
+CLI_LIBS := -ljson-c -lsmartcols
 
 .PHONY: cli cli-deps
 cli: $(BUILD)/daxplug $(BUILD)/libdaxplug.a $(BUILD)/libdaxplug.so.0
 
 cli-deps: lib-deps
 	$(call need_package,json-c,libjson-c-dev)
+	$(call need_package,smartcols,libsmartcols-dev)
 
-$(BUILD)/user/cli/%.o: USER_FLAGS = $(USER_CPPFLAGS) $(shell $(PKG_CONFIG) --cflags json-c) \
+$(BUILD)/user/cli/%.o: USER_FLAGS = $(USER_CPPFLAGS) $(shell $(PKG_CONFIG) --cflags json-c smartcols) \
 	$(CPPFLAGS) $(USER_CFLAGS) $(CFLAGS)
 $(CLI_OBJ): | cli-deps
 

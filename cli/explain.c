@@ -510,6 +510,8 @@ static void begin(struct verdict *v)
 	v->why = 0;
 	v->next[0] = '\0';
 	v->code = EXIT_DONE;
+	v->step = NULL;
+	v->block = DAXPLUG_NO_BLOCK;
 	if (v->err)
 		add(v, "%s", v->plug ? "not plugged: " : "not unplugged: ");
 }
@@ -529,6 +531,10 @@ void explain(struct verdict *v, const struct daxplug_device *dev,
 	begin(v);
 	if (!v->err)
 		return;
+	/* Copied: the way back, if there is one, overwrites @c. */
+	v->step = daxplug_change_get_step(c);
+	if (daxplug_change_get_block(c, &v->block))
+		v->block = DAXPLUG_NO_BLOCK;
 	err = daxplug_change_get_before(c, &before);
 	if (err)
 		explain_state(v, dev, err);

@@ -1,26 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What --help prints.
+ * What --help prints, made from the tables.
  */
 #include <string.h>
 
-#include "cli.h"
+#include "commands.h"
 
-static const char help_top[] =
+static const char top_begin[] =
 "Usage: daxplug COMMAND [OPTION]... [DEV]...\n"
 "\n"
 "Makes a whole DAX device (CXL memory, persistent memory, memory that the\n"
 "firmware set aside) system RAM, or takes it out again: completely, or nothing\n"
 "changes.\n"
 "\n"
-"Commands:\n"
-"  list          the DAX devices and their states\n"
-"  show DEV...   all about devices\n"
-"  plug DEV...   make devices system RAM\n"
-"  unplug DEV... take devices out of system RAM\n"
-"  watch         tell of changes as they happen\n"
-"  apply         bring devices to what the policy says\n"
-"  doctor        what is in the way, and what to do\n"
+"Commands:\n";
+
+static const char top_end[] =
 "\n"
 "DEV is one of:\n"
 "  dax0.0        a device\n"
@@ -32,12 +27,13 @@ static const char help_top[] =
 "\n"
 "Options:\n"
 "  -h, --help     this help; daxplug COMMAND --help for one command\n"
-"  -V, --version  the version\n"
+"  -V, --version  the version (also -v)\n"
 "\n"
 "Exit status:\n"
 "  0  done, or nothing to do\n"
 "  1  apply --check: not as the policy wants it; --strict: a rule or a wish\n"
-"     without effect; otherwise no memory, or output that cannot be written\n"
+"     without effect; doctor: a problem; otherwise no memory, or output that\n"
+"     cannot be written\n"
 "  2  wrong usage, or an error in the policy\n"
 "  3  no such device\n"
 "  4  refused, or undone: nothing was changed\n"
@@ -45,144 +41,144 @@ static const char help_top[] =
 "  6  timed out, and undone\n"
 "  7  not permitted, or not supported\n"
 "For several devices: the first of 5, 6, 4, 7, 3, 2, 1 that applies to any.\n"
+"After Ctrl-C (SIGINT), SIGTERM or SIGHUP it undoes what is running, reports, and\n"
+"dies of the signal.\n"
 "\n"
-"Environment, for tests:\n"
+"Environment:\n"
+"  NO_COLOR       if it is not empty: no colours\n"
+"For tests:\n"
 "  DAXPLUG_SYSFS  a directory to use instead of /sys\n"
 "  DAXPLUG_RUN    a directory to use instead of /run/daxplug\n"
 "\n"
 "daxplug(8) has the rest.\n";
 
-static const char help_list[] =
-"Usage: daxplug list [--json | --metrics]\n"
-"\n"
-"Lists the DAX devices: size, NUMA node of their memory, where they come from,\n"
-"driver, backend, and state as it is now. \"-\" is none; \"?\" cannot be told.\n"
-"\n"
-"Backends, which carry out a plug or unplug:\n"
-"  module  daxplug's own kmem module\n"
-"  native  the kmem driver of Linux 7.3 and later\n"
-"  blocks  block by block, with an older kmem: the weak one\n"
-"\n"
-"Options:\n"
-"  -j, --json     for programs\n"
-"  -m, --metrics  for Prometheus (node_exporter's textfile collector)\n"
-"  -h, --help     this help\n";
-
-static const char help_show[] =
-"Usage: daxplug show DEV... [--json]\n"
-"\n"
-"Shows all that is known of devices: also addresses (to root), memory blocks,\n"
-"serial numbers, settings, what has happened so far.\n"
-"\n"
-"Options:\n"
-"  -n, --node=N  those of a NUMA node\n"
-"  -j, --json    for programs\n"
-"  -h, --help    this help\n";
-
-static const char help_plug[] =
-"Usage: daxplug plug DEV... [OPTION]...\n"
-"\n"
-"Makes whole devices (such as dax0.0) system RAM. Every memory block comes\n"
-"online, or nothing changes. One that is inconsistent is mended. Ctrl-C undoes\n"
-"a plug that is running.\n"
-"\n"
-"Options:\n"
-"  -z, --zone=ZONE  where the memory goes:\n"
-"                   movable  ZONE_MOVABLE, so that it can leave again\n"
-"                            (the default; state online_movable)\n"
-"                   kernel   a kernel zone (state online_kernel)\n"
-"                   auto     left to the kernel (state online)\n"
-"  -t, --timeout=T  undo it after T: 30s, 500ms, 5min, 1h, 1d; none: no limit\n"
-"  -n, --node=N     those of a NUMA node\n"
-"  -d, --dry-run    only say what would be done\n"
-"      --persist    and after each boot: writes a rule by serial number or UUID\n"
-"  -q, --quiet      only say what went wrong\n"
-"  -j, --json       for programs\n"
-"  -h, --help       this help\n";
-
-static const char help_unplug[] =
-"Usage: daxplug unplug DEV... [OPTION]...\n"
-"\n"
-"Takes whole devices (such as dax0.0) out of system RAM. What lies in them moves\n"
-"to other memory; if that cannot be done, nothing changes. Ctrl-C undoes an\n"
-"unplug that is running.\n"
-"\n"
-"Options:\n"
-"  -t, --timeout=T  undo it after T: 30s, 500ms, 5min, 1h, 1d; none: no limit\n"
-"  -n, --node=N     those of a NUMA node\n"
-"  -d, --dry-run    only say what would be done\n"
-"      --persist    and after each boot: writes a rule by serial number or UUID\n"
-"  -q, --quiet      only say what went wrong\n"
-"  -j, --json       for programs\n"
-"  -h, --help       this help\n";
-
-static const char help_watch[] =
-"Usage: daxplug watch [--json]\n"
-"\n"
-"Prints a line when a device comes, goes or changes its state, whoever changed\n"
-"it, until Ctrl-C. Changes in quick succession may be one line.\n"
-"\n"
-"Options:\n"
-"  -j, --json   one object a line\n"
-"  -q, --quiet  do not say when it begins\n"
-"  -h, --help   this help\n";
-
-static const char help_apply[] =
-"Usage: daxplug apply [DEV]... [OPTION]...\n"
-"\n"
-"Brings every device (or those named) to what the policy says in\n"
-CONFIG_DIR "/*.conf (and in the other layers, see\n"
-"daxplug.conf(5)), and lists the changes. What is as wanted is left alone.\n"
-"\n"
-"Options:\n"
-"  -c, --check       change nothing: exit 0 if all is as wanted, 1 if not\n"
-"  -d, --dry-run     change nothing, list what differs, exit 0\n"
-"  -t, --timeout=T   for each change, instead of the policy's\n"
-"  -n, --node=N      those of a NUMA node\n"
-"      --strict      exit 1 also if a rule matches no device, or a wish cannot be met\n"
-"      --print       change nothing: print the files as one, and which rule each\n"
-"                    device has\n"
-"      --check-config\n"
-"                    only look for errors in the files: exit 0 or 2\n"
-"      --config=DIR  another directory\n"
-"  -q, --quiet       only say what went wrong\n"
-"  -j, --json        for programs\n"
-"  -h, --help        this help\n";
-
-static const char help_doctor[] =
-"Usage: daxplug doctor [DEV]... [OPTION]...\n"
-"\n"
-"Explains: which driver and backend is at work and whether the module is the\n"
-"one for this kernel, who else switches memory blocks, what is in the way of an\n"
-"unplug and who holds it, and what to do next. It changes nothing.\n"
-"Run it as root: otherwise much cannot be seen.\n"
-"\n"
-"Exit status: 5 if a device is inconsistent; else 0, whatever it says.\n"
-"\n"
-"Options:\n"
-"  -n, --node=N  those of a NUMA node\n"
-"  -j, --json    for programs\n"
-"  -h, --help    this help\n";
-
-static const struct {
-	const char *command;
-	const char *text;
-} helps[] = {
-	{ "list", help_list }, { "show", help_show }, { "plug", help_plug },
-	{ "unplug", help_unplug }, { "watch", help_watch },
-	{ "apply", help_apply }, { "doctor", help_doctor },
-};
-
-/* Of the program itself where @command is NULL. */
-int print_help(const char *command)
+static void print_top(void)
 {
-	const char *text = help_top;
-	size_t i;
+	const struct command *cmd;
+	char left[32];
 
-	for (i = 0; command && i < ARRAY_SIZE(helps); i++) {
-		if (!strcmp(command, helps[i].command))
-			text = helps[i].text;
+	fputs(top_begin, stdout);
+	for (cmd = commands; cmd->name; cmd++) {
+		snprintf(left, sizeof(left), "%s %s", cmd->name,
+			 cmd->operands ? cmd->operands : "");
+		printf("  %-15s %s\n", left, cmd->summary);
 	}
-	fputs(text, stdout);
+	fputs(top_end, stdout);
+}
+
+/* "-z, --zone=ZONE" */
+static int format_option(const struct option_row *row, char *buf, size_t len)
+{
+	char letter[8] = "    ";
+
+	if (row->id < 256)
+		snprintf(letter, sizeof(letter), "-%c, ", row->id);
+	return snprintf(buf, len, "%s--%s%s%s", letter, row->name,
+			row->argument ? "=" : "",
+			row->argument ? row->argument : "");
+}
+
+/* The lines of a help text, each after @left, which stands before the first. */
+static void print_lines(const char *left, int width, const char *text)
+{
+	while (*text) {
+		int len = (int)strcspn(text, "\n");
+
+		printf("  %-*s  %.*s\n", width, left, len, text);
+		left = "";
+		text += len + (text[len] == '\n');
+	}
+}
+
+static void print_options(const struct command *cmd)
+{
+	const struct option_row *row;
+	char left[64];
+	int width = 0;
+
+	for (row = option_rows; row->name; row++) {
+		int n = takes(cmd, row) ? format_option(row, left, sizeof(left)) : 0;
+
+		width = n > width ? n : width;
+	}
+	for (row = option_rows; row->name; row++) {
+		if (!takes(cmd, row))
+			continue;
+		format_option(row, left, sizeof(left));
+		print_lines(left, width, row->help);
+	}
+}
+
+/* Of the program itself where @cmd is NULL. */
+int print_help(const struct command *cmd)
+{
+	if (!cmd) {
+		print_top();
+		return finish_output();
+	}
+	printf("Usage: daxplug %s%s%s [OPTION]...\n\n%s\nOptions:\n", cmd->name,
+	       cmd->operands ? " " : "", cmd->operands ? cmd->operands : "",
+	       cmd->text);
+	print_options(cmd);
+	if (cmd->more)
+		fputs(cmd->more, stdout);
 	return finish_output();
+}
+
+int print_version(void)
+{
+	printf("daxplug %s\n", daxplug_version());
+	return finish_output();
+}
+
+/* One line for each command, and for each option that it takes: tabs between. */
+static void print_table(void)
+{
+	const struct command *cmd;
+	const struct option_row *row;
+
+	for (cmd = commands; cmd->name; cmd++) {
+		printf("command\t%s\t%s\t%s\n", cmd->name,
+		       cmd->operands ? cmd->operands : "-", cmd->summary);
+		for (row = option_rows; row->name; row++) {
+			const char *value;
+			size_t i;
+
+			if (!takes(cmd, row))
+				continue;
+			printf("option\t%s\t%c\t--%s\t%s\t", cmd->name,
+			       row->id < 256 ? row->id : '-', row->name,
+			       row->argument ? row->argument : "-");
+			for (i = 0; row->value && (value = row->value(i)); i++)
+				printf("%s%s", i ? " " : "", value);
+			printf("%s\t%.*s\n", row->value ? "" : "-",
+			       (int)strcspn(row->help, "\n:;"), row->help);
+		}
+	}
+}
+
+int run_help(struct daxplug_ctx *ctx, const struct options *o)
+{
+	const struct command *cmd = NULL;
+
+	(void)ctx;
+	if (o->table) {
+		print_table();
+		return finish_output();
+	}
+	if (o->nr_operands)
+		cmd = find_command(o->operands[0]);
+	if (o->nr_operands > 1 || (o->nr_operands && !cmd)) {
+		fprintf(stderr, "daxplug help: unknown command '%s'\n",
+			o->operands[o->nr_operands - 1]);
+		return try_help("daxplug");
+	}
+	return print_help(cmd);
+}
+
+int run_version(struct daxplug_ctx *ctx, const struct options *o)
+{
+	(void)ctx;
+	(void)o;
+	return print_version();
 }

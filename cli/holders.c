@@ -37,37 +37,23 @@ static void on_blocker(const struct daxplug_blocker *b, void *data)
 	if (b->pfn)
 		snprintf(page, sizeof(page), " page 0x%" PRIx64 ":", b->pfn);
 	if (poisoned)
-		find(all->f, LEVEL_BAD, all->name,
+		find(all->f, FOUND_POISON, LEVEL_BAD, all->name,
 		     "poisoned:%s%s a memory error was reported for it", block, page);
 	else
-		find(all->f, LEVEL_WARN, all->name, "%s%s%s %s %s",
+		find(all->f, FOUND_BLOCKER, LEVEL_WARN, all->name, "%s%s%s %s %s",
 		     b->last ? "what stopped the last unplug:" :
 			       "in the way of an unplug:",
 		     block, page, b->kind, b->owner);
 }
 
-/* A number of kB after a word in one of the kernel's tables. */
-static bool kilobytes(const char *path, const char *word, uint64_t *kb)
+/* "Node 1 MemFree:     62144 kB", of /sys/devices/system/node/node1/meminfo */
+static bool node_kilobytes(int node, const char *word, uint64_t *kb)
 {
-	FILE *file = fopen(path, "re");
-	char *text = NULL;
-	bool found = false;
-	size_t size = 0;
+	char path[PATH_MAX], key[64];
 
-	if (!file)
-		return false;
-	while (!found && getline(&text, &size, file) >= 0) {
-		char *at;
-
-		at = strstr(text, word);
-		if (!at)
-			continue;
-		*kb = strtoull(at + strlen(word), NULL, 10);
-		found = true;
-	}
-	free(text);
-	fclose(file);
-	return found;
+	snprintf(key, sizeof(key), "Node %d %s:", node, word);
+	system_path(path, "/sys/devices/system/node/node%d/meminfo", node);
+	return read_kilobytes(path, key, kb);
 }
 
 static void find_room(struct findings *f, const struct daxplug_device *dev)
@@ -76,21 +62,20 @@ static void find_room(struct findings *f, const struct daxplug_device *dev)
 	uint64_t total, used, node_free, available;
 	char path[PATH_MAX];
 
-	system_path(path, "/sys/devices/system/node/node%d/meminfo", node);
-	if (node < 0 || !kilobytes(path, "MemTotal:", &total) ||
-	    !kilobytes(path, "MemUsed:", &used) ||
-	    !kilobytes(path, "MemFree:", &node_free) ||
-	    !kilobytes(system_path(path, "/proc/meminfo"), "MemAvailable:",
-		       &available))
+	if (node < 0 || !node_kilobytes(node, "MemTotal", &total) ||
+	    !node_kilobytes(node, "MemUsed", &used) ||
+	    !node_kilobytes(node, "MemFree", &node_free) ||
+	    !read_kilobytes(system_path(path, "/proc/meminfo"), "MemAvailable:",
+			    &available))
 		return;
 	available = available > node_free ? available - node_free : 0;
 	if (total * 1024 > daxplug_device_get_size(dev)) {
-		find(f, LEVEL_NOTE, daxplug_device_get_name(dev),
+		find(f, FOUND_SPACE, LEVEL_NOTE, daxplug_device_get_name(dev),
 		     "node %d has other memory as well: how much of this is in use is not told",
 		     node);
 		return;
 	}
-	find(f, used > available ? LEVEL_WARN : LEVEL_OK,
+	find(f, FOUND_SPACE, used > available ? LEVEL_WARN : LEVEL_OK,
 	     daxplug_device_get_name(dev),
 	     "%" PRIu64 " MiB in use on node %d, about %" PRIu64 " MiB available elsewhere",
 	     used / 1024, node, available / 1024);
@@ -143,11 +128,11 @@ static void find_pinned_by(struct findings *f, const char *pid)
 	char path[PATH_MAX], name[64];
 	uint64_t kb;
 
-	if (!kilobytes(system_path(path, "/proc/%s/status", pid), "VmPin:", &kb) ||
+	if (!read_kilobytes(system_path(path, "/proc/%s/status", pid), "VmPin:", &kb) ||
 	    !kb || !read_line_of(system_path(path, "/proc/%s/comm", pid), name,
 				 sizeof(name)))
 		return;
-	find(f, LEVEL_WARN, "pinned",
+	find(f, FOUND_PINNED, LEVEL_WARN, "pinned",
 	     "%s[%s] pins %" PRIu64 " kB of memory, which cannot move if it is in the device",
 	     name, pid, kb);
 	advise(f, "stop it before an unplug, if the unplug is refused");
@@ -189,7 +174,7 @@ static void find_users(struct findings *f, const struct daxplug_device *dev)
 		if (!read_line_of(system_path(path, "/proc/%s/comm",
 					      users[i].pid), name, sizeof(name)))
 			continue;
-		find(f, LEVEL_NOTE, daxplug_device_get_name(dev),
+		find(f, FOUND_USER, LEVEL_NOTE, daxplug_device_get_name(dev),
 		     "%s[%s] has %" PRIu64 " pages on its node", name,
 		     users[i].pid, users[i].pages);
 	}
@@ -212,10 +197,10 @@ static void find_poison(struct findings *f, const struct daxplug_device *dev, in
 	if (!blocks && frames <= 0 && !seen)
 		return;
 	if (frames < 0)
-		find(f, LEVEL_BAD, name,
+		find(f, FOUND_POISON, LEVEL_BAD, name,
 		     "%u of its blocks have poisoned pages; root can see which", blocks);
 	else
-		find(f, LEVEL_BAD, name,
+		find(f, FOUND_POISON, LEVEL_BAD, name,
 		     "%u of its blocks have poisoned pages; %d are remembered: %s/plug/poison",
 		     blocks, frames, path);
 	advise(f, "replace this memory; until then plug and unplug work: an unplug takes these "
@@ -231,17 +216,17 @@ static int find_blockers(struct findings *f, const struct daxplug_device *dev)
 	int n = daxplug_device_each_blocker(dev, on_blocker, &all);
 
 	if (n == -EACCES || n == -EPERM) {
-		find(f, LEVEL_NOTE, all.name,
+		find(f, FOUND_BLOCKER, LEVEL_NOTE, all.name,
 		     "what would prevent an unplug can be seen by root only");
 		advise(f, "run it as root");
 	} else if (n < 0 && n != -EOPNOTSUPP && n != -ENODEV) {
-		find(f, LEVEL_NOTE, all.name,
+		find(f, FOUND_BLOCKER, LEVEL_NOTE, all.name,
 		     "what would prevent an unplug cannot be read: %s", strerror(-n));
 	} else if (all.found > SHOWN) {
-		find(f, LEVEL_NOTE, all.name, "and %d more: %s/plug/blockers",
+		find(f, FOUND_BLOCKER, LEVEL_NOTE, all.name, "and %d more: %s/plug/blockers",
 		     all.found - SHOWN, daxplug_device_get_path(dev));
 	} else if (n >= 0 && !all.found) {
-		find(f, LEVEL_OK, all.name, "nothing is in the way of an unplug");
+		find(f, FOUND_BLOCKER, LEVEL_OK, all.name, "nothing is in the way of an unplug");
 	}
 	return all.poisoned;
 }
@@ -258,7 +243,7 @@ bool find_holders(struct findings *f, const struct daxplug_device *dev)
 	}
 	find_room(f, dev);
 	if (b.kernel) {
-		find(f, LEVEL_WARN, name,
+		find(f, FOUND_KERNEL_BLOCKS, LEVEL_WARN, name,
 		     "%u of its blocks are outside ZONE_MOVABLE: the kernel's own data in "
 		     "them cannot move",
 		     b.kernel);

@@ -94,6 +94,8 @@ static void add_ranges(struct json_object *o, const struct daxplug_device *dev)
 			range = json_object_new_object();
 			add_hex(range, "start", start);
 			add_hex(range, "end", end);
+			add(range, "address", json_object_new_uint64(start));
+			add(range, "size", json_object_new_uint64(end - start + 1));
 		}
 		json_object_array_add(array, range);
 	}
@@ -156,21 +158,63 @@ static void add_poison(struct json_object *o, const struct daxplug_device *dev)
 	add(o, "poisoned_pages", frames < 0 ? NULL : json_object_new_int(frames));
 }
 
+static void add_bytes(struct json_object *o, const char *key, int err,
+		      uint64_t bytes)
+{
+	add(o, key, err ? NULL : json_object_new_uint64(bytes));
+}
+
+/*
+ * As daxplug_device_get_online_size(), by the state if that is enough. The module
+ * counts the blocks itself; with other backends each would be read once more.
+ */
+static int online_size(const struct daxplug_device *dev, int state_err,
+		       enum daxplug_state state, uint64_t *bytes)
+{
+	bool whole = state == DAXPLUG_STATE_ONLINE ||
+		     state == DAXPLUG_STATE_ONLINE_KERNEL ||
+		     state == DAXPLUG_STATE_ONLINE_MOVABLE;
+
+	if (state_err || state == DAXPLUG_STATE_INCONSISTENT ||
+	    daxplug_device_get_backend(dev) == DAXPLUG_BACKEND_MODULE)
+		return daxplug_device_get_online_size(dev, bytes);
+	if (whole)
+		return daxplug_device_get_usable(dev, bytes);
+	*bytes = 0;
+	return 0;
+}
+
+static void add_sizes(struct json_object *o, const struct daxplug_device *dev,
+		      int state_err, enum daxplug_state state)
+{
+	uint64_t bytes = daxplug_device_get_size(dev);
+	int err;
+
+	add_bytes(o, "size", bytes == DAXPLUG_SIZE_UNKNOWN, bytes);
+	err = daxplug_device_get_usable(dev, &bytes);
+	add_bytes(o, "usable", err, bytes);
+	err = online_size(dev, state_err, state, &bytes);
+	add_bytes(o, "online", err, bytes);
+	if (err || bytes)
+		err = daxplug_device_get_used(dev, &bytes);
+	add_bytes(o, "used", err, bytes);
+}
+
 void json_add_device(struct json_object *array,
 		     const struct daxplug_device *dev, bool all)
 {
 	struct json_object *o = json_object_new_object();
-	uint64_t size = daxplug_device_get_size(dev);
 	int node = daxplug_device_get_target_node(dev);
-	const char *state = state_word(dev);
+	enum daxplug_state state = DAXPLUG_STATE_UNKNOWN;
+	int err = daxplug_device_get_state(dev, &state);
+	const char *word = state_word(dev, err, state);
 
 	json_string(o, "name", daxplug_device_get_name(dev));
-	json_string(o, "state", strlen(state) > 1 ? state : NULL);
+	json_string(o, "state", strlen(word) > 1 ? word : NULL);
 	json_string(o, "backend",
 		    daxplug_backend_name(daxplug_device_get_backend(dev)));
 	json_string(o, "driver", daxplug_device_get_driver(dev));
-	add(o, "size", size == DAXPLUG_SIZE_UNKNOWN ?
-	    NULL : json_object_new_uint64(size));
+	add_sizes(o, dev, err, state);
 	add(o, "node", node < 0 ? NULL : json_object_new_int(node));
 	json_string(o, "origin",
 		    daxplug_origin_name(daxplug_device_get_origin(dev)));
@@ -178,6 +222,10 @@ void json_add_device(struct json_object *array,
 	json_string(o, "uuid", daxplug_device_get_uuid(dev));
 	add_memdevs(o, dev);
 	if (all) {
+		uint64_t block_size = 0;
+
+		err = daxplug_device_get_block_size(dev, &block_size);
+		add_bytes(o, "block_size", err, block_size);
 		json_string(o, "path", daxplug_device_get_path(dev));
 		add(o, "align",
 		    json_object_new_uint64(daxplug_device_get_align(dev)));
@@ -249,6 +297,40 @@ static void add_holder(struct json_object *o, const struct daxplug_change *c)
 	add(o, "waited_for", holder);
 }
 
+/* What apply says of a change, or of a setting, that failed; @v is NULL if none did. */
+void json_add_failure(struct json_object *o, const struct verdict *v)
+{
+	static const struct verdict none;
+
+	if (!v)
+		v = &none;
+	add(o, "exit", json_object_new_int(v->code));
+	add(o, "errno", json_object_new_int(-v->err));
+	json_string(o, "step", v->step);
+	add_block(o, "block", !v->step || v->block == DAXPLUG_NO_BLOCK, v->block);
+	json_string(o, "reason", v->reason[0] ? v->reason : NULL);
+	json_string(o, "next", v->next[0] ? v->next : NULL);
+}
+
+/* A device whose turn did not come, because a signal ended the run. */
+struct json_object *json_add_not_begun(struct json_object *array,
+				       const char *name, const char *want)
+{
+	static const struct verdict v = {
+		.err = -EINTR,
+		.code = EXIT_REFUSED,
+		.reason = "interrupted before its turn; nothing was changed",
+	};
+	struct json_object *o = json_object_new_object();
+
+	json_string(o, "name", name);
+	json_string(o, "want", want);
+	json_string(o, "outcome", "not_begun");
+	json_add_failure(o, &v);
+	json_object_array_add(array, o);
+	return o;
+}
+
 static void add_result(struct json_object *o, const struct daxplug_change *c)
 {
 	uint64_t block = 0, needed = 0, available = 0;
@@ -287,6 +369,7 @@ void json_add_verdict(struct json_object *array, const struct verdict *v,
 	add(o, "errno", json_object_new_int(-v->err));
 	json_string(o, "reason", v->reason[0] ? v->reason : NULL);
 	json_string(o, "next", v->next[0] ? v->next : NULL);
+	add_bytes(o, "usable", v->usable == DAXPLUG_SIZE_UNKNOWN, v->usable);
 	if (c)
 		add_result(o, c);
 	json_object_array_add(array, o);

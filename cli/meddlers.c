@@ -24,11 +24,11 @@ static void find_policy(struct findings *f)
 			  word, sizeof(word)))
 		return;
 	if (!strcmp(word, "offline")) {
-		find(f, LEVEL_OK, "auto_online_blocks",
+		find(f, FOUND_AUTO_ONLINE, LEVEL_OK, "auto_online_blocks",
 		     "offline: the kernel brings no new block online by itself");
 		return;
 	}
-	find(f, LEVEL_NOTE, "auto_online_blocks",
+	find(f, FOUND_AUTO_ONLINE, LEVEL_NOTE, "auto_online_blocks",
 	     "%s: the kernel brings new blocks online by itself%s", word,
 	     strcmp(word, "online_movable") ?
 	     ", often where they can never leave again" : "");
@@ -110,7 +110,7 @@ static unsigned int find_in_rules(struct findings *f, const char *path)
 		if (!switches(r.text, &memory_only))
 			continue;
 		found++;
-		find(f, LEVEL_WARN, "udev", "%s:%u switches memory blocks: %s",
+		find(f, FOUND_UDEV_RULE, LEVEL_WARN, "udev", "%s:%u switches memory blocks: %s",
 		     path, r.line, r.text);
 		advise(f, "take it out, or with daxplug's module: guard = always");
 	}
@@ -158,7 +158,7 @@ static void find_rules(struct findings *f)
 			free(list);
 	}
 	if (!found)
-		find(f, LEVEL_OK, "udev", "no rule switches memory blocks");
+		find(f, FOUND_UDEV_RULE, LEVEL_OK, "udev", "no rule switches memory blocks");
 }
 
 static bool has_line(const char *path, const char *begin)
@@ -190,7 +190,7 @@ static void find_daxctl(struct findings *f)
 		system_path(path, "%s/%s", dir, list[k]->d_name);
 		if (ends_in(list[k]->d_name, ".conf") &&
 		    has_line(path, "[reconfigure-device")) {
-			find(f, LEVEL_WARN, "daxctl",
+			find(f, FOUND_DAXCTL_CONFIG, LEVEL_WARN, "daxctl",
 			     "%s reconfigures devices when they come", path);
 			advise(f, "say it in daxplug's policy instead: daxplug.conf(5)");
 		}
@@ -198,6 +198,19 @@ static void find_daxctl(struct findings *f)
 	}
 	if (n >= 0)
 		free(list);
+}
+
+/* Exactly the name of a switch: anybody can have a file of which it is a part. */
+static bool is_switch(const char *link)
+{
+	static const char begin[] = "/sys/devices/system/memory/memory";
+	size_t len = sizeof(begin) - 1, digits;
+
+	if (strncmp(link, begin, len) != 0)
+		return false;
+	digits = strspn(link + len, "0123456789");
+	link += len + digits;
+	return digits && (!strcmp(link, "/state") || !strcmp(link, "/online"));
 }
 
 /* Has the process a switch of a block open at this moment? */
@@ -215,7 +228,7 @@ static bool holds_a_switch(const char *pid)
 		if (n <= 0)
 			continue;
 		link[n] = '\0';
-		found = strstr(link, "/devices/system/memory/memory");
+		found = is_switch(link);
 	}
 	if (dir)
 		closedir(dir);
@@ -232,14 +245,14 @@ static void find_agent(struct findings *f, const char *pid)
 			  sizeof(name)))
 		return;
 	if (holds_a_switch(pid)) {
-		find(f, LEVEL_WARN, "agents",
+		find(f, FOUND_AGENT, LEVEL_WARN, "agents",
 		     "%s[%s] is switching memory blocks right now", name, pid);
 		advise(f, "stop it, or with daxplug's module: guard = always");
 		return;
 	}
 	for (i = 0; i < ARRAY_SIZE(agents); i++) {
 		if (!strcmp(name, agents[i]))
-			find(f, LEVEL_NOTE, "agents",
+			find(f, FOUND_AGENT, LEVEL_NOTE, "agents",
 			     "%s[%s] runs, and can switch memory blocks", name,
 			     pid);
 	}

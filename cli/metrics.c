@@ -52,6 +52,21 @@ static void info(struct daxplug_ctx *ctx)
 	}
 }
 
+static void bytes(struct daxplug_ctx *ctx, const char *name, const char *help,
+		  int (*get)(const struct daxplug_device *dev, uint64_t *bytes))
+{
+	struct daxplug_device *dev;
+	uint64_t value;
+
+	head(name, "gauge", help);
+	daxplug_device_foreach(ctx, dev) {
+		if (get(dev, &value))
+			continue;
+		begin(name, dev);
+		printf("} %" PRIu64 "\n", value);
+	}
+}
+
 static void sizes(struct daxplug_ctx *ctx)
 {
 	struct daxplug_device *dev;
@@ -66,6 +81,15 @@ static void sizes(struct daxplug_ctx *ctx)
 		begin("device_size_bytes", dev);
 		printf("} %" PRIu64 "\n", size);
 	}
+	bytes(ctx, "device_usable_bytes",
+	      "Size of the whole memory blocks of a DAX device, which can be plugged.",
+	      daxplug_device_get_usable);
+	bytes(ctx, "device_online_bytes",
+	      "Size of the memory blocks of a DAX device that are online.",
+	      daxplug_device_get_online_size);
+	bytes(ctx, "device_used_bytes",
+	      "Bytes of a DAX device in use; absent if its node has other memory.",
+	      daxplug_device_get_used);
 	head("device_node", "gauge", "NUMA node that its memory is plugged into.");
 	daxplug_device_foreach(ctx, dev) {
 		if (daxplug_device_get_target_node(dev) < 0)
@@ -81,6 +105,7 @@ static void states(struct daxplug_ctx *ctx)
 		DAXPLUG_STATE_UNPLUGGED, DAXPLUG_STATE_OFFLINE,
 		DAXPLUG_STATE_ONLINE, DAXPLUG_STATE_ONLINE_KERNEL,
 		DAXPLUG_STATE_ONLINE_MOVABLE, DAXPLUG_STATE_INCONSISTENT,
+		DAXPLUG_STATE_OTHER_DRIVER,
 	};
 	struct daxplug_device *dev;
 	size_t i;
@@ -88,7 +113,7 @@ static void states(struct daxplug_ctx *ctx)
 	head("device_state", "gauge",
 	     "1 for the state that a DAX device is in, 0 for the others.");
 	daxplug_device_foreach(ctx, dev) {
-		const char *state = state_word(dev);
+		const char *state = read_state_word(dev);
 
 		for (i = 0; i < ARRAY_SIZE(all) && strlen(state) > 1; i++) {
 			begin("device_state", dev);

@@ -116,8 +116,10 @@ bool value_sizes(const char *text, struct spans *list);
 bool value_ranges(const char *text, struct spans *list);
 bool value_words(const char *text, struct words *list);
 bool value_time(const char *text, unsigned int *ms);
+bool value_zone(const char *text, enum daxplug_zone *zone);
 bool value_state(const char *text, enum daxplug_state *state);
 bool value_guard(const char *text, enum daxplug_guard *guard);
+const char *zone_word(size_t i);
 void words_free(struct words *list);
 
 /* match.c */

@@ -20,6 +20,7 @@
 /* What is over before is not worth a bar. */
 #define BAR_AFTER_MS 300
 
+/* The signal that asked for it, the first of several; 0: none. */
 static volatile sig_atomic_t stop;
 static bool ignored;
 
@@ -34,8 +35,8 @@ static struct {
 
 static void request_stop(int sig)
 {
-	(void)sig;
-	stop = 1;
+	if (!stop)
+		stop = sig;
 }
 
 /*
@@ -58,6 +59,25 @@ void catch_signals(void)
 bool stop_requested(void)
 {
 	return stop;
+}
+
+/*
+ * Call last, after everything was reported and flushed. A shell stops its loop or
+ * script on Ctrl-C only if the command died of SIGINT, not if it exits with a code
+ * of its own. Does nothing if no signal came.
+ */
+void die_of_signal(void)
+{
+	int sig = stop;
+	sigset_t set;
+
+	if (!sig)
+		return;
+	signal(sig, SIG_DFL);
+	sigemptyset(&set);
+	sigaddset(&set, sig);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	raise(sig);
 }
 
 /* While it is on, no signal ends a change: it is itself the way back. */

@@ -264,22 +264,46 @@ bool value_time(const char *text, unsigned int *ms)
 	return true;
 }
 
-/* A state that can be asked for. */
-bool value_state(const char *text, enum daxplug_state *state)
+static const struct {
+	const char *word;
+	enum daxplug_zone zone;
+} zones[] = {
+	{ "movable", DAXPLUG_ZONE_MOVABLE },
+	{ "kernel", DAXPLUG_ZONE_KERNEL },
+	{ "auto", DAXPLUG_ZONE_AUTO },
+};
+
+const char *zone_word(size_t i)
 {
-	static const enum daxplug_state states[] = {
-		DAXPLUG_STATE_UNPLUGGED, DAXPLUG_STATE_ONLINE,
-		DAXPLUG_STATE_ONLINE_KERNEL, DAXPLUG_STATE_ONLINE_MOVABLE,
-	};
+	return i < sizeof(zones) / sizeof(zones[0]) ? zones[i].word : NULL;
+}
+
+/* "movable", or the kernel's word for the state: "online_movable". */
+bool value_zone(const char *text, enum daxplug_zone *zone)
+{
+	enum daxplug_state state;
 	size_t i;
 
-	for (i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
-		if (strcmp(text, daxplug_state_name(states[i])) != 0)
+	for (i = 0; zone_word(i); i++) {
+		if (strcmp(text, zones[i].word) != 0 &&
+		    (daxplug_zone_state(zones[i].zone, &state) ||
+		     strcmp(text, daxplug_state_name(state)) != 0))
 			continue;
-		*state = states[i];
+		*zone = zones[i].zone;
 		return true;
 	}
 	return false;
+}
+
+/* A state that can be asked for, or the zone that it means. */
+bool value_state(const char *text, enum daxplug_state *state)
+{
+	enum daxplug_zone zone;
+
+	if (value_zone(text, &zone))
+		return !daxplug_zone_state(zone, state);
+	*state = DAXPLUG_STATE_UNPLUGGED;
+	return !strcmp(text, daxplug_state_name(*state));
 }
 
 bool value_guard(const char *text, enum daxplug_guard *guard)

@@ -27,6 +27,12 @@ static void now(char *buf, size_t len)
 	strftime(buf, len, "%Y-%m-%dT%H:%M:%SZ", &utc);
 }
 
+/* As list has it: NULL if it cannot be told. */
+static const char *json_state(enum daxplug_state state)
+{
+	return state == DAXPLUG_STATE_UNKNOWN ? NULL : daxplug_state_name(state);
+}
+
 static int tell(const struct options *o, const struct daxplug_watch_event *e)
 {
 	const char *name = daxplug_device_get_name(e->dev);
@@ -43,9 +49,9 @@ static int tell(const struct options *o, const struct daxplug_watch_event *e)
 		json_string(root, "event", words[e->type]);
 		json_string(root, "name", name);
 		json_string(root, "before", e->type == DAXPLUG_EVENT_ADDED ?
-			    NULL : before);
+			    NULL : json_state(e->before));
 		json_string(root, "after", e->type == DAXPLUG_EVENT_REMOVED ?
-			    NULL : after);
+			    NULL : json_state(e->after));
 		return json_print(root, true);
 	}
 	if (e->type == DAXPLUG_EVENT_CHANGED)

@@ -346,8 +346,9 @@ int daxplug_watch_get_fd(const struct daxplug_watch *watch);
  * @event: receives what happened: valid, as is its device, until the next call;
  *	the device longer with daxplug_device_ref()
  *
- * Changes in quick succession may be told as one. A state that cannot be told
- * is DAXPLUG_STATE_INCONSISTENT; a device held by another driver is unplugged.
+ * Changes in quick succession may be told as one. A state that cannot be read is
+ * DAXPLUG_STATE_UNKNOWN; a device that another driver holds is in
+ * DAXPLUG_STATE_OTHER_DRIVER.
  *
  * Return: 1; 0 when there is nothing new, and @event is NULL; or a negative errno.
  * Threads: one at a time per watch.

@@ -14,6 +14,7 @@ static const char * const states[] = {
 	[DAXPLUG_STATE_ONLINE_KERNEL] = "online_kernel",
 	[DAXPLUG_STATE_ONLINE_MOVABLE] = "online_movable",
 	[DAXPLUG_STATE_INCONSISTENT] = "inconsistent",
+	[DAXPLUG_STATE_OTHER_DRIVER] = "other_driver",
 };
 
 static const char * const backends[] = {
@@ -115,7 +116,8 @@ const char *daxplug_zone_name(enum daxplug_zone zone)
 
 int daxplug_state_parse(const char *word, enum daxplug_state *state)
 {
-	int i = find(states, ARRAY_SIZE(states), word);
+	/* The kernel has no word for those after "inconsistent". */
+	int i = find(states, DAXPLUG_STATE_INCONSISTENT + 1, word);
 
 	if (i < 0)
 		return -EINVAL;

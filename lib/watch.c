@@ -59,18 +59,14 @@ static int open_monitor(struct daxplug_watch *w)
 /* Its state, or false: it has gone, of which there is a message to come. */
 static bool look_at(const struct daxplug_device *dev, enum daxplug_state *state)
 {
-	switch (daxplug_device_get_state(dev, state)) {
-	case 0:
-		return true;
-	case -ENODEV:
-		return false;
-	case -EOPNOTSUPP:
-		*state = DAXPLUG_STATE_UNPLUGGED;
-		return true;
-	default:
-		*state = DAXPLUG_STATE_INCONSISTENT;
-		return true;
-	}
+	int err = daxplug_device_get_state(dev, state);
+
+	/* -EOPNOTSUPP is also: this kernel has no memory blocks. */
+	if (err == -EOPNOTSUPP && dev->driver && strcmp(dev->driver, "kmem") != 0)
+		*state = DAXPLUG_STATE_OTHER_DRIVER;
+	else if (err && err != -ENODEV)
+		*state = DAXPLUG_STATE_UNKNOWN;
+	return err != -ENODEV;
 }
 
 static struct seen *find(struct daxplug_watch *w, const char *name)

@@ -14,7 +14,14 @@ UDEVRULESDIR ?= $(PREFIX)/lib/udev/rules.d
 COMPLETIONS := packaging/completion
 UNITS := daxplug.service daxplug@.service
 
-.PHONY: install
+.PHONY: install completions
+# After a change of cli/commands.c. They are kept in git, so that a build for another
+# machine need not run the command.
+completions: cli
+	$(COMPLETIONS)/generate bash >$(COMPLETIONS)/daxplug.bash
+	$(COMPLETIONS)/generate zsh >$(COMPLETIONS)/_daxplug
+	$(COMPLETIONS)/generate fish >$(COMPLETIONS)/daxplug.fish
+
 build/libdaxplug.pc: lib/libdaxplug.pc.in VERSION FORCE
 	@mkdir -p $(@D)
 	@sed 's,@PREFIX@,$(PREFIX),; s,@LIBDIR@,$(LIBDIR),; s,@VERSION@,$(DAXPLUG_VERSION),' $< >$@

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# Completion of daxplug(8) for bash.
+# Completion of daxplug(8) for bash. Generated: make completions.
 
 _daxplug_devices() {
-	daxplug list 2>/dev/null | awk 'NR > 1 { print $1 }
-		NR > 1 && $4 != "-" { node["node:" $4] } END { for (n in node) print n; print "all" }'
+	daxplug list --raw --noheadings -o NAME,NODE 2>/dev/null | awk '{ print $1 }
+		$2 != "-" { node["node:" $2] } END { for (n in node) print n; print "all" }'
 }
 
 _daxplug() {
@@ -27,27 +27,32 @@ _daxplug() {
 		[[ $i == -* ]] || { command=$i; break; }
 	done
 	case $before in
-	-z | --zone) words='movable kernel auto' ;;
-	-t | --timeout | -n | --node) words='' ;;
+	-o | --output) words='NAME SIZE USABLE ONLINE USED NODE TIER ORIGIN REGION SERIAL DRIVER BACKEND STATE GUARD RULE' ;;
+	--sort) words='NAME SIZE USABLE ONLINE USED NODE TIER ORIGIN REGION SERIAL DRIVER BACKEND STATE GUARD RULE' ;;
+	-n | --node) words='' ;;
 	--config) words=$(compgen -d -- "$word") ;;
+	-z | --zone) words='movable kernel auto' ;;
+	-t | --timeout) words='' ;;
+	--id) words='not-root kernel-release kmem-driver kmem-version kmem-parameter module-file auto-online udev-rule daxctl-config agent no-devices device-state inconsistent orphaned other-driver overlap unreadable space kernel-blocks blocker poison user pinned' ;;
 	*)
 		case $command in
-		'') words='list show plug unplug watch apply doctor --help --version' ;;
-		list) words='--json --metrics --help' ;;
-		watch) words='--json --quiet --help' ;;
-		show | doctor) words="--json --node --help $(_daxplug_devices)" ;;
-		plug) words="--zone --timeout --persist --node --dry-run --quiet --json --help $(_daxplug_devices)" ;;
-		unplug) words="--timeout --persist --node --dry-run --quiet --json --help $(_daxplug_devices)" ;;
-		apply)
-			words="--check --strict --print --check-config --dry-run --timeout --node --config --quiet --json --help $(_daxplug_devices)"
-			;;
-		*) words='' ;;
-		esac
-		;;
+		'') words='list show plug unplug watch apply doctor help version --help --version' ;;
+		list) words="--output --bytes --raw --noheadings --sort --total --node --config --metrics --json --help $(_daxplug_devices)" ;;
+		show) words="--node --json --help $(_daxplug_devices)" ;;
+		plug) words="--zone --timeout --node --dry-run --persist --quiet --json --help $(_daxplug_devices)" ;;
+		unplug) words="--timeout --node --dry-run --persist --quiet --json --help $(_daxplug_devices)" ;;
+		watch) words="--quiet --json --help" ;;
+		apply) words="--check --strict --print --check-config --timeout --node --config --dry-run --quiet --json --help $(_daxplug_devices)" ;;
+		doctor) words="--id --strict --node --json --help $(_daxplug_devices)" ;;
+		help) words="--table --help list show plug unplug watch apply doctor help version" ;;
+		version) words="--help" ;;
+	*) words='' ;;
 	esac
-	mapfile -t COMPREPLY < <(compgen -P "$option" -W "$words" -- "$word")
-	# Only what comes behind the split is replaced.
-	COMPREPLY=("${COMPREPLY[@]#"${full%"${typed#[:=]}"}"}")
-}
+	;;
+esac
+mapfile -t COMPREPLY < <(compgen -P "$option" -W "$words" -- "$word")
+# Only what comes behind the split is replaced.
+COMPREPLY=("${COMPREPLY[@]#"${full%"${typed#[:=]}"}"}")
+	}
 
-complete -F _daxplug daxplug
+	complete -F _daxplug daxplug

@@ -130,7 +130,7 @@ pid=$!
 at_it $pid
 kill -INT $pid
 wait $pid
-is $? 4 "Ctrl-C: exit 4"
+is $? 130 "Ctrl-C: undone, then died of the signal"
 says err ": undone (EINTR); nothing was changed"
 truly online_movable
 release
@@ -170,6 +170,14 @@ told() { until grep "$1:" /tmp/watch | tail -n 1 | grep -q " $2$"; do :; done; }
 run 0 unplug "$DEV" "$cxl"
 told "$DEV" unplugged
 told "$cxl" unplugged
+# Another driver has it: the same word as in the list.
+if [ -e "/sys/bus/dax/devices/$cxl/driver" ]; then echo "$cxl" >"/sys/bus/dax/devices/$cxl/driver/unbind"; fi
+echo "$cxl" >/sys/bus/dax/drivers/device_dax/bind 2>/dev/null ||
+	echo "$cxl" >/sys/bus/dax/drivers/device_dax/new_id
+told "$cxl" other_driver
+is "$(daxplug list "$cxl" -o STATE --noheadings)" other_driver "held by device_dax: one word"
+echo "$cxl" >/sys/bus/dax/drivers/device_dax/unbind
+told "$cxl" unplugged
 # Of the native driver the word comes after its last event.
 if [ "$backend" != native ]; then
 	run 0 plug --zone auto "$cxl"
@@ -177,7 +185,7 @@ if [ "$backend" != native ]; then
 fi
 kill -INT $pid
 wait $pid
-is $? 0 "watch: saw it, and ends with 0 when told to"
+is $? 130 "watch: saw it, and died of the signal"
 
 # Outside ZONE_MOVABLE whether it can go again is the kernel's to say, and the
 # native and the stock driver let its threads settle in there: a documented

@@ -165,7 +165,7 @@ check_shellcheck() {
 # Parts of the tree: a name, what its files are, how they are compiled.
 user_parts='
 lib           ^lib/.*\.c$               -Ilib -D_GNU_SOURCE -DDAXPLUG_VERSION="0"
-cli           ^cli/.*\.c$               -isystem /usr/include/json-c -Ilib -D_GNU_SOURCE -DDAXPLUG_VERSION="0"
+cli           ^cli/.*\.c$               -isystem /usr/include/json-c -isystem /usr/include/libsmartcols -Ilib -D_GNU_SOURCE -DDAXPLUG_VERSION="0"
 engine        ^engine/.*\.c$            -Iengine
 layout        ^kernel/compat/.*\.c$
 lab-tools     ^tests/lab/tools/.*\.c$

@@ -25,7 +25,7 @@ fresh
 answer ""
 blocks dax0.0 16
 run "list: no driver" 0 list
-has out "dax0.0        2.0 GiB    1 -      -          -       unplugged"
+has out "dax0.0 2.0 GiB    1 -      -      -       unplugged"
 run "plug: --dry-run" 0 plug --dry-run dax0.0
 has out "would be bound to kmem, and changed (backend none)"
 counted online 0
@@ -36,7 +36,7 @@ counted online 16
 zone Movable 16
 holds "$memory/auto_online_blocks" online
 run "list" 0 list
-has out "kmem       blocks  online_movable"
+has out "kmem   blocks  online_movable"
 run "plug again" 0 plug dax0.0
 has out "nothing to do"
 run "plug: another zone" 4 plug --zone kernel dax0.0
@@ -154,8 +154,8 @@ echo 0x21fffffff >"$devices/dax1.0/mapping0/end"
 touch "$devices/dax1.0/fake_no_type"
 run "plug: by its name" 0 plug dax1.0
 run "list: only that one" 0 list
-has out "-          -       unplugged"
-has out "kmem       blocks  online_movable"
+has out "-      -       unplugged"
+has out "kmem   blocks  online_movable"
 run "unplug: of the other there is nothing to do" 0 unplug dax0.0
 has out "nothing to do"
 
@@ -364,7 +364,7 @@ counted online 1
 name="unplug: it is not bound to the stock driver again"
 if [ -e "$devices/dax0.0/driver" ]; then fail; else ok; fi
 run "list: left behind" 0 list
-has out "-          -       inconsistent"
+has out "-      -       inconsistent"
 for command in plug unplug; do
 	run "$command: left behind, --dry-run" 0 $command --dry-run dax0.0
 	has out "would be changed if daxplug's own kmem is loaded, else refused"
@@ -407,7 +407,7 @@ wrote dax0.0 online_movable
 # It is being bound, to the module: that is not the weak backend.
 rm "$devices/dax0.0/state"
 run "list: it is being bound" 0 list
-has out "kmem       module  inconsistent"
+has out "kmem   module  inconsistent"
 run "plug: it is being bound, and the time is over" 6 plug -t 200ms dax0.0
 has err "the time limit passed (ETIMEDOUT); nothing was begun, state is still inconsistent"
 
@@ -419,10 +419,10 @@ answer ""
 run "native: blocks that are there" 0 plug dax0.0
 echo online_movable >"$devices/dax0.0/state"
 run "native: list" 0 list
-has out "kmem       native  online_movable"
+has out "kmem   native  online_movable"
 echo offline >"$memory/memory34/state"
 run "native: list knows better than the driver" 0 list
-has out "kmem       native  inconsistent"
+has out "kmem   native  inconsistent"
 run "native: plug mends it, which the driver does not" 0 plug dax0.0
 has out "dax0.0: inconsistent -> online_movable"
 counted online 4
@@ -436,7 +436,7 @@ answer ""
 echo unplugged >"$devices/dax0.0/state"
 for b in 32 33 34 35; do echo offline >"$memory/memory$b/state"; done
 run "native: offline, whatever it says" 0 list
-has out "kmem       native  offline"
+has out "kmem   native  offline"
 rm -r "$memory"/memory3[2-5]
 run "native: success without a block is none" 4 plug dax0.0
 has err "memory32 did not stay as it was made (EBUSY); nothing was changed, state is still unplugged"

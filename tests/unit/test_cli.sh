@@ -19,7 +19,7 @@ err ""
 run "short help" 0 -h
 run "version" 0 --version
 has out "daxplug "
-for command in list show plug unplug watch apply doctor; do
+for command in list show plug unplug watch apply doctor help version; do
 	run "$command: help" 0 $command --help
 	has out "Usage: daxplug $command"
 	run "$command: unknown option" 2 $command --frobnicate
@@ -33,11 +33,30 @@ run "unknown command" 2 frobnicate
 err "daxplug: unknown command 'frobnicate'
 Try 'daxplug --help'."
 run "unknown option" 2 --frobnicate
-run "list: operand" 2 list dax0.0
-err "daxplug list: one too many: 'dax0.0'
-Try 'daxplug list --help'."
+run "watch: operand" 2 watch dax0.0
+err "daxplug watch: one too many: 'dax0.0'
+Try 'daxplug watch --help'."
+for version in -V -v version; do
+	run "version by $version" 0 $version
+	has out "daxplug $(cat "$(dirname "$0")/../../VERSION")"
+done
+run "help as a command" 0 help
+has out "Usage: daxplug COMMAND"
+run "help of a command" 0 help plug
+has out "Usage: daxplug plug DEV..."
+"$daxplug" plug --help >"$tmp/other"
+name="$name: as plug --help"
+if cmp -s "$tmp/other" "$tmp/out"; then ok; else fail; fi
+run "help of no command" 2 help frobnicate
+has err "daxplug help: unknown command 'frobnicate'"
+name="no line of --help is longer than 80"
+for command in '' list show plug unplug watch apply doctor help version; do
+	# shellcheck disable=SC2086 # no word for the program itself
+	"$daxplug" $command --help
+done | grep -E '^.{81}' >"$tmp/out"
+if [ -s "$tmp/out" ]; then fail; else ok; fi
 run "list: --json and --metrics" 2 list --json --metrics
-for command in show plug unplug; do
+for command in plug unplug; do
 	run "$command: no device" 2 $command
 	err "daxplug $command: which device?
 Try 'daxplug $command --help'."
@@ -78,11 +97,103 @@ device dax2.9 134217728 0 1 device_dax
 device dax0.0 0 -1 0 -
 run "list: sorted by number" 0 list
 out "\
-DEVICE           SIZE NODE ORIGIN DRIVER     BACKEND STATE
-dax0.0            0 B    - -      -          -       unplugged
-dax2.9      128.0 MiB    0 -      device_dax -       -
-dax2.10       2.2 GiB    0 -      kmem       module  online_movable
-dax10.0       1.0 GiB    1 -      kmem       module  unplugged"
+NAME         SIZE NODE ORIGIN DRIVER     BACKEND STATE
+dax0.0        0 B    - -      -          -       unplugged
+dax2.9  128.0 MiB    0 -      device_dax -       other_driver
+dax2.10   2.2 GiB    0 -      kmem       module  online_movable
+dax10.0   1.0 GiB    1 -      kmem       module  unplugged"
+err ""
+run "list: some of them" 0 list dax10.0 dax2.9
+out "\
+NAME         SIZE NODE ORIGIN DRIVER     BACKEND STATE
+dax10.0   1.0 GiB    1 -      kmem       module  unplugged
+dax2.9  128.0 MiB    0 -      device_dax -       other_driver"
+run "list: by node" 0 list --node 1
+out "\
+NAME       SIZE NODE ORIGIN DRIVER BACKEND STATE
+dax10.0 1.0 GiB    1 -      kmem   module  unplugged"
+run "list: some of them, as JSON" 0 list --json dax2.9
+has out '"state":"other_driver"'
+run "list: one that there is not" 3 list dax9.9
+out ""
+run "list: one that there is not, and one that there is" 3 list dax9.9 dax2.9
+has out other_driver
+run "list: metrics of another driver" 0 list --metrics
+has out 'daxplug_device_state{device="dax2.9",state="other_driver"} 1'
+has out 'daxplug_device_state{device="dax2.9",state="unplugged"} 0'
+run "list: metrics are of all" 2 list --metrics dax2.9
+run "show: all of them, if none is named" 0 show
+name="$name: and those of other drivers"
+if [ "$(grep -c '^dax' "$tmp/out")" = 4 ]; then ok; else fail; fi
+run "list: columns" 0 list -o name,GUARD,region,Tier
+out "\
+NAME    GUARD REGION TIER
+dax0.0  -     -         -
+dax2.9  -     -         -
+dax2.10 -     -         -
+dax10.0 -     -         -"
+run "list: more columns" 0 list -o +SERIAL dax10.0
+out "\
+NAME       SIZE NODE ORIGIN DRIVER BACKEND STATE     SERIAL
+dax10.0 1.0 GiB    1 -      kmem   module  unplugged -"
+run "list: order, bytes, a total" 0 list --output NAME,SIZE --bytes --sort size --total
+out "\
+NAME          SIZE
+dax0.0           0
+dax2.9   134217728
+dax10.0 1073741824
+dax2.10 2415919104
+total   3623878656"
+run "list: by word" 0 list -o NAME --sort STATE --noheadings
+out "\
+dax2.10
+dax2.9
+dax0.0
+dax10.0"
+run "list: raw" 0 list --raw -o NAME,SIZE,STATE dax2.9
+out "\
+NAME SIZE STATE
+dax2.9 128.0MiB other_driver"
+for bad in "" "NAME," ",NAME" FOO "NAME,FOO" "+" "$(printf 'NAME,%.0s' {1..40})NAME"; do
+	run "list: columns '${bad:0:10}'" 2 list --output "$bad"
+done
+run "list: unknown column" 2 list -o FOO
+has err "unknown column 'FOO'; they are NAME SIZE"
+run "list: unknown order" 2 list --sort FOO
+run "list: JSON has no columns" 2 list --json -o NAME
+has err "--json and --metrics have everything, and no columns"
+mkdir -p "$DAXPLUG_ROOT/sys/devices/virtual/memory_tiering/memory_tier4" \
+	"$DAXPLUG_ROOT/sys/devices/virtual/memory_tiering/memory_tier961" \
+	"$DAXPLUG_ROOT/sys/devices/virtual/memory_tiering/power" "$tmp/policy"
+echo 0,3-5 >"$DAXPLUG_ROOT/sys/devices/virtual/memory_tiering/memory_tier4/nodelist"
+echo 1-2 >"$DAXPLUG_ROOT/sys/devices/virtual/memory_tiering/memory_tier961/nodelist"
+printf '[card]\nnode = 1\nstate = unplugged\n' >"$tmp/policy/a.conf"
+run "list: tiers and rules" 0 list -o NAME,TIER,RULE --config "$tmp/policy"
+out "\
+NAME    TIER RULE
+dax0.0     - -
+dax2.9     4 -
+dax2.10    4 -
+dax10.0  961 card"
+run "list: no such policy" 2 list -o RULE --config "$tmp/nowhere"
+if command -v script >/dev/null; then
+	device dax11.0 1073741824 1 1 kmem inconsistent
+	# terminal NAME COUNT ENVIRONMENT...: so many things are coloured on a terminal
+	terminal() {
+		name=$1
+		script -qec "env ${*:3} $daxplug list" /dev/null </dev/null >"$tmp/out" 2>"$tmp/err"
+		if [ "$(grep -c $'\033\\[31minconsistent\033\\[0m' "$tmp/out")" = "$2" ]; then ok; else fail; fi
+	}
+	terminal "list: red on a terminal" 1 TERM=xterm
+	terminal "list: NO_COLOR" 0 TERM=xterm NO_COLOR=1
+	terminal "list: an empty NO_COLOR" 1 TERM=xterm NO_COLOR=
+	terminal "list: a dumb terminal" 0 TERM=dumb
+	TERM=xterm run "list: no colour in a file" 0 list
+	name="$name: none"
+	if grep -q $'\033' "$tmp/out"; then fail; else ok; fi
+	rm -r "$devices/dax11.0"
+fi
+run "list: again" 0 list
 err ""
 
 fresh
@@ -101,14 +212,16 @@ mkdir "$devices/dax" "$devices/dax1" "$devices/dax1." "$devices/dax01.0" \
 ln -s nowhere "$devices/dax7.0"
 run "list: missing, malformed and foreign things" 0 list
 out "\
-DEVICE           SIZE NODE ORIGIN DRIVER     BACKEND STATE
-dax0.0              ?    - -      kmem       module  ?
-dax1.0              ?    - -      kmem       module  ?
-dax2.0              ?    - -      kmem       module  ?
-dax3.0              ?    - -      kmem       module  ?
-dax4.0        1.0 TiB    - -      kmem       module  offline
-dax5.0       16.0 EiB    2 -      kmem       module  inconsistent
-dax6.0              ?    - -      kmem       native  ?"
+NAME       SIZE NODE ORIGIN DRIVER BACKEND STATE
+dax0.0        ?    - -      kmem   module  ?
+dax1.0        ?    - -      kmem   module  ?
+dax2.0        ?    - -      kmem   module  ?
+dax3.0        ?    - -      kmem   module  ?
+dax4.0  1.0 TiB    - -      kmem   module  offline
+dax5.0 16.0 EiB    2 -      kmem   module  inconsistent
+dax6.0        ?    - -      kmem   native  ?"
+run "list: a sum in which one is not known" 0 list --total -o NAME,SIZE dax4.0 dax0.0
+has out "total        ?"
 run "list: the same as JSON" 0 list --json
 has out '"state":null'
 has out '"size":18446744073709551614'
@@ -143,6 +256,9 @@ dax0.0
   backend    module
   driver     kmem
   size       256.0 MiB
+  usable     256.0 MiB
+  online     256.0 MiB
+  used       unknown
   node       1
   origin     unknown
   range      0x100000000-0x107ffffff
@@ -154,6 +270,10 @@ dax0.0
   so far     plugs 3, unplugs 0, refusals 0, undos 0, failed_undos 0, vetoes 12, pages_moved 0, stalls 0"
 run "show: as JSON" 0 show --json dax0.0
 has out '"timeout_ms":2500'
+has out '"start":"0x110000000"'
+has out '"end":"0x117ffffff"'
+has out '"address":4563402752'
+has out '"size":134217728'
 has out '"stall_ms":0'
 has out '"poisoned_blocks":null'
 has out '"poisoned_pages":null'
@@ -212,11 +332,18 @@ echo 0xabcdef0123456789 >"$DAXPLUG_SYSFS/real/pci/mem7/serial"
 echo 92944d13-20ab-4420-9a9c-f84c46fa91cf >"$DAXPLUG_SYSFS/real/ndbus0/region1/dax1.0/uuid"
 run "list: origins" 0 list
 out "\
-DEVICE           SIZE NODE ORIGIN DRIVER     BACKEND STATE
-dax0.0        1.0 GiB    2 cxl    kmem       module  unplugged
-dax1.0        1.0 GiB    1 pmem   kmem       module  unplugged
-dax2.0        1.0 GiB    1 hmem   kmem       module  unplugged
-dax3.0        1.0 GiB    0 -      device_dax -       -"
+NAME      SIZE NODE ORIGIN DRIVER     BACKEND STATE
+dax0.0 1.0 GiB    2 cxl    kmem       module  unplugged
+dax1.0 1.0 GiB    1 pmem   kmem       module  unplugged
+dax2.0 1.0 GiB    1 hmem   kmem       module  unplugged
+dax3.0 1.0 GiB    0 -      device_dax -       other_driver"
+run "list: regions and serial numbers" 0 list -o NAME,REGION,SERIAL
+out "\
+NAME   REGION  SERIAL
+dax0.0 region0 0xabcdef0123456789
+dax1.0 region1 -
+dax2.0 hmem.3  -
+dax3.0 -       -"
 # chosen WHAT DEVICE...: these devices are meant by it
 chosen() {
 	local what=$1
@@ -278,7 +405,8 @@ out "dax0.0: online_movable -> unplugged (4.0 GiB)"
 wrote dax0.0 unplugged
 run "unplug again" 0 unplug dax0.0
 out "dax0.0: nothing to do: already unplugged (4.0 GiB)"
-for zone in movable:online_movable kernel:online_kernel auto:online; do
+for zone in movable:online_movable kernel:online_kernel auto:online online_movable:online_movable \
+	online_kernel:online_kernel online:online; do
 	run "plug: zone ${zone%:*}" 0 plug --zone "${zone%:*}" dax0.0
 	wrote dax0.0 "${zone#*:}"
 	run "unplug" 0 unplug dax0.0
@@ -291,12 +419,12 @@ has out '"outcome":"nothing"'
 run "unplug" 0 unplug dax0.0
 rm "$devices/dax0.0/size"
 run "plug: size unknown" 0 plug dax0.0 -z kernel
-out "dax0.0: unplugged -> online_kernel"
+out "dax0.0: unplugged -> online_kernel (4.0 GiB)"
 device dax1.0 4294967296 0 1 kmem unplugged
 device dax2.0 4294967296 0 1 device_dax
 run "unplug: all" 0 unplug all
 out "\
-dax0.0: online_kernel -> unplugged
+dax0.0: online_kernel -> unplugged (4.0 GiB)
 dax1.0: nothing to do: already unplugged (4.0 GiB)"
 run "plug: held by device_dax" 7 plug dax2.0
 err "\

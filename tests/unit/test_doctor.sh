@@ -23,7 +23,7 @@ hasnt() {
 }
 
 fresh
-run "nothing at all" 0 doctor
+run "nothing at all" 1 doctor
 has out "the driver kmem is not loaded"
 has out "next: modprobe kmem"
 has out "there are no DAX devices"
@@ -53,21 +53,21 @@ has out "next: install daxplug's kmem module: package daxplug-dkms"
 
 ### the module's file
 
-mkdir "$tmp/bin"
 # modinfo SRCVERSION: the module that is installed; the kernel's own has none
 modinfo() {
-	cat >"$tmp/bin/modinfo" <<-SCRIPT
+	mkdir -p "$root/usr/sbin"
+	cat >"$root/usr/sbin/modinfo" <<-SCRIPT
 		#!/bin/sh
+		pwd >"$tmp/where"
+		env | sort >"$tmp/environment"
 		case "\$1 \$2" in
 		"-n kmem") echo /installed/kmem.ko ;;
 		"-F vermagic") echo "\$(uname -r) SMP" ;;
 		"-F srcversion") echo "$1" ;;
 		esac
 	SCRIPT
-	chmod +x "$tmp/bin/modinfo"
+	chmod +x "$root/usr/sbin/modinfo"
 }
-path=$PATH
-PATH=$tmp/bin:$PATH
 put /sys/module/kmem/srcversion AAAA
 modinfo AAAA
 run "the module that is installed is loaded" 0 doctor
@@ -86,7 +86,25 @@ modinfo BBBB
 run "the kernel's own is loaded, ours installed" 0 doctor
 has out "/installed/kmem.ko is not the kmem that is loaded"
 has out "next: rmmod kmem; modprobe kmem: memory in use is taken over"
-PATH=$path
+name="modinfo runs in no directory of the caller's, with an environment of our own"
+if [ "$(cat "$tmp/where")" = / ] && grep -qx 'PATH=/usr/sbin:/usr/bin:/sbin:/bin' "$tmp/environment" &&
+	! grep -q DAXPLUG "$tmp/environment"; then ok; else fail "$(cat "$tmp/where" "$tmp/environment")"; fi
+rm -r "$root/usr/sbin"
+run "no modinfo" 0 doctor
+has out "modinfo is missing: which kmem module is installed"
+
+# Root is in a directory of somebody else's, and has no PATH, or one with "." in it
+mkdir "$tmp/hostile"
+for program in modinfo sh env; do
+	printf '#!/bin/sh\n/usr/bin/touch "%s/taken"\n' "$tmp" >"$tmp/hostile/$program"
+	chmod +x "$tmp/hostile/$program"
+done
+for path in "" . :; do
+	name="a hostile directory, PATH '$path'"
+	(cd "$tmp/hostile" && PATH=$path "$daxplug" doctor >"$tmp/out" 2>"$tmp/err")
+	if [ -e "$tmp/taken" ]; then fail "its program has been run"; else ok; fi
+	rm -f "$tmp/taken"
+done
 
 put /sys/module/kmem/parameters/policy ""
 put /sys/module/kmem/parameters/steer_pages_away N
@@ -117,7 +135,7 @@ put /proc/78/comm sh
 mkdir -p "$root/proc/79/fd"
 put /proc/79/comm onliner
 ln -s /sys/devices/system/memory/memory33/state "$root/proc/79/fd/3"
-run "meddlers" 0 doctor
+run "meddlers" 1 doctor
 has out "auto_online_blocks: online: the kernel brings new blocks online by itself"
 has out "memhp_default_state=offline on the kernel's command line"
 has out "$root/etc/udev/rules.d/40-a.rules:2 switches memory blocks"
@@ -133,6 +151,12 @@ hasnt other.conf
 has out "qemu-ga[77] runs, and can switch memory blocks"
 has out "onliner[79] is switching memory blocks right now"
 hasnt "sh[78]"
+mkdir -p "$root/proc/80/fd"
+put /proc/80/comm forger
+ln -s /tmp/sys/devices/system/memory/memory33/state "$root/proc/80/fd/3"
+ln -s /sys/devices/system/memory/memory33/state.txt "$root/proc/80/fd/4"
+run "a file of another name is no switch" 1 doctor
+hasnt forger
 
 ### who holds it
 
@@ -146,6 +170,7 @@ put /proc/meminfo "MemTotal: 4000000 kB" "MemAvailable: 100000 kB"
 put /proc/77/comm hog
 put /proc/77/numa_maps "7f00 default anon=512 N0=12 N1=500" "7f01 default N1=7"
 put /proc/77/status "Name: hog" "VmPin:	    8192 kB"
+put /sys/module/kmem/parameters/policy ""
 run "holders" 0 doctor dax0.0
 has out "what stopped the last unplug: memory33: page 0x108000: pinned a process's own memory"
 has out "in the way of an unplug: memory32: refused another driver: -EBUSY"
@@ -156,6 +181,29 @@ has out "next: to have it where it can leave again: daxplug unplug dax0.0, then 
 has out "195 MiB in use on node 1, about 36 MiB available elsewhere"
 has out "hog[77] has 507 pages on its node"
 has out "hog[77] pins 8192 kB of memory"
+put /proc/78/comm "VmPin:99999"
+put /proc/78/status "Name:	VmPin:99999" "VmPin:	       0 kB"
+put /proc/79/comm "VmPin: 5 kB"
+put /proc/79/status "Name:	VmPin: 5 kB"
+run "a process that is named like a line of the kernel's" 0 doctor dax0.0
+has out "hog[77] pins"
+hasnt "[78] pins"
+hasnt "[79] pins"
+run "as a monitor has it" 0 doctor --id pinned,space dax0.0
+name="$name: and nothing else"
+if [ "$(grep -c '\[pinned\]$' "$tmp/out")" = 1 ] && [ "$(grep -c '\[space\]$' "$tmp/out")" = 1 ] &&
+	[ "$(grep -c '^[a-z]' "$tmp/out")" = 2 ]; then ok; else fail; fi
+run "warnings, too" 1 doctor --strict --id pinned dax0.0
+run "only what is printed counts" 0 doctor --strict --id kmem-driver dax0.0
+run "as JSON" 1 doctor --json --strict --id pinned dax0.0
+has out '"id":"pinned"'
+name="$name: and nothing else"
+if [ "$(grep -c '"id"' "$tmp/out")" = 1 ]; then ok; else fail; fi
+for bad in "" "pinned," frob pin; do
+	run "no such id: '$bad'" 2 doctor --id "$bad"
+	has err "unknown id '"
+done
+has err "they are not-root kernel-release"
 put /proc/77/comm "$(printf 'h\033[2Jg\377')"
 device dax1.0 268435456 1 1 kmem online_movable
 printf 'total 2\nabsent 0\noffline 0\nkernel 1\nmovable 1\n' >"$devices/dax1.0/plug/blocks"
@@ -198,20 +246,20 @@ rm "$devices/dax0.0/plug/blockers"
 
 # One page of each kind: what is poisoned prevents no unplug
 printf '%s\n' "last memory33 0x108001 poisoned -" "now memory33 0x108001 poisoned -" "now memory33 0x108002 poisoned -" >"$devices/dax0.0/plug/blockers"
-run "bad memory, not remembered" 0 doctor dax0.0
+run "bad memory, not remembered" 1 doctor dax0.0
 has out "problem  dax0.0: poisoned: memory33: page 0x108001: a memory error was reported for it"
 has out "problem  dax0.0: 0 of its blocks have poisoned pages"
 hasnt "what stopped the last unplug"
 has out "nothing is in the way of an unplug"
 printf '%s\n' "memory33 0x108001" "memory33 0x108002" >"$devices/dax0.0/plug/poison"
 echo "poisoned 1" >>"$devices/dax0.0/plug/blocks"
-run "bad memory" 0 doctor dax0.0
+run "bad memory" 1 doctor dax0.0
 has out "1 of its blocks have poisoned pages; 2 are remembered: $devices/dax0.0/plug/poison"
 has out "echo forget >$devices/dax0.0/plug/poison"
 echo unplugged >"$devices/dax0.0/state"
 printf 'total 2\nabsent 2\noffline 0\nkernel 0\nmovable 0\npoisoned 1\n' >"$devices/dax0.0/plug/blocks"
 : >"$devices/dax0.0/plug/blockers"
-run "bad memory, unplugged" 0 doctor dax0.0
+run "bad memory, unplugged" 1 doctor dax0.0
 has out "1 of its blocks have poisoned pages; 2 are remembered"
 chmod 600 "$devices/dax0.0/plug/poison"
 if as_nobody test -x "$daxplug"; then
@@ -249,6 +297,7 @@ run "without a driver, over the addresses of another device" 5 doctor
 has out "dax0.1: its addresses are those of dax0.0, which is bound to kmem"
 has out "next: use dax0.0 for this memory"
 hasnt "left behind"
+put /sys/module/kmem/parameters/policy ""
 run "only those that are well" 0 doctor dax3.0
 run "no such device" 3 doctor dax9.9
 

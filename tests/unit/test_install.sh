@@ -97,10 +97,11 @@ for page in daxplug.8 daxplug.conf.5; do
 done
 # Every option of --help is in the page, and no other.
 "$daxplug" --help >"$tmp/help"
-for command in list show plug unplug watch apply doctor; do "$daxplug" $command --help >>"$tmp/help"; done
+commands=$("$daxplug" help --table | awk -F'\t' '$1 == "command" { print $2 }')
+for command in $commands; do "$daxplug" "$command" --help >>"$tmp/help"; done
 name="daxplug(8) has the options of --help"
 grep -oE -- '--[a-z][a-z-]+' "$tmp/help" | sort -u | grep -vE -- '--(help|version)' >"$tmp/in-help"
-sed 's/\\-/-/g' doc/man/daxplug.8 | grep -oE -- '--[a-z][a-z-]+' | sort -u >"$tmp/in-page"
+sed 's/\\-/-/g' doc/man/daxplug.8 | grep -oE -- '--[a-z][a-z-]+' | sort -u | grep -vE -- '--(help|version)' >"$tmp/in-page"
 if diff "$tmp/in-help" "$tmp/in-page" >"$tmp/out"; then ok; else fail; fi
 
 ### completions
@@ -108,6 +109,11 @@ if diff "$tmp/in-help" "$tmp/in-page" >"$tmp/out"; then ok; else fail; fi
 have bash && silent "bash takes its completion" bash -n packaging/completion/daxplug.bash
 have zsh && silent "zsh takes its completion" zsh -n packaging/completion/_daxplug
 have fish && silent "fish takes its completion" fish -n packaging/completion/daxplug.fish
+for file in bash:daxplug.bash zsh:_daxplug fish:daxplug.fish; do
+	name="${file#*:} is what make completions makes"
+	packaging/completion/generate "${file%:*}" "$daxplug" 2>&1 | diff packaging/completion/"${file#*:}" - >"$tmp/out"
+	if [ -s "$tmp/out" ]; then fail; else ok; fi
+done
 for file in daxplug.bash _daxplug daxplug.fish; do
 	name="$file has every command and option"
 	while read -r option; do
@@ -124,6 +130,7 @@ PATH=$tmp/bin:$PATH bash -c '. packaging/completion/daxplug.bash
 	complete_it() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _daxplug; echo "${COMPREPLY[@]}"; }
 	complete_it daxplug pl; complete_it daxplug plug da; complete_it daxplug plug --zone m
 	complete_it daxplug plug --zone = m; complete_it daxplug plug --zone=m
+	complete_it daxplug list --sort=TI; complete_it daxplug doctor --id inc; complete_it daxplug help ver
 	complete_it daxplug plug --node ""; complete_it daxplug plug node : ""; complete_it daxplug plug node:' \
 	>"$tmp/out" 2>"$tmp/err"
 name="bash completes"
@@ -132,6 +139,9 @@ dax0.0
 movable
 movable
 --zone=movable
+--sort=TIER
+inconsistent
+version
 
 3
 node:3"

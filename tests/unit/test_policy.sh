@@ -378,17 +378,45 @@ has out "online_kernel"
 export FAKE_FAIL=34:online_movable:13,33:online_kernel:12
 apply "and there is no way back" 5
 has err "it was online_kernel, was unplugged for it and cannot be put back"
+export FAKE_FAIL=34:online_movable:13
+rules a.conf "[a]" "device = dax0.0" "state = online_movable"
+unplug_first=$("$daxplug" list -o STATE --noheadings dax0.0)
+apply "as JSON: what failed ($unplug_first)" 4 --json
+has out '"step":"online"'
+has out '"block":34'
+has out '"errno":13'
+has out '"exit":4'
 unset FAKE_FAIL
+start
+rules a.conf "[a]" "device = dax0.0" "timeout = 1min"
+apply "as JSON: a time" 1 --check --json
+has out '"want_ms":60000'
+has out '"is_ms":0'
+has out '"errno":0'
+rules a.conf "[a]" "device = dax0.0" "state = movable" "[b]" "device = dax1.0" "state = kernel"
+apply "the zone's word" 0
+wrote dax0.0 online_movable
+wrote dax1.0 online_kernel
 start
 rules a.conf "[a]" "device = all" "state = online_movable"
 export FAKE_WAIT=1
+name="interrupted, as JSON"
+waiting "$daxplug" apply --json --config "$conf"
+kill -INT $!
+wait $!
+has out '"outcome":"failed"'
+has out '"outcome":"not_begun"'
+has out '"errno":4'
+has out '"name":"dax1.0"'
+start
+rules a.conf "[a]" "device = all" "state = online_movable"
 name="interrupted"
 waiting "$daxplug" apply --config "$conf"
 kill -INT $!
 wait $!
 code=$?
 unset FAKE_WAIT
-if [ $code -eq 4 ]; then ok; else fail "exit $code, expected 4"; fi
+if [ $code -eq 130 ]; then ok; else fail "exit $code, expected 130: it died of SIGINT"; fi
 has err "dax0.0: not plugged: interrupted: undone (EINTR); nothing was changed"
 has err "dax1.0: interrupted before its turn; nothing was changed"
 start

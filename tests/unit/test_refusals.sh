@@ -248,25 +248,51 @@ stopped() {
 	waiting env --default-signal "$daxplug" "$2" dax0.0
 	pid=$!
 	for sig in "${@:4}"; do kill -s "$sig" $pid; done
-	wait $pid
+	wait $pid 2>/dev/null
 	code=$?
 	if [ $code -eq "$want" ]; then ok; else fail "exit $code, expected $want"; fi
 }
 undone() { has err "interrupted: undone (EINTR); nothing was changed, state is still $1"; }
 
 export FAKE_WAIT=1
-stopped 4 plug unplugged INT
+stopped 130 plug unplugged INT
 undone unplugged
-stopped 4 unplug online_movable INT
+stopped 130 unplug online_movable INT
 undone online_movable
-stopped 4 unplug online_movable TERM
+stopped 143 unplug online_movable TERM
 undone online_movable
-stopped 4 unplug online_movable PIPE INT
+stopped 130 unplug online_movable PIPE INT
 undone online_movable
-stopped 4 plug unplugged HUP
+stopped 129 plug unplugged HUP
 undone unplugged
+name="Ctrl-C stops a shell's loop, after the undo"
+start online_movable
+# shellcheck disable=SC2016 # for the other shell
+waiting env --default-signal setsid bash -c 'for i in 1 2; do
+	echo "turn $i"
+	[ $i = 2 ] || "$0" unplug dax0.0
+done' "$daxplug"
+kill -INT -- -$!
+wait $!
+code=$?
+if [ $code -eq 130 ]; then ok; else fail "exit $code, expected 130"; fi
+out "turn 1"
+undone online_movable
+name="Ctrl-C: JSON has the devices that were not begun, too"
+start online_movable
+device dax1.0 134217728 0 1 kmem online_movable
+waiting env --default-signal "$daxplug" unplug --json dax0.0 dax1.0
+kill -INT $!
+wait $!
+code=$?
+if [ $code -eq 130 ]; then ok; else fail "exit $code, expected 130"; fi
+err ""
+python3 -c 'import json, sys; print(*[(r["name"], r["outcome"], r["exit"], r["errno"])
+	for r in json.load(open(sys.argv[1]))["results"]])' "$tmp/out" >"$tmp/other"
+mv "$tmp/other" "$tmp/out"
+out "('dax0.0', 'undone', 4, 4) ('dax1.0', 'not_begun', 4, 4)"
 export FAKE_WAIT=late
-stopped 0 plug unplugged INT
+stopped 130 plug unplugged INT
 out "dax0.0: unplugged -> online_movable (4.0 GiB)"
 
 export FAKE_WAIT=1

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The tables of commands and options. After a change: make completions.
+ */
+#include <string.h>
+
+#include "commands.h"
+#include "doctor.h"
+#include "policy.h"
+
+const struct command commands[] = {
+	{
+		"list", "[DEV]...", false, "the DAX devices and their states",
+		"Lists all DAX devices, or those named: size, NUMA node of their memory, where\n"
+		"they come from, driver, backend, and state as it is now. \"-\" is none; \"?\"\n"
+		"cannot be told. Colours, on a terminal, say what is wrong; NO_COLOR turns them\n"
+		"off.\n"
+		"\n"
+		"Backends, which carry out a plug or unplug:\n"
+		"  module  daxplug's own kmem module\n"
+		"  native  the kmem driver of Linux 7.3 and later\n"
+		"  blocks  block by block, with an older kmem: the weak one\n",
+		"\n"
+		"Columns:\n"
+		"  NAME SIZE NODE ORIGIN DRIVER BACKEND STATE  those without --output\n"
+		"  USABLE   what whole memory blocks of it can be plugged\n"
+		"  ONLINE   how much of it is system RAM now\n"
+		"  USED     how much of that is in use\n"
+		"  TIER     the memory tier of its node\n"
+		"  REGION   of CXL or persistent memory\n"
+		"  SERIAL   of its CXL memory devices\n"
+		"  GUARD    who else may switch its memory blocks\n"
+		"  RULE     the rule of the policy that is for it\n",
+		run_list,
+	}, {
+		"show", "[DEV]...", false, "all about devices",
+		"Shows all that is known of all devices, or of those named: also addresses (to\n"
+		"root), memory blocks, serial numbers, settings, what has happened so far.\n",
+		NULL, run_show,
+	}, {
+		"plug", "DEV...", true, "make devices system RAM",
+		"Makes whole devices (such as dax0.0) system RAM. Every memory block comes\n"
+		"online, or nothing changes. One that is inconsistent is mended. Ctrl-C undoes\n"
+		"a plug that is running.\n",
+		NULL, run_plug,
+	}, {
+		"unplug", "DEV...", true, "take devices out of system RAM",
+		"Takes whole devices (such as dax0.0) out of system RAM. What lies in them moves\n"
+		"to other memory; if that cannot be done, nothing changes. Ctrl-C undoes an\n"
+		"unplug that is running.\n",
+		NULL, run_unplug,
+	}, {
+		"watch", NULL, false, "tell of changes as they happen",
+		"Prints a line when a device comes, goes or changes its state, whoever changed\n"
+		"it, until Ctrl-C. Changes in quick succession may be one line.\n",
+		NULL, run_watch,
+	}, {
+		"apply", "[DEV]...", false, "bring devices to what the policy says",
+		"Brings every device (or those named) to what the policy says in\n"
+		CONFIG_DIR "/*.conf (and in the other layers, see\n"
+		"daxplug.conf(5)), and lists the changes. What is as wanted is left alone.\n",
+		NULL, run_apply,
+	}, {
+		"doctor", "[DEV]...", false, "what is in the way, and what to do",
+		"Explains: which driver and backend is at work and whether the module is the\n"
+		"one for this kernel, who else switches memory blocks, what is in the way of an\n"
+		"unplug and who holds it, and what to do next. It changes nothing.\n"
+		"Run it as root: otherwise much cannot be seen.\n",
+		"\n"
+		"Each finding ends with its [ID], which stays the same from version to version;\n"
+		"daxplug(8) has them all.\n"
+		"\n"
+		"Exit status: 5 if a device is inconsistent, or online without a driver; else 1\n"
+		"if anything printed is a problem, or with --strict a warning; else 0.\n",
+		run_doctor,
+	}, {
+		"help", "[COMMAND]", false, "how to use daxplug, or a command",
+		"Prints what --help prints.\n",
+		NULL, run_help,
+	}, {
+		"version", NULL, false, "the version",
+		"Prints the version, as daxplug --version does.\n",
+		NULL, run_version,
+	},
+	{ .name = NULL },
+};
+
+const struct option_row option_rows[] = {
+	{ 'c', "check", NULL, NULL, "apply",
+	  "change nothing: exit 0 if all is as wanted, 1 if not" },
+	{ 'z', "zone", "ZONE", zone_word, "plug",
+	  "where the memory goes:\n"
+	  "movable  ZONE_MOVABLE, so that it can leave again\n"
+	  "         (the default; state online_movable)\n"
+	  "kernel   a kernel zone (state online_kernel)\n"
+	  "auto     left to the kernel (state online)\n"
+	  "The state's word will do as well." },
+	{ 'o', "output", "COLUMNS", column_name, "list",
+	  "these columns, with commas between them;\n"
+	  "+COLUMNS: behind those that are there without" },
+	{ 'b', "bytes", NULL, NULL, "list", "sizes in bytes" },
+	{ 'r', "raw", NULL, NULL, "list",
+	  "one blank between columns, and none in a value" },
+	{ OPT_NOHEADINGS, "noheadings", NULL, NULL, "list", "no line of headings" },
+	{ OPT_SORT, "sort", "COLUMN", column_name, "list", "in the order of a column" },
+	{ OPT_TOTAL, "total", NULL, NULL, "list", "a last line with the sum of the sizes" },
+	{ OPT_ID, "id", "IDS", finding_word, "doctor",
+	  "only findings with these ids, with commas between them" },
+	{ OPT_STRICT, "strict", NULL, NULL, "doctor", "exit 1 for warnings, too" },
+	{ OPT_STRICT, "strict", NULL, NULL, "apply",
+	  "exit 1 also if a rule matches no device, or a wish cannot be met" },
+	{ OPT_PRINT, "print", NULL, NULL, "apply",
+	  "change nothing: print the files as one, and which rule each device has" },
+	{ OPT_CHECK_CONFIG, "check-config", NULL, NULL, "apply",
+	  "only look for errors in the files: exit 0 or 2" },
+	{ 't', "timeout", "T", NULL, "plug unplug",
+	  "undo it after T: 30s, 500ms, 5min, 1h, 1d; none: no limit" },
+	{ 't', "timeout", "T", NULL, "apply",
+	  "for each change, instead of the policy's" },
+	{ 'n', "node", "N", NULL, "list show plug unplug apply doctor",
+	  "those of a NUMA node" },
+	{ OPT_CONFIG, "config", "DIR", NULL, "apply list", "policy files from there" },
+	{ 'd', "dry-run", NULL, NULL, "plug unplug", "only say what would be done" },
+	{ 'd', "dry-run", NULL, NULL, "apply",
+	  "change nothing, list what differs, exit 0" },
+	{ OPT_PERSIST, "persist", NULL, NULL, "plug unplug",
+	  "and after each boot: writes a rule by serial number or UUID" },
+	{ 'q', "quiet", NULL, NULL, "plug unplug apply", "only say what went wrong" },
+	{ 'q', "quiet", NULL, NULL, "watch", "do not say when it begins" },
+	{ 'm', "metrics", NULL, NULL, "list",
+	  "for Prometheus (node_exporter's textfile collector)" },
+	{ 'j', "json", NULL, NULL, "list show plug unplug apply doctor", "for programs" },
+	{ 'j', "json", NULL, NULL, "watch", "one object a line" },
+	{ OPT_TABLE, "table", NULL, NULL, "help",
+	  "all commands and options, one a line, for completions" },
+	{ 'h', "help", NULL, NULL, NULL, "this help" },
+	{ .name = NULL },
+};
+
+const struct command *find_command(const char *name)
+{
+	const struct command *cmd = commands;
+
+	while (cmd->name && strcmp(cmd->name, name) != 0)
+		cmd++;
+	return cmd->name ? cmd : NULL;
+}
+
+/* Is the command's name one of the words of the row's list? */
+bool takes(const struct command *cmd, const struct option_row *row)
+{
+	size_t len = strlen(cmd->name);
+	const char *at = row->commands;
+
+	if (!at)
+		return true;
+	for (; (at = strstr(at, cmd->name)); at += len) {
+		if ((at == row->commands || at[-1] == ' ') &&
+		    (at[len] == ' ' || !at[len]))
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The list of findings: kept, printed, and what exit code comes of them.
+ */
+#include <json.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "doctor.h"
+
+static const char * const levels[] = {
+	[LEVEL_OK] = "ok",
+	[LEVEL_NOTE] = "note",
+	[LEVEL_WARN] = "warning",
+	[LEVEL_BAD] = "problem",
+};
+
+/* Promised to monitors, and listed in daxplug(8): none goes, none changes its meaning. */
+static const char * const words[FINDING_IDS] = {
+	[FOUND_NOT_ROOT] = "not-root",
+	[FOUND_KERNEL_RELEASE] = "kernel-release",
+	[FOUND_KMEM_DRIVER] = "kmem-driver",
+	[FOUND_KMEM_VERSION] = "kmem-version",
+	[FOUND_KMEM_PARAMETER] = "kmem-parameter",
+	[FOUND_MODULE_FILE] = "module-file",
+	[FOUND_AUTO_ONLINE] = "auto-online",
+	[FOUND_UDEV_RULE] = "udev-rule",
+	[FOUND_DAXCTL_CONFIG] = "daxctl-config",
+	[FOUND_AGENT] = "agent",
+	[FOUND_NO_DEVICES] = "no-devices",
+	[FOUND_DEVICE_STATE] = "device-state",
+	[FOUND_INCONSISTENT] = "inconsistent",
+	[FOUND_ORPHANED] = "orphaned",
+	[FOUND_OTHER_DRIVER] = "other-driver",
+	[FOUND_OVERLAP] = "overlap",
+	[FOUND_UNREADABLE] = "unreadable",
+	[FOUND_SPACE] = "space",
+	[FOUND_KERNEL_BLOCKS] = "kernel-blocks",
+	[FOUND_BLOCKER] = "blocker",
+	[FOUND_POISON] = "poison",
+	[FOUND_USER] = "user",
+	[FOUND_PINNED] = "pinned",
+};
+
+const char *finding_word(size_t i)
+{
+	return i < FINDING_IDS ? words[i] : NULL;
+}
+
+/* "inconsistent,poison": a bit for each is added to @ids. */
+bool parse_finding_ids(const char *list, uint64_t *ids)
+{
+	const char *at = list;
+
+	for (;;) {
+		size_t i, len = strcspn(at, ",");
+
+		for (i = 0; i < FINDING_IDS; i++) {
+			if (strlen(words[i]) == len && !strncmp(at, words[i], len))
+				break;
+		}
+		if (i == FINDING_IDS) {
+			fprintf(stderr, "daxplug: unknown id '%.*s'; they are", (int)len, at);
+			for (i = 0; i < FINDING_IDS; i++)
+				fprintf(stderr, " %s", words[i]);
+			fprintf(stderr, "\n");
+			return false;
+		}
+		*ids |= 1ULL << i;
+		if (!at[len])
+			return true;
+		at += len + 1;
+	}
+}
+
+/*
+ * Files and processes are named by anybody: what a terminal would obey, or JSON
+ * may not have, is not told.
+ */
+static void make_plain(char *text)
+{
+	for (; *text; text++) {
+		if (*text < ' ' || *text > '~')
+			*text = '?';
+	}
+}
+
+void find(struct findings *f, enum finding_id id, enum level level,
+	  const char *about, const char *format, ...)
+{
+	struct finding *more, *new;
+	va_list args;
+
+	more = realloc(f->list, (f->count + 1) * sizeof(*more));
+	if (!more) {
+		f->failed = true;
+		return;
+	}
+	f->list = more;
+	new = &f->list[f->count];
+	*new = (struct finding){ .id = id, .level = level, .about = strdup(about) };
+	va_start(args, format);
+	if (vasprintf(&new->text, format, args) < 0)
+		new->text = NULL;
+	va_end(args);
+	if (new->about && new->text) {
+		make_plain(new->text);
+		f->count++;
+		return;
+	}
+	free(new->about);
+	free(new->text);
+	f->failed = true;
+}
+
+/* What to do about the last finding. */
+void advise(struct findings *f, const char *format, ...)
+{
+	struct finding *last = f->count ? &f->list[f->count - 1] : NULL;
+	va_list args;
+
+	if (!last || last->next)
+		return;
+	va_start(args, format);
+	if (vasprintf(&last->next, format, args) < 0)
+		last->next = NULL;
+	va_end(args);
+	if (last->next)
+		make_plain(last->next);
+}
+
+static bool is_wanted(const struct finding *i, const struct options *o)
+{
+	return !o->ids || o->ids & (1ULL << i->id);
+}
+
+/* Of those that are printed. */
+static int code_of(const struct findings *f, const struct options *o)
+{
+	enum level limit = o->strict ? LEVEL_WARN : LEVEL_BAD;
+	int code = EXIT_DONE;
+	size_t i;
+
+	for (i = 0; i < f->count; i++) {
+		const struct finding *at = &f->list[i];
+
+		if (!is_wanted(at, o) || at->level < limit)
+			continue;
+		code = worse(code, at->id == FOUND_INCONSISTENT ||
+				   at->id == FOUND_ORPHANED ?
+				   EXIT_INCONSISTENT : EXIT_PROBLEM);
+	}
+	return code;
+}
+
+static void print_finding(const struct finding *i, bool colours)
+{
+	const char *begin = "", *end = "";
+
+	if (colours && i->level >= LEVEL_WARN) {
+		begin = i->level == LEVEL_BAD ? COLOUR_BAD : COLOUR_WARN;
+		end = COLOUR_END;
+	}
+	printf("%s%-8s%s %s: %s [%s]\n", begin, levels[i->level], end, i->about,
+	       i->text, words[i->id]);
+	if (i->next)
+		printf("%-8s   next: %s\n", "", i->next);
+}
+
+static struct json_object *json_of(const struct finding *i)
+{
+	struct json_object *object = json_object_new_object();
+
+	json_string(object, "id", words[i->id]);
+	json_string(object, "level", levels[i->level]);
+	json_string(object, "about", i->about);
+	json_string(object, "text", i->text);
+	json_string(object, "next", i->next);
+	return object;
+}
+
+/* Return: an exit code. */
+int print_findings(const struct findings *f, const struct options *o)
+{
+	struct json_object *root = NULL, *array = NULL;
+	bool colours = !o->json && colours_wanted(stdout);
+	size_t i;
+
+	if (o->json) {
+		root = json_new(o->command);
+		array = json_array(root, "findings");
+	}
+	for (i = 0; i < f->count; i++) {
+		if (!is_wanted(&f->list[i], o))
+			continue;
+		if (array)
+			json_object_array_add(array, json_of(&f->list[i]));
+		else
+			print_finding(&f->list[i], colours);
+	}
+	return worse(code_of(f, o), root ? json_print(root, false) : finish_output());
+}
+
+void free_findings(struct findings *f)
+{
+	while (f->count) {
+		f->count--;
+		free(f->list[f->count].about);
+		free(f->list[f->count].text);
+		free(f->list[f->count].next);
+	}
+	free(f->list);
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Sizes, nodes, states and backends in words.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli.h"
+
+const char *format_size(uint64_t bytes, char *buf, size_t len)
+{
+	static const char * const units[] = {
+		"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"
+	};
+	double value = (double)bytes;
+	size_t i = 0;
+
+	if (bytes == DAXPLUG_SIZE_UNKNOWN) {
+		snprintf(buf, len, "?");
+		return buf;
+	}
+	/* What would be printed as 1024.0 is 1.0 of the next unit. */
+	for (; value >= 1023.95 && i + 1 < ARRAY_SIZE(units); i++)
+		value /= 1024;
+	snprintf(buf, len, "%.*f %s", i ? 1 : 0, value, units[i]);
+	return buf;
+}
+
+const char *format_node(int node, char *buf, size_t len)
+{
+	if (node < 0)
+		return "-";
+	snprintf(buf, len, "%d", node);
+	return buf;
+}
+
+/*
+ * @err and @state: what daxplug_device_get_state() said; with some backends it reads
+ * every block. "-": the device has none, "?": it cannot be told.
+ */
+const char *state_word(const struct daxplug_device *dev, int err,
+		       enum daxplug_state state)
+{
+	const char *driver = daxplug_device_get_driver(dev);
+
+	switch (err) {
+	case 0:
+		return daxplug_state_name(state);
+	case -EOPNOTSUPP:
+		return driver && strcmp(driver, "kmem") != 0 ?
+		       daxplug_state_name(DAXPLUG_STATE_OTHER_DRIVER) : "-";
+	default:
+		return "?";
+	}
+}
+
+const char *read_state_word(const struct daxplug_device *dev)
+{
+	enum daxplug_state state = DAXPLUG_STATE_UNKNOWN;
+	int err = daxplug_device_get_state(dev, &state);
+
+	return state_word(dev, err, state);
+}
+
+const char *or_dash(const char *word)
+{
+	return word ? word : "-";
+}
+
+const char *backend_word(const struct daxplug_device *dev)
+{
+	enum daxplug_backend backend = daxplug_device_get_backend(dev);
+
+	return backend == DAXPLUG_BACKEND_NONE ? "-" :
+						 daxplug_backend_name(backend);
+}

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A command line, parsed by the table of options.
+ */
+#include <getopt.h>
+#include <string.h>
+
+#include "commands.h"
+#include "doctor.h"
+#include "policy.h"
+
+#define MAX_ROWS 64
+
+int try_help(const char *title)
+{
+	fprintf(stderr, "Try '%s --help'.\n", title);
+	return EXIT_USAGE;
+}
+
+static bool parse_zone(const char *word, enum daxplug_zone *zone)
+{
+	if (value_zone(word, zone))
+		return true;
+	fprintf(stderr,
+		"daxplug: unknown zone '%s': it is movable, kernel or auto\n",
+		word);
+	return false;
+}
+
+static bool parse_node(const char *word, int *node)
+{
+	uint64_t value;
+
+	if (value_number(word, &value) && value <= INT32_MAX) {
+		*node = (int)value;
+		return true;
+	}
+	fprintf(stderr, "daxplug: '%s' is not the number of a node\n", word);
+	return false;
+}
+
+static bool parse_timeout(const char *word, unsigned int *ms)
+{
+	if (value_time(word, ms))
+		return true;
+	fprintf(stderr,
+		"daxplug: '%s' is not a time above 0: 30, 30s, 500ms, 5min, 1h, 1d; "
+		"none is no limit\n",
+		word);
+	return false;
+}
+
+static bool set_option(struct options *o, int id)
+{
+	switch (id) {
+	case 'j':
+		return o->json = true;
+	case 'm':
+		return o->metrics = true;
+	case 'd':
+		return o->dry_run = true;
+	case 'c':
+		return o->check = true;
+	case 'q':
+		return o->quiet = true;
+	case 'b':
+		return o->bytes = true;
+	case 'r':
+		return o->raw = true;
+	case OPT_NOHEADINGS:
+		return o->noheadings = true;
+	case OPT_TOTAL:
+		return o->total = true;
+	case OPT_STRICT:
+		return o->strict = true;
+	case OPT_PRINT:
+		return o->print = true;
+	case OPT_CHECK_CONFIG:
+		return o->check_config = true;
+	case OPT_PERSIST:
+		return o->persist = true;
+	case OPT_TABLE:
+		return o->table = true;
+	case 'n':
+		return parse_node(optarg, &o->node);
+	case 'z':
+		return parse_zone(optarg, &o->zone);
+	case 't':
+		return o->has_timeout = parse_timeout(optarg, &o->timeout_ms);
+	case 'o':
+		return parse_columns(optarg, &o->columns);
+	case OPT_SORT:
+		return parse_column(optarg, &o->sort);
+	case OPT_ID:
+		return parse_finding_ids(optarg, &o->ids);
+	case OPT_CONFIG:
+		o->config = optarg;
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* What getopt_long() wants: each option once, whichever command takes it. */
+static void make_getopt(struct option *list, char *letters)
+{
+	const struct option_row *row;
+
+	for (row = option_rows; row->name; row++) {
+		const struct option_row *same = option_rows;
+
+		while (same->id != row->id)
+			same++;
+		if (same != row)
+			continue;
+		*list++ = (struct option){
+			.name = row->name,
+			.has_arg = row->argument ? required_argument : no_argument,
+			.val = row->id,
+		};
+		if (row->id >= 256)
+			continue;
+		*letters++ = (char)row->id;
+		if (row->argument)
+			*letters++ = ':';
+	}
+	*list = (struct option){ .name = NULL };
+	*letters = '\0';
+}
+
+static bool takes_id(const struct command *cmd, int id, const char **name)
+{
+	const struct option_row *row;
+
+	for (row = option_rows; row->name; row++) {
+		if (row->id != id)
+			continue;
+		*name = row->name;
+		if (takes(cmd, row))
+			return true;
+	}
+	return false;
+}
+
+/* NULL, or what is wrong with options that exclude each other. */
+static const char *conflict(const struct options *o)
+{
+	bool table = o->columns.nr || o->sort >= 0 || o->bytes || o->raw ||
+		     o->noheadings || o->total;
+
+	if (o->json && o->metrics)
+		return "--json or --metrics, not both";
+	if (o->metrics && (o->nr_operands || o->node >= 0))
+		return "--metrics has all devices: name none";
+	if (table && (o->json || o->metrics))
+		return "--json and --metrics have everything, and no columns";
+	if (o->print + o->check_config + (o->check || o->dry_run) > 1)
+		return "one of --print, --check-config, --check or --dry-run";
+	return NULL;
+}
+
+static int check_operands(const struct command *cmd, const struct options *o,
+			  const char *title)
+{
+	const char *wrong = conflict(o);
+
+	if (o->nr_operands && !cmd->operands) {
+		fprintf(stderr, "%s: one too many: '%s'\n", title,
+			o->operands[0]);
+		return try_help(title);
+	}
+	if (!o->nr_operands && o->node < 0 && cmd->needs_device) {
+		fprintf(stderr, "%s: which device?\n", title);
+		return try_help(title);
+	}
+	if (wrong) {
+		fprintf(stderr, "%s: %s\n", title, wrong);
+		return try_help(title);
+	}
+	return -1;
+}
+
+/* Returns an exit code, or -1 to go on. */
+int parse_options(const struct command *cmd, int argc, char **argv,
+		  struct options *o, const char *title)
+{
+	struct option list[MAX_ROWS];
+	char letters[2 * MAX_ROWS];
+	const char *name = NULL;
+	int id;
+
+	make_getopt(list, letters);
+	optind = 0;
+	while ((id = getopt_long(argc, argv, letters, list, NULL)) != -1) {
+		if (id == '?')
+			return try_help(title);
+		if (!takes_id(cmd, id, &name)) {
+			fprintf(stderr, "%s: it does not take --%s\n", title, name);
+			return try_help(title);
+		}
+		if (id == 'h')
+			return print_help(cmd);
+		if (!set_option(o, id))
+			return try_help(title);
+	}
+	o->operands = argv + optind;
+	o->nr_operands = argc - optind;
+	return check_operands(cmd, o, title);
+}

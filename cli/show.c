@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * daxplug show: all about devices, for people and for programs.
+ */
+#include <inttypes.h>
+#include <json.h>
+#include <string.h>
+
+#include "cli.h"
+
+static void line(const char *key, const char *value)
+{
+	if (value)
+		printf("  %-10s %s\n", key, value);
+}
+
+static void show_memdevs(const struct daxplug_device *dev)
+{
+	const char *name;
+	uint64_t serial;
+	char text[64];
+	unsigned int i;
+
+	for (i = 0; i < daxplug_device_get_memdevs(dev); i++) {
+		if (daxplug_device_get_memdev(dev, i, &name, &serial)) {
+			line("memdev", "?");
+			continue;
+		}
+		snprintf(text, sizeof(text), "%s, serial 0x%" PRIx64, name,
+			 serial);
+		line("memdev", text);
+	}
+}
+
+static void show_ranges(const struct daxplug_device *dev)
+{
+	uint64_t start, end;
+	char text[64];
+	unsigned int i;
+
+	for (i = 0; i < daxplug_device_get_ranges(dev); i++) {
+		int err;
+
+		err = daxplug_device_get_range(dev, i, &start, &end);
+		if (err)
+			snprintf(text, sizeof(text), "? (%s)", strerror(-err));
+		else
+			snprintf(text, sizeof(text), "0x%" PRIx64 "-0x%" PRIx64,
+				 start, end);
+		line("range", text);
+	}
+}
+
+static void show_blocks(const struct daxplug_device *dev)
+{
+	struct daxplug_blocks b;
+	char text[128];
+
+	if (daxplug_device_get_blocks(dev, &b))
+		return;
+	snprintf(text, sizeof(text),
+		 "%u: %u movable, %u kernel, %u offline, %u absent", b.total,
+		 b.movable, b.kernel, b.offline, b.absent);
+	line("blocks", text);
+}
+
+/* Only of a device that has some. */
+static void show_poison(const struct daxplug_device *dev)
+{
+	unsigned int blocks;
+	char text[64];
+	int frames;
+
+	if (daxplug_device_get_poisoned(dev, &blocks) || !blocks)
+		return;
+	frames = daxplug_device_each_poison(dev, NULL, NULL);
+	if (frames < 0)
+		snprintf(text, sizeof(text), "%u blocks", blocks);
+	else
+		snprintf(text, sizeof(text), "%u blocks, %d pages", blocks, frames);
+	line("poisoned", text);
+}
+
+static void show_time(const char *key, uint64_t ms)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), ms ? "%" PRIu64 " ms" : "none", ms);
+	line(key, text);
+}
+
+static void show_settings(const struct daxplug_device *dev)
+{
+	uint64_t values[DAXPLUG_STATS], ms;
+	enum daxplug_guard guard;
+	unsigned int i;
+
+	if (!daxplug_device_get_guard(dev, &guard))
+		line("guard", daxplug_guard_name(guard));
+	if (!daxplug_device_get_timeout(dev, &ms))
+		show_time("timeout", ms);
+	if (!daxplug_device_get_stall(dev, &ms))
+		show_time("stall", ms);
+	if (daxplug_device_get_stats(dev, values, DAXPLUG_STATS))
+		return;
+	printf("  %-10s", "so far");
+	for (i = 0; i < DAXPLUG_STATS; i++)
+		printf("%s %s %" PRIu64, i ? "," : "",
+		       daxplug_stat_name((enum daxplug_stat)i), values[i]);
+	printf("\n");
+}
+
+/* Printed also if it is not known, so that nobody takes the raw size for it. */
+static void show_bytes(const char *key, int err, uint64_t bytes)
+{
+	char size[32];
+
+	line(key, err ? "unknown" : format_size(bytes, size, sizeof(size)));
+}
+
+static void show_sizes(const struct daxplug_device *dev)
+{
+	uint64_t bytes = 0;
+	char size[32];
+	int err;
+
+	line("size", format_size(daxplug_device_get_size(dev), size, sizeof(size)));
+	err = daxplug_device_get_usable(dev, &bytes);
+	show_bytes("usable", err, bytes);
+	err = daxplug_device_get_online_size(dev, &bytes);
+	show_bytes("online", err, bytes);
+	err = daxplug_device_get_used(dev, &bytes);
+	show_bytes("used", err, bytes);
+}
+
+static void show_device(const struct daxplug_device *dev)
+{
+	int node = daxplug_device_get_target_node(dev);
+	char number[16];
+
+	printf("%s\n", daxplug_device_get_name(dev));
+	line("state", read_state_word(dev));
+	line("backend", backend_word(dev));
+	line("driver", or_dash(daxplug_device_get_driver(dev)));
+	show_sizes(dev);
+	line("node", format_node(node, number, sizeof(number)));
+	line("origin", daxplug_origin_name(daxplug_device_get_origin(dev)));
+	line("region", daxplug_device_get_region(dev));
+	line("uuid", daxplug_device_get_uuid(dev));
+	show_memdevs(dev);
+	show_ranges(dev);
+	show_blocks(dev);
+	show_poison(dev);
+	show_settings(dev);
+}
+
+int run_show(struct daxplug_ctx *ctx, const struct options *o)
+{
+	struct selection s;
+	unsigned int i;
+	int code;
+
+	select_devices(ctx, o, &s);
+	code = s.code;
+	if (o->json) {
+		struct json_object *devices;
+		struct json_object *root;
+
+		root = json_new(o->command);
+		devices = json_array(root, "devices");
+		for (i = 0; i < s.nr; i++)
+			json_add_device(devices, s.dev[i], true);
+		code = worse(code, json_print(root, false));
+	} else {
+		for (i = 0; i < s.nr; i++)
+			show_device(s.dev[i]);
+		code = worse(code, finish_output());
+	}
+	selection_free(&s);
+	return code;
+}

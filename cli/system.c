@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the doctor reads of the system: files, lines, numbers, processes.
+ *
+ * Anybody can name a process or a file. So a line is known by its beginning, never
+ * by a word somewhere in it.
+ */
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "doctor.h"
+
+/* The next one in /proc; NULL after the last, when @dir is closed. */
+const char *next_process(DIR *dir)
+{
+	struct dirent *e;
+
+	while (dir && (e = readdir(dir))) {
+		if (isdigit((unsigned char)e->d_name[0]))
+			return e->d_name;
+	}
+	if (dir)
+		closedir(dir);
+	return NULL;
+}
+
+/* A file of the system, or of the directory that tests have for one. */
+const char *system_path(char *buf, const char *format, ...)
+{
+	const char *root = secure_getenv("DAXPLUG_ROOT");
+	int n = snprintf(buf, PATH_MAX, "%s", root ? root : "");
+	va_list args;
+
+	if (n < 0 || n >= PATH_MAX)
+		n = 0;
+	va_start(args, format);
+	vsnprintf(buf + n, PATH_MAX - (size_t)n, format, args);
+	va_end(args);
+	return buf;
+}
+
+bool read_line_of(const char *path, char *buf, size_t len)
+{
+	FILE *file = fopen(path, "re");
+	bool ok = file && fgets(buf, (int)len, file);
+
+	if (file)
+		fclose(file);
+	if (ok)
+		buf[strcspn(buf, "\n")] = '\0';
+	return ok;
+}
+
+/* The line that begins with @key, without it and the blanks behind it. */
+static bool read_value_of(const char *path, const char *key, char *buf, size_t len)
+{
+	FILE *file = fopen(path, "re");
+	size_t size = 0, keylen = strlen(key);
+	char *text = NULL;
+	bool found = false;
+
+	if (!file)
+		return false;
+	while (!found && getline(&text, &size, file) >= 0) {
+		if (strncmp(text, key, keylen) != 0)
+			continue;
+		snprintf(buf, len, "%s", text + keylen + strspn(text + keylen, " \t"));
+		found = true;
+	}
+	free(text);
+	fclose(file);
+	return found;
+}
+
+/* A number of kB in one of the kernel's tables: "VmPin:      8192 kB". */
+bool read_kilobytes(const char *path, const char *key, uint64_t *kb)
+{
+	char text[64], *end;
+
+	if (!read_value_of(path, key, text, sizeof(text)) ||
+	    !isdigit((unsigned char)text[0]))
+		return false;
+	*kb = strtoull(text, &end, 10);
+	return !strcmp(end, " kB\n") || !strcmp(end, " kB");
+}
