@@ -12,7 +12,8 @@
 #include "../engine/range.h"
 #include "internal.h"
 
-static int read_block_size(const struct daxplug_device *dev, uint64_t *size)
+/* -EOPNOTSUPP: this kernel has no memory blocks. */
+int dp_block_size(const struct daxplug_device *dev, uint64_t *size)
 {
 	char buf[ATTR_MAX], number[ATTR_MAX + 2];
 	char dir[PATH_MAX];
@@ -56,7 +57,7 @@ int dp_blocks_load(const struct daxplug_device *dev, struct dp_blocks *b)
 	int err;
 
 	*b = (struct dp_blocks){ .dir = -1 };
-	err = read_block_size(dev, &b->size);
+	err = dp_block_size(dev, &b->size);
 	if (err)
 		return err;
 	b->ranges = calloc((size_t)dev->nr_ranges + 1, sizeof(*b->ranges));

@@ -284,13 +284,75 @@ const char *daxplug_device_get_driver(const struct daxplug_device *dev);
  * daxplug_device_get_size() - the sum of the device's ranges
  * @dev: the device
  *
- * What can be plugged may be less: only whole memory blocks can.
+ * What can be plugged may be less: daxplug_device_get_usable().
  *
  * Return: bytes; 0 for a device without ranges; DAXPLUG_SIZE_UNKNOWN when the
  * kernel's figure could not be read.
  * Threads: any.
  */
 uint64_t daxplug_device_get_size(const struct daxplug_device *dev);
+
+/**
+ * daxplug_device_get_block_size() - the size of the kernel's memory blocks (live)
+ * @dev: the device
+ * @bytes: receives the size, on success only
+ *
+ * It is the same for all devices of a machine.
+ *
+ * Return: 0; -EOPNOTSUPP when this kernel has no memory blocks; -EPROTO; or what
+ * read(2) failed with.
+ * Threads: any.
+ */
+int daxplug_device_get_block_size(const struct daxplug_device *dev,
+				  uint64_t *bytes);
+
+/**
+ * daxplug_device_get_usable() - how much of the device can be plugged (live)
+ * @dev: the device
+ * @bytes: receives the size of all whole memory blocks in its ranges, on success
+ *	only; 0 if not one memory block fits into a range
+ *
+ * It does not depend on the driver or the state. What lies before the first and
+ * behind the last whole memory block of a range is not used by any backend.
+ *
+ * Return: 0; -EACCES when not root (for daxplug's module nobody has to be);
+ * -EOPNOTSUPP when this kernel has no memory blocks; -ENODEV; -EPROTO; -ENOMEM.
+ * Threads: any.
+ */
+int daxplug_device_get_usable(const struct daxplug_device *dev,
+			      uint64_t *bytes);
+
+/**
+ * daxplug_device_get_online_size() - how much of it is system RAM now (live)
+ * @dev: the device
+ * @bytes: receives the size of its memory blocks that are online, on success only
+ *
+ * With the backends native and blocks, every memory block is looked at. Where the
+ * state is known already that can be saved: it is 0 for "unplugged" and "offline",
+ * and daxplug_device_get_usable() for each of the "online" states.
+ *
+ * Return: as daxplug_device_get_blocks(), but for a device that another driver
+ * holds: that is 0 bytes.
+ * Threads: any.
+ */
+int daxplug_device_get_online_size(const struct daxplug_device *dev,
+				   uint64_t *bytes);
+
+/**
+ * daxplug_device_get_used() - how much of it is in use now (live)
+ * @dev: the device
+ * @bytes: receives the bytes in use, on success only: 0 if nothing is online
+ *
+ * The kernel counts what is in use for each NUMA node. So it is known only if all
+ * memory of the node that is online belongs to the device. It includes the page
+ * cache, of which an unplug may drop a part instead of moving it.
+ *
+ * Return: 0; -EOPNOTSUPP when it cannot be known, because the node has other memory
+ * as well, or the device has no node; -EACCES when not root; else as
+ * daxplug_device_get_online_size().
+ * Threads: any.
+ */
+int daxplug_device_get_used(const struct daxplug_device *dev, uint64_t *bytes);
 
 /**
  * daxplug_device_get_align() - the alignment of the device's mappings

@@ -9,6 +9,7 @@
  * names.c	enums in words
  * blocks.c	the memory blocks of a device: found, looked at, counted
  * state.c	the backend, the state, what is in plug/
+ * size.c	bytes: usable, online, in use
  * change.c	a change from its beginning to its end, whatever the backend
  * attribute.c	backends module and native: one word to one attribute
  * byblock.c	backend blocks: the engine's steps, done block by block
@@ -171,6 +172,7 @@ bool dp_parse_guard(const char *word, enum daxplug_guard *guard);
 enum online_type dp_type_of(enum daxplug_state state);
 
 /* blocks.c */
+int dp_block_size(const struct daxplug_device *dev, uint64_t *size);
 int dp_blocks_load(const struct daxplug_device *dev, struct dp_blocks *blocks);
 void dp_blocks_free(struct dp_blocks *blocks);
 uint64_t dp_block_number(const struct dp_blocks *blocks, unsigned int block);
@@ -183,6 +185,10 @@ int dp_blocks_count(const struct dp_blocks *blocks,
 enum dp_mode dp_mode(const struct daxplug_device *dev);
 bool dp_module_loaded(const struct daxplug_device *dev);
 int dp_native_word(const struct daxplug_device *dev, enum daxplug_state *word);
+
+/* size.c */
+int dp_node_dir(const struct daxplug_device *dev, char *dir, size_t len);
+bool dp_find_kb(const char *text, const char *word, uint64_t *kb);
 
 /* attribute.c, byblock.c: before and after are the caller's to read */
 int dp_attribute_change(struct daxplug_change *c, enum daxplug_state want);
