@@ -76,6 +76,7 @@ struct verdict {
 	char reason[512];	/* empty: it is as wanted */
 	size_t why;		/* behind so much of it stands what is true now */
 	char next[512];		/* empty: no advice */
+	uint64_t usable;	/* bytes that can be plugged; DAXPLUG_SIZE_UNKNOWN */
 };
 
 struct json_object;

@@ -155,11 +155,30 @@ static void add_poison(struct json_object *o, const struct daxplug_device *dev)
 	add(o, "poisoned_pages", frames < 0 ? NULL : json_object_new_int(frames));
 }
 
+static void add_bytes(struct json_object *o, const char *key, int err,
+		      uint64_t bytes)
+{
+	add(o, key, err ? NULL : json_object_new_uint64(bytes));
+}
+
+static void add_sizes(struct json_object *o, const struct daxplug_device *dev)
+{
+	uint64_t bytes = daxplug_device_get_size(dev);
+	int err;
+
+	add_bytes(o, "size", bytes == DAXPLUG_SIZE_UNKNOWN, bytes);
+	err = daxplug_device_get_usable(dev, &bytes);
+	add_bytes(o, "usable", err, bytes);
+	err = daxplug_device_get_online_size(dev, &bytes);
+	add_bytes(o, "online", err, bytes);
+	err = daxplug_device_get_used(dev, &bytes);
+	add_bytes(o, "used", err, bytes);
+}
+
 void json_add_device(struct json_object *array,
 		     const struct daxplug_device *dev, bool all)
 {
 	struct json_object *o = json_object_new_object();
-	uint64_t size = daxplug_device_get_size(dev);
 	int node = daxplug_device_get_target_node(dev);
 	const char *state = state_word(dev);
 
@@ -168,8 +187,7 @@ void json_add_device(struct json_object *array,
 	json_string(o, "backend",
 		    daxplug_backend_name(daxplug_device_get_backend(dev)));
 	json_string(o, "driver", daxplug_device_get_driver(dev));
-	add(o, "size", size == DAXPLUG_SIZE_UNKNOWN ?
-	    NULL : json_object_new_uint64(size));
+	add_sizes(o, dev);
 	add(o, "node", node < 0 ? NULL : json_object_new_int(node));
 	json_string(o, "origin",
 		    daxplug_origin_name(daxplug_device_get_origin(dev)));
@@ -177,6 +195,11 @@ void json_add_device(struct json_object *array,
 	json_string(o, "uuid", daxplug_device_get_uuid(dev));
 	add_memdevs(o, dev);
 	if (all) {
+		uint64_t block_size = 0;
+		int err;
+
+		err = daxplug_device_get_block_size(dev, &block_size);
+		add_bytes(o, "block_size", err, block_size);
 		json_string(o, "path", daxplug_device_get_path(dev));
 		add(o, "align",
 		    json_object_new_uint64(daxplug_device_get_align(dev)));
@@ -269,6 +292,7 @@ void json_add_verdict(struct json_object *array, const struct verdict *v,
 	add(o, "errno", json_object_new_int(-v->err));
 	json_string(o, "reason", v->reason[0] ? v->reason : NULL);
 	json_string(o, "next", v->next[0] ? v->next : NULL);
+	add_bytes(o, "usable", v->usable == DAXPLUG_SIZE_UNKNOWN, v->usable);
 	if (c)
 		add_result(o, c);
 	json_object_array_add(array, o);

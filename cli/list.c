@@ -232,17 +232,39 @@ static void show_settings(const struct daxplug_device *dev)
 	printf("\n");
 }
 
+/* Printed also if it is not known, so that nobody takes the raw size for it. */
+static void show_bytes(const char *key, int err, uint64_t bytes)
+{
+	char size[32];
+
+	line(key, err ? "unknown" : format_size(bytes, size, sizeof(size)));
+}
+
+static void show_sizes(const struct daxplug_device *dev)
+{
+	uint64_t bytes = 0;
+	char size[32];
+	int err;
+
+	line("size", format_size(daxplug_device_get_size(dev), size, sizeof(size)));
+	err = daxplug_device_get_usable(dev, &bytes);
+	show_bytes("usable", err, bytes);
+	err = daxplug_device_get_online_size(dev, &bytes);
+	show_bytes("online", err, bytes);
+	err = daxplug_device_get_used(dev, &bytes);
+	show_bytes("used", err, bytes);
+}
+
 static void show_device(const struct daxplug_device *dev)
 {
 	int node = daxplug_device_get_target_node(dev);
-	char size[32], number[16];
+	char number[16];
 
 	printf("%s\n", daxplug_device_get_name(dev));
 	line("state", state_word(dev));
 	line("backend", backend_word(dev));
 	line("driver", or_dash(daxplug_device_get_driver(dev)));
-	line("size", format_size(daxplug_device_get_size(dev), size,
-				 sizeof(size)));
+	show_sizes(dev);
 	line("node", format_node(node, number, sizeof(number)));
 	line("origin", daxplug_origin_name(daxplug_device_get_origin(dev)));
 	line("region", daxplug_device_get_region(dev));

@@ -52,6 +52,21 @@ static void info(struct daxplug_ctx *ctx)
 	}
 }
 
+static void bytes(struct daxplug_ctx *ctx, const char *name, const char *help,
+		  int (*get)(const struct daxplug_device *dev, uint64_t *bytes))
+{
+	struct daxplug_device *dev;
+	uint64_t value;
+
+	head(name, "gauge", help);
+	daxplug_device_foreach(ctx, dev) {
+		if (get(dev, &value))
+			continue;
+		begin(name, dev);
+		printf("} %" PRIu64 "\n", value);
+	}
+}
+
 static void sizes(struct daxplug_ctx *ctx)
 {
 	struct daxplug_device *dev;
@@ -66,6 +81,15 @@ static void sizes(struct daxplug_ctx *ctx)
 		begin("device_size_bytes", dev);
 		printf("} %" PRIu64 "\n", size);
 	}
+	bytes(ctx, "device_usable_bytes",
+	      "Size of the whole memory blocks of a DAX device, which can be plugged.",
+	      daxplug_device_get_usable);
+	bytes(ctx, "device_online_bytes",
+	      "Size of the memory blocks of a DAX device that are online.",
+	      daxplug_device_get_online_size);
+	bytes(ctx, "device_used_bytes",
+	      "Bytes of a DAX device in use; absent if its node has other memory.",
+	      daxplug_device_get_used);
 	head("device_node", "gauge", "NUMA node that its memory is plugged into.");
 	daxplug_device_foreach(ctx, dev) {
 		if (daxplug_device_get_target_node(dev) < 0)

@@ -25,16 +25,24 @@ bool zone_of(enum daxplug_state state, enum daxplug_zone *zone)
 	return false;
 }
 
-/* " (4.0 GiB)", or nothing when the size is not known. */
-static const char *size_note(const struct daxplug_device *dev, char *buf,
-			     size_t len)
+/*
+ * " (384.0 MiB of 510.0 MiB)": what can be plugged of how much; " (4.0 GiB)" if that
+ * is all of it, or the whole size is not known; "" if what can be plugged is not.
+ */
+static const char *size_note(const struct daxplug_device *dev, uint64_t usable,
+			     char *buf, size_t len)
 {
-	uint64_t bytes = daxplug_device_get_size(dev);
-	char size[32];
+	uint64_t raw = daxplug_device_get_size(dev);
+	char part[32], whole[32];
 
-	if (bytes == DAXPLUG_SIZE_UNKNOWN)
+	if (usable == DAXPLUG_SIZE_UNKNOWN)
 		return "";
-	snprintf(buf, len, " (%s)", format_size(bytes, size, sizeof(size)));
+	format_size(usable, part, sizeof(part));
+	format_size(raw, whole, sizeof(whole));
+	if (raw == DAXPLUG_SIZE_UNKNOWN || raw == usable)
+		snprintf(buf, len, " (%s)", part);
+	else
+		snprintf(buf, len, " (%s of %s)", part, whole);
 	return buf;
 }
 
@@ -96,17 +104,17 @@ static void say_done(const struct daxplug_device *dev, const struct verdict *v,
 		     const struct daxplug_change *c)
 {
 	enum daxplug_state before = v->want;
-	char size[40];
+	char size[80];
 
 	daxplug_change_get_before(c, &before);
 	if (daxplug_change_get_outcome(c) == DAXPLUG_OUTCOME_NOTHING)
 		printf("%s: nothing to do: already %s%s\n", v->name,
 		       daxplug_state_name(v->want),
-		       size_note(dev, size, sizeof(size)));
+		       size_note(dev, v->usable, size, sizeof(size)));
 	else
 		printf("%s: %s -> %s%s\n", v->name, daxplug_state_name(before),
 		       daxplug_state_name(v->want),
-		       size_note(dev, size, sizeof(size)));
+		       size_note(dev, v->usable, size, sizeof(size)));
 	if (daxplug_change_get_backend(c) == DAXPLUG_BACKEND_BLOCKS &&
 	    daxplug_change_get_outcome(c) == DAXPLUG_OUTCOME_DONE)
 		printf("%s: done block by block, which others can disturb; see BACKENDS in "
@@ -125,7 +133,9 @@ static void one_device(const struct daxplug_device *dev,
 		.name = daxplug_device_get_name(dev),
 		.want = want,
 		.plug = zone_of(want, &zone),
+		.usable = DAXPLUG_SIZE_UNKNOWN,
 	};
+	daxplug_device_get_usable(dev, &v->usable);
 	if (o->dry_run)
 		dry_run(dev, v, o->json);
 	else

@@ -71,12 +71,14 @@ holds() {
 wrote() { holds "$devices/$1/state" "$2"; }
 
 # device NAME SIZE NODE RANGES DRIVER [STATE]: as the module has it; "-" leaves
-# a thing out. Those of one region have the same addresses.
+# a thing out. Those of one region have the same addresses. One range has the whole
+# size, each of several 128 MiB.
 device() {
-	local dir=$devices/$1 i base region=${1#dax}
+	local dir=$devices/$1 i base region=${1#dax} length=0x8000000
 
 	base=$((0x100000000 + ${region%.*} * 0x1000000000))
 
+	[[ "$4:$2" != 1:[1-9]* ]] || length=$2
 	mkdir -p "$dir"
 	[ "$2" = - ] || echo "$2" >"$dir/size"
 	[ "$3" = - ] || echo "$3" >"$dir/target_node"
@@ -84,7 +86,7 @@ device() {
 	for ((i = 0; i < $4; i++)); do
 		mkdir "$dir/mapping$i"
 		printf '0x%x\n' $((base + i * 0x10000000)) >"$dir/mapping$i/start"
-		printf '0x%x\n' $((base + i * 0x10000000 + 0x7ffffff)) >"$dir/mapping$i/end"
+		printf '0x%x\n' $((base + i * 0x10000000 + length - 1)) >"$dir/mapping$i/end"
 	done
 	[ "$5" = - ] || ln -s "../../../bus/dax/drivers/$5" "$dir/driver"
 	[ $# -ge 6 ] || return 0

@@ -143,6 +143,9 @@ dax0.0
   backend    module
   driver     kmem
   size       256.0 MiB
+  usable     256.0 MiB
+  online     256.0 MiB
+  used       unknown
   node       1
   origin     unknown
   range      0x100000000-0x107ffffff
@@ -291,12 +294,12 @@ has out '"outcome":"nothing"'
 run "unplug" 0 unplug dax0.0
 rm "$devices/dax0.0/size"
 run "plug: size unknown" 0 plug dax0.0 -z kernel
-out "dax0.0: unplugged -> online_kernel"
+out "dax0.0: unplugged -> online_kernel (4.0 GiB)"
 device dax1.0 4294967296 0 1 kmem unplugged
 device dax2.0 4294967296 0 1 device_dax
 run "unplug: all" 0 unplug all
 out "\
-dax0.0: online_kernel -> unplugged
+dax0.0: online_kernel -> unplugged (4.0 GiB)
 dax1.0: nothing to do: already unplugged (4.0 GiB)"
 run "plug: held by device_dax" 7 plug dax2.0
 err "\
