@@ -56,6 +56,7 @@ struct options {
 	bool json;
 	bool metrics;
 	bool dry_run;
+	bool replug;
 	bool check;
 	bool quiet;
 };
@@ -74,7 +75,6 @@ struct verdict {
 	int err;
 	int code;
 	char reason[512];	/* empty: it is as wanted */
-	size_t why;		/* behind so much of it stands what is true now */
 	char next[512];		/* empty: no advice */
 	uint64_t usable;	/* bytes that can be plugged; DAXPLUG_SIZE_UNKNOWN */
 };
@@ -123,7 +123,6 @@ bool zone_of(enum daxplug_state state, enum daxplug_zone *zone);
 /* progress.c */
 void catch_signals(void);
 bool stop_requested(void);
-void ignore_stop(bool ignore);
 void progress_begin(struct daxplug_change *c,
 		    const struct daxplug_device *dev, bool quiet);
 void progress_end(void);

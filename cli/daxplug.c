@@ -28,6 +28,7 @@ static const struct option all_options[] = {
 	{ "timeout", required_argument, NULL, 't' },
 	{ "dry-run", no_argument, NULL, 'd' },
 	{ "check", no_argument, NULL, 'c' },
+	{ "replug", no_argument, NULL, 'r' },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "config", required_argument, NULL, OPT_CONFIG },
 	{ NULL, 0, NULL, 0 },
@@ -36,7 +37,7 @@ static const struct option all_options[] = {
 static const struct command commands[] = {
 	{ "list", "hjm", false, false, run_list },
 	{ "show", "hjn", true, true, run_show },
-	{ "plug", "hjnztdq", true, true, run_plug },
+	{ "plug", "hjnztdrq", true, true, run_plug },
 	{ "unplug", "hjntdq", true, true, run_unplug },
 	{ "watch", "hjq", false, false, run_watch },
 	{ "apply", "hjntdcqC", false, true, run_apply },
@@ -102,6 +103,8 @@ static bool set_option(struct options *o, int opt)
 		return o->dry_run = true;
 	case 'c':
 		return o->check = true;
+	case 'r':
+		return o->replug = true;
 	case 'q':
 		return o->quiet = true;
 	case 'n':
@@ -158,7 +161,7 @@ static int parse_options(const struct command *cmd, int argc, char **argv,
 	int opt;
 
 	optind = 0;
-	while ((opt = getopt_long(argc, argv, "hjmn:z:t:dcq", all_options,
+	while ((opt = getopt_long(argc, argv, "hjmn:z:t:dcrq", all_options,
 				  NULL)) != -1) {
 		if (opt == '?')
 			return try_help(title);

@@ -63,12 +63,13 @@ void change_device(const struct daxplug_device *dev, enum daxplug_state want,
 	explain(v, dev, c);
 }
 
-static const char *would(const struct daxplug_device *dev,
+static const char *would(const struct daxplug_device *dev, bool replug,
 			 const struct verdict *v, enum daxplug_state state)
 {
 	if (state == v->want)
 		return "nothing to do";
-	if (v->plug && state != DAXPLUG_STATE_UNPLUGGED &&
+	if (v->plug && !replug && state != DAXPLUG_STATE_UNPLUGGED &&
+	    state != DAXPLUG_STATE_OFFLINE &&
 	    state != DAXPLUG_STATE_INCONSISTENT)
 		return "would be refused: unplug it first";
 	if (daxplug_device_get_backend(dev) == DAXPLUG_BACKEND_NONE)
@@ -79,8 +80,8 @@ static const char *would(const struct daxplug_device *dev,
 }
 
 /* What would be done, as far as it can be told before. */
-static void dry_run(const struct daxplug_device *dev, struct verdict *v,
-		    bool quiet)
+static void dry_run(const struct daxplug_device *dev, bool replug,
+		    struct verdict *v, bool quiet)
 {
 	enum daxplug_state state;
 	const char *what;
@@ -90,7 +91,7 @@ static void dry_run(const struct daxplug_device *dev, struct verdict *v,
 		explain_unread(v, dev);
 		return;
 	}
-	what = would(dev, v, state);
+	what = would(dev, replug, v, state);
 	v->code = !strncmp(what, "would be refused", 16) ? EXIT_REFUSED :
 							  EXIT_DONE;
 	if (!quiet)
@@ -137,7 +138,7 @@ static void one_device(const struct daxplug_device *dev,
 	};
 	daxplug_device_get_usable(dev, &v->usable);
 	if (o->dry_run)
-		dry_run(dev, v, o->json);
+		dry_run(dev, o->replug, v, o->json);
 	else
 		change_device(dev, want, o->timeout_ms, o->quiet || o->json, c, v);
 	if (results)
@@ -174,6 +175,7 @@ static int run(struct daxplug_ctx *ctx, const struct options *o,
 		fprintf(stderr, "daxplug: out of memory\n");
 		return EXIT_TROUBLE;
 	}
+	daxplug_change_set_replug(c, o->replug);
 	catch_signals();
 	select_devices(ctx, o, &s);
 	code = s.code;

@@ -18,7 +18,6 @@
 #define BAR_AFTER_MS 300
 
 static volatile sig_atomic_t stop;
-static bool ignored;
 
 static struct {
 	const char *name;
@@ -54,12 +53,6 @@ void catch_signals(void)
 bool stop_requested(void)
 {
 	return stop;
-}
-
-/* While it is on, no signal ends a change: it is itself the way back. */
-void ignore_stop(bool ignore)
-{
-	ignored = ignore;
 }
 
 static unsigned int columns(void)
@@ -113,7 +106,7 @@ static int on_progress(const struct daxplug_progress *p, void *data)
 
 	(void)data;
 	if (now.quiet || !p->total)
-		return stop && !ignored;
+		return stop;
 	describe(p, text, sizeof(text));
 	if (now.terminal && p->elapsed_ms >= BAR_AFTER_MS) {
 		draw_bar(p, text);
@@ -121,7 +114,7 @@ static int on_progress(const struct daxplug_progress *p, void *data)
 		fprintf(stderr, "%s: %s\n", now.name, text);
 		now.next_line_ms = p->elapsed_ms + LINE_MS;
 	}
-	return stop && !ignored;
+	return stop;
 }
 
 void progress_begin(struct daxplug_change *c, const struct daxplug_device *dev,

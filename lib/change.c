@@ -46,13 +46,6 @@ static enum online_type last_asked(const struct daxplug_device *dev)
 	return asked;
 }
 
-/* The table of doc/abi, where the kernel does not hold it up. */
-static bool allowed(const struct daxplug_change *c, enum daxplug_state want)
-{
-	return state_todo(engine_states[c->before], last_asked(c->dev),
-			  word_of(want)) != TODO_REFUSE;
-}
-
 static void look_after(struct daxplug_change *c)
 {
 	c->after_err = daxplug_device_get_state(c->dev, &c->after);
@@ -90,6 +83,52 @@ static void unbind_again(struct daxplug_change *c)
 	if (!daxplug_device_get_state(c->dev, &now) &&
 	    (now == DAXPLUG_STATE_UNPLUGGED || now == DAXPLUG_STATE_OFFLINE))
 		dp_unbind(c->dev);
+}
+
+/*
+ * Is there no direct way? From "offline" there is one block by block, and nothing is
+ * in use, so nobody has to allow it. One that is inconsistent is repaired, if it can
+ * be.
+ */
+static bool needs_replug(const struct daxplug_change *c, enum dp_mode mode)
+{
+	switch (c->before) {
+	case DAXPLUG_STATE_OFFLINE:
+		return c->plug && (mode == MODE_MODULE || mode == MODE_NATIVE);
+	case DAXPLUG_STATE_ONLINE:
+	case DAXPLUG_STATE_ONLINE_KERNEL:
+	case DAXPLUG_STATE_ONLINE_MOVABLE:
+		return c->plug && c->replug && mode != MODE_UNBOUND;
+	default:
+		return false;
+	}
+}
+
+/*
+ * The table of doc/abi, where the kernel does not enforce it. Without a driver, what
+ * is offline was left behind: dp_bind() has the rules for that.
+ */
+static bool allowed(const struct daxplug_change *c, enum dp_mode mode,
+		    enum daxplug_state want)
+{
+	if (mode == MODE_MODULE || needs_replug(c, mode) ||
+	    (c->plug && c->before == DAXPLUG_STATE_OFFLINE))
+		return true;
+	return state_todo(engine_states[c->before], last_asked(c->dev),
+			  word_of(want)) != TODO_REFUSE;
+}
+
+/* It could not be repaired in this zone, and it is not because somebody ended it. */
+static bool may_replug_after(const struct daxplug_change *c)
+{
+	enum daxplug_state now;
+	enum dp_mode mode = dp_mode(c->dev);
+
+	return c->plug && c->replug && !c->stop &&
+	       c->before == DAXPLUG_STATE_INCONSISTENT &&
+	       (mode == MODE_MODULE || mode == MODE_NATIVE || mode == MODE_BLOCKS) &&
+	       !daxplug_device_get_state(c->dev, &now) &&
+	       now == DAXPLUG_STATE_INCONSISTENT;
 }
 
 static int bind_and_carry_out(struct daxplug_change *c, enum dp_mode mode,
@@ -154,9 +193,10 @@ static int locked_change(struct daxplug_change *c, enum dp_mode mode,
 {
 	struct daxplug_blocks was = { .total = 0 };
 	enum daxplug_state asked;
-	bool so;
+	bool so, refused;
 	int err;
 
+	c->lock = lock;
 	c->before_err = daxplug_device_get_state(c->dev, &c->before);
 	c->after = c->before;
 	c->after_err = c->before_err;
@@ -171,15 +211,21 @@ static int locked_change(struct daxplug_change *c, enum dp_mode mode,
 		return 0;
 	}
 	note_if_left_behind(c->dev, lock);
-	if (mode != MODE_MODULE && !allowed(c, want))
+	refused = !allowed(c, mode, want);
+	if (refused && !may_replug_after(c))
 		return -EBUSY;
 	/* First: who looks while it comes online must find what it is to be. */
 	asked = dp_remembered(c->dev);
-	if (lock >= 0 && c->plug)
+	if (lock >= 0 && c->plug && !needs_replug(c, mode))
 		dp_remember(lock, want);
 	if (c->before == DAXPLUG_STATE_INCONSISTENT)
 		daxplug_device_get_blocks(c->dev, &was);
-	err = bind_and_carry_out(c, mode, want);
+	err = needs_replug(c, mode) ? dp_replug(c, want) :
+	      refused ? -EBUSY : bind_and_carry_out(c, mode, want);
+	if (err && may_replug_after(c)) {
+		c->undoing = false;
+		err = dp_replug(c, want);
+	}
 	look_after(c);
 	so = !c->after_err && c->after == want;
 	if (lock >= 0)
@@ -206,8 +252,10 @@ static void begin(struct daxplug_change *c, const struct daxplug_device *dev,
 		.limit_ms = c->limit_ms,
 		.progress = c->progress,
 		.data = c->data,
+		.replug = c->replug,
 		.dev = dev,
 		.plug = plug,
+		.lock = -1,
 		.outcome = DAXPLUG_OUTCOME_UNDONE,
 		.backend = daxplug_device_get_backend(dev),
 		.before_err = -ENODEV,
@@ -370,6 +418,16 @@ void daxplug_change_set_progress(struct daxplug_change *change,
 {
 	change->progress = fn;
 	change->data = data;
+}
+
+void daxplug_change_set_replug(struct daxplug_change *change, int replug)
+{
+	change->replug = replug;
+}
+
+int daxplug_change_get_restored(const struct daxplug_change *change)
+{
+	return change->restored;
 }
 
 enum daxplug_outcome

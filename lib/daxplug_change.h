@@ -100,6 +100,31 @@ void daxplug_change_set_progress(struct daxplug_change *change,
 				 daxplug_progress_fn fn, void *data);
 
 /**
+ * daxplug_change_set_replug() - allow an unplug on the way to a plug
+ * @change: the change
+ * @replug: not 0: a device that is plugged in another zone, or is inconsistent and
+ *	cannot be repaired in that zone, is unplugged first; 0, the default: -EBUSY
+ *
+ * If the device cannot be plugged then, it is brought back to what it was: see
+ * daxplug_change_get_restored(). An inconsistent one cannot be brought back, and is
+ * unplugged then. A device that is DAXPLUG_STATE_OFFLINE needs no permission, because
+ * nothing of it is in use.
+ *
+ * Threads: one at a time per change.
+ */
+void daxplug_change_set_replug(struct daxplug_change *change, int replug);
+
+/**
+ * daxplug_change_get_restored() - was it unplugged and brought back?
+ * @change: the change
+ *
+ * Return: 1 if the last change unplugged the device, could not plug it, and brought
+ * it back to the state before; else 0.
+ * Threads: one at a time per change.
+ */
+int daxplug_change_get_restored(const struct daxplug_change *change);
+
+/**
  * daxplug_change_get_outcome() - how the last change ended
  * @change: the change
  *
@@ -148,6 +173,7 @@ int daxplug_change_get_after(const struct daxplug_change *change,
  * Return: such as "online" or "offline" (of a block), "check" (it did not stay
  * so), "ask" (it would not go offline), "room" (what is in use does not fit
  * elsewhere), "add" or "remove" (of a range), "bind" or "unbind" (of the device),
+ * "unplug" or "plug" (of a replug, as a whole),
  * "open" or "lock" (nothing has been tried, it is not permitted), "foreign" (the
  * block was added by another driver); NULL when none failed or it is not known.
  * More may be added.
@@ -210,8 +236,11 @@ int daxplug_change_get_space(const struct daxplug_change *change,
  *
  * Afterwards every block of every range is online in @zone, or nothing has
  * changed, or the outcome is DAXPLUG_OUTCOME_INCONSISTENT. A device without a
- * driver is bound to kmem first, and unbound again if the plug fails. An
- * inconsistent one is mended if @zone is the one it was last plugged into.
+ * driver is bound to kmem first, and unbound again if the plug fails. One whose
+ * blocks exist and are all offline is plugged from there, or is unplugged and plugged
+ * where there is no direct way; if that fails, it is offline again. An inconsistent
+ * one is mended if @zone is the one it was last plugged into. For one that is plugged
+ * in another zone: daxplug_change_set_replug().
  *
  * Signals are blocked in the calling thread and let in while it waits.
  *

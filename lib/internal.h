@@ -11,6 +11,7 @@
  * state.c	the backend, the state, what is in plug/
  * size.c	bytes: usable, online, in use
  * change.c	a change from its beginning to its end, whatever the backend
+ * replug.c	from one plugged state to another, and back
  * attribute.c	backends module and native: one word to one attribute
  * byblock.c	backend blocks: the engine's steps, done block by block
  * bind.c	the device to kmem, and away from it
@@ -99,9 +100,11 @@ struct daxplug_change {
 	unsigned int limit_ms;
 	daxplug_progress_fn progress;
 	void *data;
+	bool replug;		/* may unplug first, to plug otherwise */
 
 	const struct daxplug_device *dev;
 	bool plug;
+	int lock;		/* of dp_lock(), or -1 */
 	sigset_t mask;		/* the caller's: the signals that may come in */
 	uint64_t begin_ms;
 	uint64_t begin_pages;
@@ -124,6 +127,7 @@ struct daxplug_change {
 	enum daxplug_limit limit;
 	uint64_t needed;	/* for page structures, in bytes; 0: not known */
 	uint64_t available;
+	bool restored;		/* unplugged on the way, and as before again */
 };
 
 /* sysfs.c */
@@ -193,6 +197,9 @@ bool dp_find_kb(const char *text, const char *word, uint64_t *kb);
 /* attribute.c, byblock.c: before and after are the caller's to read */
 int dp_attribute_change(struct daxplug_change *c, enum daxplug_state want);
 int dp_byblock_change(struct daxplug_change *c, enum daxplug_state want);
+
+/* replug.c */
+int dp_replug(struct daxplug_change *c, enum daxplug_state want);
 
 /* bind.c */
 int dp_bind(struct daxplug_change *c, const struct daxplug_device *dev);

@@ -108,9 +108,14 @@ bool dp_wait(struct daxplug_change *c, int fd, int ms)
 	return n > 0;
 }
 
-/* Is it to be given up? 0, -EINTR or -ETIMEDOUT; once so, it stays so. */
+/*
+ * Is it to be given up? 0, -EINTR or -ETIMEDOUT; once so, it stays so. Nothing ends
+ * an undo.
+ */
 int dp_stopped(struct daxplug_change *c)
 {
+	if (c->undoing)
+		return 0;
 	if (!c->begin_ms) {
 		c->begin_ms = now_ms();
 		c->begin_pages = c->progress ? pages_moved() : 0;

@@ -36,7 +36,7 @@ _daxplug() {
 		list) words='--json --metrics --help' ;;
 		watch) words='--json --quiet --help' ;;
 		show | doctor) words="--json --node --help $(_daxplug_devices)" ;;
-		plug) words="--zone --timeout --node --dry-run --quiet --json --help $(_daxplug_devices)" ;;
+		plug) words="--zone --replug --timeout --node --dry-run --quiet --json --help $(_daxplug_devices)" ;;
 		unplug) words="--timeout --node --dry-run --quiet --json --help $(_daxplug_devices)" ;;
 		apply)
 			words="--check --dry-run --timeout --node --config --quiet --json --help $(_daxplug_devices)"

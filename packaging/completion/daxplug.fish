@@ -25,5 +25,6 @@ complete -c daxplug -n '__fish_seen_subcommand_from plug unplug apply' -s t -l t
 complete -c daxplug -n '__fish_seen_subcommand_from plug unplug apply' -s d -l dry-run -d 'only say what would be done'
 complete -c daxplug -n '__fish_seen_subcommand_from plug unplug apply watch' -s q -l quiet -d 'only say what went wrong'
 complete -c daxplug -n '__fish_seen_subcommand_from plug' -s z -l zone -x -a 'movable kernel auto' -d 'where to'
+complete -c daxplug -n '__fish_seen_subcommand_from plug' -s r -l replug -d 'unplug it first if it is in another zone'
 complete -c daxplug -n '__fish_seen_subcommand_from apply' -s c -l check -d 'change nothing: 0 or 1'
 complete -c daxplug -n '__fish_seen_subcommand_from apply' -l config -x -a '(__fish_complete_directories)' -d 'another directory'
