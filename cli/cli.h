@@ -104,8 +104,11 @@ struct json_object *json_array(struct json_object *root, const char *name);
 void json_string(struct json_object *o, const char *key, const char *value);
 void json_add_device(struct json_object *array,
 		     const struct daxplug_device *dev, bool all);
-void json_add_verdict(struct json_object *array, const struct verdict *v,
-		      const struct daxplug_change *c);
+struct json_object *json_add_verdict(struct json_object *array,
+				     const struct verdict *v,
+				     const struct daxplug_change *c);
+void json_add_preflight(struct json_object *o,
+			const struct daxplug_preflight *p);
 int json_print(struct json_object *root, bool one_line);
 
 /* metrics.c */

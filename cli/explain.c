@@ -261,6 +261,13 @@ static bool no_room(const struct verdict *v, const struct daxplug_change *c)
 	return v->err == -ENOMEM && step && !strcmp(step, "room");
 }
 
+static bool is_too_small(const struct verdict *v, const struct daxplug_change *c)
+{
+	const char *step = daxplug_change_get_step(c);
+
+	return v->err == -EINVAL && step && !strcmp(step, "size");
+}
+
 /* The kernel has no room for the structures that describe the pages of it. */
 static bool no_space(const struct daxplug_change *c)
 {
@@ -337,6 +344,8 @@ static void explain_reason(struct verdict *v, const struct daxplug_device *dev,
 		explain_space(v, c);
 	else if (no_room(v, c))
 		add(v, "what is in use in it does not fit elsewhere");
+	else if (is_too_small(v, c))
+		add(v, "not one memory block fits into it");
 	else if (v->err == -ENODEV && explain_step(v, c))
 		;
 	else if (denied && !not_permitted(c, v->err)) {
@@ -387,6 +396,9 @@ static void advise(struct verdict *v, const struct daxplug_change *c,
 		next(v, "daxplug plug --replug %s unplugs it first", v->name);
 	else if (v->err == -ENODEV && v->plug && before != DAXPLUG_STATE_UNPLUGGED)
 		next(v, "daxplug unplug %s, then plug it", v->name);
+	else if (is_too_small(v, c))
+		next(v, "make it larger, or aligned: daxplug show %s has its addresses",
+		     v->name);
 	else if (no_space(c))
 		next(v, "free memory outside ZONE_MOVABLE, then try again; see "
 			"doc/troubleshoot.md");

@@ -97,7 +97,8 @@ static const char help_plug[] =
 "                   cannot be plugged then, it is brought back to what it was\n"
 "  -t, --timeout=T  undo it after T: 30, 30s, 500ms, 5min, 1h\n"
 "  -n, --node=N     those of a NUMA node\n"
-"  -d, --dry-run    only say what would be done\n"
+"  -d, --dry-run    only say what would be done, or what would prevent it:\n"
+"                   exit status as of the plug itself, 4 if it may be refused\n"
 "  -q, --quiet      only say what went wrong\n"
 "  -j, --json       for programs\n"
 "  -h, --help       this help\n";
@@ -112,7 +113,8 @@ static const char help_unplug[] =
 "Options:\n"
 "  -t, --timeout=T  undo it after T: 30, 30s, 500ms, 5min, 1h\n"
 "  -n, --node=N     those of a NUMA node\n"
-"  -d, --dry-run    only say what would be done\n"
+"  -d, --dry-run    only say whether it can be taken out now, how much would\n"
+"                   move, and what prevents it: exit status 4 if something may\n"
 "  -q, --quiet      only say what went wrong\n"
 "  -j, --json       for programs\n"
 "  -h, --help       this help\n";

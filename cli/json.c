@@ -279,9 +279,51 @@ static void add_result(struct json_object *o, const struct daxplug_change *c)
 	add(o, "available", err ? NULL : json_object_new_uint64(available));
 }
 
+static const char *level_word(enum daxplug_level level)
+{
+	switch (level) {
+	case DAXPLUG_LEVEL_FAILS:
+		return "fails";
+	case DAXPLUG_LEVEL_MAY_FAIL:
+		return "may_fail";
+	default:
+		return "note";
+	}
+}
+
+/* What a dry run has found. */
+void json_add_preflight(struct json_object *o,
+			const struct daxplug_preflight *p)
+{
+	struct json_object *array = json_array(o, "reasons");
+	enum daxplug_state state;
+	uint64_t bytes = 0;
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < daxplug_preflight_get_reasons(p); i++) {
+		struct json_object *reason = json_object_new_object();
+
+		json_string(reason, "level",
+			    level_word(daxplug_preflight_get_level(p, i)));
+		json_string(reason, "word", daxplug_preflight_get_word(p, i));
+		add(reason, "errno",
+		    json_object_new_int(-daxplug_preflight_get_errno(p, i)));
+		json_string(reason, "text", daxplug_preflight_get_text(p, i));
+		json_object_array_add(array, reason);
+	}
+	err = daxplug_preflight_get_before(p, &state);
+	json_string(o, "before", err ? NULL : daxplug_state_name(state));
+	err = daxplug_preflight_get_used(p, &bytes);
+	add_bytes(o, "used", err, bytes);
+	err = daxplug_preflight_get_room(p, &bytes);
+	add_bytes(o, "room", err, bytes);
+}
+
 /* @c is NULL when nothing was tried. */
-void json_add_verdict(struct json_object *array, const struct verdict *v,
-		      const struct daxplug_change *c)
+struct json_object *json_add_verdict(struct json_object *array,
+				     const struct verdict *v,
+				     const struct daxplug_change *c)
 {
 	struct json_object *o = json_object_new_object();
 
@@ -296,4 +338,5 @@ void json_add_verdict(struct json_object *array, const struct verdict *v,
 	if (c)
 		add_result(o, c);
 	json_object_array_add(array, o);
+	return o;
 }

@@ -10,42 +10,6 @@
 
 #include "internal.h"
 
-static const enum device_state engine_states[] = {
-	[DAXPLUG_STATE_UNPLUGGED] = STATE_UNPLUGGED,
-	[DAXPLUG_STATE_OFFLINE] = STATE_OFFLINE,
-	[DAXPLUG_STATE_ONLINE] = STATE_ONLINE,
-	[DAXPLUG_STATE_ONLINE_KERNEL] = STATE_ONLINE_KERNEL,
-	[DAXPLUG_STATE_ONLINE_MOVABLE] = STATE_ONLINE_MOVABLE,
-	[DAXPLUG_STATE_INCONSISTENT] = STATE_INCONSISTENT,
-};
-
-static enum word word_of(enum daxplug_state want)
-{
-	const char *name = daxplug_state_name(want);
-
-	return state_parse(name, strlen(name));
-}
-
-/*
- * How it was last plugged: as the driver or this library remembers it, or, where
- * others did it, as the blocks say that are still online.
- */
-static enum online_type last_asked(const struct daxplug_device *dev)
-{
-	enum daxplug_state word;
-	enum online_type asked;
-	struct daxplug_blocks b;
-
-	if (dp_mode(dev) != MODE_NATIVE)
-		asked = dp_type_of(dp_remembered(dev));
-	else
-		asked = dp_native_word(dev, &word) ? TYPE_NONE : dp_type_of(word);
-	if (asked == TYPE_NONE && !daxplug_device_get_blocks(dev, &b))
-		asked = !b.kernel ? TYPE_ONLINE_MOVABLE :
-			!b.movable ? TYPE_ONLINE_KERNEL : TYPE_ONLINE;
-	return asked;
-}
-
 static void look_after(struct daxplug_change *c)
 {
 	c->after_err = daxplug_device_get_state(c->dev, &c->after);
@@ -83,39 +47,6 @@ static void unbind_again(struct daxplug_change *c)
 	if (!daxplug_device_get_state(c->dev, &now) &&
 	    (now == DAXPLUG_STATE_UNPLUGGED || now == DAXPLUG_STATE_OFFLINE))
 		dp_unbind(c->dev);
-}
-
-/*
- * Is there no direct way? From "offline" there is one block by block, and nothing is
- * in use, so nobody has to allow it. One that is inconsistent is repaired, if it can
- * be.
- */
-static bool needs_replug(const struct daxplug_change *c, enum dp_mode mode)
-{
-	switch (c->before) {
-	case DAXPLUG_STATE_OFFLINE:
-		return c->plug && (mode == MODE_MODULE || mode == MODE_NATIVE);
-	case DAXPLUG_STATE_ONLINE:
-	case DAXPLUG_STATE_ONLINE_KERNEL:
-	case DAXPLUG_STATE_ONLINE_MOVABLE:
-		return c->plug && c->replug && mode != MODE_UNBOUND;
-	default:
-		return false;
-	}
-}
-
-/*
- * The table of doc/abi, where the kernel does not enforce it. Without a driver, what
- * is offline was left behind: dp_bind() has the rules for that.
- */
-static bool allowed(const struct daxplug_change *c, enum dp_mode mode,
-		    enum daxplug_state want)
-{
-	if (mode == MODE_MODULE || needs_replug(c, mode) ||
-	    (c->plug && c->before == DAXPLUG_STATE_OFFLINE))
-		return true;
-	return state_todo(engine_states[c->before], last_asked(c->dev),
-			  word_of(want)) != TODO_REFUSE;
 }
 
 /* It could not be repaired in this zone, and it is not because somebody ended it. */
@@ -176,24 +107,14 @@ static void note_if_left_behind(const struct daxplug_device *dev, int lock)
 		dp_note_left_behind(dev);
 }
 
-/*
- * Without a driver, while another device over the same addresses has one: blocks
- * that are there are that device's, and no driver binds this one as well.
- */
-static bool is_of_another(const struct daxplug_change *c, enum dp_mode mode)
-{
-	return mode == MODE_UNBOUND &&
-	       (c->plug || c->before != DAXPLUG_STATE_UNPLUGGED) &&
-	       dp_overlaps(c->dev);
-}
-
 /* The lock is held, or not needed. */
 static int locked_change(struct daxplug_change *c, enum dp_mode mode,
 			 enum daxplug_state want, int lock)
 {
+	struct dp_request r = { .want = want, .replug = c->replug };
 	struct daxplug_blocks was = { .total = 0 };
 	enum daxplug_state asked;
-	bool so, refused;
+	bool so, refused, replug;
 	int err;
 
 	c->lock = lock;
@@ -202,7 +123,8 @@ static int locked_change(struct daxplug_change *c, enum dp_mode mode,
 	c->after_err = c->before_err;
 	if (c->before_err)
 		return c->before_err;
-	if (is_of_another(c, mode)) {
+	r.before = c->before;
+	if (dp_is_of_another(&r, c->dev, mode)) {
 		c->step = "bind";
 		return -EBUSY;
 	}
@@ -211,16 +133,22 @@ static int locked_change(struct daxplug_change *c, enum dp_mode mode,
 		return 0;
 	}
 	note_if_left_behind(c->dev, lock);
-	refused = !allowed(c, mode, want);
+	if (dp_is_too_small(&r, c->dev, mode)) {
+		c->step = "size";
+		return -EINVAL;
+	}
+	/* The module says so itself, and counts it. */
+	refused = mode != MODE_MODULE && !dp_is_allowed(&r, c->dev, mode);
+	replug = dp_needs_replug(&r, mode);
 	if (refused && !may_replug_after(c))
 		return -EBUSY;
 	/* First: who looks while it comes online must find what it is to be. */
 	asked = dp_remembered(c->dev);
-	if (lock >= 0 && c->plug && !needs_replug(c, mode))
+	if (lock >= 0 && c->plug && !replug)
 		dp_remember(lock, want);
 	if (c->before == DAXPLUG_STATE_INCONSISTENT)
 		daxplug_device_get_blocks(c->dev, &was);
-	err = needs_replug(c, mode) ? dp_replug(c, want) :
+	err = replug ? dp_replug(c, want) :
 	      refused ? -EBUSY : bind_and_carry_out(c, mode, want);
 	if (err && may_replug_after(c)) {
 		c->undoing = false;
@@ -349,7 +277,7 @@ int daxplug_device_unplug(const struct daxplug_device *dev,
 
 static enum daxplug_zone zone_to_repair(const struct daxplug_device *dev)
 {
-	switch (last_asked(dev)) {
+	switch (dp_last_asked(dev)) {
 	case TYPE_ONLINE:
 		return DAXPLUG_ZONE_AUTO;
 	case TYPE_ONLINE_KERNEL:
