@@ -161,18 +161,31 @@ static void add_bytes(struct json_object *o, const char *key, int err,
 	add(o, key, err ? NULL : json_object_new_uint64(bytes));
 }
 
-static void add_sizes(struct json_object *o, const struct daxplug_device *dev)
+/* Of @usable bytes. Only where the state does not say it are the blocks counted. */
+static int online_bytes(const struct daxplug_device *dev, const char *state,
+			uint64_t usable, uint64_t *bytes)
+{
+	if (!strcmp(state, "unplugged") || !strcmp(state, "offline"))
+		*bytes = 0;
+	else if (!strncmp(state, "online", 6) && usable != DAXPLUG_SIZE_UNKNOWN)
+		*bytes = usable;
+	else
+		return daxplug_device_get_online_size(dev, bytes);
+	return 0;
+}
+
+static void add_sizes(struct json_object *o, const struct daxplug_device *dev,
+		      const char *state)
 {
 	uint64_t bytes = daxplug_device_get_size(dev);
+	uint64_t usable = DAXPLUG_SIZE_UNKNOWN;
 	int err;
 
 	add_bytes(o, "size", bytes == DAXPLUG_SIZE_UNKNOWN, bytes);
-	err = daxplug_device_get_usable(dev, &bytes);
-	add_bytes(o, "usable", err, bytes);
-	err = daxplug_device_get_online_size(dev, &bytes);
+	err = daxplug_device_get_usable(dev, &usable);
+	add_bytes(o, "usable", err, usable);
+	err = online_bytes(dev, state, usable, &bytes);
 	add_bytes(o, "online", err, bytes);
-	err = daxplug_device_get_used(dev, &bytes);
-	add_bytes(o, "used", err, bytes);
 }
 
 void json_add_device(struct json_object *array,
@@ -187,7 +200,7 @@ void json_add_device(struct json_object *array,
 	json_string(o, "backend",
 		    daxplug_backend_name(daxplug_device_get_backend(dev)));
 	json_string(o, "driver", daxplug_device_get_driver(dev));
-	add_sizes(o, dev);
+	add_sizes(o, dev, state);
 	add(o, "node", node < 0 ? NULL : json_object_new_int(node));
 	json_string(o, "origin",
 		    daxplug_origin_name(daxplug_device_get_origin(dev)));
@@ -195,11 +208,14 @@ void json_add_device(struct json_object *array,
 	json_string(o, "uuid", daxplug_device_get_uuid(dev));
 	add_memdevs(o, dev);
 	if (all) {
-		uint64_t block_size = 0;
+		uint64_t bytes = 0;
 		int err;
 
-		err = daxplug_device_get_block_size(dev, &block_size);
-		add_bytes(o, "block_size", err, block_size);
+		/* It looks at every block of the node: list is to stay cheap. */
+		err = daxplug_device_get_used(dev, &bytes);
+		add_bytes(o, "used", err, bytes);
+		err = daxplug_device_get_block_size(dev, &bytes);
+		add_bytes(o, "block_size", err, bytes);
 		json_string(o, "path", daxplug_device_get_path(dev));
 		add(o, "align",
 		    json_object_new_uint64(daxplug_device_get_align(dev)));

@@ -87,30 +87,36 @@ static int code_of_dry_run(enum daxplug_level level, int err)
 	return EXIT_REFUSED;
 }
 
-/* What else is known, a line each; and how much an unplug would move. */
-static void print_reasons(const struct daxplug_preflight *p,
-			  const struct verdict *v, unsigned int worst)
+/* How much an unplug would move, if that is known. */
+static void print_usage(const struct daxplug_preflight *p, const char *name)
 {
 	unsigned long long page = (unsigned long long)sysconf(_SC_PAGESIZE);
 	char size[32], available[32];
 	uint64_t used, room;
+
+	if (daxplug_preflight_get_used(p, &used) || !used ||
+	    daxplug_preflight_get_room(p, &room))
+		return;
+	printf("%s: up to %llu pages (%s) would move, and about %s are available elsewhere\n",
+	       name, (unsigned long long)used / page,
+	       format_size(used, size, sizeof(size)),
+	       format_size(room, available, sizeof(available)));
+}
+
+/* What else is known, a line each. */
+static void print_reasons(const struct daxplug_preflight *p, const char *name,
+			  unsigned int worst)
+{
 	unsigned int i;
 
 	for (i = 0; i < daxplug_preflight_get_reasons(p); i++) {
 		if (i == worst)
 			continue;
-		printf("%s: %s: %s\n", v->name,
+		printf("%s: %s: %s\n", name,
 		       daxplug_preflight_get_level(p, i) == DAXPLUG_LEVEL_NOTE ?
 		       "note" : "also in the way",
 		       daxplug_preflight_get_text(p, i));
 	}
-	if (!daxplug_preflight_get_used(p, &used) && used &&
-	    !daxplug_preflight_get_room(p, &room))
-		printf("%s: up to %llu pages (%s) would move, and about %s are available "
-		       "elsewhere\n",
-		       v->name, (unsigned long long)used / page,
-		       format_size(used, size, sizeof(size)),
-		       format_size(room, available, sizeof(available)));
 }
 
 static void print_dry_run(const struct daxplug_device *dev,
@@ -126,7 +132,8 @@ static void print_dry_run(const struct daxplug_device *dev,
 	       fails ? "would be refused: " : "may be refused: ",
 	       v->err ? v->reason : "",
 	       daxplug_backend_name(daxplug_device_get_backend(dev)));
-	print_reasons(p, v, worst);
+	print_reasons(p, v->name, worst);
+	print_usage(p, v->name);
 }
 
 /* Would it be done, and if not, why? */

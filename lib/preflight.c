@@ -157,7 +157,8 @@ static void check_table(struct daxplug_preflight *p,
 		    "it is plugged in another way");
 	else if (repair && mode == MODE_MODULE && !p->request.replug)
 		add(p, DAXPLUG_LEVEL_NOTE, 0, "zone",
-		    "it is refused if it was last plugged into another zone, which is not known");
+		    "it is refused if it was last plugged into another zone, "
+		    "which is not known");
 }
 
 /* --- a plug --------------------------------------------------------------------- */
@@ -200,7 +201,8 @@ static void check_room(struct daxplug_preflight *p,
 		p->room = UINT64_MAX;
 	if (err == -EOPNOTSUPP && dev->target_node >= 0)
 		add(p, DAXPLUG_LEVEL_NOTE, 0, "room-unknown",
-		    "node %d may have other memory as well: how much of this is in use is not known",
+		    "node %d may have other memory as well: "
+		    "how much of this is in use is not known",
 		    dev->target_node);
 	else if (err)
 		add(p, DAXPLUG_LEVEL_NOTE, 0, "room-unknown",
@@ -241,8 +243,8 @@ static void check_huge_pages(struct daxplug_preflight *p,
 		    "for each there has to be one elsewhere");
 	else
 		add(p, DAXPLUG_LEVEL_NOTE, 0, "hugetlb",
-		    "%llu unused huge pages of %llu MiB are reserved on node %d; those in this "
-		    "device go with it",
+		    "%llu unused huge pages of %llu MiB are reserved on node %d; "
+		    "those in this device go with it",
 		    (unsigned long long)unused, (unsigned long long)(kb >> 10),
 		    dev->target_node);
 }

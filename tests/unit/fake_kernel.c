@@ -28,8 +28,8 @@
  * in its file fake_blocks; bind makes them, offline, and unbind removes those that
  * are offline. Where daxplug's module is loaded, bind makes the file state instead,
  * "unplugged", or "offline" if its plug/policy says so. From one state with blocks to
- * another one a device only goes by way of "unplugged": EBUSY. A device with a file fake_no_type is bound by new_id only, and all
- * others with it.
+ * another one a device only goes by way of "unplugged": EBUSY. A device with a file
+ * fake_no_type is bound by new_id only, and all others with it.
  */
 #include <dirent.h>
 #include <errno.h>
