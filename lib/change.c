@@ -298,11 +298,16 @@ int daxplug_device_repair(const struct daxplug_device *dev,
 
 	err = daxplug_device_get_state(dev, &state);
 	if (!err && state == DAXPLUG_STATE_INCONSISTENT) {
+		bool replug = c->replug;
+
+		/* What is still online stays in use. */
+		c->replug = false;
 		err = daxplug_device_plug(dev, zone, c);
 		/* Blocks in one zone may have been asked for as "online". */
 		if (err == -EBUSY && zone != DAXPLUG_ZONE_AUTO && !c->step &&
 		    c->outcome == DAXPLUG_OUTCOME_UNDONE)
 			err = daxplug_device_plug(dev, DAXPLUG_ZONE_AUTO, c);
+		c->replug = replug;
 		return err;
 	}
 	begin(c, dev, true);

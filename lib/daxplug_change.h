@@ -116,7 +116,7 @@ void daxplug_change_set_progress(struct daxplug_change *change,
  * If the device cannot be plugged then, it is brought back to what it was: see
  * daxplug_change_get_restored(). An inconsistent one cannot be brought back, and is
  * unplugged then. A device that is DAXPLUG_STATE_OFFLINE needs no permission, because
- * nothing of it is in use.
+ * nothing of it is in use. daxplug_device_repair() never unplugs.
  *
  * Threads: one at a time per change.
  */
