@@ -91,63 +91,6 @@ static void change(struct run *run, const struct item *i,
 		      run->change, v);
 }
 
-/* Nothing ends the way back: neither the signal nor the limit that led to it. */
-static bool go_back(struct run *run, const struct item *i,
-		    enum daxplug_state is)
-{
-	struct verdict back = { .err = -EINVAL };
-	enum daxplug_zone zone;
-
-	/* The others cannot be asked for. */
-	if (!zone_of(is, &zone))
-		return false;
-	ignore_stop(true);
-	change_device(i->dev, is, 0, run->o->quiet || run->o->json, run->change,
-		      &back);
-	ignore_stop(false);
-	return !back.err;
-}
-
-/*
- * From one online state to another there is no direct way. If the second step
- * fails the first is taken back, which is a plug like any other.
- */
-static void replug(struct run *run, const struct item *i,
-		   enum daxplug_state is, struct verdict *v)
-{
-	const char *name = daxplug_state_name(is);
-	bool back;
-
-	change(run, i, DAXPLUG_STATE_UNPLUGGED, v);
-	if (v->err)
-		return;
-	change(run, i, i->rule->state, v);
-	if (!v->err || v->code == EXIT_INCONSISTENT)
-		return;
-	back = go_back(run, i, is);
-	if (!back)
-		v->code = EXIT_INCONSISTENT;
-	snprintf(v->reason + v->why, sizeof(v->reason) - v->why,
-		 back ? "; it is %s again, as before" :
-			"; it was %s, was unplugged for it and cannot be put back",
-		 name);
-	snprintf(v->next, sizeof(v->next), "daxplug doctor %s", v->name);
-}
-
-static void mend_state(struct run *run, const struct item *i,
-		       enum daxplug_state is, struct verdict *v)
-{
-	bool direct = is == DAXPLUG_STATE_UNPLUGGED ||
-		      i->rule->state == DAXPLUG_STATE_UNPLUGGED;
-
-	if (direct || is == DAXPLUG_STATE_INCONSISTENT) {
-		change(run, i, i->rule->state, v);
-		if (direct || !v->err || v->code == EXIT_INCONSISTENT)
-			return;
-	}
-	replug(run, i, is, v);
-}
-
 static void want_state(struct run *run, const struct rule *rule,
 		       const struct daxplug_device *dev)
 {
@@ -170,7 +113,7 @@ static void want_state(struct run *run, const struct rule *rule,
 	} else {
 		i.is = daxplug_state_name(is);
 		if (!only_look(run))
-			mend_state(run, &i, is, &v);
+			change(run, &i, rule->state, &v);
 	}
 	run->code = worse(run->code, v.code);
 	tell(run, &i, v.err ? "failed" : only_look(run) ? "differs" : "done",
@@ -423,6 +366,8 @@ static int apply_policy(struct daxplug_ctx *ctx, struct policy *policy,
 		fprintf(stderr, "daxplug: out of memory\n");
 		return EXIT_TROUBLE;
 	}
+	/* From one online state to another there is no other way. */
+	daxplug_change_set_replug(run.change, 1);
 	run.no_rules = !has_rules(policy);
 	if (o->json) {
 		root = json_new(o->command);

@@ -76,6 +76,7 @@ struct options {
 	bool json;
 	bool metrics;
 	bool dry_run;
+	bool replug;
 	bool check;
 	bool strict;
 	bool print;
@@ -98,7 +99,6 @@ struct verdict {
 	int err;
 	int code;
 	char reason[512];	/* empty: it is as wanted */
-	size_t why;		/* behind so much of it stands what is true now */
 	char next[512];		/* empty: no advice */
 	const char *step;	/* that failed; NULL: none, or not known */
 	uint64_t block;		/* that it failed at, or DAXPLUG_NO_BLOCK */
@@ -149,8 +149,11 @@ struct json_object *json_array(struct json_object *root, const char *name);
 void json_string(struct json_object *o, const char *key, const char *value);
 void json_add_device(struct json_object *array,
 		     const struct daxplug_device *dev, bool all);
-void json_add_verdict(struct json_object *array, const struct verdict *v,
-		      const struct daxplug_change *c);
+struct json_object *json_add_verdict(struct json_object *array,
+				     const struct verdict *v,
+				     const struct daxplug_change *c);
+void json_add_preflight(struct json_object *o,
+			const struct daxplug_preflight *p);
 void json_add_failure(struct json_object *o, const struct verdict *v);
 struct json_object *json_add_not_begun(struct json_object *array,
 				       const char *name, const char *want);
@@ -172,7 +175,6 @@ bool zone_of(enum daxplug_state state, enum daxplug_zone *zone);
 void catch_signals(void);
 bool stop_requested(void);
 void die_of_signal(void);
-void ignore_stop(bool ignore);
 void progress_begin(struct daxplug_change *c,
 		    const struct daxplug_device *dev, bool quiet);
 void progress_end(void);

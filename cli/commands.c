@@ -40,8 +40,9 @@ const struct command commands[] = {
 	}, {
 		"plug", "DEV...", true, "make devices system RAM",
 		"Makes whole devices (such as dax0.0) system RAM. Every memory block comes\n"
-		"online, or nothing changes. One that is inconsistent is mended. Ctrl-C undoes\n"
-		"a plug that is running.\n",
+		"online, or nothing changes. One that is offline, as after a boot with\n"
+		"memhp_default_state=offline, is plugged as well. One that is inconsistent is\n"
+		"mended. Ctrl-C undoes a plug that is running.\n",
 		NULL, run_plug,
 	}, {
 		"unplug", "DEV...", true, "take devices out of system RAM",
@@ -120,7 +121,15 @@ const struct option_row option_rows[] = {
 	{ 'n', "node", "N", NULL, "list show plug unplug apply doctor",
 	  "those of a NUMA node" },
 	{ OPT_CONFIG, "config", "DIR", NULL, "apply list", "policy files from there" },
-	{ 'd', "dry-run", NULL, NULL, "plug unplug", "only say what would be done" },
+	{ OPT_REPLUG, "replug", NULL, NULL, "plug",
+	  "if it is plugged in another zone, unplug it first; if it\n"
+	  "cannot be plugged then, it is brought back to what it was" },
+	{ 'd', "dry-run", NULL, NULL, "plug",
+	  "only say what would be done, or what would prevent it:\n"
+	  "exit status as of the plug itself, 4 if it may be refused" },
+	{ 'd', "dry-run", NULL, NULL, "unplug",
+	  "only say whether it can be taken out now, how much would\n"
+	  "move, and what prevents it: exit status 4 if something may" },
 	{ 'd', "dry-run", NULL, NULL, "apply",
 	  "change nothing, list what differs, exit 0" },
 	{ OPT_PERSIST, "persist", NULL, NULL, "plug unplug",

@@ -182,6 +182,29 @@ static bool find_overlap(struct findings *f, const struct daxplug_device *dev)
 	return true;
 }
 
+/* What "daxplug plug" would be refused for. It is not advised then. */
+static bool find_plug_refused(struct findings *f,
+			      const struct daxplug_device *dev)
+{
+	const char *name = daxplug_device_get_name(dev);
+	struct daxplug_preflight *p;
+	unsigned int worst;
+	bool refused;
+
+	if (daxplug_device_preflight(dev, DAXPLUG_STATE_ONLINE_MOVABLE, NULL, true,
+				     &p))
+		return false;
+	refused = daxplug_preflight_get_worst(p, &worst);
+	if (refused)
+		find(f, FOUND_PLUG, LEVEL_WARN, name, "a plug %s be refused: %s",
+		     daxplug_preflight_get_level(p, worst) == DAXPLUG_LEVEL_FAILS ?
+		     "would" : "may", daxplug_preflight_get_text(p, worst));
+	if (refused && !strcmp(daxplug_preflight_get_word(p, worst), "no-kmem"))
+		advise(f, "modprobe kmem");
+	daxplug_preflight_free(p);
+	return refused;
+}
+
 static void find_state(struct findings *f, const struct daxplug_device *dev)
 {
 	const char *name = daxplug_device_get_name(dev);
@@ -212,12 +235,10 @@ static void find_state(struct findings *f, const struct daxplug_device *dev)
 	} else {
 		find(f, FOUND_DEVICE_STATE, LEVEL_OK, name, "%s, backend %s",
 		     daxplug_state_name(state), daxplug_backend_name(backend));
-		if (state == DAXPLUG_STATE_UNPLUGGED)
+		if ((state == DAXPLUG_STATE_UNPLUGGED ||
+		     state == DAXPLUG_STATE_OFFLINE) &&
+		    !find_plug_refused(f, dev))
 			advise(f, "daxplug plug %s makes it system RAM", name);
-		else if (state == DAXPLUG_STATE_OFFLINE)
-			advise(f, "its blocks are there and not in use: daxplug unplug %s, "
-				  "then daxplug plug %s",
-			       name, name);
 	}
 }
 

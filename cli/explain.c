@@ -172,6 +172,10 @@ static bool explain_step(struct verdict *v, const struct daxplug_change *c)
 		    "memory of it was left behind before");
 		return true;
 	}
+	if (step && !strcmp(step, "unplug")) {
+		add(v, "it has to be unplugged first, and a block refused to go offline");
+		return true;
+	}
 	if (!step || daxplug_change_get_block(c, &block))
 		return false;
 	n = (unsigned long long)block;
@@ -204,11 +208,13 @@ static bool left_behind(const struct daxplug_change *c,
 	       before != DAXPLUG_STATE_UNPLUGGED;
 }
 
+/* And it was not to be replugged. */
 static bool plugged_otherwise(const struct verdict *v,
 			      const struct daxplug_change *c,
 			      enum daxplug_state before)
 {
 	return v->plug && before != DAXPLUG_STATE_UNPLUGGED &&
+	       before != DAXPLUG_STATE_OFFLINE &&
 	       before != DAXPLUG_STATE_INCONSISTENT &&
 	       !daxplug_change_get_step(c);
 }
@@ -237,9 +243,7 @@ static void explain_busy(struct verdict *v, const struct daxplug_change *c,
 	if (left_behind(c, before))
 		add(v, "memory of it was left behind without a driver");
 	else if (plugged_otherwise(v, c, before))
-		add(v, "%s", before == DAXPLUG_STATE_OFFLINE ?
-		    "its blocks are there, offline" :
-		    "it is plugged in another way");
+		add(v, "it is plugged in another way");
 	else if (v->plug && before == DAXPLUG_STATE_INCONSISTENT &&
 		 !daxplug_change_get_step(c))
 		add(v, "it was last plugged in another way, or a block refused");
@@ -255,6 +259,13 @@ static bool no_room(const struct verdict *v, const struct daxplug_change *c)
 	const char *step = daxplug_change_get_step(c);
 
 	return v->err == -ENOMEM && step && !strcmp(step, "room");
+}
+
+static bool is_too_small(const struct verdict *v, const struct daxplug_change *c)
+{
+	const char *step = daxplug_change_get_step(c);
+
+	return v->err == -EINVAL && step && !strcmp(step, "size");
 }
 
 /* The kernel has no room for the structures that describe the pages of it. */
@@ -281,7 +292,8 @@ static bool is_held(const struct verdict *v, const struct daxplug_change *c)
 {
 	const char *step = daxplug_change_get_step(c);
 
-	return step ? !strcmp(step, "offline") : !v->plug;
+	return step ? !strcmp(step, "offline") || !strcmp(step, "unplug") :
+		      !v->plug;
 }
 
 static void explain_stall(struct verdict *v, const struct daxplug_device *dev,
@@ -367,6 +379,8 @@ static void explain_reason(struct verdict *v, const struct daxplug_device *dev,
 		explain_space(v, c);
 	else if (no_room(v, c))
 		add(v, "what is in use in it does not fit elsewhere");
+	else if (is_too_small(v, c))
+		add(v, "not one memory block fits into it");
 	else if (v->err == -ENODEV && explain_step(v, c))
 		;
 	else if (denied && !not_permitted(c, v->err)) {
@@ -415,10 +429,13 @@ static void advise(struct verdict *v, const struct daxplug_change *c,
 		     v->name);
 	else if (step && !strcmp(step, "foreign"))
 		next(v, "let the driver that added it remove it: see /proc/iomem");
-	else if ((v->err == -EBUSY || v->err == -ENODEV) && v->plug &&
-	    before != DAXPLUG_STATE_UNPLUGGED &&
-	    (v->err == -ENODEV || !daxplug_change_get_step(c)))
+	else if (v->err == -EBUSY && plugged_otherwise(v, c, before))
+		next(v, "daxplug plug --replug %s unplugs it first", v->name);
+	else if (v->err == -ENODEV && v->plug && before != DAXPLUG_STATE_UNPLUGGED)
 		next(v, "daxplug unplug %s, then plug it", v->name);
+	else if (is_too_small(v, c))
+		next(v, "make it larger, or aligned: daxplug show %s has its addresses",
+		     v->name);
 	else if (no_space(c))
 		next(v, "free memory outside ZONE_MOVABLE, then try again; see "
 			"doc/troubleshoot.md");
@@ -460,9 +477,13 @@ static void explain_undone(struct verdict *v, const struct daxplug_device *dev,
 		explain_reason(v, dev, c, before);
 		advise(v, c, before);
 	}
-	v->why = strlen(v->reason);
-	add(v, "; nothing was %s, state is still %s",
-	    never_begun(v, c) ? "begun" : "changed", daxplug_state_name(before));
+	if (daxplug_change_get_restored(c))
+		add(v, "; it was unplugged for it, and is %s again, as before",
+		    daxplug_state_name(before));
+	else
+		add(v, "; nothing was %s, state is still %s",
+		    never_begun(v, c) ? "begun" : "changed",
+		    daxplug_state_name(before));
 }
 
 static void explain_inconsistent(struct verdict *v,
@@ -476,7 +497,6 @@ static void explain_inconsistent(struct verdict *v,
 
 	v->code = EXIT_INCONSISTENT;
 	explain_reason(v, dev, c, before);
-	v->why = strlen(v->reason);
 	if (err) {
 		add(v, "; state was %s and cannot be read any more: %s",
 		    daxplug_state_name(before),
@@ -494,7 +514,11 @@ static void explain_inconsistent(struct verdict *v,
 	if (!daxplug_change_get_stuck(c, &block))
 		add(v, ", memory%llu could not be put back",
 		    (unsigned long long)block);
-	if (daxplug_device_get_backend(dev) == DAXPLUG_BACKEND_NONE)
+	if (after == DAXPLUG_STATE_UNPLUGGED && v->plug)
+		next(v, "it was unplugged for it, and could not be put back: when the reason is "
+			"gone, daxplug plug %s",
+		     v->name);
+	else if (daxplug_device_get_backend(dev) == DAXPLUG_BACKEND_NONE)
 		next(v, TAKE_OVER);
 	else if (after == DAXPLUG_STATE_INCONSISTENT)
 		next(v, "daxplug doctor %s says how to repair it; its memory stays in use "
@@ -507,7 +531,6 @@ static void explain_inconsistent(struct verdict *v,
 static void begin(struct verdict *v)
 {
 	v->reason[0] = '\0';
-	v->why = 0;
 	v->next[0] = '\0';
 	v->code = EXIT_DONE;
 	v->step = NULL;

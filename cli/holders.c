@@ -46,41 +46,35 @@ static void on_blocker(const struct daxplug_blocker *b, void *data)
 		     block, page, b->kind, b->owner);
 }
 
-/* "Node 1 MemFree:     62144 kB", of /sys/devices/system/node/node1/meminfo */
-static bool node_kilobytes(int node, const char *word, uint64_t *kb)
+/* Does what is in use fit elsewhere? And what else a dry run of an unplug finds. */
+static void find_preflight(struct findings *f, const struct daxplug_device *dev)
 {
-	char path[PATH_MAX], key[64];
+	const char *name = daxplug_device_get_name(dev);
+	struct daxplug_preflight *p;
+	uint64_t used, room;
+	unsigned int i;
 
-	snprintf(key, sizeof(key), "Node %d %s:", node, word);
-	system_path(path, "/sys/devices/system/node/node%d/meminfo", node);
-	return read_kilobytes(path, key, kb);
-}
-
-static void find_room(struct findings *f, const struct daxplug_device *dev)
-{
-	int node = daxplug_device_get_target_node(dev);
-	uint64_t total, used, node_free, available;
-	char path[PATH_MAX];
-
-	if (node < 0 || !node_kilobytes(node, "MemTotal", &total) ||
-	    !node_kilobytes(node, "MemUsed", &used) ||
-	    !node_kilobytes(node, "MemFree", &node_free) ||
-	    !read_kilobytes(system_path(path, "/proc/meminfo"), "MemAvailable:",
-			    &available))
+	if (daxplug_device_preflight(dev, DAXPLUG_STATE_UNPLUGGED, NULL, true, &p))
 		return;
-	available = available > node_free ? available - node_free : 0;
-	if (total * 1024 > daxplug_device_get_size(dev)) {
-		find(f, FOUND_SPACE, LEVEL_NOTE, daxplug_device_get_name(dev),
-		     "node %d has other memory as well: how much of this is in use is not told",
-		     node);
-		return;
+	if (!daxplug_preflight_get_used(p, &used) &&
+	    !daxplug_preflight_get_room(p, &room)) {
+		find(f, FOUND_SPACE, used > room ? LEVEL_WARN : LEVEL_OK, name,
+		     "%" PRIu64 " MiB in use on node %d, about %" PRIu64 " MiB available elsewhere",
+		     used >> 20, daxplug_device_get_target_node(dev), room >> 20);
+		if (used > room)
+			advise(f, "free that much memory before an unplug, or it will not fit");
 	}
-	find(f, FOUND_SPACE, used > available ? LEVEL_WARN : LEVEL_OK,
-	     daxplug_device_get_name(dev),
-	     "%" PRIu64 " MiB in use on node %d, about %" PRIu64 " MiB available elsewhere",
-	     used / 1024, node, available / 1024);
-	if (used > available)
-		advise(f, "free that much memory before an unplug, or it will not fit");
+	for (i = 0; i < daxplug_preflight_get_reasons(p); i++) {
+		const char *word = daxplug_preflight_get_word(p, i);
+		bool note = daxplug_preflight_get_level(p, i) == DAXPLUG_LEVEL_NOTE;
+
+		/* Found above, or below with what to do about it. */
+		if (strcmp(word, "room") && strcmp(word, "kernel-zone"))
+			find(f, FOUND_UNPLUG, note ? LEVEL_NOTE : LEVEL_WARN, name, "%s%s", note ?
+			     "" : "in the way of an unplug: ",
+			     daxplug_preflight_get_text(p, i));
+	}
+	daxplug_preflight_free(p);
 }
 
 /* Pages of a process on a node, from its numa_maps. */
@@ -241,7 +235,7 @@ bool find_holders(struct findings *f, const struct daxplug_device *dev)
 		find_poison(f, dev, 0);
 		return false;
 	}
-	find_room(f, dev);
+	find_preflight(f, dev);
 	if (b.kernel) {
 		find(f, FOUND_KERNEL_BLOCKS, LEVEL_WARN, name,
 		     "%u of its blocks are outside ZONE_MOVABLE: the kernel's own data in "

@@ -165,22 +165,23 @@ static void add_bytes(struct json_object *o, const char *key, int err,
 }
 
 /*
- * As daxplug_device_get_online_size(), by the state if that is enough. The module
- * counts the blocks itself; with other backends each would be read once more.
+ * Of @usable bytes, as daxplug_device_get_online_size(): only where the state does not
+ * say it are the blocks counted.
  */
-static int online_size(const struct daxplug_device *dev, int state_err,
-		       enum daxplug_state state, uint64_t *bytes)
+static int online_bytes(const struct daxplug_device *dev, int state_err,
+			enum daxplug_state state, uint64_t usable, uint64_t *bytes)
 {
 	bool whole = state == DAXPLUG_STATE_ONLINE ||
 		     state == DAXPLUG_STATE_ONLINE_KERNEL ||
 		     state == DAXPLUG_STATE_ONLINE_MOVABLE;
 
-	if (state_err || state == DAXPLUG_STATE_INCONSISTENT ||
-	    daxplug_device_get_backend(dev) == DAXPLUG_BACKEND_MODULE)
+	if (!state_err && (state == DAXPLUG_STATE_UNPLUGGED ||
+			   state == DAXPLUG_STATE_OFFLINE))
+		*bytes = 0;
+	else if (!state_err && whole && usable != DAXPLUG_SIZE_UNKNOWN)
+		*bytes = usable;
+	else
 		return daxplug_device_get_online_size(dev, bytes);
-	if (whole)
-		return daxplug_device_get_usable(dev, bytes);
-	*bytes = 0;
 	return 0;
 }
 
@@ -188,16 +189,14 @@ static void add_sizes(struct json_object *o, const struct daxplug_device *dev,
 		      int state_err, enum daxplug_state state)
 {
 	uint64_t bytes = daxplug_device_get_size(dev);
+	uint64_t usable = DAXPLUG_SIZE_UNKNOWN;
 	int err;
 
 	add_bytes(o, "size", bytes == DAXPLUG_SIZE_UNKNOWN, bytes);
-	err = daxplug_device_get_usable(dev, &bytes);
-	add_bytes(o, "usable", err, bytes);
-	err = online_size(dev, state_err, state, &bytes);
+	err = daxplug_device_get_usable(dev, &usable);
+	add_bytes(o, "usable", err, usable);
+	err = online_bytes(dev, state_err, state, usable, &bytes);
 	add_bytes(o, "online", err, bytes);
-	if (err || bytes)
-		err = daxplug_device_get_used(dev, &bytes);
-	add_bytes(o, "used", err, bytes);
 }
 
 void json_add_device(struct json_object *array,
@@ -222,10 +221,13 @@ void json_add_device(struct json_object *array,
 	json_string(o, "uuid", daxplug_device_get_uuid(dev));
 	add_memdevs(o, dev);
 	if (all) {
-		uint64_t block_size = 0;
+		uint64_t bytes = 0;
 
-		err = daxplug_device_get_block_size(dev, &block_size);
-		add_bytes(o, "block_size", err, block_size);
+		/* It looks at every block of the node: list is to stay cheap. */
+		err = daxplug_device_get_used(dev, &bytes);
+		add_bytes(o, "used", err, bytes);
+		err = daxplug_device_get_block_size(dev, &bytes);
+		add_bytes(o, "block_size", err, bytes);
 		json_string(o, "path", daxplug_device_get_path(dev));
 		add(o, "align",
 		    json_object_new_uint64(daxplug_device_get_align(dev)));
@@ -356,9 +358,51 @@ static void add_result(struct json_object *o, const struct daxplug_change *c)
 	add(o, "available", err ? NULL : json_object_new_uint64(available));
 }
 
+static const char *level_word(enum daxplug_level level)
+{
+	switch (level) {
+	case DAXPLUG_LEVEL_FAILS:
+		return "fails";
+	case DAXPLUG_LEVEL_MAY_FAIL:
+		return "may_fail";
+	default:
+		return "note";
+	}
+}
+
+/* What a dry run has found. */
+void json_add_preflight(struct json_object *o,
+			const struct daxplug_preflight *p)
+{
+	struct json_object *array = json_array(o, "reasons");
+	enum daxplug_state state;
+	uint64_t bytes = 0;
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < daxplug_preflight_get_reasons(p); i++) {
+		struct json_object *reason = json_object_new_object();
+
+		json_string(reason, "level",
+			    level_word(daxplug_preflight_get_level(p, i)));
+		json_string(reason, "word", daxplug_preflight_get_word(p, i));
+		add(reason, "errno",
+		    json_object_new_int(-daxplug_preflight_get_errno(p, i)));
+		json_string(reason, "text", daxplug_preflight_get_text(p, i));
+		json_object_array_add(array, reason);
+	}
+	err = daxplug_preflight_get_before(p, &state);
+	json_string(o, "before", err ? NULL : daxplug_state_name(state));
+	err = daxplug_preflight_get_used(p, &bytes);
+	add_bytes(o, "used", err, bytes);
+	err = daxplug_preflight_get_room(p, &bytes);
+	add_bytes(o, "room", err, bytes);
+}
+
 /* @c is NULL when nothing was tried. */
-void json_add_verdict(struct json_object *array, const struct verdict *v,
-		      const struct daxplug_change *c)
+struct json_object *json_add_verdict(struct json_object *array,
+				     const struct verdict *v,
+				     const struct daxplug_change *c)
 {
 	struct json_object *o = json_object_new_object();
 
@@ -373,4 +417,5 @@ void json_add_verdict(struct json_object *array, const struct verdict *v,
 	if (c)
 		add_result(o, c);
 	json_object_array_add(array, o);
+	return o;
 }

@@ -77,6 +77,8 @@ static bool set_option(struct options *o, int id)
 		return o->print = true;
 	case OPT_CHECK_CONFIG:
 		return o->check_config = true;
+	case OPT_REPLUG:
+		return o->replug = true;
 	case OPT_PERSIST:
 		return o->persist = true;
 	case OPT_TABLE:

@@ -4,7 +4,9 @@
  */
 #include <errno.h>
 #include <json.h>
+#include <limits.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli.h"
 
@@ -68,36 +70,109 @@ static const char *would(const struct daxplug_device *dev,
 {
 	if (state == v->want)
 		return "nothing to do";
+	if (daxplug_device_get_backend(dev) == DAXPLUG_BACKEND_NONE)
+		return "would be bound to kmem, and changed";
 	if (v->plug && state != DAXPLUG_STATE_UNPLUGGED &&
 	    state != DAXPLUG_STATE_INCONSISTENT)
-		return "would be refused: unplug it first";
-	if (daxplug_device_get_backend(dev) == DAXPLUG_BACKEND_NONE)
-		return state == DAXPLUG_STATE_UNPLUGGED ?
-			"would be bound to kmem, and changed" :
-			"would be changed if daxplug's own kmem is loaded, else refused";
+		return "would be changed, by way of an unplug if need be";
 	return "would be changed";
 }
 
-/* What would be done, as far as it can be told before. */
-static void dry_run(const struct daxplug_device *dev, struct verdict *v,
-		    bool quiet)
+static int code_of_dry_run(enum daxplug_level level, int err)
 {
-	enum daxplug_state state;
-	const char *what;
+	if (level == DAXPLUG_LEVEL_FAILS &&
+	    (err == -EOPNOTSUPP || err == -EACCES || err == -EPERM ||
+	     err == -EROFS))
+		return EXIT_NOT_SUPPORTED;
+	return EXIT_REFUSED;
+}
 
-	v->err = daxplug_device_get_state(dev, &state);
+/* How much an unplug would move, if that is known. */
+static void print_usage(const struct daxplug_preflight *p, const char *name)
+{
+	unsigned long long page = (unsigned long long)sysconf(_SC_PAGESIZE);
+	char size[32], available[32];
+	uint64_t used, room;
+
+	if (daxplug_preflight_get_used(p, &used) || !used ||
+	    daxplug_preflight_get_room(p, &room))
+		return;
+	printf("%s: up to %llu pages (%s) would move, and about %s are available elsewhere\n",
+	       name, (unsigned long long)used / page,
+	       format_size(used, size, sizeof(size)),
+	       format_size(room, available, sizeof(available)));
+}
+
+/* What else is known, a line each. */
+static void print_reasons(const struct daxplug_preflight *p, const char *name,
+			  unsigned int worst)
+{
+	unsigned int i;
+
+	for (i = 0; i < daxplug_preflight_get_reasons(p); i++) {
+		if (i == worst)
+			continue;
+		printf("%s: %s: %s\n", name,
+		       daxplug_preflight_get_level(p, i) == DAXPLUG_LEVEL_NOTE ?
+		       "note" : "also in the way",
+		       daxplug_preflight_get_text(p, i));
+	}
+}
+
+static void print_dry_run(const struct daxplug_device *dev,
+			  const struct daxplug_preflight *p,
+			  const struct verdict *v, enum daxplug_state state,
+			  unsigned int worst)
+{
+	bool fails = daxplug_preflight_get_level(p, worst) == DAXPLUG_LEVEL_FAILS;
+
+	printf("%s: %s -> %s: %s%s (backend %s)\n", v->name,
+	       daxplug_state_name(state), daxplug_state_name(v->want),
+	       !v->err ? would(dev, v, state) :
+	       fails ? "would be refused: " : "may be refused: ",
+	       v->err ? v->reason : "",
+	       daxplug_backend_name(daxplug_device_get_backend(dev)));
+	print_reasons(p, v->name, worst);
+	print_usage(p, v->name);
+}
+
+/* Would it be done, and if not, why? */
+static void dry_run(const struct daxplug_device *dev, const struct options *o,
+		    const struct daxplug_change *c, struct verdict *v,
+		    struct json_object *results)
+{
+	struct daxplug_preflight *p;
+	enum daxplug_state state;
+	unsigned int worst = UINT_MAX;
+
+	v->err = daxplug_device_preflight(dev, v->want, c, false, &p);
 	if (v->err) {
 		explain_unread(v, dev);
+		if (results)
+			json_add_verdict(results, v, NULL);
+		else
+			print_verdict(v);
 		return;
 	}
-	what = would(dev, v, state);
-	v->code = !strncmp(what, "would be refused", 16) ? EXIT_REFUSED :
-							  EXIT_DONE;
-	if (!quiet)
-		printf("%s: %s -> %s: %s (backend %s)\n", v->name,
-		       daxplug_state_name(state), daxplug_state_name(v->want),
-		       what,
-		       daxplug_backend_name(daxplug_device_get_backend(dev)));
+	v->err = daxplug_preflight_get_before(p, &state);
+	if (v->err) {
+		explain_unread(v, dev);
+	} else {
+		v->err = daxplug_preflight_get_worst(p, &worst);
+		if (v->err)
+			v->code = code_of_dry_run(daxplug_preflight_get_level(p, worst),
+						  v->err);
+		snprintf(v->reason, sizeof(v->reason), "%s", v->err ?
+			 daxplug_preflight_get_text(p, worst) : "");
+	}
+	if (results) {
+		json_add_preflight(json_add_verdict(results, v, NULL), p);
+	} else if (daxplug_preflight_get_before(p, &state)) {
+		print_verdict(v);
+	} else if (!o->quiet || v->err) {
+		print_dry_run(dev, p, v, state, worst);
+	}
+	daxplug_preflight_free(p);
 }
 
 static void say_done(const struct daxplug_device *dev, const struct verdict *v,
@@ -136,15 +211,16 @@ static void one_device(const struct daxplug_device *dev,
 		.usable = DAXPLUG_SIZE_UNKNOWN,
 	};
 	daxplug_device_get_usable(dev, &v->usable);
-	if (o->dry_run)
-		dry_run(dev, v, o->json);
-	else
-		change_device(dev, want, o->timeout_ms, o->quiet || o->json, c, v);
+	if (o->dry_run) {
+		dry_run(dev, o, c, v, results);
+		return;
+	}
+	change_device(dev, want, o->timeout_ms, o->quiet || o->json, c, v);
 	if (results)
-		json_add_verdict(results, v, o->dry_run ? NULL : c);
+		json_add_verdict(results, v, c);
 	else if (v->reason[0])
 		print_verdict(v);
-	else if (!o->dry_run && !o->quiet)
+	else if (!o->quiet)
 		say_done(dev, v, c);
 }
 
@@ -172,6 +248,7 @@ static int run(struct daxplug_ctx *ctx, const struct options *o,
 		fprintf(stderr, "daxplug: out of memory\n");
 		return EXIT_TROUBLE;
 	}
+	daxplug_change_set_replug(c, o->replug);
 	catch_signals();
 	select_devices(ctx, o, &s);
 	code = s.code;

@@ -22,7 +22,6 @@
 
 /* The signal that asked for it, the first of several; 0: none. */
 static volatile sig_atomic_t stop;
-static bool ignored;
 
 static struct {
 	const char *name;
@@ -78,12 +77,6 @@ void die_of_signal(void)
 	sigaddset(&set, sig);
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
 	raise(sig);
-}
-
-/* While it is on, no signal ends a change: it is itself the way back. */
-void ignore_stop(bool ignore)
-{
-	ignored = ignore;
 }
 
 static unsigned int columns(void)
@@ -164,7 +157,7 @@ static int on_progress(const struct daxplug_progress *p, void *data)
 	if (!now.quiet && p->waiting)
 		show_wait(p);
 	if (now.quiet || p->waiting || !p->total)
-		return stop && !ignored;
+		return stop;
 	describe(p, text, sizeof(text));
 	if (now.terminal && p->elapsed_ms >= BAR_AFTER_MS) {
 		draw_bar(p, text);
@@ -172,7 +165,7 @@ static int on_progress(const struct daxplug_progress *p, void *data)
 		fprintf(stderr, "%s: %s\n", now.name, text);
 		now.next_line_ms = p->elapsed_ms + LINE_MS;
 	}
-	return stop && !ignored;
+	return stop;
 }
 
 void progress_begin(struct daxplug_change *c, const struct daxplug_device *dev,

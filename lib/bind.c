@@ -153,16 +153,18 @@ static int bind_offline(struct daxplug_change *c, const char *driver,
 /*
  * Blocks that are there before the driver is were left behind. Daxplug's module
  * takes them over. The stock driver would take what is left beside them, and
- * crash the kernel when it is to let go of the device again.
+ * crash the kernel when it is to let go of the device again. -EOPNOTSUPP: there is no
+ * driver kmem.
  */
-static int may_bind(const struct daxplug_device *dev)
+int dp_may_bind(const struct daxplug_device *dev)
 {
 	struct dp_blocks blocks;
 	struct daxplug_blocks b;
-	int err;
+	char dir[PATH_MAX];
+	int err = driver_dir(dev, dir, sizeof(dir));
 
-	if (dp_module_loaded(dev))
-		return 0;
+	if (err || dp_module_loaded(dev))
+		return err;
 	err = dp_blocks_load(dev, &blocks);
 	if (err)
 		return err;
@@ -178,9 +180,9 @@ int dp_bind(struct daxplug_change *c, const struct daxplug_device *dev)
 	char driver[PATH_MAX];
 	int lock, err;
 
-	err = driver_dir(dev, driver, sizeof(driver));
+	err = dp_may_bind(dev);
 	if (!err)
-		err = may_bind(dev);
+		err = driver_dir(dev, driver, sizeof(driver));
 	if (err)
 		return err;
 	/* The setting is the system's: one bind at a time may borrow it. */

@@ -152,17 +152,17 @@ static int op_add(void *ctx, unsigned int range)
  * May the driver be made to let go of the device? It has not added what is
  * missing, and not claimed what was left behind before it came.
  */
-static int may_unbind(struct byblock *d)
+int dp_may_unbind(const struct daxplug_device *dev, const struct dp_blocks *blocks)
 {
 	enum block_state now;
 	unsigned int i;
 
-	if (dp_left_behind(d->dev))
+	if (dp_left_behind(dev))
 		return -EBUSY;
-	for (i = 0; i < d->blocks.nr; i++) {
+	for (i = 0; i < blocks->nr; i++) {
 		int err;
 
-		err = dp_block_look(&d->blocks, i, &now);
+		err = dp_block_look(blocks, i, &now);
 		if (err)
 			return err;
 		if (now == BLOCK_ABSENT)
@@ -280,7 +280,7 @@ static int run(struct byblock *d, enum daxplug_state want)
 	if (want == DAXPLUG_STATE_UNPLUGGED && dp_mode(d->dev) == MODE_BLOCKS) {
 		int err;
 
-		err = may_unbind(d);
+		err = dp_may_unbind(d->dev, &d->blocks);
 		if (err) {
 			c->step = "unbind";
 			return err;

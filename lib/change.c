@@ -13,49 +13,6 @@
 
 #include "internal.h"
 
-static const enum device_state engine_states[] = {
-	[DAXPLUG_STATE_UNPLUGGED] = STATE_UNPLUGGED,
-	[DAXPLUG_STATE_OFFLINE] = STATE_OFFLINE,
-	[DAXPLUG_STATE_ONLINE] = STATE_ONLINE,
-	[DAXPLUG_STATE_ONLINE_KERNEL] = STATE_ONLINE_KERNEL,
-	[DAXPLUG_STATE_ONLINE_MOVABLE] = STATE_ONLINE_MOVABLE,
-	[DAXPLUG_STATE_INCONSISTENT] = STATE_INCONSISTENT,
-};
-
-static enum word word_of(enum daxplug_state want)
-{
-	const char *name = daxplug_state_name(want);
-
-	return state_parse(name, strlen(name));
-}
-
-/*
- * How it was last plugged: as the driver or this library remembers it, or, where
- * others did it, as the blocks say that are still online.
- */
-static enum online_type last_asked(const struct daxplug_device *dev)
-{
-	enum daxplug_state word;
-	enum online_type asked;
-	struct daxplug_blocks b;
-
-	if (dp_mode(dev) != MODE_NATIVE)
-		asked = dp_type_of(dp_remembered(dev));
-	else
-		asked = dp_native_word(dev, &word) ? TYPE_NONE : dp_type_of(word);
-	if (asked == TYPE_NONE && !daxplug_device_get_blocks(dev, &b))
-		asked = !b.kernel ? TYPE_ONLINE_MOVABLE :
-			!b.movable ? TYPE_ONLINE_KERNEL : TYPE_ONLINE;
-	return asked;
-}
-
-/* The table of doc/abi, where the kernel does not hold it up. */
-static bool allowed(const struct daxplug_change *c, enum daxplug_state want)
-{
-	return state_todo(engine_states[c->before], last_asked(c->dev),
-			  word_of(want)) != TODO_REFUSE;
-}
-
 static void look_after(struct daxplug_change *c)
 {
 	c->after_err = daxplug_device_get_state(c->dev, &c->after);
@@ -93,6 +50,19 @@ static void unbind_again(struct daxplug_change *c)
 	if (!daxplug_device_get_state(c->dev, &now) &&
 	    (now == DAXPLUG_STATE_UNPLUGGED || now == DAXPLUG_STATE_OFFLINE))
 		dp_unbind(c->dev);
+}
+
+/* It could not be repaired in this zone, and it is not because somebody ended it. */
+static bool may_replug_after(const struct daxplug_change *c)
+{
+	enum daxplug_state now;
+	enum dp_mode mode = dp_mode(c->dev);
+
+	return c->plug && c->replug && !c->stop &&
+	       c->before == DAXPLUG_STATE_INCONSISTENT &&
+	       (mode == MODE_MODULE || mode == MODE_NATIVE || mode == MODE_BLOCKS) &&
+	       !daxplug_device_get_state(c->dev, &now) &&
+	       now == DAXPLUG_STATE_INCONSISTENT;
 }
 
 static int bind_and_carry_out(struct daxplug_change *c, enum dp_mode mode,
@@ -140,32 +110,24 @@ static void note_if_left_behind(const struct daxplug_device *dev, int lock)
 		dp_note_left_behind(dev);
 }
 
-/*
- * Without a driver, while another device over the same addresses has one: blocks
- * that are there are that device's, and no driver binds this one as well.
- */
-static bool is_of_another(const struct daxplug_change *c, enum dp_mode mode)
-{
-	return mode == MODE_UNBOUND &&
-	       (c->plug || c->before != DAXPLUG_STATE_UNPLUGGED) &&
-	       dp_overlaps(c->dev);
-}
-
 /* The lock is held, or not needed. */
 static int locked_change(struct daxplug_change *c, enum dp_mode mode,
 			 enum daxplug_state want, int lock)
 {
+	struct dp_request r = { .want = want, .replug = c->replug };
 	struct daxplug_blocks was = { .total = 0 };
 	enum daxplug_state asked;
-	bool so;
+	bool so, refused, replug;
 	int err;
 
+	c->lock = lock;
 	c->before_err = daxplug_device_get_state(c->dev, &c->before);
 	c->after = c->before;
 	c->after_err = c->before_err;
 	if (c->before_err)
 		return c->before_err;
-	if (is_of_another(c, mode)) {
+	r.before = c->before;
+	if (dp_is_of_another(&r, c->dev, mode)) {
 		c->step = "bind";
 		return -EBUSY;
 	}
@@ -174,15 +136,27 @@ static int locked_change(struct daxplug_change *c, enum dp_mode mode,
 		return 0;
 	}
 	note_if_left_behind(c->dev, lock);
-	if (mode != MODE_MODULE && !allowed(c, want))
+	if (dp_is_too_small(&r, c->dev, mode)) {
+		c->step = "size";
+		return -EINVAL;
+	}
+	/* The module says so itself, and counts it. */
+	refused = mode != MODE_MODULE && !dp_is_allowed(&r, c->dev, mode);
+	replug = dp_needs_replug(&r, mode);
+	if (refused && !may_replug_after(c))
 		return -EBUSY;
 	/* First: who looks while it comes online must find what it is to be. */
 	asked = dp_remembered(c->dev);
-	if (lock >= 0 && c->plug)
+	if (lock >= 0 && c->plug && !replug)
 		dp_remember(c->dev, want);
 	if (c->before == DAXPLUG_STATE_INCONSISTENT)
 		daxplug_device_get_blocks(c->dev, &was);
-	err = bind_and_carry_out(c, mode, want);
+	err = replug ? dp_replug(c, want) :
+	      refused ? -EBUSY : bind_and_carry_out(c, mode, want);
+	if (err && may_replug_after(c)) {
+		c->undoing = false;
+		err = dp_replug(c, want);
+	}
 	look_after(c);
 	so = !c->after_err && c->after == want;
 	if (lock >= 0)
@@ -210,8 +184,10 @@ static void begin(struct daxplug_change *c, const struct daxplug_device *dev,
 		.progress = c->progress,
 		.data = c->data,
 		.cancel_fd = c->cancel_fd,
+		.replug = c->replug,
 		.dev = dev,
 		.plug = plug,
+		.lock = -1,
 		.outcome = DAXPLUG_OUTCOME_UNDONE,
 		.backend = daxplug_device_get_backend(dev),
 		.before_err = -ENODEV,
@@ -354,7 +330,7 @@ int daxplug_device_unplug(const struct daxplug_device *dev,
 
 static enum daxplug_zone zone_to_repair(const struct daxplug_device *dev)
 {
-	switch (last_asked(dev)) {
+	switch (dp_last_asked(dev)) {
 	case TYPE_ONLINE:
 		return DAXPLUG_ZONE_AUTO;
 	case TYPE_ONLINE_KERNEL:
@@ -375,11 +351,16 @@ int daxplug_device_repair(const struct daxplug_device *dev,
 
 	err = daxplug_device_get_state(dev, &state);
 	if (!err && state == DAXPLUG_STATE_INCONSISTENT) {
+		bool replug = c->replug;
+
+		/* What is still online stays in use. */
+		c->replug = false;
 		err = daxplug_device_plug(dev, zone, c);
 		/* Blocks in one zone may have been asked for as "online". */
 		if (err == -EBUSY && zone != DAXPLUG_ZONE_AUTO && !c->step &&
 		    c->outcome == DAXPLUG_OUTCOME_UNDONE)
 			err = daxplug_device_plug(dev, DAXPLUG_ZONE_AUTO, c);
+		c->replug = replug;
 		return err;
 	}
 	err = nothing_to_do(c, dev, true);
@@ -430,6 +411,16 @@ void daxplug_change_set_progress(struct daxplug_change *change,
 {
 	change->progress = fn;
 	change->data = data;
+}
+
+void daxplug_change_set_replug(struct daxplug_change *change, int replug)
+{
+	change->replug = replug;
+}
+
+int daxplug_change_get_restored(const struct daxplug_change *change)
+{
+	return change->restored;
 }
 
 enum daxplug_outcome

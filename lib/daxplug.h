@@ -306,12 +306,9 @@ uint64_t daxplug_device_get_size(const struct daxplug_device *dev);
 /**
  * daxplug_device_get_block_size() - the size of the kernel's memory blocks (live)
  * @dev: the device
- * @bytes: receives the size, on success only
+ * @bytes: receives the size, the same for all devices, on success only
  *
- * It is the same for all devices of a machine.
- *
- * Return: 0; -EOPNOTSUPP when this kernel has no memory blocks; -EPROTO; or what
- * read(2) failed with.
+ * Return: 0; -EOPNOTSUPP when this kernel has no memory blocks; -EPROTO.
  * Threads: any.
  */
 int daxplug_device_get_block_size(const struct daxplug_device *dev,
@@ -323,8 +320,7 @@ int daxplug_device_get_block_size(const struct daxplug_device *dev,
  * @bytes: receives the size of all whole memory blocks in its ranges, on success
  *	only; 0 if not one memory block fits into a range
  *
- * It does not depend on the driver or the state. What lies before the first and
- * behind the last whole memory block of a range is not used by any backend.
+ * It does not depend on the driver or the state.
  *
  * Return: 0; -EACCES when not root (for daxplug's module nobody has to be);
  * -EOPNOTSUPP when this kernel has no memory blocks; -ENODEV; -EPROTO; -ENOMEM.
@@ -338,12 +334,9 @@ int daxplug_device_get_usable(const struct daxplug_device *dev,
  * @dev: the device
  * @bytes: receives the size of its memory blocks that are online, on success only
  *
- * With the backends native and blocks, every memory block is looked at. Where the
- * state is known already that can be saved: it is 0 for "unplugged" and "offline",
- * and daxplug_device_get_usable() for each of the "online" states.
+ * In one of the "online" states it is daxplug_device_get_usable().
  *
- * Return: as daxplug_device_get_blocks(), but for a device that another driver
- * holds: that is 0 bytes.
+ * Return: as daxplug_device_get_blocks(); 0 bytes for another driver's device.
  * Threads: any.
  */
 int daxplug_device_get_online_size(const struct daxplug_device *dev,
@@ -355,8 +348,7 @@ int daxplug_device_get_online_size(const struct daxplug_device *dev,
  * @bytes: receives the bytes in use, on success only: 0 if nothing is online
  *
  * The kernel counts what is in use for each NUMA node. So it is known only if all
- * memory of the node that is online belongs to the device. It includes the page
- * cache, of which an unplug may drop a part instead of moving it.
+ * memory of the node that is online belongs to the device.
  *
  * Return: 0; -EOPNOTSUPP when it cannot be known, because the node has other memory
  * as well, or the device has no node; -EACCES when not root; else as

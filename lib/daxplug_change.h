@@ -13,6 +13,7 @@ extern "C" {
 #endif
 
 struct daxplug_change;
+struct daxplug_preflight;
 struct daxplug_watch;
 
 /* How a change ended. */
@@ -29,6 +30,13 @@ enum daxplug_limit {
 	DAXPLUG_LIMIT_DEADLINE,	/* daxplug_change_set_deadline() */
 	DAXPLUG_LIMIT_TIMEOUT,	/* the device's, daxplug_device_get_timeout() */
 	DAXPLUG_LIMIT_STALL,	/* no progress for daxplug_device_get_stall() */
+};
+
+/* How much a reason of a preflight weighs. */
+enum daxplug_level {
+	DAXPLUG_LEVEL_NOTE,	/* worth knowing, or it cannot be known */
+	DAXPLUG_LEVEL_MAY_FAIL,	/* seen now; if it stays so, the change fails */
+	DAXPLUG_LEVEL_FAILS,	/* the change would fail */
 };
 
 enum daxplug_event {
@@ -154,6 +162,31 @@ int daxplug_change_get_holder(const struct daxplug_change *change, int *pid,
 			      const char **name);
 
 /**
+ * daxplug_change_set_replug() - allow an unplug on the way to a plug
+ * @change: the change
+ * @replug: not 0: a device that is plugged in another zone, or is inconsistent and
+ *	cannot be repaired in that zone, is unplugged first; 0, the default: -EBUSY
+ *
+ * If the device cannot be plugged then, it is brought back to what it was: see
+ * daxplug_change_get_restored(). An inconsistent one cannot be brought back, and is
+ * unplugged then. A device that is DAXPLUG_STATE_OFFLINE needs no permission, because
+ * nothing of it is in use. daxplug_device_repair() never unplugs.
+ *
+ * Threads: one at a time per change.
+ */
+void daxplug_change_set_replug(struct daxplug_change *change, int replug);
+
+/**
+ * daxplug_change_get_restored() - was it unplugged and brought back?
+ * @change: the change
+ *
+ * Return: 1 if the last change unplugged the device, could not plug it, and brought
+ * it back to the state before; else 0.
+ * Threads: one at a time per change.
+ */
+int daxplug_change_get_restored(const struct daxplug_change *change);
+
+/**
  * daxplug_change_get_outcome() - how the last change ended
  * @change: the change
  *
@@ -202,6 +235,7 @@ int daxplug_change_get_after(const struct daxplug_change *change,
  * Return: such as "online" or "offline" (of a block), "check" (it did not stay
  * so), "ask" (it would not go offline), "room" (what is in use does not fit
  * elsewhere), "add" or "remove" (of a range), "bind" or "unbind" (of the device),
+ * "unplug" or "plug" (of a replug, as a whole), "size" (no whole memory block),
  * "open" (nothing has been tried, it is not permitted), "lock" (nor has it, since
  * the lock could not be had), "foreign" (the block was added by another driver);
  * NULL when none failed or it is not known. More may be added.
@@ -257,6 +291,151 @@ int daxplug_change_get_space(const struct daxplug_change *change,
 			     uint64_t *needed, uint64_t *available);
 
 /**
+ * daxplug_device_preflight() - what would keep a change from success (live)
+ * @dev: the device
+ * @want: DAXPLUG_STATE_UNPLUGGED, or the state of a zone: daxplug_zone_state()
+ * @change: the options that the change would have, or NULL
+ * @quick: not 0: do not ask the driver for each page that cannot be moved, which can
+ *	take it seconds
+ * @out: receives the findings, to be freed by daxplug_preflight_free()
+ *
+ * Changes nothing. The change itself keeps to the same rules, so what is
+ * DAXPLUG_LEVEL_FAILS here fails there with the same errno, unless something changes
+ * in between. No finding is no promise: what cannot be known is a DAXPLUG_LEVEL_NOTE,
+ * and a driver or the kernel may still refuse.
+ *
+ * Return: 0, also if the change would fail; -EINVAL for a state that cannot be asked
+ * for; -ENOMEM.
+ * Threads: any.
+ */
+int daxplug_device_preflight(const struct daxplug_device *dev,
+			     enum daxplug_state want,
+			     const struct daxplug_change *change, int quick,
+			     struct daxplug_preflight **out);
+
+/**
+ * daxplug_preflight_free() - free the findings
+ * @preflight: the findings, or NULL
+ *
+ * Threads: one at a time per preflight.
+ */
+void daxplug_preflight_free(struct daxplug_preflight *preflight);
+
+/**
+ * daxplug_preflight_get_before() - the state of the device
+ * @preflight: the findings
+ * @state: receives it, on success only
+ *
+ * If it is the state that was asked for, there is nothing to do.
+ *
+ * Return: 0, or what kept it from being read.
+ * Threads: any.
+ */
+int daxplug_preflight_get_before(const struct daxplug_preflight *preflight,
+				 enum daxplug_state *state);
+
+/**
+ * daxplug_preflight_get_reasons() - how many reasons there are
+ * @preflight: the findings
+ *
+ * Return: the number; 0 if nothing is known that matters.
+ * Threads: any.
+ */
+unsigned int
+daxplug_preflight_get_reasons(const struct daxplug_preflight *preflight);
+
+/**
+ * daxplug_preflight_get_level() - how much a reason weighs
+ * @preflight: the findings
+ * @index: from 0 to daxplug_preflight_get_reasons() - 1
+ *
+ * Return: the level.
+ * Threads: any.
+ */
+enum daxplug_level
+daxplug_preflight_get_level(const struct daxplug_preflight *preflight,
+			    unsigned int index);
+
+/**
+ * daxplug_preflight_get_errno() - what the change would fail with
+ * @preflight: the findings
+ * @index: from 0 to daxplug_preflight_get_reasons() - 1
+ *
+ * Return: a negative errno; 0 for a note.
+ * Threads: any.
+ */
+int daxplug_preflight_get_errno(const struct daxplug_preflight *preflight,
+				unsigned int index);
+
+/**
+ * daxplug_preflight_get_word() - a reason in a word, for programs
+ * @preflight: the findings
+ * @index: from 0 to daxplug_preflight_get_reasons() - 1
+ *
+ * "gone", "driver" (another one holds it), "no-blocks" (of this kernel), "state" (it
+ * cannot be read), "overlap", "no-kmem" (not loaded), "left-behind", "unbind" (the
+ * kernel's driver would crash), "size" (no whole memory block), "zone" (it is plugged
+ * otherwise), "permission", "space" (for page structures), "room" (for what is in
+ * use), "room-unknown", "kernel-zone", "hugetlb", "blocker" (one page), "blockers".
+ * More may be added.
+ *
+ * Return: the word; NULL when there is no such index.
+ * Threads: any.
+ */
+const char *
+daxplug_preflight_get_word(const struct daxplug_preflight *preflight,
+			   unsigned int index);
+
+/**
+ * daxplug_preflight_get_text() - a reason in a sentence, for people
+ * @preflight: the findings
+ * @index: from 0 to daxplug_preflight_get_reasons() - 1
+ *
+ * Return: the sentence, without a full stop; NULL when there is no such index.
+ * Threads: any.
+ */
+const char *
+daxplug_preflight_get_text(const struct daxplug_preflight *preflight,
+			   unsigned int index);
+
+/**
+ * daxplug_preflight_get_worst() - would the change fail?
+ * @preflight: the findings
+ * @index: receives the first of the reasons that weigh most, if one is more than a
+ *	note
+ *
+ * Return: 0 if nothing is known that would prevent the change; else the errno that it
+ * would fail with.
+ * Threads: any.
+ */
+int daxplug_preflight_get_worst(const struct daxplug_preflight *preflight,
+				unsigned int *index);
+
+/**
+ * daxplug_preflight_get_used() - how much an unplug would have to move
+ * @preflight: the findings
+ * @bytes: receives the bytes in use, on success only
+ *
+ * An upper bound: the kernel drops a part of the page cache instead of moving it.
+ *
+ * Return: 0; -EOPNOTSUPP if it is not known, or was not looked for.
+ * Threads: any.
+ */
+int daxplug_preflight_get_used(const struct daxplug_preflight *preflight,
+			       uint64_t *bytes);
+
+/**
+ * daxplug_preflight_get_room() - how much is available for it elsewhere
+ * @preflight: the findings
+ * @bytes: receives about as many bytes, swap included, on success only
+ *
+ * Return: 0; -EOPNOTSUPP if it is not known, or was not looked for.
+ * Threads: any.
+ */
+int daxplug_preflight_get_room(const struct daxplug_preflight *preflight,
+			       uint64_t *bytes);
+
+/**
  * daxplug_device_plug() - make the whole device system RAM (live)
  * @dev: the device
  * @zone: where to
@@ -264,8 +443,11 @@ int daxplug_change_get_space(const struct daxplug_change *change,
  *
  * Afterwards every block of every range is online in @zone, or nothing has
  * changed, or the outcome is DAXPLUG_OUTCOME_INCONSISTENT. A device without a
- * driver is bound to kmem first, and unbound again if the plug fails. An
- * inconsistent one is mended if @zone is the one it was last plugged into.
+ * driver is bound to kmem first, and unbound again if the plug fails. One whose
+ * blocks exist and are all offline is plugged from there, or is unplugged and plugged
+ * where there is no direct way; if that fails, it is offline again. An inconsistent
+ * one is mended if @zone is the one it was last plugged into. For one that is plugged
+ * in another zone: daxplug_change_set_replug().
  *
  * Signals are blocked in the calling thread and let in while it waits.
  *

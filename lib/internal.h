@@ -11,7 +11,11 @@
  * blocks.c	the memory blocks of a device: found, looked at, counted
  * state.c	the backend, the state, what is in plug/
  * size.c	bytes: usable, online, in use
+ * space.c	memory for page structures, and for what has to move
  * change.c	a change from its beginning to its end, whatever the backend
+ * rules.c	what a change may do, and which way it goes
+ * preflight.c	what would keep a change from success
+ * replug.c	from one plugged state to another, and back
  * attribute.c	backends module and native: one word to one attribute
  * byblock.c	backend blocks: the engine's steps, done block by block
  * bind.c	the device to kmem, and away from it
@@ -92,6 +96,13 @@ enum dp_mode {
 	MODE_BLOCKS,
 };
 
+/* A change that is asked for, of a device in a state. */
+struct dp_request {
+	enum daxplug_state before;
+	enum daxplug_state want;
+	bool replug;
+};
+
 /* A device's blocks; the numbers count up over its ranges. */
 struct dp_blocks {
 	uint64_t size;		/* of a block, in bytes */
@@ -115,9 +126,11 @@ struct daxplug_change {
 	unsigned int limit_ms;
 	daxplug_progress_fn progress;
 	void *data;
+	bool replug;		/* may unplug first, to plug otherwise */
 
 	const struct daxplug_device *dev;
 	bool plug;
+	int lock;		/* of dp_lock(), or -1 */
 	sigset_t mask;		/* the caller's: the signals that may come in */
 	int cancel_fd;		/* eventfd: daxplug_change_cancel(); or -1 */
 	bool cancelled;		/* that has been read from it */
@@ -148,6 +161,7 @@ struct daxplug_change {
 	enum daxplug_limit limit;
 	uint64_t needed;	/* for page structures, in bytes; 0: not known */
 	uint64_t available;
+	bool restored;		/* unplugged on the way, and as before again */
 };
 
 /* sysfs.c */
@@ -228,8 +242,28 @@ bool dp_find_kb(const char *text, const char *word, uint64_t *kb);
 /* attribute.c, byblock.c: before and after are the caller's to read */
 int dp_attribute_change(struct daxplug_change *c, enum daxplug_state want);
 int dp_byblock_change(struct daxplug_change *c, enum daxplug_state want);
+int dp_may_unbind(const struct daxplug_device *dev, const struct dp_blocks *blocks);
+
+/* space.c */
+bool dp_space_for_plug(const struct daxplug_device *dev, uint64_t *needed,
+		       uint64_t *available);
+bool dp_space_elsewhere(const struct daxplug_device *dev, uint64_t *bytes);
+
+/* rules.c */
+enum online_type dp_last_asked(const struct daxplug_device *dev);
+bool dp_needs_replug(const struct dp_request *r, enum dp_mode mode);
+bool dp_is_allowed(const struct dp_request *r, const struct daxplug_device *dev,
+		   enum dp_mode mode);
+bool dp_is_of_another(const struct dp_request *r, const struct daxplug_device *dev,
+		      enum dp_mode mode);
+bool dp_is_too_small(const struct dp_request *r, const struct daxplug_device *dev,
+		     enum dp_mode mode);
+
+/* replug.c */
+int dp_replug(struct daxplug_change *c, enum daxplug_state want);
 
 /* bind.c */
+int dp_may_bind(const struct daxplug_device *dev);
 int dp_bind(struct daxplug_change *c, const struct daxplug_device *dev);
 int dp_unbind(const struct daxplug_device *dev);
 

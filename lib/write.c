@@ -140,9 +140,14 @@ void daxplug_change_cancel(struct daxplug_change *c)
 	errno = err;
 }
 
-/* Is it to be given up? 0, -EINTR or -ETIMEDOUT; once so, it stays so. */
+/*
+ * Is it to be given up? 0, -EINTR or -ETIMEDOUT; once so, it stays so. Nothing ends
+ * an undo.
+ */
 int dp_stopped(struct daxplug_change *c)
 {
+	if (c->undoing)
+		return 0;
 	if (!c->begin_ms) {
 		c->begin_ms = now_ms();
 		c->begin_pages = c->progress ? pages_moved() : 0;

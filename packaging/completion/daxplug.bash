@@ -33,13 +33,13 @@ _daxplug() {
 	--config) words=$(compgen -d -- "$word") ;;
 	-z | --zone) words='movable kernel auto' ;;
 	-t | --timeout) words='' ;;
-	--id) words='not-root kernel-release kmem-driver kmem-version kmem-parameter module-file auto-online udev-rule daxctl-config agent no-devices device-state inconsistent orphaned other-driver overlap unreadable space kernel-blocks blocker poison user pinned' ;;
+	--id) words='not-root kernel-release kmem-driver kmem-version kmem-parameter module-file auto-online udev-rule daxctl-config agent no-devices device-state inconsistent orphaned other-driver overlap unreadable plug unplug space kernel-blocks blocker poison user pinned' ;;
 	*)
 		case $command in
 		'') words='list show plug unplug watch apply doctor help version --help --version' ;;
 		list) words="--output --bytes --raw --noheadings --sort --total --node --config --metrics --json --help $(_daxplug_devices)" ;;
 		show) words="--node --json --help $(_daxplug_devices)" ;;
-		plug) words="--zone --timeout --node --dry-run --persist --quiet --json --help $(_daxplug_devices)" ;;
+		plug) words="--zone --timeout --node --replug --dry-run --persist --quiet --json --help $(_daxplug_devices)" ;;
 		unplug) words="--timeout --node --dry-run --persist --quiet --json --help $(_daxplug_devices)" ;;
 		watch) words="--quiet --json --help" ;;
 		apply) words="--check --strict --print --check-config --timeout --node --config --dry-run --quiet --json --help $(_daxplug_devices)" ;;

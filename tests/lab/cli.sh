@@ -54,6 +54,18 @@ run 0 list
 is "$(daxplug list | awk -v dev="$DEV" '$1 == dev { print $5, $6, $7 }')" "hmem kmem $backend" \
 	"it is $backend"
 is "$(daxplug show "$cxl" | awk '$1 == "memdev" { print $NF }')" 0x1 "the CXL device's serial number"
+
+# As it is after a boot with memhp_default_state=offline: plugged, or offline again
+insmod /lab/refuse.ko
+truly offline
+echo "$last" >/sys/module/refuse/parameters/online
+run 4 plug "$DEV"
+says err "offline"
+truly offline
+echo -1 >/sys/module/refuse/parameters/online
+run 0 plug "$DEV"
+truly online_movable
+
 run 0 unplug "$DEV"
 truly unplugged
 run 0 unplug all
@@ -68,6 +80,11 @@ says out "nothing to do"
 run 4 plug --zone kernel "$DEV"
 says err "it is plugged in another way (EBUSY); nothing was changed, state is still online_movable"
 truly online_movable
+echo "$last" >/sys/module/refuse/parameters/offline
+run 4 plug --replug --zone auto "$DEV"
+says err "nothing was changed, state is still online_movable"
+truly online_movable
+echo -1 >/sys/module/refuse/parameters/offline
 run 0 unplug node:"$(cat "$DIR/target_node")"
 run 0 plug serial:1
 is "$(daxplug list | awk -v dev="$cxl" '$1 == dev { print $NF }')" online_movable "plugged by its serial number"
@@ -88,7 +105,6 @@ is "$(daxplug list | awk -v dev="$cxl" '$1 == dev { print $NF }')" online_movabl
 run 0 unplug "$cxl"
 
 # exit 4: another driver refuses one block
-insmod /lab/refuse.ko
 echo "$last" >/sys/module/refuse/parameters/online
 run 4 plug "$DEV"
 says err "nothing was changed, state is still unplugged"

@@ -136,7 +136,7 @@ fresh() {
 	mkdir -p "$devices" "$memory"
 	echo 8000000 >"$memory/block_size_bytes"
 	echo online >"$memory/auto_online_blocks"
-	unset FAKE_ERRNO FAKE_STATE FAKE_FAIL FAKE_LOG
+	unset FAKE_ERRNO FAKE_STATE FAKE_FAIL FAKE_LOG FAKE_REFUSE FAKE_NATIVE
 }
 
 # answer ERRNO [STATE LEFT BEHIND]: the kernel's part

@@ -15,18 +15,23 @@
  *	FAKE_WAIT_BLOCK	do so for the switch of this block
  *	FAKE_WAIT_BIND	do so for a bind, before it
  *	FAKE_SIGNAL	SIGUSR1 for the program when this block is switched
+ *	FAKE_WAIT_WORD	and only for this word
  *	FAKE_READY	a FIFO that gets a line each time that a signal is waited for
  *	FAKE_STRAND	this block comes online in the moment of an unbind, or of a write to
  *			a device's state
  *	FAKE_FAIL	"33:offline:16,34:online:13": the errno for a block's word
+ *	FAKE_REFUSE	"online_movable:16": the errno for this word to a device's state
+ *	FAKE_NATIVE	a write to a device's state switches its blocks, those that FAKE_FAIL
+ *			refuses excepted, as the driver of Linux 7.3 does
  *	FAKE_FASTER	this block comes online, outside ZONE_MOVABLE, in the moment
  *			before anybody can bring it online
  *
  * Blocks become what is asked, or it is EINVAL: they are. A device's blocks are
  * in its file fake_blocks; bind makes them, offline, and unbind removes those that
  * are offline. Where daxplug's module is loaded, bind makes the file state instead,
- * "unplugged". A device with a file fake_no_type is bound by new_id only, and all
- * others with it.
+ * "unplugged", or "offline" if its plug/policy says so. From one state with blocks to
+ * another one a device only goes by way of "unplugged": EBUSY. A device with a file
+ * fake_no_type is bound by new_id only, and all others with it.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -230,10 +235,16 @@ static void set_bound(const char *device, int bound)
 		strand();
 	}
 	if (bound && is_ours()) {
+		char start[16];
+
 		mkdir(in_device(path, device, "plug"), 0755);
-		put(in_device(path, device, "state"), "unplugged");
+		get(in_device(path, device, "plug/policy"), start, sizeof(start));
+		put(in_device(path, device, "state"),
+		    strncmp(start, "offline", 7) ? "unplugged" : "offline");
 		return;
 	}
+	if (bound && getenv("FAKE_NATIVE"))
+		put(in_device(path, device, "state"), "offline");
 	get(in_device(path, device, "fake_blocks"), blocks, sizeof(blocks));
 	for (;; line = end) {
 		unsigned int block = (unsigned int)strtoul(line, &end, 10);
@@ -277,13 +288,15 @@ static ssize_t switch_block(unsigned int block, const char *word, size_t len)
 {
 	const char *waits = getenv("FAKE_WAIT_BLOCK");
 	const char *signals = getenv("FAKE_SIGNAL");
+	const char *waits_for = getenv("FAKE_WAIT_WORD");
 	char path[8192];
 	int err = failure(block, word);
 
 	be_faster(block, word);
 	if (!err && is_offline(block) == !strcmp(word, "offline"))
 		err = EINVAL;
-	if (waits && strtoul(waits, NULL, 10) == block)
+	if (waits && strtoul(waits, NULL, 10) == block &&
+	    (!waits_for || !strcmp(waits_for, word)))
 		wait_for_signal();
 	if (signals && strtoul(signals, NULL, 10) == block && !strncmp(word, "online", 6))
 		kill(getppid(), SIGUSR1);
@@ -319,6 +332,57 @@ static void count_stall(const char *state)
 	put(stats, "plugs 1\nstalls 1");
 }
 
+/* From one state with blocks to another there is no way, as in the table of doc/abi. */
+static int is_barred(const char *path, const char *word)
+{
+	char now[32];
+
+	get(path, now, sizeof(now));
+	now[strcspn(now, "\n")] = '\0';
+	return !strncmp(word, "online", 6) && strcmp(now, word) != 0 &&
+	       (!strcmp(now, "offline") || !strncmp(now, "online", 6));
+}
+
+/* The errno that FAKE_REFUSE has for a word, or 0. */
+static int refusal(const char *word)
+{
+	const char *refuse = getenv("FAKE_REFUSE");
+	size_t len = strlen(word);
+
+	if (!refuse || strncmp(refuse, word, len) != 0 || refuse[len] != ':')
+		return 0;
+	return (int)strtol(refuse + len + 1, NULL, 10);
+}
+
+/* What the driver of Linux 7.3 does with the device's blocks. */
+static void switch_all(const char *state, const char *word)
+{
+	static char blocks[1 << 16];
+	char path[8192], *end;
+	const char *line = blocks;
+
+	snprintf(path, sizeof(path), "%.*s/fake_blocks",
+		 (int)(strrchr(state, '/') - state), state);
+	get(path, blocks, sizeof(blocks));
+	for (;; line = end) {
+		unsigned int block = (unsigned int)strtoul(line, &end, 10);
+
+		if (end == line)
+			break;
+		if (!strcmp(word, "unplugged")) {
+			put(block_path(path, block, "/state"), "offline");
+			remove_block(block);
+			continue;
+		}
+		add_block(block);
+		if (failure(block, word))
+			continue;
+		put(block_path(path, block, "/state"), "online");
+		put(block_path(path, block, "/valid_zones"),
+		    strcmp(word, "online_movable") ? "Normal" : "Movable");
+	}
+}
+
 static ssize_t change_state(int fd, const char *path, const char *word,
 			    size_t len)
 {
@@ -333,6 +397,11 @@ static ssize_t change_state(int fd, const char *path, const char *word,
 		count_stall(path);
 	if (wait && !late)
 		wait_for_signal();
+	errno = !err && !state && is_barred(path, word) ? EBUSY : refusal(word);
+	if (errno)
+		return -1;
+	if (getenv("FAKE_NATIVE"))
+		switch_all(path, word);
 	if (state && !strcmp(state, "-"))
 		unlink(path);
 	else if (state && !strcmp(state, "gone"))

@@ -366,8 +366,8 @@ if [ -e "$devices/dax0.0/driver" ]; then fail; else ok; fi
 run "list: left behind" 0 list
 has out "-      -       inconsistent"
 for command in plug unplug; do
-	run "$command: left behind, --dry-run" 0 $command --dry-run dax0.0
-	has out "would be changed if daxplug's own kmem is loaded, else refused"
+	run "$command: left behind, --dry-run" 4 $command --dry-run dax0.0
+	has out "would be refused: memory of it was left behind without a driver (backend none)"
 	run "$command: left behind" 4 $command dax0.0
 	has err "memory of it was left behind without a driver (EBUSY); nothing was changed"
 	has err "next: daxplug's kmem module takes it over"

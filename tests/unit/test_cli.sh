@@ -396,10 +396,10 @@ out "dax0.0: nothing to do: already online_movable (4.0 GiB)"
 run "plug: --quiet" 0 plug -q dax0.0
 out ""
 run "unplug: --dry-run" 0 unplug --dry-run dax0.0
-out "dax0.0: online_movable -> unplugged: would be changed (backend module)"
+has out "dax0.0: online_movable -> unplugged: would be changed (backend module)"
 wrote dax0.0 online_movable
 run "plug: --dry-run, refused" 4 plug --dry-run --zone kernel dax0.0
-has out "would be refused: unplug it first"
+has out "would be refused: it is plugged in another way"
 run "unplug" 0 unplug dax0.0
 out "dax0.0: online_movable -> unplugged (4.0 GiB)"
 wrote dax0.0 unplugged

@@ -370,14 +370,14 @@ rules a.conf "[a]" "node = 1" "state = online_movable"
 export FAKE_FAIL=34:online_movable:13
 apply "from one online state to another: refused, and back" 4
 err "\
-daxplug: dax0.0: not plugged: memory34 refused to come online (EACCES); it is online_kernel again, as before
-daxplug: dax0.0: next: daxplug doctor dax0.0"
+daxplug: dax0.0: not plugged: memory34 refused to come online (EACCES); it was unplugged for it, and is online_kernel again, as before
+daxplug: dax0.0: next: daxplug doctor dax0.0 says what is in the way; then try again"
 has out "dax0.0: state online_kernel -> online_movable: failed"
 run "and it is so" 0 list
 has out "online_kernel"
 export FAKE_FAIL=34:online_movable:13,33:online_kernel:12
 apply "and there is no way back" 5
-has err "it was online_kernel, was unplugged for it and cannot be put back"
+has err "state was online_kernel and is now unplugged"
 export FAKE_FAIL=34:online_movable:13
 rules a.conf "[a]" "device = dax0.0" "state = online_movable"
 unplug_first=$("$daxplug" list -o STATE --noheadings dax0.0)

@@ -51,10 +51,9 @@ refused "plug: EBUSY" 4 16 plug unplugged \
 	"not plugged: its range is taken, or a block refused to come online (EBUSY)" "$see"
 refused "plug: plugged in another way" 4 16 plug online_kernel \
 	"not plugged: it is plugged in another way (EBUSY)" \
-	"daxplug unplug dax0.0, then plug it"
-refused "plug: offline" 4 16 plug offline \
-	"not plugged: its blocks are there, offline (EBUSY)" \
-	"daxplug unplug dax0.0, then plug it"
+	"daxplug plug --replug dax0.0 unplugs it first"
+refused "plug: offline, and it cannot be unplugged" 4 16 plug offline \
+	"not plugged: it has to be unplugged first, and a block refused to go offline (EBUSY)" "$see"
 refused "plug: EINTR" 4 4 plug unplugged \
 	"not plugged: interrupted: undone (EINTR)"
 refused "plug: EROFS" 7 30 plug unplugged \

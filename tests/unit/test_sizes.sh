@@ -39,6 +39,7 @@ out "dax0.0: unplugged -> online_movable (384.0 MiB of 510.0 MiB)"
 run "plug again" 0 plug dax0.0
 out "dax0.0: nothing to do: already online_movable (384.0 MiB of 510.0 MiB)"
 counts 3 0 1 0 2
+echo inconsistent >"$devices/dax0.0/state"
 run "show" 0 show dax0.0
 has out "  size       510.0 MiB"
 has out "  usable     384.0 MiB"

@@ -1,0 +1,486 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * What would keep a change from success, found out without changing anything.
+ *
+ * What is certain comes from the rules that the change itself keeps to (rules.c,
+ * dp_may_bind(), dp_may_unbind()). The rest is looked for where the kernel shows it,
+ * and what cannot be known is a note and not left out.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "internal.h"
+
+/* More blockers than anybody reads. */
+#define BLOCKERS_MAX 8
+
+struct reason {
+	enum daxplug_level level;
+	int err;
+	const char *word;
+	char text[256];
+};
+
+struct daxplug_preflight {
+	struct reason *reasons;
+	unsigned int count;
+	bool failed;		/* memory was short: a reason is missing */
+	int before_err;
+	struct dp_request request;
+	uint64_t used;		/* UINT64_MAX: not known */
+	uint64_t room;
+	unsigned int blockers;
+};
+
+__attribute__((format(printf, 5, 6)))
+static void add(struct daxplug_preflight *p, enum daxplug_level level, int err,
+		const char *word, const char *format, ...)
+{
+	struct reason *more = realloc(p->reasons, (p->count + 1) * sizeof(*more));
+	struct reason *r;
+	va_list args;
+
+	if (!more) {
+		p->failed = true;
+		return;
+	}
+	p->reasons = more;
+	r = &more[p->count++];
+	*r = (struct reason){ .level = level, .err = err, .word = word };
+	va_start(args, format);
+	vsnprintf(r->text, sizeof(r->text), format, args);
+	va_end(args);
+}
+
+static const char *size_text(uint64_t bytes, char *buf, size_t len)
+{
+	snprintf(buf, len, "%llu MiB", (unsigned long long)(bytes >> 20));
+	return buf;
+}
+
+/* --- what is certain ------------------------------------------------------------ */
+
+static void check_writable(struct daxplug_preflight *p, const char *dir,
+			   const char *file)
+{
+	char path[PATH_MAX];
+
+	if (dp_path(path, sizeof(path), dir, file) ||
+	    !faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) || errno == ENOENT)
+		return;
+	add(p, DAXPLUG_LEVEL_FAILS, -errno, "permission", errno == EROFS ?
+	    "sysfs is mounted read-only here" : "you may not change its state");
+}
+
+static void check_permission(struct daxplug_preflight *p,
+			     const struct daxplug_device *dev, enum dp_mode mode)
+{
+	if (mode == MODE_MODULE || mode == MODE_NATIVE)
+		check_writable(p, dev->path, "state");
+	else
+		check_writable(p, dev->sysfs, mode == MODE_UNBOUND ?
+			       "bus/dax/drivers/kmem/bind" :
+			       "bus/dax/drivers/kmem/unbind");
+}
+
+static void check_overlap(struct daxplug_preflight *p,
+			  const struct daxplug_device *dev)
+{
+	struct daxplug_device *other;
+
+	if (daxplug_device_get_overlap(dev, &other))
+		return;
+	add(p, DAXPLUG_LEVEL_FAILS, -EBUSY, "overlap",
+	    "its addresses are those of %s, which is bound to kmem", other->name);
+	daxplug_device_unref(other);
+}
+
+static void check_bind(struct daxplug_preflight *p,
+		       const struct daxplug_device *dev)
+{
+	int err = dp_may_bind(dev);
+
+	if (err == -EOPNOTSUPP)
+		add(p, DAXPLUG_LEVEL_FAILS, err, "no-kmem",
+		    "no driver holds it, and the driver kmem is not loaded");
+	else if (err == -EBUSY)
+		add(p, DAXPLUG_LEVEL_FAILS, err, "left-behind",
+		    "memory of it was left behind without a driver");
+	else if (err)
+		add(p, DAXPLUG_LEVEL_FAILS, err, "state",
+		    "its memory blocks cannot be read: %s", strerror(-err));
+}
+
+static void check_unbind(struct daxplug_preflight *p,
+			 const struct daxplug_device *dev)
+{
+	struct dp_blocks blocks;
+	int err = dp_blocks_load(dev, &blocks);
+
+	if (!err) {
+		err = dp_may_unbind(dev, &blocks);
+		dp_blocks_free(&blocks);
+	}
+	if (err)
+		add(p, DAXPLUG_LEVEL_FAILS, err, "unbind",
+		    "%s, and the kernel's own driver would crash in letting go of it",
+		    err == -ENODEV ? "some of its blocks are missing" :
+		    "memory of it was left behind before");
+}
+
+static void check_size(struct daxplug_preflight *p,
+		       const struct daxplug_device *dev)
+{
+	uint64_t size = 0;
+
+	dp_block_size(dev, &size);
+	add(p, DAXPLUG_LEVEL_FAILS, -EINVAL, "size",
+	    "not one memory block of %llu MiB fits into it",
+	    (unsigned long long)(size >> 20));
+}
+
+static void check_table(struct daxplug_preflight *p,
+			const struct daxplug_device *dev, enum dp_mode mode)
+{
+	bool repair = p->request.before == DAXPLUG_STATE_INCONSISTENT &&
+		      p->request.want != DAXPLUG_STATE_UNPLUGGED;
+
+	if (!dp_is_allowed(&p->request, dev, mode) && !(repair && p->request.replug))
+		add(p, DAXPLUG_LEVEL_FAILS, -EBUSY, "zone", repair ?
+		    "it was last plugged in another way" :
+		    "it is plugged in another way");
+	else if (repair && mode == MODE_MODULE && !p->request.replug)
+		add(p, DAXPLUG_LEVEL_NOTE, 0, "zone",
+		    "it is refused if it was last plugged into another zone, "
+		    "which is not known");
+}
+
+/* --- a plug --------------------------------------------------------------------- */
+
+/* The module refuses it; other drivers try, and the kernel may kill processes. */
+static void check_space(struct daxplug_preflight *p,
+			const struct daxplug_device *dev)
+{
+	char word[ATTR_MAX] = "", need[32], have[32];
+	uint64_t needed, available;
+
+	if (dp_read(dev->sysfs, "module/kmem/parameters/check_space_before_plug",
+		    word, sizeof(word)))
+		word[0] = '\0';
+	if (!dp_space_for_plug(dev, &needed, &available)) {
+		add(p, DAXPLUG_LEVEL_NOTE, 0, "space",
+		    "whether there is memory for its page structures is not known");
+		return;
+	}
+	if (needed <= available)
+		return;
+	add(p, DAXPLUG_LEVEL_MAY_FAIL, -ENOMEM, "space",
+	    "its page structures need %s, and about %s are available for them%s",
+	    size_text(needed, need, sizeof(need)),
+	    size_text(available, have, sizeof(have)),
+	    *word == 'Y' ? "" : "; the kernel may kill processes to get more");
+}
+
+/* --- an unplug -------------------------------------------------------------------- */
+
+static void check_room(struct daxplug_preflight *p,
+		       const struct daxplug_device *dev)
+{
+	char in_use[32], have[32];
+	int err = daxplug_device_get_used(dev, &p->used);
+
+	if (err)
+		p->used = UINT64_MAX;
+	if (!dp_space_elsewhere(dev, &p->room))
+		p->room = UINT64_MAX;
+	if (err == -EOPNOTSUPP && dev->target_node >= 0)
+		add(p, DAXPLUG_LEVEL_NOTE, 0, "room-unknown",
+		    "node %d may have other memory as well: "
+		    "how much of this is in use is not known",
+		    dev->target_node);
+	else if (err)
+		add(p, DAXPLUG_LEVEL_NOTE, 0, "room-unknown",
+		    "how much of it is in use is not known");
+	else if (p->room == UINT64_MAX)
+		add(p, DAXPLUG_LEVEL_NOTE, 0, "room-unknown",
+		    "whether what is in use fits elsewhere is not known");
+	else if (p->used > p->room)
+		add(p, DAXPLUG_LEVEL_MAY_FAIL, -ENOMEM, "room",
+		    "%s are in use in it, and about %s are available elsewhere",
+		    size_text(p->used, in_use, sizeof(in_use)),
+		    size_text(p->room, have, sizeof(have)));
+}
+
+/* Pages that are not huge are the kernel's to move, these have to fit in one piece. */
+static void check_huge_pages(struct daxplug_preflight *p,
+			     const struct daxplug_device *dev, const char *node,
+			     const char *pool)
+{
+	bool alone = p->used != UINT64_MAX;
+	uint64_t all, unused, kb;
+	char dir[PATH_MAX];
+
+	if (!dp_find_kb(pool, "hugepages-", &kb) ||
+	    (size_t)snprintf(dir, sizeof(dir), "%s/hugepages/%s", node, pool) >=
+	    sizeof(dir) ||
+	    dp_read_u64(dir, "nr_hugepages", &all) || !all ||
+	    dp_read_u64(dir, "free_hugepages", &unused) || unused > all)
+		return;
+	if (all > unused)
+		add(p, kb >= 1U << 20 && alone ? DAXPLUG_LEVEL_MAY_FAIL :
+						  DAXPLUG_LEVEL_NOTE,
+		    kb >= 1U << 20 && alone ? -EBUSY : 0, "hugetlb",
+		    "%llu huge pages of %llu MiB are in use on node %d; %s",
+		    (unsigned long long)(all - unused),
+		    (unsigned long long)(kb >> 10), dev->target_node,
+		    kb >= 1U << 20 ? "they cannot be moved" :
+		    "for each there has to be one elsewhere");
+	else
+		add(p, DAXPLUG_LEVEL_NOTE, 0, "hugetlb",
+		    "%llu unused huge pages of %llu MiB are reserved on node %d; "
+		    "those in this device go with it",
+		    (unsigned long long)unused, (unsigned long long)(kb >> 10),
+		    dev->target_node);
+}
+
+static void check_hugetlb(struct daxplug_preflight *p,
+			  const struct daxplug_device *dev)
+{
+	char node[PATH_MAX], path[PATH_MAX];
+	const struct dirent *e;
+	DIR *dir;
+
+	if (dp_node_dir(dev, node, sizeof(node)) ||
+	    dp_path(path, sizeof(path), node, "hugepages"))
+		return;
+	dir = opendir(path);
+	while (dir && (e = readdir(dir))) {
+		if (!strncmp(e->d_name, "hugepages-", 10))
+			check_huge_pages(p, dev, node, e->d_name);
+	}
+	if (dir)
+		closedir(dir);
+}
+
+/* What stopped the last unplug may be gone; the kernel's own pages are not soon. */
+static void on_blocker(const struct daxplug_blocker *b, void *data)
+{
+	struct daxplug_preflight *p = data;
+	char block[40] = "";
+
+	if (b->last || !strcmp(b->kind, "poisoned") ||
+	    p->blockers++ >= BLOCKERS_MAX)
+		return;
+	if (b->block != DAXPLUG_NO_BLOCK)
+		snprintf(block, sizeof(block), "memory%llu: ",
+			 (unsigned long long)b->block);
+	add(p, DAXPLUG_LEVEL_MAY_FAIL, !strcmp(b->kind, "held") ||
+	    !strcmp(b->kind, "locked") ? -ETIMEDOUT : -EBUSY, "blocker",
+	    "%spage 0x%llx: %s %s", block, (unsigned long long)b->pfn, b->kind,
+	    b->owner);
+}
+
+static void check_pages(struct daxplug_preflight *p,
+			const struct daxplug_device *dev)
+{
+	int n = daxplug_device_each_blocker(dev, on_blocker, p);
+
+	if (p->blockers > BLOCKERS_MAX)
+		add(p, DAXPLUG_LEVEL_NOTE, 0, "blockers",
+		    "and %u more pages that cannot be moved now",
+		    p->blockers - BLOCKERS_MAX);
+	if (n == -EACCES || n == -EPERM)
+		add(p, DAXPLUG_LEVEL_NOTE, 0, "blockers",
+		    "which pages cannot be moved is shown to root only");
+	else if (n < 0)
+		add(p, DAXPLUG_LEVEL_NOTE, 0, "blockers",
+		    "whether a page is pinned or cannot be moved otherwise is not known");
+}
+
+static void check_zone(struct daxplug_preflight *p,
+		       const struct daxplug_blocks *b)
+{
+	if (b->kernel)
+		add(p, DAXPLUG_LEVEL_NOTE, 0, "kernel-zone",
+		    "%u of its %u blocks are outside ZONE_MOVABLE: the kernel's own data in "
+		    "them cannot be moved",
+		    b->kernel, b->total);
+}
+
+static void check_unplug(struct daxplug_preflight *p,
+			 const struct daxplug_device *dev, bool quick)
+{
+	struct daxplug_blocks b;
+
+	p->used = 0;
+	if (daxplug_device_get_blocks(dev, &b) || !(b.kernel + b.movable))
+		return;
+	check_room(p, dev);
+	check_zone(p, &b);
+	check_hugetlb(p, dev);
+	if (!quick)
+		check_pages(p, dev);
+}
+
+/* ------------------------------------------------------------------------------------ */
+
+/* Return: is there any use in looking further? */
+static bool check_state(struct daxplug_preflight *p,
+			const struct daxplug_device *dev, enum dp_mode mode)
+{
+	int err = p->before_err;
+
+	if (!err)
+		return true;
+	if (err == -ENODEV)
+		add(p, DAXPLUG_LEVEL_FAILS, err, "gone", "the device has gone");
+	else if (mode == MODE_FOREIGN && dev->driver)
+		add(p, DAXPLUG_LEVEL_FAILS, err, "driver",
+		    "it is held by the driver %s, not by kmem", dev->driver);
+	else if (err == -EOPNOTSUPP)
+		add(p, DAXPLUG_LEVEL_FAILS, err, "no-blocks",
+		    "this kernel has no memory blocks, or another driver has just taken it");
+	else
+		add(p, DAXPLUG_LEVEL_FAILS, err, "state",
+		    "its state cannot be read: %s", strerror(-err));
+	return false;
+}
+
+static void check(struct daxplug_preflight *p, const struct daxplug_device *dev,
+		  bool quick)
+{
+	enum dp_mode mode = dp_mode(dev);
+	bool unplugs = p->request.want == DAXPLUG_STATE_UNPLUGGED ||
+		       dp_needs_replug(&p->request, mode);
+
+	if (!check_state(p, dev, mode))
+		return;
+	if (dp_is_of_another(&p->request, dev, mode)) {
+		check_overlap(p, dev);
+		return;
+	}
+	if (p->request.before == p->request.want)
+		return;
+	if (dp_is_too_small(&p->request, dev, mode))
+		check_size(p, dev);
+	if (mode == MODE_UNBOUND)
+		check_bind(p, dev);
+	if (mode == MODE_BLOCKS && unplugs)
+		check_unbind(p, dev);
+	check_table(p, dev, mode);
+	check_permission(p, dev, mode);
+	if (p->request.want != DAXPLUG_STATE_UNPLUGGED &&
+	    p->request.before == DAXPLUG_STATE_UNPLUGGED)
+		check_space(p, dev);
+	if (unplugs)
+		check_unplug(p, dev, quick);
+}
+
+int daxplug_device_preflight(const struct daxplug_device *dev,
+			     enum daxplug_state want,
+			     const struct daxplug_change *change, int quick,
+			     struct daxplug_preflight **out)
+{
+	struct daxplug_preflight *p;
+
+	if (dp_type_of(want) == TYPE_OFFLINE ||
+	    (dp_type_of(want) == TYPE_NONE && want != DAXPLUG_STATE_UNPLUGGED))
+		return -EINVAL;
+	p = calloc(1, sizeof(*p));
+	if (!p)
+		return -ENOMEM;
+	p->request.want = want;
+	p->request.replug = change && change->replug;
+	p->used = UINT64_MAX;
+	p->room = UINT64_MAX;
+	p->before_err = daxplug_device_get_state(dev, &p->request.before);
+	check(p, dev, quick);
+	if (p->failed) {
+		daxplug_preflight_free(p);
+		return -ENOMEM;
+	}
+	*out = p;
+	return 0;
+}
+
+void daxplug_preflight_free(struct daxplug_preflight *p)
+{
+	if (!p)
+		return;
+	free(p->reasons);
+	free(p);
+}
+
+int daxplug_preflight_get_before(const struct daxplug_preflight *p,
+				 enum daxplug_state *state)
+{
+	if (!p->before_err)
+		*state = p->request.before;
+	return p->before_err;
+}
+
+unsigned int daxplug_preflight_get_reasons(const struct daxplug_preflight *p)
+{
+	return p->count;
+}
+
+enum daxplug_level daxplug_preflight_get_level(const struct daxplug_preflight *p,
+					       unsigned int index)
+{
+	return index < p->count ? p->reasons[index].level : DAXPLUG_LEVEL_NOTE;
+}
+
+int daxplug_preflight_get_errno(const struct daxplug_preflight *p,
+				unsigned int index)
+{
+	return index < p->count ? p->reasons[index].err : 0;
+}
+
+const char *daxplug_preflight_get_word(const struct daxplug_preflight *p,
+				       unsigned int index)
+{
+	return index < p->count ? p->reasons[index].word : NULL;
+}
+
+const char *daxplug_preflight_get_text(const struct daxplug_preflight *p,
+				       unsigned int index)
+{
+	return index < p->count ? p->reasons[index].text : NULL;
+}
+
+int daxplug_preflight_get_worst(const struct daxplug_preflight *p,
+				unsigned int *index)
+{
+	unsigned int i, worst = 0;
+
+	for (i = 1; i < p->count; i++) {
+		if (p->reasons[i].level > p->reasons[worst].level)
+			worst = i;
+	}
+	if (!p->count || p->reasons[worst].level == DAXPLUG_LEVEL_NOTE)
+		return 0;
+	*index = worst;
+	return p->reasons[worst].err;
+}
+
+int daxplug_preflight_get_used(const struct daxplug_preflight *p, uint64_t *bytes)
+{
+	if (p->used == UINT64_MAX)
+		return -EOPNOTSUPP;
+	*bytes = p->used;
+	return 0;
+}
+
+int daxplug_preflight_get_room(const struct daxplug_preflight *p, uint64_t *bytes)
+{
+	if (p->room == UINT64_MAX)
+		return -EOPNOTSUPP;
+	*bytes = p->room;
+	return 0;
+}

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * From one state in which memory blocks exist to another: unplug, then plug.
+ *
+ * Neither the module nor the driver of Linux 7.3 goes from "offline", or from one
+ * online state, to another one: the answer is EBUSY. If the plug fails, the device
+ * is brought back to what it was. No signal and no deadline ends the way back.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "internal.h"
+
+#define POLICY "module/kmem/parameters/policy"
+
+/* What the module forgets of a device when it is unbound. */
+struct settings {
+	char policy[2 * TEXT_MAX];	/* of all devices */
+	uint64_t timeout, stall;
+	enum daxplug_guard guard;
+	bool has_policy, has_timeout, has_stall, has_guard;
+};
+
+static void save(const struct daxplug_device *dev, struct settings *s)
+{
+	s->has_policy = !dp_read_text(dev->sysfs, POLICY, s->policy,
+				      sizeof(s->policy));
+	s->has_timeout = !daxplug_device_get_timeout(dev, &s->timeout);
+	s->has_stall = !daxplug_device_get_stall(dev, &s->stall);
+	s->has_guard = !daxplug_device_get_guard(dev, &s->guard);
+}
+
+static void restore(const struct daxplug_device *dev, const struct settings *s)
+{
+	/* A write of no bytes does nothing: without an entry it is a newline. */
+	if (s->has_policy)
+		dp_write(dev->sysfs, POLICY, s->policy[0] ? s->policy : "\n");
+	if (s->has_timeout)
+		daxplug_device_set_timeout(dev, s->timeout);
+	if (s->has_stall)
+		daxplug_device_set_stall(dev, s->stall);
+	if (s->has_guard)
+		daxplug_device_set_guard(dev, s->guard);
+}
+
+/*
+ * Nobody can write "offline": it is a state to be bound in. The device is unplugged,
+ * so the driver has nothing to lose. dp_bind() sets auto_online_blocks to offline,
+ * and the module's policy entry of the device, which goes before it, is set here.
+ */
+static int rebind_offline(struct daxplug_change *c)
+{
+	struct settings *s = calloc(1, sizeof(*s));
+	enum daxplug_state now;
+	int err;
+
+	if (!s)
+		return -ENOMEM;
+	err = daxplug_device_get_state(c->dev, &now);
+	if (!err && now != DAXPLUG_STATE_UNPLUGGED)
+		err = -EBUSY;
+	if (err)
+		goto out;
+	save(c->dev, s);
+	if (s->has_policy)
+		err = dp_write(c->dev->path, "plug/policy", "offline\n");
+	if (!err)
+		err = dp_unbind(c->dev);
+	if (!err)
+		err = dp_bind(c, c->dev);
+	while (!err && dp_mode(c->dev) == MODE_BINDING)
+		err = dp_tick(c);
+	restore(c->dev, s);
+out:
+	free(s);
+	return err;
+}
+
+/* One of the two, by the backend that the device has now. */
+static int change_once(struct daxplug_change *c, enum daxplug_state from,
+		       enum daxplug_state to)
+{
+	enum daxplug_state before = c->before;
+	enum dp_mode mode = dp_mode(c->dev);
+	int err;
+
+	c->before = from;
+	c->plug = to != DAXPLUG_STATE_UNPLUGGED;
+	c->next_ms = 0;
+	if (mode == MODE_MODULE || mode == MODE_NATIVE)
+		err = dp_attribute_change(c, to);
+	else
+		err = dp_byblock_change(c, to);
+	c->before = before;
+	return err;
+}
+
+/* Success is that it is so. The first error stays the one that is reported. */
+static void go_back(struct daxplug_change *c)
+{
+	struct daxplug_change failed = *c;
+	enum daxplug_state now;
+
+	c->undoing = true;
+	if (c->lock >= 0)
+		dp_remember(c->dev, c->before);
+	if (c->before == DAXPLUG_STATE_OFFLINE)
+		rebind_offline(c);
+	else if (c->before != DAXPLUG_STATE_INCONSISTENT)
+		change_once(c, DAXPLUG_STATE_UNPLUGGED, c->before);
+	c->restored = !daxplug_device_get_state(c->dev, &now) &&
+		      now == c->before;
+	if (c->restored || failed.stuck != DAXPLUG_NO_BLOCK)
+		c->stuck = failed.stuck;
+	c->step = failed.step;
+	c->block = failed.block;
+	c->limit = failed.limit;
+	c->needed = failed.needed;
+	c->available = failed.available;
+}
+
+static bool is_unplugged(const struct daxplug_change *c)
+{
+	enum daxplug_state now;
+
+	return !daxplug_device_get_state(c->dev, &now) &&
+	       now == DAXPLUG_STATE_UNPLUGGED;
+}
+
+int dp_replug(struct daxplug_change *c, enum daxplug_state want)
+{
+	int err = change_once(c, c->before, DAXPLUG_STATE_UNPLUGGED);
+
+	c->plug = true;
+	/* Killed on its way, it may be unplugged all the same. */
+	if (!is_unplugged(c)) {
+		if (!c->step)
+			c->step = "unplug";
+		return err ? err : -EBUSY;
+	}
+	c->step = NULL;
+	c->block = DAXPLUG_NO_BLOCK;
+	c->stuck = DAXPLUG_NO_BLOCK;
+	c->undoing = false;
+	if (c->lock >= 0)
+		dp_remember(c->dev, want);
+	err = dp_stopped(c);
+	if (!err)
+		err = change_once(c, DAXPLUG_STATE_UNPLUGGED, want);
+	if (err && is_unplugged(c)) {
+		if (!c->step)
+			c->step = "plug";
+		go_back(c);
+		c->plug = true;
+	}
+	return err;
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * What a change may do in a state, and which way it goes: the rules that the change
+ * itself and the preflight share. Nothing here changes anything.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "internal.h"
+
+static const enum device_state engine_states[] = {
+	[DAXPLUG_STATE_UNPLUGGED] = STATE_UNPLUGGED,
+	[DAXPLUG_STATE_OFFLINE] = STATE_OFFLINE,
+	[DAXPLUG_STATE_ONLINE] = STATE_ONLINE,
+	[DAXPLUG_STATE_ONLINE_KERNEL] = STATE_ONLINE_KERNEL,
+	[DAXPLUG_STATE_ONLINE_MOVABLE] = STATE_ONLINE_MOVABLE,
+	[DAXPLUG_STATE_INCONSISTENT] = STATE_INCONSISTENT,
+};
+
+static enum word word_of(enum daxplug_state want)
+{
+	const char *name = daxplug_state_name(want);
+
+	return state_parse(name, strlen(name));
+}
+
+/*
+ * How it was last plugged: as the driver or this library remembers it, or, where
+ * others did it, as the blocks say that are still online.
+ */
+enum online_type dp_last_asked(const struct daxplug_device *dev)
+{
+	enum daxplug_state word;
+	enum online_type asked;
+	struct daxplug_blocks b;
+
+	if (dp_mode(dev) != MODE_NATIVE)
+		asked = dp_type_of(dp_remembered(dev));
+	else
+		asked = dp_native_word(dev, &word) ? TYPE_NONE : dp_type_of(word);
+	if (asked == TYPE_NONE && !daxplug_device_get_blocks(dev, &b))
+		asked = !b.kernel ? TYPE_ONLINE_MOVABLE :
+			!b.movable ? TYPE_ONLINE_KERNEL : TYPE_ONLINE;
+	return asked;
+}
+
+/*
+ * Is there no direct way? From "offline" there is one block by block, and nothing is
+ * in use, so nobody has to allow it. One that is inconsistent is repaired, if it can
+ * be.
+ */
+bool dp_needs_replug(const struct dp_request *r, enum dp_mode mode)
+{
+	if (r->want == DAXPLUG_STATE_UNPLUGGED)
+		return false;
+	switch (r->before) {
+	case DAXPLUG_STATE_OFFLINE:
+		return mode == MODE_MODULE || mode == MODE_NATIVE;
+	case DAXPLUG_STATE_ONLINE:
+	case DAXPLUG_STATE_ONLINE_KERNEL:
+	case DAXPLUG_STATE_ONLINE_MOVABLE:
+		return r->replug && r->before != r->want && mode != MODE_UNBOUND;
+	default:
+		return false;
+	}
+}
+
+/*
+ * The table of doc/abi. The module enforces it and knows what was last asked for; of
+ * that, an inconsistent device needs the truth. Without a driver, what is offline was
+ * left behind: dp_may_bind() has the rules for that.
+ */
+bool dp_is_allowed(const struct dp_request *r, const struct daxplug_device *dev,
+		   enum dp_mode mode)
+{
+	if (dp_needs_replug(r, mode) ||
+	    (mode == MODE_MODULE && r->before == DAXPLUG_STATE_INCONSISTENT) ||
+	    r->before == DAXPLUG_STATE_OFFLINE)
+		return true;
+	return state_todo(engine_states[r->before], dp_last_asked(dev),
+			  word_of(r->want)) != TODO_REFUSE;
+}
+
+/*
+ * Without a driver, while another device over the same addresses has one: blocks
+ * that are there are that device's, and no driver binds this one as well.
+ */
+bool dp_is_of_another(const struct dp_request *r, const struct daxplug_device *dev,
+		      enum dp_mode mode)
+{
+	return mode == MODE_UNBOUND &&
+	       (r->want != DAXPLUG_STATE_UNPLUGGED ||
+		r->before != DAXPLUG_STATE_UNPLUGGED) &&
+	       dp_overlaps(dev);
+}
+
+/* Not one memory block fits. A device that a driver has bound whole has some. */
+bool dp_is_too_small(const struct dp_request *r, const struct daxplug_device *dev,
+		     enum dp_mode mode)
+{
+	uint64_t usable;
+
+	return r->want != DAXPLUG_STATE_UNPLUGGED &&
+	       (mode == MODE_UNBOUND || mode == MODE_BLOCKS) &&
+	       !daxplug_device_get_usable(dev, &usable) && !usable;
+}

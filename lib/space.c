@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Is there memory for what a change needs: for the page structures of a plug, and
+ * for what an unplug has to put elsewhere? Estimates, from the kernel's tables; for a
+ * plug by the sums that the module makes (kernel/space.c, kernel/steps.c).
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "internal.h"
+
+/* What the kernel keeps for each page, its struct page, on all that are supported. */
+#define PAGE_STRUCTURE 64
+
+/* A table in /proc, to be freed. DAXPLUG_ROOT is for tests, as DAXPLUG_SYSFS is. */
+static char *read_proc(const char *table)
+{
+	const char *root = secure_getenv("DAXPLUG_ROOT");
+	size_t size = 1U << 20;
+	char *text = malloc(size);
+	char dir[PATH_MAX];
+
+	if (!text || dp_path(dir, sizeof(dir), root ? root : "", "proc") ||
+	    dp_read_text(dir, table, text, size)) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+struct zone {
+	uint64_t free, high, file;
+	bool counts;		/* not ZONE_MOVABLE, not ZONE_DEVICE */
+};
+
+static uint64_t space_of(const struct zone *z)
+{
+	if (!z->counts)
+		return 0;
+	return (z->free > z->high ? z->free - z->high : 0) + z->file / 2;
+}
+
+static void read_zone_line(const char *line, struct zone *z)
+{
+	unsigned long long n;
+
+	if (sscanf(line, " pages free %llu", &n) == 1)
+		z->free = n;
+	else if (sscanf(line, " high %llu", &n) == 1)
+		z->high = n;
+	else if (sscanf(line, " nr_zone_inactive_file %llu", &n) == 1 ||
+		 sscanf(line, " nr_zone_active_file %llu", &n) == 1)
+		z->file += n;
+}
+
+/* Pages that the kernel can have for itself, on all nodes. */
+static bool pages_for_kernel(uint64_t *pages)
+{
+	char *zones = read_proc("zoneinfo"), *vmstat = read_proc("vmstat");
+	struct zone z = { .counts = false };
+	char *line, *save = NULL, name[32];
+	uint64_t slab = 0, sum = 0;
+	bool found = false;
+
+	for (line = zones ? strtok_r(zones, "\n", &save) : NULL; line;
+	     line = strtok_r(NULL, "\n", &save)) {
+		if (sscanf(line, "Node %*u, zone %31s", name) == 1) {
+			sum += space_of(&z);
+			z = (struct zone){
+				.counts = strcmp(name, "Movable") != 0 &&
+					  strcmp(name, "Device") != 0
+			};
+			found = true;
+		} else {
+			read_zone_line(line, &z);
+		}
+	}
+	sum += space_of(&z);
+	if (vmstat)
+		dp_find_count(vmstat, "nr_slab_reclaimable", &slab);
+	*pages = sum + slab / 2;
+	free(zones);
+	free(vmstat);
+	return found;
+}
+
+/* May the device hold its page structures itself? Then they need no other memory. */
+static bool keeps_structures(const struct daxplug_device *dev)
+{
+	char word[ATTR_MAX];
+	uint64_t on;
+
+	return !dp_read_u64(dev->path, "memmap_on_memory", &on) && on &&
+	       !dp_read(dev->sysfs, "module/memory_hotplug/parameters/memmap_on_memory",
+			word, sizeof(word)) &&
+	       strcmp(word, "N") != 0;
+}
+
+/* Bytes that a plug needs, and bytes that there are for it. */
+bool dp_space_for_plug(const struct daxplug_device *dev, uint64_t *needed,
+		       uint64_t *available)
+{
+	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE), usable, block, pages;
+
+	if (daxplug_device_get_usable(dev, &usable) || dp_block_size(dev, &block) ||
+	    !pages_for_kernel(&pages))
+		return false;
+	*needed = usable / page * PAGE_STRUCTURE;
+	if (keeps_structures(dev))
+		*needed = 0;
+	*needed += *needed / 64 + usable / block * 8192;
+	*available = pages * page;
+	return true;
+}
+
+/* Bytes that can be had for what is in use in the device, outside of its node. */
+bool dp_space_elsewhere(const struct daxplug_device *dev, uint64_t *bytes)
+{
+	uint64_t available, swap = 0, node_free = 0;
+	char dir[PATH_MAX], text[TEXT_MAX];
+	char *meminfo = read_proc("meminfo");
+	bool found = meminfo && dp_find_kb(meminfo, "MemAvailable:", &available);
+
+	if (found)
+		dp_find_kb(meminfo, "SwapFree:", &swap);
+	free(meminfo);
+	if (!found || dp_node_dir(dev, dir, sizeof(dir)) ||
+	    dp_read_text(dir, "meminfo", text, sizeof(text)) ||
+	    !dp_find_kb(text, "MemFree:", &node_free))
+		return false;
+	*bytes = ((available > node_free ? available - node_free : 0) + swap) * 1024;
+	return true;
+}

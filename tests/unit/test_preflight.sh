@@ -1,0 +1,178 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What --dry-run and the doctor promise: what is refused is not said to be done, and
+# the change itself is refused for the same reason. Against a made-up kernel.
+#
+# usage: test_preflight.sh [COMMAND]
+
+set -u
+. "$(dirname "$0")/fake.sh"
+
+node=$DAXPLUG_SYSFS/devices/system/node/node1
+# both NAME EXIT TEXT COMMAND...: foretold by --dry-run, and so it is
+both() {
+	local title=$1 code=$2 text=$3
+	shift 3
+	run "$title: --dry-run" "$code" "$@" --dry-run
+	has out "would be refused: $text"
+	run "$title" "$code" "$@"
+	has err "$text"
+}
+# elsewhere MiB: so much is available on the whole machine
+elsewhere() {
+	mkdir -p "$DAXPLUG_ROOT/proc"
+	printf 'MemTotal: 8000000 kB\nMemAvailable: %d kB\nSwapFree: 0 kB\n' $(($1 * 1024)) >"$DAXPLUG_ROOT/proc/meminfo"
+}
+# kernel PAGES: so many are free for the kernel
+kernel() {
+	mkdir -p "$DAXPLUG_ROOT/proc"
+	printf '%s\n' "Node 0, zone   Normal" "  per-node stats" "      nr_inactive_file 999999" "  pages free     $(($1 + 100))" \
+		"        high     100" "      nr_zone_inactive_file 0" "    cpu: 0" "              high:  378" \
+		"Node 0, zone  Movable" "  pages free     999999" "        high     0" >"$DAXPLUG_ROOT/proc/zoneinfo"
+}
+
+### plug
+
+fresh
+answer ""
+blocks dax0.0 4
+printf '0x%x\n' 0x101000000 >"$devices/dax0.0/mapping0/start"
+printf '0x%x\n' 0x10fffffff >"$devices/dax0.0/mapping0/end"
+kernel 9999999
+run "a device smaller than a block: --dry-run" 0 plug --dry-run dax0.0
+has out "would be bound to kmem, and changed (backend none)"
+printf '0x%x\n' 0x10effffff >"$devices/dax0.0/mapping0/end"
+both "a device smaller than a block" 4 "not one memory block" plug dax0.0
+has err "(EINVAL); nothing was changed"
+name="$name: it was not bound"
+if [ -s "$drivers/kmem/bind" ]; then fail; else ok; fi
+run "doctor: smaller than a block" 0 doctor dax0.0
+has out "warning  dax0.0: a plug would be refused: not one memory block of 128 MiB fits into it"
+name="$name: a plug is not advised"
+if grep -q "makes it system RAM" "$tmp/out"; then fail; else ok; fi
+
+fresh
+blocks dax0.0 4
+kernel 9999999
+rm -r "$drivers/kmem"
+both "the driver is not loaded" 7 "no driver holds it, and the driver kmem is not loaded" plug dax0.0
+run "doctor: the driver is not loaded" 0 doctor dax0.0
+has out "a plug would be refused: no driver holds it, and the driver kmem is not loaded"
+has out "next: modprobe kmem"
+
+fresh
+blocks dax0.0 4
+kernel 100
+run "no memory for page structures: --dry-run" 4 plug --dry-run dax0.0
+has out "may be refused: its page structures need 8 MiB, and about 0 MiB are available for them; the kernel may kill processes"
+run "no memory for page structures: JSON" 4 plug --dry-run --json dax0.0
+has out '"outcome":"dry_run"'
+has out '"word":"space"'
+has out '"level":"may_fail"'
+has out '"errno":12'
+run "doctor: no memory for page structures" 0 doctor dax0.0
+has out "warning  dax0.0: a plug may be refused: its page structures need 8 MiB"
+kernel 9999999
+echo 1 >"$devices/dax0.0/memmap_on_memory"
+run "memory for page structures" 0 plug --dry-run dax0.0
+has out "would be bound to kmem, and changed"
+rm "$DAXPLUG_ROOT/proc/zoneinfo"
+run "nobody knows how much there is" 0 plug --dry-run dax0.0
+has out "note: whether there is memory for its page structures is not known"
+
+fresh
+device dax0.0 4294967296 0 1 kmem online_kernel
+both "another zone" 4 "it is plugged in another way" plug dax0.0
+fresh
+device dax0.0 4294967296 0 1 kmem unplugged
+device dax0.1 4294967296 0 1 -
+mkdir -p "$drivers/kmem"
+both "another device's addresses" 4 "its addresses are those of dax0.0, which is bound to kmem" plug dax0.1
+device dax9.0 4294967296 0 1 device_dax
+run "held by another driver: --dry-run" 7 plug --dry-run dax9.0
+has err "it is held by the driver device_dax, not by kmem"
+
+### unplug: can it be taken out now?
+
+fresh
+blocks dax0.0 4
+run "plug" 0 plug dax0.0
+mkdir -p "$node"
+ln -s ../../memory/memory3{2,3,4,5} "$node"
+printf 'Node 1 MemTotal: 524288 kB\nNode 1 MemFree: 421888 kB\nNode 1 MemUsed: 102400 kB\n' >"$node/meminfo"
+elsewhere 2048
+run "unplug: it fits" 0 unplug --dry-run dax0.0
+has out "would be changed (backend blocks)"
+has out "up to 25600 pages (100.0 MiB) would move, and about 1.6 GiB are available elsewhere"
+has out "note: whether a page is pinned or cannot be moved otherwise is not known"
+elsewhere 480
+run "unplug: it does not fit" 4 unplug --dry-run dax0.0
+has out "may be refused: 100 MiB are in use in it, and about 68 MiB are available elsewhere"
+run "unplug: it does not fit: JSON" 4 unplug --dry-run --json dax0.0
+has out '"word":"room"'
+has out '"used":104857600'
+run "doctor: it does not fit" 0 doctor dax0.0
+has out "warning  dax0.0: 100 MiB in use on node 1, about 68 MiB available elsewhere"
+elsewhere 2048
+# pool KB ALL UNUSED: huge pages of node 1
+pool() {
+	mkdir -p "$node/hugepages/hugepages-$1kB"
+	echo "$2" >"$node/hugepages/hugepages-$1kB/nr_hugepages"
+	echo "$3" >"$node/hugepages/hugepages-$1kB/free_hugepages"
+}
+pool 2048 10 10
+pool 1048576 0 0
+run "unplug: unused huge pages" 0 unplug --dry-run dax0.0
+has out "note: 10 unused huge pages of 2 MiB are reserved on node 1; those in this device go with it"
+pool 2048 10 4
+run "unplug: huge pages in use" 0 unplug --dry-run dax0.0
+has out "note: 6 huge pages of 2 MiB are in use on node 1; for each there has to be one elsewhere"
+pool 1048576 1 0
+run "unplug: gigantic pages in use" 4 unplug --dry-run dax0.0
+has out "may be refused: 1 huge pages of 1024 MiB are in use on node 1; they cannot be moved"
+rm -r "$node/hugepages"
+echo Normal >"$memory/memory33/valid_zones"
+echo online >"$DAXPLUG_RUN/dax0.0"
+run "unplug: blocks outside ZONE_MOVABLE" 0 unplug --dry-run dax0.0
+has out "note: 1 of its 4 blocks are outside ZONE_MOVABLE: the kernel's own data in them cannot be moved"
+echo Movable >"$memory/memory33/valid_zones"
+rm -r "$memory/memory33"
+both "unplug: what the kernel's own driver would crash at" 4 \
+	"some of its blocks are missing, and the kernel's own driver would crash in letting go of it" unplug dax0.0
+
+fresh
+device dax0.0 4294967296 0 1 kmem online_movable
+printf 'total 32\nabsent 0\noffline 0\nkernel 0\nmovable 32\n' >"$devices/dax0.0/plug/blocks"
+: >"$devices/dax0.0/plug/blockers"
+run "unplug: nothing in the way" 0 unplug --dry-run dax0.0
+printf '%s\n' "last memory33 0x108000 held x" "now memory34 0x110000 poisoned -" >"$devices/dax0.0/plug/blockers"
+run "unplug: what was in the way, and bad memory, are not" 0 unplug --dry-run dax0.0
+printf '%s\n' "now memory33 0x108000 pinned a process's own memory" >"$devices/dax0.0/plug/blockers"
+run "unplug: a pinned page" 4 unplug --dry-run dax0.0
+has out "may be refused: memory33: page 0x108000: pinned a process's own memory (backend module)"
+run "unplug: a pinned page: JSON" 4 unplug --dry-run --json dax0.0
+has out '"word":"blocker"'
+has out '"errno":16'
+for ((i = 0; i < 20; i++)); do echo "now memory33 0x10800$i pinned x"; done >"$devices/dax0.0/plug/blockers"
+run "unplug: twenty pinned pages" 4 unplug --dry-run dax0.0
+has out "and 12 more pages that cannot be moved now"
+wrote dax0.0 online_movable
+run "plug: from where a page is pinned" 4 plug --dry-run --replug --zone kernel dax0.0
+has out "may be refused: memory33"
+
+### not root
+
+if as_nobody test -x "$daxplug"; then
+	chmod 444 "$devices/dax0.0/state"
+	name="unplug: not root"
+	as_nobody env DAXPLUG_SYSFS="$DAXPLUG_SYSFS" DAXPLUG_RUN="$DAXPLUG_RUN" "$daxplug" unplug --dry-run dax0.0 \
+		>"$tmp/out" 2>"$tmp/err"
+	code=$?
+	if [ $code -eq 7 ]; then ok; else fail "exit $code, expected 7"; fi
+	has out "would be refused: you may not change its state"
+else
+	echo "skipped what a user may not do: nobody may not run $daxplug"
+fi
+
+finish
