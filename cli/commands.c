@@ -109,9 +109,11 @@ const struct option_row option_rows[] = {
 	  "only findings with these ids, with commas between them" },
 	{ OPT_STRICT, "strict", NULL, NULL, "doctor", "exit 1 for warnings, too" },
 	{ OPT_STRICT, "strict", NULL, NULL, "apply",
-	  "exit 1 also if a rule matches no device, or a wish cannot be met" },
+	  "exit 1 also if a rule matches no device,\n"
+	  "or a wish cannot be met" },
 	{ OPT_PRINT, "print", NULL, NULL, "apply",
-	  "change nothing: print the files as one, and which rule each device has" },
+	  "change nothing: print the files as one,\n"
+	  "and which rule each device has" },
 	{ OPT_CHECK_CONFIG, "check-config", NULL, NULL, "apply",
 	  "only look for errors in the files: exit 0 or 2" },
 	{ 't', "timeout", "T", NULL, "plug unplug",

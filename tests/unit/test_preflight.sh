@@ -47,7 +47,7 @@ both "a device smaller than a block" 4 "not one memory block" plug dax0.0
 has err "(EINVAL); nothing was changed"
 name="$name: it was not bound"
 if [ -s "$drivers/kmem/bind" ]; then fail; else ok; fi
-run "doctor: smaller than a block" 0 doctor dax0.0
+run "doctor: smaller than a block" 1 doctor dax0.0
 has out "warning  dax0.0: a plug would be refused: not one memory block of 128 MiB fits into it"
 name="$name: a plug is not advised"
 if grep -q "makes it system RAM" "$tmp/out"; then fail; else ok; fi
@@ -57,7 +57,7 @@ blocks dax0.0 4
 kernel 9999999
 rm -r "$drivers/kmem"
 both "the driver is not loaded" 7 "no driver holds it, and the driver kmem is not loaded" plug dax0.0
-run "doctor: the driver is not loaded" 0 doctor dax0.0
+run "doctor: the driver is not loaded" 1 doctor dax0.0
 has out "a plug would be refused: no driver holds it, and the driver kmem is not loaded"
 has out "next: modprobe kmem"
 
@@ -71,7 +71,7 @@ has out '"outcome":"dry_run"'
 has out '"word":"space"'
 has out '"level":"may_fail"'
 has out '"errno":12'
-run "doctor: no memory for page structures" 0 doctor dax0.0
+run "doctor: no memory for page structures" 1 doctor dax0.0
 has out "warning  dax0.0: a plug may be refused: its page structures need 8 MiB"
 kernel 9999999
 echo 1 >"$devices/dax0.0/memmap_on_memory"
@@ -112,7 +112,7 @@ has out "may be refused: 100 MiB are in use in it, and about 68 MiB are availabl
 run "unplug: it does not fit: JSON" 4 unplug --dry-run --json dax0.0
 has out '"word":"room"'
 has out '"used":104857600'
-run "doctor: it does not fit" 0 doctor dax0.0
+run "doctor: it does not fit" 1 doctor dax0.0
 has out "warning  dax0.0: 100 MiB in use on node 1, about 68 MiB available elsewhere"
 elsewhere 2048
 # pool KB ALL UNUSED: huge pages of node 1

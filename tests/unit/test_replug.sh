@@ -185,7 +185,7 @@ waiting "$daxplug" plug --replug dax0.0
 kill -INT $!
 wait $!
 code=$?
-if [ $code -eq 4 ]; then ok; else fail "exit $code, expected 4"; fi
+if [ $code -eq 130 ]; then ok; else fail "exit $code, expected 130"; fi
 has err "interrupted at memory34: undone (EINTR); it was unplugged for it, and is online_kernel again, as before"
 unset FAKE_WAIT_BLOCK FAKE_WAIT_WORD
 state online_kernel
