@@ -36,7 +36,8 @@ int daxplug_zone_state(enum daxplug_zone zone, enum daxplug_state *state);
  * @word: such as "online_movable"
  * @state: receives it, on success only
  *
- * Return: 0; -EINVAL for a word that daxplug_state_name() does not give.
+ * Return: 0; -EINVAL for a word that is no state of a device's own. That includes those
+ * for DAXPLUG_STATE_OTHER_DRIVER and DAXPLUG_STATE_UNKNOWN.
  * Threads: any.
  */
 int daxplug_state_parse(const char *word, enum daxplug_state *state);

@@ -181,14 +181,14 @@ static uint64_t instructions(int counter)
 
 static uint64_t cpu_us(void)
 {
-	struct rusage self, children;
+	struct rusage own, ended;
 
-	assert_int_equal(getrusage(RUSAGE_SELF, &self), 0);
-	assert_int_equal(getrusage(RUSAGE_CHILDREN, &children), 0);
-	return (uint64_t)((self.ru_utime.tv_sec + self.ru_stime.tv_sec +
-			   children.ru_utime.tv_sec + children.ru_stime.tv_sec) * 1000000 +
-			  self.ru_utime.tv_usec + self.ru_stime.tv_usec +
-			  children.ru_utime.tv_usec + children.ru_stime.tv_usec);
+	assert_int_equal(getrusage(RUSAGE_SELF, &own), 0);
+	assert_int_equal(getrusage(RUSAGE_CHILDREN, &ended), 0);
+	return (uint64_t)((own.ru_utime.tv_sec + own.ru_stime.tv_sec +
+			   ended.ru_utime.tv_sec + ended.ru_stime.tv_sec) * 1000000 +
+			  own.ru_utime.tv_usec + own.ru_stime.tv_usec +
+			  ended.ru_utime.tv_usec + ended.ru_stime.tv_usec);
 }
 
 static uint64_t spent(int counter)
@@ -199,11 +199,12 @@ static uint64_t spent(int counter)
 /* Of a plug and an unplug, with what the kernel does for them; the least. */
 static uint64_t cost_of_change(struct daxplug_device *dev, int counter)
 {
-	uint64_t least = 0, cost;
+	uint64_t least = 0;
 	int i;
 
 	for (i = 0; i < 4; i++) {
-		cost = spent(counter);
+		uint64_t cost = spent(counter);
+
 		assert_int_equal(daxplug_device_plug(dev, DAXPLUG_ZONE_MOVABLE, NULL), 0);
 		assert_int_equal(daxplug_device_unplug(dev, NULL), 0);
 		cost = spent(counter) - cost;
