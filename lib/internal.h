@@ -126,23 +126,24 @@ struct daxplug_change {
 	unsigned int limit_ms;
 	daxplug_progress_fn progress;
 	void *data;
-	bool replug;		/* may unplug first, to plug otherwise */
 
 	const struct daxplug_device *dev;
 	bool plug;
-	int lock;		/* of dp_lock(), or -1 */
-	sigset_t mask;		/* the caller's: the signals that may come in */
-	int cancel_fd;		/* eventfd: daxplug_change_cancel(); or -1 */
-	bool cancelled;		/* that has been read from it */
+	bool replug;		/* may unplug first, to plug otherwise */
+	bool cancelled;		/* daxplug_change_cancel() has been called */
 	bool signalled;		/* the progress function is to decide */
 	bool begun;		/* something has been written */
 	bool waiting;		/* for a lock */
+	bool undoing;
+	bool restored;		/* unplugged on the way, and as before again */
+	int lock;		/* of dp_lock(), or -1 */
+	int cancel_fd;		/* eventfd: daxplug_change_cancel(); or -1 */
+	sigset_t mask;		/* the caller's: the signals that may come in */
 	struct dp_holder holder;
 	struct dp_helper *helper;
 	uint64_t begin_ms;
 	uint64_t begin_pages;
 	int stop;		/* 0, or why it is given up: -EINTR, -ETIMEDOUT */
-	bool undoing;
 	uint64_t report_ms;	/* when to report progress again */
 	uint64_t next_ms;	/* when to count the blocks again */
 	unsigned int total;
@@ -161,7 +162,6 @@ struct daxplug_change {
 	enum daxplug_limit limit;
 	uint64_t needed;	/* for page structures, in bytes; 0: not known */
 	uint64_t available;
-	bool restored;		/* unplugged on the way, and as before again */
 };
 
 /* sysfs.c */

@@ -97,7 +97,7 @@ static int is_kmsg(int fd)
 }
 
 /* Of the log one record at a time, a line of the file; too long is EINVAL. */
-ssize_t read(int fd, void *buf, size_t len)
+ssize_t read(int fd, void *buf, size_t nbytes)
 {
 	char record[16384];
 	const char *end;
@@ -105,7 +105,7 @@ ssize_t read(int fd, void *buf, size_t len)
 	off_t at;
 
 	if (!is_kmsg(fd))
-		return really_read(fd, buf, len);
+		return really_read(fd, buf, nbytes);
 	at = lseek(fd, 0, SEEK_CUR);
 	n = pread(fd, record, sizeof(record), at);
 	end = n > 0 ? memchr(record, '\n', (size_t)n) : NULL;
@@ -114,7 +114,7 @@ ssize_t read(int fd, void *buf, size_t len)
 	if (n <= 0)
 		return n;
 	lseek(fd, at + n, SEEK_SET);
-	if ((size_t)n > len) {
+	if ((size_t)n > nbytes) {
 		errno = EINVAL;
 		return -1;
 	}
