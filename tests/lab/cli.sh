@@ -44,7 +44,7 @@ release() {
 }
 # at_it PID: until the command is in the kernel with it
 at_it() {
-	until [ -n "$(cat "/proc/$1/task/$1/children")" ]; do
+	until [ -n "$(cat "/proc/$1/task/"*/children 2>/dev/null)" ]; do
 		kill -0 "$1" || { fail "it ended at once"; finish; }
 	done
 }
