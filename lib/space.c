@@ -43,16 +43,28 @@ static uint64_t space_of(const struct zone *z)
 	return (z->free > z->high ? z->free - z->high : 0) + z->file / 2;
 }
 
+/* "  pages free     62144" */
+static bool has_number(const char *line, const char *name, uint64_t *value)
+{
+	size_t len = strlen(name);
+
+	line += strspn(line, " ");
+	if (strncmp(line, name, len) != 0 || line[len] != ' ')
+		return false;
+	line += len;
+	return dp_parse_u64(line + strspn(line, " "), value);
+}
+
 static void read_zone_line(const char *line, struct zone *z)
 {
-	unsigned long long n;
+	uint64_t n;
 
-	if (sscanf(line, " pages free %llu", &n) == 1)
+	if (has_number(line, "pages free", &n))
 		z->free = n;
-	else if (sscanf(line, " high %llu", &n) == 1)
+	else if (has_number(line, "high", &n))
 		z->high = n;
-	else if (sscanf(line, " nr_zone_inactive_file %llu", &n) == 1 ||
-		 sscanf(line, " nr_zone_active_file %llu", &n) == 1)
+	else if (has_number(line, "nr_zone_inactive_file", &n) ||
+		 has_number(line, "nr_zone_active_file", &n))
 		z->file += n;
 }
 

@@ -30,6 +30,7 @@ cat >"$tree/kernel/wrong.h" <<WRONG
 /* XX""X: later */
 #if LINUX_VERSION_""CODE
 #define WRONG kallsyms_""lookup_name$(printf '%100s' 'x')
+#define WRONG_TOO TIF_SIG""PENDING
 #endif
 /** another() - is not the function */
 int wrong(void);
