@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 #   make deb    Debian packages, in build/deb/: the command, the library, its
-#               development files, the module for dkms (packaging/debian/)
+#               development files, the Python module, the module for dkms (packaging/debian/)
 #
 # Built in a copy of the tree, so that the tree's own build/ has no part in it. What
 # building needs is installed first (lab/deps --deb).

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# make install: the command, the library, manual pages, completions, and what
+# make install: the command, the library, its Python module, manual pages, completions, and what
 # applies the policy at boot and to what comes later (systemd, udev), below
 # DESTDIR. The module is installed apart: doc/install.md.
 
@@ -9,6 +9,7 @@ LIBDIR ?= $(PREFIX)/lib
 SBINDIR ?= $(PREFIX)/sbin
 MANDIR ?= $(PREFIX)/share/man
 ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
+PYTHONDIR ?= $(PREFIX)/lib/python3/dist-packages
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 UDEVRULESDIR ?= $(PREFIX)/lib/udev/rules.d
 COMPLETIONS := packaging/completion
@@ -38,6 +39,7 @@ install: cli build/libdaxplug.pc $(UNITS:%=build/%)
 	install -D -m 644 build/libdaxplug.a $(DESTDIR)$(LIBDIR)/libdaxplug.a
 	install -D -m 644 build/libdaxplug.pc $(DESTDIR)$(LIBDIR)/pkgconfig/libdaxplug.pc
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include lib/daxplug.h lib/daxplug_change.h lib/daxplug_names.h
+	install -D -m 644 -t $(DESTDIR)$(PYTHONDIR) python/daxplug.py
 	install -D -m 644 -t $(DESTDIR)$(MANDIR)/man8 doc/man/daxplug.8
 	install -D -m 644 -t $(DESTDIR)$(MANDIR)/man5 doc/man/daxplug.conf.5
 	install -D -m 644 -t $(DESTDIR)$(MANDIR)/man3 $(wildcard doc/man/*.3)

@@ -149,6 +149,9 @@ node:3"
 ### json
 
 if have python3; then
+	claim "the Python module is installed, and finds the library" env LD_LIBRARY_PATH="$root/usr/lib" \
+		PYTHONDONTWRITEBYTECODE=1 PYTHONPATH="$root/usr/lib/python3/dist-packages" \
+		python3 -c 'import daxplug; daxplug.Context()'
 	fresh
 	device dax0.0 134217728 3 1 kmem unplugged
 	answer ""

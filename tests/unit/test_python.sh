@@ -1,0 +1,527 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The Python binding against a made-up kernel: that it agrees with the headers, that it
+# reads, changes and watches devices, and that misuse, signals, forks and threads end in
+# an exception and never in a crash. Without python3 all of it is skipped.
+
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+command -v python3 >/dev/null ||
+	{ echo "skipped the Python binding: python3 is not installed (lab/deps installs it)"; exit 0; }
+python=$(python3 -c 'import sys; sys.version_info >= (3, 10) and print(sys.executable)')
+[ -n "$python" ] || { echo "skipped the Python binding: python3 is older than 3.10"; exit 0; }
+make -s build/libdaxplug.so.0 || exit 1
+. tests/unit/fake.sh
+"${CC:-cc}" -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -shared -fPIC -o "$tmp/udev.so" \
+	tests/unit/fake_udev.c || exit 1
+export PYTHONPATH=python PYTHONDONTWRITEBYTECODE=1 PYTHONFAULTHANDLER=1 PYTHONMALLOC=debug LD_LIBRARY_PATH=build
+export FAKE_EVENTS=$tmp/events FAKE_READY=$tmp/ready
+mkfifo "$FAKE_EVENTS" "$FAKE_READY"
+cat >"$tmp/common.py" <<'PYTHON'
+import contextlib, ctypes, errno, gc, os, signal, sys, threading, time
+import daxplug
+from daxplug import *
+
+devices = os.environ["DAXPLUG_SYSFS"] + "/bus/dax/devices/"
+ready = os.open(os.environ["FAKE_READY"], os.O_RDWR)    # a line: the kernel waits for a signal
+
+@contextlib.contextmanager
+def raises(kind, *texts):
+    try:
+        yield
+    except BaseException as error:
+        assert type(error) is kind, f"{error!r} is no {kind}"
+        for text in texts:
+            assert text in str(error), f"{text!r} is not in: {error}"
+    else:
+        raise AssertionError(f"no {kind}")
+
+def read(path):
+    with open(path) as file:
+        return file.read()
+
+def word(name="dax0.0"):
+    return read(devices + name + "/state").strip()
+
+def once_it_waits(function):
+    """Runs it in another thread, once the kernel waits for a signal."""
+    def wait():
+        os.read(ready, 1)
+        function()
+    thread = threading.Thread(target=wait, daemon=True)
+    thread.start()
+    return thread
+PYTHON
+
+# python NAME: the program on stdin succeeds and prints nothing, not even what ctypes
+# prints of an exception that it drops. The limit is a hang detector.
+python() {
+	name=$1
+	cat "$tmp/common.py" - >"$tmp/test.py"
+	LD_PRELOAD=$tmp/fake.so:$tmp/udev.so timeout 60 "$python" "$tmp/test.py" \
+		>"$tmp/out" 2>"$tmp/err"
+	code=$?
+	if [ $code -eq 0 ] && [ ! -s "$tmp/out" ] && [ ! -s "$tmp/err" ]; then ok; else fail "exit $code"; fi
+}
+# start STATE: one device of the module in this state
+start() {
+	fresh
+	unset FAKE_WAIT FAKE_WAIT_WORD FAKE_WAIT_BLOCK FAKE_STALL
+	device dax0.0 4294967296 3 1 kmem "$1"
+}
+
+### it agrees with the headers
+
+start unplugged
+python "each function of the headers is declared as there, and used" <<'PYTHON'
+import glob, re
+text = "".join(read(f) for f in sorted(glob.glob("lib/daxplug*.h")))
+code = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
+code = re.sub(r"static inline .*?\n}", "", code, flags=re.S)
+declared = {}
+for result, name, arguments in re.findall(r"^([a-z][\w ]*?[\s*]+)daxplug_(\w+)\(([^;{]*)\);", code, re.M):
+    declared[name] = [" ".join(t.split()) for t in [result, *arguments.split(",")] if arguments != "void"] or [result.strip()]
+def kind(text, is_result=False):
+    kinds = {"uint64_t": ctypes.c_uint64, "int": ctypes.c_int, "unsigned int": ctypes.c_uint,
+             "size_t": ctypes.c_size_t, "daxplug_progress_fn": daxplug._PROGRESS_FN,
+             "daxplug_poison_fn": daxplug._POISON_FN, "daxplug_blocker_fn": daxplug._BLOCKER_FN}
+    if "*" in text:
+        return ctypes.c_char_p if re.match(r"const char \*\w*$", text) else ctypes.c_void_p
+    words = text.split()
+    if not is_result:
+        words = words[:-1]
+    if words[0] == "enum":
+        return ctypes.c_int
+    return None if words == ["void"] else kinds[" ".join(words)]
+exported = set(re.findall(r"\bdaxplug_(\w+);", read("lib/libdaxplug.map")))
+assert len(exported) > 80 and exported == set(declared), exported ^ set(declared)
+# Python counts references itself.
+assert exported - set(daxplug._FUNCTIONS) == {"ref"}, exported - set(daxplug._FUNCTIONS)
+source = read("python/daxplug.py")
+for name, types in daxplug._FUNCTIONS.items():
+    want = [kind(t, i == 0) for i, t in enumerate(declared[name])]
+    assert list(types) == want, (name, declared[name], types)
+    named = re.fullmatch(r"(\w+)_(name|parse)", name)
+    assert f"_lib.{name}" in source or named and named[1].capitalize() in dir(daxplug), name
+PYTHON
+python "enums and structures are those of the headers, words those of the library" <<'PYTHON'
+import glob, re
+text = "".join(read(f) for f in sorted(glob.glob("lib/daxplug*.h")))
+code = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
+enums = re.findall(r"^enum daxplug_(\w+) \{(.*?)\};", code, re.M | re.S)
+assert len(enums) == 10, [e[0] for e in enums]
+for name, body in enums:
+    want, value = {}, 0
+    for member in body.split(","):
+        found = re.match(rf"\s*DAXPLUG_({name.upper()}_(\w+)|STATS)\s*(?:=\s*(\d+))?", member)
+        if not found:
+            assert not member.strip(), member
+            continue
+        value = int(found[3]) if found[3] else value
+        if found[2]:
+            want[found[2]] = value
+        value += 1
+    cls = getattr(daxplug, name.capitalize())
+    assert want == {m.name: m.value for m in cls}, (name, want)
+    for m in cls:
+        assert str(m) == f"{m}" == m.word, m
+        assert m.word == m.name.lower(), (m, m.word)
+        if m not in (State.OTHER_DRIVER, State.UNKNOWN):
+            assert cls.parse(m.word) is m and daxplug._given(cls, m.word) is m
+    with raises(ValueError): cls.parse("nonsense")
+    with raises(ValueError): cls(99)
+types = {"unsigned int": ctypes.c_uint, "uint64_t": ctypes.c_uint64, "int": ctypes.c_int,
+         "const char *": ctypes.c_char_p}
+for name, cls in (("blocks", daxplug._Blocks), ("blocker", daxplug._Blocker),
+                  ("progress", daxplug._Progress), ("watch_event", daxplug._WatchEvent)):
+    body = re.search(rf"^struct daxplug_{name} \{{(.*?)\}};", code, re.M | re.S)[1]
+    want = []
+    for member in filter(str.strip, body.split(";")):
+        kind, field = re.fullmatch(r"\s*(.*?)(\w+)\s*", member, re.S).groups()
+        kind = kind.strip()
+        want.append((field, ctypes.c_int if kind.startswith("enum") else
+                     ctypes.c_void_p if kind.startswith("struct") else types[kind]))
+    assert want == cls._fields_, (name, want)
+assert (daxplug._NO_BLOCK, daxplug._SIZE_UNKNOWN) == (2**64 - 1, 2**64 - 1)
+assert "DAXPLUG_NO_BLOCK UINT64_MAX" in code and "DAXPLUG_SIZE_UNKNOWN UINT64_MAX" in code
+assert daxplug.__version__ == read("VERSION").strip()
+assert {z.state for z in Zone} == {State.ONLINE, State.ONLINE_KERNEL, State.ONLINE_MOVABLE}
+later = daxplug._received(Backend, 77)
+assert (int(later), later.name, str(later)) == (77, "UNKNOWN_77", "unknown")
+PYTHON
+
+### reading
+
+start online_movable
+device dax2.0 134217728 - 2 device_dax
+card dax0.0 7 0x1234 0x5678
+plug=$devices/dax0.0/plug
+printf 'total 32\nabsent 0\noffline 1\nkernel 2\nmovable 29\n' >"$plug/blocks"
+printf 'plugs 3\npages_moved 7\n' >"$plug/stats"
+echo transition >"$plug/guard"
+echo 1500 >"$plug/timeout_ms"
+echo 0 >"$plug/stall_ms"
+printf 'now memory33 0x108000 pinned VmPin:12\n' >"$plug/blockers"
+printf 'memory34 0x110000\n' >"$plug/poison"
+python "a device's properties" <<'PYTHON'
+a, b = Context()
+assert [d.name for d in Context().devices()] == ["dax0.0", "dax2.0"] and repr(a) == "<daxplug.Device dax0.0>"
+assert (a.size, a.align, a.target_node, a.driver) == (4 << 30, 2 << 20, 3, "kmem")
+assert (b.driver, b.target_node, b.region, b.uuid) == ("device_dax", None, None, None)
+assert a.path.endswith("/dax0.0") and a.origin is Origin.CXL and a.region == "region7" and a.uuid is None
+assert a.memory_devices == [("mem70", 0x1234), ("mem71", 0x5678)] and b.memory_devices == []
+assert (a.backend, a.state) == (Backend.MODULE, State.ONLINE_MOVABLE)
+assert a.ranges == [(0x100000000, 0x1ffffffff)] and len(b.ranges) == 2
+assert (a.block_size, a.usable) == (128 << 20, 4 << 30)
+assert a.blocks == (32, 0, 1, 2, 29) and a.online_size == 31 * (128 << 20)
+assert set(a.stats) == {s.word for s in Stat} and a.stats["pages_moved"] == 7
+assert a.guard is Guard.TRANSITION and a.timeout == 1.5 and a.stall is None
+a.guard = "always"
+assert a.guard is Guard.ALWAYS
+a.guard = Guard.OFF
+a.timeout, a.stall = None, 0.0001
+assert (a.timeout, a.stall) == (None, 0.001) and a.guard is Guard.OFF
+assert list(a.blockers()) == [(33, 0x108000, "pinned", "VmPin:12", False)], list(a.blockers())
+assert list(a.poison()) == [(34, 0x110000)] and a.overlap is None
+with raises(Error, "dax2.0", "Operation not supported") as e: b.state
+with raises(Error): b.stats
+with raises(Error): a.used
+assert Context().left_auto_online is None and Context(os.environ["DAXPLUG_SYSFS"]).device("dax0.0").size
+for call in (lambda: Context().device("dax9.0"), lambda: Context().device("../dax0.0")):
+    try: call()
+    except Error as e: assert e.errno == errno.ENODEV and type(e) is Error
+with raises(NotFound): Context("/nonexistent").devices()
+PYTHON
+python "a handle outlives all else, whatever is collected first" <<'PYTHON'
+before = len(os.listdir("/proc/self/fd"))
+context = Context(); watch = context.watch(); found = context.devices(); change = Change()
+device = found[0]; blockers = device.blockers()
+del context, found; gc.collect()
+for _ in range(3): Context().devices()
+assert device.state == State.ONLINE_MOVABLE and list(blockers)
+assert device.preflight("unplugged", quick=True).before == State.ONLINE_MOVABLE
+cycle = [device, watch, change]; cycle.append(cycle)
+del device, watch, change, cycle; gc.collect()
+assert len(os.listdir("/proc/self/fd")) == before
+PYTHON
+
+### changes
+
+start unplugged
+answer ""
+python "plug and unplug" <<'PYTHON'
+d = Context().device("dax0.0")
+r = d.plug()
+assert (r.outcome, r.before, r.after, r.backend) == (Outcome.DONE, State.UNPLUGGED, State.ONLINE_MOVABLE, Backend.MODULE)
+assert word() == "online_movable" and r.begun and r.step is r.block is r.holder is r.space is None
+assert d.plug(Zone.MOVABLE).outcome is Outcome.NOTHING and d.repair().outcome is Outcome.NOTHING
+assert d.plug("kernel", replug=True, timeout=30).after is State.ONLINE_KERNEL
+assert d.unplug(change=Change()).outcome is Outcome.DONE and word() == "unplugged"
+assert d.preflight(Zone.MOVABLE).before is State.UNPLUGGED
+PYTHON
+start online_kernel
+answer ""
+python "a refusal has its details" <<'PYTHON'
+import pickle
+d = Context().device("dax0.0")
+p = d.preflight(State.ONLINE_MOVABLE)
+assert (p.errno, p.worst.word, p.worst.level, p.worst.errno) == (errno.EBUSY, "zone", Level.FAILS, errno.EBUSY), p
+assert p.worst in p and not d.preflight("online_movable", replug=True).errno
+with raises(ChangeError, "[Errno 16] the plug failed: Device or resource busy", "it was undone: 'dax0.0'"):
+    d.plug()
+try: d.plug()
+except OSError as error: e = pickle.loads(pickle.dumps(error))
+assert (e.errno, e.filename, e.outcome, e.before, e.after) == (16, "dax0.0", Outcome.UNDONE, State.ONLINE_KERNEL, State.ONLINE_KERNEL)
+assert e.step is e.block is e.stuck is None and e.limit is Limit.NONE and e.result.backend is Backend.MODULE
+PYTHON
+start online_movable
+export FAKE_KMSG=$tmp/kmsg FAKE_LOG="kmem: dax0.0: unplug failed: offline of memory51: -EACCES; not undone: memory32"
+: >"$FAKE_KMSG"
+answer 13 inconsistent
+export FAKE_LOG
+python "a failed undo has step, block and what is stuck" <<'PYTHON'
+try: Context().device("dax0.0").unplug()
+except PermissionError as e:
+    assert type(e) is ChangeDenied and (e.errno, e.step, e.block, e.stuck) == (13, "offline", 51, 32), vars(e)
+    assert e.outcome is Outcome.INCONSISTENT and e.after is State.INCONSISTENT
+    assert "step offline, memory51; memory32 could not be put back; the state is now inconsistent" in str(e), e
+else: raise AssertionError
+PYTHON
+unset FAKE_KMSG FAKE_LOG
+start unplugged
+answer "" gone
+python "a device that goes away meanwhile, and is away" <<'PYTHON'
+d = Context().device("dax0.0")
+try: d.plug()
+except ChangeError as e: assert e.after is None and "the state is now not known" in str(e), e
+else: raise AssertionError
+assert d.name == "dax0.0" and d.size == 4 << 30 and d.backend is Backend.NONE and not Context().devices()
+for look in ("state", "blocks", "stats", "guard", "timeout", "usable", "overlap"):
+    try: getattr(d, look)
+    except Error as e: assert e.errno == errno.ENODEV, (look, e)
+    else: raise AssertionError(look)
+for call in (d.plug, d.unplug, d.repair, d.blockers, d.poison):
+    try: call()
+    except Error as e: assert e.errno == errno.ENODEV, (call, e)
+    else: raise AssertionError(call)
+assert d.preflight("unplugged").worst.word == "gone"
+PYTHON
+
+### ended on the way: each time the kernel waits until somebody ends the write
+
+start unplugged
+answer ""
+export FAKE_WAIT=1
+python "a timeout" <<'PYTHON'
+try: Context().device("dax0.0").plug(timeout=0.2)
+except TimeoutError as e: assert type(e) is ChangeTimeout and e.limit is Limit.DEADLINE and e.outcome is Outcome.UNDONE, e
+else: raise AssertionError
+assert word() == "unplugged"
+PYTHON
+python "an exception of the progress function comes out after the undo, others are let alone" <<'PYTHON'
+d = Context().device("dax0.0")
+class Mine(Exception): pass
+seen = []
+def progress(p):
+    seen.append(p)
+    if len(seen) == 3: raise Mine("enough")
+try: d.plug(progress=progress)
+except Mine as e:
+    assert e.daxplug_result.outcome is Outcome.UNDONE and type(e.__cause__) is ChangeInterrupted
+else: raise AssertionError
+assert len(seen) == 3 and word() == "unplugged" and seen[0].left is None and not seen[0].undoing
+for error in (SystemExit, KeyboardInterrupt, StopIteration, GeneratorExit):
+    def progress(p): raise error
+    with raises(error): d.plug(progress=progress)
+PYTHON
+python "Change.cancel(): before, from the progress function, from another thread" <<'PYTHON'
+d, change = Context().device("dax0.0"), Change()
+change.cancel()
+with raises(ChangeInterrupted): d.plug(change=change)
+with raises(ChangeInterrupted): d.plug(change=change, progress=lambda p: change.cancel())
+while not os.read(ready, 1): pass
+thread = once_it_waits(change.cancel)
+with raises(ChangeInterrupted, "[Errno 4] the plug failed: Interrupted system call; it was undone"): d.plug(change=change)
+thread.join()
+PYTHON
+python "Ctrl-C: KeyboardInterrupt after the undo, and the handlers are back" <<'PYTHON'
+import random
+d = Context().device("dax0.0")
+alarms = []
+signal.signal(signal.SIGALRM, lambda *a: alarms.append(a))
+before = {n: signal.getsignal(n) for n in signal.valid_signals()}
+for thread_too in (False, True, False, True):
+    # In the moment that it waits, again and again: one comes as a callback begins.
+    def interrupt():
+        os.kill(os.getpid(), signal.SIGALRM)
+        time.sleep(random.random() / 20)
+        os.kill(os.getpid(), signal.SIGINT)
+    thread = once_it_waits(interrupt)
+    try: d.plug(progress=(lambda p: None) if thread_too else None)
+    except KeyboardInterrupt as e:
+        assert e.daxplug_result.outcome is Outcome.UNDONE and type(e.__cause__) is ChangeInterrupted
+    else: raise AssertionError
+    thread.join()
+    assert word() == "unplugged"
+assert len(alarms) == 4
+assert before == {n: signal.getsignal(n) for n in signal.valid_signals()}
+PYTHON
+python "a signal whose handler raises nothing is no reason to give up" <<'PYTHON'
+d, change, alarms = Context().device("dax0.0"), Change(), []
+def handler(number, frame):
+    alarms.append(number)
+    if len(alarms) == 2: change.cancel()
+signal.signal(signal.SIGALRM, handler)
+signal.setitimer(signal.ITIMER_REAL, 0.2, 0.2)
+with raises(ChangeInterrupted): d.plug(change=change)
+assert len(alarms) >= 2
+signal.setitimer(signal.ITIMER_REAL, 0)
+PYTHON
+python "Ctrl-C in the main thread, the change in another" <<'PYTHON'
+import queue
+d, change, ended = Context().device("dax0.0"), Change(), queue.Queue()
+def plug():
+    try: ended.put(d.plug(change=change))
+    except ChangeInterrupted as e: ended.put(e)
+try:
+    threading.Thread(target=plug, daemon=True).start()
+    once_it_waits(lambda: os.kill(os.getpid(), signal.SIGINT))
+    raise AssertionError(ended.get())
+except KeyboardInterrupt: change.cancel()
+assert type(ended.get()) is ChangeInterrupted and word() == "unplugged"
+PYTHON
+python "a Change and a device that are in use say so" <<'PYTHON'
+d, change, other = Context().device("dax0.0"), Change(), []
+def progress(p):
+    for call in (lambda: d.plug(), lambda: Context().device("dax0.0").unplug(change=change)):
+        with raises(RuntimeError, "this thread changes dax0.0 already"): call()
+    def elsewhere():
+        with raises(RuntimeError, "in use"): d.plug(change=change)
+        other.append(1)
+    thread = threading.Thread(target=elsewhere); thread.start(); thread.join()
+    raise ZeroDivisionError
+with raises(ZeroDivisionError): d.plug(change=change, progress=progress)
+assert other
+PYTHON
+python "a fork meanwhile, and one between" <<'PYTHON'
+d, change, children = Context().device("dax0.0"), Change(), []
+watch = Context().watch()
+def progress(p):
+    if not children:
+        pid = os.fork()
+        if not pid: return      # the child would go on with its parent's change
+        children.append(os.waitpid(pid, 0)[1])
+    raise ZeroDivisionError
+with raises(ZeroDivisionError): d.plug(progress=progress)
+assert children == [os.EX_SOFTWARE << 8] and word() == "unplugged"
+pid = os.fork()
+if not pid:
+    assert d.state is State.UNPLUGGED and d.size
+    for call in (change.cancel, lambda: d.plug(change=change), lambda: watch.wait(0), watch.fileno):
+        with raises(RuntimeError, "another process's"): call()
+    watch.close()
+    del d, change, watch
+    gc.collect()
+    sys.exit(0)
+assert os.waitpid(pid, 0)[1] == 0
+assert watch.wait(0) is None and d.state is State.UNPLUGGED
+watch.close()
+PYTHON
+unset FAKE_WAIT
+
+fresh
+blocks dax0.0 8
+answer ""
+FAKE_FAIL="35:online_movable:16"
+export FAKE_FAIL
+python "backend blocks: a block that refuses is named, progress counts blocks" <<'PYTHON'
+d, seen = Context().device("dax0.0"), []
+try: d.plug(progress=seen.append)
+except ChangeError as e:
+    assert (e.errno, e.step, e.block, e.outcome, e.result.backend) == (16, "online", 35, Outcome.UNDONE, Backend.BLOCKS), vars(e)
+else: raise AssertionError
+del os.environ["FAKE_FAIL"]
+ctypes.CDLL(None).unsetenv(b"FAKE_FAIL")
+assert d.plug(progress=seen.append).after is State.ONLINE_MOVABLE and d.blocks.movable == 8
+assert all(0 <= p.done <= p.total or not p.total for p in seen), seen
+PYTHON
+unset FAKE_FAIL
+
+### watching
+
+start unplugged
+answer ""
+python "watch: what happens comes, in any thread's time, until it is closed" <<'PYTHON'
+events = os.open(os.environ["FAKE_EVENTS"], os.O_RDWR)
+d = Context().device("dax0.0")
+with Context().watch() as watch:
+    assert watch.wait(0) is None and watch.wait(0.01) is None and watch.fileno() >= 0
+    d.plug(); os.write(events, b"x")
+    e = watch.wait(10)
+    assert (e.type, e.device.name, e.before, e.after) == (Event.CHANGED, "dax0.0", State.UNPLUGGED, State.ONLINE_MOVABLE)
+    os.rename(devices + "dax0.0", devices + "../gone"); os.write(events, b"x")
+    e = next(watch)
+    assert (e.type, e.after) == (Event.REMOVED, State.UNPLUGGED) and iter(watch) is watch
+    os.rename(devices + "../gone", devices + "dax0.0")
+    def later():
+        os.write(events, b"x")
+    threading.Thread(target=later).start()
+    for e in watch: break
+    assert e.type is Event.ADDED and e.device.size == 4 << 30
+    ended = []
+    thread = threading.Thread(target=lambda: ended.append(list(watch)))
+    thread.start()
+    while not watch._busy.locked(): time.sleep(0.001)
+    with raises(RuntimeError, "in use"): watch.wait(0)
+    with raises(RuntimeError, "in use"): watch.fileno()
+    watch.close()
+    thread.join(10)
+    assert ended == [[]] and watch._pointer is None
+watch.close()
+for call in (watch.wait, watch.fileno):
+    with raises(ValueError, "closed"): call()
+assert list(watch) == [] and e.device.state
+w = Context().watch()
+signal.signal(signal.SIGALRM, lambda *a: w.close())
+signal.setitimer(signal.ITIMER_REAL, 0.1)
+assert list(w) == []
+w = Context().watch()
+signal.signal(signal.SIGALRM, signal.default_int_handler)
+with raises(KeyboardInterrupt):
+    signal.setitimer(signal.ITIMER_REAL, 0.1)
+    next(w)
+assert w.wait(0) is None
+PYTHON
+
+### misuse
+
+start unplugged
+answer ""
+python "wrong types and values are refused before anything is done" <<'PYTHON'
+import copy, pickle
+c = Context(); d = c.device("dax0.0"); w = c.watch(); ch = Change()
+for zone in (None, True, 1.0, b"movable", State.ONLINE, [], object()):
+    with raises(TypeError): d.plug(zone)
+for zone in ("", "Movable", "online_movable", "movable\0", 3, -1, 2**70):
+    with raises(ValueError): d.plug(zone)
+for bad in ("1", True, b"", []):
+    with raises(TypeError): d.plug(timeout=bad)
+    with raises(TypeError): d.stall = bad
+for bad in (0, -1, float("nan"), float("inf"), 2**32, 1e300):
+    with raises(ValueError): d.plug(timeout=bad)
+for bad in (float("inf"), 2**64, 0): 
+    with raises(ValueError): d.timeout = bad
+with raises(TypeError): d.plug(progress=1)
+for bad in (1, d, w, object()):
+    with raises(TypeError): d.plug(change=bad)
+with raises(TypeError): d.preflight(None)
+with raises(Error): d.preflight(State.INCONSISTENT)
+with raises(TypeError): d.guard = True
+with raises(ValueError): d.guard = "sometimes"
+for bad in (None, 1, b"dax0.0", d):
+    with raises(TypeError): c.device(bad)
+with raises(ValueError): c.device("dax0.0\0x")
+with raises(Error): c.device("dax0.0\udc80" + "x" * 5000)
+with raises(ValueError): Context("/sys\0")
+with raises(TypeError): Context(1.5)
+with raises(Error): Context("")
+for own in (d, w, ch):
+    for f in (copy.copy, copy.deepcopy, pickle.dumps):
+        with raises(TypeError): f(own)
+for cls in (Device, Watch):
+    with raises(TypeError): cls()
+    with raises(TypeError): cls(123)
+    with raises(TypeError): object.__new__(cls, 1)
+    del cls
+with raises(AttributeError): d.sate = 1
+with raises(AttributeError): d.state = "online"
+for bad in (-1, float("nan"), True): 
+    with raises(ValueError): w.wait(bad)
+raw = object.__new__(Device); del raw; gc.collect()
+raw = object.__new__(Watch); del raw; gc.collect()
+assert word() == "unplugged"
+PYTHON
+python "many threads and the collector on the same objects" <<'PYTHON'
+sys.setswitchinterval(1e-5)
+c = Context(); d = c.device("dax0.0"); failed = []
+end = time.monotonic() + 1
+def work(i):
+    try:
+        while time.monotonic() < end:
+            for x in c: assert x.state in State and x.blocks is not None if i % 2 else x.name
+            (d.plug if i == 0 else d.unplug)() if i < 2 else c.watch().close()
+            if i == 3: gc.collect()
+    except Error as e:
+        if e.errno not in (errno.EBUSY, errno.EPROTO): failed.append(e)
+    except BaseException as e: failed.append(e)
+threads = [threading.Thread(target=work, args=(i,)) for i in range(4)]
+for t in threads: t.start()
+for t in threads: t.join()
+assert not failed, failed
+PYTHON
+name="without the library the import says what to install"
+LD_LIBRARY_PATH=/nonexistent "$python" -c 'import daxplug' >"$tmp/out" 2>"$tmp/err"
+if grep -q '^ImportError: libdaxplug cannot be loaded: .*install libdaxplug0' "$tmp/err"; then ok; else fail; fi
+
+finish
