@@ -20,6 +20,7 @@
  * apply.c	daxplug apply
  * show_policy.c daxplug apply --print, --check-config
  * persist.c	daxplug plug --persist
+ * mode.c	daxplug mode
  * doctor.h	daxplug doctor: doctor.c, findings.c, module.c, meddlers.c, holders.c
  */
 #ifndef DAXPLUG_CLI_H
@@ -206,6 +207,9 @@ void persist_free(struct persist *p);
 
 /* apply.c */
 int run_apply(struct daxplug_ctx *ctx, const struct options *o);
+
+/* mode.c */
+int run_mode(struct daxplug_ctx *ctx, const struct options *o);
 
 /* doctor.c */
 int run_doctor(struct daxplug_ctx *ctx, const struct options *o);

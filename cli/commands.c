@@ -62,6 +62,17 @@ const struct command commands[] = {
 		"daxplug.conf(5)), and lists the changes. What is as wanted is left alone.\n",
 		NULL, run_apply,
 	}, {
+		"mode", "DEV [MODE]", true, "which driver a device has",
+		"Prints the mode of a device: system-ram (the driver kmem has it), devdax\n"
+		"(device_dax has it: programs map /dev/dax0.0), none (no driver), other. With\n"
+		"MODE, devdax or system-ram, it gives the device to that driver. A device that is in use is left\n"
+		"alone: it becomes devdax only when it is unplugged, and system-ram only while no\n"
+		"process has /dev/dax0.0 open or mapped. If it fails, the device is put back; if\n"
+		"that fails, too, the message says where it is.\n",
+		"\n"
+		"system-ram brings no memory online by itself: see daxplug plug.\n",
+		run_mode,
+	}, {
 		"doctor", "[DEV]...", false, "what is in the way, and what to do",
 		"Explains: which driver and backend is at work and whether the module is the\n"
 		"one for this kernel, who else switches memory blocks, what is in the way of an\n"
@@ -116,11 +127,11 @@ const struct option_row option_rows[] = {
 	  "and which rule each device has" },
 	{ OPT_CHECK_CONFIG, "check-config", NULL, NULL, "apply",
 	  "only look for errors in the files: exit 0 or 2" },
-	{ 't', "timeout", "T", NULL, "plug unplug",
+	{ 't', "timeout", "T", NULL, "plug unplug mode",
 	  "undo it after T: 30s, 500ms, 5min, 1h, 1d; none: no limit" },
 	{ 't', "timeout", "T", NULL, "apply",
 	  "for each change, instead of the policy's" },
-	{ 'n', "node", "N", NULL, "list show plug unplug apply doctor",
+	{ 'n', "node", "N", NULL, "list show plug unplug apply mode doctor",
 	  "those of a NUMA node" },
 	{ OPT_CONFIG, "config", "DIR", NULL, "apply list", "policy files from there" },
 	{ OPT_REPLUG, "replug", NULL, NULL, "plug",
@@ -132,15 +143,18 @@ const struct option_row option_rows[] = {
 	{ 'd', "dry-run", NULL, NULL, "unplug",
 	  "only say whether it can be taken out now, how much would\n"
 	  "move, and what prevents it: exit status 4 if something may" },
+	{ 'd', "dry-run", NULL, NULL, "mode",
+	  "only say whether it would be done, or what prevents it:\n"
+	  "exit status as of the change itself" },
 	{ 'd', "dry-run", NULL, NULL, "apply",
 	  "change nothing, list what differs, exit 0" },
 	{ OPT_PERSIST, "persist", NULL, NULL, "plug unplug",
 	  "and after each boot: writes a rule by serial number or UUID" },
-	{ 'q', "quiet", NULL, NULL, "plug unplug apply", "only say what went wrong" },
+	{ 'q', "quiet", NULL, NULL, "plug unplug apply mode", "only say what went wrong" },
 	{ 'q', "quiet", NULL, NULL, "watch", "do not say when it begins" },
 	{ 'm', "metrics", NULL, NULL, "list",
 	  "for Prometheus (node_exporter's textfile collector)" },
-	{ 'j', "json", NULL, NULL, "list show plug unplug apply doctor", "for programs" },
+	{ 'j', "json", NULL, NULL, "list show plug unplug apply mode doctor", "for programs" },
 	{ 'j', "json", NULL, NULL, "watch", "one object a line" },
 	{ OPT_TABLE, "table", NULL, NULL, "help",
 	  "all commands and options, one a line, for completions" },

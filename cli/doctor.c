@@ -216,9 +216,7 @@ static void find_state(struct findings *f, const struct daxplug_device *dev)
 	if (err == -EOPNOTSUPP && driver && strcmp(driver, "kmem") != 0) {
 		find(f, FOUND_OTHER_DRIVER, LEVEL_NOTE, name,
 		     "held by the driver %s: not system RAM", driver);
-		advise(f, "to make it so, if nobody uses it: daxctl reconfigure-device -m "
-			  "system-ram %s",
-		       name);
+		advise(f, "to make it so, if nobody uses it: daxplug mode %s system-ram", name);
 	} else if (err) {
 		find(f, FOUND_UNREADABLE, LEVEL_BAD, name, "its state cannot be read: %s",
 		     err == -EOPNOTSUPP ? "this kernel has no memory blocks" :

@@ -126,8 +126,7 @@ static void explain_foreign(struct verdict *v, const struct daxplug_device *dev)
 		return;
 	}
 	add(v, "it is held by the driver %s, not by kmem", driver);
-	next(v, "if nobody uses it: daxctl reconfigure-device -m system-ram %s",
-	     v->name);
+	next(v, "if nobody uses it: daxplug mode %s system-ram", v->name);
 }
 
 /* Its state could not be read, and nothing has been tried. */

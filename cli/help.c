@@ -49,6 +49,7 @@ static const char top_end[] =
 "For tests:\n"
 "  DAXPLUG_SYSFS  a directory to use instead of /sys\n"
 "  DAXPLUG_RUN    a directory to use instead of /run/daxplug\n"
+"  DAXPLUG_PROC   a directory to use instead of /proc, for daxplug mode\n"
 "\n"
 "daxplug(8) has the rest.\n";
 

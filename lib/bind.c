@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The device to the driver kmem, and away from it.
+ * The device to the driver kmem or device_dax, and away from it.
  *
  * The stock driver adds the blocks when it is bound, and the kernel brings them
  * online as auto_online_blocks says, mostly where they can never leave again.
@@ -15,11 +15,13 @@
 
 #include "internal.h"
 
-#define DRIVER "bus/dax/drivers/kmem"
+#define DRIVERS "bus/dax/drivers/"
 
-static int driver_dir(const struct daxplug_device *dev, char *dir, size_t len)
+static int driver_dir(const struct daxplug_device *dev, enum daxplug_mode mode,
+		      char *dir, size_t len)
 {
-	int err = dp_path(dir, len, dev->sysfs, DRIVER);
+	int err = dp_path(dir, len, dev->sysfs, mode == DAXPLUG_MODE_DEVDAX ?
+			  DRIVERS "device_dax" : DRIVERS "kmem");
 
 	if (!err && !dp_exists(dir, "."))
 		err = -EOPNOTSUPP;
@@ -161,7 +163,7 @@ int dp_may_bind(const struct daxplug_device *dev)
 	struct dp_blocks blocks;
 	struct daxplug_blocks b;
 	char dir[PATH_MAX];
-	int err = driver_dir(dev, dir, sizeof(dir));
+	int err = driver_dir(dev, DAXPLUG_MODE_SYSTEM_RAM, dir, sizeof(dir));
 
 	if (err || dp_module_loaded(dev))
 		return err;
@@ -182,7 +184,7 @@ int dp_bind(struct daxplug_change *c, const struct daxplug_device *dev)
 
 	err = dp_may_bind(dev);
 	if (!err)
-		err = driver_dir(dev, driver, sizeof(driver));
+		err = driver_dir(dev, DAXPLUG_MODE_SYSTEM_RAM, driver, sizeof(driver));
 	if (err)
 		return err;
 	/* The setting is the system's: one bind at a time may borrow it. */
@@ -203,7 +205,7 @@ int dp_bind(struct daxplug_change *c, const struct daxplug_device *dev)
 int dp_unbind(const struct daxplug_device *dev)
 {
 	char dir[PATH_MAX];
-	int err = driver_dir(dev, dir, sizeof(dir));
+	int err = driver_dir(dev, DAXPLUG_MODE_SYSTEM_RAM, dir, sizeof(dir));
 
 	if (err)
 		return err;
@@ -211,4 +213,88 @@ int dp_unbind(const struct daxplug_device *dev)
 	if (!err)
 		dp_id_remove(dev, dir);
 	return err;
+}
+
+static bool is_devdax(const struct daxplug_device *dev)
+{
+	enum daxplug_mode mode;
+
+	return !daxplug_device_get_mode(dev, &mode) && mode == DAXPLUG_MODE_DEVDAX;
+}
+
+/*
+ * For a device that is kmem's by type. With a new name device_dax takes all devices
+ * that have no driver and are its own by type: they are let go again.
+ */
+static int bind_devdax_by_new_id(struct daxplug_change *c, const char *dir,
+				 const struct daxplug_device *dev)
+{
+	struct daxplug_device *other;
+	struct daxplug_ctx *ctx;
+	int err = dp_context_of(dev, &ctx);
+
+	if (err)
+		return err;
+	err = daxplug_scan(ctx);
+	if (!err) {
+		dp_id_note(dev, dir);
+		err = write_driver(c, dir, "new_id");
+	}
+	daxplug_device_foreach(ctx, other) {
+		if (!other->driver && strcmp(other->name, dev->name) != 0 &&
+		    is_devdax(other))
+			dp_write(dir, "unbind", other->name);
+	}
+	daxplug_unref(ctx);
+	return err;
+}
+
+/* The device has no driver. -EOPNOTSUPP: there is no driver device_dax. */
+int dp_bind_devdax(struct daxplug_change *c, const struct daxplug_device *dev)
+{
+	char dir[PATH_MAX];
+	int lock, err = driver_dir(dev, DAXPLUG_MODE_DEVDAX, dir, sizeof(dir));
+
+	if (err)
+		return err;
+	/* A new name is for all devices without a driver. */
+	lock = dp_lock_all(c, dev);
+	if (lock < 0) {
+		c->step = "lock";
+		return lock;
+	}
+	err = write_driver(c, dir, "bind");
+	if (err == -ENODEV)
+		err = bind_devdax_by_new_id(c, dir, dev);
+	if (!is_devdax(dev))
+		dp_id_remove(dev, dir);
+	dp_unlock(lock);
+	return err;
+}
+
+/* It can wait for memory of the device that a driver of others has pinned. */
+int dp_unbind_devdax(struct daxplug_change *c, const struct daxplug_device *dev)
+{
+	char dir[PATH_MAX];
+	int err = driver_dir(dev, DAXPLUG_MODE_DEVDAX, dir, sizeof(dir));
+
+	if (!err)
+		err = write_driver(c, dir, "unbind");
+	if (!err && !is_devdax(dev))
+		dp_id_remove(dev, dir);
+	return err;
+}
+
+/* Is the driver of a mode loaded, and may it be told to take or let go of a device? */
+int dp_may_write_driver(const struct daxplug_device *dev, enum daxplug_mode mode,
+			const char *file)
+{
+	char dir[PATH_MAX], path[PATH_MAX];
+	int err = driver_dir(dev, mode, dir, sizeof(dir));
+
+	if (!err)
+		err = dp_path(path, sizeof(path), dir, file);
+	if (err)
+		return err;
+	return faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) ? -errno : 0;
 }

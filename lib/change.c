@@ -210,7 +210,7 @@ static int nothing_to_do(struct daxplug_change *c,
 }
 
 /* The module has its files soon, or has let go of the device. */
-static enum dp_mode settled_mode(struct daxplug_change *c)
+enum dp_mode dp_settled_mode(struct daxplug_change *c)
 {
 	enum dp_mode mode;
 
@@ -235,10 +235,11 @@ static int recover(struct daxplug_change *c)
 	return 0;
 }
 
-static int held_change(struct daxplug_change *c, enum daxplug_state want)
+static int held_change(struct daxplug_change *c, int state)
 {
+	enum daxplug_state want = (enum daxplug_state)state;
 	const struct daxplug_device *dev = c->dev;
-	enum dp_mode mode = settled_mode(c);
+	enum dp_mode mode = dp_settled_mode(c);
 	int lock = -1, err;
 
 	if (mode == MODE_GONE)
@@ -261,7 +262,7 @@ static int held_change(struct daxplug_change *c, enum daxplug_state want)
 			look_after(c);
 			return lock;
 		}
-		mode = settled_mode(c);
+		mode = dp_settled_mode(c);
 	}
 	if (mode == MODE_BINDING)
 		look_after(c);
@@ -280,9 +281,12 @@ static void forget_cancel(const struct daxplug_change *c)
 		return;
 }
 
-/* Signals wait for dp_wait(), but those that a fault of our own raises. */
-static int change_to(const struct daxplug_device *dev, enum daxplug_state want,
-		     struct daxplug_change *change)
+/*
+ * @change may be NULL; @fn carries it out. Signals wait for dp_wait(), but those that
+ * a fault of our own raises.
+ */
+int dp_run_change(const struct daxplug_device *dev, struct daxplug_change *change,
+		  bool plug, int (*fn)(struct daxplug_change *c, int want), int want)
 {
 	static const int faults[] = {
 		SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGSYS, SIGTRAP
@@ -294,12 +298,12 @@ static int change_to(const struct daxplug_device *dev, enum daxplug_state want,
 	size_t i;
 
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
-	begin(c, dev, want != DAXPLUG_STATE_UNPLUGGED);
+	begin(c, dev, plug);
 	sigfillset(&held);
 	for (i = 0; i < ARRAY_SIZE(faults); i++)
 		sigdelset(&held, faults[i]);
 	pthread_sigmask(SIG_BLOCK, &held, &c->mask);
-	err = held_change(c, want);
+	err = fn(c, want);
 	if (err == -ETIMEDOUT && c->stop == -ETIMEDOUT)
 		c->limit = DAXPLUG_LIMIT_DEADLINE;
 	dp_helper_end(c);
@@ -307,6 +311,13 @@ static int change_to(const struct daxplug_device *dev, enum daxplug_state want,
 	pthread_sigmask(SIG_SETMASK, &c->mask, NULL);
 	pthread_setcancelstate(cancel_state, NULL);
 	return err;
+}
+
+static int change_to(const struct daxplug_device *dev, enum daxplug_state want,
+		     struct daxplug_change *change)
+{
+	return dp_run_change(dev, change, want != DAXPLUG_STATE_UNPLUGGED,
+			     held_change, (int)want);
 }
 
 int daxplug_device_plug(const struct daxplug_device *dev,

@@ -87,6 +87,14 @@ enum daxplug_guard {
 	DAXPLUG_GUARD_ALWAYS,		/* nobody */
 };
 
+/* Which driver has a device, and so what it is for. */
+enum daxplug_mode {
+	DAXPLUG_MODE_NONE,	/* no driver */
+	DAXPLUG_MODE_DEVDAX,	/* device_dax: a file that programs map */
+	DAXPLUG_MODE_SYSTEM_RAM, /* kmem: it can be plugged */
+	DAXPLUG_MODE_OTHER,	/* another driver */
+};
+
 /* What has happened to a device so far. More may be added at the end. */
 enum daxplug_stat {
 	DAXPLUG_STAT_PLUGS,
@@ -123,6 +131,15 @@ struct daxplug_blocker {
 
 typedef void (*daxplug_blocker_fn)(const struct daxplug_blocker *blocker,
 				   void *data);
+
+/* A process that uses a device's file. Strings live as long as the call. */
+struct daxplug_user {
+	int pid;
+	const char *name;	/* as the kernel has it; what is not printable is "?" */
+	int mapped;		/* else it has the file open only */
+};
+
+typedef void (*daxplug_user_fn)(const struct daxplug_user *user, void *data);
 
 /* One page frame whose memory is bad; @block is N of memoryN. */
 typedef void (*daxplug_poison_fn)(uint64_t block, uint64_t pfn, void *data);
@@ -661,6 +678,34 @@ int daxplug_device_each_blocker(const struct daxplug_device *dev,
  */
 int daxplug_device_get_overlap(const struct daxplug_device *dev,
 			       struct daxplug_device **other);
+
+/**
+ * daxplug_device_get_mode() - what the device is for now (live)
+ * @dev: the device
+ * @mode: receives it, on success only
+ *
+ * Return: 0; -ENODEV; -ENOMEM.
+ * Threads: any.
+ */
+int daxplug_device_get_mode(const struct daxplug_device *dev,
+			    enum daxplug_mode *mode);
+
+/**
+ * daxplug_device_each_user() - who has the device's file open or mapped (live)
+ * @dev: the device
+ * @fn: called for each process, or NULL
+ * @data: handed to @fn
+ *
+ * The file is known by its device number, whatever its name. Not seen are processes of
+ * another PID namespace that is not below this one, and files that are on their way
+ * through a socket or registered with io_uring.
+ *
+ * Return: how many; -EACCES when none was found and some process may not be looked at,
+ * as for who is not root; -ENODEV; or what kept it from being read.
+ * Threads: any.
+ */
+int daxplug_device_each_user(const struct daxplug_device *dev, daxplug_user_fn fn,
+			     void *data);
 
 /**
  * daxplug_get_left_auto_online() - what a killed change has not put back (live)

@@ -494,6 +494,52 @@ int daxplug_device_repair(const struct daxplug_device *dev,
 			  struct daxplug_change *change);
 
 /**
+ * daxplug_device_set_mode() - give the device to another driver (live)
+ * @dev: the device
+ * @mode: DAXPLUG_MODE_DEVDAX or DAXPLUG_MODE_SYSTEM_RAM
+ * @change: options and result, or NULL
+ *
+ * DAXPLUG_MODE_SYSTEM_RAM binds it to kmem, as daxplug_device_plug() does, and brings
+ * no memory online by itself; the module's policy for the device may.
+ * DAXPLUG_MODE_DEVDAX binds it to device_dax.
+ *
+ * A device that is in use is left alone: it goes to device_dax only when it is
+ * DAXPLUG_STATE_UNPLUGGED, and to kmem only while no process has its file open or
+ * mapped (daxplug_device_each_user()). It is looked at again when its driver has let go
+ * of it. If anything fails, it is brought back to the driver that it had, and
+ * unplugged if it was; if that fails, too, the outcome is
+ * DAXPLUG_OUTCOME_INCONSISTENT, and daxplug_device_get_mode() says where it is now.
+ * Neither a signal nor the deadline ends the way back.
+ *
+ * What the steps mean: "driver" (one that is neither has it), "state" (it is not
+ * unplugged), "users" (daxplug_change_get_holder() is one of them; with another errno
+ * than -EBUSY: it cannot be seen), "overlap" (of a device that is bound to kmem),
+ * "left-behind" (memory of it has no driver), "size", "bind" (with -EOPNOTSUPP: the
+ * driver is not loaded), "unbind", "open", "lock".
+ *
+ * Return: 0, and then it is so; -EINVAL for another mode; -EBUSY when it is in use, or
+ * a driver did not take it; -EOPNOTSUPP; -ENODEV when it has gone; -EACCES, -EPERM or
+ * -EROFS when not allowed; -EINTR; -ETIMEDOUT; or the kernel's errno of the step.
+ * Threads: any; one change of a device at a time, others wait.
+ */
+int daxplug_device_set_mode(const struct daxplug_device *dev,
+			    enum daxplug_mode mode, struct daxplug_change *change);
+
+/**
+ * daxplug_device_check_mode() - would daxplug_device_set_mode() be refused? (live)
+ * @dev: the device
+ * @mode: DAXPLUG_MODE_DEVDAX or DAXPLUG_MODE_SYSTEM_RAM
+ * @change: receives the step, and who uses it, or NULL
+ *
+ * Changes nothing. No error is no promise: a driver may still refuse.
+ *
+ * Return: 0, or what it would fail with as far as that can be known before.
+ * Threads: any; one at a time per change.
+ */
+int daxplug_device_check_mode(const struct daxplug_device *dev,
+			      enum daxplug_mode mode, struct daxplug_change *change);
+
+/**
  * daxplug_watch_new() - watch all devices for changes of state
  * @ctx: the context; needed only during this call
  * @out: receives the watch, to be freed by daxplug_watch_free()

@@ -83,6 +83,16 @@ int daxplug_origin_parse(const char *word, enum daxplug_origin *origin);
 int daxplug_guard_parse(const char *word, enum daxplug_guard *guard);
 
 /**
+ * daxplug_mode_parse() - a mode by its word
+ * @word: such as "devdax"
+ * @mode: receives it, on success only
+ *
+ * Return: 0; -EINVAL for a word that daxplug_mode_name() does not give.
+ * Threads: any.
+ */
+int daxplug_mode_parse(const char *word, enum daxplug_mode *mode);
+
+/**
  * daxplug_stat_parse() - a number by its word
  * @word: such as "pages_moved"
  * @stat: receives it, on success only
@@ -127,6 +137,15 @@ const char *daxplug_origin_name(enum daxplug_origin origin);
  * Threads: any.
  */
 const char *daxplug_guard_name(enum daxplug_guard guard);
+
+/**
+ * daxplug_mode_name() - a mode in a word
+ * @mode: the mode
+ *
+ * Return: "none", "devdax", "system-ram" or "other"; else "unknown".
+ * Threads: any.
+ */
+const char *daxplug_mode_name(enum daxplug_mode mode);
 
 /**
  * daxplug_stat_name() - a number's name

@@ -114,11 +114,11 @@ static bool is_run_by_us(int pid)
 }
 
 /* Anybody names his process as he likes. */
-static void read_name(int pid, char *name, size_t len)
+void dp_process_name(const char *proc, int pid, char *name, size_t len)
 {
-	char path[64];
+	char path[PATH_MAX];
 
-	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+	snprintf(path, sizeof(path), "%s/%d/comm", proc, pid);
 	if (dp_read_at(AT_FDCWD, path, name, len))
 		name[0] = '\0';
 	for (; *name; name++) {
@@ -183,5 +183,5 @@ void dp_find_holder(int lock, struct dp_holder *h)
 	if (!find_in_locks(&f, &h->pid))
 		h->pid = o.count == 1 ? o.pid : 0;
 	if (h->pid)
-		read_name(h->pid, h->name, sizeof(h->name));
+		dp_process_name("/proc", h->pid, h->name, sizeof(h->name));
 }

@@ -16,9 +16,12 @@
  * rules.c	what a change may do, and which way it goes
  * preflight.c	what would keep a change from success
  * replug.c	from one plugged state to another, and back
+ * settings.c	what the module forgets when a device is unbound
+ * mode.c	from one driver to another, and back
+ * users.c	which processes have the device open or mapped
  * attribute.c	backends module and native: one word to one attribute
  * byblock.c	backend blocks: the engine's steps, done block by block
- * bind.c	the device to kmem, and away from it
+ * bind.c	the device to kmem or device_dax, and away from it
  * borrow.c	what a bind changes of the system, and puts back
  * run.c	files in /run/daxplug; what was last asked for
  * lock.c	one change of a device at a time
@@ -117,6 +120,14 @@ struct dp_holder {
 	int pid;		/* 0: not known */
 	char name[32];
 	bool is_ours;		/* and so are all who have the file open */
+};
+
+/* What the module forgets of a device when it is unbound. */
+struct dp_settings {
+	char policy[2 * TEXT_MAX];	/* of all devices */
+	uint64_t timeout, stall;
+	enum daxplug_guard guard;
+	bool has_policy, has_timeout, has_stall, has_guard;
 };
 
 struct dp_helper;
@@ -259,6 +270,16 @@ bool dp_is_of_another(const struct dp_request *r, const struct daxplug_device *d
 bool dp_is_too_small(const struct dp_request *r, const struct daxplug_device *dev,
 		     enum dp_mode mode);
 
+/* change.c */
+enum dp_mode dp_settled_mode(struct daxplug_change *c);
+int dp_run_change(const struct daxplug_device *dev, struct daxplug_change *change,
+		  bool plug, int (*fn)(struct daxplug_change *c, int want), int want);
+
+/* settings.c */
+void dp_settings_save(const struct daxplug_device *dev, struct dp_settings *s);
+void dp_settings_restore(const struct daxplug_device *dev,
+			 const struct dp_settings *s);
+
 /* replug.c */
 int dp_replug(struct daxplug_change *c, enum daxplug_state want);
 
@@ -266,6 +287,10 @@ int dp_replug(struct daxplug_change *c, enum daxplug_state want);
 int dp_may_bind(const struct daxplug_device *dev);
 int dp_bind(struct daxplug_change *c, const struct daxplug_device *dev);
 int dp_unbind(const struct daxplug_device *dev);
+int dp_bind_devdax(struct daxplug_change *c, const struct daxplug_device *dev);
+int dp_unbind_devdax(struct daxplug_change *c, const struct daxplug_device *dev);
+int dp_may_write_driver(const struct daxplug_device *dev, enum daxplug_mode mode,
+			const char *file);
 
 /* lock.c */
 int dp_lock(struct daxplug_change *c, const struct daxplug_device *dev);
@@ -274,6 +299,7 @@ void dp_unlock(int lock);
 
 /* holder.c */
 void dp_find_holder(int lock, struct dp_holder *h);
+void dp_process_name(const char *proc, int pid, char *name, size_t len);
 
 /* run.c */
 int dp_run_dir(const char *run, bool make);

@@ -37,6 +37,13 @@ static const char * const guards[] = {
 	[DAXPLUG_GUARD_ALWAYS] = "always",
 };
 
+static const char * const modes[] = {
+	[DAXPLUG_MODE_NONE] = "none",
+	[DAXPLUG_MODE_DEVDAX] = "devdax",
+	[DAXPLUG_MODE_SYSTEM_RAM] = "system-ram",
+	[DAXPLUG_MODE_OTHER] = "other",
+};
+
 static const char * const stats[] = {
 	[DAXPLUG_STAT_PLUGS] = "plugs",
 	[DAXPLUG_STAT_UNPLUGS] = "unplugs",
@@ -94,6 +101,11 @@ const char *daxplug_origin_name(enum daxplug_origin origin)
 const char *daxplug_guard_name(enum daxplug_guard guard)
 {
 	return name_of(guards, ARRAY_SIZE(guards), (size_t)guard);
+}
+
+const char *daxplug_mode_name(enum daxplug_mode mode)
+{
+	return name_of(modes, ARRAY_SIZE(modes), (size_t)mode);
 }
 
 const char *daxplug_stat_name(enum daxplug_stat stat)
@@ -162,6 +174,16 @@ int daxplug_guard_parse(const char *word, enum daxplug_guard *guard)
 	if (i < 0)
 		return -EINVAL;
 	*guard = (enum daxplug_guard)i;
+	return 0;
+}
+
+int daxplug_mode_parse(const char *word, enum daxplug_mode *mode)
+{
+	int i = find(modes, ARRAY_SIZE(modes), word);
+
+	if (i < 0)
+		return -EINVAL;
+	*mode = (enum daxplug_mode)i;
 	return 0;
 }
 

@@ -12,38 +12,6 @@
 
 #include "internal.h"
 
-#define POLICY "module/kmem/parameters/policy"
-
-/* What the module forgets of a device when it is unbound. */
-struct settings {
-	char policy[2 * TEXT_MAX];	/* of all devices */
-	uint64_t timeout, stall;
-	enum daxplug_guard guard;
-	bool has_policy, has_timeout, has_stall, has_guard;
-};
-
-static void save(const struct daxplug_device *dev, struct settings *s)
-{
-	s->has_policy = !dp_read_text(dev->sysfs, POLICY, s->policy,
-				      sizeof(s->policy));
-	s->has_timeout = !daxplug_device_get_timeout(dev, &s->timeout);
-	s->has_stall = !daxplug_device_get_stall(dev, &s->stall);
-	s->has_guard = !daxplug_device_get_guard(dev, &s->guard);
-}
-
-static void restore(const struct daxplug_device *dev, const struct settings *s)
-{
-	/* A write of no bytes does nothing: without an entry it is a newline. */
-	if (s->has_policy)
-		dp_write(dev->sysfs, POLICY, s->policy[0] ? s->policy : "\n");
-	if (s->has_timeout)
-		daxplug_device_set_timeout(dev, s->timeout);
-	if (s->has_stall)
-		daxplug_device_set_stall(dev, s->stall);
-	if (s->has_guard)
-		daxplug_device_set_guard(dev, s->guard);
-}
-
 /*
  * Nobody can write "offline": it is a state to be bound in. The device is unplugged,
  * so the driver has nothing to lose. dp_bind() sets auto_online_blocks to offline,
@@ -51,7 +19,7 @@ static void restore(const struct daxplug_device *dev, const struct settings *s)
  */
 static int rebind_offline(struct daxplug_change *c)
 {
-	struct settings *s = calloc(1, sizeof(*s));
+	struct dp_settings *s = calloc(1, sizeof(*s));
 	enum daxplug_state now;
 	int err;
 
@@ -62,7 +30,7 @@ static int rebind_offline(struct daxplug_change *c)
 		err = -EBUSY;
 	if (err)
 		goto out;
-	save(c->dev, s);
+	dp_settings_save(c->dev, s);
 	if (s->has_policy)
 		err = dp_write(c->dev->path, "plug/policy", "offline\n");
 	if (!err)
@@ -71,7 +39,7 @@ static int rebind_offline(struct daxplug_change *c)
 		err = dp_bind(c, c->dev);
 	while (!err && dp_mode(c->dev) == MODE_BINDING)
 		err = dp_tick(c);
-	restore(c->dev, s);
+	dp_settings_restore(c->dev, s);
 out:
 	free(s);
 	return err;

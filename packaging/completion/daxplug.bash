@@ -36,15 +36,16 @@ _daxplug() {
 	--id) words='not-root kernel-release kmem-driver kmem-version kmem-parameter module-file auto-online udev-rule daxctl-config agent no-devices device-state inconsistent orphaned other-driver overlap unreadable plug unplug space kernel-blocks blocker poison user pinned' ;;
 	*)
 		case $command in
-		'') words='list show plug unplug watch apply doctor help version --help --version' ;;
+		'') words='list show plug unplug watch apply mode doctor help version --help --version' ;;
 		list) words="--output --bytes --raw --noheadings --sort --total --node --config --metrics --json --help $(_daxplug_devices)" ;;
 		show) words="--node --json --help $(_daxplug_devices)" ;;
 		plug) words="--zone --timeout --node --replug --dry-run --persist --quiet --json --help $(_daxplug_devices)" ;;
 		unplug) words="--timeout --node --dry-run --persist --quiet --json --help $(_daxplug_devices)" ;;
 		watch) words="--quiet --json --help" ;;
 		apply) words="--check --strict --print --check-config --timeout --node --config --dry-run --quiet --json --help $(_daxplug_devices)" ;;
+		mode) words="--timeout --node --dry-run --quiet --json --help $(_daxplug_devices) devdax system-ram" ;;
 		doctor) words="--id --strict --node --json --help $(_daxplug_devices)" ;;
-		help) words="--table --help list show plug unplug watch apply doctor help version" ;;
+		help) words="--table --help list show plug unplug watch apply mode doctor help version" ;;
 		version) words="--help" ;;
 	*) words='' ;;
 	esac

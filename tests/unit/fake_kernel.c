@@ -14,11 +14,15 @@
  *	FAKE_WAIT	answer only when a signal comes; "late": but do as asked
  *	FAKE_WAIT_BLOCK	do so for the switch of this block
  *	FAKE_WAIT_BIND	do so for a bind, before it
+ *	FAKE_WAIT_DEVDAX	do so for an unbind from device_dax, before it
  *	FAKE_SIGNAL	SIGUSR1 for the program when this block is switched
  *	FAKE_WAIT_WORD	and only for this word
  *	FAKE_READY	a FIFO that gets a line each time that a signal is waited for
  *	FAKE_STRAND	this block comes online in the moment of an unbind, or of a write to
  *			a device's state
+ *	FAKE_BIND	"device_dax:16,kmem:12": the errno for a bind to this driver
+ *	FAKE_OPENS	"FROM TO": a process opens the device's file in the moment when
+ *			device_dax lets go of it: a link TO in /proc to FROM
  *	FAKE_FAIL	"33:offline:16,34:online:13": the errno for a block's word
  *	FAKE_REFUSE	"online_movable:16": the errno for this word to a device's state
  *	FAKE_NATIVE	a write to a device's state switches its blocks, those that FAKE_FAIL
@@ -220,6 +224,26 @@ static int is_ours(void)
 	return !access(path, F_OK);
 }
 
+/* device_dax has no memory blocks. */
+static void set_devdax(const char *device, int bound)
+{
+	char path[8192], from[4096];
+	const char *opens = getenv("FAKE_OPENS");
+	const char *to = opens ? strchr(opens, ' ') : NULL;
+
+	in_device(path, device, "driver");
+	if (bound && symlink("../../../bus/dax/drivers/device_dax", path))
+		return;
+	if (bound)
+		return;
+	unlink(path);
+	if (!to)
+		return;
+	snprintf(from, sizeof(from), "%.*s", (int)(to - opens), opens);
+	if (symlink(from, to + 1))
+		return;
+}
+
 static void set_bound(const char *device, int bound)
 {
 	static char blocks[1 << 16];
@@ -241,6 +265,9 @@ static void set_bound(const char *device, int bound)
 		get(in_device(path, device, "plug/policy"), start, sizeof(start));
 		put(in_device(path, device, "state"),
 		    strncmp(start, "offline", 7) ? "unplugged" : "offline");
+		/* What it was told before it has forgotten. */
+		if (!access(in_device(path, device, "plug/guard"), F_OK))
+			put(path, "transition");
 		return;
 	}
 	if (bound && getenv("FAKE_NATIVE"))
@@ -417,11 +444,46 @@ static ssize_t change_state(int fd, const char *path, const char *word,
 	return err ? -1 : (ssize_t)len;
 }
 
+/* The errno that FAKE_BIND has for a driver, or 0. */
+static int bind_failure(const char *driver)
+{
+	const char *all = getenv("FAKE_BIND");
+	const char *at = all ? strstr(all, driver) : NULL;
+
+	return at ? (int)strtol(at + strlen(driver) + 1, NULL, 10) : 0;
+}
+
+/* One that is kmem's by type is for device_dax by new_id only. */
+static int write_devdax(const char *file, const char *device)
+{
+	char path[8192];
+
+	if (!strcmp(file, "/unbind")) {
+		if (getenv("FAKE_WAIT_DEVDAX"))
+			wait_for_signal();
+		set_devdax(device, 0);
+		return 0;
+	}
+	errno = bind_failure("device_dax");
+	if (!errno && !strcmp(file, "/bind") &&
+	    access(in_device(path, device, "fake_no_type"), F_OK))
+		errno = ENODEV;
+	if (errno)
+		return -1;
+	if (!strcmp(file, "/new_id") && !access(in_device(path, "dax7.0", "fake_no_type"), F_OK))
+		set_devdax("dax7.0", 1);
+	set_devdax(device, 1);
+	return 0;
+}
+
 /* Return: 0, or -1 and errno. */
 static int write_driver(const char *file, const char *device)
 {
 	char path[8192];
 
+	errno = strcmp(file, "/unbind") ? bind_failure("kmem") : 0;
+	if (errno)
+		return -1;
 	if (!strcmp(file, "/unbind")) {
 		set_bound(device, 0);
 	} else if (!strcmp(file, "/bind")) {
@@ -479,8 +541,12 @@ ssize_t write(int fd, const void *buf, size_t n)
 		return switch_block((unsigned int)strtoul(
 			memory + strlen(block_dir), NULL, 10), word, len);
 	if (!strcmp(file, "/bind") || !strcmp(file, "/unbind") ||
-	    !strcmp(file, "/new_id"))
-		return write_driver(file, word) ? -1 : (ssize_t)len;
+	    !strcmp(file, "/new_id")) {
+		int err = strstr(path, "/device_dax/") ? write_devdax(file, word) :
+			  write_driver(file, word);
+
+		return err ? -1 : (ssize_t)len;
+	}
 	if (!strcmp(file, "/state"))
 		return change_state(fd, path, word, len);
 	else if (ftruncate(fd, 0))

@@ -429,7 +429,7 @@ dax1.0: nothing to do: already unplugged (4.0 GiB)"
 run "plug: held by device_dax" 7 plug dax2.0
 err "\
 daxplug: dax2.0: not plugged: it is held by the driver device_dax, not by kmem
-daxplug: dax2.0: next: if nobody uses it: daxctl reconfigure-device -m system-ram dax2.0"
+daxplug: dax2.0: next: if nobody uses it: daxplug mode dax2.0 system-ram"
 device dax3.0 4294967296 0 1 -
 run "plug: no driver, and no kmem" 7 plug dax3.0
 err "\

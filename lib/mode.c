@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * From one driver to another: device_dax, whose file programs map, or kmem, which
+ * makes the device system RAM.
+ *
+ * A device that is in use is left alone. It is looked at before its driver lets go of
+ * it, and once more afterwards, because others do not wait for the library. Whatever
+ * fails, the device is brought back to the driver that it had. No signal and no
+ * deadline ends the way back.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "internal.h"
+
+int daxplug_device_get_mode(const struct daxplug_device *dev,
+			    enum daxplug_mode *mode)
+{
+	char *driver = NULL;
+	int err;
+
+	err = dp_is_there(dev) ? dp_read_link_at(dev->dir, "driver", &driver) : -ENODEV;
+	if (err == -ENOMEM)
+		return err;
+	if (err) {
+		if (!dp_is_there(dev))
+			return -ENODEV;
+		*mode = DAXPLUG_MODE_NONE;
+		return 0;
+	}
+	if (!strcmp(driver, "kmem"))
+		*mode = DAXPLUG_MODE_SYSTEM_RAM;
+	else
+		*mode = strcmp(driver, "device_dax") ? DAXPLUG_MODE_OTHER :
+			DAXPLUG_MODE_DEVDAX;
+	free(driver);
+	return 0;
+}
+
+static int fail(struct daxplug_change *c, const char *step, int err)
+{
+	if (err && !c->step)
+		c->step = step;
+	return err;
+}
+
+static void keep_first(const struct daxplug_user *user, void *data)
+{
+	struct daxplug_change *c = data;
+
+	if (c->holder.pid)
+		return;
+	c->holder.pid = user->pid;
+	strncpy(c->holder.name, user->name, sizeof(c->holder.name) - 1);
+}
+
+/* Who cannot see whether it is used takes it to be used. */
+static int check_users(struct daxplug_change *c)
+{
+	int n = daxplug_device_each_user(c->dev, keep_first, c);
+
+	return fail(c, "users", n > 0 ? -EBUSY : n);
+}
+
+static int check_unplugged(struct daxplug_change *c)
+{
+	enum daxplug_state state;
+	int err = daxplug_device_get_state(c->dev, &state);
+
+	if (!err && state != DAXPLUG_STATE_UNPLUGGED)
+		err = -EBUSY;
+	return fail(c, "state", err);
+}
+
+/* The kernel's older driver would crash in letting go of what is not all there. */
+static int check_unbind(struct daxplug_change *c)
+{
+	struct dp_blocks blocks;
+	int err;
+
+	if (dp_mode(c->dev) != MODE_BLOCKS)
+		return 0;
+	err = dp_blocks_load(c->dev, &blocks);
+	if (err)
+		return fail(c, "state", err);
+	err = dp_may_unbind(c->dev, &blocks);
+	dp_blocks_free(&blocks);
+	return fail(c, "unbind", err);
+}
+
+/* Would kmem take it? */
+static int check_memory(struct daxplug_change *c)
+{
+	uint64_t usable;
+	int err;
+
+	if (dp_overlaps(c->dev))
+		return fail(c, "overlap", -EBUSY);
+	err = dp_may_bind(c->dev);
+	if (err)
+		return fail(c, err == -EBUSY ? "left-behind" : "bind", err);
+	if (!daxplug_device_get_usable(c->dev, &usable) && !usable)
+		return fail(c, "size", -EINVAL);
+	return 0;
+}
+
+static int check_rights(struct daxplug_change *c, enum daxplug_mode is,
+			enum daxplug_mode want)
+{
+	int err = dp_may_write_driver(c->dev, want, "bind");
+
+	if (err == -EOPNOTSUPP)
+		return fail(c, "bind", err);
+	if (!err && is != DAXPLUG_MODE_NONE)
+		err = dp_may_write_driver(c->dev, is, "unbind");
+	return fail(c, "open", err);
+}
+
+/* What prevents it, as far as that can be known before. Changes nothing. */
+static int check(struct daxplug_change *c, enum daxplug_mode is,
+		 enum daxplug_mode want)
+{
+	int err;
+
+	if (is == DAXPLUG_MODE_OTHER)
+		return fail(c, "driver", -EOPNOTSUPP);
+	err = check_rights(c, is, want);
+	if (!err && want == DAXPLUG_MODE_DEVDAX) {
+		err = check_unplugged(c);
+		if (!err)
+			err = check_unbind(c);
+	} else if (!err) {
+		err = check_users(c);
+		if (!err)
+			err = check_memory(c);
+	}
+	return err;
+}
+
+static int leave(struct daxplug_change *c, enum daxplug_mode is)
+{
+	int err;
+
+	/* Nothing is begun after a signal, or after the deadline. */
+	err = dp_stopped(c);
+	if (err || is == DAXPLUG_MODE_NONE)
+		return err;
+	c->begun = true;
+	err = is == DAXPLUG_MODE_DEVDAX ? dp_unbind_devdax(c, c->dev) :
+	      dp_unbind(c->dev);
+	return fail(c, "unbind", err);
+}
+
+/* Somebody was quicker: memory that was plugged meanwhile has no driver now. */
+static int check_again(struct daxplug_change *c, enum daxplug_mode want)
+{
+	int err;
+
+	if (want == DAXPLUG_MODE_SYSTEM_RAM)
+		return check_users(c);
+	err = check_unplugged(c);
+	if (err == -EBUSY)
+		dp_note_left_behind(c->dev);
+	return err;
+}
+
+static int join(struct daxplug_change *c, enum daxplug_mode want)
+{
+	int err;
+
+	if (want == DAXPLUG_MODE_DEVDAX)
+		return fail(c, "bind", dp_bind_devdax(c, c->dev));
+	err = dp_bind(c, c->dev);
+	while (!err && dp_mode(c->dev) == MODE_BINDING)
+		err = dp_tick(c);
+	return fail(c, "bind", err);
+}
+
+static bool is_unplugged(const struct daxplug_change *c)
+{
+	enum daxplug_state now;
+
+	return !daxplug_device_get_state(c->dev, &now) &&
+	       now == DAXPLUG_STATE_UNPLUGGED;
+}
+
+/* It is bound again, and the driver has given it a starting state. */
+static void unplug_again(struct daxplug_change *c)
+{
+	enum dp_mode mode = dp_mode(c->dev);
+
+	if ((mode != MODE_MODULE && mode != MODE_NATIVE) || is_unplugged(c))
+		return;
+	c->plug = false;
+	dp_attribute_change(c, DAXPLUG_STATE_UNPLUGGED);
+}
+
+/* The first error stays the one that is reported. */
+static void go_back(struct daxplug_change *c, enum daxplug_mode to,
+		    const struct dp_settings *settings)
+{
+	struct dp_holder holder = c->holder;
+	const char *step = c->step;
+	bool empty = is_unplugged(c);
+	enum daxplug_mode now;
+
+	c->undoing = true;
+	if (to == DAXPLUG_MODE_NONE || daxplug_device_get_mode(c->dev, &now) ||
+	    now != DAXPLUG_MODE_NONE)
+		return;
+	join(c, to);
+	if (to == DAXPLUG_MODE_SYSTEM_RAM) {
+		dp_settings_restore(c->dev, settings);
+		/* Else somebody has plugged it meanwhile: that stays. */
+		if (empty)
+			unplug_again(c);
+	}
+	c->holder = holder;
+	c->step = step;
+	c->block = DAXPLUG_NO_BLOCK;
+	c->stuck = DAXPLUG_NO_BLOCK;
+}
+
+/* Of a device with kmem its driver alone does not tell. */
+static bool is_as_before(const struct daxplug_change *c, enum daxplug_mode was,
+			 enum daxplug_mode now)
+{
+	return now == was && (was == DAXPLUG_MODE_DEVDAX ||
+			      (c->after_err == c->before_err &&
+			       (c->after_err || c->after == c->before)));
+}
+
+/* The lock is held. */
+static int locked_mode(struct daxplug_change *c, enum daxplug_mode is,
+		       enum daxplug_mode want, struct dp_settings *settings)
+{
+	enum daxplug_mode now;
+	int err = check(c, is, want);
+
+	if (err)
+		return err;
+	dp_settings_save(c->dev, settings);
+	err = leave(c, is);
+	if (!err)
+		err = check_again(c, want);
+	if (!err)
+		err = join(c, want);
+	if (!daxplug_device_get_mode(c->dev, &now) && now == want) {
+		/* Killed on its way, the write has been carried out all the same. */
+		c->step = NULL;
+		c->outcome = DAXPLUG_OUTCOME_DONE;
+		return 0;
+	}
+	err = err ? err : fail(c, "bind", -EBUSY);
+	go_back(c, is, settings);
+	c->after_err = daxplug_device_get_state(c->dev, &c->after);
+	if (daxplug_device_get_mode(c->dev, &now) || !is_as_before(c, is, now))
+		c->outcome = DAXPLUG_OUTCOME_INCONSISTENT;
+	return err;
+}
+
+/* Return: 1, it is not so yet; 0, it is; or a negative errno. */
+static int look(struct daxplug_change *c, enum daxplug_mode want,
+		enum daxplug_mode *is)
+{
+	int err;
+
+	if (dp_settled_mode(c) == MODE_BINDING)
+		return fail(c, "lock", c->stop);
+	err = daxplug_device_get_mode(c->dev, is);
+	if (err)
+		return err;
+	c->before_err = daxplug_device_get_state(c->dev, &c->before);
+	c->after_err = c->before_err;
+	c->after = c->before;
+	if (*is != want)
+		return 1;
+	c->outcome = DAXPLUG_OUTCOME_NOTHING;
+	return 0;
+}
+
+static int change_mode(struct daxplug_change *c, int mode)
+{
+	enum daxplug_mode want = (enum daxplug_mode)mode, is;
+	struct dp_settings *settings;
+	int lock, err;
+
+	err = look(c, want, &is);
+	if (err <= 0)
+		return err;
+	/* Who may not write is told so, and not that there is no lock for him. */
+	err = is == DAXPLUG_MODE_OTHER ? check(c, is, want) : check_rights(c, is, want);
+	if (err)
+		return err;
+	settings = calloc(1, sizeof(*settings));
+	if (!settings)
+		return -ENOMEM;
+	lock = dp_lock(c, c->dev);
+	err = lock < 0 ? fail(c, "lock", lock) : look(c, want, &is);
+	if (err > 0)
+		err = locked_mode(c, is, want, settings);
+	c->after_err = daxplug_device_get_state(c->dev, &c->after);
+	if (lock >= 0)
+		dp_unlock(lock);
+	free(settings);
+	return err;
+}
+
+static int check_mode(struct daxplug_change *c, int mode)
+{
+	enum daxplug_mode want = (enum daxplug_mode)mode, is;
+	int err = look(c, want, &is);
+
+	return err > 0 ? check(c, is, want) : err;
+}
+
+static int run(const struct daxplug_device *dev, enum daxplug_mode mode,
+	       struct daxplug_change *change,
+	       int (*fn)(struct daxplug_change *c, int want))
+{
+	if (mode != DAXPLUG_MODE_DEVDAX && mode != DAXPLUG_MODE_SYSTEM_RAM)
+		return -EINVAL;
+	return dp_run_change(dev, change, true, fn, (int)mode);
+}
+
+int daxplug_device_set_mode(const struct daxplug_device *dev,
+			    enum daxplug_mode mode, struct daxplug_change *change)
+{
+	return run(dev, mode, change, change_mode);
+}
+
+int daxplug_device_check_mode(const struct daxplug_device *dev,
+			      enum daxplug_mode mode, struct daxplug_change *change)
+{
+	return run(dev, mode, change, check_mode);
+}

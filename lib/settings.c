@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * What the module forgets of a device when it is unbound, for who binds it again.
+ */
+#include "internal.h"
+
+#define POLICY "module/kmem/parameters/policy"
+
+void dp_settings_save(const struct daxplug_device *dev, struct dp_settings *s)
+{
+	s->has_policy = !dp_read_text(dev->sysfs, POLICY, s->policy,
+				      sizeof(s->policy));
+	s->has_timeout = !daxplug_device_get_timeout(dev, &s->timeout);
+	s->has_stall = !daxplug_device_get_stall(dev, &s->stall);
+	s->has_guard = !daxplug_device_get_guard(dev, &s->guard);
+}
+
+void dp_settings_restore(const struct daxplug_device *dev,
+			 const struct dp_settings *s)
+{
+	/* A write of no bytes does nothing: without an entry it is a newline. */
+	if (s->has_policy)
+		dp_write(dev->sysfs, POLICY, s->policy[0] ? s->policy : "\n");
+	if (s->has_timeout)
+		daxplug_device_set_timeout(dev, s->timeout);
+	if (s->has_stall)
+		daxplug_device_set_stall(dev, s->stall);
+	if (s->has_guard)
+		daxplug_device_set_guard(dev, s->guard);
+}

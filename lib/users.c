@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Which processes have the file of a device, /dev/daxN.M, open or mapped.
+ *
+ * The file may have any name, or several, so it is known by its device number. Each
+ * thread is looked at: its file descriptors can be its own, and a process whose first
+ * thread has ended shows them there only. What is passed on in a socket, or registered
+ * with io_uring, is not seen by anybody.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "internal.h"
+
+struct search {
+	const char *proc;
+	char path[ATTR_MAX];	/* what the file is called mostly */
+	uint64_t major, minor;
+	int unseen;		/* 0, or why a process could not be looked at */
+};
+
+/* "252:0" */
+static int read_number(const struct daxplug_device *dev, struct search *s)
+{
+	char text[ATTR_MAX], *colon;
+	int err = dp_read_at(dev->dir, "dev", text, sizeof(text));
+
+	if (err)
+		return err == -ENOENT && !dp_is_there(dev) ? -ENODEV : err;
+	colon = strchr(text, ':');
+	if (!colon)
+		return -EPROTO;
+	*colon = '\0';
+	return dp_parse_u64(text, &s->major) && dp_parse_u64(colon + 1, &s->minor) ?
+	       0 : -EPROTO;
+}
+
+/* A process that has ended meanwhile uses nothing. */
+static void note_unseen(struct search *s, int err)
+{
+	if (err != ENOENT && err != ESRCH)
+		s->unseen = -err;
+}
+
+/* No question to a server: a file of a dead one must not hold us up. */
+static bool is_device(const struct search *s, int dir, const char *name, int *err)
+{
+	struct statx st;
+
+	*err = statx(dir, name, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_TYPE, &st) ?
+	       errno : 0;
+	return !*err && S_ISCHR(st.stx_mode) && st.stx_rdev_major == s->major &&
+	       st.stx_rdev_minor == s->minor;
+}
+
+static bool has_open(struct search *s, const char *task)
+{
+	const struct dirent *e;
+	char path[PATH_MAX];
+	bool found = false;
+	DIR *dir = NULL;
+	int err;
+
+	if (!dp_path(path, sizeof(path), task, "fd"))
+		dir = opendir(path);
+	if (!dir) {
+		note_unseen(s, errno);
+		return false;
+	}
+	while (!found && (e = readdir(dir))) {
+		if (e->d_name[0] == '.')
+			continue;
+		found = is_device(s, dirfd(dir), e->d_name, &err);
+		if (err)
+			note_unseen(s, err);
+	}
+	closedir(dir);
+	return found;
+}
+
+/*
+ * A line of maps: "7f0000000000-7f0000200000 rw-s 00000000 00:06 310    /dev/dax0.0".
+ * The kernel maps such a device shared only. Which file that is, is in map_files; who
+ * may not look there, has the name.
+ */
+static bool is_mapping_of(struct search *s, const char *task, const char *line)
+{
+	unsigned long long start, end;
+	char flags[5], name[ATTR_MAX], path[PATH_MAX];
+	int at = 0, err;
+	bool is;
+
+	if (sscanf(line, "%llx-%llx %4s %*s %*s %*s %n", &start, &end, flags, &at) < 3 ||
+	    !at || flags[3] != 's' || line[at] != '/')
+		return false;
+	snprintf(name, sizeof(name), "../../map_files/%llx-%llx", start, end);
+	if (dp_path(path, sizeof(path), task, name))
+		return false;
+	is = is_device(s, AT_FDCWD, path, &err);
+	return err ? !strcmp(line + at, s->path) : is;
+}
+
+static bool has_mapped(struct search *s, const char *task)
+{
+	char path[PATH_MAX], *line = NULL;
+	bool found = false;
+	FILE *maps = NULL;
+	size_t size = 0;
+
+	if (!dp_path(path, sizeof(path), task, "maps"))
+		maps = fopen(path, "re");
+	if (!maps) {
+		note_unseen(s, errno);
+		return false;
+	}
+	while (!found && getline(&line, &size, maps) >= 0) {
+		line[strcspn(line, "\n")] = '\0';
+		found = is_mapping_of(s, task, line);
+	}
+	if (ferror(maps))
+		note_unseen(s, errno);
+	free(line);
+	fclose(maps);
+	return found;
+}
+
+/* Return: does the process use it? */
+static bool look_at(struct search *s, const char *pid, struct daxplug_user *user)
+{
+	char path[PATH_MAX], task[PATH_MAX], name[ATTR_MAX];
+	const struct dirent *e;
+	bool found = false;
+	DIR *dir = NULL;
+
+	snprintf(name, sizeof(name), "%s/task", pid);
+	if (!dp_path(path, sizeof(path), s->proc, name))
+		dir = opendir(path);
+	if (!dir) {
+		note_unseen(s, errno);
+		return false;
+	}
+	while (!user->mapped && (e = readdir(dir))) {
+		if (e->d_name[0] == '.')
+			continue;
+		if (dp_path(task, sizeof(task), path, e->d_name))
+			continue;
+		/* A mapping stays when the file has been closed. */
+		user->mapped = has_mapped(s, task);
+		found |= user->mapped || has_open(s, task);
+	}
+	closedir(dir);
+	return found;
+}
+
+static int each_process(struct search *s, daxplug_user_fn fn, void *data)
+{
+	DIR *dir = opendir(s->proc);
+	const struct dirent *e;
+	char name[32];
+	int n = 0;
+
+	if (!dir)
+		return -errno;
+	while ((e = readdir(dir))) {
+		struct daxplug_user user = { .name = name };
+		const char *at = e->d_name;
+		unsigned int pid;
+
+		if (!dp_parse_id(&at, &pid) || *at || !look_at(s, e->d_name, &user))
+			continue;
+		n++;
+		user.pid = (int)pid;
+		dp_process_name(s->proc, user.pid, name, sizeof(name));
+		if (fn)
+			fn(&user, data);
+	}
+	closedir(dir);
+	return n ? n : s->unseen;
+}
+
+int daxplug_device_each_user(const struct daxplug_device *dev, daxplug_user_fn fn,
+			     void *data)
+{
+	const char *proc = secure_getenv("DAXPLUG_PROC");
+	struct search s = { .proc = proc && *proc ? proc : "/proc" };
+	int err = read_number(dev, &s);
+
+	if (err)
+		return err;
+	snprintf(s.path, sizeof(s.path), "/dev/%s", dev->name);
+	return each_process(&s, fn, data);
+}

@@ -1,0 +1,377 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# daxplug mode: which driver a device has, to another one, and back from each step that
+# fails. Against a made-up kernel and a made-up /proc.
+#
+# usage: test_mode.sh [COMMAND]
+
+set -u
+. "$(dirname "$0")/fake.sh"
+
+proc=$tmp/proc
+export DAXPLUG_PROC=$proc
+# The number of a file that is there on any machine stands for the device's.
+number_of() { printf '%d:%d\n' "0x$(stat -c %t "$1")" "0x$(stat -c %T "$1")"; }
+
+# process PID NAME: in /proc, with one thread and nothing open
+process() {
+	mkdir -p "$proc/$1/task/$1/fd" "$proc/$1/map_files"
+	echo "$2" >"$proc/$1/comm"
+	echo "00400000-00401000 r-xp 00000000 08:01 5    /bin/$2" >"$proc/$1/task/$1/maps"
+}
+# maps PID PATH FILE: it has FILE mapped, which /proc calls PATH
+maps() {
+	echo "7f0000000000-7f0000200000 rw-s 00000000 00:06 310    $2" >>"$proc/$1/task/$1/maps"
+	[ -z "$3" ] || ln -sf "$3" "$proc/$1/map_files/7f0000000000-7f0000200000"
+}
+
+# dax DRIVER: dax0.0 of four blocks; "-" is none
+dax() {
+	fresh
+	answer ""
+	unset FAKE_BIND FAKE_OPENS FAKE_STRAND
+	blocks dax0.0 4
+	mkdir -p "$drivers/device_dax"
+	touch "$drivers/device_dax/"{bind,unbind,new_id,remove_id}
+	number_of /dev/full >"$devices/dax0.0/dev"
+	rm -rf "$proc"
+	process 77 reader
+	[ "$1" = - ] || ln -s "../../../bus/dax/drivers/$1" "$devices/dax0.0/driver"
+}
+# module STATE: it is bound to daxplug's own kmem
+module() {
+	dax kmem
+	with_module
+	mkdir -p "$devices/dax0.0/plug"
+	echo "$1" >"$devices/dax0.0/state"
+	echo always >"$devices/dax0.0/plug/guard"
+}
+with_module() {
+	mkdir -p "$DAXPLUG_SYSFS/module/kmem/parameters"
+	echo >"$DAXPLUG_SYSFS/module/kmem/parameters/policy"
+}
+# mode WORD: it is that now, by the driver that it has
+mode() {
+	local is
+	is=$(readlink "$devices/dax0.0/driver")
+	name="$name: then $1"
+	case ${is##*/} in kmem) is=system-ram ;; device_dax) is=devdax ;; "") is=none ;; esac
+	if [ "$is" = "$1" ]; then ok; else fail "it is $is, expected $1"; fi
+}
+
+### which it is
+
+dax kmem
+run "system-ram" 0 mode dax0.0
+out "dax0.0: system-ram"
+dax device_dax
+run "devdax" 0 mode dax0.0
+out "dax0.0: devdax"
+run "devdax, as JSON" 0 mode --json dax0.0
+has out '"mode":"devdax"'
+has out '"driver":"device_dax"'
+dax -
+run "none" 0 mode dax0.0
+out "dax0.0: none"
+dax fsdev_dax
+run "another driver" 0 mode dax0.0
+out "dax0.0: other"
+run "of another driver it is not taken" 7 mode dax0.0 devdax
+has err "it is held by another driver, neither device_dax nor kmem (EOPNOTSUPP); nothing was changed, mode is still other"
+run "no such device" 3 mode dax9.0 devdax
+run "no such mode" 2 mode dax0.0 ram
+has err "unknown mode 'ram': it is devdax or system-ram"
+run "none is no mode to ask for" 2 mode dax0.0 none
+run "one too many" 2 mode dax0.0 devdax dax1.0
+run "no device" 2 mode
+run "--dry-run without a mode" 2 mode --dry-run dax0.0
+run "an option of another command" 2 mode --replug dax0.0
+
+### to system-ram
+
+dax device_dax
+run "to system-ram, a dry run" 0 mode --dry-run dax0.0 system-ram
+out "dax0.0: devdax -> system-ram: would be changed"
+mode devdax
+run "to system-ram" 0 mode dax0.0 system-ram
+out "dax0.0: devdax -> system-ram
+dax0.0: next: daxplug plug dax0.0 brings its memory online"
+mode system-ram
+holds "$memory/auto_online_blocks" online
+holds "$memory/memory32/state" offline
+run "to system-ram once more" 0 mode dax0.0 system-ram
+out "dax0.0: nothing to do: already system-ram"
+run "--quiet" 0 mode --quiet dax0.0 system-ram
+out ""
+dax device_dax
+with_module
+run "to system-ram, with the module" 0 mode dax0.0 system-ram
+wrote dax0.0 unplugged
+dax -
+run "from no driver to system-ram" 0 mode --node 1 system-ram
+mode system-ram
+# Of those that match kmem by no type the name is written.
+dax device_dax
+touch "$devices/dax0.0/fake_no_type"
+run "to system-ram by name" 0 mode dax0.0 system-ram
+mode system-ram
+
+### not while it is in use: by the device's number, whatever its file is called
+
+dax device_dax
+ln -s /dev/full "$proc/77/task/77/fd/5"
+run "a process has it open" 4 mode dax0.0 system-ram
+err "\
+daxplug: dax0.0: mode not changed: reader (process 77) has it open (EBUSY); nothing was changed, mode is still devdax
+daxplug: dax0.0: next: end that process, then try again"
+mode devdax
+run "a process has it open: a dry run" 4 mode --dry-run dax0.0 system-ram
+out "dax0.0: devdax -> system-ram: would be refused: reader (process 77) has it open (EBUSY)"
+run "a process has it open: JSON" 4 mode --json dax0.0 system-ram
+has out '"step":"users"'
+has out '"pid":77'
+has out '"outcome":"undone"'
+has out '"errno":16'
+has out '"after":"devdax"'
+for pid in 78 79 80 81 82 83; do
+	process $pid other
+	ln -s /dev/full "$proc/$pid/task/$pid/fd/5"
+done
+run "many processes have it open" 4 mode dax0.0 system-ram
+has err " and 2 more (EBUSY)"
+dax device_dax
+mkdir -p "$proc/77/task/99/fd"
+: >"$proc/77/task/99/maps"
+rm -r "$proc/77/task/77/fd" "$proc/77/task/77/maps"
+ln -s /dev/full "$proc/77/task/99/fd/0"
+run "a thread has it open, and the first one has ended" 4 mode dax0.0 system-ram
+has err "reader (process 77) has it open"
+dax device_dax
+maps 77 /somewhere/else /dev/full
+run "a process has it mapped, under another name" 4 mode dax0.0 system-ram
+has err "reader (process 77) has it mapped (EBUSY)"
+mode devdax
+dax device_dax
+maps 77 /dev/dax0.0 ""
+run "a process has it mapped, and map_files may not be read" 4 mode dax0.0 system-ram
+has err "reader (process 77) has it mapped (EBUSY)"
+dax device_dax
+echo $'evil\033[2J' >"$proc/77/comm"
+ln -s /dev/full "$proc/77/task/77/fd/5"
+run "nothing that a terminal obeys" 4 mode dax0.0 system-ram
+has err "evil?[2J (process 77)"
+# A file of its name is not the device.
+dax device_dax
+: >"$tmp/dax0.0"
+ln -s "$tmp/dax0.0" "$proc/77/task/77/fd/5"
+maps 77 "$tmp/dax0.0" "$tmp/dax0.0"
+ln -s /dev/null "$proc/77/task/77/fd/6"
+run "a file of its name, and another device" 0 mode dax0.0 system-ram
+mode system-ram
+# Who cannot see takes it to be used.
+dax device_dax
+rm "$devices/dax0.0/dev"
+run "the device's number cannot be read" 4 mode dax0.0 system-ram
+has err "whether a process has /dev/dax0.0 open cannot be seen (ENOENT); nothing was changed"
+mode devdax
+dax device_dax
+rm -r "$proc"
+run "no /proc" 4 mode dax0.0 system-ram
+mode devdax
+# Between the look and the unbind
+dax device_dax
+export FAKE_OPENS="/dev/full $proc/77/task/77/fd/5"
+run "a process opens it in the moment of the unbind" 4 mode dax0.0 system-ram
+has err "reader (process 77) has it open (EBUSY); it was undone, mode is still devdax"
+mode devdax
+holds "$drivers/device_dax/new_id" ""
+
+### kmem does not take it: back
+
+dax device_dax
+export FAKE_BIND=kmem:12
+run "kmem does not take it" 4 mode dax0.0 system-ram
+has err "the driver kmem does not take it (ENOMEM); it was undone, mode is still devdax"
+mode devdax
+holds "$memory/auto_online_blocks" online
+export FAKE_BIND=kmem:12,device_dax:16
+run "kmem does not take it, nor device_dax" 5 mode dax0.0 system-ram
+err "\
+daxplug: dax0.0: mode not changed: the driver kmem does not take it (ENOMEM); its mode was devdax and is now none, which means that no driver has it; its state is unplugged
+daxplug: dax0.0: next: when the reason is gone, daxplug mode dax0.0 devdax; if its state is not unplugged: daxplug doctor dax0.0"
+mode none
+run "and so it is told" 0 mode dax0.0
+out "dax0.0: none"
+dax device_dax
+export FAKE_BIND=kmem:12,device_dax:16
+run "the same as JSON" 5 mode --json dax0.0 system-ram
+has out '"outcome":"inconsistent"'
+has out '"after":"none"'
+dax -
+export FAKE_BIND=kmem:12
+run "from no driver, and kmem does not take it" 4 mode dax0.0 system-ram
+has err "the driver kmem does not take it (ENOMEM); it was undone, mode is still none"
+mode none
+dax device_dax
+rm -r "$drivers/kmem"
+run "kmem is not loaded" 7 mode dax0.0 system-ram
+has err "the driver kmem is not loaded (EOPNOTSUPP); nothing was changed, mode is still devdax"
+has err "next: modprobe kmem, then try again"
+mode devdax
+dax device_dax
+printf '0x%x\n' $((0x100000000 + 0x1000000)) >"$devices/dax0.0/mapping0/end"
+run "smaller than a memory block" 4 mode dax0.0 system-ram
+has err "not one memory block fits into it (EINVAL)"
+mode devdax
+dax device_dax
+mkdir -p "$memory/memory33"
+echo online >"$memory/memory33/state"
+run "memory of it was left behind" 4 mode dax0.0 system-ram
+has err "memory of it was left behind without a driver (EBUSY); nothing was changed"
+mode devdax
+
+### to devdax
+
+module unplugged
+run "to devdax, a dry run" 0 mode --dry-run dax0.0 devdax
+mode system-ram
+run "to devdax" 0 mode dax0.0 devdax
+out "dax0.0: system-ram -> devdax"
+mode devdax
+holds "$drivers/device_dax/remove_id" ""
+run "and back takes our name out of device_dax" 0 mode dax0.0 system-ram
+mode system-ram
+holds "$drivers/device_dax/remove_id" dax0.0
+dax -
+run "from no driver to devdax" 0 mode dax0.0 devdax
+mode devdax
+dax -
+touch "$devices/dax0.0/fake_no_type"
+run "to devdax by type" 0 mode dax0.0 devdax
+mode devdax
+run "and back takes no name out that is not ours" 0 mode dax0.0 system-ram
+holds "$drivers/device_dax/remove_id" ""
+# What the kernel gives to device_dax besides
+module unplugged
+device dax7.0 134217728 1 1 -
+touch "$devices/dax7.0/fake_no_type"
+run "to devdax, with another that has no driver" 0 mode dax0.0 devdax
+mode devdax
+name="the other has no driver again"
+if [ ! -e "$devices/dax7.0/driver" ] && [ ! -L "$devices/dax7.0/driver" ]; then ok; else fail; fi
+
+### not while it is in use
+
+for state in offline online online_movable online_kernel inconsistent; do
+	module "$state"
+	run "to devdax while $state" 4 mode dax0.0 devdax
+	err "\
+daxplug: dax0.0: mode not changed: it is not unplugged but $state (EBUSY); nothing was changed, mode is still system-ram
+daxplug: dax0.0: next: daxplug unplug dax0.0, then try again"
+	mode system-ram
+	wrote dax0.0 "$state"
+	run "to devdax while $state: a dry run" 4 mode --dry-run dax0.0 devdax
+done
+dax kmem
+for b in 32 33 34 35; do
+	mkdir -p "$memory/memory$b"
+	echo online >"$memory/memory$b/state"
+	echo Movable >"$memory/memory$b/valid_zones"
+done
+run "to devdax while its blocks are online" 4 mode dax0.0 devdax
+has err "it is not unplugged but online_movable (EBUSY)"
+dax -
+mkdir -p "$memory/memory33"
+echo online >"$memory/memory33/state"
+echo Movable >"$memory/memory33/valid_zones"
+run "to devdax with memory that has no driver" 4 mode dax0.0 devdax
+mode none
+# The kernel's older driver, of which blocks are missing, would crash
+dax kmem
+run "to devdax, and the older driver must keep it" 4 mode dax0.0 devdax
+has err "the driver kmem does not let go of it (ENODEV); nothing was changed"
+mode system-ram
+# Between the look and the unbind
+module unplugged
+mkdir -p "$memory/memory33"
+export FAKE_STRAND=33
+run "a block comes online in the moment of the unbind" 4 mode dax0.0 devdax
+has err "somebody brought memory of it online meanwhile (EBUSY); it was undone, mode is still system-ram"
+mode system-ram
+unset FAKE_STRAND
+
+### device_dax does not take it: back
+
+module unplugged
+export FAKE_BIND=device_dax:16
+run "device_dax does not take it" 4 mode dax0.0 devdax
+has err "the driver device_dax does not take it (EBUSY); it was undone, mode is still system-ram"
+mode system-ram
+wrote dax0.0 unplugged
+holds "$devices/dax0.0/plug/guard" always
+mkdir -p "$devices/dax0.0/plug"
+echo offline >"$devices/dax0.0/plug/policy"
+run "and its starting state is another" 4 mode dax0.0 devdax
+wrote dax0.0 unplugged
+export FAKE_REFUSE=unplugged:16
+run "and it cannot be unplugged again: it says what it is" 5 mode dax0.0 devdax
+has err "its mode was system-ram and is now system-ram; its state is offline"
+unset FAKE_REFUSE
+module unplugged
+export FAKE_BIND=device_dax:16,kmem:12
+run "device_dax does not take it, nor kmem" 5 mode dax0.0 devdax
+has err "its mode was system-ram and is now none, which means that no driver has it; its state is unplugged"
+mode none
+module unplugged
+rm -r "$drivers/device_dax"
+run "device_dax is not loaded" 7 mode dax0.0 devdax
+has err "the driver device_dax is not loaded (EOPNOTSUPP); nothing was changed"
+has err "next: modprobe device_dax, then try again"
+mode system-ram
+
+### signals and time
+
+dax device_dax
+export FAKE_WAIT_BIND=1
+run "time is over while kmem binds it" 6 mode -t 200ms dax0.0 system-ram
+has err "the time limit passed (ETIMEDOUT); it was undone, mode is still devdax"
+mode devdax
+holds "$memory/auto_online_blocks" online
+unset FAKE_WAIT_BIND
+export FAKE_WAIT_DEVDAX=1
+name="interrupted while device_dax lets go of it"
+waiting "$daxplug" mode dax0.0 system-ram
+kill -INT $!
+wait $!
+code=$?
+if [ $code -eq 130 ]; then ok; else fail "exit $code, expected 130"; fi
+has err "interrupted (EINTR); it was undone, mode is still devdax"
+mode devdax
+unset FAKE_WAIT_DEVDAX
+dax device_dax
+mkdir -p -m 700 "$DAXPLUG_RUN"
+exec 7>"$DAXPLUG_RUN/dax0.0.lock"
+flock 7
+run "another change of it goes on" 6 mode -t 200ms dax0.0 system-ram
+has err "nothing was changed, mode is still devdax"
+exec 7>&-
+mode devdax
+
+### without root's rights
+
+dax device_dax
+chmod -R a-w "$drivers"
+if as_nobody test -x "$daxplug" && ! as_nobody test -w "$drivers/kmem/bind"; then
+	name="not permitted"
+	as_nobody env DAXPLUG_SYSFS="$DAXPLUG_SYSFS" DAXPLUG_RUN="$DAXPLUG_RUN" DAXPLUG_PROC="$proc" \
+		"$daxplug" mode dax0.0 system-ram >"$tmp/out" 2>"$tmp/err"
+	code=$?
+	if [ $code -eq 7 ]; then ok; else fail "exit $code, expected 7"; fi
+	has err "you may not give it to another driver (EACCES); nothing was changed"
+	has err "next: run it as root"
+	mode devdax
+fi
+chmod -R u+w "$drivers"
+
+finish
