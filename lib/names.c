@@ -77,7 +77,7 @@ static int find(const char *const *names, size_t count, const char *word)
 	size_t i;
 
 	for (i = 0; i < count; i++) {
-		if (!strcmp(names[i], word))
+		if (names[i] && !strcmp(names[i], word))
 			return (int)i;
 	}
 	return -1;
