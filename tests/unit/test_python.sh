@@ -22,6 +22,7 @@ cat >"$tmp/common.py" <<'PYTHON'
 import contextlib, ctypes, errno, gc, os, signal, sys, threading, time
 import daxplug
 from daxplug import *
+from daxplug import _library, _words
 
 devices = os.environ["DAXPLUG_SYSFS"] + "/bus/dax/devices/"
 ready = os.open(os.environ["FAKE_READY"], os.O_RDWR)    # a line: the kernel waits for a signal
@@ -84,8 +85,9 @@ for result, name, arguments in re.findall(r"^([a-z][\w ]*?[\s*]+)daxplug_(\w+)\(
     declared[name] = [" ".join(t.split()) for t in [result, *arguments.split(",")] if arguments != "void"] or [result.strip()]
 def kind(text, is_result=False):
     kinds = {"uint64_t": ctypes.c_uint64, "int": ctypes.c_int, "unsigned int": ctypes.c_uint,
-             "size_t": ctypes.c_size_t, "daxplug_progress_fn": daxplug._PROGRESS_FN,
-             "daxplug_poison_fn": daxplug._POISON_FN, "daxplug_blocker_fn": daxplug._BLOCKER_FN}
+             "size_t": ctypes.c_size_t, "daxplug_progress_fn": _library.PROGRESS_FN,
+             "daxplug_poison_fn": _library.POISON_FN, "daxplug_blocker_fn": _library.BLOCKER_FN,
+             "daxplug_user_fn": _library.USER_FN}
     if "*" in text:
         return ctypes.c_char_p if re.match(r"const char \*\w*$", text) else ctypes.c_void_p
     words = text.split()
@@ -97,20 +99,20 @@ def kind(text, is_result=False):
 exported = set(re.findall(r"\bdaxplug_(\w+);", read("lib/libdaxplug.map")))
 assert len(exported) > 80 and exported == set(declared), exported ^ set(declared)
 # Python counts references itself.
-assert exported - set(daxplug._FUNCTIONS) == {"ref"}, exported - set(daxplug._FUNCTIONS)
-source = read("python/daxplug.py")
-for name, types in daxplug._FUNCTIONS.items():
+assert exported - set(_library.FUNCTIONS) == {"ref"}, exported - set(_library.FUNCTIONS)
+source = "".join(read(f) for f in glob.glob("python/daxplug/*.py"))
+for name, types in _library.FUNCTIONS.items():
     want = [kind(t, i == 0) for i, t in enumerate(declared[name])]
     assert list(types) == want, (name, declared[name], types)
     named = re.fullmatch(r"(\w+)_(name|parse)", name)
-    assert f"_lib.{name}" in source or named and named[1].capitalize() in dir(daxplug), name
+    assert re.search(rf"\b_?lib\.{name}\b", source) or named and named[1].capitalize() in dir(daxplug), name
 PYTHON
 python "enums and structures are those of the headers, words those of the library" <<'PYTHON'
 import glob, re
 text = "".join(read(f) for f in sorted(glob.glob("lib/daxplug*.h")))
 code = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
 enums = re.findall(r"^enum daxplug_(\w+) \{(.*?)\};", code, re.M | re.S)
-assert len(enums) == 10, [e[0] for e in enums]
+assert len(enums) == 11, [e[0] for e in enums]
 for name, body in enums:
     want, value = {}, 0
     for member in body.split(","):
@@ -124,17 +126,19 @@ for name, body in enums:
         value += 1
     cls = getattr(daxplug, name.capitalize())
     assert want == {m.name: m.value for m in cls}, (name, want)
+    assert cls.__name__ in daxplug.__all__ and cls.__module__ == "daxplug"
     for m in cls:
         assert str(m) == f"{m}" == m.word, m
-        assert m.word == m.name.lower(), (m, m.word)
+        assert m.word.replace("-", "_") == m.name.lower(), (m, m.word)
         if m not in (State.OTHER_DRIVER, State.UNKNOWN):
-            assert cls.parse(m.word) is m and daxplug._given(cls, m.word) is m
+            assert cls.parse(m.word) is m and _words.given(cls, m.word) is m
     with raises(ValueError): cls.parse("nonsense")
     with raises(ValueError): cls(99)
 types = {"unsigned int": ctypes.c_uint, "uint64_t": ctypes.c_uint64, "int": ctypes.c_int,
          "const char *": ctypes.c_char_p}
-for name, cls in (("blocks", daxplug._Blocks), ("blocker", daxplug._Blocker),
-                  ("progress", daxplug._Progress), ("watch_event", daxplug._WatchEvent)):
+for name, cls in (("blocks", _library.RawBlocks), ("blocker", _library.RawBlocker),
+                  ("user", _library.RawUser), ("progress", _library.RawProgress),
+                  ("watch_event", _library.RawWatchEvent)):
     body = re.search(rf"^struct daxplug_{name} \{{(.*?)\}};", code, re.M | re.S)[1]
     want = []
     for member in filter(str.strip, body.split(";")):
@@ -143,11 +147,11 @@ for name, cls in (("blocks", daxplug._Blocks), ("blocker", daxplug._Blocker),
         want.append((field, ctypes.c_int if kind.startswith("enum") else
                      ctypes.c_void_p if kind.startswith("struct") else types[kind]))
     assert want == cls._fields_, (name, want)
-assert (daxplug._NO_BLOCK, daxplug._SIZE_UNKNOWN) == (2**64 - 1, 2**64 - 1)
+assert (_library.NO_BLOCK, _library.SIZE_UNKNOWN) == (2**64 - 1, 2**64 - 1)
 assert "DAXPLUG_NO_BLOCK UINT64_MAX" in code and "DAXPLUG_SIZE_UNKNOWN UINT64_MAX" in code
 assert daxplug.__version__ == read("VERSION").strip()
 assert {z.state for z in Zone} == {State.ONLINE, State.ONLINE_KERNEL, State.ONLINE_MOVABLE}
-later = daxplug._received(Backend, 77)
+later = _words.received(Backend, 77)
 assert (int(later), later.name, str(later)) == (77, "UNKNOWN_77", "unknown")
 PYTHON
 
@@ -407,6 +411,59 @@ assert d.plug(progress=seen.append).after is State.ONLINE_MOVABLE and d.blocks.m
 assert all(0 <= p.done <= p.total or not p.total for p in seen), seen
 PYTHON
 unset FAKE_FAIL
+
+### which driver has it
+
+export DAXPLUG_PROC=$tmp/proc
+# dax DRIVER: dax0.0 of four blocks; the file /dev/full, which is there on any machine, stands
+# for the device's. Process 77 is in a /proc of its own.
+dax() {
+	fresh
+	answer ""
+	blocks dax0.0 4
+	mkdir -p "$drivers/device_dax" "$DAXPLUG_PROC/77/task/77/fd" "$DAXPLUG_PROC/77/map_files"
+	touch "$drivers/device_dax/"{bind,unbind,new_id,remove_id}
+	printf '%d:%d\n' "0x$(stat -c %t /dev/full)" "0x$(stat -c %T /dev/full)" >"$devices/dax0.0/dev"
+	echo reader >"$DAXPLUG_PROC/77/comm"
+	: >"$DAXPLUG_PROC/77/task/77/maps"
+	ln -s "../../../bus/dax/drivers/$1" "$devices/dax0.0/driver"
+}
+dax device_dax
+python "the mode, and who uses the device" <<'PYTHON'
+d = Context().device("dax0.0")
+assert d.mode is Mode.DEVDAX and str(Mode.SYSTEM_RAM) == "system-ram" and list(d.users()) == []
+assert d.check_mode("system-ram") is None and d.mode is Mode.DEVDAX
+r = d.set_mode(Mode.SYSTEM_RAM, timeout=30)
+assert r.outcome is Outcome.DONE and d.mode is Mode.SYSTEM_RAM and Context().device("dax0.0").driver == "kmem"
+assert d.set_mode("system-ram").outcome is Outcome.NOTHING
+for bad in ("none", "other", Mode.NONE, Mode.OTHER, 99, "ram"):
+    for call in (d.set_mode, d.check_mode):
+        with raises(ValueError): call(bad)
+for bad in (None, True, Zone.MOVABLE):
+    with raises(TypeError): d.set_mode(bad)
+assert d.mode is Mode.SYSTEM_RAM
+PYTHON
+dax device_dax
+ln -s /dev/full "$DAXPLUG_PROC/77/task/77/fd/5"
+python "a device in use keeps its driver" <<'PYTHON'
+import shutil
+d = Context().device("dax0.0")
+assert list(d.users()) == [(77, "reader", False)], list(d.users())
+for call in (d.set_mode, d.check_mode):
+    try: call("system-ram")
+    except ChangeError as e:
+        assert (e.errno, e.step, e.result.holder) == (errno.EBUSY, "users", (77, "reader")), vars(e)
+        assert "process 77 (reader) uses the device; nothing was changed" in str(e), e
+    else: raise AssertionError
+assert d.mode is Mode.DEVDAX
+shutil.rmtree(devices + "dax0.0")
+for call in (lambda: d.mode, d.users, lambda: d.set_mode("devdax"), lambda: d.check_mode("devdax")):
+    try: call()
+    except Error as e: assert e.errno == errno.ENODEV, (call, e)
+    else: raise AssertionError(call)
+PYTHON
+rm -r "$DAXPLUG_PROC"
+unset DAXPLUG_PROC
 
 ### watching
 

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Handles of the library, and calls of it that call back."""
+
+import errno
+import os
+import signal
+import threading
+
+from ._errors import check
+
+
+class Call:
+    """A call of the library during which Python code runs.
+
+    ctypes prints and drops an exception that leaves a callback. A signal handler of the
+    program can raise one before the first line of any callback, where no "try" can catch
+    it. So while a call runs each handler is called by way of this object, which keeps
+    the first exception. Handlers run in the main thread only.
+    """
+
+    def __init__(self):
+        self.error = None
+        self._holds = False
+        self._handlers = {}
+        self._pid = os.getpid()
+
+    def _handle(self, number, frame):
+        handler = self._handlers[number]
+        if not self._holds:     # an exception has kept it from being put back
+            return handler(number, frame)
+        return self.keep(handler, number, frame)
+
+    def keep(self, function, *arguments):
+        """Calls a function of the program and keeps what it raises."""
+        try:
+            function(*arguments)
+        except BaseException as error:
+            if self.error is None:
+                self.error = error
+        # A child that was forked in there has neither the library's helper thread nor a
+        # change of its own; it would take the parent's events.
+        if os.getpid() != self._pid:
+            os._exit(os.EX_SOFTWARE)
+
+    def _hold_handlers(self):
+        if threading.current_thread() is not threading.main_thread():
+            return
+        self._holds = True
+        for number in signal.valid_signals():
+            handler = signal.getsignal(number)
+            if callable(handler):
+                self._handlers[number] = handler
+                signal.signal(number, self._handle)
+
+    def _put_handlers_back(self):
+        self._holds = False
+        for number, handler in self._handlers.items():
+            if signal.getsignal(number) == self._handle:
+                signal.signal(number, handler)
+
+    def run(self, function, *arguments):
+        """Return: what the library returns. Then look at error."""
+        try:
+            self._hold_handlers()
+            return function(*arguments)
+        finally:
+            self._put_handlers_back()
+
+    def take_error(self):
+        """The exception that was kept; without it, nothing refers in a circle."""
+        error, self.error = self.error, None
+        return error
+
+
+def collect(function, pointer, kind, make, what, name):
+    """All that a daxplug_device_each_ function names, as a list."""
+    while True:
+        call = Call()
+        found = []
+        each = kind(lambda *arguments: call.keep(lambda: found.append(make(*arguments))))
+        n = call.run(function, pointer, each, None)
+        error = call.take_error()
+        if error is not None:
+            raise error
+        # A handler that raised nothing is no reason to give up (PEP 475).
+        if n != -errno.EINTR:
+            check(min(n, 0), what, name)
+            return found
+
+
+class Own:
+    """What has a handle of the library: it can be neither copied nor pickled, since it is
+    freed once."""
+
+    __slots__ = ("_pointer", "__weakref__")
+
+    def __new__(cls, *_arguments, **_keywords):
+        raise TypeError(f"a daxplug.{cls.__name__} comes from daxplug.Context only")
+
+    @classmethod
+    def _of(cls, pointer):
+        """The reference is the new object's."""
+        own = object.__new__(cls)
+        own._pointer = pointer
+        return own
+
+    def __reduce_ex__(self, _protocol):
+        raise TypeError(f"a daxplug.{type(self).__name__} can be neither copied nor pickled")

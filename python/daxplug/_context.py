@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Where devices are found."""
+
+import ctypes
+import errno
+
+from ._device import Device
+from ._errors import check
+from ._library import ask, c_text, lib, text_of
+from ._watch import Watch
+
+
+class Context:
+    """Where devices are looked for: /sys, or another directory that holds bus/dax.
+
+    It has no handle: each look has a context of the library of its own. So any thread may
+    use it, and a signal handler too while a look runs.
+    """
+
+    __slots__ = ("_root",)
+
+    def __init__(self, root=None):
+        self._root = None if root is None else c_text(root, "the root")
+        self._with(lambda _ctx: None)   # an empty root is refused here
+
+    def _with(self, function):
+        err, ctx = ask(lib.new, ctypes.c_void_p)
+        check(err, "a context cannot be made")
+        try:
+            if self._root is not None:
+                check(lib.set_sysfs_root(ctx, self._root), "that is no root of sysfs")
+            return function(ctx)
+        finally:
+            lib.unref(ctx)
+
+    def devices(self):
+        """All DAX devices, a list of Device, sorted by region and number."""
+        def scan(ctx):
+            check(lib.scan(ctx), "devices cannot be looked for")
+            found = []
+            pointer = lib.device_get_first(ctx)
+            while pointer:
+                found.append(Device._of(lib.device_ref(pointer)))
+                pointer = lib.device_get_next(pointer)
+            return found
+        return self._with(scan)
+
+    def __iter__(self):
+        return iter(self.devices())
+
+    def device(self, name):
+        """The Device of that name. Error with ENODEV if there is none."""
+        if not isinstance(name, str):
+            raise TypeError(f"a name is a str such as 'dax0.0', not {name!r}")
+        raw = c_text(name, "the name")
+
+        def look_up(ctx):
+            err, pointer = ask(lib.device_get_by_name, ctypes.c_void_p, ctx, raw)
+            check(err, "the device cannot be looked up", name)
+            return Device._of(pointer)
+        return self._with(look_up)
+
+    @property
+    def left_auto_online(self):
+        """What a change that was killed has not put back into auto_online_blocks, a word,
+        or None."""
+        def look(ctx):
+            err, word = ask(lib.get_left_auto_online, ctypes.c_char_p, ctx)
+            if err == errno.ENOENT:
+                return None
+            check(err, "it cannot be read")
+            return text_of(word)
+        return self._with(look)
+
+    def watch(self):
+        """A Watch of all devices."""
+        def begin(ctx):
+            err, pointer = ask(lib.watch_new, ctypes.c_void_p, ctx)
+            check(err, "the devices cannot be watched")
+            return Watch._of(pointer)
+        return self._with(begin)

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The exceptions."""
+
+import errno
+import os
+
+from ._words import Limit, Outcome
+
+
+class Error(OSError):
+    """What the library could not do: errno, strerror, and in filename of which device."""
+
+
+class Denied(Error, PermissionError):
+    """An Error that is a PermissionError too."""
+
+
+class NotFound(Error, FileNotFoundError):
+    """An Error that is a FileNotFoundError too: there is no sysfs."""
+
+
+class ChangeError(Error):
+    """A change that failed. result is its Result; the same names are here as well."""
+
+    result = None
+
+    def _of_result(name):
+        return property(lambda self: getattr(self.result, name, None),
+                        doc=f"{name} of the Result")
+
+    outcome = _of_result("outcome")
+    step = _of_result("step")
+    block = _of_result("block")
+    stuck = _of_result("stuck")
+    limit = _of_result("limit")
+    before = _of_result("before")
+    after = _of_result("after")
+    del _of_result
+
+
+class ChangeDenied(ChangeError, PermissionError):
+    """A ChangeError that is a PermissionError too."""
+
+
+class ChangeTimeout(ChangeError, TimeoutError):
+    """A ChangeError that is a TimeoutError too: one of the time limits ended it."""
+
+
+class ChangeInterrupted(ChangeError, InterruptedError):
+    """A ChangeError that is an InterruptedError too: it was cancelled."""
+
+
+_ERRORS = {errno.EACCES: Denied, errno.EPERM: Denied, errno.ENOENT: NotFound}
+_CHANGE_ERRORS = {errno.EACCES: ChangeDenied, errno.EPERM: ChangeDenied,
+                  errno.ETIMEDOUT: ChangeTimeout, errno.EINTR: ChangeInterrupted}
+
+
+def check(err, what, name=None):
+    """Raises for an errno, positive or negative."""
+    err = abs(err)
+    if err:
+        raise _ERRORS.get(err, Error)(err, f"{what}: {os.strerror(err)}", name)
+
+
+def change_error(err, verb, name, result):
+    text = f"the {verb} failed: {os.strerror(err)}"
+    if result.step:
+        text += f", step {result.step}"
+    if result.block is not None:
+        text += f", memory{result.block}"
+    if result.limit != Limit.NONE:
+        text += f", limit {result.limit}"
+    if result.holder:
+        what = "uses the device" if result.step == "users" else "holds the lock"
+        text += ", process {} ({}) {}".format(*result.holder, what)
+    if result.stuck is not None:
+        text += f"; memory{result.stuck} could not be put back"
+    if result.outcome == Outcome.INCONSISTENT:
+        text += f"; the state is now {result.after or 'not known'}: see daxplug doctor"
+    elif result.begun:
+        text += "; it was undone"
+    else:
+        text += "; nothing was changed"
+    error = _CHANGE_ERRORS.get(err, ChangeError)(err, text, name)
+    error.result = result
+    return error

@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The enums of the library, and their words."""
+
+import ctypes
+import enum
+
+from ._library import ask, c_text, lib, text_of
+
+
+class Enum(enum.IntEnum):
+    """A number of the library with its word, which str() gives."""
+
+    @property
+    def word(self):
+        return self.name.lower()
+
+    def __str__(self):
+        return self.word
+
+    def __format__(self, spec):
+        return format(str(self), spec)
+
+    @classmethod
+    def parse(cls, word):
+        """The member by its word; ValueError for another word."""
+        for member in cls:
+            if member.word == word:
+                return member
+        raise ValueError(f"{word!r} is no {cls.__name__.lower()}:"
+                         f" {', '.join(member.word for member in cls)}")
+
+
+class _Named(Enum):
+    """Its words are those that the library has functions for."""
+
+    @property
+    def word(self):
+        raw = getattr(lib, type(self).__name__.lower() + "_name")(self.value)
+        return text_of(raw) or self.name.lower()
+
+    @classmethod
+    def parse(cls, word):
+        """The member by its word; ValueError for another word."""
+        if not isinstance(word, str):
+            raise TypeError(f"a word is a str, not {word!r}")
+        parse = getattr(lib, cls.__name__.lower() + "_parse")
+        err, value = ask(parse, ctypes.c_int, c_text(word, "the word"))
+        if err:
+            raise ValueError(f"{word!r} is no {cls.__name__.lower()}:"
+                             f" {', '.join(member.word for member in cls)}")
+        return cls(value)
+
+
+class Zone(_Named):
+    """Which memory zone a plugged device goes to."""
+    AUTO = 0
+    KERNEL = 1
+    MOVABLE = 2
+
+    @property
+    def state(self):
+        """The state that plugging into it leads to."""
+        return received(State, ask(lib.zone_state, ctypes.c_int, self.value)[1])
+
+
+class State(_Named):
+    """What a device is. Only a Watch has the last two."""
+    UNPLUGGED = 0
+    OFFLINE = 1
+    ONLINE = 2
+    ONLINE_KERNEL = 3
+    ONLINE_MOVABLE = 4
+    INCONSISTENT = 5
+    OTHER_DRIVER = 6
+    UNKNOWN = 7
+
+
+class Backend(_Named):
+    """What carries out a plug or unplug."""
+    NONE = 0
+    MODULE = 1
+    NATIVE = 2
+    BLOCKS = 3
+
+
+class Origin(_Named):
+    """Where a device comes from."""
+    UNKNOWN = 0
+    CXL = 1
+    PMEM = 2
+    HMEM = 3
+
+
+class Guard(_Named):
+    """Who else may switch a device's blocks one by one."""
+    OFF = 0
+    TRANSITION = 1
+    ALWAYS = 2
+
+
+class Mode(_Named):
+    """Which driver has a device, and so what it is for."""
+    NONE = 0
+    DEVDAX = 1
+    SYSTEM_RAM = 2
+    OTHER = 3
+
+
+class Stat(_Named):
+    """What a device's driver counts."""
+    PLUGS = 0
+    UNPLUGS = 1
+    REFUSALS = 2
+    UNDOS = 3
+    FAILED_UNDOS = 4
+    VETOES = 5
+    PAGES_MOVED = 6
+    STALLS = 7
+
+
+class Outcome(Enum):
+    """How a change ended."""
+    NOTHING = 0
+    DONE = 1
+    UNDONE = 2
+    INCONSISTENT = 3
+
+
+class Limit(Enum):
+    """Which time limit ended a change."""
+    NONE = 0
+    DEADLINE = 1
+    TIMEOUT = 2
+    STALL = 3
+
+
+class Level(Enum):
+    """How much a finding of a preflight weighs."""
+    NOTE = 0
+    MAY_FAIL = 1
+    FAILS = 2
+
+
+class Event(Enum):
+    """What has happened to a device."""
+    ADDED = 0
+    REMOVED = 1
+    CHANGED = 2
+
+
+def received(cls, value):
+    """A member; for a value of a newer library one that this module has no name for."""
+    try:
+        return cls(value)
+    except ValueError:
+        member = int.__new__(cls, value)
+        member._name_ = f"UNKNOWN_{value}"
+        member._value_ = value
+        return member
+
+
+def given(cls, value):
+    """A member, from one, its word or its number. Members of other enums are none."""
+    if isinstance(value, cls):
+        return cls(value.value)
+    if isinstance(value, str):
+        return cls.parse(value)
+    if type(value) is int:
+        return cls(value)
+    raise TypeError(f"a {cls.__name__.lower()} is a daxplug.{cls.__name__}, its word or its"
+                    f" number, not {value!r}")
