@@ -282,6 +282,8 @@ void dp_settings_restore(const struct daxplug_device *dev,
 
 /* replug.c */
 int dp_replug(struct daxplug_change *c, enum daxplug_state want);
+/* From "unplugged" to "offline", by a new binding. 0 or a negative errno. */
+int dp_rebind_offline(struct daxplug_change *c);
 
 /* bind.c */
 int dp_may_bind(const struct daxplug_device *dev);

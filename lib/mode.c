@@ -74,6 +74,18 @@ static int check_unplugged(struct daxplug_change *c)
 	return fail(c, "state", err);
 }
 
+/* Nobody uses blocks that are offline. Those that no driver has were left behind. */
+static int check_not_in_use(struct daxplug_change *c, enum daxplug_mode is)
+{
+	enum daxplug_state state;
+
+	if (is == DAXPLUG_MODE_SYSTEM_RAM &&
+	    !daxplug_device_get_state(c->dev, &state) &&
+	    state == DAXPLUG_STATE_OFFLINE)
+		return 0;
+	return check_unplugged(c);
+}
+
 /* The kernel's older driver would crash in letting go of what is not all there. */
 static int check_unbind(struct daxplug_change *c)
 {
@@ -128,7 +140,7 @@ static int check(struct daxplug_change *c, enum daxplug_mode is,
 		return fail(c, "driver", -EOPNOTSUPP);
 	err = check_rights(c, is, want);
 	if (!err && want == DAXPLUG_MODE_DEVDAX) {
-		err = check_unplugged(c);
+		err = check_not_in_use(c, is);
 		if (!err)
 			err = check_unbind(c);
 	} else if (!err) {
@@ -137,6 +149,20 @@ static int check(struct daxplug_change *c, enum daxplug_mode is,
 			err = check_memory(c);
 	}
 	return err;
+}
+
+/*
+ * The blocks that are offline go. A driver that has no switch for the whole device
+ * takes them away itself when it is unbound.
+ */
+static int take_blocks_out(struct daxplug_change *c)
+{
+	enum dp_mode mode = dp_mode(c->dev);
+
+	if (mode != MODE_MODULE && mode != MODE_NATIVE)
+		return 0;
+	c->plug = false;
+	return dp_attribute_change(c, DAXPLUG_STATE_UNPLUGGED);
 }
 
 static int leave(struct daxplug_change *c, enum daxplug_mode is)
@@ -148,6 +174,13 @@ static int leave(struct daxplug_change *c, enum daxplug_mode is)
 	if (err || is == DAXPLUG_MODE_NONE)
 		return err;
 	c->begun = true;
+	if (is == DAXPLUG_MODE_SYSTEM_RAM && c->before == DAXPLUG_STATE_OFFLINE) {
+		err = take_blocks_out(c);
+		if (!err)
+			err = dp_stopped(c);
+		if (err)
+			return err;
+	}
 	err = is == DAXPLUG_MODE_DEVDAX ? dp_unbind_devdax(c, c->dev) :
 	      dp_unbind(c->dev);
 	return fail(c, "unbind", err);
@@ -186,15 +219,16 @@ static bool is_unplugged(const struct daxplug_change *c)
 	       now == DAXPLUG_STATE_UNPLUGGED;
 }
 
-/* It is bound again, and the driver has given it a starting state. */
-static void unplug_again(struct daxplug_change *c)
+/*
+ * The driver that has bound it again has given it a starting state, which need not
+ * be the state that it had.
+ */
+static void restore_state(struct daxplug_change *c)
 {
-	enum dp_mode mode = dp_mode(c->dev);
-
-	if ((mode != MODE_MODULE && mode != MODE_NATIVE) || is_unplugged(c))
-		return;
-	c->plug = false;
-	dp_attribute_change(c, DAXPLUG_STATE_UNPLUGGED);
+	if (c->before == DAXPLUG_STATE_UNPLUGGED && !is_unplugged(c))
+		take_blocks_out(c);
+	else if (c->before == DAXPLUG_STATE_OFFLINE && is_unplugged(c))
+		dp_rebind_offline(c);
 }
 
 /* The first error stays the one that is reported. */
@@ -207,16 +241,15 @@ static void go_back(struct daxplug_change *c, enum daxplug_mode to,
 	enum daxplug_mode now;
 
 	c->undoing = true;
-	if (to == DAXPLUG_MODE_NONE || daxplug_device_get_mode(c->dev, &now) ||
-	    now != DAXPLUG_MODE_NONE)
-		return;
-	join(c, to);
-	if (to == DAXPLUG_MODE_SYSTEM_RAM) {
-		dp_settings_restore(c->dev, settings);
-		/* Else somebody has plugged it meanwhile: that stays. */
-		if (empty)
-			unplug_again(c);
+	if (to != DAXPLUG_MODE_NONE && !daxplug_device_get_mode(c->dev, &now) &&
+	    now == DAXPLUG_MODE_NONE) {
+		join(c, to);
+		if (to == DAXPLUG_MODE_SYSTEM_RAM)
+			dp_settings_restore(c->dev, settings);
 	}
+	/* If it is not empty, somebody has plugged it meanwhile: that stays. */
+	if (to == DAXPLUG_MODE_SYSTEM_RAM && empty)
+		restore_state(c);
 	c->holder = holder;
 	c->step = step;
 	c->block = DAXPLUG_NO_BLOCK;

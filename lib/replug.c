@@ -17,7 +17,7 @@
  * so the driver has nothing to lose. dp_bind() sets auto_online_blocks to offline,
  * and the module's policy entry of the device, which goes before it, is set here.
  */
-static int rebind_offline(struct daxplug_change *c)
+int dp_rebind_offline(struct daxplug_change *c)
 {
 	struct dp_settings *s = calloc(1, sizeof(*s));
 	enum daxplug_state now;
@@ -74,7 +74,7 @@ static void go_back(struct daxplug_change *c)
 	if (c->lock >= 0)
 		dp_remember(c->dev, c->before);
 	if (c->before == DAXPLUG_STATE_OFFLINE)
-		rebind_offline(c);
+		dp_rebind_offline(c);
 	else if (c->before != DAXPLUG_STATE_INCONSISTENT)
 		change_once(c, DAXPLUG_STATE_UNPLUGGED, c->before);
 	c->restored = !daxplug_device_get_state(c->dev, &now) &&

@@ -252,6 +252,13 @@ run "to devdax by type" 0 mode dax0.0 devdax
 mode devdax
 run "and back takes no name out that is not ours" 0 mode dax0.0 system-ram
 holds "$drivers/device_dax/remove_id" ""
+# Its blocks are offline: nobody uses them
+module offline
+run "to devdax while offline: a dry run" 0 mode --dry-run dax0.0 devdax
+wrote dax0.0 offline
+run "to devdax while offline" 0 mode dax0.0 devdax
+out "dax0.0: system-ram -> devdax"
+mode devdax
 # What the kernel gives to device_dax besides
 module unplugged
 device dax7.0 134217728 1 1 -
@@ -263,7 +270,7 @@ if [ ! -e "$devices/dax7.0/driver" ] && [ ! -L "$devices/dax7.0/driver" ]; then 
 
 ### not while it is in use
 
-for state in offline online online_movable online_kernel inconsistent; do
+for state in online online_movable online_kernel inconsistent; do
 	module "$state"
 	run "to devdax while $state" 4 mode dax0.0 devdax
 	err "\
@@ -317,6 +324,18 @@ wrote dax0.0 unplugged
 export FAKE_REFUSE=unplugged:16
 run "and it cannot be unplugged again: it says what it is" 5 mode dax0.0 devdax
 has err "its mode was system-ram and is now system-ram; its state is offline"
+unset FAKE_REFUSE
+module offline
+echo offline >"$devices/dax0.0/plug/policy"
+export FAKE_BIND=device_dax:16
+run "device_dax does not take one that was offline" 4 mode dax0.0 devdax
+has err "it was undone, mode is still system-ram"
+wrote dax0.0 offline
+module offline
+export FAKE_REFUSE=unplugged:16
+run "the module does not take its blocks away" 4 mode dax0.0 devdax
+mode system-ram
+wrote dax0.0 offline
 unset FAKE_REFUSE
 module unplugged
 export FAKE_BIND=device_dax:16,kmem:12

@@ -1,0 +1,97 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# daxplug mode on a running kernel: a device goes to device_dax and comes back, with each
+# driver of system RAM, and never while somebody uses it.
+# lab: --module ours --dax 1G:2,2 --own-nodes --cmdline "memhp_default_state=online_movable"
+# lab[6.12]: --module stock --dax 1G:2,2 --own-nodes --cmdline "memhp_default_state=online_movable"
+# lab[7.3; the native driver]: --module stock --dax 1G:2,2 --own-nodes --cmdline "memhp_default_state=online_movable"
+. /lab/lib.sh
+DEV=$(cd /sys/bus/dax/devices && for d in dax*; do [ ! -e "$d/mapping1" ] || echo "$d"; done)
+DIR=/sys/bus/dax/devices/$DEV
+policy=/sys/devices/system/memory/auto_online_blocks
+
+# run WANTED COMMAND...: its exit code; what it says is in /tmp/out and /tmp/err
+run() {
+	local wanted=$1 code
+	shift
+	daxplug "$@" >/tmp/out 2>/tmp/err
+	code=$?
+	is $code "$wanted" "daxplug $*: exit $wanted"
+	[ $code -eq "$wanted" ] || sed 's/^/#   /' /tmp/out /tmp/err
+}
+says() { grep -q -F -- "$2" "/tmp/$1" && pass "it says: $2" || { fail "it does not say: $2"; sed 's/^/#   /' "/tmp/$1"; }; }
+driver() { basename "$(readlink "$DIR/driver")"; }
+# in_mode MODE DRIVER: the command says so, and the kernel has that driver
+in_mode() {
+	run 0 mode "$DEV"
+	says out "$DEV: $1"
+	is "$(driver)" "$2" "the driver is $2"
+}
+total() { meminfo MemTotal; }
+
+# Block by block, an unplug leaves the device without a driver: daxplug(8), BACKENDS.
+after_unplug() {
+	case $backend in
+	blocks) in_mode none "" ;;
+	*) in_mode system-ram kmem ;;
+	esac
+}
+
+[ -n "$DEV" ] && pass "there is a device of two ranges, $DEV" || fail "there is no device of two ranges"
+daxplug plug "$DEV" >/dev/null 2>&1
+with=$(total)
+backend=$(daxplug list "$DEV" -o BACKEND --noheadings)
+is "$(cat $policy)" online_movable "the kernel brings new memory online"
+
+[ -d /sys/bus/dax/drivers/device_dax ] || {
+	run 7 mode "$DEV" devdax
+	says err "next: modprobe device_dax"
+}
+/usr/sbin/modprobe device_dax
+run 4 mode "$DEV" devdax
+says err "$DEV: mode not changed"
+in_mode system-ram kmem
+is "$(total)" "$with" "its memory stays"
+
+run 0 unplug "$DEV"
+without=$(total)
+run 0 mode --dry-run "$DEV" devdax
+after_unplug
+run 0 mode "$DEV" devdax
+in_mode devdax device_dax
+[ -c "/dev/$DEV" ] && pass "there is /dev/$DEV" || fail "there is no /dev/$DEV"
+run 7 plug "$DEV"
+
+sleep 1000 <"/dev/$DEV" &
+user=$!
+# The shell opens the file before it becomes sleep.
+until [ "$(cat "/proc/$user/comm")" = sleep ]; do
+	kill -0 "$user" 2>/dev/null || { fail "set-up: /dev/$DEV cannot be opened"; finish; }
+done
+run 4 mode "$DEV" system-ram
+says err "sleep (process $user) has it open"
+in_mode devdax device_dax
+kill "$user"
+wait "$user"
+
+run 0 mode "$DEV" system-ram
+in_mode system-ram kmem
+is "$(total)" "$without" "its memory does not come online with the driver"
+is "$(cat $policy)" online_movable "the kernel's policy for new memory is as before"
+is "$(daxplug list "$DEV" -o STATE --noheadings)" offline "its blocks are there, offline"
+run 0 mode "$DEV" devdax
+in_mode devdax device_dax
+run 0 mode "$DEV" system-ram
+run 0 plug "$DEV"
+is "$(total)" "$with" "all of its memory comes back"
+run 0 unplug "$DEV"
+is "$(total)" "$without" "and goes"
+
+i=0
+while [ $i -lt 10 ]; do
+	daxplug mode -q "$DEV" devdax && daxplug mode -q "$DEV" system-ram || break
+	i=$((i + 1))
+done
+is $i 10 "ten times there and back"
+in_mode system-ram kmem
+finish
