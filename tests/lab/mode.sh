@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # daxplug mode on a running kernel: a device goes to device_dax and comes back, with each
 # driver of system RAM, and never while somebody uses it.
-# lab: --module ours --dax 1G:2,2 --own-nodes --cmdline "memhp_default_state=online_movable"
+# lab[6.12, long 6.1 7.3; make check-long has the others]: --module ours --dax 1G:2,2 --own-nodes --cmdline "memhp_default_state=online_movable"
 # lab[6.12]: --module stock --dax 1G:2,2 --own-nodes --cmdline "memhp_default_state=online_movable"
 # lab[7.3; the native driver]: --module stock --dax 1G:2,2 --own-nodes --cmdline "memhp_default_state=online_movable"
 . /lab/lib.sh
@@ -62,6 +62,7 @@ in_mode devdax device_dax
 [ -c "/dev/$DEV" ] && pass "there is /dev/$DEV" || fail "there is no /dev/$DEV"
 run 7 plug "$DEV"
 
+# shellcheck disable=SC2217 # it does not read the file, it has it open
 sleep 1000 <"/dev/$DEV" &
 user=$!
 # The shell opens the file before it becomes sleep.
