@@ -1,0 +1,69 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# The commands of the tour, in the Debian that tests/tour/run has booted. Prints Markdown.
+#
+#   guest.sh short|whole DEFAULT
+#
+# DEFAULT is the kernel's memhp_default_state. "whole" reboots the system once.
+part=$1 default=$2 status=0
+rebooted=/var/lib/tour.rebooted
+
+say() { printf '\n%s\n\n' "$*"; }
+# try WANTED COMMAND: as somebody at a terminal would see it
+try() {
+	echo "    # $2"
+	code=0
+	out=$(sh -c "$2" 2>&1) || code=$?
+	[ -z "$out" ] || echo "$out" | sed 's/^/    /; s/ *$//'
+	if [ $code -ne "$1" ]; then
+		echo "    exit status $code, expected $1"
+		status=1
+	fi
+}
+
+# The devices and the services are there.
+systemctl is-system-running --wait >/dev/null
+udevadm settle
+
+if [ -e $rebooted ]; then
+	say "The system is up again. Nobody has typed anything:"
+	try 0 "daxplug list"
+	try 0 "journalctl -b -u 'daxplug*' --no-pager -o cat | grep serial"
+	say "## Taking the card out"
+	say "Can it go? Asking changes nothing:"
+	try 0 "daxplug unplug --dry-run serial:1"
+	try 0 "daxplug unplug serial:1"
+	try 0 "daxplug list"
+	say "Nothing uses the card now. The kernel lets go of it, and the slot may be switched off:"
+	card=$(basename "$(dirname "$(readlink -f /sys/bus/cxl/devices/mem0)")")
+	try 0 "echo 1 >/sys/bus/pci/devices/$card/remove"
+	udevadm settle
+	try 0 "daxplug list"
+	exit $status
+fi
+
+say "## memhp_default_state=$default"
+try 0 "daxplug list"
+case $default in
+offline) ;;
+*)
+	say "The kernel has brought it online. What if it is to be where the kernel keeps nothing of its own, so that it can be taken out again?"
+	;;
+esac
+case $default in
+offline | online_movable) try 0 "daxplug plug serial:1" ;;
+*) try 4 "daxplug plug serial:1"; try 0 "daxplug plug --replug serial:1" ;;
+esac
+try 0 "daxplug list"
+try 0 "daxplug unplug serial:1"
+try 0 "daxplug list"
+[ "$part" = whole ] || exit $status
+
+say "## Keeping it, over a reboot"
+try 0 "daxplug --help"
+try 0 "daxplug plug --persist serial:1"
+try 0 "daxplug apply --print"
+touch $rebooted
+try 0 "systemctl reboot"
+# systemd ends this script with everything else.
+exec sleep infinity
