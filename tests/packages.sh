@@ -2,9 +2,9 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154 # debian.sh has and uses them
 # What the tests of the Debian packages share, beside debian.sh, which is sourced
-# first: make check-boot and make check-upgrade. They use the same Debian of the cache.
+# first: make check-boot, make check-upgrade and make tour.
 #
-# Offers: need_debs -> version debs   packages_root NAME
+# Offers: need_debs -> version debs   packages_root [NAME DEB...]
 #         install_debs WHAT DEB...   boot CMDLINE SCRIPT [ARG]...   version_in_force
 #         add_kernel RELEASE   remove_kernel RELEASE
 
@@ -19,18 +19,19 @@ need_debs() {
 	done
 }
 
-# What the packages depend on, and nothing else, besides what boots a Debian.
+# needs DEB...: what the packages depend on, and nothing else, besides what boots a Debian.
 needs() {
 	local deb
-	for deb in "${debs[@]}"; do dpkg-deb -f "$deb" Depends; done | tr , '\n' |
+	for deb; do dpkg-deb -f "$deb" Depends; done | tr , '\n' |
 		sed 's/[(|].*//; s/ //g' | grep -v daxplug | sort -u
 }
 
-# packages_root: makes the Debian, without the packages, and prints its path.
+# packages_root [NAME DEB...]: makes the Debian, without the packages, and prints its path.
+# One that other packages go into as well, DEB..., has a NAME of its own.
 packages_root() {
-	local packages
-	mapfile -t packages < <(needs)
-	lab/debian "boot-$debian" "$kernel" systemd-sysv dbus udev linux-headers-RELEASE \
+	local packages name=${1:-boot}
+	mapfile -t packages < <(needs "${debs[@]}" "${@:2}")
+	lab/debian "$name-$debian" "$kernel" systemd-sysv dbus udev linux-headers-RELEASE \
 		"${packages[@]}" || cannot "no Debian to work in"
 }
 
