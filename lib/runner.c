@@ -141,10 +141,7 @@ int dp_change_claim(struct daxplug_change *c)
 	return !err && c->runner ? -EALREADY : err;
 }
 
-/*
- * Begins a change that @fn carries out. @ref is a reference to the device that is
- * dropped at the end, also of a failure; NULL: the caller keeps it so long.
- */
+/* Begins a change. Without @job->ref the caller keeps the device, and waits. */
 int dp_start(struct daxplug_change *c, const struct dp_job *job)
 {
 	struct dp_runner *r;
@@ -257,7 +254,7 @@ static int handle(struct daxplug_change *c, struct dp_news *news, bool signalled
 	return 0;
 }
 
-/* To the end, with the signals in @mask kept out. */
+/* To the end. The signals that are not in @mask are let in. */
 static int wait_to_end(struct daxplug_change *c, const sigset_t *mask)
 {
 	struct pollfd p = { .fd = c->event_fd, .events = POLLIN };
@@ -351,7 +348,6 @@ void daxplug_change_cancel(struct daxplug_change *c)
 int daxplug_change_new(struct daxplug_change **out)
 {
 	struct daxplug_change *c = calloc(1, sizeof(*c));
-	int err;
 
 	if (!c)
 		return -ENOMEM;
@@ -359,6 +355,8 @@ int daxplug_change_new(struct daxplug_change **out)
 	c->cancel_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	c->event_fd = c->cancel_fd < 0 ? -1 : eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (c->event_fd < 0) {
+		int err;
+
 		err = -errno;
 		if (c->cancel_fd >= 0)
 			close(c->cancel_fd);

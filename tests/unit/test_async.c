@@ -532,7 +532,8 @@ static void a_child_has_no_part_in_it(void **state)
 	}
 	assert_int_equal(read(hold[0], &line, 1), 1);
 	assert_int_equal(line, '1');
-	/* It is at work as before. */
+	/* It is at work as before: had it been given up, its end could be read. */
+	assert_false(is_readable(c, 300));
 	assert_int_equal(daxplug_change_dispatch(c, &result), 0);
 	unsetenv("FAKE_WAIT_BLOCK");
 	daxplug_change_cancel(c);
