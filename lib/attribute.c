@@ -77,7 +77,7 @@ static void name_culprit(struct daxplug_change *c, enum online_type type)
 	for (i = 0; i < b.nr; i++) {
 		if (!dp_block_look(&b, i, &state) && block_is(state, type))
 			continue;
-		c->step = engine_step_name(STEP_CHECK);
+		c->step = DAXPLUG_STEP_CHECK;
 		c->block = dp_block_number(&b, i);
 		break;
 	}
@@ -87,7 +87,7 @@ static void name_culprit(struct daxplug_change *c, enum online_type type)
 /* Back to what it was, as far as that was one state. */
 static void bring_back(struct daxplug_change *c, enum daxplug_state now)
 {
-	const char *step = c->step;
+	enum daxplug_step step = c->step;
 	uint64_t block = c->block;
 
 	c->undoing = true;

@@ -8,7 +8,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -134,21 +133,33 @@ static int bind_by_name(struct daxplug_change *c, const char *dir,
 	return err;
 }
 
+static void give_policy_back(struct daxplug_change *c, const char *policy)
+{
+	int err = dp_policy_give_back(c->dev, policy);
+
+	if (err)
+		dp_log(c, DAXPLUG_LOG_WARNING, "auto_online_blocks is not %s again: %s",
+		       policy, dp_errno_name(err));
+	else
+		dp_log(c, DAXPLUG_LOG_INFO, "auto_online_blocks is %s again", policy);
+}
+
 static int bind_offline(struct daxplug_change *c, const char *driver,
 			const struct daxplug_device *dev)
 {
 	char policy[ATTR_MAX];
-	sigset_t mask = c->mask;
 	int err;
 
 	/* No signal may come between the two writes. */
-	sigfillset(&c->mask);
+	dp_channel_hold_signals(c->channel, true);
 	err = dp_policy_borrow(dev, policy, sizeof(policy));
 	if (!err) {
+		dp_log(c, DAXPLUG_LOG_INFO,
+		       "auto_online_blocks was %s, and is offline while kmem is bound", policy);
 		err = bind_by_name(c, driver, dev);
-		dp_policy_give_back(dev, policy);
+		give_policy_back(c, policy);
 	}
-	c->mask = mask;
+	dp_channel_hold_signals(c->channel, false);
 	return err;
 }
 
@@ -190,7 +201,7 @@ int dp_bind(struct daxplug_change *c, const struct daxplug_device *dev)
 	/* The setting is the system's: one bind at a time may borrow it. */
 	lock = dp_lock_all(c, dev);
 	if (lock < 0) {
-		c->step = "lock";
+		c->step = DAXPLUG_STEP_LOCK;
 		return lock;
 	}
 	dp_policy_recover(dev);
@@ -260,7 +271,7 @@ int dp_bind_devdax(struct daxplug_change *c, const struct daxplug_device *dev)
 	/* A new name is for all devices without a driver. */
 	lock = dp_lock_all(c, dev);
 	if (lock < 0) {
-		c->step = "lock";
+		c->step = DAXPLUG_STEP_LOCK;
 		return lock;
 	}
 	err = write_driver(c, dir, "bind");

@@ -71,12 +71,15 @@ int dp_policy_borrow(const struct daxplug_device *dev, char *was, size_t len)
 	return err;
 }
 
-void dp_policy_give_back(const struct daxplug_device *dev, const char *was)
+int dp_policy_give_back(const struct daxplug_device *dev, const char *was)
 {
+	int err;
+
 	if (!strcmp(was, OURS))
-		return;
-	dp_write(dev->sysfs, POLICY, was);
+		return 0;
+	err = dp_write(dev->sysfs, POLICY, was);
 	dp_run_remove(dev->run, RECORD);
+	return err;
 }
 
 static const char *id_name(const struct daxplug_device *dev, char *buf, size_t len)

@@ -282,7 +282,7 @@ static int run(struct byblock *d, enum daxplug_state want)
 
 		err = dp_may_unbind(d->dev, &d->blocks);
 		if (err) {
-			c->step = "unbind";
+			c->step = DAXPLUG_STEP_UNBIND;
 			return err;
 		}
 	}
@@ -292,7 +292,7 @@ static int run(struct byblock *d, enum daxplug_state want)
 		result = engine_plug(&d->engine, dp_type_of(want));
 	if (!result.err)
 		return 0;
-	c->step = engine_step_name(result.step);
+	c->step = dp_step_of(result.step);
 	c->block = dp_block_number(&d->blocks, result.block);
 	if (result.end == END_INCONSISTENT && c->stuck == DAXPLUG_NO_BLOCK)
 		c->stuck = dp_block_number(&d->blocks, result.stuck);

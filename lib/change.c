@@ -5,15 +5,11 @@
  * seen afterwards, not what was answered.
  */
 #include <errno.h>
-#include <pthread.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include "internal.h"
 
-static void look_after(struct daxplug_change *c)
+void dp_look_after(struct daxplug_change *c)
 {
 	c->after_err = daxplug_device_get_state(c->dev, &c->after);
 }
@@ -52,19 +48,6 @@ static void unbind_again(struct daxplug_change *c)
 		dp_unbind(c->dev);
 }
 
-/* It could not be repaired in this zone, and it is not because somebody ended it. */
-static bool may_replug_after(const struct daxplug_change *c)
-{
-	enum daxplug_state now;
-	enum dp_mode mode = dp_mode(c->dev);
-
-	return c->plug && c->replug && !c->stop &&
-	       c->before == DAXPLUG_STATE_INCONSISTENT &&
-	       (mode == MODE_MODULE || mode == MODE_NATIVE || mode == MODE_BLOCKS) &&
-	       !daxplug_device_get_state(c->dev, &now) &&
-	       now == DAXPLUG_STATE_INCONSISTENT;
-}
-
 static int bind_and_carry_out(struct daxplug_change *c, enum dp_mode mode,
 			      enum daxplug_state want)
 {
@@ -77,7 +60,7 @@ static int bind_and_carry_out(struct daxplug_change *c, enum dp_mode mode,
 	if (mode == MODE_UNBOUND || mode == MODE_GONE || mode == MODE_FOREIGN) {
 		/* Or not even that was permitted: "open". */
 		if (!c->step)
-			c->step = "bind";
+			c->step = DAXPLUG_STEP_BIND;
 		return err ? err : -ENODEV;
 	}
 	/* Killed on its way, it may be bound all the same. */
@@ -110,63 +93,62 @@ static void note_if_left_behind(const struct daxplug_device *dev, int lock)
 		dp_note_left_behind(dev);
 }
 
-/* The lock is held, or not needed. */
-static int locked_change(struct daxplug_change *c, enum dp_mode mode,
-			 enum daxplug_state want, int lock)
+/* It could not be repaired in this zone, and it is not because somebody ended it. */
+static bool is_left_inconsistent(const struct daxplug_change *c)
 {
-	struct dp_request r = { .want = want, .replug = c->replug };
-	struct daxplug_blocks was = { .total = 0 };
-	enum daxplug_state asked;
-	bool so, refused, replug;
+	enum daxplug_state now;
+
+	return !c->stop && dp_may_replug_in(dp_mode(c->dev)) &&
+	       !daxplug_device_get_state(c->dev, &now) &&
+	       now == DAXPLUG_STATE_INCONSISTENT;
+}
+
+static int follow_plan(struct daxplug_change *c, const struct dp_plan *plan,
+		       enum dp_mode mode, enum daxplug_state want)
+{
 	int err;
 
-	c->lock = lock;
-	c->before_err = daxplug_device_get_state(c->dev, &c->before);
-	c->after = c->before;
-	c->after_err = c->before_err;
-	if (c->before_err)
-		return c->before_err;
-	r.before = c->before;
-	if (dp_is_of_another(&r, c->dev, mode)) {
-		c->step = "bind";
-		return -EBUSY;
-	}
-	if (c->before == want) {
-		c->outcome = DAXPLUG_OUTCOME_NOTHING;
-		return 0;
-	}
-	note_if_left_behind(c->dev, lock);
-	if (dp_is_too_small(&r, c->dev, mode)) {
-		c->step = "size";
-		return -EINVAL;
-	}
-	/* The module says so itself, and counts it. */
-	refused = mode != MODE_MODULE && !dp_is_allowed(&r, c->dev, mode);
-	replug = dp_needs_replug(&r, mode);
-	if (refused && !may_replug_after(c))
-		return -EBUSY;
+	if (plan->way == WAY_REPLUG)
+		return dp_replug(c, want);
 	/* First: who looks while it comes online must find what it is to be. */
-	asked = dp_remembered(c->dev);
-	if (lock >= 0 && c->plug && !replug)
+	if (c->lock >= 0 && c->plug)
 		dp_remember(c->dev, want);
-	if (c->before == DAXPLUG_STATE_INCONSISTENT)
-		daxplug_device_get_blocks(c->dev, &was);
-	err = replug ? dp_replug(c, want) :
-	      refused ? -EBUSY : bind_and_carry_out(c, mode, want);
-	if (err && may_replug_after(c)) {
+	err = bind_and_carry_out(c, mode, want);
+	if (err && plan->may_replug && is_left_inconsistent(c)) {
 		c->undoing = false;
 		err = dp_replug(c, want);
 	}
-	look_after(c);
-	so = !c->after_err && c->after == want;
-	if (lock >= 0)
-		dp_remember(c->dev, so ? want : asked);
-	note_if_left_behind(c->dev, lock);
-	if (so) {
-		c->step = NULL;
-		c->block = DAXPLUG_NO_BLOCK;
-		c->stuck = DAXPLUG_NO_BLOCK;
-		c->limit = DAXPLUG_LIMIT_NONE;
+	return err;
+}
+
+/* It is as it was asked for, whatever went wrong on the way. */
+static void forget_failure(struct daxplug_change *c)
+{
+	c->step = DAXPLUG_STEP_NONE;
+	c->block = DAXPLUG_NO_BLOCK;
+	c->stuck = DAXPLUG_NO_BLOCK;
+	c->limit = DAXPLUG_LIMIT_NONE;
+}
+
+/* What is seen afterwards decides. */
+static int carry_out_plan(struct daxplug_change *c, const struct dp_plan *plan,
+			  enum dp_mode mode, enum daxplug_state want)
+{
+	enum daxplug_state asked = dp_remembered(c->dev);
+	struct daxplug_blocks was = { .total = 0 };
+	bool is_so;
+	int err;
+
+	if (c->before == DAXPLUG_STATE_INCONSISTENT)
+		daxplug_device_get_blocks(c->dev, &was);
+	err = follow_plan(c, plan, mode, want);
+	dp_look_after(c);
+	is_so = !c->after_err && c->after == want;
+	if (c->lock >= 0)
+		dp_remember(c->dev, is_so ? want : asked);
+	note_if_left_behind(c->dev, c->lock);
+	if (is_so) {
+		forget_failure(c);
 		c->outcome = DAXPLUG_OUTCOME_DONE;
 		return 0;
 	}
@@ -176,37 +158,32 @@ static int locked_change(struct daxplug_change *c, enum dp_mode mode,
 	return err ? err : -EBUSY;
 }
 
-static void begin(struct daxplug_change *c, const struct daxplug_device *dev,
-		  bool plug)
+/* The lock is held, or not needed. */
+static int locked_change(struct daxplug_change *c, enum dp_mode mode,
+			 enum daxplug_state want, int lock)
 {
-	*c = (struct daxplug_change){
-		.limit_ms = c->limit_ms,
-		.progress = c->progress,
-		.data = c->data,
-		.cancel_fd = c->cancel_fd,
-		.replug = c->replug,
-		.dev = dev,
-		.plug = plug,
-		.lock = -1,
-		.outcome = DAXPLUG_OUTCOME_UNDONE,
-		.backend = daxplug_device_get_backend(dev),
-		.before_err = -ENODEV,
-		.after_err = -ENODEV,
-		.block = DAXPLUG_NO_BLOCK,
-		.stuck = DAXPLUG_NO_BLOCK,
-	};
-	dp_stopped(c);
-}
+	struct dp_request r = { .want = want, .replug = c->replug };
+	struct dp_plan plan;
 
-/* Both states are what it is now, if that can be read. */
-static int nothing_to_do(struct daxplug_change *c,
-			 const struct daxplug_device *dev, bool plug)
-{
-	begin(c, dev, plug);
-	look_after(c);
-	c->before = c->after;
-	c->before_err = c->after_err;
-	return c->after_err;
+	c->lock = lock;
+	c->before_err = daxplug_device_get_state(c->dev, &c->before);
+	c->after = c->before;
+	c->after_err = c->before_err;
+	if (c->before_err)
+		return c->before_err;
+	r.before = c->before;
+	plan = dp_plan_change(&r, c->dev, mode);
+	if (plan.way == WAY_NONE) {
+		c->outcome = DAXPLUG_OUTCOME_NOTHING;
+		return 0;
+	}
+	if (!plan.is_of_another)
+		note_if_left_behind(c->dev, lock);
+	c->step = plan.step;
+	dp_log(c, DAXPLUG_LOG_INFO, "from %s to %s%s", daxplug_state_name(c->before),
+	       daxplug_state_name(want), plan.way == WAY_REFUSED ? ": refused" :
+	       plan.way == WAY_REPLUG ? ", by way of an unplug" : "");
+	return plan.err ? plan.err : carry_out_plan(c, &plan, mode, want);
 }
 
 /* The module has its files soon, or has let go of the device. */
@@ -231,112 +208,58 @@ static int recover(struct daxplug_change *c)
 	if (lock < 0)
 		return c->stop;
 	dp_policy_recover(c->dev);
+	dp_log(c, DAXPLUG_LOG_WARNING,
+	       "a change that was killed left auto_online_blocks at offline: put back");
 	dp_unlock(lock);
 	return 0;
 }
 
-static int held_change(struct daxplug_change *c, int state)
+int dp_change_state(struct daxplug_change *c, int state)
 {
 	enum daxplug_state want = (enum daxplug_state)state;
 	const struct daxplug_device *dev = c->dev;
 	enum dp_mode mode = dp_settled_mode(c);
 	int lock = -1, err;
 
-	if (mode == MODE_GONE)
-		return c->before_err;
+	if (mode == MODE_GONE) {
+		c->before_err = -ENODEV;
+		c->after_err = -ENODEV;
+		return -ENODEV;
+	}
 	c->before_err = mode == MODE_FOREIGN ? -EOPNOTSUPP :
 			daxplug_device_get_state(dev, &c->before);
 	if (c->before_err)
 		return c->before_err;
 	err = recover(c);
 	if (err) {
-		c->step = "lock";
-		look_after(c);
+		c->step = DAXPLUG_STEP_LOCK;
+		dp_look_after(c);
 		return err;
 	}
 	/* The module sees to it itself, without a file that is root's. */
 	if (mode != MODE_MODULE && c->before != want) {
 		lock = dp_lock(c, dev);
 		if (lock < 0) {
-			c->step = "lock";
-			look_after(c);
+			c->step = DAXPLUG_STEP_LOCK;
+			dp_look_after(c);
 			return lock;
 		}
 		mode = dp_settled_mode(c);
 	}
 	if (mode == MODE_BINDING)
-		look_after(c);
+		dp_look_after(c);
 	err = mode == MODE_BINDING ? c->stop : locked_change(c, mode, want, lock);
 	if (lock >= 0)
 		dp_unlock(lock);
 	return err;
 }
 
-/* It was for this change, or came too late for it. */
-static void forget_cancel(const struct daxplug_change *c)
-{
-	uint64_t times;
-
-	if (c->cancel_fd >= 0 && read(c->cancel_fd, &times, sizeof(times)) < 0)
-		return;
-}
-
-/*
- * @change may be NULL; @fn carries it out. Signals wait for dp_wait(), but those that
- * a fault of our own raises.
- */
-int dp_run_change(const struct daxplug_device *dev, struct daxplug_change *change,
-		  bool plug, int (*fn)(struct daxplug_change *c, int want), int want)
-{
-	static const int faults[] = {
-		SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGSYS, SIGTRAP
-	};
-	struct daxplug_change mine = { .cancel_fd = -1 };
-	struct daxplug_change *c = change ? change : &mine;
-	int err, cancel_state;
-	sigset_t held;
-	size_t i;
-
-	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
-	begin(c, dev, plug);
-	sigfillset(&held);
-	for (i = 0; i < ARRAY_SIZE(faults); i++)
-		sigdelset(&held, faults[i]);
-	pthread_sigmask(SIG_BLOCK, &held, &c->mask);
-	err = fn(c, want);
-	if (err == -ETIMEDOUT && c->stop == -ETIMEDOUT)
-		c->limit = DAXPLUG_LIMIT_DEADLINE;
-	dp_helper_end(c);
-	forget_cancel(c);
-	pthread_sigmask(SIG_SETMASK, &c->mask, NULL);
-	pthread_setcancelstate(cancel_state, NULL);
-	return err;
-}
-
-static int change_to(const struct daxplug_device *dev, enum daxplug_state want,
-		     struct daxplug_change *change)
-{
-	return dp_run_change(dev, change, want != DAXPLUG_STATE_UNPLUGGED,
-			     held_change, (int)want);
-}
-
-int daxplug_device_plug(const struct daxplug_device *dev,
-			enum daxplug_zone zone, struct daxplug_change *change)
+static int plug_into(struct daxplug_change *c, enum daxplug_zone zone)
 {
 	enum daxplug_state want;
 	int err = daxplug_zone_state(zone, &want);
 
-	if (!err)
-		return change_to(dev, want, change);
-	if (change)
-		nothing_to_do(change, dev, true);
-	return err;
-}
-
-int daxplug_device_unplug(const struct daxplug_device *dev,
-			  struct daxplug_change *change)
-{
-	return change_to(dev, DAXPLUG_STATE_UNPLUGGED, change);
+	return err ? err : dp_change_state(c, (int)want);
 }
 
 static enum daxplug_zone zone_to_repair(const struct daxplug_device *dev)
@@ -351,169 +274,30 @@ static enum daxplug_zone zone_to_repair(const struct daxplug_device *dev)
 	}
 }
 
-int daxplug_device_repair(const struct daxplug_device *dev,
-			  struct daxplug_change *change)
+int dp_repair(struct daxplug_change *c, int unused)
 {
-	enum daxplug_zone zone = zone_to_repair(dev);
-	struct daxplug_change mine = { .cancel_fd = -1 };
-	struct daxplug_change *c = change ? change : &mine;
+	enum daxplug_zone zone = zone_to_repair(c->dev);
 	enum daxplug_state state = DAXPLUG_STATE_INCONSISTENT;
 	int err;
 
-	err = daxplug_device_get_state(dev, &state);
-	if (!err && state == DAXPLUG_STATE_INCONSISTENT) {
-		bool replug = c->replug;
-
-		/* What is still online stays in use. */
-		c->replug = false;
-		err = daxplug_device_plug(dev, zone, c);
-		/* Blocks in one zone may have been asked for as "online". */
-		if (err == -EBUSY && zone != DAXPLUG_ZONE_AUTO && !c->step &&
-		    c->outcome == DAXPLUG_OUTCOME_UNDONE)
-			err = daxplug_device_plug(dev, DAXPLUG_ZONE_AUTO, c);
-		c->replug = replug;
-		return err;
+	(void)unused;
+	err = daxplug_device_get_state(c->dev, &state);
+	if (err || state != DAXPLUG_STATE_INCONSISTENT) {
+		dp_look_after(c);
+		c->before = c->after;
+		c->before_err = c->after_err;
+		if (!c->after_err)
+			c->outcome = DAXPLUG_OUTCOME_NOTHING;
+		return c->after_err;
 	}
-	err = nothing_to_do(c, dev, true);
-	if (!err)
-		c->outcome = DAXPLUG_OUTCOME_NOTHING;
+	/* What is still online stays in use. */
+	c->replug = false;
+	err = plug_into(c, zone);
+	/* Blocks in one zone may have been asked for as "online". */
+	if (err == -EBUSY && zone != DAXPLUG_ZONE_AUTO && !c->step &&
+	    c->outcome == DAXPLUG_OUTCOME_UNDONE) {
+		c->undoing = false;
+		err = plug_into(c, DAXPLUG_ZONE_AUTO);
+	}
 	return err;
-}
-
-int daxplug_change_new(struct daxplug_change **out)
-{
-	struct daxplug_change *c = calloc(1, sizeof(*c));
-
-	if (!c)
-		return -ENOMEM;
-	c->cancel_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (c->cancel_fd < 0) {
-		int err;
-
-		err = -errno;
-		free(c);
-		return err;
-	}
-	c->outcome = DAXPLUG_OUTCOME_UNDONE;
-	c->before_err = -ENODEV;
-	c->after_err = -ENODEV;
-	c->block = DAXPLUG_NO_BLOCK;
-	c->stuck = DAXPLUG_NO_BLOCK;
-	*out = c;
-	return 0;
-}
-
-void daxplug_change_free(struct daxplug_change *change)
-{
-	if (!change)
-		return;
-	close(change->cancel_fd);
-	free(change);
-}
-
-void daxplug_change_set_deadline(struct daxplug_change *change,
-				 unsigned int ms)
-{
-	change->limit_ms = ms;
-}
-
-void daxplug_change_set_progress(struct daxplug_change *change,
-				 daxplug_progress_fn fn, void *data)
-{
-	change->progress = fn;
-	change->data = data;
-}
-
-void daxplug_change_set_replug(struct daxplug_change *change, int replug)
-{
-	change->replug = replug;
-}
-
-int daxplug_change_get_restored(const struct daxplug_change *change)
-{
-	return change->restored;
-}
-
-enum daxplug_outcome
-daxplug_change_get_outcome(const struct daxplug_change *change)
-{
-	return change->outcome;
-}
-
-enum daxplug_backend
-daxplug_change_get_backend(const struct daxplug_change *change)
-{
-	return change->backend;
-}
-
-int daxplug_change_get_before(const struct daxplug_change *change,
-			      enum daxplug_state *state)
-{
-	if (!change->before_err)
-		*state = change->before;
-	return change->before_err;
-}
-
-int daxplug_change_get_after(const struct daxplug_change *change,
-			     enum daxplug_state *state)
-{
-	if (!change->after_err)
-		*state = change->after;
-	return change->after_err;
-}
-
-const char *daxplug_change_get_step(const struct daxplug_change *change)
-{
-	return change->step;
-}
-
-static int get_block(uint64_t number, uint64_t *block)
-{
-	if (number == DAXPLUG_NO_BLOCK)
-		return -ENOENT;
-	*block = number;
-	return 0;
-}
-
-int daxplug_change_get_block(const struct daxplug_change *change,
-			     uint64_t *block)
-{
-	return get_block(change->block, block);
-}
-
-int daxplug_change_get_stuck(const struct daxplug_change *change,
-			     uint64_t *block)
-{
-	return get_block(change->stuck, block);
-}
-
-int daxplug_change_get_begun(const struct daxplug_change *change)
-{
-	return change->begun;
-}
-
-int daxplug_change_get_holder(const struct daxplug_change *change, int *pid,
-			      const char **name)
-{
-	if (!change->holder.pid)
-		return -ENOENT;
-	*pid = change->holder.pid;
-	*name = change->holder.name;
-	return 0;
-}
-
-enum daxplug_limit
-daxplug_change_get_limit(const struct daxplug_change *change)
-{
-	return change->limit;
-}
-
-int daxplug_change_get_space(const struct daxplug_change *change,
-			     uint64_t *needed, uint64_t *available)
-{
-	if (!change->needed)
-		return -ENOENT;
-	*needed = change->needed;
-	*available = change->available;
-	return 0;
 }

@@ -17,6 +17,7 @@ struct daxplug_ctx {
 	unsigned int refs;
 	char *root;
 	char *run;
+	struct dp_log log;
 	struct daxplug_device *devices;
 };
 
@@ -62,13 +63,21 @@ int daxplug_new(struct daxplug_ctx **out)
 /* Another context that looks where this one does. */
 int dp_context_copy(const struct daxplug_ctx *ctx, struct daxplug_ctx **out)
 {
-	return make(ctx->root, ctx->run, out);
+	int err = make(ctx->root, ctx->run, out);
+
+	if (!err)
+		(*out)->log = ctx->log;
+	return err;
 }
 
 /* One that looks where that device was found. */
 int dp_context_of(const struct daxplug_device *dev, struct daxplug_ctx **out)
 {
-	return make(dev->sysfs, dev->run, out);
+	int err = make(dev->sysfs, dev->run, out);
+
+	if (!err)
+		(*out)->log = dev->log;
+	return err;
 }
 
 struct daxplug_ctx *daxplug_ref(struct daxplug_ctx *ctx)
@@ -100,6 +109,11 @@ int daxplug_set_sysfs_root(struct daxplug_ctx *ctx, const char *root)
 	free(ctx->root);
 	ctx->root = copy;
 	return 0;
+}
+
+void daxplug_set_log(struct daxplug_ctx *ctx, daxplug_log_fn fn, void *data)
+{
+	ctx->log = (struct dp_log){ .fn = fn, .data = data };
 }
 
 int daxplug_get_left_auto_online(const struct daxplug_ctx *ctx,
@@ -144,8 +158,10 @@ static int load_devices(struct daxplug_ctx *ctx, struct dirent **list, int n,
 					     list[i]->d_name, tail);
 		if (err == -ENODEV)
 			err = 0;
-		if (*tail)
+		if (*tail) {
+			(*tail)->log = ctx->log;
 			tail = &(*tail)->next;
+		}
 		free(list[i]);
 	}
 	free(list);
@@ -189,8 +205,12 @@ int daxplug_device_get_by_name(struct daxplug_ctx *ctx, const char *name,
 			       struct daxplug_device **dev)
 {
 	unsigned int region, instance;
+	int err;
 
 	if (!dp_parse_device(name, &region, &instance))
 		return -ENODEV;
-	return dp_device_load(ctx->root, ctx->run, name, dev);
+	err = dp_device_load(ctx->root, ctx->run, name, dev);
+	if (!err)
+		(*dev)->log = ctx->log;
+	return err;
 }

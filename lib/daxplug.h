@@ -15,14 +15,16 @@
  *		marked "live" go to sysfs each time, change nothing in the
  *		handle, and may run in several threads on one handle. Another
  *		device that has come under its name is none of its own: -ENODEV.
- * Descriptors	a context has none, a device handle and a change one each.
+ * Descriptors	a context has none, a device handle one, a change two, and a few
+ *		more while it is at work.
  * Signals	the library installs no handler and changes no mask for longer
  *		than a call. A signal that is handled in the thread that plugs
  *		or unplugs ends that, also where its handler has SA_RESTART: it
  *		is undone, unless it has been carried out by then. In a program
  *		with threads the kernel may choose another thread for a signal:
  *		block it in the others, or let its handler, or any thread, call
- *		daxplug_change_cancel().
+ *		daxplug_change_cancel(). The library's own threads, for a change
+ *		that is at work, block all signals but those of faults.
  * Man pages	libdaxplug(3) and those it names say the same at more length.
  */
 #ifndef DAXPLUG_H
@@ -728,6 +730,8 @@ int daxplug_get_left_auto_online(const struct daxplug_ctx *ctx,
 #endif
 
 #include "daxplug_change.h"
+#include "daxplug_async.h"
+#include "daxplug_log.h"
 #include "daxplug_names.h"
 
 #endif /* DAXPLUG_H */

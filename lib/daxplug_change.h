@@ -3,10 +3,11 @@
  * The part of libdaxplug that changes devices and watches them change.
  * Included by daxplug.h, whose conventions hold here too.
  */
+/* Before the guard: that includes this one where it has its place. */
+#include "daxplug.h"
+
 #ifndef DAXPLUG_CHANGE_H
 #define DAXPLUG_CHANGE_H
-
-#include "daxplug.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -30,6 +31,33 @@ enum daxplug_limit {
 	DAXPLUG_LIMIT_DEADLINE,	/* daxplug_change_set_deadline() */
 	DAXPLUG_LIMIT_TIMEOUT,	/* the device's, daxplug_device_get_timeout() */
 	DAXPLUG_LIMIT_STALL,	/* no progress for daxplug_device_get_stall() */
+};
+
+/* In which step a change failed. More may be added. */
+enum daxplug_step {
+	DAXPLUG_STEP_NONE,	/* in none, or it is not known */
+	DAXPLUG_STEP_OPEN,	/* nothing has been tried: it is not permitted */
+	DAXPLUG_STEP_LOCK,	/* nor has it: the lock could not be had */
+	DAXPLUG_STEP_DRIVER,	/* of a mode: another driver has the device */
+	DAXPLUG_STEP_STATE,	/* of a mode: it is not unplugged */
+	DAXPLUG_STEP_USERS,	/* of a mode: a process uses it */
+	DAXPLUG_STEP_OVERLAP,	/* of a mode: its addresses are another device's */
+	DAXPLUG_STEP_LEFT_BEHIND, /* of a mode: memory of it has no driver */
+	DAXPLUG_STEP_SIZE,	/* no whole memory block fits */
+	DAXPLUG_STEP_BIND,	/* a driver takes the device */
+	DAXPLUG_STEP_UNBIND,	/* a driver lets go of it */
+	DAXPLUG_STEP_RESERVE,	/* a range is claimed */
+	DAXPLUG_STEP_ADD,	/* the blocks of a range are made */
+	DAXPLUG_STEP_ONLINE,	/* a block comes online */
+	DAXPLUG_STEP_CHECK,	/* a block stays as it was made */
+	DAXPLUG_STEP_ROOM,	/* what is in use fits elsewhere */
+	DAXPLUG_STEP_ASK,	/* a block would go offline */
+	DAXPLUG_STEP_OFFLINE,	/* a block goes offline */
+	DAXPLUG_STEP_REMOVE,	/* the blocks of a range are removed */
+	DAXPLUG_STEP_RELEASE,	/* a range is given back */
+	DAXPLUG_STEP_FOREIGN,	/* a block was added by another driver */
+	DAXPLUG_STEP_UNPLUG,	/* of a replug, as a whole */
+	DAXPLUG_STEP_PLUG,	/* of a replug, as a whole */
 };
 
 /* How much a reason of a preflight weighs. */
@@ -69,7 +97,10 @@ struct daxplug_progress {
 	const char *holder_name; /* its command, or "" */
 };
 
-/* Called about ten times a second, and after a signal; not 0: give up, and undo. */
+/*
+ * Called about ten times a second, and after a signal if a call waits; not 0: give up,
+ * and undo.
+ */
 typedef int (*daxplug_progress_fn)(const struct daxplug_progress *progress,
 				   void *data);
 
@@ -88,6 +119,11 @@ int daxplug_change_new(struct daxplug_change **out);
 /**
  * daxplug_change_free() - free it
  * @change: the change, or NULL
+ *
+ * One that daxplug_change_start() has begun is given up, and undone if it has not been
+ * carried out by then. This call waits for that. Who must not wait calls
+ * daxplug_change_cancel(), and this when daxplug_change_dispatch() has said that it
+ * has ended. It is not for a function that the library calls with this change.
  *
  * Threads: one at a time per change.
  */
@@ -110,12 +146,12 @@ void daxplug_change_set_deadline(struct daxplug_change *change,
 /**
  * daxplug_change_set_progress() - be told how far it has come
  * @change: the change
- * @fn: called in the thread that asked for the change, or NULL; if it does not
- *	return 0, the change is given up and undone: -EINTR
+ * @fn: called in the thread that asked for the change, or that dispatches it, or
+ *	NULL; if it does not return 0, the change is given up and undone: -EINTR
  * @data: handed to @fn
  *
- * It is also called when a signal has been handled: then what decides is what
- * it returns. Without it, a handled signal ends the change.
+ * While a call waits, it is also called when a signal has been handled: then what
+ * decides is what it returns. Without it, a handled signal ends the change.
  *
  * Threads: one at a time per change.
  */
@@ -130,6 +166,8 @@ void daxplug_change_set_progress(struct daxplug_change *change,
  * then, and the call that plugs or unplugs returns -EINTR; the progress function
  * is not asked. If none is running, the next one with @change is given up before
  * it begins. An undo is not given up.
+ *
+ * In a child of the process it does nothing to a change of the parent's.
  *
  * Threads: any, also while another plugs or unplugs with @change; and any signal
  * handler. Not after daxplug_change_free().
@@ -229,16 +267,21 @@ int daxplug_change_get_after(const struct daxplug_change *change,
 			     enum daxplug_state *state);
 
 /**
- * daxplug_change_get_step() - the step that failed
+ * daxplug_change_get_failed_step() - the step that failed
  * @change: the change
  *
- * Return: such as "online" or "offline" (of a block), "check" (it did not stay
- * so), "ask" (it would not go offline), "room" (what is in use does not fit
- * elsewhere), "add" or "remove" (of a range), "bind" or "unbind" (of the device),
- * "unplug" or "plug" (of a replug, as a whole), "size" (no whole memory block),
- * "open" (nothing has been tried, it is not permitted), "lock" (nor has it, since
- * the lock could not be had), "foreign" (the block was added by another driver);
- * NULL when none failed or it is not known. More may be added.
+ * Return: the step; DAXPLUG_STEP_NONE when none failed or it is not known.
+ * Threads: one at a time per change.
+ */
+enum daxplug_step
+daxplug_change_get_failed_step(const struct daxplug_change *change);
+
+/**
+ * daxplug_change_get_step() - the step that failed, in a word
+ * @change: the change
+ *
+ * Return: what daxplug_step_name() says, such as "online"; NULL when none failed or
+ * it is not known.
  * Threads: one at a time per change.
  */
 const char *daxplug_change_get_step(const struct daxplug_change *change);
@@ -454,7 +497,8 @@ int daxplug_preflight_get_room(const struct daxplug_preflight *preflight,
  * Return: 0, and then it is so, whoever did it; -EINVAL for an unknown @zone; -EOPNOTSUPP when
  * another driver holds it, or kmem is not loaded; -ENODEV when it has gone;
  * -EACCES, -EPERM or -EROFS when not allowed; -EINTR when a signal or the
- * progress function ended it; -ETIMEDOUT after the deadline; -EBUSY when it is
+ * progress function ended it; -ETIMEDOUT after the deadline; -EALREADY while @change is at
+ * work; -EAGAIN when no thread can be made; -EBUSY when it is
  * plugged in another way, its addresses are taken or a block refused; -ENOMEM;
  * or the kernel's errno of the step that failed.
  * Threads: any; one change of a device at a time, others wait.

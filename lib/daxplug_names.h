@@ -3,10 +3,11 @@
  * The part of libdaxplug that has words for its enums, and enums for words.
  * Included by daxplug.h, whose conventions hold here too.
  */
+/* Before the guard: that includes this one where it has its place. */
+#include "daxplug.h"
+
 #ifndef DAXPLUG_NAMES_H
 #define DAXPLUG_NAMES_H
-
-#include "daxplug.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -103,6 +104,16 @@ int daxplug_mode_parse(const char *word, enum daxplug_mode *mode);
 int daxplug_stat_parse(const char *word, enum daxplug_stat *stat);
 
 /**
+ * daxplug_step_parse() - a step by its word
+ * @word: such as "online"
+ * @step: receives it, on success only
+ *
+ * Return: 0; -EINVAL for a word that daxplug_step_name() does not give.
+ * Threads: any.
+ */
+int daxplug_step_parse(const char *word, enum daxplug_step *step);
+
+/**
  * daxplug_zone_name() - a zone in a word
  * @zone: the zone
  *
@@ -146,6 +157,16 @@ const char *daxplug_guard_name(enum daxplug_guard guard);
  * Threads: any.
  */
 const char *daxplug_mode_name(enum daxplug_mode mode);
+
+/**
+ * daxplug_step_name() - a step in a word
+ * @step: the step
+ *
+ * Return: such as "online", as daxplug_change_get_step() has it; "none" for
+ * DAXPLUG_STEP_NONE; else "unknown".
+ * Threads: any.
+ */
+const char *daxplug_step_name(enum daxplug_step step);
 
 /**
  * daxplug_stat_name() - a number's name

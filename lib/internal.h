@@ -12,6 +12,11 @@
  * state.c	the backend, the state, what is in plug/
  * size.c	bytes: usable, online, in use
  * space.c	memory for page structures, and for what has to move
+ * start.c	the calls that change a device
+ * runner.c	a change in a thread of its own: begun, followed, given up
+ * channel.c	what that thread and the program's tell each other
+ * log.c	what the library does, for who wants to know
+ * result.c	the options of a change, and its result
  * change.c	a change from its beginning to its end, whatever the backend
  * rules.c	what a change may do, and which way it goes
  * preflight.c	what would keep a change from success
@@ -36,10 +41,12 @@
 #define DAXPLUG_INTERNAL_H
 
 #include <limits.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "../engine/state.h"
 #include "../engine/transaction.h"
@@ -66,6 +73,12 @@ struct dp_memdev {
 	uint64_t serial;
 };
 
+/* Who is told what the library does; nobody without a function. */
+struct dp_log {
+	daxplug_log_fn fn;
+	void *data;
+};
+
 struct daxplug_device {
 	unsigned int refs;
 	struct daxplug_device *next;
@@ -75,6 +88,7 @@ struct daxplug_device {
 	uint64_t inode;		/* of it: no other has it meanwhile */
 	char *sysfs;		/* the context's directories when it was found */
 	char *run;
+	struct dp_log log;	/* the context's when it was found */
 	char *driver;
 	uint64_t size;
 	uint64_t align;
@@ -106,6 +120,22 @@ struct dp_request {
 	bool replug;
 };
 
+/* How a change gets to where it is to go. */
+enum dp_way {
+	WAY_NONE,	/* it is there already */
+	WAY_REFUSED,	/* nothing is tried */
+	WAY_DIRECT,	/* by one word, or block by block */
+	WAY_REPLUG,	/* by way of an unplug */
+};
+
+struct dp_plan {
+	enum dp_way way;
+	enum daxplug_step step;	/* why it is refused, and the error */
+	int err;
+	bool is_of_another;	/* the blocks that there are belong to another device */
+	bool may_replug;	/* if the direct way leaves it inconsistent */
+};
+
 /* A device's blocks; the numbers count up over its ranges. */
 struct dp_blocks {
 	uint64_t size;		/* of a block, in bytes */
@@ -131,6 +161,49 @@ struct dp_settings {
 };
 
 struct dp_helper;
+struct dp_runner;
+
+/* A line of the log that the program has not taken yet. */
+struct dp_line {
+	struct dp_line *next;
+	int level;
+	char text[];
+};
+
+/* What a program is told of a change under way. */
+struct dp_news {
+	bool has_progress;
+	bool has_ended;
+	bool wants_meeting;	/* the thread waits until signals have been let in */
+	bool holds_signals;	/* none may be let in */
+	struct daxplug_progress progress;
+	struct dp_holder holder;
+	struct dp_line *lines;
+	unsigned int lost_lines;
+};
+
+/* Between the thread of a change and the program. */
+struct dp_channel {
+	pthread_mutex_t mutex;
+	pthread_cond_t met;
+	int event_fd;		/* the change's */
+	bool waits_for_end;	/* the program does */
+	struct dp_news news;	/* under the mutex, with what follows */
+	struct dp_line **last_line;
+	unsigned int nr_lines;
+};
+
+/* What carries a change out. Return: 0, or a negative errno. */
+typedef int (*dp_change_fn)(struct daxplug_change *c, int want);
+
+/* A change that is to be begun. */
+struct dp_job {
+	const struct daxplug_device *dev;
+	struct daxplug_device *ref;	/* the same, if the caller does not wait */
+	dp_change_fn fn;
+	int want;
+	bool plug;
+};
 
 /* A change under way: what was asked for, how it goes, how it ended. */
 struct daxplug_change {
@@ -142,14 +215,16 @@ struct daxplug_change {
 	bool plug;
 	bool replug;		/* may unplug first, to plug otherwise */
 	bool cancelled;		/* daxplug_change_cancel() has been called */
-	bool signalled;		/* the progress function is to decide */
 	bool begun;		/* something has been written */
 	bool waiting;		/* for a lock */
 	bool undoing;
 	bool restored;		/* unplugged on the way, and as before again */
 	int lock;		/* of dp_lock(), or -1 */
-	int cancel_fd;		/* eventfd: daxplug_change_cancel(); or -1 */
-	sigset_t mask;		/* the caller's: the signals that may come in */
+	int cancel_fd;		/* eventfd: daxplug_change_cancel() */
+	int event_fd;		/* eventfd: there is something to dispatch */
+	pid_t pid;		/* the process that may use it */
+	struct dp_runner *runner;	/* while it is at work; NULL in its copy */
+	struct dp_channel *channel;	/* to the program; in the copy only */
 	struct dp_holder holder;
 	struct dp_helper *helper;
 	uint64_t begin_ms;
@@ -167,7 +242,7 @@ struct daxplug_change {
 	int after_err;
 	enum daxplug_state before;
 	enum daxplug_state after;
-	const char *step;
+	enum daxplug_step step;
 	uint64_t block;
 	uint64_t stuck;
 	enum daxplug_limit limit;
@@ -201,6 +276,7 @@ bool dp_parse_mapping(const char *name, unsigned int *id);
 bool dp_find_count(const char *text, const char *word, uint64_t *value);
 
 /* write.c */
+void dp_begin(struct daxplug_change *c);
 bool dp_wait(struct daxplug_change *c, int fd, int ms);
 int dp_stopped(struct daxplug_change *c);
 int dp_tick(struct daxplug_change *c);
@@ -230,6 +306,7 @@ void dp_origin_free(struct daxplug_device *dev);
 
 /* names.c */
 enum online_type dp_type_of(enum daxplug_state state);
+enum daxplug_step dp_step_of(enum engine_step step);
 
 /* blocks.c */
 int dp_block_size(const struct daxplug_device *dev, uint64_t *size);
@@ -269,11 +346,47 @@ bool dp_is_of_another(const struct dp_request *r, const struct daxplug_device *d
 		      enum dp_mode mode);
 bool dp_is_too_small(const struct dp_request *r, const struct daxplug_device *dev,
 		     enum dp_mode mode);
+bool dp_may_replug_in(enum dp_mode mode);
+struct dp_plan dp_plan_change(const struct dp_request *r,
+			      const struct daxplug_device *dev, enum dp_mode mode);
 
 /* change.c */
 enum dp_mode dp_settled_mode(struct daxplug_change *c);
-int dp_run_change(const struct daxplug_device *dev, struct daxplug_change *change,
-		  bool plug, int (*fn)(struct daxplug_change *c, int want), int want);
+void dp_look_after(struct daxplug_change *c);
+int dp_change_state(struct daxplug_change *c, int state);
+int dp_repair(struct daxplug_change *c, int unused);
+
+/* mode.c */
+int dp_change_mode(struct daxplug_change *c, int mode);
+int dp_check_mode(struct daxplug_change *c, int mode);
+
+/* runner.c */
+void dp_change_reset(struct daxplug_change *c, const struct daxplug_device *dev,
+		     bool plug);
+int dp_change_claim(struct daxplug_change *c);
+int dp_start(struct daxplug_change *c, const struct dp_job *job);
+int dp_run(struct daxplug_change *change, const struct dp_job *job);
+
+/* channel.c */
+void dp_channel_init(struct dp_channel *ch, int event_fd, bool waits_for_end);
+void dp_channel_destroy(struct dp_channel *ch);
+void dp_channel_post_progress(struct dp_channel *ch, const struct daxplug_progress *p,
+			      const struct dp_holder *holder);
+void dp_channel_post_line(struct dp_channel *ch, int level, const char *text);
+void dp_channel_meet(struct dp_channel *ch);
+void dp_channel_hold_signals(struct dp_channel *ch, bool hold);
+void dp_channel_end(struct dp_channel *ch);
+void dp_channel_drain(const struct dp_channel *ch);
+void dp_channel_take(struct dp_channel *ch, struct dp_news *news);
+void dp_channel_answer(struct dp_channel *ch);
+void dp_lines_free(struct dp_line *line);
+
+/* log.c */
+const char *dp_errno_name(int err);
+void dp_log(struct daxplug_change *c, enum daxplug_log_level level,
+	    const char *format, ...) __attribute__((format(printf, 3, 4)));
+void dp_log_now(const struct daxplug_device *dev, enum daxplug_log_level level,
+		const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* settings.c */
 void dp_settings_save(const struct daxplug_device *dev, struct dp_settings *s);
@@ -317,7 +430,7 @@ enum daxplug_state dp_remembered(const struct daxplug_device *dev);
 const char *dp_policy_left(const char *sysfs, const char *run);
 void dp_policy_recover(const struct daxplug_device *dev);
 int dp_policy_borrow(const struct daxplug_device *dev, char *was, size_t len);
-void dp_policy_give_back(const struct daxplug_device *dev, const char *was);
+int dp_policy_give_back(const struct daxplug_device *dev, const char *was);
 void dp_id_note(const struct daxplug_device *dev, const char *driver);
 void dp_id_remove(const struct daxplug_device *dev, const char *driver);
 

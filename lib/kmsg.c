@@ -84,7 +84,7 @@ static void parse_foreign(const char *text, struct daxplug_change *c)
 
 	for (at = end; at && at >= text; at--) {
 		if (parse_block(at, &c->block)) {
-			c->step = "foreign";
+			c->step = DAXPLUG_STEP_FOREIGN;
 			return;
 		}
 	}
@@ -103,7 +103,7 @@ static void parse_line(const char *text, struct daxplug_change *c)
 		snprintf(pattern, sizeof(pattern), ": %s of ", name);
 		found = strstr(text, pattern);
 		if (found && parse_block(found + strlen(pattern), &c->block))
-			c->step = name;
+			c->step = dp_step_of(step);
 	}
 	if (stuck)
 		parse_block(stuck + strlen("; not undone: "), &c->stuck);

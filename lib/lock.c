@@ -90,6 +90,15 @@ static int try_lock(int dir, const char *name, int fd, struct dp_holder *holder,
 	return has_name(dir, name, &st) ? 0 : ANEW;
 }
 
+static void log_wait(struct daxplug_change *c, const char *name)
+{
+	if (c->holder.pid)
+		dp_log(c, DAXPLUG_LOG_INFO, "waits for %s, which process %d (%s) has",
+		       name, c->holder.pid, c->holder.name);
+	else
+		dp_log(c, DAXPLUG_LOG_INFO, "waits for %s", name);
+}
+
 static int wait_for_lock(struct daxplug_change *c, int dir, const char *name)
 {
 	unsigned int tick = 0;
@@ -100,8 +109,12 @@ static int wait_for_lock(struct daxplug_change *c, int dir, const char *name)
 			fd = open_lock(dir, name);
 		err = fd < 0 ? fd : try_lock(dir, name, fd, &c->holder,
 					     tick % LOOK_TICKS == 0);
+		if (!err && c->waiting)
+			dp_log(c, DAXPLUG_LOG_INFO, "has %s", name);
 		if (!err)
 			return fd;
+		if (err == -EWOULDBLOCK && tick % LOOK_TICKS == 0)
+			log_wait(c, name);
 		tick++;
 		c->waiting = err == -EWOULDBLOCK;
 		if (err == ANEW) {
@@ -149,7 +162,9 @@ int dp_lock_all(struct daxplug_change *c, const struct daxplug_device *dev)
 	return take(c, dev, "all");
 }
 
+/* Said, and not left to close(2): a child of the program may have the file open too. */
 void dp_unlock(int lock)
 {
+	flock(lock, LOCK_UN);
 	close(lock);
 }

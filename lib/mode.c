@@ -39,7 +39,7 @@ int daxplug_device_get_mode(const struct daxplug_device *dev,
 	return 0;
 }
 
-static int fail(struct daxplug_change *c, const char *step, int err)
+static int fail(struct daxplug_change *c, enum daxplug_step step, int err)
 {
 	if (err && !c->step)
 		c->step = step;
@@ -61,7 +61,7 @@ static int check_users(struct daxplug_change *c)
 {
 	int n = daxplug_device_each_user(c->dev, keep_first, c);
 
-	return fail(c, "users", n > 0 ? -EBUSY : n);
+	return fail(c, DAXPLUG_STEP_USERS, n > 0 ? -EBUSY : n);
 }
 
 static int check_unplugged(struct daxplug_change *c)
@@ -71,7 +71,7 @@ static int check_unplugged(struct daxplug_change *c)
 
 	if (!err && state != DAXPLUG_STATE_UNPLUGGED)
 		err = -EBUSY;
-	return fail(c, "state", err);
+	return fail(c, DAXPLUG_STEP_STATE, err);
 }
 
 /* Nobody uses blocks that are offline. Those that no driver has were left behind. */
@@ -96,10 +96,10 @@ static int check_unbind(struct daxplug_change *c)
 		return 0;
 	err = dp_blocks_load(c->dev, &blocks);
 	if (err)
-		return fail(c, "state", err);
+		return fail(c, DAXPLUG_STEP_STATE, err);
 	err = dp_may_unbind(c->dev, &blocks);
 	dp_blocks_free(&blocks);
-	return fail(c, "unbind", err);
+	return fail(c, DAXPLUG_STEP_UNBIND, err);
 }
 
 /* Would kmem take it? */
@@ -109,12 +109,12 @@ static int check_memory(struct daxplug_change *c)
 	int err;
 
 	if (dp_overlaps(c->dev))
-		return fail(c, "overlap", -EBUSY);
+		return fail(c, DAXPLUG_STEP_OVERLAP, -EBUSY);
 	err = dp_may_bind(c->dev);
 	if (err)
-		return fail(c, err == -EBUSY ? "left-behind" : "bind", err);
+		return fail(c, err == -EBUSY ? DAXPLUG_STEP_LEFT_BEHIND : DAXPLUG_STEP_BIND, err);
 	if (!daxplug_device_get_usable(c->dev, &usable) && !usable)
-		return fail(c, "size", -EINVAL);
+		return fail(c, DAXPLUG_STEP_SIZE, -EINVAL);
 	return 0;
 }
 
@@ -124,10 +124,10 @@ static int check_rights(struct daxplug_change *c, enum daxplug_mode is,
 	int err = dp_may_write_driver(c->dev, want, "bind");
 
 	if (err == -EOPNOTSUPP)
-		return fail(c, "bind", err);
+		return fail(c, DAXPLUG_STEP_BIND, err);
 	if (!err && is != DAXPLUG_MODE_NONE)
 		err = dp_may_write_driver(c->dev, is, "unbind");
-	return fail(c, "open", err);
+	return fail(c, DAXPLUG_STEP_OPEN, err);
 }
 
 /* What prevents it, as far as that can be known before. Changes nothing. */
@@ -137,7 +137,7 @@ static int check(struct daxplug_change *c, enum daxplug_mode is,
 	int err;
 
 	if (is == DAXPLUG_MODE_OTHER)
-		return fail(c, "driver", -EOPNOTSUPP);
+		return fail(c, DAXPLUG_STEP_DRIVER, -EOPNOTSUPP);
 	err = check_rights(c, is, want);
 	if (!err && want == DAXPLUG_MODE_DEVDAX) {
 		err = check_not_in_use(c, is);
@@ -183,7 +183,7 @@ static int leave(struct daxplug_change *c, enum daxplug_mode is)
 	}
 	err = is == DAXPLUG_MODE_DEVDAX ? dp_unbind_devdax(c, c->dev) :
 	      dp_unbind(c->dev);
-	return fail(c, "unbind", err);
+	return fail(c, DAXPLUG_STEP_UNBIND, err);
 }
 
 /* Somebody was quicker: memory that was plugged meanwhile has no driver now. */
@@ -204,11 +204,11 @@ static int join(struct daxplug_change *c, enum daxplug_mode want)
 	int err;
 
 	if (want == DAXPLUG_MODE_DEVDAX)
-		return fail(c, "bind", dp_bind_devdax(c, c->dev));
+		return fail(c, DAXPLUG_STEP_BIND, dp_bind_devdax(c, c->dev));
 	err = dp_bind(c, c->dev);
 	while (!err && dp_mode(c->dev) == MODE_BINDING)
 		err = dp_tick(c);
-	return fail(c, "bind", err);
+	return fail(c, DAXPLUG_STEP_BIND, err);
 }
 
 static bool is_unplugged(const struct daxplug_change *c)
@@ -236,7 +236,7 @@ static void go_back(struct daxplug_change *c, enum daxplug_mode to,
 		    const struct dp_settings *settings)
 {
 	struct dp_holder holder = c->holder;
-	const char *step = c->step;
+	enum daxplug_step step = c->step;
 	bool empty = is_unplugged(c);
 	enum daxplug_mode now;
 
@@ -244,8 +244,10 @@ static void go_back(struct daxplug_change *c, enum daxplug_mode to,
 	if (to != DAXPLUG_MODE_NONE && !daxplug_device_get_mode(c->dev, &now) &&
 	    now == DAXPLUG_MODE_NONE) {
 		join(c, to);
-		if (to == DAXPLUG_MODE_SYSTEM_RAM)
+		if (to == DAXPLUG_MODE_SYSTEM_RAM) {
 			dp_settings_restore(c->dev, settings);
+			dp_log(c, DAXPLUG_LOG_INFO, "the settings in plug/ have been put back");
+		}
 	}
 	/* If it is not empty, somebody has plugged it meanwhile: that stays. */
 	if (to == DAXPLUG_MODE_SYSTEM_RAM && empty)
@@ -282,11 +284,11 @@ static int locked_mode(struct daxplug_change *c, enum daxplug_mode is,
 		err = join(c, want);
 	if (!daxplug_device_get_mode(c->dev, &now) && now == want) {
 		/* Killed on its way, the write has been carried out all the same. */
-		c->step = NULL;
+		c->step = DAXPLUG_STEP_NONE;
 		c->outcome = DAXPLUG_OUTCOME_DONE;
 		return 0;
 	}
-	err = err ? err : fail(c, "bind", -EBUSY);
+	err = err ? err : fail(c, DAXPLUG_STEP_BIND, -EBUSY);
 	go_back(c, is, settings);
 	c->after_err = daxplug_device_get_state(c->dev, &c->after);
 	if (daxplug_device_get_mode(c->dev, &now) || !is_as_before(c, is, now))
@@ -301,7 +303,7 @@ static int look(struct daxplug_change *c, enum daxplug_mode want,
 	int err;
 
 	if (dp_settled_mode(c) == MODE_BINDING)
-		return fail(c, "lock", c->stop);
+		return fail(c, DAXPLUG_STEP_LOCK, c->stop);
 	err = daxplug_device_get_mode(c->dev, is);
 	if (err)
 		return err;
@@ -314,7 +316,7 @@ static int look(struct daxplug_change *c, enum daxplug_mode want,
 	return 0;
 }
 
-static int change_mode(struct daxplug_change *c, int mode)
+int dp_change_mode(struct daxplug_change *c, int mode)
 {
 	enum daxplug_mode want = (enum daxplug_mode)mode, is;
 	struct dp_settings *settings;
@@ -331,7 +333,7 @@ static int change_mode(struct daxplug_change *c, int mode)
 	if (!settings)
 		return -ENOMEM;
 	lock = dp_lock(c, c->dev);
-	err = lock < 0 ? fail(c, "lock", lock) : look(c, want, &is);
+	err = lock < 0 ? fail(c, DAXPLUG_STEP_LOCK, lock) : look(c, want, &is);
 	if (err > 0)
 		err = locked_mode(c, is, want, settings);
 	c->after_err = daxplug_device_get_state(c->dev, &c->after);
@@ -341,31 +343,10 @@ static int change_mode(struct daxplug_change *c, int mode)
 	return err;
 }
 
-static int check_mode(struct daxplug_change *c, int mode)
+int dp_check_mode(struct daxplug_change *c, int mode)
 {
 	enum daxplug_mode want = (enum daxplug_mode)mode, is;
 	int err = look(c, want, &is);
 
 	return err > 0 ? check(c, is, want) : err;
-}
-
-static int run(const struct daxplug_device *dev, enum daxplug_mode mode,
-	       struct daxplug_change *change,
-	       int (*fn)(struct daxplug_change *c, int want))
-{
-	if (mode != DAXPLUG_MODE_DEVDAX && mode != DAXPLUG_MODE_SYSTEM_RAM)
-		return -EINVAL;
-	return dp_run_change(dev, change, true, fn, (int)mode);
-}
-
-int daxplug_device_set_mode(const struct daxplug_device *dev,
-			    enum daxplug_mode mode, struct daxplug_change *change)
-{
-	return run(dev, mode, change, change_mode);
-}
-
-int daxplug_device_check_mode(const struct daxplug_device *dev,
-			      enum daxplug_mode mode, struct daxplug_change *change)
-{
-	return run(dev, mode, change, check_mode);
 }

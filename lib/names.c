@@ -55,6 +55,32 @@ static const char * const stats[] = {
 	[DAXPLUG_STAT_STALLS] = "stalls",
 };
 
+static const char * const steps[] = {
+	[DAXPLUG_STEP_NONE] = "none",
+	[DAXPLUG_STEP_OPEN] = "open",
+	[DAXPLUG_STEP_LOCK] = "lock",
+	[DAXPLUG_STEP_DRIVER] = "driver",
+	[DAXPLUG_STEP_STATE] = "state",
+	[DAXPLUG_STEP_USERS] = "users",
+	[DAXPLUG_STEP_OVERLAP] = "overlap",
+	[DAXPLUG_STEP_LEFT_BEHIND] = "left-behind",
+	[DAXPLUG_STEP_SIZE] = "size",
+	[DAXPLUG_STEP_BIND] = "bind",
+	[DAXPLUG_STEP_UNBIND] = "unbind",
+	[DAXPLUG_STEP_RESERVE] = "reserve",
+	[DAXPLUG_STEP_ADD] = "add",
+	[DAXPLUG_STEP_ONLINE] = "online",
+	[DAXPLUG_STEP_CHECK] = "check",
+	[DAXPLUG_STEP_ROOM] = "room",
+	[DAXPLUG_STEP_ASK] = "ask",
+	[DAXPLUG_STEP_OFFLINE] = "offline",
+	[DAXPLUG_STEP_REMOVE] = "remove",
+	[DAXPLUG_STEP_RELEASE] = "release",
+	[DAXPLUG_STEP_FOREIGN] = "foreign",
+	[DAXPLUG_STEP_UNPLUG] = "unplug",
+	[DAXPLUG_STEP_PLUG] = "plug",
+};
+
 static const char * const zones[] = {
 	[DAXPLUG_ZONE_AUTO] = "auto",
 	[DAXPLUG_ZONE_KERNEL] = "kernel",
@@ -106,6 +132,11 @@ const char *daxplug_guard_name(enum daxplug_guard guard)
 const char *daxplug_mode_name(enum daxplug_mode mode)
 {
 	return name_of(modes, ARRAY_SIZE(modes), (size_t)mode);
+}
+
+const char *daxplug_step_name(enum daxplug_step step)
+{
+	return name_of(steps, ARRAY_SIZE(steps), (size_t)step);
 }
 
 const char *daxplug_stat_name(enum daxplug_stat stat)
@@ -187,6 +218,16 @@ int daxplug_mode_parse(const char *word, enum daxplug_mode *mode)
 	return 0;
 }
 
+int daxplug_step_parse(const char *word, enum daxplug_step *step)
+{
+	int i = find(steps, ARRAY_SIZE(steps), word);
+
+	if (i < 0)
+		return -EINVAL;
+	*step = (enum daxplug_step)i;
+	return 0;
+}
+
 int daxplug_stat_parse(const char *word, enum daxplug_stat *stat)
 {
 	int i = find(stats, ARRAY_SIZE(stats), word);
@@ -211,5 +252,32 @@ enum online_type dp_type_of(enum daxplug_state state)
 		return TYPE_ONLINE_MOVABLE;
 	default:
 		return TYPE_NONE;
+	}
+}
+
+/* The engine's step that failed. */
+enum daxplug_step dp_step_of(enum engine_step step)
+{
+	switch (step) {
+	case STEP_RESERVE:
+		return DAXPLUG_STEP_RESERVE;
+	case STEP_ADD:
+		return DAXPLUG_STEP_ADD;
+	case STEP_ONLINE:
+		return DAXPLUG_STEP_ONLINE;
+	case STEP_CHECK:
+		return DAXPLUG_STEP_CHECK;
+	case STEP_ROOM:
+		return DAXPLUG_STEP_ROOM;
+	case STEP_ASK:
+		return DAXPLUG_STEP_ASK;
+	case STEP_OFFLINE:
+		return DAXPLUG_STEP_OFFLINE;
+	case STEP_REMOVE:
+		return DAXPLUG_STEP_REMOVE;
+	case STEP_RELEASE:
+		return DAXPLUG_STEP_RELEASE;
+	default:
+		return DAXPLUG_STEP_NONE;
 	}
 }

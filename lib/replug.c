@@ -32,6 +32,8 @@ int dp_rebind_offline(struct daxplug_change *c)
 		goto out;
 	dp_settings_save(c->dev, s);
 	if (s->has_policy)
+		dp_log(c, DAXPLUG_LOG_INFO, "plug/policy is offline while kmem is bound");
+	if (s->has_policy)
 		err = dp_write(c->dev->path, "plug/policy", "offline\n");
 	if (!err)
 		err = dp_unbind(c->dev);
@@ -40,6 +42,7 @@ int dp_rebind_offline(struct daxplug_change *c)
 	while (!err && dp_mode(c->dev) == MODE_BINDING)
 		err = dp_tick(c);
 	dp_settings_restore(c->dev, s);
+	dp_log(c, DAXPLUG_LOG_INFO, "the settings in plug/ have been put back");
 out:
 	free(s);
 	return err;
@@ -104,10 +107,10 @@ int dp_replug(struct daxplug_change *c, enum daxplug_state want)
 	/* Killed on its way, it may be unplugged all the same. */
 	if (!is_unplugged(c)) {
 		if (!c->step)
-			c->step = "unplug";
+			c->step = DAXPLUG_STEP_UNPLUG;
 		return err ? err : -EBUSY;
 	}
-	c->step = NULL;
+	c->step = DAXPLUG_STEP_NONE;
 	c->block = DAXPLUG_NO_BLOCK;
 	c->stuck = DAXPLUG_NO_BLOCK;
 	c->undoing = false;
@@ -118,7 +121,7 @@ int dp_replug(struct daxplug_change *c, enum daxplug_state want)
 		err = change_once(c, DAXPLUG_STATE_UNPLUGGED, want);
 	if (err && is_unplugged(c)) {
 		if (!c->step)
-			c->step = "plug";
+			c->step = DAXPLUG_STEP_PLUG;
 		go_back(c);
 		c->plug = true;
 	}

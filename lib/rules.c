@@ -104,3 +104,43 @@ bool dp_is_too_small(const struct dp_request *r, const struct daxplug_device *de
 	       (mode == MODE_UNBOUND || mode == MODE_BLOCKS) &&
 	       !daxplug_device_get_usable(dev, &usable) && !usable;
 }
+
+/* Where a device that cannot be repaired can be unplugged and plugged anew. */
+bool dp_may_replug_in(enum dp_mode mode)
+{
+	return mode == MODE_MODULE || mode == MODE_NATIVE || mode == MODE_BLOCKS;
+}
+
+static struct dp_plan refuse(enum daxplug_step step, int err)
+{
+	return (struct dp_plan){ .way = WAY_REFUSED, .step = step, .err = err };
+}
+
+/* The device is locked, or need not be. */
+struct dp_plan dp_plan_change(const struct dp_request *r,
+			      const struct daxplug_device *dev, enum dp_mode mode)
+{
+	struct dp_plan plan = { .way = WAY_DIRECT };
+
+	if (dp_is_of_another(r, dev, mode)) {
+		plan = refuse(DAXPLUG_STEP_BIND, -EBUSY);
+		plan.is_of_another = true;
+		return plan;
+	}
+	if (r->before == r->want)
+		return (struct dp_plan){ .way = WAY_NONE };
+	if (dp_is_too_small(r, dev, mode))
+		return refuse(DAXPLUG_STEP_SIZE, -EINVAL);
+	plan.may_replug = r->replug && r->want != DAXPLUG_STATE_UNPLUGGED &&
+			  r->before == DAXPLUG_STATE_INCONSISTENT &&
+			  dp_may_replug_in(mode);
+	if (dp_needs_replug(r, mode)) {
+		plan.way = WAY_REPLUG;
+	} else if (mode != MODE_MODULE && !dp_is_allowed(r, dev, mode)) {
+		/* The module says so itself, and counts it. */
+		if (!plan.may_replug)
+			return refuse(DAXPLUG_STEP_NONE, -EBUSY);
+		plan.way = WAY_REPLUG;
+	}
+	return plan;
+}

@@ -260,9 +260,14 @@ int daxplug_device_get_guard(const struct daxplug_device *dev,
 static int set(const struct daxplug_device *dev, const char *attr,
 	       const char *word)
 {
+	int err;
+
 	if (!dp_is_there(dev))
 		return -ENODEV;
-	return explain_missing(dev, dp_write_at(dev->dir, attr, word));
+	err = dp_write_at(dev->dir, attr, word);
+	dp_log_now(dev, DAXPLUG_LOG_DEBUG, "wrote %.*s to %s: %s",
+		   (int)strcspn(word, "\n"), word, attr, dp_errno_name(err));
+	return explain_missing(dev, err);
 }
 
 int daxplug_device_set_guard(const struct daxplug_device *dev,

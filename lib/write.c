@@ -62,23 +62,19 @@ static void count(struct daxplug_change *c)
 
 /*
  * Ten times a second, however often it is called: reading the figures costs
- * more than most steps of a change. After a signal at once, for it is the
- * function that decides what becomes of that.
+ * more than most steps of a change.
  */
 void dp_report_progress(struct daxplug_change *c)
 {
 	struct daxplug_progress p = { .undoing = c->undoing };
 	uint64_t now = now_ms(), elapsed = now - c->begin_ms;
 
-	if (!c->progress || (now < c->report_ms && !c->signalled))
+	if (!c->progress || now < c->report_ms)
 		return;
 	c->report_ms = now + REPORT_MS;
-	c->signalled = false;
 	if (!c->waiting)
 		count(c);
 	p.waiting = c->waiting;
-	p.holder = c->holder.pid;
-	p.holder_name = c->holder.name;
 	p.done = c->done;
 	p.total = c->total;
 	p.pages = pages_moved() - c->begin_pages;
@@ -90,8 +86,7 @@ void dp_report_progress(struct daxplug_change *c)
 		left = elapsed * (p.total - p.done) / p.done;
 		p.left_ms = left < UINT_MAX ? (unsigned int)left : UINT_MAX;
 	}
-	if (c->progress(&p, c->data) && !c->stop && !c->undoing)
-		c->stop = -EINTR;
+	dp_channel_post_progress(c->channel, &p, &c->holder);
 }
 
 /* Told by daxplug_change_cancel(). */
@@ -102,42 +97,26 @@ static void take_cancel(struct daxplug_change *c)
 		c->stop = -EINTR;
 }
 
-/*
- * Waits until @fd can be read, or so long. During a change signals come in here
- * and nowhere else: none can pass between two looks unnoticed.
- */
+/* Waits until @fd can be read, or so long, or until the change is given up. */
 bool dp_wait(struct daxplug_change *c, int fd, int ms)
 {
-	struct timespec limit = { .tv_nsec = ms * 1000000L };
 	struct pollfd p[] = {
 		{ .fd = fd, .events = POLLIN },
 		/* It stays readable to the end: once is enough. */
 		{ .fd = c->cancelled ? -1 : c->cancel_fd, .events = POLLIN },
 	};
-	int n = ppoll(p, ARRAY_SIZE(p), &limit, &c->mask);
+	int n = poll(p, ARRAY_SIZE(p), ms);
 
-	if (n < 0 && errno == EINTR) {
-		c->signalled = true;
-		if (!c->progress && !c->stop && !c->undoing)
-			c->stop = -EINTR;
-	}
 	if (n > 0 && p[1].revents)
 		take_cancel(c);
 	return n > 0 && p[0].revents;
 }
 
-/*
- * Only what a signal handler may call. It fails only where it has been called so
- * often that it cannot be missed.
- */
-void daxplug_change_cancel(struct daxplug_change *c)
+/* From here on the deadline counts. */
+void dp_begin(struct daxplug_change *c)
 {
-	const uint64_t one = 1;
-	int err = errno;
-	ssize_t n = write(c->cancel_fd, &one, sizeof(one));
-
-	(void)n;
-	errno = err;
+	c->begin_ms = now_ms();
+	c->begin_pages = c->progress ? pages_moved() : 0;
 }
 
 /*
@@ -148,12 +127,11 @@ int dp_stopped(struct daxplug_change *c)
 {
 	if (c->undoing)
 		return 0;
-	if (!c->begin_ms) {
-		c->begin_ms = now_ms();
-		c->begin_pages = c->progress ? pages_moved() : 0;
-		return 0;
-	}
+	dp_channel_meet(c->channel);
 	dp_wait(c, -1, 0);
+	/* It may have been told so during an undo, after which it has gone on. */
+	if (!c->stop && c->cancelled)
+		c->stop = -EINTR;
 	if (!c->stop && c->limit_ms && now_ms() - c->begin_ms >= c->limit_ms)
 		c->stop = -ETIMEDOUT;
 	return c->stop;
@@ -216,10 +194,14 @@ int dp_write_watched(struct daxplug_change *c, int dir, const char *path,
 		return err;
 	fd = dp_open_at(dir, path, O_WRONLY);
 	if (fd < 0) {
-		c->step = "open";
+		dp_log(c, DAXPLUG_LOG_DEBUG, "%s cannot be opened: %s", path,
+		       dp_errno_name(fd));
+		c->step = DAXPLUG_STEP_OPEN;
 		return fd;
 	}
 	err = write_watched(c, fd, word);
 	close(fd);
+	dp_log(c, DAXPLUG_LOG_DEBUG, "wrote %.*s to %s: %s", (int)strcspn(word, "\n"),
+	       word, path, dp_errno_name(err));
 	return err;
 }

@@ -82,6 +82,52 @@ static void cancelled_before_it_begins(void **state)
 	daxplug_change_free(c);
 }
 
+/* --- what no signal may leave behind -------------------------------------------- */
+
+/* A plug that a signal would kill, were it not held back. Return: never. */
+static void plug_until_killed(struct daxplug_device *dev)
+{
+	struct daxplug_change *c;
+
+	if (!daxplug_change_new(&c)) {
+		daxplug_change_set_deadline(c, 300);
+		daxplug_device_plug(dev, DAXPLUG_ZONE_MOVABLE, c);
+	}
+	_exit(0);
+}
+
+/* Not while auto_online_blocks is borrowed; and at once when it is given back. */
+static void a_deadly_signal_waits_for_the_policy(void **state)
+{
+	struct daxplug_device *dev = device(state, "dax1.0");
+	char path[4096], text[32] = "";
+	int ready, status = 0;
+	pid_t pid;
+	FILE *f;
+
+	assert_int_equal(mkfifo(at(path, "ready"), 0600), 0);
+	ready = open(path, O_RDWR | O_CLOEXEC);
+	assert_true(ready >= 0);
+	setenv("FAKE_READY", path, 1);
+	setenv("FAKE_WAIT_BIND", "1", 1);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (!pid)
+		plug_until_killed(dev);
+	assert_int_equal(read(ready, text, 1), 1);
+	assert_int_equal(kill(pid, SIGTERM), 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	unsetenv("FAKE_WAIT_BIND");
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
+	f = fopen(at(path, "sys/devices/system/memory/auto_online_blocks"), "r");
+	assert_non_null(f);
+	assert_non_null(fgets(text, sizeof(text), f));
+	fclose(f);
+	text[strcspn(text, "\n")] = '\0';
+	assert_string_equal(text, "online");
+	close(ready);
+}
+
 /* --- a lock that another has --------------------------------------------------- */
 
 static int give_up_waiting(const struct daxplug_progress *p, void *data)
@@ -273,6 +319,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(any_thread_may_cancel),
 		TEST(cancelled_before_it_begins),
+		TEST(a_deadly_signal_waits_for_the_policy),
 		TEST(a_wait_for_a_lock_says_whose),
 		TEST(progress_comes_ten_times_a_second),
 		TEST(a_large_program_pays_no_more),

@@ -23,6 +23,9 @@ UNIT_LIBS_test_library := -ludev
 UNIT_SRCS_test_change := $(UNIT_SRCS_test_library)
 UNIT_CFLAGS_test_change := $(USER_CPPFLAGS)
 UNIT_LIBS_test_change := -ludev
+UNIT_SRCS_test_async := $(UNIT_SRCS_test_library)
+UNIT_CFLAGS_test_async := $(USER_CPPFLAGS)
+UNIT_LIBS_test_async := -ludev
 
 .PHONY: unit unit-build unit-deps
 

@@ -1,0 +1,387 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * A change in a thread of its own: begun, followed, given up, waited for.
+ *
+ * The thread has a copy of the change, and nobody else writes to that. The
+ * program's own says what the last change was until this one is taken over from the
+ * copy, when it has ended. So the getters never see one that is half done, and a
+ * program that forgets about the change leaves it to run to its end.
+ *
+ * After fork(2) there is no such thread in the child. A change that is found there is
+ * the parent's: nothing of it is touched, but for the memory.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "internal.h"
+
+struct dp_runner {
+	struct daxplug_change c;
+	struct dp_channel channel;
+	struct daxplug_device *ref;	/* of the device; NULL: the caller keeps it */
+	dp_change_fn fn;
+	int want;
+	int err;
+	bool is_dispatching;
+	pthread_t thread;
+};
+
+static const int faults[] = {
+	SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGSYS, SIGTRAP
+};
+
+/* All that are not raised by a fault of our own. */
+static void fill_signals(sigset_t *signals)
+{
+	size_t i;
+
+	sigfillset(signals);
+	for (i = 0; i < ARRAY_SIZE(faults); i++)
+		sigdelset(signals, faults[i]);
+}
+
+void dp_change_reset(struct daxplug_change *c, const struct daxplug_device *dev,
+		     bool plug)
+{
+	*c = (struct daxplug_change){
+		.limit_ms = c->limit_ms,
+		.progress = c->progress,
+		.data = c->data,
+		.cancel_fd = c->cancel_fd,
+		.event_fd = c->event_fd,
+		.pid = c->pid,
+		.replug = c->replug,
+		.dev = dev,
+		.plug = plug,
+		.lock = -1,
+		.outcome = DAXPLUG_OUTCOME_UNDONE,
+		.backend = dev ? daxplug_device_get_backend(dev) : DAXPLUG_BACKEND_NONE,
+		.before_err = -ENODEV,
+		.after_err = -ENODEV,
+		.block = DAXPLUG_NO_BLOCK,
+		.stuck = DAXPLUG_NO_BLOCK,
+	};
+}
+
+static void *run(void *arg)
+{
+	struct dp_runner *r = arg;
+	struct daxplug_change *c = &r->c;
+
+	r->err = r->fn(c, r->want);
+	if (r->err == -ETIMEDOUT && c->stop == -ETIMEDOUT)
+		c->limit = DAXPLUG_LIMIT_DEADLINE;
+	dp_helper_end(c);
+	dp_log(c, DAXPLUG_LOG_INFO, "ends: %s", dp_errno_name(r->err));
+	dp_channel_end(&r->channel);
+	return NULL;
+}
+
+static int start_thread(struct dp_runner *r)
+{
+	sigset_t signals, before;
+	int err;
+
+	fill_signals(&signals);
+	pthread_sigmask(SIG_BLOCK, &signals, &before);
+	err = pthread_create(&r->thread, NULL, run, r);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return -err;
+}
+
+static void free_runner(struct dp_runner *r)
+{
+	dp_channel_destroy(&r->channel);
+	daxplug_device_unref(r->ref);
+	free(r);
+}
+
+/* One eventfd in the place of another. */
+static int renew(int fd)
+{
+	int err = 0, fresh = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+
+	if (fresh < 0)
+		return -errno;
+	if (dup3(fresh, fd, O_CLOEXEC) < 0)
+		err = -errno;
+	close(fresh);
+	return err;
+}
+
+/* A change that came here by fork(2): what it shares with the parent is replaced. */
+static int adopt(struct daxplug_change *c)
+{
+	int err;
+
+	if (c->pid == getpid())
+		return 0;
+	err = renew(c->cancel_fd);
+	if (!err)
+		err = renew(c->event_fd);
+	if (err)
+		return err;
+	c->runner = NULL;
+	c->pid = getpid();
+	return 0;
+}
+
+/* Return: 0; -EALREADY when it is at work. */
+int dp_change_claim(struct daxplug_change *c)
+{
+	int err = adopt(c);
+
+	return !err && c->runner ? -EALREADY : err;
+}
+
+/* Begins a change. Without @job->ref the caller keeps the device, and waits. */
+int dp_start(struct daxplug_change *c, const struct dp_job *job)
+{
+	struct dp_runner *r;
+	int err = dp_change_claim(c);
+
+	if (err)
+		return err;
+	dp_change_reset(c, job->dev, job->plug);
+	r = calloc(1, sizeof(*r));
+	if (!r)
+		return -ENOMEM;
+	dp_channel_init(&r->channel, c->event_fd, !job->ref);
+	r->fn = job->fn;
+	r->want = job->want;
+	r->c = *c;
+	r->c.channel = &r->channel;
+	dp_begin(&r->c);
+	if (job->ref)
+		r->ref = daxplug_device_ref(job->ref);
+	err = start_thread(r);
+	if (err) {
+		free_runner(r);
+		return err;
+	}
+	c->runner = r;
+	return 0;
+}
+
+/*
+ * The thread has said that it has ended, or is waited for. A cancel that was for
+ * this change, or came too late for it, is not for the next one.
+ */
+static int take_over(struct daxplug_change *c)
+{
+	struct dp_runner *r = c->runner;
+	struct daxplug_change result;
+	uint64_t times;
+	int err;
+
+	pthread_join(r->thread, NULL);
+	result = r->c;
+	/* What the program has set meanwhile is for the next one. */
+	result.limit_ms = c->limit_ms;
+	result.progress = c->progress;
+	result.data = c->data;
+	result.replug = c->replug;
+	result.channel = NULL;
+	result.dev = NULL;
+	*c = result;
+	err = r->err;
+	dp_channel_drain(&r->channel);
+	if (read(c->cancel_fd, &times, sizeof(times)) < 0)
+		times = 0;
+	free_runner(r);
+	return err;
+}
+
+static void log_lines(const struct dp_log *log, const char *name,
+		      const struct dp_news *news)
+{
+	const struct dp_line *line;
+	char text[ATTR_MAX];
+
+	for (line = news->lines; line; line = line->next)
+		log->fn((enum daxplug_log_level)line->level, name, line->text, log->data);
+	if (!news->lost_lines)
+		return;
+	snprintf(text, sizeof(text), "%u lines of this log are missing", news->lost_lines);
+	log->fn(DAXPLUG_LOG_WARNING, name, text, log->data);
+}
+
+/* Return: is it to be given up? */
+static bool ask_program(const struct daxplug_change *c, struct dp_news *news,
+			bool signalled)
+{
+	if (!c->progress)
+		return signalled;
+	if (!news->has_progress && !signalled)
+		return false;
+	news->progress.holder = news->holder.pid;
+	news->progress.holder_name = news->holder.name;
+	return c->progress(&news->progress, c->data) != 0;
+}
+
+/*
+ * Return: 1, it has ended, and @result is how; 0; -ECHILD, a function of the
+ * program's returned in a child of it.
+ */
+static int handle(struct daxplug_change *c, struct dp_news *news, bool signalled,
+		  int *result)
+{
+	struct dp_runner *r = c->runner;
+	bool gives_up;
+
+	r->is_dispatching = true;
+	/* Of the copy only what nobody writes to is read here. */
+	if (r->c.dev->log.fn)
+		log_lines(&r->c.dev->log, r->c.dev->name, news);
+	dp_lines_free(news->lines);
+	gives_up = ask_program(&r->c, news, signalled);
+	if (c->pid != getpid())
+		return -ECHILD;
+	r->is_dispatching = false;
+	if (news->has_ended) {
+		*result = take_over(c);
+		return 1;
+	}
+	if (gives_up && !news->progress.undoing)
+		daxplug_change_cancel(c);
+	return 0;
+}
+
+/* To the end. The signals that are not in @mask are let in. */
+static int wait_to_end(struct daxplug_change *c, const sigset_t *mask)
+{
+	struct pollfd p = { .fd = c->event_fd, .events = POLLIN };
+	const struct timespec now = { .tv_sec = 0 };
+	struct dp_news news = { .has_ended = false };
+	sigset_t all;
+	int ended, result = 0;
+
+	fill_signals(&all);
+	do {
+		const sigset_t *kept_out = news.holds_signals ? &all : mask;
+		bool signalled = ppoll(&p, 1, NULL, kept_out) < 0 && errno == EINTR;
+
+		dp_channel_take(&c->runner->channel, &news);
+		if (news.wants_meeting && !news.holds_signals && !signalled)
+			signalled = ppoll(NULL, 0, &now, mask) < 0 && errno == EINTR;
+		ended = handle(c, &news, signalled, &result);
+		if (!ended && news.wants_meeting)
+			dp_channel_answer(&c->runner->channel);
+	} while (!ended);
+	return ended < 0 ? ended : result;
+}
+
+/*
+ * A change from its beginning to its end. @change may be NULL. Signals are let in
+ * while it waits.
+ */
+int dp_run(struct daxplug_change *change, const struct dp_job *job)
+{
+	struct daxplug_change *own = NULL, *c = change;
+	sigset_t signals, mask;
+	int err, cancel_state;
+
+	err = c ? 0 : daxplug_change_new(&own);
+	if (err)
+		return err;
+	if (!c)
+		c = own;
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
+	fill_signals(&signals);
+	pthread_sigmask(SIG_BLOCK, &signals, &mask);
+	err = dp_start(c, job);
+	if (!err)
+		err = wait_to_end(c, &mask);
+	pthread_sigmask(SIG_SETMASK, &mask, NULL);
+	pthread_setcancelstate(cancel_state, NULL);
+	daxplug_change_free(own);
+	return err;
+}
+
+int daxplug_change_get_fd(const struct daxplug_change *change)
+{
+	return change->event_fd;
+}
+
+int daxplug_change_dispatch(struct daxplug_change *change, int *result)
+{
+	struct dp_news news;
+	int ended, cancel_state;
+
+	if (change->pid != getpid())
+		return -ECHILD;
+	if (!change->runner)
+		return -EINVAL;
+	if (change->runner->is_dispatching || change->runner->channel.waits_for_end)
+		return -EBUSY;
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
+	dp_channel_take(&change->runner->channel, &news);
+	ended = handle(change, &news, false, result);
+	pthread_setcancelstate(cancel_state, NULL);
+	return ended;
+}
+
+/*
+ * Only what a signal handler may call. It fails only where it has been called so
+ * often that it cannot be missed. In a child of the program it is not the child's.
+ */
+void daxplug_change_cancel(struct daxplug_change *c)
+{
+	const uint64_t one = 1;
+	int err = errno;
+
+	if (c->pid == getpid()) {
+		ssize_t n = write(c->cancel_fd, &one, sizeof(one));
+
+		(void)n;
+	}
+	errno = err;
+}
+
+int daxplug_change_new(struct daxplug_change **out)
+{
+	struct daxplug_change *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return -ENOMEM;
+	c->pid = getpid();
+	c->cancel_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	c->event_fd = c->cancel_fd < 0 ? -1 : eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (c->event_fd < 0) {
+		int err;
+
+		err = -errno;
+		if (c->cancel_fd >= 0)
+			close(c->cancel_fd);
+		free(c);
+		return err;
+	}
+	dp_change_reset(c, NULL, false);
+	*out = c;
+	return 0;
+}
+
+void daxplug_change_free(struct daxplug_change *change)
+{
+	int cancel_state;
+
+	if (!change)
+		return;
+	/* Of the parent's change nothing is known here: its memory is given up. */
+	if (change->runner && change->pid == getpid()) {
+		pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
+		daxplug_change_cancel(change);
+		take_over(change);
+		pthread_setcancelstate(cancel_state, NULL);
+	}
+	close(change->event_fd);
+	close(change->cancel_fd);
+	free(change);
+}
