@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "journal.h"
 #include "policy.h"
 #include "report.h"
 
@@ -89,6 +90,7 @@ static void change(struct run *run, const struct item *i,
 
 	change_device(i->dev, want, limit, run->o->quiet || run->o->json,
 		      run->change, v);
+	journal_verdict(run->o->command, rule, i->dev, v, run->change);
 }
 
 static void want_state(struct run *run, const struct rule *rule,
@@ -120,6 +122,31 @@ static void want_state(struct run *run, const struct rule *rule,
 	     &v);
 }
 
+static void journal_setting(const struct run *run, const struct item *i,
+			    const struct verdict *v)
+{
+	const struct journal_entry e = {
+		.dev = i->dev,
+		.command = run->o->command,
+		.what = i->what,
+		.from = i->is,
+		.to = i->want,
+		.after = v->err ? NULL : i->want,
+		.outcome = !v->err ? "done" :
+			   v->code == EXIT_NO_DEVICE ? "no_device" :
+			   v->code == EXIT_NOT_SUPPORTED ? "not_supported" : "undone",
+		.reason = v->reason,
+		.block = DAXPLUG_NO_BLOCK,
+		.bytes = DAXPLUG_SIZE_UNKNOWN,
+		.duration_ms = JOURNAL_NO_TIME,
+		.err = v->err,
+		.code = v->code,
+		.rule = i->rule,
+	};
+
+	journal_write(&e);
+}
+
 /* A setting was written, or could not be. */
 static void settle(struct run *run, const struct item *i, int err)
 {
@@ -135,6 +162,8 @@ static void settle(struct run *run, const struct item *i, int err)
 			 i->what, i->want, strerror(-err));
 		run->code = worse(run->code, v.code);
 	}
+	if (!only_look(run))
+		journal_setting(run, i, &v);
 	tell(run, i, err ? "failed" : only_look(run) ? "differs" : "done", &v);
 }
 

@@ -16,6 +16,8 @@
  * progress.c	how far a change has come; signals
  * explain.c	errors in words: the reason, and what to do next
  * watch.c	daxplug watch
+ * journal.h	what is written to the system's journal, and daxplug history: journal.c,
+ *		journal_read.c, history.c
  * policy.h	the policy: its files, its rules
  * apply.c	daxplug apply
  * show_policy.c daxplug apply --print, --check-config
@@ -30,6 +32,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <time.h>
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -68,6 +71,8 @@ struct options {
 	const char *config;		/* NULL: the layers of daxplug.conf(5) */
 	struct columns columns;
 	int sort;			/* a column; -1: by name */
+	uint64_t since_us;		/* of history; 0: all */
+	uint64_t lines;			/* of history: so many of the last; 0: all */
 	uint64_t ids;			/* of findings, a bit each; 0: all */
 	bool bytes;
 	bool raw;
@@ -104,6 +109,7 @@ struct verdict {
 	const char *step;	/* that failed; NULL: none, or not known */
 	uint64_t block;		/* that it failed at, or DAXPLUG_NO_BLOCK */
 	uint64_t usable;	/* bytes that can be plugged; DAXPLUG_SIZE_UNKNOWN */
+	uint64_t duration_ms;	/* from the call to its end */
 };
 
 struct json_object;
@@ -137,6 +143,8 @@ const char *state_word(const struct daxplug_device *dev, int err,
 const char *read_state_word(const struct daxplug_device *dev);
 const char *backend_word(const struct daxplug_device *dev);
 const char *or_dash(const char *word);
+const char *or_empty(const char *word);
+const char *format_moment(time_t at, char *buf, size_t len);
 
 /* colour.c */
 #define COLOUR_BAD "\033[31m"
@@ -148,6 +156,8 @@ bool colours_wanted(FILE *stream);
 struct json_object *json_new(const char *command);
 struct json_object *json_array(struct json_object *root, const char *name);
 void json_string(struct json_object *o, const char *key, const char *value);
+const char *outcome_word(const struct verdict *v,
+			 const struct daxplug_change *c);
 void json_add_device(struct json_object *array,
 		     const struct daxplug_device *dev, bool all);
 struct json_object *json_add_verdict(struct json_object *array,
@@ -210,6 +220,10 @@ int run_apply(struct daxplug_ctx *ctx, const struct options *o);
 
 /* mode.c */
 int run_mode(struct daxplug_ctx *ctx, const struct options *o);
+
+/* history.c */
+bool parse_since(const char *word, uint64_t *us);
+int run_history(struct daxplug_ctx *ctx, const struct options *o);
 
 /* doctor.c */
 int run_doctor(struct daxplug_ctx *ctx, const struct options *o);

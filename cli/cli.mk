@@ -6,6 +6,7 @@
 
 CLI_SRC := $(sort $(wildcard cli/*.c))
 CLI_OBJ := $(CLI_SRC:%.c=$(BUILD)/user/%.o)
+# Of libsystemd the headers are needed: daxplug history loads it when it runs.
 CLI_LIBS := -ljson-c -lsmartcols
 
 .PHONY: cli cli-deps
@@ -14,6 +15,7 @@ cli: $(BUILD)/daxplug $(BUILD)/libdaxplug.a $(BUILD)/libdaxplug.so.0
 cli-deps: lib-deps
 	$(call need_package,json-c,libjson-c-dev)
 	$(call need_package,smartcols,libsmartcols-dev)
+	$(call need_package,libsystemd,libsystemd-dev)
 
 $(BUILD)/user/cli/%.o: USER_FLAGS = $(USER_CPPFLAGS) $(shell $(PKG_CONFIG) --cflags json-c smartcols) \
 	$(CPPFLAGS) $(USER_CFLAGS) $(CFLAGS)

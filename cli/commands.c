@@ -52,7 +52,8 @@ const struct command commands[] = {
 		NULL, run_unplug,
 	}, {
 		"watch", NULL, false, "tell of changes as they happen",
-		"Prints a line when a device comes, goes or changes its state, whoever changed\n"
+		"Prints a line for each device that is there, and the line \"ready\". Then it\n"
+		"prints a line when a device comes, goes or changes its state, whoever changed\n"
 		"it, until Ctrl-C. Changes in quick succession may be one line.\n",
 		NULL, run_watch,
 	}, {
@@ -72,6 +73,13 @@ const struct command commands[] = {
 		"\n"
 		"system-ram brings no memory online by itself: see daxplug plug.\n",
 		run_mode,
+	}, {
+		"history", "[DEV]...", false, "the changes that were made",
+		"Prints the changes that daxplug has made of all devices, or of those named (by\n"
+		"what they were called then, serial:0x1234 or uuid:...): when, from and to what,\n"
+		"how it ended, why, who did it, how long it took. The system's journal has them;\n"
+		"root and the group systemd-journal may read it.\n",
+		NULL, run_history,
 	}, {
 		"doctor", "[DEV]...", false, "what is in the way, and what to do",
 		"Explains: which driver and backend is at work and whether the module is the\n"
@@ -134,6 +142,10 @@ const struct option_row option_rows[] = {
 	{ 'n', "node", "N", NULL, "list show plug unplug apply mode doctor",
 	  "those of a NUMA node" },
 	{ OPT_CONFIG, "config", "DIR", NULL, "apply list", "policy files from there" },
+	{ OPT_SINCE, "since", "T", NULL, "history",
+	  "those since then: 2h, 7d (so long ago), 2026-11-26,\n"
+	  "'2026-11-26 14:30', 2026-11-26T13:30:00Z" },
+	{ OPT_LINES, "lines", "N", NULL, "history", "the last N" },
 	{ OPT_REPLUG, "replug", NULL, NULL, "plug",
 	  "if it is plugged in another zone, unplug it first; if it\n"
 	  "cannot be plugged then, it is brought back to what it was" },
@@ -151,10 +163,10 @@ const struct option_row option_rows[] = {
 	{ OPT_PERSIST, "persist", NULL, NULL, "plug unplug",
 	  "and after each boot: writes a rule by serial number or UUID" },
 	{ 'q', "quiet", NULL, NULL, "plug unplug apply mode", "only say what went wrong" },
-	{ 'q', "quiet", NULL, NULL, "watch", "do not say when it begins" },
+	{ 'q', "quiet", NULL, NULL, "watch", "only changes: neither what is there, nor ready" },
 	{ 'm', "metrics", NULL, NULL, "list",
 	  "for Prometheus (node_exporter's textfile collector)" },
-	{ 'j', "json", NULL, NULL, "list show plug unplug apply mode doctor", "for programs" },
+	{ 'j', "json", NULL, NULL, "list show plug unplug apply mode history doctor", "for programs" },
 	{ 'j', "json", NULL, NULL, "watch", "one object a line" },
 	{ OPT_TABLE, "table", NULL, NULL, "help",
 	  "all commands and options, one a line, for completions" },
@@ -169,6 +181,15 @@ const struct command *find_command(const char *name)
 	while (cmd->name && strcmp(cmd->name, name) != 0)
 		cmd++;
 	return cmd->name ? cmd : NULL;
+}
+
+/* 0: it has none. */
+int letter_of(const struct option_row *row)
+{
+	/* -n is --node of all other commands. */
+	if (row->id == OPT_LINES)
+		return 'n';
+	return row->id < OPT_CONFIG ? row->id : 0;
 }
 
 /* Is the command's name one of the words of the row's list? */

@@ -25,6 +25,8 @@ enum {
 	OPT_PERSIST,
 	OPT_REPLUG,
 	OPT_TABLE,
+	OPT_SINCE,
+	OPT_LINES,
 };
 
 struct command {
@@ -52,6 +54,7 @@ extern const struct option_row option_rows[];
 
 /* commands.c */
 const struct command *find_command(const char *name);
+int letter_of(const struct option_row *row);
 bool takes(const struct command *cmd, const struct option_row *row);
 
 /* options.c */

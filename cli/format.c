@@ -63,6 +63,21 @@ const char *read_state_word(const struct daxplug_device *dev)
 	return state_word(dev, err, state);
 }
 
+const char *or_empty(const char *word)
+{
+	return word ? word : "";
+}
+
+/* In UTC, as ISO 8601 has it. */
+const char *format_moment(time_t at, char *buf, size_t len)
+{
+	struct tm utc;
+
+	if (!gmtime_r(&at, &utc) || !strftime(buf, len, "%Y-%m-%dT%H:%M:%SZ", &utc))
+		snprintf(buf, len, "?");
+	return buf;
+}
+
 const char *or_dash(const char *word)
 {
 	return word ? word : "-";

@@ -72,8 +72,8 @@ static int format_option(const struct option_row *row, char *buf, size_t len)
 {
 	char letter[8] = "    ";
 
-	if (row->id < 256)
-		snprintf(letter, sizeof(letter), "-%c, ", row->id);
+	if (letter_of(row))
+		snprintf(letter, sizeof(letter), "-%c, ", letter_of(row));
 	return snprintf(buf, len, "%s--%s%s%s", letter, row->name,
 			row->argument ? "=" : "",
 			row->argument ? row->argument : "");
@@ -148,7 +148,7 @@ static void print_table(void)
 			if (!takes(cmd, row))
 				continue;
 			printf("option\t%s\t%c\t--%s\t%s\t", cmd->name,
-			       row->id < 256 ? row->id : '-', row->name,
+			       letter_of(row) ? letter_of(row) : '-', row->name,
 			       row->argument ? row->argument : "-");
 			for (i = 0; row->value && (value = row->value(i)); i++)
 				printf("%s%s", i ? " " : "", value);

@@ -240,8 +240,9 @@ void json_add_device(struct json_object *array,
 	json_object_array_add(array, o);
 }
 
-static const char *outcome_word(const struct verdict *v,
-				const struct daxplug_change *c)
+/* @c is NULL when nothing was tried. */
+const char *outcome_word(const struct verdict *v,
+			 const struct daxplug_change *c)
 {
 	if (!c)
 		return "dry_run";

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "journal.h"
 
 #define SHOWN 5
 
@@ -246,8 +247,8 @@ static void explain_result(struct result *r, const struct daxplug_change *c, boo
 	}
 }
 
-static const char *outcome_word(const struct result *r,
-				const struct daxplug_change *c, bool dry)
+static const char *outcome_of(const struct result *r,
+			      const struct daxplug_change *c, bool dry)
 {
 	if (dry)
 		return "dry_run";
@@ -285,7 +286,7 @@ static void json_add_result(struct json_object *array, const struct result *r,
 
 	json_string(o, "name", r->name);
 	json_string(o, "want", daxplug_mode_name(r->want));
-	json_string(o, "outcome", outcome_word(r, c, dry));
+	json_string(o, "outcome", outcome_of(r, c, dry));
 	json_object_object_add(o, "exit", json_object_new_int(r->code));
 	json_object_object_add(o, "errno", json_object_new_int(-r->err));
 	json_string(o, "step", *r->step ? r->step : NULL);
@@ -332,6 +333,30 @@ static void print_result(const struct result *r, const struct options *o)
 	}
 }
 
+static void journal_result(const struct result *r, const struct options *o,
+			   const struct daxplug_change *c, uint64_t duration_ms)
+{
+	struct journal_entry e = {
+		.dev = r->dev,
+		.command = o->command,
+		.what = "mode",
+		.from = r->before_err ? NULL : daxplug_mode_name(r->before),
+		.to = daxplug_mode_name(r->want),
+		.after = r->after_err ? NULL : daxplug_mode_name(r->after),
+		.outcome = outcome_of(r, c, false),
+		.reason = r->reason,
+		.step = *r->step ? r->step : NULL,
+		.block = DAXPLUG_NO_BLOCK,
+		.bytes = daxplug_device_get_size(r->dev),
+		.duration_ms = duration_ms,
+		.err = r->err,
+		.code = r->code,
+	};
+
+	if (r->err || r->outcome != DAXPLUG_OUTCOME_NOTHING)
+		journal_write(&e);
+}
+
 static int set_mode(const struct daxplug_device *dev, const struct options *o,
 		    enum daxplug_mode want, struct daxplug_change *c,
 		    struct json_object *results)
@@ -339,6 +364,7 @@ static int set_mode(const struct daxplug_device *dev, const struct options *o,
 	struct result r = {
 		.dev = dev, .name = daxplug_device_get_name(dev), .want = want,
 	};
+	uint64_t start = journal_clock(), end;
 	const char *step;
 
 	daxplug_change_set_deadline(c, o->timeout_ms);
@@ -347,11 +373,14 @@ static int set_mode(const struct daxplug_device *dev, const struct options *o,
 	r.err = o->dry_run ? daxplug_device_check_mode(dev, want, c) :
 		daxplug_device_set_mode(dev, want, c);
 	progress_end();
+	end = journal_clock();
 	r.outcome = daxplug_change_get_outcome(c);
 	step = daxplug_change_get_step(c);
 	r.step = step ? step : "";
 	r.after_err = daxplug_device_get_mode(dev, &r.after);
 	explain_result(&r, c, o->dry_run);
+	if (!o->dry_run)
+		journal_result(&r, o, c, end - start);
 	if (results)
 		json_add_result(results, &r, c, o->dry_run);
 	else

@@ -39,6 +39,14 @@ static bool parse_node(const char *word, int *node)
 	return false;
 }
 
+static bool parse_lines(const char *word, uint64_t *lines)
+{
+	if (value_number(word, lines) && *lines && *lines <= INT32_MAX)
+		return true;
+	fprintf(stderr, "daxplug: '%s' is not a number of changes above 0\n", word);
+	return false;
+}
+
 static bool parse_timeout(const char *word, unsigned int *ms)
 {
 	if (value_time(word, ms))
@@ -93,6 +101,10 @@ static bool set_option(struct options *o, int id)
 		return parse_columns(optarg, &o->columns);
 	case OPT_SORT:
 		return parse_column(optarg, &o->sort);
+	case OPT_SINCE:
+		return parse_since(optarg, &o->since_us);
+	case OPT_LINES:
+		return parse_lines(optarg, &o->lines);
 	case OPT_ID:
 		return parse_finding_ids(optarg, &o->ids);
 	case OPT_CONFIG:
@@ -103,45 +115,62 @@ static bool set_option(struct options *o, int id)
 	}
 }
 
+static bool comes_first(const struct option_row *row)
+{
+	const struct option_row *same = option_rows;
+
+	while (same->id != row->id)
+		same++;
+	return same == row;
+}
+
 /* What getopt_long() wants: each option once, whichever command takes it. */
 static void make_getopt(struct option *list, char *letters)
 {
 	const struct option_row *row;
+	char *end = letters;
 
+	*end = '\0';
 	for (row = option_rows; row->name; row++) {
-		const struct option_row *same = option_rows;
+		int letter = letter_of(row);
 
-		while (same->id != row->id)
-			same++;
-		if (same != row)
+		if (!comes_first(row))
 			continue;
 		*list++ = (struct option){
 			.name = row->name,
 			.has_arg = row->argument ? required_argument : no_argument,
 			.val = row->id,
 		};
-		if (row->id >= 256)
+		if (!letter || strchr(letters, letter))
 			continue;
-		*letters++ = (char)row->id;
+		*end++ = (char)letter;
 		if (row->argument)
-			*letters++ = ':';
+			*end++ = ':';
+		*end = '\0';
 	}
 	*list = (struct option){ .name = NULL };
-	*letters = '\0';
 }
 
-static bool takes_id(const struct command *cmd, int id, const char **name)
+/*
+ * The option that getopt_long() has found. @index is where in @list its long name
+ * stands, or -1: it was a letter, which may be another option's of another command.
+ * If the command does not take it, any option with that letter, for its name.
+ */
+static const struct option_row *found(const struct command *cmd, int id, int index,
+				      const struct option *list, bool *taken)
 {
-	const struct option_row *row;
+	const struct option_row *row, *first = NULL;
 
 	for (row = option_rows; row->name; row++) {
-		if (row->id != id)
+		if (index < 0 ? letter_of(row) != id : strcmp(row->name, list[index].name) != 0)
 			continue;
-		*name = row->name;
-		if (takes(cmd, row))
-			return true;
+		*taken = takes(cmd, row);
+		if (*taken)
+			return row;
+		if (!first)
+			first = row;
 	}
-	return false;
+	return first;
 }
 
 /* NULL, or what is wrong with options that exclude each other. */
@@ -188,21 +217,26 @@ int parse_options(const struct command *cmd, int argc, char **argv,
 {
 	struct option list[MAX_ROWS];
 	char letters[2 * MAX_ROWS];
-	const char *name = NULL;
-	int id;
+	int id, index = -1;
 
 	make_getopt(list, letters);
 	optind = 0;
-	while ((id = getopt_long(argc, argv, letters, list, NULL)) != -1) {
+	while ((id = getopt_long(argc, argv, letters, list, &index)) != -1) {
+		const struct option_row *row;
+		bool taken = false;
+
 		if (id == '?')
 			return try_help(title);
-		if (!takes_id(cmd, id, &name)) {
-			fprintf(stderr, "%s: it does not take --%s\n", title, name);
+		row = found(cmd, id, index, list, &taken);
+		index = -1;
+		if (!taken) {
+			fprintf(stderr, "%s: it does not take --%s\n", title,
+				row ? row->name : "this");
 			return try_help(title);
 		}
-		if (id == 'h')
+		if (row->id == 'h')
 			return print_help(cmd);
-		if (!set_option(o, id))
+		if (!set_option(o, row->id))
 			return try_help(title);
 	}
 	o->operands = argv + optind;

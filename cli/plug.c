@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "journal.h"
 
 bool zone_of(enum daxplug_state state, enum daxplug_zone *zone)
 {
@@ -53,6 +54,7 @@ void change_device(const struct daxplug_device *dev, enum daxplug_state want,
 		   struct daxplug_change *c, struct verdict *v)
 {
 	enum daxplug_zone zone = DAXPLUG_ZONE_MOVABLE;
+	uint64_t start = journal_clock();
 
 	v->name = daxplug_device_get_name(dev);
 	v->want = want;
@@ -62,6 +64,7 @@ void change_device(const struct daxplug_device *dev, enum daxplug_state want,
 	v->err = v->plug ? daxplug_device_plug(dev, zone, c) :
 			   daxplug_device_unplug(dev, c);
 	progress_end();
+	v->duration_ms = journal_clock() - start;
 	explain(v, dev, c);
 }
 
@@ -216,6 +219,7 @@ static void one_device(const struct daxplug_device *dev,
 		return;
 	}
 	change_device(dev, want, o->timeout_ms, o->quiet || o->json, c, v);
+	journal_verdict(o->command, NULL, dev, v, c);
 	if (results)
 		json_add_verdict(results, v, c);
 	else if (v->reason[0])

@@ -115,6 +115,7 @@ bool value_numbers(const char *text, struct spans *list);
 bool value_sizes(const char *text, struct spans *list);
 bool value_ranges(const char *text, struct spans *list);
 bool value_words(const char *text, struct words *list);
+bool value_long_time(const char *text, uint64_t *ms);
 bool value_time(const char *text, unsigned int *ms);
 bool value_zone(const char *text, enum daxplug_zone *zone);
 bool value_state(const char *text, enum daxplug_state *state);

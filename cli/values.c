@@ -226,20 +226,13 @@ static uint64_t time_unit(const char *text, size_t len)
 	return 0;
 }
 
-/*
- * "30", "30s", "500ms", "5min", "1h 30min", "1d", "none". Not 0, which reads as
- * "at once" and is written to the driver for "no limit".
- */
-bool value_time(const char *text, unsigned int *ms)
+/* "30", "30s", "500ms", "5min", "1h 30min", "1d"; not 0. */
+bool value_long_time(const char *text, uint64_t *ms)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyz";
 	uint64_t sum = 0, value;
 	char *end;
 
-	if (!strcmp(text, "none")) {
-		*ms = 0;
-		return true;
-	}
 	if (value_number(text, &value)) {
 		if (__builtin_mul_overflow(value, 1000ULL, &sum))
 			return false;
@@ -258,7 +251,19 @@ bool value_time(const char *text, unsigned int *ms)
 			text += strspn(text, " \t");
 		} while (*text);
 	}
-	if (!sum || sum > UINT_MAX)
+	*ms = sum;
+	return sum;
+}
+
+/*
+ * The same, or "none", as a time limit. Not 0, which reads as "at once" and is written
+ * to the driver for "no limit".
+ */
+bool value_time(const char *text, unsigned int *ms)
+{
+	uint64_t sum = 0;
+
+	if (strcmp(text, "none") != 0 && (!value_long_time(text, &sum) || sum > UINT_MAX))
 		return false;
 	*ms = (unsigned int)sum;
 	return true;

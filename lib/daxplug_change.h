@@ -71,9 +71,13 @@ enum daxplug_event {
 	DAXPLUG_EVENT_ADDED,	/* the device has come */
 	DAXPLUG_EVENT_REMOVED,	/* it has gone */
 	DAXPLUG_EVENT_CHANGED,	/* its state is another */
+	DAXPLUG_EVENT_PRESENT,	/* it was there when the watch began */
 };
 
-/* One change of state. More members may come at the end. */
+/*
+ * One change of state, or a device that was present, which has the same state before and
+ * after. More members may come at the end.
+ */
 struct daxplug_watch_event {
 	enum daxplug_event type;
 	struct daxplug_device *dev;
@@ -611,6 +615,22 @@ void daxplug_watch_free(struct daxplug_watch *watch);
  * Threads: one at a time per watch.
  */
 int daxplug_watch_get_fd(const struct daxplug_watch *watch);
+
+/**
+ * daxplug_watch_present() - the next device that was there when the watch began
+ * @watch: the watch
+ * @event: receives the device and its state then, as DAXPLUG_EVENT_PRESENT: valid until
+ *	the next call; the device longer with daxplug_device_ref()
+ *
+ * Call it until it returns 0, before the first daxplug_watch_next(), which ends it. What
+ * daxplug_watch_next() says is what has changed since: nothing is lost in between, and
+ * nothing is said twice.
+ *
+ * Return: 1; 0 after the last device, and @event is NULL.
+ * Threads: one at a time per watch.
+ */
+int daxplug_watch_present(struct daxplug_watch *watch,
+			  const struct daxplug_watch_event **event);
 
 /**
  * daxplug_watch_next() - the next change

@@ -9,6 +9,7 @@
  */
 #include <errno.h>
 #include <libudev.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,6 +29,7 @@ struct daxplug_watch {
 	struct seen *seen;
 	unsigned int nr;
 	unsigned int next;	/* the first that has not been compared */
+	unsigned int present;	/* the first that was there, and has not been told */
 	struct daxplug_device *removed;	/* told last: the caller has it */
 	struct daxplug_watch_event event;	/* told last */
 	bool look;		/* something has happened since the last look */
@@ -247,6 +249,20 @@ static int next(struct daxplug_watch *w)
 	}
 }
 
+/* As they were seen when the watch was made: daxplug_watch_next() goes on from there. */
+int daxplug_watch_present(struct daxplug_watch *w,
+			  const struct daxplug_watch_event **event)
+{
+	const struct seen *s;
+
+	*event = NULL;
+	if (w->present >= w->nr)
+		return 0;
+	s = &w->seen[w->present++];
+	*event = &w->event;
+	return told(w, DAXPLUG_EVENT_PRESENT, s->dev, s->state, s->state);
+}
+
 int daxplug_watch_next(struct daxplug_watch *w,
 		       const struct daxplug_watch_event **event)
 {
@@ -255,6 +271,7 @@ int daxplug_watch_next(struct daxplug_watch *w,
 	*event = NULL;
 	daxplug_device_unref(w->removed);
 	w->removed = NULL;
+	w->present = UINT_MAX;
 	drain(w);
 	n = next(w);
 	if (n > 0)

@@ -11,6 +11,7 @@ MANDIR ?= $(PREFIX)/share/man
 ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
 PYTHONDIR ?= $(PREFIX)/lib/python3/dist-packages
 UNITDIR ?= $(PREFIX)/lib/systemd/system
+CATALOGDIR ?= $(PREFIX)/lib/systemd/catalog
 UDEVRULESDIR ?= $(PREFIX)/lib/udev/rules.d
 COMPLETIONS := packaging/completion
 UNITS := daxplug.service daxplug@.service
@@ -56,4 +57,5 @@ install: cli build/libdaxplug.pc $(UNITS:%=build/%)
 		$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/daxplug.fish
 	install -D -m 644 -t $(DESTDIR)$(UNITDIR) $(UNITS:%=build/%)
 	install -D -m 644 -t $(DESTDIR)$(UDEVRULESDIR) packaging/udev/90-daxplug.rules
+	install -D -m 644 -t $(DESTDIR)$(CATALOGDIR) packaging/systemd/daxplug.catalog
 	install -d $(DESTDIR)/etc/daxplug/daxplug.conf.d

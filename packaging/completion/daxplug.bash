@@ -33,10 +33,12 @@ _daxplug() {
 	--config) words=$(compgen -d -- "$word") ;;
 	-z | --zone) words='movable kernel auto' ;;
 	-t | --timeout) words='' ;;
+	--since) words='' ;;
+	--lines) words='' ;;
 	--id) words='not-root kernel-release kmem-driver kmem-version kmem-parameter module-file auto-online udev-rule daxctl-config agent no-devices device-state inconsistent orphaned other-driver overlap unreadable plug unplug space kernel-blocks blocker poison user pinned' ;;
 	*)
 		case $command in
-		'') words='list show plug unplug watch apply mode doctor help version --help --version' ;;
+		'') words='list show plug unplug watch apply mode history doctor help version --help --version' ;;
 		list) words="--output --bytes --raw --noheadings --sort --total --node --config --metrics --json --help $(_daxplug_devices)" ;;
 		show) words="--node --json --help $(_daxplug_devices)" ;;
 		plug) words="--zone --timeout --node --replug --dry-run --persist --quiet --json --help $(_daxplug_devices)" ;;
@@ -44,8 +46,9 @@ _daxplug() {
 		watch) words="--quiet --json --help" ;;
 		apply) words="--check --strict --print --check-config --timeout --node --config --dry-run --quiet --json --help $(_daxplug_devices)" ;;
 		mode) words="--timeout --node --dry-run --quiet --json --help $(_daxplug_devices) devdax system-ram" ;;
+		history) words="--since --lines --json --help $(_daxplug_devices)" ;;
 		doctor) words="--id --strict --node --json --help $(_daxplug_devices)" ;;
-		help) words="--table --help list show plug unplug watch apply mode doctor help version" ;;
+		help) words="--table --help list show plug unplug watch apply mode history doctor help version" ;;
 		version) words="--help" ;;
 	*) words='' ;;
 	esac

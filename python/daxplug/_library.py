@@ -145,6 +145,7 @@ FUNCTIONS = {
     "watch_new": (_INT, _HANDLE, _OUT),
     "watch_free": (_VOID, _HANDLE),
     "watch_get_fd": (_INT, _HANDLE),
+    "watch_present": (_INT, _HANDLE, _OUT),
     "watch_next": (_INT, _HANDLE, _OUT),
 }
 

@@ -83,15 +83,28 @@ class Watch(Own):
         if self._closed:
             self.close()
 
-    def _next(self):
+    def _next(self, next_event=lib.watch_next):
         event = ctypes.POINTER(RawWatchEvent)()
-        n = lib.watch_next(self._pointer, ctypes.byref(event))
+        n = next_event(self._pointer, ctypes.byref(event))
         check(min(n, 0), "the devices cannot be looked at")
         if not n:
             return None
         raw = event.contents
         return WatchEvent(received(Event, raw.type), Device._of(lib.device_ref(raw.dev)),
                           received(State, raw.before), received(State, raw.after))
+
+    def present(self):
+        """A list of the devices that were there when the watch began, each as a
+        WatchEvent with its state then. What wait() gives is what has changed since. A
+        second call, or one after wait(), has none."""
+        self._check_open()
+        if not self._busy.acquire(blocking=False):
+            raise RuntimeError("the daxplug.Watch is in use")
+        try:
+            self._check_open()
+            return list(iter(lambda: self._next(lib.watch_present), None))
+        finally:
+            self._release()
 
     def wait(self, timeout=None):
         """The next WatchEvent, or None after so many seconds without one."""

@@ -146,6 +146,7 @@ class Event(Enum):
     ADDED = 0
     REMOVED = 1
     CHANGED = 2
+    PRESENT = 3
 
 
 def received(cls, value):

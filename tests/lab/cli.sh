@@ -178,9 +178,10 @@ run 0 list --metrics
 says out "daxplug_device_state{device=\"$DEV\",state=\"online_movable\"} 1"
 
 # watch: tells of a change by whomever
-daxplug watch >/tmp/watch 2>/tmp/watching &
+daxplug watch >/tmp/watch &
 pid=$!
-until grep -q watching /tmp/watching; do :; done
+until grep -qx ready /tmp/watch; do :; done
+is "$(grep -c " \($DEV\|$cxl\): present, online_movable$" /tmp/watch)" 2 "watch: begins with what is there"
 # told DEV STATE: however many came in between, the last is not missed.
 told() { until grep "$1:" /tmp/watch | tail -n 1 | grep -q " $2$"; do :; done; }
 run 0 unplug "$DEV" "$cxl"

@@ -19,7 +19,7 @@ err ""
 run "short help" 0 -h
 run "version" 0 --version
 has out "daxplug "
-for command in list show plug unplug watch apply doctor help version; do
+for command in list show plug unplug watch apply history doctor help version; do
 	run "$command: help" 0 $command --help
 	has out "Usage: daxplug $command"
 	run "$command: unknown option" 2 $command --frobnicate
@@ -50,7 +50,7 @@ if cmp -s "$tmp/other" "$tmp/out"; then ok; else fail; fi
 run "help of no command" 2 help frobnicate
 has err "daxplug help: unknown command 'frobnicate'"
 name="no line of --help is longer than 80"
-for command in '' list show plug unplug watch apply doctor help version; do
+for command in '' list show plug unplug watch apply history doctor help version; do
 	# shellcheck disable=SC2086 # no word for the program itself
 	"$daxplug" $command --help
 done | grep -E '^.{81}' >"$tmp/out"

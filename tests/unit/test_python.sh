@@ -473,6 +473,10 @@ python "watch: what happens comes, in any thread's time, until it is closed" <<'
 events = os.open(os.environ["FAKE_EVENTS"], os.O_RDWR)
 d = Context().device("dax0.0")
 with Context().watch() as watch:
+    there = watch.present()
+    assert [(e.type, e.device.name, e.before, e.after) for e in there] == [
+        (Event.PRESENT, "dax0.0", State.UNPLUGGED, State.UNPLUGGED)], there
+    assert watch.present() == []
     assert watch.wait(0) is None and watch.wait(0.01) is None and watch.fileno() >= 0
     d.plug(); os.write(events, b"x")
     e = watch.wait(10)
@@ -492,11 +496,19 @@ with Context().watch() as watch:
     while not watch._busy.locked(): time.sleep(0.001)
     with raises(RuntimeError, "in use"): watch.wait(0)
     with raises(RuntimeError, "in use"): watch.fileno()
+    with raises(RuntimeError, "in use"): watch.present()
     watch.close()
     thread.join(10)
     assert ended == [[]] and watch._pointer is None
+with Context().watch() as later:
+    d.unplug(); os.write(events, b"x")
+    assert [(e.type, e.after) for e in later.present()] == [(Event.PRESENT, State.ONLINE_MOVABLE)]
+    last = later.wait(10)
+    assert (last.type, last.before, last.after) == (Event.CHANGED, State.ONLINE_MOVABLE, State.UNPLUGGED), last
+    assert later.wait(0) is None and later.present() == []
+    d.plug()
 watch.close()
-for call in (watch.wait, watch.fileno):
+for call in (watch.wait, watch.fileno, watch.present):
     with raises(ValueError, "closed"): call()
 assert list(watch) == [] and e.device.state
 w = Context().watch()

@@ -1,0 +1,423 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * daxplug history: the changes that the journal has.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <json.h>
+#include <libsmartcols.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+#include "cli.h"
+#include "commands.h"
+#include "journal.h"
+#include "policy.h"
+
+#define SECOND_MS UINT64_C(1000)
+#define MINUTE_MS (60 * SECOND_MS)
+#define HOUR_MS (60 * MINUTE_MS)
+#define MS_US UINT64_C(1000)
+#define SECOND_US (SECOND_MS * MS_US)
+
+enum { COL_TIME, COL_DEVICE, COL_FROM, COL_TO, COL_OUTCOME, COL_REASON, COL_WHO, COL_DURATION };
+
+static const struct {
+	const char *name;
+	int flags;
+} columns[] = {
+	[COL_TIME] = { "TIME", 0 },
+	[COL_DEVICE] = { "DEVICE", 0 },
+	[COL_FROM] = { "FROM", 0 },
+	[COL_TO] = { "TO", 0 },
+	[COL_OUTCOME] = { "OUTCOME", 0 },
+	[COL_REASON] = { "REASON", SCOLS_FL_WRAP },
+	[COL_WHO] = { "WHO", SCOLS_FL_WRAP },
+	[COL_DURATION] = { "DURATION", SCOLS_FL_RIGHT },
+};
+
+/* Who made a change: the journal's own word, and root's; of others only the former. */
+struct who {
+	char uid[32];
+	char login_uid[32];
+	char pid[32];
+	char unit[JOURNAL_VALUE_MAX];
+	char command_line[JOURNAL_VALUE_MAX];
+};
+
+static bool parse_moment(const char *word, const char *format, bool utc, time_t *at)
+{
+	struct tm tm = { .tm_isdst = -1 };
+	const char *end = strptime(word, format, &tm);
+
+	if (!end || *end)
+		return false;
+	*at = utc ? timegm(&tm) : mktime(&tm);
+	return *at > 0;
+}
+
+/* So long ago ("2h"), a day, a moment in local time, or in UTC as the table has it. */
+bool parse_since(const char *word, uint64_t *us)
+{
+	static const struct {
+		const char *format;
+		bool utc;
+	} formats[] = {
+		{ "%Y-%m-%dT%H:%M:%SZ", true },
+		{ "%Y-%m-%d %H:%M:%S", false },
+		{ "%Y-%m-%d %H:%M", false },
+		{ "%Y-%m-%d", false },
+	};
+	uint64_t ms, now = (uint64_t)time(NULL) * SECOND_MS;
+	time_t at;
+	size_t i;
+
+	/* A number alone may be meant as a year. */
+	if (!value_number(word, &ms) && value_long_time(word, &ms)) {
+		*us = ms < now ? (now - ms) * MS_US : 1;
+		return true;
+	}
+	for (i = 0; i < ARRAY_SIZE(formats); i++) {
+		if (!parse_moment(word, formats[i].format, formats[i].utc, &at))
+			continue;
+		*us = (uint64_t)at * SECOND_US;
+		return true;
+	}
+	fprintf(stderr,
+		"daxplug: '%s' is not a time: 2h, 7d, 2026-11-26, '2026-11-26 14:30', "
+		"2026-11-26T13:30:00Z\n", word);
+	return false;
+}
+
+static void copy_field(struct journal *j, const char *name, char *to, size_t len)
+{
+	char value[JOURNAL_VALUE_MAX];
+
+	snprintf(to, len, "%s", or_empty(journal_field(j, name, value)));
+}
+
+/* @by_root: its own word is as good as the journal's, and is there for short runs too. */
+static void read_one(struct journal *j, bool by_root, const char *own, const char *trusted,
+		     char *to, size_t len)
+{
+	*to = '\0';
+	if (by_root)
+		copy_field(j, own, to, len);
+	if (!*to)
+		copy_field(j, trusted, to, len);
+}
+
+static void read_who(struct journal *j, struct who *who)
+{
+	bool by_root;
+
+	copy_field(j, "_UID", who->uid, sizeof(who->uid));
+	copy_field(j, "_PID", who->pid, sizeof(who->pid));
+	by_root = !strcmp(who->uid, "0");
+	read_one(j, by_root, "DAXPLUG_LOGIN_UID", "_AUDIT_LOGINUID",
+		 who->login_uid, sizeof(who->login_uid));
+	read_one(j, by_root, "DAXPLUG_UNIT", "_SYSTEMD_UNIT", who->unit,
+		 sizeof(who->unit));
+	read_one(j, by_root, "DAXPLUG_COMMAND_LINE", "_CMDLINE",
+		 who->command_line, sizeof(who->command_line));
+}
+
+static void user_name(const char *uid, char *buf, size_t len)
+{
+	uint64_t number;
+	const struct passwd *pw = NULL;
+
+	if (*uid && value_number(uid, &number) && number < UINT32_MAX)
+		pw = getpwuid((uid_t)number);
+	snprintf(buf, len, "%s", pw ? pw->pw_name : *uid ? uid : "?");
+}
+
+/* "alice as root: daxplug plug dax0.0", "daxplug.service: rule card" */
+static void who_in_words(const struct who *who, const char *rule, char *buf, size_t len)
+{
+	size_t n = strlen(who->unit);
+	char user[64], login[64], person[160];
+
+	user_name(who->uid, user, sizeof(user));
+	user_name(*who->login_uid ? who->login_uid : who->uid, login, sizeof(login));
+	if (n > 8 && !strcmp(who->unit + n - 8, ".service"))
+		snprintf(person, sizeof(person), "%.150s", who->unit);
+	else if (!strcmp(user, login))
+		snprintf(person, sizeof(person), "%s", user);
+	else
+		snprintf(person, sizeof(person), "%s as %s", login, user);
+	if (rule)
+		snprintf(buf, len, "%s: rule %s", person, rule);
+	else
+		snprintf(buf, len, "%s%s%s", person, *who->command_line ? ": " : "",
+			 who->command_line);
+}
+
+static void duration_in_words(const char *ms_text, char *buf, size_t len)
+{
+	uint64_t ms;
+
+	if (!ms_text || !value_number(ms_text, &ms))
+		snprintf(buf, len, "-");
+	else if (ms < SECOND_MS)
+		snprintf(buf, len, "%" PRIu64 " ms", ms);
+	else if (ms < MINUTE_MS)
+		snprintf(buf, len, "%" PRIu64 ".%" PRIu64 " s", ms / SECOND_MS,
+			 ms % SECOND_MS * 10 / SECOND_MS);
+	else if (ms < HOUR_MS)
+		snprintf(buf, len, "%" PRIu64 " min %" PRIu64 " s", ms / MINUTE_MS,
+			 ms % MINUTE_MS / SECOND_MS);
+	else
+		snprintf(buf, len, "%" PRIu64 " h %" PRIu64 " min", ms / HOUR_MS,
+			 ms % HOUR_MS / MINUTE_MS);
+}
+
+static const char *colour_of(const char *outcome)
+{
+	if (!strcmp(outcome, "done"))
+		return NULL;
+	return !strcmp(outcome, "inconsistent") || !strcmp(outcome, "trouble") ?
+	       COLOUR_BAD : COLOUR_WARN;
+}
+
+/* A state by its word alone; "guard always" of what else there is. */
+static int add_value(struct journal *j, struct libscols_line *line, size_t column,
+		     const char *field)
+{
+	char what[32], value[JOURNAL_VALUE_MAX], text[JOURNAL_VALUE_MAX + 64];
+	bool is_state;
+
+	copy_field(j, "DAXPLUG_WHAT", what, sizeof(what));
+	copy_field(j, field, value, sizeof(value));
+	is_state = !*what || !strcmp(what, "state");
+	snprintf(text, sizeof(text), "%s%s%s", is_state ? "" : what, is_state ? "" : " ",
+		 *value ? value : "?");
+	return scols_line_set_data(line, column, text);
+}
+
+static int add_line(struct libscols_table *table, struct journal *j, uint64_t time_us)
+{
+	struct libscols_line *line = scols_table_new_line(table, NULL);
+	char text[2 * JOURNAL_VALUE_MAX], rule[JOURNAL_VALUE_MAX], at[32];
+	struct who who;
+	int err;
+
+	if (!line)
+		return -ENOMEM;
+	err = scols_line_set_data(line, COL_TIME,
+				  format_moment((time_t)(time_us / SECOND_US), at, sizeof(at)));
+	copy_field(j, "DAXPLUG_DEVICE", text, sizeof(text));
+	err = err ? err : scols_line_set_data(line, COL_DEVICE, text);
+	err = err ? err : add_value(j, line, COL_FROM, "DAXPLUG_FROM");
+	err = err ? err : add_value(j, line, COL_TO, "DAXPLUG_TO");
+	copy_field(j, "DAXPLUG_OUTCOME", text, sizeof(text));
+	err = err ? err : scols_line_set_data(line, COL_OUTCOME, text);
+	if (!err && colour_of(text))
+		err = scols_cell_set_color(scols_line_get_cell(line, COL_OUTCOME),
+					   colour_of(text));
+	copy_field(j, "DAXPLUG_REASON", text, sizeof(text));
+	err = err ? err : scols_line_set_data(line, COL_REASON, *text ? text : "-");
+	read_who(j, &who);
+	who_in_words(&who, journal_field(j, "DAXPLUG_RULE", rule), text, sizeof(text));
+	err = err ? err : scols_line_set_data(line, COL_WHO, text);
+	duration_in_words(journal_field(j, "DAXPLUG_DURATION_MS", rule), text, sizeof(text));
+	return err ? err : scols_line_set_data(line, COL_DURATION, text);
+}
+
+static struct libscols_table *new_table(void)
+{
+	struct libscols_table *table = scols_new_table();
+	size_t i;
+
+	for (i = 0; table && i < ARRAY_SIZE(columns); i++) {
+		if (scols_table_new_column(table, columns[i].name, 0, columns[i].flags))
+			continue;
+		scols_unref_table(table);
+		return NULL;
+	}
+	if (table)
+		scols_table_enable_colors(table, colours_wanted(stdout));
+	return table;
+}
+
+static void json_number(struct json_object *o, const char *key, const char *text)
+{
+	uint64_t value;
+
+	json_object_object_add(o, key, text && value_number(text, &value) ?
+			       json_object_new_uint64(value) : NULL);
+}
+
+static void json_change(struct json_object *changes, struct journal *j, uint64_t time_us)
+{
+	static const struct {
+		const char *key;
+		const char *field;
+		bool number;
+	} keys[] = {
+		{ "name", "DAXPLUG_DEVICE", false },
+		{ "command", "DAXPLUG_COMMAND", false },
+		{ "what", "DAXPLUG_WHAT", false },
+		{ "before", "DAXPLUG_FROM", false },
+		{ "want", "DAXPLUG_TO", false },
+		{ "after", "DAXPLUG_AFTER", false },
+		{ "outcome", "DAXPLUG_OUTCOME", false },
+		{ "exit", "DAXPLUG_EXIT", true },
+		{ "errno", "ERRNO", true },
+		{ "errno_name", "DAXPLUG_ERRNO", false },
+		{ "reason", "DAXPLUG_REASON", false },
+		{ "step", "DAXPLUG_STEP", false },
+		{ "block", "DAXPLUG_BLOCK", true },
+		{ "bytes", "DAXPLUG_BYTES", true },
+		{ "duration_ms", "DAXPLUG_DURATION_MS", true },
+		{ "backend", "DAXPLUG_BACKEND", false },
+		{ "region", "DAXPLUG_REGION", false },
+		{ "uuid", "DAXPLUG_UUID", false },
+		{ "serial", "DAXPLUG_SERIAL", false },
+		{ "rule", "DAXPLUG_RULE", false },
+		{ "file", "DAXPLUG_RULE_FILE", false },
+		{ "line", "DAXPLUG_RULE_LINE", true },
+	};
+	struct json_object *o = json_object_new_object();
+	char value[JOURNAL_VALUE_MAX], at[32];
+	struct who who;
+	size_t i;
+
+	json_string(o, "time", format_moment((time_t)(time_us / SECOND_US), at, sizeof(at)));
+	json_object_object_add(o, "time_us", json_object_new_uint64(time_us));
+	for (i = 0; i < ARRAY_SIZE(keys); i++) {
+		const char *text = journal_field(j, keys[i].field, value);
+
+		if (keys[i].number)
+			json_number(o, keys[i].key, text);
+		else
+			json_string(o, keys[i].key, text);
+	}
+	read_who(j, &who);
+	json_number(o, "uid", who.uid);
+	json_number(o, "login_uid", who.login_uid);
+	json_number(o, "pid", who.pid);
+	json_string(o, "unit", *who.unit ? who.unit : NULL);
+	json_string(o, "command_line", *who.command_line ? who.command_line : NULL);
+	json_object_array_add(changes, o);
+}
+
+/* dax0.0, serial:0x1234, uuid:...; what it was called then, for it may be gone now. */
+static bool match_device(struct journal *j, const char *word)
+{
+	char text[64];
+	uint64_t serial;
+	size_t i;
+
+	if (!strcmp(word, "all"))
+		return journal_match(j, NULL, NULL);
+	if (!strncmp(word, "dax", 3) && strlen(word) < sizeof(text))
+		return journal_match(j, "DAXPLUG_DEVICE", word);
+	if (!strncmp(word, "serial:", 7) && value_number(word + 7, &serial)) {
+		snprintf(text, sizeof(text), "0x%" PRIx64, serial);
+		return journal_match(j, "DAXPLUG_SERIAL", text);
+	}
+	if (strncmp(word, "uuid:", 5) != 0 || strlen(word) >= sizeof(text))
+		return false;
+	for (i = 0; word[5 + i]; i++)
+		text[i] = (char)tolower((unsigned char)word[5 + i]);
+	text[i] = '\0';
+	return journal_match(j, "DAXPLUG_UUID", text);
+}
+
+static bool match_all(struct journal *j, const struct options *o)
+{
+	int i;
+
+	if (!o->nr_operands)
+		return journal_match(j, NULL, NULL);
+	for (i = 0; i < o->nr_operands; i++) {
+		if (match_device(j, o->operands[i]))
+			continue;
+		fprintf(stderr, "daxplug history: '%s' is not dax0.0, serial:0x1234, "
+				"uuid:... or all\n", o->operands[i]);
+		return false;
+	}
+	return true;
+}
+
+/* Adds what there is to one of both. Return: 0 or a negative errno. */
+static int add_all(struct journal *j, struct libscols_table *table,
+		   struct json_object *changes, unsigned long *count)
+{
+	uint64_t time_us = 0;
+	int n;
+
+	while ((n = journal_next(j, &time_us)) > 0) {
+		if (changes)
+			json_change(changes, j, time_us);
+		else if (add_line(table, j, time_us))
+			return -ENOMEM;
+		++*count;
+	}
+	return n;
+}
+
+static int print_changes(struct journal *j, const struct options *o)
+{
+	struct json_object *root = o->json ? json_new(o->command) : NULL;
+	struct json_object *changes = root ? json_array(root, "changes") : NULL;
+	struct libscols_table *table = root ? NULL : new_table();
+	unsigned long count = 0;
+	int code = EXIT_DONE, err = -ENOMEM;
+
+	if (root || table)
+		err = journal_seek(j, o->since_us, o->lines);
+	if (!err)
+		err = add_all(j, table, changes, &count);
+	if (count && table && scols_print_table(table))
+		code = EXIT_TROUBLE;
+	scols_unref_table(table);
+	if (err) {
+		fprintf(stderr, "daxplug: the journal cannot be read%s: %s\n",
+			count ? " to its end" : "", strerror(-err));
+		code = EXIT_TROUBLE;
+	} else if (!count) {
+		fprintf(stderr, "daxplug: the journal has no such change\n");
+	}
+	return worse(code, root ? json_print(root, false) : finish_output());
+}
+
+/* There is no journal, or it cannot be read at all. */
+static int print_nothing(const struct options *o, int code)
+{
+	struct json_object *root;
+
+	if (!o->json)
+		return code;
+	root = json_new(o->command);
+	json_string(root, "changes", NULL);
+	return worse(code, json_print(root, false));
+}
+
+int run_history(struct daxplug_ctx *ctx, const struct options *o)
+{
+	struct journal *j;
+	bool partly;
+	int code = journal_open(&j, &partly);
+
+	(void)ctx;
+	if (code)
+		return print_nothing(o, code);
+	if (!match_all(j, o)) {
+		journal_close(j);
+		return try_help("daxplug history");
+	}
+	code = print_changes(j, o);
+	journal_close(j);
+	if (!partly)
+		return code;
+	fprintf(stderr,
+		"daxplug: the system's journal may not be read, so changes are missing; "
+		"root and the group systemd-journal may read it\n");
+	return worse(code, EXIT_NOT_SUPPORTED);
+}

@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * An entry in the system's journal for each change, with fields that programs read.
+ *
+ * Nothing here may make a change fail or keep it waiting. sd_journal_sendv() waits as
+ * long as a journal takes that reads nothing, so the datagram is made and sent here,
+ * without waiting for longer than SEND_MS in all. Its form is a stable interface, see
+ * "Native Journal Protocol" on systemd.io. Where there is no journal, a line goes to
+ * /dev/log in the same way; where that is missing as well, nothing is written.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <syslog.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "doctor.h"
+#include "journal.h"
+#include "policy.h"
+
+#define SEND_MS 500
+#define NO_LOGIN "4294967295"
+
+/* Milliseconds of a clock that nobody sets. */
+uint64_t journal_clock(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* A field ends with its line, so that a value must not have an end of line. */
+static void put_text(FILE *out, const char *text)
+{
+	size_t i;
+
+	for (i = 0; i < JOURNAL_VALUE_MAX && text[i]; i++)
+		fputc(iscntrl((unsigned char)text[i]) ? '?' : text[i], out);
+}
+
+static void put(FILE *out, const char *field, const char *value)
+{
+	if (!value || !*value)
+		return;
+	fprintf(out, "%s=", field);
+	put_text(out, value);
+	fputc('\n', out);
+}
+
+__attribute__((format(printf, 3, 4)))
+static void put_format(FILE *out, const char *field, const char *format, ...)
+{
+	char text[300];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	put(out, field, text);
+}
+
+/* The words of this process's command, with blanks between them. */
+static void put_command_line(FILE *out)
+{
+	char text[JOURNAL_VALUE_MAX], path[PATH_MAX];
+	FILE *file = fopen(system_path(path, "/proc/self/cmdline"), "re");
+	size_t i, len;
+
+	if (!file)
+		return;
+	len = fread(text, 1, sizeof(text) - 1, file);
+	fclose(file);
+	while (len && !text[len - 1])
+		len--;
+	text[len] = '\0';
+	for (i = 0; i < len; i++) {
+		if (!text[i])
+			text[i] = ' ';
+	}
+	put(out, "DAXPLUG_COMMAND_LINE", text);
+}
+
+static bool ends_with(const char *text, size_t len, const char *end)
+{
+	size_t n = strlen(end);
+
+	return len > n && !strncmp(text + len - n, end, n);
+}
+
+/* Of "/system.slice/daxplug.service" the first part that is no slice. */
+static void put_unit_of(FILE *out, const char *path)
+{
+	while (*path) {
+		size_t len;
+
+		path += strspn(path, "/");
+		len = strcspn(path, "/\n");
+		if (ends_with(path, len, ".service") || ends_with(path, len, ".scope")) {
+			put_format(out, "DAXPLUG_UNIT", "%.*s", (int)len, path);
+			return;
+		}
+		path += len + (path[len] == '\n');
+	}
+}
+
+/* The journal knows it too, but not of a process that has ended by then. */
+static void put_unit(FILE *out)
+{
+	char path[PATH_MAX], line[PATH_MAX];
+	FILE *file = fopen(system_path(path, "/proc/self/cgroup"), "re");
+	bool found = false;
+
+	while (file && !found && fgets(line, sizeof(line), file)) {
+		const char *at = strstr(line, ":name=systemd:/");
+
+		found = at || !strncmp(line, "0::/", 4);
+		if (found)
+			put_unit_of(out, strchr(at ? at : line, '/'));
+	}
+	if (file)
+		fclose(file);
+}
+
+static void put_who(FILE *out)
+{
+	char path[PATH_MAX], login[32];
+
+	put_format(out, "DAXPLUG_UID", "%u", getuid());
+	if (read_line_of(system_path(path, "/proc/self/loginuid"), login,
+			 sizeof(login)) && strcmp(login, NO_LOGIN) != 0)
+		put(out, "DAXPLUG_LOGIN_UID", login);
+	put_format(out, "DAXPLUG_PID", "%d", (int)getpid());
+	put_unit(out);
+	put_command_line(out);
+}
+
+/* By number it may be another device after the next boot. */
+static void put_device(FILE *out, const struct daxplug_device *dev)
+{
+	const char *uuid = daxplug_device_get_uuid(dev);
+	char low[64];
+	uint64_t serial;
+	unsigned int i;
+
+	put(out, "DAXPLUG_DEVICE", daxplug_device_get_name(dev));
+	put(out, "DAXPLUG_REGION", daxplug_device_get_region(dev));
+	for (i = 0; uuid && uuid[i] && i < sizeof(low) - 1; i++)
+		low[i] = (char)tolower((unsigned char)uuid[i]);
+	low[i] = '\0';
+	put(out, "DAXPLUG_UUID", low);
+	for (i = 0; i < daxplug_device_get_memdevs(dev); i++) {
+		if (!daxplug_device_get_memdev(dev, i, NULL, &serial))
+			put_format(out, "DAXPLUG_SERIAL", "0x%" PRIx64, serial);
+	}
+}
+
+static void put_rule(FILE *out, const struct rule *rule)
+{
+	if (!rule)
+		return;
+	put(out, "DAXPLUG_RULE", rule->name);
+	put(out, "DAXPLUG_RULE_FILE", rule->file);
+	put_format(out, "DAXPLUG_RULE_LINE", "%u", rule->line);
+}
+
+static void put_error(FILE *out, int err)
+{
+	if (!err)
+		return;
+	put_format(out, "ERRNO", "%d", -err);
+	put(out, "DAXPLUG_ERRNO", strerrorname_np(-err));
+}
+
+static int level_of(const struct journal_entry *e)
+{
+	switch (e->code) {
+	case EXIT_DONE:
+		return LOG_NOTICE;
+	case EXIT_INCONSISTENT:
+	case EXIT_TROUBLE:
+		return LOG_ERR;
+	default:
+		return LOG_WARNING;
+	}
+}
+
+/* "dax0.0: unplugged -> online_movable: done" */
+static void put_message(FILE *out, const struct journal_entry *e)
+{
+	bool is_state = !strcmp(e->what, "state");
+
+	put_text(out, daxplug_device_get_name(e->dev));
+	fprintf(out, ": %s%s%s -> %s: %s", is_state ? "" : e->what,
+		is_state ? "" : " ", e->from ? e->from : "?", e->to, e->outcome);
+	if (e->reason && *e->reason) {
+		fputs(": ", out);
+		put_text(out, e->reason);
+	}
+}
+
+static void put_entry(FILE *out, const struct journal_entry *e)
+{
+	fputs("MESSAGE=", out);
+	put_message(out, e);
+	fputs("\nMESSAGE_ID=" JOURNAL_MESSAGE_ID "\nSYSLOG_IDENTIFIER=daxplug\n", out);
+	put_format(out, "SYSLOG_FACILITY", "%d", LOG_DAEMON >> 3);
+	put_format(out, "PRIORITY", "%d", level_of(e));
+	put_device(out, e->dev);
+	put(out, "DAXPLUG_COMMAND", e->command);
+	put(out, "DAXPLUG_WHAT", e->what);
+	put(out, "DAXPLUG_FROM", e->from);
+	put(out, "DAXPLUG_TO", e->to);
+	put(out, "DAXPLUG_AFTER", e->after);
+	put(out, "DAXPLUG_OUTCOME", e->outcome);
+	put(out, "DAXPLUG_BACKEND", e->backend);
+	put(out, "DAXPLUG_REASON", e->reason);
+	put(out, "DAXPLUG_STEP", e->step);
+	put_format(out, "DAXPLUG_EXIT", "%d", e->code);
+	if (e->block != DAXPLUG_NO_BLOCK)
+		put_format(out, "DAXPLUG_BLOCK", "%" PRIu64, e->block);
+	if (e->bytes != DAXPLUG_SIZE_UNKNOWN)
+		put_format(out, "DAXPLUG_BYTES", "%" PRIu64, e->bytes);
+	if (e->duration_ms != JOURNAL_NO_TIME)
+		put_format(out, "DAXPLUG_DURATION_MS", "%" PRIu64, e->duration_ms);
+	put_error(out, e->err);
+	put_rule(out, e->rule);
+	put_who(out);
+}
+
+/* What syslog(3) would send. */
+static void put_line(FILE *out, const struct journal_entry *e)
+{
+	time_t now = time(NULL);
+	char at[32] = "";
+	struct tm local;
+
+	if (localtime_r(&now, &local))
+		strftime(at, sizeof(at), "%b %e %H:%M:%S", &local);
+	fprintf(out, "<%d>%s daxplug[%d]: ", LOG_DAEMON | level_of(e), at,
+		(int)getpid());
+	put_message(out, e);
+}
+
+static int connect_to(const char *path)
+{
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	int fd, n;
+
+	n = snprintf(to.sun_path, sizeof(to.sun_path), "%s", path);
+	if (n < 0 || (size_t)n >= sizeof(to.sun_path))
+		return -1;
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd >= 0 && connect(fd, (const struct sockaddr *)&to, sizeof(to))) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+/* Return: false if nobody reads, so that the next one would only wait again. */
+static bool send_in_time(int fd, const char *text, size_t len)
+{
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
+	uint64_t end = journal_clock() + SEND_MS;
+
+	while (send(fd, text, len, MSG_NOSIGNAL | MSG_DONTWAIT) < 0) {
+		uint64_t now = journal_clock();
+
+		if (errno != EAGAIN && errno != EINTR)
+			return true;
+		if (now >= end)
+			return false;
+		poll(&p, 1, (int)(end - now));
+	}
+	return true;
+}
+
+void journal_write(const struct journal_entry *e)
+{
+	static bool nobody_reads;
+	char path[PATH_MAX], *text = NULL;
+	bool journal;
+	size_t len = 0;
+	FILE *out;
+	int fd;
+
+	if (nobody_reads)
+		return;
+	fd = connect_to(system_path(path, "/run/systemd/journal/socket"));
+	journal = fd >= 0;
+	if (!journal)
+		fd = connect_to(system_path(path, "/dev/log"));
+	if (fd < 0)
+		return;
+	out = open_memstream(&text, &len);
+	if (out) {
+		bool whole;
+
+		if (journal)
+			put_entry(out, e);
+		else
+			put_line(out, e);
+		/* A part of an entry would say what is not so. */
+		whole = !ferror(out);
+		if (!fclose(out) && whole)
+			nobody_reads = !send_in_time(fd, text, len);
+	}
+	free(text);
+	close(fd);
+}
+
+/* A change of state that has been tried; one that had nothing to do is none. */
+void journal_verdict(const char *command, const struct rule *rule,
+		     const struct daxplug_device *dev, const struct verdict *v,
+		     const struct daxplug_change *c)
+{
+	enum daxplug_state before, after;
+	struct journal_entry e = {
+		.dev = dev,
+		.command = command,
+		.what = "state",
+		.to = daxplug_state_name(v->want),
+		.outcome = outcome_word(v, c),
+		.backend = daxplug_backend_name(daxplug_change_get_backend(c)),
+		.reason = v->reason,
+		.step = daxplug_change_get_step(c),
+		.bytes = DAXPLUG_SIZE_UNKNOWN,
+		.duration_ms = v->duration_ms,
+		.err = v->err,
+		.code = v->code,
+		.rule = rule,
+	};
+
+	if (!v->code && daxplug_change_get_outcome(c) == DAXPLUG_OUTCOME_NOTHING)
+		return;
+	if (!daxplug_change_get_before(c, &before))
+		e.from = daxplug_state_name(before);
+	if (!daxplug_change_get_after(c, &after))
+		e.after = daxplug_state_name(after);
+	if (daxplug_change_get_block(c, &e.block))
+		e.block = DAXPLUG_NO_BLOCK;
+	if (daxplug_device_get_usable(dev, &e.bytes))
+		e.bytes = DAXPLUG_SIZE_UNKNOWN;
+	journal_write(&e);
+}

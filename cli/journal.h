@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Changes in the system's journal. doc/journal.md has the fields.
+ *
+ * journal.c		writes an entry for each change
+ * journal_read.c	reads them
+ * history.c		daxplug history: prints them
+ */
+#ifndef DAXPLUG_JOURNAL_H
+#define DAXPLUG_JOURNAL_H
+
+#include <daxplug.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "cli.h"
+
+/* Of every entry, for ever: doc/journal.md, packaging/systemd/daxplug.catalog. */
+#define JOURNAL_MESSAGE_ID "b2cfc6e8b31f41f892437f089df346cc"
+
+#define JOURNAL_NO_TIME UINT64_MAX
+
+struct rule;
+
+/* One change; what is not known is NULL. */
+struct journal_entry {
+	const struct daxplug_device *dev;
+	const char *command;	/* plug, unplug, apply, mode */
+	const char *what;	/* state, mode, guard, timeout */
+	const char *from;
+	const char *to;		/* what was asked for */
+	const char *after;	/* what it was when it ended */
+	const char *outcome;	/* as in doc/json.md */
+	const char *backend;
+	const char *reason;
+	const char *step;
+	uint64_t block;		/* or DAXPLUG_NO_BLOCK */
+	uint64_t bytes;		/* or DAXPLUG_SIZE_UNKNOWN */
+	uint64_t duration_ms;	/* or JOURNAL_NO_TIME */
+	int err;		/* 0, or a negative errno */
+	int code;		/* an exit code */
+	const struct rule *rule; /* of the policy that asked for it */
+};
+
+/* journal.c */
+uint64_t journal_clock(void);
+void journal_write(const struct journal_entry *e);
+void journal_verdict(const char *command, const struct rule *rule,
+		     const struct daxplug_device *dev, const struct verdict *v,
+		     const struct daxplug_change *c);
+
+/* journal_read.c: entries one after the other, the oldest first */
+#define JOURNAL_VALUE_MAX 1024
+struct journal;
+int journal_open(struct journal **out, bool *partly);
+void journal_close(struct journal *j);
+bool journal_match(struct journal *j, const char *field, const char *value);
+int journal_seek(struct journal *j, uint64_t since_us, uint64_t last);
+int journal_next(struct journal *j, uint64_t *time_us);
+const char *journal_field(struct journal *j, const char *name, char *buf);
+
+#endif /* DAXPLUG_JOURNAL_H */

@@ -1,0 +1,104 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# daxplug watch: first what is there, then "ready", then what changes. The kernel's events
+# are a FIFO. That nothing is lost between the first and the last: test_python.sh.
+#
+# usage: test_watch.sh [COMMAND]
+
+set -u
+. "$(dirname "$0")/fake.sh"
+"${CC:-cc}" -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -shared -fPIC -o "$tmp/udev.so" \
+	"$(dirname "$0")/fake_udev.c" || exit 1
+export FAKE_EVENTS=$tmp/events
+mkfifo "$tmp/events" "$tmp/lines" && exec 8<>"$tmp/events" 9<>"$tmp/lines" || exit 1
+: >"$tmp/out"
+
+watch() {
+	LD_PRELOAD=$tmp/udev.so "$daxplug" watch "$@" >"$tmp/lines" 2>"$tmp/err" 9>&- &
+	pid=$!
+}
+event() { printf x >&8; }
+# state DEVICE WORD: whole at once, and an event
+state() {
+	echo "$2" >"$tmp/state"
+	mv "$tmp/state" "$devices/$1/state"
+	event
+}
+# says NAME PATTERN: the next line; the limit is a hang detector
+says() {
+	local line
+	name=$1
+	line=
+	read -r -t 60 -u 9 line
+	printf '%s\n' "$line" >"$tmp/out"
+	if [[ $line =~ ^$2$ ]]; then ok; else fail "it says '$line', expected $2"; fi
+}
+ends() {
+	local code
+	name="$1: dies of the signal, and has said no more"
+	kill -TERM $pid
+	wait $pid
+	code=$?
+	echo end >&9
+	read -r -u 9 line
+	if [ $code -eq 143 ] && [ "$line" = end ] && [ ! -s "$tmp/err" ]; then ok; else fail "exit $code, it says '$line'"; fi
+}
+time='20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z'
+
+fresh
+watch
+says "no device" ready
+ends "no device"
+
+fresh
+device dax0.0 1073741824 1 1 kmem unplugged
+device dax2.0 1073741824 1 1 kmem online_movable
+device dax3.0 1073741824 1 1 device_dax
+watch
+says "what is there" "$time dax0.0: present, unplugged"
+says "and the next" "$time dax2.0: present, online_movable"
+says "and another driver's" "$time dax3.0: present, other_driver"
+says "then ready" ready
+event
+state dax0.0 online
+says "a change" "$time dax0.0: unplugged -> online"
+device dax4.0 1073741824 1 1 kmem
+state dax4.0 unplugged
+says "one more" "$time dax4.0: added, unplugged"
+mv "$devices/dax2.0" "$tmp/gone"
+event
+says "one less" "$time dax2.0: removed"
+ends "watch"
+
+head='\{"schema":1,"version":"[^"]*","command":"watch","time":"'$time'"'
+watch --json
+says "JSON: what is there" "$head,\"event\":\"present\",\"name\":\"dax0.0\",\"before\":null,\"after\":\"online\"\}"
+says "JSON: and the next" "$head,\"event\":\"present\",\"name\":\"dax3.0\",\"before\":null,\"after\":\"other_driver\"\}"
+says "JSON: and the next" "$head,\"event\":\"present\",\"name\":\"dax4.0\",\"before\":null,\"after\":\"unplugged\"\}"
+says "JSON: then ready" "$head,\"event\":\"ready\",\"name\":null,\"before\":null,\"after\":null\}"
+state dax0.0 unplugged
+says "JSON: a change" "$head,\"event\":\"changed\",\"name\":\"dax0.0\",\"before\":\"online\",\"after\":\"unplugged\"\}"
+ends "JSON"
+
+# Its first line is a change. Nothing says when it begins: it is told until it hears it.
+watch --quiet
+line=
+for ((n = 0; n < 600; n++)); do
+	state dax0.0 online
+	state dax0.0 unplugged
+	read -r -t 0.1 -u 9 line && break
+done
+name="--quiet: neither what is there, nor ready"
+if [[ $line =~ ^$time\ dax0.0:\ .*\ -\>\ .* ]]; then ok; else fail "it says '$line'"; fi
+kill -TERM $pid
+wait $pid
+
+name="a full disk ends it"
+if [ -e /dev/full ]; then
+	LD_PRELOAD=$tmp/udev.so "$daxplug" watch >/dev/full 2>"$tmp/err"
+	code=$?
+	if [ $code -eq 1 ]; then ok; else fail "exit $code, expected 1"; fi
+fi
+
+finish
