@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "daxplug_policy.h"
 #include "internal.h"
 
 static const char * const states[] = {
@@ -53,6 +54,21 @@ static const char * const stats[] = {
 	[DAXPLUG_STAT_VETOES] = "vetoes",
 	[DAXPLUG_STAT_PAGES_MOVED] = "pages_moved",
 	[DAXPLUG_STAT_STALLS] = "stalls",
+};
+
+static const char * const file_statuses[] = {
+	[DAXPLUG_FILE_STATUS_READ] = "read",
+	[DAXPLUG_FILE_STATUS_MASKED] = "masked",
+	[DAXPLUG_FILE_STATUS_HIDDEN] = "hidden",
+	[DAXPLUG_FILE_STATUS_REFUSED] = "refused",
+};
+
+static const char * const match_words[] = {
+	[DAXPLUG_MATCH_YES] = "yes",
+	[DAXPLUG_MATCH_NO] = "no",
+	[DAXPLUG_MATCH_UNKNOWN] = "unknown",
+	[DAXPLUG_MATCH_SERIAL] = "serial",
+	[DAXPLUG_MATCH_NO_RULE] = "no_rule",
 };
 
 static const char * const zones[] = {
@@ -106,6 +122,16 @@ const char *daxplug_guard_name(enum daxplug_guard guard)
 const char *daxplug_mode_name(enum daxplug_mode mode)
 {
 	return name_of(modes, ARRAY_SIZE(modes), (size_t)mode);
+}
+
+const char *daxplug_file_status_name(enum daxplug_file_status status)
+{
+	return name_of(file_statuses, ARRAY_SIZE(file_statuses), (size_t)status);
+}
+
+const char *daxplug_match_name(enum daxplug_match match)
+{
+	return (size_t)match < ARRAY_SIZE(match_words) ? match_words[match] : NULL;
 }
 
 const char *daxplug_stat_name(enum daxplug_stat stat)
@@ -184,6 +210,26 @@ int daxplug_mode_parse(const char *word, enum daxplug_mode *mode)
 	if (i < 0)
 		return -EINVAL;
 	*mode = (enum daxplug_mode)i;
+	return 0;
+}
+
+int daxplug_file_status_parse(const char *word, enum daxplug_file_status *status)
+{
+	int i = find(file_statuses, ARRAY_SIZE(file_statuses), word);
+
+	if (i < 0)
+		return -EINVAL;
+	*status = (enum daxplug_file_status)i;
+	return 0;
+}
+
+int daxplug_match_parse(const char *word, enum daxplug_match *match)
+{
+	int i = find(match_words, ARRAY_SIZE(match_words), word);
+
+	if (i < 0)
+		return -EINVAL;
+	*match = (enum daxplug_match)i;
 	return 0;
 }
 

@@ -38,7 +38,7 @@ install: cli build/libdaxplug.pc $(UNITS:%=build/%)
 	ln -sf libdaxplug.so.0 $(DESTDIR)$(LIBDIR)/libdaxplug.so
 	install -D -m 644 build/libdaxplug.a $(DESTDIR)$(LIBDIR)/libdaxplug.a
 	install -D -m 644 build/libdaxplug.pc $(DESTDIR)$(LIBDIR)/pkgconfig/libdaxplug.pc
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include lib/daxplug.h lib/daxplug_change.h lib/daxplug_names.h
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include $(wildcard lib/daxplug*.h)
 	install -D -m 644 -t $(DESTDIR)$(PYTHONDIR)/daxplug $(wildcard python/daxplug/*.py)
 	install -D -m 644 -t $(DESTDIR)$(MANDIR)/man8 doc/man/daxplug.8
 	install -D -m 644 -t $(DESTDIR)$(MANDIR)/man5 doc/man/daxplug.conf.5

@@ -23,6 +23,9 @@ UNIT_LIBS_test_library := -ludev
 UNIT_SRCS_test_change := $(UNIT_SRCS_test_library)
 UNIT_CFLAGS_test_change := $(USER_CPPFLAGS)
 UNIT_LIBS_test_change := -ludev
+UNIT_SRCS_test_policy := $(UNIT_SRCS_test_library)
+UNIT_CFLAGS_test_policy := $(USER_CPPFLAGS)
+UNIT_LIBS_test_policy := -ludev
 
 .PHONY: unit unit-build unit-deps
 
