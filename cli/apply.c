@@ -30,20 +30,13 @@ struct run {
 /* One difference: told, or mended and told. */
 struct item {
 	const struct daxplug_device *dev;
-	const struct rule *rule;
+	const struct daxplug_rule *rule;
 	const char *what;	/* state, guard, timeout */
 	const char *is;
 	const char *want;
 	const uint64_t *is_ms;	/* of a timeout; NULL: of none, or not known */
 	const uint64_t *want_ms;
 };
-
-static void add_rule(struct json_object *o, const struct rule *rule)
-{
-	json_string(o, "rule", rule->name);
-	json_string(o, "file", rule->file);
-	json_object_object_add(o, "line", json_object_new_int64(rule->line));
-}
 
 static void add_ms(struct json_object *o, const char *key, const uint64_t *ms)
 {
@@ -63,7 +56,7 @@ static void tell(struct run *run, const struct item *i, const char *outcome,
 		json_string(o, "outcome", outcome);
 		add_ms(o, "is_ms", i->is_ms);
 		add_ms(o, "want_ms", i->want_ms);
-		add_rule(o, i->rule);
+		json_rule(o, i->rule);
 		json_add_failure(o, v);
 		json_object_array_add(run->results, o);
 		return;
@@ -73,7 +66,8 @@ static void tell(struct run *run, const struct item *i, const char *outcome,
 	if (!run->o->quiet)
 		printf("%s: %s %s -> %s: %s [%s, %s:%u]\n",
 		       daxplug_device_get_name(i->dev), i->what, i->is, i->want,
-		       outcome, i->rule->name, i->rule->file, i->rule->line);
+		       outcome, daxplug_rule_get_name(i->rule), rule_path(i->rule),
+		       daxplug_rule_get_line(i->rule));
 }
 
 static bool only_look(const struct run *run)
@@ -84,29 +78,31 @@ static bool only_look(const struct run *run)
 static void change(struct run *run, const struct item *i,
 		   enum daxplug_state want, struct verdict *v)
 {
-	const struct rule *rule = i->rule;
-	unsigned int limit = run->o->has_timeout ? run->o->timeout_ms :
-			     rule->has_timeout ? rule->timeout_ms : 0;
+	unsigned int limit = 0;
 
+	if (run->o->has_timeout)
+		limit = run->o->timeout_ms;
+	else
+		(void)daxplug_rule_get_timeout(i->rule, &limit);
 	change_device(i->dev, want, limit, run->o->quiet || run->o->json,
 		      run->change, v);
-	journal_verdict(run->o->command, rule, i->dev, v, run->change);
+	journal_verdict(run->o->command, i->rule, i->dev, v, run->change);
 }
 
-static void want_state(struct run *run, const struct rule *rule,
-		       const struct daxplug_device *dev)
+static void want_state(struct run *run, const struct daxplug_rule *rule,
+		       const struct daxplug_device *dev, enum daxplug_state want)
 {
 	struct verdict v = { .name = daxplug_device_get_name(dev),
-			     .plug = rule->state != DAXPLUG_STATE_UNPLUGGED };
+			     .plug = want != DAXPLUG_STATE_UNPLUGGED };
 	struct item i = { .dev = dev, .rule = rule, .what = "state",
-			  .want = daxplug_state_name(rule->state) };
+			  .want = daxplug_state_name(want) };
 	enum daxplug_state is;
 
 	v.err = daxplug_device_get_state(dev, &is);
 	/* What another driver holds is no system RAM. */
-	if (v.err == -EOPNOTSUPP && rule->state == DAXPLUG_STATE_UNPLUGGED)
+	if (v.err == -EOPNOTSUPP && want == DAXPLUG_STATE_UNPLUGGED)
 		return;
-	if (!v.err && is == rule->state)
+	if (!v.err && is == want)
 		return;
 	run->differs++;
 	if (v.err) {
@@ -115,7 +111,7 @@ static void want_state(struct run *run, const struct rule *rule,
 	} else {
 		i.is = daxplug_state_name(is);
 		if (!only_look(run))
-			change(run, &i, rule->state, &v);
+			change(run, &i, want, &v);
 	}
 	run->code = worse(run->code, v.code);
 	tell(run, &i, v.err ? "failed" : only_look(run) ? "differs" : "done",
@@ -167,49 +163,52 @@ static void settle(struct run *run, const struct item *i, int err)
 	tell(run, i, err ? "failed" : only_look(run) ? "differs" : "done", &v);
 }
 
-static void want_guard(struct run *run, const struct rule *rule,
-		       const struct daxplug_device *dev)
+static void want_guard(struct run *run, const struct daxplug_rule *rule,
+		       const struct daxplug_device *dev, enum daxplug_guard want)
 {
 	struct item i = { .dev = dev, .rule = rule, .what = "guard",
-			  .want = daxplug_guard_name(rule->guard) };
+			  .want = daxplug_guard_name(want) };
 	enum daxplug_guard is;
 	int err = daxplug_device_get_guard(dev, &is);
 
 	/* Other backends have none: report_unmet() says so. */
-	if (err == -EOPNOTSUPP || err == -ENODEV || (!err && is == rule->guard))
+	if (err == -EOPNOTSUPP || err == -ENODEV || (!err && is == want))
 		return;
 	i.is = err ? "?" : daxplug_guard_name(is);
 	settle(run, &i, only_look(run) ? 0 :
-	       daxplug_device_set_guard(dev, rule->guard));
+	       daxplug_device_set_guard(dev, want));
 }
 
-static void want_timeout(struct run *run, const struct rule *rule,
-			 const struct daxplug_device *dev)
+static void want_timeout(struct run *run, const struct daxplug_rule *rule,
+			 const struct daxplug_device *dev, unsigned int want_ms)
 {
 	char is_text[32], want_text[32];
 	struct item i = { .dev = dev, .rule = rule, .what = "timeout",
 			  .is = is_text, .want = want_text };
-	uint64_t is = 0, want = rule->timeout_ms;
+	uint64_t is = 0, want = want_ms;
 	int err = daxplug_device_get_timeout(dev, &is);
 
 	if (err == -EOPNOTSUPP || err == -ENODEV ||
-	    (!err && is == rule->timeout_ms))
+	    (!err && is == want_ms))
 		return;
 	snprintf(is_text, sizeof(is_text), err ? "?" : "%" PRIu64 " ms", is);
-	snprintf(want_text, sizeof(want_text), "%u ms", rule->timeout_ms);
+	snprintf(want_text, sizeof(want_text), "%u ms", want_ms);
 	i.is_ms = err ? NULL : &is;
 	i.want_ms = &want;
 	settle(run, &i, only_look(run) ? 0 :
-	       daxplug_device_set_timeout(dev, rule->timeout_ms));
+	       daxplug_device_set_timeout(dev, want_ms));
 }
 
-static void want_settings(struct run *run, const struct rule *rule,
+static void want_settings(struct run *run, const struct daxplug_rule *rule,
 			  const struct daxplug_device *dev)
 {
-	if (rule->has_guard)
-		want_guard(run, rule, dev);
-	if (rule->has_timeout)
-		want_timeout(run, rule, dev);
+	enum daxplug_guard guard;
+	unsigned int ms;
+
+	if (!daxplug_rule_get_guard(rule, &guard))
+		want_guard(run, rule, dev, guard);
+	if (!daxplug_rule_get_timeout(rule, &ms))
+		want_timeout(run, rule, dev, ms);
 }
 
 static bool names_devices(const struct run *run)
@@ -227,12 +226,12 @@ static bool may_warn(const struct run *run)
  * Where the package daxplug-dkms is installed and there is a policy, a device without
  * a rule has waited for one, unplugged. Nothing else would say that it waits in vain.
  */
-static void report_no_rule(const struct run *run, const struct policy *policy,
+static void report_no_rule(const struct run *run, const struct daxplug_policy *policy,
 			   const struct daxplug_device *dev)
 {
 	enum daxplug_state is;
 
-	if (!policy->rules || run->results || run->o->quiet || only_look(run) ||
+	if (!daxplug_policy_get_first_rule(policy) || run->results || run->o->quiet || only_look(run) ||
 	    daxplug_device_get_state(dev, &is) ||
 	    (is != DAXPLUG_STATE_UNPLUGGED && is != DAXPLUG_STATE_OFFLINE))
 		return;
@@ -241,29 +240,31 @@ static void report_no_rule(const struct run *run, const struct policy *policy,
 }
 
 /* The settings go first, for they protect the change; or they come with it. */
-static void one_device(struct run *run, const struct policy *policy,
+static void one_device(struct run *run, const struct daxplug_policy *policy,
 		       const struct daxplug_device *dev)
 {
-	const struct rule *rule = rule_for(policy, dev);
+	const struct daxplug_rule *rule = daxplug_policy_get_rule(policy, dev);
 	bool bound = daxplug_device_get_backend(dev) != DAXPLUG_BACKEND_NONE;
+	enum daxplug_state state;
 
 	if (!rule) {
 		report_no_rule(run, policy, dev);
 		return;
 	}
-	if (rule->broken) {
+	if (daxplug_rule_is_broken(rule)) {
 		fprintf(stderr,
 			"daxplug: %s: left alone: its rule [%s] in %s:%u has an error\n",
-			daxplug_device_get_name(dev), rule->name, rule->file,
-			rule->line);
+			daxplug_device_get_name(dev), daxplug_rule_get_name(rule),
+			rule_path(rule), daxplug_rule_get_line(rule));
 		return;
 	}
 	run->owned++;
 	want_settings(run, rule, dev);
-	if (rule->has_state)
-		want_state(run, rule, dev);
-	if (rule->has_state && !only_look(run) && !bound)
-		want_settings(run, rule, dev);
+	if (!daxplug_rule_get_state(rule, &state)) {
+		want_state(run, rule, dev, state);
+		if (!only_look(run) && !bound)
+			want_settings(run, rule, dev);
+	}
 	run->unmet += report_unmet(rule, dev, run->not_met, may_warn(run));
 }
 
@@ -275,23 +276,23 @@ static void no_rules_judged(struct run *run, struct json_object *root)
 }
 
 /* Rules are judged by all devices, and so not where some are named. */
-static void rules_without_effect(struct run *run, const struct policy *policy,
-				 struct json_object *root)
+static void rules_without_effect(struct run *run, const struct daxplug_policy *policy,
+				 struct daxplug_ctx *ctx, struct json_object *root)
 {
 	if (root) {
 		run->not_met = json_array(root, "unmet");
 		run->unmatched += report_warnings(
 			policy, json_array(root, "warnings"), true);
 		run->unmatched += report_unmatched(
-			policy, json_array(root, "unmatched"), true);
+			policy, ctx, json_array(root, "unmatched"), true);
 	} else {
 		run->unmatched += report_warnings(policy, NULL, may_warn(run));
-		run->unmatched += report_unmatched(policy, NULL, may_warn(run));
+		run->unmatched += report_unmatched(policy, ctx, NULL, may_warn(run));
 	}
 }
 
 /* Of those from @i on nothing was begun: what would have been done to them. */
-static void report_not_begun(struct run *run, const struct policy *policy,
+static void report_not_begun(struct run *run, const struct daxplug_policy *policy,
 			     const struct selection *s, unsigned int i)
 {
 	if (i < s->nr)
@@ -299,30 +300,36 @@ static void report_not_begun(struct run *run, const struct policy *policy,
 	if (!run->results)
 		tell_interrupted(s, i);
 	for (; run->results && i < s->nr; i++) {
-		const struct rule *rule = rule_for(policy, s->dev[i]);
+		const struct daxplug_rule *rule = daxplug_policy_get_rule(policy, s->dev[i]);
+		enum daxplug_state want;
 		struct json_object *o;
 
-		if (!rule || rule->broken || !rule->has_state)
+		if (!rule || daxplug_rule_is_broken(rule) ||
+		    daxplug_rule_get_state(rule, &want))
 			continue;
 		o = json_add_not_begun(run->results,
 				       daxplug_device_get_name(s->dev[i]),
-				       daxplug_state_name(rule->state));
+				       daxplug_state_name(want));
 		json_string(o, "what", "state");
-		add_rule(o, rule);
+		json_rule(o, rule);
 	}
 }
 
 static void all_devices(struct run *run, struct daxplug_ctx *ctx,
-			struct policy *policy, struct json_object *root)
+			struct daxplug_policy *policy, struct json_object *root)
 {
 	struct selection s;
 	unsigned int i;
 
 	select_devices(ctx, run->o, &s);
-	run->code = s.code;
-	policy_assign(policy, ctx);
+	run->code = worse(s.code, policy_read_cards(policy, ctx));
+	/* Then any serial number might be that of two cards. */
+	if (run->code == EXIT_TROUBLE) {
+		selection_free(&s);
+		return;
+	}
 	if (!names_devices(run))
-		rules_without_effect(run, policy, root);
+		rules_without_effect(run, policy, ctx, root);
 	else if (root)
 		no_rules_judged(run, root);
 	for (i = 0; i < s.nr && !stop_requested(); i++)
@@ -376,16 +383,18 @@ static int finish(struct run *run, struct json_object *root)
 	return worse(run->code, code);
 }
 
-static bool has_rules(const struct policy *policy)
+static bool has_rules(const struct daxplug_policy *policy)
 {
-	const struct rule *rule = policy->rules;
+	const struct daxplug_rule *rule;
 
-	while (rule && rule->is_default)
-		rule = rule->next;
-	return rule;
+	daxplug_policy_foreach_rule(policy, rule) {
+		if (!daxplug_rule_is_default(rule))
+			return true;
+	}
+	return false;
 }
 
-static int apply_policy(struct daxplug_ctx *ctx, struct policy *policy,
+static int apply_policy(struct daxplug_ctx *ctx, struct daxplug_policy *policy,
 			const struct options *o)
 {
 	struct run run = { .o = o, .code = EXIT_DONE };
@@ -404,7 +413,7 @@ static int apply_policy(struct daxplug_ctx *ctx, struct policy *policy,
 	}
 	catch_signals();
 	all_devices(&run, ctx, policy, root);
-	if (policy->errors)
+	if (daxplug_policy_get_errors(policy))
 		run.code = worse(run.code, EXIT_USAGE);
 	daxplug_change_free(run.change);
 	return finish(&run, root);
@@ -412,17 +421,15 @@ static int apply_policy(struct daxplug_ctx *ctx, struct policy *policy,
 
 int run_apply(struct daxplug_ctx *ctx, const struct options *o)
 {
-	struct policy policy;
-	int code, err = policy_read(o->config, &policy);
+	struct daxplug_policy *policy = policy_new();
+	int code = policy_read(policy, o->config);
 
-	if (err)
-		code = err == -EACCES ? EXIT_NOT_SUPPORTED : EXIT_USAGE;
-	else if (o->check_config)
-		code = run_check_config(&policy, o);
-	else if (o->print)
-		code = run_print_policy(ctx, &policy, o);
-	else
-		code = apply_policy(ctx, &policy, o);
-	policy_free(&policy);
+	if (code == EXIT_DONE && o->check_config)
+		code = run_check_config(policy, o);
+	else if (code == EXIT_DONE && o->print)
+		code = run_print_policy(ctx, policy, o);
+	else if (code == EXIT_DONE)
+		code = apply_policy(ctx, policy, o);
+	daxplug_policy_free(policy);
 	return code;
 }

@@ -18,7 +18,8 @@
  * watch.c	daxplug watch
  * journal.h	what is written to the system's journal, and daxplug history: journal.c,
  *		journal_read.c, history.c
- * policy.h	the policy: its files, its rules
+ * values.c	values on the command line
+ * policy.h	the policy, read and its errors printed: policy.c
  * apply.c	daxplug apply
  * show_policy.c daxplug apply --print, --check-config
  * persist.c	daxplug plug --persist
@@ -121,6 +122,11 @@ bool tell_if_none(struct daxplug_ctx *ctx);
 void selection_free(struct selection *s);
 int worse(int a, int b);
 
+/* values.c: false is an error */
+bool value_number(const char *text, uint64_t *value);
+bool value_zone(const char *text, enum daxplug_zone *zone);
+const char *zone_word(size_t i);
+
 /* list.c */
 int run_list(struct daxplug_ctx *ctx, const struct options *o);
 int finish_output(void);
@@ -201,9 +207,9 @@ void print_verdict(const struct verdict *v);
 int run_watch(struct daxplug_ctx *ctx, const struct options *o);
 
 /* show_policy.c */
-struct policy;
-int run_check_config(const struct policy *policy, const struct options *o);
-int run_print_policy(struct daxplug_ctx *ctx, struct policy *policy,
+struct daxplug_policy;
+int run_check_config(const struct daxplug_policy *policy, const struct options *o);
+int run_print_policy(struct daxplug_ctx *ctx, struct daxplug_policy *policy,
 		     const struct options *o);
 
 /* persist.c */

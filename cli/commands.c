@@ -6,7 +6,6 @@
 
 #include "commands.h"
 #include "doctor.h"
-#include "policy.h"
 
 const struct command commands[] = {
 	{

@@ -77,7 +77,7 @@ bool parse_since(const char *word, uint64_t *us)
 	size_t i;
 
 	/* A number alone may be meant as a year. */
-	if (!value_number(word, &ms) && value_long_time(word, &ms)) {
+	if (!value_number(word, &ms) && !daxplug_duration_parse(word, &ms)) {
 		*us = ms < now ? (now - ms) * MS_US : 1;
 		return true;
 	}

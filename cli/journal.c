@@ -163,13 +163,13 @@ static void put_device(FILE *out, const struct daxplug_device *dev)
 	}
 }
 
-static void put_rule(FILE *out, const struct rule *rule)
+static void put_rule(FILE *out, const struct daxplug_rule *rule)
 {
 	if (!rule)
 		return;
-	put(out, "DAXPLUG_RULE", rule->name);
-	put(out, "DAXPLUG_RULE_FILE", rule->file);
-	put_format(out, "DAXPLUG_RULE_LINE", "%u", rule->line);
+	put(out, "DAXPLUG_RULE", daxplug_rule_get_name(rule));
+	put(out, "DAXPLUG_RULE_FILE", rule_path(rule));
+	put_format(out, "DAXPLUG_RULE_LINE", "%u", daxplug_rule_get_line(rule));
 }
 
 static void put_error(FILE *out, int err)
@@ -319,7 +319,7 @@ void journal_write(const struct journal_entry *e)
 }
 
 /* A change of state that has been tried; one that had nothing to do is none. */
-void journal_verdict(const char *command, const struct rule *rule,
+void journal_verdict(const char *command, const struct daxplug_rule *rule,
 		     const struct daxplug_device *dev, const struct verdict *v,
 		     const struct daxplug_change *c)
 {

@@ -21,7 +21,7 @@
 
 #define JOURNAL_NO_TIME UINT64_MAX
 
-struct rule;
+struct daxplug_rule;
 
 /* One change; what is not known is NULL. */
 struct journal_entry {
@@ -40,13 +40,13 @@ struct journal_entry {
 	uint64_t duration_ms;	/* or JOURNAL_NO_TIME */
 	int err;		/* 0, or a negative errno */
 	int code;		/* an exit code */
-	const struct rule *rule; /* of the policy that asked for it */
+	const struct daxplug_rule *rule; /* of the policy that asked for it */
 };
 
 /* journal.c */
 uint64_t journal_clock(void);
 void journal_write(const struct journal_entry *e);
-void journal_verdict(const char *command, const struct rule *rule,
+void journal_verdict(const char *command, const struct daxplug_rule *rule,
 		     const struct daxplug_device *dev, const struct verdict *v,
 		     const struct daxplug_change *c);
 

@@ -2,12 +2,12 @@
 /*
  * A command line, parsed by the table of options.
  */
+#include <daxplug_policy.h>
 #include <getopt.h>
 #include <string.h>
 
 #include "commands.h"
 #include "doctor.h"
-#include "policy.h"
 
 #define MAX_ROWS 64
 
@@ -49,7 +49,7 @@ static bool parse_lines(const char *word, uint64_t *lines)
 
 static bool parse_timeout(const char *word, unsigned int *ms)
 {
-	if (value_time(word, ms))
+	if (!daxplug_time_parse(word, ms))
 		return true;
 	fprintf(stderr,
 		"daxplug: '%s' is not a time above 0: 30, 30s, 500ms, 5min, 1h, 1d; "

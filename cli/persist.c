@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "doctor.h"
 #include "policy.h"
 
 struct plan {
@@ -25,6 +26,7 @@ struct plan {
 };
 
 struct persist {
+	struct daxplug_policy *policy;
 	struct plan *plan;
 	unsigned int count;
 	bool dry_run;
@@ -78,7 +80,7 @@ static bool is_uuid(const char *uuid)
 }
 
 /* "0x1, 0x2": its cards. False, and why, if one has no number of its own. */
-static bool list_serials(const struct cards *cards,
+static bool list_serials(const struct daxplug_policy *policy,
 			 const struct daxplug_device *dev, char *list,
 			 size_t len, char *why, size_t why_len)
 {
@@ -92,7 +94,7 @@ static bool list_serials(const struct cards *cards,
 			snprintf(why, why_len, "a card's serial number is not known");
 			return false;
 		}
-		if (!serial_is_usable(cards, serial, why, why_len))
+		if (!serial_is_usable(policy, serial, why, why_len))
 			return false;
 		at += (size_t)snprintf(list + at, at < len ? len - at : 0,
 				       "%s0x%" PRIx64, at ? ", " : "", serial);
@@ -103,7 +105,7 @@ static bool list_serials(const struct cards *cards,
 }
 
 /* @id: "uuid = ..." or "serial = ...". */
-static bool identify(struct daxplug_ctx *ctx, const struct policy *policy,
+static bool identify(struct daxplug_ctx *ctx, const struct daxplug_policy *policy,
 		     const struct daxplug_device *dev, const char **key,
 		     char *id, size_t len, char *why, size_t why_len)
 {
@@ -116,7 +118,7 @@ static bool identify(struct daxplug_ctx *ctx, const struct policy *policy,
 		if (!other)
 			return true;
 	}
-	if (!list_serials(&policy->cards, dev, id, len, why, why_len)) {
+	if (!list_serials(policy, dev, id, len, why, why_len)) {
 		if (other)
 			snprintf(why, why_len, "%s has the same UUID", other);
 		return false;
@@ -136,36 +138,40 @@ static const char *base_name(const char *path)
 }
 
 /* Does @rule decide, although a file of this name is there? */
-static bool comes_before(const struct rule *rule, const char *name)
+static bool comes_before(const struct daxplug_rule *rule, const char *name)
 {
-	const char *its = base_name(rule->file);
+	const char *its = base_name(rule_path(rule));
 
 	return strcmp(its, "daxplug.conf") != 0 && strcmp(its, name) < 0;
 }
 
 /* Such a rule may be another device's after the next boot. */
-static bool is_by_number(const struct rule *rule)
+static bool is_by_number(const struct daxplug_rule *rule)
 {
-	size_t i;
+	const char *word;
+	unsigned int i;
 
-	for (i = 0; i < rule->device.count; i++) {
-		if (names_a_device(rule->device.word[i]))
+	for (i = 0; (word = daxplug_rule_get_word(rule, "device", i)); i++) {
+		if (names_a_device(word))
 			return true;
 	}
-	for (i = 0; i < rule->region.count; i++) {
-		if (names_a_device(rule->region.word[i]))
+	for (i = 0; (word = daxplug_rule_get_word(rule, "region", i)); i++) {
+		if (names_a_device(word))
 			return true;
 	}
 	return false;
 }
 
-static bool has_it(const struct rule *rule, const struct options *o,
+static bool has_it(const struct daxplug_rule *rule, const struct options *o,
 		   enum daxplug_state want)
 {
-	return !rule->broken && !is_by_number(rule) && rule->has_state &&
-	       rule->state == want &&
-	       (!o->has_timeout || (rule->has_timeout &&
-				    rule->timeout_ms == o->timeout_ms));
+	enum daxplug_state state;
+	unsigned int ms;
+
+	return !daxplug_rule_is_broken(rule) && !is_by_number(rule) &&
+	       !daxplug_rule_get_state(rule, &state) && state == want &&
+	       (!o->has_timeout || (!daxplug_rule_get_timeout(rule, &ms) &&
+				    ms == o->timeout_ms));
 }
 
 static bool fill_plan(struct plan *plan, const char *key, const char *id,
@@ -184,11 +190,11 @@ static bool fill_plan(struct plan *plan, const char *key, const char *id,
 			daxplug_state_name(want), limit) >= 0;
 }
 
-static bool make_plan(struct daxplug_ctx *ctx, const struct policy *policy,
+static bool make_plan(struct daxplug_ctx *ctx, const struct daxplug_policy *policy,
 		      const struct daxplug_device *dev, const struct options *o,
 		      enum daxplug_state want, struct plan *plan)
 {
-	const struct rule *rule = rule_for(policy, dev);
+	const struct daxplug_rule *rule = daxplug_policy_get_rule(policy, dev);
 	char id[512], why[300];
 	const char *key;
 
@@ -214,7 +220,8 @@ static bool make_plan(struct daxplug_ctx *ctx, const struct policy *policy,
 		"daxplug: %s: its rule is [%s] in %s:%u, which comes before one of --persist; "
 		"nothing was changed\n"
 		"daxplug: %s: next: change that rule, then daxplug apply\n",
-		plan->device, rule->name, rule->file, rule->line, plan->device);
+		plan->device, daxplug_rule_get_name(rule), rule_path(rule),
+		daxplug_rule_get_line(rule), plan->device);
 	return false;
 }
 
@@ -223,13 +230,13 @@ static void make_dir(const char *dir)
 {
 	char path[PATH_MAX];
 
-	policy_path(dir, path, sizeof(path));
+	system_path(path, "%s", dir);
 	if (!mkdir(path, 0755) && chmod(path, 0755))
 		rmdir(path);
 }
 
 /* The directory, made if it is missing. Return: a descriptor or -1, which has been said. */
-static int open_dir(bool make)
+static int open_dir(const struct daxplug_policy *policy, bool make)
 {
 	char path[PATH_MAX];
 	int fd;
@@ -238,7 +245,7 @@ static int open_dir(bool make)
 		make_dir("/etc/daxplug");
 		make_dir(CONFIG_DIR);
 	}
-	policy_path(CONFIG_DIR, path, sizeof(path));
+	system_path(path, CONFIG_DIR);
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		fprintf(stderr, "daxplug: %s: %s; nothing was changed\n", path,
@@ -246,14 +253,14 @@ static int open_dir(bool make)
 	else if (faccessat(fd, ".", W_OK, AT_EACCESS))
 		fprintf(stderr, "daxplug: %s: %s; nothing was changed\n", path,
 			strerror(errno));
-	else if (policy_is_protected(fd, path))
+	else if (!daxplug_policy_check_owner(policy, fd, path))
 		return fd;
 	if (fd >= 0)
 		close(fd);
 	return -1;
 }
 
-static int plan_all(struct daxplug_ctx *ctx, const struct policy *policy,
+static int plan_all(struct daxplug_ctx *ctx, const struct daxplug_policy *policy,
 		    const struct options *o, const struct selection *s,
 		    enum daxplug_state want, struct persist *p)
 {
@@ -271,22 +278,19 @@ static int begin(struct daxplug_ctx *ctx, const struct options *o,
 		 const struct selection *s, enum daxplug_state want,
 		 struct persist *p)
 {
-	struct policy policy;
-	int code = EXIT_USAGE, fd = o->dry_run ? -1 : open_dir(true);
+	int code, fd = o->dry_run ? -1 : open_dir(p->policy, true);
 
 	if (fd < 0 && !o->dry_run)
 		return EXIT_NOT_SUPPORTED;
 	if (fd >= 0)
 		close(fd);
-	if (!policy_read(NULL, &policy) && !policy.errors) {
-		policy_assign(&policy, ctx);
-		code = plan_all(ctx, &policy, o, s, want, p);
-	} else {
+	if (policy_read(p->policy, NULL) || daxplug_policy_get_errors(p->policy)) {
 		fprintf(stderr,
 			"daxplug: the policy has errors, repair them first; nothing was changed\n");
+		return EXIT_USAGE;
 	}
-	policy_free(&policy);
-	return code;
+	code = policy_read_cards(p->policy, ctx);
+	return code ? code : plan_all(ctx, p->policy, o, s, want, p);
 }
 
 /* After daxplug_scan(). Return: an exit code; if not 0 nothing may be changed. */
@@ -301,6 +305,11 @@ int persist_begin(struct daxplug_ctx *ctx, const struct options *o,
 		p->plan = calloc(s->nr + 1UL, sizeof(*p->plan));
 	if (!p || !p->plan) {
 		fprintf(stderr, "daxplug: out of memory\n");
+		persist_free(p);
+		return EXIT_TROUBLE;
+	}
+	p->policy = policy_new();
+	if (!p->policy) {
 		persist_free(p);
 		return EXIT_TROUBLE;
 	}
@@ -324,6 +333,7 @@ void persist_free(struct persist *p)
 		free(p->plan[p->count].file);
 		free(p->plan[p->count].text);
 	}
+	daxplug_policy_free(p->policy);
 	free(p->plan);
 	free(p);
 }
@@ -364,9 +374,9 @@ static int write_file(int dir, const char *name, const char *text)
 	return err;
 }
 
-static int write_plan(const struct plan *plan)
+static int write_plan(const struct daxplug_policy *policy, const struct plan *plan)
 {
-	int err, dir = open_dir(false);
+	int err, dir = open_dir(policy, false);
 
 	if (dir < 0)
 		return EXIT_NOT_SUPPORTED;
@@ -406,7 +416,7 @@ int persist_device(const struct persist *p, unsigned int i,
 	if (plan->file && p->dry_run) {
 		outcome = "dry_run";
 	} else if (plan->file) {
-		code = write_plan(plan);
+		code = write_plan(p->policy, plan);
 		outcome = code ? "failed" : "done";
 	}
 	if (root)

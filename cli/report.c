@@ -10,14 +10,14 @@
 #include "report.h"
 
 /* "[name]: text", for people or in @array. */
-static void tell(struct json_object *array, const struct rule *rule,
+static void tell(struct json_object *array, const struct daxplug_rule *rule,
 		 const char *text)
 {
 	struct json_object *o;
 
 	if (!array) {
-		fprintf(stderr, "daxplug: %s:%u: [%s]: %s\n", rule->file,
-			rule->line, rule->name, text);
+		fprintf(stderr, "daxplug: %s:%u: [%s]: %s\n", rule_path(rule),
+			daxplug_rule_get_line(rule), daxplug_rule_get_name(rule), text);
 		return;
 	}
 	o = json_object_new_object();
@@ -26,25 +26,24 @@ static void tell(struct json_object *array, const struct rule *rule,
 	json_object_array_add(array, o);
 }
 
-void json_rule(struct json_object *o, const struct rule *rule)
+void json_rule(struct json_object *o, const struct daxplug_rule *rule)
 {
-	json_string(o, "rule", rule ? rule->name : NULL);
-	json_string(o, "file", rule ? rule->file : NULL);
+	json_string(o, "rule", rule ? daxplug_rule_get_name(rule) : NULL);
+	json_string(o, "file", rule ? rule_path(rule) : NULL);
 	json_object_object_add(o, "line", rule ?
-			       json_object_new_int64(rule->line) : NULL);
+			       json_object_new_int64(daxplug_rule_get_line(rule)) : NULL);
 }
 
-static unsigned int report_serials(const struct policy *policy,
-				   const struct rule *rule,
+static unsigned int report_serials(const struct daxplug_policy *policy,
+				   const struct daxplug_rule *rule,
 				   struct json_object *array, bool say)
 {
 	char why[256], text[300];
-	unsigned int n = 0;
-	size_t i;
+	unsigned int i, n = 0;
+	uint64_t serial, last;
 
-	for (i = 0; i < rule->serial.count; i++) {
-		if (serial_is_usable(&policy->cards, rule->serial.span[i].from,
-				     why, sizeof(why)))
+	for (i = 0; !daxplug_rule_get_numbers(rule, "serial", i, &serial, &last); i++) {
+		if (serial_is_usable(policy, serial, why, sizeof(why)))
 			continue;
 		snprintf(text, sizeof(text), "%s: it matches nothing", why);
 		if (say || array)
@@ -54,34 +53,35 @@ static unsigned int report_serials(const struct policy *policy,
 	return n;
 }
 
-static void report_names(const struct rule *rule, struct json_object *array)
+static void report_names(const struct daxplug_rule *rule, struct json_object *array)
 {
 	char text[300];
-	size_t i;
+	unsigned int i;
+	const char *word;
 
-	for (i = 0; i < rule->device.count; i++) {
-		if (!names_a_device(rule->device.word[i]))
+	for (i = 0; (word = daxplug_rule_get_word(rule, "device", i)); i++) {
+		if (!names_a_device(word))
 			continue;
 		snprintf(text, sizeof(text),
 			 "%.100s may be another device after the next boot; "
 			 "write serial, uuid, range or size",
-			 rule->device.word[i]);
+			 word);
 		tell(array, rule, text);
 	}
 }
 
 /*
- * After policy_assign() also serial numbers that two cards have.
+ * After policy_read_cards() also serial numbers that two cards have.
  * Return: how many serial numbers match nothing.
  */
-unsigned int report_warnings(const struct policy *policy,
+unsigned int report_warnings(const struct daxplug_policy *policy,
 			     struct json_object *array, bool say)
 {
-	const struct rule *rule;
+	const struct daxplug_rule *rule;
 	unsigned int n = 0;
 
-	for (rule = policy->rules; rule; rule = rule->next) {
-		if (rule->broken)
+	daxplug_policy_foreach_rule(policy, rule) {
+		if (daxplug_rule_is_broken(rule))
 			continue;
 		n += report_serials(policy, rule, array, say);
 		if (say || array)
@@ -90,15 +90,30 @@ unsigned int report_warnings(const struct policy *policy,
 	return n;
 }
 
-/* After policy_assign(). Return: how many rules match no device. */
-unsigned int report_unmatched(const struct policy *policy,
-			      struct json_object *array, bool say)
+static bool matches_a_device(const struct daxplug_policy *policy,
+			     const struct daxplug_rule *rule,
+			     struct daxplug_ctx *ctx)
 {
-	const struct rule *rule;
+	struct daxplug_device *dev;
+
+	daxplug_device_foreach(ctx, dev) {
+		if (daxplug_policy_match(policy, rule, dev, NULL) == DAXPLUG_MATCH_YES)
+			return true;
+	}
+	return false;
+}
+
+/* After policy_read_cards(). Return: how many rules match no device. */
+unsigned int report_unmatched(const struct daxplug_policy *policy,
+			      struct daxplug_ctx *ctx, struct json_object *array,
+			      bool say)
+{
+	const struct daxplug_rule *rule;
 	unsigned int n = 0;
 
-	for (rule = policy->rules; rule; rule = rule->next) {
-		if (rule->broken || rule->is_default || rule->matched)
+	daxplug_policy_foreach_rule(policy, rule) {
+		if (daxplug_rule_is_broken(rule) || daxplug_rule_is_default(rule) ||
+		    matches_a_device(policy, rule, ctx))
 			continue;
 		if (say || array)
 			tell(array, rule, "matches no device");
@@ -108,33 +123,37 @@ unsigned int report_unmatched(const struct policy *policy,
 }
 
 /* Why the guard that @rule wants cannot be had; NULL: it can, or none is wanted. */
-static const char *why_no_guard(const struct rule *rule,
+static const char *why_no_guard(const struct daxplug_rule *rule,
 				const struct daxplug_device *dev)
 {
 	enum daxplug_backend backend = daxplug_device_get_backend(dev);
+	enum daxplug_state state;
 	enum daxplug_guard guard;
 
 	/* Where there is none everybody may switch blocks: that is off. */
-	if (!rule->has_guard || rule->guard == DAXPLUG_GUARD_OFF ||
+	if (daxplug_rule_get_guard(rule, &guard) || guard == DAXPLUG_GUARD_OFF ||
 	    daxplug_device_get_guard(dev, &guard) != -EOPNOTSUPP)
 		return NULL;
 	if (backend == DAXPLUG_BACKEND_NONE)
-		return rule->has_state ? NULL : "the device is not bound to kmem";
+		return daxplug_rule_get_state(rule, &state) ?
+		       "the device is not bound to kmem" : NULL;
 	return backend == DAXPLUG_BACKEND_MODULE ?
 	       "this version of the module has no guard" :
 	       "only daxplug's kmem module has a guard";
 }
 
 /* Return: is there something that cannot be had? */
-bool report_unmet(const struct rule *rule, const struct daxplug_device *dev,
+bool report_unmet(const struct daxplug_rule *rule, const struct daxplug_device *dev,
 		  struct json_object *array, bool say)
 {
 	const char *name = daxplug_device_get_name(dev);
 	const char *why = why_no_guard(rule, dev);
-	const char *want = daxplug_guard_name(rule->guard);
+	enum daxplug_guard guard;
+	const char *want;
 
-	if (!why)
+	if (!why || daxplug_rule_get_guard(rule, &guard))
 		return false;
+	want = daxplug_guard_name(guard);
 	if (array) {
 		struct json_object *o = json_object_new_object();
 
@@ -148,7 +167,8 @@ bool report_unmet(const struct rule *rule, const struct daxplug_device *dev,
 		json_object_array_add(array, o);
 	} else if (say) {
 		fprintf(stderr, "daxplug: %s: no guard %s: %s [%s, %s:%u]\n",
-			name, want, why, rule->name, rule->file, rule->line);
+			name, want, why, daxplug_rule_get_name(rule), rule_path(rule),
+			daxplug_rule_get_line(rule));
 	}
 	return true;
 }

@@ -10,12 +10,13 @@
 
 struct json_object;
 
-void json_rule(struct json_object *o, const struct rule *rule);
-unsigned int report_warnings(const struct policy *policy,
+void json_rule(struct json_object *o, const struct daxplug_rule *rule);
+unsigned int report_warnings(const struct daxplug_policy *policy,
 			     struct json_object *array, bool say);
-unsigned int report_unmatched(const struct policy *policy,
-			      struct json_object *array, bool say);
-bool report_unmet(const struct rule *rule, const struct daxplug_device *dev,
+unsigned int report_unmatched(const struct daxplug_policy *policy,
+			      struct daxplug_ctx *ctx, struct json_object *array,
+			      bool say);
+bool report_unmet(const struct daxplug_rule *rule, const struct daxplug_device *dev,
 		  struct json_object *array, bool say);
 
 #endif /* DAXPLUG_REPORT_H */

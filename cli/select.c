@@ -83,16 +83,17 @@ static void add(struct selection *s, struct daxplug_device *dev)
 /* A number that several cards have means none of them. */
 static bool is_one_card(struct daxplug_ctx *ctx, const char *what)
 {
-	struct cards cards;
+	struct daxplug_policy *cards = NULL;
+	char why[256] = "out of memory";
 	uint64_t serial;
-	char why[256];
 	bool is_one;
 
 	if (!value_number(what + 7, &serial))
 		return true;
-	cards_read(ctx, &cards);
-	is_one = serial_is_usable(&cards, serial, why, sizeof(why));
-	cards_free(&cards);
+	is_one = !daxplug_policy_new(&cards) &&
+		 !daxplug_policy_read_cards(cards, ctx) &&
+		 serial_is_usable(cards, serial, why, sizeof(why));
+	daxplug_policy_free(cards);
 	if (!is_one)
 		fprintf(stderr, "daxplug: %s: %s; name the device or its region\n",
 			what, why);

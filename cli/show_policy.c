@@ -9,33 +9,22 @@
 #include "policy.h"
 #include "report.h"
 
-static const char *status_word(const struct policy_file *file)
-{
-	switch (file->status) {
-	case FILE_READ:
-		return "read";
-	case FILE_MASKED:
-		return "masked";
-	case FILE_HIDDEN:
-		return "hidden";
-	default:
-		return "refused";
-	}
-}
-
-static void json_files(struct json_object *root, const struct policy *policy)
+static void json_files(struct json_object *root, const struct daxplug_policy *policy)
 {
 	struct json_object *array = json_array(root, "files");
-	const struct policy_file *file;
+	const struct daxplug_policy_file *file;
 
-	for (file = policy->files; file; file = file->next) {
+	daxplug_policy_foreach_file(policy, file) {
+		const struct daxplug_policy_file *by =
+			daxplug_policy_file_get_hidden_by(file);
 		struct json_object *o = json_object_new_object();
 
-		json_string(o, "file", file->path);
-		json_string(o, "status", status_word(file));
-		json_string(o, "by", file->by ? file->by->path : NULL);
-		json_object_object_add(o, "error",
-				       json_object_new_boolean(file->failed));
+		json_string(o, "file", daxplug_policy_file_get_path(file));
+		json_string(o, "status", daxplug_file_status_name(
+				    daxplug_policy_file_get_status(file)));
+		json_string(o, "by", by ? daxplug_policy_file_get_path(by) : NULL);
+		json_object_object_add(o, "error", json_object_new_boolean(
+				daxplug_policy_file_has_error(file)));
 		json_object_array_add(array, o);
 	}
 }
@@ -54,68 +43,94 @@ static void print_content(const char *path)
 }
 
 /* All else is a comment, so that what is printed is a policy of the same meaning. */
-static void print_files(const struct policy *policy)
+static void print_files(const struct daxplug_policy *policy)
 {
-	const struct policy_file *file;
+	const struct daxplug_policy_file *file;
 
-	for (file = policy->files; file; file = file->next) {
-		if (file->status == FILE_READ) {
-			printf("# %s\n", file->path);
-			print_content(file->path);
+	daxplug_policy_foreach_file(policy, file) {
+		const struct daxplug_policy_file *by =
+			daxplug_policy_file_get_hidden_by(file);
+		enum daxplug_file_status status = daxplug_policy_file_get_status(file);
+		const char *path = daxplug_policy_file_get_path(file);
+
+		if (status == DAXPLUG_FILE_STATUS_READ) {
+			printf("# %s\n", path);
+			print_content(path);
 			putchar('\n');
-		} else if (file->status == FILE_HIDDEN) {
-			printf("# %s: not read: hidden by %s\n\n", file->path,
-			       file->by ? file->by->path : "another");
+		} else if (by) {
+			printf("# %s: not read: hidden by %s\n\n", path,
+			       daxplug_policy_file_get_path(by));
 		} else {
-			printf("# %s: not read: %s\n\n", file->path,
-			       status_word(file));
+			printf("# %s: not read: %s\n\n", path,
+			       daxplug_file_status_name(status));
 		}
 	}
 }
 
-static void print_device(const struct daxplug_device *dev,
-			 const struct rule *rule)
+/* What a rule wants; a broken one wants nothing. */
+struct wants {
+	bool has_state, has_guard, has_timeout;
+	enum daxplug_state state;
+	enum daxplug_guard guard;
+	unsigned int timeout_ms;
+};
+
+static struct wants wants_of(const struct daxplug_rule *rule)
 {
+	struct wants w = { .has_state = false };
+
+	if (!rule || daxplug_rule_is_broken(rule))
+		return w;
+	w.has_state = !daxplug_rule_get_state(rule, &w.state);
+	w.has_guard = !daxplug_rule_get_guard(rule, &w.guard);
+	w.has_timeout = !daxplug_rule_get_timeout(rule, &w.timeout_ms);
+	return w;
+}
+
+static void print_device(const struct daxplug_device *dev,
+			 const struct daxplug_rule *rule)
+{
+	const struct wants w = wants_of(rule);
+
 	printf("# %s: ", daxplug_device_get_name(dev));
 	if (!rule) {
 		printf("no rule\n");
 		return;
 	}
-	if (rule->broken)
+	if (daxplug_rule_is_broken(rule))
 		printf("left alone, its rule has an error ");
-	else if (rule->has_state)
-		printf("state %s ", daxplug_state_name(rule->state));
-	if (!rule->broken && rule->has_guard)
-		printf("guard %s ", daxplug_guard_name(rule->guard));
-	if (!rule->broken && rule->has_timeout)
-		printf(rule->timeout_ms ? "timeout %u ms " : "timeout none ",
-		       rule->timeout_ms);
-	printf("[%s, %s:%u]\n", rule->name, rule->file, rule->line);
+	if (w.has_state)
+		printf("state %s ", daxplug_state_name(w.state));
+	if (w.has_guard)
+		printf("guard %s ", daxplug_guard_name(w.guard));
+	if (w.has_timeout)
+		printf(w.timeout_ms ? "timeout %u ms " : "timeout none ",
+		       w.timeout_ms);
+	printf("[%s, %s:%u]\n", daxplug_rule_get_name(rule), rule_path(rule),
+	       daxplug_rule_get_line(rule));
 }
 
 static void json_device(struct json_object *array,
 			const struct daxplug_device *dev,
-			const struct rule *rule)
+			const struct daxplug_rule *rule)
 {
 	struct json_object *o = json_object_new_object();
-	bool wants = rule && !rule->broken;
+	const struct wants w = wants_of(rule);
 
 	json_string(o, "name", daxplug_device_get_name(dev));
 	json_rule(o, rule);
-	json_object_object_add(o, "error",
-			       json_object_new_boolean(rule && rule->broken));
-	json_string(o, "state", wants && rule->has_state ?
-		    daxplug_state_name(rule->state) : NULL);
-	json_string(o, "guard", wants && rule->has_guard ?
-		    daxplug_guard_name(rule->guard) : NULL);
-	json_object_object_add(o, "timeout_ms", wants && rule->has_timeout ?
-			       json_object_new_int64(rule->timeout_ms) : NULL);
+	json_object_object_add(o, "error", json_object_new_boolean(
+				       rule && daxplug_rule_is_broken(rule)));
+	json_string(o, "state", w.has_state ? daxplug_state_name(w.state) : NULL);
+	json_string(o, "guard", w.has_guard ? daxplug_guard_name(w.guard) : NULL);
+	json_object_object_add(o, "timeout_ms", w.has_timeout ?
+			       json_object_new_int64(w.timeout_ms) : NULL);
 	json_object_array_add(array, o);
 }
 
 /* Return: how many wishes cannot be met. */
 static unsigned int each_device(const struct selection *s,
-				const struct policy *policy,
+				const struct daxplug_policy *policy,
 				struct json_object *root)
 {
 	struct json_object *devices = NULL, *unmet = NULL;
@@ -126,19 +141,19 @@ static unsigned int each_device(const struct selection *s,
 		unmet = json_array(root, "unmet");
 	}
 	for (i = 0; i < s->nr; i++) {
-		const struct rule *rule = rule_for(policy, s->dev[i]);
+		const struct daxplug_rule *rule = daxplug_policy_get_rule(policy, s->dev[i]);
 
 		if (root)
 			json_device(devices, s->dev[i], rule);
 		else
 			print_device(s->dev[i], rule);
-		if (rule && !rule->broken)
+		if (rule && !daxplug_rule_is_broken(rule))
 			n += report_unmet(rule, s->dev[i], unmet, true);
 	}
 	return n;
 }
 
-int run_print_policy(struct daxplug_ctx *ctx, struct policy *policy,
+int run_print_policy(struct daxplug_ctx *ctx, struct daxplug_policy *policy,
 		     const struct options *o)
 {
 	struct json_object *root = o->json ? json_new(o->command) : NULL;
@@ -147,7 +162,7 @@ int run_print_policy(struct daxplug_ctx *ctx, struct policy *policy,
 	int code;
 
 	select_devices(ctx, o, &s);
-	policy_assign(policy, ctx);
+	code = policy_read_cards(policy, ctx);
 	if (root)
 		json_files(root, policy);
 	else
@@ -156,11 +171,11 @@ int run_print_policy(struct daxplug_ctx *ctx, struct policy *policy,
 	/* The lines on standard error belong below. */
 	fflush(stdout);
 	n += report_warnings(policy, root ? json_array(root, "warnings") : NULL, true);
-	n += report_unmatched(policy, root ? json_array(root, "unmatched") : NULL,
+	n += report_unmatched(policy, ctx, root ? json_array(root, "unmatched") : NULL,
 			      true);
-	code = s.code;
+	code = worse(code, s.code);
 	selection_free(&s);
-	if (policy->errors)
+	if (daxplug_policy_get_errors(policy))
 		code = worse(code, EXIT_USAGE);
 	else if (o->strict && n)
 		code = worse(code, EXIT_DIFFERS);
@@ -168,18 +183,18 @@ int run_print_policy(struct daxplug_ctx *ctx, struct policy *policy,
 }
 
 /* No device is looked at: the policy may be for another machine. */
-int run_check_config(const struct policy *policy, const struct options *o)
+int run_check_config(const struct daxplug_policy *policy, const struct options *o)
 {
 	struct json_object *root = o->json ? json_new(o->command) : NULL;
 	unsigned int files = 0, rules = 0, n;
-	const struct policy_file *file;
-	const struct rule *rule;
+	const struct daxplug_policy_file *file;
+	const struct daxplug_rule *rule;
 	int code = EXIT_DONE;
 
-	for (file = policy->files; file; file = file->next)
-		files += file->status == FILE_READ;
-	for (rule = policy->rules; rule; rule = rule->next)
-		rules += !rule->is_default && !rule->broken;
+	daxplug_policy_foreach_file(policy, file)
+		files += daxplug_policy_file_get_status(file) == DAXPLUG_FILE_STATUS_READ;
+	daxplug_policy_foreach_rule(policy, rule)
+		rules += !daxplug_rule_is_default(rule) && !daxplug_rule_is_broken(rule);
 	n = report_warnings(policy, root ? json_array(root, "warnings") : NULL,
 			    !o->quiet || o->strict);
 	if (root) {
@@ -187,12 +202,12 @@ int run_check_config(const struct policy *policy, const struct options *o)
 		json_object_object_add(root, "rules",
 				       json_object_new_int64(rules));
 		json_object_object_add(root, "errors",
-				       json_object_new_int64(policy->errors));
+				       json_object_new_int64(daxplug_policy_get_errors(policy)));
 	} else if (!o->quiet) {
 		printf("files read: %u, rules without an error: %u, files with an error: %u\n",
-		       files, rules, policy->errors);
+		       files, rules, daxplug_policy_get_errors(policy));
 	}
-	if (policy->errors)
+	if (daxplug_policy_get_errors(policy))
 		code = EXIT_USAGE;
 	else if (o->strict && n)
 		code = EXIT_DIFFERS;

@@ -61,7 +61,7 @@ struct cell {
 struct table {
 	const struct options *o;
 	const struct columns *columns;
-	struct policy policy;
+	struct daxplug_policy *policy;
 	bool hidden;		/* something is shown to root only */
 };
 
@@ -256,9 +256,9 @@ static void set_guard(struct cell *cell, const struct daxplug_device *dev)
 static void set_rule(struct table *t, struct cell *cell,
 		     const struct daxplug_device *dev)
 {
-	const struct rule *rule = rule_for(&t->policy, dev);
+	const struct daxplug_rule *rule = daxplug_policy_get_rule(t->policy, dev);
 
-	set_text(cell, "%s", rule ? rule->name : "-");
+	set_text(cell, "%s", rule ? daxplug_rule_get_name(rule) : "-");
 }
 
 static void set_node(struct cell *cell, int node)
@@ -466,20 +466,21 @@ int print_table_of(struct daxplug_ctx *ctx, const struct selection *s,
 	int code = EXIT_DONE, err;
 
 	if (needs_policy) {
-		err = policy_read(o->config, &t.policy);
-		if (err) {
-			policy_free(&t.policy);
-			return err == -EACCES ? EXIT_NOT_SUPPORTED : EXIT_USAGE;
+		t.policy = policy_new();
+		code = policy_read(t.policy, o->config);
+		if (!code)
+			code = policy_read_cards(t.policy, ctx);
+		if (code) {
+			daxplug_policy_free(t.policy);
+			return code;
 		}
-		policy_assign(&t.policy, ctx);
-		if (t.policy.errors)
+		if (daxplug_policy_get_errors(t.policy))
 			code = EXIT_USAGE;
 	}
 	rows = make_rows(&t, s);
 	err = print_rows(&t, rows, s->nr);
 	free(rows);
-	if (needs_policy)
-		policy_free(&t.policy);
+	daxplug_policy_free(t.policy);
 	if (err == -ENOMEM) {
 		fprintf(stderr, "daxplug: out of memory\n");
 		return EXIT_TROUBLE;

@@ -1,325 +1,45 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A value on the command line or of a key in the policy.
+ * A value on the command line.
  */
 #include <ctype.h>
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "policy.h"
+#include "cli.h"
 
-/* A number at the beginning of @text, decimal or after 0x; sets @end. */
-static bool number_at(const char *text, uint64_t *value, char **end)
+/* Decimal or after 0x, and nothing behind it. */
+bool value_number(const char *text, uint64_t *value)
 {
 	unsigned long long v;
+	char *end;
 
 	if (!isdigit((unsigned char)*text))
 		return false;
 	errno = 0;
-	v = strtoull(text, end, strncasecmp(text, "0x", 2) == 0 ? 16 : 10);
+	v = strtoull(text, &end, strncasecmp(text, "0x", 2) == 0 ? 16 : 10);
+	if (*end || errno)
+		return false;
 	*value = v;
-	return !errno;
-}
-
-bool value_number(const char *text, uint64_t *value)
-{
-	char *end;
-
-	return number_at(text, value, &end) && !*end;
-}
-
-/* Is there a K, M, G, T or P at @unit, or a KiB and so on: how many bits? */
-static unsigned int unit_at(const char *unit, const char **end)
-{
-	static const char units[] = "KMGTP";
-	const char *found = *unit ? strchr(units, toupper((unsigned char)*unit)) : NULL;
-
-	*end = unit;
-	if (!found)
-		return 0;
-	*end = unit + (!strncasecmp(unit + 1, "iB", 2) ? 3 : 1);
-	return 10 * (unsigned int)(found - units + 1);
-}
-
-/* 4294967296, 4G, 512 MiB: units of 1024. */
-static bool bytes_at(const char *text, uint64_t *bytes, const char **rest)
-{
-	unsigned int bits;
-	char *end;
-
-	if (!number_at(text, bytes, &end))
-		return false;
-	bits = unit_at(end + strspn(end, " \t"), rest);
-	if (!bits)
-		*rest = end;
-	return !__builtin_mul_overflow(*bytes, 1ULL << bits, bytes);
-}
-
-static bool value_bytes(const char *text, uint64_t *bytes)
-{
-	const char *end;
-
-	return bytes_at(text, bytes, &end) && !*end;
-}
-
-static bool one_number(const char *text, struct span *span)
-{
-	if (!value_number(text, &span->from))
-		return false;
-	span->to = span->from;
 	return true;
 }
 
-/* "4G", "1G-8G", "1G-", "-8G". */
-static bool one_size(const char *text, struct span *span)
-{
-	const char *end = NULL;
-
-	span->from = 0;
-	if (*text != '-') {
-		if (!bytes_at(text, &span->from, &end))
-			return false;
-		span->to = span->from;
-		if (!*end)
-			return true;
-		text = end + strspn(end, " \t");
-	}
-	if (*text++ != '-')
-		return false;
-	text += strspn(text, " \t");
-	span->to = UINT64_MAX;
-	if (!*text)
-		return end != NULL;
-	return value_bytes(text, &span->to) && span->from <= span->to;
-}
-
-/* "0x100000000-0x1ffffffff": the first and the last byte. */
-static bool one_range(const char *text, struct span *span)
-{
-	char *end;
-
-	if (!number_at(text, &span->from, &end) || *end != '-')
-		return false;
-	return value_number(end + 1, &span->to) && span->from <= span->to;
-}
-
-static bool add_span(struct spans *list, struct span span)
-{
-	struct span *more = realloc(list->span, (list->count + 1) * sizeof(*more));
-
-	if (!more)
-		return false;
-	list->span = more;
-	more[list->count++] = span;
-	return true;
-}
-
-/* What stands between commas, without the blanks around it. */
-static bool parse_spans(const char *text, struct spans *list,
-			bool (*one)(const char *text, struct span *span))
-{
-	char *copy = strdup(text), *next = copy, *item;
-	bool good = copy != NULL;
-
-	while (good && (item = strsep(&next, ","))) {
-		size_t len;
-		struct span span = { 0 };
-
-		item += strspn(item, " \t");
-		len = strlen(item);
-		while (len && isblank((unsigned char)item[len - 1]))
-			item[--len] = '\0';
-		good = one(item, &span) && add_span(list, span);
-	}
-	free(copy);
-	if (!good) {
-		free(list->span);
-		*list = (struct spans){ .count = 0 };
-	}
-	return good;
-}
-
-bool value_numbers(const char *text, struct spans *list)
-{
-	return parse_spans(text, list, one_number);
-}
-
-bool value_sizes(const char *text, struct spans *list)
-{
-	return parse_spans(text, list, one_size);
-}
-
-bool value_ranges(const char *text, struct spans *list)
-{
-	return parse_spans(text, list, one_range);
-}
-
-void words_free(struct words *list)
-{
-	while (list->count)
-		free(list->word[--list->count]);
-	free(list->word);
-	list->word = NULL;
-}
-
-static bool add_word(struct words *list, const char *word, size_t len)
-{
-	char **more = realloc(list->word, (list->count + 1) * sizeof(*more));
-
-	if (!more)
-		return false;
-	list->word = more;
-	more[list->count] = strndup(word, len);
-	if (!more[list->count])
-		return false;
-	list->count++;
-	return true;
-}
-
-/* Words with commas or blanks between them. */
-bool value_words(const char *text, struct words *list)
-{
-	bool good = true;
-
-	while (good && *(text += strspn(text, " \t,"))) {
-		size_t len = strcspn(text, " \t,");
-
-		/* No name has these: it is a mistake in the line. */
-		good = !memchr(text, '=', len) && !memchr(text, '\\', len) &&
-		       add_word(list, text, len);
-		text += len;
-	}
-	if (good && list->count)
-		return true;
-	words_free(list);
-	return false;
-}
-
-/* The unit at the beginning of @text, in milliseconds, or 0. */
-static uint64_t time_unit(const char *text, size_t len)
-{
-	static const struct {
-		const char *names;
-		uint64_t ms;
-	} units[] = {
-		{ "ms msec", 1 },
-		{ "s sec second seconds", 1000 },
-		{ "m min minute minutes", 60UL * 1000 },
-		{ "h hr hour hours", 3600UL * 1000 },
-		{ "d day days", 24UL * 3600 * 1000 },
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-		const char *name = units[i].names;
-
-		for (; *name; name += strspn(name, " ")) {
-			size_t n = strcspn(name, " ");
-
-			if (n == len && !strncmp(name, text, len))
-				return units[i].ms;
-			name += n;
-		}
-	}
-	return 0;
-}
-
-/* "30", "30s", "500ms", "5min", "1h 30min", "1d"; not 0. */
-bool value_long_time(const char *text, uint64_t *ms)
-{
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyz";
-	uint64_t sum = 0, value;
-	char *end;
-
-	if (value_number(text, &value)) {
-		if (__builtin_mul_overflow(value, 1000ULL, &sum))
-			return false;
-	} else {
-		do {
-			uint64_t unit;
-
-			if (!number_at(text, &value, &end))
-				return false;
-			end += strspn(end, " \t");
-			unit = time_unit(end, strspn(end, letters));
-			if (!unit || __builtin_mul_overflow(value, unit, &value) ||
-			    __builtin_add_overflow(sum, value, &sum))
-				return false;
-			text = end + strspn(end, letters);
-			text += strspn(text, " \t");
-		} while (*text);
-	}
-	*ms = sum;
-	return sum;
-}
-
-/*
- * The same, or "none", as a time limit. Not 0, which reads as "at once" and is written
- * to the driver for "no limit".
- */
-bool value_time(const char *text, unsigned int *ms)
-{
-	uint64_t sum = 0;
-
-	if (strcmp(text, "none") != 0 && (!value_long_time(text, &sum) || sum > UINT_MAX))
-		return false;
-	*ms = (unsigned int)sum;
-	return true;
-}
-
-static const struct {
-	const char *word;
-	enum daxplug_zone zone;
-} zones[] = {
-	{ "movable", DAXPLUG_ZONE_MOVABLE },
-	{ "kernel", DAXPLUG_ZONE_KERNEL },
-	{ "auto", DAXPLUG_ZONE_AUTO },
-};
-
+/* The word of a zone, the default first; NULL after the last. */
 const char *zone_word(size_t i)
 {
-	return i < sizeof(zones) / sizeof(zones[0]) ? zones[i].word : NULL;
+	static const enum daxplug_zone zones[] = {
+		DAXPLUG_ZONE_MOVABLE, DAXPLUG_ZONE_KERNEL, DAXPLUG_ZONE_AUTO,
+	};
+
+	return i < ARRAY_SIZE(zones) ? daxplug_zone_name(zones[i]) : NULL;
 }
 
 /* "movable", or the kernel's word for the state: "online_movable". */
 bool value_zone(const char *text, enum daxplug_zone *zone)
 {
 	enum daxplug_state state;
-	size_t i;
 
-	for (i = 0; zone_word(i); i++) {
-		if (strcmp(text, zones[i].word) != 0 &&
-		    (daxplug_zone_state(zones[i].zone, &state) ||
-		     strcmp(text, daxplug_state_name(state)) != 0))
-			continue;
-		*zone = zones[i].zone;
-		return true;
-	}
-	return false;
-}
-
-/* A state that can be asked for, or the zone that it means. */
-bool value_state(const char *text, enum daxplug_state *state)
-{
-	enum daxplug_zone zone;
-
-	if (value_zone(text, &zone))
-		return !daxplug_zone_state(zone, state);
-	*state = DAXPLUG_STATE_UNPLUGGED;
-	return !strcmp(text, daxplug_state_name(*state));
-}
-
-bool value_guard(const char *text, enum daxplug_guard *guard)
-{
-	int i;
-
-	for (i = DAXPLUG_GUARD_OFF; i <= DAXPLUG_GUARD_ALWAYS; i++) {
-		if (strcmp(text, daxplug_guard_name((enum daxplug_guard)i)))
-			continue;
-		*guard = (enum daxplug_guard)i;
-		return true;
-	}
-	return false;
+	return !daxplug_zone_parse(text, zone) ||
+	       (!daxplug_state_parse(text, &state) && zone_of(state, zone));
 }

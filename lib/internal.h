@@ -36,6 +36,7 @@
  * kmsg.c	what the module logs of a change that failed
  * watch.c	changes of state as events
  * context.c	the context and its list of devices
+ * policy_internal.h	the policy: policy.c, layers.c, config.c, values.c, match.c, cards.c
  */
 #ifndef DAXPLUG_INTERNAL_H
 #define DAXPLUG_INTERNAL_H

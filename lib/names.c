@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "daxplug_policy.h"
 #include "internal.h"
 
 static const char * const states[] = {
@@ -81,6 +82,21 @@ static const char * const steps[] = {
 	[DAXPLUG_STEP_PLUG] = "plug",
 };
 
+static const char * const file_statuses[] = {
+	[DAXPLUG_FILE_STATUS_READ] = "read",
+	[DAXPLUG_FILE_STATUS_MASKED] = "masked",
+	[DAXPLUG_FILE_STATUS_HIDDEN] = "hidden",
+	[DAXPLUG_FILE_STATUS_REFUSED] = "refused",
+};
+
+static const char * const match_words[] = {
+	[DAXPLUG_MATCH_YES] = "yes",
+	[DAXPLUG_MATCH_NO] = "no",
+	[DAXPLUG_MATCH_UNKNOWN] = "unknown",
+	[DAXPLUG_MATCH_SERIAL] = "serial",
+	[DAXPLUG_MATCH_NO_RULE] = "no_rule",
+};
+
 static const char * const zones[] = {
 	[DAXPLUG_ZONE_AUTO] = "auto",
 	[DAXPLUG_ZONE_KERNEL] = "kernel",
@@ -137,6 +153,16 @@ const char *daxplug_mode_name(enum daxplug_mode mode)
 const char *daxplug_step_name(enum daxplug_step step)
 {
 	return name_of(steps, ARRAY_SIZE(steps), (size_t)step);
+}
+
+const char *daxplug_file_status_name(enum daxplug_file_status status)
+{
+	return name_of(file_statuses, ARRAY_SIZE(file_statuses), (size_t)status);
+}
+
+const char *daxplug_match_name(enum daxplug_match match)
+{
+	return (size_t)match < ARRAY_SIZE(match_words) ? match_words[match] : NULL;
 }
 
 const char *daxplug_stat_name(enum daxplug_stat stat)
@@ -225,6 +251,26 @@ int daxplug_step_parse(const char *word, enum daxplug_step *step)
 	if (i < 0)
 		return -EINVAL;
 	*step = (enum daxplug_step)i;
+	return 0;
+}
+
+int daxplug_file_status_parse(const char *word, enum daxplug_file_status *status)
+{
+	int i = find(file_statuses, ARRAY_SIZE(file_statuses), word);
+
+	if (i < 0)
+		return -EINVAL;
+	*status = (enum daxplug_file_status)i;
+	return 0;
+}
+
+int daxplug_match_parse(const char *word, enum daxplug_match *match)
+{
+	int i = find(match_words, ARRAY_SIZE(match_words), word);
+
+	if (i < 0)
+		return -EINVAL;
+	*match = (enum daxplug_match)i;
 	return 0;
 }
 

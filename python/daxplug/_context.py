@@ -7,6 +7,7 @@ import errno
 from ._device import Device
 from ._errors import check
 from ._library import ask, c_text, lib, text_of
+from ._policy import Policy
 from ._watch import Watch
 
 
@@ -71,6 +72,24 @@ class Context:
             check(err, "it cannot be read")
             return text_of(word)
         return self._with(look)
+
+    def policy(self, *, directory=None, file=None):
+        """The Policy of this machine, or of the files *.conf of one directory, or of one
+        file. Serial numbers match as the cards are now."""
+        if directory is not None and file is not None:
+            raise ValueError("a policy is of a directory or of a file")
+        if directory is not None:
+            policy = Policy._read(lib.policy_read_dir, c_text(directory, "the directory"))
+        elif file is not None:
+            policy = Policy._read(lib.policy_read_file, c_text(file, "the file"))
+        else:
+            policy = Policy._read(lib.policy_read)
+
+        def read_cards(ctx):
+            check(lib.scan(ctx), "devices cannot be looked for")
+            check(lib.policy_read_cards(policy._pointer, ctx), "cards cannot be looked at")
+        self._with(read_cards)
+        return policy
 
     def watch(self):
         """A Watch of all devices."""

@@ -33,9 +33,15 @@ class RawWatchEvent(ctypes.Structure):
                 ("before", ctypes.c_int), ("after", ctypes.c_int)]
 
 
+class RawPolicyError(ctypes.Structure):
+    _fields_ = [("file", ctypes.c_char_p), ("line", ctypes.c_uint), ("text", ctypes.c_char_p),
+                ("next", ctypes.c_char_p)]
+
+
 BLOCKER_FN = ctypes.CFUNCTYPE(None, ctypes.POINTER(RawBlocker), ctypes.c_void_p)
 USER_FN = ctypes.CFUNCTYPE(None, ctypes.POINTER(RawUser), ctypes.c_void_p)
 POISON_FN = ctypes.CFUNCTYPE(None, ctypes.c_uint64, ctypes.c_uint64, ctypes.c_void_p)
+POLICY_ERROR_FN = ctypes.CFUNCTYPE(None, ctypes.POINTER(RawPolicyError), ctypes.c_void_p)
 PROGRESS_FN = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(RawProgress), ctypes.c_void_p)
 
 _VOID = None
@@ -147,6 +153,41 @@ FUNCTIONS = {
     "watch_get_fd": (_INT, _HANDLE),
     "watch_present": (_INT, _HANDLE, _OUT),
     "watch_next": (_INT, _HANDLE, _OUT),
+    "policy_new": (_INT, _OUT),
+    "policy_free": (_VOID, _HANDLE),
+    "policy_set_error_fn": (_VOID, _HANDLE, POLICY_ERROR_FN, _HANDLE),
+    "policy_read": (_INT, _HANDLE),
+    "policy_read_dir": (_INT, _HANDLE, _TEXT),
+    "policy_read_file": (_INT, _HANDLE, _TEXT),
+    "policy_get_errors": (_UINT, _HANDLE),
+    "policy_check_owner": (_INT, _HANDLE, _INT, _TEXT),
+    "policy_get_first_file": (_HANDLE, _HANDLE),
+    "policy_file_get_next": (_HANDLE, _HANDLE),
+    "policy_file_get_path": (_TEXT, _HANDLE),
+    "policy_file_get_status": (_INT, _HANDLE),
+    "policy_file_get_hidden_by": (_HANDLE, _HANDLE),
+    "policy_file_has_error": (_INT, _HANDLE),
+    "policy_get_first_rule": (_HANDLE, _HANDLE),
+    "rule_get_next": (_HANDLE, _HANDLE),
+    "rule_get_name": (_TEXT, _HANDLE),
+    "rule_get_file": (_HANDLE, _HANDLE),
+    "rule_get_line": (_UINT, _HANDLE),
+    "rule_is_default": (_INT, _HANDLE),
+    "rule_is_broken": (_INT, _HANDLE),
+    "rule_get_state": (_INT, _HANDLE, _OUT),
+    "rule_get_guard": (_INT, _HANDLE, _OUT),
+    "rule_get_timeout": (_INT, _HANDLE, _OUT),
+    "rule_get_word": (_TEXT, _HANDLE, _TEXT, _UINT),
+    "rule_get_numbers": (_INT, _HANDLE, _TEXT, _UINT, _OUT, _OUT),
+    "policy_read_cards": (_INT, _HANDLE, _HANDLE),
+    "policy_check_serial": (_INT, _HANDLE, _U64, _OUT, _OUT),
+    "policy_match": (_INT, _HANDLE, _HANDLE, _HANDLE, _OUT),
+    "policy_get_rule": (_HANDLE, _HANDLE, _HANDLE),
+    "time_parse": (_INT, _TEXT, _OUT),
+    "file_status_name": (_TEXT, _INT),
+    "file_status_parse": (_INT, _TEXT, _OUT),
+    "match_name": (_TEXT, _INT),
+    "match_parse": (_INT, _TEXT, _OUT),
 }
 
 

@@ -4,7 +4,7 @@
 import dataclasses
 import typing
 
-from ._words import Backend, Event, Level, Limit, Outcome, State
+from ._words import Backend, Event, FileStatus, Level, Limit, Outcome, State
 
 
 class Range(typing.NamedTuple):
@@ -42,6 +42,22 @@ class User(typing.NamedTuple):
     pid: int
     name: str
     mapped: bool
+
+
+class PolicyError(typing.NamedTuple):
+    """An error in the policy: of a file or directory, in a line of it, what to do next."""
+    file: typing.Optional[str]
+    line: typing.Optional[int]
+    text: str
+    next: typing.Optional[str]
+
+
+class PolicyFile(typing.NamedTuple):
+    """A file of the policy. hidden_by: the path of one in a layer above."""
+    path: str
+    status: FileStatus
+    hidden_by: typing.Optional[str]
+    has_error: bool
 
 
 class Poison(typing.NamedTuple):

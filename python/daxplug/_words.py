@@ -3,6 +3,7 @@
 
 import ctypes
 import enum
+import re
 
 from ._library import ask, c_text, lib, text_of
 
@@ -30,12 +31,17 @@ class Enum(enum.IntEnum):
                          f" {', '.join(member.word for member in cls)}")
 
 
+def _prefix(cls):
+    """FileStatus is file_status in the library."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", cls.__name__).lower()
+
+
 class _Named(Enum):
     """Its words are those that the library has functions for."""
 
     @property
     def word(self):
-        raw = getattr(lib, type(self).__name__.lower() + "_name")(self.value)
+        raw = getattr(lib, _prefix(type(self)) + "_name")(self.value)
         return text_of(raw) or self.name.lower()
 
     @classmethod
@@ -43,7 +49,7 @@ class _Named(Enum):
         """The member by its word; ValueError for another word."""
         if not isinstance(word, str):
             raise TypeError(f"a word is a str, not {word!r}")
-        parse = getattr(lib, cls.__name__.lower() + "_parse")
+        parse = getattr(lib, _prefix(cls) + "_parse")
         err, value = ask(parse, ctypes.c_int, c_text(word, "the word"))
         if err:
             raise ValueError(f"{word!r} is no {cls.__name__.lower()}:"
@@ -116,6 +122,23 @@ class Stat(_Named):
     VETOES = 5
     PAGES_MOVED = 6
     STALLS = 7
+
+
+class FileStatus(_Named):
+    """What became of a file of the policy."""
+    READ = 0
+    MASKED = 1
+    HIDDEN = 2
+    REFUSED = 3
+
+
+class Match(_Named):
+    """Whether a device is one that a rule is for, or why not."""
+    YES = 0
+    NO = 1
+    UNKNOWN = 2
+    SERIAL = 3
+    NO_RULE = 4
 
 
 class Outcome(Enum):

@@ -6,12 +6,12 @@
 FUZZ_SECONDS ?= 30
 FUZZ_CC ?= clang
 FUZZ_FLAGS := -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
-	$(USER_CPPFLAGS) -Icli $(shell pkg-config --cflags json-c 2>/dev/null)
+	$(USER_CPPFLAGS)
 
 .PHONY: fuzz fuzz-build
 fuzz-build: build/fuzz/fuzz_config build/fuzz/fuzz_sysfs
 
-build/fuzz/fuzz_config: tests/fuzz/fuzz_config.c cli/config.c cli/values.c cli/layers.c cli/cards.c build/libdaxplug.a
+build/fuzz/fuzz_config: tests/fuzz/fuzz_config.c $(LIB_SRC)
 	@mkdir -p $(@D)
 	$(FUZZ_CC) $(FUZZ_FLAGS) -o $@ $^ $(LIB_LIBS)
 

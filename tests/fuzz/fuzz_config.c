@@ -7,15 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "policy.h"
+#include "policy_internal.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct policy policy = { .rules = NULL };
-	struct policy_file *file;
-	const struct rule *rule;
+	struct daxplug_policy *policy;
+	struct daxplug_policy_file *file;
+	const struct daxplug_rule *rule;
 	FILE *stream;
 
 	if (!size)
@@ -23,20 +23,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	stream = fmemopen((void *)data, size, "r");
 	if (!stream)
 		return 0;
-	file = policy_add_file(&policy, "fuzz", FILE_READ);
+	if (daxplug_policy_new(&policy))
+		abort();
+	file = dp_policy_add_file(policy, "fuzz", DAXPLUG_FILE_STATUS_READ);
 	if (!file)
 		abort();
-	config_parse(stream, file, &policy);
-	config_finish(&policy);
-	for (rule = policy.rules; rule; rule = rule->next) {
+	dp_config_parse(stream, file, policy);
+	dp_config_finish(policy);
+	daxplug_policy_foreach_rule(policy, rule) {
 		/* A rule that wants or matches nothing may not be a whole one. */
 		if (!rule->name || !rule->line ||
 		    (!rule->broken && !rule->has_state && !rule->has_guard &&
 		     !rule->has_timeout) ||
-		    (rule->broken && !policy.errors))
+		    (rule->broken && !policy->errors))
 			abort();
 	}
-	policy_free(&policy);
+	daxplug_policy_free(policy);
 	fclose(stream);
 	return 0;
 }

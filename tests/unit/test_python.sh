@@ -87,7 +87,7 @@ def kind(text, is_result=False):
     kinds = {"uint64_t": ctypes.c_uint64, "int": ctypes.c_int, "unsigned int": ctypes.c_uint,
              "size_t": ctypes.c_size_t, "daxplug_progress_fn": _library.PROGRESS_FN,
              "daxplug_poison_fn": _library.POISON_FN, "daxplug_blocker_fn": _library.BLOCKER_FN,
-             "daxplug_user_fn": _library.USER_FN}
+             "daxplug_user_fn": _library.USER_FN, "daxplug_policy_error_fn": _library.POLICY_ERROR_FN}
     if "*" in text:
         return ctypes.c_char_p if re.match(r"const char \*\w*$", text) else ctypes.c_void_p
     words = text.split()
@@ -105,14 +105,14 @@ for name, types in _library.FUNCTIONS.items():
     want = [kind(t, i == 0) for i, t in enumerate(declared[name])]
     assert list(types) == want, (name, declared[name], types)
     named = re.fullmatch(r"(\w+)_(name|parse)", name)
-    assert re.search(rf"\b_?lib\.{name}\b", source) or named and named[1].capitalize() in dir(daxplug), name
+    assert re.search(rf"\b_?lib\.{name}\b", source) or named and named[1].title().replace("_", "") in dir(daxplug), name
 PYTHON
 python "enums and structures are those of the headers, words those of the library" <<'PYTHON'
 import glob, re
 text = "".join(read(f) for f in sorted(glob.glob("lib/daxplug*.h")))
 code = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
 enums = re.findall(r"^enum daxplug_(\w+) \{(.*?)\};", code, re.M | re.S)
-assert len(enums) == 11, [e[0] for e in enums]
+assert len(enums) == 13, [e[0] for e in enums]
 for name, body in enums:
     want, value = {}, 0
     for member in body.split(","):
@@ -124,7 +124,7 @@ for name, body in enums:
         if found[2]:
             want[found[2]] = value
         value += 1
-    cls = getattr(daxplug, name.capitalize())
+    cls = getattr(daxplug, name.title().replace("_", ""))
     assert want == {m.name: m.value for m in cls}, (name, want)
     assert cls.__name__ in daxplug.__all__ and cls.__module__ == "daxplug"
     for m in cls:
@@ -137,7 +137,7 @@ for name, body in enums:
 types = {"unsigned int": ctypes.c_uint, "uint64_t": ctypes.c_uint64, "int": ctypes.c_int,
          "const char *": ctypes.c_char_p}
 for name, cls in (("blocks", _library.RawBlocks), ("blocker", _library.RawBlocker),
-                  ("user", _library.RawUser), ("progress", _library.RawProgress),
+                  ("user", _library.RawUser), ("policy_error", _library.RawPolicyError), ("progress", _library.RawProgress),
                   ("watch_event", _library.RawWatchEvent)):
     body = re.search(rf"^struct daxplug_{name} \{{(.*?)\}};", code, re.M | re.S)[1]
     want = []
@@ -464,6 +464,61 @@ for call in (lambda: d.mode, d.users, lambda: d.set_mode("devdax"), lambda: d.ch
 PYTHON
 rm -r "$DAXPLUG_PROC"
 unset DAXPLUG_PROC
+
+### the policy
+
+start unplugged
+answer ""
+device dax2.0 134217728 - 2 device_dax
+card dax0.0 7 0x1234
+mkdir -p "$DAXPLUG_ROOT/etc/daxplug/daxplug.conf.d" "$DAXPLUG_ROOT/usr/lib/daxplug/daxplug.conf.d"
+printf '[default]\nguard = always\n[card]\nserial = 0x1234, 9\norigin = cxl\nstate = movable\ntimeout = 1h 30min\n' \
+	>"$DAXPLUG_ROOT/etc/daxplug/daxplug.conf.d/a.conf"
+echo nonsense >"$DAXPLUG_ROOT/usr/lib/daxplug/daxplug.conf.d/a.conf"
+printf '[bad]\nnode = 1\nstate = onlin\n' >"$DAXPLUG_ROOT/etc/daxplug/daxplug.conf.d/b.conf"
+chmod -R go-w "$DAXPLUG_ROOT"
+python "the policy: files, errors, rules, and why a rule matches or not" <<'PYTHON'
+import copy
+top = os.environ["DAXPLUG_ROOT"] + "/etc/daxplug/daxplug.conf.d/"
+c = Context(); a, b = c; p = c.policy()
+assert [(f.path, f.status, f.has_error) for f in p.files if f.hidden_by is None] == [
+    (top + "a.conf", FileStatus.READ, False), (top + "b.conf", FileStatus.READ, True)], p.files
+assert [f.hidden_by for f in p.files if f.status is FileStatus.HIDDEN] == [top + "a.conf"]
+assert p.error_count == 1 and len(p.errors) == 1 and p.errors[0].next is None, p.errors
+assert (p.errors[0].file, p.errors[0].line) == (top + "b.conf", 3) and "state = onlin" in p.errors[0].text
+default, card, bad = p.rules
+assert (default.is_default, card.is_default, bad.is_broken, card.is_broken) == (True, False, True, False)
+assert (card.name, card.file, card.line) == ("card", top + "a.conf", 3)
+assert (card.state, card.guard, card.timeout) == (State.ONLINE_MOVABLE, Guard.ALWAYS, 5400)
+assert (default.state, default.timeout, bad.state) == (None, None, None)
+assert card.keys == {"origin": ["cxl"], "serial": [(0x1234, 0x1234), (9, 9)]}, card.keys
+assert p.rule(a) == card and hash(p.rule(a)) == hash(card) and p.rule(a) != bad and p.rule(b) is None
+assert p.match(card, a) == (Match.YES, None) and p.match(card, b) == (Match.NO, "origin")
+assert p.match(default, a) == (Match.NO_RULE, None) and p.match(bad, a) == (Match.NO, "node")
+assert p.cards_with(0x1234) is None and p.cards_with(2**64 - 1) is None
+one = c.policy(file=top + "b.conf")
+assert [r.name for r in one.rules] == ["bad"] and len(c.policy(directory=top).rules) == 3
+os.chmod(top + "a.conf", 0o666)
+p2 = c.policy()
+assert "everybody may write it" in p2.errors[0].text and "chmod go-w" in p2.errors[0].next
+with open(top + "a.conf") as f:
+    with raises(Denied, "refused: everybody may write it"): p.check_owner(f, f.name)
+    os.chmod(f.fileno(), 0o644)
+    assert p.check_owner(f.fileno(), f.name) is None
+with raises(NotFound, "/nonexistent"): c.policy(directory="/nonexistent")
+assert c.policy(file="/nonexistent").error_count == 1
+for bad_call in (lambda: p.rule(None), lambda: p.match(card, None), lambda: one.match(card, a),
+                 lambda: p.match(None, a), lambda: Policy(), lambda: Rule(), lambda: copy.copy(card),
+                 lambda: copy.copy(p), lambda: c.policy(file=1)):
+    with raises(TypeError): bad_call()
+for bad_call in (lambda: c.policy(file="a", directory="b"), lambda: c.policy(file="a\0b"),
+                 lambda: p.cards_with(0), lambda: p.cards_with(2**64), lambda: parse_time("0")):
+    with raises(ValueError): bad_call()
+assert (parse_time("500ms"), parse_time("1h 30min"), parse_time("none")) == (0.5, 5400, None)
+rule = p.rule(a); del p, default, card, bad, p2, one; gc.collect()
+assert rule.name == "card" and rule.keys
+raw = object.__new__(Policy); del raw; gc.collect()
+PYTHON
 
 ### watching
 

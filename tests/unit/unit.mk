@@ -26,6 +26,9 @@ UNIT_LIBS_test_change := -ludev
 UNIT_SRCS_test_async := $(UNIT_SRCS_test_library)
 UNIT_CFLAGS_test_async := $(USER_CPPFLAGS)
 UNIT_LIBS_test_async := -ludev
+UNIT_SRCS_test_policy := $(UNIT_SRCS_test_library)
+UNIT_CFLAGS_test_policy := $(USER_CPPFLAGS)
+UNIT_LIBS_test_policy := -ludev
 
 .PHONY: unit unit-build unit-deps
 

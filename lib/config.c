@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * One file of the policy, parsed. An error spoils the rule that it is in, and no
  * other.
@@ -14,16 +14,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "policy.h"
+#include "internal.h"
+#include "policy_internal.h"
 
 /* Of a value in a message. */
 #define SHOWN 200
 
 struct parser {
-	struct policy *policy;
-	struct policy_file *file;
+	struct daxplug_policy *policy;
+	struct daxplug_policy_file *file;
 	unsigned int line;
-	struct rule *rule;	/* NULL: outside of any */
+	struct daxplug_rule *rule;	/* NULL: outside of any */
 	char *key;		/* read, but its value may continue; or NULL */
 	char *value;
 	unsigned int key_line;
@@ -31,20 +32,26 @@ struct parser {
 
 /* Of a file, only the first is told: what follows may be its fault. */
 __attribute__((format(printf, 4, 5)))
-static void error(struct policy *policy, struct policy_file *file,
+static void error(struct daxplug_policy *policy, struct daxplug_policy_file *file,
 		  unsigned int line, const char *format, ...)
 {
+	struct daxplug_policy_error e = { .file = file->path, .line = line,
+					  .text = "out of memory" };
+	char *text = NULL;
 	va_list args;
 
 	if (file->failed)
 		return;
 	file->failed = true;
 	policy->errors++;
-	fprintf(stderr, "daxplug: %s:%u: ", file->path, line);
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	if (vasprintf(&text, format, args) < 0)
+		text = NULL;
 	va_end(args);
-	fputc('\n', stderr);
+	if (text)
+		e.text = text;
+	dp_policy_tell(policy, &e);
+	free(text);
 }
 
 /* An error in the line that is being read. */
@@ -54,6 +61,12 @@ static void error(struct policy *policy, struct policy_file *file,
 		_p->rule->broken = true; \
 	error(_p->policy, _p->file, _p->line, __VA_ARGS__); \
 } while (0)
+
+static void no_memory(struct parser *p)
+{
+	p->policy->no_memory = true;
+	bad_line(p, "out of memory");
+}
 
 static char *skip_blanks(char *text)
 {
@@ -83,15 +96,14 @@ static void cut_comment(char *text)
 
 static void new_rule(struct parser *p, const char *name)
 {
-	struct rule *rule = calloc(1, sizeof(*rule));
+	struct daxplug_rule *rule = calloc(1, sizeof(*rule));
 
 	p->rule = NULL;
 	if (!rule) {
-		bad_line(p, "out of memory");
+		no_memory(p);
 		return;
 	}
-	rule->source = p->file;
-	rule->file = p->file->path;
+	rule->file = p->file;
 	rule->line = p->line;
 	rule->is_default = !strcmp(name, "default");
 	*p->policy->tail = rule;
@@ -124,77 +136,74 @@ static void parse_header(struct parser *p, char *text)
 		new_rule(p, name);
 }
 
-static bool set_words(struct words *to, const char *value)
+static bool is_matcher(const char *word)
 {
-	return !to->count && value_words(value, to);
+	enum dp_word_key words;
+	enum dp_span_key spans;
+
+	return dp_word_key(word, &words) || dp_span_key(word, &spans);
 }
 
-static bool set_origin(struct rule *rule, const char *value)
+static bool set_words(struct daxplug_rule *rule, enum dp_word_key key,
+		      const char *value)
 {
+	struct dp_words *to = &rule->words[key];
+	enum daxplug_origin origin;
 	size_t i;
 
-	if (!set_words(&rule->origin, value))
+	if (to->count || !dp_value_words(value, to))
 		return false;
-	for (i = 0; i < rule->origin.count; i++) {
-		const char *word = rule->origin.word[i];
-
-		if (strcmp(word, "cxl") && strcmp(word, "pmem") &&
-		    strcmp(word, "hmem"))
+	for (i = 0; key == KEY_ORIGIN && i < to->count; i++) {
+		if (daxplug_origin_parse(to->word[i], &origin) ||
+		    origin == DAXPLUG_ORIGIN_UNKNOWN)
 			return false;
 	}
 	return true;
 }
 
-static bool is_matcher(const char *key)
+static bool set_spans(struct daxplug_rule *rule, enum dp_span_key key,
+		      const char *value)
 {
-	static const char * const keys[] = {
-		"device", "region", "uuid", "origin", "serial", "node", "range",
-		"size",
-	};
-	size_t i;
+	struct dp_spans *to = &rule->spans[key];
 
-	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-		if (!strcmp(key, keys[i]))
-			return true;
+	if (to->count)
+		return false;
+	switch (key) {
+	case KEY_RANGE:
+		return dp_value_ranges(value, to);
+	case KEY_SIZE:
+		return dp_value_sizes(value, to);
+	default:
+		return dp_value_numbers(value, to);
 	}
-	return false;
 }
 
-static bool set_matcher(struct rule *rule, const char *key, const char *value)
+static bool set_matcher(struct daxplug_rule *rule, const char *word, const char *value)
 {
-	if (!strcmp(key, "device"))
-		return set_words(&rule->device, value);
-	if (!strcmp(key, "region"))
-		return set_words(&rule->region, value);
-	if (!strcmp(key, "uuid"))
-		return set_words(&rule->uuid, value);
-	if (!strcmp(key, "origin"))
-		return set_origin(rule, value);
-	if (!strcmp(key, "serial"))
-		return !rule->serial.count && value_numbers(value, &rule->serial);
-	if (!strcmp(key, "node"))
-		return !rule->node.count && value_numbers(value, &rule->node);
-	if (!strcmp(key, "range"))
-		return !rule->range.count && value_ranges(value, &rule->range);
-	return !rule->size.count && value_sizes(value, &rule->size);
+	enum dp_word_key words;
+	enum dp_span_key spans;
+
+	if (dp_word_key(word, &words))
+		return set_words(rule, words, value);
+	return dp_span_key(word, &spans) && set_spans(rule, spans, value);
 }
 
-static bool set_want(struct rule *rule, const char *key, const char *value,
+static bool set_want(struct daxplug_rule *rule, const char *key, const char *value,
 		     bool *known)
 {
 	*known = true;
 	if (!strcmp(key, "state")) {
-		if (rule->has_state || !value_state(value, &rule->state))
+		if (rule->has_state || !dp_value_state(value, &rule->state))
 			return false;
 		return rule->has_state = true;
 	}
 	if (!strcmp(key, "guard")) {
-		if (rule->has_guard || !value_guard(value, &rule->guard))
+		if (rule->has_guard || daxplug_guard_parse(value, &rule->guard))
 			return false;
 		return rule->has_guard = true;
 	}
 	if (!strcmp(key, "timeout")) {
-		if (rule->has_timeout || !value_time(value, &rule->timeout_ms))
+		if (rule->has_timeout || daxplug_time_parse(value, &rule->timeout_ms))
 			return false;
 		return rule->has_timeout = true;
 	}
@@ -217,7 +226,7 @@ static const char *wanted(const char *key)
 	};
 	size_t i;
 
-	for (i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(values); i++) {
 		if (!strcmp(key, values[i][0]))
 			return values[i][1];
 	}
@@ -294,7 +303,7 @@ static void continue_entry(struct parser *p, char *text)
 	} else if (asprintf(&longer, "%s%s%s", p->value, *p->value ? " " : "",
 			    text) < 0) {
 		drop_entry(p);
-		bad_line(p, "out of memory");
+		no_memory(p);
 	} else {
 		free(p->value);
 		p->value = longer;
@@ -319,7 +328,7 @@ static void begin_entry(struct parser *p, char *text)
 	p->key_line = p->line;
 	if (!p->key || !p->value) {
 		drop_entry(p);
-		bad_line(p, "out of memory");
+		no_memory(p);
 	}
 }
 
@@ -343,33 +352,30 @@ static void parse_line(struct parser *p, char *line, size_t len)
 	}
 }
 
-void config_parse(FILE *stream, struct policy_file *file,
-		  struct policy *policy)
+void dp_config_parse(FILE *stream, struct daxplug_policy_file *file,
+		  struct daxplug_policy *policy)
 {
 	struct parser p = { .policy = policy, .file = file };
 	char *line = NULL;
 	size_t size = 0;
+	int err = 0;
 	ssize_t n;
 
+	/* It also ends without a line if there is no memory for one. */
+	errno = 0;
 	while ((n = getline(&line, &size, stream)) >= 0) {
 		p.line++;
 		parse_line(&p, line, (size_t)n);
 	}
+	err = feof(stream) ? 0 : errno;
 	end_entry(&p);
-	if (ferror(stream))
-		bad_line(&p, "%s", strerror(errno));
+	if (err)
+		bad_line(&p, "%s", strerror(err));
 	free(line);
 }
 
-static bool matches_something(const struct rule *rule)
-{
-	return rule->device.count || rule->region.count || rule->uuid.count ||
-	       rule->origin.count || rule->serial.count || rule->node.count ||
-	       rule->range.count || rule->size.count;
-}
-
 /* What @rule leaves out. */
-static void inherit(struct rule *rule, const struct rule *from)
+static void inherit(struct daxplug_rule *rule, const struct daxplug_rule *from)
 {
 	if (!rule->has_state && from->has_state) {
 		rule->state = from->state;
@@ -386,15 +392,15 @@ static void inherit(struct rule *rule, const struct rule *from)
 }
 
 /* What can only be said when all of a rule is there. */
-static void check_rule(struct policy *policy, struct rule *rule)
+static void check_rule(struct daxplug_policy *policy, struct daxplug_rule *rule)
 {
 	if (rule->broken)
 		return;
-	if (!rule->is_default && !matches_something(rule))
-		error(policy, rule->source, rule->line,
+	if (!rule->is_default && !dp_rule_has_matcher(rule))
+		error(policy, rule->file, rule->line,
 		      "[%s] does not say which device it is for", rule->name);
 	else if (!rule->has_state && !rule->has_guard && !rule->has_timeout)
-		error(policy, rule->source, rule->line,
+		error(policy, rule->file, rule->line,
 		      "[%s] wants nothing: no state, guard or timeout",
 		      rule->name);
 	else
@@ -406,10 +412,10 @@ static void check_rule(struct policy *policy, struct rule *rule)
  * When all files have been parsed: of several sections [default] the first that has
  * a key decides, as with rules.
  */
-void config_finish(struct policy *policy)
+void dp_config_finish(struct daxplug_policy *policy)
 {
-	struct rule defaults = { .line = 0 };
-	struct rule *rule;
+	struct daxplug_rule defaults = { .line = 0 };
+	struct daxplug_rule *rule;
 
 	for (rule = policy->rules; rule; rule = rule->next) {
 		if (rule->is_default) {

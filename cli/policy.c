@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The policy, read and its errors printed; cards by their serial numbers.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+
+#include "cli.h"
+#include "policy.h"
+
+static void print_error(const struct daxplug_policy_error *error, void *data)
+{
+	(void)data;
+	fprintf(stderr, "daxplug: ");
+	if (error->file)
+		fprintf(stderr, "%s:", error->file);
+	if (error->file && error->line)
+		fprintf(stderr, "%u:", error->line);
+	fprintf(stderr, "%s%s\n", error->file ? " " : "", error->text);
+	if (error->next)
+		fprintf(stderr, "daxplug: %s: next: %s\n", error->file, error->next);
+}
+
+/* Return: an empty policy that prints errors, or NULL, which has been said. */
+struct daxplug_policy *policy_new(void)
+{
+	struct daxplug_policy *policy;
+
+	if (daxplug_policy_new(&policy)) {
+		fprintf(stderr, "daxplug: out of memory\n");
+		return NULL;
+	}
+	daxplug_policy_set_error_fn(policy, print_error, NULL);
+	return policy;
+}
+
+/*
+ * @policy: of policy_new(); @dir: all files of one directory, which must be there;
+ * NULL: those of the layers. Return: an exit code, and what it is for has been said.
+ */
+int policy_read(struct daxplug_policy *policy, const char *dir)
+{
+	int err;
+
+	if (!policy)
+		return EXIT_TROUBLE;
+	err = dir ? daxplug_policy_read_dir(policy, dir) : daxplug_policy_read(policy);
+	switch (err) {
+	case 0:
+		return EXIT_DONE;
+	case -ENOMEM:
+		return EXIT_TROUBLE;
+	case -EACCES:
+		return EXIT_NOT_SUPPORTED;
+	default:
+		return EXIT_USAGE;
+	}
+}
+
+/* After daxplug_scan(). Return: an exit code. */
+int policy_read_cards(struct daxplug_policy *policy, struct daxplug_ctx *ctx)
+{
+	if (!daxplug_policy_read_cards(policy, ctx))
+		return EXIT_DONE;
+	fprintf(stderr, "daxplug: out of memory\n");
+	return EXIT_TROUBLE;
+}
+
+const char *rule_path(const struct daxplug_rule *rule)
+{
+	return daxplug_policy_file_get_path(daxplug_rule_get_file(rule));
+}
+
+/* One of its memory devices is enough: an interleaved region has several. */
+bool has_serial(const struct daxplug_device *dev, uint64_t serial)
+{
+	uint64_t own;
+	unsigned int i;
+
+	for (i = 0; i < daxplug_device_get_memdevs(dev); i++) {
+		if (!daxplug_device_get_memdev(dev, i, NULL, &own) &&
+		    own == serial)
+			return true;
+	}
+	return false;
+}
+
+/* After policy_read_cards(). @why says why not. */
+bool serial_is_usable(const struct daxplug_policy *policy, uint64_t serial,
+		      char *why, size_t len)
+{
+	const char *one, *other;
+
+	switch (daxplug_policy_check_serial(policy, serial, &one, &other)) {
+	case 0:
+		return true;
+	case -ENOTUNIQ:
+		snprintf(why, len, "%s and %s both have the serial number 0x%" PRIx64,
+			 one, other, serial);
+		return false;
+	default:
+		snprintf(why, len, "serial number 0 is that of cards without one");
+		return false;
+	}
+}
+
+/* One by its number, which another may have after the next boot. */
+bool names_a_device(const char *pattern)
+{
+	while (*pattern && !isdigit((unsigned char)*pattern))
+		pattern++;
+	return *pattern;
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * CXL memory devices by their serial numbers. A serial number is good for a
+ * rule only if it is that of one card: 0 is what cards without one report.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "internal.h"
+#include "policy_internal.h"
+
+static int add(struct daxplug_policy *policy, const char *name, uint64_t serial)
+{
+	struct dp_card *more;
+	size_t i;
+
+	for (i = 0; i < policy->nr_cards; i++) {
+		if (!strcmp(policy->card[i].name, name))
+			return 0;
+	}
+	more = realloc(policy->card, (policy->nr_cards + 1) * sizeof(*more));
+	if (!more)
+		return -ENOMEM;
+	policy->card = more;
+	more += policy->nr_cards;
+	more->serial = serial;
+	more->name = strdup(name);
+	if (!more->name)
+		return -ENOMEM;
+	policy->nr_cards++;
+	return 0;
+}
+
+static int add_card(struct daxplug_policy *policy, const char *bus, const char *name)
+{
+	char path[PATH_MAX];
+	uint64_t serial;
+
+	if (strncmp(name, "mem", 3) != 0 || dp_path(path, sizeof(path), bus, name) ||
+	    dp_read_u64(path, "serial", &serial))
+		return 0;
+	return add(policy, name, serial);
+}
+
+/* Those of the CXL bus, also the ones that no DAX device is made of. */
+static int add_bus(struct daxplug_policy *policy, const char *sysfs)
+{
+	const struct dirent *e;
+	char path[PATH_MAX];
+	DIR *dir = NULL;
+	int err = 0;
+
+	if (!dp_path(path, sizeof(path), sysfs, "bus/cxl/devices"))
+		dir = opendir(path);
+	if (!dir)
+		return errno == ENOMEM ? -ENOMEM : 0;
+	while (!err && (e = readdir(dir)))
+		err = add_card(policy, path, e->d_name);
+	closedir(dir);
+	return err;
+}
+
+static int add_device(struct daxplug_policy *policy, const struct daxplug_device *dev)
+{
+	const char *name;
+	uint64_t serial;
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; !err && i < dev->nr_memdevs; i++) {
+		if (!daxplug_device_get_memdev(dev, i, &name, &serial))
+			err = add(policy, name, serial);
+	}
+	return err;
+}
+
+int daxplug_policy_read_cards(struct daxplug_policy *policy, struct daxplug_ctx *ctx)
+{
+	struct daxplug_device *dev = daxplug_device_get_first(ctx);
+	int err;
+
+	dp_cards_free(policy);
+	err = dev ? add_bus(policy, dev->sysfs) : 0;
+	for (; !err && dev; dev = daxplug_device_get_next(dev))
+		err = add_device(policy, dev);
+	if (err)
+		dp_cards_free(policy);
+	return err;
+}
+
+void dp_cards_free(struct daxplug_policy *policy)
+{
+	while (policy->nr_cards)
+		free(policy->card[--policy->nr_cards].name);
+	free(policy->card);
+	policy->card = NULL;
+}
+
+int daxplug_policy_check_serial(const struct daxplug_policy *policy,
+				uint64_t serial, const char **one,
+				const char **other)
+{
+	const char *first = NULL;
+	size_t i;
+
+	if (!serial)
+		return -EINVAL;
+	for (i = 0; i < policy->nr_cards; i++) {
+		const struct dp_card *card = &policy->card[i];
+
+		if (card->serial != serial)
+			continue;
+		if (!first) {
+			first = card->name;
+			continue;
+		}
+		if (one)
+			*one = first;
+		if (other)
+			*other = card->name;
+		return -ENOTUNIQ;
+	}
+	return 0;
+}

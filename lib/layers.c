@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Which files the policy has: those of three layers, as systemd's own programs
+ * have it. Of files of one name that of the first layer counts. Whoever may write a
+ * file decides what root's daxplug does, so only root's are read.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "internal.h"
+#include "policy_internal.h"
+
+#define MAIN_FILE "daxplug.conf"
+#define DROP_INS "daxplug.conf.d"
+
+static const char * const layers[] = {
+	"/etc/daxplug", "/run/daxplug", "/usr/local/lib/daxplug",
+	"/usr/lib/daxplug",
+};
+
+/* Of a directory that is named and must be there. */
+#define NO_LAYER ((size_t)-1)
+
+/* A file that may be there. */
+struct candidate {
+	char *path;
+	const char *name;	/* its end */
+	size_t layer;
+};
+
+struct candidates {
+	struct candidate *list;
+	size_t count;
+};
+
+/* Where @path is; for tests, below another directory. */
+static const char *below_root(const char *path, char *buf, size_t len)
+{
+	const char *root = secure_getenv("DAXPLUG_ROOT");
+
+	snprintf(buf, len, "%s%s", root ? root : "", path);
+	return buf;
+}
+
+static void tell(const struct daxplug_policy *policy, const char *path,
+		 const char *text)
+{
+	const struct daxplug_policy_error e = { .file = path, .text = text };
+
+	dp_policy_tell(policy, &e);
+}
+
+static void no_memory(struct daxplug_policy *policy)
+{
+	policy->no_memory = true;
+	tell(policy, NULL, "out of memory");
+}
+
+struct daxplug_policy_file *dp_policy_add_file(struct daxplug_policy *policy,
+					       const char *path,
+					       enum daxplug_file_status status)
+{
+	struct daxplug_policy_file *file = calloc(1, sizeof(*file));
+
+	if (file)
+		file->path = strdup(path);
+	if (!file || !file->path) {
+		free(file);
+		no_memory(policy);
+		return NULL;
+	}
+	file->status = status;
+	*policy->last_file = file;
+	policy->last_file = &file->next;
+	return file;
+}
+
+static void refuse(const struct daxplug_policy *policy, const char *path,
+		   const char *why, const char *command)
+{
+	char text[128], next[PATH_MAX + 128];
+	const struct daxplug_policy_error e = {
+		.file = path, .text = text, .next = next,
+	};
+
+	snprintf(text, sizeof(text), "refused: %s", why);
+	snprintf(next, sizeof(next), "look at what it says, then %s %s", command,
+		 path);
+	dp_policy_tell(policy, &e);
+}
+
+int daxplug_policy_check_owner(const struct daxplug_policy *policy, int fd,
+			       const char *path)
+{
+	const char *who = NULL;
+	struct stat st;
+	char why[96];
+
+	if (fstat(fd, &st)) {
+		int err = -errno;
+
+		tell(policy, path, strerror(-err));
+		return err;
+	}
+	if (st.st_uid != 0 && st.st_uid != geteuid()) {
+		snprintf(why, sizeof(why), "it belongs to the user %u, not to root",
+			 (unsigned int)st.st_uid);
+		refuse(policy, path, why, "chown root:root");
+		return -EPERM;
+	}
+	if (st.st_mode & S_IWOTH)
+		who = "everybody";
+	else if (st.st_mode & S_IWGRP)
+		who = "its group";
+	if (!who)
+		return 0;
+	snprintf(why, sizeof(why), "%s may write it (mode %04o)", who,
+		 (unsigned int)(st.st_mode & 07777));
+	refuse(policy, path, why, "chmod go-w");
+	return -EPERM;
+}
+
+static bool is_null_device(const struct stat *st)
+{
+	return S_ISCHR(st->st_mode) && st->st_rdev == makedev(1, 3);
+}
+
+/* Return: a descriptor; -1: there is nothing to read, and *status says why. */
+static int open_file(const struct daxplug_policy *policy, const char *path,
+		     enum daxplug_file_status *status)
+{
+	/* Not blocking: it may be a FIFO. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat st;
+
+	*status = DAXPLUG_FILE_STATUS_REFUSED;
+	if (fd < 0 || fstat(fd, &st)) {
+		tell(policy, path, strerror(errno));
+	} else if (is_null_device(&st)) {
+		*status = DAXPLUG_FILE_STATUS_MASKED;
+	} else if (!S_ISREG(st.st_mode)) {
+		tell(policy, path, "not a regular file");
+	} else if (!daxplug_policy_check_owner(policy, fd, path)) {
+		*status = st.st_size ? DAXPLUG_FILE_STATUS_READ :
+			  DAXPLUG_FILE_STATUS_MASKED;
+		return fd;
+	}
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+static struct daxplug_policy_file *read_file(const char *path,
+					     struct daxplug_policy *policy)
+{
+	enum daxplug_file_status status;
+	int fd = open_file(policy, path, &status);
+	struct daxplug_policy_file *file = dp_policy_add_file(policy, path, status);
+	FILE *stream = fd < 0 ? NULL : fdopen(fd, "r");
+
+	if (status == DAXPLUG_FILE_STATUS_REFUSED)
+		policy->errors++;
+	if (fd >= 0 && !stream)
+		no_memory(policy);
+	if (file && stream)
+		dp_config_parse(stream, file, policy);
+	if (stream)
+		fclose(stream);
+	else if (fd >= 0)
+		close(fd);
+	return file;
+}
+
+static int is_config(const struct dirent *e)
+{
+	size_t len = strlen(e->d_name);
+
+	return e->d_name[0] != '.' && len > 5 &&
+	       !strcmp(e->d_name + len - 5, ".conf");
+}
+
+static bool add_candidate(struct candidates *c, const char *dir,
+			  const char *name, size_t layer)
+{
+	struct candidate *more = realloc(c->list, (c->count + 1) * sizeof(*more));
+
+	if (!more)
+		return false;
+	c->list = more;
+	if (asprintf(&more[c->count].path, "%s/%s", dir, name) < 0)
+		return false;
+	more[c->count].name = more[c->count].path + strlen(dir) + 1;
+	more[c->count].layer = layer;
+	c->count++;
+	return true;
+}
+
+/* Return: 0; -EPERM if others may write it; or what open(2) said. It has been told. */
+static int list_dir(struct daxplug_policy *policy, const char *dir, size_t layer,
+		    struct candidates *c)
+{
+	int i, n, fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct dirent **list;
+
+	if (fd < 0) {
+		n = -errno;
+		if (n != -ENOENT || layer == NO_LAYER)
+			tell(policy, dir, strerror(-n));
+		return n;
+	}
+	n = daxplug_policy_check_owner(policy, fd, dir);
+	if (n) {
+		close(fd);
+		return n;
+	}
+	n = scandirat(fd, ".", &list, is_config, alphasort);
+	if (n < 0)
+		n = -errno;
+	close(fd);
+	for (i = 0; i < n; i++) {
+		if (!add_candidate(c, dir, list[i]->d_name, layer))
+			no_memory(policy);
+		free(list[i]);
+	}
+	if (n >= 0)
+		free(list);
+	else
+		tell(policy, dir, strerror(-n));
+	return n < 0 ? n : 0;
+}
+
+/* Files of one name stand together, that of the first layer before the others. */
+static int by_name(const void *a, const void *b)
+{
+	const struct candidate *x = a, *y = b;
+	int order = strcmp(x->name, y->name);
+
+	return order ? order : (x->layer > y->layer) - (x->layer < y->layer);
+}
+
+static void read_candidates(struct candidates *c, struct daxplug_policy *policy)
+{
+	const struct daxplug_policy_file *above = NULL;
+	size_t i;
+
+	if (c->count)
+		qsort(c->list, c->count, sizeof(*c->list), by_name);
+	for (i = 0; i < c->count; i++) {
+		if (i && !strcmp(c->list[i - 1].name, c->list[i].name)) {
+			struct daxplug_policy_file *file = dp_policy_add_file(
+				policy, c->list[i].path, DAXPLUG_FILE_STATUS_HIDDEN);
+
+			if (file)
+				file->by = above;
+		} else {
+			above = read_file(c->list[i].path, policy);
+		}
+	}
+	for (i = 0; i < c->count; i++)
+		free(c->list[i].path);
+	free(c->list);
+}
+
+/* Its own directory counts, too: whoever may write it can exchange what is in it. */
+static int find_in_layer(struct daxplug_policy *policy, size_t layer,
+			 struct candidates *main_files, struct candidates *drop_ins)
+{
+	char dir[PATH_MAX];
+	int fd, err;
+
+	below_root(layers[layer], dir, sizeof(dir));
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0) {
+		err = -errno;
+		if (err != -ENOENT)
+			tell(policy, dir, strerror(-err));
+		return err;
+	}
+	err = daxplug_policy_check_owner(policy, fd, dir);
+	if (!err) {
+		char path[PATH_MAX + sizeof(DROP_INS)];
+		struct stat st;
+
+		snprintf(path, sizeof(path), "%s/" MAIN_FILE, dir);
+		if (!lstat(path, &st) &&
+		    !add_candidate(main_files, dir, MAIN_FILE, layer))
+			no_memory(policy);
+		snprintf(path, sizeof(path), "%s/" DROP_INS, dir);
+		err = list_dir(policy, path, layer, drop_ins);
+	}
+	close(fd);
+	return err;
+}
+
+/*
+ * The drop-ins come first, since the first rule that matches decides.
+ * Return: 0, or the last error of a layer, which has been told.
+ */
+static int read_layers(struct daxplug_policy *policy)
+{
+	struct candidates main_files = { .count = 0 }, drop_ins = { .count = 0 };
+	size_t i;
+	int all = 0;
+
+	for (i = 0; i < ARRAY_SIZE(layers); i++) {
+		int err = find_in_layer(policy, i, &main_files, &drop_ins);
+
+		if (err && err != -ENOENT)
+			all = err;
+	}
+	read_candidates(&drop_ins, policy);
+	read_candidates(&main_files, policy);
+	return all;
+}
+
+/* What others may write counts as an error in it, and the rest is read. */
+static int finish(struct daxplug_policy *policy, int err)
+{
+	dp_config_finish(policy);
+	if (err == -EPERM) {
+		policy->errors++;
+		err = 0;
+	}
+	return policy->no_memory ? -ENOMEM : err;
+}
+
+int daxplug_policy_read(struct daxplug_policy *policy)
+{
+	dp_policy_clear(policy);
+	return finish(policy, read_layers(policy));
+}
+
+int daxplug_policy_read_dir(struct daxplug_policy *policy, const char *dir)
+{
+	struct candidates c = { .count = 0 };
+	int err;
+
+	dp_policy_clear(policy);
+	err = list_dir(policy, dir, NO_LAYER, &c);
+	read_candidates(&c, policy);
+	return finish(policy, err);
+}
+
+int daxplug_policy_read_file(struct daxplug_policy *policy, const char *path)
+{
+	dp_policy_clear(policy);
+	read_file(path, policy);
+	return finish(policy, 0);
+}

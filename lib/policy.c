@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * A policy that has been read: its files, its rules, and what they say.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "internal.h"
+#include "policy_internal.h"
+
+static void reset(struct daxplug_policy *policy)
+{
+	policy->tail = &policy->rules;
+	policy->last_file = &policy->files;
+	policy->errors = 0;
+	policy->no_memory = false;
+}
+
+int daxplug_policy_new(struct daxplug_policy **out)
+{
+	struct daxplug_policy *policy = calloc(1, sizeof(*policy));
+
+	if (!policy)
+		return -ENOMEM;
+	reset(policy);
+	*out = policy;
+	return 0;
+}
+
+static void rule_free(struct daxplug_rule *rule)
+{
+	size_t i;
+
+	for (i = 0; i < WORD_KEYS; i++)
+		dp_words_free(&rule->words[i]);
+	for (i = 0; i < SPAN_KEYS; i++)
+		free(rule->spans[i].span);
+	free(rule->name);
+	free(rule);
+}
+
+/* What has been read; the cards stay. */
+void dp_policy_clear(struct daxplug_policy *policy)
+{
+	struct daxplug_policy_file *file = policy->files, *next_file;
+	struct daxplug_rule *rule = policy->rules, *next;
+
+	for (; rule; rule = next) {
+		next = rule->next;
+		rule_free(rule);
+	}
+	for (; file; file = next_file) {
+		next_file = file->next;
+		free(file->path);
+		free(file);
+	}
+	policy->rules = NULL;
+	policy->files = NULL;
+	reset(policy);
+}
+
+void daxplug_policy_free(struct daxplug_policy *policy)
+{
+	if (!policy)
+		return;
+	dp_policy_clear(policy);
+	dp_cards_free(policy);
+	free(policy);
+}
+
+void daxplug_policy_set_error_fn(struct daxplug_policy *policy,
+				 daxplug_policy_error_fn fn, void *data)
+{
+	policy->fn = fn;
+	policy->data = data;
+}
+
+void dp_policy_tell(const struct daxplug_policy *policy,
+		    const struct daxplug_policy_error *error)
+{
+	if (policy->fn)
+		policy->fn(error, policy->data);
+}
+
+unsigned int daxplug_policy_get_errors(const struct daxplug_policy *policy)
+{
+	return policy->errors;
+}
+
+const struct daxplug_policy_file *
+daxplug_policy_get_first_file(const struct daxplug_policy *policy)
+{
+	return policy->files;
+}
+
+const struct daxplug_policy_file *
+daxplug_policy_file_get_next(const struct daxplug_policy_file *file)
+{
+	return file->next;
+}
+
+const char *daxplug_policy_file_get_path(const struct daxplug_policy_file *file)
+{
+	return file->path;
+}
+
+enum daxplug_file_status
+daxplug_policy_file_get_status(const struct daxplug_policy_file *file)
+{
+	return file->status;
+}
+
+const struct daxplug_policy_file *
+daxplug_policy_file_get_hidden_by(const struct daxplug_policy_file *file)
+{
+	return file->by;
+}
+
+int daxplug_policy_file_has_error(const struct daxplug_policy_file *file)
+{
+	return file->failed;
+}
+
+const struct daxplug_rule *
+daxplug_policy_get_first_rule(const struct daxplug_policy *policy)
+{
+	return policy->rules;
+}
+
+const struct daxplug_rule *daxplug_rule_get_next(const struct daxplug_rule *rule)
+{
+	return rule->next;
+}
+
+const char *daxplug_rule_get_name(const struct daxplug_rule *rule)
+{
+	return rule->name ? rule->name : "";
+}
+
+const struct daxplug_policy_file *
+daxplug_rule_get_file(const struct daxplug_rule *rule)
+{
+	return rule->file;
+}
+
+unsigned int daxplug_rule_get_line(const struct daxplug_rule *rule)
+{
+	return rule->line;
+}
+
+int daxplug_rule_is_default(const struct daxplug_rule *rule)
+{
+	return rule->is_default;
+}
+
+int daxplug_rule_is_broken(const struct daxplug_rule *rule)
+{
+	return rule->broken;
+}
+
+int daxplug_rule_get_state(const struct daxplug_rule *rule,
+			   enum daxplug_state *state)
+{
+	if (!rule->has_state)
+		return -ENOENT;
+	*state = rule->state;
+	return 0;
+}
+
+int daxplug_rule_get_guard(const struct daxplug_rule *rule,
+			   enum daxplug_guard *guard)
+{
+	if (!rule->has_guard)
+		return -ENOENT;
+	*guard = rule->guard;
+	return 0;
+}
+
+int daxplug_rule_get_timeout(const struct daxplug_rule *rule, unsigned int *ms)
+{
+	if (!rule->has_timeout)
+		return -ENOENT;
+	*ms = rule->timeout_ms;
+	return 0;
+}
+
+bool dp_word_key(const char *word, enum dp_word_key *key)
+{
+	static const char * const words[] = {
+		[KEY_DEVICE] = "device", [KEY_REGION] = "region",
+		[KEY_UUID] = "uuid", [KEY_ORIGIN] = "origin",
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(words); i++) {
+		if (!strcmp(words[i], word)) {
+			*key = (enum dp_word_key)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool dp_span_key(const char *word, enum dp_span_key *key)
+{
+	static const char * const words[] = {
+		[KEY_SERIAL] = "serial", [KEY_NODE] = "node",
+		[KEY_RANGE] = "range", [KEY_SIZE] = "size",
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(words); i++) {
+		if (!strcmp(words[i], word)) {
+			*key = (enum dp_span_key)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool dp_rule_has_matcher(const struct daxplug_rule *rule)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < WORD_KEYS; i++)
+		n += rule->words[i].count;
+	for (i = 0; i < SPAN_KEYS; i++)
+		n += rule->spans[i].count;
+	return n > 0;
+}
+
+const char *daxplug_rule_get_word(const struct daxplug_rule *rule,
+				  const char *key, unsigned int index)
+{
+	enum dp_word_key k;
+
+	if (!dp_word_key(key, &k) || index >= rule->words[k].count)
+		return NULL;
+	return rule->words[k].word[index];
+}
+
+int daxplug_rule_get_numbers(const struct daxplug_rule *rule, const char *key,
+			     unsigned int index, uint64_t *first, uint64_t *last)
+{
+	enum dp_span_key k;
+
+	if (!dp_span_key(key, &k))
+		return -EINVAL;
+	if (index >= rule->spans[k].count)
+		return -ENOENT;
+	*first = rule->spans[k].span[index].from;
+	*last = rule->spans[k].span[index].to;
+	return 0;
+}

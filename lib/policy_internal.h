@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The policy: rules from files, and which of them is for a device.
+ *
+ * policy.c	what programs ask of a policy, its files and its rules
+ * layers.c	which files there are: layers, masks, who may write them
+ * config.c	parses one file
+ * values.c	parses the value of a key
+ * match.c	finds the rule of a device
+ * cards.c	CXL memory devices by their serial numbers
+ */
+#ifndef POLICY_INTERNAL_H
+#define POLICY_INTERNAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "daxplug_policy.h"
+
+/* From the first number to the last, both included. */
+struct dp_span {
+	uint64_t from;
+	uint64_t to;
+};
+
+struct dp_spans {
+	struct dp_span *span;
+	size_t count;
+};
+
+struct dp_words {
+	char **word;
+	size_t count;
+};
+
+/* The keys that match. */
+enum dp_word_key {
+	KEY_DEVICE,	/* patterns, as those of regions and UUIDs */
+	KEY_REGION,
+	KEY_UUID,
+	KEY_ORIGIN,
+	WORD_KEYS,
+};
+
+enum dp_span_key {
+	KEY_SERIAL,	/* each is one number, and so is a node */
+	KEY_NODE,
+	KEY_RANGE,	/* first and last byte */
+	KEY_SIZE,
+	SPAN_KEYS,
+};
+
+struct daxplug_policy_file {
+	struct daxplug_policy_file *next;
+	char *path;
+	const struct daxplug_policy_file *by;	/* what hides it */
+	enum daxplug_file_status status;
+	bool failed;		/* its first error has been told */
+};
+
+/* One section of a file. A matcher that is not there matches everything. */
+struct daxplug_rule {
+	struct daxplug_rule *next;
+	struct daxplug_policy_file *file;
+	char *name;
+	struct dp_words words[WORD_KEYS];
+	struct dp_spans spans[SPAN_KEYS];
+	unsigned int line;
+	enum daxplug_state state;
+	enum daxplug_guard guard;
+	unsigned int timeout_ms;	/* 0: none */
+	bool has_state;
+	bool has_guard;
+	bool has_timeout;
+	bool is_default;	/* [default]: for what other rules leave out */
+	bool broken;		/* a key of it has an error: wants nothing */
+	bool bad_match;		/* and it is one of those that match */
+};
+
+/* A CXL memory device. */
+struct dp_card {
+	char *name;
+	uint64_t serial;
+};
+
+struct daxplug_policy {
+	struct daxplug_policy_file *files;	/* in the order in which they are read */
+	struct daxplug_policy_file **last_file;
+	struct daxplug_rule *rules;	/* in the order of files and lines */
+	struct daxplug_rule **tail;
+	daxplug_policy_error_fn fn;
+	void *data;
+	unsigned int errors;	/* files and directories with an error */
+	bool no_memory;		/* something of it is missing */
+	struct dp_card *card;
+	size_t nr_cards;
+};
+
+/* policy.c */
+void dp_policy_clear(struct daxplug_policy *policy);
+void dp_policy_tell(const struct daxplug_policy *policy,
+		    const struct daxplug_policy_error *error);
+bool dp_word_key(const char *word, enum dp_word_key *key);
+bool dp_span_key(const char *word, enum dp_span_key *key);
+bool dp_rule_has_matcher(const struct daxplug_rule *rule);
+
+/* layers.c */
+struct daxplug_policy_file *dp_policy_add_file(struct daxplug_policy *policy,
+					       const char *path,
+					       enum daxplug_file_status status);
+
+/* config.c: both tell the first error of a file */
+void dp_config_parse(FILE *stream, struct daxplug_policy_file *file,
+		     struct daxplug_policy *policy);
+void dp_config_finish(struct daxplug_policy *policy);
+
+/* values.c: false is an error */
+bool dp_value_numbers(const char *text, struct dp_spans *list);
+bool dp_value_sizes(const char *text, struct dp_spans *list);
+bool dp_value_ranges(const char *text, struct dp_spans *list);
+bool dp_value_words(const char *text, struct dp_words *list);
+bool dp_value_state(const char *text, enum daxplug_state *state);
+void dp_words_free(struct dp_words *list);
+
+/* cards.c */
+void dp_cards_free(struct daxplug_policy *policy);
+
+#endif /* POLICY_INTERNAL_H */

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * A value of a key in the policy; a time is one on the command line, too.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "internal.h"
+#include "policy_internal.h"
+
+/* A number at the beginning of @text, decimal or after 0x; sets @end. */
+static bool number_at(const char *text, uint64_t *value, char **end)
+{
+	unsigned long long v;
+
+	if (!isdigit((unsigned char)*text))
+		return false;
+	errno = 0;
+	v = strtoull(text, end, strncasecmp(text, "0x", 2) == 0 ? 16 : 10);
+	*value = v;
+	return !errno;
+}
+
+static bool value_number(const char *text, uint64_t *value)
+{
+	char *end;
+
+	return number_at(text, value, &end) && !*end;
+}
+
+/* Is there a K, M, G, T or P at @unit, or a KiB and so on: how many bits? */
+static unsigned int unit_at(const char *unit, const char **end)
+{
+	static const char units[] = "KMGTP";
+	const char *found = *unit ? strchr(units, toupper((unsigned char)*unit)) : NULL;
+
+	*end = unit;
+	if (!found)
+		return 0;
+	*end = unit + (!strncasecmp(unit + 1, "iB", 2) ? 3 : 1);
+	return 10 * (unsigned int)(found - units + 1);
+}
+
+/* 4294967296, 4G, 512 MiB: units of 1024. */
+static bool bytes_at(const char *text, uint64_t *bytes, const char **rest)
+{
+	unsigned int bits;
+	char *end;
+
+	if (!number_at(text, bytes, &end))
+		return false;
+	bits = unit_at(end + strspn(end, " \t"), rest);
+	if (!bits)
+		*rest = end;
+	return !__builtin_mul_overflow(*bytes, 1ULL << bits, bytes);
+}
+
+static bool value_bytes(const char *text, uint64_t *bytes)
+{
+	const char *end;
+
+	return bytes_at(text, bytes, &end) && !*end;
+}
+
+static bool one_number(const char *text, struct dp_span *span)
+{
+	if (!value_number(text, &span->from))
+		return false;
+	span->to = span->from;
+	return true;
+}
+
+/* "4G", "1G-8G", "1G-", "-8G". */
+static bool one_size(const char *text, struct dp_span *span)
+{
+	const char *end = NULL;
+
+	span->from = 0;
+	if (*text != '-') {
+		if (!bytes_at(text, &span->from, &end))
+			return false;
+		span->to = span->from;
+		if (!*end)
+			return true;
+		text = end + strspn(end, " \t");
+	}
+	if (*text++ != '-')
+		return false;
+	text += strspn(text, " \t");
+	span->to = UINT64_MAX;
+	if (!*text)
+		return end != NULL;
+	return value_bytes(text, &span->to) && span->from <= span->to;
+}
+
+/* "0x100000000-0x1ffffffff": the first and the last byte. */
+static bool one_range(const char *text, struct dp_span *span)
+{
+	char *end;
+
+	if (!number_at(text, &span->from, &end) || *end != '-')
+		return false;
+	return value_number(end + 1, &span->to) && span->from <= span->to;
+}
+
+static bool add_span(struct dp_spans *list, struct dp_span span)
+{
+	struct dp_span *more = realloc(list->span, (list->count + 1) * sizeof(*more));
+
+	if (!more)
+		return false;
+	list->span = more;
+	more[list->count++] = span;
+	return true;
+}
+
+/* What stands between commas, without the blanks around it. */
+static bool parse_spans(const char *text, struct dp_spans *list,
+			bool (*one)(const char *text, struct dp_span *span))
+{
+	char *copy = strdup(text), *next = copy, *item;
+	bool good = copy != NULL;
+
+	while (good && (item = strsep(&next, ","))) {
+		size_t len;
+		struct dp_span span = { 0 };
+
+		item += strspn(item, " \t");
+		len = strlen(item);
+		while (len && isblank((unsigned char)item[len - 1]))
+			item[--len] = '\0';
+		good = one(item, &span) && add_span(list, span);
+	}
+	free(copy);
+	if (!good) {
+		free(list->span);
+		*list = (struct dp_spans){ .count = 0 };
+	}
+	return good;
+}
+
+bool dp_value_numbers(const char *text, struct dp_spans *list)
+{
+	return parse_spans(text, list, one_number);
+}
+
+bool dp_value_sizes(const char *text, struct dp_spans *list)
+{
+	return parse_spans(text, list, one_size);
+}
+
+bool dp_value_ranges(const char *text, struct dp_spans *list)
+{
+	return parse_spans(text, list, one_range);
+}
+
+void dp_words_free(struct dp_words *list)
+{
+	while (list->count)
+		free(list->word[--list->count]);
+	free(list->word);
+	list->word = NULL;
+}
+
+static bool add_word(struct dp_words *list, const char *word, size_t len)
+{
+	char **more = realloc(list->word, (list->count + 1) * sizeof(*more));
+
+	if (!more)
+		return false;
+	list->word = more;
+	more[list->count] = strndup(word, len);
+	if (!more[list->count])
+		return false;
+	list->count++;
+	return true;
+}
+
+/* Words with commas or blanks between them. */
+bool dp_value_words(const char *text, struct dp_words *list)
+{
+	bool good = true;
+
+	while (good && *(text += strspn(text, " \t,"))) {
+		size_t len = strcspn(text, " \t,");
+
+		/* No name has these: it is a mistake in the line. */
+		good = !memchr(text, '=', len) && !memchr(text, '\\', len) &&
+		       add_word(list, text, len);
+		text += len;
+	}
+	if (good && list->count)
+		return true;
+	dp_words_free(list);
+	return false;
+}
+
+/* The unit at the beginning of @text, in milliseconds, or 0. */
+static uint64_t time_unit(const char *text, size_t len)
+{
+	static const struct {
+		const char *names;
+		uint64_t ms;
+	} units[] = {
+		{ "ms msec", 1 },
+		{ "s sec second seconds", 1000 },
+		{ "m min minute minutes", 60UL * 1000 },
+		{ "h hr hour hours", 3600UL * 1000 },
+		{ "d day days", 24UL * 3600 * 1000 },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(units); i++) {
+		const char *name = units[i].names;
+
+		for (; *name; name += strspn(name, " ")) {
+			size_t n = strcspn(name, " ");
+
+			if (n == len && !strncmp(name, text, len))
+				return units[i].ms;
+			name += n;
+		}
+	}
+	return 0;
+}
+
+/* "30", "30s", "500ms", "5min", "1h 30min", "1d"; not 0. */
+int daxplug_duration_parse(const char *text, uint64_t *ms)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz";
+	uint64_t sum = 0, value;
+	char *end;
+
+	if (value_number(text, &value)) {
+		if (__builtin_mul_overflow(value, 1000ULL, &sum))
+			return -EINVAL;
+	} else {
+		do {
+			uint64_t unit;
+
+			if (!number_at(text, &value, &end))
+				return -EINVAL;
+			end += strspn(end, " \t");
+			unit = time_unit(end, strspn(end, letters));
+			if (!unit || __builtin_mul_overflow(value, unit, &value) ||
+			    __builtin_add_overflow(sum, value, &sum))
+				return -EINVAL;
+			text = end + strspn(end, letters);
+			text += strspn(text, " \t");
+		} while (*text);
+	}
+	if (!sum)
+		return -EINVAL;
+	*ms = sum;
+	return 0;
+}
+
+/*
+ * The same, or "none", as a time limit. Not 0, which reads as "at once" and is written to the driver for "no limit".
+ */
+int daxplug_time_parse(const char *text, unsigned int *ms)
+{
+	uint64_t sum = 0;
+
+	if (strcmp(text, "none") != 0 &&
+	    (daxplug_duration_parse(text, &sum) || sum > UINT_MAX))
+		return -EINVAL;
+	*ms = (unsigned int)sum;
+	return 0;
+}
+
+/* A state that can be asked for, or the zone that it means. */
+bool dp_value_state(const char *text, enum daxplug_state *state)
+{
+	enum daxplug_zone zone;
+	enum daxplug_state is;
+
+	if (!daxplug_zone_parse(text, &zone))
+		return !daxplug_zone_state(zone, state);
+	if (daxplug_state_parse(text, &is) || is == DAXPLUG_STATE_OFFLINE ||
+	    is == DAXPLUG_STATE_INCONSISTENT)
+		return false;
+	*state = is;
+	return true;
+}

@@ -1,0 +1,220 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The policy: its files, its rules, and which of them is for a device."""
+
+import ctypes
+import itertools
+import os
+
+from ._call import Call, Own
+from ._device import Device
+from ._errors import check
+from ._library import POLICY_ERROR_FN, ask, c_text, lib, text_of
+from ._values import PolicyError, PolicyFile
+from ._words import FileStatus, Guard, Match, State, received
+
+_WORDS = ("device", "region", "uuid", "origin")
+_NUMBERS = ("serial", "node", "range", "size")
+
+
+def parse_time(text):
+    """Seconds of a time as the policy's files have it: "30", "500ms", "1h 30min"; None of
+    "none"."""
+    err, milliseconds = ask(lib.time_parse, ctypes.c_uint, c_text(text, "the time"))
+    if err:
+        raise ValueError(f"{text!r} is no time above 0: 30, 30s, 500ms, 5min, 1h, 1d or none")
+    return milliseconds / 1000 if milliseconds else None
+
+
+class Rule:
+    """One section of the policy's files. Rules of one policy are equal if they are the
+    same. What it leaves out, and [default] as well, is None."""
+
+    __slots__ = ("_pointer", "_policy")
+
+    def __init__(self, *_arguments):
+        raise TypeError("a daxplug.Rule comes from a daxplug.Policy only")
+
+    @classmethod
+    def _of(cls, policy, pointer):
+        rule = object.__new__(cls)
+        rule._policy = policy   # which lives as long
+        rule._pointer = pointer
+        return rule
+
+    def __eq__(self, other):
+        return isinstance(other, Rule) and self._pointer == other._pointer
+
+    def __hash__(self):
+        return hash(self._pointer)
+
+    def __repr__(self):
+        return f"<daxplug.Rule [{self.name}] in {self.file}:{self.line}>"
+
+    def __reduce_ex__(self, _protocol):
+        raise TypeError("a daxplug.Rule can be neither copied nor pickled")
+
+    @property
+    def name(self):
+        """What stands between the brackets."""
+        return text_of(lib.rule_get_name(self._pointer))
+
+    @property
+    def file(self):
+        """The path of its file."""
+        return text_of(lib.policy_file_get_path(lib.rule_get_file(self._pointer)))
+
+    @property
+    def line(self):
+        """The number of its first line."""
+        return lib.rule_get_line(self._pointer)
+
+    @property
+    def is_default(self):
+        """Is it a section [default]?"""
+        return bool(lib.rule_is_default(self._pointer))
+
+    @property
+    def is_broken(self):
+        """Has it an error? Devices that it is for are to be left alone."""
+        return bool(lib.rule_is_broken(self._pointer))
+
+    @property
+    def state(self):
+        """The State that it wants, or None."""
+        err, value = ask(lib.rule_get_state, ctypes.c_int, self._pointer)
+        return None if err else received(State, value)
+
+    @property
+    def guard(self):
+        """The Guard that it wants, or None."""
+        err, value = ask(lib.rule_get_guard, ctypes.c_int, self._pointer)
+        return None if err else received(Guard, value)
+
+    @property
+    def timeout(self):
+        """The time limit that it wants: seconds, 0 for no limit, or None."""
+        err, milliseconds = ask(lib.rule_get_timeout, ctypes.c_uint, self._pointer)
+        return None if err else milliseconds / 1000
+
+    @property
+    def keys(self):
+        """The keys that match, a dict: lists of names, and of (first, last) numbers."""
+        found = {}
+        for key in _WORDS:
+            words = map(lambda i, key=key: lib.rule_get_word(self._pointer, key.encode(), i),
+                        itertools.count())
+            found[key] = [text_of(word) for word in itertools.takewhile(bool, words)]
+        for key in _NUMBERS:
+            found[key] = []
+            first, last = ctypes.c_uint64(), ctypes.c_uint64()
+            while not lib.rule_get_numbers(self._pointer, key.encode(), len(found[key]),
+                                           ctypes.byref(first), ctypes.byref(last)):
+                found[key].append((first.value, last.value))
+        return {key: values for key, values in found.items() if values}
+
+
+class Policy(Own):
+    """The policy as it was read by Context.policy(). Errors in it are no exception: errors
+    has them all, in a tuple of PolicyError. error_count counts the files with one."""
+
+    __slots__ = ("errors",)
+
+    @classmethod
+    def _read(cls, function, *arguments):
+        err, pointer = ask(lib.policy_new, ctypes.c_void_p)
+        check(err, "a policy cannot be made")
+        policy = cls._of(pointer)
+        err, policy.errors = policy._told(function, *arguments)
+        check(err, "the policy cannot be read",
+              os.fsdecode(arguments[0]) if arguments else None)
+        return policy
+
+    def __del__(self, _free=lib.policy_free):
+        _free(getattr(self, "_pointer", None))
+
+    def _told(self, function, *arguments):
+        """Return: what the library returns, and what it told meanwhile."""
+        call, told = Call(), []
+
+        def tell(raw, _data):
+            raw = raw.contents
+            told.append(PolicyError(text_of(raw.file), raw.line or None, text_of(raw.text),
+                                    text_of(raw.next)))
+
+        c_tell = POLICY_ERROR_FN(lambda raw, data: call.keep(tell, raw, data))
+        try:
+            lib.policy_set_error_fn(self._pointer, c_tell, None)
+            err = call.run(function, self._pointer, *arguments)
+        finally:
+            lib.policy_set_error_fn(self._pointer, POLICY_ERROR_FN(), None)
+        error = call.take_error()
+        if error is not None:
+            raise error
+        return err, tuple(told)
+
+    @property
+    def error_count(self):
+        """How many files and directories have an error."""
+        return lib.policy_get_errors(self._pointer)
+
+    @property
+    def files(self):
+        """Its files in the order in which they are read, a list of PolicyFile."""
+        found = []
+        pointer = lib.policy_get_first_file(self._pointer)
+        while pointer:
+            by = lib.policy_file_get_hidden_by(pointer)
+            found.append(PolicyFile(
+                text_of(lib.policy_file_get_path(pointer)),
+                received(FileStatus, lib.policy_file_get_status(pointer)),
+                text_of(lib.policy_file_get_path(by)) if by else None,
+                bool(lib.policy_file_has_error(pointer))))
+            pointer = lib.policy_file_get_next(pointer)
+        return found
+
+    @property
+    def rules(self):
+        """Its rules in the order of files and lines, a list of Rule."""
+        found = []
+        pointer = lib.policy_get_first_rule(self._pointer)
+        while pointer:
+            found.append(Rule._of(self, pointer))
+            pointer = lib.rule_get_next(pointer)
+        return found
+
+    def rule(self, device):
+        """The Rule of a Device, the first that matches it, or None."""
+        if not isinstance(device, Device):
+            raise TypeError(f"a device is a daxplug.Device, not {device!r}")
+        pointer = lib.policy_get_rule(self._pointer, device._pointer)
+        return Rule._of(self, pointer) if pointer else None
+
+    def match(self, rule, device):
+        """Whether the rule matches the device: a Match, and the first key that the device
+        does not match, or None."""
+        if not isinstance(rule, Rule) or rule._policy is not self:
+            raise TypeError(f"a rule is a daxplug.Rule of this policy, not {rule!r}")
+        if not isinstance(device, Device):
+            raise TypeError(f"a device is a daxplug.Device, not {device!r}")
+        key = ctypes.c_char_p()
+        match = lib.policy_match(self._pointer, rule._pointer, device._pointer,
+                                 ctypes.byref(key))
+        return received(Match, match), text_of(key.value)
+
+    def cards_with(self, serial):
+        """The names of two cards that both have this serial number, or None."""
+        if type(serial) is not int or not 0 < serial < 2**64:
+            raise ValueError(f"a serial number is an int from 1 to 2**64 - 1, not {serial!r}")
+        one, other = ctypes.c_char_p(), ctypes.c_char_p()
+        if not lib.policy_check_serial(self._pointer, serial, ctypes.byref(one),
+                                       ctypes.byref(other)):
+            return None
+        return text_of(one.value), text_of(other.value)
+
+    def check_owner(self, file, path):
+        """Raises Denied if others than root may write an open file or directory, so that a
+        policy may not be read from there. file has a descriptor, path is its name."""
+        fd = file if type(file) is int else file.fileno()
+        err, told = self._told(lib.policy_check_owner, fd, c_text(path, "the path"))
+        if err:
+            check(err, "; ".join(error.text for error in told), path)
