@@ -14,10 +14,12 @@ UNIT_SCRIPTS += tests/unit/engine-is-pure.sh $(wildcard tests/unit/test_*.sh)
 UNIT_BINS := $(UNIT_TESTS:%=build/unit/%)
 UNIT_ENGINE := $(patsubst engine/%.c,build/unit/engine/%.o,\
 			  $(wildcard engine/*.c))
+# The library is compiled once for all tests of it.
+UNIT_LIB := $(patsubst lib/%.c,build/unit/lib/%.o,$(wildcard lib/*.c))
 
 UNIT_SRCS_test_transaction := tests/unit/model.c tests/unit/trial.c
 UNIT_SRCS_test_steps := $(UNIT_SRCS_test_transaction)
-UNIT_SRCS_test_library := build/unit/fake_kernel.o $(wildcard lib/*.c)
+UNIT_SRCS_test_library := build/unit/fake_kernel.o $(UNIT_LIB)
 UNIT_CFLAGS_test_library := $(USER_CPPFLAGS)
 UNIT_LIBS_test_library := -ludev
 UNIT_SRCS_test_change := $(UNIT_SRCS_test_library)
@@ -49,6 +51,10 @@ unit-deps:
 build/unit/engine/%.o: engine/%.c $(wildcard engine/*.h)
 	@mkdir -p $(@D)
 	$(CC) $(UNIT_CFLAGS) -c -o $@ $<
+
+build/unit/lib/%.o: lib/%.c $(wildcard lib/*.h engine/*.h)
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_CFLAGS) $(USER_CPPFLAGS) -c -o $@ $<
 
 # It runs on a stack that AddressSanitizer knows nothing of.
 build/unit/fake_kernel.o: tests/unit/fake_kernel.c
