@@ -84,6 +84,8 @@ static void change(struct run *run, const struct item *i,
 		limit = run->o->timeout_ms;
 	else
 		(void)daxplug_rule_get_timeout(i->rule, &limit);
+	if (v->plug && !run->o->quiet)
+		warn_before(i->dev, want, run->change);
 	change_device(i->dev, want, limit, run->o->quiet || run->o->json,
 		      run->change, v);
 	journal_verdict(run->o->command, i->rule, i->dev, v, run->change);
@@ -97,6 +99,7 @@ static void want_state(struct run *run, const struct daxplug_rule *rule,
 	struct item i = { .dev = dev, .rule = rule, .what = "state",
 			  .want = daxplug_state_name(want) };
 	enum daxplug_state is;
+	bool failed;
 
 	v.err = daxplug_device_get_state(dev, &is);
 	/* What another driver holds is no system RAM. */
@@ -107,14 +110,20 @@ static void want_state(struct run *run, const struct daxplug_rule *rule,
 	run->differs++;
 	if (v.err) {
 		i.is = "?";
+		failed = true;
 		explain_unread(&v, dev);
 	} else {
 		i.is = daxplug_state_name(is);
-		if (!only_look(run))
+		if (only_look(run))
+			foresee(dev, want, run->change, !run->o->quiet, &v);
+		else
 			change(run, &i, want, &v);
+		failed = v.err && !only_look(run);
 	}
-	run->code = worse(run->code, v.code);
-	tell(run, &i, v.err ? "failed" : only_look(run) ? "differs" : "done",
+	/* That it differs is all that the exit status of --check says. */
+	if (failed || !run->o->check)
+		run->code = worse(run->code, v.code);
+	tell(run, &i, failed ? "failed" : only_look(run) ? "differs" : "done",
 	     &v);
 }
 

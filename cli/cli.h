@@ -24,7 +24,7 @@
  * show_policy.c daxplug apply --print, --check-config
  * persist.c	daxplug plug --persist
  * mode.c	daxplug mode
- * doctor.h	daxplug doctor: doctor.c, findings.c, module.c, meddlers.c, holders.c
+ * doctor.h	daxplug doctor: doctor.c and the files that it lists
  */
 #ifndef DAXPLUG_CLI_H
 #define DAXPLUG_CLI_H
@@ -185,6 +185,10 @@ int run_unplug(struct daxplug_ctx *ctx, const struct options *o);
 void change_device(const struct daxplug_device *dev, enum daxplug_state want,
 		   unsigned int timeout_ms, bool quiet,
 		   struct daxplug_change *c, struct verdict *v);
+void warn_before(const struct daxplug_device *dev, enum daxplug_state want,
+		 const struct daxplug_change *c);
+void foresee(const struct daxplug_device *dev, enum daxplug_state want,
+	     const struct daxplug_change *c, bool warn, struct verdict *v);
 void tell_interrupted(const struct selection *s, unsigned int i);
 bool zone_of(enum daxplug_state state, enum daxplug_zone *zone);
 

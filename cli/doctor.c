@@ -94,6 +94,11 @@ static void find_kernel(struct findings *f, struct daxplug_ctx *ctx)
 	}
 	find_driver(f, ctx);
 	find_module_file(f, name.release);
+	find_cxl(f, ctx, name.release);
+	find_zones(f);
+	/* Its list of memory changes with devices only. */
+	if (daxplug_device_get_first(ctx))
+		find_crash_kernel(f);
 }
 
 /* It is for all memory, not daxplug's alone. */
@@ -182,6 +187,21 @@ static bool find_overlap(struct findings *f, const struct daxplug_device *dev)
 	return true;
 }
 
+/* A plug that succeeds, but leaves too little. */
+static void find_imbalance(struct findings *f, const char *name,
+			   const struct daxplug_preflight *p)
+{
+	unsigned int i;
+
+	for (i = 0; i < daxplug_preflight_get_reasons(p); i++) {
+		if (strcmp(daxplug_preflight_get_word(p, i), "zone-movable") != 0)
+			continue;
+		find(f, FOUND_ZONE_MOVABLE, LEVEL_WARN, name, "after a plug %s",
+		     daxplug_preflight_get_text(p, i));
+		advise(f, "daxplug plug --zone=kernel %s, which it may then not give back", name);
+	}
+}
+
 /* What "daxplug plug" would be refused for. It is not advised then. */
 static bool find_plug_refused(struct findings *f,
 			      const struct daxplug_device *dev)
@@ -194,6 +214,7 @@ static bool find_plug_refused(struct findings *f,
 	if (daxplug_device_preflight(dev, DAXPLUG_STATE_ONLINE_MOVABLE, NULL, true,
 				     &p))
 		return false;
+	find_imbalance(f, name, p);
 	refused = daxplug_preflight_get_worst(p, &worst);
 	if (refused)
 		find(f, FOUND_PLUG, LEVEL_WARN, name, "a plug %s be refused: %s",
@@ -252,6 +273,7 @@ int run_doctor(struct daxplug_ctx *ctx, const struct options *o)
 	code = s.code;
 	find_kernel(&f, ctx);
 	find_meddlers(&f);
+	find_policy_and_units(&f, ctx, &s);
 	find_left_policy(&f, ctx);
 	/* A scan that failed has found none either. */
 	if ((code == EXIT_DONE || code == EXIT_NO_DEVICE) &&

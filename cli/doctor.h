@@ -6,8 +6,14 @@
  * findings.c	keeps and prints the findings
  * module.c	which file of kmem is installed
  * meddlers.c	who else switches memory blocks
+ * bootline.c	what the kernel's command line says
+ * cxl.c	CXL memory that is no DAX device
+ * memory.c	the machine's memory: zones, tiers, a crash kernel
+ * units.c	the policy, and the units that apply it
  * holders.c	who holds the memory of a device
  * system.c	reads files and processes of the system
+ * nodes.c	NUMA nodes and their memory tiers
+ * program.c	runs a program of the system
  */
 #ifndef DAXPLUG_DOCTOR_H
 #define DAXPLUG_DOCTOR_H
@@ -52,6 +58,16 @@ enum finding_id {
 	FOUND_POISON,
 	FOUND_USER,
 	FOUND_PINNED,
+	FOUND_BOOT_PARAMETER,
+	FOUND_CXL_REGION,
+	FOUND_FIRMWARE_RAM,
+	FOUND_ZONE_MOVABLE,
+	FOUND_HUGETLB,
+	FOUND_MEMORY_TIER,
+	FOUND_CRASH_KERNEL,
+	FOUND_POLICY,
+	FOUND_POLICY_RULE,
+	FOUND_UNIT,
 	FINDING_IDS,
 };
 
@@ -88,6 +104,38 @@ const char *system_path(char *buf, const char *format, ...)
 bool read_line_of(const char *path, char *buf, size_t len);
 bool read_kilobytes(const char *path, const char *key, uint64_t *kb);
 const char *next_process(DIR *dir);
+
+/* nodes.c */
+#define NODES_MAX 1024		/* MAX_NUMNODES of the largest kernels */
+struct node_list {
+	char text[4096];	/* "0,2-3" */
+};
+
+bool is_in_list(const char *list, unsigned int node);
+void read_nodes(const char *file, struct node_list *nodes);
+bool tier_of(int node, uint64_t *tier, struct node_list *nodes);
+
+/* program.c */
+#define PROGRAM_MISSING 127
+#define PROGRAM_SLOW 126
+int program_output(char *const arguments[], char *buf, size_t len);
+
+/* bootline.c */
+bool boot_parameter(const char *name, const char *word, char *value, size_t len);
+void find_boot_parameters(struct findings *f);
+
+/* cxl.c */
+void find_cxl(struct findings *f, struct daxplug_ctx *ctx, const char *release);
+
+/* memory.c */
+void find_zones(struct findings *f);
+void find_crash_kernel(struct findings *f);
+void find_tier(struct findings *f, const struct daxplug_device *dev);
+
+/* units.c */
+struct selection;
+void find_policy_and_units(struct findings *f, struct daxplug_ctx *ctx,
+			   const struct selection *s);
 
 /* module.c */
 void find_module_file(struct findings *f, const char *release);

@@ -44,6 +44,16 @@ static const char * const words[FINDING_IDS] = {
 	[FOUND_POISON] = "poison",
 	[FOUND_USER] = "user",
 	[FOUND_PINNED] = "pinned",
+	[FOUND_BOOT_PARAMETER] = "boot-parameter",
+	[FOUND_CXL_REGION] = "cxl-region",
+	[FOUND_FIRMWARE_RAM] = "firmware-ram",
+	[FOUND_ZONE_MOVABLE] = "zone-movable",
+	[FOUND_HUGETLB] = "hugetlb",
+	[FOUND_MEMORY_TIER] = "memory-tier",
+	[FOUND_CRASH_KERNEL] = "crash-kernel",
+	[FOUND_POLICY] = "policy",
+	[FOUND_POLICY_RULE] = "policy-rule",
+	[FOUND_UNIT] = "unit",
 };
 
 const char *finding_word(size_t i)

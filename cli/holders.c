@@ -70,7 +70,8 @@ static void find_preflight(struct findings *f, const struct daxplug_device *dev)
 
 		/* Found above, or below with what to do about it. */
 		if (strcmp(word, "room") && strcmp(word, "kernel-zone"))
-			find(f, FOUND_UNPLUG, note ? LEVEL_NOTE : LEVEL_WARN, name, "%s%s", note ?
+			find(f, strcmp(word, "hugetlb") ? FOUND_UNPLUG : FOUND_HUGETLB,
+			     note ? LEVEL_NOTE : LEVEL_WARN, name, "%s%s", note ?
 			     "" : "in the way of an unplug: ",
 			     daxplug_preflight_get_text(p, i));
 	}
@@ -245,6 +246,7 @@ bool find_holders(struct findings *f, const struct daxplug_device *dev)
 			  "plug %s; if it is refused, only another start helps: doc/install.md",
 		       name, name);
 	}
+	find_tier(f, dev);
 	find_poison(f, dev, find_blockers(f, dev));
 	find_users(f, dev);
 	return true;

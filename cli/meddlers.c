@@ -18,7 +18,7 @@ static const char * const agents[] = {
 
 static void find_policy(struct findings *f)
 {
-	char path[PATH_MAX], word[64];
+	char path[PATH_MAX], word[64], value[64];
 
 	if (!read_line_of(system_path(path, "/sys/devices/system/memory/auto_online_blocks"),
 			  word, sizeof(word)))
@@ -29,7 +29,9 @@ static void find_policy(struct findings *f)
 		return;
 	}
 	find(f, FOUND_AUTO_ONLINE, LEVEL_NOTE, "auto_online_blocks",
-	     "%s: the kernel brings new blocks online by itself%s", word,
+	     "%s%s: the kernel brings new blocks online by itself%s", word,
+	     boot_parameter("memhp_default_state", word, value, sizeof(value)) ?
+	     " (memhp_default_state= on the kernel's command line)" : "",
 	     strcmp(word, "online_movable") ?
 	     ", often where they can never leave again" : "");
 	advise(f, "daxplug asks for a zone of its own; for all else: memhp_default_state=offline "
@@ -271,6 +273,7 @@ static void find_agents(struct findings *f)
 void find_meddlers(struct findings *f)
 {
 	find_policy(f);
+	find_boot_parameters(f);
 	find_rules(f);
 	find_daxctl(f);
 	find_agents(f);

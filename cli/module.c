@@ -3,80 +3,25 @@
  * The file of the module kmem that modprobe would load now.
  *
  * Asked of modinfo, not of libkmod: that would be loaded, with all it needs, for
- * daxplug list too. The doctor is run by root, wherever root happens to be. So
- * modinfo is run by absolute paths only, without a shell, from the root directory,
- * and with an environment of our own.
+ * daxplug list too.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "doctor.h"
 
-/* In the child: becomes modinfo, or ends with 2 if there is none. */
-static void become_modinfo(char *const arguments[])
-{
-	static const char * const dirs[] = { "/usr/sbin", "/sbin", "/usr/bin", "/bin" };
-	static char * const environment[] = {
-		"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", NULL
-	};
-	char path[PATH_MAX];
-	size_t i;
-	int null = open("/dev/null", O_RDWR);
-
-	if (chdir("/") || null < 0 || dup2(null, STDIN_FILENO) < 0 ||
-	    dup2(null, STDERR_FILENO) < 0)
-		_exit(1);
-	for (i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++)
-		execve(system_path(path, "%s/modinfo", dirs[i]), arguments, environment);
-	_exit(2);
-}
-
 /*
  * The first line of what modinfo says.
- * Return: 0 if there is one; 2 if there is no modinfo; else another number.
+ * Return: 0 if there is one; PROGRAM_MISSING if there is no modinfo; else another number.
  */
 static int module_field(char *option, char *field, char *buf, size_t len)
 {
-	int fd[2], status = 0;
-	size_t have = 0;
-	ssize_t n = 1;
-	pid_t pid;
+	char *arguments[] = { "modinfo", option, field ? field : "kmem",
+			      field ? "kmem" : NULL, NULL };
+	int err = program_output(arguments, buf, len);
 
-	buf[0] = '\0';
-	if (pipe2(fd, O_CLOEXEC))
-		return 1;
-	pid = fork();
-	if (!pid) {
-		char *arguments[] = { "modinfo", option, field ? field : "kmem",
-				      field ? "kmem" : NULL, NULL };
-
-		if (dup2(fd[1], STDOUT_FILENO) < 0)
-			_exit(1);
-		become_modinfo(arguments);
-	}
-	close(fd[1]);
-	while (pid > 0 && n && have < len - 1) {
-		n = read(fd[0], buf + have, len - 1 - have);
-		if (n > 0)
-			have += (size_t)n;
-		else if (n < 0 && errno != EINTR)
-			break;
-	}
-	buf[have] = '\0';
 	buf[strcspn(buf, "\n")] = '\0';
-	close(fd[0]);
-	if (pid < 0)
-		return 1;
-	while (waitpid(pid, &status, 0) < 0) {
-		if (errno != EINTR)
-			return 1;
-	}
-	if (status)
-		return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
-	return !*buf;
+	return err ? err : !*buf;
 }
 
 /* "6.12.9-amd64 SMP ...": its first word is the release. */
@@ -97,7 +42,7 @@ void find_module_file(struct findings *f, const char *release)
 	int err = module_field("-n", NULL, file, sizeof(file));
 
 	if (err) {
-		find(f, FOUND_MODULE_FILE, LEVEL_NOTE, "module", err == 2 ?
+		find(f, FOUND_MODULE_FILE, LEVEL_NOTE, "module", err == PROGRAM_MISSING ?
 		     "modinfo is missing: which kmem module is installed for %s cannot be told" :
 		     "no kmem module is installed for %s", release);
 		return;

@@ -49,6 +49,30 @@ static const char *size_note(const struct daxplug_device *dev, uint64_t usable,
 	return buf;
 }
 
+/* What is no reason not to do it, but to know before. */
+static void print_warnings(const struct daxplug_device *dev,
+			   const struct daxplug_preflight *p)
+{
+	unsigned int i;
+
+	for (i = 0; i < daxplug_preflight_get_reasons(p); i++) {
+		if (!strcmp(daxplug_preflight_get_word(p, i), "zone-movable"))
+			fprintf(stderr, "daxplug: %s: warning: %s\n",
+				daxplug_device_get_name(dev), daxplug_preflight_get_text(p, i));
+	}
+}
+
+void warn_before(const struct daxplug_device *dev, enum daxplug_state want,
+		 const struct daxplug_change *c)
+{
+	struct daxplug_preflight *p;
+
+	if (daxplug_device_preflight(dev, want, c, true, &p))
+		return;
+	print_warnings(dev, p);
+	daxplug_preflight_free(p);
+}
+
 void change_device(const struct daxplug_device *dev, enum daxplug_state want,
 		   unsigned int timeout_ms, bool quiet,
 		   struct daxplug_change *c, struct verdict *v)
@@ -88,6 +112,28 @@ static int code_of_dry_run(enum daxplug_level level, int err)
 	     err == -EROFS))
 		return EXIT_NOT_SUPPORTED;
 	return EXIT_REFUSED;
+}
+
+void foresee(const struct daxplug_device *dev, enum daxplug_state want,
+	     const struct daxplug_change *c, bool warn, struct verdict *v)
+{
+	struct daxplug_preflight *p;
+	unsigned int worst;
+
+	if (daxplug_device_preflight(dev, want, c, false, &p))
+		return;
+	v->err = daxplug_preflight_get_worst(p, &worst);
+	if (v->err) {
+		enum daxplug_level level = daxplug_preflight_get_level(p, worst);
+
+		v->code = code_of_dry_run(level, v->err);
+		snprintf(v->reason, sizeof(v->reason), "%s be refused: %s",
+			 level == DAXPLUG_LEVEL_FAILS ? "would" : "may",
+			 daxplug_preflight_get_text(p, worst));
+	}
+	if (warn)
+		print_warnings(dev, p);
+	daxplug_preflight_free(p);
 }
 
 /* How much an unplug would move, if that is known. */
@@ -218,6 +264,8 @@ static void one_device(const struct daxplug_device *dev,
 		dry_run(dev, o, c, v, results);
 		return;
 	}
+	if (v->plug && !o->quiet)
+		warn_before(dev, want, c);
 	change_device(dev, want, o->timeout_ms, o->quiet || o->json, c, v);
 	journal_verdict(o->command, NULL, dev, v, c);
 	if (results)

@@ -49,9 +49,6 @@ static const struct columns default_columns = {
 		    COL_BACKEND, COL_STATE },
 };
 
-/* The kernel numbers memory tiers below this. */
-#define TIERS_MAX 4096
-
 struct cell {
 	char text[256];
 	uint64_t number;	/* UINT64_MAX: it has none, or it is not known */
@@ -161,47 +158,15 @@ static void set_live_bytes(struct table *t, struct cell *cell,
 	set_bytes(cell, t->o, err ? UINT64_MAX : bytes);
 }
 
-/* Is the node in a list of the kernel's: "0,2-3"? */
-static bool is_in_list(const char *list, unsigned int node)
-{
-	while (*list) {
-		char *end;
-		unsigned long first = strtoul(list, &end, 10), last = first;
-
-		if (end == list)
-			return false;
-		if (*end == '-')
-			last = strtoul(end + 1, &end, 10);
-		if (node >= first && node <= last)
-			return true;
-		list = end + (*end == ',');
-	}
-	return false;
-}
-
 static void set_tier(struct cell *cell, int node)
 {
-	static const char dir[] = "/sys/devices/virtual/memory_tiering";
-	char path[PATH_MAX], list[4096];
-	struct dirent *e;
-	DIR *tiers = node < 0 ? NULL : opendir(system_path(path, "%s", dir));
+	uint64_t tier;
 
 	set_text(cell, "-");
-	while (tiers && (e = readdir(tiers))) {
-		uint64_t tier;
-
-		if (strncmp(e->d_name, "memory_tier", 11) != 0 ||
-		    !value_number(e->d_name + 11, &tier) || tier >= TIERS_MAX)
-			continue;
-		system_path(path, "%s/memory_tier%" PRIu64 "/nodelist", dir, tier);
-		if (!read_line_of(path, list, sizeof(list)) ||
-		    !is_in_list(list, (unsigned int)node))
-			continue;
-		cell->number = tier;
-		set_text(cell, "%" PRIu64, tier);
-	}
-	if (tiers)
-		closedir(tiers);
+	if (!tier_of(node, &tier, NULL))
+		return;
+	cell->number = tier;
+	set_text(cell, "%" PRIu64, tier);
 }
 
 static void set_serials(struct cell *cell, const struct daxplug_device *dev)

@@ -636,6 +636,27 @@ int daxplug_device_each_user(const struct daxplug_device *dev, daxplug_user_fn f
 			     void *data);
 
 /**
+ * DAXPLUG_MOVABLE_RATIO - how many times the kernel's memory ZONE_MOVABLE may be
+ *
+ * Linux, Documentation/admin-guide/mm/memory-hotplug.rst, "Zone Imbalances": "Usually,
+ * MOVABLE:KERNEL ratios of up to 3:1 or even 4:1 are fine." It depends on the load, so
+ * more is a note of daxplug_device_preflight(), and no change is refused for it.
+ */
+#define DAXPLUG_MOVABLE_RATIO 4
+
+/**
+ * daxplug_get_zone_sizes() - the memory of the machine, by what it can hold (live)
+ * @movable: receives bytes of ZONE_MOVABLE and of CMA: not for the kernel's own data
+ * @kernel: receives bytes of all other zones, which can hold anything
+ *
+ * What is present on all nodes, used or not, by /proc/zoneinfo.
+ *
+ * Return: 0; -EOPNOTSUPP when it is not known.
+ * Threads: any.
+ */
+int daxplug_get_zone_sizes(uint64_t *movable, uint64_t *kernel);
+
+/**
  * daxplug_get_left_auto_online() - what a killed change has not put back (live)
  * @ctx: the context; needs no scan
  * @word: receives the word, a constant string, on success only

@@ -423,7 +423,8 @@ int daxplug_preflight_get_errno(const struct daxplug_preflight *preflight,
  * cannot be read), "overlap", "no-kmem" (not loaded), "left-behind", "unbind" (the
  * kernel's driver would crash), "size" (no whole memory block), "zone" (it is plugged
  * otherwise), "permission", "space" (for page structures), "room" (for what is in
- * use), "room-unknown", "kernel-zone", "hugetlb", "blocker" (one page), "blockers".
+ * use), "room-unknown", "kernel-zone", "hugetlb", "blocker" (one page), "blockers",
+ * "zone-movable" (it succeeds, and leaves the kernel too little: daxplug_get_zone_sizes()).
  * More may be added.
  *
  * Return: the word; NULL when there is no such index.

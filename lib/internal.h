@@ -17,6 +17,7 @@
  * channel.c	what that thread and the program's tell each other
  * log.c	what the library does, for who wants to know
  * result.c	the options of a change, and its result
+ * zones.c	the machine's memory by zones
  * change.c	a change from its beginning to its end, whatever the backend
  * rules.c	what a change may do, and which way it goes
  * preflight.c	what would keep a change from success
@@ -159,6 +160,13 @@ struct dp_settings {
 	uint64_t timeout, stall;
 	enum daxplug_guard guard;
 	bool has_policy, has_timeout, has_stall, has_guard;
+};
+
+/* Pages of the machine by what they can hold. */
+struct dp_zones {
+	uint64_t movable;	/* not the kernel's own data */
+	uint64_t kernel;	/* anything */
+	uint64_t available;	/* the part of @kernel that can be had now */
 };
 
 struct dp_helper;
@@ -337,6 +345,11 @@ int dp_may_unbind(const struct daxplug_device *dev, const struct dp_blocks *bloc
 bool dp_space_for_plug(const struct daxplug_device *dev, uint64_t *needed,
 		       uint64_t *available);
 bool dp_space_elsewhere(const struct daxplug_device *dev, uint64_t *bytes);
+
+/* zones.c */
+bool dp_zones_read(struct dp_zones *zones);
+bool dp_zones_after(const struct daxplug_device *dev, uint64_t *movable,
+		    uint64_t *kernel);
 
 /* rules.c */
 enum online_type dp_last_asked(const struct daxplug_device *dev);

@@ -187,6 +187,23 @@ static void check_space(struct daxplug_preflight *p,
 	    *word == 'Y' ? "" : "; the kernel may kill processes to get more");
 }
 
+/* It succeeds, but what comes after it may not. */
+static void check_zones(struct daxplug_preflight *p,
+			const struct daxplug_device *dev)
+{
+	char rest[32], all[32];
+	uint64_t movable, kernel;
+
+	if (!dp_zones_after(dev, &movable, &kernel) ||
+	    movable / DAXPLUG_MOVABLE_RATIO <= kernel)
+		return;
+	add(p, DAXPLUG_LEVEL_NOTE, 0, "zone-movable",
+	    "%s would be in ZONE_MOVABLE, and %s would be left for the kernel's own data: more "
+	    "than %d:1, so that the kernel may run out of memory while much is free",
+	    size_text(movable, all, sizeof(all)),
+	    size_text(kernel, rest, sizeof(rest)), DAXPLUG_MOVABLE_RATIO);
+}
+
 /* --- an unplug -------------------------------------------------------------------- */
 
 static void check_room(struct daxplug_preflight *p,
@@ -217,6 +234,33 @@ static void check_room(struct daxplug_preflight *p,
 		    size_text(p->room, have, sizeof(have)));
 }
 
+/*
+ * Unused huge pages go with the memory, but not those that a mapping has reserved: the
+ * kernel takes one away only while more are free than reserved, on all nodes together.
+ */
+static void check_reserved(struct daxplug_preflight *p,
+			   const struct daxplug_device *dev, const char *pool,
+			   uint64_t unused)
+{
+	bool alone = p->used != UINT64_MAX;
+	uint64_t unreserved, reserved;
+	char dir[PATH_MAX];
+
+	if ((size_t)snprintf(dir, sizeof(dir), "%s/kernel/mm/hugepages/%s", dev->sysfs, pool) >=
+	    sizeof(dir) ||
+	    dp_read_u64(dir, "free_hugepages", &unreserved) ||
+	    dp_read_u64(dir, "resv_hugepages", &reserved) || !reserved)
+		return;
+	unreserved = unreserved > reserved ? unreserved - reserved : 0;
+	if (unused > unreserved)
+		add(p, alone ? DAXPLUG_LEVEL_MAY_FAIL : DAXPLUG_LEVEL_NOTE,
+		    alone ? -EBUSY : 0, "hugetlb",
+		    "%llu unused huge pages are on node %d, and mappings have reserved all but %llu "
+		    "of the machine's: the kernel gives up no more than those",
+		    (unsigned long long)unused, dev->target_node,
+		    (unsigned long long)unreserved);
+}
+
 /* Pages that are not huge are the kernel's to move, these have to fit in one piece. */
 static void check_huge_pages(struct daxplug_preflight *p,
 			     const struct daxplug_device *dev, const char *node,
@@ -232,6 +276,8 @@ static void check_huge_pages(struct daxplug_preflight *p,
 	    dp_read_u64(dir, "nr_hugepages", &all) || !all ||
 	    dp_read_u64(dir, "free_hugepages", &unused) || unused > all)
 		return;
+	if (unused)
+		check_reserved(p, dev, pool, unused);
 	if (all > unused)
 		add(p, kb >= 1U << 20 && alone ? DAXPLUG_LEVEL_MAY_FAIL :
 						  DAXPLUG_LEVEL_NOTE,
@@ -378,6 +424,8 @@ static void check(struct daxplug_preflight *p, const struct daxplug_device *dev,
 	if (p->request.want != DAXPLUG_STATE_UNPLUGGED &&
 	    p->request.before == DAXPLUG_STATE_UNPLUGGED)
 		check_space(p, dev);
+	if (p->request.want == DAXPLUG_STATE_ONLINE_MOVABLE)
+		check_zones(p, dev);
 	if (unplugs)
 		check_unplug(p, dev, quick);
 }

@@ -31,72 +31,21 @@ static char *read_proc(const char *table)
 	return text;
 }
 
-struct zone {
-	uint64_t free, high, file;
-	bool counts;		/* not ZONE_MOVABLE, not ZONE_DEVICE */
-};
-
-static uint64_t space_of(const struct zone *z)
-{
-	if (!z->counts)
-		return 0;
-	return (z->free > z->high ? z->free - z->high : 0) + z->file / 2;
-}
-
-/* "  pages free     62144" */
-static bool has_number(const char *line, const char *name, uint64_t *value)
-{
-	size_t len = strlen(name);
-
-	line += strspn(line, " ");
-	if (strncmp(line, name, len) != 0 || line[len] != ' ')
-		return false;
-	line += len;
-	return dp_parse_u64(line + strspn(line, " "), value);
-}
-
-static void read_zone_line(const char *line, struct zone *z)
-{
-	uint64_t n;
-
-	if (has_number(line, "pages free", &n))
-		z->free = n;
-	else if (has_number(line, "high", &n))
-		z->high = n;
-	else if (has_number(line, "nr_zone_inactive_file", &n) ||
-		 has_number(line, "nr_zone_active_file", &n))
-		z->file += n;
-}
-
 /* Pages that the kernel can have for itself, on all nodes. */
 static bool pages_for_kernel(uint64_t *pages)
 {
-	char *zones = read_proc("zoneinfo"), *vmstat = read_proc("vmstat");
-	struct zone z = { .counts = false };
-	char *line, *save = NULL, name[32];
-	uint64_t slab = 0, sum = 0;
-	bool found = false;
+	struct dp_zones zones;
+	uint64_t slab = 0;
+	char *vmstat;
 
-	for (line = zones ? strtok_r(zones, "\n", &save) : NULL; line;
-	     line = strtok_r(NULL, "\n", &save)) {
-		if (sscanf(line, "Node %*u, zone %31s", name) == 1) {
-			sum += space_of(&z);
-			z = (struct zone){
-				.counts = strcmp(name, "Movable") != 0 &&
-					  strcmp(name, "Device") != 0
-			};
-			found = true;
-		} else {
-			read_zone_line(line, &z);
-		}
-	}
-	sum += space_of(&z);
+	if (!dp_zones_read(&zones))
+		return false;
+	vmstat = read_proc("vmstat");
 	if (vmstat)
 		dp_find_count(vmstat, "nr_slab_reclaimable", &slab);
-	*pages = sum + slab / 2;
-	free(zones);
+	*pages = zones.available + slab / 2;
 	free(vmstat);
-	return found;
+	return true;
 }
 
 /* May the device hold its page structures itself? Then they need no other memory. */

@@ -35,7 +35,7 @@ _daxplug() {
 	-t | --timeout) words='' ;;
 	--since) words='' ;;
 	--lines) words='' ;;
-	--id) words='not-root kernel-release kmem-driver kmem-version kmem-parameter module-file auto-online udev-rule daxctl-config agent no-devices device-state inconsistent orphaned other-driver overlap unreadable plug unplug space kernel-blocks blocker poison user pinned' ;;
+	--id) words='not-root kernel-release kmem-driver kmem-version kmem-parameter module-file auto-online udev-rule daxctl-config agent no-devices device-state inconsistent orphaned other-driver overlap unreadable plug unplug space kernel-blocks blocker poison user pinned boot-parameter cxl-region firmware-ram zone-movable hugetlb memory-tier crash-kernel policy policy-rule unit' ;;
 	*)
 		case $command in
 		'') words='list show plug unplug watch apply mode history doctor help version --help --version' ;;

@@ -52,6 +52,6 @@ complete -c daxplug -n '__fish_seen_subcommand_from apply' -s d -l dry-run -d 'c
 complete -c daxplug -n '__fish_seen_subcommand_from mode' -s d -l dry-run -d 'only say whether it would be done, or what prevents it'
 complete -c daxplug -n '__fish_seen_subcommand_from history' -l since -x -d 'those since then'
 complete -c daxplug -n '__fish_seen_subcommand_from history' -s n -l lines -x -d 'the last N'
-complete -c daxplug -n '__fish_seen_subcommand_from doctor' -l id -x -a 'not-root kernel-release kmem-driver kmem-version kmem-parameter module-file auto-online udev-rule daxctl-config agent no-devices device-state inconsistent orphaned other-driver overlap unreadable plug unplug space kernel-blocks blocker poison user pinned' -d 'only findings with these ids, with commas between them'
+complete -c daxplug -n '__fish_seen_subcommand_from doctor' -l id -x -a 'not-root kernel-release kmem-driver kmem-version kmem-parameter module-file auto-online udev-rule daxctl-config agent no-devices device-state inconsistent orphaned other-driver overlap unreadable plug unplug space kernel-blocks blocker poison user pinned boot-parameter cxl-region firmware-ram zone-movable hugetlb memory-tier crash-kernel policy policy-rule unit' -d 'only findings with these ids, with commas between them'
 complete -c daxplug -n '__fish_seen_subcommand_from doctor' -l strict -d 'exit 1 for warnings, too'
 complete -c daxplug -n '__fish_seen_subcommand_from help' -l table -d 'all commands and options, one a line, for completions'

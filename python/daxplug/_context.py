@@ -91,6 +91,17 @@ class Context:
         self._with(read_cards)
         return policy
 
+    @property
+    def zone_sizes(self):
+        """Bytes of the machine that are in ZONE_MOVABLE or CMA, and bytes that the kernel can
+        use for its own data: a pair, or None if it is not known."""
+        movable, kernel = ctypes.c_uint64(), ctypes.c_uint64()
+        err = -lib.get_zone_sizes(ctypes.byref(movable), ctypes.byref(kernel))
+        if err == errno.EOPNOTSUPP:
+            return None
+        check(err, "it cannot be read")
+        return movable.value, kernel.value
+
     def watch(self):
         """A Watch of all devices."""
         def begin(ctx):

@@ -60,6 +60,7 @@ FUNCTIONS = {
     "unref": (_HANDLE, _HANDLE),
     "set_sysfs_root": (_INT, _HANDLE, _TEXT),
     "get_left_auto_online": (_INT, _HANDLE, _OUT),
+    "get_zone_sizes": (_INT, _OUT, _OUT),
     "scan": (_INT, _HANDLE),
     "device_get_first": (_HANDLE, _HANDLE),
     "device_get_next": (_HANDLE, _HANDLE),

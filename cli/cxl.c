@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * CXL memory that is no DAX device: cards without a region, and cards that the firmware
+ * gave out as ordinary RAM.
+ *
+ * Documentation/ABI/testing/sysfs-bus-cxl of Linux has the files.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "doctor.h"
+
+#define BUS "/sys/bus/cxl/devices"
+
+/* More findings of a kind than anybody reads. */
+#define SHOWN 16
+
+/* More cards are not looked at. */
+#define CARDS_MAX 1024
+
+#define NAME_SIZE 32
+
+struct names {
+	char name[CARDS_MAX][NAME_SIZE];
+	size_t count;
+};
+
+/* What the root decoders, the windows of the platform, offer for a kind of memory. */
+struct windows {
+	unsigned int count;
+	char name[NAME_SIZE];	/* the last */
+};
+
+/* "mem0": that word, and a number. */
+static bool is_numbered(const char *name, const char *word)
+{
+	size_t len = strlen(word), digits;
+
+	if (strncmp(name, word, len) != 0)
+		return false;
+	digits = strspn(name + len, "0123456789");
+	return digits && !name[len + digits] && len + digits < NAME_SIZE;
+}
+
+/* "decoder0.1" */
+static bool is_decoder(const char *name)
+{
+	return !strncmp(name, "decoder", 7) && !name[strspn(name, "decoder0123456789.")] &&
+	       strlen(name) < NAME_SIZE;
+}
+
+/* A number of a device of the bus; 0 if it does not say. */
+static uint64_t number_of(const char *device, const char *file)
+{
+	char path[PATH_MAX], text[64];
+	uint64_t n;
+
+	system_path(path, BUS "/%s/%s", device, file);
+	return read_line_of(path, text, sizeof(text)) && value_number(text, &n) ? n : 0;
+}
+
+static bool is_there(const char *device, const char *file)
+{
+	char path[PATH_MAX];
+
+	return !access(system_path(path, BUS "/%s/%s", device, file), F_OK);
+}
+
+/*
+ * The card of an endpoint's decoder: what the endpoint is the port of.
+ * Return: has it one?
+ */
+static bool card_of(const char *decoder, char *name)
+{
+	char path[PATH_MAX], real[PATH_MAX], target[PATH_MAX];
+	const char *base;
+	ssize_t n;
+	char *slash;
+
+	if (!realpath(system_path(path, BUS "/%s", decoder), real))
+		return false;
+	slash = strrchr(real, '/');
+	if (!slash || (size_t)(slash - real) + sizeof("/uport") > sizeof(real))
+		return false;
+	memcpy(slash, "/uport", sizeof("/uport"));
+	n = readlink(real, target, sizeof(target) - 1);
+	if (n <= 0)
+		return false;
+	target[n] = '\0';
+	base = strrchr(target, '/');
+	base = base ? base + 1 : target;
+	if (!is_numbered(base, "mem"))
+		return false;
+	snprintf(name, NAME_SIZE, "%.31s", base);
+	return true;
+}
+
+static bool is_in_a_region(const char *decoder)
+{
+	char path[PATH_MAX], region[64];
+
+	system_path(path, BUS "/%s/region", decoder);
+	return read_line_of(path, region, sizeof(region)) && is_numbered(region, "region");
+}
+
+/* @ram: is it volatile memory, or persistent? */
+static void look_at_window(const char *decoder, bool ram, struct windows *w)
+{
+	if (number_of(decoder, ram ? "cap_ram" : "cap_pmem") != 1 ||
+	    !is_there(decoder, ram ? "create_ram_region" : "create_pmem_region"))
+		return;
+	w->count++;
+	snprintf(w->name, sizeof(w->name), "%.31s", decoder);
+}
+
+static void find_windows(bool ram, struct windows *w)
+{
+	char path[PATH_MAX];
+	const struct dirent *e;
+	DIR *bus = opendir(system_path(path, BUS));
+
+	*w = (struct windows){ .count = 0 };
+	while (bus && (e = readdir(bus))) {
+		if (is_decoder(e->d_name))
+			look_at_window(e->d_name, ram, w);
+	}
+	if (bus)
+		closedir(bus);
+}
+
+static bool has(const struct names *all, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < all->count; i++) {
+		if (!strcmp(all->name[i], name))
+			return true;
+	}
+	return false;
+}
+
+static void advise_region(struct findings *f, const char *card, bool ram)
+{
+	struct windows w;
+
+	find_windows(ram, &w);
+	if (!is_there(card, "driver"))
+		advise(f, "cxl enable-memdev %s; if that fails: modprobe cxl_acpi; modprobe cxl_mem; "
+			  "dmesg", card);
+	else if (!w.count)
+		advise(f, "the firmware has no window for it, or this kernel cannot make regions%s: "
+			  "cxl list -D -d root, dmesg",
+		       ram ? " of volatile memory (Linux 6.3 or later)" : "");
+	else if (w.count == 1)
+		advise(f, "cxl create-region -m -t %s -d %s %s", ram ? "ram" : "pmem", w.name, card);
+	else
+		advise(f, "cxl create-region -m -t %s %s (with -d, one of the %u windows that cxl "
+			  "list -D -d root shows)", ram ? "ram" : "pmem", card, w.count);
+}
+
+static void find_card(struct findings *f, const char *card)
+{
+	uint64_t ram = number_of(card, "ram/size"), pmem = number_of(card, "pmem/size");
+	char size[32];
+
+	find(f, FOUND_CXL_REGION, LEVEL_NOTE, card,
+	     "%s of %s memory (serial number 0x%" PRIx64 "), and no region: nobody can use it",
+	     format_size(ram ? ram : pmem, size, sizeof(size)),
+	     ram ? "volatile" : "persistent", number_of(card, "serial"));
+	advise_region(f, card, ram);
+}
+
+/* The cards that a region is made of. */
+static void load_used(struct names *used)
+{
+	char path[PATH_MAX];
+	const struct dirent *e;
+	DIR *bus = opendir(system_path(path, BUS));
+
+	used->count = 0;
+	while (bus && used->count < CARDS_MAX && (e = readdir(bus))) {
+		if (is_decoder(e->d_name) && is_in_a_region(e->d_name) &&
+		    card_of(e->d_name, used->name[used->count]) &&
+		    !has(used, used->name[used->count]))
+			used->count++;
+	}
+	if (bus)
+		closedir(bus);
+}
+
+/* In the order of their numbers. */
+static int by_number(const struct dirent **a, const struct dirent **b)
+{
+	size_t x = strlen((*a)->d_name), y = strlen((*b)->d_name);
+
+	return x != y ? (x > y) - (x < y) : strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static int is_card(const struct dirent *e)
+{
+	return is_numbered(e->d_name, "mem");
+}
+
+static void find_cards(struct findings *f)
+{
+	static struct names used;
+	struct dirent **list;
+	char path[PATH_MAX];
+	unsigned int found = 0;
+	int i, n = scandir(system_path(path, BUS), &list, is_card, by_number);
+
+	if (n > 0)
+		load_used(&used);
+	for (i = 0; i < n; i++) {
+		const char *card = list[i]->d_name;
+
+		/* One without memory is not ready, or is for something else. */
+		if (!has(&used, card) && (number_of(card, "ram/size") || number_of(card, "pmem/size")) &&
+		    found++ < SHOWN)
+			find_card(f, card);
+		free(list[i]);
+	}
+	if (n >= 0)
+		free(list);
+	if (found > SHOWN)
+		find(f, FOUND_CXL_REGION, LEVEL_NOTE, "cxl", "and %u more cards have no region",
+		     found - SHOWN);
+}
+
+/* "    4080000000-40ffffffff : System RAM"; root alone is shown the numbers. */
+struct resource {
+	unsigned int depth;
+	uint64_t bytes;
+	const char *name;
+};
+
+static bool parse_resource(char *line, struct resource *r)
+{
+	char *name = strstr(line, " : "), *end;
+	size_t blanks = strspn(line, " ");
+	uint64_t first, last;
+
+	if (!name || strlen(line) < blanks)
+		return false;
+	first = strtoull(line + blanks, &end, 16);
+	last = *end == '-' ? strtoull(end + 1, &end, 16) : 0;
+	if (end != name)
+		return false;
+	r->depth = (unsigned int)blanks / 2;
+	r->bytes = last > first ? last - first + 1 : 0;
+	r->name = name + 3;
+	return true;
+}
+
+/* "System RAM" of the boot is in a window without a DAX device around it. */
+static bool find_in_iomem(FILE *file, uint64_t *bytes)
+{
+	unsigned int window = 0, dax = 0;	/* depth and 1, or 0 */
+	bool found = false;
+	char line[256];
+
+	*bytes = 0;
+	while (fgets(line, sizeof(line), file)) {
+		struct resource r;
+
+		line[strcspn(line, "\n")] = '\0';
+		if (!parse_resource(line, &r))
+			continue;
+		if (window && r.depth < window)
+			window = 0;
+		if (dax && r.depth < dax)
+			dax = 0;
+		if (!window && !strncmp(r.name, "CXL Window", 10))
+			window = r.depth + 1;
+		else if (!dax && !strncmp(r.name, "dax", 3))
+			dax = r.depth + 1;
+		/* What kmem adds is "System RAM (kmem)". */
+		if (!window || dax || strcmp(r.name, "System RAM") != 0)
+			continue;
+		found = true;
+		if (__builtin_add_overflow(*bytes, r.bytes, bytes))
+			*bytes = UINT64_MAX;
+	}
+	return found;
+}
+
+static bool has_device(struct daxplug_ctx *ctx, unsigned int node)
+{
+	struct daxplug_device *dev;
+
+	daxplug_device_foreach(ctx, dev) {
+		if (daxplug_device_get_target_node(dev) == (int)node)
+			return true;
+	}
+	return false;
+}
+
+/* The first node that is only memory, and no device's; or -1. */
+static int nobodys_node(struct daxplug_ctx *ctx)
+{
+	struct node_list memory, cpus;
+	unsigned int i;
+
+	read_nodes("has_memory", &memory);
+	read_nodes("has_cpu", &cpus);
+	for (i = 0; i < NODES_MAX; i++) {
+		if (is_in_list(memory.text, i) && !is_in_list(cpus.text, i) && !has_device(ctx, i))
+			return (int)i;
+	}
+	return -1;
+}
+
+/* Does the kernel's configuration in /boot leave it out? */
+static bool has_no_soft_reserve(const char *release)
+{
+	char path[PATH_MAX], line[256];
+	bool off = false;
+	FILE *file = fopen(system_path(path, "/boot/config-%s", release), "re");
+
+	while (file && !off && fgets(line, sizeof(line), file))
+		off = !strcmp(line, "# CONFIG_EFI_SOFT_RESERVE is not set\n");
+	if (file)
+		fclose(file);
+	return off;
+}
+
+static void advise_soft_reserve(struct findings *f, const char *release)
+{
+	char value[256];
+
+	if (boot_parameter("efi", "nosoftreserve", value, sizeof(value)))
+		advise(f, "efi=%s on the kernel's command line does that: take nosoftreserve out of it, "
+			  "and reboot", value);
+	else if (has_no_soft_reserve(release))
+		advise(f, "the kernel %s is built without CONFIG_EFI_SOFT_RESERVE: another one is needed",
+		       release);
+	else
+		advise(f, "for a DAX device let the firmware set the memory aside: its setup may call it "
+			  "special purpose memory, or leave it to the operating system");
+}
+
+static void find_firmware_ram(struct findings *f, struct daxplug_ctx *ctx, const char *release)
+{
+	char path[PATH_MAX], value[256];
+	uint64_t bytes = 0;
+	bool found = false;
+	int node;
+	FILE *iomem = fopen(system_path(path, "/proc/iomem"), "re");
+
+	if (iomem && find_in_iomem(iomem, &bytes)) {
+		char size[32];
+
+		found = true;
+		find(f, FOUND_FIRMWARE_RAM, LEVEL_NOTE, "firmware",
+		     "%s of CXL memory are ordinary RAM since the boot, and no DAX device",
+		     bytes ? format_size(bytes, size, sizeof(size)) : "some");
+		advise_soft_reserve(f, release);
+	}
+	if (iomem)
+		fclose(iomem);
+	node = found ? -1 : nobodys_node(ctx);
+	if (node >= 0) {
+		found = true;
+		find(f, FOUND_FIRMWARE_RAM, LEVEL_NOTE, "firmware",
+		     "node %d has memory, no processor and no DAX device: if that is a card, the firmware "
+		     "gave it out as ordinary RAM", node);
+		advise_soft_reserve(f, release);
+	}
+	if (!found && boot_parameter("efi", "nosoftreserve", value, sizeof(value))) {
+		find(f, FOUND_FIRMWARE_RAM, LEVEL_NOTE, "firmware",
+		     "efi=%s: memory that the firmware sets aside is ordinary RAM, and no DAX device",
+		     value);
+		advise(f, "take nosoftreserve out of the kernel's command line, and reboot");
+	}
+}
+
+void find_cxl(struct findings *f, struct daxplug_ctx *ctx, const char *release)
+{
+	find_cards(f);
+	find_firmware_ram(f, ctx, release);
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * NUMA nodes in sysfs: lists of them, and their memory tiers.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "doctor.h"
+
+/* The kernel numbers memory tiers below this. */
+#define TIERS_MAX 4096
+
+/* Is the node in a list of the kernel's: "0,2-3"? */
+bool is_in_list(const char *list, unsigned int node)
+{
+	while (*list) {
+		char *end;
+		unsigned long first = strtoul(list, &end, 10), last = first;
+
+		if (end == list)
+			return false;
+		if (*end == '-')
+			last = strtoul(end + 1, &end, 10);
+		if (node >= first && node <= last)
+			return true;
+		list = end + (*end == ',');
+	}
+	return false;
+}
+
+/* A list of nodes in @file of /sys/devices/system/node; without one it is empty. */
+void read_nodes(const char *file, struct node_list *nodes)
+{
+	char path[PATH_MAX];
+
+	system_path(path, "/sys/devices/system/node/%s", file);
+	if (!read_line_of(path, nodes->text, sizeof(nodes->text)))
+		nodes->text[0] = '\0';
+}
+
+/* The memory tier of a node, and the nodes in it. Return: is it known? */
+bool tier_of(int node, uint64_t *tier, struct node_list *nodes)
+{
+	static const char dir[] = "/sys/devices/virtual/memory_tiering";
+	char path[PATH_MAX];
+	struct node_list list;
+	struct dirent *e;
+	DIR *tiers = node < 0 ? NULL : opendir(system_path(path, "%s", dir));
+	bool found = false;
+
+	while (tiers && (e = readdir(tiers))) {
+		uint64_t n;
+
+		if (strncmp(e->d_name, "memory_tier", 11) != 0 ||
+		    !value_number(e->d_name + 11, &n) || n >= TIERS_MAX)
+			continue;
+		system_path(path, "%s/memory_tier%" PRIu64 "/nodelist", dir, n);
+		if (!read_line_of(path, list.text, sizeof(list.text)) ||
+		    !is_in_list(list.text, (unsigned int)node))
+			continue;
+		*tier = n;
+		if (nodes)
+			*nodes = list;
+		found = true;
+	}
+	if (tiers)
+		closedir(tiers);
+	return found;
+}

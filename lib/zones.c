@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The memory of the machine by zones, from /proc/zoneinfo: how much the kernel can use
+ * for its own data, and how much it cannot.
+ *
+ * The file is read line by line, because it is megabytes long on a machine with many
+ * processors and nodes.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "internal.h"
+
+/* Only a list of numbers of all zones is longer, and nothing is read of that. */
+#define LINE_MAX_LEN 256
+
+struct zone {
+	uint64_t free, high, file, present, cma;
+	enum { ZONE_OTHER, ZONE_IS_MOVABLE, ZONE_IS_DEVICE } kind;
+};
+
+/* What the text says may be anything: a sum stops at the largest number. */
+static uint64_t plus(uint64_t a, uint64_t b)
+{
+	uint64_t sum;
+
+	return __builtin_add_overflow(a, b, &sum) ? UINT64_MAX : sum;
+}
+
+/* Adds a zone that has been read to its end. */
+static void add_zone(const struct zone *z, struct dp_zones *all)
+{
+	uint64_t cma = z->cma < z->present ? z->cma : z->present;
+
+	if (z->kind == ZONE_IS_DEVICE)
+		return;
+	if (z->kind == ZONE_IS_MOVABLE) {
+		all->movable = plus(all->movable, z->present);
+		return;
+	}
+	/* The kernel's data cannot be in CMA memory either. */
+	all->movable = plus(all->movable, cma);
+	all->kernel = plus(all->kernel, z->present - cma);
+	all->available = plus(all->available, z->free > z->high ? z->free - z->high : 0);
+	all->available = plus(all->available, z->file / 2);
+}
+
+/* "  pages free     62144" */
+static bool has_number(const char *line, const char *name, uint64_t *value)
+{
+	size_t len = strlen(name);
+
+	line += strspn(line, " ");
+	if (strncmp(line, name, len) != 0 || line[len] != ' ')
+		return false;
+	line += len;
+	return dp_parse_u64(line + strspn(line, " "), value);
+}
+
+static void read_zone_line(const char *line, struct zone *z)
+{
+	uint64_t n;
+
+	if (has_number(line, "pages free", &n))
+		z->free = n;
+	else if (has_number(line, "high", &n))
+		z->high = n;
+	else if (has_number(line, "present", &n))
+		z->present = n;
+	else if (has_number(line, "cma", &n))
+		z->cma = n;
+	else if (has_number(line, "nr_zone_inactive_file", &n) ||
+		 has_number(line, "nr_zone_active_file", &n))
+		z->file = plus(z->file, n);
+}
+
+/* "Node 0, zone   Normal" */
+static bool begins_zone(const char *line, struct zone *z)
+{
+	const char *name = strstr(line, ", zone ");
+
+	if (strncmp(line, "Node ", 5) != 0 || !name)
+		return false;
+	name += strlen(", zone ");
+	name += strspn(name, " ");
+	*z = (struct zone){
+		.kind = !strcmp(name, "Movable") ? ZONE_IS_MOVABLE :
+			!strcmp(name, "Device") ? ZONE_IS_DEVICE : ZONE_OTHER
+	};
+	return true;
+}
+
+static FILE *open_zoneinfo(void)
+{
+	/* DAXPLUG_ROOT is for tests, as DAXPLUG_SYSFS is. */
+	const char *root = secure_getenv("DAXPLUG_ROOT");
+	char path[PATH_MAX];
+
+	if (dp_path(path, sizeof(path), root ? root : "", "proc/zoneinfo"))
+		return NULL;
+	return fopen(path, "re");
+}
+
+/* All in pages, of all nodes. Return: is it known? */
+bool dp_zones_read(struct dp_zones *zones)
+{
+	struct zone z = { .kind = ZONE_IS_DEVICE };
+	FILE *file = open_zoneinfo();
+	char line[LINE_MAX_LEN];
+	bool found = false, begins = true;
+
+	*zones = (struct dp_zones){ .kernel = 0 };
+	while (file && fgets(line, sizeof(line), file)) {
+		size_t len = strcspn(line, "\n");
+		bool ends = line[len] == '\n';
+
+		line[len] = '\0';
+		/* The rest of a long line is none of its own. */
+		if (begins && !strncmp(line, "Node ", 5)) {
+			add_zone(&z, zones);
+			found |= begins_zone(line, &z);
+		} else if (begins) {
+			read_zone_line(line, &z);
+		}
+		begins = ends;
+	}
+	if (file)
+		fclose(file);
+	add_zone(&z, zones);
+	return found;
+}
+
+static uint64_t bytes_of(uint64_t pages)
+{
+	uint64_t bytes;
+
+	return __builtin_mul_overflow(pages, (uint64_t)sysconf(_SC_PAGESIZE), &bytes) ?
+	       UINT64_MAX : bytes;
+}
+
+int daxplug_get_zone_sizes(uint64_t *movable, uint64_t *kernel)
+{
+	struct dp_zones zones;
+
+	if (!dp_zones_read(&zones))
+		return -EOPNOTSUPP;
+	*movable = bytes_of(zones.movable);
+	*kernel = bytes_of(zones.kernel);
+	return 0;
+}
+
+/*
+ * What the machine has when the device is in ZONE_MOVABLE as a whole: bytes that are
+ * not for the kernel's own data, and bytes that are.
+ */
+bool dp_zones_after(const struct daxplug_device *dev, uint64_t *movable,
+		    uint64_t *kernel)
+{
+	uint64_t usable, size, in_movable, in_kernel;
+	struct daxplug_blocks b;
+
+	if (daxplug_get_zone_sizes(movable, kernel) ||
+	    daxplug_device_get_usable(dev, &usable) || dp_block_size(dev, &size) ||
+	    daxplug_device_get_blocks(dev, &b))
+		return false;
+	in_movable = b.movable * size;
+	in_kernel = b.kernel * size;
+	*movable = plus(*movable > in_movable ? *movable - in_movable : 0, usable);
+	*kernel = *kernel > in_kernel ? *kernel - in_kernel : 0;
+	return true;
+}
