@@ -1,27 +1,35 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-#   make fuzz FUZZ_SECONDS=600    the policy's parser, then the readers of sysfs,
-#                                 for so long each, under ASan and UBSan
+#   make fuzz FUZZ_SECONDS=600    each of these for so long, under ASan and UBSan:
+#		config		one file of the policy
+#		sysfs		the library's readers of sysfs
+#		values		sizes, times, lists and words of the policy and the command line
+#		kmsg		the library's reader of the kernel's log
+#		layers		the policy's files together, and the rule of a device with cards
+#		doctor		what the doctor reads of the system
+#   make fuzz FUZZERS="values kmsg"	some of them
 
 FUZZ_SECONDS ?= 30
 FUZZ_CC ?= clang
+FUZZERS ?= config sysfs values kmsg layers doctor
 FUZZ_FLAGS := -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
-	$(USER_CPPFLAGS)
+	$(USER_CPPFLAGS) -Icli $(shell pkg-config --cflags json-c smartcols 2>/dev/null)
+FUZZ_CLI := $(filter-out cli/daxplug.c cli/units.c,$(CLI_SRC))
 
 .PHONY: fuzz fuzz-build
-fuzz-build: build/fuzz/fuzz_config build/fuzz/fuzz_sysfs
+fuzz-build: $(FUZZERS:%=build/fuzz/fuzz_%)
 
-build/fuzz/fuzz_config: tests/fuzz/fuzz_config.c $(LIB_SRC)
-	@mkdir -p $(@D)
-	$(FUZZ_CC) $(FUZZ_FLAGS) -o $@ $^ $(LIB_LIBS)
+build/fuzz/fuzz_config build/fuzz/fuzz_sysfs build/fuzz/fuzz_kmsg build/fuzz/fuzz_layers: $(LIB_SRC)
+build/fuzz/fuzz_values: $(FUZZ_CLI) cli/units.c $(LIB_SRC)
+build/fuzz/fuzz_doctor: $(FUZZ_CLI) $(LIB_SRC)
 
-build/fuzz/fuzz_sysfs: tests/fuzz/fuzz_sysfs.c $(LIB_SRC)
+build/fuzz/fuzz_%: tests/fuzz/fuzz_%.c
 	@mkdir -p $(@D)
-	$(FUZZ_CC) $(FUZZ_FLAGS) -o $@ $^ $(LIB_LIBS)
+	$(FUZZ_CC) $(FUZZ_FLAGS) -o $@ $^ $(CLI_LIBS) $(LIB_LIBS)
 
 # A finding is left in build/fuzz and ends it.
 fuzz: fuzz-build
-	@set -e; cd build/fuzz; for name in config sysfs; do \
+	@set -e; cd build/fuzz; for name in $(FUZZERS); do \
 		mkdir -p corpus_$$name; cp ../../tests/fuzz/seeds/$$name/* corpus_$$name; \
 		echo "== fuzz_$$name, $(FUZZ_SECONDS) s"; \
 		nice -n 19 ./fuzz_$$name -max_total_time=$(FUZZ_SECONDS) -max_len=4096 \

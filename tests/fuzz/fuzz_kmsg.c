@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Fuzzes the reader of the kernel's log: any bytes are what is read of it in one or in
+ * several records.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "internal.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static char name[] = "dax0.0";
+	static int fd = -1;
+	struct daxplug_device dev = { .name = name };
+	struct daxplug_change c = { .block = DAXPLUG_NO_BLOCK, .stuck = DAXPLUG_NO_BLOCK };
+
+	if (fd < 0)
+		fd = memfd_create("kmsg", MFD_CLOEXEC);
+	if (fd < 0 || !size || ftruncate(fd, 0) || pwrite(fd, data + 1, size - 1, 0) < 0)
+		return 0;
+	lseek(fd, 0, SEEK_SET);
+	c.plug = data[0] & 1;
+	dp_kmsg_read(fd, &dev, &c);
+	/* A step is one of ours, and only a plug is refused for space. */
+	if ((c.step && !strlen(c.step)) || (!c.plug && (c.needed || c.available)))
+		abort();
+	return 0;
+}
