@@ -23,20 +23,20 @@ from ._device import Device
 from ._errors import (ChangeDenied, ChangeError, ChangeInterrupted, ChangeTimeout, Denied, Error,
                       NotFound)
 from ._library import lib as _lib
-from ._policy import Policy, Rule, parse_time
+from ._policy import Policy, Rule, parse_duration, parse_time
 from ._values import (Blocker, Blocks, Finding, MemoryDevice, Poison, PolicyError, PolicyFile,
                       Preflight, Progress, Range, Result, User, WatchEvent)
 from ._watch import Watch
-from ._words import (Backend, Event, FileStatus, Guard, Level, Limit, Match, Mode, Origin,
-                     Outcome, Stat, State, Zone)
+from ._words import (Action, Backend, Event, FileStatus, Guard, Level, Limit, LogLevel, Match,
+                     Mode, Origin, Outcome, Stat, State, Step, Zone)
 
 __all__ = [
-    "Backend", "Blocker", "Blocks", "Change", "ChangeDenied", "ChangeError",
+    "Action", "Backend", "Blocker", "Blocks", "Change", "ChangeDenied", "ChangeError",
     "ChangeInterrupted", "ChangeTimeout", "Context", "Denied", "Device", "Error", "Event",
-    "FileStatus", "Finding", "Guard", "Level", "Limit", "Match", "MemoryDevice", "Mode",
-    "NotFound", "Origin", "Outcome", "Poison", "Policy", "PolicyError", "PolicyFile",
-    "Preflight", "Progress", "Range", "Result", "Rule", "Stat", "State", "User", "Watch",
-    "WatchEvent", "Zone", "parse_time",
+    "FileStatus", "Finding", "Guard", "Level", "Limit", "LogLevel", "Match", "MemoryDevice",
+    "Mode", "NotFound", "Origin", "Outcome", "Poison", "Policy", "PolicyError", "PolicyFile",
+    "Preflight", "Progress", "Range", "Result", "Rule", "Stat", "State", "Step", "User",
+    "Watch", "WatchEvent", "Zone", "parse_duration", "parse_time",
 ]
 __version__ = _lib.version().decode()
 

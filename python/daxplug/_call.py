@@ -9,6 +9,14 @@ import threading
 from ._errors import check
 
 
+_running = threading.local()     # call: the Call that keeps what functions of the program raise
+
+
+def current_call():
+    """The Call that runs in this thread, or None."""
+    return getattr(_running, "call", None)
+
+
 class Call:
     """A call of the library during which Python code runs.
 
@@ -58,11 +66,17 @@ class Call:
             if signal.getsignal(number) == self._handle:
                 signal.signal(number, handler)
 
-    def run(self, function, *arguments):
-        """Return: what the library returns. Then look at error."""
+    def run(self, function, *arguments, keeper=None):
+        """Return: what the library returns. Then look at error. What the log's function
+        raises is kept by another Call, if there is a keeper."""
         try:
             self._hold_handlers()
-            return function(*arguments)
+            before = current_call()
+            try:
+                _running.call = keeper or self
+                return function(*arguments)
+            finally:
+                _running.call = before
         finally:
             self._put_handlers_back()
 
@@ -72,14 +86,24 @@ class Call:
         return error
 
 
+def call(function, *arguments):
+    """A call during which the log's function may run. Return: what the library returns."""
+    own = Call()
+    result = own.run(function, *arguments)
+    error = own.take_error()
+    if error is not None:
+        raise error
+    return result
+
+
 def collect(function, pointer, kind, make, what, name):
     """All that a daxplug_device_each_ function names, as a list."""
     while True:
-        call = Call()
+        own = Call()
         found = []
-        each = kind(lambda *arguments: call.keep(lambda: found.append(make(*arguments))))
-        n = call.run(function, pointer, each, None)
-        error = call.take_error()
+        each = kind(lambda *arguments: own.keep(lambda: found.append(make(*arguments))))
+        n = own.run(function, pointer, each, None)
+        error = own.take_error()
         if error is not None:
             raise error
         # A handler that raised nothing is no reason to give up (PEP 475).

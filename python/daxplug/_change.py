@@ -3,27 +3,64 @@
 
 import ctypes
 import os
+import select
 import threading
 
 from ._call import Call, Own
 from ._errors import change_error, check
-from ._library import PROGRESS_FN, UINT_MAX, ask, lib, text_of
+from ._library import PROGRESS_FN, UINT_MAX, ask, lib, text_of, to_milliseconds
 from ._values import Progress, Result
-from ._words import Backend, Limit, Outcome, State, received
+from ._words import (Action, Backend, Limit, Mode, Outcome, State, Step, Zone, given,
+                     received)
+
+_VERBS = {Action.PLUG: "plug", Action.UNPLUG: "unplug", Action.REPAIR: "repair",
+          Action.SET_MODE: "change of mode"}
+
+
+class Changeable(Own):
+    """What a change can be of: a Device."""
+
+    __slots__ = ()
+
+
+class _Started:
+    """A change that was begun: what it is of, and what must live as long."""
+
+    def __init__(self, device, verb, progress):
+        self.device = device
+        self.verb = verb
+        self.keeper = Call()    # of what the program's functions raise
+        self.tick = PROGRESS_FN()
+        self.end = None
+        keeper = self.keeper
+
+        def tick(raw, _data):
+            if keeper.error is None:
+                keeper.keep(lambda: progress(_progress(raw.contents)))
+            return int(keeper.error is not None)
+
+        if progress is not None:
+            self.tick = PROGRESS_FN(tick)
 
 
 class Change(Own):
     """What a change needs that another thread, or a progress function, may cancel:
     device.plug(change=change) here, change.cancel() there. For one change at a time, one
-    after the other."""
+    after the other.
 
-    __slots__ = ("_busy", "_pid")
+    Or it is begun and not waited for: start() here, and dispatch() when fileno() can be
+    read, until that returns the Result or raises why it failed. The library carries it
+    out meanwhile. close(), or the end of a "with", gives it up and waits for the undo."""
+
+    __slots__ = ("_busy", "_closed", "_pid", "_started")
 
     def __new__(cls):
         err, pointer = ask(lib.change_new, ctypes.c_void_p)
         check(err, "a change cannot be made")
         change = cls._of(pointer)
         change._busy = threading.Lock()
+        change._closed = False
+        change._started = None
         change._pid = os.getpid()
         return change
 
@@ -33,6 +70,139 @@ class Change(Own):
     def _check_process(self):
         if os.getpid() != self._pid:
             raise RuntimeError("the daxplug.Change is another process's, before a fork")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_error):
+        self.close()
+
+    def _use(self):
+        """For one thread at a time; then release _busy."""
+        self._check_process()
+        if not self._busy.acquire(blocking=False):
+            raise RuntimeError("the daxplug.Change is in use")
+        if self._closed:
+            self._busy.release()
+            raise ValueError("the daxplug.Change is closed")
+
+    def start(self, device, action, to=None, *, replug=False, timeout=None, progress=None):
+        """Begins what device.plug() and the like do, and does not wait for it.
+
+        action    an Action or its word
+        to        of a plug the Zone, MOVABLE if it is None; of a change of mode the Mode;
+                  else None
+
+        The others are those of device.plug(); progress is called by dispatch().
+        """
+        if not isinstance(device, Changeable):
+            raise TypeError(f"a device is a daxplug.Device, not {device!r}")
+        action = given(Action, action)
+        number = _number(action, to)
+        milliseconds = to_milliseconds(timeout, UINT_MAX)
+        if progress is not None and not callable(progress):
+            raise TypeError(f"progress is a function, not {progress!r}")
+        started = _Started(device, _VERBS[action], progress)
+        self._use()
+        try:
+            if self._started is not None:
+                raise RuntimeError("the daxplug.Change is in use")
+            self._begin(started, action, number, bool(replug), milliseconds)
+        finally:
+            self._busy.release()
+
+    def _begin(self, started, action, number, replug, milliseconds):
+        def begin():
+            lib.change_set_replug(self._pointer, int(replug))
+            lib.change_set_deadline(self._pointer, milliseconds)
+            lib.change_set_progress(self._pointer, started.tick, None)
+            err = lib.change_start(self._pointer, started.device._pointer, action.value, number)
+            lib.change_set_progress(self._pointer, PROGRESS_FN(), None)
+            if not err:
+                self._started = started
+            return -err
+
+        call = Call()
+        err = call.run(begin)
+        error = call.take_error()
+        if error is not None:
+            raise error
+        if err:
+            raise change_error(err, started.verb, started.device.name, self._result())
+
+    def fileno(self):
+        """A descriptor to wait for, always the same. Neither read nor close it."""
+        self._check_process()
+        if self._closed:
+            raise ValueError("the daxplug.Change is closed")
+        return lib.change_get_fd(self._pointer)
+
+    def dispatch(self):
+        """Does what can be done without waiting. Return: the Result of the change that
+        was begun, or None if it has not ended. If it failed, raises what device.plug()
+        would. What a signal handler raises in here is no end: call it again."""
+        self._use()
+        try:
+            if self._started is None:
+                raise RuntimeError("the daxplug.Change has not begun a change")
+            return self._dispatch(raises=True)
+        finally:
+            self._busy.release()
+
+    def _dispatch(self, raises):
+        """Once. The end is kept until it can be told: a signal handler may raise."""
+        started = self._started
+
+        def step():
+            err = ctypes.c_int()
+            n = lib.change_dispatch(self._pointer, ctypes.byref(err))
+            if n == 1:
+                started.end = -err.value, self._result()
+            elif started.keeper.error is not None:
+                lib.change_cancel(self._pointer)
+            return min(n, 0)
+
+        if started.end is None:
+            call = Call()
+            n = call.run(step, keeper=started.keeper)
+            error = call.take_error()
+            if error is not None:
+                raise error
+            check(n, "the change cannot be followed", started.device.name)
+        if started.end is None:
+            return None
+        self._started = None
+        err, result = started.end
+        failure = None
+        if err and raises:
+            failure = change_error(err, started.verb, started.device.name, result)
+        _raise(started.keeper.take_error(), failure, result)
+        return result
+
+    def close(self):
+        """Gives up the change that was begun, if any, and waits until it has been undone.
+        Return: its Result, or None. It may have been carried out by then."""
+        if self._closed or os.getpid() != self._pid:
+            self._closed = True
+            return None
+        self._use()
+        try:
+            result = None
+            if self._started is not None:
+                lib.change_cancel(self._pointer)
+                poll = select.poll()
+                poll.register(lib.change_get_fd(self._pointer), select.POLLIN)
+                try:
+                    result = self._dispatch(raises=False)
+                    while result is None:
+                        poll.poll()
+                        result = self._dispatch(raises=False)
+                finally:
+                    self._closed = self._started is None
+            self._closed = True
+            return result
+        finally:
+            self._busy.release()
 
     def cancel(self):
         """Gives the change up that runs, or else the next one before it begins. It is
@@ -60,11 +230,13 @@ class Change(Own):
             space=(needed.value, available.value) if short else None,
             restored=bool(lib.change_get_restored(get)),
             begun=bool(lib.change_get_begun(get)),
-            holder=(pid.value, text_of(command.value)) if waited else None)
+            holder=(pid.value, text_of(command.value)) if waited else None,
+            failed_step=received(Step, lib.change_get_failed_step(get)))
 
     def _run(self, verb, name, function, arguments, replug, milliseconds, progress):
-        self._check_process()
-        if not self._busy.acquire(blocking=False):
+        self._use()
+        if self._started is not None:
+            self._busy.release()
             raise RuntimeError("the daxplug.Change is in use")
         call = Call()
 
@@ -89,15 +261,38 @@ class Change(Own):
         finally:
             self._busy.release()
         failure = change_error(err, verb, name, result) if err else None
-        error = call.take_error()
-        if error is not None:
-            _attach(error, result)
-            if failure is not None and error.__cause__ is None and error is not failure:
-                raise error from failure
-            raise error
-        if failure is not None:
-            raise failure
+        _raise(call.take_error(), failure, result)
         return result
+
+
+def _number(action, to):
+    """What an action leads to, as the library has it."""
+    if action == Action.PLUG:
+        return given(Zone, Zone.MOVABLE if to is None else to).value
+    if action == Action.SET_MODE:
+        return wanted_mode(to)
+    if to is not None:
+        raise ValueError(f"{action} leads to one state only: to is None, not {to!r}")
+    return 0
+
+
+def wanted_mode(mode):
+    """The number of a mode that can be asked for."""
+    mode = given(Mode, mode)
+    if mode not in (Mode.DEVDAX, Mode.SYSTEM_RAM):
+        raise ValueError(f"no device can be given the mode {mode}")
+    return mode.value
+
+
+def _raise(error, failure, result):
+    """What the program's own functions raised, or else why the change failed."""
+    if error is not None:
+        _attach(error, result)
+        if failure is not None and error.__cause__ is None and error is not failure:
+            raise error from failure
+        raise error
+    if failure is not None:
+        raise failure
 
 
 def _attach(error, result):

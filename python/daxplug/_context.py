@@ -7,6 +7,7 @@ import errno
 from ._device import Device
 from ._errors import check
 from ._library import ask, c_text, lib, text_of
+from ._log import TELL, Log
 from ._policy import Policy
 from ._watch import Watch
 
@@ -18,33 +19,47 @@ class Context:
     use it, and a signal handler too while a look runs.
     """
 
-    __slots__ = ("_root",)
+    __slots__ = ("_log", "_root")
 
     def __init__(self, root=None):
         self._root = None if root is None else c_text(root, "the root")
+        self._log = None
         self._with(lambda _ctx: None)   # an empty root is refused here
 
-    def _with(self, function):
+    def set_log(self, function):
+        """Calls function(level, device, text) with a LogLevel, a device's name and a line,
+        for each thing that the library does to a device that is found from now on. None:
+        nobody is told. It is called in the thread that changes the device, or dispatches
+        the Change. What it raises ends the change, and is raised again after the undo."""
+        if function is not None and not callable(function):
+            raise TypeError(f"a log is a function or None, not {function!r}")
+        self._log = None if function is None else Log(function)
+
+    def _with(self, function, log=None):
         err, ctx = ask(lib.new, ctypes.c_void_p)
         check(err, "a context cannot be made")
         try:
             if self._root is not None:
                 check(lib.set_sysfs_root(ctx, self._root), "that is no root of sysfs")
+            if log is not None:
+                lib.set_log(ctx, TELL, log.number)
             return function(ctx)
         finally:
             lib.unref(ctx)
 
     def devices(self):
         """All DAX devices, a list of Device, sorted by region and number."""
+        log = self._log
+
         def scan(ctx):
             check(lib.scan(ctx), "devices cannot be looked for")
             found = []
             pointer = lib.device_get_first(ctx)
             while pointer:
-                found.append(Device._of(lib.device_ref(pointer)))
+                found.append(Device._of(lib.device_ref(pointer), log))
                 pointer = lib.device_get_next(pointer)
             return found
-        return self._with(scan)
+        return self._with(scan, log)
 
     def __iter__(self):
         return iter(self.devices())
@@ -54,12 +69,13 @@ class Context:
         if not isinstance(name, str):
             raise TypeError(f"a name is a str such as 'dax0.0', not {name!r}")
         raw = c_text(name, "the name")
+        log = self._log
 
         def look_up(ctx):
             err, pointer = ask(lib.device_get_by_name, ctypes.c_void_p, ctx, raw)
             check(err, "the device cannot be looked up", name)
-            return Device._of(pointer)
-        return self._with(look_up)
+            return Device._of(pointer, log)
+        return self._with(look_up, log)
 
     @property
     def left_auto_online(self):
@@ -104,8 +120,10 @@ class Context:
 
     def watch(self):
         """A Watch of all devices."""
+        log = self._log
+
         def begin(ctx):
             err, pointer = ask(lib.watch_new, ctypes.c_void_p, ctx)
             check(err, "the devices cannot be watched")
-            return Watch._of(pointer)
-        return self._with(begin)
+            return Watch._of(pointer, log)
+        return self._with(begin, log)

@@ -5,8 +5,8 @@ import ctypes
 import errno
 import threading
 
-from ._call import Own, collect
-from ._change import Change
+from ._call import call, collect
+from ._change import Change, Changeable, wanted_mode
 from ._errors import check
 from ._library import (BLOCKER_FN, NO_BLOCK, POISON_FN, SIZE_UNKNOWN, UINT_MAX, USER_FN, RawBlocks,
                        ask, lib, text_of, to_milliseconds, to_seconds)
@@ -16,11 +16,17 @@ from ._words import Backend, Guard, Level, Mode, Origin, Stat, State, Zone, give
 _changing = threading.local()   # names: the devices that this thread changes now
 
 
-class Device(Own):
+class Device(Changeable):
     """A DAX device. Its name, size, node, driver and origin are as they were when it was
     found; all else is asked for anew. One that has gone raises Error with ENODEV."""
 
-    __slots__ = ()
+    __slots__ = ("_log",)
+
+    @classmethod
+    def _of(cls, pointer, log=None):
+        device = super()._of(pointer)
+        device._log = log       # which lives as long
+        return device
 
     def __del__(self, _unref=lib.device_unref):
         _unref(getattr(self, "_pointer", None))
@@ -174,7 +180,7 @@ class Device(Own):
     @guard.setter
     def guard(self, guard):
         guard = given(Guard, guard)
-        check(lib.device_set_guard(self._pointer, guard.value),
+        check(call(lib.device_set_guard, self._pointer, guard.value),
                "its guard cannot be set", self.name)
 
     @property
@@ -186,7 +192,7 @@ class Device(Own):
     @timeout.setter
     def timeout(self, seconds):
         milliseconds = to_milliseconds(seconds, 2**64 - 1)
-        check(lib.device_set_timeout(self._pointer, milliseconds),
+        check(call(lib.device_set_timeout, self._pointer, milliseconds),
                "its time limit cannot be set", self.name)
 
     @property
@@ -198,7 +204,7 @@ class Device(Own):
     @stall.setter
     def stall(self, seconds):
         milliseconds = to_milliseconds(seconds, 2**64 - 1)
-        check(lib.device_set_stall(self._pointer, milliseconds),
+        check(call(lib.device_set_stall, self._pointer, milliseconds),
                "its stall limit cannot be set", self.name)
 
     @property
@@ -214,7 +220,7 @@ class Device(Own):
         if err == errno.ENOENT:
             return None
         check(err, "devices over the same addresses cannot be looked for", self.name)
-        return Device._of(pointer)
+        return Device._of(pointer, self._log)
 
     def poison(self):
         """The page frames whose memory is bad, an iterator of Poison. For root."""
@@ -281,13 +287,13 @@ class Device(Own):
     def set_mode(self, mode, *, timeout=None, progress=None, change=None):
         """Gives it to another driver, Mode.DEVDAX or Mode.SYSTEM_RAM, if nobody uses it.
         As plug()."""
-        return self._change("change of mode", lib.device_set_mode, (_wanted(mode),), False,
+        return self._change("change of mode", lib.device_set_mode, (wanted_mode(mode),), False,
                             timeout, progress, change)
 
     def check_mode(self, mode):
         """Raises the ChangeError of set_mode(), as far as it can be known before, and
         changes nothing."""
-        self._change("check of a change of mode", lib.device_check_mode, (_wanted(mode),),
+        self._change("check of a change of mode", lib.device_check_mode, (wanted_mode(mode),),
                      False, None, None, None)
 
     def _change(self, verb, function, arguments, replug, timeout, progress, change):
@@ -308,14 +314,6 @@ class Device(Own):
                                bool(replug), milliseconds, progress)
         finally:
             names.discard(name)
-
-
-def _wanted(mode):
-    """The number of a mode that can be asked for."""
-    mode = given(Mode, mode)
-    if mode not in (Mode.DEVDAX, Mode.SYSTEM_RAM):
-        raise ValueError(f"no device can be given the mode {mode}")
-    return mode.value
 
 
 def _preflight(pointer):

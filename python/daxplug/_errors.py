@@ -30,6 +30,7 @@ class ChangeError(Error):
 
     outcome = _of_result("outcome")
     step = _of_result("step")
+    failed_step = _of_result("failed_step")
     block = _of_result("block")
     stuck = _of_result("stuck")
     limit = _of_result("limit")

@@ -42,6 +42,7 @@ BLOCKER_FN = ctypes.CFUNCTYPE(None, ctypes.POINTER(RawBlocker), ctypes.c_void_p)
 USER_FN = ctypes.CFUNCTYPE(None, ctypes.POINTER(RawUser), ctypes.c_void_p)
 POISON_FN = ctypes.CFUNCTYPE(None, ctypes.c_uint64, ctypes.c_uint64, ctypes.c_void_p)
 POLICY_ERROR_FN = ctypes.CFUNCTYPE(None, ctypes.POINTER(RawPolicyError), ctypes.c_void_p)
+LOG_FN = ctypes.CFUNCTYPE(None, ctypes.c_int, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_void_p)
 PROGRESS_FN = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(RawProgress), ctypes.c_void_p)
 
 _VOID = None
@@ -61,6 +62,7 @@ FUNCTIONS = {
     "set_sysfs_root": (_INT, _HANDLE, _TEXT),
     "get_left_auto_online": (_INT, _HANDLE, _OUT),
     "get_zone_sizes": (_INT, _OUT, _OUT),
+    "set_log": (_VOID, _HANDLE, LOG_FN, _HANDLE),
     "scan": (_INT, _HANDLE),
     "device_get_first": (_HANDLE, _HANDLE),
     "device_get_next": (_HANDLE, _HANDLE),
@@ -107,6 +109,7 @@ FUNCTIONS = {
     "origin_name": (_TEXT, _INT),
     "guard_name": (_TEXT, _INT),
     "mode_name": (_TEXT, _INT),
+    "step_name": (_TEXT, _INT),
     "stat_name": (_TEXT, _INT),
     "state_parse": (_INT, _TEXT, _OUT),
     "zone_parse": (_INT, _TEXT, _OUT),
@@ -115,11 +118,15 @@ FUNCTIONS = {
     "guard_parse": (_INT, _TEXT, _OUT),
     "mode_parse": (_INT, _TEXT, _OUT),
     "stat_parse": (_INT, _TEXT, _OUT),
+    "step_parse": (_INT, _TEXT, _OUT),
     "change_new": (_INT, _OUT),
     "change_free": (_VOID, _HANDLE),
     "change_set_deadline": (_VOID, _HANDLE, _UINT),
     "change_set_progress": (_VOID, _HANDLE, PROGRESS_FN, _HANDLE),
     "change_cancel": (_VOID, _HANDLE),
+    "change_start": (_INT, _HANDLE, _HANDLE, _INT, _INT),
+    "change_get_fd": (_INT, _HANDLE),
+    "change_dispatch": (_INT, _HANDLE, _OUT),
     "change_get_begun": (_INT, _HANDLE),
     "change_get_holder": (_INT, _HANDLE, _OUT, _OUT),
     "change_set_replug": (_VOID, _HANDLE, _INT),
@@ -129,6 +136,7 @@ FUNCTIONS = {
     "change_get_before": (_INT, _HANDLE, _OUT),
     "change_get_after": (_INT, _HANDLE, _OUT),
     "change_get_step": (_TEXT, _HANDLE),
+    "change_get_failed_step": (_INT, _HANDLE),
     "change_get_block": (_INT, _HANDLE, _OUT),
     "change_get_stuck": (_INT, _HANDLE, _OUT),
     "change_get_limit": (_INT, _HANDLE),
@@ -184,6 +192,7 @@ FUNCTIONS = {
     "policy_check_serial": (_INT, _HANDLE, _U64, _OUT, _OUT),
     "policy_match": (_INT, _HANDLE, _HANDLE, _HANDLE, _OUT),
     "policy_get_rule": (_HANDLE, _HANDLE, _HANDLE),
+    "duration_parse": (_INT, _TEXT, _OUT),
     "time_parse": (_INT, _TEXT, _OUT),
     "file_status_name": (_TEXT, _INT),
     "file_status_parse": (_INT, _TEXT, _OUT),

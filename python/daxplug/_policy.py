@@ -25,6 +25,14 @@ def parse_time(text):
     return milliseconds / 1000 if milliseconds else None
 
 
+def parse_duration(text):
+    """Seconds of a length of time that is more than 0: "30", "500ms", "1h 30min", "400d"."""
+    err, milliseconds = ask(lib.duration_parse, ctypes.c_uint64, c_text(text, "the time"))
+    if err:
+        raise ValueError(f"{text!r} is no time above 0: 30, 30s, 500ms, 5min, 1h or 400d")
+    return milliseconds / 1000
+
+
 class Rule:
     """One section of the policy's files. Rules of one policy are equal if they are the
     same. What it leaves out, and [default] as well, is None."""

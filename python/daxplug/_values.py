@@ -4,7 +4,7 @@
 import dataclasses
 import typing
 
-from ._words import Backend, Event, FileStatus, Level, Limit, Outcome, State
+from ._words import Backend, Event, FileStatus, Level, Limit, Outcome, State, Step
 
 
 class Range(typing.NamedTuple):
@@ -111,6 +111,7 @@ class Result:
     restored: bool
     begun: bool
     holder: typing.Optional[typing.Tuple[int, str]]
+    failed_step: Step = Step.NONE   # step is its word
 
 
 class Preflight(list):

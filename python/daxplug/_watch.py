@@ -21,11 +21,12 @@ class Watch(Own):
     one, until it is closed. With an event loop: add fileno() to it for reading and call
     wait(0) until that is None."""
 
-    __slots__ = ("_busy", "_closed", "_pid", "_wake")
+    __slots__ = ("_busy", "_closed", "_log", "_pid", "_wake")
 
     @classmethod
-    def _of(cls, pointer):
+    def _of(cls, pointer, log=None):
         watch = super()._of(pointer)
+        watch._log = log
         watch._busy = threading.Lock()
         watch._closed = False
         watch._pid = os.getpid()
@@ -90,7 +91,7 @@ class Watch(Own):
         if not n:
             return None
         raw = event.contents
-        return WatchEvent(received(Event, raw.type), Device._of(lib.device_ref(raw.dev)),
+        return WatchEvent(received(Event, raw.type), Device._of(lib.device_ref(raw.dev), self._log),
                           received(State, raw.before), received(State, raw.after))
 
     def present(self):

@@ -141,6 +141,48 @@ class Match(_Named):
     NO_RULE = 4
 
 
+class Step(_Named):
+    """In which step a change failed."""
+    NONE = 0
+    OPEN = 1
+    LOCK = 2
+    DRIVER = 3
+    STATE = 4
+    USERS = 5
+    OVERLAP = 6
+    LEFT_BEHIND = 7
+    SIZE = 8
+    BIND = 9
+    UNBIND = 10
+    RESERVE = 11
+    ADD = 12
+    ONLINE = 13
+    CHECK = 14
+    ROOM = 15
+    ASK = 16
+    OFFLINE = 17
+    REMOVE = 18
+    RELEASE = 19
+    FOREIGN = 20
+    UNPLUG = 21
+    PLUG = 22
+
+
+class Action(Enum):
+    """What Change.start() begins."""
+    PLUG = 0
+    UNPLUG = 1
+    REPAIR = 2
+    SET_MODE = 3
+
+
+class LogLevel(Enum):
+    """How much a line of the log matters: syslog's numbers."""
+    WARNING = 4
+    INFO = 6
+    DEBUG = 7
+
+
 class Outcome(Enum):
     """How a change ended."""
     NOTHING = 0
