@@ -240,7 +240,8 @@ static void report_no_rule(const struct run *run, const struct daxplug_policy *p
 {
 	enum daxplug_state is;
 
-	if (!daxplug_policy_get_first_rule(policy) || run->results || run->o->quiet || only_look(run) ||
+	if (!daxplug_policy_get_first_rule(policy) || run->results || run->o->quiet ||
+	    only_look(run) ||
 	    daxplug_device_get_state(dev, &is) ||
 	    (is != DAXPLUG_STATE_UNPLUGGED && is != DAXPLUG_STATE_OFFLINE))
 		return;

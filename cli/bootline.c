@@ -88,7 +88,8 @@ void find_boot_parameters(struct findings *f)
 	if (boot_parameter("memory_hotplug.online_policy", "auto_movable", value, sizeof(value)) ||
 	    boot_parameter("memory_hotplug.online_policy", "auto-movable", value, sizeof(value))) {
 		find(f, FOUND_BOOT_PARAMETER, LEVEL_NOTE, "command line",
-		     "memory_hotplug.online_policy=%s: with --zone=auto the kernel chooses the zone "
+		     "memory_hotplug.online_policy=%s: with --zone=auto the kernel "
+		     "chooses the zone "
 		     "of each block by the ratio of zones", value);
 		advise(f, "--zone=movable or --zone=kernel decides it");
 	}

@@ -65,7 +65,8 @@ const struct command commands[] = {
 		"mode", "DEV [MODE]", true, "which driver a device has",
 		"Prints the mode of a device: system-ram (the driver kmem has it), devdax\n"
 		"(device_dax has it: programs map /dev/dax0.0), none (no driver), other. With\n"
-		"MODE, devdax or system-ram, it gives the device to that driver. A device that is in use is left\n"
+		"MODE, devdax or system-ram, it gives the device to that driver. A device "
+		"that is in use is left\n"
 		"alone: it becomes devdax only when it is unplugged, and system-ram only while no\n"
 		"process has /dev/dax0.0 open or mapped. If it fails, the device is put back; if\n"
 		"that fails, too, the message says where it is.\n",
@@ -165,7 +166,8 @@ const struct option_row option_rows[] = {
 	{ 'q', "quiet", NULL, NULL, "watch", "only changes: neither what is there, nor ready" },
 	{ 'm', "metrics", NULL, NULL, "list",
 	  "for Prometheus (node_exporter's textfile collector)" },
-	{ 'j', "json", NULL, NULL, "list show plug unplug apply mode history doctor", "for programs" },
+	{ 'j', "json", NULL, NULL, "list show plug unplug apply mode history doctor",
+	  "for programs" },
 	{ 'j', "json", NULL, NULL, "watch", "one object a line" },
 	{ OPT_TABLE, "table", NULL, NULL, "help",
 	  "all commands and options, one a line, for completions" },

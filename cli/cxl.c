@@ -148,14 +148,17 @@ static void advise_region(struct findings *f, const char *card, bool ram)
 
 	find_windows(ram, &w);
 	if (!is_there(card, "driver"))
-		advise(f, "cxl enable-memdev %s; if that fails: modprobe cxl_acpi; modprobe cxl_mem; "
+		advise(f, "cxl enable-memdev %s; if that fails: "
+			  "modprobe cxl_acpi; modprobe cxl_mem; "
 			  "dmesg", card);
 	else if (!w.count)
-		advise(f, "the firmware has no window for it, or this kernel cannot make regions%s: "
+		advise(f, "the firmware has no window for it, or this kernel cannot "
+			  "make regions%s: "
 			  "cxl list -D -d root, dmesg",
 		       ram ? " of volatile memory (Linux 6.3 or later)" : "");
 	else if (w.count == 1)
-		advise(f, "cxl create-region -m -t %s -d %s %s", ram ? "ram" : "pmem", w.name, card);
+		advise(f, "cxl create-region -m -t %s -d %s %s", ram ? "ram" : "pmem",
+			  w.name, card);
 	else
 		advise(f, "cxl create-region -m -t %s %s (with -d, one of the %u windows that cxl "
 			  "list -D -d root shows)", ram ? "ram" : "pmem", card, w.count);
@@ -218,7 +221,8 @@ static void find_cards(struct findings *f)
 		const char *card = list[i]->d_name;
 
 		/* One without memory is not ready, or is for something else. */
-		if (!has(&used, card) && (number_of(card, "ram/size") || number_of(card, "pmem/size")) &&
+		if (!has(&used, card) && (number_of(card, "ram/size") ||
+			          number_of(card, "pmem/size")) &&
 		    found++ < SHOWN)
 			find_card(f, card);
 		free(list[i]);
@@ -332,13 +336,16 @@ static void advise_soft_reserve(struct findings *f, const char *release)
 	char value[256];
 
 	if (boot_parameter("efi", "nosoftreserve", value, sizeof(value)))
-		advise(f, "efi=%s on the kernel's command line does that: take nosoftreserve out of it, "
+		advise(f, "efi=%s on the kernel's command line does that: "
+			  "take nosoftreserve out of it, "
 			  "and reboot", value);
 	else if (has_no_soft_reserve(release))
-		advise(f, "the kernel %s is built without CONFIG_EFI_SOFT_RESERVE: another one is needed",
+		advise(f, "the kernel %s is built without CONFIG_EFI_SOFT_RESERVE: "
+			  "another one is needed",
 		       release);
 	else
-		advise(f, "for a DAX device let the firmware set the memory aside: its setup may call it "
+		advise(f, "for a DAX device let the firmware set the memory aside: "
+			  "its setup may call it "
 			  "special purpose memory, or leave it to the operating system");
 }
 
@@ -365,13 +372,15 @@ static void find_firmware_ram(struct findings *f, struct daxplug_ctx *ctx, const
 	if (node >= 0) {
 		found = true;
 		find(f, FOUND_FIRMWARE_RAM, LEVEL_NOTE, "firmware",
-		     "node %d has memory, no processor and no DAX device: if that is a card, the firmware "
+		     "node %d has memory, no processor and no DAX device: if that is a "
+		     "card, the firmware "
 		     "gave it out as ordinary RAM", node);
 		advise_soft_reserve(f, release);
 	}
 	if (!found && boot_parameter("efi", "nosoftreserve", value, sizeof(value))) {
 		find(f, FOUND_FIRMWARE_RAM, LEVEL_NOTE, "firmware",
-		     "efi=%s: memory that the firmware sets aside is ordinary RAM, and no DAX device",
+		     "efi=%s: memory that the firmware sets aside is "
+		     "ordinary RAM, and no DAX device",
 		     value);
 		advise(f, "take nosoftreserve out of the kernel's command line, and reboot");
 	}

@@ -132,8 +132,10 @@ int journal_open(struct journal **out, bool *partly)
 	*partly = files.hidden;
 	if (!files.readable && !files.hidden) {
 		fprintf(stderr,
-			"daxplug: there is no journal: neither /run/log/journal nor /var/log/journal has one\n"
-			"daxplug: next: systemd-journald writes it; without it daxplug reports changes to syslog\n");
+			"daxplug: there is no journal: neither /run/log/journal "
+			"nor /var/log/journal has one\n"
+			"daxplug: next: systemd-journald writes it; without it daxplug "
+			"reports changes to syslog\n");
 	} else if (!load(j)) {
 		fprintf(stderr,
 			"daxplug: the journal cannot be read without " LIBRARY "\n"

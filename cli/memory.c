@@ -81,7 +81,8 @@ void find_tier(struct findings *f, const struct daxplug_device *dev)
 		     node, tier);
 	else
 		find(f, FOUND_MEMORY_TIER, LEVEL_NOTE, name,
-		     "node %d is in memory tier %" PRIu64 ", as is node %d, which has processors: the "
+		     "node %d is in memory tier %" PRIu64 ", as is node %d, which has "
+		     "processors: the "
 		     "kernel takes them for equally fast, and moves no cold data to the device",
 		     node, tier, other);
 }

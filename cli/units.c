@@ -166,7 +166,8 @@ static void find_unit(struct findings *f, const struct unit *u, bool rules)
 
 	if (!strcmp(u->active, "failed")) {
 		find(f, FOUND_UNIT, LEVEL_WARN, u->name, "it has failed (%s)", u->result);
-		advise(f, "journalctl -b -u %s says why; then systemctl restart %s", u->name, u->name);
+		advise(f, "journalctl -b -u %s says why; then systemctl restart %s",
+			  u->name, u->name);
 	} else if (!is_main) {
 		return;
 	} else if (strcmp(u->load, "loaded") != 0) {

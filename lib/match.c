@@ -66,7 +66,8 @@ static enum daxplug_match match_uuid(const struct query *q)
 
 static enum daxplug_match match_origin(const struct query *q)
 {
-	return yes_or_no(in_words(&q->rule->words[KEY_ORIGIN], daxplug_origin_name(q->dev->origin), 0));
+	return yes_or_no(in_words(&q->rule->words[KEY_ORIGIN],
+			      daxplug_origin_name(q->dev->origin), 0));
 }
 
 static enum daxplug_match match_node(const struct query *q)
@@ -75,7 +76,8 @@ static enum daxplug_match match_node(const struct query *q)
 
 	if (!q->rule->spans[KEY_NODE].count)
 		return DAXPLUG_MATCH_YES;
-	return yes_or_no(q->dev->target_node >= 0 && in_spans(&q->rule->spans[KEY_NODE], node, node));
+	return yes_or_no(q->dev->target_node >= 0 &&
+			 in_spans(&q->rule->spans[KEY_NODE], node, node));
 }
 
 static enum daxplug_match match_size(const struct query *q)

@@ -318,7 +318,7 @@ static int look(struct daxplug_change *c, enum daxplug_mode want,
 
 int dp_change_mode(struct daxplug_change *c, int mode)
 {
-	enum daxplug_mode want = (enum daxplug_mode)mode, is;
+	enum daxplug_mode want = (enum daxplug_mode)mode, is = DAXPLUG_MODE_NONE;
 	struct dp_settings *settings;
 	int lock, err;
 
@@ -345,7 +345,7 @@ int dp_change_mode(struct daxplug_change *c, int mode)
 
 int dp_check_mode(struct daxplug_change *c, int mode)
 {
-	enum daxplug_mode want = (enum daxplug_mode)mode, is;
+	enum daxplug_mode want = (enum daxplug_mode)mode, is = DAXPLUG_MODE_NONE;
 	int err = look(c, want, &is);
 
 	return err > 0 ? check(c, is, want) : err;

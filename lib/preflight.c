@@ -255,7 +255,8 @@ static void check_reserved(struct daxplug_preflight *p,
 	if (unused > unreserved)
 		add(p, alone ? DAXPLUG_LEVEL_MAY_FAIL : DAXPLUG_LEVEL_NOTE,
 		    alone ? -EBUSY : 0, "hugetlb",
-		    "%llu unused huge pages are on node %d, and mappings have reserved all but %llu "
+		    "%llu unused huge pages are on node %d, and mappings have reserved "
+		    "all but %llu "
 		    "of the machine's: the kernel gives up no more than those",
 		    (unsigned long long)unused, dev->target_node,
 		    (unsigned long long)unreserved);

@@ -31,10 +31,10 @@ int dp_rebind_offline(struct daxplug_change *c)
 	if (err)
 		goto out;
 	dp_settings_save(c->dev, s);
-	if (s->has_policy)
+	if (s->has_policy) {
 		dp_log(c, DAXPLUG_LOG_INFO, "plug/policy is offline while kmem is bound");
-	if (s->has_policy)
 		err = dp_write(c->dev->path, "plug/policy", "offline\n");
+	}
 	if (!err)
 		err = dp_unbind(c->dev);
 	if (!err)

@@ -289,10 +289,10 @@ int dp_run(struct daxplug_change *change, const struct dp_job *job)
 	int err, cancel_state;
 
 	err = c ? 0 : daxplug_change_new(&own);
-	if (err)
-		return err;
 	if (!c)
 		c = own;
+	if (!c)
+		return err;
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
 	fill_signals(&signals);
 	pthread_sigmask(SIG_BLOCK, &signals, &mask);
@@ -355,9 +355,8 @@ int daxplug_change_new(struct daxplug_change **out)
 	c->cancel_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	c->event_fd = c->cancel_fd < 0 ? -1 : eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (c->event_fd < 0) {
-		int err;
+		int err = -errno;
 
-		err = -errno;
 		if (c->cancel_fd >= 0)
 			close(c->cancel_fd);
 		free(c);

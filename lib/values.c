@@ -259,7 +259,8 @@ int daxplug_duration_parse(const char *text, uint64_t *ms)
 }
 
 /*
- * The same, or "none", as a time limit. Not 0, which reads as "at once" and is written to the driver for "no limit".
+ * The same, or "none", as a time limit. Not 0, which reads as "at once" and is written
+ * to the driver for "no limit".
  */
 int daxplug_time_parse(const char *text, unsigned int *ms)
 {

@@ -4,7 +4,7 @@
 # What the tests of the Debian packages share, beside debian.sh, which is sourced
 # first: make check-boot, make check-upgrade and make tour.
 #
-# Offers: need_debs -> version debs   packages_root [NAME DEB...]
+# Offers: need_debs -> version debs   packages_root NAME [DEB...]
 #         install_debs WHAT DEB...   boot CMDLINE SCRIPT [ARG]...   version_in_force
 #         add_kernel RELEASE   remove_kernel RELEASE
 
@@ -26,10 +26,10 @@ needs() {
 		sed 's/[(|].*//; s/ //g' | grep -v daxplug | sort -u
 }
 
-# packages_root [NAME DEB...]: makes the Debian, without the packages, and prints its path.
+# packages_root NAME [DEB...]: makes the Debian, without the packages, and prints its path.
 # One that other packages go into as well, DEB..., has a NAME of its own.
 packages_root() {
-	local packages name=${1:-boot}
+	local packages name=$1
 	mapfile -t packages < <(needs "${debs[@]}" "${@:2}")
 	lab/debian "$name-$debian" "$kernel" systemd-sysv dbus udev linux-headers-RELEASE \
 		"${packages[@]}" || cannot "no Debian to work in"

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 /* For what systemctl says, which no file holds. */
-#include "../../cli/units.c"
+#include "../../cli/units.c" /* NOLINT(bugprone-suspicious-include) */
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

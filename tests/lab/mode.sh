@@ -62,15 +62,11 @@ in_mode devdax device_dax
 [ -c "/dev/$DEV" ] && pass "there is /dev/$DEV" || fail "there is no /dev/$DEV"
 run 7 plug "$DEV"
 
-# shellcheck disable=SC2217 # it does not read the file, it has it open
-sleep 1000 <"/dev/$DEV" &
+mkfifo /tmp/never
+start user sh -c "exec 5<'/dev/$DEV'; echo open; exec cat /tmp/never"
 user=$!
-# The shell opens the file before it becomes sleep.
-until [ "$(cat "/proc/$user/comm")" = sleep ]; do
-	kill -0 "$user" 2>/dev/null || { fail "set-up: /dev/$DEV cannot be opened"; finish; }
-done
 run 4 mode "$DEV" system-ram
-says err "sleep (process $user) has it open"
+says err "(process $user) has it open"
 in_mode devdax device_dax
 kill "$user"
 wait "$user"

@@ -15,9 +15,10 @@ struct udev_device;
 static int events(void)
 {
 	static int fd = -1;
+	const char *path = getenv("FAKE_EVENTS");
 
-	if (fd < 0)
-		fd = open(getenv("FAKE_EVENTS"), O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0 && path)
+		fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
 	return fd;
 }
 

@@ -402,7 +402,7 @@ static void follow_until_it_waits(struct daxplug_change *c, const struct waiting
 static pid_t lock_elsewhere(int hold[2])
 {
 	char path[4096], line;
-	int locked[2], fd;
+	int locked[2];
 	pid_t pid;
 
 	assert_int_equal(mkdir(at(path, "run"), 0700), 0);
@@ -411,6 +411,8 @@ static pid_t lock_elsewhere(int hold[2])
 	pid = fork();
 	assert_true(pid >= 0);
 	if (!pid) {
+		int fd;
+
 		close(hold[1]);
 		fd = open(at(path, "run/dax1.0.lock"), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 		if (fd < 0 || flock(fd, LOCK_EX) || write(locked[1], "\n", 1) != 1)

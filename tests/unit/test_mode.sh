@@ -369,7 +369,8 @@ has err "interrupted (EINTR); it was undone, mode is still devdax"
 mode devdax
 unset FAKE_WAIT_DEVDAX
 dax device_dax
-mkdir -p -m 700 "$DAXPLUG_RUN"
+mkdir -p "$DAXPLUG_RUN"
+chmod 700 "$DAXPLUG_RUN"
 exec 7>"$DAXPLUG_RUN/dax0.0.lock"
 flock 7
 run "another change of it goes on" 6 mode -t 200ms dax0.0 system-ram
