@@ -9,6 +9,7 @@
  */
 #include <dirent.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -91,19 +92,27 @@ static bool has_open(struct search *s, const char *task)
  */
 static bool is_mapping_of(struct search *s, const char *task, const char *line)
 {
-	unsigned long long start, end;
-	char flags[5], name[ATTR_MAX], path[PATH_MAX];
-	int at = 0, err;
+	char name[ATTR_MAX], path[PATH_MAX], *end;
+	uint64_t first, last;
+	const char *file;
 	bool is;
+	int err;
 
-	if (sscanf(line, "%llx-%llx %4s %*s %*s %*s %n", &start, &end, flags, &at) < 3 ||
-	    !at || flags[3] != 's' || line[at] != '/')
+	first = strtoull(line, &end, 16);
+	if (*end != '-')
 		return false;
-	snprintf(name, sizeof(name), "../../map_files/%llx-%llx", start, end);
+	last = strtoull(end + 1, &end, 16);
+	/* The flags, then numbers only, then the name. */
+	if (*end != ' ' || strlen(end) < sizeof(" rw-s") || end[4] != 's')
+		return false;
+	file = strchr(end, '/');
+	if (!file)
+		return false;
+	snprintf(name, sizeof(name), "../../map_files/%" PRIx64 "-%" PRIx64, first, last);
 	if (dp_path(path, sizeof(path), task, name))
 		return false;
 	is = is_device(s, AT_FDCWD, path, &err);
-	return err ? !strcmp(line + at, s->path) : is;
+	return err ? !strcmp(file, s->path) : is;
 }
 
 static bool has_mapped(struct search *s, const char *task)
