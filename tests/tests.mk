@@ -14,6 +14,7 @@
 #   make check-dkms   dkms in a Debian 13 and in a Debian 12 of its own
 #   make check-boot   the Debian packages in a Debian 13 and in a Debian 12 that
 #                     boot with them
+#   make tour         writes doc/tour.md, a session with the packages in a Debian 13
 #   make check-upgrade  from version 0.1.0 to this one and back, with memory plugged,
 #                     kernels that DKMS cannot build for, and removal, in both
 #                     DEBIAN=12 picks one; all need root and debootstrap
@@ -24,7 +25,7 @@ include tests/unit/unit.mk
 include tests/fuzz/fuzz.mk
 
 .PHONY: check check-long check-debug check-loads check-kernels check-dkms \
-	check-boot check-upgrade static lab-tools
+	check-boot check-upgrade tour static lab-tools
 
 lab_tools := $(patsubst tests/lab/tools/%.c,$(BUILD)/lab/%,$(wildcard tests/lab/tools/*.c)) \
 	$(patsubst bench/tools/%.c,$(BUILD)/lab/%,$(wildcard bench/tools/*.c))
@@ -57,6 +58,10 @@ check-dkms:
 check-upgrade: deb lab-tools
 	@lab/deps --debian || true
 	@$(call in_debians,tests/upgrade/run)
+
+tour: deb lab-tools
+	@lab/deps --debian || true
+	@tests/tour/run
 
 check-boot: deb lab-tools
 	@lab/deps --debian || true
