@@ -134,6 +134,7 @@ void find_tier(struct findings *f, const struct daxplug_device *dev);
 
 /* units.c */
 struct selection;
+void find_in_units(struct findings *f, char *text, bool rules);
 void find_policy_and_units(struct findings *f, struct daxplug_ctx *ctx,
 			   const struct selection *s);
 

@@ -183,8 +183,8 @@ static void find_unit(struct findings *f, const struct unit *u, bool rules)
 	}
 }
 
-/* The units are apart by an empty line. */
-static void find_in_output(struct findings *f, char *text, bool rules)
+/* @text: of systemctl show; the units are apart by an empty line. */
+void find_in_units(struct findings *f, char *text, bool rules)
 {
 	struct unit u = { .name = "" };
 	char *line, *end;
@@ -223,7 +223,7 @@ static void find_units(struct findings *f, const struct selection *s, bool rules
 	if (err == PROGRAM_SLOW)
 		find(f, FOUND_UNIT, LEVEL_NOTE, "units", "systemctl gives no answer");
 	else if (!err)
-		find_in_output(f, text, rules);
+		find_in_units(f, text, rules);
 }
 
 void find_policy_and_units(struct findings *f, struct daxplug_ctx *ctx,

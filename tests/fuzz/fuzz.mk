@@ -14,14 +14,13 @@ FUZZ_CC ?= clang
 FUZZERS ?= config sysfs values kmsg layers doctor
 FUZZ_FLAGS := -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
 	$(USER_CPPFLAGS) -Icli $(shell pkg-config --cflags json-c smartcols 2>/dev/null)
-FUZZ_CLI := $(filter-out cli/daxplug.c cli/units.c,$(CLI_SRC))
+FUZZ_CLI := $(filter-out cli/daxplug.c,$(CLI_SRC))
 
 .PHONY: fuzz fuzz-build
 fuzz-build: $(FUZZERS:%=build/fuzz/fuzz_%)
 
 build/fuzz/fuzz_config build/fuzz/fuzz_sysfs build/fuzz/fuzz_kmsg build/fuzz/fuzz_layers: $(LIB_SRC)
-build/fuzz/fuzz_values: $(FUZZ_CLI) cli/units.c $(LIB_SRC)
-build/fuzz/fuzz_doctor: $(FUZZ_CLI) $(LIB_SRC)
+build/fuzz/fuzz_values build/fuzz/fuzz_doctor: $(FUZZ_CLI) $(LIB_SRC)
 
 build/fuzz/fuzz_%: tests/fuzz/fuzz_%.c
 	@mkdir -p $(@D)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Fuzzes what the doctor reads of the system: the input is cut at NULs and put into the
- * files of a made-up system, one after the other. What it finds must be plain text.
+ * files of a made-up system, one after the other; the last is what systemctl says. What it
+ * finds must be plain text.
  */
 #include <fcntl.h>
 #include <stdint.h>
@@ -11,8 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* For what systemctl says, which no file holds. */
-#include "../../cli/units.c" /* NOLINT(bugprone-suspicious-include) */
+#include "cli.h"
+#include "doctor.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -121,7 +122,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	find_pinning(&f);
 	text = strndup((const char *)data, (size_t)(end - data));
 	if (text)
-		find_in_output(&f, text, true);
+		find_in_units(&f, text, true);
 	free(text);
 	check_plain(&f);
 	free_findings(&f);
