@@ -5,7 +5,7 @@
 # lab[6.12; several ranges are the harder case, next but one]: --module stock --dax 1G --own-nodes --cmdline memhp_default_state=offline
 # lab[6.12; several ranges are the harder case, next but one]: --module ours --dax 1G --own-nodes --cmdline memhp_default_state=offline
 # lab: --module stock --dax 2G:4,3,2 --own-nodes --cmdline memhp_default_state=offline
-# lab: --module ours --dax 2G:4,3,2 --own-nodes --cmdline memhp_default_state=offline
+# lab[6.12, long 6.1 7.3; make check-long has the others]: --module ours --dax 2G:4,3,2 --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 
 # daxctl takes a device for one piece: of several ranges it sees the blocks

@@ -4,7 +4,7 @@
 # is lost: random loads, each tried on both, one after the other in one guest.
 # A few here; make check-loads tries 500, also with the device on its own node: what
 # came of it is in doc/performance.md.
-# lab[7.3; after some of these loads 6.12 does not let the device go, with its own driver]: --icount --module none --dax 512M --mem 1G --cmdline "memhp_default_state=offline loads=1-15"
+# lab[none, long 7.3; make check-long has it; after some of these loads 6.12 does not let the device go, with its own driver]: --icount --module none --dax 512M --mem 1G --cmdline "memhp_default_state=offline loads=1-15"
 . /lab/lib.sh
 seeds=$(sed -n 's/.*loads=\([0-9,-]*\).*/\1/p' /proc/cmdline)
 driver=/sys/bus/dax/drivers/kmem
