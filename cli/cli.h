@@ -162,6 +162,7 @@ bool colours_wanted(FILE *stream);
 struct json_object *json_new(const char *command);
 struct json_object *json_array(struct json_object *root, const char *name);
 void json_string(struct json_object *o, const char *key, const char *value);
+const char *json_failure_word(int code, int err, const struct daxplug_change *c);
 const char *outcome_word(const struct verdict *v,
 			 const struct daxplug_change *c);
 void json_add_device(struct json_object *array,

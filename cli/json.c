@@ -240,16 +240,10 @@ void json_add_device(struct json_object *array,
 	json_object_array_add(array, o);
 }
 
-/* @c is NULL when nothing was tried. */
-const char *outcome_word(const struct verdict *v,
-			 const struct daxplug_change *c)
+/* The outcome of a change that ended with this exit code and this error. */
+const char *json_failure_word(int code, int err, const struct daxplug_change *c)
 {
-	if (!c)
-		return "dry_run";
-	switch (v->code) {
-	case EXIT_DONE:
-		return daxplug_change_get_outcome(c) ==
-		       DAXPLUG_OUTCOME_NOTHING ? "nothing" : "done";
+	switch (code) {
 	case EXIT_NO_DEVICE:
 		return "no_device";
 	case EXIT_INCONSISTENT:
@@ -259,11 +253,23 @@ const char *outcome_word(const struct verdict *v,
 	case EXIT_NOT_SUPPORTED:
 		return "not_supported";
 	case EXIT_REFUSED:
-		return v->err == -EINTR && !daxplug_change_get_begun(c) ?
+		return err == -EINTR && !daxplug_change_get_begun(c) ?
 		       "not_begun" : "undone";
 	default:
 		return "trouble";
 	}
+}
+
+/* @c is NULL when nothing was tried. */
+const char *outcome_word(const struct verdict *v,
+			 const struct daxplug_change *c)
+{
+	if (!c)
+		return "dry_run";
+	if (v->code == EXIT_DONE)
+		return daxplug_change_get_outcome(c) ==
+		       DAXPLUG_OUTCOME_NOTHING ? "nothing" : "done";
+	return json_failure_word(v->code, v->err, c);
 }
 
 static void add_block(struct json_object *o, const char *key, int err,

@@ -254,21 +254,7 @@ static const char *outcome_of(const struct result *r,
 		return "dry_run";
 	if (!r->err)
 		return r->outcome == DAXPLUG_OUTCOME_NOTHING ? "nothing" : "done";
-	switch (r->code) {
-	case EXIT_NO_DEVICE:
-		return "no_device";
-	case EXIT_INCONSISTENT:
-		return "inconsistent";
-	case EXIT_TIMED_OUT:
-		return "timed_out";
-	case EXIT_NOT_SUPPORTED:
-		return "not_supported";
-	case EXIT_REFUSED:
-		return r->err == -EINTR && !daxplug_change_get_begun(c) ?
-		       "not_begun" : "undone";
-	default:
-		return "trouble";
-	}
+	return json_failure_word(r->code, r->err, c);
 }
 
 static void add_mode(struct json_object *o, const char *key, int err,
