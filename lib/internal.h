@@ -328,6 +328,8 @@ int dp_blocks_count(const struct dp_blocks *blocks,
 		    struct daxplug_blocks *counts);
 
 /* state.c */
+/* False too where that cannot be read. */
+bool dp_is_unplugged(const struct daxplug_device *dev);
 enum dp_mode dp_mode(const struct daxplug_device *dev);
 bool dp_module_loaded(const struct daxplug_device *dev);
 int dp_native_word(const struct daxplug_device *dev, enum daxplug_state *word);

@@ -211,23 +211,15 @@ static int join(struct daxplug_change *c, enum daxplug_mode want)
 	return fail(c, DAXPLUG_STEP_BIND, err);
 }
 
-static bool is_unplugged(const struct daxplug_change *c)
-{
-	enum daxplug_state now;
-
-	return !daxplug_device_get_state(c->dev, &now) &&
-	       now == DAXPLUG_STATE_UNPLUGGED;
-}
-
 /*
  * The driver that has bound it again has given it a starting state, which need not
  * be the state that it had.
  */
 static void restore_state(struct daxplug_change *c)
 {
-	if (c->before == DAXPLUG_STATE_UNPLUGGED && !is_unplugged(c))
+	if (c->before == DAXPLUG_STATE_UNPLUGGED && !dp_is_unplugged(c->dev))
 		take_blocks_out(c);
-	else if (c->before == DAXPLUG_STATE_OFFLINE && is_unplugged(c))
+	else if (c->before == DAXPLUG_STATE_OFFLINE && dp_is_unplugged(c->dev))
 		dp_rebind_offline(c);
 }
 
@@ -237,7 +229,7 @@ static void go_back(struct daxplug_change *c, enum daxplug_mode to,
 {
 	struct dp_holder holder = c->holder;
 	enum daxplug_step step = c->step;
-	bool empty = is_unplugged(c);
+	bool empty = dp_is_unplugged(c->dev);
 	enum daxplug_mode now;
 
 	c->undoing = true;

@@ -91,21 +91,13 @@ static void go_back(struct daxplug_change *c)
 	c->available = failed.available;
 }
 
-static bool is_unplugged(const struct daxplug_change *c)
-{
-	enum daxplug_state now;
-
-	return !daxplug_device_get_state(c->dev, &now) &&
-	       now == DAXPLUG_STATE_UNPLUGGED;
-}
-
 int dp_replug(struct daxplug_change *c, enum daxplug_state want)
 {
 	int err = change_once(c, c->before, DAXPLUG_STATE_UNPLUGGED);
 
 	c->plug = true;
 	/* Killed on its way, it may be unplugged all the same. */
-	if (!is_unplugged(c)) {
+	if (!dp_is_unplugged(c->dev)) {
 		if (!c->step)
 			c->step = DAXPLUG_STEP_UNPLUG;
 		return err ? err : -EBUSY;
@@ -119,7 +111,7 @@ int dp_replug(struct daxplug_change *c, enum daxplug_state want)
 	err = dp_stopped(c);
 	if (!err)
 		err = change_once(c, DAXPLUG_STATE_UNPLUGGED, want);
-	if (err && is_unplugged(c)) {
+	if (err && dp_is_unplugged(c->dev)) {
 		if (!c->step)
 			c->step = DAXPLUG_STEP_PLUG;
 		go_back(c);

@@ -418,3 +418,11 @@ int daxplug_device_each_blocker(const struct daxplug_device *dev,
 	free(text);
 	return n;
 }
+
+bool dp_is_unplugged(const struct daxplug_device *dev)
+{
+	enum daxplug_state state;
+
+	return !daxplug_device_get_state(dev, &state) &&
+	       state == DAXPLUG_STATE_UNPLUGGED;
+}
