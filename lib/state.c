@@ -181,7 +181,7 @@ static int true_state(const struct daxplug_device *dev, enum online_type asked,
 static int native_state(const struct daxplug_device *dev,
 			enum daxplug_state *state)
 {
-	enum daxplug_state word;
+	enum daxplug_state word = DAXPLUG_STATE_INCONSISTENT;
 	int err = dp_native_word(dev, &word);
 
 	if (err)
