@@ -28,7 +28,8 @@ include tests/fuzz/fuzz.mk
 	check-boot check-upgrade tour static lab-tools
 
 lab_tools := $(patsubst tests/lab/tools/%.c,$(BUILD)/lab/%,$(wildcard tests/lab/tools/*.c)) \
-	$(patsubst bench/tools/%.c,$(BUILD)/lab/%,$(wildcard bench/tools/*.c))
+	$(patsubst bench/tools/%.c,$(BUILD)/lab/%,$(wildcard bench/tools/*.c)) \
+	$(patsubst tests/lab/clients/%.c,$(BUILD)/lab/%,$(wildcard tests/lab/clients/*.c))
 
 # Static: the guest has another C library.
 lab-tools: $(lab_tools)
@@ -40,6 +41,11 @@ $(BUILD)/lab/%: tests/lab/tools/%.c tests/lab/tools/sysfs.h
 $(BUILD)/lab/%: bench/tools/%.c
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 -Wall -Wextra -O2 -static -o $@ $<
+
+# Programs that are linked with the library.
+$(BUILD)/lab/%: tests/lab/clients/%.c $(BUILD)/libdaxplug.a
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 -Wall -Wextra -O2 -D_GNU_SOURCE -Ilib $(LDFLAGS) -o $@ $^ $(LIB_LIBS)
 
 static:
 	@tests/unit/static.sh

@@ -35,6 +35,17 @@ in_use() {
 
 journal() { journalctl --boot --no-pager --output cat "$@"; }
 
+# by_service FROM RULE: it was the device's own service that changed its state, once. If
+# not, all that the journal has about the device is shown, with the unit that said it.
+by_service() {
+	got="$(systemctl show -P Result "daxplug@$DEV.service"), $(journal -u "daxplug@$DEV.service" |
+		grep -c "^$DEV: state $1 -> online_movable: done \[$2, ")"
+	is "$got" "success, 1" "by the service that udev started for it"
+	[ "$got" != "success, 1" ] || return 0
+	journalctl --boot --no-pager --output json --output-fields MESSAGE,_SYSTEMD_UNIT,UNIT,_PID |
+		grep -F "$DEV" | sed 's/^/# /'
+}
+
 # until_true WHAT COMMAND...: the limit only tells a dead guest from a slow one.
 until_true() {
 	what=$1

@@ -23,9 +23,7 @@ offline_first() {
 }
 is "$(cat "$DIR/plug/guard"), $(offline_first), $(truly)" \
 	"always, refused, online_movable" "and guarded: nobody else switches its blocks"
-is "$(systemctl show -P Result "daxplug@$DEV.service"), $(journal -u "daxplug@$DEV.service" |
-	grep -c "^$DEV: state unplugged -> online_movable: done \[card, ")" "success, 1" \
-	"by the service that udev started for it"
+by_service unplugged card
 
 spare=$(spare 512)
 use "$spare"

@@ -19,9 +19,7 @@ is "$(systemctl is-active daxplug.service)" active "daxplug.service is active"
 use "$(card 1)"
 is "$(told), $(truly)" "$backend online_movable, online_movable" \
 	"the card with serial number 1 is plugged, in ZONE_MOVABLE"
-is "$(systemctl show -P Result "daxplug@$DEV.service"), $(journal -u "daxplug@$DEV.service" |
-	grep -c "^$DEV: state offline -> online_movable: done \[card, ")" "success, 1" \
-	"by the service that udev started for it"
+by_service offline card
 use "$(spare 512)"
 is "$(truly)" unplugged "the spare device is unplugged"
 daxplug plug "$DEV" >/dev/null

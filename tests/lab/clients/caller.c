@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * caller DEV MIB ROUNDS: a process that has MIB mebibytes of its own in memory, in pages
+ * of 4 KiB, plugs DEV as movable and unplugs it ROUNDS times through the library. Prints
+ * what the cheapest plug and the cheapest unplug took, in microseconds: in a guest whose
+ * clock counts instructions that is thousands of them, the kernel's included.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+
+#include "daxplug.h"
+#include "daxplug_change.h"
+
+static void die(const char *what, int err)
+{
+	fprintf(stderr, "caller: %s: %s\n", what, strerror(-err));
+	exit(1);
+}
+
+/* Every page differs, so that none is shared or left out. */
+static void take(size_t bytes)
+{
+	char *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (memory == MAP_FAILED || madvise(memory, bytes, MADV_NOHUGEPAGE)) {
+		perror("caller: memory");
+		exit(1);
+	}
+	for (size_t at = 0; at < bytes; at += 4096)
+		*(size_t *)(memory + at) = at + 1;
+}
+
+static long microseconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static void keep_least(long *least, long begin)
+{
+	long took = microseconds() - begin;
+
+	if (!*least || took < *least)
+		*least = took;
+}
+
+int main(int argc, char **argv)
+{
+	struct daxplug_ctx *ctx;
+	struct daxplug_device *dev;
+	long plug = 0, unplug = 0;
+	int err;
+
+	if (argc != 4) {
+		fputs("usage: caller DEV MIB ROUNDS\n", stderr);
+		return 2;
+	}
+	err = daxplug_new(&ctx);
+	if (err)
+		die("context", err);
+	err = daxplug_device_get_by_name(ctx, argv[1], &dev);
+	if (err)
+		die(argv[1], err);
+	take(strtoul(argv[2], NULL, 10) << 20);
+
+	for (unsigned long left = strtoul(argv[3], NULL, 10); left; left--) {
+		long begin = microseconds();
+
+		err = daxplug_device_plug(dev, DAXPLUG_ZONE_MOVABLE, NULL);
+		if (err)
+			die("plug", err);
+		keep_least(&plug, begin);
+
+		begin = microseconds();
+		err = daxplug_device_unplug(dev, NULL);
+		if (err)
+			die("unplug", err);
+		keep_least(&unplug, begin);
+	}
+	printf("%ld %ld\n", plug, unplug);
+	daxplug_device_unref(dev);
+	daxplug_unref(ctx);
+	return 0;
+}
