@@ -166,6 +166,22 @@ as_nobody() {
 	fi
 }
 
+# user_may_run NAME PROGRAM ARGUMENT...: can a user without root's rights run it? Where the
+# tree is in a directory that only root may enter, not; then the test NAME is skipped.
+user_may_run() {
+	as_nobody "${@:2}" >/dev/null 2>&1 && return
+	echo "skipped $1: only root may run $2 here"
+	return 1
+}
+
+# has_terminal NAME: can a terminal be made? Without /dev/pts it cannot; then the test NAME
+# is skipped.
+has_terminal() {
+	script -qec true /dev/null </dev/null >/dev/null 2>&1 && return
+	echo "skipped $1: no pseudo-terminal can be made here"
+	return 1
+}
+
 finish() {
 	echo "1..$number"
 	[ $failed -eq 0 ] || echo "# $failed of $number failed"

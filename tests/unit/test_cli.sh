@@ -176,7 +176,7 @@ dax2.9     4 -
 dax2.10    4 -
 dax10.0  961 card"
 run "list: no such policy" 2 list -o RULE --config "$tmp/nowhere"
-if command -v script >/dev/null; then
+if has_terminal "colours on a terminal"; then
 	device dax11.0 1073741824 1 1 kmem inconsistent
 	# terminal NAME COUNT ENVIRONMENT...: so many things are coloured on a terminal
 	terminal() {

@@ -14,7 +14,9 @@ compiles() {
 	local log
 
 	number=$((number + 1))
-	if log=$("$1" "${@:3}" -Wall -Wextra -Wpedantic -Werror -Ilib -fsyntax-only "$2" 2>&1); then
+	# As a program has it: clang says of a file of its own that its inline functions are unused.
+	if log=$(echo "#include <${2#lib/}>" |
+		"$1" "${@:3}" -Wall -Wextra -Wpedantic -Werror -Ilib -fsyntax-only - 2>&1); then
 		echo "ok $number - $2 with $1 ${*:3}"
 	else
 		failed=$((failed + 1))

@@ -382,8 +382,8 @@ mode devdax
 
 dax device_dax
 chmod -R a-w "$drivers"
-if as_nobody test -x "$daxplug" && ! as_nobody test -w "$drivers/kmem/bind"; then
-	name="not permitted"
+name="not permitted"
+if user_may_run "$name" "$daxplug" --version; then
 	as_nobody env DAXPLUG_SYSFS="$DAXPLUG_SYSFS" DAXPLUG_RUN="$DAXPLUG_RUN" DAXPLUG_PROC="$proc" \
 		"$daxplug" mode dax0.0 system-ram >"$tmp/out" 2>"$tmp/err"
 	code=$?

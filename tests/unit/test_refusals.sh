@@ -304,7 +304,7 @@ run "unplug: --timeout, as JSON" 6 unplug --timeout 300ms --json dax0.0
 has out '"outcome":"timed_out"'
 has out '"limit":"timeout"'
 printf 'total 32\nabsent 0\noffline 8\nkernel 0\nmovable 24\n' >"$devices/dax0.0/plug/blocks"
-if command -v script >/dev/null; then
+if has_terminal "a bar on a terminal"; then
 	name="unplug: a bar on a terminal"
 	script -qec "stty cols 100; LD_PRELOAD=$preload $daxplug unplug -t 1s dax0.0" /dev/null \
 		</dev/null >"$tmp/out" 2>"$tmp/err"
@@ -337,8 +337,7 @@ nobody() {
 }
 
 preload=
-if ! as_nobody test -x "$daxplug"; then
-	echo "skipped the rights that a user lacks: nobody may not run $daxplug"
+if ! user_may_run "the rights that a user lacks" "$daxplug" --version; then
 	finish
 fi
 start unplugged
