@@ -17,7 +17,9 @@
 #   make tour         writes doc/tour.md, a session with the packages in a Debian 13
 #   make check-upgrade  from version 0.1.0 to this one and back, with memory plugged,
 #                     kernels that DKMS cannot build for, and removal, in both
-#                     DEBIAN=12 picks one; all need root and debootstrap
+#   make check-deb-arm64  the Debian packages cross-built for arm64, and their command in a
+#                     guest for arm64
+#                     DEBIAN=12 picks one of the two; all these need root and debootstrap
 #   make fuzz       the parsers, fuzzed for FUZZ_SECONDS
 #   make static     what can be said of the tree without running it
 
@@ -25,7 +27,7 @@ include tests/unit/unit.mk
 include tests/fuzz/fuzz.mk
 
 .PHONY: check check-long check-debug check-loads check-kernels check-dkms \
-	check-boot check-upgrade tour static lab-tools
+	check-boot check-upgrade check-deb-arm64 tour static lab-tools
 
 lab_tools := $(patsubst tests/lab/tools/%.c,$(BUILD)/lab/%,$(wildcard tests/lab/tools/*.c)) \
 	$(patsubst bench/tools/%.c,$(BUILD)/lab/%,$(wildcard bench/tools/*.c)) \
@@ -64,6 +66,10 @@ check-dkms:
 check-upgrade: deb lab-tools
 	@lab/deps --debian || true
 	@$(call in_debians,tests/upgrade/run)
+
+check-deb-arm64: deb lab-tools
+	@lab/deps --debian || true
+	@$(call in_debians,tests/deb-arm64/run)
 
 tour: deb lab-tools
 	@lab/deps --debian || true
