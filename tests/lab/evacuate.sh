@@ -3,10 +3,8 @@
 # An unplug moves each page that is in use once: laid together, in pieces with
 # holes, single pages at random; beside the kernel's own memory and on a node
 # of its own. What was in the pages is there afterwards.
-# lab[4k 6.12, long 6.1 7.3; make check-long has the others]: --dax 512M --mem 2G --cmdline memhp_default_state=offline
-# lab[4k 6.1, long 6.12 7.3; make check-long has the others]: --dax 512M:2,1 --own-nodes --mem 1200M --cmdline memhp_default_state=offline
-# lab[16k; with smaller blocks evacuate.1]: --dax 1G --mem 2G --cmdline memhp_default_state=offline
-# lab[16k; with smaller blocks evacuate.2]: --dax 4G:2,1 --own-nodes --mem 4G --cmdline memhp_default_state=offline
+# lab[6.12, long 6.1 7.3; make check-long has the others]: --dax 512M --mem 2G --cmdline memhp_default_state=offline
+# lab[6.1, long 6.12 7.3; make check-long has the others]: --dax 512M:2,1 --own-nodes --mem 1200M --cmdline memhp_default_state=offline
 . /lab/lib.sh
 # Nothing else shall move pages meanwhile: the kernel counts all of it together.
 echo 0 >/proc/sys/vm/compaction_proactiveness

@@ -10,7 +10,7 @@ param=/sys/module/kmem/parameters/policy
 # of PATH: the device that comes from there; 7.3 numbers those of CXL first
 of() { for d in /sys/bus/dax/devices/dax*; do readlink -f "$d"; done | sed -n "s,.*$1.*/,,p"; }
 hmem=$(of /hmem) other=$(of /ACPI0017) origin=cxl
-[ -n "$other" ] || other=$(of /e820_pmem) origin=pmem
+[ -n "$other" ] || other=$(of /ndbus) origin=pmem
 devices="$hmem $other"
 word() { cat /sys/bus/dax/devices/"$1"/state; }
 again() {
