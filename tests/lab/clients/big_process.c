@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * caller DEV MIB ROUNDS: a process that has MIB mebibytes of its own in memory, in pages
+ * big_process DEV MIB ROUNDS: a process that has MIB mebibytes of its own in memory, in pages
  * of 4 KiB, plugs DEV as movable and unplugs it ROUNDS times through the library. Prints
  * what the cheapest plug and the cheapest unplug took, in microseconds: in a guest whose
  * clock counts instructions that is thousands of them, the kernel's included.
@@ -16,7 +16,7 @@
 
 static void die(const char *what, int err)
 {
-	fprintf(stderr, "caller: %s: %s\n", what, strerror(-err));
+	fprintf(stderr, "big_process: %s: %s\n", what, strerror(-err));
 	exit(1);
 }
 
@@ -27,7 +27,7 @@ static void take(size_t bytes)
 			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	if (memory == MAP_FAILED || madvise(memory, bytes, MADV_NOHUGEPAGE)) {
-		perror("caller: memory");
+		perror("big_process: memory");
 		exit(1);
 	}
 	for (size_t at = 0; at < bytes; at += 4096)
@@ -58,7 +58,7 @@ int main(int argc, char **argv)
 	int err;
 
 	if (argc != 4) {
-		fputs("usage: caller DEV MIB ROUNDS\n", stderr);
+		fputs("usage: big_process DEV MIB ROUNDS\n", stderr);
 		return 2;
 	}
 	err = daxplug_new(&ctx);
