@@ -62,6 +62,15 @@ static _Bool is_online(enum block_state state)
 	return state == BLOCK_KERNEL || state == BLOCK_MOVABLE;
 }
 
+/*
+ * Is a block online that may be taken offline? In a range that is not there another
+ * driver may have added blocks since the transaction began. They are not switched.
+ */
+static _Bool may_offline(struct engine *e, unsigned int block)
+{
+	return range_of(e, block)->present && is_online(look(e, block));
+}
+
 /* The state to come back to. */
 static void remember(struct engine *e)
 {
@@ -170,7 +179,7 @@ static int put_in_order(struct engine *e, struct engine_result *result)
 
 	for (i = 0; i < e->nr_blocks; i++) {
 		e->fill[i] = (struct block_fill){ 0 };
-		if (!is_online(look(e, i)))
+		if (!may_offline(e, i))
 			continue;
 		err = e->ops->interrupted(e->ctx);
 		if (err)
@@ -210,7 +219,7 @@ static int ask_blocks(struct engine *e, struct engine_result *result)
 		for (i = 0; i < e->nr_blocks; i++) {
 			block = e->order[i];
 			if ((e->fill[block].fixed > 0) == pass ||
-			    !is_online(look(e, block)))
+			    !may_offline(e, block))
 				continue;
 			err = e->ops->interrupted(e->ctx);
 			if (!err)
@@ -239,7 +248,7 @@ static int unplug(struct engine *e, struct engine_result *result)
 		return err;
 
 	for (i = 0; i < e->nr_blocks; i++) {
-		if (!is_online(look(e, e->order[i])))
+		if (!may_offline(e, e->order[i]))
 			continue;
 		err = switch_block(e, result, e->order[i], TYPE_OFFLINE);
 		if (err)
@@ -293,7 +302,8 @@ static void undo_block(struct engine *e, unsigned int block)
 	enum block_state was = (enum block_state)e->was[block];
 	enum block_state now = look(e, block);
 
-	if (now == was || now == BLOCK_ABSENT)
+	/* A block in a range that is not there is another driver's. */
+	if (now == was || now == BLOCK_ABSENT || !range_of(e, block)->present)
 		return;
 	if (is_online(now) &&
 	    told(e, STEP_OFFLINE, block, e->ops->offline(e->ctx, block)))

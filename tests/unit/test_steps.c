@@ -99,6 +99,28 @@ static void test_undo_meets_outsider(void **state)
 	check_recovers(&m);
 }
 
+/* Another driver's block in a range that is not there is not switched, forward or back. */
+static void test_foreign_block_is_left_alone(void **state)
+{
+	struct model m;
+	unsigned int fails;
+
+	(void)state;
+	for (fails = 0; fails < 2; fails++) {
+		two_by_two(&m);
+		model_all(&m, BLOCK_MOVABLE);
+		model_absent(&m, 1, false);
+		m.now.block[2] = BLOCK_OFFLINE;
+		m.outsider = (struct outsider){ 0, 2, BLOCK_MOVABLE };
+		if (fails)
+			m.fault[m.nr_faults++] = 1;
+		model_unplug(&m);
+		must(&m, m.result.end == (fails ? END_INCONSISTENT : END_DONE));
+		must(&m, !model_calls(&m, STEP_OFFLINE, 2));
+		must(&m, m.now.block[2] == BLOCK_MOVABLE);
+	}
+}
+
 static void test_left_alone(void **state)
 {
 	struct model m;
@@ -443,6 +465,7 @@ int main(void)
 		cmocka_unit_test(test_remove_meets_outsider),
 		cmocka_unit_test(test_unplug_meets_outsider),
 		cmocka_unit_test(test_undo_meets_outsider),
+		cmocka_unit_test(test_foreign_block_is_left_alone),
 		cmocka_unit_test(test_left_alone),
 		cmocka_unit_test(test_ask_fails),
 		cmocka_unit_test(test_empty_is_not_asked),
