@@ -90,7 +90,8 @@ static void plug_until_killed(struct daxplug_device *dev)
 	struct daxplug_change *c;
 
 	if (!daxplug_change_new(&c)) {
-		daxplug_change_set_deadline(c, 300);
+		/* Long enough to come to the bind on a busy machine; it ends the wait there. */
+		daxplug_change_set_deadline(c, 3000);
 		daxplug_device_plug(dev, DAXPLUG_ZONE_MOVABLE, c);
 	}
 	_exit(0);
