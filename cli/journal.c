@@ -273,9 +273,10 @@ static bool send_in_time(int fd, const char *text, size_t len)
 	uint64_t end = journal_clock() + SEND_MS;
 
 	while (send(fd, text, len, MSG_NOSIGNAL | MSG_DONTWAIT) < 0) {
+		int err = errno;
 		uint64_t now = journal_clock();
 
-		if (errno != EAGAIN && errno != EINTR)
+		if (err != EAGAIN && err != EINTR)
 			return true;
 		if (now >= end)
 			return false;

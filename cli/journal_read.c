@@ -121,7 +121,6 @@ int journal_open(struct journal **out, bool *partly)
 	struct journal *j = calloc(1, sizeof(*j));
 	struct files files = { 0, 0 };
 	char path[PATH_MAX];
-	int err;
 
 	if (!j) {
 		fprintf(stderr, "daxplug: out of memory\n");
@@ -141,7 +140,8 @@ int journal_open(struct journal **out, bool *partly)
 			"daxplug: the journal cannot be read without " LIBRARY "\n"
 			"daxplug: next: install libsystemd0\n");
 	} else {
-		err = open_journal(j);
+		int err = open_journal(j);
+
 		if (!err) {
 			*out = j;
 			return EXIT_DONE;

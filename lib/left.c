@@ -68,7 +68,7 @@ static size_t note_range(const struct dp_blocks *b, const struct engine_range *r
 void dp_note_left_behind(const struct daxplug_device *dev)
 {
 	struct dp_blocks b;
-	char text[TEXT_MAX], name[ATTR_MAX];
+	char text[TEXT_MAX] = "", name[ATTR_MAX];
 	size_t len = 0;
 	unsigned int i;
 

@@ -148,6 +148,8 @@ static _Noreturn void work(const char *dev, char **words, int is_command, int go
 
 	if (is_command) {
 		quiet = open("/dev/null", O_WRONLY);
+		if (quiet < 0)
+			_exit(errno);
 	} else {
 		char path[256];
 

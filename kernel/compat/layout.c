@@ -344,6 +344,8 @@ static const char *declare(__u32 id, const char *inner, int depth)
 		if (!t->name_off)
 			return text("%s%s%s%s", reference(t), braces(t, depth), gap, inner);
 		break;
+	default:
+		break;
 	}
 	return text("%s%s%s", reference(t), gap, inner);
 }
@@ -446,6 +448,8 @@ static void define(__u32 id)
 	case BTF_KIND_FWD:
 		refuse("the BTF does not say what is in %s", ref);
 		return;
+	default:
+		break;
 	}
 	if (marks[id] == MARK_BUSY || marks[id] == MARK_DEFINED)
 		return;

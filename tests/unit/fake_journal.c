@@ -52,6 +52,8 @@ static int receive(int stuck, const char *file, char **command)
 
 	if (!out || fd < 0 || bind(fd, at, sizeof(address))) {
 		perror(address.sun_path);
+		if (out)
+			fclose(out);
 		return 1;
 	}
 	if (stuck)

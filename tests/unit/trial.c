@@ -557,9 +557,18 @@ void try_all(const struct trial *t, unsigned int depth)
 		interrupt_at(t, i, &asks[i]);
 }
 
+/* How many cases fn has tried. */
+static unsigned long tries(void (*fn)(struct model *m), struct model *m)
+{
+	unsigned long before = cases;
+
+	fn(m);
+	return cases - before;
+}
+
 void each_device(void (*fn)(struct model *m))
 {
-	unsigned long tried = 0, in_pieces = 0, before = cases, last;
+	unsigned long tried = 0, in_pieces = 0, before = cases;
 	unsigned int nr, i, number, n, way, ways;
 	unsigned int devices = 0;
 	static struct model m;
@@ -576,10 +585,12 @@ void each_device(void (*fn)(struct model *m))
 				if (way && m.nr_blocks > EVERY_WAY_BLOCKS &&
 				    way != 1 + devices % (ways - 1))
 					continue;
-				last = cases;
-				fn(&m);
-				tried += cases > last;
-				in_pieces += way && cases > last;
+				/* fn counts its cases, which cppcheck does not see. */
+				/* cppcheck-suppress knownConditionTrueFalse */
+				if (!tries(fn, &m))
+					continue;
+				tried++;
+				in_pieces += way > 0;
 			}
 		}
 	assert_int_equal(devices, 4 + 16 + 64 + 256);

@@ -87,11 +87,13 @@ static unsigned long pages_per_block(void)
 {
 	FILE *file = fopen("/sys/devices/system/memory/block_size_bytes", "r");
 	char line[32] = "";
+	unsigned long pages;
+	int has_line = file && fgets(line, sizeof(line), file);
 
-	if (!file || !fgets(line, sizeof(line), file))
-		return 1;
-	fclose(file);
-	return strtoul(line, NULL, 16) / page_size;
+	if (file)
+		fclose(file);
+	pages = has_line ? strtoul(line, NULL, 16) / page_size : 0;
+	return pages ? pages : 1;
 }
 
 /* drip_fill() - one pipe for each page; all of the block that the first is in */
@@ -185,7 +187,7 @@ int main(int argc, char **argv)
 {
 	const char *way = argv[1];
 	int sig, bad = 1;
-	char *mem, *page = NULL;
+	char *mem = NULL, *page = NULL;
 	sigset_t set;
 
 	sigemptyset(&set);
@@ -215,10 +217,13 @@ int main(int argc, char **argv)
 		mem = take_memory(NULL);
 		return !mem || drip(mem, count, &set) ? 2 : 0;
 	}
-	if (!strcmp(way, "tables")) {
+	if (!strcmp(way, "tables"))
 		bad = make_tables();
-	} else if ((mem = !strcmp(way, "huge") ? take_huge_memory() :
-						 take_memory(argc > 3 ? argv[3] : NULL))) {
+	else if (!strcmp(way, "huge"))
+		mem = take_huge_memory();
+	else
+		mem = take_memory(argc > 3 ? argv[3] : NULL);
+	if (mem) {
 		struct iovec iov = { mem + SIZE / 2, page_size };
 
 		page = mem + SIZE / 2;
