@@ -51,7 +51,7 @@ static bool look_up(int dir, const char *name, struct statx *st)
 
 static bool read_path(int dir, const char *name, char *buf, size_t len)
 {
-	ssize_t n = dir == -1 ? -1 : readlinkat(dir, name, buf, len - 1);
+	ssize_t n = readlinkat(dir, name, buf, len - 1);
 
 	if (n >= 0)
 		buf[n] = '\0';
