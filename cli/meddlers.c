@@ -88,7 +88,8 @@ static bool next_rule(FILE *file, struct rule_text *r)
 	r->line += r->lines;
 	r->lines = 0;
 	r->text[0] = '\0';
-	while (fgets(r->text + len, (int)(sizeof(r->text) - len), file)) {
+	while (!feof(file) && !ferror(file) &&
+	       fgets(r->text + len, (int)(sizeof(r->text) - len), file)) {
 		r->lines++;
 		len += strcspn(r->text + len, "\n");
 		r->text[len] = '\0';

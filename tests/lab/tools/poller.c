@@ -20,8 +20,10 @@ int main(int argc, char **argv)
 	if (argc != 3)
 		return 2;
 	p.fd = open(argv[1], O_RDONLY);
+	if (p.fd < 0 || read(p.fd, word, sizeof(word)) <= 0)
+		return 1;
 	out = fopen(argv[2], "a");
-	if (p.fd < 0 || !out || read(p.fd, word, sizeof(word)) <= 0)
+	if (!out)
 		return 1;
 	puts("ready");
 	fflush(stdout);
@@ -30,10 +32,11 @@ int main(int argc, char **argv)
 		ssize_t n = pread(p.fd, word, sizeof(word) - 1, 0);
 
 		if (n <= 0)
-			return 0;
+			break;
 		word[n] = '\0';
 		fputs(word, out);
 		fflush(out);
 	}
+	fclose(out);
 	return 0;
 }
