@@ -13,8 +13,8 @@ compare() {
 }
 
 put "$STATE" unplugged >/dev/null 2>&1
-small=$(big_process "$DEV" 1 5) || fail "a small process: $small"
-large=$(big_process "$DEV" 4096 5) || fail "a process of 4 GiB: $large"
+small=$(big_process "$DEV" 1 5) || { fail "a small process: $small"; finish; }
+large=$(big_process "$DEV" 4096 5) || { fail "a process of 4 GiB: $large"; finish; }
 echo "# thousands of instructions for plug and unplug: a small process $small, one of 4 GiB $large"
 compare plug "${small% *}" "${large% *}"
 compare unplug "${small#* }" "${large#* }"
