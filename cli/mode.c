@@ -126,11 +126,18 @@ static bool is(const struct result *r, const char *step)
 	return !strcmp(r->step, step);
 }
 
-static void explain_driver(struct result *r)
+static void explain_driver(struct result *r, const struct daxplug_change *c)
 {
 	const char *driver = driver_of(is(r, "unbind") ? r->before : r->want);
+	uint64_t needed, available;
+	char need[32], have[32];
 
-	if (r->err == -EOPNOTSUPP) {
+	if (!daxplug_change_get_space(c, &needed, &available)) {
+		why(r, "its page structures need %s, and about %s are available for them",
+		    format_size(needed, need, sizeof(need)),
+		    format_size(available, have, sizeof(have)));
+		next(r, "free memory, then try again");
+	} else if (r->err == -EOPNOTSUPP) {
 		why(r, "the driver %s is not loaded", driver);
 		next(r, "modprobe %s, then try again", driver);
 	} else if (is(r, "unbind")) {
@@ -172,7 +179,7 @@ static void explain_reason(struct result *r, const struct daxplug_change *c)
 	} else if (is(r, "lock")) {
 		explain_wait(r, c);
 	} else if (is(r, "bind") || is(r, "unbind")) {
-		explain_driver(r);
+		explain_driver(r, c);
 	} else {
 		why(r, "%s", strerror(-r->err));
 	}

@@ -323,13 +323,13 @@ enum daxplug_limit
 daxplug_change_get_limit(const struct daxplug_change *change);
 
 /**
- * daxplug_change_get_space() - the memory that a plug's page structures needed
+ * daxplug_change_get_space() - the memory that page structures needed
  * @change: the change
  * @needed: receives the bytes that they take, on success only
  * @available: receives the bytes that there were for them, on success only
  *
- * For a plug that failed with -ENOMEM before anything was done, because there was
- * less than it needs.
+ * For a plug, or a change to DAXPLUG_MODE_DEVDAX, that failed with -ENOMEM before
+ * anything was done, because there was less than it needs.
  *
  * Return: 0; -ENOENT when that was not why it failed or it is not known.
  * Threads: one at a time per change.

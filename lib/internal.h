@@ -346,6 +346,8 @@ int dp_may_unbind(const struct daxplug_device *dev, const struct dp_blocks *bloc
 /* space.c */
 bool dp_space_for_plug(const struct daxplug_device *dev, uint64_t *needed,
 		       uint64_t *available);
+bool dp_space_for_devdax(const struct daxplug_device *dev, uint64_t *needed,
+			 uint64_t *available);
 bool dp_space_elsewhere(const struct daxplug_device *dev, uint64_t *bytes);
 
 /* zones.c */

@@ -118,6 +118,23 @@ static int check_memory(struct daxplug_change *c)
 	return 0;
 }
 
+/*
+ * Would device_dax take it? Without memory for its page structures the kernel does not
+ * bind it, and up to 6.12 at least it loses what it had taken for them until reboot.
+ */
+static int check_space(struct daxplug_change *c)
+{
+	uint64_t needed, available;
+
+	/* The page structures of blocks that are offline are given back before. */
+	if (c->before != DAXPLUG_STATE_UNPLUGGED ||
+	    !dp_space_for_devdax(c->dev, &needed, &available) || needed <= available)
+		return 0;
+	c->needed = needed;
+	c->available = available;
+	return fail(c, DAXPLUG_STEP_BIND, -ENOMEM);
+}
+
 static int check_rights(struct daxplug_change *c, enum daxplug_mode is,
 			enum daxplug_mode want)
 {
@@ -143,6 +160,8 @@ static int check(struct daxplug_change *c, enum daxplug_mode is,
 		err = check_not_in_use(c, is);
 		if (!err)
 			err = check_unbind(c);
+		if (!err)
+			err = check_space(c);
 	} else if (!err) {
 		err = check_users(c);
 		if (!err)

@@ -77,6 +77,27 @@ bool dp_space_for_plug(const struct daxplug_device *dev, uint64_t *needed,
 	return true;
 }
 
+/*
+ * Bytes that device_dax needs at least when it is bound, and bytes that there are for it.
+ * It keeps two pages of page structures for each unit of its alignment (2 MiB or 1 GiB),
+ * because the others would all be alike: Documentation/mm/vmemmap_dedup.rst, Device DAX.
+ */
+bool dp_space_for_devdax(const struct daxplug_device *dev, uint64_t *needed,
+			 uint64_t *available)
+{
+	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE), align, all, pages;
+
+	if (dp_read_u64(dev->path, "align", &align) || !align ||
+	    !pages_for_kernel(&pages))
+		return false;
+	all = dev->size / page * PAGE_STRUCTURE;
+	*needed = dev->size / align * (2 * page);
+	if (*needed > all)
+		*needed = all;
+	*available = pages * page;
+	return true;
+}
+
 /* Bytes that can be had for what is in use in the device, outside of its node. */
 bool dp_space_elsewhere(const struct daxplug_device *dev, uint64_t *bytes)
 {

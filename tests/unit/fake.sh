@@ -100,6 +100,7 @@ blocks() {
 	local dir=$devices/$1
 
 	mkdir -p "$dir/mapping0"
+	echo 2097152 >"$dir/align"
 	echo $(($2 * 0x8000000)) >"$dir/size"
 	echo 1 >"$dir/target_node"
 	echo 0x100000000 >"$dir/mapping0/start"
@@ -137,6 +138,14 @@ fresh() {
 	echo 8000000 >"$memory/block_size_bytes"
 	echo online >"$memory/auto_online_blocks"
 	unset FAKE_ERRNO FAKE_STATE FAKE_FAIL FAKE_LOG FAKE_REFUSE FAKE_NATIVE
+}
+
+# kernel PAGES: so many are free for the kernel
+kernel() {
+	mkdir -p "$DAXPLUG_ROOT/proc"
+	printf '%s\n' "Node 0, zone   Normal" "  per-node stats" "      nr_inactive_file 999999" "  pages free     $(($1 + 100))" \
+		"        high     100" "      nr_zone_inactive_file 0" "    cpu: 0" "              high:  378" \
+		"Node 0, zone  Movable" "  pages free     999999" "        high     0" >"$DAXPLUG_ROOT/proc/zoneinfo"
 }
 
 # answer ERRNO [STATE LEFT BEHIND]: the kernel's part

@@ -308,6 +308,35 @@ has err "somebody brought memory of it online meanwhile (EBUSY); it was undone, 
 mode system-ram
 unset FAKE_STRAND
 
+# 512 MiB in units of 2 MiB, of which each keeps two pages: 2 MiB
+for state in unplugged offline; do
+	module $state
+	answer ""
+	kernel 510
+	if [ $state = offline ]; then
+		run "offline, its own page structures go first: --dry-run" 0 mode --dry-run dax0.0 devdax
+		continue
+	fi
+	for option in --dry-run ""; do
+		# shellcheck disable=SC2086 # none is no word
+		run "no memory for page structures $option" 4 mode $option dax0.0 devdax
+		has "$([ -z "$option" ] && echo err || echo out)" "its page structures need 2.0 MiB, and about 2.0 MiB are available for them"
+		mode system-ram
+	done
+	has err "(ENOMEM); nothing was changed"
+	has err "next: free memory, then try again"
+	kernel 512
+	run "just as much as it needs: --dry-run" 0 mode --dry-run dax0.0 devdax
+	has out "would be"
+	kernel 2
+	echo 1073741824 >"$devices/dax0.0/align"
+	run "units of 1 GiB need none of it: --dry-run" 0 mode --dry-run dax0.0 devdax
+	kernel 2047
+	echo 4096 >"$devices/dax0.0/align"
+	run "units of one page need it all" 4 mode dax0.0 devdax
+	has err "its page structures need 8.0 MiB"
+done
+
 ### device_dax does not take it: back
 
 module unplugged

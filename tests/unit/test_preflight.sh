@@ -24,13 +24,6 @@ elsewhere() {
 	mkdir -p "$DAXPLUG_ROOT/proc"
 	printf 'MemTotal: 8000000 kB\nMemAvailable: %d kB\nSwapFree: 0 kB\n' $(($1 * 1024)) >"$DAXPLUG_ROOT/proc/meminfo"
 }
-# kernel PAGES: so many are free for the kernel
-kernel() {
-	mkdir -p "$DAXPLUG_ROOT/proc"
-	printf '%s\n' "Node 0, zone   Normal" "  per-node stats" "      nr_inactive_file 999999" "  pages free     $(($1 + 100))" \
-		"        high     100" "      nr_zone_inactive_file 0" "    cpu: 0" "              high:  378" \
-		"Node 0, zone  Movable" "  pages free     999999" "        high     0" >"$DAXPLUG_ROOT/proc/zoneinfo"
-}
 
 ### plug
 
