@@ -16,16 +16,6 @@ all=$(blocks)
 first=$(echo "$all" | head -n 1) last=$(blocks | sort -n | tail -n 1)
 cxl=$(daxplug list | awk '$5 == "cxl" { print $1 }')
 
-# run WANTED COMMAND...: its exit code; what it says is in /tmp/out and /tmp/err
-run() {
-	local wanted=$1 code
-	shift
-	daxplug "$@" >/tmp/out 2>/tmp/err
-	code=$?
-	is $code "$wanted" "daxplug $*: exit $wanted"
-	[ $code -eq "$wanted" ] || sed 's/^/#   /' /tmp/out /tmp/err
-}
-says() { grep -q -F -- "$2" "/tmp/$1" && pass "it says: $2" || { fail "it does not say: $2"; sed 's/^/#   /' "/tmp/$1"; }; }
 now() { daxplug list | awk -v dev="$DEV" '$1 == dev { print $NF }'; }
 # truly WORD: the blocks are what it says, and so does the command
 truly() {

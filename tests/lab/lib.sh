@@ -120,6 +120,18 @@ blocks() {
 	done
 }
 
+# run WANTED ARGUMENT...: daxplug with these arguments, and its exit code. What it prints is in
+# /tmp/out and /tmp/err; says FILE TEXT looks for the text there.
+run() {
+	local wanted=$1 code
+	shift
+	daxplug "$@" >/tmp/out 2>/tmp/err
+	code=$?
+	is $code "$wanted" "daxplug $*: exit $wanted"
+	[ $code -eq "$wanted" ] || sed 's/^/#   /' /tmp/out /tmp/err
+}
+says() { grep -q -F -- "$2" "/tmp/$1" && pass "it says: $2" || { fail "it does not say: $2"; sed 's/^/#   /' "/tmp/$1"; }; }
+
 # start NAME COMMAND...: in the background; what it prints goes to /tmp/NAME. Returns when
 # it has printed something, which says that it is ready. Its process is $!.
 start() {

@@ -10,16 +10,6 @@ DEV=$(cd /sys/bus/dax/devices && for d in dax*; do [ ! -e "$d/mapping1" ] || ech
 DIR=/sys/bus/dax/devices/$DEV
 policy=/sys/devices/system/memory/auto_online_blocks
 
-# run WANTED COMMAND...: its exit code; what it says is in /tmp/out and /tmp/err
-run() {
-	local wanted=$1 code
-	shift
-	daxplug "$@" >/tmp/out 2>/tmp/err
-	code=$?
-	is $code "$wanted" "daxplug $*: exit $wanted"
-	[ $code -eq "$wanted" ] || sed 's/^/#   /' /tmp/out /tmp/err
-}
-says() { grep -q -F -- "$2" "/tmp/$1" && pass "it says: $2" || { fail "it does not say: $2"; sed 's/^/#   /' "/tmp/$1"; }; }
 driver() { basename "$(readlink "$DIR/driver")"; }
 # in_mode MODE DRIVER: the command says so, and the kernel has that driver
 in_mode() {
