@@ -287,6 +287,8 @@ static void fill(struct table *t, struct cell *cell,
 	case COL_RULE:
 		set_rule(t, cell, dev);
 		break;
+	default:
+		break;
 	}
 }
 
