@@ -6,7 +6,7 @@
 #
 #   live.sh OLD NEW MODULE      MODULE is where dkms installs it
 . /lab/common.sh
-old=$1 new=$2 module=$3
+old=$1 new=$2 module=$3 by_us=
 
 loaded() { cat /sys/module/kmem/version; }
 
@@ -21,6 +21,9 @@ all() {
 # install VERSION: its packages, and the module that dkms would build, which takes too
 # long here. Without it the first half stands for a kernel without headers.
 install_version() {
+	# dkms would remove its module with the old package.
+	[ -z "$by_us" ] || { rm "$module" && depmod; }
+	by_us=
 	dpkg -i /lab/*_"$1"_*.deb >/tmp/log 2>&1
 	is $? 0 "$1: dpkg -i"
 	is "$(loaded)" "$2" "$1: the module that is loaded stays"
@@ -30,6 +33,7 @@ install_module() {
 	mkdir -p "${module%/*}"
 	cp "/lab/$1" "$module"
 	depmod
+	by_us=$1
 }
 said() { grep -c "$1" /tmp/log; }
 
