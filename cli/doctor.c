@@ -222,6 +222,8 @@ static bool find_plug_refused(struct findings *f,
 		     "would" : "may", daxplug_preflight_get_text(p, worst));
 	if (refused && !strcmp(daxplug_preflight_get_word(p, worst), "no-kmem"))
 		advise(f, "modprobe kmem");
+	if (refused && !strcmp(daxplug_preflight_get_word(p, worst), "node"))
+		advise(f, "%s", NO_NODE_NEXT);
 	daxplug_preflight_free(p);
 	return refused;
 }

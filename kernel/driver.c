@@ -248,6 +248,18 @@ static void end_memory(struct device *dev, struct kmem_memory *mem)
 			 state_name(guard_state(mem)));
 }
 
+/* Memory must be on a node. Where its addresses are in no table, the kernel has none. */
+static void tell_no_node(struct dev_dax *dev_dax)
+{
+	int i;
+
+	for (i = 0; i < dev_dax->nr_range; i++)
+		dev_warn(&dev_dax->dev,
+			 "not bound: the firmware gives no node (no SRAT entry, no CFMWS window) "
+			 "for %#llx-%#llx, or NUMA is off\n",
+			 dev_dax->ranges[i].range.start, dev_dax->ranges[i].range.end);
+}
+
 static int kmem_bind(struct dev_dax *dev_dax)
 {
 	struct device *dev = &dev_dax->dev;
@@ -255,8 +267,7 @@ static int kmem_bind(struct dev_dax *dev_dax)
 	int err;
 
 	if (dev_dax->target_node < 0) {
-		dev_warn(dev, "not bound: its node is not known (%d)\n",
-			 dev_dax->target_node);
+		tell_no_node(dev_dax);
 		return -EINVAL;
 	}
 
