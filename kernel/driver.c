@@ -19,6 +19,7 @@
 #include "plug.h"
 #include "poison.h"
 #include "policy.h"
+#include "power.h"
 #include "range.h"
 #include "steps.h"
 #include "thread.h"
@@ -369,9 +370,12 @@ static int __init kmem_init(void)
 	err = guard_init();
 	if (err)
 		goto out_limit;
-	err = __dax_driver_register(&kmem_driver, THIS_MODULE, KBUILD_MODNAME);
+	err = power_init();
 	if (err)
 		goto out_guard;
+	err = __dax_driver_register(&kmem_driver, THIS_MODULE, KBUILD_MODNAME);
+	if (err)
+		goto out_power;
 	dax_bus = kmem_driver.drv.bus;
 	err = bus_register_notifier(dax_bus, &unbind_notifier);
 	if (err)
@@ -380,6 +384,8 @@ static int __init kmem_init(void)
 
 out_driver:
 	dax_driver_unregister(&kmem_driver);
+out_power:
+	power_exit();
 out_guard:
 	guard_exit();
 out_limit:
@@ -393,6 +399,7 @@ static void __exit kmem_exit(void)
 {
 	dax_driver_unregister(&kmem_driver);
 	bus_unregister_notifier(dax_bus, &unbind_notifier);
+	power_exit();
 	guard_exit();
 	limit_exit();
 	blocks_exit();

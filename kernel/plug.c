@@ -10,6 +10,7 @@
 #include "limit.h"
 #include "listeners.h"
 #include "plug.h"
+#include "power.h"
 #include "space.h"
 #include "steps.h"
 #include "switches.h"
@@ -75,8 +76,10 @@ static unsigned int find_foreign_block(struct kmem_memory *mem)
 /* This module cannot go while blocks are its own. */
 static bool pin(struct kmem_memory *mem)
 {
-	if (!mem->pinned)
-		mem->pinned = try_module_get(THIS_MODULE);
+	if (!mem->pinned && try_module_get(THIS_MODULE)) {
+		mem->pinned = true;
+		power_count_memory(1);
+	}
 	return mem->pinned;
 }
 
@@ -84,6 +87,7 @@ static void unpin(struct kmem_memory *mem)
 {
 	if (mem->pinned && !has_own_blocks(mem)) {
 		mem->pinned = false;
+		power_count_memory(-1);
 		module_put(THIS_MODULE);
 	}
 }
@@ -210,10 +214,15 @@ static int check_foreign(struct kmem_memory *mem, bool plug)
 }
 
 /* What forbids a transaction before it begins. */
-static int check_transaction(struct kmem_memory *mem, bool plug)
+static int check_transaction(struct kmem_memory *mem, bool plug,
+			     enum engine_step *step)
 {
 	int err = check_foreign(mem, plug);
 
+	/* Addresses that are in use cannot be reserved. */
+	*step = err ? STEP_RESERVE : STEP_NONE;
+	if (!err && plug)
+		err = power_check_plug(mem);
 	return err || !plug ? err : check_space(mem);
 }
 
@@ -231,11 +240,10 @@ static struct engine_result transact(struct kmem_memory *mem,
 	 * Take the module reference before the first step. If the module is already being
 	 * unloaded, a plug fails.
 	 */
-	err = plug && !pin(mem) ? -ENODEV : check_transaction(mem, plug);
+	err = plug && !pin(mem) ? -ENODEV :
+				  check_transaction(mem, plug, &job.result.step);
 	if (err) {
 		job.result.err = err;
-		/* Addresses that are in use cannot be reserved. */
-		job.result.step = err == -EBUSY ? STEP_RESERVE : STEP_NONE;
 		unpin(mem);
 		return job.result;
 	}
@@ -305,7 +313,9 @@ int plug_start(struct kmem_memory *mem, enum online_type type)
 	struct engine_result result = { .end = END_DONE };
 
 	mutex_lock(&mem->lock);
-	if (type != TYPE_NONE)
+	if (type != TYPE_NONE && power_is_kdump())
+		pr_info("kmem: %s: left unplugged: this is a kdump kernel\n", mem->name);
+	else if (type != TYPE_NONE)
 		result = transact(mem, type, false);
 	mutex_unlock(&mem->lock);
 
