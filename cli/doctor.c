@@ -98,7 +98,7 @@ static void find_kernel(struct findings *f, struct daxplug_ctx *ctx)
 	find_zones(f);
 	/* Its list of memory changes with devices only. */
 	if (daxplug_device_get_first(ctx))
-		find_crash_kernel(f);
+		find_crash_kernel(f, ctx);
 }
 
 /* It is for all memory, not daxplug's alone. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/device.h>
+#include <linux/ktime.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 
@@ -115,6 +116,7 @@ static void account(struct kmem_memory *mem, bool plug,
 	case END_DONE:
 		mem->stats.plugs += plug;
 		mem->stats.unplugs += !plug;
+		WRITE_ONCE(mem->stats.changed_ms, ktime_to_ms(ktime_get()));
 		break;
 	case END_UNDONE:
 		mem->stats.undos++;
