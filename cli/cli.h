@@ -37,6 +37,12 @@
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
+/* A device whose addresses are in no table of nodes, and what helps. */
+#define NO_NODE "the firmware gives no node (no SRAT entry, no CFMWS window) for its " \
+	"addresses, or NUMA is off"
+#define NO_NODE_NEXT "boot without numa=off, if that is on the kernel's command line; else only " \
+	"firmware that describes the memory helps"
+
 #define CONFIG_DIR "/etc/daxplug/daxplug.conf.d"
 
 /* Promised to scripts: see "Exit status" in daxplug --help. */

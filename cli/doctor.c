@@ -98,7 +98,7 @@ static void find_kernel(struct findings *f, struct daxplug_ctx *ctx)
 	find_zones(f);
 	/* Its list of memory changes with devices only. */
 	if (daxplug_device_get_first(ctx))
-		find_crash_kernel(f);
+		find_crash_kernel(f, ctx);
 }
 
 /* It is for all memory, not daxplug's alone. */
@@ -222,6 +222,8 @@ static bool find_plug_refused(struct findings *f,
 		     "would" : "may", daxplug_preflight_get_text(p, worst));
 	if (refused && !strcmp(daxplug_preflight_get_word(p, worst), "no-kmem"))
 		advise(f, "modprobe kmem");
+	if (refused && !strcmp(daxplug_preflight_get_word(p, worst), "node"))
+		advise(f, "%s", NO_NODE_NEXT);
 	daxplug_preflight_free(p);
 	return refused;
 }

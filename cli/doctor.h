@@ -8,7 +8,8 @@
  * meddlers.c	who else switches memory blocks
  * bootline.c	what the kernel's command line says
  * cxl.c	CXL memory that is no DAX device
- * memory.c	the machine's memory: zones, tiers, a crash kernel
+ * memory.c	the machine's memory: zones, tiers
+ * crash.c	a crash kernel, and whether it knows the memory
  * units.c	the policy, and the units that apply it
  * holders.c	who holds the memory of a device
  * system.c	reads files and processes of the system
@@ -129,8 +130,10 @@ void find_cxl(struct findings *f, struct daxplug_ctx *ctx, const char *release);
 
 /* memory.c */
 void find_zones(struct findings *f);
-void find_crash_kernel(struct findings *f);
 void find_tier(struct findings *f, const struct daxplug_device *dev);
+
+/* crash.c */
+void find_crash_kernel(struct findings *f, struct daxplug_ctx *ctx);
 
 /* units.c */
 struct selection;

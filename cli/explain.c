@@ -267,6 +267,14 @@ static bool is_too_small(const struct verdict *v, const struct daxplug_change *c
 	return v->err == -EINVAL && step && !strcmp(step, "size");
 }
 
+/* No table of the firmware has its addresses. */
+static bool is_without_node(const struct verdict *v, const struct daxplug_change *c)
+{
+	const char *step = daxplug_change_get_step(c);
+
+	return v->err == -EINVAL && step && !strcmp(step, "node");
+}
+
 /* The kernel has no room for the structures that describe the pages of it. */
 static bool no_space(const struct daxplug_change *c)
 {
@@ -380,6 +388,8 @@ static void explain_reason(struct verdict *v, const struct daxplug_device *dev,
 		add(v, "what is in use in it does not fit elsewhere");
 	else if (is_too_small(v, c))
 		add(v, "not one memory block fits into it");
+	else if (is_without_node(v, c))
+		add(v, "%s", NO_NODE);
 	else if (v->err == -ENODEV && explain_step(v, c))
 		;
 	else if (denied && !not_permitted(c, v->err)) {
@@ -435,6 +445,8 @@ static void advise(struct verdict *v, const struct daxplug_change *c,
 	else if (is_too_small(v, c))
 		next(v, "make it larger, or aligned: daxplug show %s has its addresses",
 		     v->name);
+	else if (is_without_node(v, c))
+		next(v, "%s", NO_NODE_NEXT);
 	else if (no_space(c))
 		next(v, "free memory outside ZONE_MOVABLE, then try again; see "
 			"doc/troubleshoot.md");

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The memory of the machine, and what depends on it: zones, memory tiers, the list of
- * memory that a crash kernel was given.
+ * The memory of the machine: zones and memory tiers.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -26,30 +25,6 @@ void find_zones(struct findings *f)
 	if (too_much)
 		advise(f, "the kernel may run out of memory while much is free: plug some of it "
 			  "with --zone=kernel, which it may then not give back");
-}
-
-/*
- * A crash kernel finds the memory to be dumped in a list that is made when it is
- * loaded. When that was is not known; so only that the list may be old.
- */
-void find_crash_kernel(struct findings *f)
-{
-	char path[PATH_MAX], word[8];
-
-	if (!read_line_of(system_path(path, "/sys/kernel/kexec_crash_loaded"), word,
-			  sizeof(word)) || strcmp(word, "1") != 0)
-		return;
-	if (read_line_of(system_path(path, "/sys/devices/system/memory/crash_hotplug"), word,
-			 sizeof(word)) && !strcmp(word, "1")) {
-		find(f, FOUND_CRASH_KERNEL, LEVEL_OK, "crash kernel",
-		     "loaded, and the kernel tells it of memory that comes and goes");
-		return;
-	}
-	find(f, FOUND_CRASH_KERNEL, LEVEL_NOTE, "crash kernel",
-	     "loaded, and the kernel does not tell it of memory that comes and goes: a dump has "
-	     "the memory that there was when it was loaded");
-	advise(f, "load it again after each plug and unplug (systemctl restart kdump, or "
-		  "kdump-tools), if no udev rule does");
 }
 
 /* The first of @nodes that has processors, or -1. */

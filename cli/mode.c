@@ -173,6 +173,9 @@ static void explain_reason(struct result *r, const struct daxplug_change *c)
 		why(r, "not one memory block fits into it");
 		next(r, "make it larger, or aligned: daxplug show %s has its addresses",
 		     r->name);
+	} else if (is(r, "node")) {
+		why(r, "%s", NO_NODE);
+		next(r, "%s", NO_NODE_NEXT);
 	} else if (is_denied(r) && (is(r, "open") || is(r, "lock"))) {
 		why(r, "you may not give it to another driver");
 		next(r, r->err == -EROFS ? "run it where sysfs is writable" : "run it as root");

@@ -131,11 +131,13 @@ static ssize_t stats_show(struct device *dev, struct device_attribute *attr,
 			  "failed_undos %lu\n"
 			  "vetoes %lu\n"
 			  "pages_moved %lu\n"
-			  "stalls %lu\n",
+			  "stalls %lu\n"
+			  "changed_ms %llu\n",
 			  READ_ONCE(s->plugs), READ_ONCE(s->unplugs),
 			  READ_ONCE(s->refusals), READ_ONCE(s->undos),
 			  READ_ONCE(s->failed_undos), guard_count(mem, count),
-			  READ_ONCE(s->pages_moved), READ_ONCE(s->stalls));
+			  READ_ONCE(s->pages_moved), READ_ONCE(s->stalls),
+			  READ_ONCE(s->changed_ms));
 }
 static DEVICE_ATTR_RO(stats);
 

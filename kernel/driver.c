@@ -19,6 +19,7 @@
 #include "plug.h"
 #include "poison.h"
 #include "policy.h"
+#include "power.h"
 #include "range.h"
 #include "steps.h"
 #include "thread.h"
@@ -248,6 +249,18 @@ static void end_memory(struct device *dev, struct kmem_memory *mem)
 			 state_name(guard_state(mem)));
 }
 
+/* Memory must be on a node. Where its addresses are in no table, the kernel has none. */
+static void tell_no_node(struct dev_dax *dev_dax)
+{
+	int i;
+
+	for (i = 0; i < dev_dax->nr_range; i++)
+		dev_warn(&dev_dax->dev,
+			 "not bound: the firmware gives no node (no SRAT entry, no CFMWS window) "
+			 "for %#llx-%#llx, or NUMA is off\n",
+			 dev_dax->ranges[i].range.start, dev_dax->ranges[i].range.end);
+}
+
 static int kmem_bind(struct dev_dax *dev_dax)
 {
 	struct device *dev = &dev_dax->dev;
@@ -255,8 +268,7 @@ static int kmem_bind(struct dev_dax *dev_dax)
 	int err;
 
 	if (dev_dax->target_node < 0) {
-		dev_warn(dev, "not bound: its node is not known (%d)\n",
-			 dev_dax->target_node);
+		tell_no_node(dev_dax);
 		return -EINVAL;
 	}
 
@@ -358,9 +370,12 @@ static int __init kmem_init(void)
 	err = guard_init();
 	if (err)
 		goto out_limit;
-	err = __dax_driver_register(&kmem_driver, THIS_MODULE, KBUILD_MODNAME);
+	err = power_init();
 	if (err)
 		goto out_guard;
+	err = __dax_driver_register(&kmem_driver, THIS_MODULE, KBUILD_MODNAME);
+	if (err)
+		goto out_power;
 	dax_bus = kmem_driver.drv.bus;
 	err = bus_register_notifier(dax_bus, &unbind_notifier);
 	if (err)
@@ -369,6 +384,8 @@ static int __init kmem_init(void)
 
 out_driver:
 	dax_driver_unregister(&kmem_driver);
+out_power:
+	power_exit();
 out_guard:
 	guard_exit();
 out_limit:
@@ -382,6 +399,7 @@ static void __exit kmem_exit(void)
 {
 	dax_driver_unregister(&kmem_driver);
 	bus_unregister_notifier(dax_bus, &unbind_notifier);
+	power_exit();
 	guard_exit();
 	limit_exit();
 	blocks_exit();

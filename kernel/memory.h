@@ -56,6 +56,7 @@ enum guard_mode {
  * @failed_undos: those that could not be, not wholly
  * @pages_moved: pages that the kernel migrated, anywhere, while unplugs ran
  * @stalls: blocks that were given up because no page left them any more
+ * @changed_ms: when the last of @plugs and @unplugs ended, CLOCK_MONOTONIC
  */
 struct kmem_stats {
 	unsigned long plugs;
@@ -65,6 +66,7 @@ struct kmem_stats {
 	unsigned long failed_undos;
 	unsigned long pages_moved;
 	unsigned long stalls;
+	u64 changed_ms;
 };
 
 /**

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/device.h>
+#include <linux/ktime.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 
@@ -10,6 +11,7 @@
 #include "limit.h"
 #include "listeners.h"
 #include "plug.h"
+#include "power.h"
 #include "space.h"
 #include "steps.h"
 #include "switches.h"
@@ -75,8 +77,10 @@ static unsigned int find_foreign_block(struct kmem_memory *mem)
 /* This module cannot go while blocks are its own. */
 static bool pin(struct kmem_memory *mem)
 {
-	if (!mem->pinned)
-		mem->pinned = try_module_get(THIS_MODULE);
+	if (!mem->pinned && try_module_get(THIS_MODULE)) {
+		mem->pinned = true;
+		power_count_memory(1);
+	}
 	return mem->pinned;
 }
 
@@ -84,6 +88,7 @@ static void unpin(struct kmem_memory *mem)
 {
 	if (mem->pinned && !has_own_blocks(mem)) {
 		mem->pinned = false;
+		power_count_memory(-1);
 		module_put(THIS_MODULE);
 	}
 }
@@ -111,6 +116,7 @@ static void account(struct kmem_memory *mem, bool plug,
 	case END_DONE:
 		mem->stats.plugs += plug;
 		mem->stats.unplugs += !plug;
+		WRITE_ONCE(mem->stats.changed_ms, ktime_to_ms(ktime_get()));
 		break;
 	case END_UNDONE:
 		mem->stats.undos++;
@@ -210,10 +216,15 @@ static int check_foreign(struct kmem_memory *mem, bool plug)
 }
 
 /* What forbids a transaction before it begins. */
-static int check_transaction(struct kmem_memory *mem, bool plug)
+static int check_transaction(struct kmem_memory *mem, bool plug,
+			     enum engine_step *step)
 {
 	int err = check_foreign(mem, plug);
 
+	/* Addresses that are in use cannot be reserved. */
+	*step = err ? STEP_RESERVE : STEP_NONE;
+	if (!err && plug)
+		err = power_check_plug(mem);
 	return err || !plug ? err : check_space(mem);
 }
 
@@ -231,11 +242,10 @@ static struct engine_result transact(struct kmem_memory *mem,
 	 * Take the module reference before the first step. If the module is already being
 	 * unloaded, a plug fails.
 	 */
-	err = plug && !pin(mem) ? -ENODEV : check_transaction(mem, plug);
+	err = plug && !pin(mem) ? -ENODEV :
+				  check_transaction(mem, plug, &job.result.step);
 	if (err) {
 		job.result.err = err;
-		/* Addresses that are in use cannot be reserved. */
-		job.result.step = err == -EBUSY ? STEP_RESERVE : STEP_NONE;
 		unpin(mem);
 		return job.result;
 	}
@@ -305,7 +315,9 @@ int plug_start(struct kmem_memory *mem, enum online_type type)
 	struct engine_result result = { .end = END_DONE };
 
 	mutex_lock(&mem->lock);
-	if (type != TYPE_NONE)
+	if (type != TYPE_NONE && power_is_kdump())
+		pr_info("kmem: %s: left unplugged: this is a kdump kernel\n", mem->name);
+	else if (type != TYPE_NONE)
 		result = transact(mem, type, false);
 	mutex_unlock(&mem->lock);
 

@@ -58,6 +58,7 @@ enum daxplug_step {
 	DAXPLUG_STEP_FOREIGN,	/* a block was added by another driver */
 	DAXPLUG_STEP_UNPLUG,	/* of a replug, as a whole */
 	DAXPLUG_STEP_PLUG,	/* of a replug, as a whole */
+	DAXPLUG_STEP_NODE,	/* the kernel knows no NUMA node for its addresses */
 };
 
 /* How much a reason of a preflight weighs. */
@@ -421,10 +422,11 @@ int daxplug_preflight_get_errno(const struct daxplug_preflight *preflight,
  *
  * "gone", "driver" (another one holds it), "no-blocks" (of this kernel), "state" (it
  * cannot be read), "overlap", "no-kmem" (not loaded), "left-behind", "unbind" (the
- * kernel's driver would crash), "size" (no whole memory block), "zone" (it is plugged
- * otherwise), "permission", "space" (for page structures), "room" (for what is in
- * use), "room-unknown", "kernel-zone", "hugetlb", "blocker" (one page), "blockers",
- * "zone-movable" (it succeeds, and leaves the kernel too little: daxplug_get_zone_sizes()).
+ * kernel's driver would crash), "size" (no whole memory block), "node" (no NUMA node
+ * is known for its addresses), "zone" (it is plugged otherwise), "permission",
+ * "space" (for page structures), "room" (for what is in use), "room-unknown",
+ * "kernel-zone", "hugetlb", "blocker" (one page), "blockers", "zone-movable" (it
+ * succeeds, and leaves the kernel too little: daxplug_get_zone_sizes()).
  * More may be added.
  *
  * Return: the word; NULL when there is no such index.
@@ -563,7 +565,7 @@ int daxplug_device_repair(const struct daxplug_device *dev,
  * What the steps mean: "driver" (one that is neither has it), "state" (it is not
  * unplugged), "users" (daxplug_change_get_holder() is one of them; with another errno
  * than -EBUSY: it cannot be seen), "overlap" (of a device that is bound to kmem),
- * "left-behind" (memory of it has no driver), "size", "bind" (with -EOPNOTSUPP: the
+ * "left-behind" (memory of it has no driver), "size", "node", "bind" (with -EOPNOTSUPP: the
  * driver is not loaded), "unbind", "open", "lock".
  *
  * Return: 0, and then it is so; -EINVAL for another mode; -EBUSY when it is in use, or

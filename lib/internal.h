@@ -364,6 +364,8 @@ bool dp_is_of_another(const struct dp_request *r, const struct daxplug_device *d
 		      enum dp_mode mode);
 bool dp_is_too_small(const struct dp_request *r, const struct daxplug_device *dev,
 		     enum dp_mode mode);
+bool dp_is_without_node(const struct dp_request *r, const struct daxplug_device *dev,
+			enum dp_mode mode);
 bool dp_may_replug_in(enum dp_mode mode);
 struct dp_plan dp_plan_change(const struct dp_request *r,
 			      const struct daxplug_device *dev, enum dp_mode mode);

@@ -115,6 +115,8 @@ static int check_memory(struct daxplug_change *c)
 		return fail(c, err == -EBUSY ? DAXPLUG_STEP_LEFT_BEHIND : DAXPLUG_STEP_BIND, err);
 	if (!daxplug_device_get_usable(c->dev, &usable) && !usable)
 		return fail(c, DAXPLUG_STEP_SIZE, -EINVAL);
+	if (c->dev->target_node < 0)
+		return fail(c, DAXPLUG_STEP_NODE, -EINVAL);
 	return 0;
 }
 

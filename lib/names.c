@@ -80,6 +80,7 @@ static const char * const steps[] = {
 	[DAXPLUG_STEP_FOREIGN] = "foreign",
 	[DAXPLUG_STEP_UNPLUG] = "unplug",
 	[DAXPLUG_STEP_PLUG] = "plug",
+	[DAXPLUG_STEP_NODE] = "node",
 };
 
 static const char * const file_statuses[] = {

@@ -416,6 +416,10 @@ static void check(struct daxplug_preflight *p, const struct daxplug_device *dev,
 		return;
 	if (dp_is_too_small(&p->request, dev, mode))
 		check_size(p, dev);
+	if (dp_is_without_node(&p->request, dev, mode))
+		add(p, DAXPLUG_LEVEL_FAILS, -EINVAL, "node",
+		    "the firmware gives no node (no SRAT entry, no CFMWS window) for its "
+		    "addresses, or NUMA is off");
 	if (mode == MODE_UNBOUND)
 		check_bind(p, dev);
 	if (mode == MODE_BLOCKS && unplugs)

@@ -105,6 +105,18 @@ bool dp_is_too_small(const struct dp_request *r, const struct daxplug_device *de
 	       !daxplug_device_get_usable(dev, &usable) && !usable;
 }
 
+/*
+ * No driver takes a device whose node the kernel does not know: the firmware's tables
+ * (SRAT, CFMWS) do not have its addresses, or NUMA is off. It has no file target_node
+ * then (dev_dax_visible() in drivers/dax/bus.c).
+ */
+bool dp_is_without_node(const struct dp_request *r, const struct daxplug_device *dev,
+			enum dp_mode mode)
+{
+	return r->want != DAXPLUG_STATE_UNPLUGGED && mode == MODE_UNBOUND &&
+	       dev->target_node < 0;
+}
+
 /* Where a device that cannot be repaired can be unplugged and plugged anew. */
 bool dp_may_replug_in(enum dp_mode mode)
 {
@@ -131,6 +143,8 @@ struct dp_plan dp_plan_change(const struct dp_request *r,
 		return (struct dp_plan){ .way = WAY_NONE };
 	if (dp_is_too_small(r, dev, mode))
 		return refuse(DAXPLUG_STEP_SIZE, -EINVAL);
+	if (dp_is_without_node(r, dev, mode))
+		return refuse(DAXPLUG_STEP_NODE, -EINVAL);
 	plan.may_replug = r->replug && r->want != DAXPLUG_STATE_UNPLUGGED &&
 			  r->before == DAXPLUG_STATE_INCONSISTENT &&
 			  dp_may_replug_in(mode);

@@ -117,7 +117,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	find_cxl(&f, ctx, "6.12");
 	find_zones(&f);
-	find_crash_kernel(&f);
+	find_crash_kernel(&f, NULL);
 	find_meddlers(&f);
 	find_pinning(&f);
 	text = strndup((const char *)data, (size_t)(end - data));

@@ -26,6 +26,13 @@ found() {
 	name="$name: $1 of $2"
 	if [ "$(grep -c "\\[$2\\]\$" "$tmp/out")" = "$1" ]; then ok; else fail; fi
 }
+# systemctl TEXT...: what it shows
+systemctl() {
+	mkdir -p "$root/usr/bin" "$root/run/systemd/system"
+	rm -f "$tmp/asked"
+	printf '%s\n' '#!/bin/sh' "echo \"\$*\" >>'$tmp/asked'" "/bin/cat <<'END'" "$@" END >"$root/usr/bin/systemctl"
+	chmod +x "$root/usr/bin/systemctl"
+}
 # doctor NAME EXIT ID: with no device's own findings
 doctor() { run "$1" "$2" doctor --id "$3"; }
 
@@ -232,7 +239,38 @@ has out "note     crash kernel"
 put /sys/devices/system/memory/crash_hotplug 1
 doctor "updated" 0 crash-kernel
 has out "ok       crash kernel: loaded, and the kernel tells it of memory"
-rm -r "$devices/dax0.0"
+put /sys/devices/system/memory/crash_hotplug 0
+mkdir -p "$devices/dax0.0/plug"
+printf 'stalls 0\nchanged_ms 90000\n' >"$devices/dax0.0/plug/stats"
+doctor "no unit is known to have loaded it" 0 crash-kernel
+has out "note     crash kernel: loaded, and the kernel does not tell it"
+# crash_units KDUMP KDUMP_TOOLS: in microseconds since boot
+crash_units() {
+	systemctl "Id=kdump.service" "ActiveEnterTimestampMonotonic=$1" "" \
+		"ActiveEnterTimestampMonotonic=$2" "Id=kdump-tools.service"
+}
+crash_units 0 0
+doctor "neither unit has been active" 0 crash-kernel
+has out "note     crash kernel: loaded, and the kernel does not tell it"
+holds "$tmp/asked" "show --property=Id,ActiveEnterTimestampMonotonic -- kdump.service kdump-tools.service"
+crash_units 0 30000000
+doctor "older than the last plug" 0 crash-kernel
+has out "warning  crash kernel: loaded by kdump-tools.service 30 s after boot, before the last plug or unplug (dax0.0, 90 s after boot), of which the kernel does not tell it"
+has out "next: load it again after each plug and unplug"
+crash_units 91000000 30000000
+doctor "newer than the last plug" 0 crash-kernel
+has out "ok       crash kernel: loaded by kdump.service 91 s after boot, after the last plug or unplug (dax0.0, 90 s after boot) [crash-kernel]"
+crash_units 99999999999999999999999 x
+doctor "no times" 0 crash-kernel
+has out "note     crash kernel: loaded, and the kernel does not tell it"
+echo 'changed_ms 0' >"$devices/dax0.0/plug/stats"
+crash_units 91000000 0
+doctor "nothing has been plugged" 0 crash-kernel
+has out "note     crash kernel: loaded, and the kernel does not tell it"
+put /sys/devices/system/memory/crash_hotplug 1
+doctor "old, but updated" 0 crash-kernel
+has out "ok       crash kernel: loaded, and the kernel tells it of memory"
+rm -r "$devices/dax0.0" "$root/run/systemd" "$root/usr"
 doctor "no device" 0 crash-kernel
 out ""
 
@@ -302,12 +340,6 @@ rm "$dir"/*
 
 ### units
 
-# systemctl TEXT...: what it shows
-systemctl() {
-	mkdir -p "$root/usr/bin" "$root/run/systemd/system"
-	printf '%s\n' '#!/bin/sh' "echo \"\$*\" >'$tmp/asked'" "/bin/cat <<'END'" "$@" END >"$root/usr/bin/systemctl"
-	chmod +x "$root/usr/bin/systemctl"
-}
 rules 10 '[mine]' 'node = 1' 'state = online_movable'
 doctor "no systemd" 0 unit
 out ""

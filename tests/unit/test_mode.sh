@@ -225,6 +225,12 @@ run "smaller than a memory block" 4 mode dax0.0 system-ram
 has err "not one memory block fits into it (EINVAL)"
 mode devdax
 dax device_dax
+rm "$devices/dax0.0/target_node"
+run "on no node" 4 mode dax0.0 system-ram
+has err "the firmware gives no node (no SRAT entry, no CFMWS window) for its addresses, or NUMA is off (EINVAL)"
+has err "next: boot without numa=off"
+mode devdax
+dax device_dax
 mkdir -p "$memory/memory33"
 echo online >"$memory/memory33/state"
 run "memory of it was left behind" 4 mode dax0.0 system-ram

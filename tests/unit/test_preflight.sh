@@ -45,6 +45,25 @@ has out "warning  dax0.0: a plug would be refused: not one memory block of 128 M
 name="$name: a plug is not advised"
 if grep -q "makes it system RAM" "$tmp/out"; then fail; else ok; fi
 
+# A device on no node has no such file.
+fresh
+blocks dax0.0 4
+rm "$devices/dax0.0/target_node"
+kernel 9999999
+both "a device on no node" 4 "the firmware gives no node (no SRAT entry, no CFMWS window) for its addresses, or NUMA is off" plug dax0.0
+has err "(EINVAL); nothing was changed"
+has err "next: boot without numa=off"
+name="$name: it was not bound"
+if [ -s "$drivers/kmem/bind" ]; then fail; else ok; fi
+run "doctor: on no node" 0 doctor --id plug dax0.0
+has out "warning  dax0.0: a plug would be refused: the firmware gives no node"
+has out "next: boot without numa=off"
+run "unplug: on no node, and nothing to do" 0 unplug dax0.0
+run "list: on no node" 0 list --noheadings -o NODE dax0.0
+out "   -"
+run "on no node, in JSON" 4 plug --json dax0.0
+has out '"step":"node"'
+
 fresh
 blocks dax0.0 4
 kernel 9999999

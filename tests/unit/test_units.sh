@@ -48,6 +48,11 @@ for unit in daxplug daxplug@; do
 	code=$?
 	if [ $code -eq 0 ]; then ok; else fail "exit $code, expected 0"; fi
 done
+# The memory may be part of the dump.
+for unit in daxplug daxplug@; do
+	name="$unit.service: not in a kdump kernel"
+	if grep -qxF 'ConditionPathExists=!/proc/vmcore' "$top/packaging/systemd/$unit.service.in"; then ok; else fail; fi
+done
 name="no document says reload, which systemd refuses for a unit that has failed"
 if grep -rn 'systemctl reload' "$top/doc" "$top/README.md" "$top/packaging" >"$tmp/out"; then fail; else ok; fi
 

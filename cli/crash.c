@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Does a loaded crash kernel know the memory as it is now?
+ *
+ * A crash kernel finds the memory to be dumped in a list that is made when it is
+ * loaded. Kernels from 6.6 on keep that list up to date if crash_hotplug reads 1. No
+ * file of the kernel says when the crash kernel was loaded; the unit that loads it has
+ * been active since then.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "doctor.h"
+
+#define UNIT_MAX 64
+
+static bool is_one(const char *file)
+{
+	char path[PATH_MAX], word[8];
+
+	return read_line_of(system_path(path, "%s", file), word, sizeof(word)) &&
+	       !strcmp(word, "1");
+}
+
+/* A decimal number and nothing else. */
+static bool read_number(const char *text, uint64_t *number)
+{
+	char *end;
+
+	if (!isdigit((unsigned char)*text))
+		return false;
+	errno = 0;
+	*number = strtoull(text, &end, 10);
+	return !*end && !errno;
+}
+
+/*
+ * When the unit that loads a crash kernel became active, in ms since boot: kdump.service
+ * (Fedora and its kin, SUSE) or kdump-tools.service (Debian, Ubuntu). Return: 0 if it is
+ * not known.
+ */
+static uint64_t loaded_at(char *unit)
+{
+	static char show[] = "show", one[] = "kdump.service", other[] = "kdump-tools.service",
+		    properties[] = "--property=Id,ActiveEnterTimestampMonotonic";
+	static const char id[] = "Id=", since[] = "ActiveEnterTimestampMonotonic=";
+	char *arguments[] = { "systemctl", show, properties, "--", one, other, NULL };
+	char path[PATH_MAX], text[1024], name[UNIT_MAX] = "", *line, *rest = text;
+	uint64_t us = 0, last = 0;
+
+	/* systemd itself makes it, and nobody else. */
+	if (access(system_path(path, "/run/systemd/system"), F_OK) ||
+	    program_output(arguments, text, sizeof(text)))
+		return 0;
+	do {
+		line = strsep(&rest, "\n");
+		if (line && !strncmp(line, id, strlen(id)))
+			snprintf(name, sizeof(name), "%s", line + strlen(id));
+		else if (line && !strncmp(line, since, strlen(since)) &&
+			 !read_number(line + strlen(since), &us))
+			us = 0;
+		/* Properties come in any order, and units are apart by an empty line. */
+		if (line && *line)
+			continue;
+		if (us / 1000 > last) {
+			last = us / 1000;
+			memcpy(unit, name, sizeof(name));
+		}
+		name[0] = '\0';
+		us = 0;
+	} while (line);
+	return last;
+}
+
+/* When the device's last plug or unplug ended, in ms since boot, or 0: plug/stats. */
+static uint64_t changed_at(const struct daxplug_device *dev)
+{
+	static const char key[] = "changed_ms ";
+	char path[PATH_MAX], line[64];
+	uint64_t ms = 0;
+	FILE *file;
+	int n = snprintf(path, sizeof(path), "%s/plug/stats", daxplug_device_get_path(dev));
+
+	if (n < 0 || (size_t)n >= sizeof(path))
+		return 0;
+	file = fopen(path, "re");
+	while (file && fgets(line, sizeof(line), file)) {
+		line[strcspn(line, "\n")] = '\0';
+		if (!strncmp(line, key, strlen(key)) && !read_number(line + strlen(key), &ms))
+			ms = 0;
+	}
+	if (file)
+		fclose(file);
+	return ms;
+}
+
+/* The device that was changed last. Return: NULL if it is not known. */
+static const struct daxplug_device *last_changed(struct daxplug_ctx *ctx, uint64_t *ms)
+{
+	const struct daxplug_device *last = NULL;
+	struct daxplug_device *dev;
+
+	*ms = 0;
+	daxplug_device_foreach(ctx, dev) {
+		uint64_t at = changed_at(dev);
+
+		if (at > *ms) {
+			*ms = at;
+			last = dev;
+		}
+	}
+	return last;
+}
+
+static void advise_load(struct findings *f)
+{
+	advise(f, "load it again after each plug and unplug (systemctl restart kdump, or "
+		  "kdump-tools), if no udev rule does");
+}
+
+void find_crash_kernel(struct findings *f, struct daxplug_ctx *ctx)
+{
+	const struct daxplug_device *dev;
+	uint64_t loaded, changed = 0;
+	char unit[UNIT_MAX] = "";
+
+	if (!is_one("/sys/kernel/kexec_crash_loaded"))
+		return;
+	if (is_one("/sys/devices/system/memory/crash_hotplug")) {
+		find(f, FOUND_CRASH_KERNEL, LEVEL_OK, "crash kernel",
+		     "loaded, and the kernel tells it of memory that comes and goes");
+		return;
+	}
+	dev = ctx ? last_changed(ctx, &changed) : NULL;
+	loaded = dev ? loaded_at(unit) : 0;
+	if (!loaded) {
+		find(f, FOUND_CRASH_KERNEL, LEVEL_NOTE, "crash kernel",
+		     "loaded, and the kernel does not tell it of memory that comes and goes: a "
+		     "dump has the memory that there was when it was loaded");
+		advise_load(f);
+	} else if (loaded < changed) {
+		find(f, FOUND_CRASH_KERNEL, LEVEL_WARN, "crash kernel",
+		     "loaded by %s %" PRIu64 " s after boot, before the last plug or unplug "
+		     "(%s, %" PRIu64 " s after boot), of which the kernel does not tell it: a "
+		     "dump has the memory that there was before",
+		     unit, loaded / 1000, daxplug_device_get_name(dev), changed / 1000);
+		advise_load(f);
+	} else {
+		find(f, FOUND_CRASH_KERNEL, LEVEL_OK, "crash kernel",
+		     "loaded by %s %" PRIu64 " s after boot, after the last plug or unplug "
+		     "(%s, %" PRIu64 " s after boot)",
+		     unit, loaded / 1000, daxplug_device_get_name(dev), changed / 1000);
+	}
+}

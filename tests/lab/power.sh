@@ -1,0 +1,223 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Suspend, hibernation, kexec and a crash, with a plugged device and in the middle of a
+# plug or unplug: the memory is as it was, or is refused, or is plugged again.
+# doc/power-and-crash.md has what comes of each.
+# lab[none, long 6.1 6.12 7.3; it sleeps for most of a minute, and make check-long has it]: --dax 1G:3,2 --own-nodes --timeout 900 --cmdline "memhp_default_state=offline test.part=sleep"
+# lab[none, long 6.12; make check-long has it]: --dax 1G:3,2 --own-nodes --mem 2G --timeout 900 --cpu-features erms=off,fsrm=off,fsrs=off --file "$(lab/fetch --print vmlinuz $kernel)" --cmdline "memhp_default_state=offline kmem.policy=hmem:online_movable test.part=kexec"
+# lab[none, long 6.12; make check-long has it]: --allow-splat --dax 1G:3,2 --own-nodes --mem 3G --timeout 900 --cpu-features erms=off,fsrm=off,fsrs=off --file "$(lab/fetch --print vmlinuz $kernel)" --cmdline "memhp_default_state=offline kmem.policy=hmem:online_movable crashkernel=800M test.part=kdump"
+. /lab/lib.sh
+part=$(sed 's/.*test.part=\([a-z]*\).*/\1/' /proc/cmdline)
+driver=/sys/bus/dax/drivers/kmem
+
+# --- suspend and hibernation -----------------------------------------------------------
+
+# pm WORD: /sys/power/state, as a level of test, and what came of it
+pm() { put /sys/power/state "$1"; }
+level() { echo "$1" >/sys/power/pm_test; }
+
+# asleep WORD: in earnest, and what came of it. The alarm may come before the machine is
+# asleep: with the count of wakeups the kernel ends the suspend then (EBUSY), and the next
+# alarm is later.
+asleep() {
+	local alarm=/sys/class/rtc/rtc0/wakealarm seconds=5 count answer
+	while :; do
+		echo 0 >$alarm
+		read -r count </sys/power/wakeup_count
+		echo +$seconds >$alarm
+		put /sys/power/wakeup_count "$count" >/dev/null
+		answer=$(pm "$1")
+		[ "$answer" = EBUSY ] && [ $seconds -lt 300 ] || break
+		seconds=$((seconds * 2))
+	done
+	echo "$answer"
+}
+
+# kept WHAT...: plugged, with all that was in it
+kept() {
+	is "$(state)" online_movable "$*: the device is online_movable"
+	same "$full" "$(snap "$DEV")" "$*: its blocks are as before"
+	kill -0 $loader && pass "$*: the load is there" || fail "$*: the load is gone"
+}
+
+# under_way WORD: writes it, and returns when the device is neither here nor there
+under_way() {
+	local was
+	was=$(state)
+	put "$STATE" "$1" >/tmp/answer &
+	writer=$!
+	while [ "$(state)" = "$was" ] && kill -0 $writer 2>/dev/null; do :; done
+}
+
+# ended WORD FROM WHAT...: the write was carried out, or was undone
+ended() {
+	local word=$1 from=$2
+	shift 2
+	wait $writer
+	case $(cat /tmp/answer) in
+	ok) is "$(state)" "$word" "$*: it was carried out" ;;
+	EINTR) is "$(state)" "$from" "$*: EINTR: it was undone" ;;
+	*) fail "$*: $(cat /tmp/answer)" ;;
+	esac
+}
+
+sleeps() {
+	local l node
+	node=$(cat "$DIR/target_node")
+	if [ -e /sys/power/pm_test ]; then
+		# The kernel spins for so many seconds: on a busy machine that is a lockup.
+		echo 0 >/sys/module/suspend/parameters/pm_test_delay
+	else
+		echo "skipped levels of /sys/power/pm_test: this kernel has none"
+		finish
+	fi
+	# To RAM in earnest, where the machine can do it.
+	! grep -q deep /sys/power/mem_sleep || echo deep >/sys/power/mem_sleep
+	echo "# state: $(cat /sys/power/state); mem: $(cat /sys/power/mem_sleep)"
+	unplugged
+	plugged online_movable
+	start load /lab/load "$node" 100 1 1
+	loader=$!
+	full=$(snap "$DEV")
+	# The machine may be slow, and that is not what is looked at.
+	echo 600000 >"$DIR/plug/stall_ms"
+	for l in freezer devices platform core; do
+		level $l
+		is "$(pm mem)" ok "suspended to the level of $l"
+		kept "$l"
+	done
+	# In the middle of an unplug, and of a plug.
+	level freezer
+	for l in 1 2 3; do
+		under_way unplugged
+		is "$(pm mem)" ok "suspended during an unplug"
+		ended unplugged online_movable "round $l: an unplug"
+		is "$(put "$STATE" unplugged) $(state)" "ok unplugged" "round $l: unplugged"
+		under_way online_movable
+		is "$(pm mem)" ok "suspended during a plug"
+		ended online_movable unplugged "round $l: a plug"
+		is "$(put "$STATE" online_movable) $(state)" "ok online_movable" "round $l: plugged"
+	done
+	level none
+	kill $loader
+	wait $loader && pass "the load has its memory" || fail "the load: $(cat /tmp/load)"
+	start load /lab/load "$node" 100 1 1
+	loader=$!
+	for l in freeze mem; do
+		if ! grep -q -w $l /sys/power/state || [ ! -e /sys/class/rtc/rtc0/wakealarm ]; then
+			echo "skipped $l: the machine cannot do it, or not wake up from it"
+			continue
+		fi
+		is "$(asleep $l)" ok "$l: asleep, and awake again"
+		kept "$l"
+	done
+
+	# The kernel that restores the image would not have the memory.
+	if ! grep -q -w disk /sys/power/state; then
+		echo "skipped hibernation: this kernel has none"
+	else
+		level freezer
+		mark power-plugged
+		is "$(pm disk)" EBUSY "hibernation with a plugged device: EBUSY"
+		dmesg | sed '1,/power-plugged/d' | grep -q 'kmem: hibernation refused: 1 device' &&
+			pass "the log says why" || fail "the log does not say why"
+		kept "hibernation was refused"
+		under_way unplugged
+		is "$(pm disk)" EBUSY "hibernation during an unplug: EBUSY"
+		ended unplugged online_movable "an unplug that meets hibernation"
+		put "$STATE" unplugged >/dev/null
+		is "$(pm disk)" ok "hibernation without a plugged device, to the level of freezer"
+		plugged online_movable
+		pass "after it a plug is not refused any more"
+		level none
+	fi
+	kill $loader
+	wait $loader && pass "the load has its memory" || fail "the load: $(cat /tmp/load)"
+	unplugged
+}
+
+# --- another kernel ------------------------------------------------------------------------
+
+# next_kernel load|crash MORE: this system again, in the same kernel, with more on its
+# command line
+next_kernel() {
+	local kernel
+	kernel=$(echo /lab/vmlinuz-*)
+	# No BOOT_IMAGE and no initial RAM disk of the boot loader's: there was none.
+	(cd / && find . -xdev ! -path './lab/vmlinuz-*' ! -path './tmp/*' | cpio -o -H newc) >/tmp/initrd 2>/dev/null
+	is "$(kexec "$1" "$kernel" /tmp/initrd "$(cat /proc/cmdline) $2")" ok "the next kernel is loaded ($1)"
+	rm /tmp/initrd
+}
+
+# works WHAT...
+works() {
+	local empty
+	is "$(put "$STATE" unplugged) $(state)" "ok unplugged" "$*: unplugged"
+	empty=$(snap "$DEV")
+	plugged online_movable
+	is "$(put "$STATE" unplugged) $(state)" "ok unplugged" "$*: plugged and unplugged"
+	same "$empty" "$(snap "$DEV")" "$*: all is as before"
+}
+
+kexeced() {
+	case $(sed -n 's/.*lab.again=\([0-9]\).*/\1/p' /proc/cmdline) in
+	'')
+		is "$(state)" online_movable "the policy is applied"
+		next_kernel load lab.again=1
+		pass "with a plugged device: kexec"
+		kexec go
+		fail "no kexec"
+		;;
+	1)
+		is "$(state)" online_movable "after kexec the policy is applied again"
+		works "after kexec"
+		plugged online_movable
+		start load /lab/load "$(cat "$DIR/target_node")" 200 1 1
+		next_kernel load lab.again=2
+		put "$STATE" unplugged &
+		while [ "$(state)" = online_movable ]; do :; done
+		pass "during an unplug ($(state)): kexec"
+		kexec go
+		fail "no kexec"
+		;;
+	esac
+}
+
+if [ "$part" != sleep ] && is_slow; then
+	echo "skipped $part: a second debugging kernel beside this one needs more memory than the guest has"
+	finish
+fi
+case $part in
+sleep) sleeps ;;
+kexec)
+	if grep -q lab.again=2 /proc/cmdline; then
+		is "$(state)" online_movable "after kexec during an unplug the policy is applied again"
+		works "after that"
+	else
+		kexeced
+	fi
+	;;
+kdump)
+	if grep -q lab.again=1 /proc/cmdline; then
+		[ -e /proc/vmcore ] && pass "this is a kdump kernel" || fail "there is no /proc/vmcore"
+		is "$(state)" unplugged "whatever the policy says: unplugged"
+		is "$(put "$STATE" online_movable) $(state)" "EOPNOTSUPP unplugged" "a plug is refused: EOPNOTSUPP"
+		dmesg | grep -q "kmem: $DEV: not plugged: this is a kdump kernel" &&
+			pass "the log says why" || fail "the log does not say why"
+		echo "$DEV" >$driver/unbind
+		is "$(put $driver/bind "$DEV") $(state)" "ok unplugged" "bound again: unplugged"
+		daxplug plug "$DEV" 2>/tmp/err && fail "daxplug: exit 0"
+		grep -q EOPNOTSUPP /tmp/err && pass "daxplug says EOPNOTSUPP" || fail "daxplug: $(cat /tmp/err)"
+	else
+		is "$(state)" online_movable "the policy is applied"
+		# A kdump kernel is told of its own memory only: its command line says of the
+		# device what the firmware of a real machine says.
+		next_kernel crash "$(sed -n 's/.* memmap=\([0-9]*M%[0-9]*\)-1\(+0xefffffff\).*/memmap=\1\2/p' /proc/cmdline) nokaslr lab.again=1"
+		is "$(cat /sys/kernel/kexec_crash_loaded)" 1 "a crash kernel is loaded"
+		daxplug doctor --id crash-kernel | sed 's/^/# /'
+		echo c >/proc/sysrq-trigger
+		fail "no crash"
+	fi
+	;;
+esac
+finish

@@ -1,0 +1,327 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Devices as few machines have them: on a node that was not there at boot, on none, of
+# ranges too small for a memory block, two in one block, 64 at once, and in use by
+# others; and kernels booted with parameters that move memory about.
+# lab[6.12, long 6.1 7.3; make check-long has the others]: --module none --dax 2G --own-nodes --cmdline "memhp_default_state=offline test.part=shapes"
+# lab[6.12, long 6.1 7.3; make check-long has the others]: --module none --dax 1G --own-nodes --cmdline "memhp_default_state=offline numa=off test.part=nowhere"
+# lab[none, long 6.1 6.12 7.3; make check-long has it]: --module none --dax 9G --own-nodes --timeout 900 --cmdline "memhp_default_state=offline test.part=many"
+# lab[none, long 6.1 6.12 7.3; one boot for each parameter is too much for make check]: --dax 1G:3,2 --own-nodes --cmdline "memhp_default_state=offline movable_node test.part=offline"
+# lab[none, long 6.1 6.12 7.3; one boot for each parameter is too much for make check]: --dax 1G:3,2 --own-nodes --cmdline "memhp_default_state=online movable_node test.part=online"
+# lab[none, long 6.1 6.12 7.3; one boot for each parameter is too much for make check]: --dax 1G:3,2 --own-nodes --cmdline "memhp_default_state=online_kernel test.part=online_kernel"
+# lab[none, long 6.1 6.12 7.3; one boot for each parameter is too much for make check]: --dax 1G:3,2 --own-nodes --cmdline "memhp_default_state=online_movable kernelcore=1G test.part=online_movable"
+. /lab/lib.sh
+part=$(sed 's/.*test.part=\([a-z_]*\).*/\1/' /proc/cmdline)
+bus=/sys/bus/dax/devices
+driver=/sys/bus/dax/drivers/kmem
+file() { echo $bus/"$1"/state; }
+word() { cat $bus/"$1"/state; }
+total() { meminfo MemTotal; }
+
+# run WANTED COMMAND...: its exit code; what it says is in /tmp/out and /tmp/err
+run() {
+	local wanted=$1 code
+	shift
+	daxplug "$@" >/tmp/out 2>/tmp/err
+	code=$?
+	is $code "$wanted" "daxplug $*: exit $wanted"
+	[ $code -eq "$wanted" ] || sed 's/^/#   /' /tmp/out /tmp/err
+}
+says() { grep -q -F -- "$2" "/tmp/$1" && pass "it says: $2" || { fail "it does not say: $2"; sed 's/^/#   /' "/tmp/$1"; }; }
+
+release() { [ ! -e $bus/"$1"/driver ] || echo "$1" >$bus/"$1"/driver/unbind; }
+
+# bind DEV: prints what came of it. 6.1 must be told the name.
+bind() {
+	release "$1"
+	[ "$(put $driver/bind "$1")" = ENODEV ] || true
+	[ -e $driver/"$1" ] || put $driver/new_id "$1" >/dev/null
+	if [ -e $driver/"$1" ]; then echo ok; else put $driver/bind "$1"; fi
+}
+
+# shape DEV START-END...: the device, without a driver, has these ranges. In the kernel's
+# hands the last byte is the END.
+shape() {
+	local dev=$1 range
+	shift
+	release "$dev"
+	echo 0 >$bus/"$dev"/size
+	for range; do
+		printf '%x-%x\n' "$((${range%-*}))" "$((${range#*-} - 1))" >$bus/"$dev"/mapping ||
+			{ fail "set-up: $dev: $range"; finish; }
+	done
+}
+
+# another: one more device of the region of dax0.0, of no size; its name is in $new
+another() {
+	local had d
+	had=" $(cd $bus && echo dax*) "
+	echo 1 >$bus/dax0.0/../dax_region/create || { fail "set-up: create"; finish; }
+	for d in $(cd $bus && echo dax*); do
+		case $had in
+		*" $d "*) ;;
+		*) new=$d ;;
+		esac
+	done
+}
+
+# whole DEV BLOCK...: plugged, these blocks and no others are the device's; unplugged
+whole() {
+	local dev=$1 before b got=''
+	shift
+	before=$(snap "$dev")
+	is "$(put "$(file "$dev")" online_movable) $(word "$dev")" "ok online_movable" "$dev: plugged"
+	for b; do
+		got="$got$(cat "$MEMORY/memory$b"/state) "
+	done
+	is "$got" "$(for b; do printf 'online '; done)" "$dev: blocks $* are online"
+	is "$(sed -n 's/^total //p' $bus/"$dev"/plug/blocks)" $# "$dev: it has no others"
+	is "$(put "$(file "$dev")" unplugged) $(word "$dev")" "ok unplugged" "$dev: unplugged"
+	same "$before" "$(snap "$dev")" "$dev: all is as before"
+}
+
+# --- a node that was not there at boot, small ranges, shared blocks, users ----------
+
+new_node() {
+	local node all dir round links
+	node=$(cat "$DIR/target_node")
+	all=$(blocks)
+	dir=/sys/devices/system/node/node$node
+	[ ! -e "$dir" ] && pass "there is no node $node" || fail "node $node is there before the device is plugged"
+	for round in 1 2 3; do
+		plugged online_movable
+		links=$(cd "$dir" && echo memory[0-9]* | tr ' ' '\n' | sed 's/memory//' | sort -n)
+		is "$links" "$all" "round $round: node $node has the blocks of $DEV"
+		is "$(grep -c numa_hit "$dir/numastat")" 1 "round $round: its files can be read"
+		# Two nodes: "0-1" is 0 and 1.
+		case ",$(tr '-' ',' </sys/devices/system/node/has_memory)," in
+		*",$node,"*) pass "round $round: node $node has memory" ;;
+		*) fail "round $round: has_memory is $(cat /sys/devices/system/node/has_memory)" ;;
+		esac
+		run 0 list -o NAME,NODE,STATE --noheadings
+		says out "online_movable"
+		unplugged
+		[ ! -e "$dir" ] && pass "round $round: unplugged: node $node is gone" ||
+			fail "round $round: unplugged: node $node is still there: $(echo "$dir"/*)"
+	done
+}
+
+shapes() {
+	local start first mapper
+	insmod /lab/kmem.ko policy=hmem:unplugged || { fail "set-up: insmod"; finish; }
+	is "$(bind dax0.0)" ok "dax0.0 is bound"
+	start=$(($(cat "$DIR/resource")))
+	start=$(((start + BLOCK_SIZE - 1) / BLOCK_SIZE * BLOCK_SIZE))
+	first=$((start / BLOCK_SIZE))
+	new_node
+
+	# Half a block between good ranges, and one that has parts of two blocks and none whole.
+	shape dax0.0 $start-$((start + 2 * BLOCK_SIZE)) \
+		$((start + 3 * BLOCK_SIZE))-$((start + 3 * BLOCK_SIZE + BLOCK_SIZE / 2)) \
+		$((start + 4 * BLOCK_SIZE + BLOCK_SIZE / 2))-$((start + 5 * BLOCK_SIZE + BLOCK_SIZE / 2)) \
+		$((start + 6 * BLOCK_SIZE))-$((start + 7 * BLOCK_SIZE + BLOCK_SIZE / 2))
+	mark topo-small
+	is "$(bind dax0.0)" ok "ranges without a whole block between good ones: bound"
+	is "$(dmesg | sed '1,/topo-small/d' | grep -c 'dax0.0: mapping[12]: .* holds no whole memory block')" 2 "the log names both"
+	is "$(dmesg | sed '1,/topo-small/d' | grep -c "dax0.0: $((3 * BLOCK_SIZE)) of $((5 * BLOCK_SIZE)) bytes used")" 1 "and what is lost"
+	whole dax0.0 "$first" $((first + 1)) $((first + 6))
+	run 0 list -o USABLE --noheadings --bytes
+	says out $((3 * BLOCK_SIZE))
+	release dax0.0
+	is "$(daxplug list dax0.0 -o USABLE --noheadings --bytes | tr -d ' ')" $((3 * BLOCK_SIZE)) "unbound, it has as much to use"
+
+	# Nothing but parts.
+	shape dax0.0 $((start + BLOCK_SIZE / 2))-$((start + BLOCK_SIZE + BLOCK_SIZE / 2))
+	mark topo-none
+	is "$(bind dax0.0)" EINVAL "only parts of blocks: EINVAL"
+	dmesg | sed '1,/topo-none/d' | grep -q 'dax0.0: not bound: no whole memory block in it' &&
+		pass "the log says why" || fail "the log does not say why"
+	run 4 plug dax0.0
+	says err "not one memory block fits into it"
+
+	# Two devices that share a block: it is neither's.
+	shape dax0.0 $start-$((start + BLOCK_SIZE + BLOCK_SIZE / 2))
+	another
+	shape "$new" $((start + BLOCK_SIZE + BLOCK_SIZE / 2))-$((start + 3 * BLOCK_SIZE))
+	is "$(bind dax0.0) $(bind "$new")" "ok ok" "two devices share memory$((first + 1)): both are bound"
+	whole dax0.0 "$first"
+	whole "$new" $((first + 2))
+	cycle dax0.0 20 online_movable >/tmp/one &
+	cycle "$new" 20 online_movable >/tmp/two &
+	wait
+	is "$(cat /tmp/one) $(cat /tmp/two)" "20 20 20 20 20 20" "both at once, 20 times each"
+	[ ! -e "$MEMORY/memory$((first + 1))" ] && pass "memory$((first + 1)) is nobody's" || fail "memory$((first + 1)) is there"
+	# Neighbours on the border of a block.
+	release "$new"
+	shape "$new" $((start + 2 * BLOCK_SIZE))-$((start + 3 * BLOCK_SIZE))
+	shape dax0.0 $start-$((start + 2 * BLOCK_SIZE))
+	is "$(bind dax0.0) $(bind "$new")" "ok ok" "two devices side by side: both are bound"
+	whole dax0.0 "$first" $((first + 1))
+	put "$(file "$new")" online_movable >/dev/null
+	whole dax0.0 "$first" $((first + 1))
+	is "$(word "$new")" online_movable "its neighbour keeps its memory"
+	put "$(file "$new")" unplugged >/dev/null
+
+	# In use by a process, through device_dax.
+	/usr/sbin/modprobe device_dax
+	run 0 mode "$new" devdax
+	start mapper /lab/mapper /dev/"$new" 2097152
+	mapper=$!
+	run 4 mode "$new" system-ram
+	says err "(process $mapper) has it mapped"
+	run 7 plug "$new"
+	says err "it is held by the driver device_dax"
+	run 0 plug dax0.0
+	is "$(basename "$(readlink $bus/"$new"/driver)")" device_dax "the device that is mapped is left alone"
+	kill -0 $mapper && pass "and so is the process" || fail "the process is gone"
+	run 0 unplug all
+	is "$(basename "$(readlink $bus/"$new"/driver)")" device_dax "also by \"unplug all\""
+	kill $mapper
+	wait $mapper
+	run 0 mode "$new" system-ram
+	run 0 plug "$new"
+	run 0 unplug "$new"
+	is "$(complaints topo-none | grep -v -e 'not bound: ' -e 'probe .*failed with error -22')" '' "no message of level warning or worse but those"
+}
+
+# --- no node ------------------------------------------------------------------------
+
+nowhere() {
+	local why='the firmware gives no node (no SRAT entry, no CFMWS window) for' module
+	[ ! -e "$DIR/target_node" ] && pass "the kernel knows no node for $DEV" ||
+		fail "set-up: it is on node $(cat "$DIR/target_node")"
+	for module in stock ours; do
+		if [ $module = stock ]; then /usr/sbin/modprobe kmem; else insmod /lab/kmem.ko; fi
+		release "$DEV"
+		is "$(put $driver/bind "$DEV" | sed 's/ENODEV/EINVAL/')" EINVAL "$module: not bound"
+		mark "topo-$module"
+		put $driver/new_id "$DEV" >/dev/null
+		is "$(put $driver/bind "$DEV")" EINVAL "$module: not bound, by name: EINVAL"
+		if [ $module = ours ]; then
+			dmesg | sed '1,/topo-ours/d' | grep -q "$DEV: not bound: $why 0x[0-9a-f]*-0x[0-9a-f]*, or NUMA is off" &&
+				pass "the log says what is missing, and for which range" ||
+				{ fail "the log"; dmesg | tail -n 5 | sed 's/^/#   /'; }
+		fi
+		run 4 plug "$DEV"
+		says err "$DEV: not plugged: $why its addresses, or NUMA is off (EINVAL)"
+		says err "next: boot without numa=off"
+		run 4 plug --dry-run "$DEV"
+		says out "$why"
+		run 4 mode "$DEV" system-ram
+		says err "$why"
+		run 0 doctor "$DEV" --id plug
+		says out "a plug would be refused: $why"
+		run 0 list -o NAME,NODE,STATE
+		run 0 unplug "$DEV"
+		rmmod kmem || fail "$module: rmmod"
+	done
+}
+
+# --- 64 at once -----------------------------------------------------------------------
+
+# all_at_once WORD: a writer for each device; every one succeeds
+all_at_once() {
+	local d
+	for d in $devices; do put "$(file "$d")" "$1" >/tmp/"$d" & done
+	wait
+	is "$(cd /tmp && cat dax* | sort | uniq -c | tr -s ' ')" " $count ok" "$1: $count writers at once"
+	is "$(cat $bus/*/state | sort | uniq -c | tr -s ' ')" " $count $1" "and all are so"
+}
+
+many() {
+	local count=64 start n before
+	insmod /lab/kmem.ko policy=hmem:unplugged || { fail "set-up: insmod"; finish; }
+	start=$(($(cat "$DIR/resource")))
+	start=$(((start + BLOCK_SIZE - 1) / BLOCK_SIZE * BLOCK_SIZE))
+	shape dax0.0 $start-$((start + BLOCK_SIZE))
+	devices=dax0.0
+	n=1
+	while [ $n -lt $count ]; do
+		another
+		shape "$new" $((start + n * BLOCK_SIZE))-$((start + (n + 1) * BLOCK_SIZE))
+		devices="$devices $new"
+		n=$((n + 1))
+	done
+	for n in $devices; do bind "$n" >/dev/null; done
+	is "$(find $driver/ -name 'dax*' | wc -l)" $count "$count devices are bound"
+	before=$(cat /proc/iomem)
+	total=$(total)
+
+	run 0 plug all
+	is "$(grep -c 'unplugged -> online_movable' /tmp/out)" $count "it says so of each"
+	is $(($(total) - total)) $((count * BLOCK_SIZE / 1024)) "MemTotal has all of them"
+	run 0 list --noheadings -o NAME,STATE
+	is "$(grep -c online_movable /tmp/out)" $count "list has all of them"
+	run 0 unplug all
+	same "$before" "$(cat /proc/iomem)" "/proc/iomem is as before"
+	is "$(total)" "$total" "MemTotal is as before"
+
+	all_at_once online_movable
+	all_at_once unplugged
+	# Half of them one way, half the other, and the other half back.
+	n=0
+	for d in $devices; do
+		n=$((n + 1))
+		[ $((n % 2)) = 0 ] || put "$(file "$d")" online_movable >/dev/null
+	done
+	n=0
+	for d in $devices; do
+		n=$((n + 1))
+		if [ $((n % 2)) = 0 ]; then put "$(file "$d")" online_movable; else put "$(file "$d")" unplugged; fi >/tmp/"$d" &
+	done
+	wait
+	is "$(cd /tmp && cat dax* | sort | uniq -c | tr -s ' ')" " $count ok" "half plugged while half are unplugged"
+	is "$(cat $bus/*/state | sort | uniq -c | tr -s ' ' | tr '\n' ,)" " 32 online_movable, 32 unplugged," "and all are so"
+	for n in 1 2 3; do
+		daxplug plug -q all &
+		daxplug unplug -q all &
+		wait
+	done
+	is "$(cat $bus/*/state | grep -c -v -e '^online_movable$' -e '^unplugged$')" 0 "plug all against unplug all: each is one or the other"
+	run 0 unplug all
+	same "$before" "$(cat /proc/iomem)" "/proc/iomem is as before"
+	is "$(total)" "$total" "MemTotal is as before"
+	rmmod kmem
+	is $? 0 "in the end the module is unloaded"
+}
+
+# --- parameters of the kernel -----------------------------------------------------------
+
+# zones: of the device's blocks, each once
+zones() {
+	local b
+	for b in $(blocks); do
+		cat "$MEMORY/memory$b"/valid_zones
+	done | sort -u
+}
+
+booted() {
+	is "$(cat "$MEMORY/auto_online_blocks")" "$part" "the kernel's policy is $part"
+	is "$(state)" "$part" "a device starts $part"
+	unplugged
+	before=$(snap "$DEV")
+	for type in online_movable online_kernel online; do
+		plugged $type
+		is "$(state)" $type "$type"
+		case $type in
+		online_movable) is "$(zones)" Movable "$type: zone Movable" ;;
+		online_kernel) is "$(zones)" Normal "$type: zone Normal" ;;
+		esac
+		unplugged
+		same "$before" "$(snap "$DEV")" "$type: unplugged, all is as before"
+	done
+	echo "$DEV" >$driver/unbind
+	is "$(bind "$DEV") $(state)" "ok $part" "bound again, it starts $part"
+	unplugged
+	run 0 plug "$DEV"
+	is "$(state) $(cat "$MEMORY/auto_online_blocks")" "online_movable $part" "daxplug plugs it, and leaves the policy alone"
+	run 0 unplug "$DEV"
+}
+
+case $part in
+shapes) shapes ;;
+nowhere) nowhere ;;
+many) many ;;
+*) booted ;;
+esac
+finish
