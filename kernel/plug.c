@@ -9,6 +9,7 @@
 #include "guard.h"
 #include "limit.h"
 #include "listeners.h"
+#include "memmap.h"
 #include "plug.h"
 #include "space.h"
 #include "steps.h"
@@ -214,7 +215,11 @@ static int check_transaction(struct kmem_memory *mem, bool plug)
 {
 	int err = check_foreign(mem, plug);
 
-	return err || !plug ? err : check_space(mem);
+	if (err || !plug)
+		return err;
+	/* What exists is as it is; a repair adds more of the same. */
+	err = guard_state(mem) == STATE_UNPLUGGED ? memmap_check(mem) : 0;
+	return err ?: check_space(mem);
 }
 
 /* One transaction. TYPE_NONE unplugs. */
@@ -227,6 +232,7 @@ static struct engine_result transact(struct kmem_memory *mem,
 
 	lockdep_assert_held(&mem->lock);
 	job.result.end = END_UNDONE;
+	memmap_begin(mem);
 	/*
 	 * Take the module reference before the first step. If the module is already being
 	 * unloaded, a plug fails.
