@@ -36,15 +36,9 @@ static int start_from_unplugged(struct daxplug_change *c,
 }
 
 /* Where the page structures are to be, unless memory exists, which is so already. */
-static int choose_memmap(struct daxplug_change *c, enum daxplug_state want)
+static int choose_memmap(struct daxplug_change *c)
 {
-	int err;
-
-	if (!c->plug || !dp_is_unplugged(c->dev))
-		return 0;
-	err = dp_memmap_choose(c, c->memmap);
-	/* The kernel's driver has been bound anew for it. */
-	return err ? err : start_from_unplugged(c, want);
+	return c->plug && dp_is_unplugged(c->dev) ? dp_memmap_choose(c, c->memmap) : 0;
 }
 
 static int carry_out(struct daxplug_change *c, enum dp_mode mode,
@@ -57,7 +51,7 @@ static int carry_out(struct daxplug_change *c, enum dp_mode mode,
 		return dp_byblock_change(c, want);
 	err = bound ? start_from_unplugged(c, want) : 0;
 	if (!err)
-		err = choose_memmap(c, want);
+		err = choose_memmap(c);
 	return err ? err : dp_attribute_change(c, want);
 }
 

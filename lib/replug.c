@@ -112,9 +112,6 @@ int dp_replug(struct daxplug_change *c, enum daxplug_state want)
 	err = dp_stopped(c);
 	if (!err)
 		err = dp_memmap_choose(c, c->memmap);
-	/* The kernel's driver was bound anew for it, and may have added blocks again. */
-	if (!err && !dp_is_unplugged(c->dev))
-		err = change_once(c, DAXPLUG_STATE_OFFLINE, DAXPLUG_STATE_UNPLUGGED);
 	if (!err)
 		err = change_once(c, DAXPLUG_STATE_UNPLUGGED, want);
 	if (err && dp_is_unplugged(c->dev)) {

@@ -152,6 +152,24 @@ run "kernel: the bind fails" 4 plug --memmap-on-memory=yes dax0.0
 of_kernel 0
 unset FAKE_BIND
 
+### the kernel's own driver of 7.3, which is bound anew for it
+
+# native: it is bound and unplugged
+native() {
+	machine
+	ln -s ../../../bus/dax/drivers/kmem "$devices/dax0.0/driver"
+	echo 0 >"$devices/dax0.0/memmap_on_memory"
+	echo unplugged >"$devices/dax0.0/state"
+	export FAKE_NATIVE=1
+}
+native
+run "native: no" 0 plug --memmap-on-memory=no dax0.0
+if [ -s "$drivers/kmem/unbind" ]; then fail "it was bound anew"; else ok; fi
+native
+run "native: yes" 0 plug --memmap-on-memory=yes dax0.0
+of_kernel 1
+unset FAKE_NATIVE
+
 ### what is shown
 
 module online_movable 2048
