@@ -75,6 +75,24 @@ static bool only_look(const struct run *run)
 	return run->o->check || run->o->dry_run;
 }
 
+/* Where the rule wants the page structures. */
+static enum daxplug_memmap wanted_memmap(const struct daxplug_rule *rule)
+{
+	enum daxplug_memmap memmap = DAXPLUG_MEMMAP_DEFAULT;
+
+	return daxplug_rule_get_memmap(rule, &memmap) ? DAXPLUG_MEMMAP_DEFAULT : memmap;
+}
+
+/* Does memory of the device exist that is otherwise? If that can be told. */
+static bool memmap_differs(const struct daxplug_device *dev, enum daxplug_memmap want)
+{
+	uint64_t bytes;
+
+	return want != DAXPLUG_MEMMAP_DEFAULT &&
+	       !daxplug_device_get_memmap_size(dev, &bytes) &&
+	       (bytes > 0) != (want == DAXPLUG_MEMMAP_YES);
+}
+
 static void change(struct run *run, const struct item *i,
 		   enum daxplug_state want, struct verdict *v)
 {
@@ -98,14 +116,16 @@ static void want_state(struct run *run, const struct daxplug_rule *rule,
 			     .plug = want != DAXPLUG_STATE_UNPLUGGED };
 	struct item i = { .dev = dev, .rule = rule, .what = "state",
 			  .want = daxplug_state_name(want) };
+	enum daxplug_memmap memmap = v.plug ? wanted_memmap(rule) : DAXPLUG_MEMMAP_DEFAULT;
 	enum daxplug_state is;
 	bool failed;
 
+	daxplug_change_set_memmap(run->change, memmap);
 	v.err = daxplug_device_get_state(dev, &is);
 	/* What another driver holds is no system RAM. */
 	if (v.err == -EOPNOTSUPP && want == DAXPLUG_STATE_UNPLUGGED)
 		return;
-	if (!v.err && is == want)
+	if (!v.err && is == want && !memmap_differs(dev, memmap))
 		return;
 	run->differs++;
 	if (v.err) {
@@ -114,6 +134,11 @@ static void want_state(struct run *run, const struct daxplug_rule *rule,
 		explain_unread(&v, dev);
 	} else {
 		i.is = daxplug_state_name(is);
+		if (is == want) {
+			i.what = "memmap_on_memory";
+			i.is = memmap == DAXPLUG_MEMMAP_YES ? "no" : "yes";
+			i.want = daxplug_memmap_name(memmap);
+		}
 		if (only_look(run))
 			foresee(dev, want, run->change, !run->o->quiet, &v);
 		else
@@ -208,6 +233,31 @@ static void want_timeout(struct run *run, const struct daxplug_rule *rule,
 	       daxplug_device_set_timeout(dev, want_ms));
 }
 
+/* Of a device that the rule does not plug; a plug sees to it itself. */
+static void want_memmap(struct run *run, const struct daxplug_rule *rule,
+			const struct daxplug_device *dev)
+{
+	enum daxplug_memmap want = wanted_memmap(rule), is = DAXPLUG_MEMMAP_DEFAULT;
+	struct item i = { .dev = dev, .rule = rule, .what = "memmap_on_memory",
+			  .want = daxplug_memmap_name(want) };
+	enum daxplug_state state;
+	int err;
+
+	if (want == DAXPLUG_MEMMAP_DEFAULT ||
+	    (!daxplug_rule_get_state(rule, &state) && state != DAXPLUG_STATE_UNPLUGGED) ||
+	    daxplug_device_get_state(dev, &state))
+		return;
+	err = daxplug_device_get_memmap(dev, &is);
+	if (state != DAXPLUG_STATE_UNPLUGGED ? !memmap_differs(dev, want) : !err && is == want)
+		return;
+	/* Without a driver there may be no setting yet; without one it is "no". */
+	if (err == -ENODEV || (err == -EOPNOTSUPP &&
+			       (want == DAXPLUG_MEMMAP_NO || !daxplug_device_get_driver(dev))))
+		return;
+	i.is = err ? "?" : daxplug_memmap_name(is);
+	settle(run, &i, only_look(run) ? 0 : daxplug_device_set_memmap(dev, want));
+}
+
 static void want_settings(struct run *run, const struct daxplug_rule *rule,
 			  const struct daxplug_device *dev)
 {
@@ -275,6 +325,7 @@ static void one_device(struct run *run, const struct daxplug_policy *policy,
 		if (!only_look(run) && !bound)
 			want_settings(run, rule, dev);
 	}
+	want_memmap(run, rule, dev);
 	run->unmet += report_unmet(rule, dev, run->not_met, may_warn(run));
 }
 

@@ -73,6 +73,7 @@ struct options {
 	int nr_operands;
 	int node;			/* -1: not asked for */
 	enum daxplug_zone zone;
+	enum daxplug_memmap memmap;
 	unsigned int timeout_ms;	/* 0: none */
 	bool has_timeout;
 	const char *config;		/* NULL: the layers of daxplug.conf(5) */
@@ -132,6 +133,8 @@ int worse(int a, int b);
 bool value_number(const char *text, uint64_t *value);
 bool value_zone(const char *text, enum daxplug_zone *zone);
 const char *zone_word(size_t i);
+bool value_memmap(const char *text, enum daxplug_memmap *memmap);
+const char *memmap_word(size_t i);
 
 /* list.c */
 int run_list(struct daxplug_ctx *ctx, const struct options *o);
@@ -156,6 +159,7 @@ const char *read_state_word(const struct daxplug_device *dev);
 const char *backend_word(const struct daxplug_device *dev);
 const char *or_dash(const char *word);
 const char *or_empty(const char *word);
+const char *format_memmap(const struct daxplug_device *dev, char *buf, size_t len);
 const char *format_moment(time_t at, char *buf, size_t len);
 
 /* colour.c */

@@ -29,6 +29,7 @@ const struct command commands[] = {
 		"  REGION   of CXL or persistent memory\n"
 		"  SERIAL   of its CXL memory devices\n"
 		"  GUARD    who else may switch its memory blocks\n"
+		"  MEMMAP   does it hold its own page structures\n"
 		"  RULE     the rule of the policy that is for it\n",
 		run_list,
 	}, {
@@ -149,6 +150,11 @@ const struct option_row option_rows[] = {
 	{ OPT_REPLUG, "replug", NULL, NULL, "plug",
 	  "if it is plugged in another zone, unplug it first; if it\n"
 	  "cannot be plugged then, it is brought back to what it was" },
+	{ OPT_MEMMAP, "memmap-on-memory", "WORD", memmap_word, "plug",
+	  "where the kernel's page structures of it are:\n"
+	  "yes  in the device, 1/64 of it; or it is refused\n"
+	  "no   in other memory\n"
+	  "If it is plugged in another way: with --replug." },
 	{ 'd', "dry-run", NULL, NULL, "plug",
 	  "only say what would be done, or what would prevent it:\n"
 	  "exit status as of the plug itself, 4 if it may be refused" },

@@ -286,6 +286,7 @@ int run_doctor(struct daxplug_ctx *ctx, const struct options *o)
 		if (find_overlap(&f, s.dev[i]))
 			continue;
 		find_state(&f, s.dev[i]);
+		find_memmap(&f, s.dev[i]);
 		online |= find_holders(&f, s.dev[i]);
 	}
 	if (online)

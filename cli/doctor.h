@@ -66,6 +66,7 @@ enum finding_id {
 	FOUND_HUGETLB,
 	FOUND_MEMORY_TIER,
 	FOUND_CRASH_KERNEL,
+	FOUND_MEMMAP,
 	FOUND_POLICY,
 	FOUND_POLICY_RULE,
 	FOUND_UNIT,
@@ -130,6 +131,7 @@ void find_cxl(struct findings *f, struct daxplug_ctx *ctx, const char *release);
 
 /* memory.c */
 void find_zones(struct findings *f);
+void find_memmap(struct findings *f, const struct daxplug_device *dev);
 void find_tier(struct findings *f, const struct daxplug_device *dev);
 
 /* crash.c */

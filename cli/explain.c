@@ -370,6 +370,36 @@ static bool explain_lock(struct verdict *v, const struct daxplug_change *c)
 	return true;
 }
 
+/* Its page structures cannot be where they are to be. The preflight knows why. */
+static bool explain_memmap(struct verdict *v, const struct daxplug_device *dev,
+			   const struct daxplug_change *c)
+{
+	const char *step = daxplug_change_get_step(c);
+	struct daxplug_preflight *p;
+	bool found = false;
+	unsigned int i;
+
+	if (!step || strcmp(step, "memmap") != 0)
+		return false;
+	if (!daxplug_device_preflight(dev, v->want, c, true, &p)) {
+		for (i = 0; !found && i < daxplug_preflight_get_reasons(p); i++) {
+			found = !strcmp(daxplug_preflight_get_word(p, i), "memmap");
+			if (found)
+				add(v, "%s", daxplug_preflight_get_text(p, i));
+		}
+		daxplug_preflight_free(p);
+	}
+	if (!found)
+		add(v, "memmap_on_memory cannot be set");
+	if (v->err == -EBUSY)
+		next(v, "daxplug plug --replug --memmap-on-memory=... %s unplugs it first",
+		     v->name);
+	else
+		next(v, "daxplug doctor %s; or leave --memmap-on-memory, or the policy's key, out",
+		     v->name);
+	return true;
+}
+
 static void explain_reason(struct verdict *v, const struct daxplug_device *dev,
 			   const struct daxplug_change *c,
 			   enum daxplug_state before)
@@ -378,7 +408,7 @@ static void explain_reason(struct verdict *v, const struct daxplug_device *dev,
 	bool denied = v->err == -EACCES || v->err == -EPERM;
 	uint64_t block;
 
-	if (explain_overlap(v, dev, c) || explain_lock(v, c))
+	if (explain_overlap(v, dev, c) || explain_lock(v, c) || explain_memmap(v, dev, c))
 		;
 	else if (v->err == -EBUSY)
 		explain_busy(v, c, before);
@@ -448,8 +478,8 @@ static void advise(struct verdict *v, const struct daxplug_change *c,
 	else if (is_without_node(v, c))
 		next(v, "%s", NO_NODE_NEXT);
 	else if (no_space(c))
-		next(v, "free memory outside ZONE_MOVABLE, then try again; see "
-			"doc/troubleshoot.md");
+		next(v, "free memory outside ZONE_MOVABLE, or let the device hold them "
+			"itself, with --memmap-on-memory=yes; see doc/troubleshoot.md");
 	else if (no_room(v, c))
 		next(v, "free memory, then try again: daxplug doctor %s says how much",
 		     v->name);

@@ -51,6 +51,7 @@ static const char * const words[FINDING_IDS] = {
 	[FOUND_HUGETLB] = "hugetlb",
 	[FOUND_MEMORY_TIER] = "memory-tier",
 	[FOUND_CRASH_KERNEL] = "crash-kernel",
+	[FOUND_MEMMAP] = "memmap",
 	[FOUND_POLICY] = "policy",
 	[FOUND_POLICY_RULE] = "policy-rule",
 	[FOUND_UNIT] = "unit",

@@ -68,6 +68,25 @@ const char *or_empty(const char *word)
 	return word ? word : "";
 }
 
+/*
+ * Does it hold its own page structures? Of memory that exists, yes or no; else what
+ * is chosen for the next plug; "-" where there is no choice.
+ */
+const char *format_memmap(const struct daxplug_device *dev, char *buf, size_t len)
+{
+	enum daxplug_memmap memmap = DAXPLUG_MEMMAP_DEFAULT;
+	enum daxplug_state state;
+	uint64_t bytes;
+
+	if (daxplug_device_get_memmap(dev, &memmap))
+		return "-";
+	if (!daxplug_device_get_state(dev, &state) && state != DAXPLUG_STATE_UNPLUGGED &&
+	    !daxplug_device_get_memmap_size(dev, &bytes))
+		memmap = bytes ? DAXPLUG_MEMMAP_YES : DAXPLUG_MEMMAP_NO;
+	snprintf(buf, len, "%s", daxplug_memmap_name(memmap));
+	return buf;
+}
+
 /* In UTC, as ISO 8601 has it. */
 const char *format_moment(time_t at, char *buf, size_t len)
 {

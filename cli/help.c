@@ -79,9 +79,16 @@ static int format_option(const struct option_row *row, char *buf, size_t len)
 			row->argument ? row->argument : "");
 }
 
+/* An option that is longer has a line of its own, so that the others' texts fit. */
+#define LEFT_MAX 24
+
 /* The lines of a help text, each after @left, which stands before the first. */
 static void print_lines(const char *left, int width, const char *text)
 {
+	if ((int)strlen(left) > width) {
+		printf("  %s\n", left);
+		left = "";
+	}
 	while (*text) {
 		int len = (int)strcspn(text, "\n");
 
@@ -100,7 +107,7 @@ static void print_options(const struct command *cmd)
 	for (row = option_rows; row->name; row++) {
 		int n = takes(cmd, row) ? format_option(row, left, sizeof(left)) : 0;
 
-		width = n > width ? n : width;
+		width = n > width && n <= LEFT_MAX ? n : width;
 	}
 	for (row = option_rows; row->name; row++) {
 		if (!takes(cmd, row))

@@ -135,8 +135,9 @@ static void add_stats(struct json_object *o, const struct daxplug_device *dev)
 
 static void add_settings(struct json_object *o, const struct daxplug_device *dev)
 {
+	enum daxplug_memmap memmap;
 	enum daxplug_guard guard;
-	uint64_t ms;
+	uint64_t ms, bytes;
 
 	json_string(o, "guard", daxplug_device_get_guard(dev, &guard) ?
 		    NULL : daxplug_guard_name(guard));
@@ -144,6 +145,10 @@ static void add_settings(struct json_object *o, const struct daxplug_device *dev
 	    NULL : json_object_new_uint64(ms));
 	add(o, "stall_ms", daxplug_device_get_stall(dev, &ms) ?
 	    NULL : json_object_new_uint64(ms));
+	json_string(o, "memmap_on_memory", daxplug_device_get_memmap(dev, &memmap) ?
+		    NULL : daxplug_memmap_name(memmap));
+	add(o, "memmap_bytes", daxplug_device_get_memmap_size(dev, &bytes) ?
+	    NULL : json_object_new_uint64(bytes));
 }
 
 static void add_poison(struct json_object *o, const struct daxplug_device *dev)

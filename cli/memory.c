@@ -4,6 +4,7 @@
  */
 #include <inttypes.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli.h"
 #include "doctor.h"
@@ -25,6 +26,43 @@ void find_zones(struct findings *f)
 	if (too_much)
 		advise(f, "the kernel may run out of memory while much is free: plug some of it "
 			  "with --zone=kernel, which it may then not give back");
+}
+
+/* Of the kernel's structure for each page, on all that are supported. */
+#define PAGE_STRUCTURE 64
+
+/*
+ * What the page structures of a device cost, and where. What keeps a plug that asks for
+ * them in the device itself is found by the preflight; here is only what an operator
+ * can change.
+ */
+void find_memmap(struct findings *f, const struct daxplug_device *dev)
+{
+	const char *name = daxplug_device_get_name(dev);
+	uint64_t bytes, usable, page = (uint64_t)sysconf(_SC_PAGESIZE);
+	char path[PATH_MAX], word[8], size[32], cost[32];
+	enum daxplug_mode mode;
+
+	if (!daxplug_device_get_memmap_size(dev, &bytes) && bytes) {
+		find(f, FOUND_MEMMAP, LEVEL_OK, name,
+		     "%s of it hold its page structures, which take no other memory",
+		     format_size(bytes, size, sizeof(size)));
+		return;
+	}
+	if (daxplug_device_get_mode(dev, &mode) || mode == DAXPLUG_MODE_DEVDAX ||
+	    mode == DAXPLUG_MODE_OTHER || daxplug_device_get_usable(dev, &usable) || !usable ||
+	    !read_line_of(system_path(path,
+				      "/sys/module/memory_hotplug/parameters/memmap_on_memory"),
+			  word, sizeof(word)) ||
+	    strcmp(word, "N") != 0)
+		return;
+	find(f, FOUND_MEMMAP, LEVEL_NOTE, name,
+	     "plugged, its %s take %s of other memory for page structures, %d bytes for each "
+	     "page: the kernel's parameter memory_hotplug.memmap_on_memory is off",
+	     format_size(usable, size, sizeof(size)),
+	     format_size(usable / page * PAGE_STRUCTURE, cost, sizeof(cost)), PAGE_STRUCTURE);
+	advise(f, "to have them in the device itself: memory_hotplug.memmap_on_memory=1 on the "
+		  "kernel's command line, then daxplug plug --memmap-on-memory=yes %s", name);
 }
 
 /* The first of @nodes that has processors, or -1. */

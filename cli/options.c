@@ -27,6 +27,15 @@ static bool parse_zone(const char *word, enum daxplug_zone *zone)
 	return false;
 }
 
+static bool parse_memmap(const char *word, enum daxplug_memmap *memmap)
+{
+	if (value_memmap(word, memmap))
+		return true;
+	fprintf(stderr, "daxplug: unknown word '%s': --memmap-on-memory takes yes or no\n",
+		word);
+	return false;
+}
+
 static bool parse_node(const char *word, int *node)
 {
 	uint64_t value;
@@ -95,6 +104,8 @@ static bool set_option(struct options *o, int id)
 		return parse_node(optarg, &o->node);
 	case 'z':
 		return parse_zone(optarg, &o->zone);
+	case OPT_MEMMAP:
+		return parse_memmap(optarg, &o->memmap);
 	case 't':
 		return o->has_timeout = parse_timeout(optarg, &o->timeout_ms);
 	case 'o':

@@ -166,10 +166,13 @@ static bool has_it(const struct daxplug_rule *rule, const struct options *o,
 		   enum daxplug_state want)
 {
 	enum daxplug_state state;
+	enum daxplug_memmap memmap;
 	unsigned int ms;
 
 	return !daxplug_rule_is_broken(rule) && !is_by_number(rule) &&
 	       !daxplug_rule_get_state(rule, &state) && state == want &&
+	       (o->memmap == DAXPLUG_MEMMAP_DEFAULT ||
+		(!daxplug_rule_get_memmap(rule, &memmap) && memmap == o->memmap)) &&
 	       (!o->has_timeout || (!daxplug_rule_get_timeout(rule, &ms) &&
 				    ms == o->timeout_ms));
 }
@@ -177,17 +180,20 @@ static bool has_it(const struct daxplug_rule *rule, const struct options *o,
 static bool fill_plan(struct plan *plan, const char *key, const char *id,
 		      const struct options *o, enum daxplug_state want)
 {
-	char limit[64] = "";
+	char limit[64] = "", memmap[64] = "";
 
 	if (o->has_timeout && o->timeout_ms)
 		snprintf(limit, sizeof(limit), "timeout = %ums\n", o->timeout_ms);
 	else if (o->has_timeout)
 		snprintf(limit, sizeof(limit), "timeout = none\n");
+	if (o->memmap != DAXPLUG_MEMMAP_DEFAULT)
+		snprintf(memmap, sizeof(memmap), "memmap_on_memory = %s\n",
+			 daxplug_memmap_name(o->memmap));
 	return asprintf(&plan->text,
 			"# By \"daxplug %s --persist\" for the device that was %s then.\n"
-			"[%s %s]\n%s = %s\nstate = %s\n%s",
+			"[%s %s]\n%s = %s\nstate = %s\n%s%s",
 			o->command, plan->device, key, id, key, id,
-			daxplug_state_name(want), limit) >= 0;
+			daxplug_state_name(want), limit, memmap) >= 0;
 }
 
 static bool make_plan(struct daxplug_ctx *ctx, const struct daxplug_policy *policy,

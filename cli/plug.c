@@ -92,11 +92,25 @@ void change_device(const struct daxplug_device *dev, enum daxplug_state want,
 	explain(v, dev, c);
 }
 
+/* Is it plugged into the right zone, but has to be plugged anew? */
+static bool has_other_memmap(const struct daxplug_preflight *p)
+{
+	unsigned int i;
+
+	for (i = 0; i < daxplug_preflight_get_reasons(p); i++) {
+		if (!strcmp(daxplug_preflight_get_word(p, i), "memmap"))
+			return true;
+	}
+	return false;
+}
+
 static const char *would(const struct daxplug_device *dev,
+			 const struct daxplug_preflight *p,
 			 const struct verdict *v, enum daxplug_state state)
 {
 	if (state == v->want)
-		return "nothing to do";
+		return has_other_memmap(p) ? "would be changed, by way of an unplug" :
+		       "nothing to do";
 	if (daxplug_device_get_backend(dev) == DAXPLUG_BACKEND_NONE)
 		return "would be bound to kmem, and changed";
 	if (v->plug && state != DAXPLUG_STATE_UNPLUGGED &&
@@ -177,7 +191,7 @@ static void print_dry_run(const struct daxplug_device *dev,
 
 	printf("%s: %s -> %s: %s%s (backend %s)\n", v->name,
 	       daxplug_state_name(state), daxplug_state_name(v->want),
-	       !v->err ? would(dev, v, state) :
+	       !v->err ? would(dev, p, v, state) :
 	       fails ? "would be refused: " : "may be refused: ",
 	       v->err ? v->reason : "",
 	       daxplug_backend_name(daxplug_device_get_backend(dev)));
@@ -301,6 +315,7 @@ static int run(struct daxplug_ctx *ctx, const struct options *o,
 		return EXIT_TROUBLE;
 	}
 	daxplug_change_set_replug(c, o->replug);
+	daxplug_change_set_memmap(c, o->memmap);
 	catch_signals();
 	select_devices(ctx, o, &s);
 	code = s.code;

@@ -89,6 +89,21 @@ static void show_time(const char *key, uint64_t ms)
 	line(key, text);
 }
 
+static void show_memmap(const struct daxplug_device *dev)
+{
+	char word[16], size[32], text[64];
+	uint64_t bytes = 0;
+
+	if (!strcmp(format_memmap(dev, word, sizeof(word)), "-"))
+		return;
+	if (!daxplug_device_get_memmap_size(dev, &bytes) && bytes)
+		snprintf(text, sizeof(text), "%s, %s of it", word,
+			 format_size(bytes, size, sizeof(size)));
+	else
+		snprintf(text, sizeof(text), "%s", word);
+	line("memmap", text);
+}
+
 static void show_settings(const struct daxplug_device *dev)
 {
 	uint64_t values[DAXPLUG_STATS], ms;
@@ -101,6 +116,7 @@ static void show_settings(const struct daxplug_device *dev)
 		show_time("timeout", ms);
 	if (!daxplug_device_get_stall(dev, &ms))
 		show_time("stall", ms);
+	show_memmap(dev);
 	if (daxplug_device_get_stats(dev, values, DAXPLUG_STATS))
 		return;
 	printf("  %-10s", "so far");

@@ -69,10 +69,11 @@ static void print_files(const struct daxplug_policy *policy)
 
 /* What a rule wants; a broken one wants nothing. */
 struct wants {
-	bool has_state, has_guard, has_timeout;
+	bool has_state, has_guard, has_timeout, has_memmap;
 	enum daxplug_state state;
 	enum daxplug_guard guard;
 	unsigned int timeout_ms;
+	enum daxplug_memmap memmap;
 };
 
 static struct wants wants_of(const struct daxplug_rule *rule)
@@ -84,6 +85,7 @@ static struct wants wants_of(const struct daxplug_rule *rule)
 	w.has_state = !daxplug_rule_get_state(rule, &w.state);
 	w.has_guard = !daxplug_rule_get_guard(rule, &w.guard);
 	w.has_timeout = !daxplug_rule_get_timeout(rule, &w.timeout_ms);
+	w.has_memmap = !daxplug_rule_get_memmap(rule, &w.memmap);
 	return w;
 }
 
@@ -106,6 +108,8 @@ static void print_device(const struct daxplug_device *dev,
 	if (w.has_timeout)
 		printf(w.timeout_ms ? "timeout %u ms " : "timeout none ",
 		       w.timeout_ms);
+	if (w.has_memmap)
+		printf("memmap_on_memory %s ", daxplug_memmap_name(w.memmap));
 	printf("[%s, %s:%u]\n", daxplug_rule_get_name(rule), rule_path(rule),
 	       daxplug_rule_get_line(rule));
 }
@@ -125,6 +129,8 @@ static void json_device(struct json_object *array,
 	json_string(o, "guard", w.has_guard ? daxplug_guard_name(w.guard) : NULL);
 	json_object_object_add(o, "timeout_ms", w.has_timeout ?
 			       json_object_new_int64(w.timeout_ms) : NULL);
+	json_string(o, "memmap_on_memory",
+		    w.has_memmap ? daxplug_memmap_name(w.memmap) : NULL);
 	json_object_array_add(array, o);
 }
 

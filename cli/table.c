@@ -18,7 +18,7 @@
 enum {
 	COL_NAME, COL_SIZE, COL_USABLE, COL_ONLINE, COL_USED, COL_NODE, COL_TIER,
 	COL_ORIGIN, COL_REGION, COL_SERIAL, COL_DRIVER, COL_BACKEND, COL_STATE,
-	COL_GUARD, COL_RULE,
+	COL_GUARD, COL_MEMMAP, COL_RULE,
 };
 
 static const struct {
@@ -40,6 +40,7 @@ static const struct {
 	[COL_BACKEND] = { "BACKEND", false, false },
 	[COL_STATE] = { "STATE", false, false },
 	[COL_GUARD] = { "GUARD", false, false },
+	[COL_MEMMAP] = { "MEMMAP", false, false },
 	[COL_RULE] = { "RULE", false, false },
 };
 
@@ -238,6 +239,7 @@ static void fill(struct table *t, struct cell *cell,
 		 const struct daxplug_device *dev, int column)
 {
 	enum daxplug_origin origin = daxplug_device_get_origin(dev);
+	char word[16];
 
 	*cell = (struct cell){ .number = UINT64_MAX };
 	switch (column) {
@@ -283,6 +285,9 @@ static void fill(struct table *t, struct cell *cell,
 		break;
 	case COL_GUARD:
 		set_guard(cell, dev);
+		break;
+	case COL_MEMMAP:
+		set_text(cell, "%s", format_memmap(dev, word, sizeof(word)));
 		break;
 	case COL_RULE:
 		set_rule(t, cell, dev);

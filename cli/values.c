@@ -35,6 +35,21 @@ const char *zone_word(size_t i)
 	return i < ARRAY_SIZE(zones) ? daxplug_zone_name(zones[i]) : NULL;
 }
 
+/* What can be chosen for the page structures; NULL after the last. */
+const char *memmap_word(size_t i)
+{
+	static const enum daxplug_memmap memmaps[] = {
+		DAXPLUG_MEMMAP_YES, DAXPLUG_MEMMAP_NO,
+	};
+
+	return i < ARRAY_SIZE(memmaps) ? daxplug_memmap_name(memmaps[i]) : NULL;
+}
+
+bool value_memmap(const char *text, enum daxplug_memmap *memmap)
+{
+	return !daxplug_memmap_parse(text, memmap) && *memmap != DAXPLUG_MEMMAP_DEFAULT;
+}
+
 /* "movable", or the kernel's word for the state: "online_movable". */
 bool value_zone(const char *text, enum daxplug_zone *zone)
 {

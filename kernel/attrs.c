@@ -4,6 +4,7 @@
 #include "attrs.h"
 #include "blockers.h"
 #include "guard.h"
+#include "memmap.h"
 #include "plug.h"
 #include "policy.h"
 #include "poison.h"
@@ -108,10 +109,12 @@ static ssize_t blocks_show(struct device *dev, struct device_attribute *attr,
 			  "offline %u\n"
 			  "kernel %u\n"
 			  "movable %u\n"
-			  "poisoned %u\n",
+			  "poisoned %u\n"
+			  "memmap_pages %lu\n",
 			  mem->engine.nr_blocks, count[BLOCK_ABSENT],
 			  count[BLOCK_OFFLINE], count[BLOCK_KERNEL],
-			  count[BLOCK_MOVABLE], poison_blocks(mem));
+			  count[BLOCK_MOVABLE], poison_blocks(mem),
+			  guard_memmap_pages(mem));
 }
 static DEVICE_ATTR_RO(blocks);
 
@@ -212,6 +215,22 @@ static ssize_t stall_ms_store(struct device *dev, struct device_attribute *attr,
 }
 static DEVICE_ATTR_RW(stall_ms);
 
+static ssize_t memmap_on_memory_show(struct device *dev,
+				     struct device_attribute *attr, char *buf)
+{
+	const struct kmem_memory *mem = dev_get_drvdata(dev);
+
+	return sysfs_emit(buf, "%s\n", memmap_choice_name(READ_ONCE(mem->memmap)));
+}
+
+static ssize_t memmap_on_memory_store(struct device *dev,
+				      struct device_attribute *attr,
+				      const char *buf, size_t count)
+{
+	return memmap_set_choice(dev_get_drvdata(dev), buf) ?: (ssize_t)count;
+}
+static DEVICE_ATTR_RW(memmap_on_memory);
+
 static struct attribute *plug_attrs[] = {
 	&dev_attr_guard.attr,
 	&dev_attr_policy.attr,
@@ -221,6 +240,7 @@ static struct attribute *plug_attrs[] = {
 	&dev_attr_timeout_ms.attr,
 	&dev_attr_stall_ms.attr,
 	&dev_attr_poison.attr,
+	&dev_attr_memmap_on_memory.attr,
 	NULL
 };
 

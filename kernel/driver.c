@@ -16,6 +16,7 @@
 #include "compat.h"
 #include "guard.h"
 #include "limit.h"
+#include "memmap.h"
 #include "plug.h"
 #include "poison.h"
 #include "policy.h"
@@ -149,9 +150,8 @@ static struct kmem_memory *memory_alloc(struct dev_dax *dev_dax)
 	limit_setup(mem);
 	INIT_WORK(&mem->report, plug_report_work);
 	mem->nid = dev_dax->target_node;
-	mem->flags = MHP_NID_IS_MGID;
-	if (compat_memmap_on_memory(dev_dax))
-		mem->flags |= MHP_MEMMAP_ON_MEMORY;
+	mem->wants_memmap = compat_memmap_on_memory(dev_dax);
+	mem->memmap = memmap_choice_initial();
 	mem->count[BLOCK_ABSENT] = e->nr_blocks;
 	mem->reported = STATE_UNPLUGGED;
 	mem->guard = GUARD_TRANSITION;

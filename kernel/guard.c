@@ -519,6 +519,29 @@ enum block_state guard_block(struct kmem_memory *mem, unsigned int block)
 	return READ_ONCE(mem->state[block]);
 }
 
+unsigned long guard_note_memmap(struct kmem_memory *mem, unsigned int block)
+{
+	unsigned long pages;
+
+	spin_lock(&guard_lock);
+	if (mem->blocks[block])
+		mem->memmap_pages = block_memmap_pages(mem->blocks[block]);
+	pages = mem->memmap_pages;
+	spin_unlock(&guard_lock);
+	return pages;
+}
+
+unsigned long guard_memmap_pages(struct kmem_memory *mem)
+{
+	unsigned long pages;
+
+	spin_lock(&guard_lock);
+	pages = mem->memmap_pages *
+		(mem->engine.nr_blocks - mem->count[BLOCK_ABSENT]);
+	spin_unlock(&guard_lock);
+	return pages;
+}
+
 enum device_state guard_state(struct kmem_memory *mem)
 {
 	enum device_state state;

@@ -110,6 +110,19 @@ bool guard_others_switch(void);
 /** guard_block() - what a block is now */
 enum block_state guard_block(struct kmem_memory *mem, unsigned int block);
 
+/**
+ * guard_note_memmap() - look whether a block that has come holds its own page structures
+ * @mem: the memory
+ * @block: the block
+ *
+ * Linux 6.12 says so only after it has told the bus of the block.
+ * Return: how many pages of the block they take.
+ */
+unsigned long guard_note_memmap(struct kmem_memory *mem, unsigned int block);
+
+/** guard_memmap_pages() - pages of all blocks together that hold page structures */
+unsigned long guard_memmap_pages(struct kmem_memory *mem);
+
 /** guard_state() - what a device is now */
 enum device_state guard_state(struct kmem_memory *mem);
 

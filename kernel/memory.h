@@ -48,6 +48,18 @@ enum guard_mode {
 };
 
 /**
+ * enum memmap_choice - does the memory hold its own page structures?
+ * @MEMMAP_DEFAULT: if the dax device says so and the kernel can
+ * @MEMMAP_NO: no
+ * @MEMMAP_YES: yes, or it is not plugged
+ */
+enum memmap_choice {
+	MEMMAP_DEFAULT,
+	MEMMAP_NO,
+	MEMMAP_YES
+};
+
+/**
  * struct kmem_stats - what has happened to a device since its memory was made
  * @plugs: plugs and repairs that reached their goal
  * @unplugs: unplugs that did
@@ -148,14 +160,16 @@ struct kmem_answer {
 /**
  * struct kmem_memory - the memory of one dax device
  * @lock: one transaction at a time; protects @dev, @engine, @res, @reported,
- *	@pinned, @stats, @leaving, @spare, @answer, @paused and @moved; the OOM notifier
- *	reads @leaving and @spare without it
+ *	@pinned, @stats, @leaving, @spare, @answer, @paused, @moved, @memmap and
+ *	@self_hosted; the OOM notifier reads @leaving and @spare without it
  * @dev: the dax device while bound, else NULL; also read under bind_lock, which is
  *	held wherever it is written
  * @name: its name, which its resources borrow
  * @nid: node of the memory
  * @mgid: its memory group
- * @flags: how its ranges are added
+ * @wants_memmap: the dax device is one that holds its own page structures
+ * @memmap: what an operator has chosen for that
+ * @self_hosted: what is added in the running transaction holds them
  * @thread: runs its transactions
  * @engine: the transaction's view; @ranges are fixed once made
  * @res: the reserved resource of each range that begins a reservation
@@ -193,7 +207,9 @@ struct kmem_memory {
 	const char *name;
 	int nid;
 	int mgid;
-	mhp_t flags;
+	bool wants_memmap;
+	enum memmap_choice memmap;
+	bool self_hosted;
 	struct kmem_thread thread;
 	struct engine engine;
 	struct resource **res;

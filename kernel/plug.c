@@ -10,6 +10,7 @@
 #include "guard.h"
 #include "limit.h"
 #include "listeners.h"
+#include "memmap.h"
 #include "plug.h"
 #include "power.h"
 #include "space.h"
@@ -223,9 +224,13 @@ static int check_transaction(struct kmem_memory *mem, bool plug,
 
 	/* Addresses that are in use cannot be reserved. */
 	*step = err ? STEP_RESERVE : STEP_NONE;
-	if (!err && plug)
-		err = power_check_plug(mem);
-	return err || !plug ? err : check_space(mem);
+	if (err || !plug)
+		return err;
+	err = power_check_plug(mem);
+	/* What exists is as it is; a repair adds more of the same. */
+	if (!err && guard_state(mem) == STATE_UNPLUGGED)
+		err = memmap_check(mem);
+	return err ?: check_space(mem);
 }
 
 /* One transaction. TYPE_NONE unplugs. */
@@ -238,6 +243,7 @@ static struct engine_result transact(struct kmem_memory *mem,
 
 	lockdep_assert_held(&mem->lock);
 	job.result.end = END_UNDONE;
+	memmap_begin(mem);
 	/*
 	 * Take the module reference before the first step. If the module is already being
 	 * unloaded, a plug fails.

@@ -13,6 +13,7 @@
 #include "compat.h"
 #include "guard.h"
 #include "limit.h"
+#include "memmap.h"
 #include "pages.h"
 #include "poison.h"
 #include "space.h"
@@ -141,16 +142,31 @@ static int remove_blocks(struct kmem_memory *mem, u64 start, u64 size)
 	return err;
 }
 
-static int add_blocks(struct kmem_memory *mem, u64 start, u64 size)
+/* What can be added or removed with one call. */
+static u64 call_size(const struct kmem_memory *mem, u64 size)
 {
+	return mem->self_hosted && compat_memmap_single_blocks() ?
+		       memory_block_size_bytes() : size;
+}
+
+static int add_once(struct kmem_memory *mem, u64 start, u64 size)
+{
+	mhp_t flags = MHP_NID_IS_MGID | MHP_MERGE_RESOURCE;
 	int err = wait_for_hotplug_lock(mem);
 
 	if (err)
 		return err;
+	if (mem->self_hosted)
+		flags |= MHP_MEMMAP_ON_MEMORY;
 	guard_hold_offline(mem, true);
-	err = compat_add_memory(mem->mgid, start, size, RESOURCE_NAME,
-				mem->flags | MHP_MERGE_RESOURCE, TYPE_OFFLINE);
+	err = compat_add_memory(mem->mgid, start, size, RESOURCE_NAME, flags,
+				TYPE_OFFLINE);
 	guard_hold_offline(mem, false);
+	/* Nothing else is wrong with what it is given. */
+	if (err == -EINVAL && mem->self_hosted && compat_memmap_single_blocks()) {
+		memmap_log_refused(mem);
+		err = -EOPNOTSUPP;
+	}
 	return err;
 }
 
@@ -161,7 +177,7 @@ static bool is_present(struct kmem_memory *mem, unsigned int block)
 
 u64 steps_page_structures(const struct kmem_memory *mem, u64 size)
 {
-	if ((mem->flags & MHP_MEMMAP_ON_MEMORY) && compat_memmap_on_memory_works())
+	if (mem->self_hosted)
 		return 0;
 	return size / PAGE_SIZE * sizeof(struct page);
 }
@@ -175,33 +191,60 @@ bool steps_fits(const struct kmem_memory *mem, u64 size, u64 available)
 	return structures + more <= available;
 }
 
+/*
+ * If it fails, what has been added of it stays: the engine's undo removes it, with the
+ * interruption over that may have been why.
+ */
 static int op_add(void *ctx, unsigned int range)
 {
 	struct kmem_memory *mem = ctx;
 	struct engine_range *r = &mem->engine.ranges[range];
+	u64 piece = call_size(mem, r->size), added;
 	unsigned int block;
-	int err, left;
+	int err;
 
 	give_way(mem);
 	if (READ_ONCE(check_space_before_plug) &&
 	    !steps_fits(mem, r->size, space_for_kernel()))
 		return -ENOMEM;
-	err = add_blocks(mem, r->start, r->size);
-	if (err)
-		return err;
-	for (block = r->first; block < r->first + r->count; block++)
-		if (!is_present(mem, block))
-			err = -ENODEV;
-	if (!err)
-		return 0;
-	left = remove_blocks(mem, r->start, r->size);
-	if (left) {
-		pr_err("kmem: %s: %#llx: added, and cannot be removed: %pe\n",
-		       mem->name, r->start, ERR_PTR(left));
-		/* So that the undo tries again, and the module stays while it is there. */
+	for (added = 0; added < r->size; added += piece) {
+		err = add_once(mem, r->start + added, piece);
+		if (err)
+			return err;
+		/* Also if it fails later: blocks of it are there. */
 		r->present = true;
 	}
-	return err;
+	for (block = r->first; block < r->first + r->count; block++)
+		if (!is_present(mem, block))
+			return -ENODEV;
+	/* A kernel that cannot do it adds the memory all the same. */
+	if (!guard_note_memmap(mem, r->first) && mem->self_hosted &&
+	    mem->memmap == MEMMAP_YES) {
+		memmap_log_refused(mem);
+		return -EOPNOTSUPP;
+	}
+	return 0;
+}
+
+/*
+ * A range of which blocks have been removed when another could not be is neither there
+ * nor not, and the engine knows only that. So bring back what was there.
+ */
+static void bring_back(struct kmem_memory *mem, const struct engine_range *r)
+{
+	unsigned int block;
+	bool begun = false;
+
+	for (block = r->first; block < r->first + r->count; block++) {
+		if (is_present(mem, block) || mem->engine.was[block] == BLOCK_ABSENT)
+			continue;
+		/* Only here: each time, the undo gets all of its time anew. */
+		if (!begun)
+			limit_undo(mem);
+		begun = true;
+		add_once(mem, engine_block_start(&mem->engine, block),
+			 memory_block_size_bytes());
+	}
 }
 
 /* What exists of a range: a block of it may have gone, see renew_block(). */
@@ -210,21 +253,22 @@ static int op_remove(void *ctx, unsigned int range)
 	struct kmem_memory *mem = ctx;
 	const struct engine_range *r = &mem->engine.ranges[range];
 	unsigned int block = r->first, end = r->first + r->count, first;
+	bool one_by_one = call_size(mem, r->size) < r->size;
 	int err;
 
 	give_way(mem);
 	while (block < end) {
-		first = block;
-		while (block < end && is_present(mem, block))
-			block++;
-		if (block == first) {
-			block++;
+		first = block++;
+		if (!is_present(mem, first))
 			continue;
-		}
+		while (!one_by_one && block < end && is_present(mem, block))
+			block++;
 		err = remove_blocks(mem, engine_block_start(&mem->engine, first),
 				    (u64)(block - first) * memory_block_size_bytes());
-		if (err)
+		if (err) {
+			bring_back(mem, r);
 			return err;
+		}
 	}
 	return 0;
 }
@@ -418,7 +462,7 @@ static int renew_block(struct kmem_memory *mem, unsigned int block)
 
 	if (is_present(mem, block))
 		err = remove_blocks(mem, start, memory_block_size_bytes());
-	return err ?: add_blocks(mem, start, memory_block_size_bytes());
+	return err ?: add_once(mem, start, memory_block_size_bytes());
 }
 
 static int online_block(struct kmem_memory *mem, unsigned int block,

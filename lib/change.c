@@ -21,9 +21,24 @@ static int start_from_unplugged(struct daxplug_change *c,
 	enum daxplug_state now;
 	int err = daxplug_device_get_state(c->dev, &now);
 
-	if (err || now == DAXPLUG_STATE_UNPLUGGED || now == want)
+	if (err || now == DAXPLUG_STATE_UNPLUGGED)
 		return err;
+	if (dp_memmap_differs(c->dev, dp_mode(c->dev), c->memmap)) {
+		/* It was there before, without a driver, and is in use. */
+		if (c->before != DAXPLUG_STATE_UNPLUGGED && now != DAXPLUG_STATE_OFFLINE) {
+			c->step = DAXPLUG_STEP_MEMMAP;
+			return -EBUSY;
+		}
+	} else if (now == want) {
+		return 0;
+	}
 	return dp_attribute_change(c, DAXPLUG_STATE_UNPLUGGED);
+}
+
+/* Where the page structures are to be, unless memory exists, which is so already. */
+static int choose_memmap(struct daxplug_change *c)
+{
+	return c->plug && dp_is_unplugged(c->dev) ? dp_memmap_choose(c, c->memmap) : 0;
 }
 
 static int carry_out(struct daxplug_change *c, enum dp_mode mode,
@@ -35,6 +50,8 @@ static int carry_out(struct daxplug_change *c, enum dp_mode mode,
 	if (mode == MODE_BLOCKS)
 		return dp_byblock_change(c, want);
 	err = bound ? start_from_unplugged(c, want) : 0;
+	if (!err)
+		err = choose_memmap(c);
 	return err ? err : dp_attribute_change(c, want);
 }
 
@@ -55,6 +72,10 @@ static int bind_and_carry_out(struct daxplug_change *c, enum dp_mode mode,
 
 	if (mode != MODE_UNBOUND)
 		return carry_out(c, mode, want, false);
+	/* The kernel's drivers add the memory as soon as they are bound. */
+	err = c->plug && !dp_module_loaded(c->dev) ? dp_memmap_choose(c, c->memmap) : 0;
+	if (err)
+		return err;
 	err = dp_bind(c, c->dev);
 	mode = dp_mode(c->dev);
 	if (mode == MODE_UNBOUND || mode == MODE_GONE || mode == MODE_FOREIGN) {
@@ -143,6 +164,10 @@ static int carry_out_plan(struct daxplug_change *c, const struct dp_plan *plan,
 		daxplug_device_get_blocks(c->dev, &was);
 	err = follow_plan(c, plan, mode, want);
 	dp_look_after(c);
+	if (err && !c->after_err && c->after == DAXPLUG_STATE_UNPLUGGED) {
+		dp_memmap_undo(c);
+		dp_look_after(c);
+	}
 	is_so = !c->after_err && c->after == want;
 	if (c->lock >= 0)
 		dp_remember(c->dev, is_so ? want : asked);
@@ -172,6 +197,10 @@ static int locked_change(struct daxplug_change *c, enum dp_mode mode,
 	if (c->before_err)
 		return c->before_err;
 	r.before = c->before;
+	if (want != DAXPLUG_STATE_UNPLUGGED) {
+		r.memmap = c->memmap;
+		r.memmap_differs = dp_memmap_differs(c->dev, mode, c->memmap);
+	}
 	plan = dp_plan_change(&r, c->dev, mode);
 	if (plan.way == WAY_NONE) {
 		c->outcome = DAXPLUG_OUTCOME_NOTHING;
@@ -237,7 +266,8 @@ int dp_change_state(struct daxplug_change *c, int state)
 		return err;
 	}
 	/* The module sees to it itself, without a file that is root's. */
-	if (mode != MODE_MODULE && c->before != want) {
+	if (mode != MODE_MODULE &&
+	    (c->before != want || (c->plug && dp_memmap_differs(dev, mode, c->memmap)))) {
 		lock = dp_lock(c, dev);
 		if (lock < 0) {
 			c->step = DAXPLUG_STEP_LOCK;
@@ -292,6 +322,7 @@ int dp_repair(struct daxplug_change *c, int unused)
 	}
 	/* What is still online stays in use. */
 	c->replug = false;
+	c->memmap = DAXPLUG_MEMMAP_DEFAULT;
 	err = plug_into(c, zone);
 	/* Blocks in one zone may have been asked for as "online". */
 	if (err == -EBUSY && zone != DAXPLUG_ZONE_AUTO && !c->step &&

@@ -207,6 +207,12 @@ static bool set_want(struct daxplug_rule *rule, const char *key, const char *val
 			return false;
 		return rule->has_timeout = true;
 	}
+	if (!strcmp(key, "memmap_on_memory")) {
+		if (rule->has_memmap || daxplug_memmap_parse(value, &rule->memmap) ||
+		    rule->memmap == DAXPLUG_MEMMAP_DEFAULT)
+			return false;
+		return rule->has_memmap = true;
+	}
 	*known = false;
 	return false;
 }
@@ -217,6 +223,7 @@ static const char *wanted(const char *key)
 		{ "state", "unplugged, online_movable, online_kernel or online" },
 		{ "guard", "off, transition or always" },
 		{ "timeout", "a time above 0 (30, 30s, 500ms, 5min, 1h, 1d) or none" },
+		{ "memmap_on_memory", "yes or no" },
 		{ "serial", "a number, or several with commas" },
 		{ "node", "a number, or several with commas" },
 		{ "range", "FIRST-LAST, or several with commas" },
@@ -389,6 +396,10 @@ static void inherit(struct daxplug_rule *rule, const struct daxplug_rule *from)
 		rule->timeout_ms = from->timeout_ms;
 		rule->has_timeout = true;
 	}
+	if (!rule->has_memmap && from->has_memmap) {
+		rule->memmap = from->memmap;
+		rule->has_memmap = true;
+	}
 }
 
 /* What can only be said when all of a rule is there. */
@@ -399,9 +410,10 @@ static void check_rule(struct daxplug_policy *policy, struct daxplug_rule *rule)
 	if (!rule->is_default && !dp_rule_has_matcher(rule))
 		error(policy, rule->file, rule->line,
 		      "[%s] does not say which device it is for", rule->name);
-	else if (!rule->has_state && !rule->has_guard && !rule->has_timeout)
+	else if (!rule->has_state && !rule->has_guard && !rule->has_timeout &&
+		 !rule->has_memmap)
 		error(policy, rule->file, rule->line,
-		      "[%s] wants nothing: no state, guard or timeout",
+		      "[%s] wants nothing: no state, guard, timeout or memmap_on_memory",
 		      rule->name);
 	else
 		return;

@@ -89,6 +89,13 @@ enum daxplug_guard {
 	DAXPLUG_GUARD_ALWAYS,		/* nobody */
 };
 
+/* Where the kernel's page structures of a device's memory are. */
+enum daxplug_memmap {
+	DAXPLUG_MEMMAP_DEFAULT,		/* where the driver puts them */
+	DAXPLUG_MEMMAP_NO,		/* in other memory */
+	DAXPLUG_MEMMAP_YES,		/* in the device's own memory */
+};
+
 /* Which driver has a device, and so what it is for. */
 enum daxplug_mode {
 	DAXPLUG_MODE_NONE,	/* no driver */

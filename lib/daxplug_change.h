@@ -59,6 +59,7 @@ enum daxplug_step {
 	DAXPLUG_STEP_UNPLUG,	/* of a replug, as a whole */
 	DAXPLUG_STEP_PLUG,	/* of a replug, as a whole */
 	DAXPLUG_STEP_NODE,	/* the kernel knows no NUMA node for its addresses */
+	DAXPLUG_STEP_MEMMAP,	/* its page structures cannot be where they are to be */
 };
 
 /* How much a reason of a preflight weighs. */
@@ -218,6 +219,23 @@ int daxplug_change_get_holder(const struct daxplug_change *change, int *pid,
  * Threads: one at a time per change.
  */
 void daxplug_change_set_replug(struct daxplug_change *change, int replug);
+
+/**
+ * daxplug_change_set_memmap() - choose where the page structures of a plug are
+ * @change: the change
+ * @memmap: DAXPLUG_MEMMAP_DEFAULT, the default: as the device's setting has it; else
+ *	that becomes the setting, daxplug_device_set_memmap(), if the plug succeeds
+ *
+ * If it cannot be, the plug is refused and not done in another way: step "memmap", with
+ * -EOPNOTSUPP where the kernel or the driver cannot, and -EBUSY for a device whose
+ * memory exists and is otherwise. That one has to be unplugged first, which
+ * daxplug_change_set_replug() allows, or is offline, and then needs no permission.
+ * daxplug_device_repair() and daxplug_device_unplug() ignore it.
+ *
+ * Threads: one at a time per change.
+ */
+void daxplug_change_set_memmap(struct daxplug_change *change,
+			       enum daxplug_memmap memmap);
 
 /**
  * daxplug_change_get_restored() - was it unplugged and brought back?
@@ -424,8 +442,9 @@ int daxplug_preflight_get_errno(const struct daxplug_preflight *preflight,
  * cannot be read), "overlap", "no-kmem" (not loaded), "left-behind", "unbind" (the
  * kernel's driver would crash), "size" (no whole memory block), "node" (no NUMA node
  * is known for its addresses), "zone" (it is plugged otherwise), "permission",
- * "space" (for page structures), "room" (for what is in use), "room-unknown",
- * "kernel-zone", "hugetlb", "blocker" (one page), "blockers", "zone-movable" (it
+ * "space" (for page structures), "memmap" (they cannot be where they are to be), "room"
+ * (for what is in use), "room-unknown", "kernel-zone", "hugetlb", "blocker" (one page),
+ * "blockers", "unused" (bytes at its ends that fill no memory block), "zone-movable" (it
  * succeeds, and leaves the kernel too little: daxplug_get_zone_sizes()).
  * More may be added.
  *

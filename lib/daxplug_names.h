@@ -84,6 +84,16 @@ int daxplug_origin_parse(const char *word, enum daxplug_origin *origin);
 int daxplug_guard_parse(const char *word, enum daxplug_guard *guard);
 
 /**
+ * daxplug_memmap_parse() - a choice for the page structures by its word
+ * @word: "default", "no" or "yes"
+ * @memmap: receives it, on success only
+ *
+ * Return: 0; -EINVAL for a word that daxplug_memmap_name() does not give.
+ * Threads: any.
+ */
+int daxplug_memmap_parse(const char *word, enum daxplug_memmap *memmap);
+
+/**
  * daxplug_mode_parse() - a mode by its word
  * @word: such as "devdax"
  * @mode: receives it, on success only
@@ -148,6 +158,15 @@ const char *daxplug_origin_name(enum daxplug_origin origin);
  * Threads: any.
  */
 const char *daxplug_guard_name(enum daxplug_guard guard);
+
+/**
+ * daxplug_memmap_name() - a choice for the page structures in a word
+ * @memmap: the choice
+ *
+ * Return: such as "yes"; "unknown" for a value that is none.
+ * Threads: any.
+ */
+const char *daxplug_memmap_name(enum daxplug_memmap memmap);
 
 /**
  * daxplug_mode_name() - a mode in a word

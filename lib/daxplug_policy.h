@@ -330,6 +330,16 @@ int daxplug_rule_get_guard(const struct daxplug_rule *rule,
 int daxplug_rule_get_timeout(const struct daxplug_rule *rule, unsigned int *ms);
 
 /**
+ * daxplug_rule_get_memmap() - where the rule wants the page structures
+ * @rule: the rule
+ * @memmap: receives it, on success only: DAXPLUG_MEMMAP_NO or DAXPLUG_MEMMAP_YES
+ *
+ * Return: 0; -ENOENT when it wants nothing of the kind.
+ * Threads: any.
+ */
+int daxplug_rule_get_memmap(const struct daxplug_rule *rule, enum daxplug_memmap *memmap);
+
+/**
  * daxplug_rule_get_word() - one of the names that a key matches
  * @rule: the rule
  * @key: "device", "region", "uuid" or "origin"

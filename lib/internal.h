@@ -64,6 +64,9 @@ struct stat;
 /* Long enough for plug/blocks and plug/stats, more lines than now included. */
 #define TEXT_MAX 4096
 
+/* What the kernel keeps for each page, its struct page, on all that are supported. */
+#define PAGE_STRUCTURE 64
+
 /*
  * More is not a device but nonsense, and each would be looked for: 32 TiB of the
  * smallest blocks, 512 TiB of those that machines of that size have.
@@ -120,6 +123,8 @@ struct dp_request {
 	enum daxplug_state before;
 	enum daxplug_state want;
 	bool replug;
+	enum daxplug_memmap memmap;
+	bool memmap_differs;	/* its memory exists, and not as @memmap has it */
 };
 
 /* How a change gets to where it is to go. */
@@ -159,7 +164,8 @@ struct dp_settings {
 	char policy[2 * TEXT_MAX];	/* of all devices */
 	uint64_t timeout, stall;
 	enum daxplug_guard guard;
-	bool has_policy, has_timeout, has_stall, has_guard;
+	enum daxplug_memmap memmap;
+	bool has_policy, has_timeout, has_stall, has_guard, has_memmap;
 };
 
 /* Pages of the machine by what they can hold. */
@@ -223,6 +229,9 @@ struct daxplug_change {
 	const struct daxplug_device *dev;
 	bool plug;
 	bool replug;		/* may unplug first, to plug otherwise */
+	enum daxplug_memmap memmap;	/* where page structures are to be */
+	enum daxplug_memmap memmap_was;	/* the setting before, if it was changed */
+	bool memmap_changed;
 	bool cancelled;		/* daxplug_change_cancel() has been called */
 	bool begun;		/* something has been written */
 	bool waiting;		/* for a lock */
@@ -344,11 +353,29 @@ int dp_byblock_change(struct daxplug_change *c, enum daxplug_state want);
 int dp_may_unbind(const struct daxplug_device *dev, const struct dp_blocks *blocks);
 
 /* space.c */
-bool dp_space_for_plug(const struct daxplug_device *dev, uint64_t *needed,
-		       uint64_t *available);
+bool dp_space_for_plug(const struct daxplug_device *dev, enum daxplug_memmap memmap,
+		       uint64_t *needed, uint64_t *available);
 bool dp_space_for_devdax(const struct daxplug_device *dev, uint64_t *needed,
 			 uint64_t *available);
 bool dp_space_elsewhere(const struct daxplug_device *dev, uint64_t *bytes);
+
+/* memmap.c */
+enum dp_obstacle {
+	OBSTACLE_NONE,
+	OBSTACLE_SETTING,	/* the driver has no such setting */
+	OBSTACLE_KERNEL,	/* the kernel does not know it */
+	OBSTACLE_PARAMETER,	/* memory_hotplug.memmap_on_memory is off */
+	OBSTACLE_BLOCK,		/* the page structures of a block have the wrong size */
+};
+enum dp_obstacle dp_memmap_obstacle(const struct daxplug_device *dev, enum dp_mode mode,
+				    enum daxplug_memmap memmap);
+const char *dp_memmap_text(const struct daxplug_device *dev, enum dp_obstacle obstacle,
+			   char *buf, size_t len);
+bool dp_memmap_is_own(const struct daxplug_device *dev, enum daxplug_memmap memmap);
+bool dp_memmap_differs(const struct daxplug_device *dev, enum dp_mode mode,
+		       enum daxplug_memmap memmap);
+int dp_memmap_choose(struct daxplug_change *c, enum daxplug_memmap memmap);
+int dp_memmap_undo(struct daxplug_change *c);
 
 /* zones.c */
 bool dp_zones_read(struct dp_zones *zones);

@@ -38,6 +38,12 @@ static const char * const guards[] = {
 	[DAXPLUG_GUARD_ALWAYS] = "always",
 };
 
+static const char * const memmaps[] = {
+	[DAXPLUG_MEMMAP_DEFAULT] = "default",
+	[DAXPLUG_MEMMAP_NO] = "no",
+	[DAXPLUG_MEMMAP_YES] = "yes",
+};
+
 static const char * const modes[] = {
 	[DAXPLUG_MODE_NONE] = "none",
 	[DAXPLUG_MODE_DEVDAX] = "devdax",
@@ -81,6 +87,7 @@ static const char * const steps[] = {
 	[DAXPLUG_STEP_UNPLUG] = "unplug",
 	[DAXPLUG_STEP_PLUG] = "plug",
 	[DAXPLUG_STEP_NODE] = "node",
+	[DAXPLUG_STEP_MEMMAP] = "memmap",
 };
 
 static const char * const file_statuses[] = {
@@ -144,6 +151,11 @@ const char *daxplug_origin_name(enum daxplug_origin origin)
 const char *daxplug_guard_name(enum daxplug_guard guard)
 {
 	return name_of(guards, ARRAY_SIZE(guards), (size_t)guard);
+}
+
+const char *daxplug_memmap_name(enum daxplug_memmap memmap)
+{
+	return name_of(memmaps, ARRAY_SIZE(memmaps), (size_t)memmap);
 }
 
 const char *daxplug_mode_name(enum daxplug_mode mode)
@@ -232,6 +244,16 @@ int daxplug_guard_parse(const char *word, enum daxplug_guard *guard)
 	if (i < 0)
 		return -EINVAL;
 	*guard = (enum daxplug_guard)i;
+	return 0;
+}
+
+int daxplug_memmap_parse(const char *word, enum daxplug_memmap *memmap)
+{
+	int i = find(memmaps, ARRAY_SIZE(memmaps), word);
+
+	if (i < 0)
+		return -EINVAL;
+	*memmap = (enum daxplug_memmap)i;
 	return 0;
 }
 

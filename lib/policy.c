@@ -185,6 +185,14 @@ int daxplug_rule_get_timeout(const struct daxplug_rule *rule, unsigned int *ms)
 	return 0;
 }
 
+int daxplug_rule_get_memmap(const struct daxplug_rule *rule, enum daxplug_memmap *memmap)
+{
+	if (!rule->has_memmap)
+		return -ENOENT;
+	*memmap = rule->memmap;
+	return 0;
+}
+
 bool dp_word_key(const char *word, enum dp_word_key *key)
 {
 	static const char * const words[] = {

@@ -70,9 +70,11 @@ struct daxplug_rule {
 	enum daxplug_state state;
 	enum daxplug_guard guard;
 	unsigned int timeout_ms;	/* 0: none */
+	enum daxplug_memmap memmap;
 	bool has_state;
 	bool has_guard;
 	bool has_timeout;
+	bool has_memmap;
 	bool is_default;	/* [default]: for what other rules leave out */
 	bool broken;		/* a key of it has an error: wants nothing */
 	bool bad_match;		/* and it is one of those that match */

@@ -161,30 +161,74 @@ static void check_table(struct daxplug_preflight *p,
 		    "which is not known");
 }
 
+/* Where its page structures are to be. Return: is that settled without the table? */
+static bool check_memmap(struct daxplug_preflight *p, const struct daxplug_device *dev,
+			 enum dp_mode mode)
+{
+	enum dp_obstacle obstacle = dp_memmap_obstacle(dev, mode, p->request.memmap);
+	bool replugs;
+
+	if (obstacle) {
+		char text[200];
+
+		add(p, DAXPLUG_LEVEL_FAILS, -EOPNOTSUPP, "memmap",
+		    "its page structures cannot be in %s memory: %s",
+		    p->request.memmap == DAXPLUG_MEMMAP_YES ? "its own" : "other",
+		    dp_memmap_text(dev, obstacle, text, sizeof(text)));
+	}
+	if (!p->request.memmap_differs)
+		return false;
+	replugs = dp_needs_replug(&p->request, mode);
+	add(p, replugs ? DAXPLUG_LEVEL_NOTE : DAXPLUG_LEVEL_FAILS, replugs ? 0 : -EBUSY,
+	    "memmap", "its memory exists, with page structures in %s memory%s",
+	    p->request.memmap == DAXPLUG_MEMMAP_YES ? "other" : "its own",
+	    replugs ? ": it is unplugged first" : "");
+	return !replugs;
+}
+
 /* --- a plug --------------------------------------------------------------------- */
 
 /* The module refuses it; other drivers try, and the kernel may kill processes. */
 static void check_space(struct daxplug_preflight *p,
-			const struct daxplug_device *dev)
+			const struct daxplug_device *dev, enum dp_mode mode)
 {
 	char word[ATTR_MAX] = "", need[32], have[32];
 	uint64_t needed, available;
+	bool may_choose;
 
 	if (dp_read(dev->sysfs, "module/kmem/parameters/check_space_before_plug",
 		    word, sizeof(word)))
 		word[0] = '\0';
-	if (!dp_space_for_plug(dev, &needed, &available)) {
+	if (!dp_space_for_plug(dev, p->request.memmap, &needed, &available)) {
 		add(p, DAXPLUG_LEVEL_NOTE, 0, "space",
 		    "whether there is memory for its page structures is not known");
 		return;
 	}
 	if (needed <= available)
 		return;
+	may_choose = !dp_memmap_is_own(dev, p->request.memmap) &&
+		     !dp_memmap_obstacle(dev, mode, DAXPLUG_MEMMAP_YES);
 	add(p, DAXPLUG_LEVEL_MAY_FAIL, -ENOMEM, "space",
-	    "its page structures need %s, and about %s are available for them%s",
+	    "its page structures need %s, and about %s are available for them%s%s",
 	    size_text(needed, need, sizeof(need)),
 	    size_text(available, have, sizeof(have)),
-	    *word == 'Y' ? "" : "; the kernel may kill processes to get more");
+	    *word == 'Y' ? "" : "; the kernel may kill processes to get more",
+	    may_choose ? "; with memmap_on_memory yes they would be in the device itself" : "");
+}
+
+/* What fills no memory block at its ends, and in between where it has several ranges. */
+static void check_unused(struct daxplug_preflight *p, const struct daxplug_device *dev)
+{
+	uint64_t usable, block = 0;
+
+	if (daxplug_device_get_usable(dev, &usable) || !usable ||
+	    dev->size == DAXPLUG_SIZE_UNKNOWN || usable >= dev->size)
+		return;
+	dp_block_size(dev, &block);
+	add(p, DAXPLUG_LEVEL_NOTE, 0, "unused",
+	    "%llu of its %llu bytes cannot be plugged: they fill no memory block of %llu MiB",
+	    (unsigned long long)(dev->size - usable), (unsigned long long)dev->size,
+	    (unsigned long long)(block >> 20));
 }
 
 /* It succeeds, but what comes after it may not. */
@@ -403,16 +447,20 @@ static void check(struct daxplug_preflight *p, const struct daxplug_device *dev,
 		  bool quick)
 {
 	enum dp_mode mode = dp_mode(dev);
-	bool unplugs = p->request.want == DAXPLUG_STATE_UNPLUGGED ||
-		       dp_needs_replug(&p->request, mode);
+	bool unplugs;
 
+	if (p->request.want == DAXPLUG_STATE_UNPLUGGED)
+		p->request.memmap = DAXPLUG_MEMMAP_DEFAULT;
+	p->request.memmap_differs = dp_memmap_differs(dev, mode, p->request.memmap);
+	unplugs = p->request.want == DAXPLUG_STATE_UNPLUGGED ||
+		  dp_needs_replug(&p->request, mode);
 	if (!check_state(p, dev, mode))
 		return;
 	if (dp_is_of_another(&p->request, dev, mode)) {
 		check_overlap(p, dev);
 		return;
 	}
-	if (p->request.before == p->request.want)
+	if (p->request.before == p->request.want && !p->request.memmap_differs)
 		return;
 	if (dp_is_too_small(&p->request, dev, mode))
 		check_size(p, dev);
@@ -424,11 +472,14 @@ static void check(struct daxplug_preflight *p, const struct daxplug_device *dev,
 		check_bind(p, dev);
 	if (mode == MODE_BLOCKS && unplugs)
 		check_unbind(p, dev);
-	check_table(p, dev, mode);
+	if (!check_memmap(p, dev, mode))
+		check_table(p, dev, mode);
 	check_permission(p, dev, mode);
 	if (p->request.want != DAXPLUG_STATE_UNPLUGGED &&
-	    p->request.before == DAXPLUG_STATE_UNPLUGGED)
-		check_space(p, dev);
+	    p->request.before == DAXPLUG_STATE_UNPLUGGED) {
+		check_space(p, dev, mode);
+		check_unused(p, dev);
+	}
 	if (p->request.want == DAXPLUG_STATE_ONLINE_MOVABLE)
 		check_zones(p, dev);
 	if (unplugs)
@@ -450,6 +501,7 @@ int daxplug_device_preflight(const struct daxplug_device *dev,
 		return -ENOMEM;
 	p->request.want = want;
 	p->request.replug = change && change->replug;
+	p->request.memmap = change ? change->memmap : DAXPLUG_MEMMAP_DEFAULT;
 	p->used = UINT64_MAX;
 	p->room = UINT64_MAX;
 	p->before_err = daxplug_device_get_state(dev, &p->request.before);

@@ -76,6 +76,7 @@ static void go_back(struct daxplug_change *c)
 	c->undoing = true;
 	if (c->lock >= 0)
 		dp_remember(c->dev, c->before);
+	dp_memmap_undo(c);
 	if (c->before == DAXPLUG_STATE_OFFLINE)
 		dp_rebind_offline(c);
 	else if (c->before != DAXPLUG_STATE_INCONSISTENT)
@@ -109,6 +110,8 @@ int dp_replug(struct daxplug_change *c, enum daxplug_state want)
 	if (c->lock >= 0)
 		dp_remember(c->dev, want);
 	err = dp_stopped(c);
+	if (!err)
+		err = dp_memmap_choose(c, c->memmap);
 	if (!err)
 		err = change_once(c, DAXPLUG_STATE_UNPLUGGED, want);
 	if (err && dp_is_unplugged(c->dev)) {

@@ -19,6 +19,12 @@ void daxplug_change_set_progress(struct daxplug_change *change,
 	change->data = data;
 }
 
+void daxplug_change_set_memmap(struct daxplug_change *change,
+			       enum daxplug_memmap memmap)
+{
+	change->memmap = memmap;
+}
+
 void daxplug_change_set_replug(struct daxplug_change *change, int replug)
 {
 	change->replug = replug;

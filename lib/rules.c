@@ -53,6 +53,8 @@ bool dp_needs_replug(const struct dp_request *r, enum dp_mode mode)
 {
 	if (r->want == DAXPLUG_STATE_UNPLUGGED)
 		return false;
+	if (r->memmap_differs)
+		return r->replug || r->before == DAXPLUG_STATE_OFFLINE;
 	switch (r->before) {
 	case DAXPLUG_STATE_OFFLINE:
 		return mode == MODE_MODULE || mode == MODE_NATIVE;
@@ -73,6 +75,8 @@ bool dp_needs_replug(const struct dp_request *r, enum dp_mode mode)
 bool dp_is_allowed(const struct dp_request *r, const struct daxplug_device *dev,
 		   enum dp_mode mode)
 {
+	if (r->memmap_differs && !dp_needs_replug(r, mode))
+		return false;
 	if (dp_needs_replug(r, mode) ||
 	    (mode == MODE_MODULE && r->before == DAXPLUG_STATE_INCONSISTENT) ||
 	    r->before == DAXPLUG_STATE_OFFLINE)
@@ -139,12 +143,16 @@ struct dp_plan dp_plan_change(const struct dp_request *r,
 		plan.is_of_another = true;
 		return plan;
 	}
-	if (r->before == r->want)
+	if (r->before == r->want && !r->memmap_differs)
 		return (struct dp_plan){ .way = WAY_NONE };
 	if (dp_is_too_small(r, dev, mode))
 		return refuse(DAXPLUG_STEP_SIZE, -EINVAL);
 	if (dp_is_without_node(r, dev, mode))
 		return refuse(DAXPLUG_STEP_NODE, -EINVAL);
+	if (dp_memmap_obstacle(dev, mode, r->memmap))
+		return refuse(DAXPLUG_STEP_MEMMAP, -EOPNOTSUPP);
+	if (r->memmap_differs && !dp_needs_replug(r, mode))
+		return refuse(DAXPLUG_STEP_MEMMAP, -EBUSY);
 	plan.may_replug = r->replug && r->want != DAXPLUG_STATE_UNPLUGGED &&
 			  r->before == DAXPLUG_STATE_INCONSISTENT &&
 			  dp_may_replug_in(mode);

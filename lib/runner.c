@@ -58,6 +58,7 @@ void dp_change_reset(struct daxplug_change *c, const struct daxplug_device *dev,
 		.event_fd = c->event_fd,
 		.pid = c->pid,
 		.replug = c->replug,
+		.memmap = c->memmap,
 		.dev = dev,
 		.plug = plug,
 		.lock = -1,
@@ -188,6 +189,7 @@ static int take_over(struct daxplug_change *c)
 	result.progress = c->progress;
 	result.data = c->data;
 	result.replug = c->replug;
+	result.memmap = c->memmap;
 	result.channel = NULL;
 	result.dev = NULL;
 	*c = result;

@@ -13,6 +13,8 @@ void dp_settings_save(const struct daxplug_device *dev, struct dp_settings *s)
 	s->has_timeout = !daxplug_device_get_timeout(dev, &s->timeout);
 	s->has_stall = !daxplug_device_get_stall(dev, &s->stall);
 	s->has_guard = !daxplug_device_get_guard(dev, &s->guard);
+	s->has_memmap = dp_mode(dev) == MODE_MODULE &&
+			!daxplug_device_get_memmap(dev, &s->memmap);
 }
 
 void dp_settings_restore(const struct daxplug_device *dev,
@@ -27,4 +29,7 @@ void dp_settings_restore(const struct daxplug_device *dev,
 		daxplug_device_set_stall(dev, s->stall);
 	if (s->has_guard)
 		daxplug_device_set_guard(dev, s->guard);
+	/* Where memory exists by now it is as that is. */
+	if (s->has_memmap)
+		daxplug_device_set_memmap(dev, s->memmap);
 }

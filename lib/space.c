@@ -12,9 +12,6 @@
 
 #include "internal.h"
 
-/* What the kernel keeps for each page, its struct page, on all that are supported. */
-#define PAGE_STRUCTURE 64
-
 /* A table in /proc, to be freed. DAXPLUG_ROOT is for tests, as DAXPLUG_SYSFS is. */
 static char *read_proc(const char *table)
 {
@@ -48,21 +45,9 @@ static bool pages_for_kernel(uint64_t *pages)
 	return true;
 }
 
-/* May the device hold its page structures itself? Then they need no other memory. */
-static bool keeps_structures(const struct daxplug_device *dev)
-{
-	char word[ATTR_MAX];
-	uint64_t on;
-
-	return !dp_read_u64(dev->path, "memmap_on_memory", &on) && on &&
-	       !dp_read(dev->sysfs, "module/memory_hotplug/parameters/memmap_on_memory",
-			word, sizeof(word)) &&
-	       strcmp(word, "N") != 0;
-}
-
 /* Bytes that a plug needs, and bytes that there are for it. */
-bool dp_space_for_plug(const struct daxplug_device *dev, uint64_t *needed,
-		       uint64_t *available)
+bool dp_space_for_plug(const struct daxplug_device *dev, enum daxplug_memmap memmap,
+		       uint64_t *needed, uint64_t *available)
 {
 	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE), usable, block, pages;
 
@@ -70,7 +55,7 @@ bool dp_space_for_plug(const struct daxplug_device *dev, uint64_t *needed,
 	    !pages_for_kernel(&pages))
 		return false;
 	*needed = usable / page * PAGE_STRUCTURE;
-	if (keeps_structures(dev))
+	if (dp_memmap_is_own(dev, memmap))
 		*needed = 0;
 	*needed += *needed / 64 + usable / block * 8192;
 	*available = pages * page;

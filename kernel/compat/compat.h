@@ -201,6 +201,17 @@ static inline bool compat_memmap_on_memory_works(void)
 }
 
 /**
+ * compat_memmap_single_blocks() - can only single blocks hold their own memmap?
+ *
+ * Before 6.8 memory with its own memmap is added and removed block by block, and whether
+ * that works cannot be asked: the kernel answers EINVAL when it is added.
+ */
+static inline bool compat_memmap_single_blocks(void)
+{
+	return !DAXPLUG_HAVE_SYM_mhp_supports_memmap_on_memory;
+}
+
+/**
  * compat_page_flags() - all flags of a page, as they are at one moment
  *
  * For loops over every page of a block: the kernel's functions read them anew for each

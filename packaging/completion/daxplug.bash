@@ -27,21 +27,22 @@ _daxplug() {
 		[[ $i == -* ]] || { command=$i; break; }
 	done
 	case $before in
-	-o | --output) words='NAME SIZE USABLE ONLINE USED NODE TIER ORIGIN REGION SERIAL DRIVER BACKEND STATE GUARD RULE' ;;
-	--sort) words='NAME SIZE USABLE ONLINE USED NODE TIER ORIGIN REGION SERIAL DRIVER BACKEND STATE GUARD RULE' ;;
+	-o | --output) words='NAME SIZE USABLE ONLINE USED NODE TIER ORIGIN REGION SERIAL DRIVER BACKEND STATE GUARD MEMMAP RULE' ;;
+	--sort) words='NAME SIZE USABLE ONLINE USED NODE TIER ORIGIN REGION SERIAL DRIVER BACKEND STATE GUARD MEMMAP RULE' ;;
 	-n | --node) words='' ;;
 	--config) words=$(compgen -d -- "$word") ;;
 	-z | --zone) words='movable kernel auto' ;;
 	-t | --timeout) words='' ;;
+	--memmap-on-memory) words='yes no' ;;
 	--since) words='' ;;
 	--lines) words='' ;;
-	--id) words='not-root kernel-release kmem-driver kmem-version kmem-parameter module-file auto-online udev-rule daxctl-config agent no-devices device-state inconsistent orphaned other-driver overlap unreadable plug unplug space kernel-blocks blocker poison user pinned boot-parameter cxl-region firmware-ram zone-movable hugetlb memory-tier crash-kernel policy policy-rule unit' ;;
+	--id) words='not-root kernel-release kmem-driver kmem-version kmem-parameter module-file auto-online udev-rule daxctl-config agent no-devices device-state inconsistent orphaned other-driver overlap unreadable plug unplug space kernel-blocks blocker poison user pinned boot-parameter cxl-region firmware-ram zone-movable hugetlb memory-tier crash-kernel memmap policy policy-rule unit' ;;
 	*)
 		case $command in
 		'') words='list show plug unplug watch apply mode history doctor help version --help --version' ;;
 		list) words="--output --bytes --raw --noheadings --sort --total --node --config --metrics --json --help $(_daxplug_devices)" ;;
 		show) words="--node --json --help $(_daxplug_devices)" ;;
-		plug) words="--zone --timeout --node --replug --dry-run --persist --quiet --json --help $(_daxplug_devices)" ;;
+		plug) words="--zone --timeout --node --replug --memmap-on-memory --dry-run --persist --quiet --json --help $(_daxplug_devices)" ;;
 		unplug) words="--timeout --node --dry-run --persist --quiet --json --help $(_daxplug_devices)" ;;
 		watch) words="--quiet --json --help" ;;
 		apply) words="--check --strict --print --check-config --timeout --node --config --dry-run --quiet --json --help $(_daxplug_devices)" ;;

@@ -28,13 +28,13 @@ from ._values import (Blocker, Blocks, Finding, MemoryDevice, Poison, PolicyErro
                       Preflight, Progress, Range, Result, User, WatchEvent)
 from ._watch import Watch
 from ._words import (Action, Backend, Event, FileStatus, Guard, Level, Limit, LogLevel, Match,
-                     Mode, Origin, Outcome, Stat, State, Step, Zone)
+                     Memmap, Mode, Origin, Outcome, Stat, State, Step, Zone)
 
 __all__ = [
     "Action", "Backend", "Blocker", "Blocks", "Change", "ChangeDenied", "ChangeError",
     "ChangeInterrupted", "ChangeTimeout", "Context", "Denied", "Device", "Error", "Event",
-    "FileStatus", "Finding", "Guard", "Level", "Limit", "LogLevel", "Match", "MemoryDevice",
-    "Mode", "NotFound", "Origin", "Outcome", "Poison", "Policy", "PolicyError", "PolicyFile",
+    "FileStatus", "Finding", "Guard", "Level", "Limit", "LogLevel", "Match", "Memmap",
+    "MemoryDevice", "Mode", "NotFound", "Origin", "Outcome", "Poison", "Policy", "PolicyError", "PolicyFile",
     "Preflight", "Progress", "Range", "Result", "Rule", "Stat", "State", "Step", "User",
     "Watch", "WatchEvent", "Zone", "parse_duration", "parse_time",
 ]

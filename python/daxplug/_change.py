@@ -10,7 +10,7 @@ from ._call import Call, Own
 from ._errors import change_error, check
 from ._library import PROGRESS_FN, UINT_MAX, ask, lib, text_of, to_milliseconds
 from ._values import Progress, Result
-from ._words import (Action, Backend, Limit, Mode, Outcome, State, Step, Zone, given,
+from ._words import (Action, Backend, Limit, Memmap, Mode, Outcome, State, Step, Zone, given,
                      received)
 
 _VERBS = {Action.PLUG: "plug", Action.UNPLUG: "unplug", Action.REPAIR: "repair",
@@ -86,7 +86,8 @@ class Change(Own):
             self._busy.release()
             raise ValueError("the daxplug.Change is closed")
 
-    def start(self, device, action, to=None, *, replug=False, timeout=None, progress=None):
+    def start(self, device, action, to=None, *, replug=False, memmap=Memmap.DEFAULT,
+              timeout=None, progress=None):
         """Begins what device.plug() and the like do, and does not wait for it.
 
         action    an Action or its word
@@ -99,6 +100,7 @@ class Change(Own):
             raise TypeError(f"a device is a daxplug.Device, not {device!r}")
         action = given(Action, action)
         number = _number(action, to)
+        memmap = given(Memmap, memmap).value
         milliseconds = to_milliseconds(timeout, UINT_MAX)
         if progress is not None and not callable(progress):
             raise TypeError(f"progress is a function, not {progress!r}")
@@ -107,13 +109,14 @@ class Change(Own):
         try:
             if self._started is not None:
                 raise RuntimeError("the daxplug.Change is in use")
-            self._begin(started, action, number, bool(replug), milliseconds)
+            self._begin(started, action, number, bool(replug), milliseconds, memmap)
         finally:
             self._busy.release()
 
-    def _begin(self, started, action, number, replug, milliseconds):
+    def _begin(self, started, action, number, replug, milliseconds, memmap):
         def begin():
             lib.change_set_replug(self._pointer, int(replug))
+            lib.change_set_memmap(self._pointer, memmap)
             lib.change_set_deadline(self._pointer, milliseconds)
             lib.change_set_progress(self._pointer, started.tick, None)
             err = lib.change_start(self._pointer, started.device._pointer, action.value, number)
@@ -233,7 +236,7 @@ class Change(Own):
             holder=(pid.value, text_of(command.value)) if waited else None,
             failed_step=received(Step, lib.change_get_failed_step(get)))
 
-    def _run(self, verb, name, function, arguments, replug, milliseconds, progress):
+    def _run(self, verb, name, function, arguments, replug, milliseconds, progress, memmap):
         self._use()
         if self._started is not None:
             self._busy.release()
@@ -251,6 +254,7 @@ class Change(Own):
         c_tick = PROGRESS_FN(tick)
         try:
             lib.change_set_replug(self._pointer, int(replug))
+            lib.change_set_memmap(self._pointer, memmap)
             lib.change_set_deadline(self._pointer, milliseconds)
             lib.change_set_progress(self._pointer, c_tick, None)
             try:

@@ -11,7 +11,8 @@ from ._errors import check
 from ._library import (BLOCKER_FN, NO_BLOCK, POISON_FN, SIZE_UNKNOWN, UINT_MAX, USER_FN, RawBlocks,
                        ask, lib, text_of, to_milliseconds, to_seconds)
 from ._values import Blocker, Blocks, Finding, MemoryDevice, Poison, Preflight, Range, User
-from ._words import Backend, Guard, Level, Mode, Origin, Stat, State, Zone, given, received
+from ._words import (Backend, Guard, Level, Memmap, Mode, Origin, Stat, State, Zone, given,
+                     received)
 
 _changing = threading.local()   # names: the devices that this thread changes now
 
@@ -208,6 +209,25 @@ class Device(Changeable):
                "its stall limit cannot be set", self.name)
 
     @property
+    def memmap(self):
+        """Where its page structures are from the next plug on: its Memmap; a member, word
+        or number sets it."""
+        return received(Memmap, self._live(lib.device_get_memmap, ctypes.c_int,
+                                           "where its page structures are cannot be read"))
+
+    @memmap.setter
+    def memmap(self, memmap):
+        memmap = given(Memmap, memmap)
+        check(call(lib.device_set_memmap, self._pointer, memmap.value),
+               "where its page structures are cannot be set", self.name)
+
+    @property
+    def memmap_size(self):
+        """How many bytes of it hold its page structures."""
+        return self._live(lib.device_get_memmap_size, ctypes.c_uint64,
+                          "where its page structures are cannot be read")
+
+    @property
     def poisoned(self):
         """How many of its blocks have bad memory."""
         return self._live(lib.device_get_poisoned, ctypes.c_uint,
@@ -246,12 +266,13 @@ class Device(Changeable):
         return iter(collect(lib.device_each_user, self._pointer, USER_FN, make,
                             "who uses it cannot be seen", self.name))
 
-    def preflight(self, want, *, replug=False, quick=False):
+    def preflight(self, want, *, replug=False, memmap=Memmap.DEFAULT, quick=False):
         """What would keep a change from success: a Preflight. want is a State, a Zone, or
         a state's word. quick: do not ask for each page that cannot be moved."""
         want = want.state if isinstance(want, Zone) else given(State, want)
         change = Change()
         lib.change_set_replug(change._pointer, int(bool(replug)))
+        lib.change_set_memmap(change._pointer, given(Memmap, memmap).value)
         err, pointer = ask(lib.device_preflight, ctypes.c_void_p, self._pointer,
                             want.value, change._pointer, int(bool(quick)))
         check(err, "the preflight failed", self.name)
@@ -262,11 +283,13 @@ class Device(Changeable):
 
     # changes
 
-    def plug(self, zone=Zone.MOVABLE, *, replug=False, timeout=None, progress=None,
-             change=None):
+    def plug(self, zone=Zone.MOVABLE, *, replug=False, memmap=Memmap.DEFAULT, timeout=None,
+             progress=None, change=None):
         """Makes the whole device system RAM. Return: a Result.
 
-        replug    unplug it first if it is plugged in another zone
+        replug    unplug it first if it is plugged in another zone, or its page structures
+                  are elsewhere
+        memmap    where its page structures are to be, a Memmap
         timeout   seconds until it is given up and undone
         progress  called with a Progress about ten times a second in this thread; what it
                   raises ends the change and is raised again after the undo
@@ -274,7 +297,7 @@ class Device(Changeable):
         """
         zone = given(Zone, zone)
         return self._change("plug", lib.device_plug, (zone.value,), replug, timeout,
-                            progress, change)
+                            progress, change, given(Memmap, memmap))
 
     def unplug(self, *, timeout=None, progress=None, change=None):
         """Takes the whole device out of system RAM. As plug()."""
@@ -296,7 +319,8 @@ class Device(Changeable):
         self._change("check of a change of mode", lib.device_check_mode, (wanted_mode(mode),),
                      False, None, None, None)
 
-    def _change(self, verb, function, arguments, replug, timeout, progress, change):
+    def _change(self, verb, function, arguments, replug, timeout, progress, change,
+                memmap=Memmap.DEFAULT):
         milliseconds = to_milliseconds(timeout, UINT_MAX)
         if progress is not None and not callable(progress):
             raise TypeError(f"progress is a function, not {progress!r}")
@@ -311,7 +335,7 @@ class Device(Changeable):
         try:
             names.add(name)
             return change._run(verb, name, function, (self._pointer, *arguments),
-                               bool(replug), milliseconds, progress)
+                               bool(replug), milliseconds, progress, memmap.value)
         finally:
             names.discard(name)
 

@@ -10,7 +10,7 @@ from ._device import Device
 from ._errors import check
 from ._library import POLICY_ERROR_FN, ask, c_text, lib, text_of
 from ._values import PolicyError, PolicyFile
-from ._words import FileStatus, Guard, Match, State, received
+from ._words import FileStatus, Guard, Match, Memmap, State, received
 
 _WORDS = ("device", "region", "uuid", "origin")
 _NUMBERS = ("serial", "node", "range", "size")
@@ -103,6 +103,12 @@ class Rule:
         """The time limit that it wants: seconds, 0 for no limit, or None."""
         err, milliseconds = ask(lib.rule_get_timeout, ctypes.c_uint, self._pointer)
         return None if err else milliseconds / 1000
+
+    @property
+    def memmap(self):
+        """The Memmap that it wants, YES or NO, or None."""
+        err, value = ask(lib.rule_get_memmap, ctypes.c_int, self._pointer)
+        return None if err else received(Memmap, value)
 
     @property
     def keys(self):

@@ -104,6 +104,13 @@ class Guard(_Named):
     ALWAYS = 2
 
 
+class Memmap(_Named):
+    """Where the page structures of a device's memory are: YES, in its own."""
+    DEFAULT = 0
+    NO = 1
+    YES = 2
+
+
 class Mode(_Named):
     """Which driver has a device, and so what it is for."""
     NONE = 0
@@ -166,6 +173,7 @@ class Step(_Named):
     FOREIGN = 20
     UNPLUG = 21
     PLUG = 22
+    MEMMAP = 23
 
 
 class Action(Enum):

@@ -83,16 +83,16 @@ is "$(word "$hmem")" offline "at the next bind: the kernel's policy"
 
 # The books.
 is "$(tr '\n' ' ' </sys/bus/dax/devices/"$hmem"/plug/blocks)" \
-	'total 8 absent 0 offline 8 kernel 0 movable 0 poisoned 0 ' "plug/blocks, offline"
+	'total 8 absent 0 offline 8 kernel 0 movable 0 poisoned 0 memmap_pages 0 ' "plug/blocks, offline"
 S=/sys/bus/dax/devices/$hmem
 put "$S"/state online >/dev/null
 put "$S"/state unplugged >/dev/null
 put "$S"/state online_movable >/dev/null
-is "$(tr '\n' ' ' <"$S"/plug/blocks)" 'total 8 absent 0 offline 0 kernel 0 movable 8 poisoned 0 ' "plug/blocks, online_movable"
+is "$(tr '\n' ' ' <"$S"/plug/blocks)" 'total 8 absent 0 offline 0 kernel 0 movable 8 poisoned 0 memmap_pages 0 ' "plug/blocks, online_movable"
 echo offline >"$MEMORY"/memory"$(DIR=$S blocks | head -n 1)"/state
-is "$(tr '\n' ' ' <"$S"/plug/blocks)" 'total 8 absent 0 offline 1 kernel 0 movable 7 poisoned 0 ' "plug/blocks, one offline"
+is "$(tr '\n' ' ' <"$S"/plug/blocks)" 'total 8 absent 0 offline 1 kernel 0 movable 7 poisoned 0 memmap_pages 0 ' "plug/blocks, one offline"
 put "$S"/state unplugged >/dev/null
-is "$(tr '\n' ' ' <"$S"/plug/blocks)" 'total 8 absent 8 offline 0 kernel 0 movable 0 poisoned 0 ' "plug/blocks, unplugged"
+is "$(tr '\n' ' ' <"$S"/plug/blocks)" 'total 8 absent 8 offline 0 kernel 0 movable 0 poisoned 0 memmap_pages 0 ' "plug/blocks, unplugged"
 is "$(sed '/pages_moved/,$d' "$S"/plug/stats | tr '\n' ' ')" \
 	'plugs 2 unplugs 2 refusals 1 undos 0 failed_undos 0 vetoes 0 ' "plug/stats"
 finish

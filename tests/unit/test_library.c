@@ -160,6 +160,7 @@ static void every_enum_has_words(void **state)
 	enum daxplug_origin origin;
 	enum daxplug_state s;
 	enum daxplug_guard guard;
+	enum daxplug_memmap memmap;
 	enum daxplug_zone zone;
 	enum daxplug_stat stat;
 	enum daxplug_step step;
@@ -193,11 +194,17 @@ static void every_enum_has_words(void **state)
 		assert_int_equal(guard, i);
 	}
 	assert_int_equal(i, DAXPLUG_GUARD_ALWAYS + 1);
+	for (i = 0; strcmp(daxplug_memmap_name(i), "unknown") != 0; i++) {
+		assert_int_equal(daxplug_memmap_parse(daxplug_memmap_name(i), &memmap), 0);
+		assert_int_equal(memmap, i);
+	}
+	assert_int_equal(i, DAXPLUG_MEMMAP_YES + 1);
+	assert_int_equal(daxplug_memmap_parse("force", &memmap), -EINVAL);
 	for (i = 0; strcmp(daxplug_step_name(i), "unknown") != 0; i++) {
 		assert_int_equal(daxplug_step_parse(daxplug_step_name(i), &step), 0);
 		assert_int_equal(step, i);
 	}
-	assert_int_equal(i, DAXPLUG_STEP_PLUG + 1);
+	assert_int_equal(i, DAXPLUG_STEP_MEMMAP + 1);
 	for (i = 0; daxplug_stat_name(i); i++) {
 		assert_int_equal(daxplug_stat_parse(daxplug_stat_name(i), &stat), 0);
 		assert_int_equal(stat, i);

@@ -49,7 +49,7 @@ import glob, re
 text = "".join(read(f) for f in sorted(glob.glob("lib/daxplug*.h")))
 code = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
 enums = re.findall(r"^enum daxplug_(\w+) \{(.*?)\};", code, re.M | re.S)
-assert len(enums) == 16, [e[0] for e in enums]
+assert len(enums) == 17, [e[0] for e in enums]
 for name, body in enums:
     want, value = {}, 0
     prefix = {"log_level": "LOG"}.get(name, name.upper())
@@ -119,6 +119,14 @@ assert (a.block_size, a.usable) == (128 << 20, 4 << 30)
 assert a.blocks == (32, 0, 1, 2, 29) and a.online_size == 31 * (128 << 20)
 assert set(a.stats) == {s.word for s in Stat} and a.stats["pages_moved"] == 7
 assert a.guard is Guard.TRANSITION and a.timeout == 1.5 and a.stall is None
+with raises(Error, "dax0.0", "Operation not supported"): a.memmap
+setting = a.path + "/plug/memmap_on_memory"
+open(setting, "w").write("default\n")
+assert a.memmap is Memmap.DEFAULT
+a.memmap = "yes"
+assert a.memmap is Memmap.YES and open(setting).read().strip() == "yes"
+with raises(ValueError): a.memmap = "force"
+os.unlink(setting)
 a.guard = "always"
 assert a.guard is Guard.ALWAYS
 a.guard = Guard.OFF

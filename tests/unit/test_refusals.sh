@@ -141,7 +141,7 @@ logged "plug: no room for page structures" 4 12 plug unplugged \
 	"kmem: dax0.0: not plugged: page structures need 402653184 bytes, 231000000 bytes are available"
 err "\
 daxplug: dax0.0: not plugged: its page structures need 384.0 MiB, and 220.3 MiB are available for them (ENOMEM); nothing was changed, state is still unplugged
-daxplug: dax0.0: next: free memory outside ZONE_MOVABLE, then try again; see doc/troubleshoot.md"
+daxplug: dax0.0: next: free memory outside ZONE_MOVABLE, or let the device hold them itself, with --memmap-on-memory=yes; see doc/troubleshoot.md"
 run "the same as JSON" 4 plug --json dax0.0
 has out '"needed":402653184'
 has out '"available":231000000'

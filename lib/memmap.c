@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Where the kernel's page structures of a device's memory are: in other memory, or at
+ * the beginning of each of its own blocks (the kernel's memmap_on_memory).
+ *
+ * Daxplug's module has a setting of its own for it. The kernel's drivers have the
+ * device's file memmap_on_memory, since Linux 6.9, which can only be written while
+ * none of them holds the device, and what it asks for is not done, without a word, if the
+ * kernel cannot do it. So that is found out here.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "internal.h"
+
+#define SETTING "plug/memmap_on_memory"
+#define OF_KERNEL "memmap_on_memory"
+#define PARAMETER "module/memory_hotplug/parameters/memmap_on_memory"
+
+static int missing(const struct daxplug_device *dev, int err)
+{
+	if (err != -ENOENT)
+		return err;
+	return dp_is_there(dev) ? -EOPNOTSUPP : -ENODEV;
+}
+
+static int read_setting(const struct daxplug_device *dev, enum daxplug_memmap *memmap)
+{
+	char word[ATTR_MAX];
+	int err = dp_read_at(dev->dir, SETTING, word, sizeof(word));
+
+	if (err)
+		return err;
+	return daxplug_memmap_parse(word, memmap) ? -EPROTO : 0;
+}
+
+int daxplug_device_get_memmap(const struct daxplug_device *dev,
+			      enum daxplug_memmap *memmap)
+{
+	int err = read_setting(dev, memmap);
+	uint64_t on;
+
+	if (err != -ENOENT)
+		return err;
+	err = dp_read_u64_at(dev->dir, OF_KERNEL, &on);
+	if (err)
+		return missing(dev, err);
+	*memmap = on ? DAXPLUG_MEMMAP_YES : DAXPLUG_MEMMAP_NO;
+	return 0;
+}
+
+int daxplug_device_set_memmap(const struct daxplug_device *dev,
+			      enum daxplug_memmap memmap)
+{
+	const char *attr = SETTING, *word = daxplug_memmap_name(memmap);
+	int err;
+
+	if (memmap < DAXPLUG_MEMMAP_DEFAULT || memmap > DAXPLUG_MEMMAP_YES)
+		return -EINVAL;
+	if (!dp_is_there(dev))
+		return -ENODEV;
+	if (!dp_exists_at(dev->dir, SETTING)) {
+		if (memmap == DAXPLUG_MEMMAP_DEFAULT)
+			return dp_exists_at(dev->dir, OF_KERNEL) ? -EINVAL : -EOPNOTSUPP;
+		attr = OF_KERNEL;
+		word = memmap == DAXPLUG_MEMMAP_YES ? "1" : "0";
+	}
+	err = dp_write_at(dev->dir, attr, word);
+	dp_log_now(dev, DAXPLUG_LOG_DEBUG, "wrote %s to %s: %s", word, attr,
+		   dp_errno_name(err));
+	return missing(dev, err);
+}
+
+/* Of a driver of the kernel, which does not say it. */
+static int size_by_count(const struct daxplug_device *dev, uint64_t *bytes)
+{
+	struct daxplug_blocks b;
+	uint64_t size;
+	int err = daxplug_device_get_blocks(dev, &b);
+
+	if (!err)
+		err = dp_block_size(dev, &size);
+	if (err)
+		return err;
+	*bytes = !dp_memmap_is_own(dev, DAXPLUG_MEMMAP_DEFAULT) ? 0 :
+		 size / (uint64_t)sysconf(_SC_PAGESIZE) * PAGE_STRUCTURE * (b.total - b.absent);
+	return 0;
+}
+
+int daxplug_device_get_memmap_size(const struct daxplug_device *dev, uint64_t *bytes)
+{
+	char text[TEXT_MAX];
+	uint64_t pages;
+	int err = dp_read_text_at(dev->dir, "plug/blocks", text, sizeof(text));
+
+	if (err == -ENOENT)
+		return size_by_count(dev, bytes);
+	if (err)
+		return err;
+	/* Version 0.1.0 of the module does not count them. */
+	if (!strstr(text, "memmap_pages "))
+		return -EOPNOTSUPP;
+	if (!dp_find_count(text, "memmap_pages", &pages) ||
+	    __builtin_mul_overflow(pages, (uint64_t)sysconf(_SC_PAGESIZE), bytes))
+		return -EPROTO;
+	return 0;
+}
+
+/* Bytes of page structures of a block, and what they must be a multiple of. */
+static bool read_condition(const struct daxplug_device *dev, uint64_t *structures,
+			   uint64_t *multiple)
+{
+	uint64_t size, page = (uint64_t)sysconf(_SC_PAGESIZE);
+
+	if (dp_block_size(dev, &size) ||
+	    dp_read_u64(dev->sysfs, "kernel/mm/transparent_hugepage/hpage_pmd_size",
+			multiple) || !*multiple)
+		return false;
+	*structures = size / page * PAGE_STRUCTURE;
+	return true;
+}
+
+static enum dp_obstacle find_in_kernel(const struct daxplug_device *dev)
+{
+	uint64_t structures, multiple;
+	char word[ATTR_MAX];
+
+	if (dp_read(dev->sysfs, PARAMETER, word, sizeof(word)))
+		return OBSTACLE_KERNEL;
+	if (!strcmp(word, "N"))
+		return OBSTACLE_PARAMETER;
+	/* "force" leaves a part of each block unused instead. */
+	if (strcmp(word, "force") != 0 && read_condition(dev, &structures, &multiple) &&
+	    structures % multiple)
+		return OBSTACLE_BLOCK;
+	return OBSTACLE_NONE;
+}
+
+/* Does the driver know such a setting? Of the module it is seen when it has the device. */
+static bool has_setting(const struct daxplug_device *dev, enum dp_mode mode)
+{
+	if (mode == MODE_MODULE)
+		return dp_exists_at(dev->dir, SETTING);
+	return (mode == MODE_UNBOUND && dp_module_loaded(dev)) ||
+	       dp_exists_at(dev->dir, OF_KERNEL);
+}
+
+/* What keeps a plug from @memmap. */
+enum dp_obstacle dp_memmap_obstacle(const struct daxplug_device *dev, enum dp_mode mode,
+				    enum daxplug_memmap memmap)
+{
+	if (memmap == DAXPLUG_MEMMAP_DEFAULT)
+		return OBSTACLE_NONE;
+	if (has_setting(dev, mode))
+		return memmap == DAXPLUG_MEMMAP_YES ? find_in_kernel(dev) : OBSTACLE_NONE;
+	/* Where there is none they are always in other memory, but for an old module. */
+	if (memmap == DAXPLUG_MEMMAP_YES)
+		return OBSTACLE_SETTING;
+	return dp_memmap_is_own(dev, DAXPLUG_MEMMAP_DEFAULT) ? OBSTACLE_SETTING : OBSTACLE_NONE;
+}
+
+const char *dp_memmap_text(const struct daxplug_device *dev, enum dp_obstacle obstacle,
+			   char *buf, size_t len)
+{
+	uint64_t structures = 0, multiple = 0;
+
+	*buf = '\0';
+	switch (obstacle) {
+	case OBSTACLE_SETTING:
+		snprintf(buf, len, "this driver has no setting memmap_on_memory");
+		break;
+	case OBSTACLE_KERNEL:
+		snprintf(buf, len, "this kernel has no parameter memory_hotplug.memmap_on_memory");
+		break;
+	case OBSTACLE_PARAMETER:
+		snprintf(buf, len, "the kernel's parameter memory_hotplug.memmap_on_memory is off");
+		break;
+	case OBSTACLE_BLOCK:
+		read_condition(dev, &structures, &multiple);
+		snprintf(buf, len,
+			 "the page structures of a memory block, %llu bytes, are not a multiple of "
+			 "%llu bytes, which the kernel asks for",
+			 (unsigned long long)structures, (unsigned long long)multiple);
+		break;
+	case OBSTACLE_NONE:
+		break;
+	}
+	return buf;
+}
+
+/* Would memory that is added hold its own page structures? */
+bool dp_memmap_is_own(const struct daxplug_device *dev, enum daxplug_memmap memmap)
+{
+	uint64_t on;
+
+	if (memmap == DAXPLUG_MEMMAP_DEFAULT && read_setting(dev, &memmap))
+		memmap = DAXPLUG_MEMMAP_DEFAULT;
+	if (memmap == DAXPLUG_MEMMAP_DEFAULT &&
+	    (dp_read_u64_at(dev->dir, OF_KERNEL, &on) || !on))
+		return false;
+	return memmap != DAXPLUG_MEMMAP_NO && find_in_kernel(dev) == OBSTACLE_NONE;
+}
+
+/* Does memory of the device exist that is not as @memmap has it? If it is known. */
+bool dp_memmap_differs(const struct daxplug_device *dev, enum dp_mode mode,
+		       enum daxplug_memmap memmap)
+{
+	uint64_t bytes;
+
+	if (memmap == DAXPLUG_MEMMAP_DEFAULT || !dp_may_replug_in(mode) ||
+	    dp_is_unplugged(dev) || daxplug_device_get_memmap_size(dev, &bytes))
+		return false;
+	return (bytes > 0) != (memmap == DAXPLUG_MEMMAP_YES);
+}
+
+/* The kernel's file can only be written while its driver does not hold the device. */
+static int choose_unbound(struct daxplug_change *c, enum daxplug_memmap memmap)
+{
+	int err = dp_unbind(c->dev), back;
+
+	if (err)
+		return err;
+	err = daxplug_device_set_memmap(c->dev, memmap);
+	back = dp_bind(c, c->dev);
+	while (!back && dp_mode(c->dev) == MODE_BINDING)
+		back = dp_tick(c);
+	/* It has added the memory again. */
+	if (!back && dp_mode(c->dev) == MODE_NATIVE && !dp_is_unplugged(c->dev))
+		back = dp_attribute_change(c, DAXPLUG_STATE_UNPLUGGED);
+	return err ? err : back;
+}
+
+static int choose(struct daxplug_change *c, enum daxplug_memmap memmap)
+{
+	if (dp_mode(c->dev) == MODE_NATIVE)
+		return choose_unbound(c, memmap);
+	return daxplug_device_set_memmap(c->dev, memmap);
+}
+
+/*
+ * Sets it for the plug that comes, of a device without memory. What it was is kept for
+ * dp_memmap_undo(). With the kernel's own driver of 7.3 the device is bound anew.
+ */
+int dp_memmap_choose(struct daxplug_change *c, enum daxplug_memmap memmap)
+{
+	enum daxplug_memmap was = DAXPLUG_MEMMAP_DEFAULT;
+	int err;
+
+	if (memmap == DAXPLUG_MEMMAP_DEFAULT)
+		return 0;
+	err = daxplug_device_get_memmap(c->dev, &was);
+	if (!err && was == memmap)
+		return 0;
+	/* Nothing to set: dp_memmap_obstacle() has found that it is so. */
+	if (err == -EOPNOTSUPP && memmap == DAXPLUG_MEMMAP_NO)
+		return 0;
+	if (!err)
+		err = choose(c, memmap);
+	if (err) {
+		c->step = DAXPLUG_STEP_MEMMAP;
+		return err;
+	}
+	if (!c->memmap_changed)
+		c->memmap_was = was;
+	c->memmap_changed = true;
+	dp_log(c, DAXPLUG_LOG_INFO, "memmap_on_memory was %s and is %s",
+	       daxplug_memmap_name(was), daxplug_memmap_name(memmap));
+	return 0;
+}
+
+/* The plug has failed, and no memory of the device exists. */
+int dp_memmap_undo(struct daxplug_change *c)
+{
+	int err;
+
+	if (!c->memmap_changed)
+		return 0;
+	c->undoing = true;
+	err = choose(c, c->memmap_was);
+	if (!err)
+		c->memmap_changed = false;
+	dp_log(c, err ? DAXPLUG_LOG_WARNING : DAXPLUG_LOG_INFO,
+	       "memmap_on_memory back to %s: %s", daxplug_memmap_name(c->memmap_was),
+	       dp_errno_name(err));
+	return err;
+}

@@ -1,0 +1,269 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Where the page structures of a device are is a choice: in other memory or in its own.
+# What is chosen is done, or refused with the reason, and never in another way. On 6.1
+# the module adds such memory block by block, because the kernel does no more at once.
+# lab[6.12, long 6.1 7.3; make check-long has the others]: --dax 1G:3,2 --own-nodes --cmdline "memhp_default_state=offline memory_hotplug.memmap_on_memory=1 test.part=all"
+# lab[6.12, long 6.1 7.3; make check-long has the others]: --dax 512M --own-nodes --cmdline "memhp_default_state=offline test.part=off"
+# lab[6.12, long 6.1; the same kernel code as in 7.3]: --mem 384M --dax 24G --own-nodes --timeout 900 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged memory_hotplug.memmap_on_memory=1 test.part=little"
+# lab[6.12, long 7.3; 6.1 has no such file of the kernel's]: --module stock --dax 512M --own-nodes --cmdline "memhp_default_state=offline memory_hotplug.memmap_on_memory=1 test.part=stock"
+. /lab/lib.sh
+part=$(sed 's/.*test.part=\([a-z]*\).*/\1/' /proc/cmdline)
+CHOICE=$DIR/plug/memmap_on_memory
+all=$(blocks)
+count=$(echo "$all" | wc -l)
+pages=$((count * (BLOCK_SIZE / PAGE_SIZE)))
+structures=$((pages * 64))
+node=$(cat "$DIR/target_node")
+
+# run WANTED COMMAND...: its exit code; what it says is in /tmp/out and /tmp/err
+run() {
+	local wanted=$1 code
+	shift
+	daxplug "$@" >/tmp/out 2>/tmp/err
+	code=$?
+	is $code "$wanted" "daxplug $*: exit $wanted"
+	[ $code -eq "$wanted" ] || sed 's/^/#   /' /tmp/out /tmp/err
+}
+says() { grep -q -F -- "$2" "/tmp/$1" && pass "it says: $2" || { fail "it does not say: $2"; sed 's/^/#   /' "/tmp/$1"; }; }
+
+# managed: pages that the device's node has for use
+managed() {
+	awk -v node="$node," '$1 == "Node" { here = $2 == node }
+		here && $1 == "managed" { n += $2 } END { print n + 0 }' /proc/zoneinfo
+}
+# other_free: KiB that are free on node 0, where page structures go otherwise
+other_free() {
+	echo 3 >/proc/sys/vm/drop_caches
+	awk '$3 == "MemFree:" { print $4 }' /sys/devices/system/node/node0/meminfo
+}
+# own: pages of the device that hold its page structures, as the module counts them
+own() { awk '$1 == "memmap_pages" { print $2 }' "$DIR/plug/blocks"; }
+choose() { is "$(put "$CHOICE" "$1")" ok "$1 is chosen"; }
+
+# plugged_so YES_OR_NO WHAT...: it is plugged, and its page structures are there
+plugged_so() {
+	local own=0 word=$1
+	shift
+	[ "$word" = no ] || own=$((pages / 64))
+	# shellcheck disable=SC2086 # one word each
+	is "$(truth online_movable $all)" online_movable "$*: every block"
+	is "$(own)" $own "$*: $own pages of it hold page structures"
+	is "$(managed)" $((pages - own)) "$*: all others can be used"
+}
+
+case $part in
+off)
+	unplugged
+	empty=$(snap "$DEV")
+	choose yes
+	mark memmap-off
+	is "$(put "$STATE" online_movable)" EOPNOTSUPP "the kernel's parameter is off: EOPNOTSUPP"
+	is "$(dmesg | sed 1,/memmap-off/d | grep -c "kmem: $DEV: not plugged: memmap_on_memory: the kernel refuses it; boot with memory_hotplug.memmap_on_memory=1")" 1 \
+		"the log says why, once"
+	is "$(state)" unplugged "nothing is plugged"
+	choose default
+	same "$empty" "$(snap "$DEV")" "nothing has changed"
+	run 7 plug --memmap-on-memory=yes "$DEV"
+	says err "the kernel's parameter memory_hotplug.memmap_on_memory is off"
+	is "$(cat "$CHOICE")" default "the choice is what it was"
+	run 7 plug --dry-run --memmap-on-memory=yes "$DEV"
+	says out "would be refused: its page structures cannot be in its own memory"
+	run 0 doctor "$DEV"
+	says out "take 8.0 MiB of other memory for page structures"
+	says out "memory_hotplug.memmap_on_memory=1 on the kernel's command line"
+	run 0 plug --memmap-on-memory=no "$DEV"
+	is "$(cat "$CHOICE")" no "no is chosen"
+	plugged_so no "no"
+	unplugged
+	finish
+	;;
+little)
+	free=$(($(meminfo MemAvailable) * 1024))
+	[ $free -lt $structures ] && pass "$((free >> 20)) MiB are available, page structures need $((structures >> 20)) MiB" ||
+		{ fail "set-up: too much memory"; finish; }
+	run 4 plug --dry-run "$DEV"
+	says out "may be refused: its page structures need"
+	run 4 plug "$DEV"
+	is "$(state)" unplugged "in other memory there is no room"
+	run 0 plug --dry-run --memmap-on-memory=yes "$DEV"
+	before=$(other_free)
+	run 0 plug -q --memmap-on-memory=yes "$DEV"
+	took=$((before - $(other_free)))
+	plugged_so yes "with little memory"
+	echo "# $took KiB of other memory are in use for $((structures >> 10)) KiB of page structures"
+	[ $took -lt $((structures / 1024 / 8)) ] && pass "they are not in other memory" || fail "other memory: $took KiB less"
+	run 0 doctor "$DEV"
+	says out "384.0 MiB of it hold its page structures, which take no other memory"
+	run 0 unplug -q "$DEV"
+	is "$(state)" unplugged "and unplugged"
+	is "$(dmesg | grep -c -E 'Out of memory|oom-kill|invoked oom')" 0 "nobody was killed in all this"
+	finish
+	;;
+stock)
+	# Ours takes over what the kernel's driver has plugged in that way.
+	driver=/sys/bus/dax/drivers/kmem
+	echo "$DEV" >$driver/unbind
+	run 0 plug --memmap-on-memory=yes "$DEV"
+	is "$(cat "$DIR/memmap_on_memory")" 1 "the kernel's driver: the device's file says so"
+	is "$(managed)" $((pages - pages / 64)) "a 64th of it holds page structures"
+	run 4 plug --memmap-on-memory=no "$DEV"
+	says err "its memory exists, with page structures in its own memory"
+	run 0 plug --replug --memmap-on-memory=no "$DEV"
+	is "$(managed)" $pages "plugged anew: all of it can be used"
+	run 0 plug --replug --memmap-on-memory=yes "$DEV"
+	is "$(managed)" $((pages - pages / 64)) "and back"
+	echo "$DEV" >$driver/unbind
+	/usr/sbin/rmmod kmem || fail "stock: rmmod"
+	forgive_leaks
+	load /lab/kmem.ko
+	is "$(state)" online_movable "adopted: online_movable"
+	plugged_so yes "adopted"
+	is "$(cat "$CHOICE")" default "no choice has been made with ours"
+	full=$(snap "$DEV")
+	insmod /lab/refuse.ko
+	for b in $all; do
+		echo "$b" >/sys/module/refuse/parameters/offline
+		is "$(put "$STATE" unplugged)" EBUSY "adopted: memory$b refuses to go"
+		same "$full" "$(snap "$DEV")" "adopted: nothing has changed"
+	done
+	echo -1 >/sys/module/refuse/parameters/offline
+	unplugged
+	is "$(grep -c -e kmem -e "$DEV" /proc/iomem)" 0 "and unplugged: nothing in /proc/iomem"
+	choose no
+	plugged online_movable
+	plugged_so no "no"
+	unplugged
+	finish
+	;;
+esac
+
+insmod /lab/refuse.ko
+refuse=/sys/module/refuse/parameters
+is "$(cat "$CHOICE")" default "nothing is chosen at first"
+for word in '' maybe YES 1; do
+	is "$(put "$CHOICE" "$word")" "$([ -n "$word" ] && echo EINVAL || echo ok)" "'$word' is no choice"
+done
+unplugged
+
+choose no
+before=$(other_free)
+plugged online_movable
+took_no=$((before - $(other_free)))
+plugged_so no "no"
+is "$(put "$CHOICE" yes)" EBUSY "its memory exists: another choice is EBUSY"
+is "$(put "$CHOICE" no)" ok "the same is not"
+unplugged
+
+choose yes
+empty=$(snap "$DEV")
+before=$(other_free)
+plugged online_movable
+took_yes=$((before - $(other_free)))
+plugged_so yes "yes"
+echo "# other memory: $took_no KiB less for no, $took_yes KiB less for yes, of $((structures >> 10)) KiB"
+# What is allocated meanwhile is noise: an eighth of what they take.
+[ $((took_no - took_yes)) -gt $((structures * 7 / 8 / 1024)) ] && pass "page structures take no other memory" ||
+	fail "other memory: $took_no KiB less for no, $took_yes KiB less for yes"
+is "$(grep -c "System RAM (kmem)" /proc/iomem)" "$(find "$DIR"/ -maxdepth 1 -name "mapping[0-9]*" | wc -l)" "/proc/iomem: one line for each range"
+full=$(snap "$DEV")
+
+# An unplug that is refused is undone, with each block as it was.
+for b in $all; do
+	echo "$b" >$refuse/offline
+	answer=$(put "$STATE" unplugged)
+	echo -1 >$refuse/offline
+	[ "$answer" = EBUSY ] || fail "memory$b refuses to go: $answer"
+	[ "$full" = "$(snap "$DEV")" ] || same "$full" "$(snap "$DEV")" "memory$b refuses to go: nothing has changed"
+done
+same "$full" "$(snap "$DEV")" "unplugs refused at each block: nothing has changed"
+
+# A repair, an unbind with memory online, and the next bind.
+first=$(echo "$all" | head -n 1)
+echo offline >"$MEMORY/memory$first/state"
+is "$(state)" inconsistent "a block offline: inconsistent"
+is "$(put "$STATE" online_movable)" ok "repaired"
+plugged_so yes "repaired"
+echo "$DEV" >/sys/bus/dax/drivers/kmem/unbind
+echo "$DEV" >/sys/bus/dax/drivers/kmem/bind
+is "$(cat "$CHOICE")" yes "unbound and bound again: the choice is there"
+plugged_so yes "adopted"
+start load /lab/load "$node" 64 1 1
+load=$!
+unplugged
+kill $load
+wait $load && pass "unplugged in use: the load has its memory" || fail "the load: $(cat /tmp/load)"
+same "$empty" "$(snap "$DEV")" "unplugged: as at first"
+
+# A plug that is refused is undone.
+for b in $all; do
+	echo "$b" >$refuse/online
+	[ "$(put "$STATE" online_movable)" = EBUSY ] || fail "memory$b refuses to go online"
+done
+echo -1 >$refuse/online
+same "$empty" "$(snap "$DEV")" "plugs refused at each block: nothing has changed"
+
+# Interrupted at any moment: whole, or undone. The blocks of a range come and go one by one on 6.1.
+undone=0
+for us in 2000 5000 10000 20000 40000 60000 80000 120000 160000 240000; do
+	for word in online_movable unplugged; do
+		was=$(state)
+		answer=$(/lab/interrupt "$STATE" $word $us)
+		case ${answer%% *} in
+		ok) want=$word ;;
+		*) want=$was undone=$((undone + 1)) ;;
+		esac
+		[ "$(state)" = "$want" ] || fail "$word, $us us: $answer: $(state), not $want"
+		[ "$want" = unplugged ] || [ "$(own)" = $((pages / 64)) ] || fail "$word, $us us: $(own) pages hold page structures"
+	done
+done
+pass "interrupted 20 times, $undone undone: one state each time"
+[ $undone -gt 0 ] && pass "some came in time" || fail "no signal came in time"
+unplugged
+same "$empty" "$(snap "$DEV")" "and as at first"
+
+# The command.
+run 0 plug --memmap-on-memory=yes "$DEV"
+run 0 plug --memmap-on-memory=yes "$DEV"
+says out "nothing to do"
+run 4 plug --memmap-on-memory=no "$DEV"
+says err "its memory exists, with page structures in its own memory"
+says err "--replug"
+run 0 plug --dry-run --replug --memmap-on-memory=no "$DEV"
+says out "would be changed, by way of an unplug"
+run 0 show "$DEV"
+says out "memmap     yes, "
+run 0 list --noheadings -o MEMMAP "$DEV"
+is "$(cat /tmp/out)" yes "list: yes"
+run 0 plug --replug --memmap-on-memory=no "$DEV"
+plugged_so no "plugged anew"
+# It cannot be plugged anew: back to what it was, the choice, too.
+echo "$first" >$refuse/online
+run 5 plug --replug --memmap-on-memory=yes "$DEV"
+echo -1 >$refuse/online
+is "$(cat "$CHOICE")" no "the choice is what it was"
+is "$(state)" unplugged "it could not be brought back while the block refuses"
+run 0 plug "$DEV"
+plugged_so no "and as before"
+mkdir -p /etc/daxplug/daxplug.conf.d
+printf '[r]\ndevice = %s\nstate = online_movable\nmemmap_on_memory = yes\n' "$DEV" >/etc/daxplug/daxplug.conf.d/r.conf
+run 1 apply --check
+says out "$DEV: memmap_on_memory no -> yes: differs"
+run 0 apply
+plugged_so yes "the policy"
+run 0 apply --check
+printf '[r]\ndevice = %s\nmemmap_on_memory = no\n' "$DEV" >/etc/daxplug/daxplug.conf.d/r.conf
+run 4 apply
+says out "memmap_on_memory yes -> no: failed"
+unplugged
+run 0 apply
+is "$(cat "$CHOICE")" no "the policy, of what is not plugged: no"
+
+# Of devices that are bound from now on.
+echo yes >/sys/module/kmem/parameters/memmap_on_memory
+echo "$DEV" >/sys/bus/dax/drivers/kmem/unbind
+echo "$DEV:online_movable" >/sys/module/kmem/parameters/policy
+echo "$DEV" >/sys/bus/dax/drivers/kmem/bind
+plugged_so yes "the module's parameter, at bind"
+unplugged
+finish

@@ -1,0 +1,271 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Where the page structures of a device are: a choice that is done, or refused with
+# the reason. On each backend, by command and by policy. Against a made-up kernel.
+#
+# usage: test_memmap.sh [COMMAND]
+
+set -u
+. "$(dirname "$0")/fake.sh"
+
+parameter=$DAXPLUG_SYSFS/module/memory_hotplug/parameters/memmap_on_memory
+huge=$DAXPLUG_SYSFS/kernel/mm/transparent_hugepage/hpage_pmd_size
+conf=$tmp/conf
+
+# machine: dax0.0 of four blocks, without a driver; the kernel can
+machine() {
+	fresh
+	answer ""
+	blocks dax0.0 4
+	mkdir -p "${parameter%/*}" "${huge%/*}"
+	echo Y >"$parameter"
+	echo 2097152 >"$huge"
+	echo offline >"$memory/auto_online_blocks"
+}
+# module STATE [PAGES]: our module has it, and so many pages hold page structures
+module() {
+	machine
+	ln -s ../../../bus/dax/drivers/kmem "$devices/dax0.0/driver"
+	mkdir -p "$DAXPLUG_SYSFS/module/kmem/parameters" "$devices/dax0.0/plug"
+	: >"$DAXPLUG_SYSFS/module/kmem/parameters/policy"
+	echo "$1" >"$devices/dax0.0/state"
+	echo default >"$devices/dax0.0/plug/memmap_on_memory"
+	counts "$1" "${2:-0}"
+}
+counts() {
+	local absent=0 movable=4
+	[ "$1" != unplugged ] || { absent=4 movable=0; }
+	printf 'total 4\nabsent %d\noffline 0\nkernel 0\nmovable %d\npoisoned 0\nmemmap_pages %d\n' \
+		$absent $movable "$2" >"$devices/dax0.0/plug/blocks"
+}
+chosen() { holds "$devices/dax0.0/plug/memmap_on_memory" "$1"; }
+of_kernel() { holds "$devices/dax0.0/memmap_on_memory" "$1"; }
+
+### words
+
+machine
+run "not a word" 2 plug --memmap-on-memory=maybe dax0.0
+has err "unknown word 'maybe': --memmap-on-memory takes yes or no"
+run "default is none" 2 plug --memmap-on-memory=default dax0.0
+run "not for an unplug" 2 unplug --memmap-on-memory=yes dax0.0
+
+### daxplug's module
+
+for word in yes no; do
+	module unplugged
+	run "module: $word: --dry-run" 0 plug --dry-run --memmap-on-memory=$word dax0.0
+	has out "would be changed"
+	chosen default
+	run "module: $word" 0 plug --memmap-on-memory=$word dax0.0
+	has out "dax0.0: unplugged -> online_movable"
+	chosen $word
+done
+module unplugged
+run "module: nothing is chosen" 0 plug dax0.0
+chosen default
+
+# It fails after the choice was made
+module unplugged
+answer 12 unplugged
+run "module: the plug fails" 4 plug --memmap-on-memory=yes dax0.0
+chosen default
+wrote dax0.0 unplugged
+
+# What cannot be is refused, and not done in another way
+module unplugged
+echo N >"$parameter"
+run "module: the parameter is off: --dry-run" 7 plug --dry-run --memmap-on-memory=yes dax0.0
+has out "would be refused: its page structures cannot be in its own memory: the kernel's parameter memory_hotplug.memmap_on_memory is off"
+run "module: the parameter is off" 7 plug --memmap-on-memory=yes dax0.0
+has err "the kernel's parameter memory_hotplug.memmap_on_memory is off (EOPNOTSUPP); nothing was changed"
+has err "next: daxplug doctor dax0.0"
+wrote dax0.0 unplugged
+chosen default
+run "module: the parameter is off, as JSON" 7 plug --json --memmap-on-memory=yes dax0.0
+has out '"step":"memmap"'
+run "module: the parameter is off, and no is chosen" 0 plug --memmap-on-memory=no dax0.0
+module unplugged
+rm "$parameter"
+run "module: no such parameter" 7 plug --memmap-on-memory=yes dax0.0
+has err "this kernel has no parameter memory_hotplug.memmap_on_memory"
+module unplugged
+echo 33554432 >"$huge"
+run "module: page structures of a block are too small" 7 plug --memmap-on-memory=yes dax0.0
+has err "the page structures of a memory block, 2097152 bytes, are not a multiple of 33554432 bytes, which the kernel asks for"
+wrote dax0.0 unplugged
+echo force >"$parameter"
+run "module: but the kernel is told to do it" 0 plug --memmap-on-memory=yes dax0.0
+module unplugged
+rm "$devices/dax0.0/plug/memmap_on_memory"
+run "module: an old one" 7 plug --memmap-on-memory=yes dax0.0
+has err "this driver has no setting memmap_on_memory"
+run "module: an old one does no" 0 plug --memmap-on-memory=no dax0.0
+
+# Its memory exists
+module online_movable 2048
+run "module: it is so" 0 plug --memmap-on-memory=yes dax0.0
+has out "nothing to do: already online_movable"
+run "module: it is otherwise: --dry-run" 4 plug --dry-run --memmap-on-memory=no dax0.0
+has out "would be refused: its memory exists, with page structures in its own memory"
+run "module: it is otherwise" 4 plug --memmap-on-memory=no dax0.0
+has err "its memory exists, with page structures in its own memory (EBUSY); nothing was changed"
+has err "next: daxplug plug --replug"
+wrote dax0.0 online_movable
+chosen default
+run "module: --replug --dry-run" 0 plug --dry-run --replug --memmap-on-memory=no dax0.0
+has out "would be changed, by way of an unplug"
+has out "note: its memory exists, with page structures in its own memory: it is unplugged first"
+run "module: --replug" 0 plug --replug --memmap-on-memory=no dax0.0
+chosen no
+run "module: an unplug does not mind" 0 unplug dax0.0
+
+# It cannot be plugged anew: back, the choice, too
+module online_movable 0
+export FAKE_REFUSE=online_movable:16
+run "module: --replug fails" 5 plug --replug --memmap-on-memory=yes dax0.0
+chosen default
+wrote dax0.0 unplugged
+unset FAKE_REFUSE
+
+### the kernel's own driver, block by block
+
+machine
+run "kernel: no such file" 7 plug --memmap-on-memory=yes dax0.0
+has err "this driver has no setting memmap_on_memory"
+run "kernel: no such file, and no is chosen" 0 plug --memmap-on-memory=no dax0.0
+machine
+echo 0 >"$devices/dax0.0/memmap_on_memory"
+run "kernel: yes" 0 plug --memmap-on-memory=yes dax0.0
+of_kernel 1
+run "kernel: it is otherwise" 4 plug --memmap-on-memory=no dax0.0
+has err "its memory exists, with page structures in its own memory"
+of_kernel 1
+run "kernel: --replug" 0 plug --replug --memmap-on-memory=no dax0.0
+of_kernel 0
+run "kernel: show" 0 show dax0.0
+has out "  memmap     no"
+machine
+echo 0 >"$devices/dax0.0/memmap_on_memory"
+export FAKE_BIND=kmem:16
+run "kernel: the bind fails" 4 plug --memmap-on-memory=yes dax0.0
+of_kernel 0
+unset FAKE_BIND
+
+### the kernel's own driver of 7.3, which is bound anew for it
+
+# native: it is bound and unplugged
+native() {
+	machine
+	ln -s ../../../bus/dax/drivers/kmem "$devices/dax0.0/driver"
+	echo 0 >"$devices/dax0.0/memmap_on_memory"
+	echo unplugged >"$devices/dax0.0/state"
+	export FAKE_NATIVE=1
+}
+native
+run "native: no" 0 plug --memmap-on-memory=no dax0.0
+if [ -s "$drivers/kmem/unbind" ]; then fail "it was bound anew"; else ok; fi
+native
+run "native: yes" 0 plug --memmap-on-memory=yes dax0.0
+of_kernel 1
+unset FAKE_NATIVE
+
+### what is shown
+
+module online_movable 2048
+run "list" 0 list --noheadings -o NAME,MEMMAP dax0.0
+has out "dax0.0 yes"
+run "show" 0 show dax0.0
+has out "  memmap     yes, 8.0 MiB of it"
+run "show: JSON" 0 show --json dax0.0
+has out '"memmap_on_memory":"default"'
+has out '"memmap_bytes":8388608'
+run "doctor" 0 doctor --id memmap dax0.0
+out "ok       dax0.0: 8.0 MiB of it hold its page structures, which take no other memory [memmap]"
+module unplugged
+run "show: unplugged" 0 show dax0.0
+has out "  memmap     default"
+mkdir -p "$DAXPLUG_ROOT${parameter#"$tmp"}"
+rmdir "$DAXPLUG_ROOT${parameter#"$tmp"}"
+echo N >"$DAXPLUG_ROOT${parameter#"$tmp"}"
+run "doctor: the parameter is off" 0 doctor --id memmap dax0.0
+out "note     dax0.0: plugged, its 512.0 MiB take 8.0 MiB of other memory for page structures, 64 bytes for each page: the kernel's parameter memory_hotplug.memmap_on_memory is off [memmap]
+           next: to have them in the device itself: memory_hotplug.memmap_on_memory=1 on the kernel's command line, then daxplug plug --memmap-on-memory=yes dax0.0"
+rm "$devices/dax0.0/plug/memmap_on_memory"
+run "show: no such setting: JSON" 0 show --json dax0.0
+has out '"memmap_on_memory":null'
+
+# Little memory: with them in the device itself it fits
+module unplugged
+mkdir -p "$DAXPLUG_ROOT/proc"
+printf '%s\n' "Node 0, zone   Normal" "  pages free     200" "        high     100" >"$DAXPLUG_ROOT/proc/zoneinfo"
+run "little memory" 4 plug --dry-run dax0.0
+has out "may be refused: its page structures need 8 MiB"
+has out "; with memmap_on_memory yes they would be in the device itself"
+run "little memory: yes" 0 plug --dry-run --memmap-on-memory=yes dax0.0
+echo yes >"$devices/dax0.0/plug/memmap_on_memory"
+run "little memory: yes, by the setting" 0 plug --dry-run dax0.0
+run "little memory: no" 4 plug --dry-run --memmap-on-memory=no dax0.0
+
+# Ends that are not on a block's border
+module unplugged
+printf '0x%x\n' 0x101000000 >"$devices/dax0.0/mapping0/start"
+echo $((0x1f000000)) >"$devices/dax0.0/size"
+run "unused ends" 0 plug --dry-run dax0.0
+has out "note: 117440512 of its 520093696 bytes cannot be plugged: they fill no memory block of 128 MiB"
+
+### the policy
+
+policy() {
+	rm -rf "$conf"
+	mkdir -p "$conf"
+	printf '%s\n' '[r]' 'device = dax0.0' "$@" >"$conf/r.conf"
+}
+for value in default maybe 1 ''; do
+	policy "memmap_on_memory = $value"
+	run "policy: '$value'" 2 apply --check-config --config "$conf"
+	has err "memmap_on_memory takes yes or no, once in a rule"
+done
+policy "memmap_on_memory = yes" "memmap_on_memory = yes"
+run "policy: twice" 2 apply --check-config --config "$conf"
+
+policy "state = online_movable" "memmap_on_memory = yes"
+module unplugged
+run "policy: --print" 0 apply --print --config "$conf"
+has out "# dax0.0: state online_movable memmap_on_memory yes [r,"
+run "policy: --print --json" 0 apply --print --json --config "$conf"
+has out '"memmap_on_memory":"yes"'
+run "policy: plugged so" 0 apply --config "$conf"
+has out "dax0.0: state unplugged -> online_movable: done"
+chosen yes
+counts online_movable 2048
+run "policy: it is so" 0 apply --check --config "$conf"
+module online_movable 0
+run "policy: it is otherwise: --check" 1 apply --check --config "$conf"
+has out "dax0.0: memmap_on_memory no -> yes: differs"
+run "policy: it is otherwise: --check --json" 1 apply --check --json --config "$conf"
+has out '"what":"memmap_on_memory"'
+run "policy: it is otherwise" 0 apply --config "$conf"
+has out "dax0.0: memmap_on_memory no -> yes: done"
+chosen yes
+module unplugged
+echo N >"$parameter"
+run "policy: the parameter is off" 7 apply --config "$conf"
+has err "the kernel's parameter memory_hotplug.memmap_on_memory is off"
+has out "dax0.0: state unplugged -> online_movable: failed"
+wrote dax0.0 unplugged
+
+policy "memmap_on_memory = no"
+module unplugged
+run "policy: no state: --check" 1 apply --check --config "$conf"
+has out "dax0.0: memmap_on_memory default -> no: differs"
+run "policy: no state" 0 apply --config "$conf"
+chosen no
+run "policy: no state: it is so" 0 apply --check --config "$conf"
+
+printf '%s\n' '[default]' 'memmap_on_memory = yes' '[r]' 'device = dax0.0' 'state = online_movable' >"$conf/r.conf"
+module unplugged
+run "policy: from [default]" 0 apply --config "$conf"
+chosen yes
+
+finish
