@@ -424,6 +424,7 @@ int daxplug_preflight_get_errno(const struct daxplug_preflight *preflight,
  * kernel's driver would crash), "size" (no whole memory block), "zone" (it is plugged
  * otherwise), "permission", "space" (for page structures), "room" (for what is in
  * use), "room-unknown", "kernel-zone", "hugetlb", "blocker" (one page), "blockers",
+ * "ends" (parts of it fill no memory block),
  * "zone-movable" (it succeeds, and leaves the kernel too little: daxplug_get_zone_sizes()).
  * More may be added.
  *

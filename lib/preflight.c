@@ -187,6 +187,22 @@ static void check_space(struct daxplug_preflight *p,
 	    *word == 'Y' ? "" : "; the kernel may kill processes to get more");
 }
 
+/* Most devices end between two borders of memory blocks, and many begin there. */
+static void check_ends(struct daxplug_preflight *p,
+		       const struct daxplug_device *dev)
+{
+	uint64_t all = daxplug_device_get_size(dev), usable, block;
+	char lost[32];
+
+	if (all == DAXPLUG_SIZE_UNKNOWN || dp_block_size(dev, &block) ||
+	    daxplug_device_get_usable(dev, &usable) || !usable || usable >= all)
+		return;
+	add(p, DAXPLUG_LEVEL_NOTE, 0, "ends",
+	    "%llu bytes (%s) of it stay unused: they fill no memory block of %llu MiB",
+	    (unsigned long long)(all - usable), size_text(all - usable, lost, sizeof(lost)),
+	    (unsigned long long)(block >> 20));
+}
+
 /* It succeeds, but what comes after it may not. */
 static void check_zones(struct daxplug_preflight *p,
 			const struct daxplug_device *dev)
@@ -425,6 +441,8 @@ static void check(struct daxplug_preflight *p, const struct daxplug_device *dev,
 	if (p->request.want != DAXPLUG_STATE_UNPLUGGED &&
 	    p->request.before == DAXPLUG_STATE_UNPLUGGED)
 		check_space(p, dev);
+	if (p->request.want != DAXPLUG_STATE_UNPLUGGED)
+		check_ends(p, dev);
 	if (p->request.want == DAXPLUG_STATE_ONLINE_MOVABLE)
 		check_zones(p, dev);
 	if (unplugs)
