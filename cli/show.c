@@ -134,15 +134,29 @@ static void show_bytes(const char *key, int err, uint64_t bytes)
 	line(key, err ? "unknown" : format_size(bytes, size, sizeof(size)));
 }
 
+/* What of its ranges fills no memory block. */
+static void show_unused(uint64_t all, uint64_t usable)
+{
+	char size[32], text[64];
+
+	if (all == DAXPLUG_SIZE_UNKNOWN || usable >= all)
+		return;
+	snprintf(text, sizeof(text), "%s (%" PRIu64 " bytes)",
+		 format_size(all - usable, size, sizeof(size)), all - usable);
+	line("unusable", text);
+}
+
 static void show_sizes(const struct daxplug_device *dev)
 {
-	uint64_t bytes = 0;
+	uint64_t bytes = 0, all = daxplug_device_get_size(dev);
 	char size[32];
 	int err;
 
-	line("size", format_size(daxplug_device_get_size(dev), size, sizeof(size)));
+	line("size", format_size(all, size, sizeof(size)));
 	err = daxplug_device_get_usable(dev, &bytes);
 	show_bytes("usable", err, bytes);
+	if (!err)
+		show_unused(all, bytes);
 	err = daxplug_device_get_online_size(dev, &bytes);
 	show_bytes("online", err, bytes);
 	err = daxplug_device_get_used(dev, &bytes);

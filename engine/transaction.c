@@ -19,13 +19,19 @@ const char *engine_step_name(enum engine_step step)
 	return step_names[step];
 }
 
+/* Ranges are in the order of their blocks; a large device has hundreds of them. */
 static struct engine_range *range_of(const struct engine *e, unsigned int block)
 {
-	struct engine_range *r = e->ranges;
+	unsigned int low = 0, high = e->nr_ranges, middle;
 
-	while (block - r->first >= r->count)
-		r++;
-	return r;
+	while (high - low > 1) {
+		middle = low + (high - low) / 2;
+		if (e->ranges[middle].first <= block)
+			low = middle;
+		else
+			high = middle;
+	}
+	return &e->ranges[low];
 }
 
 unsigned long long engine_block_start(const struct engine *e, unsigned int block)

@@ -444,7 +444,7 @@ int daxplug_preflight_get_errno(const struct daxplug_preflight *preflight,
  * is known for its addresses), "zone" (it is plugged otherwise), "permission",
  * "space" (for page structures), "memmap" (they cannot be where they are to be), "room"
  * (for what is in use), "room-unknown", "kernel-zone", "hugetlb", "blocker" (one page),
- * "blockers", "unused" (bytes at its ends that fill no memory block), "zone-movable" (it
+ * "blockers", "ends" (parts of it fill no memory block), "zone-movable" (it
  * succeeds, and leaves the kernel too little: daxplug_get_zone_sizes()).
  * More may be added.
  *

@@ -216,18 +216,19 @@ static void check_space(struct daxplug_preflight *p,
 	    may_choose ? "; with memmap_on_memory yes they would be in the device itself" : "");
 }
 
-/* What fills no memory block at its ends, and in between where it has several ranges. */
-static void check_unused(struct daxplug_preflight *p, const struct daxplug_device *dev)
+/* Most devices end between two borders of memory blocks, and many begin there. */
+static void check_ends(struct daxplug_preflight *p,
+		       const struct daxplug_device *dev)
 {
-	uint64_t usable, block = 0;
+	uint64_t all = daxplug_device_get_size(dev), usable, block;
+	char lost[32];
 
-	if (daxplug_device_get_usable(dev, &usable) || !usable ||
-	    dev->size == DAXPLUG_SIZE_UNKNOWN || usable >= dev->size)
+	if (all == DAXPLUG_SIZE_UNKNOWN || dp_block_size(dev, &block) ||
+	    daxplug_device_get_usable(dev, &usable) || !usable || usable >= all)
 		return;
-	dp_block_size(dev, &block);
-	add(p, DAXPLUG_LEVEL_NOTE, 0, "unused",
-	    "%llu of its %llu bytes cannot be plugged: they fill no memory block of %llu MiB",
-	    (unsigned long long)(dev->size - usable), (unsigned long long)dev->size,
+	add(p, DAXPLUG_LEVEL_NOTE, 0, "ends",
+	    "%llu bytes (%s) of it stay unused: they fill no memory block of %llu MiB",
+	    (unsigned long long)(all - usable), size_text(all - usable, lost, sizeof(lost)),
 	    (unsigned long long)(block >> 20));
 }
 
@@ -476,10 +477,10 @@ static void check(struct daxplug_preflight *p, const struct daxplug_device *dev,
 		check_table(p, dev, mode);
 	check_permission(p, dev, mode);
 	if (p->request.want != DAXPLUG_STATE_UNPLUGGED &&
-	    p->request.before == DAXPLUG_STATE_UNPLUGGED) {
+	    p->request.before == DAXPLUG_STATE_UNPLUGGED)
 		check_space(p, dev, mode);
-		check_unused(p, dev);
-	}
+	if (p->request.want != DAXPLUG_STATE_UNPLUGGED)
+		check_ends(p, dev);
 	if (p->request.want == DAXPLUG_STATE_ONLINE_MOVABLE)
 		check_zones(p, dev);
 	if (unplugs)

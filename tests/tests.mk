@@ -8,6 +8,8 @@
 #   make unit       the unit tests alone
 #   make check-loads  500 random loads, each unplugged with the stock driver and
 #                     with ours, in two guests: a quarter of an hour
+#   make check-large  a device of 1 TiB in memory blocks of 2 GiB: one to two hours, and
+#                     19 GiB of memory; LARGE_SIZE=64G is smaller. See tests/large --help
 #   make check-kernels  builds the module for every kernel that has headers on the
 #                     mirror, and boots the newest of each series; KERNELS="7.3* ..."
 #                     picks some. Downloads 5 GB
@@ -26,8 +28,8 @@
 include tests/unit/unit.mk
 include tests/fuzz/fuzz.mk
 
-.PHONY: check check-long check-debug check-loads check-kernels check-dkms \
-	check-boot check-upgrade check-deb-arm64 tour static lab-tools
+.PHONY: check check-long check-debug check-loads check-large check-kernels \
+	check-dkms check-boot check-upgrade check-deb-arm64 tour static lab-tools
 
 lab_tools := $(patsubst tests/lab/tools/%.c,$(BUILD)/lab/%,$(wildcard tests/lab/tools/*.c)) \
 	$(patsubst bench/tools/%.c,$(BUILD)/lab/%,$(wildcard bench/tools/*.c)) \
@@ -99,6 +101,11 @@ check-debug:
 check-loads:
 	@lab/deps || true
 	@tests/loads
+
+check-large:
+	@lab/deps || true
+	@$(MAKE) -s all
+	@tests/large
 
 # Patterns, which make would otherwise have the shell expand.
 check-kernels:

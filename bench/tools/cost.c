@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * cost [-l SECONDS] DEV[,DEV]... WORD       writes WORD to `state` of the devices
- * cost [-l SECONDS] DEV[,DEV]... -- COMMAND...   runs it for each: DEV for {}
- * cost -r TIMES DEV                         reads `state` so often: one read
+ * cost [-u] [-l SECONDS] DEV[,DEV]... WORD  writes WORD to `state` of the devices
+ * cost [-u] [-l SECONDS] DEV[,DEV]... -- COMMAND...   runs it for each: DEV for {}
+ * cost -r TIMES DEV [FILE]                  reads `state`, or FILE, so often: one read
  *
  * One line: what was answered ("ok" or the errno's name; of a command "ok" or
  * exit-N; one for each device, with commas), how many nanoseconds passed until
  * all were done (instructions, under lab/run --icount), how many pages the
  * kernel copied meanwhile, and how many of the devices' pages were in use
- * before. After SECONDS whoever is still at it gets a SIGTERM.
+ * before (0 with -u, for it takes long where there are many). After SECONDS whoever is
+ * still at it gets a SIGTERM.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -35,6 +36,7 @@
 #define PGTABLE FLAG(26)
 #define IN_USE (LRU | SLAB | MMAP | ANON | HUGE_PAGE | PGTABLE)
 
+static int does_count = 1;
 static pid_t child[MAX_DEVICES];
 static int children;
 
@@ -199,7 +201,7 @@ static void measure(char *devices, char **words, int nr_words, int is_command,
 	for (char *dev = strtok(devices, ","); dev; dev = strtok(NULL, ",")) {
 		if (children == MAX_DEVICES)
 			break;
-		used += used_pages(dev);
+		used += does_count ? used_pages(dev) : 0;
 		for (int i = 0; i < nr_words; i++)
 			line[i] = strcmp(words[i], "{}") ? words[i] : dev;
 		child[children] = fork();
@@ -227,17 +229,17 @@ static void measure(char *devices, char **words, int nr_words, int is_command,
 	printf("%lld %llu %lu\n", end - begin, copies, used);
 }
 
-static void read_state(const char *dev, int times)
+static void read_file(const char *dev, const char *file, int times)
 {
-	char path[256], buf[64];
+	char path[256], buf[4096];
 	long long begin;
 
-	snprintf(path, sizeof(path), DEVICES "/%s/state", dev);
+	snprintf(path, sizeof(path), DEVICES "/%s/%s", dev, file);
 	begin = now();
 	for (int i = 0; i < times; i++) {
 		int fd = open(path, O_RDONLY);
 
-		if (fd < 0 || read(fd, buf, sizeof(buf)) <= 0)
+		if (fd < 0 || read(fd, buf, sizeof(buf)) < 0)
 			die(path);
 		close(fd);
 	}
@@ -249,11 +251,13 @@ int main(int argc, char **argv)
 	unsigned int limit = 0;
 	int option, times = 0, is_command;
 
-	while ((option = getopt(argc, argv, "+l:r:")) > 0) {
+	while ((option = getopt(argc, argv, "+l:r:u")) > 0) {
 		if (option == 'l')
 			limit = (unsigned int)strtoul(optarg, NULL, 0);
 		else if (option == 'r')
 			times = (int)strtol(optarg, NULL, 0);
+		else if (option == 'u')
+			does_count = 0;
 		else
 			return 2;
 	}
@@ -263,7 +267,7 @@ int main(int argc, char **argv)
 		return 2;
 	is_command = argc > 1 && !strcmp(argv[1], "--");
 	if (times)
-		read_state(argv[0], times);
+		read_file(argv[0], argc > 1 ? argv[1] : "state", times);
 	else if (is_command)
 		measure(argv[0], argv + 2, argc - 2, 1, limit);
 	else

@@ -173,7 +173,8 @@ class Step(_Named):
     FOREIGN = 20
     UNPLUG = 21
     PLUG = 22
-    MEMMAP = 23
+    NODE = 23
+    MEMMAP = 24
 
 
 class Action(Enum):

@@ -103,14 +103,14 @@ sleeps() {
 	wait $loader && pass "the load has its memory" || fail "the load: $(cat /tmp/load)"
 	start load /lab/load "$node" 100 1 1
 	loader=$!
-	for l in freeze mem; do
-		if ! grep -q -w $l /sys/power/state || [ ! -e /sys/class/rtc/rtc0/wakealarm ]; then
-			echo "skipped $l: the machine cannot do it, or not wake up from it"
-			continue
-		fi
-		is "$(asleep $l)" ok "$l: asleep, and awake again"
-		kept "$l"
-	done
+	# Not to idle ("freeze"): the alarm of QEMU's machine does not end that.
+	if ! grep -q -F '[deep]' /sys/power/mem_sleep || [ ! -e /sys/class/rtc/rtc0/wakealarm ]; then
+		echo "skipped suspend to RAM: the machine cannot do it, or not wake up from it"
+	else
+		: >/run/lab-reset
+		is "$(asleep mem)" ok "to RAM: asleep, and awake again"
+		kept "to RAM"
+	fi
 
 	# The kernel that restores the image would not have the memory.
 	if ! grep -q -w disk /sys/power/state; then
@@ -141,11 +141,9 @@ sleeps() {
 # next_kernel load|crash MORE: this system again, in the same kernel, with more on its
 # command line
 next_kernel() {
-	local kernel
-	kernel=$(echo /lab/vmlinuz-*)
 	# No BOOT_IMAGE and no initial RAM disk of the boot loader's: there was none.
-	(cd / && find . -xdev ! -path './lab/vmlinuz-*' ! -path './tmp/*' | cpio -o -H newc) >/tmp/initrd 2>/dev/null
-	is "$(kexec "$1" "$kernel" /tmp/initrd "$(cat /proc/cmdline) $2")" ok "the next kernel is loaded ($1)"
+	(cd / && find . -xdev ! -path './tmp/*' | cpio -o -H newc) >/tmp/initrd 2>/dev/null
+	is "$(kexec "$1" /lab/vmlinuz /tmp/initrd "$(cat /proc/cmdline) $2")" ok "the next kernel is loaded ($1)"
 	rm /tmp/initrd
 }
 

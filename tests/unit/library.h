@@ -86,6 +86,7 @@ static inline int set_up(void **state)
 	put(at(path, "sys/bus/dax/devices/dax0.0/state"), "unplugged\n");
 	put(at(path, "sys/bus/dax/devices/dax0.0/size"), "134217728\n");
 	put(at(path, "sys/bus/dax/devices/dax1.0/size"), "2147483648\n");
+	put(at(path, "sys/bus/dax/devices/dax1.0/target_node"), "1\n");
 	put(at(path, "sys/bus/dax/devices/dax1.0/mapping0/start"), "0x100000000\n");
 	put(at(path, "sys/bus/dax/devices/dax1.0/mapping0/end"), "0x17fffffff\n");
 	for (i = 0; i < BLOCKS; i++)

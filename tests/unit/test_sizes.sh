@@ -34,6 +34,15 @@ device dax0.0 $((510 * MiB)) 1 1 kmem unplugged
 printf '0x%x\n' $((0x100000000 + 2 * MiB)) >"$devices/dax0.0/mapping0/start"
 printf '0x%x\n' $((0x100000000 + 512 * MiB - 1)) >"$devices/dax0.0/mapping0/end"
 counts 3 3 0 0 0
+lost=$((126 * MiB))
+run "plug --dry-run: what stays unused, in bytes" 0 plug --dry-run dax0.0
+has out "dax0.0: note: $lost bytes (126 MiB) of it stay unused: they fill no memory block of 128 MiB"
+run "plug --dry-run: JSON" 0 plug --dry-run --json dax0.0
+has out '"word":"ends"'
+run "show: what stays unused" 0 show dax0.0
+has out "  unusable   126.0 MiB ($lost bytes)"
+run "list: how much can be plugged" 0 list --bytes -o SIZE,USABLE
+has out "534773760 402653184"
 run "plug: 510 MiB in blocks of 128 MiB" 0 plug dax0.0
 out "dax0.0: unplugged -> online_movable (384.0 MiB of 510.0 MiB)"
 run "plug again" 0 plug dax0.0
@@ -88,6 +97,12 @@ has out "  usable     unknown"
 
 fresh
 blocks dax0.0 4
+run "plug --dry-run: nothing stays unused" 0 plug --dry-run dax0.0
+name="$name: nothing is said of it"
+if grep -q "stay unused" "$tmp/out"; then fail; else ok; fi
+run "show: nothing stays unused" 0 show dax0.0
+name="$name: nothing is said of it"
+if grep -q "unusable" "$tmp/out"; then fail; else ok; fi
 run "plug: block by block" 0 plug dax0.0
 meminfo 512 100
 link 32 33 34 35

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * midway DEV WORD KEY COUNT MICROSECONDS: a child writes WORD to the device's `state`,
+ * and gets SIGINT MICROSECONDS after the line KEY of plug/blocks has reached COUNT, or, if
+ * KEY is "-", after it has begun. Prints what came of the write, "ok" or the name of the
+ * errno, how many milliseconds it took from the signal on, and from its beginning; "early"
+ * if it ended before there was anything to interrupt.
+ */
+#define _GNU_SOURCE
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "sysfs.h"
+
+/* How often plug/blocks is read. */
+#define POLL_US 500
+
+static void on_signal(int sig)
+{
+	(void)sig;
+}
+
+static long ms_since(const struct timespec *begin)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (now.tv_sec - begin->tv_sec) * 1000 +
+	       (now.tv_nsec - begin->tv_nsec) / 1000000;
+}
+
+static void pause_us(long us)
+{
+	struct timespec when = { us / 1000000, us % 1000000 * 1000 };
+
+	clock_nanosleep(CLOCK_MONOTONIC, 0, &when, NULL);
+}
+
+/* Does the child sleep, which it does in its write while the module's thread works? */
+static bool is_asleep(pid_t pid)
+{
+	char path[64], line[256];
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	read_word(path, line, sizeof(line));
+	return strstr(line, ") S ") || strstr(line, ") D ");
+}
+
+/* The number behind @key in @path, or 0. */
+static unsigned long count_of(const char *path, const char *key)
+{
+	unsigned long count = 0;
+	char line[64];
+	FILE *f = fopen(path, "r");
+
+	while (f && fgets(line, sizeof(line), f))
+		if (!strncmp(line, key, strlen(key)) && line[strlen(key)] == ' ')
+			count = strtoul(line + strlen(key), NULL, 10);
+	if (f)
+		fclose(f);
+	return count;
+}
+
+int main(int argc, char **argv)
+{
+	struct sigaction action = { .sa_handler = on_signal };
+	char state[256], blocks[256], byte;
+	struct timespec begin, signalled;
+	pid_t pid, ended = 0;
+	unsigned long count;
+	int status, err, ready[2];
+
+	if (argc != 6)
+		return 2;
+	snprintf(state, sizeof(state), "/sys/bus/dax/devices/%s/state", argv[1]);
+	snprintf(blocks, sizeof(blocks), "/sys/bus/dax/devices/%s/plug/blocks", argv[1]);
+	count = strtoul(argv[4], NULL, 0);
+	clock_gettime(CLOCK_MONOTONIC, &begin);
+	/* Without SA_RESTART: a write that is interrupted comes back and says so. */
+	sigaction(SIGINT, &action, NULL);
+	if (pipe(ready))
+		return 2;
+	pid = fork();
+	if (pid < 0)
+		return 2;
+	if (!pid) {
+		if (write(ready[1], "", 1) != 1)
+			_exit(2);
+		_exit(write_word(state, argv[2]));
+	}
+	if (read(ready[0], &byte, 1) != 1)
+		return 2;
+
+	while (!(ended = waitpid(pid, &status, WNOHANG)) &&
+	       (strcmp(argv[3], "-") != 0 ? count_of(blocks, argv[3]) < count :
+					    !is_asleep(pid)))
+		pause_us(POLL_US);
+	if (!ended) {
+		pause_us(strtol(argv[5], NULL, 0));
+		ended = waitpid(pid, &status, WNOHANG);
+	}
+	if (ended) {
+		puts("early");
+		return ended < 0;
+	}
+	kill(pid, SIGINT);
+	clock_gettime(CLOCK_MONOTONIC, &signalled);
+	if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
+		return 2;
+	err = WEXITSTATUS(status);
+	printf("%s %ld %ld\n", err ? strerrorname_np(err) : "ok", ms_since(&signalled),
+	       ms_since(&begin));
+	return 0;
+}

@@ -1,0 +1,43 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# lab/run refuses a guest that this machine cannot hold with one line, before it boots
+# anything. It needs what the lab fetches.
+
+set -uo pipefail
+cd "$(dirname "$0")/../.." || exit
+. lab/cache.sh
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+failed=0
+for part in qemu guest 6.12; do
+	cached "$part" || { echo "skipped: $part is not in the lab's cache"; exit 77; }
+done
+echo true >"$tmp/script"
+
+# refused STATUS TEXT OPTION...
+refused() {
+	local wanted=$1 text=$2 status=0 bad=''
+	shift 2
+	TMPDIR=$tmp timeout 60 lab/run --made "$@" "$tmp/script" >"$tmp/out" 2>&1 || status=$?
+	[ $status -eq "$wanted" ] || bad="exit $status instead of $wanted"
+	grep -q -- "$text" "$tmp/out" || bad="$bad, not said: $text"
+	[ "$wanted" -eq 122 ] || [ "$(wc -l <"$tmp/out")" -eq 1 ] || bad="$bad, more than one line"
+	if [ -z "$bad" ]; then
+		echo "ok lab/run $*: $text"
+	else
+		echo "not ok lab/run $*: $bad"
+		sed 's/^/    /' "$tmp/out"
+		failed=1
+	fi
+}
+refused 122 'not a block size' --block-size 1G
+refused 122 'not a size in M, G or T' --dax 1P
+refused 122 'needs --mem 1G or more' --block-size 2G --mem 512M
+refused 122 'is for amd64' --arch arm64 --block-size 2G
+# No machine that these tests run on has 16 TiB.
+refused 125 'needs at least .* for page structures (1/64 of its .*are available' --dax 30T --mem 1T --block-size 2G
+refused 125 'would end at .* which 46 bits of addresses do not reach' --dax 64T
+ulimit -v $((200 << 20))
+refused 125 'of addresses, and a process may have 200.0 GiB (ulimit -v)' --dax 300G
+exit $failed
