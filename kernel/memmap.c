@@ -102,7 +102,8 @@ static bool fits_conditions(void)
 static void log_reason(const struct kmem_memory *mem)
 {
 	if (!fits_conditions())
-		pr_err("kmem: %s: not plugged: memmap_on_memory: the page structures of a memory block, %lu bytes, are not a multiple of %lu bytes\n",
+		pr_err("kmem: %s: not plugged: memmap_on_memory: the page structures "
+		       "of a memory block, %lu bytes, are not a multiple of %lu bytes\n",
 		       mem->name, block_structures(),
 		       max(PMD_SIZE, pageblock_nr_pages * PAGE_SIZE));
 	else
@@ -111,7 +112,8 @@ static void log_reason(const struct kmem_memory *mem)
 
 void memmap_log_refused(const struct kmem_memory *mem)
 {
-	pr_err("kmem: %s: not plugged: memmap_on_memory: the kernel refuses it; boot with memory_hotplug.memmap_on_memory=1\n",
+	pr_err("kmem: %s: not plugged: memmap_on_memory: the kernel refuses it; "
+	       "boot with memory_hotplug.memmap_on_memory=1\n",
 	       mem->name);
 }
 

@@ -31,13 +31,14 @@ as_before
 	fail "MemFree was $free KiB, is $(meminfo MemFree) KiB"
 
 # Its addresses are somebody else's for a while, which only the kernel can see.
+# shellcheck disable=SC2034 # lib.sh reads STATE
 DEV=dax1.0 DIR=/sys/bus/dax/devices/dax1.0 STATE=/sys/bus/dax/devices/dax1.0/state
 unplugged
 is "$(put "$DIR/plug/timeout_ms" 4321)" ok "set-up: a time limit of its own"
 insmod /lab/claim.ko
-echo "$(cat "$DIR/mapping0/start")" >/sys/module/claim/parameters/region
+cat "$DIR/mapping0/start" >/sys/module/claim/parameters/region
 before=$(snap "$DEV")
-for i in 1 2 3; do
+for _ in 1 2 3; do
 	run 4 mode "$DEV" devdax
 	says err "the driver device_dax does not take it"
 	says err "it was undone, mode is still system-ram"

@@ -270,7 +270,7 @@ has out "note     crash kernel: loaded, and the kernel does not tell it"
 put /sys/devices/system/memory/crash_hotplug 1
 doctor "old, but updated" 0 crash-kernel
 has out "ok       crash kernel: loaded, and the kernel tells it of memory"
-rm -r "$devices/dax0.0" "$root/run/systemd" "$root/usr"
+rm -r "$devices/dax0.0" "$root/run/systemd" "${root:?}/usr"
 doctor "no device" 0 crash-kernel
 out ""
 
