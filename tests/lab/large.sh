@@ -26,16 +26,7 @@ timed() {
 	"$@"
 	echo "# $what: $(($(seconds) - begin)) s"
 }
-# run WANTED COMMAND...: its exit code; what it says is in /tmp/out and /tmp/err
-run() {
-	local wanted=$1 code
-	shift
-	daxplug "$@" >/tmp/out 2>/tmp/err
-	code=$?
-	is $code "$wanted" "daxplug $*: exit $wanted"
-	[ $code -eq "$wanted" ] || sed 's/^/#   /' /tmp/out /tmp/err
-}
-says() { grep -q -- "$2" "/tmp/$1" && pass "it says: $2" || { fail "it does not say: $2"; sed 's/^/#   /' "/tmp/$1"; }; }
+matches() { grep -q -- "$2" "/tmp/$1" && pass "it says: $2" || { fail "it does not say: $2"; sed 's/^/#   /' "/tmp/$1"; }; }
 count() { awk -v key="$1" '$1 == key { print $2 }' "$PLUG/blocks"; }
 
 is $((BLOCK_SIZE)) $((2 * GIB)) "memory blocks of 2 GiB"
@@ -55,11 +46,11 @@ printf '%x-%x\n' $start $end >"$OTHER/mapping"
 mark ends
 echo dax1.0 >$driver/bind
 run 0 plug --dry-run dax1.0
-says out "note: $lost bytes .* stay unused: they fill no memory block of 2048 MiB"
+matches out "note: $lost bytes .* stay unused: they fill no memory block of 2048 MiB"
 run 0 show dax1.0
-says out "unusable  *2.9 GiB ($lost bytes)"
+matches out "unusable  *2.9 GiB ($lost bytes)"
 run 0 list --bytes --noheadings -o SIZE,USABLE dax1.0
-says out "^$((end + 1 - start)) *$((4 * GIB))\$"
+matches out "^$((end + 1 - start)) *$((4 * GIB))\$"
 dmesg | sed 1,/ends/d | grep -q "$((4 * GIB)) of $((end + 1 - start)) bytes used" &&
 	pass "the kernel's log says how many bytes are used" || fail "the kernel's log does not say it"
 before=$(meminfo MemTotal)

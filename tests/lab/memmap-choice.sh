@@ -16,17 +16,6 @@ pages=$((count * (BLOCK_SIZE / PAGE_SIZE)))
 structures=$((pages * 64))
 node=$(cat "$DIR/target_node")
 
-# run WANTED COMMAND...: its exit code; what it says is in /tmp/out and /tmp/err
-run() {
-	local wanted=$1 code
-	shift
-	daxplug "$@" >/tmp/out 2>/tmp/err
-	code=$?
-	is $code "$wanted" "daxplug $*: exit $wanted"
-	[ $code -eq "$wanted" ] || sed 's/^/#   /' /tmp/out /tmp/err
-}
-says() { grep -q -F -- "$2" "/tmp/$1" && pass "it says: $2" || { fail "it does not say: $2"; sed 's/^/#   /' "/tmp/$1"; }; }
-
 # managed: pages that the device's node has for use
 managed() {
 	awk -v node="$node," '$1 == "Node" { here = $2 == node }

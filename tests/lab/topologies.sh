@@ -18,17 +18,6 @@ file() { echo $bus/"$1"/state; }
 word() { cat $bus/"$1"/state; }
 total() { meminfo MemTotal; }
 
-# run WANTED COMMAND...: its exit code; what it says is in /tmp/out and /tmp/err
-run() {
-	local wanted=$1 code
-	shift
-	daxplug "$@" >/tmp/out 2>/tmp/err
-	code=$?
-	is $code "$wanted" "daxplug $*: exit $wanted"
-	[ $code -eq "$wanted" ] || sed 's/^/#   /' /tmp/out /tmp/err
-}
-says() { grep -q -F -- "$2" "/tmp/$1" && pass "it says: $2" || { fail "it does not say: $2"; sed 's/^/#   /' "/tmp/$1"; }; }
-
 release() { [ ! -e $bus/"$1"/driver ] || echo "$1" >$bus/"$1"/driver/unbind; }
 
 # bind DEV: prints what came of it. 6.1 must be told the name.
