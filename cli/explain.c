@@ -377,12 +377,11 @@ static bool explain_memmap(struct verdict *v, const struct daxplug_device *dev,
 	const char *step = daxplug_change_get_step(c);
 	struct daxplug_preflight *p;
 	bool found = false;
-	unsigned int i;
 
 	if (!step || strcmp(step, "memmap") != 0)
 		return false;
 	if (!daxplug_device_preflight(dev, v->want, c, true, &p)) {
-		for (i = 0; !found && i < daxplug_preflight_get_reasons(p); i++) {
+		for (unsigned int i = 0; !found && i < daxplug_preflight_get_reasons(p); i++) {
 			found = !strcmp(daxplug_preflight_get_word(p, i), "memmap");
 			if (found)
 				add(v, "%s", daxplug_preflight_get_text(p, i));

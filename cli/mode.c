@@ -130,9 +130,10 @@ static void explain_driver(struct result *r, const struct daxplug_change *c)
 {
 	const char *driver = driver_of(is(r, "unbind") ? r->before : r->want);
 	uint64_t needed, available;
-	char need[32], have[32];
 
 	if (!daxplug_change_get_space(c, &needed, &available)) {
+		char need[32], have[32];
+
 		why(r, "its page structures need %s, and about %s are available for them",
 		    format_size(needed, need, sizeof(need)),
 		    format_size(available, have, sizeof(have)));

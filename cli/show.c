@@ -91,16 +91,19 @@ static void show_time(const char *key, uint64_t ms)
 
 static void show_memmap(const struct daxplug_device *dev)
 {
-	char word[16], size[32], text[64];
+	char word[16], text[64];
 	uint64_t bytes = 0;
 
 	if (!strcmp(format_memmap(dev, word, sizeof(word)), "-"))
 		return;
-	if (!daxplug_device_get_memmap_size(dev, &bytes) && bytes)
+	if (!daxplug_device_get_memmap_size(dev, &bytes) && bytes) {
+		char size[32];
+
 		snprintf(text, sizeof(text), "%s, %s of it", word,
 			 format_size(bytes, size, sizeof(size)));
-	else
+	} else {
 		snprintf(text, sizeof(text), "%s", word);
+	}
 	line("memmap", text);
 }
 

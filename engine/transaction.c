@@ -22,10 +22,10 @@ const char *engine_step_name(enum engine_step step)
 /* Ranges are in the order of their blocks; a large device has hundreds of them. */
 static struct engine_range *range_of(const struct engine *e, unsigned int block)
 {
-	unsigned int low = 0, high = e->nr_ranges, middle;
+	unsigned int low = 0, high = e->nr_ranges;
 
 	while (high - low > 1) {
-		middle = low + (high - low) / 2;
+		unsigned int middle = low + (high - low) / 2;
 		if (e->ranges[middle].first <= block)
 			low = middle;
 		else
