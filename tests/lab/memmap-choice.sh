@@ -21,10 +21,13 @@ managed() {
 	awk -v node="$node," '$1 == "Node" { here = $2 == node }
 		here && $1 == "managed" { n += $2 } END { print n + 0 }' /proc/zoneinfo
 }
-# other_free: KiB that are free on node 0, where page structures go otherwise
+# other_free: KiB that are free on node 0, where page structures go otherwise. Those
+# that a processor keeps at hand (pagesets, 2 MiB at a time) are free, too.
 other_free() {
 	echo 3 >/proc/sys/vm/drop_caches
-	awk '$3 == "MemFree:" { print $4 }' /sys/devices/system/node/node0/meminfo
+	awk -v size="$PAGE_SIZE" '$1 == "Node" { here = $2 == "0," }
+		here && ($1 == "nr_free_pages" || $1 == "count:") { n += $2 }
+		END { print n * size / 1024 }' /proc/zoneinfo
 }
 # own: pages of the device that hold its page structures, as the module counts them
 own() { awk '$1 == "memmap_pages" { print $2 }' "$DIR/plug/blocks"; }
