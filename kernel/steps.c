@@ -130,16 +130,16 @@ static int remove_blocks(struct kmem_memory *mem, u64 start, u64 size)
 	if (err)
 		return err;
 	err = remove_memory(start, size);
-	if (err == -EBUSY) {
-		/* With the guard off, somebody switched a block on: both in one go. */
-		limit_watch(mem, 0, 0);
+	if (err != -EBUSY)
+		return err;
+	/* With the guard off, somebody switched a block on: both in one go. */
+	limit_watch(mem, 0, 0);
+	do {
 		limit_try_begin(mem);
 		err = offline_and_remove_memory(start, size);
 		why = limit_try_end(mem);
-		if (err == -EINTR && why)
-			err = why;
-	}
-	return err;
+	} while (err == -EINTR && why == -EAGAIN);
+	return err == -EINTR && why ? why : err;
 }
 
 /* What can be added or removed with one call. */
