@@ -8,6 +8,8 @@
 #   make unit       the unit tests alone
 #   make check-loads  500 random loads, each unplugged with the stock driver and
 #                     with ours, in two guests: a quarter of an hour
+#   make success    doc/success.tsv: how often and how fast 1008 loads can be unplugged,
+#                     with ours and with the stock driver: an hour
 #   make check-large  a device of 1 TiB in memory blocks of 2 GiB: one to two hours, and
 #                     19 GiB of memory; LARGE_SIZE=64G is smaller. See tests/large --help
 #   make check-kernels  builds the module for every kernel that has headers on the
@@ -28,7 +30,7 @@
 include tests/unit/unit.mk
 include tests/fuzz/fuzz.mk
 
-.PHONY: check check-long check-debug check-loads check-large check-kernels \
+.PHONY: check check-long check-debug check-loads check-large success check-kernels \
 	check-dkms check-boot check-upgrade check-deb-arm64 tour static lab-tools
 
 lab_tools := $(patsubst tests/lab/tools/%.c,$(BUILD)/lab/%,$(wildcard tests/lab/tools/*.c)) \
@@ -101,6 +103,10 @@ check-debug:
 check-loads:
 	@lab/deps || true
 	@tests/loads
+
+success:
+	@lab/deps || true
+	@tests/success/run
 
 check-large:
 	@lab/deps || true

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * loads SEED NODE MIB DIR: a mix of memory in use, the same for the same seed,
- * of about MIB MiB at most: anonymous, with and without holes, tmpfs, page
+ * loads SEED NODE MIB DIR [KIND PERCENT]: a mix of memory in use, the same for the
+ * same seed, of about MIB MiB at most: anonymous, with and without holes, tmpfs, page
  * cache, transparent and reserved huge pages, mlocked, shared with a fork; and
  * for some seeds so much besides that little or nothing is left once MIB MiB
  * of memory are gone. NODE is preferred for the mix, "any" is none. DIR is
  * where files have a page cache.
+ *
+ * With KIND all of the load is of that kind, or "pinned" for as long as the load
+ * lives, by buffers that are registered with io_uring, and it is PERCENT of MIB MiB.
  *
  * Prints "ready KIND:MIB..." and waits. On SIGTERM it looks at everything it
  * has: exit 0 if it is what was put there, 1 if not, 3 if somebody was killed.
@@ -13,6 +16,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/io_uring.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -20,6 +24,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -31,10 +36,11 @@
 #define MAX_PARTS 6
 #define FILE_MAX (16 * MIB)	/* the disk is in memory, too */
 
-enum kind { ANON, HOLES, TMPFS, CACHE, THP, HUGETLB, LOCKED, FORKED, KINDS };
+/* A mix has those before PINNED. */
+enum kind { ANON, HOLES, TMPFS, CACHE, THP, HUGETLB, LOCKED, FORKED, PINNED, KINDS };
 
 static const char *const kind_name[KINDS] = {
-	"anon", "holes", "tmpfs", "cache", "thp", "hugetlb", "mlocked", "forked",
+	"anon", "holes", "tmpfs", "cache", "thp", "hugetlb", "mlocked", "forked", "pinned",
 };
 
 struct part {
@@ -48,6 +54,7 @@ struct part {
 static struct part parts[MAX_PARTS];
 static const char *node, *dir;
 static uint64_t random_state;
+static uint64_t pressure;	/* 0: none; or 16 more than the MiB that are to be free besides */
 
 static _Noreturn void die(const char *what)
 {
@@ -251,6 +258,17 @@ static void make_fork(struct part *p)
 	_exit(count_lost(p, own, p->stamp) > 0);
 }
 
+/* As a network card's or a disk's buffers: until the ring is closed. */
+static void pin(struct part *p)
+{
+	struct iovec buffer = { .iov_base = p->mem, .iov_len = p->pages * PAGE };
+	struct io_uring_params params = { 0 };
+	long ring = syscall(SYS_io_uring_setup, 1, &params);
+
+	if (ring < 0 || syscall(SYS_io_uring_register, ring, IORING_REGISTER_BUFFERS, &buffer, 1))
+		die("io_uring");
+}
+
 static void make(struct part *p, int number)
 {
 	switch (p->kind) {
@@ -280,6 +298,8 @@ static void make(struct part *p, int number)
 			madvise(p->mem + i * PAGE, PAGE, MADV_DONTNEED);
 	if (p->kind == LOCKED && mlock(p->mem, p->pages * PAGE))
 		die("mlock");
+	if (p->kind == PINNED)
+		pin(p);
 	if (p->kind == FORKED)
 		make_fork(p);
 }
@@ -349,31 +369,18 @@ static int end_child(pid_t child)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 3;
 }
 
-int main(int argc, char **argv)
+/* Some of everything. Return: how many parts. */
+static int make_mix(uint64_t mib)
 {
-	uint64_t mib, budget, pressure, lost = 0;
-	int nr_parts, result = 0;
-	pid_t presser = 0;
-	sigset_t set;
-
-	if (argc < 5)
-		return 2;
-	node = argv[2];
-	dir = argv[4];
-	mib = strtoul(argv[3], NULL, 0);
-	random_state = mix(strtoul(argv[1], NULL, 0)) << 16;
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-
-	nr_parts = 1 + (int)pick(MAX_PARTS);
+	int nr_parts = 1 + (int)pick(MAX_PARTS);
 	/* Mostly little: it is the mix that counts, and many of them. */
-	budget = mib * (pick(8) ? 4 + pick(21) : 25 + pick(71)) / 100 * MIB / PAGE;
+	uint64_t budget = mib * (pick(8) ? 4 + pick(21) : 25 + pick(71)) / 100 * MIB / PAGE;
+
 	pressure = pick(8) ? 0 : 1 + pick(128);
 	for (int i = 0; i < nr_parts; i++) {
 		struct part *p = &parts[i];
 
-		p->kind = (enum kind)pick(KINDS);
+		p->kind = (enum kind)pick(PINNED);
 		p->stamp = mix(random_state);
 		/* A fork's child has a quarter again. */
 		p->pages = budget / (uint64_t)nr_parts * (50 + pick(51)) / 100;
@@ -383,6 +390,52 @@ int main(int argc, char **argv)
 			p->pages = FILE_MAX / PAGE;
 		make(p, i);
 	}
+	return nr_parts;
+}
+
+/* @pages of one kind, in parts of different sizes. Return: how many parts. */
+static int make_one_kind(const char *name, uint64_t pages)
+{
+	int nr_parts = 1 + (int)pick(MAX_PARTS), kind = 0;
+
+	while (kind < KINDS && strcmp(name, kind_name[kind]) != 0)
+		kind++;
+	if (kind == KINDS)
+		exit(2);
+	for (int i = 0; i < nr_parts; i++) {
+		struct part *p = &parts[i];
+		uint64_t left = (uint64_t)(nr_parts - i);
+
+		p->kind = (enum kind)kind;
+		p->stamp = mix(random_state);
+		p->pages = left > 1 ? pages / left * (50 + pick(101)) / 100 : pages;
+		pages -= p->pages;
+		make(p, i);
+	}
+	return nr_parts;
+}
+
+int main(int argc, char **argv)
+{
+	uint64_t mib, lost = 0;
+	int nr_parts, result = 0;
+	pid_t presser = 0;
+	sigset_t set;
+
+	if (argc != 5 && argc != 7)
+		return 2;
+	node = argv[2];
+	dir = argv[4];
+	mib = strtoul(argv[3], NULL, 0);
+	random_state = mix(strtoul(argv[1], NULL, 0)) << 16;
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+
+	if (argc == 7)
+		nr_parts = make_one_kind(argv[5], mib * strtoul(argv[6], NULL, 0) / 100 * MIB / PAGE);
+	else
+		nr_parts = make_mix(mib);
 	/* From 16 MiB too little for what is to go, to 112 MiB more than that. */
 	if (pressure)
 		presser = press(mib + pressure - 16);
