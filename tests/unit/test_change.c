@@ -102,9 +102,8 @@ static void a_deadly_signal_waits_for_the_policy(void **state)
 {
 	struct daxplug_device *dev = device(state, "dax1.0");
 	char path[4096], text[32] = "";
-	int ready, status = 0;
+	int ready, fd, status = 0;
 	pid_t pid;
-	FILE *f;
 
 	assert_int_equal(mkfifo(at(path, "ready"), 0600), 0);
 	ready = open(path, O_RDWR | O_CLOEXEC);
@@ -120,12 +119,12 @@ static void a_deadly_signal_waits_for_the_policy(void **state)
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	unsetenv("FAKE_WAIT_BIND");
 	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
-	f = fopen(at(path, "sys/devices/system/memory/auto_online_blocks"), "r");
-	assert_non_null(f);
-	assert_non_null(fgets(text, sizeof(text), f));
-	fclose(f);
+	fd = open(at(path, "sys/devices/system/memory/auto_online_blocks"), O_RDONLY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_true(read(fd, text, sizeof(text) - 1) > 0);
 	text[strcspn(text, "\n")] = '\0';
 	assert_string_equal(text, "online");
+	close(fd);
 	close(ready);
 }
 

@@ -60,7 +60,9 @@ has out "warning  dax0.0: a plug would be refused: the firmware gives no node"
 has out "next: boot without numa=off"
 run "unplug: on no node, and nothing to do" 0 unplug dax0.0
 run "list: on no node" 0 list --noheadings -o NODE dax0.0
-out "   -"
+# libsmartcols pads the only column, or does not: that is its version's.
+name="$name: a dash"
+if [ "$(tr -d ' ' <"$tmp/out")" = - ]; then ok; else fail "expected: -"; fi
 run "on no node, in JSON" 4 plug --json dax0.0
 has out '"step":"node"'
 
