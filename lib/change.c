@@ -183,6 +183,28 @@ static int carry_out_plan(struct daxplug_change *c, const struct dp_plan *plan,
 	return err ? err : -EBUSY;
 }
 
+/* With the program's consent, which has its own time. */
+static int ask_and_carry_out(struct daxplug_change *c, const struct dp_plan *plan,
+			     enum dp_mode mode, enum daxplug_state want)
+{
+	int err;
+
+	if (!c->ask)
+		return carry_out_plan(c, plan, mode, want);
+	dp_log(c, DAXPLUG_LOG_DEBUG, "the program is asked");
+	err = c->ask(c->dev, c->before, want, c->consent_data);
+	if (err) {
+		c->step = DAXPLUG_STEP_CONSENT;
+		dp_look_after(c);
+	} else {
+		dp_begin(c);
+		err = carry_out_plan(c, plan, mode, want);
+	}
+	if (c->ended)
+		c->ended(c->dev, c->outcome, err, c->consent_data);
+	return err;
+}
+
 /* The lock is held, or not needed. */
 static int locked_change(struct daxplug_change *c, enum dp_mode mode,
 			 enum daxplug_state want, int lock)
@@ -212,7 +234,7 @@ static int locked_change(struct daxplug_change *c, enum dp_mode mode,
 	dp_log(c, DAXPLUG_LOG_INFO, "from %s to %s%s", daxplug_state_name(c->before),
 	       daxplug_state_name(want), plan.way == WAY_REFUSED ? ": refused" :
 	       plan.way == WAY_REPLUG ? ", by way of an unplug" : "");
-	return plan.err ? plan.err : carry_out_plan(c, &plan, mode, want);
+	return plan.err ? plan.err : ask_and_carry_out(c, &plan, mode, want);
 }
 
 /* The module has its files soon, or has let go of the device. */
@@ -249,6 +271,7 @@ int dp_change_state(struct daxplug_change *c, int state)
 	const struct daxplug_device *dev = c->dev;
 	enum dp_mode mode = dp_settled_mode(c);
 	int lock = -1, err;
+	bool has_module;
 
 	if (mode == MODE_GONE) {
 		c->before_err = -ENODEV;
@@ -266,7 +289,8 @@ int dp_change_state(struct daxplug_change *c, int state)
 		return err;
 	}
 	/* The module sees to it itself, without a file that is root's. */
-	if (mode != MODE_MODULE &&
+	has_module = mode == MODE_MODULE;
+	if ((!has_module || c->ask) &&
 	    (c->before != want || (c->plug && dp_memmap_differs(dev, mode, c->memmap)))) {
 		lock = dp_lock(c, dev);
 		if (lock < 0) {
@@ -278,7 +302,8 @@ int dp_change_state(struct daxplug_change *c, int state)
 	}
 	if (mode == MODE_BINDING)
 		dp_look_after(c);
-	err = mode == MODE_BINDING ? c->stop : locked_change(c, mode, want, lock);
+	err = mode == MODE_BINDING ? c->stop :
+	      locked_change(c, mode, want, has_module ? -1 : lock);
 	if (lock >= 0)
 		dp_unlock(lock);
 	return err;

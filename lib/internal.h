@@ -225,6 +225,9 @@ struct daxplug_change {
 	unsigned int limit_ms;
 	daxplug_progress_fn progress;
 	void *data;
+	daxplug_consent_fn ask;
+	daxplug_ended_fn ended;
+	void *consent_data;	/* for both */
 
 	const struct daxplug_device *dev;
 	bool plug;

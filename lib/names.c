@@ -88,6 +88,7 @@ static const char * const steps[] = {
 	[DAXPLUG_STEP_PLUG] = "plug",
 	[DAXPLUG_STEP_NODE] = "node",
 	[DAXPLUG_STEP_MEMMAP] = "memmap",
+	[DAXPLUG_STEP_CONSENT] = "consent",
 };
 
 static const char * const file_statuses[] = {

@@ -19,6 +19,15 @@ void daxplug_change_set_progress(struct daxplug_change *change,
 	change->data = data;
 }
 
+void daxplug_change_set_consent(struct daxplug_change *change,
+				daxplug_consent_fn ask, daxplug_ended_fn ended,
+				void *data)
+{
+	change->ask = ask;
+	change->ended = ended;
+	change->consent_data = data;
+}
+
 void daxplug_change_set_memmap(struct daxplug_change *change,
 			       enum daxplug_memmap memmap)
 {

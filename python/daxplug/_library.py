@@ -43,6 +43,9 @@ USER_FN = ctypes.CFUNCTYPE(None, ctypes.POINTER(RawUser), ctypes.c_void_p)
 POISON_FN = ctypes.CFUNCTYPE(None, ctypes.c_uint64, ctypes.c_uint64, ctypes.c_void_p)
 POLICY_ERROR_FN = ctypes.CFUNCTYPE(None, ctypes.POINTER(RawPolicyError), ctypes.c_void_p)
 LOG_FN = ctypes.CFUNCTYPE(None, ctypes.c_int, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_void_p)
+CONSENT_FN = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_int,
+                              ctypes.c_void_p)
+ENDED_FN = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int, ctypes.c_int, ctypes.c_void_p)
 PROGRESS_FN = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(RawProgress), ctypes.c_void_p)
 
 _VOID = None
@@ -128,6 +131,7 @@ FUNCTIONS = {
     "change_free": (_VOID, _HANDLE),
     "change_set_deadline": (_VOID, _HANDLE, _UINT),
     "change_set_progress": (_VOID, _HANDLE, PROGRESS_FN, _HANDLE),
+    "change_set_consent": (_VOID, _HANDLE, CONSENT_FN, ENDED_FN, _HANDLE),
     "change_cancel": (_VOID, _HANDLE),
     "change_start": (_INT, _HANDLE, _HANDLE, _INT, _INT),
     "change_get_fd": (_INT, _HANDLE),

@@ -175,6 +175,7 @@ class Step(_Named):
     PLUG = 22
     NODE = 23
     MEMMAP = 24
+    CONSENT = 25
 
 
 class Action(Enum):

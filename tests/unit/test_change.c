@@ -128,6 +128,78 @@ static void a_deadly_signal_waits_for_the_policy(void **state)
 	close(ready);
 }
 
+/* --- the program's consent ------------------------------------------------------- */
+
+struct consent {
+	int answer;
+	unsigned int asked, told;
+	enum daxplug_state before, want;
+	enum daxplug_outcome outcome;
+	int err;
+	bool has_lock;		/* was the change's lock held when it was asked? */
+};
+
+static int consent_to(const struct daxplug_device *dev, enum daxplug_state before,
+		      enum daxplug_state want, void *data)
+{
+	struct consent *k = data;
+	char path[4096];
+	int fd;
+
+	k->asked++;
+	k->before = before;
+	k->want = want;
+	fd = open(at(path, "run/%s.lock", daxplug_device_get_name(dev)), O_RDWR | O_CLOEXEC);
+	k->has_lock = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK;
+	close(fd);
+	return k->answer;
+}
+
+static void hear_end(const struct daxplug_device *dev, enum daxplug_outcome outcome, int err,
+		     void *data)
+{
+	struct consent *k = data;
+
+	(void)dev;
+	k->told++;
+	k->outcome = outcome;
+	k->err = err;
+}
+
+/* Before anything is done, under the lock, and not when there is nothing to do. */
+static void nothing_is_done_without_consent(void **state)
+{
+	struct daxplug_device *dev = device(state, "dax0.0");
+	struct consent k = { .answer = -EXDEV };
+	enum daxplug_state now;
+	struct daxplug_change *c;
+
+	assert_int_equal(daxplug_change_new(&c), 0);
+	daxplug_change_set_consent(c, consent_to, hear_end, &k);
+	assert_int_equal(daxplug_device_plug(dev, DAXPLUG_ZONE_MOVABLE, c), -EXDEV);
+	assert_int_equal(daxplug_change_get_failed_step(c), DAXPLUG_STEP_CONSENT);
+	assert_int_equal(daxplug_change_get_outcome(c), DAXPLUG_OUTCOME_UNDONE);
+	assert_int_equal(daxplug_change_get_begun(c), 0);
+	assert_int_equal(daxplug_device_get_state(dev, &now), 0);
+	assert_int_equal(now, DAXPLUG_STATE_UNPLUGGED);
+	assert_int_equal(k.before, DAXPLUG_STATE_UNPLUGGED);
+	assert_int_equal(k.want, DAXPLUG_STATE_ONLINE_MOVABLE);
+	assert_true(k.has_lock);
+	assert_int_equal(k.asked, 1);
+	assert_int_equal(k.told, 1);
+	assert_int_equal(k.err, -EXDEV);
+
+	k.answer = 0;
+	assert_int_equal(daxplug_device_plug(dev, DAXPLUG_ZONE_MOVABLE, c), 0);
+	assert_int_equal(k.told, 2);
+	assert_int_equal(k.outcome, DAXPLUG_OUTCOME_DONE);
+	assert_int_equal(k.err, 0);
+	assert_int_equal(daxplug_device_plug(dev, DAXPLUG_ZONE_MOVABLE, c), 0);
+	assert_int_equal(daxplug_change_get_outcome(c), DAXPLUG_OUTCOME_NOTHING);
+	assert_int_equal(k.asked, 2);
+	daxplug_change_free(c);
+}
+
 /* --- a lock that another has --------------------------------------------------- */
 
 static int give_up_waiting(const struct daxplug_progress *p, void *data)
@@ -319,6 +391,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(any_thread_may_cancel),
 		TEST(cancelled_before_it_begins),
+		TEST(nothing_is_done_without_consent),
 		TEST(a_deadly_signal_waits_for_the_policy),
 		TEST(a_wait_for_a_lock_says_whose),
 		TEST(progress_comes_ten_times_a_second),
