@@ -13,6 +13,7 @@
  * json.c	everything for programs: doc/json.md
  * metrics.c	daxplug list --metrics
  * plug.c	daxplug plug, daxplug unplug
+ * hooks.h	the administrator's programs that are asked before it: hooks.c, hook_run.c
  * progress.c	how far a change has come; signals
  * explain.c	errors in words: the reason, and what to do next
  * watch.c	daxplug watch
@@ -118,6 +119,7 @@ struct verdict {
 	uint64_t block;		/* that it failed at, or DAXPLUG_NO_BLOCK */
 	uint64_t usable;	/* bytes that can be plugged; DAXPLUG_SIZE_UNKNOWN */
 	uint64_t duration_ms;	/* from the call to its end */
+	const char *refusal;	/* of a hook, which explain() is told; else NULL or empty */
 };
 
 struct json_object;

@@ -22,6 +22,7 @@ struct reason {
 static const struct reason reasons[] = {
 	{ EBUSY, "EBUSY", NULL, NULL },
 	{ EINTR, "EINTR", "interrupted", NULL },
+	{ ECANCELED, "ECANCELED", NULL, NULL },
 	{ ETIMEDOUT, "ETIMEDOUT", NULL, NULL },
 	{ EACCES, "EACCES", "you may not change its state", "run it as root" },
 	{ EPERM, "EPERM", "you may not change its state",
@@ -399,6 +400,16 @@ static bool explain_memmap(struct verdict *v, const struct daxplug_device *dev,
 	return true;
 }
 
+/* The administrator's own program said no. */
+static bool explain_hook(struct verdict *v, const struct daxplug_change *c)
+{
+	if (daxplug_change_get_failed_step(c) != DAXPLUG_STEP_CONSENT)
+		return false;
+	add(v, "hook %s", v->refusal && *v->refusal ? v->refusal : strerror(-v->err));
+	next(v, "see daxplug-hooks(7)");
+	return true;
+}
+
 static void explain_reason(struct verdict *v, const struct daxplug_device *dev,
 			   const struct daxplug_change *c,
 			   enum daxplug_state before)
@@ -407,7 +418,8 @@ static void explain_reason(struct verdict *v, const struct daxplug_device *dev,
 	bool denied = v->err == -EACCES || v->err == -EPERM;
 	uint64_t block;
 
-	if (explain_overlap(v, dev, c) || explain_lock(v, c) || explain_memmap(v, dev, c))
+	if (explain_hook(v, c) || explain_overlap(v, dev, c) || explain_lock(v, c) ||
+	    explain_memmap(v, dev, c))
 		;
 	else if (v->err == -EBUSY)
 		explain_busy(v, c, before);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "hooks.h"
 #include "journal.h"
 
 bool zone_of(enum daxplug_state state, enum daxplug_zone *zone)
@@ -79,17 +80,22 @@ void change_device(const struct daxplug_device *dev, enum daxplug_state want,
 {
 	enum daxplug_zone zone = DAXPLUG_ZONE_MOVABLE;
 	uint64_t start = journal_clock();
+	struct hooks hooks;
 
 	v->name = daxplug_device_get_name(dev);
 	v->want = want;
 	v->plug = zone_of(want, &zone);
 	daxplug_change_set_deadline(c, timeout_ms);
+	hooks_attach(&hooks, c);
 	progress_begin(c, dev, quiet);
 	v->err = v->plug ? daxplug_device_plug(dev, zone, c) :
 			   daxplug_device_unplug(dev, c);
 	progress_end();
+	hooks_detach(&hooks, c);
 	v->duration_ms = journal_clock() - start;
+	v->refusal = hooks.refusal;
 	explain(v, dev, c);
+	v->refusal = NULL;
 }
 
 /* Is it plugged into the right zone, but has to be plugged anew? */

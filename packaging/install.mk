@@ -43,6 +43,7 @@ install: cli build/libdaxplug.pc $(UNITS:%=build/%)
 	install -D -m 644 -t $(DESTDIR)$(PYTHONDIR)/daxplug $(wildcard python/daxplug/*.py)
 	install -D -m 644 -t $(DESTDIR)$(MANDIR)/man8 doc/man/daxplug.8
 	install -D -m 644 -t $(DESTDIR)$(MANDIR)/man5 doc/man/daxplug.conf.5
+	install -D -m 644 -t $(DESTDIR)$(MANDIR)/man7 doc/man/daxplug-hooks.7
 	install -D -m 644 -t $(DESTDIR)$(MANDIR)/man3 $(wildcard doc/man/*.3)
 	for page in doc/man/*.3; do \
 		sed -n '/^\.SH NAME/{n;s/ *\\-.*//;s/,//g;p}' $$page | tr ' ' '\n' | while read -r name; do \

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * One run of a hook: a process group of its own, so that what the hook has started
+ * ends with it, its output through a pipe, and a time limit.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "hooks.h"
+#include "journal.h"
+
+/* How often it is looked whether daxplug was told to stop. */
+#define LOOK_MS 100
+
+/* What a hook has printed so far. */
+struct output {
+	int fd;			/* -1: its end has come */
+	char *said;
+	size_t len;		/* of @said */
+	size_t used;
+	bool has_line;
+};
+
+/* Each line goes on to our standard error; the first one is kept. */
+static void take_output(struct output *out)
+{
+	char buf[512];
+	ssize_t n = read(out->fd, buf, sizeof(buf));
+
+	if (n < 0 && (errno == EINTR || errno == EAGAIN))
+		return;
+	if (n <= 0) {
+		close(out->fd);
+		out->fd = -1;
+		return;
+	}
+	fwrite(buf, 1, (size_t)n, stderr);
+	for (ssize_t i = 0; i < n && !out->has_line; i++) {
+		if (buf[i] == '\n')
+			out->has_line = out->used > 0;
+		else if (out->used + 1 < out->len)
+			out->said[out->used++] = isprint((unsigned char)buf[i]) ? buf[i] : '?';
+	}
+	out->said[out->used] = '\0';
+}
+
+static int start(const char *path, const char *phase, char *const env[], int fd, pid_t *pid)
+{
+	char *argv[] = { (char *)path, (char *)phase, NULL };
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attr;
+	sigset_t none, all;
+	int err;
+
+	sigemptyset(&none);
+	sigfillset(&all);
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+	posix_spawn_file_actions_adddup2(&actions, fd, STDOUT_FILENO);
+	posix_spawn_file_actions_adddup2(&actions, fd, STDERR_FILENO);
+	posix_spawnattr_init(&attr);
+	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK |
+				 POSIX_SPAWN_SETSIGDEF);
+	posix_spawnattr_setpgroup(&attr, 0);
+	posix_spawnattr_setsigmask(&attr, &none);
+	posix_spawnattr_setsigdefault(&attr, &all);
+	err = posix_spawn(pid, path, &actions, &attr, argv, env);
+	posix_spawnattr_destroy(&attr);
+	posix_spawn_file_actions_destroy(&actions);
+	return -err;
+}
+
+/* Until it has ended, or @until, or daxplug is told to stop. Return: has it ended? */
+static bool wait_for_end(int pidfd, struct output *out, uint64_t until, bool heed_stop)
+{
+	for (;;) {
+		struct pollfd p[] = {
+			{ .fd = pidfd, .events = POLLIN },
+			{ .fd = out->fd, .events = POLLIN },
+		};
+		int n = poll(p, ARRAY_SIZE(p), LOOK_MS);
+
+		if (n > 0 && p[1].revents)
+			take_output(out);
+		else if (n > 0 && p[0].revents)
+			return true;
+		if (journal_clock() >= until || (heed_stop && stop_requested()))
+			return false;
+	}
+}
+
+/* The whole group: what a hook leaves behind must not go on unseen. */
+static void end_group(pid_t pid, int pidfd, struct output *out)
+{
+	kill(-pid, SIGTERM);
+	if (!wait_for_end(pidfd, out, journal_clock() + HOOK_GRACE_SECONDS * 1000ULL, false))
+		kill(-pid, SIGKILL);
+}
+
+enum hook_end hook_run(const char *path, const char *phase, char *const env[],
+		       unsigned int seconds, bool heed_stop, char *said, size_t len)
+{
+	struct output out = { .said = said, .len = len };
+	enum hook_end end = HOOK_NO;
+	int pipefd[2], pidfd, err, status = 0;
+	pid_t pid;
+
+	*said = '\0';
+	if (pipe2(pipefd, O_CLOEXEC)) {
+		snprintf(said, len, "%s", strerror(errno));
+		return HOOK_UNFIT;
+	}
+	out.fd = pipefd[0];
+	err = start(path, phase, env, pipefd[1], &pid);
+	close(pipefd[1]);
+	if (err) {
+		close(out.fd);
+		snprintf(said, len, "%s", strerror(-err));
+		return HOOK_UNFIT;
+	}
+	pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	if (!wait_for_end(pidfd, &out, journal_clock() + seconds * 1000ULL, heed_stop)) {
+		end = heed_stop && stop_requested() ? HOOK_STOPPED : HOOK_LATE;
+		end_group(pid, pidfd, &out);
+	}
+	/* Not even SIGKILL ends a process that the kernel holds up: it is not waited for. */
+	if (waitpid(pid, &status, end == HOOK_NO ? 0 : WNOHANG) == pid && end == HOOK_NO &&
+	    WIFEXITED(status) && !WEXITSTATUS(status))
+		end = HOOK_YES;
+	if (end == HOOK_NO && !*said && WIFSIGNALED(status))
+		snprintf(said, len, "it died of signal %d", WTERMSIG(status));
+	if (out.fd >= 0)
+		close(out.fd);
+	close(pidfd);
+	return end;
+}

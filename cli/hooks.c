@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The hooks of a change: which there are, what they are asked, and in which order.
+ * Of hooks of one name that of the first directory counts, as with the policy.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "doctor.h"
+#include "hooks.h"
+
+static const char *const directories[] = {
+	"/etc/daxplug/hooks.d", "/run/daxplug/hooks.d", "/usr/local/lib/daxplug/hooks.d",
+	"/usr/lib/daxplug/hooks.d",
+};
+
+#define ENV_MAX 16
+#define ENV_LEN 160
+
+/* What a hook is told. */
+struct environment {
+	char text[ENV_MAX][ENV_LEN];
+	char *list[ENV_MAX + 1];
+	size_t nr;
+};
+
+static const char *name_of(const char *path)
+{
+	return strrchr(path, '/') + 1;
+}
+
+static bool has_name(const struct hooks *h, const char *name)
+{
+	for (size_t i = 0; i < h->nr; i++) {
+		if (!strcmp(name_of(h->path[i]), name))
+			return true;
+	}
+	return false;
+}
+
+/* Neither hidden files nor what editors and dpkg leave behind. */
+static bool is_hook_name(const char *name)
+{
+	size_t len = strlen(name);
+
+	return name[0] != '.' && name[len - 1] != '~' && !strstr(name, ".dpkg-");
+}
+
+/* Whoever may write it decides what root's daxplug does. */
+static int check_owner(struct hooks *h, const char *path, const struct stat *st)
+{
+	if ((st->st_uid == 0 || st->st_uid == geteuid()) && !(st->st_mode & 022))
+		return 0;
+	snprintf(h->refusal, sizeof(h->refusal), "%.200s may be written by others than root",
+		 path);
+	return -EPERM;
+}
+
+static int add_hook(struct hooks *h, const char *dir, const char *name)
+{
+	char (*path)[PATH_MAX];
+	struct stat st;
+	int err;
+
+	path = reallocarray(h->path, h->nr + 1, sizeof(*path));
+	if (!path)
+		return -ENOMEM;
+	h->path = path;
+	if (snprintf(path[h->nr], PATH_MAX, "%s/%s", dir, name) >= PATH_MAX)
+		return -ENAMETOOLONG;
+	if (stat(path[h->nr], &st))
+		return errno == ENOENT ? 0 : -errno;
+	/* A link to /dev/null, or a file that cannot be run, masks the name. */
+	err = S_ISREG(st.st_mode) ? check_owner(h, path[h->nr], &st) : 0;
+	if (!err)
+		h->nr++;
+	return err;
+}
+
+static int add_directory(struct hooks *h, const char *dir)
+{
+	struct dirent *e;
+	struct stat st;
+	int err = 0;
+	DIR *d = opendir(dir);
+
+	if (!d && errno == ENOENT)
+		return 0;
+	if (!d || fstat(dirfd(d), &st))
+		err = -errno;
+	else
+		err = check_owner(h, dir, &st);
+	while (!err && (e = readdir(d))) {
+		if (is_hook_name(e->d_name) && !has_name(h, e->d_name))
+			err = add_hook(h, dir, e->d_name);
+	}
+	if (d)
+		closedir(d);
+	if (err && !h->refusal[0])
+		snprintf(h->refusal, sizeof(h->refusal), "%.150s: %s", dir, strerror(-err));
+	return err;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(name_of(a), name_of(b));
+}
+
+static bool can_be_run(const char *path)
+{
+	struct stat st;
+
+	return !stat(path, &st) && S_ISREG(st.st_mode) && !access(path, X_OK);
+}
+
+static void find_hooks(struct hooks *h)
+{
+	char dir[PATH_MAX];
+	size_t i, nr = 0;
+
+	for (i = 0; i < ARRAY_SIZE(directories) && !h->err; i++)
+		h->err = add_directory(h, system_path(dir, "%s", directories[i]));
+	for (i = 0; i < h->nr; i++) {
+		if (can_be_run(h->path[i]))
+			memmove(h->path[nr++], h->path[i], sizeof(*h->path));
+	}
+	h->nr = nr;
+	if (nr)
+		qsort(h->path, nr, sizeof(*h->path), by_name);
+}
+
+__attribute__((format(printf, 2, 3)))
+static void tell(struct environment *env, const char *format, ...)
+{
+	va_list args;
+
+	if (env->nr == ENV_MAX)
+		return;
+	va_start(args, format);
+	vsnprintf(env->text[env->nr], ENV_LEN, format, args);
+	va_end(args);
+	env->list[env->nr] = env->text[env->nr];
+	env->list[++env->nr] = NULL;
+}
+
+static void tell_change(struct environment *env, const struct hooks *h,
+			const struct daxplug_device *dev)
+{
+	const char *uuid = daxplug_device_get_uuid(dev);
+	uint64_t bytes;
+
+	tell(env, "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+	tell(env, "LC_ALL=C.UTF-8");
+	tell(env, "DAXPLUG_DEVICE=%s", daxplug_device_get_name(dev));
+	tell(env, "DAXPLUG_NODE=%d", daxplug_device_get_target_node(dev));
+	tell(env, "DAXPLUG_ORIGIN=%s", daxplug_origin_name(daxplug_device_get_origin(dev)));
+	if (uuid)
+		tell(env, "DAXPLUG_UUID=%s", uuid);
+	if (!daxplug_device_get_usable(dev, &bytes))
+		tell(env, "DAXPLUG_BYTES=%" PRIu64, bytes);
+	tell(env, "DAXPLUG_ACTION=%s", h->want == DAXPLUG_STATE_UNPLUGGED ? "unplug" : "plug");
+	tell(env, "DAXPLUG_FROM=%s", daxplug_state_name(h->before));
+	tell(env, "DAXPLUG_TO=%s", daxplug_state_name(h->want));
+}
+
+/* Of the one that stands for the change: with its name in front. */
+static void refuse(struct hooks *h, const char *path, enum hook_end end, const char *said)
+{
+	switch (end) {
+	case HOOK_LATE:
+		snprintf(h->refusal, sizeof(h->refusal), "%s did not answer within %u s",
+			 name_of(path), h->seconds);
+		break;
+	case HOOK_STOPPED:
+		snprintf(h->refusal, sizeof(h->refusal), "%s was interrupted", name_of(path));
+		break;
+	default:
+		snprintf(h->refusal, sizeof(h->refusal), "%s: %s", name_of(path),
+			 *said ? said : "it says no, and not why");
+	}
+}
+
+/* Each in turn, until one says no. Return: how many said yes. */
+static size_t ask_each(struct hooks *h, const char *phase, struct environment *env)
+{
+	char said[200];
+	enum hook_end end;
+	size_t i;
+
+	for (i = 0; i < h->nr; i++) {
+		end = hook_run(h->path[i], phase, env->list, h->seconds, true, said,
+			       sizeof(said));
+		if (end != HOOK_YES) {
+			refuse(h, h->path[i], end, said);
+			break;
+		}
+	}
+	return i;
+}
+
+/* The first @nr of them, the last one first, as each undoes what came after others. */
+static void tell_each(const struct hooks *h, size_t nr, const char *phase,
+		      struct environment *env)
+{
+	char said[200];
+
+	while (nr-- > 0) {
+		if (hook_run(h->path[nr], phase, env->list, h->seconds, false, said,
+			     sizeof(said)) != HOOK_YES)
+			fprintf(stderr, "daxplug: hook %s %s failed%s%s\n", h->path[nr], phase,
+				*said ? ": " : "", said);
+	}
+}
+
+/* In a thread of the library's: see daxplug_change_set_consent(). */
+static int ask(const struct daxplug_device *dev, enum daxplug_state before,
+	       enum daxplug_state want, void *data)
+{
+	struct environment env = { .nr = 0 };
+	struct hooks *h = data;
+	size_t agreed;
+
+	h->before = before;
+	h->want = want;
+	if (h->err)
+		return h->err;
+	h->refusal[0] = '\0';
+	tell_change(&env, h, dev);
+	agreed = ask_each(h, "check", &env);
+	if (agreed < h->nr)
+		tell_each(h, agreed, "undo-check", &env);
+	else if (ask_each(h, "pre", &env) == h->nr)
+		return 0;
+	return stop_requested() ? -EINTR : -ECANCELED;
+}
+
+/* Whatever has happened. */
+static void tell_end(const struct daxplug_device *dev, enum daxplug_outcome outcome, int err,
+		     void *data)
+{
+	struct environment env = { .nr = 0 };
+	struct hooks *h = data;
+	enum daxplug_state now;
+
+	if (h->err)
+		return;
+	tell_change(&env, h, dev);
+	tell(&env, "DAXPLUG_OUTCOME=%s", outcome == DAXPLUG_OUTCOME_INCONSISTENT ? "inconsistent" :
+	     !err ? "done" : h->refusal[0] ? "refused" : "undone");
+	tell(&env, "DAXPLUG_ERRNO=%d", -err);
+	if (!daxplug_device_get_state(dev, &now))
+		tell(&env, "DAXPLUG_STATE=%s", daxplug_state_name(now));
+	tell_each(h, h->nr, "post", &env);
+}
+
+/* How long one run may take is the administrator's to say. */
+static void read_limit(struct hooks *h)
+{
+	const char *text = secure_getenv("DAXPLUG_HOOK_SECONDS");
+	uint64_t seconds = HOOK_SECONDS;
+
+	if (text && (!value_number(text, &seconds) || !seconds || seconds > HOOK_SECONDS_MAX)) {
+		h->err = -EINVAL;
+		snprintf(h->refusal, sizeof(h->refusal),
+			 "DAXPLUG_HOOK_SECONDS is no number from 1 to %d", HOOK_SECONDS_MAX);
+	}
+	h->seconds = (unsigned int)seconds;
+}
+
+void hooks_attach(struct hooks *h, struct daxplug_change *c)
+{
+	*h = (struct hooks){ 0 };
+	find_hooks(h);
+	if (h->nr)
+		read_limit(h);
+	if (h->nr || h->err)
+		daxplug_change_set_consent(c, ask, tell_end, h);
+}
+
+void hooks_detach(struct hooks *h, struct daxplug_change *c)
+{
+	daxplug_change_set_consent(c, NULL, NULL, NULL);
+	free(h->path);
+	h->path = NULL;
+	h->nr = 0;
+}

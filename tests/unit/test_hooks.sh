@@ -1,0 +1,168 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The hooks of daxplug plug, unplug and apply: what they are asked and told, in which
+# order, and what comes of one that says no, hangs, dies, or belongs to somebody else.
+#
+# usage: test_hooks.sh [COMMAND]
+
+# shellcheck disable=SC2016 # what a hook does is expanded when it is run
+set -u
+. "$(dirname "$0")/fake.sh"
+
+etc=$DAXPLUG_ROOT/etc/daxplug/hooks.d
+lib=$DAXPLUG_ROOT/usr/lib/daxplug/hooks.d
+log=$tmp/log
+
+# hook PATH [LINE]...: a program that writes down what it was asked, and then does this
+hook() {
+	local path=$1
+	shift
+	mkdir -p "$(dirname "$path")"
+	{
+		echo '#!/bin/sh'
+		echo "echo \"\${0##*/} \$1 \$DAXPLUG_ACTION \$DAXPLUG_DEVICE\${DAXPLUG_OUTCOME:+ \$DAXPLUG_OUTCOME}\" >>$log"
+		printf '%s\n' "$@"
+	} >"$path"
+	chmod 755 "$path"
+}
+# logged TEXT: the hooks were asked exactly this since the last time
+logged() {
+	name="$name: hooks"
+	if [ "$(cat "$log")" = "$1" ]; then ok; else fail "expected of the hooks: $1" "$(cat "$log")"; fi
+	: >"$log"
+}
+start() {
+	fresh
+	rm -rf "$DAXPLUG_ROOT"
+	: >"$log"
+	preload=$tmp/fake.so
+	device dax0.0 4294967296 1 1 kmem unplugged
+}
+
+start
+run "no hooks" 0 plug dax0.0
+wrote dax0.0 online_movable
+
+start
+hook "$lib/10-a"
+hook "$etc/20-b" 'env | grep ^DAXPLUG_ | sort >'"$tmp/env"
+run "two hooks" 0 plug dax0.0
+wrote dax0.0 online_movable
+logged "10-a check plug dax0.0
+20-b check plug dax0.0
+10-a pre plug dax0.0
+20-b pre plug dax0.0
+20-b post plug dax0.0 done
+10-a post plug dax0.0 done"
+name="what a hook is told"
+for line in DAXPLUG_ACTION=plug DAXPLUG_DEVICE=dax0.0 DAXPLUG_FROM=unplugged DAXPLUG_TO=online_movable \
+	DAXPLUG_NODE=1 DAXPLUG_OUTCOME=done DAXPLUG_ERRNO=0 DAXPLUG_STATE=online_movable; do
+	name="a hook is told $line"
+	if grep -qx "$line" "$tmp/env"; then ok; else fail "$(cat "$tmp/env")"; fi
+done
+run "nothing to do: nobody is asked" 0 plug dax0.0
+logged ""
+run "a dry run asks nobody" 0 unplug --dry-run dax0.0
+logged ""
+
+hook "$etc/20-b" '[ "$1" != check ] || { echo "the database needs it"; exit 1; }'
+run "a hook says no" 4 unplug dax0.0
+err "the database needs it
+daxplug: dax0.0: not unplugged: hook 20-b: the database needs it (ECANCELED); nothing was changed, state is still online_movable
+daxplug: dax0.0: next: see daxplug-hooks(7)"
+wrote dax0.0 online_movable
+logged "10-a check unplug dax0.0
+20-b check unplug dax0.0
+10-a undo-check unplug dax0.0
+20-b post unplug dax0.0 refused
+10-a post unplug dax0.0 refused"
+run "a hook says no: --json" 4 unplug --json dax0.0
+has out '"outcome":"undone"'
+has out '"begun":false'
+has out '"step":"consent"'
+has out 'hook 20-b: the database needs it'
+: >"$log"
+
+hook "$etc/20-b" '[ "$1" != pre ] || exit 3'
+run "a hook says no in pre, and not why" 4 unplug dax0.0
+has err "hook 20-b: it says no, and not why (ECANCELED)"
+wrote dax0.0 online_movable
+logged "10-a check unplug dax0.0
+20-b check unplug dax0.0
+10-a pre unplug dax0.0
+20-b pre unplug dax0.0
+20-b post unplug dax0.0 refused
+10-a post unplug dax0.0 refused"
+
+hook "$etc/20-b" '[ "$1" != post ] || { echo "cannot start it again"; exit 1; }'
+run "a hook fails in post: the change counts" 0 unplug dax0.0
+has err "20-b post failed: cannot start it again"
+wrote dax0.0 unplugged
+: >"$log"
+
+# The kernel refuses it: the hooks learn that nothing has changed.
+hook "$etc/20-b"
+FAKE_ERRNO=16 FAKE_STATE=unplugged run "the kernel refuses" 4 plug dax0.0
+logged "10-a check plug dax0.0
+20-b check plug dax0.0
+10-a pre plug dax0.0
+20-b pre plug dax0.0
+20-b post plug dax0.0 undone
+10-a post plug dax0.0 undone"
+
+hook "$etc/20-b" '[ "$1" != check ] || { trap "" TERM; sleep 1000 & wait; }'
+export DAXPLUG_HOOK_SECONDS=1
+run "a hook hangs" 4 plug dax0.0
+has err "hook 20-b did not answer within 1 s (ECANCELED)"
+wrote dax0.0 unplugged
+name="what it has started is gone with it"
+if ! pgrep -f 'sleep 1000' >/dev/null; then ok; else fail "it is still there"; fi
+hook "$etc/20-b" '[ "$1" != check ] || kill -9 $$'
+run "a hook dies" 4 plug dax0.0
+has err "hook 20-b: it died of signal 9"
+export DAXPLUG_HOOK_SECONDS=soon
+run "no number of seconds" 4 plug dax0.0
+has err "DAXPLUG_HOOK_SECONDS is no number from 1 to 86400 (EINVAL)"
+unset DAXPLUG_HOOK_SECONDS
+: >"$log"
+
+# Ctrl-C while a hook is asked.
+mkfifo "$tmp/ready"
+hook "$etc/20-b" "[ \"\$1\" != check ] || { echo >$tmp/ready; sleep 1000; }"
+LD_PRELOAD=$preload "$daxplug" plug dax0.0 >"$tmp/out" 2>"$tmp/err" &
+pid=$!
+read -r <"$tmp/ready"
+kill -INT $pid
+wait $pid
+status=$?
+name="interrupted while a hook is asked: it dies of the signal"
+if [ $status -eq 130 ]; then ok; else fail "status $status"; fi
+has err "hook 20-b was interrupted (EINTR)"
+wrote dax0.0 unplugged
+: >"$log"
+
+hook "$etc/20-b"
+chmod 775 "$etc/20-b"
+run "others may write a hook" 4 plug dax0.0
+has err "hook $etc/20-b may be written by others than root (EPERM)"
+logged ""
+chmod 644 "$etc/20-b"
+run "one that cannot be run is none" 0 plug dax0.0
+logged "10-a check plug dax0.0
+10-a pre plug dax0.0
+10-a post plug dax0.0 done"
+ln -s /dev/null "$etc/10-a"
+hook "$etc/20-b~"
+hook "$etc/.30-c"
+run "one of the first directory masks others of its name" 0 unplug dax0.0
+logged ""
+
+start
+hook "$etc/10-a" '[ "$1" != check ] || { echo "not now"; exit 1; }'
+mkdir -p "$tmp/conf"
+printf '%s\n' '[all]' 'device = dax0.0' 'state = online_movable' >"$tmp/conf/a.conf"
+run "the policy asks, too" 4 apply --config "$tmp/conf"
+has err "hook 10-a: not now"
+wrote dax0.0 unplugged
+finish
