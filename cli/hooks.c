@@ -85,25 +85,19 @@ static int add_hook(struct hooks *h, const char *dir, const char *name)
 
 static int add_directory(struct hooks *h, const char *dir)
 {
-	struct dirent *e;
+	const struct dirent *e;
 	struct stat st;
-	int err = 0;
+	int err;
 	DIR *d = opendir(dir);
 
-	if (!d && errno == ENOENT)
-		return 0;
-	if (!d || fstat(dirfd(d), &st))
-		err = -errno;
-	else
-		err = check_owner(h, dir, &st);
+	if (!d)
+		return errno == ENOENT ? 0 : -errno;
+	err = fstat(dirfd(d), &st) ? -errno : check_owner(h, dir, &st);
 	while (!err && (e = readdir(d))) {
 		if (is_hook_name(e->d_name) && !has_name(h, e->d_name))
 			err = add_hook(h, dir, e->d_name);
 	}
-	if (d)
-		closedir(d);
-	if (err && !h->refusal[0])
-		snprintf(h->refusal, sizeof(h->refusal), "%.150s: %s", dir, strerror(-err));
+	closedir(d);
 	return err;
 }
 
@@ -126,6 +120,8 @@ static void find_hooks(struct hooks *h)
 
 	for (i = 0; i < ARRAY_SIZE(directories) && !h->err; i++)
 		h->err = add_directory(h, system_path(dir, "%s", directories[i]));
+	if (h->err && !h->refusal[0])
+		snprintf(h->refusal, sizeof(h->refusal), "%.150s: %s", dir, strerror(-h->err));
 	for (i = 0; i < h->nr; i++) {
 		if (can_be_run(h->path[i]))
 			memmove(h->path[nr++], h->path[i], sizeof(*h->path));
@@ -190,12 +186,12 @@ static void refuse(struct hooks *h, const char *path, enum hook_end end, const c
 static size_t ask_each(struct hooks *h, const char *phase, struct environment *env)
 {
 	char said[200];
-	enum hook_end end;
 	size_t i;
 
 	for (i = 0; i < h->nr; i++) {
-		end = hook_run(h->path[i], phase, env->list, h->seconds, true, said,
-			       sizeof(said));
+		enum hook_end end = hook_run(h->path[i], phase, env->list, h->seconds, true,
+					     said, sizeof(said));
+
 		if (end != HOOK_YES) {
 			refuse(h, h->path[i], end, said);
 			break;
