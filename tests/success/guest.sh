@@ -24,6 +24,9 @@ mke2fs -F /tmp/disk >/dev/null
 losetup /dev/loop0 /tmp/disk
 mkdir /tmp/files
 mount -t ext4 /dev/loop0 /tmp/files || { fail "set-up: no file system"; finish; }
+# Else the kernel spreads pages that are dirty over all nodes.
+echo 100 >/proc/sys/vm/dirty_background_ratio
+echo 100 >/proc/sys/vm/dirty_ratio
 echo madvise >/sys/kernel/mm/transparent_hugepage/enabled
 mkfifo /tmp/ready
 exec 3<>/tmp/ready

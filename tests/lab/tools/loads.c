@@ -198,11 +198,16 @@ static void make_thp(struct part *p)
 	madvise(p->mem, p->pages * PAGE, MADV_HUGEPAGE);
 }
 
-/* In the page cache and nowhere else on the way: what is mapped is that. */
+/*
+ * In the page cache and nowhere else on the way: what is mapped is that. On a file
+ * system that cannot allocate a file's blocks by themselves, the C library writes to
+ * each, and that makes the pages.
+ */
 static void make_cache(struct part *p, int number)
 {
 	char path[256];
 
+	prefer(node_mask());
 	snprintf(path, sizeof(path), "%s/loads.%d", dir, number);
 	p->fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
 	if (p->fd < 0 || unlink(path) || posix_fallocate(p->fd, 0, (off_t)(p->pages * PAGE)))
@@ -288,8 +293,6 @@ static void make(struct part *p, int number)
 		map(p, MAP_PRIVATE | MAP_ANONYMOUS, -1);
 		madvise(p->mem, p->pages * PAGE, MADV_NOHUGEPAGE);
 	}
-	if (p->kind == CACHE)
-		prefer(node_mask());
 	for (uint64_t i = 0; i < p->pages; i++)
 		put_stamp(p, i, p->stamp);
 	prefer(0);
