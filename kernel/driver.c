@@ -199,6 +199,7 @@ static void take_back(struct device *dev, struct kmem_memory *old)
 	old->dev = dev;
 	old->unbinding = false;
 	mutex_unlock(&old->lock);
+	guard_device_is_back(old);
 	dev_set_drvdata(dev, old);
 	dev_info(dev, "adopted: %s\n", state_name(guard_state(old)));
 }
@@ -244,6 +245,9 @@ static void end_memory(struct device *dev, struct kmem_memory *mem)
 	mutex_unlock(&bind_lock);
 	if (gone)
 		memory_free(mem);
+	else if (guard_device_gone(mem))
+		dev_warn(dev, "removed with memory online: %s; others may switch its blocks now\n",
+			 state_name(guard_state(mem)));
 	else
 		dev_warn(dev, "unbound with memory online: %s; bind it again to unplug it\n",
 			 state_name(guard_state(mem)));
@@ -322,11 +326,17 @@ static struct dax_device_driver kmem_driver = {
 	.drv.dev_groups = kmem_attr_groups,
 };
 
-/* The driver core is about to unbind a device: end what its writers have begun. */
+/*
+ * The driver core is about to unbind a device: end what its writers have begun. And
+ * device_del() says that a device is removed, before it has it unbound (6.1 to 7.3).
+ * dax_alive() would not tell: it is false for good once device_dax was bound.
+ */
 static int unbind_event(struct notifier_block *nb, unsigned long action, void *data)
 {
 	struct device *dev = data;
 
+	if (action == BUS_NOTIFY_DEL_DEVICE)
+		guard_device_goes(dev);
 	if (action == BUS_NOTIFY_UNBIND_DRIVER && dev->driver == &kmem_driver.drv &&
 	    dev_get_drvdata(dev))
 		plug_interrupt(dev_get_drvdata(dev));

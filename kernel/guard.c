@@ -78,9 +78,10 @@ static bool refuses(const struct kmem_memory *mem, bool online)
 {
 	if (mem->owner == current)
 		return online && mem->hold_offline;
-	if (mem->guard == GUARD_TRANSITION)
-		return mem->owner;
-	return mem->guard == GUARD_ALWAYS;
+	if (mem->owner)
+		return mem->guard != GUARD_OFF;
+	/* Without a device nobody can unplug the blocks, or set the guard to another mode. */
+	return mem->guard == GUARD_ALWAYS && !mem->device_gone;
 }
 
 static struct notifier_block guard_last_notifier;
@@ -580,6 +581,29 @@ void guard_set_mode(struct kmem_memory *mem, enum guard_mode mode)
 	spin_lock(&guard_lock);
 	mem->guard = mode;
 	spin_unlock(&guard_lock);
+}
+
+void guard_device_goes(const struct device *dev)
+{
+	struct kmem_memory *mem;
+
+	spin_lock(&guard_lock);
+	list_for_each_entry(mem, &guard_list, node)
+		if (READ_ONCE(mem->dev) == dev)
+			mem->device_gone = true;
+	spin_unlock(&guard_lock);
+}
+
+void guard_device_is_back(struct kmem_memory *mem)
+{
+	spin_lock(&guard_lock);
+	mem->device_gone = false;
+	spin_unlock(&guard_lock);
+}
+
+bool guard_device_gone(struct kmem_memory *mem)
+{
+	return READ_ONCE(mem->device_gone);
 }
 
 unsigned int guard_online(struct kmem_memory *mem)

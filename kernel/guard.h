@@ -5,8 +5,8 @@
  * It keeps the actual state of each block, whoever adds, switches or removes it, and
  * it refuses switches by others as the guard mode says. A notifier of the memory bus
  * tells it of blocks that come and go. All but guard_block(), guard_agreed(),
- * guard_refused(), guard_others_switch() and guard_mode_name() take guard_lock, a
- * spinlock, for a few instructions; any task context.
+ * guard_refused(), guard_others_switch(), guard_device_gone() and guard_mode_name()
+ * take guard_lock, a spinlock, for a few instructions; any task context.
  */
 #ifndef DAXPLUG_KERNEL_GUARD_H
 #define DAXPLUG_KERNEL_GUARD_H
@@ -135,6 +135,21 @@ const char *guard_mode_name(enum guard_mode mode);
 
 /** guard_set_mode() - who else may switch blocks from now on */
 void guard_set_mode(struct kmem_memory *mem, enum guard_mode mode);
+
+/**
+ * guard_device_goes() - a dax device is being removed from the machine
+ * @dev: the device
+ *
+ * If it has a watched memory, others may switch its blocks from now on, whatever the
+ * guard mode, except while a transaction of it runs.
+ */
+void guard_device_goes(const struct device *dev);
+
+/** guard_device_is_back() - a device has the memory again: its guard mode is in force */
+void guard_device_is_back(struct kmem_memory *mem);
+
+/** guard_device_gone() - has the device of @mem been removed? */
+bool guard_device_gone(struct kmem_memory *mem);
 
 /** guard_online() - how many blocks are online now */
 unsigned int guard_online(struct kmem_memory *mem);

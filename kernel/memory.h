@@ -199,6 +199,7 @@ struct kmem_answer {
  * @begun: the block that @owner takes offline could be isolated
  * @agreed: and no other notifier refuses it
  * @poison_lost: a bad page frame could not be remembered for want of memory
+ * @device_gone: the dax device is being removed, or has been: nobody can reach @guard
  * @unbinding: the device is being unbound; no lock, written under the device's
  */
 struct kmem_memory {
@@ -239,6 +240,7 @@ struct kmem_memory {
 	bool begun;
 	bool agreed;
 	bool poison_lost;
+	bool device_gone;
 	bool unbinding;
 };
 

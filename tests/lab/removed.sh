@@ -1,0 +1,64 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# A device that is removed while it is plugged, with its blocks guarded: nobody could
+# offline them any more. After an ordinary unbind the guard stays; after a removal
+# others may switch the blocks, until the device is there again.
+# lab[6.12, long 6.1 7.3; make check-long has the others]: --dax 512M --mem 1G --own-nodes --cmdline memhp_default_state=offline
+. /lab/lib.sh
+driver=/sys/bus/dax/drivers/kmem
+parent=$(dirname "$(readlink -f "$DIR")")
+parents=$(readlink -f "$parent/driver")
+all=$(blocks)
+
+# switch WORD: each block by somebody else; each answer once
+switch() {
+	local b
+	for b in $all; do put "$MEMORY/memory$b/state" "$1"; done | sort -u
+}
+# bound: to kmem. On 6.1 device_dax may have been first.
+bound() {
+	[ -e "$driver/$DEV" ] && return
+	[ ! -e "$DIR/driver" ] || echo "$DEV" >"$DIR/driver/unbind"
+	put "$driver/bind" "$DEV" >/dev/null
+	[ -e "$driver/$DEV" ] || { fail "set-up: $DEV is not bound"; finish; }
+}
+comes() { put "$parents/bind" "${parent##*/}" >/dev/null; bound; }
+goes() { echo "${parent##*/}" >"$parents/unbind"; }
+
+unplugged
+empty=$(snap "$DEV")
+for round in fresh "with device_dax before"; do
+	plugged online_movable
+	is "$(put "$DIR/plug/guard" always)" ok "$round: guard: always"
+	is "$(switch offline)" EBUSY "$round: others may not offline a block"
+	echo "$DEV" >$driver/unbind
+	is "$(switch offline)" EBUSY "$round: unbound: nor now"
+	bound
+	is "$(state) $(cat "$DIR/plug/guard")" "online_movable always" "$round: bound again: as before"
+	is "$(switch offline)" EBUSY "$round: bound again: nor now"
+
+	mark removed
+	goes
+	[ ! -e "$DIR" ] && pass "$round: the device is removed" || fail "$round: set-up: the device is still there"
+	dmesg | sed '1,/removed/d' | grep -q "removed with memory online: online_movable" &&
+		pass "$round: the log says so" || fail "$round: the log does not say so"
+	is "$(switch offline)" ok "$round: removed: others may offline its blocks"
+	is "$(switch online_movable)" ok "$round: removed: and online"
+	is "$(switch offline)" ok "$round: removed: and offline again"
+
+	comes
+	is "$(state) $(cat "$DIR/plug/guard")" "offline always" "$round: back: it has its memory and its guard"
+	is "$(switch online_movable)" EBUSY "$round: back: it is guarded"
+	is "$(put "$STATE" unplugged)" ok "$round: back: unplugged"
+	same "$empty" "$(snap "$DEV")" "$round: back: unplugged, all is as before"
+
+	# Of a device that device_dax has had, dax_alive() says no from then on.
+	/usr/sbin/modprobe device_dax
+	echo "$DEV" >$driver/unbind
+	put /sys/bus/dax/drivers/device_dax/bind "$DEV" >/dev/null
+	[ -e /sys/bus/dax/drivers/device_dax/"$DEV" ] || put /sys/bus/dax/drivers/device_dax/new_id "$DEV" >/dev/null
+	[ -e /sys/bus/dax/drivers/device_dax/"$DEV" ] || fail "set-up: $DEV does not go to device_dax"
+	bound
+	unplugged
+done
+finish
