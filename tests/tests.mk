@@ -12,6 +12,9 @@
 #                     with ours and with the stock driver: an hour
 #   make check-large  a device of 1 TiB in memory blocks of 2 GiB: one to two hours, and
 #                     19 GiB of memory; LARGE_SIZE=64G is smaller. See tests/large --help
+#   make check-soak   random actions by several actors at once, for SOAK_MINUTES=30, with
+#                     SOAK_SEED (prints it; the same seed gives the same actions), on
+#                     SOAK_KERNEL=6.12; see doc/soak.md
 #   make check-kernels  builds the module for every kernel that has headers on the
 #                     mirror, and boots the newest of each series; KERNELS="7.3* ..."
 #                     picks some. Downloads 5 GB
@@ -30,7 +33,7 @@
 include tests/unit/unit.mk
 include tests/fuzz/fuzz.mk
 
-.PHONY: check check-long check-debug check-loads check-large success check-kernels \
+.PHONY: check check-long check-debug check-loads check-large check-soak success check-kernels \
 	check-dkms check-boot check-upgrade check-deb-arm64 tour static lab-tools
 
 lab_tools := $(patsubst tests/lab/tools/%.c,$(BUILD)/lab/%,$(wildcard tests/lab/tools/*.c)) \
@@ -112,6 +115,12 @@ check-large:
 	@lab/deps || true
 	@$(MAKE) -s all
 	@tests/large
+
+check-soak:
+	@lab/deps || true
+	@if [ "$(SOAK_KERNEL)" = debug ]; then lab/debug-kernel; fi
+	@$(MAKE) -s all
+	@SOAK_MINUTES="$(SOAK_MINUTES)" SOAK_SEED="$(SOAK_SEED)" SOAK_KERNEL="$(SOAK_KERNEL)" tests/soak
 
 # Patterns, which make would otherwise have the shell expand.
 check-kernels:

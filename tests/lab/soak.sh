@@ -1,0 +1,167 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Random actions on four devices by several actors at once, for minutes or hours (doc/soak.md):
+# at each quiet point what state, plug/blocks and the command say is what the blocks are, nothing
+# is wedged, and what the loads hold is what they put there.
+# lab[none, large 6.12 7.3; make check-soak has it]: --dax 512M --dax 512M --cxl 256M --cxl 256M --own-nodes --removable --mem 1536M --timeout ${SOAK_TIMEOUT:-3600} --cmdline "memhp_default_state=offline soak=${SOAK_SEED:-1},${SOAK_MINUTES:-30}"
+# lab[none, long 6.12; it takes two minutes, and make check-long has it]: --dax 512M --dax 512M --cxl 256M --cxl 256M --own-nodes --removable --mem 1536M --timeout 900 --cmdline "memhp_default_state=offline soak=1,1"
+. /lab/lib.sh
+# What runs here is in ordinary RAM, and is not killed for want of memory: not everything
+# survives that the memory it is in is pulled out.
+if [ "$1" != bound ]; then
+	echo -1000 >/proc/self/oom_score_adj
+	exec bound 0 /lab/script bound
+fi
+seed=$(sed 's/.*soak=\([0-9]*\),.*/\1/' /proc/cmdline)
+minutes=$(sed 's/.*soak=[0-9]*,\([0-9]*\).*/\1/' /proc/cmdline)
+bus=/sys/bus/dax/devices
+# Ten times what the slowest takes: an offline without progress ends after 20 s.
+limit=300
+! is_slow || limit=1500
+
+# of DEV: the functions of lib.sh mean that device
+# shellcheck disable=SC2034 # lib.sh reads DEV
+of() { DEV=$1 DIR=$bus/$1 STATE=$bus/$1/state; }
+now() { awk '{ print int($1) }' /proc/uptime; }
+# ordinary COUNT: the last memory blocks of node 0
+ordinary() { (cd /sys/devices/system/node/node0 && echo memory[0-9]*) | tr ' ' '\n' | sed 's/memory//' | sort -n | tail -n "$1"; }
+
+# true_state DEV: every source says what its blocks are
+true_state() {
+	local b word counts zone offline=0 kernel=0 movable=0 absent=0
+	of "$1"
+	[ -e "$STATE" ] || { fail "bout $bout: $1 is not bound"; return; }
+	while read -r b; do
+		case $(cat "$MEMORY/memory$b/state" 2>/dev/null) in
+		'') absent=$((absent + 1)) ;;
+		online)
+			read -r zone <"$MEMORY/memory$b/valid_zones"
+			if [ "$zone" = Movable ]; then movable=$((movable + 1)); else kernel=$((kernel + 1)); fi
+			;;
+		*) offline=$((offline + 1)) ;;
+		esac
+	done <"/tmp/blocks.$1"
+	word=$(state)
+	# shellcheck disable=SC2046 # one word each
+	is "$word" "$(truth "$word" $(cat "/tmp/blocks.$1"))" "bout $bout: $1 is $word"
+	counts=$(sed -n '/^\(absent\|offline\|kernel\|movable\) /s/.* //p' "$DIR/plug/blocks" | tr '\n' ' ')
+	is "$counts" "$absent $offline $kernel $movable " "bout $bout: $1: plug/blocks"
+	is "$(daxplug list "$1" -o STATE --noheadings | tr -d ' ')" "$word" "bout $bout: $1: daxplug list"
+}
+
+# empty DEV: unplugged, within the limit. What the kernel itself has put outside ZONE_MOVABLE may
+# stay there.
+empty() {
+	local end answer
+	end=$(($(now) + limit))
+	of "$1"
+	until answer=$(put "$STATE" unplugged) && [ "$answer" = ok ]; do
+		if [ "$(awk '$1 == "kernel" { print $2 }' "$DIR/plug/blocks")" != 0 ]; then
+			kept="$kept $1"
+			echo "# bout $bout: $1 stays $(state): $answer"
+			return
+		fi
+		[ "$(now)" -lt $end ] || { fail "bout $bout: $1 does not come free: $answer"; sed 's/^/#   /' "$DIR/plug/blockers"; finish; }
+		echo 3 >/proc/sys/vm/drop_caches
+	done
+}
+
+# all_empty: and as at the beginning
+all_empty() {
+	local dev
+	kept=''
+	for dev in $devices; do empty "$dev"; done
+	[ -z "$kept" ] || return
+	pass "bout $bout: all are unplugged"
+	[ -z "$orphans" ] || return
+	for dev in $devices; do echo forget >"$bus/$dev/plug/poison"; done
+	is "$(meminfo HardwareCorrupted)" 0 "bout $bout: and no page has failed"
+	is "$(meminfo MemTotal)" "$total" "bout $bout: MemTotal is as before"
+}
+
+# orphaned DEV: what is left of a device that is gone, others can offline
+orphaned() {
+	local b end answer
+	end=$(($(now) + limit))
+	while read -r b; do
+		[ -e "$MEMORY/memory$b" ] || continue
+		orphans="$orphans $b"
+		until [ "$(cat "$MEMORY/memory$b/state")" = offline ]; do
+			answer=$(put "$MEMORY/memory$b/state" offline)
+			[ "$(now)" -lt $end ] || { fail "bout $bout: memory$b of $1, which is gone: $answer"; finish; }
+		done
+	done <"/tmp/blocks.$1"
+	pass "bout $bout: $1 is gone, and none of its memory is online"
+}
+
+# The devices: those of hmem come back when their parent does, those of CXL are cards.
+hmem='' cards='' total=0 orphans='' bout=0 kept='' pulled=''
+for dev in $(cd $bus && echo dax*); do
+	of "$dev"
+	blocks >"/tmp/blocks.$dev"
+	case $(readlink -f "$DIR") in
+	*/hmem*) hmem="$hmem $dev" ;;
+	*) cards="$cards $dev" ;;
+	esac
+done
+/usr/sbin/modprobe hwpoison-inject
+[ -e /sys/kernel/debug/hwpoison/corrupt-pfn ] || { fail "set-up: no hwpoison-inject"; finish; }
+for port in /sys/class/virtio-ports/*; do
+	[ "$(cat "$port/name")" != lab.ask ] || export SOAK_ASK="/dev/${port##*/}"
+done
+devices="$hmem$cards"
+for dev in $devices; do empty "$dev"; done
+total=$(meminfo MemTotal)
+end=$(($(now) + minutes * 60))
+echo "# seed $seed, $minutes minutes; $devices"
+
+while [ "$(now)" -lt $end ]; do
+	bout=$((bout + 1))
+	actors='cpu:1 load:any:128'
+	kind=dev
+	for dev in $hmem; do
+		actors="$actors $kind:$dev pull:$dev load:$(cat $bus/"$dev"/target_node):256"
+		# Outside ZONE_MOVABLE it may never come free again: not both.
+		kind=movable
+	done
+	# Pages of ordinary RAM that goes offline move to devices, and must not be in a card
+	# that is pulled. So these two are never in one bout, and all are empty between.
+	if [ $((bout % 4)) = 2 ]; then
+		for b in $(ordinary 3); do actors="$actors ram:$b"; done
+	else
+		for dev in $cards; do
+			actors="$actors movable:$dev load:$(cat $bus/"$dev"/target_node):32"
+		done
+	fi
+	pulled=''
+	if [ $((bout % 4)) = 0 ] && [ -n "$cards" ]; then
+		pulled=${cards##* }
+		serial=$(daxplug list "$pulled" -o SERIAL --noheadings | tr -d ' ')
+		for m in /sys/bus/cxl/devices/mem*; do
+			[ $(($(cat "$m/serial"))) != $((serial)) ] || SOAK_CARD=$(dirname "$(readlink -f "$m")")/remove
+		done
+		export SOAK_CARD
+		actors="$actors remove:$pulled:$((serial))"
+	fi
+	echo "# bout $bout: $actors"
+	# shellcheck disable=SC2086 # one word each
+	soak $((seed * 100000 + bout)) "$(often 40)" $limit $actors
+	status=$?
+	case $status in
+	0 | 3) pass "bout $bout: nothing is wedged" ;;
+	*) fail "bout $bout: exit $status"; finish ;;
+	esac
+	if [ -n "$pulled" ] && [ ! -e "$bus/$pulled" ]; then
+		orphaned "$pulled"
+		cards=${cards% *}
+		devices="$hmem$cards"
+	else
+		is $status 0 "bout $bout: what the loads hold is what they put there"
+	fi
+	for dev in $devices; do true_state "$dev"; done
+	# shellcheck disable=SC2154 # lib.sh counts
+	[ "$failed" = 0 ] || finish
+	[ $((bout % 4)) = 3 ] || all_empty
+done
+echo "# seed $seed: $bout bouts; orphans:${orphans:- none}"
+finish

@@ -1,0 +1,458 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * soak SEED STEPS LIMIT ACTOR... : STEPS random actions on memory devices, by several
+ * actors at once. Between two steps it waits up to a second and a half; an actor that is
+ * still busy is waited for, LIMIT seconds at most. The same SEED gives the same steps.
+ *
+ * ACTOR, one word each:
+ *	dev:DEV		plugs and unplugs it, by its file and by the command, with and
+ *			without a signal; switches single blocks; sets its guard; unbinds
+ *			and binds its driver; has its pages fail
+ *	movable:DEV	the same, but never outside ZONE_MOVABLE
+ *	pull:DEV	the device is removed, and comes back: its parent is unbound and bound
+ *	remove:DEV:N	it is removed for good, by a request to lab/run (serial number N)
+ *	load:NODE:MIB	loads on that node, with pressure by some
+ *	cpu:N		switches the processor off and on
+ *	ram:N		switches memory block N offline and online
+ *
+ * A line for each step when it begins and when it ends, "# SECONDS STEP WHAT" and what came of
+ * it. At the end all actors have stopped, and loads have been asked for what they hold.
+ * Prints "lost" if contents are not what they were, "killed" if a load was killed, and "wedged"
+ * for an action that goes on after LIMIT. Exit: 0, 1 if one was wedged, 3 if contents are lost.
+ */
+#define _GNU_SOURCE
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "pace.h"
+#include "sysfs.h"
+
+#define DAX "/sys/bus/dax/devices/"
+#define DRIVER "/sys/bus/dax/drivers/kmem/"
+#define MAX_ACTORS 24
+#define PAGE 4096ULL
+
+enum kind { DEVICE, MOVABLE, PULL, REMOVE, LOAD, CPU, RAM, KINDS };
+
+static const char *const kind_name[KINDS] = {
+	"dev", "movable", "pull", "remove", "load", "cpu", "ram",
+};
+
+/* What each kind gets of twelve steps; remove but once in a run. */
+static const unsigned int weight[KINDS] = { 6, 6, 1, 1, 2, 1, 2 };
+
+/*
+ * @hand: the process that carries out an action; LOAD keeps it when the step is over
+ * @since: when that began, in ms
+ */
+struct actor {
+	enum kind kind;
+	const char *name;	/* the device, node or number */
+	const char *more;	/* after the second colon */
+	pid_t hand;
+	long since;
+	unsigned int step;
+};
+
+static struct actor actors[MAX_ACTORS];
+static int nr_actors;
+static uint64_t random_state;
+static long limit_ms;
+static int lost, killed;
+
+static uint64_t pick(uint64_t below)
+{
+	uint64_t x = random_state += 0x9e3779b97f4a7c15ULL;
+
+	x = (x ^ (x >> 32)) * 0xd6e8feb86659fd93ULL;
+	x = (x ^ (x >> 32)) * 0xd6e8feb86659fd93ULL;
+	return (x ^ (x >> 32)) % below;
+}
+
+static long now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* One write of a whole line, for several processes print. */
+static void say(unsigned int step, const char *what, const char *result)
+{
+	char line[512];
+	int n = snprintf(line, sizeof(line), "# %ld.%03ld %u %s%s%s\n", now_ms() / 1000,
+			 now_ms() % 1000, step, what, *result ? ": " : "", result);
+
+	if (write(STDOUT_FILENO, line, (size_t)n) != n)
+		_exit(2);
+}
+
+static const char *answer(int err)
+{
+	return err ? strerrorname_np(err) : "ok";
+}
+
+static unsigned long long read_hex(const char *path)
+{
+	char word[64];
+
+	read_word(path, word, sizeof(word));
+	return strtoull(word, NULL, 16);
+}
+
+/* A byte of the device, from a number of any size; 0 if it has none now. */
+static uint64_t address(const char *dev, uint64_t random)
+{
+	uint64_t start, end;
+	char path[128], word[64];
+
+	for (int i = 0; i < 2; i++) {
+		snprintf(path, sizeof(path), DAX "%s/mapping%llu/start", dev,
+			 (unsigned long long)(i ? 0 : random % 2));
+		read_word(path, word, sizeof(word));
+		if (!*word)
+			continue;
+		start = strtoull(word, NULL, 16);
+		snprintf(path + strlen(path) - strlen("start"), 8, "end");
+		end = read_hex(path) + 1;
+		return start + random / 2 % (end - start) / PAGE * PAGE;
+	}
+	return 0;
+}
+
+/* Runs it in a process that gets a signal after so many ms; 0: none. */
+static void run(char *result, size_t size, int sig, long ms, char **args,
+		const char *path, const char *word)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (!pid) {
+		if (args) {
+			int null = open("/dev/null", O_WRONLY);
+
+			dup2(null, STDOUT_FILENO);
+			dup2(null, STDERR_FILENO);
+			execvp(args[0], args);
+			_exit(127);
+		}
+		_exit(write_word(path, word));
+	}
+	if (sig) {
+		pace(ms);
+		kill(pid, sig);
+	}
+	waitpid(pid, &status, 0);
+	if (WIFSIGNALED(status))
+		snprintf(result, size, "signal %d", WTERMSIG(status));
+	else if (args)
+		snprintf(result, size, "exit %d", WEXITSTATUS(status));
+	else
+		snprintf(result, size, "%s", answer(WEXITSTATUS(status)));
+}
+
+/* Each number is drawn before the fork, so that no action changes what follows it. */
+struct draw {
+	unsigned int what, word, sig;
+	long ms;
+	uint64_t place;
+};
+
+static const char *const words[] = {
+	"online_movable", "unplugged", "online_movable", "unplugged", "online_movable",
+	"unplugged", "online_kernel", "online",
+};
+
+static void change(const struct actor *a, const struct draw *d, int movable)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGKILL };
+	const char *word = words[d->word % (movable ? 6 : 8)];
+	int sig = d->sig % 3 ? 0 : signals[d->sig / 3 % 3], by_command = d->what % 2;
+	char text[160], path[128], result[64];
+	int plugs = strcmp(word, "unplugged") != 0;
+	char *unplug[] = { "daxplug", "unplug", (char *)a->name, NULL };
+	char *plug[] = { "daxplug", "plug", (char *)a->name, "--zone", (char *)word, NULL };
+
+	snprintf(path, sizeof(path), DAX "%s/state", a->name);
+	snprintf(text, sizeof(text), "%s %s by %s, signal %d after %ld ms", a->name, word,
+		 by_command ? "command" : "file", sig, d->ms);
+	say(a->step, text, "");
+	run(result, sizeof(result), sig, d->ms, !by_command ? NULL : plugs ? plug : unplug, path,
+	    word);
+	say(a->step, text, result);
+}
+
+static uint64_t block_size(void)
+{
+	return read_hex(MEMORY "/block_size_bytes");
+}
+
+/* As udev does: one block, which may be there or not. */
+static void switch_block(const struct actor *a, unsigned long long block, const char *word)
+{
+	char text[128], path[128];
+
+	snprintf(path, sizeof(path), MEMORY "/memory%llu/state", block);
+	snprintf(text, sizeof(text), "memory%llu %s by another", block, word);
+	say(a->step, text, "");
+	say(a->step, text, answer(write_word(path, word)));
+}
+
+static void rebind(const struct actor *a, long ms)
+{
+	char text[128], result[96];
+	int err = write_word(DRIVER "unbind", a->name);
+
+	snprintf(text, sizeof(text), "%s unbound and bound", a->name);
+	say(a->step, text, answer(err));
+	pace(ms);
+	err = write_word(DRIVER "bind", a->name);
+	snprintf(result, sizeof(result), "bound: %s", answer(err));
+	say(a->step, text, result);
+}
+
+static void act_on_device(const struct actor *a, const struct draw *d, int movable)
+{
+	static const char *const guards[] = { "off", "transition", "always", "transition" };
+	static const char *const states[] = { "offline", "online_movable", "online", "offline" };
+	uint64_t at = address(a->name, d->place);
+	char text[128], path[128], number[32];
+
+	if (!at) {
+		say(a->step, a->name, "it is not there");
+	} else if (d->what < 12) {
+		change(a, d, movable);
+	} else if (d->what < 16) {
+		switch_block(a, at / block_size(), states[d->word % (movable ? 2 : 4)]);
+	} else if (d->what < 18) {
+		snprintf(path, sizeof(path), DAX "%s/plug/guard", a->name);
+		snprintf(text, sizeof(text), "%s guard %s", a->name, guards[d->word % 4]);
+		say(a->step, text, answer(write_word(path, guards[d->word % 4])));
+	} else if (d->what < 20) {
+		rebind(a, d->ms);
+	} else {
+		snprintf(number, sizeof(number), "0x%llx", (unsigned long long)(at / PAGE));
+		snprintf(text, sizeof(text), "%s page %s fails", a->name, number);
+		say(a->step, text, "");
+		say(a->step, text, answer(write_word("/sys/kernel/debug/hwpoison/corrupt-pfn",
+						     number)));
+	}
+}
+
+/* Its parent's driver goes, and so the device; then the driver comes. */
+static void pull(const struct actor *a, long ms)
+{
+	char path[160], *driver, *parent, text[128];
+	int err;
+
+	snprintf(path, sizeof(path), DAX "%s/../driver", a->name);
+	driver = realpath(path, NULL);
+	snprintf(path, sizeof(path), DAX "%s/..", a->name);
+	parent = realpath(path, NULL);
+	snprintf(text, sizeof(text), "%s removed and back", a->name);
+	if (!driver || !parent) {
+		say(a->step, text, "it is not there");
+		return;
+	}
+	say(a->step, text, "");
+	snprintf(path, sizeof(path), "%s/unbind", driver);
+	err = write_word(path, strrchr(parent, '/') + 1);
+	say(a->step, text, answer(err));
+	pace(ms);
+	snprintf(path, sizeof(path), "%s/bind", driver);
+	err = write_word(path, strrchr(parent, '/') + 1);
+	say(a->step, text, answer(err));
+}
+
+/* Where the kernel has no driver for slots, the device alone is removed and the memory stays. */
+static void remove_card(const struct actor *a)
+{
+	char path[160], text[128], name[32] = "", request[32];
+	char *slots[] = { "sh", "-c", "ls /sys/bus/pci/slots/* >/dev/null", NULL };
+
+	snprintf(text, sizeof(text), "%s removed for good", a->name);
+	say(a->step, text, "");
+	snprintf(path, sizeof(path), DAX "%s", a->name);
+	run(name, sizeof(name), 0, 0, slots, NULL, NULL);
+	if (!strcmp(name, "exit 0")) {
+		snprintf(request, sizeof(request), "remove %s\n", a->more);
+		say(a->step, text, answer(write_word(getenv("SOAK_ASK"), request)));
+	} else {
+		say(a->step, text, answer(write_word(getenv("SOAK_CARD"), "1")));
+	}
+	while (!access(path, F_OK))
+		pace(100);
+	say(a->step, text, "the device is gone");
+}
+
+static void load(struct actor *a, const struct draw *d)
+{
+	char seed[32], text[96];
+	sigset_t set;
+
+	/* It takes the signal when it is ready for it. With its children it is one group. */
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	setpgid(0, 0);
+	write_word("/proc/self/oom_score_adj", "0");
+	snprintf(seed, sizeof(seed), "%llu", (unsigned long long)d->place % 1000000);
+	snprintf(text, sizeof(text), "load %s on node %s", seed, a->name);
+	say(a->step, text, "");
+	execlp("loads", "loads", seed, a->name, a->more, "/tmp", NULL);
+	_exit(127);
+}
+
+static void act(struct actor *a, const struct draw *d)
+{
+	char path[128];
+
+	switch (a->kind) {
+	case DEVICE:
+	case MOVABLE:
+		act_on_device(a, d, a->kind == MOVABLE);
+		break;
+	case PULL:
+		pull(a, d->ms);
+		break;
+	case REMOVE:
+		remove_card(a);
+		break;
+	case LOAD:
+		load(a, d);
+		break;
+	case CPU:
+		snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%s/online", a->name);
+		say(a->step, "processor off", answer(write_word(path, "0")));
+		pace(d->ms);
+		say(a->step, "processor on", answer(write_word(path, "1")));
+		break;
+	default:
+		switch_block(a, strtoull(a->name, NULL, 10), "offline");
+		pace(d->ms);
+		switch_block(a, strtoull(a->name, NULL, 10), "online");
+	}
+}
+
+/* What is to be known of an action that does not end: it is in the kernel. */
+static _Noreturn void wedged(const struct actor *a)
+{
+	printf("# wedged: step %u, %s %s, for %ld s\n", a->step, kind_name[a->kind], a->name,
+	       (now_ms() - a->since) / 1000);
+	fflush(stdout);
+	write_word("/proc/sysrq-trigger", "w");
+	_exit(1);
+}
+
+static void end_load(const struct actor *a, int status)
+{
+	char result[64];
+
+	if (WIFSIGNALED(status) || WEXITSTATUS(status) == 3) {
+		killed++;
+		snprintf(result, sizeof(result), "killed");
+	} else {
+		lost += WEXITSTATUS(status) == 1;
+		/* 2: it could not be set up, as on a node that has no memory now. */
+		snprintf(result, sizeof(result), "exit %d", WEXITSTATUS(status));
+	}
+	say(a->step, "load ends", result);
+}
+
+/* The actor has its hands free; a load is asked for its contents for that. */
+static void settle(struct actor *a)
+{
+	long begin = now_ms();
+	int status;
+
+	if (!a->hand)
+		return;
+	if (a->kind == LOAD) {
+		kill(a->hand, SIGTERM);
+		a->since = begin;
+	}
+	while (waitpid(a->hand, &status, WNOHANG) != a->hand) {
+		if (now_ms() - a->since > limit_ms)
+			wedged(a);
+		pace(20);
+	}
+	if (a->kind == LOAD) {
+		kill(-a->hand, SIGKILL);
+		end_load(a, status);
+	}
+	a->hand = 0;
+}
+
+static struct actor *choose(void)
+{
+	unsigned int sum = 0, at;
+	int i;
+
+	for (i = 0; i < nr_actors; i++)
+		sum += weight[actors[i].kind];
+	at = (unsigned int)pick(sum);
+	for (i = 0; at >= weight[actors[i].kind]; i++)
+		at -= weight[actors[i].kind];
+	return &actors[i];
+}
+
+static void parse(struct actor *a, char *word)
+{
+	char *kind = strsep(&word, ":");
+
+	while (a->kind < KINDS && strcmp(kind, kind_name[a->kind]))
+		a->kind++;
+	a->name = strsep(&word, ":");
+	a->more = word;
+	if (a->kind == KINDS || !a->name || ((a->kind == LOAD || a->kind == REMOVE) && !a->more)) {
+		fprintf(stderr, "soak: not an actor: %s\n", kind);
+		exit(2);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	unsigned int steps;
+
+	if (argc < 5 || argc - 4 > MAX_ACTORS)
+		return 2;
+	random_state = strtoull(argv[1], NULL, 0) * 0x9e3779b97f4a7c15ULL;
+	steps = (unsigned int)strtoul(argv[2], NULL, 0);
+	limit_ms = strtol(argv[3], NULL, 0) * 1000;
+	for (nr_actors = 0; nr_actors < argc - 4; nr_actors++)
+		parse(&actors[nr_actors], argv[nr_actors + 4]);
+
+	for (unsigned int step = 1; step <= steps; step++) {
+		struct actor *a = choose();
+		struct draw d = {
+			.what = (unsigned int)pick(22), .word = (unsigned int)pick(24),
+			.sig = (unsigned int)pick(9), .ms = (long)pick(1500),
+			.place = pick(1ULL << 40),
+		};
+
+		pace((long)pick(1500));
+		settle(a);
+		a->step = step;
+		a->since = now_ms();
+		a->hand = fork();
+		if (!a->hand) {
+			act(a, &d);
+			_exit(0);
+		}
+	}
+	for (int i = 0; i < nr_actors; i++)
+		if (actors[i].kind != LOAD)
+			settle(&actors[i]);
+	for (int i = 0; i < nr_actors; i++)
+		settle(&actors[i]);
+	if (lost)
+		printf("# lost %d\n", lost);
+	if (killed)
+		printf("# killed %d\n", killed);
+	return lost ? 3 : 0;
+}
