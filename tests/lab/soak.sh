@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Random actions on four devices by several actors at once, for minutes or hours (doc/soak.md):
+# Random actions on five devices by several actors at once, for minutes or hours (doc/soak.md):
 # at each quiet point what state, plug/blocks and the command say is what the blocks are, nothing
 # is wedged, and what the loads hold is what they put there.
-# lab[none, large 6.12 7.3; make check-soak has it]: --dax 512M --dax 512M --cxl 256M --cxl 256M --own-nodes --removable --mem 1536M --timeout ${SOAK_TIMEOUT:-3600} --cmdline "memhp_default_state=offline soak=${SOAK_SEED:-1},${SOAK_MINUTES:-30}"
-# lab[none, long 6.12; it takes two minutes, and make check-long has it]: --dax 512M --dax 512M --cxl 256M --cxl 256M --own-nodes --removable --mem 1536M --timeout 900 --cmdline "memhp_default_state=offline soak=1,1"
+# lab[none, large 6.12 7.3; make check-soak has it]: --dax 512M --dax 512M --cxl 256M --cxl 256M --cxl 256M --own-nodes --removable --mem 1536M --timeout ${SOAK_TIMEOUT:-3600} --cmdline "memhp_default_state=offline soak=${SOAK_SEED:-1},${SOAK_MINUTES:-30}"
+# lab[none, long 6.12; it takes two minutes, and make check-long has it]: --dax 512M --dax 512M --cxl 256M --cxl 256M --cxl 256M --own-nodes --removable --mem 1536M --timeout 900 --cmdline "memhp_default_state=offline soak=1,1"
 . /lab/lib.sh
 # What runs here is in ordinary RAM, and is not killed for want of memory: not everything
 # survives that the memory it is in is pulled out.
@@ -130,12 +130,14 @@ while [ "$(now)" -lt $end ]; do
 		for b in $(ordinary 3); do actors="$actors ram:$b"; done
 	else
 		for dev in $cards; do
-			actors="$actors movable:$dev load:$(cat $bus/"$dev"/target_node):32"
+			actors="$actors movable:$dev load:$(cat $bus/"$dev"/target_node):64"
 		done
 	fi
 	pulled=''
-	if [ $((bout % 4)) = 0 ] && [ -n "$cards" ]; then
+	if [ $((bout % 8)) = 4 ] && [ "$cards" != "${cards% * *}" ]; then
 		pulled=${cards##* }
+		put "$bus/$pulled/state" online_movable >/dev/null
+		put "$bus/$pulled/plug/guard" always >/dev/null
 		serial=$(daxplug list "$pulled" -o SERIAL --noheadings | tr -d ' ')
 		for m in /sys/bus/cxl/devices/mem*; do
 			[ $(($(cat "$m/serial"))) != $((serial)) ] || SOAK_CARD=$(dirname "$(readlink -f "$m")")/remove
