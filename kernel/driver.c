@@ -334,9 +334,11 @@ static struct dax_device_driver kmem_driver = {
 static int unbind_event(struct notifier_block *nb, unsigned long action, void *data)
 {
 	struct device *dev = data;
+	const struct dev_dax *dev_dax = container_of(dev, struct dev_dax, dev);
+	int i;
 
-	if (action == BUS_NOTIFY_DEL_DEVICE)
-		guard_device_goes(dev);
+	for (i = 0; action == BUS_NOTIFY_DEL_DEVICE && i < dev_dax->nr_range; i++)
+		guard_device_goes(dev, &dev_dax->ranges[i].range);
 	if (action == BUS_NOTIFY_UNBIND_DRIVER && dev->driver == &kmem_driver.drv &&
 	    dev_get_drvdata(dev))
 		plug_interrupt(dev_get_drvdata(dev));

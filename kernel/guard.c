@@ -583,14 +583,27 @@ void guard_set_mode(struct kmem_memory *mem, enum guard_mode mode)
 	spin_unlock(&guard_lock);
 }
 
-void guard_device_goes(const struct device *dev)
+static bool has_addresses(const struct kmem_memory *mem, const struct range *addresses)
 {
+	const struct engine_range *r = mem->engine.ranges;
+
+	for (; r < mem->engine.ranges + mem->engine.nr_ranges; r++)
+		if (r->start <= addresses->end && addresses->start < r->start + r->size)
+			return true;
+	return false;
+}
+
+void guard_device_goes(const struct device *dev, const struct range *addresses)
+{
+	const struct device *owner;
 	struct kmem_memory *mem;
 
 	spin_lock(&guard_lock);
-	list_for_each_entry(mem, &guard_list, node)
-		if (READ_ONCE(mem->dev) == dev)
+	list_for_each_entry(mem, &guard_list, node) {
+		owner = READ_ONCE(mem->dev);
+		if (owner == dev || (!owner && has_addresses(mem, addresses)))
 			mem->device_gone = true;
+	}
 	spin_unlock(&guard_lock);
 }
 

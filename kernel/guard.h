@@ -139,11 +139,13 @@ void guard_set_mode(struct kmem_memory *mem, enum guard_mode mode);
 /**
  * guard_device_goes() - a dax device is being removed from the machine
  * @dev: the device
+ * @addresses: one of its ranges
  *
- * If it has a watched memory, others may switch its blocks from now on, whatever the
- * guard mode, except while a transaction of it runs.
+ * If it has a watched memory, or left one behind there when it was unbound, others may
+ * switch its blocks from now on, whatever the guard mode, except while a transaction
+ * of it runs.
  */
-void guard_device_goes(const struct device *dev);
+void guard_device_goes(const struct device *dev, const struct range *addresses);
 
 /** guard_device_is_back() - a device has the memory again: its guard mode is in force */
 void guard_device_is_back(struct kmem_memory *mem);

@@ -685,6 +685,7 @@ int daxplug_get_left_auto_online(const struct daxplug_ctx *ctx,
 
 #include "daxplug_change.h"
 #include "daxplug_async.h"
+#include "daxplug_consent.h"
 #include "daxplug_log.h"
 #include "daxplug_names.h"
 #include "daxplug_settings.h"

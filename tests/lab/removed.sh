@@ -48,6 +48,16 @@ for round in fresh "with device_dax before"; do
 
 	comes
 	is "$(state) $(cat "$DIR/plug/guard")" "offline always" "$round: back: it has its memory and its guard"
+	is "$(put "$STATE" unplugged)" ok "$round: back: unplugged"
+
+	plugged online_movable
+	is "$(switch offline)" EBUSY "$round: plugged again: guarded"
+	echo "$DEV" >$driver/unbind
+	is "$(switch offline)" EBUSY "$round: unbound first: others may not offline a block"
+	goes
+	is "$(switch offline)" ok "$round: unbound, then removed: they may"
+	comes
+	is "$(state) $(cat "$DIR/plug/guard")" "offline always" "$round: back again: it has its memory and its guard"
 	is "$(switch online_movable)" EBUSY "$round: back: it is guarded"
 	is "$(put "$STATE" unplugged)" ok "$round: back: unplugged"
 	same "$empty" "$(snap "$DEV")" "$round: back: unplugged, all is as before"

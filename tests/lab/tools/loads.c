@@ -436,7 +436,8 @@ int main(int argc, char **argv)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 
 	if (argc == 7)
-		nr_parts = make_one_kind(argv[5], mib * strtoul(argv[6], NULL, 0) / 100 * MIB / PAGE);
+		nr_parts = make_one_kind(argv[5],
+					 mib * strtoul(argv[6], NULL, 0) / 100 * MIB / PAGE);
 	else
 		nr_parts = make_mix(mib);
 	/* From 16 MiB too little for what is to go, to 112 MiB more than that. */

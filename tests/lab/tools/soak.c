@@ -238,7 +238,7 @@ static void act_on_device(const struct actor *a, const struct draw *d, int movab
 	static const char *const guards[] = { "off", "transition", "always", "transition" };
 	static const char *const states[] = { "offline", "online_movable", "online", "offline" };
 	uint64_t at = address(a->name, d->place);
-	char text[128], path[128], number[32];
+	char text[128];
 
 	if (!at) {
 		say(a->step, a->name, "it is not there");
@@ -247,12 +247,16 @@ static void act_on_device(const struct actor *a, const struct draw *d, int movab
 	} else if (d->what < 16) {
 		switch_block(a, at / block_size(), states[d->word % (movable ? 2 : 4)]);
 	} else if (d->what < 18) {
+		char path[128];
+
 		snprintf(path, sizeof(path), DAX "%s/plug/guard", a->name);
 		snprintf(text, sizeof(text), "%s guard %s", a->name, guards[d->word % 4]);
 		say(a->step, text, answer(write_word(path, guards[d->word % 4])));
 	} else if (d->what < 20) {
 		rebind(a, d->ms);
 	} else {
+		char number[32];
+
 		snprintf(number, sizeof(number), "0x%llx", (unsigned long long)(at / PAGE));
 		snprintf(text, sizeof(text), "%s page %s fails", a->name, number);
 		say(a->step, text, "");
