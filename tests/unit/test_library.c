@@ -204,7 +204,7 @@ static void every_enum_has_words(void **state)
 		assert_int_equal(daxplug_step_parse(daxplug_step_name(i), &step), 0);
 		assert_int_equal(step, i);
 	}
-	assert_int_equal(i, DAXPLUG_STEP_MEMMAP + 1);
+	assert_int_equal(i, DAXPLUG_STEP_CONSENT + 1);
 	for (i = 0; daxplug_stat_name(i); i++) {
 		assert_int_equal(daxplug_stat_parse(daxplug_stat_name(i), &stat), 0);
 		assert_int_equal(stat, i);
