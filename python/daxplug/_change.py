@@ -2,13 +2,14 @@
 """A change: what another thread may cancel, and what came of it."""
 
 import ctypes
+import errno
 import os
 import select
 import threading
 
 from ._call import Call, Own
 from ._errors import change_error, check
-from ._library import PROGRESS_FN, UINT_MAX, ask, lib, text_of, to_milliseconds
+from ._library import CONSENT_FN, ENDED_FN, PROGRESS_FN, UINT_MAX, ask, lib, text_of, to_milliseconds
 from ._values import Progress, Result
 from ._words import (Action, Backend, Limit, Memmap, Mode, Outcome, State, Step, Zone, given,
                      received)
@@ -43,6 +44,28 @@ class _Started:
             self.tick = PROGRESS_FN(tick)
 
 
+class _Consent:
+    """The program's functions as the library calls them."""
+
+    def __init__(self, consent, ended):
+        self.error = None       # what consent() raised the last time
+
+        def ask_program(_device, before, want, _data):
+            self.error = None
+            try:
+                agreed = consent(received(State, before), received(State, want))
+            except BaseException as error:      # or ctypes takes it for a yes
+                self.error = error
+                agreed = False
+            return 0 if agreed else -errno.ECANCELED
+
+        def tell_program(_device, outcome, err, _data):
+            ended(received(Outcome, outcome), -err)
+
+        self.ask = CONSENT_FN(ask_program)
+        self.ended = ENDED_FN() if ended is None else ENDED_FN(tell_program)
+
+
 class Change(Own):
     """What a change needs that another thread, or a progress function, may cancel:
     device.plug(change=change) here, change.cancel() there. For one change at a time, one
@@ -52,7 +75,7 @@ class Change(Own):
     read, until that returns the Result or raises why it failed. The library carries it
     out meanwhile. close(), or the end of a "with", gives it up and waits for the undo."""
 
-    __slots__ = ("_busy", "_closed", "_pid", "_started")
+    __slots__ = ("_busy", "_closed", "_consent", "_pid", "_started")
 
     def __new__(cls):
         err, pointer = ask(lib.change_new, ctypes.c_void_p)
@@ -61,6 +84,7 @@ class Change(Own):
         change._busy = threading.Lock()
         change._closed = False
         change._started = None
+        change._consent = None
         change._pid = os.getpid()
         return change
 
@@ -85,6 +109,36 @@ class Change(Own):
         if self._closed:
             self._busy.release()
             raise ValueError("the daxplug.Change is closed")
+
+    def set_consent(self, consent, ended=None):
+        """Has consent(before, want) called, with two States, before a device is changed
+        with this, when nothing that is known refuses the change; and ended(outcome, errno)
+        when it is over. Both in a thread of the library's, under the device's lock, so
+        that neither may change the device. If consent returns nothing true, or raises, the
+        change is refused: a ChangeError with the errno ECANCELED and the step "consent",
+        whose __cause__ is what was raised. None: nobody is asked any more."""
+        for function in (consent, ended):
+            if function is not None and not callable(function):
+                raise TypeError(f"a consent is a function, not {function!r}")
+        kept = _Consent(consent, ended) if consent is not None else None
+        self._use()
+        try:
+            if self._started is not None:
+                raise RuntimeError("the daxplug.Change is in use")
+            lib.change_set_consent(self._pointer, kept.ask if kept else CONSENT_FN(),
+                                   kept.ended if kept else ENDED_FN(), None)
+            self._consent = kept
+        finally:
+            self._busy.release()
+
+    def _failure(self, err, verb, name, result):
+        """The exception of a change that failed, or None."""
+        if not err:
+            return None
+        failure = change_error(err, verb, name, result)
+        if self._consent is not None and result.failed_step == Step.CONSENT:
+            failure.__cause__ = self._consent.error
+        return failure
 
     def start(self, device, action, to=None, *, replug=False, memmap=Memmap.DEFAULT,
               timeout=None, progress=None):
@@ -176,9 +230,7 @@ class Change(Own):
             return None
         self._started = None
         err, result = started.end
-        failure = None
-        if err and raises:
-            failure = change_error(err, started.verb, started.device.name, result)
+        failure = self._failure(err if raises else 0, started.verb, started.device.name, result)
         _raise(started.keeper.take_error(), failure, result)
         return result
 
@@ -264,7 +316,7 @@ class Change(Own):
             result = self._result()
         finally:
             self._busy.release()
-        failure = change_error(err, verb, name, result) if err else None
+        failure = self._failure(err, verb, name, result)
         _raise(call.take_error(), failure, result)
         return result
 

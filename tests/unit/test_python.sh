@@ -23,6 +23,7 @@ for result, name, arguments in re.findall(r"^([a-z][\w ]*?[\s*]+)daxplug_(\w+)\(
 def kind(text, is_result=False):
     kinds = {"uint64_t": ctypes.c_uint64, "int": ctypes.c_int, "unsigned int": ctypes.c_uint,
              "size_t": ctypes.c_size_t, "daxplug_progress_fn": _library.PROGRESS_FN,
+             "daxplug_consent_fn": _library.CONSENT_FN, "daxplug_ended_fn": _library.ENDED_FN,
              "daxplug_poison_fn": _library.POISON_FN, "daxplug_log_fn": _library.LOG_FN, "daxplug_blocker_fn": _library.BLOCKER_FN,
              "daxplug_user_fn": _library.USER_FN, "daxplug_policy_error_fn": _library.POLICY_ERROR_FN}
     if "*" in text:
@@ -573,6 +574,32 @@ for bad in (-1, float("nan"), True):
 raw = object.__new__(Device); del raw; gc.collect()
 raw = object.__new__(Watch); del raw; gc.collect()
 assert word() == "unplugged"
+PYTHON
+python "a change asks for consent, and tells its end" <<'PYTHON'
+c = Context(); d = c.device("dax0.0"); change = Change(); seen = []
+d.unplug()
+def no(before, want): seen.append((before, want)); return False
+def fails(call):
+    try: call()
+    except ChangeError as error: return error
+    raise AssertionError("it does not fail")
+def ends():
+    while (result := change.dispatch()) is None: select.select([change], [], [])
+    return result
+def bad(before, want): raise KeyError("the database needs it")
+change.set_consent(no, lambda outcome, err: seen.append((outcome, err)))
+e = fails(lambda: d.plug(change=change))
+assert e.errno == errno.ECANCELED and e.step == "consent" and not e.result.begun
+assert seen == [(State.UNPLUGGED, State.ONLINE_MOVABLE), (Outcome.UNDONE, errno.ECANCELED)] and word() == "unplugged", seen
+change.set_consent(bad)
+assert isinstance(fails(lambda: d.plug(change=change)).__cause__, KeyError) and word() == "unplugged"
+change.start(d, "plug")
+assert isinstance(fails(ends).__cause__, KeyError) and word() == "unplugged"
+change.set_consent(lambda before, want: True)
+assert d.plug(change=change).outcome is Outcome.DONE and word() == "online_movable"
+change.set_consent(None)
+assert d.unplug(change=change).outcome is Outcome.DONE
+with raises(TypeError): change.set_consent(1)
 PYTHON
 python "many threads and the collector on the same objects" <<'PYTHON'
 sys.setswitchinterval(1e-5)
