@@ -583,6 +583,7 @@ def fails(call):
     try: call()
     except ChangeError as error: return error
     raise AssertionError("it does not fail")
+import select
 def ends():
     while (result := change.dispatch()) is None: select.select([change], [], [])
     return result
