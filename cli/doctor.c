@@ -28,7 +28,7 @@ static void find_switched_off(struct findings *f)
 {
 	static const char * const parameters[] = {
 		"check_space_before_plug", "dry_run_before_unplug",
-		"ask_other_notifiers", "steer_pages_away", "end_unplug_on_oom",
+		"ask_other_notifiers", "steer_pages_away", "keep_demotion_out", "end_unplug_on_oom",
 		"end_stalled_offline", "retire_poisoned_pages",
 	};
 	char path[PATH_MAX], word[8];

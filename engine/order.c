@@ -1,18 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-or-later
 #include "order.h"
 
-static unsigned int rank(const struct block_fill *fill)
+/* What the blocks are sorted by. */
+struct key {
+	const struct block_fill *fill;
+	_Bool empty_first;
+};
+
+static unsigned int rank(const struct key *key, const struct block_fill *fill)
 {
 	if (fill->poisoned)
-		return 3;
+		return 4;
 	if (fill->fixed || fill->held)
-		return 0;
-	return fill->used ? 2 : 1;
+		return 1;
+	if (fill->used)
+		return 3;
+	return key->empty_first ? 0 : 2;
 }
 
-static _Bool before(const struct block_fill *fill, unsigned int a, unsigned int b)
+static _Bool before(const struct key *key, unsigned int a, unsigned int b)
 {
-	unsigned int rank_a = rank(&fill[a]), rank_b = rank(&fill[b]);
+	const struct block_fill *fill = key->fill;
+	unsigned int rank_a = rank(key, &fill[a]), rank_b = rank(key, &fill[b]);
 
 	if (rank_a != rank_b)
 		return rank_a < rank_b;
@@ -22,15 +31,15 @@ static _Bool before(const struct block_fill *fill, unsigned int a, unsigned int 
 }
 
 /* The block at @at goes down the heap until those below it go before it. */
-static void sink(unsigned int *heap, const struct block_fill *fill,
+static void sink(unsigned int *heap, const struct key *key,
 		 unsigned int at, unsigned int count)
 {
 	unsigned int block = heap[at], below;
 
 	while ((below = 2 * at + 1) < count) {
-		if (below + 1 < count && before(fill, heap[below], heap[below + 1]))
+		if (below + 1 < count && before(key, heap[below], heap[below + 1]))
 			below++;
-		if (!before(fill, block, heap[below]))
+		if (!before(key, block, heap[below]))
 			break;
 		heap[at] = heap[below];
 		at = below;
@@ -40,18 +49,19 @@ static void sink(unsigned int *heap, const struct block_fill *fill,
 
 /* A heapsort: in place, and as fast for the worst order as for any. */
 void order_blocks(unsigned int *order, const struct block_fill *fill,
-		  unsigned int count)
+		  unsigned int count, _Bool empty_first)
 {
+	const struct key key = { .fill = fill, .empty_first = empty_first };
 	unsigned int i;
 
 	for (i = count / 2; i-- > 0;)
-		sink(order, fill, i, count);
+		sink(order, &key, i, count);
 	for (i = count; i-- > 1;) {
 		unsigned int last = order[i];
 
 		order[i] = order[0];
 		order[0] = last;
-		sink(order, fill, 0, i);
+		sink(order, &key, 0, i);
 	}
 }
 

@@ -28,6 +28,7 @@ struct block_fill {
  * @order: the blocks' numbers, each once, in any order
  * @fill: how full each block is, by its number
  * @count: how many blocks
+ * @empty_first: blocks without used pages come before all others
  *
  * Those that may be refused first, because of a page that is fixed or held, so that
  * a refusal comes before the work. Then empty ones: nothing is copied for them, and
@@ -37,7 +38,7 @@ struct block_fill {
  * the order of their numbers.
  */
 void order_blocks(unsigned int *order, const struct block_fill *fill,
-		  unsigned int count);
+		  unsigned int count, _Bool empty_first);
 
 /**
  * order_for_plug() - put the second block last

@@ -192,7 +192,7 @@ static int put_in_order(struct engine *e, struct engine_result *result)
 			return fail(result, STEP_ROOM, i, err);
 		e->ops->measure(e->ctx, i, &e->fill[i]);
 	}
-	order_blocks(e->order, e->fill, e->nr_blocks);
+	order_blocks(e->order, e->fill, e->nr_blocks, e->empty_first);
 	return 0;
 }
 

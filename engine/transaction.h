@@ -129,6 +129,7 @@ struct engine_ops {
  * @order: room for the number of each block
  * @fill: room for how full each block is; not used without a measure
  * @nr_blocks: how many blocks all ranges have
+ * @empty_first: an unplug takes blocks without used pages first; set by the caller
  */
 struct engine {
 	const struct engine_ops *ops;
@@ -139,6 +140,7 @@ struct engine {
 	unsigned int *order;
 	struct block_fill *fill;
 	unsigned int nr_blocks;
+	_Bool empty_first;
 };
 
 /**

@@ -15,6 +15,7 @@
 #include "blocks.h"
 #include "compat.h"
 #include "guard.h"
+#include "hold.h"
 #include "limit.h"
 #include "memmap.h"
 #include "plug.h"
@@ -148,6 +149,7 @@ static struct kmem_memory *memory_alloc(struct dev_dax *dev_dax)
 
 	mutex_init(&mem->lock);
 	limit_setup(mem);
+	hold_setup(mem);
 	INIT_WORK(&mem->report, plug_report_work);
 	mem->nid = dev_dax->target_node;
 	mem->wants_memmap = compat_memmap_on_memory(dev_dax);

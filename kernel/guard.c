@@ -10,6 +10,7 @@
 #include "blocks.h"
 #include "compat.h"
 #include "guard.h"
+#include "hold.h"
 #include "listeners.h"
 #include "poison.h"
 #include "switches.h"
@@ -151,6 +152,7 @@ static int guard_event(struct notifier_block *nb, unsigned long action,
 	bool outsider = false;
 	bool refused = false;
 	bool ask = false;
+	bool goes = false;
 	unsigned int block;
 
 	if (event == EVENT_OFFLINE)
@@ -170,6 +172,7 @@ static int guard_event(struct notifier_block *nb, unsigned long action,
 			refused = refuses(mem, false);
 			mem->begun |= !outsider;
 			ask = !outsider && mem->asking;
+			goes = !outsider && !mem->asking;
 			break;
 		case EVENT_ONLINE:
 			set_block(mem, block, state_of_page(arg->start_pfn));
@@ -197,6 +200,9 @@ static int guard_event(struct notifier_block *nb, unsigned long action,
 			"kmem: memory%llu: kept as it is: %s[%d] may not switch it now\n",
 			addr / memory_block_size_bytes(), current->comm,
 			task_pid_nr(current));
+	/* The block is isolated, so nobody else can allocate what is freed in it. */
+	if (goes)
+		hold_give_back(mem, block);
 	if (event == EVENT_ONLINE && outsider)
 		retire_poison(addr);
 	/* The lock that @answer is protected by is held for the current task. */

@@ -13,6 +13,7 @@
 
 #include "compat.h"
 #include "guard.h"
+#include "hold.h"
 #include "limit.h"
 #include "pages.h"
 #include "space.h"
@@ -173,6 +174,26 @@ static bool is_confined(const struct kmem_memory *mem)
 	return !nodes_subset(nodes, cpuset_current_mems_allowed);
 }
 
+/* May the task that runs out of memory allocate on the device's node? */
+static bool may_use_node(const struct kmem_memory *mem)
+{
+#ifdef CONFIG_NUMA
+	const struct mempolicy *policy = current->mempolicy;
+
+	if (policy && policy->mode == MPOL_BIND && !node_isset(mem->nid, policy->nodes))
+		return false;
+#endif
+	return node_isset(mem->nid, cpuset_current_mems_allowed);
+}
+
+/* Free pages of the device that others can have now. */
+static unsigned long spare_now(const struct kmem_memory *mem)
+{
+	unsigned long spare = READ_ONCE(mem->spare), held = READ_ONCE(mem->hold.pages);
+
+	return spare - min(spare, held);
+}
+
 /*
  * Memory has run out, and a process is about to be killed for it. If what an unplug
  * has still to move no longer fits elsewhere, that unplug is what made memory short:
@@ -191,11 +212,13 @@ static int memory_ran_out(struct notifier_block *nb, unsigned long unused,
 	list_for_each_entry(mem, &limit_list, limit.node) {
 		struct kmem_limit *limit = &mem->limit;
 
+		if (may_use_node(mem))
+			*freed += hold_relieve(mem);
 		if (is_confined(mem))
 			continue;
 		if (limit->err != -ENOMEM) {
 			if (limit->undo || limit->err ||
-			    space_fits_now(READ_ONCE(mem->leaving), READ_ONCE(mem->spare)))
+			    space_fits_now(READ_ONCE(mem->leaving), spare_now(mem)))
 				continue;
 			limit->oom_since = jiffies;
 			end_transaction(mem, -ENOMEM);

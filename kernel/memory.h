@@ -13,6 +13,7 @@
  *   scan_lock           (guard.c) online blocks' page structures stay valid
  *   guard_lock          (guard.c) what each block is, and who may switch it
  *   limit_lock          (limit.c) which transactions run, and why they are to end
+ *   hold.lock           (hold.c) which free pages an unplug holds
  *   the siglock of the transaction's thread
  *
  * A transaction runs in a thread of the device (thread.h). The task that asked
@@ -27,6 +28,7 @@
 #include <linux/memory_hotplug.h>
 #include <linux/mutex.h>
 #include <linux/notifier.h>
+#include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
@@ -144,6 +146,20 @@ struct kmem_limit {
 };
 
 /**
+ * struct kmem_hold - free pages of the device that an unplug holds; see hold.h
+ * @lock: protects all below
+ * @chunks: for each block, the first pages of the held chunks; NULL if none is held
+ * @pages: how many pages are held
+ * @closed: memory has run out, so no more are held
+ */
+struct kmem_hold {
+	spinlock_t lock;
+	struct list_head *chunks;
+	unsigned long pages;
+	bool closed;
+};
+
+/**
  * struct kmem_answer - what the other memory notifiers say to the running unplug
  * @next: the first block that they have not been asked about
  * @block: the block that one of them refuses; the number of blocks if none does
@@ -182,6 +198,7 @@ struct kmem_answer {
  * @paused: when the running transaction last let others have the hotplug lock
  * @moved: when it last took a block offline that had pages in use
  * @limit: what ends a transaction that would not end
+ * @hold: free pages that the running unplug keeps from others; has its own lock
  * @blockers: what stood in the way of the last unplug; has its own lock
  * @report: tells listeners of changes that others made
  * @node: in the guard's list; by guard_lock, as is all that follows
@@ -223,6 +240,7 @@ struct kmem_memory {
 	unsigned long paused;
 	unsigned long moved;
 	struct kmem_limit limit;
+	struct kmem_hold hold;
 	struct blockers *blockers;
 	struct work_struct report;
 

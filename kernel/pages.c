@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/dcache.h>
 #include <linux/fs.h>
-#include <linux/log2.h>
 #include <linux/memory.h>
 #include <linux/migrate.h>
 #include <linux/mm.h>
@@ -11,10 +10,8 @@
 #include <linux/string.h>
 
 #include "compat.h"
+#include "hold.h"
 #include "pages.h"
-
-/* The largest chunk that the page allocator gives, as an order of pages. */
-#define TOP_ORDER ((unsigned int)ilog2(MAX_ORDER_NR_PAGES))
 
 /*
  * Has it more references than those who use it account for? Of a single page;
@@ -56,7 +53,7 @@ static enum page_kind kind_of_other(struct page *page, unsigned int order)
 	if (PageReserved(page))
 		return KIND_RESERVED;
 	if (PageHuge(page))
-		return order > TOP_ORDER ? KIND_HUGE : KIND_MOVABLE;
+		return order > PAGES_TOP_ORDER ? KIND_HUGE : KIND_MOVABLE;
 	if (PageSlab(page))
 		return KIND_SLAB;
 	if (PageTable(page))
@@ -71,7 +68,7 @@ static unsigned long chunk_pages(struct page *page)
 {
 	unsigned long order = READ_ONCE(page_private(page));
 
-	return order <= TOP_ORDER ? 1UL << order : 1;
+	return order <= PAGES_TOP_ORDER ? 1UL << order : 1;
 }
 
 /*
@@ -93,7 +90,8 @@ static bool is_free(struct page *page, unsigned long *nr)
 	order = PageHead(page) ? compound_order(page) : 0;
 	if (order < BITS_PER_LONG - PAGE_SHIFT)
 		*nr = 1UL << order;
-	return !page_ref_count(page);
+	/* What an unplug holds (hold.h) is free as well: it is given back in time. */
+	return !page_ref_count(page) || hold_owns(page, nr);
 }
 
 static enum page_kind look(unsigned long pfn, unsigned long *nr)

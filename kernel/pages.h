@@ -10,9 +10,14 @@
 #ifndef DAXPLUG_KERNEL_PAGES_H
 #define DAXPLUG_KERNEL_PAGES_H
 
+#include <linux/log2.h>
+#include <linux/mmzone.h>
 #include <linux/types.h>
 
 #include "order.h"
+
+/** PAGES_TOP_ORDER - the largest chunk that the page allocator gives, as an order */
+#define PAGES_TOP_ORDER ((unsigned int)ilog2(MAX_ORDER_NR_PAGES))
 
 /**
  * enum page_kind - what a page is to an unplug

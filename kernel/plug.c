@@ -8,6 +8,7 @@
 #include "blockers.h"
 #include "compat.h"
 #include "guard.h"
+#include "hold.h"
 #include "limit.h"
 #include "listeners.h"
 #include "memmap.h"
@@ -153,7 +154,9 @@ static void run_unplug(struct job *job)
 	struct kmem_memory *mem = job->mem;
 	unsigned long migrated = compat_pages_migrated();
 
+	mem->engine.empty_first = hold_begin(mem);
 	job->result = engine_unplug(&mem->engine);
+	hold_end(mem);
 	if (job->result.end == END_DONE)
 		guard_request(mem, TYPE_NONE);
 	mem->stats.pages_moved += compat_pages_migrated() - migrated;

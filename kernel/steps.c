@@ -12,6 +12,7 @@
 #include "blocks.h"
 #include "compat.h"
 #include "guard.h"
+#include "hold.h"
 #include "limit.h"
 #include "memmap.h"
 #include "pages.h"
@@ -379,6 +380,8 @@ static int switch_block(struct kmem_memory *mem, unsigned int block,
 		if (offline)
 			guard_begin_offline(mem, false);
 		give_way(mem);
+		if (offline && mem->engine.fill[block].used)
+			hold_fill(mem);
 		steer = offline && may_steer(mem, block);
 		limit_try_begin(mem);
 		if (steer)
@@ -402,6 +405,7 @@ static int switch_block(struct kmem_memory *mem, unsigned int block,
 /* Tell why a block did not go offline, and keep it for plug/blockers. */
 static int record_offline_failure(struct kmem_memory *mem, unsigned int block, int err)
 {
+	hold_give_back(mem, block);
 	if (err != -EINTR && err != -ENODEV)
 		blockers_note(mem, block, err);
 	return err;
@@ -640,6 +644,7 @@ static int op_interrupted(void *ctx)
 static void op_undo(void *ctx, void (*fn)(void *arg), void *arg)
 {
 	limit_undo(ctx);
+	hold_end(ctx);
 	fn(arg);
 }
 

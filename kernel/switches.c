@@ -16,6 +16,8 @@ SWITCH(ask_other_notifiers,
        "ask the other memory notifiers about all blocks in one dry run (default: Y)");
 SWITCH(steer_pages_away,
        "migrate pages out of ZONE_MOVABLE while there is room (default: Y)");
+SWITCH(keep_demotion_out,
+       "hold the device's free memory in an unplug while pages may be demoted (default: Y)");
 SWITCH(end_unplug_on_oom,
        "end an unplug when memory runs out for the whole machine (default: Y)");
 SWITCH(end_stalled_offline,

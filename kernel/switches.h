@@ -15,6 +15,7 @@ extern bool check_space_before_plug;
 extern bool dry_run_before_unplug;
 extern bool ask_other_notifiers;
 extern bool steer_pages_away;
+extern bool keep_demotion_out;
 extern bool end_unplug_on_oom;
 extern bool end_stalled_offline;
 extern bool retire_poisoned_pages;

@@ -7,7 +7,7 @@
 PLUG=$DIR/plug
 param=/sys/module/kmem/parameters
 refuse=/sys/module/refuse/parameters
-parts='check_space_before_plug dry_run_before_unplug ask_other_notifiers steer_pages_away
+parts='check_space_before_plug dry_run_before_unplug ask_other_notifiers steer_pages_away keep_demotion_out
 	end_unplug_on_oom end_stalled_offline retire_poisoned_pages'
 count=$(blocks | wc -l)
 last=$(blocks | tail -n 1)

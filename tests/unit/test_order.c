@@ -22,6 +22,8 @@ static unsigned int chance(unsigned int below)
 	return (seed >> 8) % below;
 }
 
+static _Bool empty_first;
+
 /* May be refused, empty, neither; and those with bad pages, whatever else they are. */
 static int kind(unsigned int block)
 {
@@ -29,7 +31,9 @@ static int kind(unsigned int block)
 		return 3;
 	if (fill[block].fixed || fill[block].held)
 		return 0;
-	return fill[block].used ? 2 : 1;
+	if (fill[block].used)
+		return 2;
+	return empty_first ? -1 : 1;
 }
 
 static void check(unsigned int count)
@@ -37,7 +41,7 @@ static void check(unsigned int count)
 	unsigned char seen[MANY] = { 0 };
 	unsigned int i;
 
-	order_blocks(order, fill, count);
+	order_blocks(order, fill, count, empty_first);
 	for (i = 0; i < count; i++) {
 		assert_true(order[i] < count);
 		assert_false(seen[order[i]]++);
@@ -100,6 +104,10 @@ static void test_order(void **state)
 	try_sizes(5, 3, 1, 1);
 	try_sizes(32768, NEVER, NEVER, NEVER);
 	try_sizes(32768, 10, 5, 7);
+	empty_first = 1;
+	try_sizes(2, 2, 2, NEVER);
+	try_sizes(5, 3, 3, 4);
+	empty_first = 0;
 }
 
 /* One of each, the order worked out by hand. */
@@ -117,20 +125,25 @@ static void test_each_kind(void **state)
 		[8] = { .used = 3, .held = 3 },
 		[9] = { .used = 9, .leaving = 1 },
 	};
-	static const unsigned int by_hand[] = { 3, 8, 2, 1, 7, 6, 0, 9, 4, 5 };
-	const unsigned int count = sizeof(by_hand) / sizeof(by_hand[0]);
+	static const unsigned int by_hand[2][10] = {
+		{ 3, 8, 2, 1, 7, 6, 0, 9, 4, 5 },
+		{ 1, 7, 3, 8, 2, 6, 0, 9, 4, 5 },
+	};
+	const unsigned int count = sizeof(by_hand[0]) / sizeof(by_hand[0][0]);
 	unsigned int turn, i;
 
 	(void)state;
-	for (turn = 0; turn < count; turn++) {
+	for (turn = 0; turn < 2 * count; turn++) {
+		empty_first = turn >= count;
 		for (i = 0; i < count; i++) {
 			fill[i] = each[i];
 			order[i] = (i + turn) % count;
 		}
 		check(count);
 		for (i = 0; i < count; i++)
-			assert_int_equal(order[i], by_hand[i]);
+			assert_int_equal(order[i], by_hand[empty_first][i]);
 	}
+	empty_first = 0;
 }
 
 /* The two ends of what can be: sorted already, and the other way round. */

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/err.h>
+#include <linux/fs.h>
+#include <linux/gfp.h>
+#include <linux/list.h>
+#include <linux/mm.h>
+#include <linux/nodemask.h>
+#include <linux/page-flags.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+
+#include "hold.h"
+#include "pages.h"
+#include "switches.h"
+
+/*
+ * The page_private() of a held chunk's first page is the address of the entry of its
+ * order: no other owner of a page can have that value there.
+ */
+static const char hold_marks[PAGES_TOP_ORDER + 1];
+
+/* No reclaim of any kind: only what is free, and only on the device's node. */
+#define HOLD_GFP	(__GFP_HIGHMEM | __GFP_MOVABLE | __GFP_THISNODE | \
+			 __GFP_NOWARN | __GFP_NORETRY | __GFP_NOMEMALLOC)
+
+/* How many chunks are allocated or freed before the processor is offered to others. */
+#define CHUNKS_AT_ONCE	256
+
+/* How many pages are freed at least when memory has run out. */
+#define RELIEF_PAGES	8192
+
+void hold_setup(struct kmem_memory *mem)
+{
+	spin_lock_init(&mem->hold.lock);
+}
+
+/*
+ * Does the kernel demote pages at all? It exports neither the variable nor its kobject,
+ * so this reads the file that an operator reads. If sysfs is not mounted at /sys,
+ * nothing is held.
+ */
+static bool is_demotion_enabled(void)
+{
+	struct file *file = filp_open("/sys/kernel/mm/numa/demotion_enabled", O_RDONLY, 0);
+	char word[8] = "";
+	loff_t pos = 0;
+	ssize_t len;
+
+	if (IS_ERR(file))
+		return false;
+	len = kernel_read(file, word, sizeof(word) - 1, &pos);
+	filp_close(file, NULL);
+	return len > 0 && word[0] == 't';
+}
+
+bool hold_begin(struct kmem_memory *mem)
+{
+	struct kmem_hold *hold = &mem->hold;
+	struct list_head *chunks;
+	unsigned int block;
+
+	if (!READ_ONCE(keep_demotion_out) || num_node_state(N_MEMORY) < 2 ||
+	    !is_demotion_enabled())
+		return false;
+	chunks = kvmalloc_array(mem->engine.nr_blocks, sizeof(*chunks), GFP_KERNEL);
+	if (!chunks)
+		return false;
+	for (block = 0; block < mem->engine.nr_blocks; block++)
+		INIT_LIST_HEAD(&chunks[block]);
+	spin_lock(&hold->lock);
+	hold->chunks = chunks;
+	hold->closed = false;
+	spin_unlock(&hold->lock);
+	return true;
+}
+
+/* By hold.lock. */
+static void add_chunk(struct kmem_memory *mem, unsigned int block, struct page *page,
+		      unsigned int order)
+{
+	/* has_unmovable_pages() passes these over when a block is to go offline. */
+	__SetPageOffline(page);
+	set_page_private(page, (unsigned long)&hold_marks[order]);
+	list_add(&page->lru, &mem->hold.chunks[block]);
+	WRITE_ONCE(mem->hold.pages, mem->hold.pages + (1UL << order));
+}
+
+/* Return: how many pages it had. */
+static unsigned long free_chunk(struct page *page)
+{
+	unsigned int order = (unsigned int)((const char *)page_private(page) - hold_marks);
+
+	list_del(&page->lru);
+	set_page_private(page, 0);
+	__ClearPageOffline(page);
+	__free_pages(page, order);
+	return 1UL << order;
+}
+
+static bool hold_chunk(struct kmem_memory *mem, unsigned int order)
+{
+	struct page *page = alloc_pages_node(mem->nid, HOLD_GFP, order);
+	struct kmem_hold *hold = &mem->hold;
+	unsigned int block;
+	bool ours = false;
+
+	if (!page)
+		return false;
+	block = engine_block_at(&mem->engine, PFN_PHYS(page_to_pfn(page)));
+	if (block < mem->engine.nr_blocks) {
+		spin_lock(&hold->lock);
+		ours = !hold->closed;
+		if (ours)
+			add_chunk(mem, block, page, order);
+		spin_unlock(&hold->lock);
+	}
+	/* The node has memory of others: it cannot be kept from being a lower tier. */
+	if (!ours)
+		__free_pages(page, order);
+	return ours;
+}
+
+void hold_fill(struct kmem_memory *mem)
+{
+	unsigned int order = PAGES_TOP_ORDER + 1, count = 0;
+
+	if (!mem->hold.chunks)
+		return;
+	while (order-- > 0) {
+		while (hold_chunk(mem, order)) {
+			if (++count % CHUNKS_AT_ONCE)
+				continue;
+			cond_resched();
+			if (signal_pending(current))
+				return;
+		}
+	}
+}
+
+void hold_give_back(struct kmem_memory *mem, unsigned int block)
+{
+	struct kmem_hold *hold = &mem->hold;
+	struct page *page, *next;
+	unsigned long pages = 0;
+	unsigned int count = 0;
+	LIST_HEAD(chunks);
+
+	if (!hold->chunks)
+		return;
+	spin_lock(&hold->lock);
+	list_splice_init(&hold->chunks[block], &chunks);
+	spin_unlock(&hold->lock);
+	list_for_each_entry_safe(page, next, &chunks, lru) {
+		pages += free_chunk(page);
+		if (++count % CHUNKS_AT_ONCE == 0)
+			cond_resched();
+	}
+	spin_lock(&hold->lock);
+	WRITE_ONCE(hold->pages, hold->pages - pages);
+	spin_unlock(&hold->lock);
+}
+
+void hold_end(struct kmem_memory *mem)
+{
+	struct kmem_hold *hold = &mem->hold;
+	struct list_head *chunks = hold->chunks;
+	unsigned int block;
+
+	if (!chunks)
+		return;
+	for (block = 0; block < mem->engine.nr_blocks; block++)
+		hold_give_back(mem, block);
+	spin_lock(&hold->lock);
+	hold->chunks = NULL;
+	spin_unlock(&hold->lock);
+	kvfree(chunks);
+}
+
+unsigned long hold_relieve(struct kmem_memory *mem)
+{
+	struct kmem_hold *hold = &mem->hold;
+	unsigned long pages = 0;
+	unsigned int block;
+
+	spin_lock(&hold->lock);
+	hold->closed = true;
+	for (block = 0; hold->chunks && hold->pages > pages && pages < RELIEF_PAGES &&
+			block < mem->engine.nr_blocks; block++) {
+		while (!list_empty(&hold->chunks[block]) && pages < RELIEF_PAGES)
+			pages += free_chunk(list_first_entry(&hold->chunks[block],
+							     struct page, lru));
+	}
+	WRITE_ONCE(hold->pages, hold->pages - pages);
+	spin_unlock(&hold->lock);
+	return pages;
+}
+
+bool hold_owns(struct page *page, unsigned long *nr)
+{
+	unsigned long mark;
+
+	if (!PageOffline(page))
+		return false;
+	mark = READ_ONCE(page_private(page)) - (unsigned long)hold_marks;
+	if (mark > PAGES_TOP_ORDER)
+		return false;
+	*nr = 1UL << mark;
+	return true;
+}

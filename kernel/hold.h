@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Keeps the free pages of a device allocated while the device is unplugged, so that the
+ * kernel demotes no page to it meanwhile.
+ *
+ * An unplug migrates pages to other nodes. If little memory is free there, kswapd
+ * demotes other pages to the next lower tier, which may be the device itself: into the
+ * blocks that are still online. Each of these pages has then to be migrated again.
+ *
+ * hold_begin(), hold_fill(), hold_give_back() and hold_end() are called by the
+ * transaction's thread, the others by anybody.
+ */
+#ifndef DAXPLUG_KERNEL_HOLD_H
+#define DAXPLUG_KERNEL_HOLD_H
+
+#include "memory.h"
+
+/** hold_setup() - set up a new memory, with nothing held */
+void hold_setup(struct kmem_memory *mem);
+
+/**
+ * hold_begin() - an unplug begins
+ * @mem: its memory
+ *
+ * Return: may the kernel demote pages to the device, so that hold_fill() is to hold
+ * its free pages? The caller takes blocks without used pages offline first, because
+ * the kernel clears what it allocates.
+ */
+bool hold_begin(struct kmem_memory *mem);
+
+/** hold_fill() - hold the device's free pages, as far as they can be had at once */
+void hold_fill(struct kmem_memory *mem);
+
+/**
+ * hold_give_back() - free what is held of one block
+ * @mem: its memory
+ * @block: the block. If it is isolated, its pages stay isolated.
+ */
+void hold_give_back(struct kmem_memory *mem, unsigned int block);
+
+/** hold_end() - free all that is held; the unplug has ended or is being undone */
+void hold_end(struct kmem_memory *mem);
+
+/**
+ * hold_relieve() - memory has run out: free some of what is held, and hold no more
+ *
+ * The caller holds limit_lock, so the transaction does not end meanwhile.
+ * Return: how many pages were freed.
+ */
+unsigned long hold_relieve(struct kmem_memory *mem);
+
+/**
+ * hold_owns() - is a page the first of a chunk that is held for some device?
+ * @page: a page with references; it may change its owner meanwhile
+ * @nr: set to the number of pages of the chunk
+ */
+bool hold_owns(struct page *page, unsigned long *nr);
+
+#endif
