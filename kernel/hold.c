@@ -70,9 +70,17 @@ bool hold_begin(struct kmem_memory *mem)
 		INIT_LIST_HEAD(&chunks[block]);
 	spin_lock(&hold->lock);
 	hold->chunks = chunks;
+	hold->going = mem->engine.nr_blocks;
 	hold->closed = false;
 	spin_unlock(&hold->lock);
 	return true;
+}
+
+/* Is a chunk of a block to be held? By hold.lock. */
+static bool may_hold(const struct kmem_memory *mem, unsigned int block)
+{
+	return mem->hold.chunks && !mem->hold.closed && block < mem->engine.nr_blocks &&
+	       block != mem->hold.going;
 }
 
 /* By hold.lock. */
@@ -103,30 +111,26 @@ static bool hold_chunk(struct kmem_memory *mem, unsigned int order)
 	struct page *page = alloc_pages_node(mem->nid, HOLD_GFP, order);
 	struct kmem_hold *hold = &mem->hold;
 	unsigned int block;
-	bool ours = false;
+	bool ours;
 
 	if (!page)
 		return false;
 	block = engine_block_at(&mem->engine, PFN_PHYS(page_to_pfn(page)));
-	if (block < mem->engine.nr_blocks) {
-		spin_lock(&hold->lock);
-		ours = !hold->closed;
-		if (ours)
-			add_chunk(mem, block, page, order);
-		spin_unlock(&hold->lock);
-	}
-	/* The node has memory of others: it cannot be kept from being a lower tier. */
+	spin_lock(&hold->lock);
+	ours = may_hold(mem, block);
+	if (ours)
+		add_chunk(mem, block, page, order);
+	spin_unlock(&hold->lock);
+	/* If the node has other memory as well, it stays a lower tier in any case. */
 	if (!ours)
 		__free_pages(page, order);
 	return ours;
 }
 
-void hold_fill(struct kmem_memory *mem)
+static void fill(struct kmem_memory *mem)
 {
 	unsigned int order = PAGES_TOP_ORDER + 1, count = 0;
 
-	if (!mem->hold.chunks)
-		return;
 	while (order-- > 0) {
 		while (hold_chunk(mem, order)) {
 			if (++count % CHUNKS_AT_ONCE)
@@ -138,20 +142,40 @@ void hold_fill(struct kmem_memory *mem)
 	}
 }
 
-void hold_give_back(struct kmem_memory *mem, unsigned int block)
+void hold_fill(struct kmem_memory *mem)
+{
+	struct kmem_hold *hold = &mem->hold;
+	bool fills;
+
+	spin_lock(&hold->lock);
+	fills = hold->chunks && !hold->closed;
+	hold->filling = fills;
+	hold->going = mem->engine.nr_blocks;
+	spin_unlock(&hold->lock);
+	if (fills)
+		fill(mem);
+}
+
+bool hold_refill(struct kmem_memory *mem)
+{
+	bool fills;
+
+	spin_lock(&mem->hold.lock);
+	fills = mem->hold.filling && !mem->hold.closed;
+	spin_unlock(&mem->hold.lock);
+	if (fills)
+		fill(mem);
+	return fills;
+}
+
+static void free_chunks(struct kmem_memory *mem, struct list_head *chunks)
 {
 	struct kmem_hold *hold = &mem->hold;
 	struct page *page, *next;
 	unsigned long pages = 0;
 	unsigned int count = 0;
-	LIST_HEAD(chunks);
 
-	if (!hold->chunks)
-		return;
-	spin_lock(&hold->lock);
-	list_splice_init(&hold->chunks[block], &chunks);
-	spin_unlock(&hold->lock);
-	list_for_each_entry_safe(page, next, &chunks, lru) {
+	list_for_each_entry_safe(page, next, chunks, lru) {
 		pages += free_chunk(page);
 		if (++count % CHUNKS_AT_ONCE == 0)
 			cond_resched();
@@ -161,19 +185,34 @@ void hold_give_back(struct kmem_memory *mem, unsigned int block)
 	spin_unlock(&hold->lock);
 }
 
+void hold_give_back(struct kmem_memory *mem, unsigned int block)
+{
+	struct kmem_hold *hold = &mem->hold;
+	LIST_HEAD(chunks);
+
+	spin_lock(&hold->lock);
+	hold->going = block;
+	if (hold->chunks)
+		list_splice_init(&hold->chunks[block], &chunks);
+	spin_unlock(&hold->lock);
+	free_chunks(mem, &chunks);
+}
+
 void hold_end(struct kmem_memory *mem)
 {
 	struct kmem_hold *hold = &mem->hold;
-	struct list_head *chunks = hold->chunks;
+	struct list_head *chunks;
 	unsigned int block;
 
+	spin_lock(&hold->lock);
+	chunks = hold->chunks;
+	hold->chunks = NULL;
+	hold->filling = false;
+	spin_unlock(&hold->lock);
 	if (!chunks)
 		return;
 	for (block = 0; block < mem->engine.nr_blocks; block++)
-		hold_give_back(mem, block);
-	spin_lock(&hold->lock);
-	hold->chunks = NULL;
-	spin_unlock(&hold->lock);
+		free_chunks(mem, &chunks[block]);
 	kvfree(chunks);
 }
 

@@ -8,7 +8,7 @@
  * blocks that are still online. Each of these pages has then to be migrated again.
  *
  * hold_begin(), hold_fill(), hold_give_back() and hold_end() are called by the
- * transaction's thread, the others by anybody.
+ * transaction's thread, hold_refill() by its tick, the others by anybody.
  */
 #ifndef DAXPLUG_KERNEL_HOLD_H
 #define DAXPLUG_KERNEL_HOLD_H
@@ -30,6 +30,16 @@ bool hold_begin(struct kmem_memory *mem);
 
 /** hold_fill() - hold the device's free pages, as far as they can be had at once */
 void hold_fill(struct kmem_memory *mem);
+
+/**
+ * hold_refill() - hold what others have freed in the device since hold_fill()
+ * @mem: its memory
+ *
+ * A block takes long to go offline. Meanwhile processes end, and NUMA balancing promotes
+ * pages. Nothing is held in the block that is going offline.
+ * Return: is anything to be held now? Then it is to be called again soon.
+ */
+bool hold_refill(struct kmem_memory *mem);
 
 /**
  * hold_give_back() - free what is held of one block

@@ -31,6 +31,9 @@ static struct workqueue_struct *limit_queue;
 /* How often a running transaction is looked at. */
 #define TICK			(HZ / 10)
 
+/* Likewise while its free memory is held: what others free is to be held soon. */
+#define TICK_WHILE_HOLDING	max(HZ / 100, 1)
+
 /* How often the pages of a block that is going offline are counted. */
 #define COUNT_INTERVAL		(HZ / 4)
 
@@ -143,14 +146,18 @@ static void tick(struct work_struct *work)
 					       struct kmem_memory, limit.tick);
 	struct kmem_limit *limit = &mem->limit;
 
+	bool holds;
+
 	count_pages(mem);
+	holds = hold_refill(mem);
 
 	spin_lock(&limit_lock);
 	if (limit->running) {
 		if (limit->deadline && time_after_eq(jiffies, limit->deadline))
 			end_transaction(mem, -ETIMEDOUT);
 		check_try(mem);
-		queue_delayed_work(limit_queue, &limit->tick, TICK);
+		queue_delayed_work(limit_queue, &limit->tick,
+				   holds ? TICK_WHILE_HOLDING : TICK);
 	}
 	spin_unlock(&limit_lock);
 }

@@ -150,12 +150,16 @@ struct kmem_limit {
  * @lock: protects all below
  * @chunks: for each block, the first pages of the held chunks; NULL if none is held
  * @pages: how many pages are held
+ * @going: the block that is going offline, of which nothing is held any more
+ * @filling: free pages are to be held now
  * @closed: memory has run out, so no more are held
  */
 struct kmem_hold {
 	spinlock_t lock;
 	struct list_head *chunks;
 	unsigned long pages;
+	unsigned int going;
+	bool filling;
 	bool closed;
 };
 

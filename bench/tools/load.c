@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * load NODE MIB KEEP OF [hold]: anonymous memory of MIB MiB, in single pages, of
- * which KEEP MiB of every OF are kept and the rest is given back; with "random"
- * for KEEP single pages at random, OF of a hundred. NODE binds it to a node,
- * "any" does not. "hold": the first page is put into a pipe, which has a
- * reference to it that nobody can move.
+ * load NODE MIB KEEP OF [hold|lock|touch]: anonymous memory of MIB MiB, in single
+ * pages, of which KEEP MiB of every OF are kept and the rest is given back; with
+ * "random" for KEEP single pages at random, OF of a hundred. NODE binds it to a
+ * node, "any" does not; with a + behind the number the memory comes from that node
+ * as long as it has some, and has no policy afterwards.
+ *	hold	the first page is put into a pipe, which has a reference to it that
+ *		nobody can move
+ *	lock	the memory is locked (mlock), as far as it is kept
+ *	touch	every page is read again and again
  *
  * Prints "ready PAGES PFN", PFN being the first page's frame, and waits. On
  * SIGTERM it looks at every page it kept: exit 0 if each holds what was put
@@ -23,6 +27,8 @@
 #include <unistd.h>
 
 #define MIB (1UL << 20)
+#define MPOL_DEFAULT 0
+#define MPOL_PREFERRED 1
 #define MPOL_BIND 2
 
 static uint64_t page_size;
@@ -62,9 +68,35 @@ static int hold(void *mem)
 	return pipe(ends) || vmsplice(ends[1], &page, 1, 0) != (ssize_t)page_size;
 }
 
+/* The policy for memory that is touched next: a node as in the usage above. */
+static int set_policy(char *mem, size_t size, const char *node)
+{
+	unsigned long mask = 1UL << strtoul(node, NULL, 0);
+
+	if (!strcmp(node, "any"))
+		return 0;
+	if (node[strlen(node) - 1] == '+')
+		return syscall(SYS_set_mempolicy, MPOL_PREFERRED, &mask, 64) != 0;
+	return syscall(SYS_mbind, mem, size, MPOL_BIND, &mask, 64, 0) != 0;
+}
+
+/* Until SIGTERM is pending. */
+static void touch(const char *mem, uint64_t pages, uint64_t keep, uint64_t of)
+{
+	sigset_t pending;
+
+	do {
+		for (uint64_t i = 0; i < pages; i++)
+			if (kept(i, keep, of))
+				(void)*(const volatile uint64_t *)(mem + i * page_size);
+		sigpending(&pending);
+	} while (!sigismember(&pending, SIGTERM));
+}
+
 int main(int argc, char **argv)
 {
 	uint64_t pages, i, keep, of, count = 0, lost = 0;
+	const char *extra = argc > 5 ? argv[5] : "";
 	sigset_t set;
 	char *mem;
 	int sig;
@@ -92,13 +124,9 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	madvise(mem, pages * page_size, MADV_NOHUGEPAGE);
-	if (strcmp(argv[1], "any")) {
-		unsigned long mask = 1UL << strtoul(argv[1], NULL, 0);
-
-		if (syscall(SYS_mbind, mem, pages * page_size, MPOL_BIND, &mask, 64, 0)) {
-			perror("mbind");
-			return 2;
-		}
+	if (set_policy(mem, pages * page_size, argv[1])) {
+		perror("policy");
+		return 2;
 	}
 
 	for (i = 0; i < pages; i++)
@@ -114,13 +142,17 @@ int main(int argc, char **argv)
 			i++;
 		madvise(mem + from * page_size, (i + 1 - from) * page_size, MADV_DONTNEED);
 	}
-	if (argc > 5 && hold(mem)) {
-		perror("vmsplice");
+	syscall(SYS_set_mempolicy, MPOL_DEFAULT, NULL, 0);
+	if ((!strcmp(extra, "hold") && hold(mem)) ||
+	    (!strcmp(extra, "lock") && mlock2(mem, pages * page_size, MLOCK_ONFAULT))) {
+		perror(extra);
 		return 2;
 	}
 	printf("ready %lu %#lx\n", count, frame(mem));
 	fflush(stdout);
 
+	if (!strcmp(extra, "touch"))
+		touch(mem, pages, keep, of);
 	sigwait(&set, &sig);
 	for (i = 0; i < pages; i++)
 		if (kept(i, keep, of) && *(uint64_t *)(mem + i * page_size) != stamp(i))

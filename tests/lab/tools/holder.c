@@ -9,6 +9,8 @@
  *		SIGUSR1 on one is let go each second
  *	huge	as pipe, and the page is part of a huge page
  *	dma	the page is pinned by the module pin
+ *	uring	the page is a buffer registered with io_uring, which pins it for long:
+ *		out of ZONE_MOVABLE the kernel moves it first
  *	tables	with page tables, and the pages that they map
  *
  * Prints the page frame ("tables": of no page in particular, 0) and waits for
@@ -18,6 +20,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/io_uring.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -57,6 +60,28 @@ static int pin(unsigned long address)
 	fprintf(file, "%lu", address);
 	bad = fclose(file);
 	return bad;
+}
+
+/* For a buffer alone: page tables and all that the kernel allocates come from elsewhere. */
+static char *take_bound_memory(const char *node)
+{
+	unsigned long mask = 1UL << strtoul(node, NULL, 0);
+	char *mem = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (mem == MAP_FAILED || syscall(SYS_mbind, mem, SIZE, MPOL_BIND, &mask, 64, 0))
+		return NULL;
+	madvise(mem, SIZE, MADV_NOHUGEPAGE);
+	memset(mem, 0x5a, SIZE);
+	return mem;
+}
+
+static int register_buffer(struct iovec *iov)
+{
+	struct io_uring_params params = { 0 };
+	long ring = syscall(SYS_io_uring_setup, 1, &params);
+
+	return ring < 0 ||
+	       syscall(SYS_io_uring_register, ring, IORING_REGISTER_BUFFERS, iov, 1) < 0;
 }
 
 static int bind_to(unsigned long node)
@@ -207,7 +232,7 @@ int main(int argc, char **argv)
 			return 2;
 		}
 		way = "pipe";
-	} else if (strcmp(argv[2], "any") && bind_to(strtoul(argv[2], NULL, 0))) {
+	} else if (strcmp(argv[2], "any") && strcmp(way, "uring") && bind_to(strtoul(argv[2], NULL, 0))) {
 		perror("set_mempolicy");
 		return 2;
 	}
@@ -221,6 +246,8 @@ int main(int argc, char **argv)
 		bad = make_tables();
 	else if (!strcmp(way, "huge"))
 		mem = take_huge_memory();
+	else if (!strcmp(way, "uring"))
+		mem = take_bound_memory(argv[2]);
 	else
 		mem = take_memory(argc > 3 ? argv[3] : NULL);
 	if (mem) {
@@ -233,6 +260,8 @@ int main(int argc, char **argv)
 			bad = pipe(pipes) || vmsplice(pipes[1], &iov, 1, 0) != (ssize_t)page_size;
 		} else if (!strcmp(way, "dma")) {
 			bad = pin((unsigned long)page);
+		} else if (!strcmp(way, "uring")) {
+			bad = register_buffer(&iov);
 		}
 	}
 	if (bad) {

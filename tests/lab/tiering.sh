@@ -1,0 +1,176 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# An unplug of a lower tier while the kernel moves pages between the tiers: DRAM is
+# nearly full, so that each page that arrives there makes the kernel demote another.
+# At most 1.1 copies per page in use. With demotion, NUMA balancing, limits of control
+# groups, zswap, locked memory, and pages that are pinned for long.
+# lab[6.12, long 6.1 7.3; make check-long has the others]: --dax 512M --mem 1200M --own-nodes --timeout 1200 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
+. /lab/lib.sh
+PLUG=$DIR/plug
+param=/sys/module/kmem/parameters
+node=$(cat "$DIR/target_node")
+group=/tmp/cgroup
+limit=110
+# Nothing else shall move pages meanwhile: the kernel counts all of it together.
+echo 0 >/proc/sys/vm/compaction_proactiveness
+echo never >/sys/kernel/mm/transparent_hugepage/enabled
+echo 0 >/proc/sys/kernel/numa_balancing
+
+vmstat() { awk -v name="$1" 'index($1, name) == 1 { n += $2 } END { print n + 0 }' /proc/vmstat; }
+node_free() { awk '$3 == "MemFree:" { print int($4 / 1024) }' "/sys/devices/system/node/node$1/meminfo"; }
+
+# DRAM is filled with a page cache that can be dropped or demoted: holes of a file,
+# which no disk has to hold. In a cpuset, or it would go to the device as well.
+modprobe -a loop ext4 zram
+dd if=/dev/zero of=/tmp/disk bs=1M count=24 2>/dev/null
+mke2fs -F /tmp/disk >/dev/null
+losetup /dev/loop0 /tmp/disk
+mkdir /tmp/files $group
+mount -t ext4 /dev/loop0 /tmp/files && dd if=/dev/zero of=/tmp/files/cold bs=1 count=1 seek=2147483646 2>/dev/null ||
+	{ fail "set-up: no file system"; finish; }
+mount -t cgroup2 none $group && echo '+cpuset +memory' >$group/cgroup.subtree_control &&
+	mkdir $group/dram $group/limited && echo 0 >$group/dram/cpuset.mems ||
+	{ fail "set-up: no control groups"; finish; }
+
+# in_group GROUP COMMAND...: a program, so that its process becomes the command's
+cat >/tmp/in_group <<-end
+	#!/bin/sh
+	echo \$\$ >$group/\$1/cgroup.procs && shift && exec "\$@"
+end
+chmod +x /tmp/in_group
+fill_dram() {
+	local mib=$(($(node_free 0) - 12))
+	[ $mib -le 0 ] || /tmp/in_group dram dd if=/tmp/files/cold of=/dev/null bs=1M count=$mib 2>/dev/null
+}
+
+# once NAME COMMAND...: an unplug of what the command has put on the device
+once() {
+	local name=$1 answer copies used down up
+	shift
+	[ "$(state)" != unplugged ] || plugged online_movable
+	start load "$@"
+	load=$!
+	fill_dram
+	down=$(vmstat pgdemote_) up=$(vmstat pgpromote_success)
+	# shellcheck disable=SC2046 # four words
+	set -- $(cost "$DEV" unplugged)
+	answer=$1 copies=$3 used=$4
+	hundredths=$((copies * 100 / (used + 1)))
+	echo "# $name: $copies copies for $used pages in use, demoted $(($(vmstat pgdemote_) - down)), promoted $(($(vmstat pgpromote_success) - up)), $(($2 / 1000000)) ms"
+	is "$answer" ok "$name: unplugged"
+	[ "$used" -gt 5000 ] || fail "set-up: $name: only $used pages were in use"
+	[ $hundredths -le $limit ] && pass "$name: at most $limit copies for 100 pages in use" ||
+		fail "$name: $hundredths copies for 100 pages in use"
+	kill $load
+	wait $load && pass "$name: all that was in them is there" || fail "$name: $(cat /tmp/load)"
+	echo 3 >/proc/sys/vm/drop_caches
+}
+
+# all_loads NAME
+all_loads() {
+	once "$1, laid together" /lab/load "$node" 200 1 1
+	once "$1, 2 MiB of every 6" /lab/load "$node" 420 2 6
+	once "$1, single pages, half of them" /lab/load "$node" 400 random 50
+}
+
+unplugged
+killed=$(vmstat oom_kill)
+plugged online_movable
+echo true >/sys/kernel/mm/numa/demotion_enabled
+is "$(cat /sys/kernel/mm/numa/demotion_enabled)" true "demotion is on"
+all_loads "demotion"
+
+# Without the part of the module that sees to it, and so the test can fail.
+echo N >$param/keep_demotion_out
+limit=100000
+once "keep_demotion_out off, single pages, half of them" /lab/load "$node" 400 random 50
+[ $hundredths -gt 130 ] && pass "keep_demotion_out off: $hundredths copies for 100 pages in use" ||
+	fail "keep_demotion_out off: only $hundredths copies for 100 pages in use"
+limit=110
+echo Y >$param/keep_demotion_out
+
+# Files on the device: kswapd can drop them there.
+files() {
+	[ "$(state)" != unplugged ] || plugged online_movable
+	echo "$node" >$group/limited/cpuset.mems
+	/tmp/in_group limited dd if=/tmp/files/cold of=/dev/null bs=1M count=150 skip=1024 2>/dev/null
+	echo >$group/limited/cpuset.mems
+}
+files
+once "demotion, 150 MiB of files beside single pages" /lab/load "$node" 200 random 50
+
+for mode in 1 2; do
+	echo $mode >/proc/sys/kernel/numa_balancing
+	is "$(cat /proc/sys/kernel/numa_balancing)" $mode "numa_balancing is $mode"
+	once "numa_balancing $mode, single pages, half of them" /lab/load "$node+" 400 random 50 touch
+	once "numa_balancing $mode, laid together" /lab/load "$node+" 200 1 1 touch
+done
+echo 0 >/proc/sys/kernel/numa_balancing
+
+# A limit that is nearly reached: pages that move are not charged anew.
+echo 80M >$group/limited/memory.max
+once "memory.max, laid together" /tmp/in_group limited /lab/load "$node" 76 1 1
+is "$(awk '$1 == "oom_kill" { print $2 }' $group/limited/memory.events)" 0 "memory.max: nobody of the group was killed"
+
+once "mlock, single pages, half of them" /lab/load "$node+" 400 random 50 lock
+
+# Twice as much as the limit: half of it is compressed, in pages of zswap's own. They are
+# on the device because the process that allocates prefers its node.
+zspages() { awk -v zone="Node $node, zone" 'index($0, zone) { on = 1 } /^Node/ && !index($0, zone) { on = 0 } on && $1 == "nr_zspages" { n += $2 } END { print n + 0 }' /proc/zoneinfo; }
+echo 256M >/sys/block/zram0/disksize
+mkswap /dev/zram0 >/dev/null && swapon /dev/zram0 || fail "set-up: no swap space"
+if [ -e /sys/module/zswap/parameters/enabled ] && echo Y >/sys/module/zswap/parameters/enabled; then
+	plugged online_movable
+	/tmp/in_group limited /lab/load "$node+" 300 1 1 >/tmp/swapped &
+	swapped=$!
+	until grep -q ready /tmp/swapped; do kill -0 $swapped || { fail "set-up: zswap: $(cat /tmp/swapped)"; finish; }; done
+	is "$(cat /sys/module/zswap/parameters/enabled)" Y "zswap is on"
+	[ "$(zspages)" -gt 100 ] && pass "zswap: $(zspages) of its pages are on the device" ||
+		fail "set-up: zswap has $(zspages) pages on the device"
+	once "zswap, single pages, half of them" /lab/load "$node" 200 random 50
+	is "$(zspages)" 0 "zswap: none of its pages is on the device any more"
+	kill $swapped
+	wait $swapped && pass "zswap: all that it has compressed is there" || fail "zswap: $(cat /tmp/swapped)"
+	echo N >/sys/module/zswap/parameters/enabled
+else
+	echo "skipped zswap: this kernel has none"
+fi
+# Plain swap space is where demotion ends: cold pages go there from the device.
+once "swap space, 2 MiB of every 6" /lab/load "$node" 420 2 6
+swapoff /dev/zram0
+
+# A page that is pinned for long leaves ZONE_MOVABLE when it is pinned, so it is in no
+# one's way.
+plugged online_movable
+start holder holder uring "$node"
+holder=$!
+pfn=$(cat /tmp/holder)
+[ -z "$(held_block "$pfn")" ] && pass "pinned for long: the page has left the device" || fail "pinned for long: page $pfn is in the device"
+once "a page pinned for long elsewhere" /lab/load "$node" 200 1 1
+kill $holder
+wait $holder
+
+# Outside ZONE_MOVABLE it stays, and the unplug is refused, with the page and the process.
+plugged online_kernel
+start holder holder uring "$node"
+holder=$!
+pfn=$(cat /tmp/holder)
+block=$(held_block "$pfn")
+[ -n "$block" ] && pass "pinned for long, online_kernel: the page is in memory$block" || fail "set-up: page $pfn is not in the device"
+run 4 unplug --dry-run "$DEV"
+says out "memory$block: page $pfn: pinned"
+run 0 doctor
+says out "memory$block: page $pfn: pinned a process's own memory"
+says out "holder[$holder] pins 4 kB of memory"
+before=$(snap "$DEV")
+echo 2000 >"$PLUG/stall_ms"
+run 6 unplug "$DEV"
+same "$before" "$(snap "$DEV")" "pinned for long, online_kernel: nothing has changed"
+grep -q "^last memory$block $pfn pinned" "$PLUG/blockers" && pass "blockers names page $pfn" ||
+	{ fail "blockers does not name page $pfn"; sed 's/^/# /' "$PLUG/blockers"; }
+kill $holder
+wait $holder
+unplugged
+
+is "$(vmstat oom_kill)" "$killed" "nobody was killed"
+finish
