@@ -27,7 +27,8 @@
  *	deliver or to take what is in it
  * @KIND_HELD: somebody holds references that the kernel cannot account for
  * @KIND_PINNED: pinned for DMA
- * @KIND_HUGE: a huge page too large to be moved
+ * @KIND_HUGE: a huge page for which the page allocator has no other: it can be moved
+ *	only to an unused one of its size
  * @KIND_SLAB: the kernel's small objects
  * @KIND_TABLE: a page table
  * @KIND_RESERVED: reserved, at boot or by a driver

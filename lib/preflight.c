@@ -36,6 +36,7 @@ struct daxplug_preflight {
 	uint64_t used;		/* UINT64_MAX: not known */
 	uint64_t room;
 	unsigned int blockers;
+	bool knows_pools;	/* of huge pages on the device's node */
 };
 
 __attribute__((format(printf, 5, 6)))
@@ -307,12 +308,27 @@ static void check_reserved(struct daxplug_preflight *p,
 		    (unsigned long long)unreserved);
 }
 
+/*
+ * The kernel makes no page of 1 GiB to move another to: one has to be unused in the
+ * pool of another node. A pool that cannot be read counts as empty.
+ */
+static bool has_unused_elsewhere(const struct daxplug_device *dev, const char *pool,
+				 uint64_t here, uint64_t needed)
+{
+	char dir[PATH_MAX];
+	uint64_t unused;
+
+	return (size_t)snprintf(dir, sizeof(dir), "%s/kernel/mm/hugepages/%s", dev->sysfs,
+				pool) < sizeof(dir) &&
+	       !dp_read_u64(dir, "free_hugepages", &unused) && unused >= here + needed;
+}
+
 /* Pages that are not huge are the kernel's to move, these have to fit in one piece. */
 static void check_huge_pages(struct daxplug_preflight *p,
 			     const struct daxplug_device *dev, const char *node,
 			     const char *pool)
 {
-	bool alone = p->used != UINT64_MAX;
+	bool alone = p->used != UINT64_MAX, stays;
 	uint64_t all, unused, kb;
 	char dir[PATH_MAX];
 
@@ -322,23 +338,26 @@ static void check_huge_pages(struct daxplug_preflight *p,
 	    dp_read_u64(dir, "nr_hugepages", &all) || !all ||
 	    dp_read_u64(dir, "free_hugepages", &unused) || unused > all)
 		return;
-	if (unused)
+	if (unused) {
 		check_reserved(p, dev, pool, unused);
-	if (all > unused)
-		add(p, kb >= 1U << 20 && alone ? DAXPLUG_LEVEL_MAY_FAIL :
-						  DAXPLUG_LEVEL_NOTE,
-		    kb >= 1U << 20 && alone ? -EBUSY : 0, "hugetlb",
-		    "%llu huge pages of %llu MiB are in use on node %d; %s",
-		    (unsigned long long)(all - unused),
-		    (unsigned long long)(kb >> 10), dev->target_node,
-		    kb >= 1U << 20 ? "they cannot be moved" :
-		    "for each there has to be one elsewhere");
-	else
 		add(p, DAXPLUG_LEVEL_NOTE, 0, "hugetlb",
 		    "%llu unused huge pages of %llu MiB are reserved on node %d; "
-		    "those in this device go with it",
+		    "those in this device go with it, and the pool shrinks",
 		    (unsigned long long)unused, (unsigned long long)(kb >> 10),
 		    dev->target_node);
+	}
+	if (all == unused)
+		return;
+	stays = kb >= 1U << 20 && !has_unused_elsewhere(dev, pool, unused, all - unused);
+	add(p, stays && alone ? DAXPLUG_LEVEL_MAY_FAIL : DAXPLUG_LEVEL_NOTE,
+	    stays && alone ? -EBUSY : 0, "hugetlb",
+	    "%llu huge pages of %llu MiB are in use on node %d; %s",
+	    (unsigned long long)(all - unused), (unsigned long long)(kb >> 10),
+	    dev->target_node,
+	    kb < 1U << 20 ? "for each there has to be one elsewhere" :
+	    stays ? "they can be moved only to as many unused ones on other nodes, "
+		    "which there are not" :
+	    "they take unused ones of other nodes, and the pool shrinks");
 }
 
 static void check_hugetlb(struct daxplug_preflight *p,
@@ -356,6 +375,7 @@ static void check_hugetlb(struct daxplug_preflight *p,
 		if (!strncmp(e->d_name, "hugepages-", 10))
 			check_huge_pages(p, dev, node, e->d_name);
 	}
+	p->knows_pools = dir;
 	if (dir)
 		closedir(dir);
 }
@@ -366,7 +386,9 @@ static void on_blocker(const struct daxplug_blocker *b, void *data)
 	struct daxplug_preflight *p = data;
 	char block[40] = "";
 
+	/* Whether a huge page can be moved is for its pool to say: check_huge_pages(). */
 	if (b->last || !strcmp(b->kind, "poisoned") ||
+	    (p->knows_pools && !strcmp(b->kind, "hugepage")) ||
 	    p->blockers++ >= BLOCKERS_MAX)
 		return;
 	if (b->block != DAXPLUG_NO_BLOCK)

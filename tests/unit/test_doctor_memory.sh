@@ -208,7 +208,7 @@ run "no huge pages" 0 doctor --id hugetlb,memory-tier
 out ""
 pool 10 10 20 10
 run "unused huge pages" 0 doctor --id hugetlb
-has out "note     dax0.0: 10 unused huge pages of 2 MiB are reserved on node 1; those in this device go with it [hugetlb]"
+has out "note     dax0.0: 10 unused huge pages of 2 MiB are reserved on node 1; those in this device go with it, and the pool shrinks [hugetlb]"
 found 1 hugetlb
 pool 10 10 20 11
 run "huge pages that a mapping has reserved" 0 doctor --id hugetlb

@@ -1,0 +1,97 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Pools of huge pages on the device, of 2 MiB and of 1 GiB: a dry run and the doctor say
+# before the unplug what becomes of them, and it comes true.
+# lab[6.12, long 6.1 7.3; make check-long has the others]: --dax 3G --mem 4G --own-nodes --timeout 1200 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged hugepagesz=1G hugepages=0:1"
+. /lab/lib.sh
+node=$(cat "$DIR/target_node")
+pools=/sys/devices/system/node/node$node/hugepages
+
+# all KIB; here KIB; unused KIB: huge pages of the machine, on the device's node, unused there
+all() { cat "/sys/kernel/mm/hugepages/hugepages-$1kB/nr_hugepages"; }
+here() { cat "$pools/hugepages-$1kB/nr_hugepages"; }
+# pool KIB COUNT: so many on the device's node
+pool() {
+	echo "$2" >"$pools/hugepages-$1kB/nr_hugepages"
+	is "$(here "$1")" "$2" "a pool of $2 pages of $(($1 / 1024)) MiB on the device"
+}
+use() {
+	start huge huge "$node" "$1" "$2"
+	huge=$!
+	grep -q ready /tmp/huge || { fail "set-up: huge: $(cat /tmp/huge)"; finish; }
+	pfn=$(sed 's/ready //' /tmp/huge)
+	[ -n "$(held_block "$pfn")" ] || fail "set-up: page $pfn is not in the device"
+}
+no_more_use() {
+	kill $huge
+	wait $huge && pass "$1: what was in the huge pages is there" || fail "$1: content lost"
+}
+both_say() {
+	run "$1" unplug --dry-run "$DEV"
+	says out "$2"
+	daxplug doctor --id hugetlb >/tmp/out
+	says out "$2"
+}
+
+unplugged
+elsewhere=$(all 1048576)
+for kib in 2048 1048576; do
+	mib=$((kib / 1024)) count=$((kib == 2048 ? 20 : 1))
+	if [ $kib = 1048576 ] && [ -d /sys/kernel/mm/hugepages/hugepages-${kib}kB ]; then
+		# The kernel puts no page of this size into ZONE_MOVABLE.
+		plugged online_movable
+		echo 1 >"$pools/hugepages-${kib}kB/nr_hugepages"
+		is "$(here $kib)" 0 "1024 MiB, online_movable: the kernel makes none on the device"
+		unplugged
+		plugged online_kernel
+	else
+		plugged online_movable
+	fi
+	[ -d "$pools/hugepages-${kib}kB" ] || { echo "skipped huge pages of $mib MiB: this kernel has none"; unplugged; continue; }
+	before=$(all $kib)
+	pool $kib $count
+	both_say 0 "$count unused huge pages of $mib MiB are reserved on node $node; those in this device go with it, and the pool shrinks"
+	run 0 unplug "$DEV"
+	is "$(all $kib)" "$before" "$mib MiB, unused: the pool has shrunk by these"
+done
+
+# In use: for each of them another is taken.
+plugged online_movable
+before=$(all 2048)
+pool 2048 20
+use 2048 12
+both_say 0 "12 huge pages of 2 MiB are in use on node $node; for each there has to be one elsewhere"
+says out "8 unused huge pages of 2 MiB are reserved on node $node; those in this device go with it, and the pool shrinks"
+run 0 unplug "$DEV"
+is "$(all 2048)" $((before + 12)) "2 MiB, in use: as many elsewhere"
+no_more_use "2 MiB"
+echo 0 >/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages
+
+# Of 1 GiB, outside ZONE_MOVABLE: one that is in use takes an unused one of another node.
+if [ "$elsewhere" -gt 0 ]; then
+	for unused in 1 0; do
+		echo $unused >/sys/devices/system/node/node0/hugepages/hugepages-1048576kB/nr_hugepages
+		plugged online_kernel
+		pool 1048576 1
+		use 1048576 1
+		full=$(snap "$DEV")
+		if [ $unused = 1 ]; then
+			both_say 0 "1 huge pages of 1024 MiB are in use on node $node; they take unused ones of other nodes, and the pool shrinks"
+			run 0 unplug "$DEV"
+			is "$(all 1048576)" 1 "1 GiB, in use: the pool has shrunk by one"
+			no_more_use "1 GiB"
+			continue
+		fi
+		both_say 4 "1 huge pages of 1024 MiB are in use on node $node; they can be moved only to as many unused ones on other nodes, which there are not"
+		echo 4000 >"$DIR/plug/stall_ms"
+		run 6 unplug "$DEV"
+		same "$full" "$(snap "$DEV")" "1 GiB, in use, none elsewhere: nothing has changed"
+		grep -q "^last memory[0-9]* $pfn hugepage" "$DIR/plug/blockers" && pass "blockers names page $pfn" ||
+			{ fail "blockers does not name page $pfn"; sed 's/^/# /' "$DIR/plug/blockers"; }
+		no_more_use "1 GiB, none elsewhere"
+		run 0 unplug "$DEV"
+	done
+else
+	echo "skipped huge pages of 1 GiB in use: the machine had no memory for another"
+fi
+finish
