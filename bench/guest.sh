@@ -270,6 +270,50 @@ pinned() {
 	must unplug "$dev"
 }
 
+# A page cache that can be dropped or demoted: holes of a file, which no disk has to hold.
+# It is read in a cpuset, or it would go to the device as well.
+prepare_tiers() {
+	[ ! -d /tmp/cgroup ] || return
+	mkdir /tmp/cgroup /tmp/files
+	modprobe -a loop ext4
+	dd if=/dev/zero of=/tmp/disk bs=1M count=24 2>/dev/null
+	mke2fs -F /tmp/disk >/dev/null
+	losetup /dev/loop0 /tmp/disk
+	mount -t ext4 /dev/loop0 /tmp/files
+	dd if=/dev/zero of=/tmp/files/cold bs=1 count=1 seek=2147483646 2>/dev/null
+	mount -t cgroup2 none /tmp/cgroup
+	echo +cpuset >/tmp/cgroup/cgroup.subtree_control
+	mkdir /tmp/cgroup/dram
+	echo 0 >/tmp/cgroup/dram/cpuset.mems
+	is "$(cat /tmp/cgroup/dram/cpuset.mems)" 0 "set-up of $row: a cpuset"
+}
+fill_dram() {
+	local mib
+	mib=$(awk '$3 == "MemFree:" { print int($4 / 1024) - 12 }' /sys/devices/system/node/node0/meminfo)
+	[ "$mib" -le 0 ] || sh -c "echo \$\$ >/tmp/cgroup/dram/cgroup.procs &&
+		exec dd if=/tmp/files/cold of=/dev/null bs=1M count=$mib 2>/dev/null"
+}
+demoted() { awk '/^pgdemote_/ { n += $2 } END { print n + 0 }' /proc/vmstat; }
+
+# tiered MIB KEEP OF: the device is a lower tier, to which the kernel demotes pages of DRAM
+# while the unplug fills DRAM
+tiered() {
+	local down
+	warm_up "$dev"
+	must plug "$dev"
+	prepare_tiers
+	echo true >/sys/kernel/mm/numa/demotion_enabled
+	fill "$@"
+	fill_dram
+	down=$(demoted)
+	act unplug "$dev"
+	result unplug "$line" "$(told unplug "$dev")" "load $*: $pages pages; demoted meanwhile: $(($(demoted) - down))"
+	echo false >/sys/kernel/mm/numa/demotion_enabled
+	empty_again
+	echo 3 >/proc/sys/vm/drop_caches
+	[ "$how" = daxctl ] || [ "$(cat "$bus/$dev/state")" = unplugged ] || must unplug "$dev"
+}
+
 # one ROW, its device on whatever node
 one() {
 	local two
@@ -296,6 +340,13 @@ one() {
 	fragmented-25) loaded $dev $(($(size $dev) - 120)) 2 8 ;;
 	fragmented-50) loaded $dev $(($(size $dev) - 120)) 2 4 ;;
 	fragmented-75) loaded $dev $(($(size $dev) - 120)) 6 8 ;;
+	tier-*)
+		dev=dax0.0
+		case $1 in
+		tier-contiguous) tiered 400 1 1 ;;
+		tier-fragmented) tiered $(($(size $dev) - 120)) 2 6 ;;
+		tier-random) tiered $(($(size $dev) - 120)) random 50 ;;
+		esac ;;
 	two)
 		two=$(($(size dax1.0) - 120))
 		[ "$(cat $bus/dax1.0/target_node)" != 0 ] || two=$((two + $(size dax2.0)))
