@@ -37,8 +37,9 @@ void hold_setup(struct kmem_memory *mem)
 
 /*
  * Does the kernel demote pages at all? It exports neither the variable nor its kobject,
- * so this reads the file that an operator reads. If sysfs is not mounted at /sys,
- * nothing is held.
+ * so this reads the file that an operator reads. If sysfs is not mounted at /sys for the
+ * calling task, nothing is held. The device's thread may see no file system at all: so the
+ * writer of `state` reads it.
  */
 static bool is_demotion_enabled(void)
 {
@@ -54,14 +55,19 @@ static bool is_demotion_enabled(void)
 	return len > 0 && word[0] == 't';
 }
 
+void hold_plan(struct kmem_memory *mem)
+{
+	lockdep_assert_held(&mem->lock);
+	mem->hold.wanted = READ_ONCE(keep_demotion_out) && is_demotion_enabled();
+}
+
 bool hold_begin(struct kmem_memory *mem)
 {
 	struct kmem_hold *hold = &mem->hold;
 	struct list_head *chunks;
 	unsigned int block;
 
-	if (!READ_ONCE(keep_demotion_out) || num_node_state(N_MEMORY) < 2 ||
-	    !is_demotion_enabled())
+	if (!hold->wanted || num_node_state(N_MEMORY) < 2)
 		return false;
 	chunks = kvmalloc_array(mem->engine.nr_blocks, sizeof(*chunks), GFP_KERNEL);
 	if (!chunks)

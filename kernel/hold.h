@@ -19,6 +19,14 @@
 void hold_setup(struct kmem_memory *mem);
 
 /**
+ * hold_plan() - find out whether the kernel demotes pages
+ *
+ * Called before each unplug by the task that asks for it, not by the thread. The caller
+ * holds kmem_memory.lock.
+ */
+void hold_plan(struct kmem_memory *mem);
+
+/**
  * hold_begin() - an unplug begins
  * @mem: its memory
  *
