@@ -89,6 +89,30 @@ once "keep_demotion_out off, single pages, half of them" /lab/load "$node" 400 r
 limit=110
 echo Y >$param/keep_demotion_out
 
+# A process that needs memory of the device's node meanwhile gets what is held: nobody is
+# killed for it. A held page keeps the unplug from its end.
+plugged online_movable
+echo 0 >"$PLUG/stall_ms"
+start load /lab/load "$node" 400 random 50
+load=$!
+start holder holder pipe "$node"
+holder=$!
+rm -f /tmp/answer
+free=$(node_free "$node")
+put "$STATE" unplugged >/tmp/answer &
+until [ "$(node_free "$node")" -lt $((free / 4)) ] || [ -s /tmp/answer ]; do :; done
+pass "the free memory of the device is held: $free MiB were free, $(node_free "$node") MiB are"
+hog "$node" 40 >/tmp/hog
+grep -q '^done' /tmp/hog && pass "a process that is bound to the node gets 40 MiB" || fail "a process that is bound to the node: $(cat /tmp/hog)"
+is "$(cat /tmp/answer)" '' "and the unplug goes on"
+kill $holder
+wait $holder
+until [ -s /tmp/answer ]; do :; done
+is "$(cat /tmp/answer)" ok "and ends well once the page is released"
+kill $load
+wait $load && pass "what was in the pages is there" || fail "$(cat /tmp/load)"
+echo 20000 >"$PLUG/stall_ms"
+
 # Files on the device: kswapd can drop them there.
 files() {
 	[ "$(state)" != unplugged ] || plugged online_movable
