@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <linux/err.h>
-#include <linux/fs.h>
 #include <linux/gfp.h>
 #include <linux/list.h>
 #include <linux/mm.h>
@@ -10,6 +8,7 @@
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 
+#include "compat.h"
 #include "hold.h"
 #include "pages.h"
 #include "switches.h"
@@ -35,39 +34,13 @@ void hold_setup(struct kmem_memory *mem)
 	spin_lock_init(&mem->hold.lock);
 }
 
-/*
- * Does the kernel demote pages at all? It exports neither the variable nor its kobject,
- * so this reads the file that an operator reads. If sysfs is not mounted at /sys for the
- * calling task, nothing is held. The device's thread may see no file system at all: so the
- * writer of `state` reads it.
- */
-static bool is_demotion_enabled(void)
-{
-	struct file *file = filp_open("/sys/kernel/mm/numa/demotion_enabled", O_RDONLY, 0);
-	char word[8] = "";
-	loff_t pos = 0;
-	ssize_t len;
-
-	if (IS_ERR(file))
-		return false;
-	len = kernel_read(file, word, sizeof(word) - 1, &pos);
-	filp_close(file, NULL);
-	return len > 0 && word[0] == 't';
-}
-
-void hold_plan(struct kmem_memory *mem)
-{
-	lockdep_assert_held(&mem->lock);
-	mem->hold.wanted = READ_ONCE(keep_demotion_out) && is_demotion_enabled();
-}
-
 bool hold_begin(struct kmem_memory *mem)
 {
 	struct kmem_hold *hold = &mem->hold;
 	struct list_head *chunks;
 	unsigned int block;
 
-	if (!hold->wanted || num_node_state(N_MEMORY) < 2)
+	if (!READ_ONCE(keep_demotion_out) || num_node_state(N_MEMORY) < 2)
 		return false;
 	chunks = kvmalloc_array(mem->engine.nr_blocks, sizeof(*chunks), GFP_KERNEL);
 	if (!chunks)
@@ -79,7 +52,7 @@ bool hold_begin(struct kmem_memory *mem)
 	hold->going = mem->engine.nr_blocks;
 	hold->closed = false;
 	spin_unlock(&hold->lock);
-	return true;
+	return compat_pages_demoted();
 }
 
 /* Is a chunk of a block to be held? By hold.lock. */
@@ -153,6 +126,9 @@ void hold_fill(struct kmem_memory *mem)
 	struct kmem_hold *hold = &mem->hold;
 	bool fills;
 
+	/* No symbol tells whether demotion is on. Where it is, and matters, some were. */
+	if (!compat_pages_demoted())
+		return;
 	spin_lock(&hold->lock);
 	fills = hold->chunks && !hold->closed;
 	hold->filling = fills;

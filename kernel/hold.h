@@ -19,20 +19,12 @@
 void hold_setup(struct kmem_memory *mem);
 
 /**
- * hold_plan() - find out whether the kernel demotes pages
- *
- * Called before each unplug by the task that asks for it, not by the thread. The caller
- * holds kmem_memory.lock.
- */
-void hold_plan(struct kmem_memory *mem);
-
-/**
  * hold_begin() - an unplug begins
  * @mem: its memory
  *
- * Return: may the kernel demote pages to the device, so that hold_fill() is to hold
- * its free pages? The caller takes blocks without used pages offline first, because
- * the kernel clears what it allocates.
+ * Return: has the kernel demoted pages since it booted, so that hold_fill() will hold
+ * the device's free pages? The caller takes blocks without used pages offline first,
+ * because the kernel clears what it allocates.
  */
 bool hold_begin(struct kmem_memory *mem);
 

@@ -147,7 +147,6 @@ struct kmem_limit {
 
 /**
  * struct kmem_hold - free pages of the device that an unplug holds; see hold.h
- * @wanted: the kernel demotes pages, so hold some; by kmem_memory.lock
  * @lock: protects all below
  * @chunks: for each block, the first pages of the held chunks; NULL if none is held
  * @pages: how many pages are held
@@ -156,7 +155,6 @@ struct kmem_limit {
  * @closed: memory has run out, so no more are held
  */
 struct kmem_hold {
-	bool wanted;
 	spinlock_t lock;
 	struct list_head *chunks;
 	unsigned long pages;

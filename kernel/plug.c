@@ -261,7 +261,6 @@ static struct engine_result transact(struct kmem_memory *mem,
 
 	listeners_forget(mem);
 	blockers_begin(mem);
-	hold_plan(mem);
 	thread_run(mem, run, &job, interruptible);
 
 	if (job.result.end == END_DONE)

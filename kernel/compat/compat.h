@@ -22,6 +22,7 @@
 #include <linux/string.h>
 #include <linux/swap.h>
 #include <linux/utsname.h>
+#include <linux/version.h>
 
 /* Sparse does not know __has_include(). */
 #if !defined(CONFIG_MODVERSIONS) && !defined(__CHECKER__)
@@ -265,6 +266,27 @@ static inline unsigned long compat_pages_migrated(void)
 
 	all_vm_events(events);
 	return events[PGMIGRATE_SUCCESS];
+#else
+	return 0;
+#endif
+}
+
+/**
+ * compat_pages_demoted() - pages demoted to a lower memory tier since this machine booted
+ *
+ * Without those that somebody asked for by memory.reclaim. 0 where the kernel does not
+ * tell.
+ */
+static inline unsigned long compat_pages_demoted(void)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 9, 0)
+	return global_node_page_state(PGDEMOTE_KSWAPD) +
+	       global_node_page_state(PGDEMOTE_DIRECT);
+#elif DAXPLUG_HAVE_SYM_all_vm_events
+	unsigned long events[NR_VM_EVENT_ITEMS];
+
+	all_vm_events(events);
+	return events[PGDEMOTE_KSWAPD] + events[PGDEMOTE_DIRECT];
 #else
 	return 0;
 #endif
