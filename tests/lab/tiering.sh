@@ -4,7 +4,7 @@
 # nearly full, so that each page that arrives there makes the kernel demote another.
 # At most 1.1 copies per page in use. With demotion, NUMA balancing, limits of control
 # groups, zswap, locked memory, and pages that are pinned for long.
-# lab[none, long 6.12; make check-long has it, and bench/rows measures 7.3: tier-random]: --icount --dax 512M --mem 1200M --own-nodes --timeout 1200 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
+# lab[none, long 6.12; on 7.3 the rows tier-... of make bench measure it]: --icount --dax 512M --mem 1200M --own-nodes --timeout 1200 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
 . /lab/lib.sh
 PLUG=$DIR/plug
 param=/sys/module/kmem/parameters
