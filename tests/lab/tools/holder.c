@@ -232,7 +232,8 @@ int main(int argc, char **argv)
 			return 2;
 		}
 		way = "pipe";
-	} else if (strcmp(argv[2], "any") && strcmp(way, "uring") && bind_to(strtoul(argv[2], NULL, 0))) {
+	} else if (strcmp(argv[2], "any") && strcmp(way, "uring") &&
+		   bind_to(strtoul(argv[2], NULL, 0))) {
 		perror("set_mempolicy");
 		return 2;
 	}
