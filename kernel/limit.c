@@ -145,7 +145,6 @@ static void tick(struct work_struct *work)
 	struct kmem_memory *mem = container_of(to_delayed_work(work),
 					       struct kmem_memory, limit.tick);
 	struct kmem_limit *limit = &mem->limit;
-
 	bool holds;
 
 	count_pages(mem);

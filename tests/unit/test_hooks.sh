@@ -111,13 +111,13 @@ logged "10-a check plug dax0.0
 20-b post plug dax0.0 undone
 10-a post plug dax0.0 undone"
 
-hook "$etc/20-b" '[ "$1" != check ] || { trap "" TERM; sleep 1000 & wait; }'
+hook "$etc/20-b" '[ "$1" != check ] || { trap "" TERM; sleep 98765 & wait; }'
 export DAXPLUG_HOOK_SECONDS=1
 run "a hook hangs" 4 plug dax0.0
 has err "hook 20-b did not answer within 1 s (ECANCELED)"
 wrote dax0.0 unplugged
 name="what it has started is gone with it"
-if ! pgrep -f 'sleep 1000' >/dev/null; then ok; else fail "it is still there"; fi
+if ! pgrep -f 'sleep 98765' >/dev/null; then ok; else fail "it is still there"; fi
 hook "$etc/20-b" '[ "$1" != check ] || kill -9 $$'
 run "a hook dies" 4 plug dax0.0
 has err "hook 20-b: it died of signal 9"
@@ -129,7 +129,7 @@ unset DAXPLUG_HOOK_SECONDS
 
 # Ctrl-C while a hook is asked.
 mkfifo "$tmp/ready"
-hook "$etc/20-b" "[ \"\$1\" != check ] || { echo >$tmp/ready; sleep 1000; }"
+hook "$etc/20-b" "[ \"\$1\" != check ] || { echo >$tmp/ready; sleep 98765; }"
 LD_PRELOAD=$preload "$daxplug" plug dax0.0 >"$tmp/out" 2>"$tmp/err" &
 pid=$!
 read -r <"$tmp/ready"
