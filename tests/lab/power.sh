@@ -62,7 +62,7 @@ ended() {
 }
 
 sleeps() {
-	local l node
+	local l levels node
 	node=$(cat "$DIR/target_node")
 	if [ -e /sys/power/pm_test ]; then
 		# The kernel spins for so many seconds: on a busy machine that is a lockup.
@@ -81,7 +81,14 @@ sleeps() {
 	full=$(snap "$DEV")
 	# The machine may be slow, and that is not what is looked at.
 	echo 600000 >"$DIR/plug/stall_ms"
-	for l in freezer devices platform core; do
+	# What is printed goes through a virtio console, and a write to that of 7.3.4 does not
+	# return any more once devices were suspended, with no module of ours loaded either.
+	levels='freezer devices platform core'
+	if [ "$(uname -r | cut -d . -f 1)" -ge 7 ]; then
+		levels=freezer
+		echo "skipped suspend of devices and to RAM: this kernel's virtio console would not come back"
+	fi
+	for l in $levels; do
 		level $l
 		is "$(pm mem)" ok "suspended to the level of $l"
 		kept "$l"
@@ -104,7 +111,9 @@ sleeps() {
 	start load /lab/load "$node" 100 1 1
 	loader=$!
 	# Not to idle ("freeze"): the alarm of QEMU's machine does not end that.
-	if ! grep -q -F '[deep]' /sys/power/mem_sleep || [ ! -e /sys/class/rtc/rtc0/wakealarm ]; then
+	if [ "$levels" = freezer ]; then
+		:
+	elif ! grep -q -F '[deep]' /sys/power/mem_sleep || [ ! -e /sys/class/rtc/rtc0/wakealarm ]; then
 		echo "skipped suspend to RAM: the machine cannot do it, or not wake up from it"
 	else
 		: >/run/lab-reset
