@@ -213,6 +213,22 @@ static bool set_want(struct daxplug_rule *rule, const char *key, const char *val
 			return false;
 		return rule->has_memmap = true;
 	}
+	if (!strcmp(key, "required")) {
+		if (rule->has_required || !dp_value_required(value, &rule->required_ms))
+			return false;
+		return rule->has_required = true;
+	}
+	if (!strcmp(key, "retry")) {
+		if (rule->has_retry || !dp_value_yes_no(value, &rule->retry))
+			return false;
+		return rule->has_retry = true;
+	}
+	if (!strcmp(key, "movable_max") && rule->is_default) {
+		if (rule->has_movable_max ||
+		    !dp_value_movable_max(value, &rule->movable_percent, &rule->movable_bytes))
+			return false;
+		return rule->has_movable_max = true;
+	}
 	*known = false;
 	return false;
 }
@@ -224,6 +240,10 @@ static const char *wanted(const char *key)
 		{ "guard", "off, transition or always" },
 		{ "timeout", "a time above 0 (30, 30s, 500ms, 5min, 1h, 1d) or none" },
 		{ "memmap_on_memory", "yes or no" },
+		{ "required", "yes, no or a time above 0 (30s, 5min)" },
+		{ "retry", "yes or no" },
+		{ "movable_max", "a multiple of the other memory (3x, 1.5x) "
+				 "or a size (512G)" },
 		{ "serial", "a number, or several with commas" },
 		{ "node", "a number, or several with commas" },
 		{ "range", "FIRST-LAST, or several with commas" },
@@ -255,6 +275,9 @@ static void parse_entry(struct parser *p, const char *key, const char *value)
 			return;
 		p->rule->bad_match = true;
 	} else if (set_want(p->rule, key, value, &known)) {
+		return;
+	} else if (!strcmp(key, "movable_max") && !p->rule->is_default) {
+		bad_line(p, "movable_max is for the whole machine: it stands in [default]");
 		return;
 	} else if (!known) {
 		bad_line(p, "unknown key '%.*s'", SHOWN, key);
@@ -400,6 +423,23 @@ static void inherit(struct daxplug_rule *rule, const struct daxplug_rule *from)
 		rule->memmap = from->memmap;
 		rule->has_memmap = true;
 	}
+	if (!rule->has_required && from->has_required) {
+		rule->required_ms = from->required_ms;
+		rule->has_required = true;
+	}
+	if (!rule->has_retry && from->has_retry) {
+		rule->retry = from->retry;
+		rule->has_retry = true;
+	}
+}
+
+/* Does a section say anything that other rules, or the machine, can have from it? */
+static bool says_something(const struct daxplug_rule *rule)
+{
+	if (rule->has_state || rule->has_guard || rule->has_timeout || rule->has_memmap)
+		return true;
+	return rule->is_default &&
+	       (rule->has_required || rule->has_retry || rule->has_movable_max);
 }
 
 /* What can only be said when all of a rule is there. */
@@ -410,8 +450,7 @@ static void check_rule(struct daxplug_policy *policy, struct daxplug_rule *rule)
 	if (!rule->is_default && !dp_rule_has_matcher(rule))
 		error(policy, rule->file, rule->line,
 		      "[%s] does not say which device it is for", rule->name);
-	else if (!rule->has_state && !rule->has_guard && !rule->has_timeout &&
-		 !rule->has_memmap)
+	else if (!says_something(rule))
 		error(policy, rule->file, rule->line,
 		      "[%s] wants nothing: no state, guard, timeout or memmap_on_memory",
 		      rule->name);

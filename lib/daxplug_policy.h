@@ -339,6 +339,43 @@ int daxplug_rule_get_timeout(const struct daxplug_rule *rule, unsigned int *ms);
  */
 int daxplug_rule_get_memmap(const struct daxplug_rule *rule, enum daxplug_memmap *memmap);
 
+/* How long a rule with "required = yes" lets its device take to come: milliseconds. */
+#define DAXPLUG_REQUIRED_MS 90000U
+
+/**
+ * daxplug_rule_get_required() - must a device of the rule be there, and how soon?
+ * @rule: the rule
+ * @ms: receives how many milliseconds it may take to come, on success only
+ *
+ * Return: 0; -ENOENT when it is not required.
+ * Threads: any.
+ */
+int daxplug_rule_get_required(const struct daxplug_rule *rule, unsigned int *ms);
+
+/**
+ * daxplug_rule_get_retry() - is a change that fails to be tried again later?
+ * @rule: the rule
+ *
+ * Return: 1 or 0.
+ * Threads: any.
+ */
+int daxplug_rule_get_retry(const struct daxplug_rule *rule);
+
+/**
+ * daxplug_policy_get_movable_max() - how much memory may be in ZONE_MOVABLE
+ * @policy: the policy
+ * @kernel: bytes of the machine's memory that the kernel can use for its own data, as
+ *	daxplug_get_zone_sizes() says
+ * @max: receives the largest number of bytes that the policy allows in ZONE_MOVABLE of
+ *	all nodes together, if there is a limit
+ *
+ * Return: the section [default] that says so, or NULL when there is no limit.
+ * Threads: any.
+ */
+const struct daxplug_rule *
+daxplug_policy_get_movable_max(const struct daxplug_policy *policy,
+			       uint64_t kernel, uint64_t *max);
+
 /**
  * daxplug_rule_get_word() - one of the names that a key matches
  * @rule: the rule

@@ -193,6 +193,38 @@ int daxplug_rule_get_memmap(const struct daxplug_rule *rule, enum daxplug_memmap
 	return 0;
 }
 
+int daxplug_rule_get_required(const struct daxplug_rule *rule, unsigned int *ms)
+{
+	if (!rule->has_required || !rule->required_ms)
+		return -ENOENT;
+	*ms = rule->required_ms;
+	return 0;
+}
+
+int daxplug_rule_get_retry(const struct daxplug_rule *rule)
+{
+	return rule->has_retry && rule->retry;
+}
+
+const struct daxplug_rule *
+daxplug_policy_get_movable_max(const struct daxplug_policy *policy,
+			       uint64_t kernel, uint64_t *max)
+{
+	const struct daxplug_rule *rule = policy->rules;
+	unsigned __int128 product;
+
+	while (rule && (!rule->has_movable_max || rule->broken))
+		rule = rule->next;
+	if (!rule)
+		return NULL;
+	*max = rule->movable_bytes;
+	if (rule->movable_percent) {
+		product = (unsigned __int128)kernel * rule->movable_percent / 100;
+		*max = product > UINT64_MAX ? UINT64_MAX : (uint64_t)product;
+	}
+	return rule;
+}
+
 bool dp_word_key(const char *word, enum dp_word_key *key)
 {
 	static const char * const words[] = {

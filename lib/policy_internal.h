@@ -71,10 +71,17 @@ struct daxplug_rule {
 	enum daxplug_guard guard;
 	unsigned int timeout_ms;	/* 0: none */
 	enum daxplug_memmap memmap;
+	unsigned int required_ms;	/* 0: not required */
+	unsigned int movable_percent;	/* of the other memory; 0: movable_bytes */
+	uint64_t movable_bytes;
+	bool retry;
 	bool has_state;
 	bool has_guard;
 	bool has_timeout;
 	bool has_memmap;
+	bool has_required;
+	bool has_retry;
+	bool has_movable_max;
 	bool is_default;	/* [default]: for what other rules leave out */
 	bool broken;		/* a key of it has an error: wants nothing */
 	bool bad_match;		/* and it is one of those that match */
@@ -123,6 +130,9 @@ bool dp_value_sizes(const char *text, struct dp_spans *list);
 bool dp_value_ranges(const char *text, struct dp_spans *list);
 bool dp_value_words(const char *text, struct dp_words *list);
 bool dp_value_state(const char *text, enum daxplug_state *state);
+bool dp_value_yes_no(const char *text, bool *yes);
+bool dp_value_required(const char *text, unsigned int *ms);
+bool dp_value_movable_max(const char *text, unsigned int *percent, uint64_t *bytes);
 void dp_words_free(struct dp_words *list);
 
 /* cards.c */

@@ -287,3 +287,53 @@ bool dp_value_state(const char *text, enum daxplug_state *state)
 	*state = is;
 	return true;
 }
+
+bool dp_value_yes_no(const char *text, bool *yes)
+{
+	*yes = !strcmp(text, "yes");
+	return *yes || !strcmp(text, "no");
+}
+
+/* How long a device that is required may take to come: "yes", "no" (0) or a time. */
+bool dp_value_required(const char *text, unsigned int *ms)
+{
+	bool yes;
+
+	if (dp_value_yes_no(text, &yes)) {
+		*ms = yes ? DAXPLUG_REQUIRED_MS : 0;
+		return true;
+	}
+	return !daxplug_time_parse(text, ms) && *ms;
+}
+
+/* "3x", "1.5x", "0.25x": up to two places after the point. */
+static bool value_times(const char *text, unsigned int *percent)
+{
+	uint64_t whole, part = 0;
+	size_t places;
+	char *end;
+
+	if (!strncasecmp(text, "0x", 2) || !number_at(text, &whole, &end) ||
+	    whole > UINT_MAX / 200)
+		return false;
+	if (*end == '.') {
+		text = end + 1;
+		places = strspn(text, "0123456789");
+		if (places < 1 || places > 2 || !strncasecmp(text, "0x", 2) ||
+		    !number_at(text, &part, &end))
+			return false;
+		part *= places == 1 ? 10 : 1;
+	}
+	*percent = (unsigned int)(whole * 100 + part);
+	return !strcmp(end, "x") && *percent;
+}
+
+/* Times what is not movable, or bytes: the other one is 0. */
+bool dp_value_movable_max(const char *text, unsigned int *percent, uint64_t *bytes)
+{
+	*bytes = 0;
+	if (value_times(text, percent))
+		return true;
+	*percent = 0;
+	return value_bytes(text, bytes) && *bytes;
+}

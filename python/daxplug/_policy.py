@@ -111,6 +111,17 @@ class Rule:
         return None if err else received(Memmap, value)
 
     @property
+    def required(self):
+        """How many seconds its device may take to come, or None if it is not required."""
+        err, milliseconds = ask(lib.rule_get_required, ctypes.c_uint, self._pointer)
+        return None if err else milliseconds / 1000
+
+    @property
+    def retry(self):
+        """Is a change that fails to be tried again later?"""
+        return bool(lib.rule_get_retry(self._pointer))
+
+    @property
     def keys(self):
         """The keys that match, a dict: lists of names, and of (first, last) numbers."""
         found = {}
@@ -202,6 +213,14 @@ class Policy(Own):
             raise TypeError(f"a device is a daxplug.Device, not {device!r}")
         pointer = lib.policy_get_rule(self._pointer, device._pointer)
         return Rule._of(self, pointer) if pointer else None
+
+    def movable_max(self, kernel):
+        """How many bytes may be in ZONE_MOVABLE where the kernel can use so many bytes for
+        its own data: (bytes, Rule), the Rule being the section [default] that says it.
+        None without a limit."""
+        most = ctypes.c_uint64()
+        pointer = lib.policy_get_movable_max(self._pointer, kernel, ctypes.byref(most))
+        return (most.value, Rule._of(self, pointer)) if pointer else None
 
     def match(self, rule, device):
         """Whether the rule matches the device: a Match, and the first key that the device
