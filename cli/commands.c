@@ -89,7 +89,7 @@ const struct command commands[] = {
 		"Run it as root: otherwise much cannot be seen.\n",
 		"\n"
 		"Each finding ends with its [ID], which stays the same from version to version;\n"
-		"daxplug(8) has them all.\n"
+		"daxplug-doctor(8) has them all.\n"
 		"\n"
 		"Exit status: 5 if a device is inconsistent, or online without a driver; else 1\n"
 		"if anything printed is a problem, or with --strict a warning; else 0.\n",

@@ -17,7 +17,7 @@ static const char * const levels[] = {
 	[LEVEL_BAD] = "problem",
 };
 
-/* Promised to monitors, and listed in daxplug(8): none goes, none changes its meaning. */
+/* Promised to monitors, and listed in daxplug-doctor(8): none goes, none changes its meaning. */
 static const char * const words[FINDING_IDS] = {
 	[FOUND_NOT_ROOT] = "not-root",
 	[FOUND_KERNEL_RELEASE] = "kernel-release",

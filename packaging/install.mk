@@ -32,7 +32,8 @@ build/%.service: packaging/systemd/%.service.in FORCE
 	@sed 's,@SBINDIR@,$(SBINDIR),' $< >$@
 FORCE:
 
-# A page of the library stands under the name of each function in it as well.
+# A page stands under each name in its NAME section as well: the functions of the library,
+# daxplug-unplug.
 install: cli build/libdaxplug.pc $(UNITS:%=build/%)
 	install -D build/daxplug $(DESTDIR)$(SBINDIR)/daxplug
 	install -D -m 644 build/libdaxplug.so.0 $(DESTDIR)$(LIBDIR)/libdaxplug.so.0
@@ -41,14 +42,15 @@ install: cli build/libdaxplug.pc $(UNITS:%=build/%)
 	install -D -m 644 build/libdaxplug.pc $(DESTDIR)$(LIBDIR)/pkgconfig/libdaxplug.pc
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include $(wildcard lib/daxplug*.h)
 	install -D -m 644 -t $(DESTDIR)$(PYTHONDIR)/daxplug $(wildcard python/daxplug/*.py)
-	install -D -m 644 -t $(DESTDIR)$(MANDIR)/man8 doc/man/daxplug.8
+	install -D -m 644 -t $(DESTDIR)$(MANDIR)/man8 $(wildcard doc/man/*.8)
 	install -D -m 644 -t $(DESTDIR)$(MANDIR)/man5 doc/man/daxplug.conf.5
 	install -D -m 644 -t $(DESTDIR)$(MANDIR)/man7 doc/man/daxplug-hooks.7
 	install -D -m 644 -t $(DESTDIR)$(MANDIR)/man3 $(wildcard doc/man/*.3)
-	for page in doc/man/*.3; do \
-		sed -n '/^\.SH NAME/{n;s/ *\\-.*//;s/,//g;p}' $$page | tr ' ' '\n' | while read -r name; do \
-			to=$(DESTDIR)$(MANDIR)/man3/$$name.3; \
-			[ -e $$to ] || echo ".so man3/$${page##*/}" >$$to; \
+	for page in doc/man/*.[38]; do \
+		section=$${page##*.}; \
+		sed -n '/^\.SH NAME/{n;s/ \\-.*//;s/,//g;s/\\//g;p}' $$page | tr ' ' '\n' | while read -r name; do \
+			to=$(DESTDIR)$(MANDIR)/man$$section/$$name.$$section; \
+			[ -e $$to ] || echo ".so man$$section/$${page##*/}" >$$to; \
 		done; \
 	done
 	install -D -m 644 $(COMPLETIONS)/daxplug.bash \

@@ -340,7 +340,7 @@ fi
 
 catalog=$top/packaging/systemd/daxplug.catalog
 name="the catalog explains our message id, which the documents name"
-if grep -qx -- "-- $id" "$catalog" && grep -q "$id" "$top/doc/journal.md" && grep -q "$id" "$top/doc/man/daxplug.8"; then ok; else fail; fi
+if grep -qx -- "-- $id" "$catalog" && grep -q "$id" "$top/doc/journal.md" && grep -q "$id" "$top/doc/man/daxplug-history.8"; then ok; else fail; fi
 if command -v journalctl >/dev/null && mkdir -p "$DAXPLUG_ROOT/usr/lib/systemd/catalog" "$DAXPLUG_ROOT/var/lib/systemd/catalog"; then
 	cp "$catalog" "$DAXPLUG_ROOT/usr/lib/systemd/catalog/"
 	name="and systemd reads it"

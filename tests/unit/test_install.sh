@@ -91,17 +91,32 @@ if have mandoc; then
 		if [ -s "$tmp/out" ]; then fail; else ok; fi
 	done
 fi
-for page in daxplug.8 daxplug.conf.5; do
+for page in daxplug.8 daxplug-plug.8 daxplug-unplug.8 daxplug.conf.5 daxplug-hooks.7; do
 	name="$page is installed"
 	if [ -e "$man/man${page##*.}/$page" ]; then ok; else fail; fi
 done
-# Every option of --help is in the page, and no other.
+# Every command has a page, every option of its --help is in that page, and no other is in any.
 "$daxplug" --help >"$tmp/help"
 commands=$("$daxplug" help --table | awk -F'\t' '$1 == "command" { print $2 }')
-for command in $commands; do "$daxplug" "$command" --help >>"$tmp/help"; done
-name="daxplug(8) has the options of --help"
-grep -oE -- '--[a-z][a-z-]+' "$tmp/help" | sort -u | grep -vE -- '--(help|version)' >"$tmp/in-help"
-sed 's/\\-/-/g' doc/man/daxplug.8 | grep -oE -- '--[a-z][a-z-]+' | sort -u | grep -vE -- '--(help|version)' >"$tmp/in-page"
+# options_of FILE: one a line
+options_of() { sed 's/\\-/-/g' "$1" | grep -oE -- '--[a-z][a-z-]+' | sort -u | grep -vE -- '--(help|version)'; }
+for command in $commands; do
+	"$daxplug" "$command" --help >"$tmp/help-of"
+	cat "$tmp/help-of" >>"$tmp/help"
+	case $command in help | version) page=daxplug ;; *) page=daxplug-$command ;; esac
+	page=$man/man8/$page.8
+	name="$command: its page has the options of --help"
+	[ ! -e "$page" ] || ! grep -q '^\.so ' "$page" || page=$man/$(sed -n 's/^\.so //p' "$page")
+	options_of "$tmp/help-of" >"$tmp/wanted"
+	if [ -e "$page" ] && options_of "$page" | comm -13 - "$tmp/wanted" >"$tmp/out" && [ ! -s "$tmp/out" ]; then ok; else fail "$page"; fi
+	name="$command: daxplug(8) names its page"
+	case $command in help | version) wanted='^\.B '$command ;; *) wanted='^\.BR daxplug\\-[a-z]* (8)$' ;; esac
+	if sed -n "/^\.SH COMMANDS/,/^\.SH DEVICES/{/^\.B $command\$/,/^\.TP/p}" doc/man/daxplug.8 | grep -q -e "$wanted"; then ok; else fail; fi
+done
+name="the pages have no option that no --help has"
+options_of "$tmp/help" >"$tmp/in-help"
+cat doc/man/*.8 >"$tmp/pages"
+options_of "$tmp/pages" >"$tmp/in-page"
 if diff "$tmp/in-help" "$tmp/in-page" >"$tmp/out"; then ok; else fail; fi
 
 ### completions
