@@ -27,7 +27,8 @@ static _Bool before(const struct key *key, unsigned int a, unsigned int b)
 		return rank_a < rank_b;
 	if (fill[a].used != fill[b].used)
 		return fill[a].used < fill[b].used;
-	return a < b;
+	/* Of equals the first block of the device is the last one. */
+	return a && (!b || a < b);
 }
 
 /* The block at @at goes down the heap until those below it go before it. */

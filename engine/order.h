@@ -35,7 +35,10 @@ struct block_fill {
  * nothing can be copied to them once they are offline. Then the others, emptiest
  * first. Those with bad pages last, whatever else is in them: such a block does not
  * come back online as it was, so nothing else may be left that can fail. Equals in
- * the order of their numbers.
+ * the order of their numbers, but the first block of the device after its equals: after
+ * each block that goes offline the kernel looks through the zone from its beginning to
+ * the first hole, as for order_for_plug(). While the first block stands and the second
+ * one has gone, the hole is near.
  */
 void order_blocks(unsigned int *order, const struct block_fill *fill,
 		  unsigned int count, _Bool empty_first);

@@ -81,7 +81,10 @@ static bool is_any_piece_present(const struct model *m, unsigned int range)
 	return false;
 }
 
-/* May be refused, empty, neither, bad pages; and in each the emptiest, then the lowest. */
+/*
+ * May be refused, empty, neither, bad pages; and in each the emptiest, then the lowest,
+ * with the first block behind the others.
+ */
 unsigned long model_place(const struct block_fill *fill, unsigned int block)
 {
 	unsigned long turn = 2;
@@ -92,7 +95,7 @@ unsigned long model_place(const struct block_fill *fill, unsigned int block)
 		turn = 0;
 	if (fill->poisoned)
 		turn = 3;
-	return (turn << 28) + fill->used * 256UL + block;
+	return (turn << 28) + fill->used * 256UL + (block ? block : 255);
 }
 
 /* Begins a step: notes it, and finds the errno it is to fail with. */

@@ -54,7 +54,7 @@ static void check(unsigned int count)
 			continue;
 		assert_true(fill[a].used <= fill[b].used);
 		if (fill[a].used == fill[b].used)
-			assert_true(a < b);
+			assert_true(a && (!b || a < b));
 	}
 }
 

@@ -93,6 +93,9 @@ static unsigned long place_of(const struct trial *t, unsigned int block)
 {
 	struct block_fill fill = fill_of(t, block);
 
+	/* Without measures the blocks stay in the order of their numbers. */
+	if (!t->m->has_fill)
+		return block;
 	return model_place(&fill, block);
 }
 
