@@ -107,6 +107,7 @@ static void change(struct run *run, const struct item *i,
 	change_device(i->dev, want, limit, run->o->quiet || run->o->json,
 		      run->change, v);
 	journal_verdict(run->o->command, i->rule, i->dev, v, run->change);
+	journal_policy(run->o->command, i->rule, i->dev, run->change);
 }
 
 static void want_state(struct run *run, const struct daxplug_rule *rule,

@@ -17,6 +17,7 @@
  * progress.c	how far a change has come; signals
  * explain.c	errors in words: the reason, and what to do next
  * watch.c	daxplug watch
+ * events.h	waits for a change of any device: events.c
  * journal.h	what is written to the system's journal, and daxplug history: journal.c,
  *		journal_read.c, history.c
  * values.c	values on the command line
@@ -123,6 +124,7 @@ struct verdict {
 };
 
 struct json_object;
+struct daxplug_policy;
 
 /* select.c: prints what is not found */
 void select_devices(struct daxplug_ctx *ctx, const struct options *o,
@@ -178,7 +180,8 @@ const char *json_failure_word(int code, int err, const struct daxplug_change *c)
 const char *outcome_word(const struct verdict *v,
 			 const struct daxplug_change *c);
 void json_add_device(struct json_object *array,
-		     const struct daxplug_device *dev, bool all);
+		     const struct daxplug_device *dev,
+		     const struct daxplug_policy *policy, bool all);
 struct json_object *json_add_verdict(struct json_object *array,
 				     const struct verdict *v,
 				     const struct daxplug_change *c);
@@ -224,7 +227,6 @@ void print_verdict(const struct verdict *v);
 int run_watch(struct daxplug_ctx *ctx, const struct options *o);
 
 /* show_policy.c */
-struct daxplug_policy;
 int run_check_config(const struct daxplug_policy *policy, const struct options *o);
 int run_print_policy(struct daxplug_ctx *ctx, struct daxplug_policy *policy,
 		     const struct options *o);

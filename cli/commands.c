@@ -30,7 +30,8 @@ const struct command commands[] = {
 		"  SERIAL   of its CXL memory devices\n"
 		"  GUARD    who else may switch its memory blocks\n"
 		"  MEMMAP   does it hold its own page structures\n"
-		"  RULE     the rule of the policy that is for it\n",
+		"  RULE     the rule of the policy that is for it\n"
+		"  WANTED   the state that the policy wants of it\n",
 		run_list,
 	}, {
 		"show", "[DEV]...", false, "all about devices",

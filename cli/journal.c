@@ -207,12 +207,18 @@ static void put_message(FILE *out, const struct journal_entry *e)
 	}
 }
 
+static void put_sender(FILE *out)
+{
+	put(out, "SYSLOG_IDENTIFIER", "daxplug");
+	put_format(out, "SYSLOG_FACILITY", "%d", LOG_DAEMON >> 3);
+}
+
 static void put_entry(FILE *out, const struct journal_entry *e)
 {
 	fputs("MESSAGE=", out);
 	put_message(out, e);
-	fputs("\nMESSAGE_ID=" JOURNAL_MESSAGE_ID "\nSYSLOG_IDENTIFIER=daxplug\n", out);
-	put_format(out, "SYSLOG_FACILITY", "%d", LOG_DAEMON >> 3);
+	fputs("\nMESSAGE_ID=" JOURNAL_MESSAGE_ID "\n", out);
+	put_sender(out);
 	put_format(out, "PRIORITY", "%d", level_of(e));
 	put_device(out, e->dev);
 	put(out, "DAXPLUG_COMMAND", e->command);
@@ -236,8 +242,8 @@ static void put_entry(FILE *out, const struct journal_entry *e)
 	put_who(out);
 }
 
-/* What syslog(3) would send. */
-static void put_line(FILE *out, const struct journal_entry *e)
+/* What is before the message in what syslog(3) would send. */
+static void put_syslog_header(FILE *out, int level)
 {
 	time_t now = time(NULL);
 	char at[32] = "";
@@ -245,9 +251,7 @@ static void put_line(FILE *out, const struct journal_entry *e)
 
 	if (localtime_r(&now, &local))
 		strftime(at, sizeof(at), "%b %e %H:%M:%S", &local);
-	fprintf(out, "<%d>%s daxplug[%d]: ", LOG_DAEMON | level_of(e), at,
-		(int)getpid());
-	put_message(out, e);
+	fprintf(out, "<%d>%s daxplug[%d]: ", LOG_DAEMON | level, at, (int)getpid());
 }
 
 static int connect_to(const char *path)
@@ -285,7 +289,9 @@ static bool send_in_time(int fd, const char *text, size_t len)
 	return true;
 }
 
-void journal_write(const struct journal_entry *e)
+/* Hands an entry to the journal, or where there is none a line to syslog. */
+static void send_entry(void (*put_fields)(FILE *out, const void *what),
+		       void (*put_line)(FILE *out, const void *what), const void *what)
 {
 	static bool nobody_reads;
 	char path[PATH_MAX], *text = NULL;
@@ -307,9 +313,9 @@ void journal_write(const struct journal_entry *e)
 		bool whole;
 
 		if (journal)
-			put_entry(out, e);
+			put_fields(out, what);
 		else
-			put_line(out, e);
+			put_line(out, what);
 		/* A part of an entry would say what is not so. */
 		whole = !ferror(out);
 		if (!fclose(out) && whole)
@@ -317,6 +323,91 @@ void journal_write(const struct journal_entry *e)
 	}
 	free(text);
 	close(fd);
+}
+
+static void put_change(FILE *out, const void *what)
+{
+	put_entry(out, what);
+}
+
+static void put_change_line(FILE *out, const void *what)
+{
+	const struct journal_entry *e = what;
+
+	put_syslog_header(out, level_of(e));
+	put_message(out, e);
+}
+
+void journal_write(const struct journal_entry *e)
+{
+	send_entry(put_change, put_change_line, e);
+}
+
+/* A device that a change has made other than the policy wants it, or as it wants it. */
+struct parting {
+	const char *command;
+	const struct daxplug_rule *rule;
+	const struct daxplug_device *dev;
+	enum daxplug_state want, is;
+};
+
+static bool is_met(const struct parting *p)
+{
+	return policy_is_met(p->is, p->want);
+}
+
+/* "dax0.0: not as the policy wants it: online_movable is wanted, it is unplugged" */
+static void put_parting_message(FILE *out, const struct parting *p)
+{
+	put_text(out, daxplug_device_get_name(p->dev));
+	if (is_met(p))
+		fprintf(out, ": as the policy wants it: %s", daxplug_state_name(p->is));
+	else
+		fprintf(out, ": not as the policy wants it: %s is wanted, it is %s",
+			daxplug_state_name(p->want), daxplug_state_name(p->is));
+}
+
+static void put_parting(FILE *out, const void *what)
+{
+	const struct parting *p = what;
+
+	fputs("MESSAGE=", out);
+	put_parting_message(out, p);
+	fputs("\nMESSAGE_ID=" JOURNAL_POLICY_ID "\n", out);
+	put_sender(out);
+	put_format(out, "PRIORITY", "%d", is_met(p) ? LOG_NOTICE : LOG_WARNING);
+	put_device(out, p->dev);
+	put(out, "DAXPLUG_COMMAND", p->command);
+	put(out, "DAXPLUG_EVENT", is_met(p) ? "met" : "parted");
+	put(out, "DAXPLUG_WANTED", daxplug_state_name(p->want));
+	put(out, "DAXPLUG_AFTER", daxplug_state_name(p->is));
+	put_rule(out, p->rule);
+	put_who(out);
+}
+
+static void put_parting_line(FILE *out, const void *what)
+{
+	const struct parting *p = what;
+
+	put_syslog_header(out, is_met(p) ? LOG_NOTICE : LOG_WARNING);
+	put_parting_message(out, p);
+}
+
+/*
+ * Nothing if the device was as wanted before the change and is now, or neither.
+ * @rule: that wants a state of it, or NULL.
+ */
+void journal_policy(const char *command, const struct daxplug_rule *rule,
+		    const struct daxplug_device *dev, const struct daxplug_change *c)
+{
+	struct parting p = { .command = command, .rule = rule, .dev = dev };
+	enum daxplug_state before;
+
+	if (!rule || daxplug_rule_get_state(rule, &p.want) ||
+	    daxplug_change_get_before(c, &before) || daxplug_change_get_after(c, &p.is) ||
+	    policy_is_met(before, p.want) == is_met(&p))
+		return;
+	send_entry(put_parting, put_parting_line, &p);
 }
 
 /* A change of state that has been tried; one that had nothing to do is none. */

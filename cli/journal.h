@@ -2,7 +2,8 @@
 /*
  * Changes in the system's journal. doc/journal.md has the fields.
  *
- * journal.c		writes an entry for each change
+ * journal.c		writes an entry for each change, and when the device parts from the
+ *			policy by it, or agrees again
  * journal_read.c	reads them
  * history.c		daxplug history: prints them
  */
@@ -18,6 +19,9 @@
 
 /* Of every entry, for ever: doc/journal.md, packaging/systemd/daxplug.catalog. */
 #define JOURNAL_MESSAGE_ID "b2cfc6e8b31f41f892437f089df346cc"
+
+/* Of an entry that says that a device has parted from the policy, or agrees again. */
+#define JOURNAL_POLICY_ID "0b290b28aaff4899b65f80bae4ef5eab"
 
 #define JOURNAL_NO_TIME UINT64_MAX
 
@@ -49,6 +53,9 @@ void journal_write(const struct journal_entry *e);
 void journal_verdict(const char *command, const struct daxplug_rule *rule,
 		     const struct daxplug_device *dev, const struct verdict *v,
 		     const struct daxplug_change *c);
+
+void journal_policy(const char *command, const struct daxplug_rule *rule,
+		    const struct daxplug_device *dev, const struct daxplug_change *c);
 
 /* journal_read.c: entries one after the other, the oldest first */
 #define JOURNAL_VALUE_MAX 1024

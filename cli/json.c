@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "policy.h"
 
 #define SCHEMA 1
 
@@ -204,8 +205,20 @@ static void add_sizes(struct json_object *o, const struct daxplug_device *dev,
 	add_bytes(o, "online", err, bytes);
 }
 
+/* @policy: or NULL, if it is not known. */
+static void add_wanted(struct json_object *o, const struct daxplug_device *dev,
+		       const struct daxplug_policy *policy)
+{
+	enum daxplug_state want;
+	const struct daxplug_rule *rule = policy_wants(policy, dev, &want);
+
+	json_string(o, "wanted", rule ? daxplug_state_name(want) : NULL);
+	json_string(o, "wanted_by", rule ? daxplug_rule_get_name(rule) : NULL);
+}
+
 void json_add_device(struct json_object *array,
-		     const struct daxplug_device *dev, bool all)
+		     const struct daxplug_device *dev,
+		     const struct daxplug_policy *policy, bool all)
 {
 	struct json_object *o = json_object_new_object();
 	int node = daxplug_device_get_target_node(dev);
@@ -215,6 +228,7 @@ void json_add_device(struct json_object *array,
 
 	json_string(o, "name", daxplug_device_get_name(dev));
 	json_string(o, "state", strlen(word) > 1 ? word : NULL);
+	add_wanted(o, dev, policy);
 	json_string(o, "backend",
 		    daxplug_backend_name(daxplug_device_get_backend(dev)));
 	json_string(o, "driver", daxplug_device_get_driver(dev));

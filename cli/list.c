@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "policy.h"
 
 int finish_output(void)
 {
@@ -16,14 +17,17 @@ int finish_output(void)
 	return EXIT_TROUBLE;
 }
 
-static int print_json(const struct selection *s, const struct options *o)
+static int print_json(struct daxplug_ctx *ctx, const struct selection *s,
+		      const struct options *o)
 {
+	struct daxplug_policy *policy = policy_read_quietly(ctx);
 	struct json_object *root = json_new(o->command);
 	struct json_object *devices = json_array(root, "devices");
 	unsigned int i;
 
 	for (i = 0; i < s->nr; i++)
-		json_add_device(devices, s->dev[i], false);
+		json_add_device(devices, s->dev[i], policy, false);
+	daxplug_policy_free(policy);
 	return json_print(root, false);
 }
 
@@ -39,7 +43,7 @@ int run_list(struct daxplug_ctx *ctx, const struct options *o)
 	if (o->metrics)
 		code = worse(code, run_metrics(ctx));
 	else if (o->json)
-		code = worse(code, print_json(&s, o));
+		code = worse(code, print_json(ctx, &s, o));
 	else if (o->nr_operands || o->node >= 0 || !tell_if_none(ctx))
 		code = worse(code, print_table_of(ctx, &s, o));
 	selection_free(&s);

@@ -11,6 +11,7 @@
 #include "cli.h"
 #include "hooks.h"
 #include "journal.h"
+#include "policy.h"
 
 bool zone_of(enum daxplug_state state, enum daxplug_zone *zone)
 {
@@ -310,7 +311,9 @@ static int run(struct daxplug_ctx *ctx, const struct options *o,
 {
 	struct json_object *root = NULL, *results = NULL;
 	struct persist *persist = NULL;
+	struct daxplug_policy *policy;
 	struct daxplug_change *c;
+	enum daxplug_state wanted;
 	struct selection s;
 	struct verdict v;
 	unsigned int i;
@@ -324,6 +327,8 @@ static int run(struct daxplug_ctx *ctx, const struct options *o,
 	daxplug_change_set_memmap(c, o->memmap);
 	catch_signals();
 	select_devices(ctx, o, &s);
+	/* With --persist the policy comes to want what is asked for. */
+	policy = o->persist || o->dry_run ? NULL : policy_read_quietly(ctx);
 	code = s.code;
 	if (o->json) {
 		root = json_new(o->command);
@@ -334,6 +339,8 @@ static int run(struct daxplug_ctx *ctx, const struct options *o,
 	for (i = 0; i < s.nr && !stop_requested() && (persist || !o->persist); i++) {
 		one_device(s.dev[i], o, want, results, c, &v);
 		code = worse(code, v.code);
+		journal_policy(o->command, policy_wants(policy, s.dev[i], &wanted),
+			       s.dev[i], c);
 		if (persist && v.code == EXIT_DONE)
 			code = worse(code, persist_device(persist, i, root));
 	}
@@ -346,6 +353,7 @@ static int run(struct daxplug_ctx *ctx, const struct options *o,
 					   daxplug_state_name(want));
 	}
 	persist_free(persist);
+	daxplug_policy_free(policy);
 	selection_free(&s);
 	daxplug_change_free(c);
 	return worse(code, root ? json_print(root, false) : finish_output());

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "policy.h"
 
 static void line(const char *key, const char *value)
 {
@@ -166,13 +167,28 @@ static void show_sizes(const struct daxplug_device *dev)
 	show_bytes("used", err, bytes);
 }
 
-static void show_device(const struct daxplug_device *dev)
+/* Nothing if there is no policy for it. */
+static void show_wanted(const struct daxplug_device *dev,
+			const struct daxplug_policy *policy)
+{
+	enum daxplug_state want;
+	const struct daxplug_rule *rule = policy_wants(policy, dev, &want);
+
+	if (rule)
+		printf("  %-10s %s [%s, %s:%u]\n", "wanted", daxplug_state_name(want),
+		       daxplug_rule_get_name(rule), rule_path(rule),
+		       daxplug_rule_get_line(rule));
+}
+
+static void show_device(const struct daxplug_device *dev,
+			const struct daxplug_policy *policy)
 {
 	int node = daxplug_device_get_target_node(dev);
 	char number[16];
 
 	printf("%s\n", daxplug_device_get_name(dev));
 	line("state", read_state_word(dev));
+	show_wanted(dev, policy);
 	line("backend", backend_word(dev));
 	line("driver", or_dash(daxplug_device_get_driver(dev)));
 	show_sizes(dev);
@@ -189,11 +205,13 @@ static void show_device(const struct daxplug_device *dev)
 
 int run_show(struct daxplug_ctx *ctx, const struct options *o)
 {
+	struct daxplug_policy *policy;
 	struct selection s;
 	unsigned int i;
 	int code;
 
 	select_devices(ctx, o, &s);
+	policy = policy_read_quietly(ctx);
 	code = s.code;
 	if (o->json) {
 		struct json_object *devices;
@@ -202,13 +220,14 @@ int run_show(struct daxplug_ctx *ctx, const struct options *o)
 		root = json_new(o->command);
 		devices = json_array(root, "devices");
 		for (i = 0; i < s.nr; i++)
-			json_add_device(devices, s.dev[i], true);
+			json_add_device(devices, s.dev[i], policy, true);
 		code = worse(code, json_print(root, false));
 	} else {
 		for (i = 0; i < s.nr; i++)
-			show_device(s.dev[i]);
+			show_device(s.dev[i], policy);
 		code = worse(code, finish_output());
 	}
+	daxplug_policy_free(policy);
 	selection_free(&s);
 	return code;
 }

@@ -18,7 +18,7 @@
 enum {
 	COL_NAME, COL_SIZE, COL_USABLE, COL_ONLINE, COL_USED, COL_NODE, COL_TIER,
 	COL_ORIGIN, COL_REGION, COL_SERIAL, COL_DRIVER, COL_BACKEND, COL_STATE,
-	COL_GUARD, COL_MEMMAP, COL_RULE,
+	COL_GUARD, COL_MEMMAP, COL_RULE, COL_WANTED,
 };
 
 static const struct {
@@ -42,6 +42,7 @@ static const struct {
 	[COL_GUARD] = { "GUARD", false, false },
 	[COL_MEMMAP] = { "MEMMAP", false, false },
 	[COL_RULE] = { "RULE", false, false },
+	[COL_WANTED] = { "WANTED", false, false },
 };
 
 static const struct columns default_columns = {
@@ -227,6 +228,20 @@ static void set_rule(struct table *t, struct cell *cell,
 	set_text(cell, "%s", rule ? daxplug_rule_get_name(rule) : "-");
 }
 
+static void set_wanted(struct table *t, struct cell *cell,
+		       const struct daxplug_device *dev)
+{
+	enum daxplug_state want, is;
+
+	if (!policy_wants(t->policy, dev, &want)) {
+		set_text(cell, "-");
+		return;
+	}
+	set_text(cell, "%s", daxplug_state_name(want));
+	if (!daxplug_device_get_state(dev, &is) && !policy_is_met(is, want))
+		cell->colour = COLOUR_WARN;
+}
+
 static void set_node(struct cell *cell, int node)
 {
 	char text[16];
@@ -291,6 +306,9 @@ static void fill(struct table *t, struct cell *cell,
 		break;
 	case COL_RULE:
 		set_rule(t, cell, dev);
+		break;
+	case COL_WANTED:
+		set_wanted(t, cell, dev);
 		break;
 	default:
 		break;
@@ -433,7 +451,7 @@ int print_table_of(struct daxplug_ctx *ctx, const struct selection *s,
 		.o = o,
 		.columns = o->columns.nr ? &o->columns : &default_columns,
 	};
-	bool needs_policy = has_column(&t, COL_RULE);
+	bool needs_policy = has_column(&t, COL_RULE) || has_column(&t, COL_WANTED);
 	struct row *rows;
 	int code = EXIT_DONE, err;
 

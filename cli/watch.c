@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * daxplug watch: one line for each device, then one for each change of state, until a
- * signal.
+ * daxplug watch: one line for each device, then one for each change of state, and one
+ * when a device parts from the policy by it or agrees again, until a signal.
  */
 #include <errno.h>
 #include <json.h>
-#include <poll.h>
-#include <signal.h>
 #include <string.h>
 #include <time.h>
 
 #include "cli.h"
+#include "events.h"
+#include "policy.h"
 
 static const char * const words[] = {
 	[DAXPLUG_EVENT_ADDED] = "added",
@@ -32,7 +32,8 @@ static bool had_no_state(enum daxplug_event type)
 
 /* @name and the states are NULL if it is about no device. */
 static int print_json(const struct options *o, const char *at, const char *event,
-		      const char *name, const char *before, const char *after)
+		      const char *name, const char *before, const char *after,
+		      const char *wanted)
 {
 	struct json_object *root = json_new(o->command);
 
@@ -41,6 +42,7 @@ static int print_json(const struct options *o, const char *at, const char *event
 	json_string(root, "name", name);
 	json_string(root, "before", before);
 	json_string(root, "after", after);
+	json_string(root, "wanted", wanted);
 	return json_print(root, true);
 }
 
@@ -56,7 +58,7 @@ static int tell(const struct options *o, const struct daxplug_watch_event *e)
 		return print_json(o, at, words[e->type], name,
 				  had_no_state(e->type) ? NULL : json_state(e->before),
 				  e->type == DAXPLUG_EVENT_REMOVED ?
-				  NULL : json_state(e->after));
+				  NULL : json_state(e->after), NULL);
 	if (e->type == DAXPLUG_EVENT_CHANGED)
 		printf("%s %s: %s -> %s\n", at, name, before, after);
 	else if (e->type == DAXPLUG_EVENT_REMOVED)
@@ -64,6 +66,51 @@ static int tell(const struct options *o, const struct daxplug_watch_event *e)
 	else
 		printf("%s %s: %s, %s\n", at, name, words[e->type], after);
 	return finish_output();
+}
+
+static int print_policy(const struct options *o, const char *name, bool met,
+			enum daxplug_state want, enum daxplug_state is)
+{
+	const char *event = met ? "met" : "parted";
+	char at[32];
+
+	format_moment(time(NULL), at, sizeof(at));
+	if (o->json)
+		return print_json(o, at, event, name, NULL, daxplug_state_name(is),
+				  daxplug_state_name(want));
+	if (met)
+		printf("%s %s: as the policy wants it\n", at, name);
+	else
+		printf("%s %s: not as the policy wants it: %s\n", at, name,
+		       daxplug_state_name(want));
+	return finish_output();
+}
+
+/*
+ * Has the device parted from the policy by this, or does it agree again? The policy is
+ * that of now: it may have changed since the last event.
+ */
+static int tell_policy(const struct options *o, const struct daxplug_watch_event *e,
+		       struct daxplug_ctx *ctx)
+{
+	struct daxplug_policy *policy;
+	enum daxplug_state want;
+	int code = EXIT_DONE;
+	bool was, is;
+
+	if (e->type == DAXPLUG_EVENT_REMOVED || e->after == DAXPLUG_STATE_UNKNOWN)
+		return EXIT_DONE;
+	policy = policy_read_quietly(ctx);
+	if (policy_wants(policy, e->dev, &want)) {
+		is = policy_is_met(e->after, want);
+		/* One that has just come is to be as wanted: only that it is not is news. */
+		was = had_no_state(e->type) || policy_is_met(e->before, want);
+		if (was != is)
+			code = print_policy(o, daxplug_device_get_name(e->dev), is, want,
+					    e->after);
+	}
+	daxplug_policy_free(policy);
+	return code;
 }
 
 /* What is there, and then "ready": what changes from now on is told. */
@@ -80,40 +127,33 @@ static int begin(struct daxplug_watch *w, const struct options *o)
 		char at[32];
 
 		format_moment(time(NULL), at, sizeof(at));
-		return print_json(o, at, "ready", NULL, NULL, NULL);
+		return print_json(o, at, "ready", NULL, NULL, NULL, NULL);
 	}
 	puts("ready");
 	return finish_output();
 }
 
-static int loop(struct daxplug_watch *w, const struct options *o)
+static int loop(struct daxplug_watch *w, const struct options *o,
+		struct daxplug_ctx *ctx)
 {
-	struct pollfd p = { .fd = daxplug_watch_get_fd(w), .events = POLLIN };
 	const struct daxplug_watch_event *event;
-	int code = EXIT_DONE;
-	sigset_t set, before_set;
+	int code = EXIT_DONE, n = 1;
 
-	/* A signal is let in while it waits, and nowhere else. */
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	sigprocmask(SIG_BLOCK, &set, &before_set);
-	while (!stop_requested() && code == EXIT_DONE) {
-		int n;
-
-		n = ppoll(&p, 1, NULL, &before_set);
-		if (n < 0 && errno != EINTR) {
-			fprintf(stderr, "daxplug: cannot watch: %s\n",
-				strerror(errno));
+	while (n > 0 && code == EXIT_DONE) {
+		n = events_wait(w, EVENTS_FOR_EVER);
+		if (n == -EINTR)
+			break;
+		if (n < 0) {
+			fprintf(stderr, "daxplug: cannot watch: %s\n", strerror(-n));
 			return EXIT_TROUBLE;
 		}
-		if (n <= 0)
-			continue;
-		while ((n = daxplug_watch_next(w, &event)) > 0)
+		while ((n = daxplug_watch_next(w, &event)) > 0) {
 			code = worse(code, tell(o, event));
+			code = worse(code, tell_policy(o, event, ctx));
+		}
 		if (n < 0)
 			return explain_scan(n);
+		n = 1;
 	}
 	return code;
 }
@@ -131,7 +171,7 @@ int run_watch(struct daxplug_ctx *ctx, const struct options *o)
 	catch_signals();
 	code = o->quiet ? EXIT_DONE : begin(w, o);
 	if (code == EXIT_DONE)
-		code = loop(w, o);
+		code = loop(w, o, ctx);
 	daxplug_watch_free(w);
 	return code;
 }

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Waits for a change of any device. A signal is let in while it waits and nowhere
+ * else, so that none is missed between the question and the wait.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stddef.h>
+#include <time.h>
+
+#include "cli.h"
+#include "events.h"
+
+/* Milliseconds of a clock that nobody sets. */
+uint64_t events_clock(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static int wait_once(int fd, uint64_t until_ms, const sigset_t *let_in)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	struct timespec left = { 0 };
+	uint64_t now = events_clock();
+
+	if (until_ms == EVENTS_FOR_EVER)
+		return ppoll(&p, 1, NULL, let_in);
+	if (until_ms > now) {
+		left.tv_sec = (time_t)((until_ms - now) / 1000);
+		left.tv_nsec = (long)((until_ms - now) % 1000) * 1000000;
+	}
+	return ppoll(&p, 1, &left, let_in);
+}
+
+/*
+ * @until_ms: by events_clock(), or EVENTS_FOR_EVER. After catch_signals().
+ * Return: 1 when daxplug_watch_next() has something to look at; 0 when the time is
+ * over; -EINTR after a signal that ends the command; or what poll(2) failed with.
+ */
+int events_wait(struct daxplug_watch *w, uint64_t until_ms)
+{
+	sigset_t set, before;
+	int n = 0, err = 0;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, &before);
+	while (!stop_requested()) {
+		n = wait_once(daxplug_watch_get_fd(w), until_ms, &before);
+		err = n < 0 ? -errno : 0;
+		if (err != -EINTR)
+			break;
+	}
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	if (stop_requested())
+		return -EINTR;
+	return err ? err : n;
+}
