@@ -9,20 +9,30 @@
 #include <string.h>
 
 #include "cli.h"
+#include "events.h"
 #include "journal.h"
+#include "movable.h"
 #include "policy.h"
 #include "report.h"
+#include "required.h"
+#include "retry.h"
 
 /* What one run finds and does. */
 struct run {
 	const struct options *o;
 	struct daxplug_change *change;
+	struct movable_plan *plan;	/* NULL: there is no limit for ZONE_MOVABLE */
+	bool no_plan;		/* there is one, but the zones are not known */
+	bool has_left;		/* with --arrived: something to daxplug.service */
 	struct json_object *results;
 	struct json_object *not_met;	/* array */
+	struct json_object *missing;	/* array */
 	unsigned int differs;
 	unsigned int owned;	/* devices that a rule is for */
 	unsigned int unmet;	/* wishes that cannot be met */
 	unsigned int unmatched;	/* rules, and serial numbers, without a device */
+	unsigned int lacking;	/* rules without the device that they require */
+	unsigned int to_retry;	/* wishes that have failed, of rules with "retry" */
 	bool no_rules;
 	int code;
 };
@@ -145,6 +155,10 @@ static void want_state(struct run *run, const struct daxplug_rule *rule,
 		else
 			change(run, &i, want, &v);
 		failed = v.err && !only_look(run);
+	}
+	if (failed && !only_look(run)) {
+		run->to_retry += daxplug_rule_get_retry(rule) &&
+				 v.code != EXIT_NO_DEVICE && v.code != EXIT_NOT_SUPPORTED;
 	}
 	/* That it differs is all that the exit status of --check says. */
 	if (failed || !run->o->check)
@@ -300,6 +314,51 @@ static void report_no_rule(const struct run *run, const struct daxplug_policy *p
 	       daxplug_device_get_name(dev), daxplug_state_name(is));
 }
 
+/*
+ * Does the limit for ZONE_MOVABLE keep it as it is? With --arrived also: is that left to
+ * the first run over the whole policy, which knows all devices?
+ */
+static bool is_kept_out(struct run *run, const struct daxplug_policy *policy,
+			const struct daxplug_rule *rule, const struct daxplug_device *dev)
+{
+	const struct daxplug_rule *limit;
+	char why[256];
+
+	if (!run->plan && !run->no_plan)
+		return false;
+	if (run->no_plan)
+		return movable_is_wanted(policy, dev);
+	if (run->o->arrived && !retry_was_applied() && movable_is_wanted(policy, dev)) {
+		run->has_left = true;
+		if (!run->o->quiet)
+			printf("%s: left to daxplug.service: movable_max is for all devices "
+			       "together\n", daxplug_device_get_name(dev));
+		return true;
+	}
+	limit = movable_plan_refuses(run->plan, policy, dev, !only_look(run), why,
+				     sizeof(why));
+	if (!limit)
+		return false;
+	report_limit(rule, limit, dev, why, run->not_met, may_warn(run));
+	run->unmet++;
+	return true;
+}
+
+static void make_plan(struct run *run, struct daxplug_ctx *ctx,
+		      const struct daxplug_policy *policy)
+{
+	int err;
+
+	movable_plan_free(run->plan);
+	err = movable_plan_new(ctx, policy, &run->plan);
+	run->no_plan = err;
+	if (!err)
+		return;
+	fprintf(stderr, "daxplug: movable_max cannot be kept: the sizes of the zones are not "
+			"known: %s\n", strerror(-err));
+	run->code = worse(run->code, EXIT_TROUBLE);
+}
+
 /* The settings go first, for they protect the change; or they come with it. */
 static void one_device(struct run *run, const struct daxplug_policy *policy,
 		       const struct daxplug_device *dev)
@@ -321,7 +380,8 @@ static void one_device(struct run *run, const struct daxplug_policy *policy,
 	}
 	run->owned++;
 	want_settings(run, rule, dev);
-	if (!daxplug_rule_get_state(rule, &state)) {
+	if (!daxplug_rule_get_state(rule, &state) &&
+	    !is_kept_out(run, policy, rule, dev)) {
 		want_state(run, rule, dev, state);
 		if (!only_look(run) && !bound)
 			want_settings(run, rule, dev);
@@ -335,6 +395,7 @@ static void no_rules_judged(struct run *run, struct json_object *root)
 	run->not_met = json_array(root, "unmet");
 	json_string(root, "warnings", NULL);
 	json_string(root, "unmatched", NULL);
+	json_string(root, "missing", NULL);
 }
 
 /* Rules are judged by all devices, and so not where some are named. */
@@ -347,6 +408,7 @@ static void rules_without_effect(struct run *run, const struct daxplug_policy *p
 			policy, json_array(root, "warnings"), true);
 		run->unmatched += report_unmatched(
 			policy, ctx, json_array(root, "unmatched"), true);
+		run->missing = json_array(root, "missing");
 	} else {
 		run->unmatched += report_warnings(policy, NULL, may_warn(run));
 		run->unmatched += report_unmatched(policy, ctx, NULL, may_warn(run));
@@ -377,6 +439,73 @@ static void report_not_begun(struct run *run, const struct daxplug_policy *polic
 	}
 }
 
+/* Those that are to go into ZONE_MOVABLE behind the others: the limit depends on these. */
+static void movable_last(const struct daxplug_policy *policy, struct selection *s)
+{
+	unsigned int i, end = s->nr, at = 0;
+
+	for (i = 0; i < end; i++) {
+		struct daxplug_device *dev = s->dev[at];
+
+		if (!movable_is_wanted(policy, dev)) {
+			at++;
+			continue;
+		}
+		memmove(&s->dev[at], &s->dev[at + 1], (s->nr - at - 1) * sizeof(s->dev[0]));
+		s->dev[s->nr - 1] = dev;
+	}
+}
+
+/* Those that come while devices of rules with "required" are waited for. */
+static int wait_for_required(struct run *run, struct daxplug_ctx *ctx,
+			     struct daxplug_policy *policy, uint64_t begin_ms)
+{
+	const struct daxplug_watch_event *event;
+	struct daxplug_watch *w;
+	uint64_t until_ms;
+	int n;
+
+	n = daxplug_watch_new(ctx, &w);
+	if (n)
+		return n;
+	while (required_pending(policy, ctx, begin_ms, &until_ms)) {
+		n = events_wait(w, until_ms);
+		while (n >= 0 && (n = daxplug_watch_next(w, &event)) > 0) {
+			if (event->type != DAXPLUG_EVENT_ADDED)
+				continue;
+			run->code = worse(run->code, policy_read_cards(policy, ctx));
+			make_plan(run, ctx, policy);
+			one_device(run, policy, event->dev);
+		}
+		if (n < 0)
+			break;
+	}
+	daxplug_watch_free(w);
+	return n;
+}
+
+static void required_devices(struct run *run, struct daxplug_ctx *ctx,
+			     struct daxplug_policy *policy)
+{
+	uint64_t begin_ms = events_clock(), waited_ms = 0, until_ms;
+	int err = 0;
+
+	if (run->o->wait && !only_look(run) &&
+	    required_pending(policy, ctx, begin_ms, &until_ms)) {
+		err = wait_for_required(run, ctx, policy, begin_ms);
+		waited_ms = events_clock() - begin_ms;
+	}
+	if (err == -EINTR) {
+		run->code = worse(run->code, EXIT_REFUSED);
+	} else if (err) {
+		fprintf(stderr, "daxplug: cannot wait for devices: %s\n", strerror(-err));
+		run->code = worse(run->code, EXIT_TROUBLE);
+	}
+	run->lacking = required_report(policy, ctx, waited_ms, run->missing);
+	if (run->lacking && !run->o->check)
+		run->code = worse(run->code, EXIT_NO_DEVICE);
+}
+
 static void all_devices(struct run *run, struct daxplug_ctx *ctx,
 			struct daxplug_policy *policy, struct json_object *root)
 {
@@ -394,10 +523,21 @@ static void all_devices(struct run *run, struct daxplug_ctx *ctx,
 		rules_without_effect(run, policy, ctx, root);
 	else if (root)
 		no_rules_judged(run, root);
+	make_plan(run, ctx, policy);
+	if (run->plan)
+		movable_last(policy, &s);
 	for (i = 0; i < s.nr && !stop_requested(); i++)
 		one_device(run, policy, s.dev[i]);
 	report_not_begun(run, policy, &s, i);
 	selection_free(&s);
+	if (!names_devices(run) && !stop_requested())
+		required_devices(run, ctx, policy);
+	movable_plan_free(run->plan);
+	if (only_look(run) || run->o->config || stop_requested())
+		return;
+	if (!names_devices(run))
+		retry_note_applied();
+	retry_after(run->to_retry, !names_devices(run), run->o->quiet || run->o->json);
 }
 
 static void say_no_difference(const struct run *run)
@@ -433,11 +573,12 @@ static int finish(struct run *run, struct json_object *root)
 				       json_object_new_int64(run->differs));
 		code = json_print(root, false);
 	} else {
-		if (!run->differs && !run->o->quiet && run->code == EXIT_DONE)
+		if (!run->differs && !run->has_left && !run->o->quiet &&
+		    run->code == EXIT_DONE)
 			say_no_difference(run);
 		code = finish_output();
 	}
-	if (run->o->check && run->code == EXIT_DONE && run->differs)
+	if (run->o->check && run->code == EXIT_DONE && (run->differs || run->lacking))
 		return EXIT_DIFFERS;
 	if (run->o->strict && run->code == EXIT_DONE &&
 	    (run->unmatched || run->unmet))

@@ -23,6 +23,10 @@
  * values.c	values on the command line
  * policy.h	the policy, read and its errors printed: policy.c
  * apply.c	daxplug apply
+ * movable.h	its limit for ZONE_MOVABLE: movable.c
+ * required.h	its rules whose device must be there: required.c
+ * retry.h	what has failed is tried again: retry.c
+ * wait.c	daxplug wait
  * show_policy.c daxplug apply --print, --check-config
  * persist.c	daxplug plug --persist
  * mode.c	daxplug mode
@@ -97,6 +101,8 @@ struct options {
 	bool strict;
 	bool print;
 	bool check_config;
+	bool wait;
+	bool arrived;
 	bool persist;
 	bool quiet;
 };
@@ -129,6 +135,7 @@ struct daxplug_policy;
 /* select.c: prints what is not found */
 void select_devices(struct daxplug_ctx *ctx, const struct options *o,
 		    struct selection *s);
+bool device_matches(const struct daxplug_device *dev, const char *what);
 bool tell_if_none(struct daxplug_ctx *ctx);
 void selection_free(struct selection *s);
 int worse(int a, int b);
@@ -242,6 +249,9 @@ void persist_free(struct persist *p);
 
 /* apply.c */
 int run_apply(struct daxplug_ctx *ctx, const struct options *o);
+
+/* wait.c */
+int run_wait(struct daxplug_ctx *ctx, const struct options *o);
 
 /* mode.c */
 int run_mode(struct daxplug_ctx *ctx, const struct options *o);

@@ -64,6 +64,15 @@ const struct command commands[] = {
 		"daxplug.conf(5)), and lists the changes. What is as wanted is left alone.\n",
 		NULL, run_apply,
 	}, {
+		"wait", "DEV|RULE...", true, "wait until devices are as the policy wants them",
+		"Waits until each device named is there and in the state that the policy wants of\n"
+		"it, or, if the policy wants none, is online. A rule of the policy may be named\n"
+		"instead of a device: at least one device of it must be there, and all must be as\n"
+		"wanted. A device may be named before it comes. It changes nothing.\n",
+		"\n"
+		"Exit status: 0 if all are; 6 if the time is over.\n",
+		run_wait,
+	}, {
 		"mode", "DEV [MODE]", true, "which driver a device has",
 		"Prints the mode of a device: system-ram (the driver kmem has it), devdax\n"
 		"(device_dax has it: programs map /dev/dax0.0), none (no driver), other. With\n"
@@ -132,6 +141,13 @@ const struct option_row option_rows[] = {
 	{ OPT_STRICT, "strict", NULL, NULL, "apply",
 	  "exit 1 also if a rule matches no device,\n"
 	  "or a wish cannot be met" },
+	{ OPT_WAIT, "wait", NULL, NULL, "apply",
+	  "wait for devices of rules with \"required\", as long as\n"
+	  "the rule says" },
+	{ OPT_ARRIVED, "arrived", NULL, NULL, "apply",
+	  "the device has just come (the unit daxplug@.service):\n"
+	  "what movable_max decides for all devices together is\n"
+	  "left to the first run over the whole policy" },
 	{ OPT_PRINT, "print", NULL, NULL, "apply",
 	  "change nothing: print the files as one,\n"
 	  "and which rule each device has" },
@@ -139,6 +155,9 @@ const struct option_row option_rows[] = {
 	  "only look for errors in the files: exit 0 or 2" },
 	{ 't', "timeout", "T", NULL, "plug unplug mode",
 	  "undo it after T: 30s, 500ms, 5min, 1h, 1d; none: no limit" },
+	{ 't', "timeout", "T", NULL, "wait",
+	  "give up after T: 30s, 5min, 1h; without it, or with none,\n"
+	  "it waits as long as it takes" },
 	{ 't', "timeout", "T", NULL, "apply",
 	  "for each change, instead of the policy's" },
 	{ 'n', "node", "N", NULL, "list show plug unplug apply mode doctor",

@@ -28,6 +28,8 @@ enum {
 	OPT_TABLE,
 	OPT_SINCE,
 	OPT_LINES,
+	OPT_WAIT,
+	OPT_ARRIVED,
 };
 
 struct command {

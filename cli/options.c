@@ -94,6 +94,10 @@ static bool set_option(struct options *o, int id)
 		return o->print = true;
 	case OPT_CHECK_CONFIG:
 		return o->check_config = true;
+	case OPT_WAIT:
+		return o->wait = true;
+	case OPT_ARRIVED:
+		return o->arrived = true;
 	case OPT_REPLUG:
 		return o->replug = true;
 	case OPT_PERSIST:
@@ -196,6 +200,8 @@ static const char *conflict(const struct options *o)
 		return "--metrics has all devices: name none";
 	if (table && (o->json || o->metrics))
 		return "--json and --metrics have everything, and no columns";
+	if (o->wait && (o->nr_operands || o->node >= 0))
+		return "--wait is for the rules of all devices: name none";
 	if (o->print + o->check_config + (o->check || o->dry_run) > 1)
 		return "one of --print, --check-config, --check or --dry-run";
 	return NULL;

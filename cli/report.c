@@ -172,3 +172,32 @@ bool report_unmet(const struct daxplug_rule *rule, const struct daxplug_device *
 	}
 	return true;
 }
+
+/* The limit of the section @limit keeps @dev from the state that @rule wants. */
+void report_limit(const struct daxplug_rule *rule, const struct daxplug_rule *limit,
+		  const struct daxplug_device *dev, const char *why,
+		  struct json_object *array, bool say)
+{
+	const char *name = daxplug_device_get_name(dev), *want;
+	enum daxplug_state state;
+	struct json_object *o;
+
+	if (daxplug_rule_get_state(rule, &state))
+		return;
+	want = daxplug_state_name(state);
+	if (!array) {
+		if (say)
+			fprintf(stderr, "daxplug: %s: not plugged as %s: %s [%s, %s:%u]\n",
+				name, want, why, daxplug_rule_get_name(limit),
+				rule_path(limit), daxplug_rule_get_line(limit));
+		return;
+	}
+	o = json_object_new_object();
+	json_string(o, "name", name);
+	json_string(o, "what", "state");
+	json_string(o, "want", want);
+	json_string(o, "backend", daxplug_backend_name(daxplug_device_get_backend(dev)));
+	json_rule(o, rule);
+	json_string(o, "reason", why);
+	json_object_array_add(array, o);
+}

@@ -16,6 +16,9 @@ unsigned int report_warnings(const struct daxplug_policy *policy,
 unsigned int report_unmatched(const struct daxplug_policy *policy,
 			      struct daxplug_ctx *ctx, struct json_object *array,
 			      bool say);
+void report_limit(const struct daxplug_rule *rule, const struct daxplug_rule *limit,
+		  const struct daxplug_device *dev, const char *why,
+		  struct json_object *array, bool say);
 bool report_unmet(const struct daxplug_rule *rule, const struct daxplug_device *dev,
 		  struct json_object *array, bool say);
 

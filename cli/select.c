@@ -39,7 +39,8 @@ static bool foreign(const struct daxplug_device *dev)
 	return driver && strcmp(driver, "kmem") != 0;
 }
 
-static bool matches(const struct daxplug_device *dev, const char *what)
+/* "all" are those that no other driver holds. */
+bool device_matches(const struct daxplug_device *dev, const char *what)
 {
 	uint64_t number;
 
@@ -111,7 +112,7 @@ static void add_matching(struct daxplug_ctx *ctx, const char *what,
 		return;
 	}
 	daxplug_device_foreach(ctx, dev) {
-		if (!matches(dev, what))
+		if (!device_matches(dev, what))
 			continue;
 		found = true;
 		add(s, dev);

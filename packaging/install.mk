@@ -15,6 +15,8 @@ CATALOGDIR ?= $(PREFIX)/lib/systemd/catalog
 UDEVRULESDIR ?= $(PREFIX)/lib/udev/rules.d
 COMPLETIONS := packaging/completion
 UNITS := daxplug.service daxplug@.service
+# Those that name no path of ours.
+PLAIN_UNITS := daxplug-retry.service daxplug-retry@.timer
 
 .PHONY: install completions
 # After a change of cli/commands.c. They are kept in git, so that a build for another
@@ -58,7 +60,8 @@ install: cli build/libdaxplug.pc $(UNITS:%=build/%)
 	install -D -m 644 $(COMPLETIONS)/_daxplug $(DESTDIR)$(ZSHDIR)/_daxplug
 	install -D -m 644 $(COMPLETIONS)/daxplug.fish \
 		$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/daxplug.fish
-	install -D -m 644 -t $(DESTDIR)$(UNITDIR) $(UNITS:%=build/%)
+	install -D -m 644 -t $(DESTDIR)$(UNITDIR) $(UNITS:%=build/%) \
+		$(PLAIN_UNITS:%=packaging/systemd/%)
 	install -D -m 644 -t $(DESTDIR)$(UDEVRULESDIR) packaging/udev/90-daxplug.rules
 	install -D -m 644 -t $(DESTDIR)$(CATALOGDIR) packaging/systemd/daxplug.catalog
 	install -d $(DESTDIR)/etc/daxplug/daxplug.conf.d

@@ -27,8 +27,8 @@ _daxplug() {
 		[[ $i == -* ]] || { command=$i; break; }
 	done
 	case $before in
-	-o | --output) words='NAME SIZE USABLE ONLINE USED NODE TIER ORIGIN REGION SERIAL DRIVER BACKEND STATE GUARD MEMMAP RULE' ;;
-	--sort) words='NAME SIZE USABLE ONLINE USED NODE TIER ORIGIN REGION SERIAL DRIVER BACKEND STATE GUARD MEMMAP RULE' ;;
+	-o | --output) words='NAME SIZE USABLE ONLINE USED NODE TIER ORIGIN REGION SERIAL DRIVER BACKEND STATE GUARD MEMMAP RULE WANTED' ;;
+	--sort) words='NAME SIZE USABLE ONLINE USED NODE TIER ORIGIN REGION SERIAL DRIVER BACKEND STATE GUARD MEMMAP RULE WANTED' ;;
 	-n | --node) words='' ;;
 	--config) words=$(compgen -d -- "$word") ;;
 	-z | --zone) words='movable kernel auto' ;;
@@ -39,17 +39,18 @@ _daxplug() {
 	--id) words='not-root kernel-release kmem-driver kmem-version kmem-parameter module-file auto-online udev-rule daxctl-config agent no-devices device-state inconsistent orphaned other-driver overlap unreadable plug unplug space kernel-blocks blocker poison user pinned boot-parameter cxl-region firmware-ram zone-movable hugetlb memory-tier crash-kernel memmap policy policy-rule unit' ;;
 	*)
 		case $command in
-		'') words='list show plug unplug watch apply mode history doctor help version --help --version' ;;
+		'') words='list show plug unplug watch apply wait mode history doctor help version --help --version' ;;
 		list) words="--output --bytes --raw --noheadings --sort --total --node --config --metrics --json --help $(_daxplug_devices)" ;;
 		show) words="--node --json --help $(_daxplug_devices)" ;;
 		plug) words="--zone --timeout --node --replug --memmap-on-memory --dry-run --persist --quiet --json --help $(_daxplug_devices)" ;;
 		unplug) words="--timeout --node --dry-run --persist --quiet --json --help $(_daxplug_devices)" ;;
 		watch) words="--quiet --json --help" ;;
-		apply) words="--check --strict --print --check-config --timeout --node --config --dry-run --quiet --json --help $(_daxplug_devices)" ;;
+		apply) words="--check --strict --wait --arrived --print --check-config --timeout --node --config --dry-run --quiet --json --help $(_daxplug_devices)" ;;
+		wait) words="--timeout --help $(_daxplug_devices)" ;;
 		mode) words="--timeout --node --dry-run --quiet --json --help $(_daxplug_devices) devdax system-ram" ;;
 		history) words="--since --lines --json --help $(_daxplug_devices)" ;;
 		doctor) words="--id --strict --node --json --help $(_daxplug_devices)" ;;
-		help) words="--table --help list show plug unplug watch apply mode history doctor help version" ;;
+		help) words="--table --help list show plug unplug watch apply wait mode history doctor help version" ;;
 		version) words="--help" ;;
 	*) words='' ;;
 	esac

@@ -88,6 +88,7 @@ sleeps() {
 		levels=freezer
 		echo "skipped suspend of devices and to RAM: this kernel's virtio console would not come back"
 	fi
+	# shellcheck disable=SC2086 # one word each
 	for l in $levels; do
 		level $l
 		is "$(pm mem)" ok "suspended to the level of $l"

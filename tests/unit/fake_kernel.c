@@ -25,6 +25,7 @@
  *			device_dax lets go of it: a link TO in /proc to FROM
  *	FAKE_FAIL	"33:offline:16,34:online:13": the errno for a block's word
  *	FAKE_REFUSE	"online_movable:16": the errno for this word to a device's state
+ *	FAKE_REFUSE_OF	"dax0.0:16": the errno for any word to this device's state
  *	FAKE_NATIVE	a write to a device's state switches its blocks, those that FAKE_FAIL
  *			refuses excepted, as the driver of Linux 7.3 does
  *	FAKE_FASTER	this block comes online, outside ZONE_MOVABLE, in the moment
@@ -381,6 +382,19 @@ static int refusal(const char *word)
 	return (int)strtol(refuse + len + 1, NULL, 10);
 }
 
+/* The errno that FAKE_REFUSE_OF has for the device of this file "state", or 0. */
+static int refusal_of(const char *path)
+{
+	const char *refuse = getenv("FAKE_REFUSE_OF"), *err;
+	char name[64];
+
+	err = refuse ? strchr(refuse, ':') : NULL;
+	if (!err)
+		return 0;
+	snprintf(name, sizeof(name), "/%.*s/state", (int)(err - refuse), refuse);
+	return strstr(path, name) ? (int)strtol(err + 1, NULL, 10) : 0;
+}
+
 /* What the driver of Linux 7.3 does with the device's blocks. */
 static void switch_all(const char *state, const char *word)
 {
@@ -425,6 +439,7 @@ static ssize_t change_state(int fd, const char *path, const char *word,
 	if (wait && !late)
 		wait_for_signal();
 	errno = !err && !state && is_barred(path, word) ? EBUSY : refusal(word);
+	errno = errno ? errno : refusal_of(path);
 	if (errno)
 		return -1;
 	if (getenv("FAKE_NATIVE"))

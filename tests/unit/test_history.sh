@@ -141,12 +141,36 @@ entries 0
 journal "apply --dry-run" 0 apply --dry-run --config "$tmp/policy"
 entries 0
 journal "apply" 0 apply --config "$tmp/policy"
-entries 2
+entries 3
 field "MESSAGE=dax0.0: guard transition -> always: done" DAXPLUG_WHAT=guard DAXPLUG_FROM=transition DAXPLUG_TO=always \
 	"MESSAGE=dax0.0: unplugged -> online_movable: done" DAXPLUG_COMMAND=apply DAXPLUG_RULE=card \
 	"DAXPLUG_RULE_FILE=$tmp/policy/a.conf" DAXPLUG_RULE_LINE=1
+field MESSAGE_ID=0b290b28aaff4899b65f80bae4ef5eab "MESSAGE=dax0.0: as the policy wants it: online_movable" \
+	DAXPLUG_EVENT=met DAXPLUG_WANTED=online_movable
 journal "apply once more" 0 apply --config "$tmp/policy"
 entries 0
+
+### parting from the policy of the machine
+
+mkdir -p "$DAXPLUG_ROOT/etc/daxplug"
+cp "$tmp/policy/a.conf" "$DAXPLUG_ROOT/etc/daxplug/daxplug.conf"
+journal "unplugged against the policy" 0 unplug dax0.0
+entries 2
+field MESSAGE_ID=0b290b28aaff4899b65f80bae4ef5eab PRIORITY=4 DAXPLUG_EVENT=parted DAXPLUG_WANTED=online_movable \
+	"MESSAGE=dax0.0: not as the policy wants it: online_movable is wanted, it is unplugged" DAXPLUG_AFTER=unplugged \
+	DAXPLUG_RULE=card DAXPLUG_COMMAND=unplug
+journal "in another zone: not as wanted before and after" 0 plug --zone kernel dax0.0
+entries 1
+journal "as wanted again" 0 plug --replug dax0.0
+entries 2
+field DAXPLUG_EVENT=met PRIORITY=5
+answer 16 online_movable
+journal "refused: nothing has parted" 4 unplug dax0.0
+entries 1
+answer ""
+journal "to syslog" 0 syslog unplug dax0.0
+name="$name: both lines"
+if grep -q "it is unplugged" "$tmp/entries" && grep -q "online_movable -> unplugged: done" "$tmp/entries"; then ok; else fail "$(cat "$tmp/entries")"; fi
 
 fresh
 blocks dax0.0 4

@@ -73,13 +73,35 @@ ends "watch"
 
 head='\{"schema":1,"version":"[^"]*","command":"watch","time":"'$time'"'
 watch --json
-says "JSON: what is there" "$head,\"event\":\"present\",\"name\":\"dax0.0\",\"before\":null,\"after\":\"online\"\}"
-says "JSON: and the next" "$head,\"event\":\"present\",\"name\":\"dax3.0\",\"before\":null,\"after\":\"other_driver\"\}"
-says "JSON: and the next" "$head,\"event\":\"present\",\"name\":\"dax4.0\",\"before\":null,\"after\":\"unplugged\"\}"
-says "JSON: then ready" "$head,\"event\":\"ready\",\"name\":null,\"before\":null,\"after\":null\}"
+says "JSON: what is there" "$head,\"event\":\"present\",\"name\":\"dax0.0\",\"before\":null,\"after\":\"online\",\"wanted\":null\}"
+says "JSON: and the next" "$head,\"event\":\"present\",\"name\":\"dax3.0\",\"before\":null,\"after\":\"other_driver\",\"wanted\":null\}"
+says "JSON: and the next" "$head,\"event\":\"present\",\"name\":\"dax4.0\",\"before\":null,\"after\":\"unplugged\",\"wanted\":null\}"
+says "JSON: then ready" "$head,\"event\":\"ready\",\"name\":null,\"before\":null,\"after\":null,\"wanted\":null\}"
 state dax0.0 unplugged
-says "JSON: a change" "$head,\"event\":\"changed\",\"name\":\"dax0.0\",\"before\":\"online\",\"after\":\"unplugged\"\}"
+says "JSON: a change" "$head,\"event\":\"changed\",\"name\":\"dax0.0\",\"before\":\"online\",\"after\":\"unplugged\",\"wanted\":null\}"
 ends "JSON"
+
+# With a policy it tells when a device parts from it, and when it agrees again.
+mkdir -p "$DAXPLUG_ROOT/etc/daxplug"
+printf '[all]\ndevice = dax0.*\nstate = online\n' >"$DAXPLUG_ROOT/etc/daxplug/daxplug.conf"
+watch --json
+for _ in 1 2 3 4; do says "JSON: present" "$head.*"; done
+state dax0.0 online
+says "JSON: as wanted: the change" "$head,\"event\":\"changed\",.*"
+says "JSON: and the policy" "$head,\"event\":\"met\",\"name\":\"dax0.0\",\"before\":null,\"after\":\"online\",\"wanted\":\"online\"\}"
+ends "JSON, with a policy"
+watch
+for _ in 1 2 3 4; do says "present" ".*"; done
+state dax0.0 online_kernel
+says "another state" "$time dax0.0: online -> online_kernel"
+says "and the policy" "$time dax0.0: not as the policy wants it: online"
+state dax0.0 unplugged
+says "still another: no word of the policy" "$time dax0.0: online_kernel -> unplugged"
+state dax0.0 online
+says "as wanted again" "$time dax0.0: unplugged -> online"
+says "and the policy" "$time dax0.0: as the policy wants it"
+ends "with a policy"
+rm "$DAXPLUG_ROOT/etc/daxplug/daxplug.conf"
 
 # Its first line is a change. Nothing says when it begins: it is told until it hears it.
 watch --quiet

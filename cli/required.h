@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Rules of the policy whose device must be there (required.c). */
+#ifndef DAXPLUG_REQUIRED_H
+#define DAXPLUG_REQUIRED_H
+
+#include <stdint.h>
+
+#include "policy.h"
+
+struct json_object;
+
+bool required_pending(const struct daxplug_policy *policy, struct daxplug_ctx *ctx,
+		      uint64_t begin_ms, uint64_t *until_ms);
+unsigned int required_report(const struct daxplug_policy *policy,
+			     struct daxplug_ctx *ctx, uint64_t waited_ms,
+			     struct json_object *array);
+
+#endif /* DAXPLUG_REQUIRED_H */

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Wishes of the policy that have failed are tried again by a timer (retry.c). */
+#ifndef DAXPLUG_RETRY_H
+#define DAXPLUG_RETRY_H
+
+#include <stdbool.h>
+
+void retry_after(unsigned int failed, bool whole, bool quiet);
+void retry_note_applied(void);
+bool retry_was_applied(void);
+
+#endif /* DAXPLUG_RETRY_H */

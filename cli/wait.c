@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * daxplug wait: until devices, or those of rules, are as the policy wants them. For units
+ * and scripts that need the memory.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "cli.h"
+#include "events.h"
+#include "policy.h"
+
+#define WHY_MAX 512
+
+static bool is_rule_named(const struct daxplug_policy *policy, const char *name)
+{
+	const struct daxplug_rule *rule;
+
+	daxplug_policy_foreach_rule(policy, rule) {
+		if (!daxplug_rule_is_default(rule) && !strcmp(daxplug_rule_get_name(rule), name))
+			return true;
+	}
+	return false;
+}
+
+static bool is_online(enum daxplug_state state)
+{
+	return state == DAXPLUG_STATE_ONLINE || state == DAXPLUG_STATE_ONLINE_KERNEL ||
+	       state == DAXPLUG_STATE_ONLINE_MOVABLE;
+}
+
+/* Is it as the policy wants it? If not, @why says so. */
+static bool is_ready(const struct daxplug_policy *policy,
+		     const struct daxplug_device *dev, char *why)
+{
+	enum daxplug_state want = DAXPLUG_STATE_UNKNOWN, is = DAXPLUG_STATE_UNKNOWN;
+	const struct daxplug_rule *rule = policy_wants(policy, dev, &want);
+	int err = daxplug_device_get_state(dev, &is);
+
+	if (!err && (rule ? policy_is_met(is, want) : is_online(is)))
+		return true;
+	/* What another driver holds has no state of its own. */
+	if (err == -EOPNOTSUPP && rule && want == DAXPLUG_STATE_UNPLUGGED)
+		return true;
+	snprintf(why, WHY_MAX, "%s is %s, and %s is wanted%s%s",
+		 daxplug_device_get_name(dev), state_word(dev, err, is),
+		 rule ? daxplug_state_name(want) : "that it is online",
+		 rule ? "" : " (no rule of the policy wants a state of it)",
+		 rule && daxplug_rule_get_retry(rule) ? "; it is tried again" : "");
+	return false;
+}
+
+/* All devices of a rule of that name. */
+static bool is_rule_ready(struct daxplug_ctx *ctx, const struct daxplug_policy *policy,
+			  const char *name, char *why)
+{
+	struct daxplug_device *dev;
+	bool found = false;
+
+	daxplug_device_foreach(ctx, dev) {
+		const struct daxplug_rule *rule = daxplug_policy_get_rule(policy, dev);
+
+		if (!rule || strcmp(daxplug_rule_get_name(rule), name) != 0)
+			continue;
+		found = true;
+		if (!is_ready(policy, dev, why))
+			return false;
+	}
+	if (!found)
+		snprintf(why, WHY_MAX, "[%s]: no device of this rule is there", name);
+	return found;
+}
+
+static bool are_named_ready(struct daxplug_ctx *ctx, const struct daxplug_policy *policy,
+			    const char *name, char *why)
+{
+	struct daxplug_device *dev;
+	bool found = false;
+
+	daxplug_device_foreach(ctx, dev) {
+		if (!device_matches(dev, name))
+			continue;
+		found = true;
+		if (!is_ready(policy, dev, why))
+			return false;
+	}
+	if (!found)
+		snprintf(why, WHY_MAX, "%s: there is no such device", name);
+	return found;
+}
+
+/* After daxplug_scan(): are all that are named as they should be? */
+static bool all_ready(struct daxplug_ctx *ctx, const struct options *o, char *why)
+{
+	struct daxplug_policy *policy = policy_read_quietly(ctx);
+	bool ready = true;
+	int i;
+
+	if (!policy) {
+		snprintf(why, WHY_MAX, "the policy cannot be read");
+		return false;
+	}
+	for (i = 0; ready && i < o->nr_operands; i++) {
+		if (is_rule_named(policy, o->operands[i]))
+			ready = is_rule_ready(ctx, policy, o->operands[i], why);
+		else
+			ready = are_named_ready(ctx, policy, o->operands[i], why);
+	}
+	daxplug_policy_free(policy);
+	return ready;
+}
+
+int run_wait(struct daxplug_ctx *ctx, const struct options *o)
+{
+	uint64_t until_ms = o->timeout_ms ? events_clock() + o->timeout_ms : EVENTS_FOR_EVER;
+	const struct daxplug_watch_event *event;
+	struct daxplug_watch *w;
+	char why[WHY_MAX] = "";
+	int n;
+
+	/* First of all: what comes from now on is not missed. */
+	n = daxplug_watch_new(ctx, &w);
+	if (n) {
+		fprintf(stderr, "daxplug: cannot wait: %s\n", strerror(-n));
+		return EXIT_NOT_SUPPORTED;
+	}
+	catch_signals();
+	n = daxplug_scan(ctx);
+	if (n) {
+		daxplug_watch_free(w);
+		return explain_scan(n);
+	}
+	n = 1;
+	while (!all_ready(ctx, o, why) && n > 0) {
+		n = events_wait(w, until_ms);
+		while (n > 0 && (n = daxplug_watch_next(w, &event)) > 0)
+			;
+		if (!n && events_clock() < until_ms)
+			n = 1;
+	}
+	daxplug_watch_free(w);
+	if (n > 0)
+		return EXIT_DONE;
+	if (n == -EINTR)
+		return EXIT_REFUSED;
+	if (n < 0)
+		return explain_scan(n);
+	fprintf(stderr, "daxplug: the time is over: %s\n", why);
+	return EXIT_TIMED_OUT;
+}

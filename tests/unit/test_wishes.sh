@@ -1,0 +1,309 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What the policy wants beside what is: the limit for ZONE_MOVABLE, devices that are
+# required, wishes that are tried again, daxplug wait, and the state that is wanted.
+#
+# usage: test_wishes.sh [COMMAND]
+
+set -u
+. "$(dirname "$0")/fake.sh"
+"${CC:-cc}" -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -shared -fPIC -o "$tmp/udev.so" \
+	"$(dirname "$0")/fake_udev.c" || exit 1
+export FAKE_EVENTS=$tmp/events
+mkfifo "$tmp/events" && exec 8<>"$tmp/events" || exit 1
+event() { printf x >&8; }
+
+gib=$((1 << 30))
+conf=$tmp/root/etc/daxplug/daxplug.conf
+# policy LINE...: that of the machine
+policy() {
+	mkdir -p "${conf%/*}"
+	printf '%s\n' "$@" >"$conf"
+}
+# zones MOVABLE KERNEL: GiB of the machine
+zones() {
+	mkdir -p "$DAXPLUG_ROOT/proc"
+	printf '%s\n' "Node 0, zone   Normal" "  pages free     900000" "        high     100" \
+		"        present  $(($2 << 18))" "Node 0, zone  Movable" "        present  $(($1 << 18))" \
+		>"$DAXPLUG_ROOT/proc/zoneinfo"
+}
+# module DEVICE GIB STATE: a device of our module's, in blocks of 128 MiB
+module() {
+	local n=$(($2 * 8)) movable=0 kernel=0 absent=0
+
+	device "$1" $(($2 * gib)) 1 1 kmem "$3"
+	case $3 in
+	online_movable) movable=$n ;;
+	online_kernel) kernel=$n ;;
+	unplugged) absent=$n ;;
+	esac
+	printf '%s\n' "total $n" "absent $absent" "offline 0" "kernel $kernel" "movable $movable" >"$devices/$1/plug/blocks"
+}
+# states WORD...: those of dax0.0, dax1.0, ...
+states() {
+	local i=0 got=
+	name="$name: states"
+	while [ -e "$devices/dax$i.0" ]; do
+		got+=" $(head -n 1 "$devices/dax$i.0/state")"
+		i=$((i + 1))
+	done
+	if [ "$got" = " $*" ]; then ok; else fail "they are$got, expected $*"; fi
+}
+
+### the state that is wanted
+
+fresh
+answer ""
+module dax0.0 1 unplugged
+module dax1.0 1 online_movable
+module dax2.0 1 online_movable
+policy "[cards]" "device = dax[01].*" "state = online_movable"
+run "wanted: list" 0 list --raw --noheadings -o NAME,STATE,WANTED
+out "\
+dax0.0 unplugged online_movable
+dax1.0 online_movable online_movable
+dax2.0 online_movable -"
+run "wanted: show" 0 show dax0.0
+has out "  wanted     online_movable [cards, $conf:1]"
+run "wanted: show, without a rule" 0 show dax2.0
+name="no line"; if grep -q wanted "$tmp/out"; then fail "there is one"; else ok; fi
+run "wanted: JSON" 0 list --json
+has out '"wanted":"online_movable"'
+has out '"wanted_by":"cards"'
+has out '"wanted":null'
+
+### movable_max
+
+# Of three devices of 4 GiB, beside 4 GiB of other memory, two may be movable.
+three() {
+	fresh
+	unset FAKE_REFUSE_OF
+	answer ""
+	zones "${1:-0}" 4
+	module dax0.0 4 unplugged
+	module dax1.0 4 unplugged
+	module dax2.0 4 unplugged
+}
+all="device = dax*"
+three
+policy "[default]" "movable_max = 2x" "[all]" "$all" "state = online_movable"
+run "movable_max: check" 1 apply --check
+has err "daxplug: dax2.0: not plugged as online_movable: movable_max allows 8.0 GiB in ZONE_MOVABLE, and with it there would be 12.0 GiB [default, $conf:1]"
+has out "dax0.0: state unplugged -> online_movable: differs"
+states unplugged unplugged unplugged
+run "movable_max: check, JSON" 1 apply --check --json
+has out '"differs":2'
+has out '"want":"online_movable"'
+has out '"reason":"movable_max allows 8.0 GiB in ZONE_MOVABLE, and with it there would be 12.0 GiB"'
+run "movable_max: check of the one that is kept out" 0 apply --check dax2.0
+run "movable_max: of one that may" 1 apply --check dax1.0
+run "movable_max: a device does not come before one that has a better place" 0 apply dax2.0
+states unplugged unplugged unplugged
+run "movable_max: apply" 0 apply
+states online_movable online_movable unplugged
+run "movable_max: --strict" 1 apply --strict --check
+run "movable_max: --quiet" 0 apply --quiet
+same err ""
+
+three 6
+policy "[default]" "movable_max = 8G" "[all]" "$all" "state = online_movable"
+run "movable_max in bytes: others' memory counts" 0 apply
+states unplugged unplugged unplugged
+three
+policy "[default]" "movable_max = 1.5x" "[kernel]" "device = dax2.0" "state = online_kernel" "[all]" "$all" "state = online_movable"
+run "movable_max: a kernel zone counts as other memory" 1 apply --check
+run "movable_max: of kernel zones" 0 apply
+states online_movable online_movable online_kernel
+three
+zones 0 2
+policy "[default]" "movable_max = 1x" "[kernel]" "device = dax2.0" "state = online_kernel" "[all]" "$all" "state = online_movable"
+export FAKE_REFUSE_OF=dax2.0:12
+run "movable_max: other memory that did not come does not count" 4 apply
+states unplugged unplugged unplugged
+has err "daxplug: dax0.0: not plugged as online_movable: movable_max allows 2.0 GiB"
+three
+policy "[default]" "movable_max = 1.5x" "[last]" "device = dax2.0" "state = online_movable" "[all]" "$all" "state = online_movable"
+run "movable_max: in the order of the rules" 0 apply
+states unplugged unplugged online_movable
+three
+export FAKE_REFUSE_OF=dax0.0:12
+policy "[default]" "movable_max = 1x" "[all]" "$all" "state = online_movable"
+run "movable_max: one that fails keeps its place" 4 apply
+states unplugged unplugged unplugged
+three
+policy "[all]" "$all" "state = online_movable" "movable_max = 1x"
+run "movable_max: it stands in [default]" 2 apply
+has err "movable_max is for the whole machine: it stands in [default]"
+for value in 0x 0 0.00x 1.234x x 3X -1x 1.x 99999999999x 1.0x1x; do
+	policy "[default]" "movable_max = $value"
+	run "movable_max = $value" 2 apply --check-config
+done
+for value in 1x 0.5x 2.25x 512G 4294967296; do
+	policy "[default]" "movable_max = $value"
+	run "movable_max = $value" 0 apply --check-config
+done
+three
+policy "[default]" "movable_max = 1x" "[all]" "$all" "state = online_movable"
+run "--arrived: before the first run over all" 0 apply --arrived dax0.0
+out "dax0.0: left to daxplug.service: movable_max is for all devices together"
+states unplugged unplugged unplugged
+run "--arrived: run over all" 0 apply
+states online_movable unplugged unplugged
+rm -f "$DAXPLUG_ROOT/proc/zoneinfo"
+run "movable_max: no sizes of zones: nothing into ZONE_MOVABLE" 1 apply
+has err "movable_max cannot be kept: the sizes of the zones are not known"
+states online_movable unplugged unplugged
+
+### required
+
+fresh
+unset FAKE_REFUSE_OF
+answer ""
+module dax0.0 1 unplugged
+policy "[here]" "device = dax0.0" "state = online_movable" "required = yes" "[there]" "device = dax7.0" "state = online_movable" "required = 1500ms"
+run "required: check" 1 apply --check
+has err "daxplug: $conf:5: [there]: required, and no device of it is there"
+run "required: without --wait" 3 apply
+states online_movable
+run "required: JSON" 3 apply --json
+has out '"missing":['
+has out '"reason":"required, and no device of it is there"'
+run "required: names" 0 apply dax0.0
+run "required: --wait with names" 2 apply --wait dax0.0
+preload="$tmp/fake.so $tmp/udev.so"
+run "required: the time is over" 3 apply --wait
+has err "[there]: required, and no device of it has come within 1.500 s"
+policy "[there]" "device = dax7.0" "state = online_movable" "required = 10min"
+module dax7.0 1 unplugged
+mv "$devices/dax7.0" "$tmp/dax7.0"
+LD_PRELOAD=$preload "$daxplug" apply --wait >"$tmp/out" 2>"$tmp/err" &
+pid=$!
+mv "$tmp/dax7.0" "$devices/dax7.0"
+event
+wait $pid
+code=$?
+name="required: a device that comes is plugged"
+if [ $code -eq 0 ] && [ "$(cat "$devices/dax7.0/state")" = online_movable ]; then ok; else fail "exit $code"; fi
+rm -r "$devices/dax7.0"
+LD_PRELOAD=$preload "$daxplug" apply --wait >"$tmp/out" 2>"$tmp/err" &
+pid=$!
+# It catches signals from before it waits on.
+until grep -q '^SigCgt:.*[2367abef]$' "/proc/$pid/status" 2>/dev/null || ! kill -0 $pid 2>/dev/null; do :; done
+kill -INT $pid
+wait $pid
+code=$?
+name="required: SIGINT ends the wait"
+if [ $code -eq 130 ]; then ok; else fail "exit $code"; fi
+for value in 0 maybe none -5; do
+	policy "[here]" "device = dax0.0" "state = online_movable" "required = $value"
+	run "required = $value" 2 apply --check-config
+done
+policy "[default]" "required = yes" "[not]" "device = dax7.0" "state = online_movable" "required = no"
+run "required = no, against [default]" 0 apply
+
+### retry
+
+fresh
+answer ""
+mkdir -p "$DAXPLUG_ROOT/run/systemd/system" "$DAXPLUG_ROOT/usr/bin"
+cat >"$DAXPLUG_ROOT/usr/bin/systemctl" <<-END
+	#!/bin/sh
+	echo "\$@" >>"$tmp/systemctl"
+END
+chmod +x "$DAXPLUG_ROOT/usr/bin/systemctl"
+module dax0.0 1 unplugged
+module dax1.0 1 unplugged
+policy "[default]" "retry = yes" "[all]" "$all" "state = online_movable"
+# started UNIT: the last thing that was asked of systemctl
+started() {
+	name="$name: $1"
+	if [ "$(tail -n 1 "$tmp/systemctl" 2>/dev/null)" = "$1" ]; then ok; else fail "$(cat "$tmp/systemctl")"; fi
+	rm -f "$tmp/systemctl"
+}
+export FAKE_REFUSE_OF=dax0.0:16
+for seconds in 5 10 20 40 80 160 300 300; do
+	run "retry: it fails" 4 apply
+	has err "daxplug: what has failed is tried again in $seconds s"
+	started "--no-block restart daxplug-retry@${seconds}s.timer"
+done
+run "retry: of one, while a wait has begun" 4 apply dax0.0
+name="retry: nothing is started"; if [ -e "$tmp/systemctl" ]; then fail "$(cat "$tmp/systemctl")"; else ok; fi
+run "retry: of one that does not fail" 0 apply dax1.0
+holds "$DAXPLUG_RUN/retry" 300
+unset FAKE_REFUSE_OF
+run "retry: all is well" 0 apply
+started "--no-block stop daxplug-retry@*.timer"
+name="retry: nothing waits"; if [ -e "$DAXPLUG_RUN/retry" ]; then fail "there is a file"; else ok; fi
+run "retry: and again" 0 apply
+name="retry: nothing is stopped"; if [ -e "$tmp/systemctl" ]; then fail "$(cat "$tmp/systemctl")"; else ok; fi
+echo unplugged >"$devices/dax0.0/state"
+export FAKE_REFUSE_OF=dax0.0:16
+run "retry: of one, the first" 4 apply dax0.0
+started "--no-block restart daxplug-retry@5s.timer"
+run "retry: check changes nothing" 1 apply --check
+name="retry: nothing is started by --check"; if [ -e "$tmp/systemctl" ]; then fail "$(cat "$tmp/systemctl")"; else ok; fi
+policy "[all]" "$all" "state = online_movable"
+run "no retry unless the policy says so" 4 apply
+name="retry: off"; if grep -q restart "$tmp/systemctl"; then fail "$(cat "$tmp/systemctl")"; else ok; fi
+policy "[all]" "$all" "state = online_movable" "retry = yes"
+rm -r "$DAXPLUG_ROOT/run/systemd"
+run "retry: without systemd" 4 apply
+has err "daxplug: what has failed is not tried again: daxplug-retry@5s.timer cannot be started"
+policy "[all]" "$all" "state = online_movable" "retry = often"
+run "retry = often" 2 apply --check-config
+
+### wait
+
+fresh
+preload="$tmp/fake.so $tmp/udev.so"
+module dax0.0 1 unplugged
+policy "[cards]" "device = dax[01].0" "state = online_movable" "[none]" "device = dax9.0" "state = online"
+# waits ARGUMENT...: daxplug wait, in the background
+waits() {
+	LD_PRELOAD=$preload "$daxplug" wait "$@" >"$tmp/out" 2>"$tmp/err" &
+	pid=$!
+}
+# ended NAME EXIT
+ended() {
+	local code
+	wait $pid
+	code=$?
+	name=$1
+	if [ $code -eq "$2" ]; then ok; else fail "exit $code, expected $2"; fi
+}
+run "wait: the time is over" 6 wait dax0.0 --timeout 200ms
+err "daxplug: the time is over: dax0.0 is unplugged, and online_movable is wanted"
+run "wait: no such device" 6 wait dax8.0 --timeout 100ms
+err "daxplug: the time is over: dax8.0: there is no such device"
+run "wait: no device of the rule" 6 wait none --timeout 100ms
+err "daxplug: the time is over: [none]: no device of this rule is there"
+run "wait: which?" 2 wait
+waits dax0.0
+echo online >"$devices/dax0.0/state"
+event
+echo online_movable >"$devices/dax0.0/state.new"
+mv "$devices/dax0.0/state.new" "$devices/dax0.0/state"
+event
+ended "wait: it becomes as wanted" 0
+run "wait: it is already" 0 wait dax0.0
+run "wait: a rule" 0 wait cards --timeout 60s
+module dax1.0 1 unplugged
+mv "$devices/dax1.0" "$tmp/dax1.0"
+waits cards dax1.0
+mv "$tmp/dax1.0" "$devices/dax1.0"
+event
+echo online_movable >"$devices/dax1.0/state.new"
+mv "$devices/dax1.0/state.new" "$devices/dax1.0/state"
+event
+ended "wait: a device that comes" 0
+module dax2.0 1 unplugged
+run "wait: without a rule" 6 wait dax2.0 --timeout 100ms
+err "daxplug: the time is over: dax2.0 is unplugged, and that it is online is wanted (no rule of the policy wants a state of it)"
+echo online_kernel >"$devices/dax2.0/state"
+run "wait: without a rule, online" 0 wait dax2.0
+waits dax8.0
+until grep -q '^SigCgt:.*[2367abef]$' "/proc/$pid/status" 2>/dev/null || ! kill -0 $pid 2>/dev/null; do :; done
+kill -INT $pid
+ended "wait: SIGINT" 130
+finish
