@@ -30,6 +30,7 @@
  * show_policy.c daxplug apply --print, --check-config
  * persist.c	daxplug plug --persist
  * mode.c	daxplug mode
+ * health.c	daxplug health
  * doctor.h	daxplug doctor: doctor.c and the files that it lists
  */
 #ifndef DAXPLUG_CLI_H
@@ -63,6 +64,12 @@ enum exit_code {
 	EXIT_INCONSISTENT = 5,
 	EXIT_TIMED_OUT = 6,	/* timed out and undone */
 	EXIT_NOT_SUPPORTED = 7,	/* not permitted or not supported */
+};
+
+/* What daxplug health exits with beside 0: as Node Problem Detector and Nagios read it. */
+enum health_code {
+	HEALTH_PROBLEM = 1,
+	HEALTH_UNKNOWN = 3,
 };
 
 #define COLUMNS_MAX 32
@@ -262,5 +269,8 @@ int run_history(struct daxplug_ctx *ctx, const struct options *o);
 
 /* doctor.c */
 int run_doctor(struct daxplug_ctx *ctx, const struct options *o);
+
+/* health.c */
+int run_health(struct daxplug_ctx *ctx, const struct options *o);
 
 #endif /* DAXPLUG_CLI_H */

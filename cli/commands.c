@@ -105,6 +105,15 @@ const struct command commands[] = {
 		"if anything printed is a problem, or with --strict a warning; else 0.\n",
 		run_doctor,
 	}, {
+		"health", "[DEV]...", false, "one line and exit status for a monitor",
+		"Prints one line of at most 80 characters that says whether all devices, or those\n"
+		"named, are well: consistent, with a driver, without poisoned memory, as the\n"
+		"policy wants them, and none of daxplug's units failed. It changes nothing.\n",
+		"\n"
+		"Exit status: 0 all is well, or there are no devices; 1 a problem; 3 unknown.\n"
+		"Node Problem Detector and Nagios read it so; for Nagios 1 is a warning.\n",
+		run_health,
+	}, {
 		"help", "[COMMAND]", false, "how to use daxplug, or a command",
 		"Prints what --help prints.\n",
 		NULL, run_help,
@@ -160,7 +169,9 @@ const struct option_row option_rows[] = {
 	  "it waits as long as it takes" },
 	{ 't', "timeout", "T", NULL, "apply",
 	  "for each change, instead of the policy's" },
-	{ 'n', "node", "N", NULL, "list show plug unplug apply mode doctor",
+	{ 't', "timeout", "T", NULL, "health",
+	  "unknown after T (5s without): 30s, 500ms; none: no limit" },
+	{ 'n', "node", "N", NULL, "list show plug unplug apply mode doctor health",
 	  "those of a NUMA node" },
 	{ OPT_CONFIG, "config", "DIR", NULL, "apply list", "policy files from there" },
 	{ OPT_SINCE, "since", "T", NULL, "history",

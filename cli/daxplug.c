@@ -6,6 +6,12 @@
 
 #include "commands.h"
 
+/* For a monitor 1 would be a problem of the machine, and 2 one that is worse. */
+static int not_begun(const struct command *cmd, int code)
+{
+	return code != EXIT_DONE && cmd->run == run_health ? HEALTH_UNKNOWN : code;
+}
+
 static int run_command(const struct command *cmd, int argc, char **argv)
 {
 	struct options o = {
@@ -24,10 +30,10 @@ static int run_command(const struct command *cmd, int argc, char **argv)
 	argv[0] = title;
 	code = parse_options(cmd, argc, argv, &o, title);
 	if (code >= 0)
-		return code;
+		return not_begun(cmd, code);
 	if (daxplug_new(&ctx)) {
 		fprintf(stderr, "daxplug: out of memory\n");
-		return EXIT_TROUBLE;
+		return not_begun(cmd, EXIT_TROUBLE);
 	}
 	code = cmd->run(ctx, &o);
 	daxplug_unref(ctx);

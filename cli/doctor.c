@@ -172,7 +172,7 @@ static void find_inconsistent(struct findings *f,
 }
 
 /* Without a driver, while another device over the same addresses has one. */
-static bool find_overlap(struct findings *f, const struct daxplug_device *dev)
+bool find_overlap(struct findings *f, const struct daxplug_device *dev)
 {
 	struct daxplug_device *other;
 
@@ -228,7 +228,8 @@ static bool find_plug_refused(struct findings *f,
 	return refused;
 }
 
-static void find_state(struct findings *f, const struct daxplug_device *dev)
+/* Return: has it no memory online, so that a plug may be advised? */
+bool find_state(struct findings *f, const struct daxplug_device *dev)
 {
 	const char *name = daxplug_device_get_name(dev);
 	enum daxplug_backend backend = daxplug_device_get_backend(dev);
@@ -256,11 +257,9 @@ static void find_state(struct findings *f, const struct daxplug_device *dev)
 	} else {
 		find(f, FOUND_DEVICE_STATE, LEVEL_OK, name, "%s, backend %s",
 		     daxplug_state_name(state), daxplug_backend_name(backend));
-		if ((state == DAXPLUG_STATE_UNPLUGGED ||
-		     state == DAXPLUG_STATE_OFFLINE) &&
-		    !find_plug_refused(f, dev))
-			advise(f, "daxplug plug %s makes it system RAM", name);
+		return state == DAXPLUG_STATE_UNPLUGGED || state == DAXPLUG_STATE_OFFLINE;
 	}
+	return false;
 }
 
 int run_doctor(struct daxplug_ctx *ctx, const struct options *o)
@@ -285,7 +284,9 @@ int run_doctor(struct daxplug_ctx *ctx, const struct options *o)
 		/* Its blocks are that device's, which is looked at on its own. */
 		if (find_overlap(&f, s.dev[i]))
 			continue;
-		find_state(&f, s.dev[i]);
+		if (find_state(&f, s.dev[i]) && !find_plug_refused(&f, s.dev[i]))
+			advise(&f, "daxplug plug %s makes it system RAM",
+			       daxplug_device_get_name(s.dev[i]));
 		find_memmap(&f, s.dev[i]);
 		online |= find_holders(&f, s.dev[i]);
 	}

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * daxplug doctor: findings, and what makes them.
+ * daxplug doctor, daxplug health: findings, and what makes them.
  *
  * doctor.c	kernel, driver and devices
+ * health.c	daxplug health: a line made of some of them
  * findings.c	keeps and prints the findings
  * module.c	which file of kmem is installed
  * meddlers.c	who else switches memory blocks
@@ -70,6 +71,7 @@ enum finding_id {
 	FOUND_POLICY,
 	FOUND_POLICY_RULE,
 	FOUND_UNIT,
+	FOUND_POLICY_STATE,
 	FINDING_IDS,
 };
 
@@ -98,6 +100,7 @@ void advise(struct findings *f, const char *format, ...);
 const char *finding_word(size_t i);
 bool parse_finding_ids(const char *list, uint64_t *ids);
 int print_findings(const struct findings *f, const struct options *o);
+void drop_findings(struct findings *f, size_t count);
 void free_findings(struct findings *f);
 
 /* system.c */
@@ -126,6 +129,10 @@ int program_output(char *const arguments[], char *buf, size_t len);
 bool boot_parameter(const char *name, const char *word, char *value, size_t len);
 void find_boot_parameters(struct findings *f);
 
+/* doctor.c */
+bool find_overlap(struct findings *f, const struct daxplug_device *dev);
+bool find_state(struct findings *f, const struct daxplug_device *dev);
+
 /* cxl.c */
 void find_cxl(struct findings *f, struct daxplug_ctx *ctx, const char *release);
 
@@ -139,6 +146,7 @@ void find_crash_kernel(struct findings *f, struct daxplug_ctx *ctx);
 
 /* units.c */
 struct selection;
+bool has_unit_failed(const struct finding *f);
 void find_in_units(struct findings *f, char *text, bool rules);
 void find_policy_and_units(struct findings *f, struct daxplug_ctx *ctx,
 			   const struct selection *s);
@@ -151,6 +159,7 @@ void find_meddlers(struct findings *f);
 
 /* holders.c */
 bool find_holders(struct findings *f, const struct daxplug_device *dev);
+void find_poison(struct findings *f, const struct daxplug_device *dev, int seen);
 void find_pinning(struct findings *f);
 
 #endif /* DAXPLUG_DOCTOR_H */

@@ -55,6 +55,7 @@ static const char * const words[FINDING_IDS] = {
 	[FOUND_POLICY] = "policy",
 	[FOUND_POLICY_RULE] = "policy-rule",
 	[FOUND_UNIT] = "unit",
+	[FOUND_POLICY_STATE] = "policy-state",
 };
 
 const char *finding_word(size_t i)
@@ -216,13 +217,19 @@ int print_findings(const struct findings *f, const struct options *o)
 	return worse(code_of(f, o), root ? json_print(root, false) : finish_output());
 }
 
-void free_findings(struct findings *f)
+/* Those behind the first @count. */
+void drop_findings(struct findings *f, size_t count)
 {
-	while (f->count) {
+	while (f->count > count) {
 		f->count--;
 		free(f->list[f->count].about);
 		free(f->list[f->count].text);
 		free(f->list[f->count].next);
 	}
+}
+
+void free_findings(struct findings *f)
+{
+	drop_findings(f, 0);
 	free(f->list);
 }

@@ -180,7 +180,7 @@ static void find_users(struct findings *f, const struct daxplug_device *dev)
  * pages have been named already. The driver has looked at them by now, which on 6.1
  * is what makes it count them.
  */
-static void find_poison(struct findings *f, const struct daxplug_device *dev, int seen)
+void find_poison(struct findings *f, const struct daxplug_device *dev, int seen)
 {
 	int frames = daxplug_device_each_poison(dev, NULL, NULL);
 	const char *path = daxplug_device_get_path(dev);

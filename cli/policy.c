@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The policy, read and its errors printed; what it wants of a device, beside what is;
- * cards by their serial numbers.
+ * The policy, read and its errors printed; cards by their serial numbers.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -82,28 +81,6 @@ struct daxplug_policy *policy_read_quietly(struct daxplug_ctx *ctx)
 		return policy;
 	daxplug_policy_free(policy);
 	return NULL;
-}
-
-/*
- * @policy: or NULL. Return: the rule that wants a state of @dev, and that state in @want;
- * NULL: no state is wanted of it.
- */
-const struct daxplug_rule *policy_wants(const struct daxplug_policy *policy,
-					const struct daxplug_device *dev,
-					enum daxplug_state *want)
-{
-	const struct daxplug_rule *rule = policy ? daxplug_policy_get_rule(policy, dev) : NULL;
-
-	if (!rule || daxplug_rule_is_broken(rule) || daxplug_rule_get_state(rule, want))
-		return NULL;
-	return rule;
-}
-
-/* What another driver holds is no system RAM. */
-bool policy_is_met(enum daxplug_state is, enum daxplug_state want)
-{
-	return is == want ||
-	       (is == DAXPLUG_STATE_OTHER_DRIVER && want == DAXPLUG_STATE_UNPLUGGED);
 }
 
 const char *rule_path(const struct daxplug_rule *rule)

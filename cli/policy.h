@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the command adds to the library's policy: errors are printed, cards are known by
- * their serial numbers, and a wish is compared with what is (policy.c).
+ * What the command adds to the library's policy: errors are printed, and cards are
+ * known by their serial numbers (policy.c); what it wants of a device (wanted.c).
  */
 #ifndef POLICY_H
 #define POLICY_H
@@ -14,14 +14,19 @@ struct daxplug_policy *policy_new(void);
 int policy_read(struct daxplug_policy *policy, const char *dir);
 int policy_read_cards(struct daxplug_policy *policy, struct daxplug_ctx *ctx);
 struct daxplug_policy *policy_read_quietly(struct daxplug_ctx *ctx);
-const struct daxplug_rule *policy_wants(const struct daxplug_policy *policy,
-					const struct daxplug_device *dev,
-					enum daxplug_state *want);
-bool policy_is_met(enum daxplug_state is, enum daxplug_state want);
 const char *rule_path(const struct daxplug_rule *rule);
 bool has_serial(const struct daxplug_device *dev, uint64_t serial);
 bool serial_is_usable(const struct daxplug_policy *policy, uint64_t serial,
 		      char *why, size_t len);
 bool names_a_device(const char *pattern);
+
+/* wanted.c */
+const struct daxplug_rule *policy_wants(const struct daxplug_policy *policy,
+					const struct daxplug_device *dev,
+					enum daxplug_state *want);
+bool policy_is_met(enum daxplug_state is, enum daxplug_state want);
+bool wanted_state(const struct daxplug_policy *policy, const struct daxplug_device *dev,
+		  enum daxplug_state *want);
+int has_wanted_state(const struct daxplug_device *dev, enum daxplug_state want);
 
 #endif /* POLICY_H */

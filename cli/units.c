@@ -101,8 +101,25 @@ static void find_reported(struct findings *f, struct json_object *array)
 		find(f, FOUND_POLICY_RULE, LEVEL_WARN, "policy", "and %zu more", n - SHOWN);
 }
 
+/* What a device is, and what its rule wants. */
+static void find_difference(struct findings *f, const struct daxplug_policy *policy,
+			    const struct daxplug_device *dev)
+{
+	const struct daxplug_rule *rule;
+	enum daxplug_state want;
+
+	if (!wanted_state(policy, dev, &want) || has_wanted_state(dev, want) != 0)
+		return;
+	rule = daxplug_policy_get_rule(policy, dev);
+	find(f, FOUND_POLICY_STATE, LEVEL_WARN, daxplug_device_get_name(dev),
+	     "%s, policy wants %s", read_state_word(dev), daxplug_state_name(want));
+	advise(f, "daxplug apply %s, which says what prevents it; the rule is [%s] in %s:%u",
+	       daxplug_device_get_name(dev), daxplug_rule_get_name(rule), rule_path(rule),
+	       daxplug_rule_get_line(rule));
+}
+
 static void find_rules(struct findings *f, struct daxplug_policy *policy,
-		       struct daxplug_ctx *ctx)
+		       struct daxplug_ctx *ctx, const struct selection *s)
 {
 	struct json_object *told[3] = {
 		json_object_new_array(), json_object_new_array(), json_object_new_array()
@@ -111,6 +128,8 @@ static void find_rules(struct findings *f, struct daxplug_policy *policy,
 	size_t i;
 
 	f->failed |= daxplug_policy_read_cards(policy, ctx) == -ENOMEM;
+	for (i = 0; i < s->nr; i++)
+		find_difference(f, policy, s->dev[i]);
 	if (told[0])
 		report_unmatched(policy, ctx, told[0], false);
 	if (told[1])
@@ -160,12 +179,19 @@ static void read_property(struct unit *u, const char *line)
 	}
 }
 
+#define HAS_FAILED "it has failed"
+
+bool has_unit_failed(const struct finding *f)
+{
+	return f->id == FOUND_UNIT && !strncmp(f->text, HAS_FAILED, strlen(HAS_FAILED));
+}
+
 static void find_unit(struct findings *f, const struct unit *u, bool rules)
 {
 	bool is_main = !strcmp(u->name, "daxplug.service");
 
 	if (!strcmp(u->active, "failed")) {
-		find(f, FOUND_UNIT, LEVEL_WARN, u->name, "it has failed (%s)", u->result);
+		find(f, FOUND_UNIT, LEVEL_WARN, u->name, HAS_FAILED " (%s)", u->result);
 		advise(f, "journalctl -b -u %s says why; then systemctl restart %s",
 			  u->name, u->name);
 	} else if (!is_main) {
@@ -237,7 +263,7 @@ void find_policy_and_units(struct findings *f, struct daxplug_ctx *ctx,
 		return;
 	}
 	rules = find_files(f, policy);
-	find_rules(f, policy, ctx);
+	find_rules(f, policy, ctx, s);
 	find_units(f, s, rules);
 	daxplug_policy_free(policy);
 }

@@ -36,10 +36,10 @@ _daxplug() {
 	--memmap-on-memory) words='yes no' ;;
 	--since) words='' ;;
 	--lines) words='' ;;
-	--id) words='not-root kernel-release kmem-driver kmem-version kmem-parameter module-file auto-online udev-rule daxctl-config agent no-devices device-state inconsistent orphaned other-driver overlap unreadable plug unplug space kernel-blocks blocker poison user pinned boot-parameter cxl-region firmware-ram zone-movable hugetlb memory-tier crash-kernel memmap policy policy-rule unit' ;;
+	--id) words='not-root kernel-release kmem-driver kmem-version kmem-parameter module-file auto-online udev-rule daxctl-config agent no-devices device-state inconsistent orphaned other-driver overlap unreadable plug unplug space kernel-blocks blocker poison user pinned boot-parameter cxl-region firmware-ram zone-movable hugetlb memory-tier crash-kernel memmap policy policy-rule unit policy-state' ;;
 	*)
 		case $command in
-		'') words='list show plug unplug watch apply wait mode history doctor help version --help --version' ;;
+		'') words='list show plug unplug watch apply wait mode history doctor health help version --help --version' ;;
 		list) words="--output --bytes --raw --noheadings --sort --total --node --config --metrics --json --help $(_daxplug_devices)" ;;
 		show) words="--node --json --help $(_daxplug_devices)" ;;
 		plug) words="--zone --timeout --node --replug --memmap-on-memory --dry-run --persist --quiet --json --help $(_daxplug_devices)" ;;
@@ -50,7 +50,8 @@ _daxplug() {
 		mode) words="--timeout --node --dry-run --quiet --json --help $(_daxplug_devices) devdax system-ram" ;;
 		history) words="--since --lines --json --help $(_daxplug_devices)" ;;
 		doctor) words="--id --strict --node --json --help $(_daxplug_devices)" ;;
-		help) words="--table --help list show plug unplug watch apply wait mode history doctor help version" ;;
+		health) words="--timeout --node --help $(_daxplug_devices)" ;;
+		help) words="--table --help list show plug unplug watch apply wait mode history doctor health help version" ;;
 		version) words="--help" ;;
 	*) words='' ;;
 	esac

@@ -6,7 +6,7 @@ function __daxplug_devices
     echo -e "all\tall of them"
 end
 
-set -l commands list show plug unplug watch apply wait mode history doctor help version
+set -l commands list show plug unplug watch apply wait mode history doctor health help version
 complete -c daxplug -f
 complete -c daxplug -n "not __fish_seen_subcommand_from $commands" -a list -d 'the DAX devices and their states'
 complete -c daxplug -n "not __fish_seen_subcommand_from $commands" -a show -d 'all about devices'
@@ -18,11 +18,12 @@ complete -c daxplug -n "not __fish_seen_subcommand_from $commands" -a wait -d 'w
 complete -c daxplug -n "not __fish_seen_subcommand_from $commands" -a mode -d 'which driver a device has'
 complete -c daxplug -n "not __fish_seen_subcommand_from $commands" -a history -d 'the changes that were made'
 complete -c daxplug -n "not __fish_seen_subcommand_from $commands" -a doctor -d 'what is in the way, and what to do'
+complete -c daxplug -n "not __fish_seen_subcommand_from $commands" -a health -d 'one line and exit status for a monitor'
 complete -c daxplug -n "not __fish_seen_subcommand_from $commands" -a help -d 'how to use daxplug, or a command'
 complete -c daxplug -n "not __fish_seen_subcommand_from $commands" -a version -d 'the version'
 complete -c daxplug -n "not __fish_seen_subcommand_from $commands" -s V -l version -d 'the version'
-complete -c daxplug -n '__fish_seen_subcommand_from list show plug unplug apply wait mode history doctor' -a '(__daxplug_devices)'
-complete -c daxplug -n '__fish_seen_subcommand_from help' -a 'list show plug unplug watch apply wait mode history doctor help version'
+complete -c daxplug -n '__fish_seen_subcommand_from list show plug unplug apply wait mode history doctor health' -a '(__daxplug_devices)'
+complete -c daxplug -n '__fish_seen_subcommand_from help' -a 'list show plug unplug watch apply wait mode history doctor health help version'
 complete -c daxplug -n '__fish_seen_subcommand_from mode' -a 'devdax system-ram'
 complete -c daxplug -n '__fish_seen_subcommand_from list' -s o -l output -x -a 'NAME SIZE USABLE ONLINE USED NODE TIER ORIGIN REGION SERIAL DRIVER BACKEND STATE GUARD MEMMAP RULE WANTED' -d 'these columns, with commas between them'
 complete -c daxplug -n '__fish_seen_subcommand_from list' -s b -l bytes -d 'sizes in bytes'
@@ -30,11 +31,11 @@ complete -c daxplug -n '__fish_seen_subcommand_from list' -s r -l raw -d 'one bl
 complete -c daxplug -n '__fish_seen_subcommand_from list' -l noheadings -d 'no line of headings'
 complete -c daxplug -n '__fish_seen_subcommand_from list' -l sort -x -a 'NAME SIZE USABLE ONLINE USED NODE TIER ORIGIN REGION SERIAL DRIVER BACKEND STATE GUARD MEMMAP RULE WANTED' -d 'in the order of a column'
 complete -c daxplug -n '__fish_seen_subcommand_from list' -l total -d 'a last line with the sum of the sizes'
-complete -c daxplug -n '__fish_seen_subcommand_from list show plug unplug apply mode doctor' -s n -l node -x -d 'those of a NUMA node'
+complete -c daxplug -n '__fish_seen_subcommand_from list show plug unplug apply mode doctor health' -s n -l node -x -d 'those of a NUMA node'
 complete -c daxplug -n '__fish_seen_subcommand_from list apply' -l config -x -a '(__fish_complete_directories)' -d 'policy files from there'
 complete -c daxplug -n '__fish_seen_subcommand_from list' -s m -l metrics -d 'for Prometheus (node_exporter\'s textfile collector)'
 complete -c daxplug -n '__fish_seen_subcommand_from list show plug unplug apply mode history doctor' -s j -l json -d 'for programs'
-complete -c daxplug -n '__fish_seen_subcommand_from list show plug unplug watch apply wait mode history doctor help version' -s h -l help -d 'this help'
+complete -c daxplug -n '__fish_seen_subcommand_from list show plug unplug watch apply wait mode history doctor health help version' -s h -l help -d 'this help'
 complete -c daxplug -n '__fish_seen_subcommand_from plug' -s z -l zone -x -a 'movable kernel auto' -d 'where the memory goes'
 complete -c daxplug -n '__fish_seen_subcommand_from plug unplug mode' -s t -l timeout -x -d 'undo it after T'
 complete -c daxplug -n '__fish_seen_subcommand_from plug' -l replug -d 'if it is plugged in another zone, unplug it first'
@@ -57,6 +58,7 @@ complete -c daxplug -n '__fish_seen_subcommand_from wait' -s t -l timeout -x -d 
 complete -c daxplug -n '__fish_seen_subcommand_from mode' -s d -l dry-run -d 'only say whether it would be done, or what prevents it'
 complete -c daxplug -n '__fish_seen_subcommand_from history' -l since -x -d 'those since then'
 complete -c daxplug -n '__fish_seen_subcommand_from history' -s n -l lines -x -d 'the last N'
-complete -c daxplug -n '__fish_seen_subcommand_from doctor' -l id -x -a 'not-root kernel-release kmem-driver kmem-version kmem-parameter module-file auto-online udev-rule daxctl-config agent no-devices device-state inconsistent orphaned other-driver overlap unreadable plug unplug space kernel-blocks blocker poison user pinned boot-parameter cxl-region firmware-ram zone-movable hugetlb memory-tier crash-kernel memmap policy policy-rule unit' -d 'only findings with these ids, with commas between them'
+complete -c daxplug -n '__fish_seen_subcommand_from doctor' -l id -x -a 'not-root kernel-release kmem-driver kmem-version kmem-parameter module-file auto-online udev-rule daxctl-config agent no-devices device-state inconsistent orphaned other-driver overlap unreadable plug unplug space kernel-blocks blocker poison user pinned boot-parameter cxl-region firmware-ram zone-movable hugetlb memory-tier crash-kernel memmap policy policy-rule unit policy-state' -d 'only findings with these ids, with commas between them'
 complete -c daxplug -n '__fish_seen_subcommand_from doctor' -l strict -d 'exit 1 for warnings, too'
+complete -c daxplug -n '__fish_seen_subcommand_from health' -s t -l timeout -x -d 'unknown after T (5s without)'
 complete -c daxplug -n '__fish_seen_subcommand_from help' -l table -d 'all commands and options, one a line, for completions'

@@ -1,0 +1,385 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * daxplug health: one line and an exit status for a monitor, made of the doctor's
+ * findings. It is a plugin of Node Problem Detector, which shows at most 80 characters
+ * and reads 0 as fine, 1 as a problem and all else as unknown, and one of Nagios, for
+ * which 3 is unknown. It changes nothing.
+ *
+ * A process of its own does the reading, because a read in /sys may wait for as long as
+ * somebody else has the device. What it has found by the end of the limit counts.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "doctor.h"
+#include "journal.h"
+
+#define DEFAULT_LIMIT_MS 5000
+#define LINE_MAX_LEN 80		/* without the end of the line */
+#define STATES_MAX 8
+
+struct line {
+	char text[LINE_MAX_LEN + 1];
+	size_t len;
+	unsigned int left_out;
+};
+
+/* Adds "@about @what" if it and the number of what is left out fit. */
+static void add_item(struct line *l, const char *about, const char *what)
+{
+	char item[256];
+	int n = snprintf(item, sizeof(item), "%s%s%s%s", l->len ? ", " : "", about,
+			 *about ? " " : "", what);
+	size_t most = LINE_MAX_LEN - strlen("daxplug PROBLEM: , 99 more");
+
+	/* The first is shown in any case, as far as it fits. */
+	if (!l->len && n > (int)most)
+		n = (int)most;
+	if (l->left_out || l->len + (size_t)n > most) {
+		l->left_out++;
+		return;
+	}
+	memcpy(l->text + l->len, item, (size_t)n);
+	l->len += (size_t)n;
+	l->text[l->len] = '\0';
+}
+
+/* What one look has found so far. */
+struct look {
+	struct findings f;
+	struct line problems;
+	struct line unknown;
+	char states[STATES_MAX][32];
+	unsigned int count[STATES_MAX];
+	unsigned int devices;
+	unsigned int told;	/* findings that are in the lines */
+};
+
+static void count_state(struct look *l, const char *word)
+{
+	size_t i = 0;
+
+	l->devices++;
+	while (i < STATES_MAX - 1 && *l->states[i] && strcmp(l->states[i], word) != 0)
+		i++;
+	snprintf(l->states[i], sizeof(l->states[i]), "%s", word);
+	l->count[i]++;
+}
+
+/* In few words what is a problem; NULL: it is none. */
+static const char *problem(const struct finding *f)
+{
+	switch (f->id) {
+	case FOUND_INCONSISTENT:
+		return "inconsistent";
+	case FOUND_ORPHANED:
+		return "online without a driver";
+	case FOUND_POISON:
+		return "has poisoned memory";
+	case FOUND_UNREADABLE:
+		return "state is unreadable";
+	case FOUND_POLICY_STATE:
+		return f->text;
+	case FOUND_POLICY:
+		return f->level == LEVEL_BAD ? "has an error" : NULL;
+	case FOUND_UNIT:
+		return has_unit_failed(f) ? "has failed" : NULL;
+	default:
+		return NULL;
+	}
+}
+
+/* Several errors of the policy, or several bad pages of a device, are one. */
+static bool is_as_before(const struct look *l)
+{
+	const struct finding *at = &l->f.list[l->told];
+
+	return l->told && at[-1].id == at->id && !strcmp(at[-1].about, at->about);
+}
+
+/* A file of the policy that only root may read. */
+static bool is_withheld(const struct finding *f)
+{
+	return f->id == FOUND_POLICY && strstr(f->text, strerror(EACCES));
+}
+
+static void add_findings(struct look *l)
+{
+	for (; l->told < l->f.count; l->told++) {
+		const struct finding *at = &l->f.list[l->told];
+		const char *what = problem(at);
+
+		if (!what || is_as_before(l))
+			continue;
+		if (is_withheld(at))
+			add_item(&l->unknown, at->about, "may be read by root only");
+		else
+			add_item(&l->problems, at->about, what);
+	}
+}
+
+/* "1234 (kmem/dax0.0) D 2 ...": of kernel threads the parent is process 2, of others not. */
+static bool is_busy_thread(const char *pid, const char *name)
+{
+	char path[PATH_MAX], line[512], *end;
+
+	if (!read_line_of(system_path(path, "/proc/%s/stat", pid), line, sizeof(line)))
+		return false;
+	end = strrchr(line, ')');
+	if (!end || strncmp(end, ") ", 2) != 0 || strncmp(end + 3, " 2 ", 3) != 0)
+		return false;
+	*end = '\0';
+	return end[2] != 'I' && strchr(line, '(') && !strcmp(strchr(line, '(') + 1, name);
+}
+
+/* The module does a change in a thread of its own, which is idle otherwise. */
+static bool is_thread_busy(const struct daxplug_device *dev)
+{
+	char path[PATH_MAX], name[64];
+	DIR *dir = opendir(system_path(path, "/proc"));
+	const char *pid;
+	bool busy = false;
+
+	snprintf(name, sizeof(name), "kmem/%s", daxplug_device_get_name(dev));
+	while ((pid = next_process(dir)))
+		busy = busy || is_busy_thread(pid, name);
+	return busy;
+}
+
+/* Without the module a change holds the device's lock. A lock that is shared for a moment
+ * makes nobody fail: who wants it tries again. */
+static bool is_locked(const struct daxplug_device *dev)
+{
+	const char *run = secure_getenv("DAXPLUG_RUN");
+	char path[PATH_MAX];
+	bool locked;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s.lock", run ? run : "/run/daxplug",
+		 daxplug_device_get_name(dev));
+	fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	locked = flock(fd, LOCK_SH | LOCK_NB) && errno == EWOULDBLOCK;
+	close(fd);
+	return locked;
+}
+
+static bool is_gone(const struct daxplug_device *dev)
+{
+	enum daxplug_state state;
+
+	return daxplug_device_get_state(dev, &state) == -ENODEV;
+}
+
+static void one_device(struct look *l, const struct daxplug_device *dev)
+{
+	const char *name = daxplug_device_get_name(dev);
+	size_t before = l->f.count;
+	enum daxplug_state state;
+	int err = daxplug_device_get_state(dev, &state);
+
+	if (err == -EACCES || err == -EPERM) {
+		add_item(&l->unknown, name, "may be read by root only");
+		return;
+	}
+	/* Another device over the same addresses is looked at on its own. */
+	if (find_overlap(&l->f, dev))
+		return;
+	/* In the middle of a change blocks are in several states. */
+	if (!err && state == DAXPLUG_STATE_INCONSISTENT &&
+	    (is_thread_busy(dev) || is_locked(dev))) {
+		count_state(l, "changing");
+		return;
+	}
+	find_state(&l->f, dev);
+	find_poison(&l->f, dev, 0);
+	/* One that has been removed meanwhile has no fault. */
+	if (is_gone(dev)) {
+		drop_findings(&l->f, before);
+		return;
+	}
+	count_state(l, read_state_word(dev));
+	/* The addresses of blocks are root's, and this driver's word is not what they are. */
+	if (geteuid() != 0 && daxplug_device_get_backend(dev) == DAXPLUG_BACKEND_NATIVE)
+		add_item(&l->unknown, name, "is seen whole by root only");
+}
+
+/* "daxplug OK: 3 devices: 2 online_movable, 1 unplugged", as far as it fits. */
+static void make_summary(const struct look *l, char *buf, size_t len)
+{
+	size_t n = (size_t)snprintf(buf, len, "daxplug OK: %u device%s", l->devices,
+				    l->devices == 1 ? "" : "s");
+	char item[64];
+	unsigned int i;
+
+	for (i = 0; i < STATES_MAX && l->count[i]; i++) {
+		snprintf(item, sizeof(item), "%s%u %s", i ? ", " : ": ", l->count[i],
+			 l->states[i]);
+		if (n + strlen(item) + strlen(", ...") >= len)
+			snprintf(item, sizeof(item), ", ...");
+		n += (size_t)snprintf(buf + n, len - n, "%s", item);
+		if (!strcmp(item, ", ..."))
+			return;
+	}
+}
+
+/* Return: what daxplug health exits with. */
+static int make_text(const struct look *l, char *buf, size_t len)
+{
+	const struct line *line = l->problems.len ? &l->problems : &l->unknown;
+	int n, code = l->problems.len ? HEALTH_PROBLEM : HEALTH_UNKNOWN;
+
+	if (line->len) {
+		n = snprintf(buf, len, "daxplug %s: %s", code == HEALTH_PROBLEM ? "PROBLEM" :
+			     "UNKNOWN", line->text);
+		if (line->left_out)
+			snprintf(buf + n, len - (size_t)n, ", %u more",
+				 line->left_out < 99 ? line->left_out : 99);
+		return code;
+	}
+	if (l->f.failed) {
+		snprintf(buf, len, "daxplug UNKNOWN: out of memory");
+		return HEALTH_UNKNOWN;
+	}
+	if (!l->devices) {
+		snprintf(buf, len, "daxplug OK: no DAX devices");
+		return EXIT_DONE;
+	}
+	make_summary(l, buf, len);
+	return EXIT_DONE;
+}
+
+/* A line "0 daxplug OK: ..." for the process that waits. */
+static void report(const struct look *l, int fd)
+{
+	char text[LINE_MAX_LEN + 1], line[LINE_MAX_LEN + 8];
+	int code = make_text(l, text, sizeof(text));
+	int n = snprintf(line, sizeof(line), "%d %s\n", code, text);
+
+	if (write(fd, line, (size_t)n) != n)
+		_exit(HEALTH_UNKNOWN);
+}
+
+/* In the process that reads: a line for what the devices say, one with all the rest. */
+static void look(struct daxplug_ctx *ctx, const struct options *o, int fd)
+{
+	struct look l = { .devices = 0 };
+	struct selection s;
+	unsigned int i;
+
+	select_devices(ctx, o, &s);
+	if (s.code == EXIT_NO_DEVICE)
+		add_item(&l.problems, "", "a device that was named is not there");
+	else if (s.code != EXIT_DONE)
+		add_item(&l.unknown, "", "/sys does not show the devices");
+	for (i = 0; i < s.nr; i++)
+		one_device(&l, s.dev[i]);
+	add_findings(&l);
+	if (l.problems.len)
+		report(&l, fd);
+	find_policy_and_units(&l.f, ctx, &s);
+	add_findings(&l);
+	report(&l, fd);
+	free_findings(&l.f);
+	selection_free(&s);
+}
+
+/* Return: has the other process said all before @end, which may be never (0)? */
+static bool read_until(int fd, uint64_t end, char *buf, size_t len)
+{
+	struct pollfd wait = { .fd = fd, .events = POLLIN };
+	size_t have = 0;
+	ssize_t n = 1;
+
+	buf[0] = '\0';
+	while (n && have < len - 1) {
+		uint64_t now = journal_clock();
+
+		if (end && now >= end)
+			return false;
+		if (poll(&wait, 1, end ? (int)(end - now) : -1) <= 0)
+			continue;
+		n = read(fd, buf + have, len - 1 - have);
+		if (n < 0 && errno != EINTR)
+			return true;
+		if (n > 0)
+			have += (size_t)n;
+		buf[have] = '\0';
+	}
+	return true;
+}
+
+/* The last whole line of "1 daxplug PROBLEM: ..."; NULL: none. */
+static char *last_line(char *text)
+{
+	char *end = strrchr(text, '\n'), *begin;
+
+	if (!end)
+		return NULL;
+	*end = '\0';
+	begin = strrchr(text, '\n');
+	return begin ? begin + 1 : text;
+}
+
+static pid_t begin_look(struct daxplug_ctx *ctx, const struct options *o, int *out)
+{
+	pid_t parent = getpid(), pid;
+	int fd[2];
+
+	if (pipe2(fd, O_CLOEXEC))
+		return -1;
+	pid = fork();
+	if (!pid) {
+		/* So that a program that it runs is ended with it. */
+		setpgid(0, 0);
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (getppid() == parent)
+			look(ctx, o, fd[1]);
+		_exit(0);
+	}
+	close(fd[1]);
+	if (pid < 0)
+		close(fd[0]);
+	*out = fd[0];
+	return pid;
+}
+
+int run_health(struct daxplug_ctx *ctx, const struct options *o)
+{
+	unsigned int limit = o->has_timeout ? o->timeout_ms : DEFAULT_LIMIT_MS;
+	char text[4 * LINE_MAX_LEN], *line = NULL;
+	bool in_time = true;
+	int fd, code = HEALTH_UNKNOWN;
+	pid_t pid;
+
+	pid = begin_look(ctx, o, &fd);
+	if (pid > 0) {
+		in_time = read_until(fd, limit ? journal_clock() + limit : 0, text, sizeof(text));
+		kill(-pid, SIGKILL);
+		kill(pid, SIGKILL);
+		/* It cannot end while a read in the kernel does not. It is not waited for. */
+		waitpid(pid, NULL, in_time ? 0 : WNOHANG);
+		close(fd);
+		line = last_line(text);
+	}
+	/* A problem is one, whatever else could not be read in time. */
+	if (line && (in_time || *line == '0' + HEALTH_PROBLEM)) {
+		code = *line - '0';
+		printf("%s\n", line + 2);
+	} else if (!in_time) {
+		printf("daxplug UNKNOWN: no answer within %u ms\n", limit);
+	} else {
+		printf("daxplug UNKNOWN: the process that reads /sys has ended\n");
+	}
+	return finish_output() == EXIT_DONE ? code : HEALTH_UNKNOWN;
+}
