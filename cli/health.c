@@ -279,7 +279,8 @@ static void look(struct daxplug_ctx *ctx, const struct options *o, int fd)
 
 	select_devices(ctx, o, &s);
 	if (s.code == EXIT_NO_DEVICE)
-		add_item(&l.problems, "", "a device that was named is not there");
+		add_item(&l.problems, o->nr_operands == 1 ? o->operands[0] :
+			 "a device that was named", "is not there");
 	else if (s.code != EXIT_DONE)
 		add_item(&l.unknown, "", "/sys does not show the devices");
 	for (i = 0; i < s.nr; i++)
@@ -334,7 +335,7 @@ static char *last_line(char *text)
 static pid_t begin_look(struct daxplug_ctx *ctx, const struct options *o, int *out)
 {
 	pid_t parent = getpid(), pid;
-	int fd[2];
+	int fd[2], null;
 
 	if (pipe2(fd, O_CLOEXEC))
 		return -1;
@@ -343,7 +344,13 @@ static pid_t begin_look(struct daxplug_ctx *ctx, const struct options *o, int *o
 		/* So that a program that it runs is ended with it. */
 		setpgid(0, 0);
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (getppid() == parent)
+		/*
+		 * A monitor reads until nobody has the pipe open. One that waits in the
+		 * kernel, where no signal ends it, would keep the monitor waiting.
+		 */
+		null = open("/dev/null", O_RDWR | O_CLOEXEC);
+		if (getppid() == parent && null >= 0 && dup2(null, STDOUT_FILENO) >= 0 &&
+		    dup2(null, STDERR_FILENO) >= 0)
 			look(ctx, o, fd[1]);
 		_exit(0);
 	}

@@ -49,8 +49,8 @@ health "one of them" 0 "daxplug OK: 1 device: 1 unplugged" dax1.0
 find "$DAXPLUG_SYSFS" "$DAXPLUG_ROOT" -newer "$tmp/out" 2>/dev/null >"$tmp/changed"
 name="nothing was written"
 if [ ! -e "$DAXPLUG_RUN" ] && [ ! -s "$tmp/changed" ]; then ok; else fail; fi
-for i in {10..99}; do device "dax$i.0" 134217728 0 1 kmem offline; done
-health "many" 0 "daxplug OK: 94 devices: 2 online_movable, 1 unplugged, 1 other_driver, ..."
+for i in {10..19}; do device "dax$i.0" 134217728 0 1 kmem offline; done
+health "many" 0 "daxplug OK: 14 devices: 2 online_movable, 1 unplugged, 1 other_driver, ..."
 
 ### problems
 
@@ -63,13 +63,12 @@ health "poison besides" 1 "daxplug PROBLEM: dax0.0 inconsistent, dax1.0 has pois
 health "poison, only that device" 1 "daxplug PROBLEM: dax1.0 has poisoned memory" dax1.0
 for i in {10..19}; do device "dax$i.0" 134217728 0 1 kmem inconsistent; done
 health "more than a line has" 1 "daxplug PROBLEM: dax0.0 inconsistent, dax1.0 has poisoned memory, 10 more"
-for i in {20..200}; do device "dax$i.0" 134217728 0 1 kmem inconsistent; done
+for i in {20..120}; do cp -r "$devices/dax10.0" "$devices/dax$i.0"; done
 health "many more" 1 "daxplug PROBLEM: dax0.0 inconsistent, dax1.0 has poisoned memory, 99 more"
 
 fresh
 module dax0.0 online_movable
-health "a device that is not there" 1 "daxplug PROBLEM: a device that was named is not there" dax9.9
-has err "dax9.9: no such device"
+health "a device that is not there" 1 "daxplug PROBLEM: dax9.9 is not there" dax9.9
 health "and one that is there, with a fault" 1 "daxplug PROBLEM: a device that was named is not there" dax9.9 dax0.0
 
 fresh
@@ -173,6 +172,20 @@ module dax0.0 online_movable
 rm "$devices/dax0.0/state"
 mkfifo "$devices/dax0.0/state"
 health "no answer" 3 "daxplug UNKNOWN: no answer within 100 ms" --timeout 100ms
+# In the kernel no signal ends it.
+"$daxplug" health --timeout none >"$tmp/out" 2>"$tmp/err" &
+parent=$! child=
+disown
+for ((i = 0; i < 600; i++)); do
+	child=$(pgrep -P $parent) && [ "$(readlink "/proc/$child/fd/2")" = /dev/null ] && break
+	read -rt 0.1 <>"$devices/dax0.0/state"
+done
+name="who reads has no pipe of the monitor's open"
+if [ "$(readlink "/proc/$child/fd/1" "/proc/$child/fd/2" | sort -u)" = /dev/null ]; then ok; else fail "$(ls -l "/proc/$child/fd")"; fi
+kill -KILL $parent
+name="and it is ended with the command"
+for ((i = 0; i < 600; i++)); do [ -e "/proc/$child/fd/1" ] || break; read -rt 0.1 <>"$devices/dax0.0/state"; done
+if [ -e "/proc/$child/fd/1" ]; then fail; else ok; fi
 fresh
 module dax0.0 inconsistent
 # It would go on for ever, and the problem is known by then.
@@ -220,5 +233,102 @@ thread kmem/dax0.0 D 1
 health "a program that calls itself so" 1 "daxplug PROBLEM: dax0.0 inconsistent"
 thread kmem/dax0.01 D 2
 health "the thread of another device" 1 "daxplug PROBLEM: dax0.0 inconsistent"
+
+### what ships for monitors
+
+top=$(cd "$(dirname "$0")/../.." && pwd)
+if ! command -v python3 >/dev/null; then
+	echo "skipped what ships for monitors: no python3"
+else
+	name="Node Problem Detector's monitor: what it validates, and our limits"
+	# The second argument is the command, which its path names once it is installed.
+	if python3 - "$top/packaging/node-problem-detector/daxplug-monitor.json" "$daxplug" >"$tmp/out" 2>"$tmp/err" <<'PYTHON'; then ok; else fail; fi
+import json, subprocess, sys
+config = json.load(open(sys.argv[1]))
+assert config['plugin'] == 'custom'
+assert config['source'] and config['metricsReporting'] is True
+limits = config['pluginConfig']
+known = {'invoke_interval', 'timeout', 'max_output_length', 'concurrency',
+         'enable_message_change_based_condition_update', 'skip_initial_status'}
+assert set(limits) <= known, set(limits) - known
+def seconds(text):
+    return int(text[:-1]) * {'s': 1, 'm': 60}[text[-1]]
+types = {c['type'] for c in config['conditions']}
+for c in config['conditions']:
+    assert set(c) == {'type', 'reason', 'message'} and len(c['message']) <= 80
+assert config['rules']
+for rule in config['rules']:
+    assert rule['type'] == 'permanent' and rule['condition'] in types
+    assert rule['path'] == '/usr/sbin/daxplug'
+    assert seconds(rule['timeout']) <= seconds(limits['timeout']) < seconds(limits['invoke_interval'])
+    ours = [a for a in rule['args'] if a.startswith('--timeout=')]
+    assert seconds(ours[0].split('=')[1]) < seconds(rule['timeout'])
+    ran = subprocess.run([sys.argv[2]] + rule['args'], capture_output=True, text=True)
+    assert ran.returncode == 1 and ran.stdout == 'daxplug PROBLEM: dax0.0 inconsistent\n', ran
+    assert len(ran.stdout.strip()) <= limits['max_output_length']
+PYTHON
+fi
+
+# maas NAME EXIT STATUS DEVICES BYTES HEALTH: what the commissioning script reports
+maas() {
+	name="MAAS: $1"
+	mkdir -p "$tmp/maas"
+	ln -sf "$daxplug" "$tmp/maas/daxplug"
+	RESULT_PATH=$tmp/result PATH=$tmp/maas:$PATH "$top/packaging/maas/50-daxplug" >"$tmp/out" 2>"$tmp/err"
+	code=$?
+	if [ $code -eq "$2" ]; then ok; else fail "exit $code, expected $2"; fi
+	name="$name: result"
+	printf 'status: %s\nresults:\n  devices: %s\n  bytes: %s\n  health: %s\n' "$3" "$4" "$5" "'$6'" >"$tmp/wanted"
+	if diff "$tmp/wanted" "$tmp/result" >>"$tmp/out"; then ok; else fail; fi
+}
+fresh
+maas "no device" 0 passed 0 0 "daxplug OK: no DAX devices"
+module dax0.0 online_movable
+device dax1.0 - 0 1 kmem unplugged
+echo 18446744073709551615 >"$devices/dax1.0/size"
+maas "a device, and one of a size that cannot be" 0 passed 1 268435456 "daxplug OK: 2 devices: 1 online_movable, 1 unplugged"
+echo inconsistent >"$devices/dax0.0/state"
+maas "a problem" 1 failed 1 268435456 "daxplug PROBLEM: dax0.0 inconsistent"
+rm -r "${devices:?}"/*
+maas "a scan of nothing" 0 passed 0 0 "daxplug OK: no DAX devices"
+printf '#!/bin/sh\necho "it'"'"'s: {unknown"\nexit 3\n' >"$tmp/unknown"
+chmod +x "$tmp/unknown"
+daxplug=$tmp/unknown
+maas "unknown, without a device" 0 skipped 0 0 "it''s: {unknown"
+module dax0.0 online_movable
+maas "unknown, with a device" 0 degraded 1 268435456 "it''s: {unknown"
+rm "$tmp/maas/daxplug"
+name="MAAS: without the command"
+PATH=/usr/bin:/bin RESULT_PATH=$tmp/result "$top/packaging/maas/50-daxplug" >"$tmp/out" 2>"$tmp/err"
+code=$?
+if [ $code -eq 0 ] && grep -qx 'status: degraded' "$tmp/result" && [ ! -s "$tmp/err" ]; then ok; else fail "exit $code"; fi
+if ! python3 -c 'import yaml' 2>/dev/null; then
+	echo "skipped MAAS: metadata and results are YAML: no python3-yaml (lab/deps --tests installs it)"
+else
+	name="MAAS: metadata and results are YAML, with the fields that MAAS documents"
+	if python3 - "$top/packaging/maas/50-daxplug" "$tmp/result" >"$tmp/out" 2>"$tmp/err" <<'PYTHON'; then ok; else fail; fi
+import re, sys, yaml
+text = open(sys.argv[1]).read()
+found = re.findall(r'^# --- Start MAAS 1\.0 script metadata ---\n(.*?)^# --- End MAAS 1\.0 script metadata ---\n',
+                   text, re.S | re.M)
+assert len(found) == 1
+meta = yaml.safe_load(re.sub(r'^# ?', '', found[0], flags=re.M))
+known = {'name', 'title', 'description', 'type', 'timeout', 'destructive', 'parallel', 'may_reboot',
+         'recommission', 'script_type', 'tags', 'hardware_type', 'for_hardware', 'parameters', 'results',
+         'comment', 'packages'}
+assert set(meta) <= known, set(meta) - known
+assert meta['script_type'] == 'commissioning' and meta['hardware_type'] == 'memory'
+assert meta['parallel'] in ('disabled', 'instance', 'any')
+assert meta['destructive'] is False and meta['may_reboot'] is False
+# What would read as a number of seconds in base 60 is one for MAAS, too.
+assert meta['timeout'] == 60 or meta['timeout'] == '00:01:00', meta['timeout']
+assert isinstance(meta['tags'], list) and all(isinstance(tag, str) for tag in meta['tags'])
+got = yaml.safe_load(open(sys.argv[2]))
+assert got['status'] in ('passed', 'failed', 'degraded', 'timedout', 'skipped')
+assert set(got['results']) == set(meta['results'])
+for result in meta['results'].values():
+    assert set(result) <= {'title', 'description'} and result['title']
+PYTHON
+fi
 
 finish
