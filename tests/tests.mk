@@ -21,6 +21,8 @@
 #   make check-dkms   dkms in a Debian 13 and in a Debian 12 of its own
 #   make check-boot   the Debian packages in a Debian 13 and in a Debian 12 that
 #                     boot with them
+#   make check-fleet  what a fleet needs: the Ansible role in booted guests, the simulation
+#                     of 1,000 machines, ... (tests/fleet/run)
 #   make tour         writes doc/tour.md, a session with the packages in a Debian 13
 #   make check-upgrade  from version 0.1.0 to this one and back, with memory plugged,
 #                     kernels that DKMS cannot build for, and removal, in both
@@ -34,7 +36,7 @@ include tests/unit/unit.mk
 include tests/fuzz/fuzz.mk
 
 .PHONY: check check-long check-debug check-loads check-large check-soak success check-kernels \
-	check-dkms check-boot check-upgrade check-deb-arm64 tour static lab-tools
+	check-dkms check-boot check-upgrade check-deb-arm64 check-fleet tour static lab-tools
 
 lab_tools := $(patsubst tests/lab/tools/%.c,$(BUILD)/lab/%,$(wildcard tests/lab/tools/*.c)) \
 	$(patsubst bench/tools/%.c,$(BUILD)/lab/%,$(wildcard bench/tools/*.c)) \
@@ -77,6 +79,12 @@ check-upgrade: deb lab-tools
 check-deb-arm64: deb lab-tools
 	@lab/deps --debian || true
 	@$(call in_debians,tests/deb-arm64/run)
+
+# What is missing is installed if it can be; if not, its part is skipped.
+check-fleet:
+	@lab/deps --debian --fleet || true
+	@$(MAKE) -s all deb lab-tools || true
+	@tests/fleet/run
 
 tour: deb lab-tools
 	@lab/deps --debian || true

@@ -178,6 +178,9 @@ wrote dax0.0 unplugged
 sed -i 's/^__daxplug_command:.*/__daxplug_command: daxplug-of-nobody/' "$tmp/vars.yml"
 play "without the command" 0 0 --check
 has out "daxplug is not installed, so nothing can be said of its devices yet"
+rm -r "$DAXPLUG_ROOT/etc/daxplug"
+play "nor its directory" 1 0 --check
+has out "$policy would be written: # Written by the Ansible role"
 
 # Nothing of the role is without its words.
 grep -o '^daxplug_[a-z_]*' $role/defaults/main.yml | sort >"$tmp/defaults"

@@ -10,6 +10,9 @@ options:
     description: The daxplug command.
     type: str
     default: daxplug
+  policy_file:
+    description: The policy file that is to be written.
+    type: path
   packages:
     description: Debian packages whose versions are asked for.
     type: list
@@ -28,6 +31,7 @@ headers: {type: bool, description: Whether the running kernel's headers are inst
 driver: {type: list, description: "What daxplug doctor says of driver and module, in lines of text."}
 cmdline: {type: str, description: The running kernel's command line.}
 has_update_grub: {type: bool, description: Whether there is a program update-grub.}
+has_policy_dir: {type: bool, description: Whether the directory of O(policy_file) exists.}
 """
 
 import json
@@ -86,6 +90,7 @@ def driver(module, command):
 def main():
     module = AnsibleModule(
         argument_spec={"command": {"type": "str", "default": "daxplug"},
+                       "policy_file": {"type": "path"},
                        "packages": {"type": "list", "elements": "str", "default": []}},
         supports_check_mode=True)
     command, release = module.params["command"], os.uname().release
@@ -99,7 +104,8 @@ def main():
         headers=os.path.exists(f"{ROOT}/lib/modules/{release}/build/Makefile"),
         driver=driver(module, command) if version else [],
         cmdline=first_line(f"{ROOT}/proc/cmdline") or first_line("/proc/cmdline") or "",
-        has_update_grub=module.get_bin_path("update-grub") is not None)
+        has_update_grub=module.get_bin_path("update-grub") is not None,
+        has_policy_dir=os.path.isdir(os.path.dirname(module.params["policy_file"] or "/")))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,86 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# In the Debian that tests/fleet/ansible/run has made and booted: the role, again and again.
+#
+#   guest.sh module|plain
+. /lab/common.sh
+kind=$1
+tar -C / -xf /lab/fleet.tar
+export HOME=/root LC_ALL=C.UTF-8 ANSIBLE_ROLES_PATH=/fleet ANSIBLE_PIPELINING=1 ANSIBLE_NOCOLOR=1
+up "$kind: booted: the system is running, and no unit has failed"
+
+# play WANTED WHAT RULES [OPTION]...: what the recap has to say; the log is shown if it does not
+play() {
+	wanted=$1 what=$2
+	echo "{\"daxplug_packages_dir\": \"/fleet/debs\", \"daxplug_rules\": [$3]}" >/tmp/vars.json
+	shift 3
+	ansible-playbook -i localhost, -c local -e @/tmp/vars.json "$@" /fleet/play.yml >/tmp/log 2>&1
+	got=$(sed -n 's/^localhost .*\(changed=[0-9]*\) .*\(failed=[0-9]*\) .*/\1 \2/p' /tmp/log)
+	is "$got" "$wanted" "$kind: $what"
+	if [ "$got" != "$wanted" ]; then sed 's/^/# /' /tmp/log; fi
+}
+says() {
+	if grep -qF -- "$1" /tmp/log; then
+		pass "$kind: it says: $1"
+	else
+		fail "$kind: it says: $1"
+		sed 's/^/# /' /tmp/log
+	fi
+}
+truly_is() {
+	use "$1"
+	is "$(truly)" "$2" "$kind: $3"
+}
+
+card='{"name": "card", "serial": 1, "state": "online_movable", "guard": "always"}'
+rest='{"name": "rest", "origin": "hmem", "state": "unplugged"}'
+wide='{"name": "wide", "origin": "hmem", "size": "512M", "state": "online_movable"}'
+first=$(card 1 2>/dev/null) || first=
+if [ "$kind" = plain ]; then
+	play "changed=2 failed=0" "check mode, without daxplug" "$card, $rest" --check --diff
+	says "daxplug is not installed, so nothing can be said of its devices yet"
+	is "$(command -v daxplug || echo none), $(ls /etc/daxplug 2>/dev/null)" "none, " "$kind: check mode has installed nothing"
+	play "changed=4 failed=0" "the first run" "$card, $rest" --diff
+	says "daxplug's kmem is not there, as there are no headers of $(uname -r) to build it with"
+	says "cannot be met"
+	first=$(card 1)
+else
+	says_module="daxplug's kmem $(cat /sys/module/kmem/version) is loaded"
+	play "changed=0 failed=0" "as it has booted" "$card, $rest"
+	says "$says_module"
+fi
+truly_is "$first" online_movable "the card is plugged"
+play "changed=0 failed=0" "the second run" "$card, $rest"
+says "$first: unchanged"
+
+spare=$(spare 512)
+play "changed=2 failed=0" "another policy, in check mode" "$card, $wide, $rest" --check --diff
+says "$spare: would be changed, state "
+truly_is "$spare" unplugged "check mode has changed nothing"
+is "$(grep -c wide /etc/daxplug/daxplug.conf)" 0 "$kind: nor written anything"
+play "changed=2 failed=0" "another policy" "$card, $wide, $rest" --diff
+says "$spare: changed, state "
+truly_is "$spare" online_movable "the spare device is plugged"
+play "changed=0 failed=0" "and again" "$card, $wide, $rest"
+
+mkdir -p /etc/daxplug/hooks.d
+# shellcheck disable=SC2016 # the hook expands it
+printf '%s\n' '#!/bin/sh' '[ "$1" != check ] || { echo "the database needs it"; exit 1; }' >/etc/daxplug/hooks.d/10-no
+chmod 755 /etc/daxplug/hooks.d/10-no
+play "changed=1 failed=1" "a device is refused" "$card, $rest"
+says "$spare: refused, state online_movable -> unplugged: not unplugged: hook 10-no: the database needs it"
+says "not as the policy wants it: $spare: not unplugged: hook 10-no: the database needs it"
+truly_is "$spare" online_movable "the device that was refused is as it was"
+rm /etc/daxplug/hooks.d/10-no
+play "changed=1 failed=0" "no more refused" "$card, $rest"
+truly_is "$spare" unplugged "the spare device is unplugged"
+
+cp /etc/daxplug/daxplug.conf /tmp/policy
+play "changed=0 failed=1" "a broken policy" '{"name": "card", "serial": 1, "state": "offline"}'
+says "the policy is not written, because it has an error: daxplug: /etc/daxplug/daxplug.conf:"
+is "$(cmp /tmp/policy /etc/daxplug/daxplug.conf && echo same)" same "$kind: a broken policy is not written"
+truly_is "$first" online_movable "and the card is plugged still"
+play "changed=0 failed=0" "a boot parameter, without GRUB" "$card, $rest" -e daxplug_memhp_default_state=offline
+says "has no update-grub, so memhp_default_state is not set"
+up "$kind: and the system is well"
+finish

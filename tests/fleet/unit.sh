@@ -1,0 +1,11 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The unit tests of what a fleet needs, which are part of `make check` as well.
+set -u
+cd "$(dirname "$0")/../.." || exit
+status=0
+for name in hooks ansible; do
+	echo "# test_$name.sh"
+	"tests/unit/test_$name.sh" || status=1
+done
+exit $status
