@@ -1,0 +1,938 @@
+/* SPDX-License-Identifier: GPL-2.0-only
+ *
+ * One device of two ranges of two blocks, its transactions step by step, and everybody who can
+ * interfere with them: another writer of single blocks, a second driver that adds memory in the
+ * device's ranges, a user who changes the guard mode, and a failure of every step.
+ *
+ * Every comment "C: FILE: FUNCTION" names the function that the lines below it stand for.
+ * proof/spin/names.sh checks that each of them still exists. doc/proof.md says what is left out.
+ *
+ * Configurations (cpp):
+ *   RACER    another task writes to memoryN/state (any block, any word)
+ *   GUARD=n  the guard mode: 0 off, 1 transition, 2 always
+ *   USER     somebody writes to plug/guard at any time
+ *   FOREIGN  another driver adds, switches and removes the blocks of the second range
+ *   HOSTED   blocks hold their own page structures: one call adds or removes one block
+ *   FIRSTNODE  the device's node has no other memory, see pick_first_movable_block()
+ *   FAULT_*  one mechanism taken out; proof/spin/run lists them
+ */
+
+#define NB 4
+#define NR 2
+#define RANGE(b) ((b) / 2)
+
+/* enum block_state. C: engine/state.c: block_is */
+#define ABSENT  0
+#define OFFLINE 1
+#define KERNEL  2
+#define MOVABLE 3
+#define ONLINE(s) ((s) >= KERNEL)
+
+/* enum online_type; T_ONLINE leaves the zone to the kernel. */
+#define T_NONE    0
+#define T_OFFLINE 1
+#define T_KERNEL  2
+#define T_MOVABLE 3
+#define T_ONLINE  4
+#define BLOCK_IS(s, t) (((t) == T_ONLINE && ONLINE(s)) || ((t) < T_ONLINE && (s) == (t)))
+
+/* enum device_state */
+#define S_UNPLUGGED 0
+#define S_OFFLINE   1
+#define S_KERNEL    2
+#define S_MOVABLE   3
+#define S_ONLINE    4
+#define S_INCONSISTENT 5
+
+#define GUARD_OFF 0
+#define GUARD_TRANSITION 1
+#define GUARD_ALWAYS 2
+
+#define DONE 0
+#define UNDONE 1
+#define INCONSISTENT 2
+
+#define NOBODY 0
+#define THREAD 1
+#define OTHER  2
+
+byte blk[NB];		/* what the kernel has */
+byte st[NB];		/* kmem_memory.state: what the guard believes */
+byte hotplug = NOBODY;	/* who holds the kernel's device_hotplug_lock */
+byte owner = NOBODY;	/* kmem_memory.owner */
+bit hold_offline;	/* kmem_memory.hold_offline */
+#ifndef GUARD
+#define GUARD GUARD_TRANSITION
+#endif
+byte mode = GUARD;
+local byte requested = T_NONE;
+local bit reserved[NR];
+#ifndef FOREIGN
+local
+#endif
+bit present[NR];
+local byte was[NB];
+local bit was_reserved[NR];
+local bit was_present[NR];
+local bit stuck[NR];
+bit foreign;		/* the blocks of range 1 are another driver's */
+
+/* What only the properties look at. */
+bit touched[NB];	/* somebody else has switched it since the transaction looked at it last */
+
+byte rb, rt;		/* the other's block and state, while it holds the hotplug lock */
+
+/*
+ * C: engine/state.c: state_of
+ * C: kernel/guard.c: guard_state
+ */
+#define COUNT(s) ((st[0] == (s)) + (st[1] == (s)) + (st[2] == (s)) + (st[3] == (s)))
+inline guard_state(out) {
+	d_step {
+		if
+		:: COUNT(ABSENT) == NB -> out = S_UNPLUGGED
+		:: COUNT(ABSENT) < NB && COUNT(ABSENT) > 0 -> out = S_INCONSISTENT
+		:: COUNT(OFFLINE) == NB -> out = S_OFFLINE
+		:: COUNT(ABSENT) == 0 && COUNT(OFFLINE) > 0 && COUNT(OFFLINE) < NB -> out = S_INCONSISTENT
+		:: COUNT(ABSENT) + COUNT(OFFLINE) == 0 ->
+			if
+			:: requested == T_ONLINE -> out = S_ONLINE
+			:: requested != T_ONLINE && COUNT(KERNEL) == NB -> out = S_KERNEL
+			:: requested != T_ONLINE && COUNT(MOVABLE) == NB -> out = S_MOVABLE
+			:: else -> out = S_INCONSISTENT
+			fi
+		fi
+	}
+}
+
+/*
+ * Does the guard refuse a switch by somebody who is not the owner?
+ * C: kernel/guard.c: refuses
+ */
+#ifdef FAULT_GUARD_NEVER_REFUSES
+#define REFUSES_OTHERS false
+#else
+#define REFUSES_OTHERS ((owner == THREAD && mode != GUARD_OFF) || (owner == NOBODY && mode == GUARD_ALWAYS))
+#endif
+
+/*
+ * After a switch the guard has the new state, under the hotplug lock.
+ * C: kernel/guard.c: guard_event
+ * C: kernel/guard.c: set_block
+ */
+#ifdef FAULT_GUARD_IGNORES_OFFLINE
+#define GUARD_EVENT(b) if :: blk[b] != OFFLINE -> st[b] = blk[b] :: else fi
+#else
+#define GUARD_EVENT(b) st[b] = blk[b]
+#endif
+/*
+ * And a block that has come or gone.
+ * C: kernel/guard.c: guard_bus_event
+ * C: kernel/guard.c: block_came
+ * C: kernel/guard.c: block_went
+ */
+#define BUS_EVENT(b) st[b] = blk[b]
+
+/* ---- the steps of the thread; e is 0 or 1, an errno */
+
+/*
+ * One switch of a block. The hotplug lock is held from the first notifier to the last, so for all
+ * who need that lock it is one step. A veto, a page that cannot be moved, a signal, a time limit and
+ * a stall all end as "e = 1": that is possible at any time, also before the lock is had. What limit.c
+ * makes of them, and that they come to an end, is in limit.pml.
+ * C: kernel/blocks.c: block_switch
+ * C: kernel/steps.c: switch_once
+ * C: kernel/steps.c: switch_block
+ */
+inline switch_once(b, t) {
+	atomic {
+		if
+		:: hotplug == NOBODY ->
+			e = 1;
+			if
+			:: t == T_OFFLINE && ONLINE(blk[b]) ->
+				assert(!(RANGE(b) == 1 && foreign));
+				blk[b] = OFFLINE; GUARD_EVENT(b)
+			:: t >= T_KERNEL && blk[b] == OFFLINE && !hold_offline ->
+				assert(!(RANGE(b) == 1 && foreign));
+				if
+				:: t != T_MOVABLE -> blk[b] = KERNEL
+				:: t != T_KERNEL -> blk[b] = MOVABLE
+				fi;
+				GUARD_EVENT(b)
+			:: true
+			fi
+		:: true -> e = 1
+		fi;
+		/* If the block already has the requested state, another writer set it first. */
+		if
+		:: BLOCK_IS(st[b], t) -> e = 0
+		:: else
+		fi
+	}
+}
+
+/*
+ * C: kernel/steps.c: add_once
+ * The kernel's auto-online policy runs in this task, before the hotplug lock is free again.
+ */
+inline add_once(from, count) {
+	guard_hold(true);
+	atomic {
+		if
+		:: hotplug == NOBODY && blk[from] == ABSENT && (count == 1 || blk[from + 1] == ABSENT) ->
+			blk[from] = OFFLINE; BUS_EVENT(from);
+			if
+			:: count == 2 -> blk[from + 1] = OFFLINE; BUS_EVENT(from + 1)
+			:: else
+			fi;
+			if	/* auto_online_blocks=online_kernel */
+			:: !hold_offline -> blk[from] = KERNEL; GUARD_EVENT(from)
+			:: true
+			fi;
+			/* No block is online in a zone that nobody asked for. */
+			assert(blk[from] == OFFLINE);
+			e = 0
+		:: true -> e = 1
+		fi
+	}
+	guard_hold(false)
+}
+
+/* C: kernel/guard.c: guard_hold_offline */
+inline guard_hold(h) {
+#ifndef FAULT_NO_HOLD_OFFLINE
+	hold_offline = h
+#else
+	skip
+#endif
+}
+
+/*
+ * C: kernel/steps.c: remove_blocks
+ * The second way takes blocks offline that somebody has switched on with the guard off.
+ */
+inline remove_blocks(from, count) {
+	atomic {
+		if
+		:: hotplug == NOBODY ->
+			assert(!(RANGE(from) == 1 && foreign));
+			e = 0;
+			if
+			:: ONLINE(blk[from]) || (count == 2 && ONLINE(blk[from + 1])) ->
+				if
+#ifndef FAULT_NO_SECOND_TRY
+				:: blk[from] = OFFLINE; GUARD_EVENT(from);
+					if
+					:: count == 2 -> blk[from + 1] = OFFLINE; GUARD_EVENT(from + 1)
+					:: else
+					fi
+#endif
+				:: e = 1
+				fi
+			:: else
+			fi;
+			if
+			:: e == 0 ->
+				blk[from] = ABSENT; BUS_EVENT(from);
+				if
+				:: count == 2 -> blk[from + 1] = ABSENT; BUS_EVENT(from + 1)
+				:: else
+				fi
+			:: else
+			fi
+		:: true -> e = 1
+		fi
+	}
+}
+
+/* C: kernel/steps.c: op_reserve */
+inline op_reserve(r) {
+	if
+	:: e = 0
+	:: e = 1
+	fi
+}
+
+/* C: kernel/steps.c: op_release */
+inline op_release(r) {
+	assert(reserved[r]);
+	assert(present[r] == 0);
+	reserved[r] = 0
+}
+
+/* C: kernel/steps.c: op_add */
+inline op_add(r) {
+#ifdef HOSTED
+	add_once(2 * r, 1);
+	if
+	:: e == 0 ->
+		present[r] = 1;
+		add_once(2 * r + 1, 1)
+	:: else
+	fi;
+#else
+	add_once(2 * r, 2);
+#endif
+	if
+	:: e == 0 ->
+		present[r] = 1;
+		if
+		:: st[2 * r] == ABSENT || st[2 * r + 1] == ABSENT -> e = 1
+		:: true		/* it could not hold its own page structures, and had to */ -> e = 1
+		:: else -> skip
+		:: true -> skip
+		fi
+	:: else
+	fi
+}
+
+/* C: kernel/steps.c: bring_back */
+inline bring_back(r) {
+#ifndef FAULT_NO_BRING_BACK
+	if
+	:: st[2 * r] == ABSENT && was[2 * r] != ABSENT -> add_once(2 * r, 1)
+	:: else
+	fi;
+	if
+	:: st[2 * r + 1] == ABSENT && was[2 * r + 1] != ABSENT -> add_once(2 * r + 1, 1)
+	:: else
+	fi;
+#endif
+	e = 1
+}
+
+/* C: kernel/steps.c: op_remove */
+inline op_remove(r) {
+	e = 0;
+#ifndef HOSTED
+	if
+	:: st[2 * r] != ABSENT && st[2 * r + 1] != ABSENT -> remove_blocks(2 * r, 2)
+	:: else ->
+#endif
+		if
+		:: st[2 * r] != ABSENT -> remove_blocks(2 * r, 1)
+		:: else
+		fi;
+		if
+		:: e == 0 && st[2 * r + 1] != ABSENT -> remove_blocks(2 * r + 1, 1)
+		:: else
+		fi
+#ifndef HOSTED
+	fi
+#endif
+	;
+	if
+	:: e -> bring_back(r)
+	:: else
+	fi
+}
+
+/*
+ * A block that is missing in a range that is there is added anew.
+ * C: kernel/steps.c: renew_block
+ * C: kernel/steps.c: online_block
+ */
+inline online_block(b, t) {
+	e = 0;
+	if
+	:: st[b] == ABSENT -> add_once(b, 1)
+	:: else
+	fi;
+	if
+	:: e == 0 -> switch_once(b, t)
+	:: else
+	fi
+}
+
+/*
+ * C: kernel/steps.c: op_online
+ * C: kernel/steps.c: pick_first_movable_block
+ */
+inline op_online(b, t) {
+#ifdef FIRSTNODE
+	byte other, back;
+	other = b; back = 0;
+	if
+	:: (t == T_KERNEL || t == T_ONLINE) && COUNT(KERNEL) + COUNT(MOVABLE) == 0 ->
+		other = 0;
+		do
+		:: other < NB && other != b && st[other] == OFFLINE -> break
+		:: other < NB && !(other != b && st[other] == OFFLINE) -> other++
+		:: other == NB -> other = b; break
+		od;
+		if
+		:: other != b ->
+			online_block(other, T_MOVABLE);
+			if
+			:: e -> other = b
+			:: else
+			fi
+		:: else
+		fi
+	:: else
+	fi;
+	online_block(b, t);
+	if
+	:: other != b ->
+		back = e;
+		switch_once(other, T_OFFLINE);
+		e = (back -> back : e)
+	:: else
+	fi;
+	other = 0; back = 0
+#else
+	online_block(b, t)
+#endif
+}
+
+/* C: kernel/steps.c: op_offline */
+inline op_offline(b) {
+	switch_once(b, T_OFFLINE)
+}
+
+/*
+ * A signal, a time limit, an unbind, too little memory.
+ * C: kernel/steps.c: op_interrupted
+ * C: kernel/limit.c: limit_reached
+ */
+inline op_interrupted() {
+	if
+	:: e = 0
+	:: e = 1
+	fi
+}
+
+/*
+ * C: kernel/steps.c: op_check
+ * C: kernel/blocks.c: block_look
+ */
+inline op_check(b, t) {
+	atomic {
+#ifdef FAULT_NO_CHECK
+		e = 0;
+#else
+		e = (BLOCK_IS(blk[b], t) && blk[b] == st[b] -> 0 : 1);
+#ifdef RACER
+		if	/* the other has switched the block, and the guard does not know yet */
+		:: e = 1
+		:: true
+		fi;
+#endif
+#endif
+		touched[b] = 0
+	}
+}
+
+/* ---- the engine */
+
+/* C: engine/transaction.c: may_offline */
+#ifdef FAULT_FOREIGN_IGNORED
+#define MAY_OFFLINE(b) (ONLINE(st[b]))
+#else
+#define MAY_OFFLINE(b) (present[RANGE(b)] && ONLINE(st[b]))
+#endif
+
+/* C: engine/transaction.c: remember */
+inline remember() {
+	i = 0;
+	do
+	:: i < NB ->
+		atomic { was[i] = st[i]; touched[i] = 0; i++ }
+	:: i == NB -> break
+	od;
+	atomic {
+		was_reserved[0] = reserved[0]; was_reserved[1] = reserved[1];
+		was_present[0] = present[0]; was_present[1] = present[1]
+	}
+}
+
+/* C: engine/transaction.c: add_ranges */
+inline add_ranges() {
+	i = 0; e = 0;
+	do
+	:: e == 0 && i < NR && !reserved[i] ->
+		op_reserve(i);
+		if
+		:: e == 0 -> reserved[i] = 1; i++
+		:: else
+		fi
+	:: e == 0 && i < NR && reserved[i] -> i++
+	:: e || i == NR -> break
+	od;
+	i = 0;
+	do
+	:: e == 0 && i < NR && !present[i] ->
+		op_interrupted();
+		if
+		:: e == 0 -> op_add(i)
+		:: else
+		fi;
+		if
+		:: e == 0 -> i++
+		:: else
+		fi
+	:: e == 0 && i < NR && present[i] -> i++
+	:: e || i == NR -> break
+	od
+}
+
+/*
+ * C: engine/order.c: order_for_plug
+ * The second block comes last.
+ */
+#define PLUG_ORDER(n) (((n) == 0) -> 0 : (((n) == 3) -> 1 : (n) + 1))
+
+/*
+ * C: engine/transaction.c: plug
+ * C: engine/transaction.c: switch_block
+ */
+inline plug(t) {
+	add_ranges();
+	i = 0;
+	do
+	:: e == 0 && i < NB ->
+		b = PLUG_ORDER(i);
+		now = st[b];		/* C: kernel/steps.c: op_look */
+		if
+		:: BLOCK_IS(now, t) -> skip
+		:: else ->
+			if
+			:: ONLINE(now) ->
+				op_interrupted();
+				if
+				:: e == 0 -> op_offline(b)
+				:: else
+				fi
+			:: else
+			fi;
+			if
+			:: e == 0 && t != T_OFFLINE ->
+				op_interrupted();
+				if
+				:: e == 0 -> op_online(b, t)
+				:: else
+				fi
+			:: else
+			fi
+		fi;
+		i++
+	:: e || i == NB -> break
+	od;
+	now = 0;
+	i = 0;
+	do
+	:: e == 0 && i < NB -> op_check(i, t); i++
+	:: e || i == NB -> break
+	od
+}
+
+/*
+ * Any of the questions before the first block is switched can fail; they change nothing. In which
+ * order blocks go offline is open here, so every order is looked at.
+ * C: engine/transaction.c: put_in_order
+ * C: engine/transaction.c: find_room
+ * C: engine/transaction.c: ask_blocks
+ * C: engine/transaction.c: unplug
+ */
+inline unplug() {
+	op_interrupted();
+	b = 0;			/* which blocks have had their turn, one bit each */
+	do
+	:: e == 0 && b != 15 ->
+		if
+		:: !(b & 1) -> i = 0
+		:: !(b & 2) -> i = 1
+		:: !(b & 4) -> i = 2
+		:: !(b & 8) -> i = 3
+		fi;
+		b = b | (1 << i);
+		if
+		:: MAY_OFFLINE(i) ->
+			op_interrupted();
+			if
+			:: e == 0 -> op_offline(i)
+			:: else
+			fi
+		:: else
+		fi
+	:: e || b == 15 -> break
+	od;
+	b = 0;
+	i = NR;
+	do
+	:: e == 0 && i > 0 && present[i - 1] ->
+		op_remove((i - 1));
+		if
+		:: e == 0 -> present[i - 1] = 0; i--
+		:: else
+		fi
+	:: e == 0 && i > 0 && !present[i - 1] -> i--
+	:: e || i == 0 -> break
+	od;
+	if
+	:: e == 0 ->
+		i = NR;
+		do
+		:: i > 0 && reserved[i - 1] -> op_release((i - 1)); i--
+		:: i > 0 && !reserved[i - 1] -> i--
+		:: i == 0 -> break
+		od
+	:: else
+	fi
+}
+
+/* C: engine/transaction.c: undo_block */
+inline undo_block(b) {
+	now = st[b];
+#ifdef FAULT_UNDO_FORGETS_ZONE
+#define TYPE_OF(s) (ONLINE(s) -> T_ONLINE : s)
+#else
+	/* C: engine/state.c: type_of */
+#define TYPE_OF(s) (s)
+#endif
+	if
+	:: now == was[b] || now == ABSENT -> skip
+#ifndef FAULT_FOREIGN_IGNORED
+	:: !present[RANGE(b)] -> skip
+#endif
+	:: else ->
+		e = 0;
+		if
+		:: ONLINE(now) ->
+			op_offline(b);
+			if
+			:: e -> stuck[RANGE(b)] = 1; now = ABSENT
+			:: else
+			fi
+		:: else
+		fi;
+		if
+		:: now != ABSENT && ONLINE(was[b]) ->
+			op_online(b, TYPE_OF(was[b]))
+		:: else
+		fi
+	fi;
+	now = 0
+}
+
+/* C: engine/transaction.c: in_part_present */
+#define IN_PART_PRESENT(r) (present[r])
+
+/*
+ * C: engine/transaction.c: undo
+ * C: engine/transaction.c: finish
+ * C: engine/transaction.c: told
+ * C: kernel/steps.c: op_undo
+ */
+inline undo() {
+#ifdef FAULT_NO_UNDO
+	skip;
+#else
+	i = 0;
+	do
+	:: i < NR ->
+		stuck[i] = 0;
+		if
+		:: was_present[i] && !present[i] ->
+			op_add(i);
+			if
+			:: e == 0 -> present[i] = 1
+			:: else
+			fi
+		:: else
+		fi;
+		i++
+	:: i == NR -> break
+	od;
+	i = NB;
+	do
+	:: i > 0 -> b = i - 1; undo_block(b); i--
+	:: i == 0 -> break
+	od;
+	b = 0;
+	i = NR;
+	do
+	:: i > 0 ->
+		if
+#ifdef FAULT_STUCK_IGNORED
+		:: present[i - 1] && !was_present[i - 1] ->
+#else
+		:: present[i - 1] && !was_present[i - 1] && !stuck[i - 1] ->
+#endif
+			op_remove((i - 1));
+			if
+			:: e == 0 -> present[i - 1] = 0
+			:: else
+			fi
+		:: else
+		fi;
+		i--
+	:: i == 0 -> break
+	od;
+	i = NR;
+	do
+	:: i > 0 ->
+		if
+#ifdef FAULT_RELEASE_UNDER_BLOCKS
+		:: reserved[i - 1] && !was_reserved[i - 1] ->
+#else
+		:: reserved[i - 1] && !was_reserved[i - 1] && !IN_PART_PRESENT(i - 1) ->
+#endif
+			op_release((i - 1))
+		:: else
+		fi;
+		i--
+	:: i == 0 -> break
+	od;
+#endif
+	end = UNDONE;
+	i = 0;
+	do
+	:: i < NB && end == UNDONE ->
+		atomic {
+			touched[i] = 0;
+#ifndef FAULT_NO_COMPARE
+			if
+			:: st[i] != was[i] -> end = INCONSISTENT
+			:: else
+			fi;
+#endif
+			i++
+		}
+	:: i == NB || end != UNDONE -> break
+	od;
+	if
+	:: end == UNDONE && (present[0] != was_present[0] || present[1] != was_present[1]) -> end = INCONSISTENT
+	:: else
+	fi;
+	stuck[0] = 0; stuck[1] = 0
+}
+
+/* ---- the transaction */
+
+#define OWN(r, b) (present[r] && blk[b] != ABSENT)
+
+/* What must hold when a transaction ends: whole, or nothing, or named inconsistent. */
+inline check_end(t) {
+	d_step {
+		i = 0;
+		do
+		:: i < NB ->
+			if
+			:: end == DONE && t != T_NONE -> assert(BLOCK_IS(st[i], t) || touched[i])
+			:: end == DONE && t == T_NONE -> assert(st[i] == ABSENT || (i >= 2 && foreign))
+			:: end == UNDONE -> assert(st[i] == was[i] || touched[i])
+			:: else
+			fi;
+			touched[i] = 0;
+			i++
+		:: else -> break
+		od;
+		i = 0;
+		do
+		:: i < NR ->
+			if
+			:: end == DONE && t != T_NONE -> assert(reserved[i] && present[i])
+			:: end == DONE && t == T_NONE -> assert(!reserved[i] && !present[i])
+			:: end == UNDONE -> assert(reserved[i] == was_reserved[i] && present[i] == was_present[i])
+			:: else
+			fi;
+			/* Our blocks lie in addresses that are reserved for us. */
+			assert(!present[i] || reserved[i]);
+			i++
+		:: else -> break
+		od;
+		/* A reservation without any block would be nobody's after an unload. */
+		assert(present[0] || present[1] || (!reserved[0] && !reserved[1]));
+		i = 0
+	}
+}
+
+/*
+ * C: kernel/plug.c: run
+ * C: kernel/plug.c: run_plug
+ * C: kernel/plug.c: run_unplug
+ * C: kernel/guard.c: guard_own
+ * C: kernel/guard.c: guard_request
+ * C: engine/transaction.c: engine_plug
+ * C: engine/transaction.c: engine_unplug
+ * C: kernel/plug.c: transact
+ */
+inline transact(t) {
+	atomic {
+#ifndef FAULT_NO_OWNER
+		owner = THREAD;
+#endif
+		former = requested;
+		if
+		:: t != T_NONE -> requested = t
+		:: else
+		fi
+	}
+	remember();
+	end = DONE;
+	if
+	:: t == T_NONE -> unplug()
+	:: else -> plug(t)
+	fi;
+	if
+	:: e -> undo()
+	:: else
+	fi;
+	e = 0;
+	if
+	:: end == DONE && t == T_NONE -> requested = T_NONE
+	:: end == UNDONE && t != T_NONE -> requested = former
+	:: else
+	fi;
+	atomic {
+		check_end(t);
+		assert(end != UNDONE || requested == former);
+		owner = NOBODY;
+		former = T_NONE; end = DONE;
+		was[0] = 0; was[1] = 0; was[2] = 0; was[3] = 0;
+		was_reserved[0] = 0; was_reserved[1] = 0; was_present[0] = 0; was_present[1] = 0
+	}
+}
+
+/*
+ * The thread and the task that waits for it with kmem_memory.lock; see limit.pml for how they meet.
+ * C: kernel/plug.c: plug_request
+ * C: kernel/plug.c: find_todo
+ * C: kernel/plug.c: check_foreign
+ * C: kernel/plug.c: find_foreign_block
+ * C: engine/state.c: state_todo
+ * C: engine/state.c: word_type
+ */
+active proctype writer() {
+	byte word, state, now, former, end, i, b;
+	bit e;
+
+end_idle:
+	do
+	:: atomic {
+		guard_state(state);
+		if
+		:: word = T_NONE		/* "unplugged" */
+		:: word = T_KERNEL
+		:: word = T_MOVABLE
+		:: word = T_ONLINE
+		:: state == S_UNPLUGGED -> word = T_OFFLINE	/* C: kernel/plug.c: plug_start */
+		fi;
+		if
+		:: word == T_NONE && state == S_UNPLUGGED && !present[0] && !present[1] -> goto next
+		:: word == T_NONE && !(state == S_UNPLUGGED && !present[0] && !present[1])
+		:: word != T_NONE && (state == S_UNPLUGGED || (state == S_INCONSISTENT && word == requested))
+		:: else -> goto next
+		fi;
+		/* Nothing is touched while another driver has a block in a range that is not there. */
+		if
+#ifndef FAULT_FOREIGN_IGNORED
+		:: (!present[0] && (st[0] != ABSENT || st[1] != ABSENT)) ||
+		   (!present[1] && (st[2] != ABSENT || st[3] != ABSENT)) -> goto next
+#endif
+		:: else
+		fi
+	   };
+		transact(word);
+next:		atomic { word = 0; state = 0; i = 0; b = 0; now = 0 }
+	od
+}
+
+#ifdef RACER
+/*
+ * Another task writes to memoryN/state, at any time: udev, daxctl, an administrator. The kernel asks
+ * the notifiers, switches the block, and tells the notifiers, all under the hotplug lock.
+ * C: kernel/guard.c: guard_event
+ */
+active proctype other() {
+end_other:
+	do
+	:: atomic {
+		hotplug == NOBODY ->
+		select(rb : 0..3);
+		if
+		:: blk[rb] == OFFLINE -> rt = KERNEL
+		:: blk[rb] == OFFLINE -> rt = MOVABLE
+		:: ONLINE(blk[rb]) -> rt = OFFLINE
+		:: else -> goto none
+		fi;
+		if
+		:: REFUSES_OTHERS -> goto none
+		:: else
+		fi;
+		/* The guard keeps its word. */
+		assert(owner == NOBODY || mode == GUARD_OFF);
+		assert(mode != GUARD_ALWAYS || owner == THREAD);
+#if GUARD > 0 || defined(USER)
+		/* With the guard off nobody waits for the event, so that it is one step there. */
+		hotplug = OTHER
+	   };
+		atomic {
+#endif
+			blk[rb] = rt;
+			GUARD_EVENT(rb);
+			touched[rb] = 1;
+			hotplug = NOBODY;
+none:			rb = 0; rt = 0
+		}
+	od
+}
+
+#endif
+
+#ifdef USER
+/* C: kernel/guard.c: guard_set_mode */
+active proctype user() {
+end_user:
+	do
+	:: mode == GUARD_TRANSITION -> mode = GUARD_OFF
+	:: mode == GUARD_OFF -> mode = GUARD_ALWAYS
+	:: mode == GUARD_ALWAYS -> mode = GUARD_TRANSITION
+	od
+}
+#endif
+
+#ifdef FOREIGN
+/*
+ * Another driver adds memory where the device's second range is, as long as nobody else has: the
+ * addresses below our reservation can be had by whoever calls add_memory() without asking for them.
+ */
+active proctype driver() {
+end_driver:
+	do
+	:: atomic {
+		hotplug == NOBODY && !foreign && blk[2] == ABSENT && blk[3] == ABSENT && !present[1] ->
+		foreign = 1;
+		blk[2] = OFFLINE; blk[3] = OFFLINE;
+		BUS_EVENT(2); BUS_EVENT(3); touched[2] = 1; touched[3] = 1
+	   }
+	:: atomic {
+		/* It uses no guard of ours, but our guard is asked. */
+		hotplug == NOBODY && foreign && blk[2] == OFFLINE && !REFUSES_OTHERS ->
+		blk[2] = MOVABLE; GUARD_EVENT(2); touched[2] = 1
+	   }
+	:: atomic {
+		hotplug == NOBODY && foreign && blk[2] == MOVABLE && !REFUSES_OTHERS ->
+		blk[2] = OFFLINE; GUARD_EVENT(2); touched[2] = 1
+	   }
+	:: atomic {
+		hotplug == NOBODY && foreign && blk[2] == OFFLINE && blk[3] == OFFLINE ->
+		foreign = 0;
+		blk[2] = ABSENT; blk[3] = ABSENT;
+		BUS_EVENT(2); BUS_EVENT(3); touched[2] = 1; touched[3] = 1
+	   }
+	od
+}
+#endif
+
+/* `state` is read from what the guard believes: that is what the blocks are, when no switch is under way. */
+active proctype reader() {
+end_reader:
+	atomic {
+		hotplug == NOBODY &&
+		(st[0] != blk[0] || st[1] != blk[1] || st[2] != blk[2] || st[3] != blk[3]) ->
+		assert(false)
+	}
+}
