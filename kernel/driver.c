@@ -234,6 +234,21 @@ static int claim_addresses(struct device *dev, struct kmem_memory *mem)
 	return err;
 }
 
+/*
+ * What stays online is told of under bind_lock: as soon as that is released, another device
+ * with the same addresses may take @mem back, unplug it and free it.
+ */
+static void tell_kept(struct device *dev, struct kmem_memory *mem)
+{
+	lockdep_assert_held(&bind_lock);
+	if (guard_device_gone(mem))
+		dev_warn(dev, "removed with memory online: %s; others may switch its blocks now\n",
+			 state_name(guard_state(mem)));
+	else
+		dev_warn(dev, "unbound with memory online: %s; bind it again to unplug it\n",
+			 state_name(guard_state(mem)));
+}
+
 /* The device gives its memory up. What stays online is kept for its next bind. */
 static void end_memory(struct device *dev, struct kmem_memory *mem)
 {
@@ -244,15 +259,11 @@ static void end_memory(struct device *dev, struct kmem_memory *mem)
 	gone = plug_stop(mem);
 	if (gone)
 		memory_unregister(mem);
+	else
+		tell_kept(dev, mem);
 	mutex_unlock(&bind_lock);
 	if (gone)
 		memory_free(mem);
-	else if (guard_device_gone(mem))
-		dev_warn(dev, "removed with memory online: %s; others may switch its blocks now\n",
-			 state_name(guard_state(mem)));
-	else
-		dev_warn(dev, "unbound with memory online: %s; bind it again to unplug it\n",
-			 state_name(guard_state(mem)));
 }
 
 /* Memory must be on a node. Where its addresses are in no table, the kernel has none. */

@@ -25,8 +25,8 @@ bit running, undo, trying;
 byte err, try_err;
 bit tick_queued, tick_works;
 
-bit sigpending;		/* SIGINT is in the thread's queue */
-bit sigflag;		/* TIF_SIGPENDING of the thread */
+bit queued;		/* SIGINT is in the thread's queue */
+bit flag;		/* TIF_SIGPENDING of the thread */
 bit unbinding;		/* kmem_memory.unbinding */
 
 /* struct kmem_thread, and struct job */
@@ -43,19 +43,16 @@ bit told;		/* the writer has a signal */
 bit reason;		/* somebody wanted the running transaction to end */
 bit stranger;		/* somebody has sent the thread a signal */
 byte again;		/* tries that were ended in this switch to let others have the lock */
+byte idle;		/* ticks at which the time limit had not passed */
 bit writer_gone, all_gone;
 
 /* C: kernel/limit.c: send_signal */
-#define SEND_SIGNAL sigpending = 1; sigflag = 1
+#define SEND_SIGNAL queued = 1; flag = 1
 /* flush_signals(current) */
-#define FLUSH sigpending = 0; sigflag = 0
+#define FLUSH queued = 0; flag = 0
 
 /* C: kernel/limit.c: end_transaction */
-#ifdef FAULT_SIGNAL_ENDS_UNDO
-#define MAY_END (running && err == NONE)
-#else
 #define MAY_END (running && !undo && err == NONE)
-#endif
 inline end_transaction(why) {
 	assert(!freed);
 	if
@@ -79,10 +76,10 @@ inline limit_begin() {
 /* C: kernel/limit.c: limit_undo */
 inline limit_undo() {
 	atomic {
-#ifndef FAULT_UNDO_KEEPS_SIGNAL
 		FLUSH;
-#endif
+#ifndef FAULT_UNDO_NOT_APART
 		undo = 1
+#endif
 	}
 }
 
@@ -100,7 +97,7 @@ inline limit_end() {
 
 /* C: kernel/limit.c: limit_reached */
 inline limit_reached(e) {
-	atomic { e = (err != NONE -> err : ((!undo && sigflag) -> EINTR : NONE)) }
+	atomic { e = (err != NONE -> err : ((!undo && flag) -> EINTR : NONE)) }
 }
 
 /*
@@ -123,11 +120,11 @@ inline limit_try_end(e) {
 		:: else
 		fi;
 		if
-		:: e == NONE && !undo && sigflag -> e = EINTR
+		:: e == NONE && !undo && flag -> e = EINTR
 		:: else
 		fi;
 		if
-		:: undo && sigflag ->
+		:: undo && flag ->
 			FLUSH;
 #ifndef FAULT_STRANGER_ENDS_UNDO
 			if
@@ -151,15 +148,15 @@ inline limit_try_end(e) {
  */
 inline switch_once(ret) {
 	do
-	:: atomic { contended -> contended = 0; sigflag = 1 };
+	:: atomic { contended -> contended = 0; flag = 1 };
 #ifdef FAULT_FLAG_CLEARED_BLINDLY
-		atomic { sigflag = 0 }
+		atomic { flag = 0 }
 #else
-		atomic { sigflag = sigpending }		/* recalc_sigpending() by siglock */
+		atomic { flag = queued }		/* recalc_sigpending() by siglock */
 #endif
 	:: atomic { !contended && !held -> ret = NONE; break }
 	:: atomic { !contended && !held -> ret = EACCES; break }
-	:: atomic { !contended && sigflag -> ret = EINTR; break }
+	:: atomic { !contended && flag -> ret = EINTR; break }
 	od
 }
 
@@ -242,7 +239,7 @@ active proctype thread() {
 		limit_end();
 		atomic {
 			ret = NONE; inside = 0; reason = 0; stranger = 0;
-			again = 0; try_err = NONE
+			again = 0; idle = 0; try_err = NONE
 		};
 #ifdef FAULT_WORK_CLEARED_LATE
 		done = 1;
@@ -293,7 +290,10 @@ active proctype writer() {
 }
 
 active proctype killer() {
-	told = 1
+	if
+	:: told = 1
+	:: true
+	fi
 }
 
 /*
@@ -304,8 +304,7 @@ active proctype sender() {
 
 	do
 	:: n < 2 -> atomic { inside && !freed -> SEND_SIGNAL; stranger = 1; n++ }
-	:: atomic { n < 2 && writer_gone -> break }
-	:: n == 2 -> break
+	:: break
 	od
 }
 
@@ -319,6 +318,10 @@ active proctype sender() {
  * C: kernel/thread.c: thread_stop
  */
 active proctype unbinder() {
+	if
+	:: true			/* at any time, or when nobody writes */
+	:: writer_gone
+	fi;
 	unbinding = 1;
 	limit_interrupt(ENODEV);
 	writer_gone;
@@ -344,13 +347,13 @@ end_ticker:
 		goto locked
 #ifdef STALL
 	:: atomic {
-		tick_queued && running && trying && (try_err == NONE || !sigpending) ->
+		tick_queued && running && trying && (try_err == NONE || !queued) ->
 		tick_queued = 0; tick_works = 1
 	   };
 		goto locked
 #endif
 #ifdef DEADLINE
-	:: atomic { tick_queued && running && !undo && err == NONE -> tick_queued = 0; tick_works = 1 };
+	:: atomic { tick_queued && running && !undo && err == NONE && interruptible -> tick_queued = 0; tick_works = 1 };
 		goto locked
 #endif
 	od;
@@ -362,7 +365,8 @@ locked:	atomic {
 #ifdef DEADLINE
 			if
 			:: interruptible -> end_transaction(ETIMEDOUT)	/* timeout_ms has passed */
-			:: true
+			:: idle < 2 -> idle++
+			:: !interruptible
 			fi;
 #endif
 #ifdef STALL
@@ -395,6 +399,6 @@ active proctype watch() {
 #ifdef STALL
 	assert(all_gone)
 #else
-	assert(all_gone || (held && (undo || !interruptible)))
+	assert(all_gone || (held && (undo || !interruptible || (!told && !unbinding))))
 #endif
 }

@@ -10,6 +10,9 @@
  * Configurations (cpp):
  *   RACER    another task writes to memoryN/state (any block, any word)
  *   GUARD=n  the guard mode: 0 off, 1 transition, 2 always
+ *   TWO_WORDS  only "unplugged" and "online_movable" are written to `state`
+ *   ORDERED  an unplug takes the blocks in the order of their numbers, not in any order
+ *   SWITCHES=n  the other task switches a block at most n times in one transaction
  *   USER     somebody writes to plug/guard at any time
  *   FOREIGN  another driver adds, switches and removes the blocks of the second range
  *   HOSTED   blocks hold their own page structures: one call adds or removes one block
@@ -80,6 +83,14 @@ bit foreign;		/* the blocks of range 1 are another driver's */
 /* What only the properties look at. */
 bit touched[NB];	/* somebody else has switched it since the transaction looked at it last */
 
+#ifdef SWITCHES
+byte switches;		/* by the other task, in this transaction */
+#define MAY_SWITCH (owner == NOBODY || switches < SWITCHES)
+#define COUNT_SWITCH if :: owner == THREAD -> switches++ :: else fi
+#else
+#define MAY_SWITCH true
+#define COUNT_SWITCH skip
+#endif
 byte rb, rt;		/* the other's block and state, while it holds the hotplug lock */
 
 /*
@@ -542,9 +553,15 @@ inline unplug() {
 	:: e == 0 && b != 15 ->
 		if
 		:: !(b & 1) -> i = 0
+#ifdef ORDERED
+		:: b == 1 -> i = 1
+		:: b == 3 -> i = 2
+		:: b == 7 -> i = 3
+#else
 		:: !(b & 2) -> i = 1
 		:: !(b & 4) -> i = 2
 		:: !(b & 8) -> i = 3
+#endif
 		fi;
 		b = b | (1 << i);
 		if
@@ -789,6 +806,9 @@ inline transact(t) {
 	atomic {
 		check_end(t);
 		assert(end != UNDONE || requested == former);
+#ifdef SWITCHES
+		switches = 0;
+#endif
 		owner = NOBODY;
 		former = T_NONE; end = DONE;
 		was[0] = 0; was[1] = 0; was[2] = 0; was[3] = 0;
@@ -815,9 +835,11 @@ end_idle:
 		guard_state(state);
 		if
 		:: word = T_NONE		/* "unplugged" */
-		:: word = T_KERNEL
 		:: word = T_MOVABLE
+#ifndef TWO_WORDS
+		:: word = T_KERNEL
 		:: word = T_ONLINE
+#endif
 		:: state == S_UNPLUGGED -> word = T_OFFLINE	/* C: kernel/plug.c: plug_start */
 		fi;
 		if
@@ -850,7 +872,8 @@ active proctype other() {
 end_other:
 	do
 	:: atomic {
-		hotplug == NOBODY ->
+		hotplug == NOBODY && MAY_SWITCH ->
+		COUNT_SWITCH;
 		select(rb : 0..3);
 		if
 		:: blk[rb] == OFFLINE -> rt = KERNEL
