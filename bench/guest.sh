@@ -86,6 +86,15 @@ empty() {
 	rm /tmp/plug /tmp/unplug
 }
 
+# What takes minutes is counted once.
+large() {
+	warm_up "$1"
+	must plug "$1"
+	result plug "$line" "$(told plug "$1")"
+	must unplug "$1"
+	result unplug "$line" "$(told unplug "$1")"
+}
+
 crowd() {
 	[ -e /sys/module/crowd ] || insmod /lab/crowd.ko count=5000
 	empty "$1"
@@ -323,6 +332,10 @@ one() {
 	empty-4) empty dax1.0 ;;
 	empty-16) empty dax2.0 ;;
 	empty-64) empty dax3.0 ;;
+	large-128) large dax0.0 ;;
+	large-256) large dax1.0 ;;
+	large-512) large dax2.0 ;;
+	large-1024) large dax3.0 ;;
 	crowd-16) crowd dax2.0 ;;
 	crowd-64) crowd dax3.0 ;;
 	wait-16) wait_empty dax2.0 ;;
