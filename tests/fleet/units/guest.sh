@@ -1,0 +1,96 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# In the Debian that tests/fleet/units/run has booted: hooks run in the units' sandbox, what
+# has failed is tried again by the timer, and what is required is waited for.
+. /lab/common.sh
+conf=/etc/daxplug/daxplug.conf
+# wants STATE [LINE...]: of the card; and lines more in its rule
+wants() {
+	printf '%s\n' "[default]" "retry = yes" "[card]" "serial = 1" "state = $1" >$conf
+	shift
+	for line; do echo "$line" >>$conf; done
+}
+since() { journalctl --sync; journalctl --boot --no-pager --output cat --after-cursor "$cursor" "$@"; }
+from_now() { cursor=$(journalctl --boot --lines 0 --show-cursor | sed -n 's/^-- cursor: //p'); }
+timers() { systemctl list-units --no-legend --plain --state=active 'daxplug-retry@*.timer' | cut -d ' ' -f 1; }
+hook_said() { grep -c "^$1" /run/hook.log; }
+has_hook_said() { grep -q "^$1" /run/hook.log; }
+
+up "booted: the system is running, and no unit has failed"
+use "$(card 1)"
+is "$(truly)" online_movable "the card is plugged"
+is "$(cat /run/hook.log | grep " $DEV " | tr '\n' ',')" "check $DEV plug ,pre $DEV plug ,post $DEV plug done," \
+	"each hook has run once, in the sandbox of the unit"
+is "$(daxplug wait card --timeout 1min && echo ready)" ready "daxplug wait: the rule is met"
+is "$(timers)" "" "no timer waits"
+
+# --- a veto, and the retry -----------------------------------------------------------
+
+: >/run/hook.log
+: >/run/veto
+from_now
+wants unplugged
+systemctl restart daxplug.service 2>/dev/null && fail "the service has not failed" || pass "a hook refuses: the service fails"
+is "$(truly)" online_movable "and nothing has changed"
+is "$(since -u daxplug.service | grep -c 'a database is in it')" 1 "the journal has the hook's text"
+is "$(hook_said check) $(hook_said pre) $(hook_said post)" "1 0 0" "only its check has run"
+is "$(timers)" daxplug-retry@5s.timer "a timer has it tried again in 5 s"
+said() { since -u daxplug.service | grep -q "tried again in $1 s"; }
+until_true "it has been tried again, and then in 10 s" said 10
+until_true "and in 20 s" said 20
+is "$(truly)" online_movable "still nothing has changed"
+rm /run/veto
+unplugged_now() { [ "$(truly)" = unplugged ]; }
+until_true "the hook does not refuse any more: it is unplugged" unplugged_now
+well() { [ "$(systemctl is-active daxplug.service)" = active ]; }
+until_true "and the service is well" well
+settled() { [ -z "$(timers)" ] && [ ! -e /run/daxplug/retry ]; }
+until_true "no timer waits any more" settled
+is "$(grep "^post" /run/hook.log | sort | uniq -c | tr -s ' ')" " 1 post $DEV unplug done" "the hook after it has run once"
+is "$(systemctl --failed --no-legend)" "" "no unit has failed"
+
+# --- a hook that hangs ------------------------------------------------------------------
+
+: >/run/hang
+from_now
+wants online_movable
+systemctl --no-block restart daxplug.service
+until_true "a hook hangs: it has begun" has_hook_said "check $DEV plug"
+slow() { since -u daxplug.service | grep -q '50-test.*60 s'; }
+until_true "it is ended after its time, and named" slow
+is "$(pgrep -fc 'tail -f /dev/null')" 0 "and nothing of it is left"
+is "$(truly)" unplugged "nothing has changed"
+rm /run/hang
+plugged_now() { [ "$(truly)" = online_movable ]; }
+until_true "when it does not hang any more, it is plugged by the next try" plugged_now
+until_true "the service is well" well
+
+# --- a device that is required --------------------------------------------------------------
+
+from_now
+wants online_movable "[second]" "serial = 2" "state = online_movable" "required = 3s"
+systemctl restart daxplug.service 2>/dev/null && fail "the service has not failed" ||
+	pass "a device that is required does not come: the service fails"
+is "$(since -u daxplug.service | grep -c '\[second\]: required, and no device of it has come within 3.000 s')" 1 "and names the rule"
+is "$(timers)" "" "that is nothing to try again"
+wants online_movable "[second]" "serial = 2" "state = online_movable" "required = 10min"
+systemctl --no-block restart daxplug.service
+starting() { [ "$(systemctl is-active daxplug.service)" = activating ]; }
+until_true "with more time the service waits" starting
+daxplug wait second --timeout 5min >/run/waited 2>&1 &
+waiter=$!
+lab-cxl-region 2
+until_true "the card comes: the service is well" well
+wait $waiter && pass "daxplug wait has ended" || fail "daxplug wait: $(cat /run/waited)"
+use "$(card 2)"
+is "$(truly)" online_movable "and it is plugged"
+
+# --- the example: a slice is stopped for an unplug --------------------------------------------
+
+systemd-run --quiet --unit heavy --slice big-memory.slice sleep infinity
+is "$(systemctl is-active heavy.service)" active "a service of big-memory.slice runs"
+is "$(daxplug unplug "$DEV")" "$DEV: online_movable -> unplugged (256.0 MiB)" "drain-slice: the device is unplugged"
+is "$(systemctl is-active heavy.service)" inactive "and the service has been stopped for it"
+daxplug plug "$DEV" >/dev/null
+journal -u 'daxplug*' | sed 's/^/# /'
+finish
