@@ -87,7 +87,7 @@ is "$(truly)" online_movable "and it is plugged"
 
 # --- the example: a slice is stopped for an unplug --------------------------------------------
 
-systemd-run --quiet --unit heavy --slice big-memory.slice sleep infinity
+systemd-run --quiet --unit heavy --slice big-memory.slice tail -f /dev/null
 is "$(systemctl is-active heavy.service)" active "a service of big-memory.slice runs"
 is "$(daxplug unplug "$DEV")" "$DEV: online_movable -> unplugged (256.0 MiB)" "drain-slice: the device is unplugged"
 is "$(systemctl is-active heavy.service)" inactive "and the service has been stopped for it"
