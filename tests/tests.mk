@@ -10,8 +10,8 @@
 #                     with ours, in two guests: a quarter of an hour
 #   make success    doc/success.tsv: how often and how fast 1008 loads can be unplugged,
 #                     with ours and with the stock driver: an hour
-#   make check-large  a device of 1 TiB in memory blocks of 2 GiB: one to two hours, and
-#                     19 GiB of memory; LARGE_SIZE=64G is smaller. See tests/large --help
+#   make check-large  a device of 1 TiB in memory blocks of 2 GiB: a quarter of an hour,
+#                     and 19 GiB of memory; LARGE_SIZE=64G is smaller. See tests/large --help
 #   make check-soak   random actions by several actors at once, for SOAK_MINUTES=30, with
 #                     SOAK_SEED (prints it; the same seed gives the same actions), on
 #                     SOAK_KERNEL=6.12; see doc/soak.md
