@@ -487,13 +487,13 @@ static int wait_for_required(struct run *run, struct daxplug_ctx *ctx,
 static void required_devices(struct run *run, struct daxplug_ctx *ctx,
 			     struct daxplug_policy *policy)
 {
-	uint64_t begin_ms = events_clock(), waited_ms = 0, until_ms;
+	uint64_t begin_ms = clock_ms(), waited_ms = 0, until_ms;
 	int err = 0;
 
 	if (run->o->wait && !only_look(run) &&
 	    required_pending(policy, ctx, begin_ms, &until_ms)) {
 		err = wait_for_required(run, ctx, policy, begin_ms);
-		waited_ms = events_clock() - begin_ms;
+		waited_ms = clock_ms() - begin_ms;
 	}
 	if (err == -EINTR) {
 		run->code = worse(run->code, EXIT_REFUSED);

@@ -180,6 +180,9 @@ const char *or_empty(const char *word);
 const char *format_memmap(const struct daxplug_device *dev, char *buf, size_t len);
 const char *format_moment(time_t at, char *buf, size_t len);
 
+/* system.c */
+uint64_t clock_ms(void);
+
 /* colour.c */
 #define COLOUR_BAD "\033[31m"
 #define COLOUR_WARN "\033[33m"

@@ -12,20 +12,11 @@
 #include "cli.h"
 #include "events.h"
 
-/* Milliseconds of a clock that nobody sets. */
-uint64_t events_clock(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 static int wait_once(int fd, uint64_t until_ms, const sigset_t *let_in)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 	struct timespec left = { 0 };
-	uint64_t now = events_clock();
+	uint64_t now = clock_ms();
 
 	if (until_ms == EVENTS_FOR_EVER)
 		return ppoll(&p, 1, NULL, let_in);
@@ -37,7 +28,7 @@ static int wait_once(int fd, uint64_t until_ms, const sigset_t *let_in)
 }
 
 /*
- * @until_ms: by events_clock(), or EVENTS_FOR_EVER. After catch_signals().
+ * @until_ms: by clock_ms(), or EVENTS_FOR_EVER. After catch_signals().
  * Return: 1 when daxplug_watch_next() has something to look at; 0 when the time is
  * over; -EINTR after a signal that ends the command; or what poll(2) failed with.
  */

@@ -9,7 +9,6 @@
 /* A moment that does not come. */
 #define EVENTS_FOR_EVER UINT64_MAX
 
-uint64_t events_clock(void);
 int events_wait(struct daxplug_watch *w, uint64_t until_ms);
 
 #endif /* DAXPLUG_EVENTS_H */

@@ -304,7 +304,7 @@ static bool read_until(int fd, uint64_t end, char *buf, size_t len)
 
 	buf[0] = '\0';
 	while (n && have < len - 1) {
-		uint64_t now = journal_clock();
+		uint64_t now = clock_ms();
 
 		if (end && now >= end)
 			return false;
@@ -371,7 +371,7 @@ int run_health(struct daxplug_ctx *ctx, const struct options *o)
 
 	pid = begin_look(ctx, o, &fd);
 	if (pid > 0) {
-		in_time = read_until(fd, limit ? journal_clock() + limit : 0, text, sizeof(text));
+		in_time = read_until(fd, limit ? clock_ms() + limit : 0, text, sizeof(text));
 		kill(-pid, SIGKILL);
 		kill(pid, SIGKILL);
 		/* It cannot end while a read in the kernel does not. It is not waited for. */

@@ -92,7 +92,7 @@ static bool wait_for_end(int pidfd, struct output *out, uint64_t until, bool hee
 			take_output(out);
 		else if (n > 0 && p[0].revents)
 			return true;
-		if (journal_clock() >= until || (heed_stop && stop_requested()))
+		if (clock_ms() >= until || (heed_stop && stop_requested()))
 			return false;
 	}
 }
@@ -101,7 +101,7 @@ static bool wait_for_end(int pidfd, struct output *out, uint64_t until, bool hee
 static void end_group(pid_t pid, int pidfd, struct output *out)
 {
 	kill(-pid, SIGTERM);
-	if (!wait_for_end(pidfd, out, journal_clock() + HOOK_GRACE_SECONDS * 1000ULL, false))
+	if (!wait_for_end(pidfd, out, clock_ms() + HOOK_GRACE_SECONDS * 1000ULL, false))
 		kill(-pid, SIGKILL);
 }
 
@@ -127,7 +127,7 @@ enum hook_end hook_run(const char *path, const char *phase, char *const env[],
 		return HOOK_UNFIT;
 	}
 	pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-	if (!wait_for_end(pidfd, &out, journal_clock() + seconds * 1000ULL, heed_stop)) {
+	if (!wait_for_end(pidfd, &out, clock_ms() + seconds * 1000ULL, heed_stop)) {
 		end = heed_stop && stop_requested() ? HOOK_STOPPED : HOOK_LATE;
 		end_group(pid, pidfd, &out);
 	}

@@ -29,15 +29,6 @@
 #define SEND_MS 500
 #define NO_LOGIN "4294967295"
 
-/* Milliseconds of a clock that nobody sets. */
-uint64_t journal_clock(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 /* A field ends with its line, so that a value must not have an end of line. */
 static void put_text(FILE *out, const char *text)
 {
@@ -274,11 +265,11 @@ static int connect_to(const char *path)
 static bool send_in_time(int fd, const char *text, size_t len)
 {
 	struct pollfd p = { .fd = fd, .events = POLLOUT };
-	uint64_t end = journal_clock() + SEND_MS;
+	uint64_t end = clock_ms() + SEND_MS;
 
 	while (send(fd, text, len, MSG_NOSIGNAL | MSG_DONTWAIT) < 0) {
 		int err = errno;
-		uint64_t now = journal_clock();
+		uint64_t now = clock_ms();
 
 		if (err != EAGAIN && err != EINTR)
 			return true;

@@ -48,7 +48,6 @@ struct journal_entry {
 };
 
 /* journal.c */
-uint64_t journal_clock(void);
 void journal_write(const struct journal_entry *e);
 void journal_verdict(const char *command, const struct daxplug_rule *rule,
 		     const struct daxplug_device *dev, const struct verdict *v,

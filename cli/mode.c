@@ -361,7 +361,7 @@ static int set_mode(const struct daxplug_device *dev, const struct options *o,
 	struct result r = {
 		.dev = dev, .name = daxplug_device_get_name(dev), .want = want,
 	};
-	uint64_t start = journal_clock(), end;
+	uint64_t start = clock_ms(), end;
 	const char *step;
 
 	daxplug_change_set_deadline(c, o->timeout_ms);
@@ -370,7 +370,7 @@ static int set_mode(const struct daxplug_device *dev, const struct options *o,
 	r.err = o->dry_run ? daxplug_device_check_mode(dev, want, c) :
 		daxplug_device_set_mode(dev, want, c);
 	progress_end();
-	end = journal_clock();
+	end = clock_ms();
 	r.outcome = daxplug_change_get_outcome(c);
 	step = daxplug_change_get_step(c);
 	r.step = step ? step : "";

@@ -80,7 +80,7 @@ void change_device(const struct daxplug_device *dev, enum daxplug_state want,
 		   struct daxplug_change *c, struct verdict *v)
 {
 	enum daxplug_zone zone = DAXPLUG_ZONE_MOVABLE;
-	uint64_t start = journal_clock();
+	uint64_t start = clock_ms();
 	struct hooks hooks;
 
 	v->name = daxplug_device_get_name(dev);
@@ -93,7 +93,7 @@ void change_device(const struct daxplug_device *dev, enum daxplug_state want,
 			   daxplug_device_unplug(dev, c);
 	progress_end();
 	hooks_detach(&hooks, c);
-	v->duration_ms = journal_clock() - start;
+	v->duration_ms = clock_ms() - start;
 	v->refusal = hooks.refusal;
 	explain(v, dev, c);
 	v->refusal = NULL;

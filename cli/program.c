@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cli.h"
 #include "doctor.h"
 
 /* modinfo takes milliseconds, and systemctl as long as systemd does to answer. */
@@ -41,14 +42,6 @@ static void become(char *const arguments[])
 	_exit(PROGRAM_MISSING);
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* Return: can it be read, or has the process ended, before @end? */
 static bool wait_until(int fd, int64_t end)
 {
@@ -56,7 +49,7 @@ static bool wait_until(int fd, int64_t end)
 	int n;
 
 	do {
-		int64_t left = end - now_ms();
+		int64_t left = end - (int64_t)clock_ms();
 
 		n = left > 0 ? poll(&wait, 1, (int)left) : 0;
 	} while (n < 0 && errno == EINTR);
@@ -97,7 +90,7 @@ static bool ends_in_time(pid_t pid, int64_t end)
  */
 int program_output(char *const arguments[], char *buf, size_t len)
 {
-	int64_t end = now_ms() + LIMIT_MS;
+	int64_t end = (int64_t)clock_ms() + LIMIT_MS;
 	int fd[2], status = 0;
 	bool in_time;
 	pid_t pid;

@@ -30,14 +30,14 @@ static bool is_missing(const struct daxplug_policy *policy,
 
 /*
  * After daxplug_scan() and policy_read_cards(). @begin_ms: when the wait has begun, by
- * events_clock(). Return: may a device that is required still come, and in @until_ms
+ * clock_ms(). Return: may a device that is required still come, and in @until_ms
  * when the first of their times is over?
  */
 bool required_pending(const struct daxplug_policy *policy, struct daxplug_ctx *ctx,
 		      uint64_t begin_ms, uint64_t *until_ms)
 {
 	const struct daxplug_rule *rule;
-	uint64_t now = events_clock();
+	uint64_t now = clock_ms();
 	unsigned int ms;
 
 	*until_ms = EVENTS_FOR_EVER;

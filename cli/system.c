@@ -10,7 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
+#include "cli.h"
 #include "doctor.h"
 
 /* The next one in /proc; NULL after the last, when @dir is closed. */
@@ -85,4 +87,13 @@ bool read_kilobytes(const char *path, const char *key, uint64_t *kb)
 		return false;
 	*kb = strtoull(text, &end, 10);
 	return !strcmp(end, " kB\n") || !strcmp(end, " kB");
+}
+
+/* Milliseconds of a clock that nobody sets. */
+uint64_t clock_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }

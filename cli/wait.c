@@ -112,7 +112,7 @@ static bool all_ready(struct daxplug_ctx *ctx, const struct options *o, char *wh
 
 int run_wait(struct daxplug_ctx *ctx, const struct options *o)
 {
-	uint64_t until_ms = o->timeout_ms ? events_clock() + o->timeout_ms : EVENTS_FOR_EVER;
+	uint64_t until_ms = o->timeout_ms ? clock_ms() + o->timeout_ms : EVENTS_FOR_EVER;
 	const struct daxplug_watch_event *event;
 	struct daxplug_watch *w;
 	char why[WHY_MAX] = "";
@@ -135,7 +135,7 @@ int run_wait(struct daxplug_ctx *ctx, const struct options *o)
 		n = events_wait(w, until_ms);
 		while (n > 0 && (n = daxplug_watch_next(w, &event)) > 0)
 			;
-		if (!n && events_clock() < until_ms)
+		if (!n && clock_ms() < until_ms)
 			n = 1;
 	}
 	daxplug_watch_free(w);
