@@ -1,0 +1,93 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# packaging/kubernetes without a cluster: the manifests against a schema; the agent and
+# the hook with a made-up kubectl and a made-up sysfs.
+set -u
+cd "$(dirname "$0")/../.." || exit
+[ -x build/daxplug ] || { echo "no build/daxplug: run make first"; exit 77; }
+# Debian's modules are those of Debian's Python.
+/usr/bin/python3 -c 'import yaml' 2>/dev/null || { echo "python3-yaml is not installed: lab/deps --fleet"; exit 77; }
+kubernetes=$PWD/packaging/kubernetes
+status=0
+/usr/bin/python3 -B tests/fleet/manifests.py "$kubernetes"/*.yaml || status=1
+# A check that finds nothing wrong anywhere is none.
+bad=$(mktemp)
+sed 's/^  selector:/  selectors:/; s/hostPath:/hostPaths:/' "$kubernetes/daemonset.yaml" >"$bad"
+if /usr/bin/python3 -c 'import kubernetes' 2>/dev/null; then
+	if /usr/bin/python3 -B tests/fleet/manifests.py "$bad" | grep -q 'selectors: no such field'; then
+		echo "ok a manifest with a mistyped field is found"
+	else
+		echo "not ok a manifest with a mistyped field is found"
+		status=1
+	fi
+fi
+rm "$bad"
+
+set -- build/daxplug
+# fake.sh looks for the fake kernel beside the script that sources it.
+BASH_ARGV0=tests/unit/kubernetes.sh
+. tests/unit/fake.sh
+requests=$tmp/requests
+mkdir "$tmp/bin"
+# kubectl: writes down what it was asked; a drain fails where the file says why.
+printf '%s\n' '#!/bin/sh' "echo \"\$*\" >>$tmp/kubectl.log" \
+	"if [ \"\$1\" = drain ] && [ -e $tmp/refuses ]; then cat $tmp/refuses >&2; exit 1; fi" >"$tmp/bin/kubectl"
+printf '%s\n' '#!/bin/sh' "LD_PRELOAD=$tmp/fake.so exec $daxplug \"\$@\"" >"$tmp/bin/daxplug"
+chmod 755 "$tmp/bin"/*
+start() {
+	fresh
+	device dax0.0 4294967296 1 1 kmem online_movable
+	mkdir -p "$DAXPLUG_ROOT/etc/daxplug/hooks.d"
+	printf '%s\n' "total 32" "absent 0" "offline 0" "kernel 0" "movable 32" >"$devices/dax0.0/plug/blocks"
+	# A hook gets daxplug's own environment and no more.
+	sed "s,^requests=.*,requests=$requests," "$kubernetes/hook" >"$DAXPLUG_ROOT/etc/daxplug/hooks.d/50-kubernetes"
+	chmod 755 "$DAXPLUG_ROOT/etc/daxplug/hooks.d/50-kubernetes"
+	printf '%s\n' "[all]" "node = 1" "state = online_movable" >"$DAXPLUG_ROOT/etc/daxplug/daxplug.conf"
+	rm -rf "$requests" "$tmp/refuses"
+	: >"$tmp/kubectl.log"
+	preload=$tmp/fake.so
+}
+export NODE_NAME=node-1 HOST='' REQUESTS=$requests
+asked() {
+	name=$2
+	if [ "$(grep -v ^label "$tmp/kubectl.log")" = "$1" ]; then ok; else fail "kubectl was asked: $(cat "$tmp/kubectl.log")"; fi
+}
+
+start
+run "without an agent nothing is unplugged" 4 unplug dax0.0
+has err "hook 50-kubernetes: no agent of Kubernetes has been here since the boot"
+wrote dax0.0 online_movable
+ONCE=1 PATH=$tmp/bin:$PATH sh "$kubernetes/agent" >/dev/null 2>&1
+name="the agent reports the node's devices"
+labels="label node node-1 --overwrite daxplug.local/policy=met daxplug.local/devices=1 daxplug.local/online-mib=4096 daxplug.local/inconsistent=0"
+if [ "$(cat "$tmp/kubectl.log")" = "$labels" ]; then ok; else fail "$(cat "$tmp/kubectl.log")"; fi
+: >"$tmp/kubectl.log"
+DAXPLUG_HOOK_SECONDS=2 run "an agent that does not answer" 4 unplug dax0.0
+has err "hook 50-kubernetes"
+wrote dax0.0 online_movable
+name="and nobody asks any more"
+if [ -z "$(ls "$requests")" ]; then ok; else fail "$(ls "$requests")"; fi
+
+start
+mkdir "$requests"
+PATH=$tmp/bin:$PATH sh "$kubernetes/agent" >/dev/null 2>&1 &
+pid=$!
+drain="drain node-1 --ignore-daemonsets --pod-selector=daxplug.local/leaves=yes --timeout=50s"
+run "an unplug drains the node" 0 unplug dax0.0
+wrote dax0.0 unplugged
+# The agent's last word comes when the command has ended. The limit is a hang detector.
+for _ in {1..600}; do ! grep -q uncordon "$tmp/kubectl.log" || break; read -r -t 0.1 <> <(:); done
+asked "$drain
+uncordon node-1" "and the node takes pods again"
+run "a plug asks nobody" 0 plug dax0.0
+echo "error when evicting pods/db-0: Cannot evict pod as it would violate the pod's disruption budget." >"$tmp/refuses"
+: >"$tmp/kubectl.log"
+run "pods that do not go" 4 unplug dax0.0
+has err "hook 50-kubernetes: the node is not drained: error when evicting pods/db-0: Cannot evict pod as it would violate"
+wrote dax0.0 online_movable
+asked "$drain
+uncordon node-1" "the node takes pods again"
+kill $pid
+wait $pid 2>/dev/null
+[ $status -eq 0 ] || failed=1
+finish
