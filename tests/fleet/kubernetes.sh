@@ -76,7 +76,7 @@ drain="drain node-1 --ignore-daemonsets --pod-selector=daxplug.local/leaves=yes 
 run "an unplug drains the node" 0 unplug dax0.0
 wrote dax0.0 unplugged
 # The agent's last word comes when the command has ended. The limit is a hang detector.
-for _ in {1..600}; do ! grep -q uncordon "$tmp/kubectl.log" || break; read -r -t 0.1 <> <(:); done
+timeout 60 sh -c "until grep -q uncordon $tmp/kubectl.log; do sleep 0.1; done"
 asked "$drain
 uncordon node-1" "and the node takes pods again"
 run "a plug asks nobody" 0 plug dax0.0
