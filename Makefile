@@ -11,6 +11,7 @@
 #   make check-fleet  what a fleet needs (doc/fleet.md)
 #   make check-debug  those for the guest, in a kernel that checks itself
 #   make bench      ours beside the kernel's own (doc/performance.md)
+#   make prove      models of the protocol, searched to the end (doc/proof.md)
 #   make deps       install what building and testing need
 #
 # Each part's rules are beside its sources.
@@ -29,6 +30,7 @@ include packaging/dkms/dkms.mk
 include packaging/deb.mk
 include tests/tests.mk
 include bench/bench.mk
+include proof/proof.mk
 
 deps:
 	@lab/deps --tests

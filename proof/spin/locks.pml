@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: GPL-2.0-only
+ *
+ * The locks, in the order in which each function takes them. Two properties: nobody waits for ever (no
+ * state without a way on, while somebody has something to do), and no two tasks take two locks in
+ * different orders. The second is asserted at each lock: its rank must be higher than that of every
+ * lock that the task has. The ranks are the list at the top of kernel/memory.h.
+ *
+ * Only what is locked is here, and how often and by whom; what is done under it is in the other models.
+ */
+
+/* Outermost first. C: kernel/memory.h: kmem_memory */
+#define DEVICE    0	/* the dax device's lock, by the driver core; its files are R_FILE below */
+#define BIND      1	/* kernel/driver.c: bind_lock */
+#define MEM       2	/* kmem_memory.lock */
+#define HOTPLUG   3	/* the kernel's device_hotplug_lock and mem_hotplug_lock */
+#define CHAIN     4	/* the kernel's notifier chains: read by a switch, written by guard_init() */
+#define SCAN      5	/* kernel/guard.c: scan_lock */
+#define GUARD     6	/* kernel/guard.c: guard_lock */
+#define LIMIT     7	/* kernel/limit.c: limit_lock */
+#define HOLD      8	/* kernel/hold.c: kmem_hold.lock */
+#define POWER     9	/* kernel/power.c: power_lock */
+#define NR       10
+
+#define NOBODY 255
+
+byte lock[NR] = NOBODY;		/* who has it for writing */
+byte readers[NR];
+bit waits[NR];			/* a writer waits: no new reader is let in */
+byte files;			/* active references on the device's files */
+bit gone;			/* the device is unbound, its files are not there */
+bit work;			/* for the thread */
+bit tick_queued, tick_works;
+bit report_queued, report_works;
+bit signal_thread;		/* the thread shall end the transaction */
+bit running;
+byte left = 2;			/* writes that are still to come; so that the model ends */
+
+/* held: the ranks that the process has, one bit each. Each process has its own. */
+#define ORDER(l) assert(held < (1 << (l)))
+
+#define TAKE(l) ORDER(l); atomic { lock[l] == NOBODY && readers[l] == 0 -> lock[l] = _pid }; held = held | (1 << (l))
+#define GIVE(l) atomic { assert(lock[l] == _pid); lock[l] = NOBODY }; held = held & ~(1 << (l))
+/* A rwsem: a writer that waits keeps new readers out. */
+#define READ(l) ORDER(l); atomic { lock[l] == NOBODY && !waits[l] -> readers[l]++ }; held = held | (1 << (l))
+#define UNREAD(l) readers[l]--; held = held & ~(1 << (l))
+#define WRITE(l) ORDER(l); waits[l] = 1; atomic { lock[l] == NOBODY && readers[l] == 0 -> lock[l] = _pid; waits[l] = 0 }; held = held | (1 << (l))
+
+/* A spinlock that is taken and given back at once. */
+#define TOUCH(l) TAKE(l); GIVE(l)
+
+/*
+ * C: kernel/guard.c: guard_event
+ * C: kernel/guard.c: guard_last_event
+ * C: kernel/guard.c: note_poison
+ * C: kernel/hold.c: hold_give_back
+ * C: kernel/listeners.c: listeners_ask
+ * Called by the kernel with the hotplug lock and the chain.
+ */
+inline guard_event() {
+	TOUCH(GUARD);
+#ifdef FAULT_NOTIFIER_TAKES_MEM
+	TOUCH(MEM);
+#endif
+	atomic { report_queued = 1 };			/* schedule_work() */
+	WRITE(SCAN); GIVE(SCAN);
+	TOUCH(HOLD)
+}
+
+/*
+ * A switch of a block by anybody.
+ * C: kernel/blocks.c: block_switch
+ */
+inline block_switch() {
+	TAKE(HOTPLUG);
+	READ(CHAIN);
+	guard_event();
+	UNREAD(CHAIN);
+	GIVE(HOTPLUG)
+}
+
+/*
+ * Pages are looked at.
+ * C: kernel/guard.c: guard_begin_scan
+ * C: kernel/guard.c: guard_end_scan
+ */
+inline scan() {
+	READ(SCAN);
+	TOUCH(GUARD);
+#ifdef FAULT_SCANNER_TAKES_HOTPLUG
+	TOUCH(HOTPLUG);
+#endif
+	UNREAD(SCAN)
+}
+
+/*
+ * The thread of the device.
+ * C: kernel/plug.c: run
+ * C: kernel/limit.c: limit_begin
+ * C: kernel/limit.c: limit_end
+ * C: kernel/steps.c: count_used
+ * C: kernel/steps.c: find_locked
+ * C: kernel/steps.c: add_once
+ * C: kernel/steps.c: remove_blocks
+ */
+active proctype thread() {
+	int held = 0;
+
+end_thread:
+	do
+	:: atomic { work -> running = 1 };
+		TOUCH(GUARD);				/* guard_own() */
+		TAKE(LIMIT); tick_queued = 1; GIVE(LIMIT);
+		if
+		:: scan(); block_switch()		/* C: kernel/steps.c: op_offline */
+		:: TAKE(HOTPLUG); READ(CHAIN); TOUCH(GUARD); UNREAD(CHAIN); GIVE(HOTPLUG)	/* C: kernel/guard.c: guard_bus_event */
+		fi;
+		TAKE(LIMIT);
+		running = 0;
+#ifdef FAULT_TICK_CANCELLED_UNDER_LOCK
+		atomic { !tick_works -> tick_queued = 0 };
+		GIVE(LIMIT);
+#else
+		GIVE(LIMIT);
+		atomic { !tick_works -> tick_queued = 0 };	/* cancel_delayed_work_sync() */
+#endif
+		TOUCH(GUARD);
+		work = 0
+	od
+}
+
+/*
+ * C: kernel/limit.c: tick
+ * C: kernel/limit.c: count_pages
+ * C: kernel/hold.c: hold_refill
+ */
+active proctype ticker() {
+	int held = 0;
+
+end_ticker:
+	do
+	:: atomic { tick_queued && !tick_works -> tick_queued = 0; tick_works = 1 };
+		TOUCH(LIMIT);
+		scan();
+		TOUCH(HOLD);
+		TAKE(LIMIT);
+		/* A tick that changes nothing is not repeated here. */
+		GIVE(LIMIT);
+		tick_works = 0
+	od
+}
+
+/*
+ * A task runs out of memory, anywhere.
+ * C: kernel/limit.c: memory_ran_out
+ * C: kernel/hold.c: hold_relieve
+ */
+active proctype hungry() {
+	int held = 0;
+
+	TAKE(LIMIT);
+	TOUCH(HOLD);
+	GIVE(LIMIT)
+}
+
+/*
+ * A transaction, from its caller's side.
+ * C: kernel/plug.c: transact
+ * C: kernel/plug.c: pin
+ * C: kernel/plug.c: unpin
+ * C: kernel/plug.c: report
+ * C: kernel/thread.c: thread_run
+ */
+inline transact() {
+	TOUCH(POWER);
+	TOUCH(GUARD);
+	work = 1;
+	!work;
+	TOUCH(POWER);
+	TOUCH(GUARD)
+}
+
+/*
+ * A write to `state`, by way of a file, which has an active reference while it runs.
+ * C: kernel/plug.c: plug_request
+ */
+active proctype writer() {
+	int held = 0;
+
+	do
+	:: atomic { left > 0 && !gone -> files++; left-- };
+		TAKE(MEM);
+		transact();
+		GIVE(MEM);
+		files--
+	:: left == 0 || gone -> break
+	od
+}
+
+/*
+ * C: kernel/plug.c: plug_report_work
+ */
+active proctype reporter() {
+	int held = 0;
+
+end_reporter:
+	do
+	:: atomic { report_queued && !report_works -> report_queued = 0; report_works = 1 };
+#ifdef FAULT_REPORT_TAKES_BIND
+		TOUCH(BIND);
+#endif
+		TAKE(MEM);
+		TOUCH(GUARD);
+		GIVE(MEM);
+		report_works = 0
+	od
+}
+
+/* Two tasks that write to memoryN/state. */
+active [2] proctype other() {
+	int held = 0;
+
+	block_switch()
+}
+
+/*
+ * The bind, and the unbind after it.
+ * C: kernel/driver.c: kmem_bind
+ * C: kernel/driver.c: claim_addresses
+ * C: kernel/driver.c: kmem_unbind
+ * C: kernel/driver.c: end_memory
+ * C: kernel/driver.c: memory_unregister
+ * C: kernel/driver.c: unbind_event
+ * C: kernel/plug.c: plug_stop
+ * C: kernel/limit.c: limit_interrupt
+ * C: kernel/guard.c: guard_device_goes
+ */
+active proctype unbinder() {
+	int held = 0;
+
+	TAKE(DEVICE);
+	TOUCH(GUARD);
+	TOUCH(LIMIT);
+	/* The driver core waits for those who use the files. */
+	gone = 1;
+#ifdef FAULT_FILES_DRAINED_UNDER_LOCK
+	TAKE(MEM);
+	files == 0;
+	GIVE(MEM);
+#else
+	files == 0;
+#endif
+	TAKE(BIND);
+	TAKE(MEM);
+	transact();
+#ifdef FAULT_REPORT_CANCELLED_UNDER_LOCK
+	atomic { !report_works -> report_queued = 0 };
+	GIVE(MEM);
+#else
+	GIVE(MEM);
+	TOUCH(GUARD);					/* guard_unwatch() */
+	atomic { !report_works -> report_queued = 0 };	/* cancel_work_sync() */
+#endif
+	GIVE(BIND);
+	GIVE(DEVICE)
+}
+
+/*
+ * Another device is bound meanwhile. It may take back what the first one has left.
+ * C: kernel/driver.c: take_back
+ * C: kernel/plug.c: plug_adopt
+ * C: kernel/guard.c: guard_scan
+ * C: kernel/guard.c: guard_find_overlap
+ */
+active proctype binder() {
+	int held = 0;
+
+	TAKE(BIND);
+	TOUCH(GUARD);
+	TAKE(MEM);
+	GIVE(MEM);
+#ifdef FAULT_BIND_LOCK_LAST
+	GIVE(BIND);
+	TAKE(MEM);
+	TAKE(BIND);
+	GIVE(MEM);
+#endif
+	GIVE(BIND)
+}
+
+/*
+ * A PM notifier, and the files that look at pages.
+ * C: kernel/power.c: power_event
+ * C: kernel/blockers.c: blockers_show
+ */
+active proctype user() {
+	int held = 0;
+
+	if
+	:: TOUCH(POWER)
+	:: atomic { !gone -> files++ }; scan(); TOUCH(GUARD); files--
+	:: gone
+	fi
+}

@@ -1,0 +1,28 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Every function that a model names is where the model says, and one that is renamed is noticed.
+
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+failed=0
+
+claim() {
+	if [ "$1" -eq 0 ]; then echo "ok $2"; else echo "not ok $2"; failed=1; fi
+}
+
+proof/spin/names.sh >"$tmp/names"
+claim $? "each of $(grep -c '^ok' "$tmp/names") functions that a model names is defined"
+grep '^not ok' "$tmp/names"
+
+cp -r kernel engine "$tmp"
+sed -i 's/\bremove_blocks(/take_blocks(/' "$tmp/kernel/steps.c"
+if proof/spin/names.sh "$tmp" >"$tmp/renamed"; then claim 1 "a function that is renamed is noticed"
+else claim 0 "a function that is renamed is noticed"; fi
+grep -q '^not ok kernel/steps.c: remove_blocks ' "$tmp/renamed"
+claim $? "it is named"
+rm "$tmp/kernel/adopt.c"
+if proof/spin/names.sh "$tmp" >"$tmp/gone"; then claim 1 "a file that is gone is noticed"
+else claim 0 "a file that is gone is noticed"; fi
+exit $failed
