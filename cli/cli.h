@@ -12,6 +12,8 @@
  * colour.c	whether there are colours
  * json.c	everything for programs: doc/json.md
  * metrics.c	daxplug list --metrics
+ * replace.h	files that are replaced in one piece, among them the last change of a
+ *		device: replace.c, last.c
  * plug.c	daxplug plug, daxplug unplug
  * hooks.h	the administrator's programs that are asked before it: hooks.c, hook_run.c
  * progress.c	how far a change has come; signals
@@ -89,6 +91,7 @@ struct options {
 	enum daxplug_memmap memmap;
 	unsigned int timeout_ms;	/* 0: none */
 	bool has_timeout;
+	const char *write;		/* of list --metrics: a file; NULL: none */
 	const char *config;		/* NULL: the layers of daxplug.conf(5) */
 	struct columns columns;
 	int sort;			/* a column; -1: by name */
@@ -210,7 +213,7 @@ struct json_object *json_add_not_begun(struct json_object *array,
 int json_print(struct json_object *root, bool one_line);
 
 /* metrics.c */
-int run_metrics(struct daxplug_ctx *ctx);
+int run_metrics(struct daxplug_ctx *ctx, const struct options *o);
 
 /* plug.c */
 int run_plug(struct daxplug_ctx *ctx, const struct options *o);

@@ -203,6 +203,8 @@ const struct option_row option_rows[] = {
 	{ 'q', "quiet", NULL, NULL, "watch", "only changes: neither what is there, nor ready" },
 	{ 'm', "metrics", NULL, NULL, "list",
 	  "for Prometheus (node_exporter's textfile collector)" },
+	{ OPT_WRITE, "write", "FILE", NULL, "list",
+	  "to this file, which is replaced in one piece; with --metrics" },
 	{ 'j', "json", NULL, NULL, "list show plug unplug apply mode history doctor",
 	  "for programs" },
 	{ 'j', "json", NULL, NULL, "watch", "one object a line" },

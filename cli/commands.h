@@ -30,6 +30,7 @@ enum {
 	OPT_LINES,
 	OPT_WAIT,
 	OPT_ARRIVED,
+	OPT_WRITE,
 };
 
 struct command {

@@ -25,6 +25,7 @@
 #include "doctor.h"
 #include "journal.h"
 #include "policy.h"
+#include "replace.h"
 
 #define SEND_MS 500
 #define NO_LOGIN "4294967295"
@@ -401,6 +402,19 @@ void journal_policy(const char *command, const struct daxplug_rule *rule,
 	send_entry(put_parting, put_parting_line, &p);
 }
 
+/* For metrics. */
+static void note_last(const struct journal_entry *e)
+{
+	struct last_change last = { .duration_ms = e->duration_ms };
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	last.time_ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+	snprintf(last.to, sizeof(last.to), "%s", e->to);
+	snprintf(last.outcome, sizeof(last.outcome), "%s", e->outcome);
+	last_change_write(daxplug_device_get_name(e->dev), &last);
+}
+
 /* A change of state that has been tried; one that had nothing to do is none. */
 void journal_verdict(const char *command, const struct daxplug_rule *rule,
 		     const struct daxplug_device *dev, const struct verdict *v,
@@ -433,5 +447,6 @@ void journal_verdict(const char *command, const struct daxplug_rule *rule,
 		e.block = DAXPLUG_NO_BLOCK;
 	if (daxplug_device_get_usable(dev, &e.bytes))
 		e.bytes = DAXPLUG_SIZE_UNKNOWN;
+	note_last(&e);
 	journal_write(&e);
 }

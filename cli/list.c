@@ -41,7 +41,7 @@ int run_list(struct daxplug_ctx *ctx, const struct options *o)
 	if (code != EXIT_DONE && !s.nr && !o->json)
 		return code;
 	if (o->metrics)
-		code = worse(code, run_metrics(ctx));
+		code = worse(code, run_metrics(ctx, o));
 	else if (o->json)
 		code = worse(code, print_json(ctx, &s, o));
 	else if (o->nr_operands || o->node >= 0 || !tell_if_none(ctx))

@@ -2,104 +2,129 @@
 /*
  * daxplug list --metrics: the text format of Prometheus, for node_exporter's
  * textfile collector. All samples of a metric stand together, as it wants it.
+ * Names and units are as in "Metric and label naming" of its documentation; a name
+ * that is once here stays.
  */
+#include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli.h"
+#include "policy.h"
+#include "replace.h"
 
-static void head(const char *name, const char *type, const char *help)
+struct metrics {
+	FILE *out;
+	struct daxplug_ctx *ctx;
+	const struct daxplug_policy *policy;
+};
+
+static void head(const struct metrics *m, const char *name, const char *type, const char *help)
 {
-	printf("# HELP daxplug_%s %s\n# TYPE daxplug_%s %s\n", name, help, name,
-	       type);
+	fprintf(m->out, "# HELP daxplug_%s %s\n# TYPE daxplug_%s %s\n", name, help, name,
+		type);
 }
 
 /* A label's value: backslash, quote and newline are escaped. */
-static void label(const char *key, const char *value, bool first)
+static void label(const struct metrics *m, const char *key, const char *value, bool first)
 {
-	printf("%s%s=\"", first ? "" : ",", key);
+	fprintf(m->out, "%s%s=\"", first ? "" : ",", key);
 	for (; value && *value; value++) {
 		if (*value == '\n')
-			printf("\\n");
+			fputs("\\n", m->out);
 		else if (*value == '"' || *value == '\\')
-			printf("\\%c", *value);
+			fprintf(m->out, "\\%c", *value);
 		else
-			putchar(*value);
+			fputc(*value, m->out);
 	}
-	putchar('"');
+	fputc('"', m->out);
 }
 
-static void begin(const char *name, const struct daxplug_device *dev)
+static void begin(const struct metrics *m, const char *name, const struct daxplug_device *dev)
 {
-	printf("daxplug_%s{", name);
-	label("device", daxplug_device_get_name(dev), true);
+	fprintf(m->out, "daxplug_%s{", name);
+	label(m, "device", daxplug_device_get_name(dev), true);
 }
 
-static void info(struct daxplug_ctx *ctx)
+static void sample(const struct metrics *m, const char *name, const struct daxplug_device *dev,
+		   uint64_t value)
+{
+	begin(m, name, dev);
+	fprintf(m->out, "} %" PRIu64 "\n", value);
+}
+
+/* Seconds are the base unit, and a number with a point is none of a float's rounding. */
+static void sample_ms(const struct metrics *m, const char *name,
+		      const struct daxplug_device *dev, uint64_t ms)
+{
+	begin(m, name, dev);
+	fprintf(m->out, "} %" PRIu64 ".%03u\n", ms / 1000, (unsigned int)(ms % 1000));
+}
+
+static void info(const struct metrics *m)
 {
 	struct daxplug_device *dev;
 
-	head("device_info", "gauge", "What a DAX device is; always 1.");
-	daxplug_device_foreach(ctx, dev) {
-		begin("device_info", dev);
-		label("driver", daxplug_device_get_driver(dev), false);
-		label("backend", daxplug_backend_name(
+	head(m, "build_info", "gauge", "The version of daxplug; always 1.");
+	fputs("daxplug_build_info{", m->out);
+	label(m, "version", daxplug_version(), true);
+	fputs("} 1\n", m->out);
+	head(m, "device_info", "gauge", "What a DAX device is; always 1.");
+	daxplug_device_foreach(m->ctx, dev) {
+		begin(m, "device_info", dev);
+		label(m, "driver", daxplug_device_get_driver(dev), false);
+		label(m, "backend", daxplug_backend_name(
 			      daxplug_device_get_backend(dev)), false);
-		label("origin", daxplug_origin_name(
+		label(m, "origin", daxplug_origin_name(
 			      daxplug_device_get_origin(dev)), false);
-		label("region", daxplug_device_get_region(dev), false);
-		printf("} 1\n");
+		label(m, "region", daxplug_device_get_region(dev), false);
+		fputs("} 1\n", m->out);
 	}
 }
 
-static void bytes(struct daxplug_ctx *ctx, const char *name, const char *help,
+static void bytes(const struct metrics *m, const char *name, const char *help,
 		  int (*get)(const struct daxplug_device *dev, uint64_t *bytes))
 {
 	struct daxplug_device *dev;
 	uint64_t value;
 
-	head(name, "gauge", help);
-	daxplug_device_foreach(ctx, dev) {
-		if (get(dev, &value))
-			continue;
-		begin(name, dev);
-		printf("} %" PRIu64 "\n", value);
+	head(m, name, "gauge", help);
+	daxplug_device_foreach(m->ctx, dev) {
+		if (!get(dev, &value))
+			sample(m, name, dev, value);
 	}
 }
 
-static void sizes(struct daxplug_ctx *ctx)
+static void sizes(const struct metrics *m)
 {
 	struct daxplug_device *dev;
 
-	head("device_size_bytes", "gauge", "Size of a DAX device.");
-	daxplug_device_foreach(ctx, dev) {
-		uint64_t size;
-
-		size = daxplug_device_get_size(dev);
-		if (size == DAXPLUG_SIZE_UNKNOWN)
-			continue;
-		begin("device_size_bytes", dev);
-		printf("} %" PRIu64 "\n", size);
+	head(m, "device_size_bytes", "gauge", "Size of a DAX device.");
+	daxplug_device_foreach(m->ctx, dev) {
+		if (daxplug_device_get_size(dev) != DAXPLUG_SIZE_UNKNOWN)
+			sample(m, "device_size_bytes", dev, daxplug_device_get_size(dev));
 	}
-	bytes(ctx, "device_usable_bytes",
+	bytes(m, "device_usable_bytes",
 	      "Size of the whole memory blocks of a DAX device, which can be plugged.",
 	      daxplug_device_get_usable);
-	bytes(ctx, "device_online_bytes",
+	bytes(m, "device_online_bytes",
 	      "Size of the memory blocks of a DAX device that are online.",
 	      daxplug_device_get_online_size);
-	bytes(ctx, "device_used_bytes",
+	bytes(m, "device_used_bytes",
 	      "Bytes of a DAX device in use; absent if its node has other memory.",
 	      daxplug_device_get_used);
-	head("device_node", "gauge", "NUMA node that its memory is plugged into.");
-	daxplug_device_foreach(ctx, dev) {
-		if (daxplug_device_get_target_node(dev) < 0)
-			continue;
-		begin("device_node", dev);
-		printf("} %d\n", daxplug_device_get_target_node(dev));
+	head(m, "device_node", "gauge", "NUMA node that its memory is plugged into.");
+	daxplug_device_foreach(m->ctx, dev) {
+		if (daxplug_device_get_target_node(dev) >= 0)
+			sample(m, "device_node", dev,
+			       (uint64_t)daxplug_device_get_target_node(dev));
 	}
 }
 
-static void states(struct daxplug_ctx *ctx)
+/* A sample for each of the states, 1 for that of this name. */
+static void state_set(const struct metrics *m, const char *name,
+		      const struct daxplug_device *dev, const char *is)
 {
 	static const enum daxplug_state all[] = {
 		DAXPLUG_STATE_UNPLUGGED, DAXPLUG_STATE_OFFLINE,
@@ -107,64 +132,134 @@ static void states(struct daxplug_ctx *ctx)
 		DAXPLUG_STATE_ONLINE_MOVABLE, DAXPLUG_STATE_INCONSISTENT,
 		DAXPLUG_STATE_OTHER_DRIVER,
 	};
-	struct daxplug_device *dev;
 	size_t i;
 
-	head("device_state", "gauge",
-	     "1 for the state that a DAX device is in, 0 for the others.");
-	daxplug_device_foreach(ctx, dev) {
-		const char *state = read_state_word(dev);
-
-		for (i = 0; i < ARRAY_SIZE(all) && strlen(state) > 1; i++) {
-			begin("device_state", dev);
-			label("state", daxplug_state_name(all[i]), false);
-			printf("} %d\n",
-			       !strcmp(state, daxplug_state_name(all[i])));
-		}
+	for (i = 0; i < ARRAY_SIZE(all) && strlen(is) > 1; i++) {
+		begin(m, name, dev);
+		label(m, "state", daxplug_state_name(all[i]), false);
+		fprintf(m->out, "} %d\n", !strcmp(is, daxplug_state_name(all[i])));
 	}
 }
 
-static void block(const struct daxplug_device *dev, const char *zone,
-		  unsigned int count)
+static void states(const struct metrics *m)
 {
-	begin("device_blocks", dev);
-	label("zone", zone, false);
-	printf("} %u\n", count);
+	struct daxplug_device *dev;
+
+	head(m, "device_state", "gauge",
+	     "1 for the state that a DAX device is in, 0 for the others.");
+	daxplug_device_foreach(m->ctx, dev) {
+		state_set(m, "device_state", dev, read_state_word(dev));
+	}
 }
 
-static void blocks(struct daxplug_ctx *ctx)
+static void wishes(const struct metrics *m)
+{
+	struct daxplug_device *dev;
+	enum daxplug_state want;
+
+	head(m, "policy_errors", "gauge", "Errors in the files of the policy.");
+	fprintf(m->out, "daxplug_policy_errors %u\n", daxplug_policy_get_errors(m->policy));
+	head(m, "device_wanted_state", "gauge",
+	     "1 for the state that the policy wants of a DAX device, 0 for the others.");
+	daxplug_device_foreach(m->ctx, dev) {
+		if (wanted_state(m->policy, dev, &want))
+			state_set(m, "device_wanted_state", dev, daxplug_state_name(want));
+	}
+	head(m, "device_policy_mismatch", "gauge",
+	     "1 if a DAX device is not in the state that the policy wants, 0 if it is.");
+	daxplug_device_foreach(m->ctx, dev) {
+		int has = wanted_state(m->policy, dev, &want) ? has_wanted_state(dev, want) : -1;
+
+		if (has >= 0)
+			sample(m, "device_policy_mismatch", dev, !has);
+	}
+}
+
+static void block(const struct metrics *m, const struct daxplug_device *dev, const char *zone,
+		  unsigned int count)
+{
+	begin(m, "device_blocks", dev);
+	label(m, "zone", zone, false);
+	fprintf(m->out, "} %u\n", count);
+}
+
+static void blocks(const struct metrics *m)
 {
 	struct daxplug_device *dev;
 	struct daxplug_blocks b;
 
-	head("device_blocks", "gauge",
+	head(m, "device_blocks", "gauge",
 	     "Memory blocks of a DAX device, by where they are.");
-	daxplug_device_foreach(ctx, dev) {
+	daxplug_device_foreach(m->ctx, dev) {
 		if (daxplug_device_get_blocks(dev, &b))
 			continue;
-		block(dev, "absent", b.absent);
-		block(dev, "offline", b.offline);
-		block(dev, "kernel", b.kernel);
-		block(dev, "movable", b.movable);
+		block(m, dev, "absent", b.absent);
+		block(m, dev, "offline", b.offline);
+		block(m, dev, "kernel", b.kernel);
+		block(m, dev, "movable", b.movable);
 	}
 }
 
-static void poison(struct daxplug_ctx *ctx)
+static void poison(const struct metrics *m)
 {
 	struct daxplug_device *dev;
 	unsigned int count;
 
-	head("device_poisoned_blocks", "gauge",
+	head(m, "device_poisoned_blocks", "gauge",
 	     "Memory blocks of a DAX device with poisoned pages.");
-	daxplug_device_foreach(ctx, dev) {
-		if (daxplug_device_get_poisoned(dev, &count))
-			continue;
-		begin("device_poisoned_blocks", dev);
-		printf("} %u\n", count);
+	daxplug_device_foreach(m->ctx, dev) {
+		if (!daxplug_device_get_poisoned(dev, &count))
+			sample(m, "device_poisoned_blocks", dev, count);
+	}
+	head(m, "device_poisoned_pages", "gauge",
+	     "Poisoned pages of a DAX device that are remembered; only root knows them.");
+	daxplug_device_foreach(m->ctx, dev) {
+		int pages = daxplug_device_each_poison(dev, NULL, NULL);
+
+		if (pages >= 0)
+			sample(m, "device_poisoned_pages", dev, (uint64_t)pages);
 	}
 }
 
-static void counters(struct daxplug_ctx *ctx)
+static void last_changes(const struct metrics *m)
+{
+	struct daxplug_device *dev;
+	struct last_change last;
+
+	head(m, "device_last_transition_info", "gauge",
+	     "The last change of a DAX device by daxplug since boot, and its outcome; always 1.");
+	daxplug_device_foreach(m->ctx, dev) {
+		if (!last_change_read(daxplug_device_get_name(dev), &last))
+			continue;
+		begin(m, "device_last_transition_info", dev);
+		label(m, "to", last.to, false);
+		label(m, "outcome", last.outcome, false);
+		fputs("} 1\n", m->out);
+	}
+	head(m, "device_last_transition_success", "gauge",
+	     "1 if the last change of a DAX device was done, 0 if it failed.");
+	daxplug_device_foreach(m->ctx, dev) {
+		if (last_change_read(daxplug_device_get_name(dev), &last))
+			sample(m, "device_last_transition_success", dev,
+			       !strcmp(last.outcome, "done"));
+	}
+	head(m, "device_last_transition_timestamp_seconds", "gauge",
+	     "When the last change of a DAX device ended, in seconds since 1970.");
+	daxplug_device_foreach(m->ctx, dev) {
+		if (last_change_read(daxplug_device_get_name(dev), &last))
+			sample_ms(m, "device_last_transition_timestamp_seconds", dev,
+				  last.time_ms);
+	}
+	head(m, "device_last_transition_duration_seconds", "gauge",
+	     "How long the last change of a DAX device took.");
+	daxplug_device_foreach(m->ctx, dev) {
+		if (last_change_read(daxplug_device_get_name(dev), &last))
+			sample_ms(m, "device_last_transition_duration_seconds", dev,
+				  last.duration_ms);
+	}
+}
+
+static void counters(const struct metrics *m)
 {
 	static const char * const help[DAXPLUG_STATS] = {
 		[DAXPLUG_STAT_PLUGS] = "Plugs and repairs that succeeded.",
@@ -184,23 +279,80 @@ static void counters(struct daxplug_ctx *ctx)
 	for (i = 0; i < DAXPLUG_STATS; i++) {
 		snprintf(name, sizeof(name), "device_%s_total",
 			 daxplug_stat_name((enum daxplug_stat)i));
-		head(name, "counter", help[i]);
-		daxplug_device_foreach(ctx, dev) {
-			if (daxplug_device_get_stats(dev, values, DAXPLUG_STATS))
-				continue;
-			begin(name, dev);
-			printf("} %" PRIu64 "\n", values[i]);
+		head(m, name, "counter", help[i]);
+		daxplug_device_foreach(m->ctx, dev) {
+			if (!daxplug_device_get_stats(dev, values, DAXPLUG_STATS))
+				sample(m, name, dev, values[i]);
 		}
 	}
 }
 
-int run_metrics(struct daxplug_ctx *ctx)
+static void print_all(const struct metrics *m)
 {
-	info(ctx);
-	sizes(ctx);
-	states(ctx);
-	blocks(ctx);
-	poison(ctx);
-	counters(ctx);
-	return finish_output();
+	info(m);
+	sizes(m);
+	states(m);
+	wishes(m);
+	blocks(m);
+	poison(m);
+	last_changes(m);
+	counters(m);
+}
+
+/* What went wrong is in the metrics, and not said each minute. */
+static int read_policy(struct daxplug_ctx *ctx, const char *dir, struct daxplug_policy **policy)
+{
+	int err = daxplug_policy_new(policy);
+
+	if (!err)
+		err = dir ? daxplug_policy_read_dir(*policy, dir) : daxplug_policy_read(*policy);
+	if (err != -ENOMEM && *policy)
+		err = daxplug_policy_read_cards(*policy, ctx);
+	if (err != -ENOMEM)
+		return EXIT_DONE;
+	fprintf(stderr, "daxplug: out of memory\n");
+	daxplug_policy_free(*policy);
+	return EXIT_TROUBLE;
+}
+
+static int write_file(const char *path, struct metrics *m)
+{
+	char *text = NULL;
+	size_t len = 0;
+	int err = 0;
+
+	m->out = open_memstream(&text, &len);
+	if (m->out) {
+		print_all(m);
+		err = ferror(m->out) ? -ENOMEM : 0;
+	}
+	if (!m->out || fclose(m->out))
+		err = -ENOMEM;
+	if (!err)
+		err = replace_path(path, text, len);
+	free(text);
+	if (!err)
+		return EXIT_DONE;
+	fprintf(stderr, "daxplug: %s not written: %s\n", path, err == -EMEDIUMTYPE ?
+		"it is there and no file" : strerror(-err));
+	return EXIT_TROUBLE;
+}
+
+int run_metrics(struct daxplug_ctx *ctx, const struct options *o)
+{
+	struct daxplug_policy *policy = NULL;
+	struct metrics m = { .out = stdout, .ctx = ctx };
+	int code = read_policy(ctx, o->config, &policy);
+
+	if (code != EXIT_DONE)
+		return code;
+	m.policy = policy;
+	if (o->write) {
+		code = write_file(o->write, &m);
+	} else {
+		print_all(&m);
+		code = finish_output();
+	}
+	daxplug_policy_free(policy);
+	return code;
 }

@@ -122,6 +122,9 @@ static bool set_option(struct options *o, int id)
 		return parse_lines(optarg, &o->lines);
 	case OPT_ID:
 		return parse_finding_ids(optarg, &o->ids);
+	case OPT_WRITE:
+		o->write = optarg;
+		return true;
 	case OPT_CONFIG:
 		o->config = optarg;
 		return true;
@@ -198,6 +201,8 @@ static const char *conflict(const struct options *o)
 		return "--json or --metrics, not both";
 	if (o->metrics && (o->nr_operands || o->node >= 0))
 		return "--metrics has all devices: name none";
+	if (o->write && !o->metrics)
+		return "--write is for --metrics";
 	if (table && (o->json || o->metrics))
 		return "--json and --metrics have everything, and no columns";
 	if (o->wait && (o->nr_operands || o->node >= 0))

@@ -31,6 +31,7 @@ _daxplug() {
 	--sort) words='NAME SIZE USABLE ONLINE USED NODE TIER ORIGIN REGION SERIAL DRIVER BACKEND STATE GUARD MEMMAP RULE WANTED' ;;
 	-n | --node) words='' ;;
 	--config) words=$(compgen -d -- "$word") ;;
+	--write) words=$(compgen -f -- "$word") ;;
 	-z | --zone) words='movable kernel auto' ;;
 	-t | --timeout) words='' ;;
 	--memmap-on-memory) words='yes no' ;;
@@ -40,7 +41,7 @@ _daxplug() {
 	*)
 		case $command in
 		'') words='list show plug unplug watch apply wait mode history doctor health help version --help --version' ;;
-		list) words="--output --bytes --raw --noheadings --sort --total --node --config --metrics --json --help $(_daxplug_devices)" ;;
+		list) words="--output --bytes --raw --noheadings --sort --total --node --config --metrics --write --json --help $(_daxplug_devices)" ;;
 		show) words="--node --json --help $(_daxplug_devices)" ;;
 		plug) words="--zone --timeout --node --replug --memmap-on-memory --dry-run --persist --quiet --json --help $(_daxplug_devices)" ;;
 		unplug) words="--timeout --node --dry-run --persist --quiet --json --help $(_daxplug_devices)" ;;

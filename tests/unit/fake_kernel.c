@@ -15,6 +15,7 @@
  *	FAKE_WAIT_BLOCK	do so for the switch of this block
  *	FAKE_WAIT_BIND	do so for a bind, before it
  *	FAKE_WAIT_DEVDAX	do so for an unbind from device_dax, before it
+ *	FAKE_WAIT_RENAME	do so before a file gets this name
  *	FAKE_SIGNAL	SIGUSR1 for the program when this block is switched
  *	FAKE_WAIT_WORD	and only for this word
  *	FAKE_READY	a FIFO that gets a line each time that a signal is waited for
@@ -146,6 +147,15 @@ static void wait_for_signal(void)
 	if (fd >= 0 && really_write(fd, "\n", 1) == 1)
 		close(fd);
 	pause();
+}
+
+int renameat(int oldfd, const char *old, int newfd, const char *new)
+{
+	const char *waits = getenv("FAKE_WAIT_RENAME");
+
+	if (waits && !strcmp(waits, new))
+		wait_for_signal();
+	return (int)syscall(SYS_renameat2, oldfd, old, newfd, new, 0);
 }
 
 /* In one piece: a reader sees the old or the new, as in the real one. */
