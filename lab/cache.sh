@@ -15,6 +15,7 @@
 #     qemu-arm64      root with QEMU and firmware for arm64       (Debian 13 + its backports)
 #     guest-arm64     as guest, for arm64. Nothing of it is run here
 #     trixie-arm64    cross-compiler for arm64, and arm64's libraries
+#     promtool        Prometheus's promtool, without the server  (Debian 12)
 #     kernel/RELEASE  release, debian (bookworm or trixie), vmlinuz, kdir,
 #                     root/ (modules, headers)
 #     kernel/NAME     a link to the release that a shorter name stands for: 6.12

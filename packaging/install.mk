@@ -14,9 +14,9 @@ UNITDIR ?= $(PREFIX)/lib/systemd/system
 CATALOGDIR ?= $(PREFIX)/lib/systemd/catalog
 UDEVRULESDIR ?= $(PREFIX)/lib/udev/rules.d
 COMPLETIONS := packaging/completion
-UNITS := daxplug.service daxplug@.service
+UNITS := daxplug.service daxplug@.service daxplug-metrics.service
 # Those that name no path of ours.
-PLAIN_UNITS := daxplug-retry.service daxplug-retry@.timer
+PLAIN_UNITS := daxplug-metrics.timer daxplug-retry.service daxplug-retry@.timer
 
 .PHONY: install completions
 # After a change of cli/commands.c. They are kept in git, so that a build for another

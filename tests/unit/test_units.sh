@@ -36,7 +36,7 @@ if [ -e "$DAXPLUG_RUN/dax0.0" ] && ! grep -q 'TEST.*/run/daxplug/[$]kernel"' "$r
 
 ### the units
 
-for unit in daxplug daxplug@; do
+for unit in daxplug daxplug@ daxplug-metrics; do
 	mkdir -p "$tmp/units"
 	sed "s,@SBINDIR@,/bin," "$top/packaging/systemd/$unit.service.in" >"$tmp/units/$unit.service"
 	name="$unit.service: exposure below 4"
@@ -53,6 +53,11 @@ for unit in daxplug daxplug@; do
 	name="$unit.service: not in a kdump kernel"
 	if grep -qxF 'ConditionPathExists=!/proc/vmcore' "$top/packaging/systemd/$unit.service.in"; then ok; else fail; fi
 done
+name="the metrics go where the sandbox lets them, and the timer is off by itself"
+unit=$top/packaging/systemd/daxplug-metrics.service.in
+written=$(sed -n 's/^ExecStart=.*--write=//p' "$unit")
+if [ -n "$written" ] && grep -qxF "ReadWritePaths=${written%/*}" "$unit" && grep -qxF "ConditionPathIsDirectory=${written%/*}" "$unit" &&
+	[[ $written == *.prom ]] && grep -q 'no-enable daxplug-metrics.timer' "$top/packaging/debian/rules"; then ok; else fail; fi
 name="no document says reload, which systemd refuses for a unit that has failed"
 if grep -rn 'systemctl reload' "$top/doc" "$top/README.md" "$top/packaging" >"$tmp/out"; then fail; else ok; fi
 
