@@ -185,6 +185,7 @@ const char *format_moment(time_t at, char *buf, size_t len);
 
 /* system.c */
 uint64_t clock_ms(void);
+const char *run_directory(void);
 
 /* colour.c */
 #define COLOUR_BAD "\033[31m"

@@ -23,13 +23,6 @@
 #include "cli.h"
 #include "replace.h"
 
-static const char *run_path(void)
-{
-	const char *run = secure_getenv("DAXPLUG_RUN");
-
-	return run && *run ? run : "/run/daxplug";
-}
-
 /* Only we or root write to it. */
 static bool is_ours(int fd)
 {
@@ -43,9 +36,9 @@ void last_change_write(const char *device, const struct last_change *last)
 	char name[64], text[128];
 	int dir, n;
 
-	if (mkdir(run_path(), 0755) && errno != EEXIST)
+	if (mkdir(run_directory(), 0755) && errno != EEXIST)
 		return;
-	dir = open(run_path(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	dir = open(run_directory(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (dir < 0)
 		return;
 	snprintf(name, sizeof(name), "%.50s.last", device);
@@ -89,7 +82,7 @@ bool last_change_read(const char *device, struct last_change *last)
 	ssize_t n;
 	int fd;
 
-	snprintf(path, sizeof(path), "%s/%s.last", run_path(), device);
+	snprintf(path, sizeof(path), "%s/%s.last", run_directory(), device);
 	fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
 		return false;

@@ -162,13 +162,13 @@ static void wishes(const struct metrics *m)
 	head(m, "device_wanted_state", "gauge",
 	     "1 for the state that the policy wants of a DAX device, 0 for the others.");
 	daxplug_device_foreach(m->ctx, dev) {
-		if (wanted_state(m->policy, dev, &want))
+		if (policy_wants(m->policy, dev, &want))
 			state_set(m, "device_wanted_state", dev, daxplug_state_name(want));
 	}
 	head(m, "device_policy_mismatch", "gauge",
 	     "1 if a DAX device is not in the state that the policy wants, 0 if it is.");
 	daxplug_device_foreach(m->ctx, dev) {
-		int has = wanted_state(m->policy, dev, &want) ? has_wanted_state(dev, want) : -1;
+		int has = policy_wants(m->policy, dev, &want) ? has_wanted_state(dev, want) : -1;
 
 		if (has >= 0)
 			sample(m, "device_policy_mismatch", dev, !has);

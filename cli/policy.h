@@ -25,8 +25,6 @@ const struct daxplug_rule *policy_wants(const struct daxplug_policy *policy,
 					const struct daxplug_device *dev,
 					enum daxplug_state *want);
 bool policy_is_met(enum daxplug_state is, enum daxplug_state want);
-bool wanted_state(const struct daxplug_policy *policy, const struct daxplug_device *dev,
-		  enum daxplug_state *want);
 int has_wanted_state(const struct daxplug_device *dev, enum daxplug_state want);
 
 #endif /* POLICY_H */

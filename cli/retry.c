@@ -9,54 +9,34 @@
  * whole policy also leaves /run/daxplug/applied there: since then each device that comes
  * is decided on when it comes.
  */
-#include <fcntl.h>
+#include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli.h"
 #include "doctor.h"
+#include "replace.h"
 #include "retry.h"
 
 #define FIRST_S 5
 #define LONGEST_S 300
 
-/* Where the library has its files. */
 static const char *run_path(char *buf, const char *name)
 {
-	const char *run = secure_getenv("DAXPLUG_RUN");
-
-	snprintf(buf, PATH_MAX, "%s/%s", run && *run ? run : "/run/daxplug", name);
+	snprintf(buf, PATH_MAX, "%s/%s", run_directory(), name);
 	return buf;
 }
 
-/* In one piece: who reads meanwhile finds the old text or the new. */
 static bool write_file(const char *name, const char *text)
 {
-	char path[PATH_MAX], new[PATH_MAX], dir[PATH_MAX];
-	bool good;
-	FILE *file;
-	int fd;
+	char path[PATH_MAX];
 
-	mkdir(run_path(dir, ""), 0755);
-	run_path(path, name);
-	snprintf(new, sizeof(new), "%.*s.%d", (int)sizeof(new) - 16, path, (int)getpid());
-	fd = open(new, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	file = fd < 0 ? NULL : fdopen(fd, "w");
-	if (!file) {
-		if (fd >= 0)
-			close(fd);
+	if (mkdir(run_directory(), 0755) && errno != EEXIST)
 		return false;
-	}
-	fputs(text, file);
-	good = !ferror(file);
-	good = !fclose(file) && good && !rename(new, path);
-	if (!good)
-		unlink(new);
-	return good;
+	return !replace_path(run_path(path, name), text, strlen(text));
 }
 
 /* Seconds; 0: nothing waits to be tried again. */

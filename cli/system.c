@@ -97,3 +97,11 @@ uint64_t clock_ms(void)
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
+
+/* Where the library has its files, too: its lib/run.c says whose they are. */
+const char *run_directory(void)
+{
+	const char *run = secure_getenv("DAXPLUG_RUN");
+
+	return run && *run ? run : "/run/daxplug";
+}

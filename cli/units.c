@@ -108,7 +108,7 @@ static void find_difference(struct findings *f, const struct daxplug_policy *pol
 	const struct daxplug_rule *rule;
 	enum daxplug_state want;
 
-	if (!wanted_state(policy, dev, &want) || has_wanted_state(dev, want) != 0)
+	if (!policy_wants(policy, dev, &want) || has_wanted_state(dev, want) != 0)
 		return;
 	rule = daxplug_policy_get_rule(policy, dev);
 	find(f, FOUND_POLICY_STATE, LEVEL_WARN, daxplug_device_get_name(dev),

@@ -29,12 +29,6 @@ bool policy_is_met(enum daxplug_state is, enum daxplug_state want)
 	       (is == DAXPLUG_STATE_OTHER_DRIVER && want == DAXPLUG_STATE_UNPLUGGED);
 }
 
-bool wanted_state(const struct daxplug_policy *policy, const struct daxplug_device *dev,
-		  enum daxplug_state *want)
-{
-	return policy_wants(policy, dev, want);
-}
-
 /*
  * Has the device that state? As daxplug apply decides it: what another driver has is no
  * system RAM, and so it is as good as unplugged.
@@ -46,6 +40,6 @@ int has_wanted_state(const struct daxplug_device *dev, enum daxplug_state want)
 	int err = daxplug_device_get_state(dev, &is);
 
 	if (err == -EOPNOTSUPP)
-		return want == DAXPLUG_STATE_UNPLUGGED;
-	return err ? err : is == want;
+		return policy_is_met(DAXPLUG_STATE_OTHER_DRIVER, want);
+	return err ? err : policy_is_met(is, want);
 }
