@@ -3,18 +3,20 @@
 # was: one small picture for each kind of memory. From tests/success/tables: data, out,
 # kernel. Blocks of data are kinds; columns: kind, fill in percent, granted by ours and
 # by the stock driver in percent, ms of ours and of the stock driver.
-set terminal svg size 1000,520 font 'sans,10' background 'white'
+set terminal svg size 1260,520 font 'sans,10' background 'white'
 set output out
 stats data using 2 nooutput
 kinds = STATS_blocks
-set multiplot layout 2, kinds title sprintf('Unplugs of 384 MiB in use, kernel %s: above how many succeed, below how long they take', kernel)
+set multiplot layout 2, kinds title sprintf('Unplugs of 384 MiB on the node of the RAM, kernel %s: above how many succeed, below how long they take', kernel)
 set xrange [15:100]
-set xtics (25, 50, 75, 90)
+set xtics (25, 50, 75)
+set lmargin 7
+set rmargin 1
 set key off
 do for [k = 0:kinds - 1] {
 	set title system(sprintf("awk -v RS= -v n=%d 'NR == n { print $1 }' %s", k + 1, data))
 	set yrange [-5:105]
-	if (k == 0) { set ylabel 'granted, %'; set key bottom left } else { unset ylabel; set key off }
+	if (k == 0) { set ylabel 'granted, %'; set key bottom left samplen 2 } else { unset ylabel; set key off }
 	plot data index k using 2:3 with linespoints linewidth 2 linecolor rgb '#1f77b4' title 'daxplug', \
 		data index k using 2:4 with linespoints dashtype 2 linecolor rgb '#d62728' title 'stock'
 }
