@@ -89,7 +89,7 @@ unlock() { exec {LOCK_FD}>&-; }
 part_dir() {
     local hash
     case $1 in
-        qemu | guest | bookworm | trixie | source | qemu-arm64 | guest-arm64 | trixie-arm64)
+        qemu | guest | bookworm | trixie | source | promtool | qemu-arm64 | guest-arm64 | trixie-arm64)
             printf '%s/%s\n' "$CACHE" "$1" ;;
         debug)
             hash=$(cat "$LAB_DIR"/debug.{config,sed} | sha256sum)
