@@ -10,19 +10,37 @@ set -euo pipefail
 
 spin=$(cd "$(dirname "$0")" && pwd)
 cd "${1:-$spin/../..}"
-status=0 count=0
-while read -r file name; do
-	count=$((count + 1))
-	# A definition begins at the left border: a function with its type, or a structure.
-	if grep -q -s -E "^([a-zA-Z_].*[ *])?$name\(|^struct $name \{" "$file"; then
-		echo "ok $file: $name"
-	else
-		echo "not ok $file: $name is named by a model and not defined there"
-		status=1
-	fi
-done < <(sed -n -E 's/.*C: ((kernel|engine)\/[a-z_]+\.[ch]): ([a-z_]+).*/\1 \3/p' "$spin"/*.pml | sort -u)
-if [ "$count" -lt 100 ]; then
-	echo "not ok only $count names were found in the models"
-	status=1
-fi
-exit $status
+
+# First the models, then the sources. A definition begins at the left border: a function with its
+# type, or a structure.
+awk '
+FILENAME ~ /\.pml$/ {
+	if (match($0, /C: (kernel|engine)\/[a-z_]+\.[ch]: [a-z_]+/)) {
+		split(substr($0, RSTART + 3, RLENGTH - 3), part, ": ")
+		wanted[part[1] ": " part[2]] = 1
+	}
+	next
+}
+/^struct [a-z_]+ \{/ { defined[FILENAME ": " $2] = 1 }
+/^[a-zA-Z_].*\(/ && !/;$/ {
+	name = $0
+	sub(/\(.*/, "", name)
+	sub(/.*[ *]/, "", name)
+	defined[FILENAME ": " name] = 1
+}
+END {
+	for (what in wanted) {
+		count++
+		if (what in defined)
+			print "ok " what
+		else {
+			print "not ok " what " is named by a model and not defined there"
+			bad = 1
+		}
+	}
+	if (count < 100) {
+		print "not ok only " count + 0 " names were found in the models"
+		bad = 1
+	}
+	exit bad
+}' "$spin"/*.pml kernel/*.[ch] engine/*.[ch]
