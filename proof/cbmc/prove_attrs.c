@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Proof of what kernel/attrs.c does with the bytes that are written to a device's files, for
+ * all bytes of all lengths up to LENGTH: state, hotplug, plug/guard, the numbers, plug/poison
+ * and, with kernel/memmap.c, plug/memmap_on_memory. An error has changed nothing, a success
+ * has done what the bytes say and returns their number.
+ *
+ * sysfs ends what is written with a NUL, which does not count.
+ */
+#include "kernel.h"
+
+#include "attrs.c"
+#include "memmap.c"
+#include "state.c"
+
+void *malloc(unsigned long size);
+
+static struct kmem_memory memory;
+static struct device dev = { .drvdata = &memory };
+static int plug_err, policy_err;
+static enum word requested;
+static bool is_forgotten;
+
+/* What is called once the bytes are understood. Each may fail with any errno. */
+
+int plug_request(struct kmem_memory *mem, enum word word)
+{
+	assert(mem == &memory && requested == WORD_UNKNOWN);
+	assert(word > WORD_UNKNOWN && word <= WORD_ONLINE_MOVABLE);
+	requested = word;
+	return plug_err;
+}
+
+const char *guard_mode_name(enum guard_mode mode)
+{
+	assert(mode >= GUARD_OFF && mode <= GUARD_ALWAYS);
+	return mode == GUARD_OFF ? "off" : mode == GUARD_TRANSITION ? "transition" : "always";
+}
+
+void guard_set_mode(struct kmem_memory *mem, enum guard_mode mode)
+{
+	assert(mem == &memory && mode >= GUARD_OFF && mode <= GUARD_ALWAYS);
+	mem->guard = mode;
+}
+
+int policy_set(struct device *of, const char *word, size_t len)
+{
+	return policy_err;
+}
+
+void poison_forget(struct kmem_memory *mem)
+{
+	is_forgotten = true;
+}
+
+unsigned long guard_count(struct kmem_memory *mem, unsigned int count[BLOCK_STATES])
+{
+	count[BLOCK_ABSENT] = nondet_uint();
+	__CPROVER_assume(count[BLOCK_ABSENT] <= mem->engine.nr_blocks);
+	return 0;
+}
+
+static bool is(const char *buf, size_t len, const char *word)
+{
+	size_t n = strlen(word);
+
+	return (len == n || (len == n + 1 && buf[n] == '\n')) && !memcmp(buf, word, n);
+}
+
+/* What a file that reads text up to its NUL is given, when it is as long as sysfs says. */
+static bool has_no_nul(const char *buf, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (!buf[i])
+			return false;
+	return true;
+}
+
+int main(void)
+{
+	size_t len = nondet_ulong();
+	unsigned int number = nondet_uint(), mode = nondet_uint(), choice = nondet_uint();
+	ssize_t done;
+	char *buf;
+
+	__CPROVER_assume(len <= LENGTH && mode <= GUARD_ALWAYS && choice <= MEMMAP_YES);
+	buf = malloc(len + 1);
+	__CPROVER_assume(buf != NULL && buf[len] == 0);
+	plug_err = nondet_int();
+	policy_err = nondet_int();
+	__CPROVER_assume(plug_err <= 0 && policy_err <= 0);
+	memory.guard = (enum guard_mode)mode;
+	memory.memmap = (enum memmap_choice)choice;
+	memory.limit.timeout_ms = number;
+	memory.engine.nr_blocks = nondet_uint();
+	memory.unbinding = nondet_bool();
+
+	done = dev_attr_state.store(&dev, &dev_attr_state, buf, len);
+	assert((requested == WORD_UNPLUG) == is(buf, len, "unplugged"));
+	assert((requested == WORD_ONLINE) == is(buf, len, "online"));
+	assert(done == (requested == WORD_UNKNOWN ? -EINVAL : plug_err ?: (ssize_t)len));
+
+	requested = WORD_UNKNOWN;
+	done = dev_attr_hotplug.store(&dev, &dev_attr_hotplug, buf, len);
+	assert((requested == WORD_UNPLUG) == is(buf, len, "unplug"));
+	assert(done == (requested == WORD_UNKNOWN ? -EINVAL : plug_err ?: (ssize_t)len));
+
+	done = dev_attr_guard.store(&dev, &dev_attr_guard, buf, len);
+	assert(done == (ssize_t)len || done == -EINVAL);
+	assert((done >= 0) == (is(buf, len, "off") || is(buf, len, "transition") ||
+			       is(buf, len, "always")));
+	assert(done >= 0 ? is(buf, len, guard_mode_name(memory.guard)) : memory.guard == mode);
+
+	done = dev_attr_timeout_ms.store(&dev, &dev_attr_timeout_ms, buf, len);
+	assert(done == (ssize_t)len || (done < 0 && memory.limit.timeout_ms == number));
+
+	done = dev_attr_policy.store(&dev, &dev_attr_policy, buf, len);
+	assert(done == (policy_err ?: (ssize_t)len));
+
+	done = dev_attr_poison.store(&dev, &dev_attr_poison, buf, len);
+	assert(is_forgotten == (done == (ssize_t)len) && (is_forgotten || done == -EINVAL));
+	if (has_no_nul(buf, len))
+		assert(is_forgotten == is(buf, len, "forget"));
+
+	done = dev_attr_memmap_on_memory.store(&dev, &dev_attr_memmap_on_memory, buf, len);
+	assert(!memory.lock.locked);
+	if (done < 0)
+		assert(memory.memmap == choice);
+	else if (has_no_nul(buf, len))
+		assert(done == (ssize_t)len && is(buf, len, memmap_choice_name(memory.memmap)));
+	return 0;
+}

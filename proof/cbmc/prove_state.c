@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-or-later
+/*
+ * Proof of engine/state.c: each parser reads the bytes it is given and no other, for all
+ * bytes of all lengths up to LENGTH, and takes exactly its words, with one newline or none;
+ * and the state of a device and the table of states for all their inputs.
+ */
+#include "proof.h"
+
+#include "state.c"
+
+void *malloc(unsigned long size);
+
+/* Are the bytes this word, with a newline behind it or without? */
+static _Bool is(const char *buf, unsigned long len, const char *word)
+{
+	unsigned long i;
+
+	for (i = 0; word[i]; i++)
+		if (i >= len || buf[i] != word[i])
+			return 0;
+	return i == len || (i + 1 == len && buf[i] == '\n');
+}
+
+static void check_parsers(void)
+{
+	unsigned long len = nondet_ulong();
+	enum online_type type;
+	enum word word;
+	char *buf;
+
+	__CPROVER_assume(len <= LENGTH);
+	buf = malloc(len);
+	__CPROVER_assume(buf != NULL);
+
+	word = state_parse(buf, len);
+	assert((word == WORD_UNPLUG) == is(buf, len, "unplugged"));
+	assert((word == WORD_ONLINE) == is(buf, len, "online"));
+	assert((word == WORD_ONLINE_KERNEL) == is(buf, len, "online_kernel"));
+	assert((word == WORD_ONLINE_MOVABLE) == is(buf, len, "online_movable"));
+	assert(word >= WORD_UNKNOWN && word <= WORD_ONLINE_MOVABLE);
+
+	word = hotplug_parse(buf, len);
+	assert((word == WORD_UNPLUG) == is(buf, len, "unplug"));
+	assert((word == WORD_ONLINE) == is(buf, len, "online"));
+	assert((word == WORD_ONLINE_KERNEL) == is(buf, len, "online_kernel"));
+	assert((word == WORD_ONLINE_MOVABLE) == is(buf, len, "online_movable"));
+	assert(word >= WORD_UNKNOWN && word <= WORD_ONLINE_MOVABLE);
+
+	type = type_parse(buf, len);
+	assert((type == TYPE_OFFLINE) == is(buf, len, "offline"));
+	assert((type == TYPE_ONLINE) == is(buf, len, "online"));
+	assert((type == TYPE_ONLINE_KERNEL) == is(buf, len, "online_kernel"));
+	assert((type == TYPE_ONLINE_MOVABLE) == is(buf, len, "online_movable"));
+	assert(type >= TYPE_NONE && type <= TYPE_ONLINE_MOVABLE);
+}
+
+static void check_names(enum online_type type, enum block_state block)
+{
+	const char *name = type_name(type);
+	unsigned long len = 0;
+
+	while (name[len])
+		len++;
+	assert(type_parse(name, len) == type);
+	/* A block comes back to what it was. */
+	if (block != BLOCK_ABSENT)
+		assert(block_is(block, type_of(block)) && type_of(block) != TYPE_NONE);
+	assert(block_is(block, TYPE_NONE) == (block == BLOCK_ABSENT));
+}
+
+static void check_state(enum online_type requested, enum word word)
+{
+	unsigned int count[BLOCK_STATES], all, types = 0, i;
+	enum device_state state;
+	enum todo todo;
+
+	/* All are blocks of one device, whose number fits into an unsigned int. */
+	for (i = 0, all = 0; i < BLOCK_STATES; i++) {
+		count[i] = nondet_uint();
+		__CPROVER_assume(count[i] <= ~0U - all);
+		all += count[i];
+		types += count[i] > 0;
+	}
+	state = state_of(count, requested);
+	assert(state >= STATE_UNPLUGGED && state <= STATE_INCONSISTENT);
+	assert((state == STATE_UNPLUGGED) == (count[BLOCK_ABSENT] == all));
+	if (all) {
+		assert((state == STATE_OFFLINE) == (count[BLOCK_OFFLINE] == all));
+		if (state == STATE_ONLINE_KERNEL)
+			assert(count[BLOCK_KERNEL] == all);
+		if (state == STATE_ONLINE_MOVABLE)
+			assert(count[BLOCK_MOVABLE] == all);
+	}
+	if (state == STATE_ONLINE)
+		assert(requested == TYPE_ONLINE && !count[BLOCK_ABSENT] && !count[BLOCK_OFFLINE]);
+	if (state == STATE_INCONSISTENT)
+		assert(types > 1);
+	assert(state_name(state)[0] != 0);
+
+	todo = state_todo(state, requested, word);
+	/* Nothing to do only where it is so, and no state has two ways out of it. */
+	if (todo == TODO_NOTHING && word == WORD_UNPLUG)
+		assert(count[BLOCK_ABSENT] == all);
+	if (todo == TODO_NOTHING && word == WORD_ONLINE_KERNEL)
+		assert(count[BLOCK_KERNEL] == all);
+	if (todo == TODO_NOTHING && word == WORD_ONLINE_MOVABLE)
+		assert(count[BLOCK_MOVABLE] == all);
+	if (todo == TODO_NOTHING && word == WORD_ONLINE)
+		assert(!count[BLOCK_ABSENT] && !count[BLOCK_OFFLINE]);
+	assert((todo == TODO_UNPLUG) == (word == WORD_UNPLUG && state != STATE_UNPLUGGED));
+	if (todo == TODO_PLUG)
+		assert(state == STATE_UNPLUGGED || word_type(word) == requested);
+}
+
+int main(void)
+{
+	unsigned int type = nondet_uint(), block = nondet_uint(), word = nondet_uint();
+
+	__CPROVER_assume(type <= TYPE_ONLINE_MOVABLE && block < BLOCK_STATES);
+	__CPROVER_assume(word > WORD_UNKNOWN && word <= WORD_ONLINE_MOVABLE);
+	check_parsers();
+	check_names((enum online_type)type, (enum block_state)block);
+	check_state((enum online_type)type, (enum word)word);
+	return 0;
+}

@@ -1,0 +1,585 @@
+// SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-or-later
+/*
+ * Proof of engine/transaction.c: every op does anything that struct engine_ops allows, and
+ * what the engine says of the end is true.
+ *
+ * The first state, what each op does and the errno are nondeterministic. The rest is set by
+ * these macros, because a solver takes too long with devices of every shape at once:
+ *   UNPLUG      1: engine_unplug(), 0: engine_plug() for every online type
+ *   COUNTS      how many blocks each range has: 3,3,3. RANGES: how many ranges, BLOCKS: how
+ *               many blocks the largest has. Any range but the first may be a further piece
+ *   OTHERS      1: before each op other controllers may switch a block, and other drivers
+ *               may add or remove one in a range that is not there
+ *   MEASURE     1: the caller measures the blocks; ROOM, ASK: it has these ops as well
+ *   FILL        1: the ops find in the engine's list what they measured
+ *   ORDERS      {0,1,2},{2,1,0}: the orders in which an unplug takes the blocks. Without it,
+ *               the order of engine/order.c. The choice in one run is nondeterministic
+ *   REACH       N: the proof must fail, because the end N can be reached
+ */
+#include "proof.h"
+
+#include "transaction.c"
+#include "state.c"
+#ifdef ORDERS
+#define order_blocks exact_order_blocks
+#include "order.c"
+#undef order_blocks
+#else
+#include "order.c"
+#endif
+
+#define ALL_BLOCKS (RANGES * BLOCKS)
+
+/* What is really so; the reservation of a range is noted at its first piece. */
+struct truth {
+	enum block_state block[ALL_BLOCKS];
+	_Bool reserved[RANGES];
+	_Bool present[RANGES];
+};
+
+static const unsigned int counts[RANGES] = { COUNTS };
+static struct truth now, start;
+static struct engine_range ranges[RANGES];
+static unsigned char was[ALL_BLOCKS];
+static unsigned int order[ALL_BLOCKS];
+static struct block_fill fill[ALL_BLOCKS];
+static struct block_fill measured[ALL_BLOCKS];
+static unsigned int nr_ranges, nr_blocks;
+
+/*
+ * Before the order is made nothing depends on it, so an interruption there is proved
+ * without ORDERS. To leave it out here keeps the order a constant.
+ */
+#ifdef ORDERS
+static _Bool may_interrupt;
+#else
+static const _Bool may_interrupt = 1;
+#endif
+static _Bool is_asked;		/* interrupted() was asked, and no step has followed */
+static _Bool in_undo, is_undone;
+static _Bool forward;		/* a block has been switched or a range changed */
+static int first_err;		/* of the step that failed on the way forward */
+static enum engine_step first_step;
+static unsigned int first_block;
+static _Bool is_untold;		/* a step of the undo failed and stuck() was not called */
+static unsigned int nr_checked;
+static int undo_err;
+static enum engine_step undo_step;
+static unsigned int undo_block_nr;
+static unsigned int nr_undo_errs;
+
+static _Bool online(enum block_state state)
+{
+	return state == BLOCK_KERNEL || state == BLOCK_MOVABLE;
+}
+
+static _Bool wanted(enum block_state state, enum online_type type)
+{
+	switch (type) {
+	case TYPE_OFFLINE:
+		return state == BLOCK_OFFLINE;
+	case TYPE_ONLINE:
+		return online(state);
+	case TYPE_ONLINE_KERNEL:
+		return state == BLOCK_KERNEL;
+	default:
+		return state == BLOCK_MOVABLE;
+	}
+}
+
+static unsigned int range_at(unsigned int block)
+{
+	unsigned int r = 0, i;
+
+	for (i = 1; i < RANGES; i++)
+		if (i < nr_ranges && ranges[i].first <= block)
+			r = i;
+	return r;
+}
+
+/* The first piece of a range, which its reservation is noted at. */
+static unsigned int first_piece(unsigned int range)
+{
+	unsigned int first = 0, i;
+
+	for (i = 1; i < RANGES; i++)
+		if (i <= range && !ranges[i].continues)
+			first = i;
+	return first;
+}
+
+/* Does any piece of this reservation exist? */
+static _Bool any_piece(unsigned int range)
+{
+	unsigned int i;
+
+	for (i = 0; i < RANGES; i++)
+		if (i < nr_ranges && now.present[i] && first_piece(i) == first_piece(range))
+			return 1;
+	return 0;
+}
+
+static enum block_state some_state(_Bool absent)
+{
+	unsigned int state = nondet_uint();
+
+	__CPROVER_assume(state < BLOCK_STATES && (absent || state != BLOCK_ABSENT));
+	return (enum block_state)state;
+}
+
+/* What others may do at any time: switch what is there, and use what is not. */
+static void others(void)
+{
+#if OTHERS
+	unsigned int block = nondet_uint();
+
+	__CPROVER_assume(block < nr_blocks);
+	if (nondet_bool())
+		now.block[block] = some_state(!now.present[range_at(block)]);
+#endif
+}
+
+/* Begins a step, which is not forbidden now. Its errno, or 0. */
+static int begin(enum engine_step step, unsigned int block, _Bool may_fail)
+{
+	int err = nondet_int();
+
+	others();
+	assert(block < nr_blocks);
+	assert(!is_undone);
+	assert(in_undo || !first_err);
+	assert(!is_untold);
+	__CPROVER_assume(err <= 0 && err >= -4095 && (may_fail || !err));
+	if (!in_undo && (step == STEP_ADD || step == STEP_ASK || step == STEP_ONLINE ||
+			 step == STEP_OFFLINE))
+		assert(is_asked);
+	if (in_undo)
+		assert(step != STEP_CHECK && step != STEP_ROOM && step != STEP_ASK &&
+		       step != STEP_RESERVE);
+	is_asked = 0;
+	if (!in_undo && step != STEP_ROOM && step != STEP_ASK && step != STEP_CHECK && !err)
+		forward = 1;
+	return err;
+}
+
+static int end(enum engine_step step, unsigned int block, int err)
+{
+	if (!err)
+		return 0;
+	if (in_undo) {
+		is_untold = 1;
+		undo_err = err;
+		undo_step = step;
+		undo_block_nr = block;
+		nr_undo_errs++;
+	} else {
+		first_err = err;
+		first_step = step;
+		first_block = block;
+	}
+	return err;
+}
+
+static int op_reserve(void *ctx, unsigned int range)
+{
+	int err;
+
+	assert(range < nr_ranges && !ranges[range].continues);
+	assert(!now.reserved[range] && !any_piece(range));
+	err = begin(STEP_RESERVE, ranges[range].first, 1);
+	if (!err)
+		now.reserved[range] = 1;
+	return end(STEP_RESERVE, ranges[range].first, err);
+}
+
+static void op_release(void *ctx, unsigned int range)
+{
+	assert(range < nr_ranges && !ranges[range].continues);
+	assert(now.reserved[range] && !any_piece(range));
+	begin(STEP_RELEASE, ranges[range].first, 0);
+	now.reserved[range] = 0;
+}
+
+/*
+ * It fails if a block is there that another driver has added. If it cannot add all, and
+ * cannot take away what it did add, it fails and says in the range that this is present.
+ */
+static int op_add(void *ctx, unsigned int range)
+{
+	unsigned int b, upto, first;
+	int err;
+
+	assert(range < nr_ranges);
+	assert(now.reserved[first_piece(range)]);
+	assert(!now.present[range]);
+	first = ranges[range].first;
+	err = begin(STEP_ADD, first, 1);
+	for (b = 0; b < BLOCKS; b++)
+		if (b < ranges[range].count && now.block[first + b] != BLOCK_ABSENT)
+			__CPROVER_assume(err);
+	upto = err ? 0 : ranges[range].count;
+	if (err && !in_undo && nondet_bool()) {
+		upto = nondet_uint();
+		__CPROVER_assume(upto <= ranges[range].count);
+		now.present[range] = 1;
+		ranges[range].present = 1;
+	}
+	for (b = 0; b < BLOCKS; b++)
+		if (b < upto)
+			now.block[first + b] = BLOCK_OFFLINE;
+	if (!err)
+		now.present[range] = 1;
+	return end(STEP_ADD, first, err);
+}
+
+static int op_remove(void *ctx, unsigned int range)
+{
+	unsigned int b, first;
+	int err;
+
+	assert(range < nr_ranges);
+	assert(now.reserved[first_piece(range)]);
+	assert(now.present[range]);
+	first = ranges[range].first;
+#if !OTHERS
+	/* Of what is known to be online the kernel is not asked to remove it. */
+	for (b = 0; b < BLOCKS; b++)
+		if (b < ranges[range].count)
+			assert(!online(now.block[first + b]));
+#endif
+	err = begin(STEP_REMOVE, first, 1);
+	for (b = 0; b < BLOCKS; b++)
+		if (b < ranges[range].count && online(now.block[first + b]))
+			__CPROVER_assume(err);
+	if (!err) {
+		now.present[range] = 0;
+		for (b = 0; b < BLOCKS; b++)
+			if (b < ranges[range].count)
+				now.block[first + b] = BLOCK_ABSENT;
+	}
+	return end(STEP_REMOVE, first, err);
+}
+
+static int op_online(void *ctx, unsigned int block, enum online_type type)
+{
+	enum block_state state = nondet_bool() ? BLOCK_KERNEL : BLOCK_MOVABLE;
+	int err;
+
+	assert(block < nr_blocks);
+	assert(type == TYPE_ONLINE || type == TYPE_ONLINE_KERNEL || type == TYPE_ONLINE_MOVABLE);
+	assert(now.present[range_at(block)]);
+#if !OTHERS
+	assert(now.block[block] == BLOCK_OFFLINE);
+#endif
+	err = begin(STEP_ONLINE, block, 1);
+	if (now.block[block] == BLOCK_ABSENT)
+		__CPROVER_assume(err);
+	__CPROVER_assume(wanted(state, type));
+	if (!err && now.block[block] == BLOCK_OFFLINE)
+		now.block[block] = state;
+	return end(STEP_ONLINE, block, err);
+}
+
+/* Does the caller find in the engine's list what it measured itself? */
+static _Bool is_as_measured(unsigned int block)
+{
+	return fill[block].used == measured[block].used &&
+	       fill[block].fixed == measured[block].fixed &&
+	       fill[block].held == measured[block].held &&
+	       fill[block].leaving == measured[block].leaving &&
+	       fill[block].spare == measured[block].spare &&
+	       fill[block].poisoned == measured[block].poisoned;
+}
+
+static struct engine_ops ops;
+
+static int op_offline(void *ctx, unsigned int block)
+{
+	int err;
+
+	assert(block < nr_blocks);
+	assert(now.present[range_at(block)]);
+#if !OTHERS
+	assert(online(now.block[block]));
+#endif
+	/* The steps of an unplug can read how full the block is. */
+	assert(!FILL || in_undo || is_as_measured(block));
+	err = begin(STEP_OFFLINE, block, 1);
+	if (now.block[block] == BLOCK_ABSENT)
+		__CPROVER_assume(err);
+	if (!err)
+		now.block[block] = BLOCK_OFFLINE;
+	return end(STEP_OFFLINE, block, err);
+}
+
+static enum block_state op_look(void *ctx, unsigned int block)
+{
+	assert(block < nr_blocks);
+	return now.block[block];
+}
+
+static int op_check(void *ctx, unsigned int block, enum online_type type)
+{
+	int err = begin(STEP_CHECK, block, 1);
+
+	if (!wanted(now.block[block], type))
+		__CPROVER_assume(err);
+	nr_checked++;
+	return end(STEP_CHECK, block, err);
+}
+
+static void op_measure(void *ctx, unsigned int block, struct block_fill *to)
+{
+	assert(block < nr_blocks && to == &fill[block]);
+	assert(is_asked && !in_undo && !first_err && !forward);
+	assert(now.present[range_at(block)] && online(now.block[block]));
+	assert(!to->used && !to->fixed && !to->held);
+	assert(!to->leaving && !to->spare && !to->poisoned);
+	is_asked = 0;
+	to->used = nondet_uint();
+	to->fixed = nondet_uint();
+	to->held = nondet_uint();
+	to->leaving = nondet_uint();
+	to->spare = nondet_uint();
+	to->poisoned = nondet_uint();
+	measured[block] = *to;
+}
+
+static int op_room(void *ctx)
+{
+	unsigned int i, last = order[nr_blocks - 1];
+	int err = begin(STEP_ROOM, 0, 1);
+
+	assert(!forward);
+	/* It is reported at the last block in the order that is in use. */
+	for (i = 0; i < ALL_BLOCKS; i++)
+		if (i < nr_blocks && measured[order[i]].used)
+			last = order[i];
+	assert(measured[last].used);
+	return end(STEP_ROOM, last, err);
+}
+
+static int op_ask(void *ctx, unsigned int block)
+{
+	int err;
+
+	assert(block < nr_blocks && !forward);
+	assert(now.present[range_at(block)]);
+#if !OTHERS
+	assert(online(now.block[block]));
+#endif
+	assert(!FILL || is_as_measured(block));
+	err = begin(STEP_ASK, block, 1);
+	return end(STEP_ASK, block, err);
+}
+
+static int op_interrupted(void *ctx)
+{
+	int err = nondet_int();
+
+	assert(!in_undo && !is_undone && !first_err && !is_asked);
+	if (!may_interrupt) {
+		is_asked = 1;
+		return 0;
+	}
+	__CPROVER_assume(err <= 0 && err >= -4095);
+	is_asked = 1;
+	first_err = err;
+	first_step = STEP_NONE;
+	return err;
+}
+
+static void op_undo(void *ctx, void (*fn)(void *arg), void *arg)
+{
+	assert(first_err && !in_undo && !is_undone);
+	in_undo = 1;
+	fn(arg);
+	in_undo = 0;
+	is_undone = 1;
+}
+
+static void op_stuck(void *ctx, enum engine_step step, unsigned int block, int err)
+{
+	assert(in_undo && is_untold);
+	assert(step == undo_step && block == undo_block_nr && err == undo_err && err < 0);
+	is_untold = 0;
+}
+
+#ifdef ORDERS
+/* prove_order.c proves that the list holds each block once. Here it is one such list. */
+static const unsigned int orders[][ALL_BLOCKS] = { ORDERS };
+static unsigned int turn;
+
+void order_blocks(unsigned int *list, const struct block_fill *how_full,
+		  unsigned int count, _Bool empty_first)
+{
+	unsigned int i;
+
+	assert(list == order && how_full == fill && count == nr_blocks);
+	for (i = 0; i < ALL_BLOCKS; i++)
+		list[i] = orders[turn][i];
+	may_interrupt = 1;
+}
+#endif
+
+/* A device of any such shape, in any state that an earlier transaction may leave. */
+static void any_device(void)
+{
+	unsigned int r, b, n = 0;
+
+	nr_ranges = RANGES;
+	for (r = 0; r < RANGES; r++) {
+		ranges[r].first = n;
+		ranges[r].count = counts[r];
+		ranges[r].continues = r && nondet_bool();
+		ranges[r].reserved = nondet_bool();
+		ranges[r].present = nondet_bool();
+		ranges[r].was_reserved = nondet_bool();
+		ranges[r].was_present = nondet_bool();
+		ranges[r].stuck = nondet_bool();
+		__CPROVER_assume(!ranges[r].continues || !ranges[r].reserved);
+		__CPROVER_assume(!ranges[r].present || ranges[first_piece(r)].reserved);
+		now.reserved[r] = ranges[r].reserved;
+		now.present[r] = ranges[r].present;
+		for (b = 0; b < BLOCKS; b++)
+			if (b < ranges[r].count) {
+				now.block[n + b] = BLOCK_ABSENT;
+				if (now.present[r] || OTHERS)
+					now.block[n + b] = some_state(!now.present[r]);
+			}
+		n += ranges[r].count;
+	}
+	nr_blocks = n;
+	for (b = 0; b < ALL_BLOCKS; b++) {
+		was[b] = nondet_uchar();
+		order[b] = nondet_uint();
+		fill[b].used = nondet_uint();
+	}
+}
+
+/* Is any block, or the presence of any range, not what it was? */
+static _Bool has_changed(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ALL_BLOCKS; i++)
+		if (i < nr_blocks && now.block[i] != start.block[i])
+			return 1;
+	for (i = 0; i < RANGES; i++)
+		if (i < nr_ranges && now.present[i] != start.present[i])
+			return 1;
+	return 0;
+}
+
+static void check_end(const struct engine_result *result, enum online_type type)
+{
+	unsigned int i, r;
+
+#ifdef REACH
+	assert(result->end != REACH);
+	return;
+#endif
+	assert(!in_undo && !is_untold);
+	assert(!result->err == !first_err && is_undone == (first_err != 0));
+	assert(result->err == first_err);
+	assert((result->end == END_DONE) == !first_err);
+	if (first_err && first_step != STEP_NONE)
+		assert(result->step == first_step && result->block == first_block);
+	/* An interrupted transaction names the step that it did not begin. */
+	if (first_err && first_step == STEP_NONE)
+		assert(result->step != STEP_NONE && result->block < nr_blocks);
+
+	for (r = 0; r < RANGES; r++)
+		if (r < nr_ranges) {
+			assert(ranges[r].reserved == now.reserved[r]);
+			assert(ranges[r].present == now.present[r]);
+		}
+	/* A refusal that was asked for came before anything was switched. */
+	if (result->step == STEP_ROOM || result->step == STEP_ASK)
+		assert(!forward && !nr_undo_errs);
+
+	if (result->end == END_DONE) {
+		assert(result->step == STEP_NONE);
+		assert(UNPLUG || nr_checked == nr_blocks);
+		for (r = 0; r < RANGES; r++)
+			if (r < nr_ranges) {
+				assert(now.present[r] == !UNPLUG);
+				assert(now.reserved[r] == (!UNPLUG && !ranges[r].continues));
+			}
+#if !OTHERS
+		for (i = 0; i < ALL_BLOCKS; i++)
+			if (i < nr_blocks)
+				assert(UNPLUG ? now.block[i] == BLOCK_ABSENT :
+						wanted(now.block[i], type));
+#endif
+		return;
+	}
+
+	if (result->end == END_UNDONE) {
+		assert(!has_changed());
+		for (r = 0; r < RANGES; r++)
+			if (r < nr_ranges)
+				assert(now.reserved[r] == start.reserved[r]);
+		return;
+	}
+
+	assert(result->end == END_INCONSISTENT);
+	assert(has_changed());
+	assert(OTHERS || nr_undo_errs);
+	assert(result->stuck < nr_blocks);
+	r = range_at(result->stuck);
+	assert(now.block[result->stuck] != start.block[result->stuck] ||
+	       (now.present[r] != start.present[r] && result->stuck == ranges[r].first));
+}
+
+int main(void)
+{
+	enum online_type type = (enum online_type)nondet_uint();
+	struct engine engine = {
+		.ops = &ops, .ranges = ranges, .was = was, .order = order, .fill = fill,
+	};
+	struct engine_result result;
+	unsigned int chosen;
+
+	ops.reserve = op_reserve;
+	ops.release = op_release;
+	ops.add = op_add;
+	ops.remove = op_remove;
+	ops.online = op_online;
+	ops.offline = op_offline;
+	ops.look = op_look;
+	ops.check = op_check;
+	ops.interrupted = op_interrupted;
+	ops.undo = op_undo;
+	ops.stuck = op_stuck;
+	if (MEASURE)
+		ops.measure = op_measure;
+	if (ROOM)
+		ops.room = op_room;
+	if (ASK)
+		ops.ask = op_ask;
+
+	__CPROVER_assume(type == TYPE_OFFLINE || type == TYPE_ONLINE ||
+			 type == TYPE_ONLINE_KERNEL || type == TYPE_ONLINE_MOVABLE);
+	any_device();
+	engine.nr_ranges = nr_ranges;
+	engine.nr_blocks = nr_blocks;
+	engine.empty_first = nondet_bool();
+	start = now;
+
+#ifdef ORDERS
+	/* The index is a constant in each turn, which spares the solver all its other values. */
+	chosen = nondet_uint();
+	for (turn = 0; turn < sizeof(orders) / sizeof(orders[0]); turn++)
+		if (chosen == turn) {
+			may_interrupt = 0;
+			result = engine_unplug(&engine);
+			check_end(&result, type);
+			__CPROVER_assume(0);
+		}
+#else
+	result = UNPLUG ? engine_unplug(&engine) : engine_plug(&engine, type);
+	check_end(&result, type);
+#endif
+	return 0;
+}
