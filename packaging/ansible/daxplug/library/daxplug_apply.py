@@ -200,7 +200,7 @@ def apply(module, daxplug):
     states = {d["name"]: d["state"] for d in daxplug.run_json("list")[1]["devices"]}
     devices = sort_by_device(printed, answer["results"], states, check)
     notes = []
-    for kind in ("unmatched", "unmet", "warnings"):
+    for kind in ("unmatched", "unmet", "missing", "warnings"):
         for n in answer.get(kind) or []:
             name = n["name"] if n.get("name") else f"rule {n['rule']}"
             notes.append(f"{name}: {n['reason']} [{n['rule']}, {stands_for.get(n['file'], n['file'])}:{n['line']}]")
