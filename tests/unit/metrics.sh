@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
+# shellcheck disable=SC2154 # fake.sh has it
 # A made-up machine that has a sample of every metric. For test_metrics.sh and
 # tests/fleet/prometheus/run, which source fake.sh before.
 

@@ -137,7 +137,8 @@ check_text() {
 	done >"$tmp/found"
 	verdict "text: no line of C is longer than 100 columns" "$tmp/found"
 
-	wc -l "${texts[@]}" | awk '$1 > 700 && $2 != "total" { print $2 ": " $1 " lines" }' \
+	# But for what is measured and what is drawn of it.
+	wc -l "${texts[@]}" | awk '$1 > 700 && $2 != "total" && $2 !~ /\.(tsv|svg)$/ { print $2 ": " $1 " lines" }' \
 		>"$tmp/found"
 	verdict "text: no file is longer than 700 lines" "$tmp/found"
 
