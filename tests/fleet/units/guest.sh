@@ -94,5 +94,17 @@ is "$(systemctl is-active heavy.service)" active "a service of big-memory.slice 
 is "$(daxplug unplug "$DEV")" "$DEV: online_movable -> unplugged (256.0 MiB)" "drain-slice: the device is unplugged"
 is "$(systemctl is-active heavy.service)" inactive "and the service has been stopped for it"
 daxplug plug "$DEV" >/dev/null
+
+# --- metrics and health -------------------------------------------------------------------------
+
+mkdir -p /var/lib/prometheus/node-exporter
+systemctl start daxplug-metrics.service && pass "daxplug-metrics.service ends well, in its sandbox" ||
+	fail "daxplug-metrics.service: $(journal -u daxplug-metrics.service)"
+is "$(grep -c "^daxplug_device_state{device=\"$DEV\",state=\"online_movable\"} 1" /var/lib/prometheus/node-exporter/daxplug.prom)" 1 \
+	"the file has the state of $DEV"
+is "$(daxplug health >/run/health && echo fine || cat /run/health)" fine "daxplug health: fine"
+daxplug unplug "$DEV" >/dev/null
+is "$(daxplug health >/run/health; echo $?)" 1 "against the policy: health says that there is a problem"
+daxplug plug "$DEV" >/dev/null
 journal -u 'daxplug*' | sed 's/^/# /'
 finish
