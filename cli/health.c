@@ -237,9 +237,11 @@ static void make_summary(const struct look *l, char *buf, size_t len)
 static int make_text(const struct look *l, char *buf, size_t len)
 {
 	const struct line *line = l->problems.len ? &l->problems : &l->unknown;
-	int n, code = l->problems.len ? HEALTH_PROBLEM : HEALTH_UNKNOWN;
+	int code = l->problems.len ? HEALTH_PROBLEM : HEALTH_UNKNOWN;
 
 	if (line->len) {
+		int n;
+
 		n = snprintf(buf, len, "daxplug %s: %s", code == HEALTH_PROBLEM ? "PROBLEM" :
 			     "UNKNOWN", line->text);
 		if (line->left_out)
@@ -335,12 +337,14 @@ static char *last_line(char *text)
 static pid_t begin_look(struct daxplug_ctx *ctx, const struct options *o, int *out)
 {
 	pid_t parent = getpid(), pid;
-	int fd[2], null;
+	int fd[2];
 
 	if (pipe2(fd, O_CLOEXEC))
 		return -1;
 	pid = fork();
 	if (!pid) {
+		int null;
+
 		/* So that a program that it runs is ended with it. */
 		setpgid(0, 0);
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -364,13 +368,15 @@ static pid_t begin_look(struct daxplug_ctx *ctx, const struct options *o, int *o
 int run_health(struct daxplug_ctx *ctx, const struct options *o)
 {
 	unsigned int limit = o->has_timeout ? o->timeout_ms : DEFAULT_LIMIT_MS;
-	char text[4 * LINE_MAX_LEN], *line = NULL;
+	const char *line = NULL;
 	bool in_time = true;
 	int fd, code = HEALTH_UNKNOWN;
 	pid_t pid;
 
 	pid = begin_look(ctx, o, &fd);
 	if (pid > 0) {
+		static char text[4 * LINE_MAX_LEN];
+
 		in_time = read_until(fd, limit ? clock_ms() + limit : 0, text, sizeof(text));
 		kill(-pid, SIGKILL);
 		kill(pid, SIGKILL);

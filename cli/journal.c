@@ -35,7 +35,7 @@ static void put_text(FILE *out, const char *text)
 {
 	size_t i;
 
-	for (i = 0; i < JOURNAL_VALUE_MAX && text[i]; i++)
+	for (i = 0; text[i] && i < JOURNAL_VALUE_MAX; i++)
 		fputc(iscntrl((unsigned char)text[i]) ? '?' : text[i], out);
 }
 

@@ -92,10 +92,12 @@ static unsigned int next_wait(unsigned int last)
 void retry_after(unsigned int failed, bool whole, bool quiet)
 {
 	unsigned int last = last_wait(), next = next_wait(last);
-	char path[PATH_MAX], text[32];
+	char text[32];
 
 	if (!failed) {
 		if (whole && last) {
+			char path[PATH_MAX];
+
 			unlink(run_path(path, "retry"));
 			if (systemd_runs())
 				systemctl("stop", "daxplug-retry@*.timer");

@@ -96,15 +96,15 @@ static int tell_policy(const struct options *o, const struct daxplug_watch_event
 	struct daxplug_policy *policy;
 	enum daxplug_state want;
 	int code = EXIT_DONE;
-	bool was, is;
 
 	if (e->type == DAXPLUG_EVENT_REMOVED || e->after == DAXPLUG_STATE_UNKNOWN)
 		return EXIT_DONE;
 	policy = policy_read_quietly(ctx);
 	if (policy_wants(policy, e->dev, &want)) {
-		is = policy_is_met(e->after, want);
+		bool is = policy_is_met(e->after, want);
 		/* One that has just come is to be as wanted: only that it is not is news. */
-		was = had_no_state(e->type) || policy_is_met(e->before, want);
+		bool was = had_no_state(e->type) || policy_is_met(e->before, want);
+
 		if (was != is)
 			code = print_policy(o, daxplug_device_get_name(e->dev), is, want,
 					    e->after);

@@ -310,13 +310,14 @@ bool dp_value_required(const char *text, unsigned int *ms)
 static bool value_times(const char *text, unsigned int *percent)
 {
 	uint64_t whole, part = 0;
-	size_t places;
 	char *end;
 
 	if (!strncasecmp(text, "0x", 2) || !number_at(text, &whole, &end) ||
 	    whole > UINT_MAX / 200)
 		return false;
 	if (*end == '.') {
+		size_t places;
+
 		text = end + 1;
 		places = strspn(text, "0123456789");
 		if (places < 1 || places > 2 || !strncasecmp(text, "0x", 2) ||
