@@ -33,9 +33,9 @@
 /* A field ends with its line, so that a value must not have an end of line. */
 static void put_text(FILE *out, const char *text)
 {
-	size_t i;
+	size_t i, len = strnlen(text, JOURNAL_VALUE_MAX);
 
-	for (i = 0; text[i] && i < JOURNAL_VALUE_MAX; i++)
+	for (i = 0; i < len; i++)
 		fputc(iscntrl((unsigned char)text[i]) ? '?' : text[i], out);
 }
 
