@@ -25,7 +25,10 @@ static unsigned int turn_of(unsigned int b, _Bool empty_first)
 	return empty_first ? 0 : 2;
 }
 
-/* Is block a taken before block b? In each turn the emptiest first, then the lowest. */
+/*
+ * Is block a taken before block b? In each turn the emptiest first, then the lowest, but of
+ * equals the first block of the device last.
+ */
 static _Bool is_first(unsigned int a, unsigned int b, _Bool empty_first)
 {
 	unsigned int turn_a = turn_of(a, empty_first), turn_b = turn_of(b, empty_first);
@@ -34,7 +37,7 @@ static _Bool is_first(unsigned int a, unsigned int b, _Bool empty_first)
 		return turn_a < turn_b;
 	if (fill[a].used != fill[b].used)
 		return fill[a].used < fill[b].used;
-	return a < b;
+	return b == 0 || (a != 0 && a < b);
 }
 
 _Static_assert(!SMALL || COUNT <= 7, "COUNT values of used pages fit into 3 bits");
