@@ -116,6 +116,10 @@ int main(void)
 	done = dev_attr_timeout_ms.store(&dev, &dev_attr_timeout_ms, buf, len);
 	assert(done == (ssize_t)len || (done < 0 && memory.limit.timeout_ms == number));
 
+	memory.limit.stall_ms = number;
+	done = dev_attr_stall_ms.store(&dev, &dev_attr_stall_ms, buf, len);
+	assert(done == (ssize_t)len || (done < 0 && memory.limit.stall_ms == number));
+
 	done = dev_attr_policy.store(&dev, &dev_attr_policy, buf, len);
 	assert(done == (policy_err ?: (ssize_t)len));
 

@@ -10,6 +10,8 @@
  *               many blocks the largest has. Any range but the first may be a further piece
  *   OTHERS      1: before each op other controllers may switch a block, and other drivers
  *               may add or remove one in a range that is not there
+ *   PARTIAL     1: blocks of a range may be missing at first, and an add or a removal that
+ *               fails may leave the range with some of its blocks, also in an undo
  *   MEASURE     1: the caller measures the blocks; ROOM, ASK: it has these ops as well
  *   FILL        1: the ops find in the engine's list what they measured
  *   ORDERS      {0,1,2},{2,1,0}: the orders in which an unplug takes the blocks. Without it,
@@ -17,6 +19,10 @@
  *   REACH       N: the proof must fail, because the end N can be reached
  */
 #include "proof.h"
+
+#ifndef PARTIAL
+#define PARTIAL 0
+#endif
 
 #include "transaction.c"
 #include "state.c"
@@ -218,7 +224,7 @@ static int op_add(void *ctx, unsigned int range)
 		if (b < ranges[range].count && now.block[first + b] != BLOCK_ABSENT)
 			__CPROVER_assume(err);
 	upto = err ? 0 : ranges[range].count;
-	if (err && !in_undo && nondet_bool()) {
+	if (err && (PARTIAL || !in_undo) && nondet_bool()) {
 		upto = nondet_uint();
 		__CPROVER_assume(upto <= ranges[range].count);
 		now.present[range] = 1;
@@ -251,12 +257,11 @@ static int op_remove(void *ctx, unsigned int range)
 	for (b = 0; b < BLOCKS; b++)
 		if (b < ranges[range].count && online(now.block[first + b]))
 			__CPROVER_assume(err);
-	if (!err) {
+	if (!err)
 		now.present[range] = 0;
-		for (b = 0; b < BLOCKS; b++)
-			if (b < ranges[range].count)
-				now.block[first + b] = BLOCK_ABSENT;
-	}
+	for (b = 0; b < BLOCKS; b++)
+		if (b < ranges[range].count && (!err || (PARTIAL && nondet_bool())))
+			now.block[first + b] = BLOCK_ABSENT;
 	return end(STEP_REMOVE, first, err);
 }
 
@@ -269,7 +274,9 @@ static int op_online(void *ctx, unsigned int block, enum online_type type)
 	assert(type == TYPE_ONLINE || type == TYPE_ONLINE_KERNEL || type == TYPE_ONLINE_MOVABLE);
 	assert(now.present[range_at(block)]);
 #if !OTHERS
-	assert(now.block[block] == BLOCK_OFFLINE);
+	/* A repair tries to switch on what is missing, so that the errno is that of the op. */
+	assert(now.block[block] == BLOCK_OFFLINE ||
+	       (PARTIAL && !in_undo && now.block[block] == BLOCK_ABSENT));
 #endif
 	err = begin(STEP_ONLINE, block, 1);
 	if (now.block[block] == BLOCK_ABSENT)
@@ -445,7 +452,7 @@ static void any_device(void)
 			if (b < ranges[r].count) {
 				now.block[n + b] = BLOCK_ABSENT;
 				if (now.present[r] || OTHERS)
-					now.block[n + b] = some_state(!now.present[r]);
+					now.block[n + b] = some_state(PARTIAL || !now.present[r]);
 			}
 		n += ranges[r].count;
 	}
@@ -525,7 +532,7 @@ static void check_end(const struct engine_result *result, enum online_type type)
 
 	assert(result->end == END_INCONSISTENT);
 	assert(has_changed());
-	assert(OTHERS || nr_undo_errs);
+	assert(OTHERS || PARTIAL || nr_undo_errs);
 	assert(result->stuck < nr_blocks);
 	r = range_at(result->stuck);
 	assert(now.block[result->stuck] != start.block[result->stuck] ||
