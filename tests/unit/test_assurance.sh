@@ -1,0 +1,55 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# doc/assurance.md is true to the tree: what it names exists, and what the ABI promises, and
+# each test of the guest, has a place in it.
+
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+page=doc/assurance.md
+number=0 failed=0
+
+claim() { # WHAT PROBLEM: the problem is empty if it holds
+	number=$((number + 1))
+	if [ -z "$2" ]; then
+		echo "ok $number - $1"
+	else
+		failed=$((failed + 1))
+		echo "not ok $number - $1: $2"
+	fi
+}
+
+# shellcheck disable=SC2016 # backquotes of Markdown
+# The cells that name tests: the second one of each row, without what is in brackets.
+named=$(awk -F '|' '/^\| / && $2 !~ /^ (promise|---)/ { print $3 }' $page | sed 's/([^)]*)//g; s/`[^`]*`//g' | tr ',' '\n' |
+	sed 's/^ *//; s/ *$//' | grep -v '^$\|^-*$\|with a bound\|^tests$\|^measured by$' | sort -u)
+missing=
+while read -r name; do
+	case $name in
+	unit\ *) compgen -G "tests/unit/test_${name#unit }.*" >/dev/null || missing+=" $name," ;;
+	*/*) [ -e "$name" ] || missing+=" $name," ;;
+	*) [ -e "tests/lab/$name.sh" ] || missing+=" $name," ;;
+	esac
+done <<<"$named"
+claim "each test that is named exists" "$missing"
+
+paths=$(grep -oE '\b(doc|tests|bench|proof)/[A-Za-z0-9_./-]*[A-Za-z0-9]' $page | sort -u)
+missing=
+for path in $paths; do [ -e "$path" ] || [ -e "${path%%.*}" ] || missing+=" $path"; done
+claim "each file that is named exists" "$missing"
+
+missing=
+while read -r file; do
+	grep -qF -e "\`$file\`" -e "\`plug/$file\`" -e "parameter \`$file\`" $page || missing+=" $file"
+done < <(sed -n 's,^What:.*/\([a-z_]*[a-z]\)$,\1,p' doc/abi/sysfs-bus-dax-kmem | sort -u)
+claim "each entry of doc/abi/sysfs-bus-dax-kmem has a row" "$missing"
+
+missing=
+for test in tests/lab/*.sh; do
+	name=${test##*/}
+	name=${name%.sh}
+	[ "$name" = lib ] || grep -qwF -- "$name" $page || missing+=" $name"
+done
+claim "each test of the guest holds something" "$missing"
+echo "1..$number"
+[ $failed -eq 0 ]
