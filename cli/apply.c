@@ -451,7 +451,7 @@ static void movable_last(const struct daxplug_policy *policy, struct selection *
 			at++;
 			continue;
 		}
-		memmove(&s->dev[at], &s->dev[at + 1], (s->nr - at - 1) * sizeof(s->dev[0]));
+		memmove(&s->dev[at], &s->dev[at + 1], (s->nr - at - 1) * sizeof(struct daxplug_device *));
 		s->dev[s->nr - 1] = dev;
 	}
 }
