@@ -204,7 +204,8 @@ const struct option_row option_rows[] = {
 	{ 'm', "metrics", NULL, NULL, "list",
 	  "for Prometheus (node_exporter's textfile collector)" },
 	{ OPT_WRITE, "write", "FILE", NULL, "list",
-	  "to this file, which is replaced in one piece; with --metrics" },
+	  "with --metrics, to this file, which is replaced in one\n"
+	  "piece" },
 	{ 'j', "json", NULL, NULL, "list show plug unplug apply mode history doctor",
 	  "for programs" },
 	{ 'j', "json", NULL, NULL, "watch", "one object a line" },

@@ -34,7 +34,7 @@ complete -c daxplug -n '__fish_seen_subcommand_from list' -l total -d 'a last li
 complete -c daxplug -n '__fish_seen_subcommand_from list show plug unplug apply mode doctor health' -s n -l node -x -d 'those of a NUMA node'
 complete -c daxplug -n '__fish_seen_subcommand_from list apply' -l config -x -a '(__fish_complete_directories)' -d 'policy files from there'
 complete -c daxplug -n '__fish_seen_subcommand_from list' -s m -l metrics -d 'for Prometheus (node_exporter\'s textfile collector)'
-complete -c daxplug -n '__fish_seen_subcommand_from list' -l write -r -F -d 'to this file, which is replaced in one piece'
+complete -c daxplug -n '__fish_seen_subcommand_from list' -l write -r -F -d 'with --metrics, to this file, which is replaced in one'
 complete -c daxplug -n '__fish_seen_subcommand_from list show plug unplug apply mode history doctor' -s j -l json -d 'for programs'
 complete -c daxplug -n '__fish_seen_subcommand_from list show plug unplug watch apply wait mode history doctor health help version' -s h -l help -d 'this help'
 complete -c daxplug -n '__fish_seen_subcommand_from plug' -s z -l zone -x -a 'movable kernel auto' -d 'where the memory goes'

@@ -287,8 +287,10 @@ if [ -s "$drivers/kmem/remove_id" ]; then fail; else ok; fi
 fresh
 blocks dax0.0 4
 run "plug" 0 plug dax0.0
-name="locks are the user's alone"
-if [ "$(stat -c %a "$DAXPLUG_RUN")" = 755 ] && [ "$(stat -c %a "$DAXPLUG_RUN"/* | sort -u)" = 600 ]; then
+name="locks are the user's alone, and the last change is for all to read"
+if [ "$(stat -c %a "$DAXPLUG_RUN")" = 755 ] &&
+	[ "$(find "$DAXPLUG_RUN" -type f ! -name '*.last' -printf '%m\n' | sort -u)" = 600 ] &&
+	[ "$(stat -c %a "$DAXPLUG_RUN"/*.last)" = 644 ]; then
 	ok
 else
 	fail "$(ls -la "$DAXPLUG_RUN")"

@@ -79,7 +79,7 @@ wants online_movable "[second]" "serial = 2" "state = online_movable" "required 
 systemctl --no-block restart daxplug.service
 starting() { [ "$(systemctl is-active daxplug.service)" = activating ]; }
 until_true "with more time the service waits" starting
-daxplug wait second --timeout 5min >/run/waited 2>&1 &
+daxplug wait second --timeout 30min >/run/waited 2>&1 &
 waiter=$!
 lab-cxl-region 2
 until_true "the card comes: the service is well" well
