@@ -4,7 +4,7 @@
 set -u
 cd "$(dirname "$0")/../.." || exit
 status=0
-for name in hooks ansible; do
+for name in hooks wishes health metrics; do
 	echo "# test_$name.sh"
 	"tests/unit/test_$name.sh" || status=1
 done

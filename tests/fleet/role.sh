@@ -5,12 +5,12 @@
 # a first run, a second one that changes nothing, a changed policy, a refused device, a broken
 # policy, the boot parameter. No package is installed here: tests/fleet/ansible does that.
 #
-# usage: test_ansible.sh [COMMAND]
+# usage: role.sh [COMMAND]
 
 set -u
 cd "$(dirname "$0")/../.." || exit
 command -v ansible-playbook >/dev/null ||
-	{ echo "skipped the Ansible role: ansible-playbook is not installed (package ansible-core)"; exit 0; }
+	{ echo "skipped: ansible-playbook is not installed (package ansible-core)"; exit 77; }
 . tests/unit/fake.sh
 role=packaging/ansible/daxplug
 
