@@ -6,7 +6,7 @@
  * A device has one block here, and a transaction is one step or a failure: its inside is in
  * protocol.pml. What is looked at is who has the memory's books (struct kmem_memory), from when to when.
  *
- * Configurations: STOCK (the stock driver has left a block there), FAULT_*.
+ * Configurations: STOCK (the stock driver has left a block there), NO_POWER (nobody hibernates), FAULT_*.
  */
 
 #define NONE 255
@@ -415,6 +415,7 @@ end_worker:
 	od
 }
 
+#ifndef NO_POWER
 /*
  * The system hibernates, or does not.
  * C: kernel/power.c: power_event
@@ -438,6 +439,7 @@ end_power:
 		fi
 	od
 }
+#endif
 
 /*
  * rmmod. It begins only while nobody has a reference; then the driver core unbinds every device.

@@ -320,7 +320,7 @@ active proctype sender() {
 active proctype unbinder() {
 	if
 	:: true			/* at any time, or when nobody writes */
-	:: writer_gone
+	:: true -> writer_gone
 	fi;
 	unbinding = 1;
 	limit_interrupt(ENODEV);

@@ -33,7 +33,7 @@ bit tick_queued, tick_works;
 bit report_queued, report_works;
 bit signal_thread;		/* the thread shall end the transaction */
 bit running;
-byte left = 2;			/* writes that are still to come; so that the model ends */
+byte left = 1;			/* writes that are still to come; so that the model ends */
 
 /* held: the ranks that the process has, one bit each. Each process has its own. */
 #define ORDER(l) assert(held < (1 << (l)))
@@ -43,10 +43,11 @@ byte left = 2;			/* writes that are still to come; so that the model ends */
 /* A rwsem: a writer that waits keeps new readers out. */
 #define READ(l) ORDER(l); atomic { lock[l] == NOBODY && !waits[l] -> readers[l]++ }; held = held | (1 << (l))
 #define UNREAD(l) readers[l]--; held = held & ~(1 << (l))
-#define WRITE(l) ORDER(l); waits[l] = 1; atomic { lock[l] == NOBODY && readers[l] == 0 -> lock[l] = _pid; waits[l] = 0 }; held = held | (1 << (l))
+#define WRITE_TOUCH(l) ORDER(l); waits[l] = 1; atomic { lock[l] == NOBODY && readers[l] == 0 -> waits[l] = 0 }
 
-/* A spinlock that is taken and given back at once. */
-#define TOUCH(l) TAKE(l); GIVE(l)
+/* A lock that is taken and given back with no other in between: one step, as soon as it is free. */
+#define LEAF(l) ORDER(l)	/* nobody takes another lock in it, so nobody waits for it for long */
+#define TOUCH(l) ORDER(l); atomic { lock[l] == NOBODY && readers[l] == 0 }
 
 /*
  * C: kernel/guard.c: guard_event
@@ -57,13 +58,13 @@ byte left = 2;			/* writes that are still to come; so that the model ends */
  * Called by the kernel with the hotplug lock and the chain.
  */
 inline guard_event() {
-	TOUCH(GUARD);
+	LEAF(GUARD);
 #ifdef FAULT_NOTIFIER_TAKES_MEM
 	TOUCH(MEM);
 #endif
 	atomic { report_queued = 1 };			/* schedule_work() */
-	WRITE(SCAN); GIVE(SCAN);
-	TOUCH(HOLD)
+	WRITE_TOUCH(SCAN);
+	LEAF(HOLD)
 }
 
 /*
@@ -72,9 +73,8 @@ inline guard_event() {
  */
 inline block_switch() {
 	TAKE(HOTPLUG);
-	READ(CHAIN);
+	LEAF(CHAIN);
 	guard_event();
-	UNREAD(CHAIN);
 	GIVE(HOTPLUG)
 }
 
@@ -85,7 +85,7 @@ inline block_switch() {
  */
 inline scan() {
 	READ(SCAN);
-	TOUCH(GUARD);
+	LEAF(GUARD);
 #ifdef FAULT_SCANNER_TAKES_HOTPLUG
 	TOUCH(HOTPLUG);
 #endif
@@ -108,11 +108,11 @@ active proctype thread() {
 end_thread:
 	do
 	:: atomic { work -> running = 1 };
-		TOUCH(GUARD);				/* guard_own() */
+		LEAF(GUARD);				/* guard_own() */
 		TAKE(LIMIT); tick_queued = 1; GIVE(LIMIT);
 		if
 		:: scan(); block_switch()		/* C: kernel/steps.c: op_offline */
-		:: TAKE(HOTPLUG); READ(CHAIN); TOUCH(GUARD); UNREAD(CHAIN); GIVE(HOTPLUG)	/* C: kernel/guard.c: guard_bus_event */
+		:: TAKE(HOTPLUG); LEAF(CHAIN); LEAF(GUARD); GIVE(HOTPLUG)	/* C: kernel/guard.c: guard_bus_event */
 		fi;
 		TAKE(LIMIT);
 		running = 0;
@@ -123,7 +123,7 @@ end_thread:
 		GIVE(LIMIT);
 		atomic { !tick_works -> tick_queued = 0 };	/* cancel_delayed_work_sync() */
 #endif
-		TOUCH(GUARD);
+		LEAF(GUARD);
 		work = 0
 	od
 }
@@ -141,7 +141,7 @@ end_ticker:
 	:: atomic { tick_queued && !tick_works -> tick_queued = 0; tick_works = 1 };
 		TOUCH(LIMIT);
 		scan();
-		TOUCH(HOLD);
+		LEAF(HOLD);
 		TAKE(LIMIT);
 		/* A tick that changes nothing is not repeated here. */
 		GIVE(LIMIT);
@@ -158,7 +158,7 @@ active proctype hungry() {
 	int held = 0;
 
 	TAKE(LIMIT);
-	TOUCH(HOLD);
+	LEAF(HOLD);
 	GIVE(LIMIT)
 }
 
@@ -171,12 +171,12 @@ active proctype hungry() {
  * C: kernel/thread.c: thread_run
  */
 inline transact() {
-	TOUCH(POWER);
-	TOUCH(GUARD);
+	LEAF(POWER);
+	LEAF(GUARD);
 	work = 1;
 	!work;
-	TOUCH(POWER);
-	TOUCH(GUARD)
+	LEAF(POWER);
+	LEAF(GUARD)
 }
 
 /*
@@ -209,14 +209,14 @@ end_reporter:
 		TOUCH(BIND);
 #endif
 		TAKE(MEM);
-		TOUCH(GUARD);
+		LEAF(GUARD);
 		GIVE(MEM);
 		report_works = 0
 	od
 }
 
-/* Two tasks that write to memoryN/state. */
-active [2] proctype other() {
+/* A task that writes to memoryN/state. The thread is the other one. */
+active proctype other() {
 	int held = 0;
 
 	block_switch()
@@ -238,7 +238,7 @@ active proctype unbinder() {
 	int held = 0;
 
 	TAKE(DEVICE);
-	TOUCH(GUARD);
+	LEAF(GUARD);
 	TOUCH(LIMIT);
 	/* The driver core waits for those who use the files. */
 	gone = 1;
@@ -257,7 +257,7 @@ active proctype unbinder() {
 	GIVE(MEM);
 #else
 	GIVE(MEM);
-	TOUCH(GUARD);					/* guard_unwatch() */
+	LEAF(GUARD);					/* guard_unwatch() */
 	atomic { !report_works -> report_queued = 0 };	/* cancel_work_sync() */
 #endif
 	GIVE(BIND);
@@ -275,7 +275,7 @@ active proctype binder() {
 	int held = 0;
 
 	TAKE(BIND);
-	TOUCH(GUARD);
+	LEAF(GUARD);
 	TAKE(MEM);
 	GIVE(MEM);
 #ifdef FAULT_BIND_LOCK_LAST
@@ -296,8 +296,8 @@ active proctype user() {
 	int held = 0;
 
 	if
-	:: TOUCH(POWER)
-	:: atomic { !gone -> files++ }; scan(); TOUCH(GUARD); files--
+	:: LEAF(POWER)
+	:: atomic { !gone -> files++ }; scan(); LEAF(GUARD); files--
 	:: gone
 	fi
 }

@@ -81,6 +81,7 @@ local bit stuck[NR];
 bit foreign;		/* the blocks of range 1 are another driver's */
 
 /* What only the properties look at. */
+bit inside;		/* a transaction runs */
 bit touched[NB];	/* somebody else has switched it since the transaction looked at it last */
 
 #ifdef SWITCHES
@@ -199,6 +200,7 @@ inline check_end(t) {
  */
 inline transact(t) {
 	atomic {
+		inside = 1;
 #ifndef FAULT_NO_OWNER
 		owner = THREAD;
 #endif
@@ -230,7 +232,7 @@ inline transact(t) {
 #ifdef SWITCHES
 		switches = 0;
 #endif
-		owner = NOBODY;
+		owner = NOBODY; inside = 0;
 		former = T_NONE; end = DONE;
 		was[0] = 0; was[1] = 0; was[2] = 0; was[3] = 0;
 		was_reserved[0] = 0; was_reserved[1] = 0; was_present[0] = 0; was_present[1] = 0
@@ -307,8 +309,8 @@ end_other:
 		:: else
 		fi;
 		/* The guard keeps its word. */
-		assert(owner == NOBODY || mode == GUARD_OFF);
-		assert(mode != GUARD_ALWAYS || owner == THREAD);
+		assert(!inside || mode == GUARD_OFF);
+		assert(mode != GUARD_ALWAYS);
 #if GUARD > 0 || defined(USER)
 		/* With the guard off nobody waits for the event, so that it is one step there. */
 		hotplug = OTHER
