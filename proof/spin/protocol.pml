@@ -13,7 +13,8 @@
  *   TWO_WORDS  only "unplugged" and "online_movable" are written to `state`
  *   ORDERED  an unplug takes the blocks in the order of their numbers, not in any order
  *   SWITCHES=n  the other task switches a block at most n times in one transaction
- *   USER     somebody writes to plug/guard at any time
+ *   USER     somebody writes "off" and "transition" to plug/guard at any time; the other task
+ *            onlines blocks in ZONE_MOVABLE only
  *   FOREIGN  another driver adds, switches and removes the blocks of the second range
  *   HOSTED   blocks hold their own page structures: one call adds or removes one block
  *   FIRSTNODE  the device's node has no other memory, see pick_first_movable_block()
@@ -299,7 +300,9 @@ end_other:
 		COUNT_SWITCH;
 		select(rb : 0..3);
 		if
+#ifndef USER
 		:: blk[rb] == OFFLINE -> rt = KERNEL
+#endif
 		:: blk[rb] == OFFLINE -> rt = MOVABLE
 		:: ONLINE(blk[rb]) -> rt = OFFLINE
 		:: else -> goto none
@@ -334,8 +337,7 @@ active proctype user() {
 end_user:
 	do
 	:: mode == GUARD_TRANSITION -> mode = GUARD_OFF
-	:: mode == GUARD_OFF -> mode = GUARD_ALWAYS
-	:: mode == GUARD_ALWAYS -> mode = GUARD_TRANSITION
+	:: mode == GUARD_OFF -> mode = GUARD_TRANSITION
 	od
 }
 #endif
