@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <json.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli.h"
@@ -456,9 +457,32 @@ static void movable_last(const struct daxplug_policy *policy, struct selection *
 	}
 }
 
-/* Those that come while devices of rules with "required" are waited for. */
+/* Devices of rules that had none so far: @awaited, in the order of the policy's rules. */
+static void devices_that_came(struct run *run, struct daxplug_ctx *ctx,
+			      struct daxplug_policy *policy, bool *awaited)
+{
+	const struct daxplug_rule *rule;
+	struct daxplug_device *dev;
+	size_t i = 0;
+
+	run->code = worse(run->code, policy_read_cards(policy, ctx));
+	make_plan(run, ctx, policy);
+	daxplug_policy_foreach_rule(policy, rule) {
+		if (awaited[i] && !required_is_missing(policy, rule, ctx)) {
+			awaited[i] = false;
+			daxplug_device_foreach(ctx, dev) {
+				if (daxplug_policy_get_rule(policy, dev) == rule)
+					one_device(run, policy, dev);
+			}
+		}
+		i++;
+	}
+}
+
+/* What comes while devices of rules with "required" are waited for is seen to. */
 static int wait_for_required(struct run *run, struct daxplug_ctx *ctx,
-			     struct daxplug_policy *policy, uint64_t begin_ms)
+			     struct daxplug_policy *policy, bool *awaited,
+			     uint64_t begin_ms)
 {
 	const struct daxplug_watch_event *event;
 	struct daxplug_watch *w;
@@ -468,20 +492,37 @@ static int wait_for_required(struct run *run, struct daxplug_ctx *ctx,
 	n = daxplug_watch_new(ctx, &w);
 	if (n)
 		return n;
-	while (required_pending(policy, ctx, begin_ms, &until_ms)) {
+	/* The watch looks at devices of its own; these are looked at anew after it. */
+	while (!(n = daxplug_scan(ctx))) {
+		devices_that_came(run, ctx, policy, awaited);
+		if (!required_pending(policy, ctx, begin_ms, &until_ms))
+			break;
 		n = events_wait(w, until_ms);
-		while (n >= 0 && (n = daxplug_watch_next(w, &event)) > 0) {
-			if (event->type != DAXPLUG_EVENT_ADDED)
-				continue;
-			run->code = worse(run->code, policy_read_cards(policy, ctx));
-			make_plan(run, ctx, policy);
-			one_device(run, policy, event->dev);
-		}
+		while (n > 0 && (n = daxplug_watch_next(w, &event)) > 0)
+			;
 		if (n < 0)
 			break;
 	}
 	daxplug_watch_free(w);
 	return n;
+}
+
+/* Which rules have no device and must have one: to be freed. NULL: out of memory. */
+static bool *rules_awaited(const struct daxplug_policy *policy, struct daxplug_ctx *ctx)
+{
+	const struct daxplug_rule *rule;
+	bool *awaited;
+	size_t nr = 0;
+
+	daxplug_policy_foreach_rule(policy, rule)
+		nr++;
+	awaited = calloc(nr + 1, sizeof(*awaited));
+	nr = 0;
+	daxplug_policy_foreach_rule(policy, rule) {
+		if (awaited)
+			awaited[nr++] = required_is_missing(policy, rule, ctx);
+	}
+	return awaited;
 }
 
 static void required_devices(struct run *run, struct daxplug_ctx *ctx,
@@ -492,7 +533,10 @@ static void required_devices(struct run *run, struct daxplug_ctx *ctx,
 
 	if (run->o->wait && !only_look(run) &&
 	    required_pending(policy, ctx, begin_ms, &until_ms)) {
-		err = wait_for_required(run, ctx, policy, begin_ms);
+		bool *awaited = rules_awaited(policy, ctx);
+
+		err = awaited ? wait_for_required(run, ctx, policy, awaited, begin_ms) : -ENOMEM;
+		free(awaited);
 		waited_ms = clock_ms() - begin_ms;
 	}
 	if (err == -EINTR) {

@@ -28,6 +28,15 @@ static bool is_missing(const struct daxplug_policy *policy,
 	return true;
 }
 
+/* After daxplug_scan() and policy_read_cards(). */
+bool required_is_missing(const struct daxplug_policy *policy,
+			 const struct daxplug_rule *rule, struct daxplug_ctx *ctx)
+{
+	unsigned int ms;
+
+	return is_missing(policy, rule, ctx, &ms);
+}
+
 /*
  * After daxplug_scan() and policy_read_cards(). @begin_ms: when the wait has begun, by
  * clock_ms(). Return: may a device that is required still come, and in @until_ms

@@ -9,6 +9,8 @@
 
 struct json_object;
 
+bool required_is_missing(const struct daxplug_policy *policy,
+			 const struct daxplug_rule *rule, struct daxplug_ctx *ctx);
 bool required_pending(const struct daxplug_policy *policy, struct daxplug_ctx *ctx,
 		      uint64_t begin_ms, uint64_t *until_ms);
 unsigned int required_report(const struct daxplug_policy *policy,

@@ -89,7 +89,7 @@ static bool are_named_ready(struct daxplug_ctx *ctx, const struct daxplug_policy
 	return found;
 }
 
-/* After daxplug_scan(): are all that are named as they should be? */
+/* After daxplug_scan(): are all that are named as they should be? If so, @why is empty. */
 static bool all_ready(struct daxplug_ctx *ctx, const struct options *o, char *why)
 {
 	struct daxplug_policy *policy = policy_read_quietly(ctx);
@@ -107,6 +107,8 @@ static bool all_ready(struct daxplug_ctx *ctx, const struct options *o, char *wh
 			ready = are_named_ready(ctx, policy, o->operands[i], why);
 	}
 	daxplug_policy_free(policy);
+	if (ready)
+		*why = '\0';
 	return ready;
 }
 
@@ -116,6 +118,7 @@ int run_wait(struct daxplug_ctx *ctx, const struct options *o)
 	const struct daxplug_watch_event *event;
 	struct daxplug_watch *w;
 	char why[WHY_MAX] = "";
+	bool ready;
 	int n;
 
 	/* First of all: what comes from now on is not missed. */
@@ -125,21 +128,19 @@ int run_wait(struct daxplug_ctx *ctx, const struct options *o)
 		return EXIT_NOT_SUPPORTED;
 	}
 	catch_signals();
-	n = daxplug_scan(ctx);
-	if (n) {
-		daxplug_watch_free(w);
-		return explain_scan(n);
-	}
-	n = 1;
-	while (!all_ready(ctx, o, why) && n > 0) {
+	/* The watch looks at devices of its own. */
+	while (!(n = daxplug_scan(ctx)) && !all_ready(ctx, o, why)) {
 		n = events_wait(w, until_ms);
-		while (n > 0 && (n = daxplug_watch_next(w, &event)) > 0)
+		if (n <= 0)
+			break;
+		while ((n = daxplug_watch_next(w, &event)) > 0)
 			;
-		if (!n && clock_ms() < until_ms)
-			n = 1;
+		if (n < 0)
+			break;
 	}
+	ready = !n && !*why;
 	daxplug_watch_free(w);
-	if (n > 0)
+	if (ready)
 		return EXIT_DONE;
 	if (n == -EINTR)
 		return EXIT_REFUSED;

@@ -14,6 +14,12 @@ export FAKE_EVENTS=$tmp/events
 mkfifo "$tmp/events" && exec 8<>"$tmp/events" || exit 1
 event() { printf x >&8; }
 
+# waits_for_events PID: returns when it catches signals and sleeps; or when it has ended
+waits_for_events() {
+	until { grep -q '^SigCgt:.*[2367abef]$' "/proc/$1/status" && grep -q '^State:.*sleeping' "/proc/$1/status"; } 2>/dev/null ||
+		! kill -0 "$1" 2>/dev/null; do :; done
+}
+
 gib=$((1 << 30))
 conf=$tmp/root/etc/daxplug/daxplug.conf
 # policy LINE...: that of the machine
@@ -179,6 +185,7 @@ module dax7.0 1 unplugged
 mv "$devices/dax7.0" "$tmp/dax7.0"
 LD_PRELOAD=$preload "$daxplug" apply --wait >"$tmp/out" 2>"$tmp/err" &
 pid=$!
+waits_for_events $pid
 mv "$tmp/dax7.0" "$devices/dax7.0"
 event
 wait $pid
@@ -188,8 +195,7 @@ if [ $code -eq 0 ] && [ "$(cat "$devices/dax7.0/state")" = online_movable ]; the
 rm -r "$devices/dax7.0"
 LD_PRELOAD=$preload "$daxplug" apply --wait >"$tmp/out" 2>"$tmp/err" &
 pid=$!
-# It catches signals from before it waits on.
-until grep -q '^SigCgt:.*[2367abef]$' "/proc/$pid/status" 2>/dev/null || ! kill -0 $pid 2>/dev/null; do :; done
+waits_for_events $pid
 kill -INT $pid
 wait $pid
 code=$?
@@ -261,7 +267,7 @@ module dax0.0 1 unplugged
 policy "[cards]" "device = dax[01].0" "state = online_movable" "[none]" "device = dax9.0" "state = online"
 # waits ARGUMENT...: daxplug wait, in the background
 waits() {
-	LD_PRELOAD=$preload "$daxplug" wait "$@" >"$tmp/out" 2>"$tmp/err" &
+	LD_PRELOAD=$preload "$daxplug" wait --timeout 10min "$@" >"$tmp/out" 2>"$tmp/err" &
 	pid=$!
 }
 # ended NAME EXIT
@@ -280,6 +286,7 @@ run "wait: no device of the rule" 6 wait none --timeout 100ms
 err "daxplug: the time is over: [none]: no device of this rule is there"
 run "wait: which?" 2 wait
 waits dax0.0
+waits_for_events $pid
 echo online >"$devices/dax0.0/state"
 event
 echo online_movable >"$devices/dax0.0/state.new"
@@ -291,6 +298,7 @@ run "wait: a rule" 0 wait cards --timeout 60s
 module dax1.0 1 unplugged
 mv "$devices/dax1.0" "$tmp/dax1.0"
 waits cards dax1.0
+waits_for_events $pid
 mv "$tmp/dax1.0" "$devices/dax1.0"
 event
 echo online_movable >"$devices/dax1.0/state.new"
@@ -303,7 +311,7 @@ err "daxplug: the time is over: dax2.0 is unplugged, and that it is online is wa
 echo online_kernel >"$devices/dax2.0/state"
 run "wait: without a rule, online" 0 wait dax2.0
 waits dax8.0
-until grep -q '^SigCgt:.*[2367abef]$' "/proc/$pid/status" 2>/dev/null || ! kill -0 $pid 2>/dev/null; do :; done
+waits_for_events $pid
 kill -INT $pid
 ended "wait: SIGINT" 130
 finish
