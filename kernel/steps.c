@@ -193,6 +193,18 @@ bool steps_fits(const struct kmem_memory *mem, u64 size, u64 available)
 }
 
 /*
+ * What is added with one call. When memory runs out within a call, the kernel leaves the
+ * sections that it has made by then (__add_pages()), and their addresses cannot be added
+ * again until the next boot: EEXIST. A call for one block leaves nothing where a block is a
+ * section, and little elsewhere; and before each call it is seen whether the rest still fits.
+ */
+static u64 add_size(const struct kmem_memory *mem, u64 size)
+{
+	return READ_ONCE(check_space_before_plug) ? memory_block_size_bytes() :
+						    call_size(mem, size);
+}
+
+/*
  * If it fails, what has been added of it stays: the engine's undo removes it, with the
  * interruption over that may have been why.
  */
@@ -200,15 +212,16 @@ static int op_add(void *ctx, unsigned int range)
 {
 	struct kmem_memory *mem = ctx;
 	struct engine_range *r = &mem->engine.ranges[range];
-	u64 piece = call_size(mem, r->size), added;
+	u64 piece = add_size(mem, r->size), added;
 	unsigned int block;
 	int err;
 
 	give_way(mem);
-	if (READ_ONCE(check_space_before_plug) &&
-	    !steps_fits(mem, r->size, space_for_kernel()))
-		return -ENOMEM;
 	for (added = 0; added < r->size; added += piece) {
+		/* Others may have taken it meanwhile. */
+		if (READ_ONCE(check_space_before_plug) &&
+		    !steps_fits(mem, r->size - added, space_for_kernel()))
+			return -ENOMEM;
 		err = add_once(mem, r->start + added, piece);
 		if (err)
 			return err;
