@@ -452,7 +452,8 @@ static void movable_last(const struct daxplug_policy *policy, struct selection *
 			at++;
 			continue;
 		}
-		memmove(&s->dev[at], &s->dev[at + 1], (s->nr - at - 1) * sizeof(struct daxplug_device *));
+		memmove(&s->dev[at], &s->dev[at + 1],
+			(s->nr - at - 1) * sizeof(struct daxplug_device *));
 		s->dev[s->nr - 1] = dev;
 	}
 }
