@@ -107,8 +107,8 @@ run 4 unplug "$DEV"
 says err "nothing was changed, state is still online_movable"
 [ "$backend" = native ] || says err "memory$last refused to go offline"
 truly online_movable
-# exit 5: and another one does not come back
-echo "$first" >/sys/module/refuse/parameters/online
+# exit 5: and another one does not come back; not the first, which may go last
+echo "$all" | sed -n 2p >/sys/module/refuse/parameters/online
 run 5 unplug "$DEV"
 says err "is now inconsistent"
 truly inconsistent

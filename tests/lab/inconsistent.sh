@@ -38,7 +38,8 @@ is "$(put "$STATE" unplugged)" EBUSY "the unplug is refused, and its undo too: t
 is "$(state)" inconsistent "inconsistent"
 # shellcheck disable=SC2086 # one word each
 is "$(truth online_movable $all)" inconsistent "and so it is"
-for b in $all; do
+# Nor has the first block of the device gone, which goes last of those that are empty.
+for b in $(echo "$all" | sed 1d); do
 	[ "$b" = "$last" ] && continue
 	dmesg | sed 1,/the-undo-fails/d | grep -q "undo: online of memory$b failed: -EIO" ||
 		fail "memory$b is not named in the log"

@@ -90,7 +90,8 @@ done
 
 # An undo that fails as well: said, named, and mended later.
 plugged online_movable
-first=$(blocks | head -n 1)
+# Not the first block of the device, which goes last.
+first=$(blocks | sed -n 2p)
 echo "$block" >$refuse/offline
 echo "$first" >$refuse/online
 mark failing-undo
