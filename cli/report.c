@@ -10,7 +10,7 @@
 #include "report.h"
 
 /* "[name]: text", for people or in @array. */
-static void tell(struct json_object *array, const struct daxplug_rule *rule,
+void report_rule(struct json_object *array, const struct daxplug_rule *rule,
 		 const char *text)
 {
 	struct json_object *o;
@@ -47,7 +47,7 @@ static unsigned int report_serials(const struct daxplug_policy *policy,
 			continue;
 		snprintf(text, sizeof(text), "%s: it matches nothing", why);
 		if (say || array)
-			tell(array, rule, text);
+			report_rule(array, rule, text);
 		n++;
 	}
 	return n;
@@ -66,7 +66,7 @@ static void report_names(const struct daxplug_rule *rule, struct json_object *ar
 			 "%.100s may be another device after the next boot; "
 			 "write serial, uuid, range or size",
 			 word);
-		tell(array, rule, text);
+		report_rule(array, rule, text);
 	}
 }
 
@@ -116,7 +116,7 @@ unsigned int report_unmatched(const struct daxplug_policy *policy,
 		    matches_a_device(policy, rule, ctx))
 			continue;
 		if (say || array)
-			tell(array, rule, "matches no device");
+			report_rule(array, rule, "matches no device");
 		n++;
 	}
 	return n;

@@ -11,6 +11,8 @@
 struct json_object;
 
 void json_rule(struct json_object *o, const struct daxplug_rule *rule);
+void report_rule(struct json_object *array, const struct daxplug_rule *rule,
+		 const char *text);
 unsigned int report_warnings(const struct daxplug_policy *policy,
 			     struct json_object *array, bool say);
 unsigned int report_unmatched(const struct daxplug_policy *policy,

@@ -3,9 +3,6 @@
  * Rules with "required": a device of theirs must be there, or must come within the time
  * that they say.
  */
-#include <inttypes.h>
-#include <json.h>
-
 #include "cli.h"
 #include "events.h"
 #include "report.h"
@@ -71,7 +68,6 @@ unsigned int required_report(const struct daxplug_policy *policy,
 
 	daxplug_policy_foreach_rule(policy, rule) {
 		char text[128] = "required, and no device of it is there";
-		struct json_object *o;
 
 		if (!is_missing(policy, rule, ctx, &ms))
 			continue;
@@ -80,15 +76,7 @@ unsigned int required_report(const struct daxplug_policy *policy,
 			snprintf(text, sizeof(text),
 				 "required, and no device of it has come within %u.%03u s",
 				 ms / 1000, ms % 1000);
-		if (!array) {
-			fprintf(stderr, "daxplug: %s:%u: [%s]: %s\n", rule_path(rule),
-				daxplug_rule_get_line(rule), daxplug_rule_get_name(rule), text);
-			continue;
-		}
-		o = json_object_new_object();
-		json_rule(o, rule);
-		json_string(o, "reason", text);
-		json_object_array_add(array, o);
+		report_rule(array, rule, text);
 	}
 	return n;
 }
