@@ -198,9 +198,9 @@ static int check_space(struct kmem_memory *mem)
 			size += mem->engine.ranges[i].size;
 	if (!size || !READ_ONCE(check_space_before_plug))
 		return 0;
-	needed = steps_page_structures(mem, size);
+	needed = steps_space_needed(mem, size);
 	available = space_for_kernel();
-	if (steps_fits(mem, size, available))
+	if (needed <= available)
 		return 0;
 	pr_err("kmem: %s: not plugged: page structures need %llu bytes, %llu bytes are available\n",
 	       mem->name, needed, available);

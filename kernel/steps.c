@@ -176,20 +176,21 @@ static bool is_present(struct kmem_memory *mem, unsigned int block)
 	return guard_block(mem, block) != BLOCK_ABSENT;
 }
 
-u64 steps_page_structures(const struct kmem_memory *mem, u64 size)
+u64 steps_space_needed(const struct kmem_memory *mem, u64 size)
 {
-	if (mem->self_hosted)
-		return 0;
-	return size / PAGE_SIZE * sizeof(struct page);
-}
+	u64 block = memory_block_size_bytes(), structures = 0, more, margin = 0;
 
-bool steps_fits(const struct kmem_memory *mem, u64 size, u64 available)
-{
-	u64 structures = steps_page_structures(mem, size);
-	/* Their page tables, and a device with its files for each block. */
-	u64 more = structures / 64 + size / memory_block_size_bytes() * SZ_8K;
-
-	return structures + more <= available;
+	if (!mem->self_hosted)
+		structures = size / PAGE_SIZE * sizeof(struct page);
+	/* Page tables for the page structures, and a device with its files for each block. */
+	more = structures / 64 + size / block * SZ_8K;
+	/*
+	 * The call that adds a block of several sections must not fail in the middle (see
+	 * add_size()). While it runs, another process may take as much memory as a block needs.
+	 */
+	if (structures && PHYS_PFN(block) > PAGES_PER_SECTION)
+		margin = block / PAGE_SIZE * sizeof(struct page);
+	return structures + more + margin;
 }
 
 /*
@@ -220,7 +221,7 @@ static int op_add(void *ctx, unsigned int range)
 	for (added = 0; added < r->size; added += piece) {
 		/* Others may have taken it meanwhile. */
 		if (READ_ONCE(check_space_before_plug) &&
-		    !steps_fits(mem, r->size - added, space_for_kernel()))
+		    steps_space_needed(mem, r->size - added) > space_for_kernel())
 			return -ENOMEM;
 		err = add_once(mem, r->start + added, piece);
 		if (err)

@@ -22,20 +22,16 @@ u64 steps_block_number(const struct kmem_memory *mem, unsigned int block);
 u64 steps_reserved_size(const struct kmem_memory *mem, unsigned int range);
 
 /**
- * steps_page_structures() - bytes of page structures for new memory
+ * steps_space_needed() - memory that the kernel needs to manage new memory
  * @mem: the memory
  * @size: how much of it is to be added, in bytes
  *
- * Return: the bytes; 0 if the new memory holds them itself.
+ * It is for page structures, unless the new memory holds them itself, for their page tables
+ * and for the devices of the memory blocks. Where a block is more than one section, there is
+ * a margin for one block.
+ *
+ * Return: bytes outside ZONE_MOVABLE, as space_for_kernel() counts them.
  */
-u64 steps_page_structures(const struct kmem_memory *mem, u64 size);
-
-/**
- * steps_fits() - can new memory be managed with what is available?
- * @mem: the memory
- * @size: how much of it is to be added, in bytes
- * @available: what the kernel's own data can have, in bytes
- */
-bool steps_fits(const struct kmem_memory *mem, u64 size, u64 available);
+u64 steps_space_needed(const struct kmem_memory *mem, u64 size);
 
 #endif
