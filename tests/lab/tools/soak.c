@@ -209,15 +209,28 @@ static uint64_t block_size(void)
 	return read_hex(MEMORY "/block_size_bytes");
 }
 
-/* As udev does: one block, which may be there or not. */
+static void interrupted(int sig)
+{
+	(void)sig;
+}
+
+/*
+ * As udev does: one block, which may be there or not. The kernel tries to offline a block
+ * for as long as no signal comes, so one comes after a tenth of the limit. Nothing else has
+ * a handler for a signal, and a write that it interrupts is not begun anew.
+ */
 static void switch_block(const struct actor *a, unsigned long long block, const char *word)
 {
+	struct sigaction action = { .sa_handler = interrupted };
 	char text[128], path[128];
 
 	snprintf(path, sizeof(path), MEMORY "/memory%llu/state", block);
 	snprintf(text, sizeof(text), "memory%llu %s by another", block, word);
 	say(a->step, text, "");
+	sigaction(SIGALRM, &action, NULL);
+	alarm((unsigned int)(limit_ms / 10000));
 	say(a->step, text, answer(write_word(path, word)));
+	alarm(0);
 }
 
 static void rebind(const struct actor *a, long ms)
