@@ -97,6 +97,12 @@ orphaned() {
 	pass "bout $bout: $1 is gone, and none of its memory is online"
 }
 
+# demotion WORD: 1 or 0. Only in bouts after which all devices are emptied: what is demoted to
+# a card must not be in it when it is pulled.
+demotion() { echo "$1" >/sys/kernel/mm/numa/demotion_enabled; }
+# demoted: how many pages have been since the beginning
+demoted() { awk '/^pgdemote_/ { n += $2 } END { print n + 0 }' /proc/vmstat; }
+
 # The devices: those of hmem come back when their parent does, those of CXL are cards.
 hmem='' cards='' total=0 orphans='' bout=0 kept='' pulled=''
 for dev in $(cd $bus && echo dax*); do
@@ -120,6 +126,10 @@ echo "# seed $seed, $minutes minutes; $devices"
 
 while [ "$(now)" -lt $end ]; do
 	bout=$((bout + 1))
+	case $((bout % 4)) in
+	1 | 2) demotion 1 ;;
+	*) demotion 0 ;;
+	esac
 	actors='cpu:1 load:any:128'
 	kind=dev
 	for dev in $hmem; do
@@ -168,5 +178,5 @@ while [ "$(now)" -lt $end ]; do
 	[ "$failed" = 0 ] || finish
 	[ $((bout % 4)) = 3 ] || all_empty
 done
-echo "# seed $seed: $bout bouts; orphans:${orphans:- none}"
+echo "# seed $seed: $bout bouts; orphans:${orphans:- none}; $(demoted) pages demoted"
 finish
