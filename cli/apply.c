@@ -163,7 +163,7 @@ static void want_state(struct run *run, const struct daxplug_rule *rule,
 	}
 	/* That it differs is all that the exit status of --check says. */
 	if (failed || !run->o->check)
-		run->code = worse(run->code, v.code);
+		run->code = worse_exit_code(run->code, v.code);
 	tell(run, &i, failed ? "failed" : only_look(run) ? "differs" : "done",
 	     &v);
 }
@@ -206,7 +206,7 @@ static void settle(struct run *run, const struct item *i, int err)
 			 EXIT_NOT_SUPPORTED : EXIT_REFUSED;
 		snprintf(v.reason, sizeof(v.reason), "%s not set to %s: %s",
 			 i->what, i->want, strerror(-err));
-		run->code = worse(run->code, v.code);
+		run->code = worse_exit_code(run->code, v.code);
 	}
 	if (!only_look(run))
 		journal_setting(run, i, &v);
@@ -357,7 +357,7 @@ static void make_plan(struct run *run, struct daxplug_ctx *ctx,
 		return;
 	fprintf(stderr, "daxplug: movable_max cannot be kept: the sizes of the zones are not "
 			"known: %s\n", strerror(-err));
-	run->code = worse(run->code, EXIT_TROUBLE);
+	run->code = worse_exit_code(run->code, EXIT_TROUBLE);
 }
 
 /* The settings go first, for they protect the change; or they come with it. */
@@ -421,7 +421,7 @@ static void report_not_begun(struct run *run, const struct daxplug_policy *polic
 			     const struct selection *s, unsigned int i)
 {
 	if (i < s->nr)
-		run->code = worse(run->code, EXIT_REFUSED);
+		run->code = worse_exit_code(run->code, EXIT_REFUSED);
 	if (!run->results)
 		tell_interrupted(s, i);
 	for (; run->results && i < s->nr; i++) {
@@ -466,7 +466,7 @@ static void devices_that_came(struct run *run, struct daxplug_ctx *ctx,
 	struct daxplug_device *dev;
 	size_t i = 0;
 
-	run->code = worse(run->code, policy_read_cards(policy, ctx));
+	run->code = worse_exit_code(run->code, policy_read_cards(policy, ctx));
 	make_plan(run, ctx, policy);
 	daxplug_policy_foreach_rule(policy, rule) {
 		if (awaited[i] && !required_is_missing(policy, rule, ctx)) {
@@ -541,14 +541,14 @@ static void required_devices(struct run *run, struct daxplug_ctx *ctx,
 		waited_ms = clock_ms() - begin_ms;
 	}
 	if (err == -EINTR) {
-		run->code = worse(run->code, EXIT_REFUSED);
+		run->code = worse_exit_code(run->code, EXIT_REFUSED);
 	} else if (err) {
 		fprintf(stderr, "daxplug: cannot wait for devices: %s\n", strerror(-err));
-		run->code = worse(run->code, EXIT_TROUBLE);
+		run->code = worse_exit_code(run->code, EXIT_TROUBLE);
 	}
 	run->lacking = required_report(policy, ctx, waited_ms, run->missing);
 	if (run->lacking && !run->o->check)
-		run->code = worse(run->code, EXIT_NO_DEVICE);
+		run->code = worse_exit_code(run->code, EXIT_NO_DEVICE);
 }
 
 static void all_devices(struct run *run, struct daxplug_ctx *ctx,
@@ -558,7 +558,7 @@ static void all_devices(struct run *run, struct daxplug_ctx *ctx,
 	unsigned int i;
 
 	select_devices(ctx, run->o, &s);
-	run->code = worse(s.code, policy_read_cards(policy, ctx));
+	run->code = worse_exit_code(s.code, policy_read_cards(policy, ctx));
 	/* Then any serial number might be that of two cards. */
 	if (run->code == EXIT_TROUBLE) {
 		selection_free(&s);
@@ -628,7 +628,7 @@ static int finish(struct run *run, struct json_object *root)
 	if (run->o->strict && run->code == EXIT_DONE &&
 	    (run->unmatched || run->unmet))
 		return EXIT_DIFFERS;
-	return worse(run->code, code);
+	return worse_exit_code(run->code, code);
 }
 
 static bool has_rules(const struct daxplug_policy *policy)
@@ -662,7 +662,7 @@ static int apply_policy(struct daxplug_ctx *ctx, struct daxplug_policy *policy,
 	catch_signals();
 	all_devices(&run, ctx, policy, root);
 	if (daxplug_policy_get_errors(policy))
-		run.code = worse(run.code, EXIT_USAGE);
+		run.code = worse_exit_code(run.code, EXIT_USAGE);
 	daxplug_change_free(run.change);
 	return finish(&run, root);
 }

@@ -4,6 +4,7 @@
  *
  * daxplug.c	main()
  * commands.h	the commands and their options: commands.c, options.c, help.c
+ * exit.c	how it ends: exit codes, output that cannot be written
  * select.c	which devices are meant
  * list.c	daxplug list: what is printed, and in what form
  * table.c	its table: columns, order, colours
@@ -148,18 +149,22 @@ void select_devices(struct daxplug_ctx *ctx, const struct options *o,
 bool device_matches(const struct daxplug_device *dev, const char *what);
 bool tell_if_none(struct daxplug_ctx *ctx);
 void selection_free(struct selection *s);
-int worse(int a, int b);
+
+/* exit.c */
+int worse_exit_code(int a, int b);
+int finish_output(void);
+int try_help(const char *title);
 
 /* values.c: false is an error */
 bool value_number(const char *text, uint64_t *value);
 bool value_zone(const char *text, enum daxplug_zone *zone);
+bool zone_of(enum daxplug_state state, enum daxplug_zone *zone);
 const char *zone_word(size_t i);
 bool value_memmap(const char *text, enum daxplug_memmap *memmap);
 const char *memmap_word(size_t i);
 
 /* list.c */
 int run_list(struct daxplug_ctx *ctx, const struct options *o);
-int finish_output(void);
 
 /* table.c */
 const char *column_name(size_t i);
@@ -227,7 +232,6 @@ void warn_before(const struct daxplug_device *dev, enum daxplug_state want,
 void foresee(const struct daxplug_device *dev, enum daxplug_state want,
 	     const struct daxplug_change *c, bool warn, struct verdict *v);
 void tell_interrupted(const struct selection *s, unsigned int i);
-bool zone_of(enum daxplug_state state, enum daxplug_zone *zone);
 
 /* progress.c */
 void catch_signals(void);

@@ -8,7 +8,7 @@
 #include "doctor.h"
 
 const struct command commands[] = {
-	{
+	[COMMAND_LIST] = {
 		"list", "[DEV]...", false, "the DAX devices and their states",
 		"Lists all DAX devices, or those named: size, NUMA node of their memory, where\n"
 		"they come from, driver, backend, and state as it is now. \"-\" is none; \"?\"\n"
@@ -32,38 +32,37 @@ const struct command commands[] = {
 		"  MEMMAP   does it hold its own page structures\n"
 		"  RULE     the rule of the policy that is for it\n"
 		"  WANTED   the state that the policy wants of it\n",
-		run_list,
-	}, {
+	}, [COMMAND_SHOW] = {
 		"show", "[DEV]...", false, "all about devices",
 		"Shows all that is known of all devices, or of those named: also addresses (to\n"
 		"root), memory blocks, serial numbers, settings, what has happened so far.\n",
-		NULL, run_show,
-	}, {
+		NULL,
+	}, [COMMAND_PLUG] = {
 		"plug", "DEV...", true, "make devices system RAM",
 		"Makes whole devices (such as dax0.0) system RAM. Every memory block comes\n"
 		"online, or nothing changes. One that is offline, as after a boot with\n"
 		"memhp_default_state=offline, is plugged as well. One that is inconsistent is\n"
 		"mended. Ctrl-C undoes a plug that is running.\n",
-		NULL, run_plug,
-	}, {
+		NULL,
+	}, [COMMAND_UNPLUG] = {
 		"unplug", "DEV...", true, "take devices out of system RAM",
 		"Takes whole devices (such as dax0.0) out of system RAM. What lies in them moves\n"
 		"to other memory; if that cannot be done, nothing changes. Ctrl-C undoes an\n"
 		"unplug that is running.\n",
-		NULL, run_unplug,
-	}, {
+		NULL,
+	}, [COMMAND_WATCH] = {
 		"watch", NULL, false, "tell of changes as they happen",
 		"Prints a line for each device that is there, and the line \"ready\". Then it\n"
 		"prints a line when a device comes, goes or changes its state, whoever changed\n"
 		"it, until Ctrl-C. Changes in quick succession may be one line.\n",
-		NULL, run_watch,
-	}, {
+		NULL,
+	}, [COMMAND_APPLY] = {
 		"apply", "[DEV]...", false, "bring devices to what the policy says",
 		"Brings every device (or those named) to what the policy says in\n"
 		CONFIG_DIR "/*.conf (and in the other layers, see\n"
 		"daxplug.conf(5)), and lists the changes. What is as wanted is left alone.\n",
-		NULL, run_apply,
-	}, {
+		NULL,
+	}, [COMMAND_WAIT] = {
 		"wait", "DEV|RULE...", true, "wait until devices are as the policy wants them",
 		"Waits until each device named is there and in the state that the policy wants of\n"
 		"it, or, if the policy wants none, is online. A rule of the policy may be named\n"
@@ -71,8 +70,7 @@ const struct command commands[] = {
 		"wanted. A device may be named before it comes. It changes nothing.\n",
 		"\n"
 		"Exit status: 0 if all are; 6 if the time is over.\n",
-		run_wait,
-	}, {
+	}, [COMMAND_MODE] = {
 		"mode", "DEV [MODE]", true, "which driver a device has",
 		"Prints the mode of a device: system-ram (the driver kmem has it), devdax\n"
 		"(device_dax has it: programs map /dev/dax0.0), none (no driver), other. With\n"
@@ -83,15 +81,14 @@ const struct command commands[] = {
 		"that fails, too, the message says where it is.\n",
 		"\n"
 		"system-ram brings no memory online by itself: see daxplug plug.\n",
-		run_mode,
-	}, {
+	}, [COMMAND_HISTORY] = {
 		"history", "[DEV]...", false, "the changes that were made",
 		"Prints the changes that daxplug has made of all devices, or of those named (by\n"
 		"what they were called then, serial:0x1234 or uuid:...): when, from and to what,\n"
 		"how it ended, why, who did it, how long it took. The system's journal has them;\n"
 		"root and the group systemd-journal may read it.\n",
-		NULL, run_history,
-	}, {
+		NULL,
+	}, [COMMAND_DOCTOR] = {
 		"doctor", "[DEV]...", false, "what is in the way, and what to do",
 		"Explains: which driver and backend is at work and whether the module is the\n"
 		"one for this kernel, who else switches memory blocks, what is in the way of an\n"
@@ -103,8 +100,7 @@ const struct command commands[] = {
 		"\n"
 		"Exit status: 5 if a device is inconsistent, or online without a driver; else 1\n"
 		"if anything printed is a problem, or with --strict a warning; else 0.\n",
-		run_doctor,
-	}, {
+	}, [COMMAND_HEALTH] = {
 		"health", "[DEV]...", false, "one line and exit status for a monitor",
 		"Prints one line of at most 80 characters that says whether all devices, or those\n"
 		"named, are well: consistent, with a driver, without poisoned memory, as the\n"
@@ -112,17 +108,16 @@ const struct command commands[] = {
 		"\n"
 		"Exit status: 0 all is well, or there are no devices; 1 a problem; 3 unknown.\n"
 		"Node Problem Detector and Nagios read it so; for Nagios 1 is a warning.\n",
-		run_health,
-	}, {
+	}, [COMMAND_HELP] = {
 		"help", "[COMMAND]", false, "how to use daxplug, or a command",
 		"Prints what --help prints.\n",
-		NULL, run_help,
-	}, {
+		NULL,
+	}, [COMMAND_VERSION] = {
 		"version", NULL, false, "the version",
 		"Prints the version, as daxplug --version does.\n",
-		NULL, run_version,
+		NULL,
 	},
-	{ .name = NULL },
+	[COMMANDS] = { .name = NULL },
 };
 
 const struct option_row option_rows[] = {

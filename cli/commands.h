@@ -33,6 +33,24 @@ enum {
 	OPT_WRITE,
 };
 
+/* The commands, in the order of --help. */
+enum {
+	COMMAND_LIST,
+	COMMAND_SHOW,
+	COMMAND_PLUG,
+	COMMAND_UNPLUG,
+	COMMAND_WATCH,
+	COMMAND_APPLY,
+	COMMAND_WAIT,
+	COMMAND_MODE,
+	COMMAND_HISTORY,
+	COMMAND_DOCTOR,
+	COMMAND_HEALTH,
+	COMMAND_HELP,
+	COMMAND_VERSION,
+	COMMANDS,
+};
+
 struct command {
 	const char *name;
 	const char *operands;	/* as in the usage; NULL: it takes none */
@@ -40,7 +58,6 @@ struct command {
 	const char *summary;
 	const char *text;	/* of its --help, before the options */
 	const char *more;	/* and behind them; NULL: nothing */
-	int (*run)(struct daxplug_ctx *ctx, const struct options *o);
 };
 
 struct option_row {
@@ -64,7 +81,6 @@ bool takes(const struct command *cmd, const struct option_row *row);
 /* options.c */
 int parse_options(const struct command *cmd, int argc, char **argv,
 		  struct options *o, const char *title);
-int try_help(const char *title);
 
 /* help.c */
 int print_help(const struct command *cmd);

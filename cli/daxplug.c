@@ -6,10 +6,26 @@
 
 #include "commands.h"
 
+static int (*const run[])(struct daxplug_ctx *ctx, const struct options *o) = {
+	[COMMAND_LIST] = run_list,
+	[COMMAND_SHOW] = run_show,
+	[COMMAND_PLUG] = run_plug,
+	[COMMAND_UNPLUG] = run_unplug,
+	[COMMAND_WATCH] = run_watch,
+	[COMMAND_APPLY] = run_apply,
+	[COMMAND_WAIT] = run_wait,
+	[COMMAND_MODE] = run_mode,
+	[COMMAND_HISTORY] = run_history,
+	[COMMAND_DOCTOR] = run_doctor,
+	[COMMAND_HEALTH] = run_health,
+	[COMMAND_HELP] = run_help,
+	[COMMAND_VERSION] = run_version,
+};
+
 /* For a monitor 1 would be a problem of the machine, and 2 one that is worse. */
 static int not_begun(const struct command *cmd, int code)
 {
-	return code != EXIT_DONE && cmd->run == run_health ? HEALTH_UNKNOWN : code;
+	return code != EXIT_DONE && cmd == &commands[COMMAND_HEALTH] ? HEALTH_UNKNOWN : code;
 }
 
 static int run_command(const struct command *cmd, int argc, char **argv)
@@ -35,7 +51,7 @@ static int run_command(const struct command *cmd, int argc, char **argv)
 		fprintf(stderr, "daxplug: out of memory\n");
 		return not_begun(cmd, EXIT_TROUBLE);
 	}
-	code = cmd->run(ctx, &o);
+	code = run[cmd - commands](ctx, &o);
 	daxplug_unref(ctx);
 	die_of_signal();
 	return code;

@@ -294,9 +294,9 @@ int run_doctor(struct daxplug_ctx *ctx, const struct options *o)
 		find_pinning(&f);
 	if (f.failed) {
 		fprintf(stderr, "daxplug: out of memory: findings are missing\n");
-		code = worse(code, EXIT_TROUBLE);
+		code = worse_exit_code(code, EXIT_TROUBLE);
 	}
-	code = worse(code, print_findings(&f, o));
+	code = worse_exit_code(code, print_findings(&f, o));
 	free_findings(&f);
 	selection_free(&s);
 	return code;

@@ -162,7 +162,7 @@ static int code_of(const struct findings *f, const struct options *o)
 
 		if (!is_wanted(at, o) || at->level < limit)
 			continue;
-		code = worse(code, at->id == FOUND_INCONSISTENT ||
+		code = worse_exit_code(code, at->id == FOUND_INCONSISTENT ||
 				   at->id == FOUND_ORPHANED ?
 				   EXIT_INCONSISTENT : EXIT_PROBLEM);
 	}
@@ -214,7 +214,7 @@ int print_findings(const struct findings *f, const struct options *o)
 		else
 			print_finding(&f->list[i], colours);
 	}
-	return worse(code_of(f, o), root ? json_print(root, false) : finish_output());
+	return worse_exit_code(code_of(f, o), root ? json_print(root, false) : finish_output());
 }
 
 /* Those behind the first @count. */

@@ -384,7 +384,7 @@ static int print_changes(struct journal *j, const struct options *o)
 	} else if (!count) {
 		fprintf(stderr, "daxplug: the journal has no such change\n");
 	}
-	return worse(code, root ? json_print(root, false) : finish_output());
+	return worse_exit_code(code, root ? json_print(root, false) : finish_output());
 }
 
 /* There is no journal, or it cannot be read at all. */
@@ -396,7 +396,7 @@ static int print_nothing(const struct options *o, int code)
 		return code;
 	root = json_new(o->command);
 	json_string(root, "changes", NULL);
-	return worse(code, json_print(root, false));
+	return worse_exit_code(code, json_print(root, false));
 }
 
 int run_history(struct daxplug_ctx *ctx, const struct options *o)
@@ -419,5 +419,5 @@ int run_history(struct daxplug_ctx *ctx, const struct options *o)
 	fprintf(stderr,
 		"daxplug: the system's journal may not be read, so changes are missing; "
 		"root and the group systemd-journal may read it\n");
-	return worse(code, EXIT_NOT_SUPPORTED);
+	return worse_exit_code(code, EXIT_NOT_SUPPORTED);
 }

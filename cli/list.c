@@ -9,14 +9,6 @@
 #include "cli.h"
 #include "policy.h"
 
-int finish_output(void)
-{
-	if (!fflush(stdout) && !ferror(stdout))
-		return EXIT_DONE;
-	fprintf(stderr, "daxplug: cannot write output: %s\n", strerror(errno));
-	return EXIT_TROUBLE;
-}
-
 static int print_json(struct daxplug_ctx *ctx, const struct selection *s,
 		      const struct options *o)
 {
@@ -41,11 +33,11 @@ int run_list(struct daxplug_ctx *ctx, const struct options *o)
 	if (code != EXIT_DONE && !s.nr && !o->json)
 		return code;
 	if (o->metrics)
-		code = worse(code, run_metrics(ctx, o));
+		code = worse_exit_code(code, run_metrics(ctx, o));
 	else if (o->json)
-		code = worse(code, print_json(ctx, &s, o));
+		code = worse_exit_code(code, print_json(ctx, &s, o));
 	else if (o->nr_operands || o->node >= 0 || !tell_if_none(ctx))
-		code = worse(code, print_table_of(ctx, &s, o));
+		code = worse_exit_code(code, print_table_of(ctx, &s, o));
 	selection_free(&s);
 	return code;
 }

@@ -398,9 +398,9 @@ static int change_all(const struct selection *s, const struct options *o,
 	}
 	catch_signals();
 	for (i = 0; i < s->nr && !stop_requested(); i++)
-		code = worse(code, set_mode(s->dev[i], o, want, c, results));
+		code = worse_exit_code(code, set_mode(s->dev[i], o, want, c, results));
 	if (i < s->nr) {
-		code = worse(code, EXIT_REFUSED);
+		code = worse_exit_code(code, EXIT_REFUSED);
 		if (!results)
 			tell_interrupted(s, i);
 		for (; results && i < s->nr; i++)
@@ -474,9 +474,9 @@ int run_mode(struct daxplug_ctx *ctx, const struct options *o)
 		array = json_array(root, change ? "results" : "devices");
 	}
 	if (change)
-		code = worse(code, change_all(&s, o, want, array));
+		code = worse_exit_code(code, change_all(&s, o, want, array));
 	for (i = 0; !change && i < s.nr; i++)
-		code = worse(code, show_mode(s.dev[i], array));
+		code = worse_exit_code(code, show_mode(s.dev[i], array));
 	selection_free(&s);
-	return worse(code, root ? json_print(root, false) : finish_output());
+	return worse_exit_code(code, root ? json_print(root, false) : finish_output());
 }

@@ -11,12 +11,6 @@
 
 #define MAX_ROWS 64
 
-int try_help(const char *title)
-{
-	fprintf(stderr, "Try '%s --help'.\n", title);
-	return EXIT_USAGE;
-}
-
 static bool parse_zone(const char *word, enum daxplug_zone *zone)
 {
 	if (value_zone(word, zone))

@@ -13,23 +13,6 @@
 #include "journal.h"
 #include "policy.h"
 
-bool zone_of(enum daxplug_state state, enum daxplug_zone *zone)
-{
-	static const enum daxplug_zone zones[] = {
-		DAXPLUG_ZONE_AUTO, DAXPLUG_ZONE_KERNEL, DAXPLUG_ZONE_MOVABLE
-	};
-	enum daxplug_state of_zone;
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(zones); i++) {
-		if (!daxplug_zone_state(zones[i], &of_zone) && of_zone == state) {
-			*zone = zones[i];
-			return true;
-		}
-	}
-	return false;
-}
-
 /*
  * " (384.0 MiB of 510.0 MiB)": what can be plugged of how much; " (4.0 GiB)" if that
  * is all of it, or the whole size is not known; "" if what can be plugged is not.
@@ -335,17 +318,17 @@ static int run(struct daxplug_ctx *ctx, const struct options *o,
 		results = json_array(root, "results");
 	}
 	if (o->persist)
-		code = worse(code, persist_begin(ctx, o, &s, want, &persist));
+		code = worse_exit_code(code, persist_begin(ctx, o, &s, want, &persist));
 	for (i = 0; i < s.nr && !stop_requested() && (persist || !o->persist); i++) {
 		one_device(s.dev[i], o, want, results, c, &v);
-		code = worse(code, v.code);
+		code = worse_exit_code(code, v.code);
 		journal_policy(o->command, policy_wants(policy, s.dev[i], &wanted),
 			       s.dev[i], c);
 		if (persist && v.code == EXIT_DONE)
-			code = worse(code, persist_device(persist, i, root));
+			code = worse_exit_code(code, persist_device(persist, i, root));
 	}
 	if (i < s.nr && (persist || !o->persist)) {
-		code = worse(code, EXIT_REFUSED);
+		code = worse_exit_code(code, EXIT_REFUSED);
 		if (!results)
 			tell_interrupted(&s, i);
 		for (; results && i < s.nr; i++)
@@ -356,7 +339,7 @@ static int run(struct daxplug_ctx *ctx, const struct options *o,
 	daxplug_policy_free(policy);
 	selection_free(&s);
 	daxplug_change_free(c);
-	return worse(code, root ? json_print(root, false) : finish_output());
+	return worse_exit_code(code, root ? json_print(root, false) : finish_output());
 }
 
 int run_plug(struct daxplug_ctx *ctx, const struct options *o)

@@ -9,23 +9,6 @@
 #include "cli.h"
 #include "policy.h"
 
-/* Of two exit codes the one that a script must know of first. */
-int worse(int a, int b)
-{
-	static const int order[] = {
-		EXIT_INCONSISTENT, EXIT_TIMED_OUT, EXIT_REFUSED,
-		EXIT_NOT_SUPPORTED, EXIT_NO_DEVICE, EXIT_USAGE, EXIT_TROUBLE,
-		EXIT_DONE,
-	};
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(order); i++) {
-		if (a == order[i] || b == order[i])
-			return order[i];
-	}
-	return a;
-}
-
 static bool is(const char *a, const char *b)
 {
 	return a && b && !strcmp(a, b);
@@ -74,7 +57,7 @@ static void add(struct selection *s, struct daxplug_device *dev)
 	more = realloc(s->dev, (s->nr + 1) * sizeof(struct daxplug_device *));
 	if (!more) {
 		fprintf(stderr, "daxplug: out of memory\n");
-		s->code = worse(s->code, EXIT_TROUBLE);
+		s->code = worse_exit_code(s->code, EXIT_TROUBLE);
 		return;
 	}
 	s->dev = more;
@@ -108,7 +91,7 @@ static void add_matching(struct daxplug_ctx *ctx, const char *what,
 	bool found = !strcmp(what, "all");
 
 	if (!strncmp(what, "serial:", 7) && !is_one_card(ctx, what)) {
-		s->code = worse(s->code, EXIT_NO_DEVICE);
+		s->code = worse_exit_code(s->code, EXIT_NO_DEVICE);
 		return;
 	}
 	daxplug_device_foreach(ctx, dev) {
@@ -122,7 +105,7 @@ static void add_matching(struct daxplug_ctx *ctx, const char *what,
 	fprintf(stderr,
 		"daxplug: %s: no such device; see daxplug %s for those there are\n",
 		what, strchr(what, ':') ? "show all" : "list");
-	s->code = worse(s->code, EXIT_NO_DEVICE);
+	s->code = worse_exit_code(s->code, EXIT_NO_DEVICE);
 }
 
 bool tell_if_none(struct daxplug_ctx *ctx)

@@ -221,11 +221,11 @@ int run_show(struct daxplug_ctx *ctx, const struct options *o)
 		devices = json_array(root, "devices");
 		for (i = 0; i < s.nr; i++)
 			json_add_device(devices, s.dev[i], policy, true);
-		code = worse(code, json_print(root, false));
+		code = worse_exit_code(code, json_print(root, false));
 	} else {
 		for (i = 0; i < s.nr; i++)
 			show_device(s.dev[i], policy);
-		code = worse(code, finish_output());
+		code = worse_exit_code(code, finish_output());
 	}
 	daxplug_policy_free(policy);
 	selection_free(&s);

@@ -179,13 +179,13 @@ int run_print_policy(struct daxplug_ctx *ctx, struct daxplug_policy *policy,
 	n += report_warnings(policy, root ? json_array(root, "warnings") : NULL, true);
 	n += report_unmatched(policy, ctx, root ? json_array(root, "unmatched") : NULL,
 			      true);
-	code = worse(code, s.code);
+	code = worse_exit_code(code, s.code);
 	selection_free(&s);
 	if (daxplug_policy_get_errors(policy))
-		code = worse(code, EXIT_USAGE);
+		code = worse_exit_code(code, EXIT_USAGE);
 	else if (o->strict && n)
-		code = worse(code, EXIT_DIFFERS);
-	return worse(code, root ? json_print(root, false) : finish_output());
+		code = worse_exit_code(code, EXIT_DIFFERS);
+	return worse_exit_code(code, root ? json_print(root, false) : finish_output());
 }
 
 /* No device is looked at: the policy may be for another machine. */
@@ -217,5 +217,5 @@ int run_check_config(const struct daxplug_policy *policy, const struct options *
 		code = EXIT_USAGE;
 	else if (o->strict && n)
 		code = EXIT_DIFFERS;
-	return worse(code, root ? json_print(root, false) : finish_output());
+	return worse_exit_code(code, root ? json_print(root, false) : finish_output());
 }

@@ -475,7 +475,7 @@ int print_table_of(struct daxplug_ctx *ctx, const struct selection *s,
 		fprintf(stderr, "daxplug: out of memory\n");
 		return EXIT_TROUBLE;
 	}
-	code = worse(code, finish_output());
+	code = worse_exit_code(code, finish_output());
 	if (t.hidden)
 		fprintf(stderr, "daxplug: ?: cannot be told; %s\n", geteuid() ?
 			"root may see more" : "see daxplug doctor");

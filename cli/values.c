@@ -50,6 +50,24 @@ bool value_memmap(const char *text, enum daxplug_memmap *memmap)
 	return !daxplug_memmap_parse(text, memmap) && *memmap != DAXPLUG_MEMMAP_DEFAULT;
 }
 
+/* The zone in which a device is in that state; false: the state names none. */
+bool zone_of(enum daxplug_state state, enum daxplug_zone *zone)
+{
+	static const enum daxplug_zone zones[] = {
+		DAXPLUG_ZONE_AUTO, DAXPLUG_ZONE_KERNEL, DAXPLUG_ZONE_MOVABLE
+	};
+	enum daxplug_state of_zone;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(zones); i++) {
+		if (!daxplug_zone_state(zones[i], &of_zone) && of_zone == state) {
+			*zone = zones[i];
+			return true;
+		}
+	}
+	return false;
+}
+
 /* "movable", or the kernel's word for the state: "online_movable". */
 bool value_zone(const char *text, enum daxplug_zone *zone)
 {

@@ -148,8 +148,8 @@ static int loop(struct daxplug_watch *w, const struct options *o,
 			return EXIT_TROUBLE;
 		}
 		while ((n = daxplug_watch_next(w, &event)) > 0) {
-			code = worse(code, tell(o, event));
-			code = worse(code, tell_policy(o, event, ctx));
+			code = worse_exit_code(code, tell(o, event));
+			code = worse_exit_code(code, tell_policy(o, event, ctx));
 		}
 		if (n < 0)
 			return explain_scan(n);

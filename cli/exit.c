@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * How the command ends: which exit code, and whether its output could be written.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "cli.h"
+
+/* Of two exit codes the one that a script must know of first. */
+int worse_exit_code(int a, int b)
+{
+	static const int order[] = {
+		EXIT_INCONSISTENT, EXIT_TIMED_OUT, EXIT_REFUSED,
+		EXIT_NOT_SUPPORTED, EXIT_NO_DEVICE, EXIT_USAGE, EXIT_TROUBLE,
+		EXIT_DONE,
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(order); i++) {
+		if (a == order[i] || b == order[i])
+			return order[i];
+	}
+	return a;
+}
+
+int finish_output(void)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return EXIT_DONE;
+	fprintf(stderr, "daxplug: cannot write output: %s\n", strerror(errno));
+	return EXIT_TROUBLE;
+}
+
+int try_help(const char *title)
+{
+	fprintf(stderr, "Try '%s --help'.\n", title);
+	return EXIT_USAGE;
+}
