@@ -237,17 +237,6 @@ static int locked_change(struct daxplug_change *c, enum dp_mode mode,
 	return plan.err ? plan.err : ask_and_carry_out(c, &plan, mode, want);
 }
 
-/* The module has its files soon, or has let go of the device. */
-enum dp_mode dp_settled_mode(struct daxplug_change *c)
-{
-	enum dp_mode mode;
-
-	do {
-		mode = dp_mode(c->dev);
-	} while (mode == MODE_BINDING && !dp_tick(c));
-	return mode;
-}
-
 /* A change that was killed as it bound a device, of which the system has traces. */
 static int recover(struct daxplug_change *c)
 {

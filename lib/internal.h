@@ -301,6 +301,7 @@ void dp_begin(struct daxplug_change *c);
 bool dp_wait(struct daxplug_change *c, int fd, int ms);
 int dp_stopped(struct daxplug_change *c);
 int dp_tick(struct daxplug_change *c);
+enum dp_mode dp_settled_mode(struct daxplug_change *c);
 int dp_write_watched(struct daxplug_change *c, int dir, const char *path,
 		     const char *word);
 void dp_report_progress(struct daxplug_change *c);
@@ -343,6 +344,7 @@ int dp_blocks_count(const struct dp_blocks *blocks,
 /* False too where that cannot be read. */
 bool dp_is_unplugged(const struct daxplug_device *dev);
 enum dp_mode dp_mode(const struct daxplug_device *dev);
+bool dp_may_replug_in(enum dp_mode mode);
 bool dp_module_loaded(const struct daxplug_device *dev);
 int dp_native_word(const struct daxplug_device *dev, enum daxplug_state *word);
 
@@ -396,12 +398,10 @@ bool dp_is_too_small(const struct dp_request *r, const struct daxplug_device *de
 		     enum dp_mode mode);
 bool dp_is_without_node(const struct dp_request *r, const struct daxplug_device *dev,
 			enum dp_mode mode);
-bool dp_may_replug_in(enum dp_mode mode);
 struct dp_plan dp_plan_change(const struct dp_request *r,
 			      const struct daxplug_device *dev, enum dp_mode mode);
 
 /* change.c */
-enum dp_mode dp_settled_mode(struct daxplug_change *c);
 void dp_look_after(struct daxplug_change *c);
 int dp_change_state(struct daxplug_change *c, int state);
 int dp_repair(struct daxplug_change *c, int unused);

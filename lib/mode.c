@@ -15,30 +15,6 @@
 
 #include "internal.h"
 
-int daxplug_device_get_mode(const struct daxplug_device *dev,
-			    enum daxplug_mode *mode)
-{
-	char *driver = NULL;
-	int err;
-
-	err = dp_is_there(dev) ? dp_read_link_at(dev->dir, "driver", &driver) : -ENODEV;
-	if (err == -ENOMEM)
-		return err;
-	if (err) {
-		if (!dp_is_there(dev))
-			return -ENODEV;
-		*mode = DAXPLUG_MODE_NONE;
-		return 0;
-	}
-	if (!strcmp(driver, "kmem"))
-		*mode = DAXPLUG_MODE_SYSTEM_RAM;
-	else
-		*mode = strcmp(driver, "device_dax") ? DAXPLUG_MODE_OTHER :
-			DAXPLUG_MODE_DEVDAX;
-	free(driver);
-	return 0;
-}
-
 static int fail(struct daxplug_change *c, enum daxplug_step step, int err)
 {
 	if (err && !c->step)

@@ -121,12 +121,6 @@ bool dp_is_without_node(const struct dp_request *r, const struct daxplug_device 
 	       dev->target_node < 0;
 }
 
-/* Where a device that cannot be repaired can be unplugged and plugged anew. */
-bool dp_may_replug_in(enum dp_mode mode)
-{
-	return mode == MODE_MODULE || mode == MODE_NATIVE || mode == MODE_BLOCKS;
-}
-
 static struct dp_plan refuse(enum daxplug_step step, int err)
 {
 	return (struct dp_plan){ .way = WAY_REFUSED, .step = step, .err = err };

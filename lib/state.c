@@ -46,6 +46,36 @@ enum dp_mode dp_mode(const struct daxplug_device *dev)
 	return mode;
 }
 
+/* Where a device that cannot be repaired can be unplugged and plugged anew. */
+bool dp_may_replug_in(enum dp_mode mode)
+{
+	return mode == MODE_MODULE || mode == MODE_NATIVE || mode == MODE_BLOCKS;
+}
+
+int daxplug_device_get_mode(const struct daxplug_device *dev,
+			    enum daxplug_mode *mode)
+{
+	char *driver = NULL;
+	int err;
+
+	err = dp_is_there(dev) ? dp_read_link_at(dev->dir, "driver", &driver) : -ENODEV;
+	if (err == -ENOMEM)
+		return err;
+	if (err) {
+		if (!dp_is_there(dev))
+			return -ENODEV;
+		*mode = DAXPLUG_MODE_NONE;
+		return 0;
+	}
+	if (!strcmp(driver, "kmem"))
+		*mode = DAXPLUG_MODE_SYSTEM_RAM;
+	else
+		*mode = strcmp(driver, "device_dax") ? DAXPLUG_MODE_OTHER :
+			DAXPLUG_MODE_DEVDAX;
+	free(driver);
+	return 0;
+}
+
 enum daxplug_backend
 daxplug_device_get_backend(const struct daxplug_device *dev)
 {

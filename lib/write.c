@@ -149,6 +149,17 @@ int dp_tick(struct daxplug_change *c)
 	return 0;
 }
 
+/* The module has its files soon, or has let go of the device. */
+enum dp_mode dp_settled_mode(struct daxplug_change *c)
+{
+	enum dp_mode mode;
+
+	do {
+		mode = dp_mode(c->dev);
+	} while (mode == MODE_BINDING && !dp_tick(c));
+	return mode;
+}
+
 /* Until it is over. Return: has it been killed? */
 static bool wait_for_write(struct daxplug_change *c, int over)
 {
