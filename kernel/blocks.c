@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Access to memory blocks through their devices; see blocks.h. */
 #include <linux/cpu.h>
 #include <linux/kobject.h>
 #include <linux/memory.h>
@@ -13,13 +14,13 @@
 #include "blocks.h"
 #include "compat.h"
 
-/* Both set once in blocks_init(). */
+/* Both are set once in blocks_init() and never change after that. */
 static compat_bus_t *memory_bus;
-static struct workqueue_struct *turn_queue;	/* waits in line for the hotplug lock */
+static struct workqueue_struct *turn_queue;	/* its work item waits for the hotplug lock */
 
 /*
- * The bus itself has no exported name. Every device hangs in one set, and
- * the first memory block in there knows its bus.
+ * The memory bus is not an exported symbol. Every device is in one kset, and the first
+ * memory block in that kset points to its bus.
  */
 int blocks_init(void)
 {
@@ -103,21 +104,25 @@ static struct device_attribute *find_attribute(struct device *dev,
 }
 
 /*
- * A turn at the hotplug lock. A switch only tries for that lock, and sleeps 5 ms
- * when it is taken: against somebody who takes it again and again it would have to
- * wake in just the right moment. The kernel exports no way to wait in line for the
- * lock but in calls that do something under it. Of these, adding memory over
- * addresses that are in use fails as soon as it has the lock (-EEXIST from
- * register_memory_resource(), 6.1 to 7.3), before it touches anything. When it comes
- * back, others who tried have found the lock taken and sleep, and the lock is there
- * to be tried for.
+ * How a task waits in line for the hotplug lock.
  *
- * A work item waits in line, so that a signal ends the wait for it.
+ * A switch only tries to take the hotplug lock and sleeps for 5 ms if the lock is
+ * taken. If another task takes the lock again and again, the switch succeeds only if it
+ * wakes up just when the lock is free.
+ *
+ * The kernel exports no function that only waits for this lock, but functions that wait
+ * for it and then do something. One of these has no effect: adding memory at addresses
+ * that are in use fails with -EEXIST (register_memory_resource(), 6.1 to 7.3) as soon
+ * as it holds the lock. When that call returns, the other tasks have found the lock
+ * taken and sleep, so the next try is likely to get the lock.
+ *
+ * A work item makes that call. The task waits for the work item, and a signal can end
+ * this wait.
  */
 static DECLARE_WAIT_QUEUE_HEAD(turn_wait);
-static unsigned int turns;	/* only the work item writes it */
+static unsigned int turns;	/* written by the work item only */
 
-/* The block that holds the kernel's page of zeroes: RAM that never goes. */
+/* The block that contains the zero page: ordinary RAM, which is never removed. */
 static u64 block_in_use(void)
 {
 	return ALIGN_DOWN(PFN_PHYS(page_to_pfn(ZERO_PAGE(0))),
@@ -135,7 +140,10 @@ static void turn_come(struct work_struct *work)
 }
 static DECLARE_WORK(turn, turn_come);
 
-/* Longer than it may take is no harm: the lock is tried for then all the same. */
+/*
+ * The longest wait for the work item, in jiffies. After it, the switch tries for the
+ * lock in any case.
+ */
 #define TURN_WAIT	(HZ / 2)
 
 static int wait_for_turn(void)
@@ -165,13 +173,13 @@ void blocks_exit(void)
 }
 
 /*
- * The kernel has asked for the system call to be restarted and has set the flag of a
- * pending signal for that. Clear it, unless a signal is really there: siglock keeps
- * one that comes at this moment from being lost.
+ * The kernel has requested a restart of the system call and has set the flag of a
+ * pending signal for that. Clear the flag unless a signal is really pending. siglock is
+ * held, because otherwise a signal that arrives at this moment could be lost.
  */
 static void clear_restart_flag(void)
 {
-	/* A task's own stays for as long as it runs. */
+	/* A running task keeps its own sighand. */
 	struct sighand_struct *sighand = rcu_dereference_protected(current->sighand, true);
 
 	spin_lock_irq(&sighand->siglock);
@@ -190,9 +198,9 @@ int block_switch(struct device *block, enum online_type type)
 		return -EOPNOTSUPP;
 
 	/*
-	 * If the hotplug lock is taken, the kernel asks for the system call to be
-	 * restarted. This thread makes no system call, so wait here: only a real
-	 * signal ends the wait.
+	 * If the hotplug lock is taken, the kernel requests a restart of the system
+	 * call. This thread is not in a system call, so wait here. Only a real signal
+	 * ends the wait.
 	 */
 	for (;;) {
 		ret = state->store(block, state, word, strlen(word));
@@ -210,13 +218,13 @@ enum block_state block_look(struct device *block)
 	u64 end = block_start(block) + memory_block_size_bytes();
 	struct page *page = pfn_to_online_page(PHYS_PFN(end) - 1);
 
-	/* The last page: the first ones may hold the block's own memmap. */
+	/* Read the last page: the first pages may hold the block's own page structures. */
 	if (!page)
 		return BLOCK_OFFLINE;
 	return page_zonenum(page) == ZONE_MOVABLE ? BLOCK_MOVABLE : BLOCK_KERNEL;
 }
 
-/* auto_online_blocks, as whoever reads the file gets it. */
+/* Read the policy as a reader of the file auto_online_blocks gets it. */
 static enum online_type read_policy(void)
 {
 	enum online_type type = TYPE_OFFLINE;

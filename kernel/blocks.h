@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Memory blocks as devices: finding them, switching them, looking at them.
+ * Memory blocks: find them, read their state, and switch them.
  *
- * The kernel exports none of this. A block's device is reached through the
- * memory bus, the bus through the set that every device hangs in, and the
- * switch is the store function of the block's public `state` attribute.
+ * The kernel exports no function for this. The memory bus is found in the kset that
+ * contains every device, and it leads to the devices of the blocks. A block is switched
+ * by calling the store function of its `state` attribute, which is public.
  */
 #ifndef DAXPLUG_KERNEL_BLOCKS_H
 #define DAXPLUG_KERNEL_BLOCKS_H
@@ -16,76 +16,90 @@
 /**
  * blocks_init() - find the memory bus
  *
- * Return: 0; -ENODEV on a kernel that has no memory blocks; -ENOMEM.
+ * Context: may sleep; called once, when the module is loaded.
+ * Return: 0; -ENODEV on a kernel without memory blocks; -ENOMEM.
  */
 int blocks_init(void);
 
-/** blocks_exit() - clean up; no block is switched any more */
+/**
+ * blocks_exit() - free what blocks_init() allocated; no block may be switched after
+ * that
+ */
 void blocks_exit(void);
 
 /**
  * blocks_for_each() - call a function for each memory block of the machine
- * @fn: the function; another return value than 0 ends the walk
- * @data: handed to it
+ * @fn: the function; a result other than 0 ends the walk
+ * @data: passed to @fn
  *
- * May sleep. @fn is called without a lock.
+ * Context: may sleep. @fn is called without a lock held.
  */
 void blocks_for_each(int (*fn)(struct device *block, void *data), void *data);
 
 /**
- * blocks_register_notifier() - be told of memory blocks that come and go
- * @nb: called with BUS_NOTIFY_ADD_DEVICE before anybody can switch the block, and
- *	with BUS_NOTIFY_REMOVED_DEVICE when nobody can any more
+ * blocks_register_notifier() - register a notifier for blocks that are added and
+ * removed
+ * @nb: called with BUS_NOTIFY_ADD_DEVICE before anyone can switch the new block, and
+ *	with BUS_NOTIFY_REMOVED_DEVICE when nobody can switch the block any more
  *
- * Return: 0 or what the kernel says.
+ * Return: 0, or the negative errno of bus_register_notifier().
  */
 int blocks_register_notifier(struct notifier_block *nb);
 
-/** blocks_unregister_notifier() - undo blocks_register_notifier() */
+/** blocks_unregister_notifier() - unregister a notifier of blocks_register_notifier() */
 void blocks_unregister_notifier(struct notifier_block *nb);
 
-/** block_start() - first byte of a block */
+/** block_start() - get the physical address of the first byte of a block */
 u64 block_start(struct device *block);
 
-/** block_memmap_pages() - pages at its beginning that hold its page structures */
+/**
+ * block_memmap_pages() - get the number of pages at a block's start that hold its own
+ * page structures
+ */
 unsigned long block_memmap_pages(struct device *block);
 
 /**
- * block_may_have_poison() - can there be a bad page in it?
+ * block_may_have_poison() - check whether a block can have a bad page
  *
- * Return: what the kernel counts for the block; true where it does not count.
+ * Return: whether the kernel's count of bad pages in the block is not 0; true on a
+ * kernel that does not count them.
  */
 bool block_may_have_poison(struct device *block);
 
-/** block_counts_poison() - does the kernel count bad pages in it? */
+/**
+ * block_counts_poison() - check whether the kernel counts bad pages in a block
+ *
+ * Return: true if its count for the block is greater than 0.
+ */
 bool block_counts_poison(struct device *block);
 
 /**
- * block_switch() - switch one block as a write to its `state` file would
+ * block_switch() - switch one block, as a write to its `state` file does
  * @block: the block
- * @type: where to; the zone is the one asked for, whatever the policy says
+ * @type: the requested type; it sets the zone, so the auto-online policy has no effect
  *
- * May sleep, takes the hotplug lock, waits in line for it if it must.
- * Return: 0; -EINTR when a signal is pending; or what the kernel answers.
+ * Context: may sleep. Takes the hotplug lock and waits in line for it if it is taken.
+ * Return: 0; -EINTR if a signal is pending; or the negative errno of the kernel.
  */
 int block_switch(struct device *block, enum online_type type);
 
 /**
- * blocks_wait_for_hotplug_lock() - wait until the hotplug lock can be had
+ * blocks_wait_for_hotplug_lock() - wait until the hotplug lock is free
  *
- * Waits in line for it once, and does not keep it.
- * Return: 0; -EINTR when a signal is pending.
+ * Waits in line for the lock once and releases it at once.
+ * Context: may sleep.
+ * Return: 0; -EINTR if a signal is pending.
  */
 int blocks_wait_for_hotplug_lock(void);
 
 /**
- * block_look() - what a block is, by its pages rather than by our books
- * @block: the block; must exist
+ * block_look() - read the state of a block from its page structures
+ * @block: the block; it must exist
  */
 enum block_state block_look(struct device *block);
 
 /**
- * blocks_policy() - the system's auto-online policy
+ * blocks_policy() - get the system's auto-online policy
  *
  * Return: TYPE_OFFLINE to TYPE_ONLINE_MOVABLE.
  */

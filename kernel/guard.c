@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The memory notifiers, the notifier of the memory bus, and the state that they keep
+ * for each block; see guard.h.
+ */
 #include <linux/memory.h>
 #include <linux/mm.h>
 #include <linux/notifier.h>
@@ -16,24 +20,27 @@
 #include "switches.h"
 
 /*
- * Protects guard_list and the guard's part of every kmem_memory in it. The
- * notifier runs under the kernel's hotplug locks, which a transaction takes
- * while it holds kmem_memory.lock: so this lock, and never that one, is what
- * the notifier may wait for.
+ * Protects guard_list and, in every kmem_memory in it, the members that memory.h names
+ * for it.
+ *
+ * A memory notifier runs under the kernel's hotplug locks, and a transaction takes
+ * those locks while it holds kmem_memory.lock. The notifiers must therefore never wait
+ * for kmem_memory.lock; they take only this lock.
  */
 static DEFINE_SPINLOCK(guard_lock);
 static LIST_HEAD(guard_list);
 
 /*
- * Read while the pages of an online block are looked at. When a block has gone offline,
- * the kernel takes its page structures for uninitialized (remove_pfn_range_from_zone()),
- * just after it has told the notifiers: there it is taken for writing and given back,
- * which waits for those who look. It is taken under the hotplug locks, and no hotplug
- * lock is taken under it.
+ * Held for reading while the page structures of an online block are read. When a block
+ * has gone offline, the kernel invalidates its page structures
+ * (remove_pfn_range_from_zone()) right after it has called the notifiers. There
+ * guard_event() takes this lock for writing and releases it at once, which waits for
+ * all readers. It is taken inside the hotplug locks, and no hotplug lock is taken
+ * inside it.
  */
 static DECLARE_RWSEM(scan_lock);
 
-/* Ask first: before any other listener has begun to prepare for the switch. */
+/* High, so that a veto comes before another notifier begins to prepare for the switch. */
 #define GUARD_PRIORITY	1000
 
 static struct kmem_memory *find_block(u64 addr, unsigned int *block)
@@ -56,7 +63,7 @@ static void set_block(struct kmem_memory *mem, unsigned int block,
 	mem->count[state]++;
 }
 
-/* Others are told of a change that no transaction makes. */
+/* Schedule a report of a change that no transaction has made. Caller holds guard_lock. */
 static void report_change(struct kmem_memory *mem)
 {
 	if (!mem->owner &&
@@ -81,22 +88,25 @@ static bool refuses(const struct kmem_memory *mem, bool online)
 		return online && mem->hold_offline;
 	if (mem->owner)
 		return mem->guard != GUARD_OFF;
-	/* Without a device nobody can unplug the blocks, or set the guard to another mode. */
+	/* Without a device nobody can unplug the blocks or change the guard mode. */
 	return mem->guard == GUARD_ALWAYS && !mem->device_gone;
 }
 
 static struct notifier_block guard_last_notifier;
 
 /*
- * When somebody who is in no transaction last switched a block, of any memory, in
- * jiffies. By guard_lock.
+ * When a task without a transaction last switched a block of any memory, in jiffies.
+ * Protected by guard_lock.
  */
 static unsigned long others_switched;
 
-/* How long others are thought to go on switching. */
+/*
+ * For so long after a switch, other tasks are expected to switch more blocks; in
+ * jiffies.
+ */
 #define OTHERS_GO_ON	(10 * HZ)
 
-/* The whole block that has a byte at @addr, as page frames. */
+/* Get the page frames of the whole block that contains the byte at @addr. */
 static void frames_of_block(u64 addr, unsigned long *pfn, unsigned long *end)
 {
 	unsigned long pages = PHYS_PFN(memory_block_size_bytes());
@@ -106,8 +116,9 @@ static void frames_of_block(u64 addr, unsigned long *pfn, unsigned long *end)
 }
 
 /*
- * A block has gone offline. Its bad pages are marked until it comes online again or
- * is removed, so they are remembered now. The hotplug locks keep the block.
+ * Record the bad pages of a block that has gone offline. They must be recorded now,
+ * because the kernel's marks are lost when the block comes online again or is removed.
+ * The caller is a notifier, so the hotplug locks are held and the block exists.
  */
 static void note_poison(u64 addr)
 {
@@ -176,7 +187,10 @@ static int guard_event(struct notifier_block *nb, unsigned long action,
 			break;
 		case EVENT_ONLINE:
 			set_block(mem, block, state_of_page(arg->start_pfn));
-			/* 6.12 sets it after it has told the bus of the block. */
+			/*
+			 * Linux 6.12 sets this only after it has called the notifiers
+			 * of the bus.
+			 */
 			if (mem->blocks[block])
 				mem->memmap_pages = block_memmap_pages(mem->blocks[block]);
 			break;
@@ -200,12 +214,18 @@ static int guard_event(struct notifier_block *nb, unsigned long action,
 			"kmem: memory%llu: kept as it is: %s[%d] may not switch it now\n",
 			addr / memory_block_size_bytes(), current->comm,
 			task_pid_nr(current));
-	/* The block is isolated, so nobody else can allocate what is freed in it. */
+	/*
+	 * The block is isolated, so no other task can allocate the pages that are freed
+	 * here.
+	 */
 	if (goes)
 		hold_give_back(mem, block);
 	if (event == EVENT_ONLINE && outsider)
 		retire_poison(addr);
-	/* The lock that @answer is protected by is held for the current task. */
+	/*
+	 * listeners_ask() writes @answer. The task that waits for this thread holds
+	 * mem->lock, which protects it.
+	 */
 	if (ask && mem->answer.next < mem->engine.nr_blocks &&
 	    READ_ONCE(ask_other_notifiers))
 		listeners_ask(mem, nb, &guard_last_notifier, arg);
@@ -218,9 +238,9 @@ static struct notifier_block guard_notifier = {
 };
 
 /*
- * And asked last as well: who comes here finds that the kernel could isolate the
- * block and nobody refuses. If that is all there was to know, it ends here,
- * before the first page is moved.
+ * The guard's second notifier runs last. If the kernel calls it, the kernel could
+ * isolate the block and no other notifier has vetoed the offline. A dry run ends here,
+ * before the first page is migrated.
  */
 static int guard_last_event(struct notifier_block *nb, unsigned long action,
 			    void *data)
@@ -248,8 +268,8 @@ static struct notifier_block guard_last_notifier = {
 };
 
 /*
- * Counts the blocks of the machine that have gone, so that a scan during which one
- * goes is repeated. By guard_lock.
+ * Number of blocks of the machine that were removed. A scan during which it changes is
+ * repeated. Protected by guard_lock.
  */
 static unsigned long removals;
 
@@ -266,13 +286,13 @@ static void block_came(struct kmem_memory *mem, unsigned int block,
 
 static void block_went(struct kmem_memory *mem, unsigned int block)
 {
-	/* Not the last reference: whoever removes the block has one. */
+	/* This is not the last reference: the caller that removes the block holds one. */
 	put_device(mem->blocks[block]);
 	mem->blocks[block] = NULL;
 	set_block(mem, block, BLOCK_ABSENT);
 }
 
-/* A memory block has come or gone; the hotplug lock is held. */
+/* Notifier of the memory bus; the kernel calls it with the hotplug lock held. */
 static int guard_bus_event(struct notifier_block *nb, unsigned long action,
 			   void *data)
 {
@@ -399,14 +419,17 @@ static int scan_block(struct device *dev, void *data)
 
 	spin_lock(&guard_lock);
 	block = engine_block_at(&mem->engine, block_start(dev));
-	/* In one piece with the look: an event comes before both or after. */
+	/*
+	 * The state is read and stored under one guard_lock, so an event comes before
+	 * both or after both.
+	 */
 	if (block < mem->engine.nr_blocks)
 		block_came(mem, block, dev, block_look(dev));
 	spin_unlock(&guard_lock);
 	return 0;
 }
 
-/* Nothing that a scan has found, because a block went meanwhile. */
+/* Drop the blocks that a scan has found, because a block was removed meanwhile. */
 static void drop_blocks(struct kmem_memory *mem)
 {
 	unsigned int block;
@@ -418,7 +441,10 @@ static void drop_blocks(struct kmem_memory *mem)
 	spin_unlock(&guard_lock);
 }
 
-/* Blocks seldom go; that one goes in each of so many scans does not happen. */
+/*
+ * Number of scans before the last one. Blocks are seldom removed, so a removal during
+ * each scan is not expected.
+ */
 #define SCANS	5
 
 void guard_scan(struct kmem_memory *mem)

@@ -1,24 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The memory of one dax device, shared by every file of the module.
+ * The memory of one DAX device: the structures that all files of the module share.
  *
- * It is made when a device is bound and lives as long as a block of it does:
- * past an unbind, if something is online then, and into the next bind.
+ * A struct kmem_memory is created when a device is bound. It is freed at unbind, unless
+ * blocks of the device remain because one is online. Then it is kept without a device,
+ * and the next bind of the same device takes it back.
  *
  * Lock order, outermost first:
- *   the dax device's lock or the file's active reference
+ *   the DAX device's lock, or the active reference of the sysfs file
  *   bind_lock           (driver.c) which device has which addresses
- *   kmem_memory.lock    one transaction at a time
- *   the kernel's device_hotplug_lock, mem_hotplug_lock, notifier chains
- *   scan_lock           (guard.c) online blocks' page structures stay valid
- *   guard_lock          (guard.c) what each block is, and who may switch it
- *   limit_lock          (limit.c) which transactions run, and why they are to end
+ *   kmem_memory.lock    one transaction at a time on a device
+ *   the kernel's device_hotplug_lock, mem_hotplug_lock and notifier chains
+ *   scan_lock           (guard.c) keeps the page structures of online blocks valid
+ *   guard_lock          (guard.c) the state of each block, and who may switch it
+ *   limit_lock          (limit.c) which transactions run, and why they must end
  *   hold.lock           (hold.c) which free pages an unplug holds
  *   the siglock of the transaction's thread
+ * guard_lock and limit_lock are never taken inside each other.
  *
- * A transaction runs in a thread of the device (thread.h). The task that asked
- * for it holds kmem_memory.lock and waits, so the thread may use everything that
- * this lock protects.
+ * A transaction runs in the thread of its device (thread.h). The task that requested
+ * the transaction holds kmem_memory.lock and waits for the thread. The thread may
+ * therefore use everything that this lock protects.
  */
 #ifndef DAXPLUG_KERNEL_MEMORY_H
 #define DAXPLUG_KERNEL_MEMORY_H
@@ -38,10 +40,10 @@
 struct blockers;
 
 /**
- * enum guard_mode - who else may switch the blocks of a device
- * @GUARD_OFF: everybody
- * @GUARD_TRANSITION: nobody while a plug or unplug of it runs
- * @GUARD_ALWAYS: nobody
+ * enum guard_mode - which tasks may switch single blocks of a device
+ * @GUARD_OFF: any task, at any time
+ * @GUARD_TRANSITION: other tasks only while no plug or unplug of the device runs
+ * @GUARD_ALWAYS: only the device's own transactions
  */
 enum guard_mode {
 	GUARD_OFF,
@@ -50,10 +52,10 @@ enum guard_mode {
 };
 
 /**
- * enum memmap_choice - does the memory hold its own page structures?
- * @MEMMAP_DEFAULT: if the dax device says so and the kernel can
+ * enum memmap_choice - whether the memory holds its own page structures
+ * @MEMMAP_DEFAULT: yes if the DAX device requests it and the kernel supports it
  * @MEMMAP_NO: no
- * @MEMMAP_YES: yes, or it is not plugged
+ * @MEMMAP_YES: yes; if the kernel does not support it, a plug fails
  */
 enum memmap_choice {
 	MEMMAP_DEFAULT,
@@ -62,15 +64,15 @@ enum memmap_choice {
 };
 
 /**
- * struct kmem_stats - what has happened to a device since its memory was made
- * @plugs: plugs and repairs that reached their goal
- * @unplugs: unplugs that did
- * @refusals: writes that the table of states does not allow
- * @undos: plugs and unplugs that were undone
- * @failed_undos: those that could not be, not wholly
- * @pages_moved: pages that the kernel migrated, anywhere, while unplugs ran
- * @stalls: blocks that were given up because no page left them any more
- * @changed_ms: when the last of @plugs and @unplugs ended, CLOCK_MONOTONIC
+ * struct kmem_stats - counters of a device since its struct kmem_memory was created
+ * @plugs: plugs and repairs that succeeded
+ * @unplugs: unplugs that succeeded
+ * @refusals: writes that the transition table of doc/abi does not allow
+ * @undos: plugs and unplugs that failed and were undone completely
+ * @failed_undos: plugs and unplugs that failed and were not undone completely
+ * @pages_moved: pages that the kernel migrated while unplugs ran, on the whole machine
+ * @stalls: offlines that were ended because no page left the block any more
+ * @changed_ms: end of the last successful plug or unplug, in ms of CLOCK_MONOTONIC
  */
 struct kmem_stats {
 	unsigned long plugs;
@@ -86,8 +88,8 @@ struct kmem_stats {
 /**
  * struct kmem_thread - the thread that runs a device's transactions; see thread.h
  * @task: the thread
- * @wake: where it waits for work
- * @work: the function that it is to call; NULL while it is idle
+ * @wake: where the thread waits for work
+ * @work: the function that the thread is to call; NULL while the thread is idle
  * @arg: the argument of @work
  * @done: completed when @work has returned
  */
@@ -100,27 +102,31 @@ struct kmem_thread {
 };
 
 /**
- * struct kmem_limit - what ends a running transaction; see limit.h
+ * struct kmem_limit - the conditions that end a running transaction; see limit.h
  * @timeout_ms: limit for a whole unplug in ms, 0 for none; may be set at any time
- * @stall_ms: limit for one block that no page leaves, in ms, 0 for none; likewise
- * @node: in the list of running transactions; by limit_lock, as is all below
+ * @stall_ms: limit for one block that no page leaves, in ms, 0 for none; may be set at
+ *	any time
+ * @node: entry in the list of running unplugs; limit_lock protects this member and all
+ *	members below
  * @running: a transaction runs and can be ended
- * @undo: it is being undone: only @stall_ms ends a switch
- * @err: why the transaction is to end, 0 while it is not
- * @deadline: when the whole unplug is to end, in jiffies, 0 for never
- * @trying: a switch of a block is under way
- * @moving: pages of a block are being moved in it
- * @try_err: why that switch is to end: -EAGAIN for another try, -ETIMEDOUT
- * @tries: counts the tries, so that a late tick does not end the next one
+ * @undo: the transaction is being undone, so only @stall_ms ends a switch
+ * @err: why the transaction must end, as a negative errno; 0 if it may go on
+ * @deadline: when the whole unplug must end, in jiffies; 0 for never
+ * @trying: a switch of a block is in progress
+ * @moving: the running switch has begun to migrate pages
+ * @try_err: why the running switch must end: -EAGAIN to try once more, or -ETIMEDOUT
+ * @tries: incremented when a try begins and when it ends, so that a page count of one
+ *	try is not used for another
  * @pfn: first page frame of the block that is being taken offline
- * @end_pfn: page frame after its last; equal to @pfn for a switch without pages
- * @fewest: the smallest number of used pages that was seen in it
- * @progress: when that number was last reached, in jiffies
- * @try_began: when the running try began to move pages, in jiffies
- * @counted: when its pages were last counted, in jiffies
+ * @end_pfn: the page frame after its last; equal to @pfn for a switch that migrates no
+ *	pages
+ * @fewest: the smallest number of used pages seen in the block so far
+ * @progress: when @fewest last decreased, in jiffies
+ * @try_began: when the running try began to migrate pages, in jiffies
+ * @counted: when the block's pages were last counted, in jiffies
  * @undo_left: how long the rest of the undo may go on without progress, in jiffies
- * @oom_since: when memory ran out, in jiffies
- * @tick: looks at all that now and then
+ * @oom_since: when the machine ran out of memory, in jiffies
+ * @tick: periodic work that checks these limits while a transaction runs
  */
 struct kmem_limit {
 	unsigned int timeout_ms;
@@ -146,13 +152,14 @@ struct kmem_limit {
 };
 
 /**
- * struct kmem_hold - free pages of the device that an unplug holds; see hold.h
- * @lock: protects all below
- * @chunks: for each block, the first pages of the held chunks; NULL if none is held
- * @pages: how many pages are held
- * @going: the block that is going offline, of which nothing is held any more
- * @filling: free pages are to be held now
- * @closed: memory has run out, so no more are held
+ * struct kmem_hold - free pages of the device that an unplug has allocated; see hold.h
+ * @lock: protects all members below
+ * @chunks: for each block, a list of the first pages of the held chunks; NULL if no
+ *	page is held
+ * @pages: number of pages held
+ * @going: the block that is going offline; no page of it is held any more
+ * @filling: hold_refill() must go on allocating free pages
+ * @closed: the machine has run out of memory, so no further pages are held
  */
 struct kmem_hold {
 	spinlock_t lock;
@@ -164,11 +171,11 @@ struct kmem_hold {
 };
 
 /**
- * struct kmem_answer - what the other memory notifiers say to the running unplug
- * @next: the first block that they have not been asked about
- * @block: the block that one of them refuses; the number of blocks if none does
- * @err: with what errno
- * @who: the notifier
+ * struct kmem_answer - results of the other memory notifiers in the running unplug
+ * @next: the first block that the other notifiers have not been asked about yet
+ * @block: the block that a notifier vetoed; the number of blocks if there was no veto
+ * @err: the errno of that veto; 0 if there was none
+ * @who: the function of the notifier that vetoed
  */
 struct kmem_answer {
 	unsigned int next;
@@ -178,50 +185,56 @@ struct kmem_answer {
 };
 
 /**
- * struct kmem_memory - the memory of one dax device
- * @lock: one transaction at a time; protects @dev, @engine, @res, @reported,
- *	@pinned, @stats, @leaving, @spare, @answer, @paused, @moved, @memmap and
- *	@self_hosted; the OOM notifier reads @leaving and @spare without it
- * @dev: the dax device while bound, else NULL; also read under bind_lock, which is
- *	held wherever it is written
- * @name: its name, which its resources borrow
+ * struct kmem_memory - the memory of one DAX device
+ * @lock: serializes the transactions of the device; protects @dev, @engine, @res,
+ *	@reported, @pinned, @stats, @leaving, @spare, @answer, @paused, @moved, @memmap
+ *	and @self_hosted. The OOM notifier reads @leaving and @spare without this lock.
+ * @dev: the DAX device while it is bound, else NULL; written under bind_lock as well,
+ *	so either lock is enough to read it
+ * @name: name of the device; the reserved resources use this string
  * @nid: node of the memory
- * @mgid: its memory group
- * @wants_memmap: the dax device is one that holds its own page structures
- * @memmap: what an operator has chosen for that
- * @self_hosted: what is added in the running transaction holds them
- * @thread: runs its transactions
- * @engine: the transaction's view; @ranges are fixed once made
- * @res: the reserved resource of each range that begins a reservation
- * @reported: the state that listeners were last told
- * @pinned: a reference on this module is held, because blocks exist
- * @stats: what has happened to it
- * @leaving: pages that the running unplug has to find a place for
- * @spare: free pages of the device, which are no such place
- * @answer: what other notifiers say to it
- * @paused: when the running transaction last let others have the hotplug lock
- * @moved: when it last took a block offline that had pages in use
- * @limit: what ends a transaction that would not end
- * @hold: free pages that the running unplug keeps from others; has its own lock
- * @blockers: what stood in the way of the last unplug; has its own lock
- * @report: tells listeners of changes that others made
- * @node: in the guard's list; by guard_lock, as is all that follows
- * @state: what each block is, enum block_state
- * @blocks: a reference to each block's device while it exists
- * @memmap_pages: pages at the beginning of each block that hold its page structures
- * @count: blocks by state
- * @requested: the online type last asked for
- * @guard: who else may switch blocks
- * @vetoes: switches by others that were refused
- * @owner: the task that a running transaction switches blocks with
- * @hold_offline: @owner is adding blocks, which the kernel's auto-online
- *	policy must leave alone
- * @asking: @owner asks whether a block would go offline, and no more
- * @begun: the block that @owner takes offline could be isolated
- * @agreed: and no other notifier refuses it
- * @poison_lost: a bad page frame could not be remembered for want of memory
- * @device_gone: the dax device is being removed, or has been: nobody can reach @guard
- * @unbinding: the device is being unbound; no lock, written under the device's
+ * @mgid: memory group of the memory
+ * @wants_memmap: the DAX device requests that its memory holds its own page structures
+ * @memmap: the user's choice for that
+ * @self_hosted: memory that the running transaction adds holds its own page structures
+ * @thread: the thread that runs the transactions
+ * @engine: the engine's data for this device; the layout of its ranges never changes
+ * @res: the reserved resource of each range; NULL for a piece that continues a range
+ * @reported: the state that the last uevent reported
+ * @pinned: this module holds a reference to itself, because blocks exist
+ * @stats: counters for plug/stats
+ * @leaving: pages that the running unplug has still to migrate to other memory
+ * @spare: free pages of the device; the unplug cannot migrate pages to them
+ * @answer: results of the other memory notifiers in the running unplug
+ * @paused: when the running transaction last let other tasks take the hotplug lock, in
+ *	jiffies
+ * @moved: when the running transaction last took a block with used pages offline, in
+ *	jiffies
+ * @limit: the conditions that end a running transaction
+ * @hold: free pages that the running unplug has allocated; has its own lock
+ * @blockers: what prevented the last unplug; has its own lock
+ * @report: work that reports changes made by other tasks
+ * @node: entry in the guard's list; guard_lock protects this member and those below,
+ *	except @unbinding
+ * @state: the state of each block, as enum block_state
+ * @blocks: for each block, a reference to its device while the block exists
+ * @memmap_pages: number of pages at the beginning of each block that hold its page
+ *	structures
+ * @count: number of blocks in each state
+ * @requested: the online type last requested
+ * @guard: which other tasks may switch blocks
+ * @vetoes: number of switches by other tasks that the guard vetoed
+ * @owner: the task that switches blocks for the running transaction; NULL if none runs
+ * @hold_offline: @owner is adding blocks, and the kernel's auto-online policy must not
+ *	bring them online
+ * @asking: the offline that @owner has begun is a dry run
+ * @begun: the kernel could isolate the block that @owner takes offline
+ * @agreed: no memory notifier vetoed that offline
+ * @poison_lost: a bad page frame could not be recorded, because an allocation failed
+ * @device_gone: the DAX device is being removed or has been removed, so no file is left
+ *	in which @guard could be changed
+ * @unbinding: the device is being unbound; written under the device's lock, read
+ *	without a lock
  */
 struct kmem_memory {
 	struct mutex lock;

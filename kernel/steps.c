@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* The steps of a transaction: add, remove, online, offline, dry run and checks; see steps.h. */
 #include <linux/delay.h>
 #include <linux/device.h>
 #include <linux/ioport.h>
@@ -21,7 +22,7 @@
 #include "steps.h"
 #include "switches.h"
 
-/* The name by which kexec tooling knows memory that a driver manages. */
+/* The resource name by which kexec tools recognize memory that a driver manages. */
 #define RESOURCE_NAME	"System RAM (kmem)"
 
 u64 steps_block_number(const struct kmem_memory *mem, unsigned int block)
@@ -39,19 +40,19 @@ static unsigned long end_pfn(const struct kmem_memory *mem, unsigned int block)
 	return first_pfn(mem, block) + PHYS_PFN(memory_block_size_bytes());
 }
 
-/* The first page that is not a page structure of the block itself. */
+/* The block's first page frame behind its own page structures. */
 static unsigned long first_own_pfn(const struct kmem_memory *mem, unsigned int block)
 {
 	return first_pfn(mem, block) + mem->memmap_pages;
 }
 
 /*
- * Whoever writes to memoryN/state tries for the hotplug lock, and sleeps 5 ms if it is
- * taken: for at most so many ticks as below. Switch upon switch, each of which takes the
- * lock again at once, would keep them out for as long as a transaction runs. So it pauses
- * twice a second, for a bit longer than they sleep. A pause costs as much as moving a
- * thousand pages: time in which pages were moved does not count as much, unless others
- * have switched blocks of late.
+ * A task that writes to memoryN/state only tries for the hotplug lock. If it is taken, the task
+ * sleeps for 5 ms, at most OTHERS_SLEEP ticks. A transaction that takes the lock again right
+ * after each switch would lock such tasks out until it ends. So it pauses twice a second, for
+ * slightly longer than they sleep.
+ * A pause costs as much time as migrating a thousand pages. While pages are migrated and no other
+ * task has switched a block recently, one pause in PAUSE_AT_LATEST is enough.
  */
 #define PAUSE_INTERVAL	(HZ / 2)
 #define PAUSE_AT_LATEST	(5 * HZ / 2)
@@ -91,7 +92,7 @@ static int op_reserve(void *ctx, unsigned int range)
 	res = request_mem_region(r->start, steps_reserved_size(mem, range), mem->name);
 	if (!res)
 		return -EBUSY;
-	/* Not busy: System RAM becomes a child of it. */
+	/* Not busy, so that System RAM can become a child resource. */
 	res->flags = IORESOURCE_SYSTEM_RAM;
 	mem->res[range] = res;
 	return 0;
@@ -107,8 +108,8 @@ static void op_release(void *ctx, unsigned int range)
 }
 
 /*
- * Adding and removing memory waits for the hotplug lock without a bound. So see first
- * that nobody keeps it for ever: this wait can be given up.
+ * Adding and removing memory wait for the hotplug lock without a limit. This wait comes first
+ * because it can be interrupted, in case another task never releases the lock.
  */
 static int wait_for_hotplug_lock(struct kmem_memory *mem)
 {
@@ -133,7 +134,7 @@ static int remove_blocks(struct kmem_memory *mem, u64 start, u64 size)
 	err = remove_memory(start, size);
 	if (err != -EBUSY)
 		return err;
-	/* With the guard off, somebody switched a block on: both in one go. */
+	/* With the guard off, another task may bring a block online, so do both at once. */
 	limit_watch(mem, 0, 0);
 	do {
 		limit_try_begin(mem);
@@ -143,7 +144,7 @@ static int remove_blocks(struct kmem_memory *mem, u64 start, u64 size)
 	return err == -EINTR && why ? why : err;
 }
 
-/* What can be added or removed with one call. */
+/* The largest size that one call can add or remove, in bytes. */
 static u64 call_size(const struct kmem_memory *mem, u64 size)
 {
 	return mem->self_hosted && compat_memmap_single_blocks() ?
@@ -163,7 +164,7 @@ static int add_once(struct kmem_memory *mem, u64 start, u64 size)
 	err = compat_add_memory(mem->mgid, start, size, RESOURCE_NAME, flags,
 				TYPE_OFFLINE);
 	guard_hold_offline(mem, false);
-	/* Nothing else is wrong with what it is given. */
+	/* The other arguments are valid, so the kernel refuses MHP_MEMMAP_ON_MEMORY. */
 	if (err == -EINVAL && mem->self_hosted && compat_memmap_single_blocks()) {
 		memmap_log_refused(mem);
 		err = -EOPNOTSUPP;
@@ -194,10 +195,10 @@ u64 steps_space_needed(const struct kmem_memory *mem, u64 size)
 }
 
 /*
- * What is added with one call. When memory runs out within a call, the kernel leaves the
- * sections that it has made by then (__add_pages()), and their addresses cannot be added
- * again until the next boot: EEXIST. A call for one block leaves nothing where a block is a
- * section, and little elsewhere; and before each call it is seen whether the rest still fits.
+ * The size that one call adds, in bytes. If memory runs out within a call, the kernel keeps the
+ * sections that it has created so far (__add_pages()), and adding their addresses fails with
+ * -EEXIST until the next boot. So one call adds one block: it leaves nothing behind if a block is
+ * one section, and little otherwise. op_add() checks before each call that the rest still fits.
  */
 static u64 add_size(const struct kmem_memory *mem, u64 size)
 {
@@ -206,8 +207,8 @@ static u64 add_size(const struct kmem_memory *mem, u64 size)
 }
 
 /*
- * If it fails, what has been added of it stays: the engine's undo removes it, with the
- * interruption over that may have been why.
+ * If this fails, the blocks added so far stay. The engine's undo removes them, after limit_undo()
+ * has cleared the interruption that may have caused the failure.
  */
 static int op_add(void *ctx, unsigned int range)
 {
@@ -219,20 +220,20 @@ static int op_add(void *ctx, unsigned int range)
 
 	give_way(mem);
 	for (added = 0; added < r->size; added += piece) {
-		/* Others may have taken it meanwhile. */
+		/* Other tasks may have used up memory since the last block was added. */
 		if (READ_ONCE(check_space_before_plug) &&
 		    steps_space_needed(mem, r->size - added) > space_for_kernel())
 			return -ENOMEM;
 		err = add_once(mem, r->start + added, piece);
 		if (err)
 			return err;
-		/* Also if it fails later: blocks of it are there. */
+		/* Set this now, so that an undo removes these blocks if a later one fails. */
 		r->present = true;
 	}
 	for (block = r->first; block < r->first + r->count; block++)
 		if (!is_present(mem, block))
 			return -ENODEV;
-	/* A kernel that cannot do it adds the memory all the same. */
+	/* A kernel without support for this adds the memory without it and returns 0. */
 	if (!guard_note_memmap(mem, r->first) && mem->self_hosted &&
 	    mem->memmap == MEMMAP_YES) {
 		memmap_log_refused(mem);
@@ -242,8 +243,8 @@ static int op_add(void *ctx, unsigned int range)
 }
 
 /*
- * A range of which blocks have been removed when another could not be is neither there
- * nor not, and the engine knows only that. So bring back what was there.
+ * If a block of a range could not be removed after others had been, the range exists in part. The
+ * engine knows only ranges that exist or do not, so add the removed blocks again.
  */
 static void bring_back(struct kmem_memory *mem, const struct engine_range *r)
 {
@@ -253,7 +254,7 @@ static void bring_back(struct kmem_memory *mem, const struct engine_range *r)
 	for (block = r->first; block < r->first + r->count; block++) {
 		if (is_present(mem, block) || mem->engine.was[block] == BLOCK_ABSENT)
 			continue;
-		/* Only here: each time, the undo gets all of its time anew. */
+		/* Only if needed, because each call gives the undo its full time again. */
 		if (!begun)
 			limit_undo(mem);
 		begun = true;
@@ -262,7 +263,7 @@ static void bring_back(struct kmem_memory *mem, const struct engine_range *r)
 	}
 }
 
-/* What exists of a range: a block of it may have gone, see renew_block(). */
+/* Remove the blocks of a range that exist. renew_block() may have removed one before. */
 static int op_remove(void *ctx, unsigned int range)
 {
 	struct kmem_memory *mem = ctx;
@@ -294,8 +295,8 @@ static enum block_state op_look(void *ctx, unsigned int block)
 }
 
 /*
- * One switch of a block, as a write to its file would do it. If the block already has
- * the requested state, another writer set it first: that is success.
+ * Switch a block once, as a write to its `state` file does. If the block already has the
+ * requested state, another task has set it first. Return 0 in that case.
  */
 static int switch_once(struct kmem_memory *mem, unsigned int block,
 		       enum online_type type)
@@ -311,12 +312,13 @@ static int switch_once(struct kmem_memory *mem, unsigned int block,
 }
 
 /*
- * The kernel chooses where pages go that leave a block. With memory on several nodes
- * it takes the others. On the only one it takes the nearest place, which is the next
- * block of the same device, and has to move the page again. So, where there is room
- * outside ZONE_MOVABLE, the thread allocates there and nowhere else: the scope is the
- * one made for pages that are to be pinned. If no page leaves the block for half the
- * time that a stall takes, the choice is the kernel's again.
+ * Check whether pages that leave a block should be kept out of ZONE_MOVABLE.
+ *
+ * The kernel chooses where these pages go. With memory on several nodes it chooses another node.
+ * With only one node it chooses the nearest free page, which is in the next block of the same
+ * device, so the page must be migrated again. So if enough memory outside ZONE_MOVABLE is free,
+ * the thread allocates only there, in the kernel's scope for pages to be pinned. If no page
+ * leaves the block for half the stall time, the kernel chooses freely again.
  */
 static bool may_steer(struct kmem_memory *mem, unsigned int block)
 {
@@ -328,7 +330,7 @@ static bool may_steer(struct kmem_memory *mem, unsigned int block)
 	       space_fits_unmovable(mem->nid, used) && !limit_half_stalled(mem);
 }
 
-/* The first locked page of a block from @pfn on, or the block's end. */
+/* Return: the first locked page of a block from @pfn on, or the block's end if there is none. */
 static unsigned long find_locked(struct kmem_memory *mem, unsigned int block,
 				 unsigned long pfn)
 {
@@ -341,16 +343,15 @@ static unsigned long find_locked(struct kmem_memory *mem, unsigned int block,
 	return found;
 }
 
-/* How long it takes until a page that was locked is looked at again. */
+/* Interval in which a locked page is checked again. */
 #define LOCKED_PAUSE_MS	20
 
 /*
- * The kernel waits for a locked page that it is to move, with all hotplug locks, and no
- * signal ends that. Most are locked for microseconds. A page whose contents a server is
- * to deliver, a process of any user as with FUSE or a machine on the network, may be so
- * for ever. So wait here, where the wait has an end, until each page that is locked
- * now has been seen without. One that is locked from here on is not seen: nothing
- * outside the kernel can close that gap.
+ * To migrate a page that is locked, the kernel waits with all hotplug locks held, and no signal
+ * ends that wait. Most pages are locked for microseconds. But if the page waits for data from a
+ * server, such as any user's FUSE process or a machine on the network, it may be locked for ever.
+ * This function waits in a way that can be ended, until it has seen each locked page unlocked. It
+ * misses a page that is locked later; a module cannot prevent that.
  */
 static int wait_for_locked_pages(struct kmem_memory *mem, unsigned int block)
 {
@@ -371,15 +372,15 @@ static int wait_for_locked_pages(struct kmem_memory *mem, unsigned int block)
 				mem->stats.stalls++;
 			return why;
 		}
-		/* Not this one again: its user could lock it anew each time. */
+		/* Not this page again: its user could lock it anew each time. */
 		pfn = find_locked(mem, block, pfn + 1);
 	}
 	return 0;
 }
 
 /*
- * A switch of a block, in as many tries as limit.c makes of it. Return: 0; the errno of
- * the kernel; or why the switch was ended.
+ * Switch a block, in as many tries as limit.c allows.
+ * Return: 0; the kernel's errno; or the reason why limit.c ended the switch.
  */
 static int switch_block(struct kmem_memory *mem, unsigned int block,
 			enum online_type type)
@@ -416,7 +417,7 @@ static int switch_block(struct kmem_memory *mem, unsigned int block,
 	return why;
 }
 
-/* Tell why a block did not go offline, and keep it for plug/blockers. */
+/* Record for plug/blockers why a block did not go offline. Return: @err. */
 static int record_offline_failure(struct kmem_memory *mem, unsigned int block, int err)
 {
 	hold_give_back(mem, block);
@@ -440,7 +441,7 @@ static int offline_block(struct kmem_memory *mem, unsigned int block)
 {
 	int err;
 
-	/* What was said of the block before is not said of this one. */
+	/* Clear the result of the previous block, which record_offline_failure() reads. */
 	guard_begin_offline(mem, false);
 	if (limit_undo_exhausted(mem) && count_used(mem, block))
 		return record_offline_failure(mem, block, -ETIMEDOUT);
@@ -469,9 +470,8 @@ static int op_offline(void *ctx, unsigned int block)
 }
 
 /*
- * A block in which the kernel counts bad pages does not come online (-EHWPOISON, since
- * 6.2), and before that the kernel would count them twice. A block that is added anew
- * has no such count.
+ * The kernel does not bring a block online in which it counts bad pages (-EHWPOISON, since 6.2).
+ * Older kernels would count them twice. A block that is added anew has no such count.
  */
 static int renew_block(struct kmem_memory *mem, unsigned int block)
 {
@@ -498,7 +498,7 @@ static int online_block(struct kmem_memory *mem, unsigned int block,
 	if (!poisoned)
 		return switch_block(mem, block, type);
 
-	/* The hook for pages waits for whoever changes memory, too. */
+	/* poison_retire_begin() would also wait for the hotplug lock, but without a limit. */
 	err = wait_for_hotplug_lock(mem);
 	if (err)
 		return err;
@@ -509,11 +509,11 @@ static int online_block(struct kmem_memory *mem, unsigned int block,
 }
 
 /*
- * The first memory of a node wakes the node's own threads, kswapd and
- * kcompactd. Newer kernels put their stacks and all into that memory, where
- * they stay as long as it does: were it not movable, no unplug could ever
- * succeed. So another block goes first, movable, until @block is there.
- * Return: that block, offline; or @block where there is no need or no other.
+ * Choose the block to bring online first. The first memory of a node starts the node's kswapd and
+ * kcompactd. Linux 7.3 puts their task structures and stacks into that memory, where they stay.
+ * If it is not movable, no unplug can succeed. So another block is online in ZONE_MOVABLE while
+ * @block comes online.
+ * Return: that other block, which is offline; @block if no other is needed or available.
  */
 static unsigned int pick_first_movable_block(struct kmem_memory *mem,
 					     unsigned int block,
@@ -562,8 +562,8 @@ static void op_measure(void *ctx, unsigned int block, struct block_fill *fill)
 }
 
 /*
- * The kernel would move pages until everything is full, and then try for ever,
- * with the rest of the machine out of memory: what can be had at most decides.
+ * If pages do not fit elsewhere, the kernel fills all memory and then retries for ever, while the
+ * machine is out of memory. So compare with the most that can be freed at all.
  */
 static int op_room(void *ctx)
 {
@@ -576,7 +576,7 @@ static int op_room(void *ctx)
 	return -ENOMEM;
 }
 
-/* One offline that stops where pages would begin to be moved. */
+/* Begin an offline that the guard ends just before pages would be migrated. */
 static int stop_short_offline(struct kmem_memory *mem, unsigned int block)
 {
 	int err, why;
@@ -590,9 +590,9 @@ static int stop_short_offline(struct kmem_memory *mem, unsigned int block)
 }
 
 /*
- * A dry run: the kernel's own offline as far as to where it would begin to move pages.
- * A block that cannot be isolated though nothing is seen that would not move gets a
- * second chance: what was in the way was on its way from one owner to the next.
+ * Run the kernel's own offline up to the point where it would migrate pages. If the block cannot
+ * be isolated although no unmovable page was found, try once more: a page was probably between
+ * two owners at that moment.
  */
 static int dry_run_offline(struct kmem_memory *mem, unsigned int block)
 {
@@ -616,11 +616,9 @@ static int dry_run_offline(struct kmem_memory *mem, unsigned int block)
 }
 
 /*
- * The first dry runs go through to the other notifiers, which are asked about as many
- * blocks as time allows with each. After that the kernel is asked about a block only if
- * there is something in it that looks as if it could not be moved: to isolate a
- * block costs as much as moving a hundred pages, or many more where its free
- * memory is in pieces.
+ * The first dry runs also query the other notifiers, each about as many blocks as time allows.
+ * Later, only blocks that seem to hold unmovable pages get a dry run. Isolating a block costs as
+ * much as migrating a hundred pages, or many more if its free memory is fragmented.
  */
 static int op_ask(void *ctx, unsigned int block)
 {

@@ -1,30 +1,34 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The steps of a transaction, as the engine calls them, done by this kernel. They run
- * in the thread of the device (thread.h).
+ * The steps of a transaction (struct engine_ops), implemented with the functions of the
+ * kernel.
+ *
+ * Context: the engine calls the steps in the thread of the device (thread.h).
  */
 #ifndef DAXPLUG_KERNEL_STEPS_H
 #define DAXPLUG_KERNEL_STEPS_H
 
 #include "memory.h"
 
-/** steps_attach() - give the engine of @mem its steps */
+/** steps_attach() - set the steps that the engine of @mem calls */
 void steps_attach(struct kmem_memory *mem);
 
-/** steps_block_number() - the number of a block, as in its name memoryN */
+/** steps_block_number() - get the number N of a block's name memoryN */
 u64 steps_block_number(const struct kmem_memory *mem, unsigned int block);
 
 /**
- * steps_reserved_size() - the bytes of a range with all pieces that continue it
+ * steps_reserved_size() - get the size of a range with all pieces that continue it
  * @mem: the memory
- * @range: the first piece
+ * @range: the first piece of the range
+ *
+ * Return: the size in bytes.
  */
 u64 steps_reserved_size(const struct kmem_memory *mem, unsigned int range);
 
 /**
- * steps_space_needed() - memory that the kernel needs to manage new memory
+ * steps_space_needed() - compute how much memory the kernel needs to add memory
  * @mem: the memory
- * @size: how much of it is to be added, in bytes
+ * @size: size of the memory to be added, in bytes
  *
  * It is for page structures, unless the new memory holds them itself, for their page tables
  * and for the devices of the memory blocks. Where a block is more than one section, there is
