@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Holds the free pages of a device during an unplug; see hold.h. */
 #include <linux/gfp.h>
 #include <linux/list.h>
 #include <linux/mm.h>
@@ -14,19 +15,20 @@
 #include "switches.h"
 
 /*
- * The page_private() of a held chunk's first page is the address of the entry of its
- * order: no other owner of a page can have that value there.
+ * Marks held chunks: page_private() of a chunk's first page is the address of the entry
+ * whose index is the chunk's order. No other owner of a page can have such a value
+ * there.
  */
 static const char hold_marks[PAGES_TOP_ORDER + 1];
 
-/* No reclaim of any kind: only what is free, and only on the device's node. */
+/* Allocate without any reclaim, and only from the device's node. */
 #define HOLD_GFP	(__GFP_HIGHMEM | __GFP_MOVABLE | __GFP_THISNODE | \
 			 __GFP_NOWARN | __GFP_NORETRY | __GFP_NOMEMALLOC)
 
-/* How many chunks are allocated or freed before the processor is offered to others. */
+/* Number of chunks allocated or freed before cond_resched() is called. */
 #define CHUNKS_AT_ONCE	256
 
-/* How many pages are freed at least when memory has run out. */
+/* Number of pages that hold_relieve() frees, if so many are held. */
 #define RELIEF_PAGES	8192
 
 void hold_setup(struct kmem_memory *mem)
@@ -55,25 +57,25 @@ bool hold_begin(struct kmem_memory *mem)
 	return compat_pages_demoted();
 }
 
-/* Is a chunk of a block to be held? By hold.lock. */
+/* Check whether a chunk of a block should be held. Caller holds hold.lock. */
 static bool may_hold(const struct kmem_memory *mem, unsigned int block)
 {
 	return mem->hold.chunks && !mem->hold.closed && block < mem->engine.nr_blocks &&
 	       block != mem->hold.going;
 }
 
-/* By hold.lock. */
+/* Add a chunk to the list of its block. Caller holds hold.lock. */
 static void add_chunk(struct kmem_memory *mem, unsigned int block, struct page *page,
 		      unsigned int order)
 {
-	/* has_unmovable_pages() passes these over when a block is to go offline. */
+	/* has_unmovable_pages() ignores such pages when the block goes offline. */
 	__SetPageOffline(page);
 	set_page_private(page, (unsigned long)&hold_marks[order]);
 	list_add(&page->lru, &mem->hold.chunks[block]);
 	WRITE_ONCE(mem->hold.pages, mem->hold.pages + (1UL << order));
 }
 
-/* Return: how many pages it had. */
+/* Free a chunk. Return: the number of its pages. */
 static unsigned long free_chunk(struct page *page)
 {
 	unsigned int order = (unsigned int)((const char *)page_private(page) - hold_marks);
@@ -100,7 +102,10 @@ static bool hold_chunk(struct kmem_memory *mem, unsigned int order)
 	if (ours)
 		add_chunk(mem, block, page, order);
 	spin_unlock(&hold->lock);
-	/* If the node has other memory as well, it stays a lower tier in any case. */
+	/*
+	 * Not a page of the device: the node has other memory, to which the kernel can
+	 * demote pages in any case. Holding more of the device would not prevent that.
+	 */
 	if (!ours)
 		__free_pages(page, order);
 	return ours;
@@ -126,7 +131,10 @@ void hold_fill(struct kmem_memory *mem)
 	struct kmem_hold *hold = &mem->hold;
 	bool fills;
 
-	/* No symbol tells whether demotion is on. Where it is, and matters, some were. */
+	/*
+	 * The kernel exports nothing that tells whether demotion is on. If it is on and
+	 * memory is short, the kernel has demoted pages before.
+	 */
 	if (!compat_pages_demoted())
 		return;
 	spin_lock(&hold->lock);

@@ -1,68 +1,80 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Keeps the free pages of a device allocated while the device is unplugged, so that the
- * kernel demotes no page to it meanwhile.
+ * Allocates the free pages of a device while it is unplugged, and keeps ("holds") them,
+ * so that the kernel does not demote pages to the device meanwhile.
  *
  * An unplug migrates pages to other nodes. If little memory is free there, kswapd
- * demotes other pages to the next lower tier, which may be the device itself: into the
- * blocks that are still online. Each of these pages has then to be migrated again.
+ * demotes other pages to the next lower tier. That tier may be the device itself, and
+ * then the pages go to blocks that are still online and must be migrated again.
  *
- * hold_begin(), hold_fill(), hold_give_back() and hold_end() are called by the
- * transaction's thread, hold_refill() by its tick, the others by anybody.
+ * Context: the transaction's thread calls hold_begin(), hold_fill(), hold_give_back()
+ * and hold_end(); the work item of limit.c calls hold_refill(); any task may call the
+ * others.
  */
 #ifndef DAXPLUG_KERNEL_HOLD_H
 #define DAXPLUG_KERNEL_HOLD_H
 
 #include "memory.h"
 
-/** hold_setup() - set up a new memory, with nothing held */
+/** hold_setup() - initialize a new memory, with no page held */
 void hold_setup(struct kmem_memory *mem);
 
 /**
- * hold_begin() - an unplug begins
+ * hold_begin() - prepare to hold pages at the start of an unplug
  * @mem: its memory
  *
- * Return: has the kernel demoted pages since it booted, so that hold_fill() will hold
- * the device's free pages? The caller takes blocks without used pages offline first,
- * because the kernel clears what it allocates.
+ * Context: may sleep.
+ * Return: true if the kernel has demoted pages since it booted, so that hold_fill()
+ * will hold the device's free pages. The caller then takes blocks without used pages
+ * offline first, because the kernel clears each page that it allocates.
  */
 bool hold_begin(struct kmem_memory *mem);
 
-/** hold_fill() - hold the device's free pages, as far as they can be had at once */
+/**
+ * hold_fill() - hold the free pages of the device, as far as they can be allocated
+ * without reclaim
+ * @mem: its memory
+ *
+ * Context: may sleep.
+ */
 void hold_fill(struct kmem_memory *mem);
 
 /**
- * hold_refill() - hold what others have freed in the device since hold_fill()
+ * hold_refill() - hold the pages of the device that were freed since hold_fill()
  * @mem: its memory
  *
- * A block takes long to go offline. Meanwhile processes end, and NUMA balancing promotes
- * pages. Nothing is held in the block that is going offline.
- * Return: is anything to be held now? Then it is to be called again soon.
+ * An offline of a block may take long. Meanwhile processes end and NUMA balancing
+ * promotes pages, which frees pages of the device. Holds no page of the block that is
+ * going offline.
+ * Context: may sleep.
+ * Return: true if pages are to be held now; the caller then calls again soon.
  */
 bool hold_refill(struct kmem_memory *mem);
 
 /**
- * hold_give_back() - free what is held of one block
+ * hold_give_back() - free the held pages of one block
  * @mem: its memory
- * @block: the block. If it is isolated, its pages stay isolated.
+ * @block: the block; if it is isolated, the freed pages stay isolated
  */
 void hold_give_back(struct kmem_memory *mem, unsigned int block);
 
-/** hold_end() - free all that is held; the unplug has ended or is being undone */
+/** hold_end() - free all held pages, because the unplug has ended or is being undone */
 void hold_end(struct kmem_memory *mem);
 
 /**
- * hold_relieve() - memory has run out: free some of what is held, and hold no more
+ * hold_relieve() - free some of the held pages and hold no more, because memory has run
+ * out
+ * @mem: its memory
  *
- * The caller holds limit_lock, so the transaction does not end meanwhile.
- * Return: how many pages were freed.
+ * Context: the caller holds limit_lock, so that the transaction does not end meanwhile.
+ * Return: the number of pages freed.
  */
 unsigned long hold_relieve(struct kmem_memory *mem);
 
 /**
- * hold_owns() - is a page the first of a chunk that is held for some device?
- * @page: a page with references; it may change its owner meanwhile
- * @nr: set to the number of pages of the chunk
+ * hold_owns() - check whether a page is the first one of a held chunk of any device
+ * @page: a page with references; its owner may change meanwhile
+ * @nr: set to the number of pages of the chunk if it is
  */
 bool hold_owns(struct page *page, unsigned long *nr);
 

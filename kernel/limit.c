@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The conditions that end a transaction, and the periodic work that checks them; see
+ * limit.h.
+ */
 #include <linux/cpuset.h>
 #include <linux/jiffies.h>
 #include <linux/list.h>
@@ -19,40 +23,43 @@
 #include "space.h"
 #include "switches.h"
 
-/* Protects limit_list and the limit of every kmem_memory, but for its settings. */
+/* Protects limit_list and the limit of every kmem_memory, except timeout_ms and stall_ms. */
 static DEFINE_SPINLOCK(limit_lock);
 static LIST_HEAD(limit_list);
 
-/* With a rescuer: memory may be what is short. */
+/* With WQ_MEM_RECLAIM, because the checks must run when memory is short. */
 static struct workqueue_struct *limit_queue;
 
 #define DEFAULT_STALL_MS	20000
 
-/* How often a running transaction is looked at. */
+/* Interval between two checks of a running transaction. */
 #define TICK			(HZ / 10)
 
-/* Likewise while its free memory is held: what others free is to be held soon. */
+/* The same while its free memory is held, because pages freed by others must be held soon. */
 #define TICK_WHILE_HOLDING	max(HZ / 100, 1)
 
-/* How often the pages of a block that is going offline are counted. */
+/* Interval between two counts of the used pages of a block that is going offline. */
 #define COUNT_INTERVAL		(HZ / 4)
 
 /*
- * How long one try may hold the hotplug lock while no page leaves the block. After
- * that the try is ended, and the next begins when others have had a turn.
+ * How long one try may hold the hotplug lock while no page leaves the block. Then the
+ * try is ended, other tasks may take the lock, and the next try begins.
  */
 #define TRY_TIME		(3 * HZ / 4)
 
-/* What an undo may spend without progress, besides stall_ms. */
+/* How long an undo may go on without progress, in addition to stall_ms. */
 #define UNDO_GRACE		(4 * HZ)
 
-/* What an undo may spend with a block that no page has to leave. */
+/* How long an undo may wait for a block that has no used pages. */
 #define UNDO_LEAST		((unsigned long)HZ)
 
-/* How long the kernel is told to wait for the memory of an unplug that ends. */
+/* For how long the OOM killer is held off while an unplug that was ended is undone. */
 #define OOM_GRACE		(5 * HZ)
 
-/* By limit_lock: the reader of the answer is then woken, if it sleeps. */
+/*
+ * Wake the thread with SIGINT. The caller holds limit_lock, so that limit_try_end()
+ * sees the signal and its reason together.
+ */
 static void send_signal(struct kmem_memory *mem)
 {
 	send_sig(SIGINT, mem->thread.task, 1);
@@ -66,24 +73,26 @@ static void end_transaction(struct kmem_memory *mem, int err)
 	send_signal(mem);
 }
 
-/* How long the running switch may go on without progress; 0: for ever. */
+/* How long the running switch may go on without progress, in jiffies. Return: 0 for ever. */
 static unsigned long stall_time(const struct kmem_limit *limit)
 {
 	unsigned long stall = msecs_to_jiffies(READ_ONCE(limit->stall_ms));
 
 	if (!stall || !READ_ONCE(end_stalled_offline))
 		return 0;
-	/* However little is left of it, a block without used pages is not given up. */
+	/* Even if the undo has less time left, a block without used pages gets UNDO_LEAST. */
 	if (limit->undo)
 		stall = min(stall, max(limit->undo_left, UNDO_LEAST));
 	return max(stall, 1UL);
 }
 
 /*
- * Ends the running try if nothing has happened for too long. Its time runs from where the
- * kernel begins to move pages: a try that is ended before that, for it takes long to come
- * there, would never get anywhere. Memory that others fill while it is emptied does not
- * count as progress: only a number of used pages that is smaller than all before does.
+ * End the running try if nothing has happened for too long.
+ *
+ * The time of the try begins when the kernel begins to migrate pages. It may take long
+ * to get there, and a try that is ended before would never migrate a page. Other tasks
+ * may fill the memory while it is emptied. So only a number of used pages that is
+ * smaller than ever before counts as progress.
  */
 static void check_try(struct kmem_memory *mem)
 {
@@ -107,7 +116,7 @@ static void check_try(struct kmem_memory *mem)
 		send_signal(mem);
 }
 
-/* Counts the pages that have still to leave the block, unless it is offline already. */
+/* Count the used pages of the block, unless the block is offline already. */
 static void count_pages(struct kmem_memory *mem)
 {
 	struct kmem_limit *limit = &mem->limit;
@@ -162,9 +171,9 @@ static void tick(struct work_struct *work)
 }
 
 /*
- * Is the task that runs out of memory confined to some nodes, apart from the one whose
- * memory goes? Then memory has not run out for the machine, and the OOM killer is to
- * deal with that task.
+ * Check whether the task that runs out of memory may use only some of the nodes, apart
+ * from the device's node. If so, the machine still has memory, and the OOM killer
+ * should deal with that task.
  */
 static bool is_confined(const struct kmem_memory *mem)
 {
@@ -180,7 +189,7 @@ static bool is_confined(const struct kmem_memory *mem)
 	return !nodes_subset(nodes, cpuset_current_mems_allowed);
 }
 
-/* May the task that runs out of memory allocate on the device's node? */
+/* Check whether the task that runs out of memory may allocate on the device's node. */
 static bool may_use_node(const struct kmem_memory *mem)
 {
 #ifdef CONFIG_NUMA
@@ -192,7 +201,7 @@ static bool may_use_node(const struct kmem_memory *mem)
 	return node_isset(mem->nid, cpuset_current_mems_allowed);
 }
 
-/* Free pages of the device that others can have now. */
+/* Free pages of the device that are not held, so that other tasks can allocate them. */
 static unsigned long spare_now(const struct kmem_memory *mem)
 {
 	unsigned long spare = READ_ONCE(mem->spare), held = READ_ONCE(mem->hold.pages);
@@ -201,9 +210,9 @@ static unsigned long spare_now(const struct kmem_memory *mem)
 }
 
 /*
- * Memory has run out, and a process is about to be killed for it. If what an unplug
- * has still to move no longer fits elsewhere, that unplug is what made memory short:
- * it ends, and the memory that it has taken offline comes back.
+ * OOM notifier: the kernel calls it before it kills a process. If the pages that an
+ * unplug has still to migrate no longer fit elsewhere, this unplug has made memory
+ * short. It is ended, and the memory that it has taken offline comes back.
  */
 static int memory_ran_out(struct notifier_block *nb, unsigned long unused,
 			  void *data)
@@ -229,7 +238,7 @@ static int memory_ran_out(struct notifier_block *nb, unsigned long unused,
 			limit->oom_since = jiffies;
 			end_transaction(mem, -ENOMEM);
 		}
-		/* The allocation is tried again, for as long as the undo may take. */
+		/* A number other than 0 makes the kernel try the allocation again. */
 		*freed += time_before(jiffies, limit->oom_since + OOM_GRACE);
 	}
 	spin_unlock(&limit_lock);
@@ -266,7 +275,7 @@ void limit_setup(struct kmem_memory *mem)
 	mem->limit.stall_ms = DEFAULT_STALL_MS;
 }
 
-/* When it is @ms milliseconds later, in jiffies; 0 stands for never. */
+/* The time @ms milliseconds from now, in jiffies; 0, which means never, if @ms is 0. */
 static unsigned long later(unsigned int ms)
 {
 	return ms ? (jiffies + msecs_to_jiffies(ms)) ?: 1 : 0;
@@ -277,7 +286,7 @@ void limit_begin(struct kmem_memory *mem, bool unplug)
 	struct kmem_limit *limit = &mem->limit;
 
 	spin_lock(&limit_lock);
-	/* Nothing that came before concerns this transaction. */
+	/* Signals that were sent before do not concern this transaction. */
 	flush_signals(current);
 	limit->running = true;
 	limit->undo = false;
@@ -327,7 +336,7 @@ int limit_reached(struct kmem_memory *mem)
 
 	spin_lock(&limit_lock);
 	err = mem->limit.err;
-	/* Somebody sent the thread a signal of his own. */
+	/* A signal that limit.c did not send, for example by kill(1). */
 	if (!err && !mem->limit.undo && signal_pending(current))
 		err = -EINTR;
 	spin_unlock(&limit_lock);
@@ -376,7 +385,7 @@ int limit_try_end(struct kmem_memory *mem)
 	}
 	if (!err && !limit->undo && signal_pending(current))
 		err = -EINTR;
-	/* A signal that somebody sent the thread itself: an undo goes on. */
+	/* A signal that limit.c did not send must not end an undo. */
 	if (limit->undo && signal_pending(current)) {
 		flush_signals(current);
 		err = err ?: -EAGAIN;

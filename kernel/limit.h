@@ -1,89 +1,107 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What ends a transaction that would not end by itself: a signal to the task that
- * asked for it, an unbind, the time limit of the device, a block that no page
- * leaves any more, and memory that runs out for the whole machine.
+ * Ends a transaction that would not end by itself. There are five reasons: a signal to
+ * the task that requested it, an unbind, the device's time limit, a block that no page
+ * leaves any more, and a machine that runs out of memory.
  *
- * The kernel's offline of a block gives up only for a signal. So the thread that
- * runs the transaction is sent a real one, SIGINT, which it allows and flushes.
+ * The kernel's offline of a block gives up only for a signal. So limit.c sends a real
+ * one, SIGINT, to the thread that runs the transaction. The thread allows this signal,
+ * and limit.c flushes it when the switch has returned.
  *
- * limit_begin(), limit_undo(), limit_end() and the functions for one switch are
- * called by that thread, the others by anybody.
+ * Context: the thread calls limit_begin(), limit_undo(), limit_end() and the functions
+ * for one switch; any task may call the others.
+ * Locks: limit_lock, a spinlock, taken by all functions here except limit_init(),
+ * limit_exit() and limit_setup().
  */
 #ifndef DAXPLUG_KERNEL_LIMIT_H
 #define DAXPLUG_KERNEL_LIMIT_H
 
 #include "memory.h"
 
-/** limit_init() - make what every limit needs. Return: 0 or an errno. */
+/**
+ * limit_init() - create the workqueue and register the OOM notifier
+ *
+ * Context: may sleep.
+ * Return: 0 or a negative errno.
+ */
 int limit_init(void);
 
-/** limit_exit() - free it; no transaction runs any more */
+/** limit_exit() - undo limit_init(); no transaction may run any more */
 void limit_exit(void);
 
-/** limit_setup() - set up a new memory, with the default limits */
+/** limit_setup() - initialize a new memory, with the default limits */
 void limit_setup(struct kmem_memory *mem);
 
 /**
- * limit_begin() - begin a transaction
+ * limit_begin() - begin to watch a transaction
  * @mem: its memory
- * @unplug: the time limit for the whole applies, and running out of memory ends it
+ * @unplug: apply timeout_ms, and end the transaction if the machine runs out of memory
  */
 void limit_begin(struct kmem_memory *mem, bool unplug);
 
 /**
- * limit_undo() - the undo begins
+ * limit_undo() - begin the undo of the transaction
+ * @mem: its memory
  *
- * What ended the transaction is over, and from now on only stalled switches end.
- * All of them together may spend stall_ms and four seconds without progress.
+ * Clears the reason for which the transaction ended. From now on only a stalled switch
+ * is ended. All switches of the undo together may spend stall_ms plus four seconds
+ * without progress.
  */
 void limit_undo(struct kmem_memory *mem);
 
-/** limit_end() - the transaction has ended; nothing ends it any more */
+/**
+ * limit_end() - stop watching the transaction, which has ended
+ * @mem: its memory
+ *
+ * Context: may sleep.
+ */
 void limit_end(struct kmem_memory *mem);
 
 /**
- * limit_interrupt() - end the running transaction, if one runs and is not undone
+ * limit_interrupt() - end the running transaction, unless it is being undone
  * @mem: its memory
- * @err: the errno that its write is to return
+ * @err: the negative errno that its write must return
  */
 void limit_interrupt(struct kmem_memory *mem, int err);
 
 /**
- * limit_reached() - shall the running transaction end?
+ * limit_reached() - check whether the running transaction must end
  *
  * Return: 0; -ETIMEDOUT, -ENOMEM, -ENODEV or -EINTR.
  */
 int limit_reached(struct kmem_memory *mem);
 
 /**
- * limit_watch() - the thread is about to switch a block, in one or more tries
+ * limit_watch() - begin to watch the switch of a block, which may take several tries
  * @mem: its memory
- * @pfn: first page frame whose pages must leave
- * @end_pfn: page frame after the last; @pfn for a switch that no page delays
+ * @pfn: first page frame that must become free
+ * @end_pfn: page frame after the last one; @pfn if the switch migrates no pages
  */
 void limit_watch(struct kmem_memory *mem, unsigned long pfn,
 		 unsigned long end_pfn);
 
-/** limit_try_begin() - one try of the switch begins */
+/** limit_try_begin() - begin one try of the switch */
 void limit_try_begin(struct kmem_memory *mem);
 
 /**
- * limit_try_end() - the try has returned
+ * limit_try_end() - end one try of the switch
+ * @mem: its memory
  *
- * Flushes the signal that ended it, unless the transaction is to end.
- * Return: 0; -EAGAIN if it was ended only to let others have the hotplug lock;
- * -ETIMEDOUT if nothing has happened for too long; limit_reached() otherwise.
+ * Flushes the signal that ended the try, unless the whole transaction must end.
+ * Return: 0 if nothing ended the try; -EAGAIN if it was ended only to let other tasks
+ * take the hotplug lock, so that the caller may try again; -ETIMEDOUT if no page has
+ * left the block for too long; else the result of limit_reached().
  */
 int limit_try_end(struct kmem_memory *mem);
 
-/** limit_half_stalled() - has half the time passed that a stall takes? */
+/** limit_half_stalled() - check whether half the stall time has passed without progress */
 bool limit_half_stalled(struct kmem_memory *mem);
 
 /**
- * limit_undo_exhausted() - has an undo used up its time without progress?
+ * limit_undo_exhausted() - check whether an undo has used up its time without progress
+ * @mem: its memory
  *
- * If so, blocks that cannot go offline at once are not to be tried.
+ * If so, the caller does not try blocks that cannot go offline at once.
  */
 bool limit_undo_exhausted(struct kmem_memory *mem);
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Queries the other memory notifiers; see listeners.h. */
 #include <linux/jiffies.h>
 #include <linux/memory.h>
 #include <linux/mm.h>
@@ -15,8 +16,8 @@ void listeners_forget(struct kmem_memory *mem)
 }
 
 /*
- * The part of the chain between @first and @last is called as the kernel calls
- * the whole of it. Return: 0, or the errno of the one who refuses, in *@who.
+ * Call the part of the chain between @first and @last, as the kernel calls the whole
+ * chain. Return: 0, or the errno of a notifier that vetoed, with its function in *@who.
  */
 static int call(struct notifier_block *first, struct notifier_block *last,
 		unsigned long action, struct memory_notify *arg, notifier_fn_t *who)
@@ -34,7 +35,10 @@ static int call(struct notifier_block *first, struct notifier_block *last,
 	return 0;
 }
 
-/* A listener that refused has its cancellation too: the kernel does not tell. */
+/*
+ * Query the notifiers about one block. All of them get the cancellation, even the one
+ * that vetoed and those behind it, because the kernel does the same.
+ */
 static int ask(struct notifier_block *first, struct notifier_block *last,
 	       struct memory_notify *arg, notifier_fn_t *who)
 {
@@ -46,9 +50,9 @@ static int ask(struct notifier_block *first, struct notifier_block *last,
 }
 
 /*
- * How long the others are asked at a stretch. The hotplug lock is held meanwhile, and
- * some notifiers take long: that of the slab allocator flushes every cache of the
- * machine on 6.1 and 6.12.
+ * How long one call of listeners_ask() may take, in jiffies. The hotplug lock is held
+ * meanwhile, and some notifiers take long. On 6.1 and 6.12 the notifier of the slab
+ * allocator flushes every cache of the machine.
  */
 #define ASK_TIME	(HZ / 5)
 
@@ -56,7 +60,7 @@ void listeners_ask(struct kmem_memory *mem, struct notifier_block *first,
 		   struct notifier_block *last, const struct memory_notify *like)
 {
 	unsigned long block_pages = PHYS_PFN(memory_block_size_bytes());
-	/* Not 0 where the beginning of each block holds its own page structures. */
+	/* Not 0 if each block holds its own page structures at its beginning. */
 	unsigned long offset = like->start_pfn % block_pages;
 	struct memory_notify arg = *like;
 	struct kmem_answer *answer = &mem->answer;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The other listeners on the kernel's memory notifier chain: what would they
- * say if the blocks of a device went offline?
+ * Queries the other memory notifiers about all blocks of a device before an unplug, to
+ * learn whether one of them would veto the offline of a block.
  */
 #ifndef DAXPLUG_KERNEL_LISTENERS_H
 #define DAXPLUG_KERNEL_LISTENERS_H
@@ -10,23 +10,27 @@
 
 #include "memory.h"
 
-/** listeners_forget() - nobody has been asked about @mem. By kmem_memory.lock. */
+/**
+ * listeners_forget() - clear the results; no block of @mem has been queried
+ *
+ * Context: the caller holds @mem->lock.
+ */
 void listeners_forget(struct kmem_memory *mem);
 
 /**
- * listeners_ask() - ask about the blocks of a device that are online
+ * listeners_ask() - query the other notifiers about the online blocks of a device
  * @mem: the device's memory, in a transaction of the current task
- * @first: ask those behind this one in the chain
+ * @first: query the notifiers behind this one in the chain
  * @last: and before this one
- * @like: the event that @first was called with, MEM_GOING_OFFLINE of a block
- *	of @mem. The others get the same for their own blocks, and the
- *	cancellation after it, as the kernel does when one of them refuses.
+ * @like: the event that @first was called with: MEM_GOING_OFFLINE for a block of @mem.
+ *	The other notifiers get the same event for each further block, and then
+ *	MEM_CANCEL_OFFLINE, as from the kernel after a veto.
  *
- * Asks from @mem->answer.next on, for a fifth of a second or until a signal comes,
- * and moves that number on. The answer is in @mem->answer; the first refusal ends the
- * asking. Called from @first's own callback: the chain is locked, nobody joins or
- * leaves it, and memory hotplug is too. kmem_memory.lock is held for the current
- * task. May sleep.
+ * Begins at block @mem->answer.next and sets that number to the next block. Stops after
+ * a fifth of a second, at a signal, or at the first veto. The result is in
+ * @mem->answer.
+ * Context: called by @first itself, so memory hotplug and the notifier chain are
+ * locked. The task that waits for the transaction holds @mem->lock. May sleep.
  */
 void listeners_ask(struct kmem_memory *mem, struct notifier_block *first,
 		   struct notifier_block *last, const struct memory_notify *like);

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The transactions of a device: checks before, the work in the thread, and reports
+ * after; see plug.h.
+ */
 #include <linux/device.h>
 #include <linux/ktime.h>
 #include <linux/module.h>
@@ -19,7 +23,7 @@
 #include "switches.h"
 #include "thread.h"
 
-/* Listeners are told once per change, whoever made it. */
+/* Report a change of state by poll() and a uevent, once for each change. */
 static void report(struct kmem_memory *mem)
 {
 	enum device_state now = guard_state(mem);
@@ -45,14 +49,18 @@ void plug_report_work(struct work_struct *work)
 {
 	struct kmem_memory *mem = container_of(work, struct kmem_memory, report);
 
-	/* No signal comes. It is how to wait for long without being taken for hung. */
+	/*
+	 * This worker gets no signal, so the call always takes the lock. It sleeps
+	 * interruptibly only so that the kernel does not report a long wait as a hung
+	 * task.
+	 */
 	if (mutex_lock_interruptible(&mem->lock))
 		return;
 	report(mem);
 	mutex_unlock(&mem->lock);
 }
 
-/* Is a block of the device there that this module has added or adopted? */
+/* Check whether this module has added or adopted a block of the device that exists. */
 static bool has_own_blocks(const struct kmem_memory *mem)
 {
 	unsigned int i;
@@ -63,7 +71,10 @@ static bool has_own_blocks(const struct kmem_memory *mem)
 	return false;
 }
 
-/* A block in the device's ranges that somebody else has added, or nr_blocks. */
+/*
+ * Find a block in the device's ranges that another driver has added. Return: nr_blocks
+ * if none.
+ */
 static unsigned int find_foreign_block(struct kmem_memory *mem)
 {
 	const struct engine_range *r = mem->engine.ranges;
@@ -76,7 +87,7 @@ static unsigned int find_foreign_block(struct kmem_memory *mem)
 	return mem->engine.nr_blocks;
 }
 
-/* This module cannot go while blocks are its own. */
+/* Take a module reference, so that the module cannot be unloaded while it has blocks. */
 static bool pin(struct kmem_memory *mem)
 {
 	if (!mem->pinned && try_module_get(THIS_MODULE)) {
@@ -129,9 +140,7 @@ static void account(struct kmem_memory *mem, bool plug,
 	}
 }
 
-/*
- * A transaction, as it is handed to the thread. TYPE_NONE unplugs.
- */
+/* A transaction as passed to the thread. The type TYPE_NONE means unplug. */
 struct job {
 	struct kmem_memory *mem;
 	enum online_type type;
@@ -162,7 +171,7 @@ static void run_unplug(struct job *job)
 	mem->stats.pages_moved += compat_pages_migrated() - migrated;
 }
 
-/* In the thread. */
+/* Run a transaction. Context: the thread of the device. */
 static void run(void *arg)
 {
 	struct job *job = arg;
@@ -176,7 +185,10 @@ static void run(void *arg)
 	mem->poison_lost = false;
 	guard_own(mem, current);
 	limit_begin(mem, unplug);
-	/* An unbind that came before there was anything to interrupt. */
+	/*
+	 * plug_interrupt() may have run before limit_begin(), when it had nothing to
+	 * interrupt.
+	 */
 	if (job->interruptible && READ_ONCE(mem->unbinding))
 		limit_interrupt(mem, -ENODEV);
 	if (unplug)
@@ -187,7 +199,7 @@ static void run(void *arg)
 	guard_own(mem, NULL);
 }
 
-/* Do the page structures of what a plug has to add fit into memory? */
+/* Check whether the page structures of the ranges to be added fit into memory. */
 static int check_space(struct kmem_memory *mem)
 {
 	u64 size = 0, needed, available;
@@ -207,7 +219,7 @@ static int check_space(struct kmem_memory *mem)
 	return -ENOMEM;
 }
 
-/* Is a block in the device's ranges another driver's? Then nothing may be changed. */
+/* Refuse any change if a block in the device's ranges belongs to another driver. */
 static int check_foreign(struct kmem_memory *mem, bool plug)
 {
 	unsigned int foreign = find_foreign_block(mem);
@@ -219,24 +231,24 @@ static int check_foreign(struct kmem_memory *mem, bool plug)
 	return -EBUSY;
 }
 
-/* What forbids a transaction before it begins. */
+/* Check whether a transaction may begin. On error, @step is set to the failed step. */
 static int check_transaction(struct kmem_memory *mem, bool plug,
 			     enum engine_step *step)
 {
 	int err = check_foreign(mem, plug);
 
-	/* Addresses that are in use cannot be reserved. */
+	/* Its addresses are in use and cannot be reserved. plug_start() checks this step. */
 	*step = err ? STEP_RESERVE : STEP_NONE;
 	if (err || !plug)
 		return err;
 	err = power_check_plug(mem);
-	/* What exists is as it is; a repair adds more of the same. */
+	/* Only if no block exists: a repair adds blocks in the way of the existing ones. */
 	if (!err && guard_state(mem) == STATE_UNPLUGGED)
 		err = memmap_check(mem);
 	return err ?: check_space(mem);
 }
 
-/* One transaction. TYPE_NONE unplugs. */
+/* Run one transaction with all checks and reports. TYPE_NONE unplugs. */
 static struct engine_result transact(struct kmem_memory *mem,
 				     enum online_type type, bool interruptible)
 {
@@ -248,8 +260,8 @@ static struct engine_result transact(struct kmem_memory *mem,
 	job.result.end = END_UNDONE;
 	memmap_begin(mem);
 	/*
-	 * Take the module reference before the first step. If the module is already being
-	 * unloaded, a plug fails.
+	 * Take the module reference before the first step. If the module is already
+	 * being unloaded, a plug fails.
 	 */
 	err = plug && !pin(mem) ? -ENODEV :
 				  check_transaction(mem, plug, &job.result.step);
@@ -276,7 +288,7 @@ static enum todo find_todo(struct kmem_memory *mem, enum word word)
 {
 	enum todo todo = state_todo(guard_state(mem), mem->requested, word);
 
-	/* Memory may be there though none of its blocks was found: remove it. */
+	/* An added range may exist although none of its blocks was found. Remove it. */
 	if (word == WORD_UNPLUG && todo == TODO_NOTHING && has_own_blocks(mem))
 		return TODO_UNPLUG;
 	return todo;
@@ -303,7 +315,7 @@ int plug_request(struct kmem_memory *mem, enum word word)
 		err = transact(mem, TYPE_NONE, true).err;
 		break;
 	case TODO_REFUSE:
-		/* If it is not this device's state that forbids it, the log says so. */
+		/* Log a foreign block, if that is why the write is refused. */
 		check_foreign(mem, word != WORD_UNPLUG);
 		mem->stats.refusals++;
 		err = -EBUSY;

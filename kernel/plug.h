@@ -1,68 +1,75 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The transactions of one device: their begin, their end, and what is told of them. */
+/* The transactions of a device: begin and end them, and report their results. */
 #ifndef DAXPLUG_KERNEL_PLUG_H
 #define DAXPLUG_KERNEL_PLUG_H
 
 #include "memory.h"
 
 /**
- * plug_request() - bring a device where a word asks it to be
+ * plug_request() - bring a device into the state that was written to `state` or
+ * `hotplug`
  * @mem: its memory
- * @word: what was written; not WORD_UNKNOWN
+ * @word: the word that was written; not WORD_UNKNOWN
  *
- * Waits for a running transaction of the same device. Sleeps, for as long as
- * it takes to move the pages away on an unplug.
- *
- * Return: 0 when it is there; -ENODEV when this module is being unloaded or the device
- * is being unbound; -EBUSY when the table does not allow it from this state, or a block
- * in the device's ranges belongs to another driver; -ENOMEM when the page structures
- * do not fit into memory; -EINTR when a signal came; else the errno of the step that
- * failed. After every error the device is as it was before, or, if that could not be
- * had back, its state reads "inconsistent" and the log names the block.
+ * First waits until no other transaction of the device runs. An unplug lasts until all
+ * used pages are migrated.
+ * Context: process context; sleeps; takes @mem->lock.
+ * Return: 0 if the device is in the requested state, else
+ * -ENODEV if this module is being unloaded or the device is being unbound,
+ * -EBUSY if the transition table does not allow @word in this state, or a block in the
+ * device's ranges belongs to another driver,
+ * -ENOMEM if the page structures do not fit into memory,
+ * -EINTR if a signal arrived,
+ * or the errno of the step that failed. After an error the device is in the state
+ * before. If that state could not be restored, `state` reads "inconsistent", and the
+ * log names the block.
  */
 int plug_request(struct kmem_memory *mem, enum word word);
 
 /**
- * plug_adopt() - take over what another driver left behind
+ * plug_adopt() - take over memory that another driver has added to the device's ranges
  * @mem: the memory, new and watched
  *
- * Ranges that the stock driver added and could not remove are plugged as they
- * are; they unplug as if they had always been ours.
- * Return: true when there was any.
+ * The stock driver leaves ranges that it could not remove. These ranges are adopted
+ * with the states of their blocks, and can be unplugged like all others.
+ * Context: process context; sleeps; takes @mem->lock.
+ * Return: true if a range was adopted.
  */
 bool plug_adopt(struct kmem_memory *mem);
 
 /**
- * plug_interrupt() - the device is about to be unbound
+ * plug_interrupt() - end the running transaction, because the device is about to be
+ * unbound
  * @mem: its memory
  *
- * A plug or unplug that runs is undone, and its write returns -ENODEV. So does every
- * write that comes before the unbind. Does not wait.
+ * A running plug or unplug is undone, and its write returns -ENODEV. Every later write
+ * returns -ENODEV, too, until the device is unbound. Does not wait for the undo.
  */
 void plug_interrupt(struct kmem_memory *mem);
 
 /**
- * plug_start() - take the starting state at bind
+ * plug_start() - bring a device into its initial state at bind
  * @mem: the memory, unplugged and just watched
  * @type: TYPE_NONE for unplugged, TYPE_OFFLINE or an online type
  *
- * Signals to the calling task do not matter.
- * Return: 0; the errno when the ranges cannot be claimed or added. Blocks that refuse
- * to go online, or too little memory for the page structures, leave the device
- * unplugged and bound: 0.
+ * Signals to the calling task have no effect.
+ * Context: process context; sleeps; takes @mem->lock.
+ * Return: 0, or the errno if the ranges cannot be reserved or added. If a block does
+ * not come online, or memory is too small for the page structures, the device stays
+ * bound and unplugged, and the result is 0.
  */
 int plug_start(struct kmem_memory *mem, enum online_type type);
 
 /**
- * plug_stop() - the device is unbound
+ * plug_stop() - unplug a device that is being unbound, unless a block of it is online
  * @mem: its memory
  *
- * Takes away what is offline.
- * Return: true when nothing is left, false when memory stays online.
+ * Context: process context; sleeps; takes @mem->lock.
+ * Return: true if no block remains, false if blocks remain because one is online.
  */
 bool plug_stop(struct kmem_memory *mem);
 
-/** plug_report_work() - tell listeners of a change that others made */
+/** plug_report_work() - report a change of state that another task made */
 void plug_report_work(struct work_struct *work);
 
 #endif
