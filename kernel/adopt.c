@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Adopts ranges that another driver has added; see adopt.h. */
 #include <linux/ioport.h>
 
 #include "adopt.h"
@@ -7,10 +8,12 @@
 #include "steps.h"
 
 /*
- * The reservation around a range that is system RAM already: what is below it
- * must be the whole range as its driver added it. A kmem driver marks its reservation as
- * system RAM, which firmware and CXL regions do not. The memory below keeps the
- * reservation where it is, so that the pointer is good until the unplug.
+ * The reservation around a range that is System RAM already. The resource below it must
+ * be the whole range, as its driver added it. A kmem driver marks its reservation as
+ * System RAM. Firmware and CXL regions do not mark theirs so.
+ *
+ * The memory below keeps the reservation in the resource tree, so @res stays valid
+ * until the unplug.
  */
 struct reservation {
 	u64 start;
@@ -31,7 +34,7 @@ static int find_reservation(struct resource *ram, void *data)
 	return 0;
 }
 
-/* A range with all its pieces, if every block of it is there. */
+/* Adopt a range with all its pieces if each of its blocks exists. */
 bool adopt_range(struct kmem_memory *mem, unsigned int range)
 {
 	struct engine_range *r = &mem->engine.ranges[range];

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Memory that another driver, such as the kernel's own kmem, has added and left. */
+/* Takes over memory that another driver, such as the stock kmem driver, has added and left. */
 #ifndef DAXPLUG_KERNEL_ADOPT_H
 #define DAXPLUG_KERNEL_ADOPT_H
 
 #include "memory.h"
 
 /**
- * adopt_range() - take a range over that is system RAM already
- * @mem: the memory; its lock is held, and guard_scan() has found its blocks
+ * adopt_range() - take over a range that is System RAM already
+ * @mem: the memory; the caller holds its lock and has called guard_scan()
  * @range: the range, or the first piece of it
  *
- * Takes it with all pieces, if every block of it is there and the range is exactly one
- * System RAM resource below a reservation of its own. May sleep.
- * Return: true when it was taken over.
+ * Adopts the range with all its pieces. Each of its blocks must exist, and the range
+ * must be exactly one System RAM resource inside a reservation of the same size.
+ * Context: may sleep.
+ * Return: true if the range was adopted.
  */
 bool adopt_range(struct kmem_memory *mem, unsigned int range);
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Finds and records what prevents an unplug; see blockers.h. */
 #include <linux/jiffies.h>
 #include <linux/memory.h>
 #include <linux/mm.h>
@@ -17,12 +18,12 @@
 #define NO_BLOCK	(~0UL)
 
 /**
- * struct blocker - one thing that stands in the way
- * @block: number of the memory block, as in its name, or NO_BLOCK
- * @pfn: the page, or NO_PAGE
- * @kind: what it is, in a word
- * @is_poisoned: it is a page whose memory is bad
- * @owner: in whose hands
+ * struct blocker - one reason that prevents an unplug
+ * @block: number N of the memory block memoryN, or NO_BLOCK
+ * @pfn: the page frame, or NO_PAGE
+ * @kind: name of the reason
+ * @is_poisoned: the page has a memory error
+ * @owner: description of the owner, or further details
  */
 struct blocker {
 	unsigned long block;
@@ -33,11 +34,11 @@ struct blocker {
 };
 
 /**
- * struct blockers - what stood in the way of the last unplug
- * @lock: protects the rest
- * @count: how many
- * @old: they are those of an earlier transaction
- * @noted: each
+ * struct blockers - the record of what prevented the last unplug
+ * @lock: protects the other members
+ * @count: number of entries in @noted
+ * @old: the entries are from an earlier transaction
+ * @noted: the entries
  */
 struct blockers {
 	spinlock_t lock;
@@ -70,8 +71,8 @@ void blockers_begin(struct kmem_memory *mem)
 }
 
 /*
- * The next page in the way from @pfn on, in the block that ends at @end.
- * Return: the page frame to go on from; @end when there was none.
+ * Find the next page from @pfn on that prevents an offline, in the block that ends at
+ * @end. Return: the page frame behind it; @end if there is none.
  */
 static unsigned long next_blocker(unsigned long pfn, unsigned long end,
 				  struct blocker *blocker)
@@ -89,7 +90,7 @@ static unsigned long next_blocker(unsigned long pfn, unsigned long end,
 	return after;
 }
 
-/* Returns false if there is no room for another. */
+/* Record a blocker. Return: true if the record has space for another one. */
 static bool note(struct blockers *b, const struct blocker *blocker)
 {
 	bool room;
@@ -137,7 +138,7 @@ void blockers_note(struct kmem_memory *mem, unsigned int block, int err)
 		if (blocker.pfn == NO_PAGE)
 			break;
 		room = note(mem->blockers, &blocker);
-		/* A bad page prevents no offline. */
+		/* A page with a memory error does not prevent an offline. */
 		if (found || blocker.is_poisoned)
 			continue;
 		pr_info("kmem: %s: memory%lu did not go offline: page frame %#lx: %s\n",
@@ -189,7 +190,7 @@ static ssize_t show_noted(struct blockers *b, char *buf)
 	return len;
 }
 
-/* What one line takes at most, and the one that says that there is more. */
+/* The longest line and the line "more", in bytes. */
 #define LINE_MAX_BYTES	(OWNER_MAX + 80)
 
 static ssize_t show_block(struct kmem_memory *mem, unsigned int block, char *buf,
@@ -209,7 +210,7 @@ static ssize_t show_block(struct kmem_memory *mem, unsigned int block, char *buf
 	return len;
 }
 
-/* How long one read looks at pages. */
+/* How long one read of plug/blockers may read page structures, in jiffies. */
 #define SHOW_TIME	(4 * HZ)
 
 ssize_t blockers_show(struct kmem_memory *mem, char *buf)

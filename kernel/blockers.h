@@ -1,53 +1,57 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What stands in the way of an unplug: plug/blockers. */
+/*
+ * Records what prevented the last unplug and finds what would prevent the next:
+ * plug/blockers.
+ */
 #ifndef DAXPLUG_KERNEL_BLOCKERS_H
 #define DAXPLUG_KERNEL_BLOCKERS_H
 
 #include "memory.h"
 
-/** blockers_alloc() - room for what is noted. Return: NULL without memory. */
+/** blockers_alloc() - allocate the record of a device. Return: NULL without memory. */
 struct blockers *blockers_alloc(void);
 
 /**
- * blockers_begin() - a transaction begins
+ * blockers_begin() - mark the record as old, because a transaction begins
  *
- * What was noted before is forgotten when the first block is noted, or by
+ * The old record is dropped when the transaction records its first blocker, or by
  * blockers_forget().
  */
 void blockers_begin(struct kmem_memory *mem);
 
 /**
- * blockers_note() - a block did not go offline
+ * blockers_note() - record why a block did not go offline
  * @mem: its memory; the caller runs its transaction
- * @block: the block, still there
- * @err: the kernel's answer
+ * @block: the block, which still exists
+ * @err: the errno of the kernel
  *
- * Looks at the block's pages for the reason, and logs the first page that it finds.
- * May sleep.
+ * Reads the block's page structures to find the pages that prevent it, and logs the
+ * first.
+ * Context: may sleep.
  */
 void blockers_note(struct kmem_memory *mem, unsigned int block, int err);
 
 /**
- * blockers_note_room() - there is no room for what is in use
+ * blockers_note_room() - record that other memory is too small for the used pages
  * @mem: its memory; the caller runs its transaction
- * @leaving: pages that must find a place
- * @room: pages that could be had elsewhere
+ * @leaving: pages that must be migrated
+ * @room: pages that could be made free in other memory
  */
 void blockers_note_room(struct kmem_memory *mem, unsigned long leaving,
 			unsigned long room);
 
-/** blockers_forget() - a plug or unplug reached its goal */
+/** blockers_forget() - drop the record, because a plug or unplug succeeded */
 void blockers_forget(struct kmem_memory *mem);
 
 /**
- * blockers_show() - the text of plug/blockers
+ * blockers_show() - print the text of plug/blockers
  * @mem: its memory
  * @buf: one page
  *
- * First what was noted, then what can be seen now, in blocks that are online. Never
- * waits for a transaction. Looks at pages for a few seconds
- * at most.
- * Return: its length in bytes, or -EINTR when a signal came meanwhile.
+ * Prints first the record, then the pages found now in blocks that are online. Does not
+ * wait for a transaction. Reads page structures for SHOW_TIME (four seconds) at most.
+ * Context: may sleep.
+ * Return: length of the text in bytes; -EINTR if a signal arrived meanwhile.
  */
 ssize_t blockers_show(struct kmem_memory *mem, char *buf);
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Reads the page structures of blocks; see pages.h. */
 #include <linux/dcache.h>
 #include <linux/fs.h>
 #include <linux/memory.h>
@@ -14,8 +15,8 @@
 #include "pages.h"
 
 /*
- * Has it more references than those who use it account for? Of a single page;
- * how often a large one is mapped not every kernel tells.
+ * Check whether a page has more references than its known users account for. Only for
+ * single pages, because not every kernel says how often a large folio is mapped.
  */
 static bool is_held(struct folio *folio)
 {
@@ -45,8 +46,9 @@ static enum page_kind kind_of_lru(struct folio *folio)
 }
 
 /*
- * What is not on the lists of what can be reclaimed is the kernel's own, or on
- * its way there: a page just allocated has its owner already.
+ * Get the kind of a page that is not on an LRU list. Such a page belongs to the kernel,
+ * or was just allocated and is not on its LRU list yet. In the second case its mapping
+ * is set already.
  */
 static enum page_kind kind_of_other(struct page *page, unsigned int order)
 {
@@ -63,7 +65,7 @@ static enum page_kind kind_of_other(struct page *page, unsigned int order)
 	return KIND_KERNEL;
 }
 
-/* How many pages the page allocator's chunk at @page has; it may be gone by now. */
+/* Size of the free chunk that begins at @page. The chunk may have been allocated meanwhile. */
 static unsigned long chunk_pages(struct page *page)
 {
 	unsigned long order = READ_ONCE(page_private(page));
@@ -72,9 +74,9 @@ static unsigned long chunk_pages(struct page *page)
 }
 
 /*
- * Is there nothing to be moved at @page, and how many pages does it stand for?
- * Everything is read once and may be from two different owners of the page: the
- * number is kept within bounds, the rest is a guess.
+ * Check whether nothing at @page must be migrated, and set @nr to the number of pages
+ * that this holds for. Each field is read once, and two fields may be from different
+ * owners of the page. So @nr is kept within bounds, and the rest is a guess.
  */
 static bool is_free(struct page *page, unsigned long *nr)
 {
@@ -90,7 +92,10 @@ static bool is_free(struct page *page, unsigned long *nr)
 	order = PageHead(page) ? compound_order(page) : 0;
 	if (order < BITS_PER_LONG - PAGE_SHIFT)
 		*nr = 1UL << order;
-	/* What an unplug holds (hold.h) is free as well: it is given back in time. */
+	/*
+	 * Pages held by hold.h count as free: they are given back before the block goes
+	 * offline.
+	 */
 	return !page_ref_count(page) || hold_owns(page, nr);
 }
 
@@ -109,9 +114,10 @@ static enum page_kind look(unsigned long pfn, unsigned long *nr)
 }
 
 /*
- * The three loops below look at every page of a block, and their cost is a part of each
- * unplug's: so they read the flags once, and what there is most of comes first: a single
- * page of a process or a file, which has these flags, and free pages.
+ * The three loops below read every page structure of a block and so add to the cost of
+ * each unplug. They therefore read the flags only once, and handle first what is most
+ * frequent: free pages, and single pages of a process or a file, which have the flags
+ * below.
  */
 #define SINGLE_LRU_MASK	(BIT(PG_lru) | BIT(PG_head))
 
@@ -121,8 +127,8 @@ static bool is_single_lru(struct page *page, unsigned long flags)
 }
 
 /*
- * is_held() for a single page, of most of which no more than this has to be known: each
- * mapping, and the file that it is in, has one reference.
+ * A fast is_held() for a single page. Each mapping has one reference, and so has the
+ * file that the page is in. For most pages that already explains all references.
  */
 static bool is_single_held(struct folio *folio)
 {
@@ -134,8 +140,8 @@ static bool is_single_held(struct folio *folio)
 }
 
 /*
- * What is in a file on disk can be dropped: only what is backed by swap space, or by
- * nothing, needs a place elsewhere.
+ * Count a page on an LRU list. The contents of a file on disk can be dropped. So only
+ * pages backed by swap space, or by nothing, need a place elsewhere.
  */
 static void measure_lru(struct folio *folio, unsigned long nr,
 			struct block_fill *fill)
@@ -147,7 +153,10 @@ static void measure_lru(struct folio *folio, unsigned long nr,
 		fill->leaving += nr;
 }
 
-/* Huge pages come out of a pool of their own. */
+/*
+ * Count a page that is on no LRU list. Huge pages come from a pool of their own, so
+ * they need no place among the free pages.
+ */
 static void measure_other(struct page *page, unsigned long nr,
 			  struct block_fill *fill)
 {
@@ -160,7 +169,7 @@ static void measure_other(struct page *page, unsigned long nr,
 		fill->leaving += nr;
 }
 
-/* How many pages are looked at before the processor is offered to others. */
+/* Number of pages to read before cond_resched() is called. */
 #define LOOKS_AT_ONCE	8192
 
 void pages_measure(unsigned long pfn, unsigned long end, struct block_fill *fill)
@@ -218,10 +227,10 @@ unsigned long pages_count_used(unsigned long pfn, unsigned long end)
 	return used;
 }
 
-/* How many pages are looked at together; a section has a multiple of it. */
+/* Number of pages whose flags are read together; the size of a section is a multiple of it. */
 #define PAGES_TOGETHER	8
 
-/* May one of these pages be locked or being written? */
+/* Check whether one of PAGES_TOGETHER pages may be locked or under writeback. */
 static bool may_be_locked(const struct page *page)
 {
 	unsigned long flags = 0;
@@ -292,9 +301,10 @@ const char *pages_kind_name(enum page_kind kind)
 }
 
 /*
- * The file's name is copied while the inode's lock keeps the directory entry where
- * it is, and no reference to the entry is taken: to drop the last one would evict
- * the file, which waits for the locks of its pages, and the caller holds one.
+ * Print the name of a page's file. The inode's lock keeps the directory entry valid
+ * while its name is copied. A reference to the entry must not be taken: dropping the
+ * last one would evict the file, which waits for the locks of its pages, and the caller
+ * holds such a lock.
  */
 static void file_owner(struct inode *inode, char *buf, size_t size)
 {
@@ -320,13 +330,13 @@ void pages_owner(unsigned long pfn, char *buf, size_t size)
 	struct address_space *mapping;
 
 	scnprintf(buf, size, "-");
-	/* Only what is on a list can have a file; the rest is the kernel's. */
+	/* Only a page on an LRU list can belong to a file; other pages belong to the kernel. */
 	if (!folio_test_lru(folio) || !folio_try_get(folio))
 		return;
 	if (folio_test_anon(folio)) {
 		scnprintf(buf, size, "a process's own memory");
 	} else if (folio_trylock(folio)) {
-		/* While it is locked it stays in its file, and the inode exists. */
+		/* A locked page stays in its file, so the inode exists. */
 		mapping = folio_mapping(folio);
 		if (mapping && mapping->host)
 			file_owner(mapping->host, buf, size);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Pages as they lie in a block: how full it is, and what in it may not move.
+ * The page structures of a block: how many pages are in use, and which of them cannot
+ * be migrated.
  *
- * Read from the page structures without a lock, so a page may be something
- * else by the time it is told: good for an order and for a message, never for
- * a refusal. The page structures must stay valid meanwhile: the caller holds
- * guard_begin_scan().
+ * The page structures are read without a lock, so a page may be something else by the
+ * time the result is used. The results are good enough to choose an order and to print
+ * a message. They must not be the reason for a refusal.
+ * Context: the caller is between guard_begin_scan() and guard_end_scan(), so that the
+ * page structures stay valid.
  */
 #ifndef DAXPLUG_KERNEL_PAGES_H
 #define DAXPLUG_KERNEL_PAGES_H
@@ -16,24 +18,24 @@
 
 #include "order.h"
 
-/** PAGES_TOP_ORDER - the largest chunk that the page allocator gives, as an order */
+/** PAGES_TOP_ORDER - the order of the largest chunk that the page allocator gives */
 #define PAGES_TOP_ORDER ((unsigned int)ilog2(MAX_ORDER_NR_PAGES))
 
 /**
- * enum page_kind - what a page is to an unplug
- * @KIND_FREE: nothing to move
- * @KIND_MOVABLE: can be moved, as far as can be seen
- * @KIND_LOCKED: locked or being written, mostly because a device or a server is to
- *	deliver or to take what is in it
- * @KIND_HELD: somebody holds references that the kernel cannot account for
+ * enum page_kind - what a page means for an unplug
+ * @KIND_FREE: free, need not be migrated
+ * @KIND_MOVABLE: can probably be migrated
+ * @KIND_LOCKED: locked or under writeback, mostly because a device or a server has
+ *	still to read or write its contents
+ * @KIND_HELD: has references that the kernel cannot account for
  * @KIND_PINNED: pinned for DMA
- * @KIND_HUGE: a huge page for which the page allocator has no other: it can be moved
- *	only to an unused one of its size
- * @KIND_SLAB: the kernel's small objects
+ * @KIND_HUGE: a huge page larger than any chunk of the page allocator; it can be
+ *	migrated only to an unused huge page of the same size
+ * @KIND_SLAB: holds small objects of the kernel
  * @KIND_TABLE: a page table
- * @KIND_RESERVED: reserved, at boot or by a driver
- * @KIND_KERNEL: the kernel's otherwise
- * @KIND_POISONED: the memory behind it is bad, and it is out of use
+ * @KIND_RESERVED: reserved at boot or by a driver
+ * @KIND_KERNEL: other memory of the kernel
+ * @KIND_POISONED: has a memory error and is out of use
  */
 enum page_kind {
 	KIND_FREE,
@@ -50,57 +52,58 @@ enum page_kind {
 };
 
 /**
- * pages_measure() - how full a block is
- * @pfn: its first page frame behind its own page structures
- * @end: the page frame after its last
- * @fill: the answer, added to what is in it
+ * pages_measure() - count the pages of a block by what an unplug must do with them
+ * @pfn: first page frame behind the block's own page structures
+ * @end: page frame after the block's last
+ * @fill: the counts are added to this structure
  *
- * May sleep between pages.
+ * Context: may sleep between pages.
  */
 void pages_measure(unsigned long pfn, unsigned long end, struct block_fill *fill);
 
 /**
- * pages_count_used() - how many pages of a block have still to leave it
- * @pfn: first page frame to look at
- * @end: the page frame after the last
+ * pages_count_used() - count the pages of a block that have still to leave it
+ * @pfn: first page frame
+ * @end: page frame after the last
  *
- * May sleep between pages.
+ * Context: may sleep between pages.
  */
 unsigned long pages_count_used(unsigned long pfn, unsigned long end);
 
 /**
- * pages_find_locked() - find a page that is locked or being written
- * @pfn: where to begin, in a block that is online
- * @end: the page frame after the last
+ * pages_find_locked() - find a page that is locked or under writeback
+ * @pfn: first page frame, in a block that is online
+ * @end: page frame after the last
  *
- * Context: may sleep; between guard_begin_scan() and guard_end_scan().
- * Return: its page frame, @end if there is none.
+ * Context: may sleep.
+ * Return: its page frame; @end if there is none.
  */
 unsigned long pages_find_locked(unsigned long pfn, unsigned long end);
 
 /**
- * pages_find_fixed() - the next page that looks as if it could not be moved
- * @pfn: where to look from; on return, the page found
- * @end: where to stop, page frame after the last
- * @after: the page frame after what was found, huge pages as a whole
+ * pages_find_fixed() - find the next page that can probably not be migrated
+ * @pfn: first page frame to check; set to the page frame found
+ * @end: page frame after the last
+ * @after: set to the page frame after the page found, or after the whole huge page
  *
- * Return: its kind, or KIND_FREE when there is none.
+ * Context: may sleep.
+ * Return: the kind of the page; KIND_FREE if there is none.
  */
 enum page_kind pages_find_fixed(unsigned long *pfn, unsigned long end,
 				unsigned long *after);
 
-/** pages_kind_name() - a kind in a word */
+/** pages_kind_name() - get the name of a kind, as in plug/blockers */
 const char *pages_kind_name(enum page_kind kind);
 
 /**
- * pages_owner() - in whose hands a page is, as far as it is cheaply had
+ * pages_owner() - describe the owner of a page, if that is cheap to find
  * @pfn: the page
- * @buf: for the text
- * @size: of @buf, in bytes
+ * @buf: buffer for the text
+ * @size: size of @buf in bytes
  *
- * The file whose content it holds, or that it is a process's own. Takes a
- * reference to the page for a moment, tries its lock and does not wait for it, and
- * does not sleep while it holds that lock.
+ * The text names the file whose contents the page holds, or says that it is a process's
+ * own memory; else it is "-". Takes a reference to the page for a moment. Tries to lock
+ * the page but does not wait for the lock, and does not sleep while it holds it.
  */
 void pages_owner(unsigned long pfn, char *buf, size_t size);
 

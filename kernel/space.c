@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Checks for free memory; see space.h. */
 #include <linux/mm.h>
 #include <linux/mmzone.h>
 #include <linux/nodemask.h>
@@ -8,7 +9,10 @@
 #include "compat.h"
 #include "space.h"
 
-/* What is free besides, on the processors' own lists for example: a 32nd of all. */
+/*
+ * The counters miss some free memory, such as that on per-CPU lists. It is taken to be
+ * 1/32 of all RAM.
+ */
 #define UNCOUNTED_RAM_DIVISOR	32
 
 static unsigned long cached_pages(void)
@@ -24,7 +28,7 @@ unsigned long space_anywhere(void)
 	       compat_swap_pages() + totalram_pages() / UNCOUNTED_RAM_DIVISOR;
 }
 
-/* What the allocator keeps back, and what others need meanwhile. */
+/* Pages that the page allocator keeps in reserve, and that other tasks need meanwhile. */
 static unsigned long margin_pages(void)
 {
 	return totalram_pages() / 128;
@@ -53,7 +57,7 @@ bool space_fits_unmovable(int nid, unsigned long pages)
 	return room > margin && room - margin > pages;
 }
 
-/* What can be had from the zones of one node that are not movable. */
+/* Pages available in the zones of one node other than ZONE_MOVABLE. */
 static unsigned long node_space_for_kernel(int nid)
 {
 	struct zone *zone = NODE_DATA(nid)->node_zones;

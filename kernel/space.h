@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Is there enough free memory: for what an unplug moves, and for the page
- * structures that a plug needs? All figures are in pages unless it says bytes.
+ * Checks for free memory: for the pages that an unplug migrates, and for the page
+ * structures that a plug needs. All numbers are in pages, unless a function says bytes.
+ *
+ * Context: any.
  */
 #ifndef DAXPLUG_KERNEL_SPACE_H
 #define DAXPLUG_KERNEL_SPACE_H
@@ -9,37 +11,38 @@
 #include <linux/types.h>
 
 /**
- * space_anywhere() - how many pages could be had, if all were done to have them
+ * space_anywhere() - count the pages that could be made free at most
  *
- * What is free anywhere, what is cached of files, what the kernel's caches can
- * give back, swap space, and some more for what is not counted. Rather too many:
- * whether they can really be had is found out when they are needed.
+ * Sums up free pages, cached file pages, reclaimable kernel caches, swap space, and an
+ * allowance for memory that is not counted. The sum is rather too large. Only the
+ * allocations show whether the pages can really be had.
  */
 unsigned long space_anywhere(void);
 
 /**
- * space_fits_now() - does what an unplug has still to move fit elsewhere now?
- * @leaving: pages that must find a place
- * @spare: free pages of the device, which are no such place
+ * space_fits_now() - check whether the rest of an unplug fits into other memory now
+ * @leaving: pages that must be migrated
+ * @spare: free pages of the device, to which these pages cannot be migrated
  *
- * Counts only what can be had without delay. Any context.
+ * Counts only memory that is available without delay.
  */
 bool space_fits_now(unsigned long leaving, unsigned long spare);
 
 /**
- * space_fits_unmovable() - is there room outside ZONE_MOVABLE of a node now?
+ * space_fits_unmovable() - check for free memory of a node outside ZONE_MOVABLE
  * @nid: the node
- * @pages: how many
+ * @pages: number of pages that must fit
  *
- * With a margin, so that others who need memory meanwhile have some.
+ * Leaves a margin for other tasks that need memory meanwhile.
  */
 bool space_fits_unmovable(int nid, unsigned long pages);
 
 /**
- * space_for_kernel() - bytes that the kernel's own data can have now
+ * space_for_kernel() - compute how much memory the kernel's own data can use now
  *
- * Outside ZONE_MOVABLE, on all nodes: what is free above the high watermarks, and
- * half of what is cached of files and of what the kernel's caches can give back.
+ * Counts, outside ZONE_MOVABLE and on all nodes, the free pages above the high
+ * watermarks, and half of the cached file pages and reclaimable kernel caches.
+ * Return: the size in bytes.
  */
 u64 space_for_kernel(void);
 

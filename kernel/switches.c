@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* The module parameters of switches.h. */
 #include <linux/moduleparam.h>
 
 #include "switches.h"

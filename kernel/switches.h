@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Module parameters that each switch one part of the module off, so that an
- * operator who meets trouble can leave out one thing and keep the rest.
+ * Module parameters that each switch off one part of the module, so that an operator
+ * can avoid a part that causes trouble and keep the rest.
  *
- * All are true by default and may be changed at any time in
- * /sys/module/kmem/parameters/. A part reads its switch when it begins.
+ * All are true by default and can be changed at any time in
+ * /sys/module/kmem/parameters/. Each part reads its parameter when it begins. The
+ * descriptions are in switches.c.
  */
 #ifndef DAXPLUG_KERNEL_SWITCHES_H
 #define DAXPLUG_KERNEL_SWITCHES_H
