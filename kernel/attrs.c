@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* The sysfs files of a bound device; see attrs.h. */
 #include <linux/device.h>
 
 #include "attrs.h"
@@ -118,7 +119,7 @@ static ssize_t blocks_show(struct device *dev, struct device_attribute *attr,
 }
 static DEVICE_ATTR_RO(blocks);
 
-/* Without the lock: a read never waits for a transaction to end. */
+/* Read without mem->lock, so that a reader does not wait for a transaction. */
 static ssize_t stats_show(struct device *dev, struct device_attribute *attr,
 			  char *buf)
 {
@@ -149,7 +150,7 @@ static ssize_t blockers_attr_show(struct device *dev,
 {
 	return blockers_show(dev_get_drvdata(dev), buf);
 }
-/* For root: it shows page frames and other users' file names. */
+/* Readable by root only, because it shows page frames and other users' file names. */
 static struct device_attribute dev_attr_blockers =
 	__ATTR(blockers, 0400, blockers_attr_show, NULL);
 

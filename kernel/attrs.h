@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a bound device shows in /sys; each file is described in doc/abi/.
- * The driver core makes the files after the bind and takes them away, with
- * every read and write in them finished, before the unbind.
+ * The sysfs files of a bound device; doc/abi/ describes each file.
+ *
+ * The driver core creates the files after the bind. Before the unbind it removes them
+ * and waits until all reads and writes of them have returned.
  */
 #ifndef DAXPLUG_KERNEL_ATTRS_H
 #define DAXPLUG_KERNEL_ATTRS_H

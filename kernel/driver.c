@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kmem.ko: the memory of a dax device as system RAM, plugged and unplugged
- * whole. A drop-in for the stock module of that name.
+ * kmem.ko, a replacement for the stock module of that name: plugs and unplugs the
+ * memory of a whole DAX device as System RAM.
+ *
+ * This file binds and unbinds devices, and loads and unloads the module.
  */
 #include <linux/device.h>
 #include <linux/memory.h>
@@ -28,9 +30,9 @@
 #include "tiers.h"
 
 /*
- * Protects which device has which addresses: the search for a memory that is watched,
- * the decision about it, and its end. So two devices cannot take the same addresses,
- * and none is given a memory that is about to be freed.
+ * Protects which device has which addresses. It is held over the search for a watched
+ * memory, the decision about it, and its end. So two devices cannot take the same
+ * addresses, and no device is given a memory that is about to be freed.
  */
 static DEFINE_MUTEX(bind_lock);
 
@@ -52,8 +54,9 @@ static void memory_free(struct kmem_memory *mem)
 }
 
 /*
- * Memory is added and removed in pieces, because each holds the kernel's hotplug lock,
- * and a signal is answered between them. 4 GiB take some 100 million instructions.
+ * Size of a piece, in bytes. Memory is added and removed piece by piece, because each
+ * call holds the kernel's hotplug lock and a signal takes effect only between calls. 4
+ * GiB take some 100 million instructions.
  */
 static u64 piece_size(void)
 {
@@ -70,7 +73,7 @@ static unsigned int count_pieces(struct dev_dax *dev_dax)
 	return (unsigned int)nr;
 }
 
-/* Adds a range of whole blocks to the device's, cut into pieces. */
+/* Add a range of whole blocks to the device's ranges, cut into pieces. */
 static void add_pieces(struct engine *e, u64 start, u64 size)
 {
 	u64 block_size = memory_block_size_bytes(), piece;
@@ -91,8 +94,8 @@ static void add_pieces(struct engine *e, u64 start, u64 size)
 }
 
 /*
- * The whole memory blocks of each range of the device. What does not fill a
- * block cannot become system RAM and is told once.
+ * Take the whole memory blocks of each range of the device. Memory that does not fill a
+ * block cannot become System RAM, and the log says so once.
  */
 static void take_ranges(struct dev_dax *dev_dax, struct engine *e)
 {
@@ -165,7 +168,7 @@ fail:
 	return NULL;
 }
 
-/* Everything that the memory holds besides its blocks. */
+/* Register everything that a memory needs besides its blocks. */
 static int memory_register(struct kmem_memory *mem)
 {
 	int mgid, err;
@@ -194,7 +197,7 @@ static void memory_unregister(struct kmem_memory *mem)
 	tiers_leave(mem->nid);
 }
 
-/* Memory that was online when this device was unbound is its own again. */
+/* Give a device its memory back that was online when the device was unbound. */
 static void take_back(struct device *dev, struct kmem_memory *old)
 {
 	mutex_lock(&old->lock);
@@ -207,9 +210,9 @@ static void take_back(struct device *dev, struct kmem_memory *old)
 }
 
 /*
- * The addresses of a device become its own, if no other has any of them.
- * Return: 0 when @mem is watched from now on; 1 when the device has been given memory
- * that it left behind; or an errno.
+ * Assign the addresses of a device to it, unless another device has one of them.
+ * Return: 0 if @mem is watched from now on; 1 if the device got memory back that was
+ * kept when it was unbound; or a negative errno.
  */
 static int claim_addresses(struct device *dev, struct kmem_memory *mem)
 {
@@ -235,8 +238,8 @@ static int claim_addresses(struct device *dev, struct kmem_memory *mem)
 }
 
 /*
- * What stays online is told of under bind_lock: as soon as that is released, another device
- * with the same addresses may take @mem back, unplug it and free it.
+ * Log that memory stays online. The caller holds bind_lock, because without it another
+ * device with the same addresses could take @mem, unplug it and free it.
  */
 static void tell_kept(struct device *dev, struct kmem_memory *mem)
 {
@@ -249,7 +252,7 @@ static void tell_kept(struct device *dev, struct kmem_memory *mem)
 			 state_name(guard_state(mem)));
 }
 
-/* The device gives its memory up. What stays online is kept for its next bind. */
+/* End the use of a memory by its device. Memory that stays online is kept for the next bind. */
 static void end_memory(struct device *dev, struct kmem_memory *mem)
 {
 	bool gone;
@@ -266,7 +269,10 @@ static void end_memory(struct device *dev, struct kmem_memory *mem)
 		memory_free(mem);
 }
 
-/* Memory must be on a node. Where its addresses are in no table, the kernel has none. */
+/*
+ * Log that the device has no node. Memory needs a node. The kernel has none for
+ * addresses that no table of the firmware contains.
+ */
 static void tell_no_node(struct dev_dax *dev_dax)
 {
 	int i;
@@ -340,9 +346,11 @@ static struct dax_device_driver kmem_driver = {
 };
 
 /*
- * The driver core is about to unbind a device: end what its writers have begun. And
- * device_del() says that a device is removed, before it has it unbound (6.1 to 7.3).
- * dax_alive() would not tell: it is false for good once device_dax was bound.
+ * Notifier of the dax bus, for two events. When the driver core is about to unbind a
+ * device, the transactions of its writers are ended. When a device is about to be
+ * removed, the guard must know before the unbind; device_del() calls this notifier
+ * first (6.1 to 7.3). dax_alive() does not tell the two events apart: once device_dax
+ * was bound, it stays false.
  */
 static int unbind_event(struct notifier_block *nb, unsigned long action, void *data)
 {
@@ -376,7 +384,7 @@ static int check_build(void)
 #define LOG_WITHOUT(symbol, consequence) \
 	pr_notice("kmem: this kernel does not export %s: %s\n", symbol, consequence);
 
-/* The bus of dax devices; it has no exported name. */
+/* The bus of DAX devices, which is not an exported symbol. */
 static compat_bus_t *dax_bus;
 
 static int __init kmem_init(void)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Decides where page structures are, and the module parameter for it; see memmap.h. */
 #include <linux/memory.h>
 #include <linux/mm.h>
 #include <linux/mmzone.h>
@@ -90,8 +91,9 @@ static unsigned long block_structures(void)
 }
 
 /*
- * What the kernel asks of a block: mhp_supports_memmap_on_memory() of 6.1, and of later
- * kernels unless memory_hotplug.memmap_on_memory is "force".
+ * The kernel's conditions for a block that holds its own page structures. They are
+ * those of mhp_supports_memmap_on_memory() in 6.1. Later kernels have the same, unless
+ * memory_hotplug.memmap_on_memory is "force".
  */
 static bool fits_conditions(void)
 {

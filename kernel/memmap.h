@@ -1,48 +1,51 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Where the page structures of a device's memory are: in other memory, or in the
- * memory itself, at the beginning of each block (MHP_MEMMAP_ON_MEMORY).
+ * Decides where the page structures of a device's memory are: in other memory, or in
+ * the memory itself, at the beginning of each block (MHP_MEMMAP_ON_MEMORY).
  */
 #ifndef DAXPLUG_KERNEL_MEMMAP_H
 #define DAXPLUG_KERNEL_MEMMAP_H
 
 #include "memory.h"
 
-/** memmap_choice_initial() - the choice of a device that is bound from now on */
+/** memmap_choice_initial() - get the choice for devices that are bound from now on */
 enum memmap_choice memmap_choice_initial(void);
 
-/** memmap_choice_name() - a choice in a word */
+/** memmap_choice_name() - get the name of a choice, as in plug/memmap_on_memory */
 const char *memmap_choice_name(enum memmap_choice choice);
 
 /**
- * memmap_set_choice() - choose for the next plug
+ * memmap_set_choice() - set the choice for the next plug
  * @mem: the memory
- * @word: what memmap_choice_name() says, with a newline after it or none
+ * @word: a name of memmap_choice_name(), with or without a newline
  *
- * May sleep, and waits for a plug or unplug to end.
- * Return: 0; -EINVAL for another word; -EBUSY if a block exists and the choice is not
- * the one before; -ENODEV if the device is being unbound; -EINTR.
+ * Context: may sleep; waits for a running plug or unplug; takes @mem->lock.
+ * Return: 0; -EINVAL if @word is no such name; -EBUSY if a block exists and the choice
+ * would change; -ENODEV if the device is being unbound; -EINTR if a signal arrived.
  */
 int memmap_set_choice(struct kmem_memory *mem, const char *word);
 
 /**
- * memmap_check() - does the kernel do what was chosen?
+ * memmap_check() - check whether the kernel supports the choice, and log why not
  * @mem: the memory; the caller holds its lock
  *
- * Logs why not. Return: 0 or -EOPNOTSUPP.
+ * Return: 0 or -EOPNOTSUPP.
  */
 int memmap_check(const struct kmem_memory *mem);
 
 /**
- * memmap_begin() - decide how memory is added in the transaction that begins
+ * memmap_begin() - decide how the transaction that begins adds memory
  * @mem: the memory; the caller holds its lock
  *
- * Sets @mem->self_hosted. Blocks that exist decide, so that an undo adds memory again
- * as it was; without a block it is what was chosen.
+ * Sets @mem->self_hosted. If blocks exist, memory is added as they were, so that an
+ * undo restores it correctly. Else the user's choice decides.
  */
 void memmap_begin(struct kmem_memory *mem);
 
-/** memmap_log_refused() - log that the kernel refuses such memory when it is added */
+/**
+ * memmap_log_refused() - log that the kernel refused to add memory with its own page
+ * structures
+ */
 void memmap_log_refused(const struct kmem_memory *mem);
 
 #endif

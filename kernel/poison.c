@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Records and retires page frames with memory errors; see poison.h. */
 #include <linux/jiffies.h>
 #include <linux/memory.h>
 #include <linux/memory_hotplug.h>
@@ -14,10 +15,10 @@
 #include "poison.h"
 #include "switches.h"
 
-/* The bad frames, by page frame number. It has a lock of its own. */
+/* The bad frames, indexed by page frame number. The xarray has a lock of its own. */
 static DEFINE_XARRAY(bad_frames);
 
-/* How many pages are looked at before the processor is offered to others. */
+/* Number of pages to read before cond_resched() is called. */
 #define LOOKS_AT_ONCE	8192
 
 static void retire_others(struct work_struct *work);
@@ -94,10 +95,10 @@ void poison_forget(struct kmem_memory *mem)
 	}
 }
 
-/* How long one read looks at pages, where the kernel does not count bad ones. */
+/* How long one read of plug/poison may read page structures, in jiffies. */
 #define SHOW_TIME	(4 * HZ)
 
-/* Bad pages that came since a block was last looked at. */
+/* Record bad pages that appeared since a block was last searched. */
 static int note_new(struct kmem_memory *mem)
 {
 	unsigned long until = jiffies + SHOW_TIME;
@@ -120,7 +121,7 @@ static int note_new(struct kmem_memory *mem)
 	return 0;
 }
 
-/* What one line takes at most, and the one that says that there is more. */
+/* The longest line and the line "more", in bytes. */
 #define LINE_MAX_BYTES	64
 
 ssize_t poison_show(struct kmem_memory *mem, char *buf)
@@ -147,15 +148,15 @@ ssize_t poison_show(struct kmem_memory *mem, char *buf)
 }
 
 /*
- * The block that is being brought online, by retire_lock. Its bad frames are kept
- * out of the page allocator by the kernel's hook for pages that come online; there
- * is one such hook, so one block at a time can have it.
+ * Protects the block that is being brought online. The kernel's hook for pages that
+ * come online keeps the block's bad frames from the page allocator. There is only one
+ * such hook, so only one block at a time can use it.
  */
 static DEFINE_MUTEX(retire_lock);
 static unsigned long retire_pfn, retire_end;
 static bool retire_hooked;
 
-/* Called by the kernel for each chunk of any block that comes online. */
+/* The kernel's hook: called for each chunk of any block that comes online. */
 static void online_chunk(struct page *page, unsigned int order)
 {
 	unsigned long pfn = page_to_pfn(page);
@@ -166,7 +167,10 @@ static void online_chunk(struct page *page, unsigned int order)
 	} else if (!order) {
 		compat_keep_page(page);
 	} else {
-		/* The kernel hands out chunks of a few thousand pages: twelve levels. */
+		/*
+		 * The kernel's chunks have a few thousand pages, so there are about
+		 * twelve levels.
+		 */
 		online_chunk(page, order - 1);
 		online_chunk(pfn_to_page(pfn + (1UL << (order - 1))), order - 1);
 	}
@@ -208,7 +212,7 @@ void poison_retire_end(struct kmem_memory *mem)
 	mutex_unlock(&retire_lock);
 }
 
-/* Whatever bad frame has come online with a block that others switched. */
+/* Retire all bad frames in blocks that other tasks have brought online. */
 static void retire_others(struct work_struct *work)
 {
 	unsigned long frame;

@@ -1,80 +1,87 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Page frames whose memory is bad, remembered for as long as the module is loaded.
+ * Page frames with memory errors ("bad frames"), recorded as long as the module is
+ * loaded.
  *
- * The kernel marks such a page in its page structure, and forgets it when the block
- * is removed: after the next plug it would hand the bad memory out again. So the
- * frames are remembered here by their numbers, whatever device has them, and when
- * their block comes online they are kept from the page allocator and reported to
- * the kernel anew (memory_failure()).
+ * The kernel marks such a page in its page structure. The mark is lost when the block
+ * is removed, and after the next plug the kernel would use the bad memory again. So the
+ * numbers of bad frames are recorded here, for all devices. When their block comes
+ * online, they are kept from the page allocator and reported to the kernel again
+ * (memory_failure()).
  *
- * Any task context; all may sleep.
+ * Context: any task context; all functions may sleep.
  */
 #ifndef DAXPLUG_KERNEL_POISON_H
 #define DAXPLUG_KERNEL_POISON_H
 
 #include "memory.h"
 
-/** poison_exit() - forget everything; no device is bound any more */
+/** poison_exit() - drop all records; no device may be bound any more */
 void poison_exit(void);
 
 /**
- * poison_note() - look for bad pages in a block and remember them
+ * poison_note() - find the bad pages of a block and record them
  * @pfn: the block's first page frame
  * @end: the page frame after its last
  *
- * The page structures must stay meanwhile. Reads each of them.
- * Return: how many there are, remembered ones included; -ENOMEM when one could not
- * be remembered.
+ * Reads every page structure of the block. The caller keeps them valid.
+ * Return: the number of bad frames of the block, with those recorded before; -ENOMEM if
+ * one could not be recorded.
  */
 int poison_note(unsigned long pfn, unsigned long end);
 
-/** poison_count() - how many bad frames are remembered in [@pfn, @end) */
+/** poison_count() - count the recorded bad frames in [@pfn, @end) */
 unsigned int poison_count(unsigned long pfn, unsigned long end);
 
-/** poison_blocks() - how many blocks of a device have a bad frame that is known */
+/** poison_blocks() - count the blocks of a device that have a known bad frame */
 unsigned int poison_blocks(struct kmem_memory *mem);
 
-/** poison_forget() - forget the bad frames of a device */
+/** poison_forget() - drop the records of a device's bad frames */
 void poison_forget(struct kmem_memory *mem);
 
 /**
- * poison_show() - the text of plug/poison
+ * poison_show() - print the text of plug/poison
  * @mem: the memory
  * @buf: one page
  *
- * Looks for new ones first, in blocks where the kernel counts some; where it does not
- * count, in all, for a few seconds.
- * Return: its length in bytes, or -EINTR when a signal came meanwhile.
+ * First searches for new bad frames, in blocks for which the kernel counts any. If the
+ * kernel does not count them, it searches all blocks, for SHOW_TIME (four seconds) at
+ * most.
+ * Return: length of the text in bytes; -EINTR if a signal arrived meanwhile.
  */
 ssize_t poison_show(struct kmem_memory *mem, char *buf);
 
 /**
- * poison_retire_begin() - a block with bad frames is about to come online
+ * poison_retire_begin() - prepare for a block with bad frames that is about to come
+ * online
  * @pfn: its first page frame
  * @end: the page frame after its last
  *
- * Keeps its bad frames from the page allocator, whoever brings it online, if no
- * other driver has a use for the kernel's hook for that. One block at a time;
- * poison_retire_end() must follow.
+ * Keeps the bad frames from the page allocator, whichever task brings the block online,
+ * unless another driver uses the kernel's hook for that. Takes a mutex, so that only
+ * one block at a time comes online so. The caller must call poison_retire_end() after
+ * it.
  */
 void poison_retire_begin(unsigned long pfn, unsigned long end);
 
 /**
- * poison_retire_end() - it is online, or has failed to come online
+ * poison_retire_end() - retire the bad frames of the block that poison_retire_begin()
+ * named
  * @mem: its device, for the log
  *
- * Reports the bad frames to the kernel, which then counts them and does not use them.
+ * Called when the block is online or has failed to come online. Reports the bad frames
+ * to the kernel, which then counts them and does not use them.
  */
 void poison_retire_end(struct kmem_memory *mem);
 
 /**
- * poison_retire_later() - somebody else brought a block online
+ * poison_retire_later() - retire the bad frames of a block that another task brought
+ * online
  * @pfn: its first page frame
  * @end: the page frame after its last
  *
- * The kernel retires its bad frames as soon as it can. May be called under the
- * hotplug locks.
+ * A work item reports the bad frames to the kernel.
+ * Context: may be called under the hotplug locks.
  */
 void poison_retire_later(unsigned long pfn, unsigned long end);
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* The list of initial states, and the module parameter `policy`; see policy.h. */
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/slab.h>
@@ -7,13 +8,13 @@
 #include "blocks.h"
 #include "policy.h"
 
-#define POLICY_NAME	16	/* of a device or an origin, with its NUL */
-#define POLICY_ENTRIES	64	/* devices that can have an entry of their own */
+#define POLICY_NAME	16	/* bytes for the name of a device or an origin, with NUL */
+#define POLICY_ENTRIES	64	/* largest number of entries in the list */
 
 /**
- * struct entry - what one name starts as
+ * struct entry - the initial state of one name
  * @name: a device or an origin
- * @start: which
+ * @start: the initial state
  */
 struct entry {
 	char name[POLICY_NAME];
@@ -40,7 +41,7 @@ static DEFINE_MUTEX(policy_lock);	/* protects policy and policy_count */
 static struct entry policy[POLICY_ENTRIES];
 static unsigned int policy_count;
 
-/* Where the memory comes from: the bus of what made the dax device. */
+/* Get the origin of a device: the bus of its parent, the device that created it. */
 static const char *origin(struct device *dev)
 {
 	const char *bus = dev->parent && dev->parent->bus ?
@@ -85,8 +86,8 @@ static bool is_name(const char *name, size_t len)
 }
 
 /*
- * NAME:STATE[,NAME:STATE]... into @list. Return: how many, or -EINVAL with
- * the reason, and the place in @val, in the log.
+ * Parse NAME:STATE[,NAME:STATE]... into @list. Return: the number of entries; -EINVAL
+ * if @val is wrong, after logging the reason and its position in @val.
  */
 static int parse(const char *val, struct entry *list)
 {

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The state that a device takes when it is bound: by its name, else by its
- * origin (cxl, hmem or pmem), else as the stock driver's, which is the
- * system's auto-online policy.
+ * The state that a device takes when it is bound. The entry of the device decides, else
+ * the entry of its origin (cxl, hmem or pmem), else the system's auto-online policy, as
+ * with the stock driver.
  *
- * One list of NAME:STATE holds all of it. The module parameter `policy` reads
- * and replaces it whole; a device's plug/policy file reads and sets the
- * device's own entry. Any task context; may sleep.
+ * One list of NAME:STATE holds all entries. The module parameter `policy` reads and
+ * replaces the whole list. A device's file plug/policy reads and sets the entry of that
+ * device.
+ * Context: any task context; all functions may sleep.
  */
 #ifndef DAXPLUG_KERNEL_POLICY_H
 #define DAXPLUG_KERNEL_POLICY_H
@@ -16,26 +17,29 @@
 #include "state.h"
 
 /**
- * policy_start() - the starting state of a device
- * @dev: the dax device
+ * policy_start() - get the initial state of a device
+ * @dev: the DAX device
  *
  * Return: TYPE_NONE for unplugged, TYPE_OFFLINE or an online type.
  */
 enum online_type policy_start(struct device *dev);
 
 /**
- * policy_show() - the device's entry, or that of its origin, in a word
- * @dev: the dax device
+ * policy_show() - get the state in the entry of a device, else of its origin, as a word
+ * @dev: the DAX device
+ *
+ * Return: the word; "default" if neither has an entry.
  */
 const char *policy_show(struct device *dev);
 
 /**
- * policy_set() - set the device's own entry
- * @dev: the dax device
+ * policy_set() - set the entry of a device
+ * @dev: the DAX device
  * @word: default, offline, unplugged or an online type
- * @len: its length; one trailing newline is allowed
+ * @len: its length in bytes; one trailing newline is allowed
  *
- * Return: 0; -EINVAL for another word; -ENOSPC when the list is full.
+ * Return: 0; -EINVAL for another word or a device name that is too long; -ENOSPC if the
+ * list is full.
  */
 int policy_set(struct device *dev, const char *word, size_t len);
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* The power management notifier; see power.h. */
 #include <linux/crash_dump.h>
 #include <linux/mutex.h>
 #include <linux/notifier.h>
@@ -6,8 +7,8 @@
 
 #include "power.h"
 
-static DEFINE_MUTEX(power_lock);	/* protects the two below */
-static unsigned int memories;		/* devices that have blocks, or are about to */
+static DEFINE_MUTEX(power_lock);	/* protects memories and hibernating */
+static unsigned int memories;		/* number of devices that have blocks, or are about to */
 static bool hibernating;
 
 void power_count_memory(int more)
@@ -39,8 +40,9 @@ int power_check_plug(const struct kmem_memory *mem)
 }
 
 /*
- * Not when this kernel restores an image: what it has plugged it did not need for that,
- * and the restored kernel has none of it.
+ * Refuse PM_HIBERNATION_PREPARE while devices are plugged. PM_RESTORE_PREPARE is not
+ * refused: the kernel that restores an image does not need the memory that it has
+ * plugged, and the restored kernel does not have it.
  */
 static int power_event(struct notifier_block *nb, unsigned long action, void *data)
 {

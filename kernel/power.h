@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * When no memory may be plugged: while the system hibernates, and in a kdump kernel.
+ * Prevents plugs while the system hibernates and in a kdump kernel, and prevents
+ * hibernation while devices are plugged.
  *
- * The kernel that restores a hibernation image has none of the memory that a driver
- * added: it finds pages of the image without a place, and gives the image up
- * (unpack_orig_pfns() in kernel/power/snapshot.c, 6.12). The session is lost then. So
- * hibernation is refused while a device has blocks, and no plug begins while the system
- * hibernates. Suspend to RAM and to idle keep the memory and need nothing.
+ * The kernel that restores a hibernation image does not have the memory that a driver
+ * added. It finds no place for the image's pages in that memory and drops the image
+ * (unpack_orig_pfns() in kernel/power/snapshot.c, 6.12), so the session is lost.
+ * Hibernation is therefore refused while a device has blocks, and no plug begins while
+ * the system hibernates. Suspend to RAM and suspend to idle keep the memory and need no
+ * check.
  */
 #ifndef DAXPLUG_KERNEL_POWER_H
 #define DAXPLUG_KERNEL_POWER_H
@@ -14,38 +16,37 @@
 #include "memory.h"
 
 /**
- * power_init() - refuse hibernation from now on while there is memory to lose
+ * power_init() - register the power management notifier
  *
- * Return: 0 or an errno.
+ * Return: 0 or a negative errno.
  */
 int power_init(void);
 
-/**
- * power_exit() - do not any more
- */
+/** power_exit() - unregister the power management notifier */
 void power_exit(void);
 
 /**
- * power_count_memory() - a device is about to have blocks, or has none any more
+ * power_count_memory() - count a device that is about to have blocks, or has none any
+ * more
  * @more: 1 or -1
  *
- * Sleeps for a moment.
+ * Context: may sleep; takes power_lock.
  */
 void power_count_memory(int more);
 
 /**
- * power_check_plug() - may a plug begin?
- * @mem: the memory, which has been counted
+ * power_check_plug() - check whether a plug may begin, and log why not
+ * @mem: the memory, which power_count_memory() has counted
  *
- * Return: 0; -EBUSY while the system hibernates, -EOPNOTSUPP in a kdump kernel, with a
- * line in the log.
+ * Context: may sleep; takes power_lock.
+ * Return: 0; -EBUSY while the system hibernates; -EOPNOTSUPP in a kdump kernel.
  */
 int power_check_plug(const struct kmem_memory *mem);
 
 /**
- * power_is_kdump() - is this the kernel that writes the dump of a crashed one?
+ * power_is_kdump() - check whether this kernel writes the dump of a crashed one
  *
- * What is in the device's memory may be part of that dump.
+ * The device's memory may be part of that dump.
  */
 bool power_is_kdump(void);
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* The thread that runs a device's transactions; see thread.h. */
 #include <linux/completion.h>
 #include <linux/err.h>
 #include <linux/kthread.h>
@@ -13,12 +14,13 @@ static int thread_main(void *data)
 	void (*work)(void *arg);
 
 	/*
-	 * Not SIGKILL: to a kernel that brings the first memory of a node online, it would
-	 * forbid the start of the node's own threads (kthread_create(), kswapd_run()).
+	 * Not SIGKILL, because kthread_create() fails while it is pending. The kernel
+	 * could then not start kswapd of a node that gets its first memory
+	 * (kswapd_run()).
 	 */
 	allow_signal(SIGINT);
 	for (;;) {
-		/* Idle, so that a thread without work is not counted as load. */
+		/* An idle wait, so that a thread without work does not count as load. */
 		wait_event_idle(thread->wake, smp_load_acquire(&thread->work) ||
 						      kthread_should_stop());
 		work = thread->work;
@@ -51,10 +53,10 @@ void thread_stop(struct kmem_memory *mem)
 	mem->thread.task = NULL;
 }
 
-/* The kernel takes a task that sleeps for two minutes at a stretch for hung. */
+/* In jiffies. The kernel reports a task that sleeps for two minutes as hung. */
 #define WAIT_STEP	(30 * HZ)
 
-/* How long a transaction may take to begin before it is told again that it is to end. */
+/* Interval between two calls of limit_interrupt(), in jiffies. */
 #define INTERRUPT_STEP	(HZ / 20)
 
 void thread_run(struct kmem_memory *mem, void (*work)(void *arg), void *arg,
@@ -65,20 +67,23 @@ void thread_run(struct kmem_memory *mem, void (*work)(void *arg), void *arg,
 	lockdep_assert_held(&mem->lock);
 	thread->arg = arg;
 	reinit_completion(&thread->done);
-	/* Pairs with the load in thread_main(): the thread sees @arg as well. */
+	/* Pairs with the load in thread_main(), so that the thread sees @arg, too. */
 	smp_store_release(&thread->work, work);
 	wake_up(&thread->wake);
 
 	if (interruptible) {
 		if (!wait_for_completion_interruptible(&thread->done))
 			return;
-		/* Again and again: the thread may not have begun, and could not be told. */
+		/*
+		 * Repeat this: limit_interrupt() does nothing if the thread has not
+		 * begun yet.
+		 */
 		do {
 			limit_interrupt(mem, -EINTR);
 		} while (!wait_for_completion_timeout(&thread->done, INTERRUPT_STEP));
 		return;
 	}
-	/* Bounded by the transaction: every switch in it and its undo is. */
+	/* This ends, because every switch in the transaction and in its undo has a limit. */
 	while (!wait_for_completion_timeout(&thread->done, WAIT_STEP))
 		;
 }

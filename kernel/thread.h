@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The thread that runs a device's transactions, "kmem/dax0.0".
+ * The thread that runs a device's transactions, for example "kmem/dax0.0".
  *
- * It belongs to no user. So no cpuset, memory policy or cgroup of the task that
- * asked for a transaction narrows where pages can go, a signal to whoever binds
- * a device does not matter, and a switch that does not end is ended by a real
- * signal to this thread: limit.c sends SIGINT, which the thread allows and
- * which is flushed when the switch has returned.
+ * The thread belongs to no user. So no cpuset, memory policy or cgroup of the task that
+ * requested a transaction limits where pages can go, and a signal to the task that
+ * binds a device does not interrupt the bind. limit.c ends a switch that would not end
+ * by sending SIGINT to this thread. The thread allows SIGINT, and the signal is flushed
+ * when the switch has returned.
  */
 #ifndef DAXPLUG_KERNEL_THREAD_H
 #define DAXPLUG_KERNEL_THREAD_H
@@ -16,22 +16,23 @@
 /**
  * thread_start() - create the thread of @mem, whose name must be set
  *
- * Return: 0; -ENOMEM; -EINTR when the calling task was killed.
+ * Context: may sleep.
+ * Return: 0; -ENOMEM; -EINTR if the calling task was killed.
  */
 int thread_start(struct kmem_memory *mem);
 
-/** thread_stop() - end it, if it was created; no transaction runs any more */
+/** thread_stop() - stop the thread, if it was created; no transaction may run any more */
 void thread_stop(struct kmem_memory *mem);
 
 /**
- * thread_run() - call a function in the thread and wait for its end
+ * thread_run() - call a function in the thread and wait until it returns
  * @mem: the memory; the caller holds its lock
  * @work: the function
  * @arg: its argument
- * @interruptible: a signal of the calling task ends the transaction: it is
- *	passed on by limit_interrupt(), and the wait goes on until @work returns
+ * @interruptible: a signal to the calling task ends the transaction by
+ *	limit_interrupt(); this function still waits until @work returns
  *
- * Sleeps as long as @work runs.
+ * Context: sleeps as long as @work runs.
  */
 void thread_run(struct kmem_memory *mem, void (*work)(void *arg), void *arg,
 		bool interruptible);

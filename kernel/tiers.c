@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* The memory types of nodes; see tiers.h. */
 #include <linux/err.h>
 #include <linux/list.h>
 #include <linux/memory-tiers.h>
@@ -8,20 +9,21 @@
 #include "compat.h"
 #include "tiers.h"
 
-/* drivers/dax/kmem.c: memory that nobody measured counts as a low tier. */
+/* As in drivers/dax/kmem.c: memory without a measured distance is a low tier. */
 #define LOW_TIER_ADISTANCE	(MEMTIER_ADISTANCE_DRAM * 5)
 
-/* A memory type that this module made, for the life of the module. */
+/* A memory type that this module has created. It is kept until the module is unloaded. */
 struct tier {
 	struct list_head node;
 	struct memory_dev_type *type;
 };
 
 /*
- * A node that has devices of this module. The kernel keeps one memory type per node
- * and counts only those who give it the type that the node has. So all devices of a
- * node are given the type of the first, even if the platform has told another
- * distance since.
+ * A node that has devices of this module.
+ *
+ * The kernel keeps one memory type per node, and it counts only users that pass the
+ * type that the node has. So all devices of a node use the type of the first one, even
+ * if the platform has changed the distance since.
  */
 struct tier_node {
 	struct list_head node;
@@ -34,7 +36,7 @@ static DEFINE_MUTEX(tiers_lock);	/* protects tiers and tier_nodes */
 static LIST_HEAD(tiers);
 static LIST_HEAD(tier_nodes);
 
-/* mt_find_alloc_memory_type() does it on some kernels, this on all. */
+/* mt_find_alloc_memory_type() does the same, but not every kernel has it. */
 static struct memory_dev_type *find_or_make(int adistance)
 {
 	struct tier *tier;
@@ -101,8 +103,8 @@ int tiers_join(int nid)
 }
 
 /*
- * The stock driver passes no type here, which on a node that has another one
- * (DRAM) drops a reference that was never taken.
+ * Pass the type of the node. The stock driver passes NULL, and on a node with another
+ * type (DRAM) that drops a reference that was never taken.
  */
 void tiers_leave(int nid)
 {
