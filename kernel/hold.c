@@ -11,7 +11,6 @@
 
 #include "compat.h"
 #include "hold.h"
-#include "pages.h"
 #include "switches.h"
 
 /*
@@ -19,7 +18,7 @@
  * whose index is the chunk's order. No other owner of a page can have such a value
  * there.
  */
-static const char hold_marks[PAGES_TOP_ORDER + 1];
+static const char hold_marks[HOLD_TOP_ORDER + 1];
 
 /* Allocate without any reclaim, and only from the device's node. */
 #define HOLD_GFP	(__GFP_HIGHMEM | __GFP_MOVABLE | __GFP_THISNODE | \
@@ -113,7 +112,7 @@ static bool hold_chunk(struct kmem_memory *mem, unsigned int order)
 
 static void fill(struct kmem_memory *mem)
 {
-	unsigned int order = PAGES_TOP_ORDER + 1, count = 0;
+	unsigned int order = HOLD_TOP_ORDER + 1, count = 0;
 
 	while (order-- > 0) {
 		while (hold_chunk(mem, order)) {
@@ -232,7 +231,7 @@ bool hold_owns(struct page *page, unsigned long *nr)
 	if (!PageOffline(page))
 		return false;
 	mark = READ_ONCE(page_private(page)) - (unsigned long)hold_marks;
-	if (mark > PAGES_TOP_ORDER)
+	if (mark > HOLD_TOP_ORDER)
 		return false;
 	*nr = 1UL << mark;
 	return true;

@@ -14,7 +14,13 @@
 #ifndef DAXPLUG_KERNEL_HOLD_H
 #define DAXPLUG_KERNEL_HOLD_H
 
+#include <linux/log2.h>
+#include <linux/mmzone.h>
+
 #include "memory.h"
+
+/** HOLD_TOP_ORDER - the order of the largest chunk that the page allocator gives */
+#define HOLD_TOP_ORDER ((unsigned int)ilog2(MAX_ORDER_NR_PAGES))
 
 /** hold_setup() - initialize a new memory, with no page held */
 void hold_setup(struct kmem_memory *mem);

@@ -2,6 +2,7 @@
 /* Reads the page structures of blocks; see pages.h. */
 #include <linux/dcache.h>
 #include <linux/fs.h>
+#include <linux/log2.h>
 #include <linux/memory.h>
 #include <linux/migrate.h>
 #include <linux/mm.h>
@@ -55,7 +56,7 @@ static enum page_kind kind_of_other(struct page *page, unsigned int order)
 	if (PageReserved(page))
 		return KIND_RESERVED;
 	if (PageHuge(page))
-		return order > PAGES_TOP_ORDER ? KIND_HUGE : KIND_MOVABLE;
+		return order > HOLD_TOP_ORDER ? KIND_HUGE : KIND_MOVABLE;
 	if (PageSlab(page))
 		return KIND_SLAB;
 	if (PageTable(page))
@@ -70,7 +71,7 @@ static unsigned long chunk_pages(struct page *page)
 {
 	unsigned long order = READ_ONCE(page_private(page));
 
-	return order <= PAGES_TOP_ORDER ? 1UL << order : 1;
+	return order <= HOLD_TOP_ORDER ? 1UL << order : 1;
 }
 
 /*

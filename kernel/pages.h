@@ -12,14 +12,10 @@
 #ifndef DAXPLUG_KERNEL_PAGES_H
 #define DAXPLUG_KERNEL_PAGES_H
 
-#include <linux/log2.h>
 #include <linux/mmzone.h>
 #include <linux/types.h>
 
 #include "order.h"
-
-/** PAGES_TOP_ORDER - the order of the largest chunk that the page allocator gives */
-#define PAGES_TOP_ORDER ((unsigned int)ilog2(MAX_ORDER_NR_PAGES))
 
 /**
  * enum page_kind - what a page means for an unplug

@@ -1,0 +1,105 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Who calls whom: there is no circle between the files of a folder, and no folder uses one above
+# it. engine/ is below everything; kernel/ is on engine/; lib/ is on engine/; cli/ is on lib/,
+# and calls only what daxplug*.h promise.
+#
+#   tests/unit/test_rooms.sh            the checks, from the top of the tree
+#   tests/unit/test_rooms.sh --print    the drawing, for graphviz: ... | dot -Tsvg >rooms.svg
+#
+# lib/ and cli/ are judged by the symbols of their objects (make), kernel/ by what its files
+# include, because its objects exist only for the kernels that it has been built for.
+set -euo pipefail
+
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+passed=0 failed=0
+
+ok() { passed=$((passed + 1)); }
+not_ok() { failed=$((failed + 1)); echo "not ok test_rooms: $1"; sed 's/^/    /' "$2"; }
+
+# calls OBJECT...: a line "folder/caller folder/definer symbol" for each symbol of another file
+calls() {
+	nm -A "$@" | sed -E 's,^[^:]*/([a-z]+/[a-z_]+)\.o:,\1 ,' | awk '
+		NF == 4 && $3 ~ /[TDBRVW]/ { defines[$4] = $1 }
+		NF == 3 && $2 == "U" { uses[$1 " " $3] = 1 }
+		END {
+			for (use in uses) {
+				split(use, part, " ")
+				if (part[2] in defines && defines[part[2]] != part[1])
+					print part[1], defines[part[2]], part[2]
+			}
+		}' | sort
+}
+
+# includes FOLDER: a line "folder/file folder/other" for each header of another file there
+includes() {
+	local file header
+	for file in "$1"/*.[ch]; do
+		sed -n 's/^#include "\([a-z_]*\)\.h".*/\1/p' "$file" | while read -r header; do
+			if [ -e "$1/$header.c" ] && [ "$file" != "$1/$header.c" ] && [ "$file" != "$1/$header.h" ]; then
+				echo "${file%.*} $1/$header"
+			fi
+		done
+	done | sort -u
+}
+
+# no_circle NAME FILE: FILE has pairs
+no_circle() {
+	if tsort "$2" >/dev/null 2>"$tmp/circle"; then ok; else not_ok "$1: a circle" "$tmp/circle"; fi
+}
+
+# none NAME FILE: FILE is empty
+none() {
+	if [ -s "$2" ]; then not_ok "$1" "$2"; else ok; fi
+}
+
+calls build/user/{engine,lib,cli}/*.o >"$tmp/calls"
+for folder in engine kernel; do includes $folder; done >"$tmp/includes"
+awk '{ print $1, $2 }' "$tmp/calls" "$tmp/includes" | sort -u >"$tmp/edges"
+
+if [ "${1:-}" = --print ]; then
+	echo 'digraph rooms {'
+	echo '	rankdir=LR; node [shape=box, fontname="sans"];'
+	for folder in engine kernel lib cli; do
+		echo "	subgraph cluster_$folder { label=\"$folder\";"
+		tr ' ' '\n' <"$tmp/edges" | sort -u | sed -n "s,^$folder/.*,\t\t\"&\";,p"
+		echo '	}'
+	done
+	sed 's/\(.*\) \(.*\)/	"\1" -> "\2";/' "$tmp/edges"
+	echo '}'
+	exit
+fi
+
+# A check that cannot fail proves nothing.
+printf 'a b\nb c\nc a\n' >"$tmp/three"
+! tsort "$tmp/three" >/dev/null 2>&1 || { echo "test_rooms: it does not see a circle" >&2; exit 1; }
+grep -q '^cli/plug lib/start daxplug_device_plug$' "$tmp/calls" && grep -q '^kernel/plug kernel/guard$' "$tmp/includes" ||
+	{ echo "test_rooms: it does not see who calls whom" >&2; exit 1; }
+
+# Left to mend: the guard's table of blocks is read by those whom its notifier calls. Each of
+# these is in the drawing, or has to go from here.
+known='kernel/listeners kernel/guard|kernel/poison kernel/guard'
+[ "$(grep -c -E "^($known)\$" "$tmp/edges")" = 2 ] || { echo "not ok test_rooms: a known circle is gone"; exit 1; }
+grep -v -E "^($known)\$" "$tmp/edges" >"$tmp/other"
+mv "$tmp/other" "$tmp/edges"
+
+for folder in engine kernel lib cli; do
+	grep "^$folder/[a-z_]* $folder/" "$tmp/edges" >"$tmp/inside"
+	no_circle $folder "$tmp/inside"
+done
+grep -E '^engine/[^ ]* (lib|cli|kernel)/|^lib/[^ ]* cli/' "$tmp/calls" >"$tmp/up" || true
+none "a folder uses one above it" "$tmp/up"
+grep -E '^cli/[^ ]* engine/|^cli/[^ ]* lib/[^ ]* ' "$tmp/calls" | grep -v ' daxplug_[a-z0-9_]*$' >"$tmp/private" || true
+none "cli/ calls what no header of the library promises" "$tmp/private"
+grep -n -E '^#include [<"](\.\./)?(lib/|engine/|kernel/|internal\.h|policy_internal\.h)' cli/*.[ch] >"$tmp/headers" || true
+none "cli/ includes what is not its own, or promised" "$tmp/headers"
+grep -n -E '^#include "' engine/*.[ch] | while IFS=: read -r file line include; do
+	header=${include#*\"}
+	[ -e "engine/${header%\"*}" ] || echo "$file:$line: $include"
+done >"$tmp/headers"
+none "engine/ includes what is not its own" "$tmp/headers"
+
+echo "test_rooms: $passed passed, $failed failed"
+[ $failed = 0 ]
