@@ -3,20 +3,22 @@
 # Somebody takes memory while a device is added, and the rest of it does not fit any more:
 # the plug is undone before memory runs out in the middle of a call of the kernel's, and
 # nothing of it is left that would keep the memory from being added later (EEXIST).
+# In blocks of 2 GiB one call adds 16 sections.
 # lab[stock; the debugging kernel takes more memory of its own]: --mem 768M --dax 24G --timeout 300 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
+# lab[6.12; one kernel is enough]: --block-size 2G --mem 1G --dax 24G --timeout 300 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
 . /lab/lib.sh
 unplugged
+# What the kernel needs for the device, in MiB; with so much taken a quarter of it does not fit.
+need=$(($(cat "$DIR/size") >> 26))
+take=$(($(meminfo MemAvailable) / 1024 - need * 3 / 4))
 empty=$(snap "$DEV")
-count() { awk -v key="$1" '$1 == key { print $2 }' "$DIR/plug/blocks"; }
 short=0
 for n in 1 2 3 4 5; do
-	put "$STATE" online_movable >/tmp/answer &
-	writer=$!
-	until [ "$(count offline)" -ge $((n * 8)) ] || ! kill -0 $writer 2>/dev/null; do :; done
-	/lab/load any 200 1 1 >/tmp/load &
+	/lab/load any $take 1 1 >/tmp/load &
 	load=$!
-	wait $writer
-	answer=$(cat /tmp/answer)
+	# When the plug begins, all of it fits, but not for long.
+	until [ $(($(meminfo MemAvailable) / 1024)) -lt $((need + 40 + n * 15)) ] || ! kill -0 $load 2>/dev/null; do :; done
+	answer=$(put "$STATE" online_movable)
 	kill $load
 	wait $load
 	echo "# try $n: $answer"
