@@ -12,6 +12,7 @@
 #include <linux/notifier.h>
 #include <linux/oom.h>
 #include <linux/sched/signal.h>
+#include <linux/sizes.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 
@@ -46,6 +47,14 @@ static struct workqueue_struct *limit_queue;
  * try is ended, other tasks may take the lock, and the next try begins.
  */
 #define TRY_TIME		(3 * HZ / 4)
+
+/*
+ * The least progress while the pages that an unplug has still to migrate do not fit into
+ * other memory. Then the kernel reclaims memory for every page that it migrates, and so does
+ * every other task that allocates: with fewer pages than this in stall_ms, which is 200 KiB
+ * per second for the default, the unplug would keep the machine in that state for very long.
+ */
+#define LEAST_PAGES_WITHOUT_ROOM	(SZ_4M / PAGE_SIZE)
 
 /* How long an undo may go on without progress, in addition to stall_ms. */
 #define UNDO_GRACE		(4 * HZ)
@@ -116,6 +125,23 @@ static void check_try(struct kmem_memory *mem)
 		send_signal(mem);
 }
 
+/* Free pages of the device that are not held, so that other tasks can allocate them. */
+static unsigned long spare_now(const struct kmem_memory *mem)
+{
+	unsigned long spare = READ_ONCE(mem->spare), held = READ_ONCE(mem->hold.pages);
+
+	return spare - min(spare, held);
+}
+
+/* How many pages fewer than before are progress. Caller holds limit_lock. */
+static unsigned long least_progress(const struct kmem_memory *mem)
+{
+	unsigned long leaving = READ_ONCE(mem->leaving);
+
+	return !leaving || space_fits_now(leaving, spare_now(mem)) ?
+	       1 : LEAST_PAGES_WITHOUT_ROOM;
+}
+
 /* Count the used pages of the block, unless the block is offline already. */
 static void count_pages(struct kmem_memory *mem)
 {
@@ -141,7 +167,7 @@ static void count_pages(struct kmem_memory *mem)
 	spin_lock(&limit_lock);
 	if (limit->tries == tries && limit->trying) {
 		limit->counted = jiffies;
-		if (used < limit->fewest) {
+		if (used + least_progress(mem) <= limit->fewest) {
 			limit->fewest = used;
 			limit->progress = jiffies;
 		}
@@ -199,14 +225,6 @@ static bool may_use_node(const struct kmem_memory *mem)
 		return false;
 #endif
 	return node_isset(mem->nid, cpuset_current_mems_allowed);
-}
-
-/* Free pages of the device that are not held, so that other tasks can allocate them. */
-static unsigned long spare_now(const struct kmem_memory *mem)
-{
-	unsigned long spare = READ_ONCE(mem->spare), held = READ_ONCE(mem->hold.pages);
-
-	return spare - min(spare, held);
 }
 
 /*

@@ -146,7 +146,8 @@ while [ "$(now)" -lt $end ]; do
 		done
 	fi
 	pulled=''
-	if [ $((bout % 8)) = 4 ] && [ "$cards" != "${cards% * *}" ]; then
+	# What stays in a device moves to the cards when that is emptied: then none is pulled.
+	if [ $((bout % 8)) = 4 ] && [ -z "$kept" ] && [ "$cards" != "${cards% * *}" ]; then
 		pulled=${cards##* }
 		put "$bus/$pulled/state" online_movable >/dev/null
 		put "$bus/$pulled/plug/guard" always >/dev/null

@@ -372,13 +372,17 @@ static void act(struct actor *a, const struct draw *d)
 	}
 }
 
-/* What is to be known of an action that does not end: it is in the kernel. */
+/* What is to be known of an action that does not end: it is in the kernel. Exit: 1. */
 static _Noreturn void wedged(const struct actor *a)
 {
 	printf("# wedged: step %u, %s %s, for %ld s\n", a->step, kind_name[a->kind], a->name,
 	       (now_ms() - a->since) / 1000);
 	fflush(stdout);
 	write_word("/proc/sysrq-trigger", "w");
+	write_word("/proc/sysrq-trigger", "l");
+	execlp("sh", "sh", "-c",
+	       "cd /sys/bus/dax/devices && grep . */state */plug/progress */plug/stats */plug/blockers; "
+	       "cat /proc/vmstat /proc/meminfo; cat /proc/[0-9]*/stack; exit 1", NULL);
 	_exit(1);
 }
 

@@ -1,0 +1,53 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# An unplug that makes next to no progress, because each second one held page comes free. With
+# room for what is to go it goes on: that is progress. Where what is to go does not fit into
+# other memory it ends after plug/stall_ms, because the machine is short of memory meanwhile.
+# lab[6.12, long stock; the kernel makes no difference here]: --dax 256M --mem 2G --own-nodes --cmdline memhp_default_state=offline
+. /lab/lib.sh
+node=$(cat "$DIR/target_node")
+echo 5000 >"$DIR/plug/stall_ms"
+
+# dripping: 44 MiB in the device, of which 10 pages are held and come free one by one
+dripping() {
+	unplugged
+	plugged online_movable
+	rm -f /tmp/drip /tmp/load
+	/lab/load "$node" 40 1 1 >/tmp/load &
+	load=$!
+	/lab/holder drip "$node" 10 >/tmp/drip &
+	drip=$!
+	until [ -s /tmp/load ] && [ -s /tmp/drip ]; do
+		kill -0 $load $drip 2>/dev/null || { fail "set-up: nobody uses the device"; finish; }
+	done
+	full=$(snap "$DEV")
+}
+# let_go: what used the device is as it was
+let_go() {
+	kill -KILL $drip
+	kill $load
+	wait $load && pass "nothing is lost" || fail "$(cat /tmp/load)"
+}
+free() { awk '/MemFree/ { print int($4 / 1024) }' /sys/devices/system/node/node0/meminfo; }
+
+dripping
+kill -USR1 $drip
+is "$(put "$STATE" unplugged)" ok "with room, a page each second is progress"
+let_go
+
+dripping
+# Room for all of it, and for 14 MiB more. Of 2 GiB the module keeps 16 MiB out of account.
+/lab/load 0 $(($(free) - 58)) 1 1 lock >/tmp/hog &
+hog=$!
+until [ -s /tmp/hog ]; do kill -0 $hog 2>/dev/null || { fail "set-up: no hog"; finish; }; done
+kill -USR1 $drip
+is "$(put "$STATE" unplugged)" ETIMEDOUT "without room it is not"
+same "$full" "$(snap "$DEV")" "and nothing has changed"
+grep -q '^last memory[0-9]* 0x[0-9a-f]* held' "$DIR/plug/blockers" && pass "blockers names the page" ||
+	{ fail "blockers does not"; sed 's/^/# /' "$DIR/plug/blockers"; }
+# It may have been killed by now: what has moved has left next to nothing to others.
+kill $hog 2>/dev/null
+wait $hog
+let_go
+is "$(put "$STATE" unplugged)" ok "with room: unplugged"
+finish
