@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Everything in which the supported kernels differ, under one name each. No
- * other file has a condition on a kernel's version or on what it has; the
- * table in doc/kernels.md lists each difference and how it is met.
+ * All differences between the supported kernels, each behind one function or macro. No
+ * other file has a condition on the kernel's version or on its features. The table in
+ * doc/kernels.md lists each difference and how it is handled.
  *
- * have.h says which symbols the target kernel exports, layout.h how it lays
- * out the private structures of the dax bus; both are generated from it.
+ * Two generated headers describe the target kernel. have.h says which symbols it
+ * exports. layout.h defines the private structures of the dax bus.
  */
 #ifndef DAXPLUG_KERNEL_COMPAT_H
 #define DAXPLUG_KERNEL_COMPAT_H
@@ -24,7 +24,7 @@
 #include <linux/utsname.h>
 #include <linux/version.h>
 
-/* Sparse does not know __has_include(). */
+/* Sparse does not support __has_include(). */
 #if !defined(CONFIG_MODVERSIONS) && !defined(__CHECKER__)
 #if __has_include(<generated/utsversion.h>)
 #include <generated/utsversion.h>
@@ -35,13 +35,14 @@
 #include "layout.h"
 #include "state.h"
 
-/* A device's bus: const since 6.3 or so. */
+/* The type of a device's bus pointer: const since about 6.3. */
 typedef typeof(*((struct device *)NULL)->bus) compat_bus_t;
 
 /**
- * compat_bus_root() - the device that holds a bus's own attributes
+ * compat_bus_root() - get the device that holds the attributes of a bus
  *
- * Return: it, with a reference, or NULL, also where the kernel does not tell.
+ * Return: the device, with a reference that the caller must drop; NULL if there is none
+ * or the kernel gives no access to it.
  */
 static inline struct device *compat_bus_root(compat_bus_t *bus)
 {
@@ -55,10 +56,10 @@ static inline struct device *compat_bus_root(compat_bus_t *bus)
 }
 
 /**
- * enum memory_event - the memory notifier's actions that matter here
+ * enum memory_event - the actions of the memory notifier that this module handles
  *
- * Their numbers are bit values up to 6.12 and an enum in 7.3; the kernel's
- * own names are used for them, and nothing else.
+ * The kernel's numbers for them are bit values up to 6.12 and an enum in 7.3. So the
+ * code uses only the kernel's names, never the numbers.
  */
 enum memory_event {
 	EVENT_OTHER,
@@ -68,11 +69,15 @@ enum memory_event {
 	EVENT_OFFLINE
 };
 
+/** compat_memory_event() - translate the action of a memory notifier */
 static inline enum memory_event compat_memory_event(unsigned long action)
 {
 	switch (action) {
 #ifdef MEM_PREPARE_ONLINE
-	/* 6.9 to 6.1x ask once more, before the block's pages are set up. */
+	/*
+	 * Since 6.9, and still in 6.12, there is one more event, before the page
+	 * structures of the block are initialized.
+	 */
 	case MEM_PREPARE_ONLINE:
 		return EVENT_GOING_ONLINE;
 #endif
@@ -89,6 +94,7 @@ static inline enum memory_event compat_memory_event(unsigned long action)
 	}
 }
 
+/** compat_mmop() - translate an online type to the kernel's MMOP_*. Return: it or -EINVAL. */
 static inline int compat_mmop(enum online_type type)
 {
 	switch (type) {
@@ -106,19 +112,21 @@ static inline int compat_mmop(enum online_type type)
 }
 
 /**
- * compat_add_memory() - add a range that is a driver's own, with its type
+ * compat_add_memory() - add memory that is managed by this driver
  * @mgid: its memory group
- * @start: first byte
- * @size: length
- * @name: of the resource
+ * @start: physical address of the first byte
+ * @size: size in bytes
+ * @name: name of the resource
  * @flags: MHP_*
- * @type: what the new blocks are brought to, as far as they let themselves be
+ * @type: the state into which the new blocks are brought, as far as this succeeds
  *
- * 7.3 can be told a type. Before, the kernel's auto-online policy decides:
- * the caller has it refused (guard_hold_offline()) and the blocks stay
- * offline, whatever @type. Either way the blocks say what came of it.
+ * Linux 7.3 uses @type. On older kernels the auto-online policy decides instead. There
+ * the caller makes the guard veto it (guard_hold_offline()), and the blocks stay
+ * offline, whatever @type is. In both cases the actual states of the blocks show the
+ * result.
  *
- * Return: 0; -EINVAL when @type is none; or what the kernel answers.
+ * Context: may sleep; takes the hotplug lock.
+ * Return: 0; -EINVAL if @type is no type; or the negative errno of the kernel.
  */
 static inline int compat_add_memory(int mgid, u64 start, u64 size,
 				    const char *name, mhp_t flags,
@@ -136,10 +144,10 @@ static inline int compat_add_memory(int mgid, u64 start, u64 size,
 }
 
 /**
- * compat_online_policy() - the system's auto-online policy, as a call
+ * compat_online_policy() - get the auto-online policy from a function of the kernel
  *
- * Return: TYPE_OFFLINE to TYPE_ONLINE_MOVABLE; TYPE_NONE where there is no
- * call for it.
+ * Return: TYPE_OFFLINE to TYPE_ONLINE_MOVABLE; TYPE_NONE if the kernel exports no such
+ * function.
  */
 static inline enum online_type compat_online_policy(void)
 {
@@ -156,9 +164,9 @@ static inline enum online_type compat_online_policy(void)
 }
 
 /**
- * compat_adistance() - how far a node's memory is, as the platform measured it
+ * compat_adistance() - get the abstract distance of a node, as measured by the platform
  * @nid: the node
- * @adistance: the answer where nobody knows
+ * @adistance: the result if the platform has not measured it
  */
 static inline int compat_adistance(int nid, int adistance)
 {
@@ -168,7 +176,7 @@ static inline int compat_adistance(int nid, int adistance)
 	return adistance;
 }
 
-/** compat_put_memory_type() - drop alloc_memory_type()'s reference */
+/** compat_put_memory_type() - drop the reference that alloc_memory_type() returned */
 static inline void compat_put_memory_type(struct memory_dev_type *type)
 {
 #if DAXPLUG_HAVE_SYM_put_memory_type
@@ -179,7 +187,8 @@ static inline void compat_put_memory_type(struct memory_dev_type *type)
 }
 
 /**
- * compat_memmap_on_memory() - does the device want its memmap on itself?
+ * compat_memmap_on_memory() - check whether a device requests page structures in its
+ * own memory
  * @dev_dax: the device
  */
 static inline bool compat_memmap_on_memory(const struct dev_dax *dev_dax)
@@ -191,7 +200,7 @@ static inline bool compat_memmap_on_memory(const struct dev_dax *dev_dax)
 #endif
 }
 
-/** compat_memmap_on_memory_works() - does the kernel let memory hold its own memmap? */
+/** compat_memmap_on_memory_works() - check whether memory can hold its own page structures */
 static inline bool compat_memmap_on_memory_works(void)
 {
 #if DAXPLUG_HAVE_SYM_mhp_supports_memmap_on_memory
@@ -202,10 +211,12 @@ static inline bool compat_memmap_on_memory_works(void)
 }
 
 /**
- * compat_memmap_single_blocks() - can only single blocks hold their own memmap?
+ * compat_memmap_single_blocks() - check whether only single blocks can hold their own
+ * page structures
  *
- * Before 6.8 memory with its own memmap is added and removed block by block, and whether
- * that works cannot be asked: the kernel answers EINVAL when it is added.
+ * Before 6.8 memory with its own page structures is added and removed block by block.
+ * These kernels have no function that says whether they support it. Adding the memory
+ * fails with -EINVAL if they do not.
  */
 static inline bool compat_memmap_single_blocks(void)
 {
@@ -213,10 +224,10 @@ static inline bool compat_memmap_single_blocks(void)
 }
 
 /**
- * compat_page_flags() - all flags of a page, as they are at one moment
+ * compat_page_flags() - read all flags of a page at once
  *
- * For loops over every page of a block: the kernel's functions read them anew for each
- * flag. They are one word, which is in a structure of its own in 7.3.
+ * For loops over every page of a block, because the kernel's functions read the flags
+ * again for each one. The flags are one word; in 7.3 this word is in a structure.
  */
 static inline unsigned long compat_page_flags(const struct page *page)
 {
@@ -225,9 +236,10 @@ static inline unsigned long compat_page_flags(const struct page *page)
 }
 
 /**
- * compat_page_movable() - is a page that is on no list movable all the same?
+ * compat_page_movable() - check whether a page on no LRU list can be migrated by its
+ * driver
  *
- * Its driver can move it, as a balloon's can.
+ * For example a page of a balloon driver.
  */
 static inline bool compat_page_movable(struct page *page)
 {
@@ -239,10 +251,10 @@ static inline bool compat_page_movable(struct page *page)
 }
 
 /**
- * compat_first_alias() - a directory entry of a file
- * @inode: the file; the caller holds its i_lock, which keeps the entry
+ * compat_first_alias() - get a directory entry of a file
+ * @inode: the file; the caller holds its i_lock, which keeps the entry valid
  *
- * Return: the entry, without a reference, or NULL.
+ * Return: the entry, without a reference; NULL if there is none.
  */
 static inline struct dentry *compat_first_alias(struct inode *inode)
 {
@@ -254,10 +266,11 @@ static inline struct dentry *compat_first_alias(struct inode *inode)
 }
 
 /**
- * compat_pages_migrated() - pages migrated on this machine since it booted
+ * compat_pages_migrated() - count the pages migrated on this machine since it booted
  *
- * For whatever reason, by whomever: a difference of two is an upper bound. 0 where the
- * kernel does not tell.
+ * Includes migrations of any kind by any task, so the difference of two counts is an
+ * upper bound for one transaction.
+ * Return: the number; 0 if the kernel exports no counter.
  */
 static inline unsigned long compat_pages_migrated(void)
 {
@@ -272,10 +285,10 @@ static inline unsigned long compat_pages_migrated(void)
 }
 
 /**
- * compat_pages_demoted() - pages demoted to a lower memory tier since this machine booted
+ * compat_pages_demoted() - count the pages demoted to a lower memory tier since boot
  *
- * Without those that somebody asked for by memory.reclaim. 0 where the kernel does not
- * tell.
+ * Without pages demoted by a write to memory.reclaim.
+ * Return: the number; 0 if the kernel exports no counter.
  */
 static inline unsigned long compat_pages_demoted(void)
 {
@@ -292,7 +305,7 @@ static inline unsigned long compat_pages_demoted(void)
 #endif
 }
 
-/** compat_swap_pages() - free pages of swap space; 0 where the kernel does not tell */
+/** compat_swap_pages() - count the free pages of swap space; 0 if not exported */
 static inline unsigned long compat_swap_pages(void)
 {
 #if DAXPLUG_HAVE_SYM_nr_swap_pages
@@ -302,7 +315,12 @@ static inline unsigned long compat_swap_pages(void)
 #endif
 }
 
-/** compat_register_oom_notifier() - be called before a process is killed */
+/**
+ * compat_register_oom_notifier() - register a notifier called before a process is
+ * killed
+ *
+ * Return: 0, also if the kernel exports no such function.
+ */
 static inline int compat_register_oom_notifier(struct notifier_block *nb)
 {
 #if DAXPLUG_HAVE_SYM_register_oom_notifier && DAXPLUG_HAVE_SYM_unregister_oom_notifier
@@ -312,6 +330,7 @@ static inline int compat_register_oom_notifier(struct notifier_block *nb)
 #endif
 }
 
+/** compat_unregister_oom_notifier() - undo compat_register_oom_notifier() */
 static inline void compat_unregister_oom_notifier(struct notifier_block *nb)
 {
 #if DAXPLUG_HAVE_SYM_register_oom_notifier && DAXPLUG_HAVE_SYM_unregister_oom_notifier
@@ -322,8 +341,8 @@ static inline void compat_unregister_oom_notifier(struct notifier_block *nb)
 /**
  * compat_walk_system_ram() - call a function for each System RAM resource in a range
  *
- * Walks over busy resources, so that it looks below a reservation and does not end at
- * it. No call where the kernel does not export the walk: nothing is adopted there.
+ * Walks over busy resources only, so that it finds resources below a reservation. If
+ * the kernel does not export the walk, @fn is not called, and no memory is adopted.
  */
 static inline void compat_walk_system_ram(u64 start, u64 end, void *arg,
 					  int (*fn)(struct resource *, void *))
@@ -336,7 +355,7 @@ static inline void compat_walk_system_ram(u64 start, u64 end, void *arg,
 #endif
 }
 
-/** compat_block_memmap_pages() - pages of a block that hold its page structures */
+/** compat_block_memmap_pages() - count the pages of a block that hold its page structures */
 static inline unsigned long compat_block_memmap_pages(const struct memory_block *block)
 {
 #if defined(DAXPLUG_HAVE_MEMORY_BLOCK_ALTMAP)
@@ -349,9 +368,9 @@ static inline unsigned long compat_block_memmap_pages(const struct memory_block 
 }
 
 /**
- * compat_block_poison() - how many bad pages the kernel counts in a block
+ * compat_block_poison() - get the kernel's count of bad pages in a block
  *
- * Return: the number; -1 where it does not count them.
+ * Return: the number; -1 if the kernel does not count them.
  */
 static inline long compat_block_poison(const struct memory_block *block)
 {
@@ -370,7 +389,12 @@ static inline void compat_memory_failure(unsigned long pfn)
 #endif
 }
 
-/** compat_set_online_page_callback() - be given the pages of blocks that come online */
+/**
+ * compat_set_online_page_callback() - set the hook for the pages of blocks that come
+ * online
+ *
+ * Return: 0; -EOPNOTSUPP without such a hook; -EINVAL if another driver has set it.
+ */
 static inline int compat_set_online_page_callback(online_page_callback_t callback)
 {
 #if DAXPLUG_HAVE_ONLINE_PAGE_CALLBACK
@@ -380,6 +404,7 @@ static inline int compat_set_online_page_callback(online_page_callback_t callbac
 #endif
 }
 
+/** compat_restore_online_page_callback() - undo compat_set_online_page_callback() */
 static inline void compat_restore_online_page_callback(online_page_callback_t callback)
 {
 #if DAXPLUG_HAVE_ONLINE_PAGE_CALLBACK
@@ -398,8 +423,8 @@ static inline void compat_online_chunk(struct page *page, unsigned int order)
 /**
  * compat_keep_page() - keep one page that has come online from the page allocator
  *
- * It counts as present, has one reference, and looks like a page in use. Until a page
- * is handed to the allocator it is marked reserved, and since 6.11 offline instead.
+ * The page then counts as managed, has one reference and looks like a page in use.
+ * Before that it is marked as reserved, or since 6.11 as offline.
  */
 static inline void compat_keep_page(struct page *page)
 {
@@ -412,12 +437,13 @@ static inline void compat_keep_page(struct page *page)
 }
 
 /**
- * compat_other_build() - is this not the build of the kernel that the module is for?
+ * compat_other_build() - check whether the module was built for another build of the
+ * kernel
  *
- * Where modules carry versions of what they use, the kernel checks them. Where they do
- * not, a kernel that was built anew under the same release name may have other private
- * structures, and only its build tells.
- * Return: the build that the module is for; NULL if it fits, or cannot be told.
+ * With CONFIG_MODVERSIONS the kernel checks the symbols that a module uses. Without it,
+ * a kernel that was rebuilt under the same release name may have different private
+ * structures, and only the string of its build shows that.
+ * Return: the build that the module was built for; NULL if it is the same or unknown.
  */
 static inline const char *compat_other_build(void)
 {

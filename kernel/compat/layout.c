@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * layout BTF [RELEASE]: write layout.h, the dax bus's private structures.
+ * layout BTF [RELEASE]: write layout.h, which defines the private structures of the dax
+ * bus.
  *
- * struct dev_dax and struct dax_device_driver live in drivers/dax/, no header
- * that a kernel ships has them, and they differ between releases. The kernel's
- * own type information (BTF) describes them exactly, so the definitions a
- * module is built with are written from the BTF of the very kernel it is for.
+ * struct dev_dax and struct dax_device_driver are defined in drivers/dax/, in no header
+ * that a kernel package contains, and they differ between releases. The kernel's own type
+ * information (BTF) describes them exactly. So this program writes the definitions that the
+ * module needs from the BTF of the kernel that it is built for.
  *
- * Shallow: a type that a public header defines is used by its name; a pointer
- * to a private structure needs its name only; a private type that is held by
- * value is written out before its use. Every member's offset and every size is
- * asserted in what is written, so that a header which disagrees with the BTF
- * (another configuration, another release) stops the build.
+ * It writes as little as possible. A type that a public header defines is used by its name.
+ * A private structure behind a pointer is only declared. A private type that is held by
+ * value is written out before its use. The output asserts the offset of every member and
+ * the size of every type. If a header disagrees with the BTF, because it is from another
+ * configuration or release, the build fails.
  *
- * This is a host program; it is not linked into kmem.ko.
+ * This program runs on the build machine; it is not linked into kmem.ko.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -28,10 +29,10 @@
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
-/* The structures to write, in this order, and the members kmem cannot miss. */
+/* The structures to write, in this order, and the members that kmem needs. */
 static const struct wanted {
 	const char *name;
-	const char *have;	/* prefix of DAXPLUG_HAVE_ for the other members */
+	const char *have;	/* prefix after DAXPLUG_HAVE_ for other members */
 	const char *needs[8];
 } wanted[] = {
 	{ "dev_dax_range", "DEV_DAX_RANGE", { "range" } },
@@ -40,8 +41,8 @@ static const struct wanted {
 };
 
 /*
- * Structures that public headers define, but not with the same members in every
- * kernel: only what they have is written.
+ * Structures that public headers define, but with different members in different kernels.
+ * Only the DAXPLUG_HAVE_ lines of their members are written.
  */
 static const struct wanted described[] = {
 	{ "bus_type", "BUS_TYPE", { NULL } },
@@ -49,16 +50,16 @@ static const struct wanted described[] = {
 	{ "memory_block", "MEMORY_BLOCK", { NULL } },
 };
 
-/* Functions of the bus that are exported but declared in no public header. */
+/* Functions of the dax bus that are exported but declared in no public header. */
 static const char * const functions[] = {
 	"__dax_driver_register",
 	"dax_driver_unregister",
 };
 
 /*
- * What public headers define, by the names a structure of the dax bus could
- * plausibly hold. A type that is missing here is written out from the BTF; if
- * a header has it after all, the compiler says so, and it belongs here.
+ * The types that public headers define, as far as a structure of the dax bus may use them.
+ * A type that is not in this table is written out from the BTF. If a header defines it
+ * after all, the compiler reports that, and the type must be added here.
  */
 static const struct public {
 	const char *header;
@@ -101,23 +102,23 @@ static const struct public {
 	{ "linux/xarray.h", " struct xarray " },
 };
 
-/* What has happened to a type so far. */
+/* What has been written of a type so far. */
 enum mark {
 	MARK_NONE,
 	MARK_DECLARED,		/* its tag may be used behind a pointer */
-	MARK_BUSY,		/* on the way to being defined */
+	MARK_BUSY,		/* it is being defined */
 	MARK_DEFINED,		/* it may be held by value */
 };
 
-static const char *libbpf_said;	/* what libbpf said last */
-static const char *file;		/* the BTF, as in the messages */
+static const char *libbpf_said;	/* the last message of libbpf */
+static const char *file;		/* name of the BTF file, for messages */
 static struct btf *btf;
-static unsigned char *marks;		/* enum mark, per type id */
+static unsigned char *marks;		/* enum mark, by type id */
 static bool headers[ARRAY_SIZE(public)];
-static FILE *body;			/* definitions; the headers go before */
+static FILE *body;			/* the definitions; written after the headers */
 static int complaints;
 
-/* Strings live until the program ends: it is short, and so are they. */
+/* Strings are freed when the program ends, because it is short and so are they. */
 static char **strings;
 static size_t nr_strings;
 
@@ -159,7 +160,7 @@ static void free_strings(void)
 	free(strings);
 }
 
-/* One reason against this kernel. The program goes on, to name all of them. */
+/* Report why this kernel is not supported. The program continues, to report all reasons. */
 static void __attribute__((format(printf, 1, 2))) refuse(const char *format, ...)
 {
 	va_list args;
@@ -206,7 +207,7 @@ static bool is_enum(const struct btf_type *t)
 	return btf_is_enum(t) || btf_is_enum64(t);
 }
 
-/* "struct dev_dax", "phys_addr_t": how C refers to a type that has a name. */
+/* How C refers to a type that has a name, such as "struct dev_dax" or "phys_addr_t". */
 static const char *reference(const struct btf_type *t)
 {
 	const char *name = name_of(t->name_off);
@@ -226,7 +227,7 @@ static const char *reference(const struct btf_type *t)
 	}
 }
 
-/* Is it a public type? Then its header is needed from now on. */
+/* Check whether a public header defines a type. If so, include that header. */
 static bool is_public(const struct btf_type *t)
 {
 	const char *word = text(" %s ", reference(t));
@@ -247,7 +248,7 @@ static const char *indent(int depth)
 	return text("%.*s", depth, "\t\t\t\t\t\t\t\t");
 }
 
-/* The enumerators or members between braces. */
+/* Write the enumerators or members between braces. */
 static const char *braces(const struct btf_type *t, int depth)
 {
 	const char *s = "{\n";
@@ -275,7 +276,7 @@ static const char *braces(const struct btf_type *t, int depth)
 	return text("%s%s}", s, indent(depth));
 }
 
-/* Does a declarator that begins with a star need parentheses around it? */
+/* Check whether a declarator that begins with a star needs parentheses. */
 static bool binds_tighter(__u32 id)
 {
 	const struct btf_type *t = type_of(id);
@@ -298,7 +299,7 @@ static const char *parameters(const struct btf_type *t)
 	return btf_vlen(t) ? s : "void";
 }
 
-/* A qualifier of a pointer stands right of the star, any other one in front. */
+/* A qualifier of a pointer goes to the right of the star, others go in front. */
 static const char *qualify(const char *word, __u32 id, const char *inner, int depth)
 {
 	if (id && btf_is_ptr(type_of(id)))
@@ -307,11 +308,11 @@ static const char *qualify(const char *word, __u32 id, const char *inner, int de
 }
 
 /*
- * The C declaration of a thing of type id: from the inside out, inner is what
- * has been written of it so far and begins with its name.
+ * Write the C declaration of an object of type @id. It is built from the inside out. @inner
+ * is the part written so far, which begins with the name of the object.
  *
- * Not btf_dump__emit_type_decl(): that one tells types of one name apart by a
- * suffix (dax_region___2), and a kernel's BTF may have a name twice.
+ * btf_dump__emit_type_decl() is not used, because it distinguishes types of the same name
+ * by a suffix (dax_region___2), and the BTF of a kernel may contain a name twice.
  */
 static const char *declare(__u32 id, const char *inner, int depth)
 {
@@ -352,7 +353,7 @@ static const char *declare(__u32 id, const char *inner, int depth)
 
 static void define(__u32 id);
 
-/* What must be known before a type can stand behind a pointer. */
+/* Write what the compiler must know before a type can be used behind a pointer. */
 static void mention(__u32 id)
 {
 	const struct btf_type *t = type_of(id);
@@ -383,12 +384,12 @@ static void mention(__u32 id)
 			fprintf(body, "%s;\n", reference(t));
 		}
 		break;
-	default:	/* C has no enum or typedef that is declared only */
+	default:	/* C cannot only declare an enum or a typedef */
 		define(id);
 	}
 }
 
-/* The members of a structure, and of the unnamed ones within it. */
+/* Define the types of all members of a structure, and of its unnamed structures. */
 static void define_members(const struct btf_type *t, const char *owner)
 {
 	for (__u16 i = 0; i < btf_vlen(t); i++) {
@@ -406,7 +407,7 @@ static void define_members(const struct btf_type *t, const char *owner)
 	}
 }
 
-/* An assertion for every member that has a name one can write. */
+/* Write an assertion for every member that has a name. */
 static void assert_members(const struct btf_type *t, const char *owner, __u32 base)
 {
 	for (__u16 i = 0; i < btf_vlen(t); i++) {
@@ -421,7 +422,7 @@ static void assert_members(const struct btf_type *t, const char *owner, __u32 ba
 	}
 }
 
-/* What must be known before a type can be held by value. */
+/* Write what the compiler must know before a type can be held by value. */
 static void define(__u32 id)
 {
 	const struct btf_type *t = type_of(id);
@@ -492,7 +493,7 @@ static bool same_shape(const struct btf_type *a, const struct btf_type *b)
 	return true;
 }
 
-/* The one structure of that name, 0 with a complaint when there is not one. */
+/* Find the structure of this name. Return: 0, after a message, if there is not exactly one. */
 static __u32 find_struct(const char *name)
 {
 	__u32 found = 0;
@@ -536,7 +537,7 @@ static bool is_needed(const struct wanted *w, const char *name)
 	return false;
 }
 
-/* The members one kernel has and another has not: DAXPLUG_HAVE_... */
+/* Write DAXPLUG_HAVE_... for the members that not every kernel has. */
 static void tell_optional(const struct wanted *w, const struct btf_type *t)
 {
 	for (__u16 i = 0; i < btf_vlen(t); i++) {
@@ -583,7 +584,7 @@ static void write_structs(void)
 			define(ids[i]);
 }
 
-/* Prototypes come from the BTF too: no symbol version guards a wrong one. */
+/* The prototypes come from the BTF, too, because no symbol version would reveal a wrong one. */
 static void write_functions(void)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(functions); i++) {

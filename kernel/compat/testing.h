@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the test modules meet differently in the supported kernels. */
+/* The differences between the supported kernels that the test modules need. */
 #ifndef DAXPLUG_KERNEL_COMPAT_TESTING_H
 #define DAXPLUG_KERNEL_COMPAT_TESTING_H
 
@@ -11,7 +11,11 @@
 #include <linux/platform_device.h>
 #include <linux/version.h>
 
-/** compat_register_adistance() - be asked for nodes' distances; -EOPNOTSUPP before 6.7 */
+/**
+ * compat_register_adistance() - register a notifier for the abstract distances of nodes
+ *
+ * Return: 0; -EOPNOTSUPP before 6.7.
+ */
 static inline int compat_register_adistance(struct notifier_block *nb)
 {
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
@@ -21,6 +25,7 @@ static inline int compat_register_adistance(struct notifier_block *nb)
 #endif
 }
 
+/** compat_unregister_adistance() - undo compat_register_adistance() */
 static inline void compat_unregister_adistance(struct notifier_block *nb)
 {
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
@@ -29,12 +34,13 @@ static inline void compat_unregister_adistance(struct notifier_block *nb)
 }
 
 /**
- * compat_register_hmem() - register a platform device that dax_hmem makes a dax device of
- * @id: its number
- * @start: first byte
- * @size: length in bytes
+ * compat_register_hmem() - register a platform device from which dax_hmem makes a DAX
+ * device
+ * @id: number of the platform device
+ * @start: physical address of the first byte
+ * @size: size in bytes
  * @node: its node
- * @parent: before 6.2 its addresses are a resource, below this one
+ * @parent: parent of the resource with its addresses, which kernels before 6.2 need
  *
  * Return: the device, or ERR_PTR().
  */
