@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-or-later
+/* The order of the blocks; see order.h. */
 #include "order.h"
 
-/* What the blocks are sorted by. */
+/* The data by which blocks are compared. */
 struct key {
 	const struct block_fill *fill;
 	_Bool empty_first;
@@ -27,11 +28,11 @@ static _Bool before(const struct key *key, unsigned int a, unsigned int b)
 		return rank_a < rank_b;
 	if (fill[a].used != fill[b].used)
 		return fill[a].used < fill[b].used;
-	/* Of equals the first block of the device is the last one. */
+	/* Block 0 comes after all its equals. */
 	return a && (!b || a < b);
 }
 
-/* The block at @at goes down the heap until those below it go before it. */
+/* Move the block at @at down the heap until it comes after both blocks below it. */
 static void sink(unsigned int *heap, const struct key *key,
 		 unsigned int at, unsigned int count)
 {
@@ -48,7 +49,7 @@ static void sink(unsigned int *heap, const struct key *key,
 	heap[at] = block;
 }
 
-/* A heapsort: in place, and as fast for the worst order as for any. */
+/* A heapsort: it needs no further memory, and no order of the blocks makes it slow. */
 void order_blocks(unsigned int *order, const struct block_fill *fill,
 		  unsigned int count, _Bool empty_first)
 {

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-or-later */
-/* In which order the blocks of a device are taken. */
+/* The order in which a plug or an unplug takes the blocks of a device. */
 #ifndef DAXPLUG_ENGINE_ORDER_H
 #define DAXPLUG_ENGINE_ORDER_H
 
 #include "plain.h"
 
 /**
- * struct block_fill - what has to leave a block before it can go offline, in pages
+ * struct block_fill - the pages of a block, counted by what an unplug must do with them
  * @used: pages in use
- * @fixed: those of them that look as if they could not be moved
- * @held: those of them that somebody holds a reference to, who may keep it
- * @leaving: those of them that need a place elsewhere
+ * @fixed: used pages that can probably not be migrated
+ * @held: used pages to which some user holds a reference and may keep it
+ * @leaving: used pages that need a place in other memory
  * @spare: free pages
- * @poisoned: pages that are out of use because their memory is bad
+ * @poisoned: pages that are out of use because of a memory error
  */
 struct block_fill {
 	unsigned int used;
@@ -25,33 +25,41 @@ struct block_fill {
 
 /**
  * order_blocks() - sort blocks into the order in which an unplug takes them
- * @order: the blocks' numbers, each once, in any order
- * @fill: how full each block is, by its number
- * @count: how many blocks
- * @empty_first: blocks without used pages come before all others
+ * @order: the numbers of the blocks, each once, in any order; sorted on return
+ * @fill: the pages of each block, indexed by its number
+ * @count: number of blocks
+ * @empty_first: take blocks without used pages before all others
  *
- * Those that may be refused first, because of a page that is fixed or held, so that
- * a refusal comes before the work. Then empty ones: nothing is copied for them, and
- * nothing can be copied to them once they are offline. Then the others, emptiest
- * first. Those with bad pages last, whatever else is in them: such a block does not
- * come back online as it was, so nothing else may be left that can fail. Equals in
- * the order of their numbers, but the first block of the device after its equals: after
- * each block that goes offline the kernel looks through the zone from its beginning to
- * the first hole, as for order_for_plug(). While the first block stands and the second
- * one has gone, the hole is near.
+ * The order is:
+ * 1. Blocks that may be vetoed because of a page that is fixed or held, so that a veto
+ *    comes before any work.
+ * 2. Blocks without used pages. Nothing must be copied out of them, and nothing can be
+ *    copied into them once they are offline.
+ * 3. The other blocks, those with the fewest used pages first.
+ * 4. Blocks with bad pages, whatever else they contain. Such a block does not come back
+ *    online in the state before, so no later step may fail.
+ *
+ * Blocks that are equal by these rules are taken in the order of their numbers, except
+ * that the first block of the device is the last of its equals. After each offline the
+ * kernel searches the zone from its beginning to the first hole, as described at
+ * order_for_plug(). While the first block is online and the second is offline, that
+ * hole is near.
+ *
+ * Context: any; no locks.
  */
 void order_blocks(unsigned int *order, const struct block_fill *fill,
 		  unsigned int count, _Bool empty_first);
 
 /**
  * order_for_plug() - put the second block last
- * @order: the blocks' numbers, each once, rising
- * @count: how many blocks
+ * @order: the numbers of the blocks, each once, in rising order
+ * @count: number of blocks
  *
- * After each block that goes online the kernel looks through the zone from its
- * beginning, to see whether it is without holes (set_zone_contiguous()). With
- * a hole behind the first block it sees at once; without, a plug of n blocks
- * looks at n * n / 2 of them.
+ * After each online the kernel searches the zone from its beginning for a hole
+ * (set_zone_contiguous()). If there is a hole behind the first block, it ends there.
+ * Without one, a plug of n blocks searches n * n / 2 blocks.
+ *
+ * Context: any; no locks.
  */
 void order_for_plug(unsigned int *order, unsigned int count);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-or-later */
-/* The engine's whole environment: two constants that C leaves to a library. */
+/* Defines NULL, true and false, which are all that the engine needs from a C library. */
 #ifndef DAXPLUG_ENGINE_PLAIN_H
 #define DAXPLUG_ENGINE_PLAIN_H
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-or-later
+/* Ranges of physical addresses; see range.h. */
 #include "range.h"
 
 _Bool range_align_to_blocks(unsigned long long *start, unsigned long long *end,
@@ -7,14 +8,14 @@ _Bool range_align_to_blocks(unsigned long long *start, unsigned long long *end,
 	unsigned long long mask = block_size - 1;
 	unsigned long long first, after;
 
-	/* The last address of all has no block border behind it to round to. */
+	/* Rounding up a start in the last block of the address space would overflow. */
 	if (*end < *start || *start > ~mask)
 		return false;
 
 	first = (*start + mask) & ~mask;
 	after = *end & ~mask;
 	if ((*end & mask) == mask)
-		after += block_size;	/* wraps to 0 at the top of the space */
+		after += block_size;	/* wraps to 0 at the end of the address space */
 
 	if (after != 0 && after <= first)
 		return false;

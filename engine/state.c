@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-or-later
+/* The states and their words; see state.h. */
 #include "state.h"
 
 struct entry {
@@ -39,7 +40,7 @@ static const char *const state_names[] = {
 	[STATE_INCONSISTENT] = "inconsistent",
 };
 
-/* The whole of @buf must be the word: a NUL inside it matches nothing. */
+/* Find the word that @buf contains. All of @buf must match, so a NUL inside matches no word. */
 static int look_up(const struct entry *table, const char *buf, unsigned long len)
 {
 	if (len && buf[len - 1] == '\n')

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-or-later */
 /*
- * What a block is, what a device is, and the words for both.
+ * The states of blocks and devices, and the words for them in sysfs.
  *
- * Pure C: compiled into kmem.ko, into user space and into the unit tests.
- * Nothing here blocks, allocates or keeps state; any context will do.
+ * Pure C, compiled into kmem.ko, into user space programs and into the unit tests. No
+ * function here sleeps, allocates memory or keeps data, so all of them may be called in
+ * any context.
  */
 #ifndef DAXPLUG_ENGINE_STATE_H
 #define DAXPLUG_ENGINE_STATE_H
@@ -11,12 +12,12 @@
 #include "plain.h"
 
 /**
- * enum block_state - what one memory block is now
+ * enum block_state - the actual state of one memory block
  * @BLOCK_ABSENT: the block does not exist
- * @BLOCK_OFFLINE: it exists and none of its pages is in use by the system
- * @BLOCK_KERNEL: online, outside ZONE_MOVABLE
+ * @BLOCK_OFFLINE: the block exists, and the system uses none of its pages
+ * @BLOCK_KERNEL: online, in a zone other than ZONE_MOVABLE
  * @BLOCK_MOVABLE: online in ZONE_MOVABLE
- * @BLOCK_STATES: how many there are
+ * @BLOCK_STATES: number of states
  */
 enum block_state {
 	BLOCK_ABSENT,
@@ -27,11 +28,11 @@ enum block_state {
 };
 
 /**
- * enum online_type - how a block is asked to be
- * @TYPE_NONE: nothing has been asked for
- * @TYPE_OFFLINE: present, not online
- * @TYPE_ONLINE: online, the kernel picks the zone
- * @TYPE_ONLINE_KERNEL: online outside ZONE_MOVABLE
+ * enum online_type - the requested state of a block
+ * @TYPE_NONE: none requested
+ * @TYPE_OFFLINE: the block exists and is not online
+ * @TYPE_ONLINE: online in the zone that the kernel chooses
+ * @TYPE_ONLINE_KERNEL: online in a zone other than ZONE_MOVABLE
  * @TYPE_ONLINE_MOVABLE: online in ZONE_MOVABLE
  */
 enum online_type {
@@ -43,11 +44,11 @@ enum online_type {
 };
 
 /**
- * enum device_state - what a whole device is now, as `state` reads
+ * enum device_state - the actual state of a whole device, as read from `state`
  * @STATE_UNPLUGGED: no block exists
- * @STATE_OFFLINE: every block exists, none is online
- * @STATE_ONLINE: asked for as "online" and every block is online
- * @STATE_ONLINE_KERNEL: every block is online, none in ZONE_MOVABLE
+ * @STATE_OFFLINE: every block exists, and none is online
+ * @STATE_ONLINE: every block is online, and "online" was requested
+ * @STATE_ONLINE_KERNEL: every block is online, and none is in ZONE_MOVABLE
  * @STATE_ONLINE_MOVABLE: every block is online in ZONE_MOVABLE
  * @STATE_INCONSISTENT: anything else
  */
@@ -61,12 +62,12 @@ enum device_state {
 };
 
 /**
- * enum word - what can be written to `state` and `hotplug`
- * @WORD_UNKNOWN: none of the words
- * @WORD_UNPLUG: every block gone
- * @WORD_ONLINE: every block online, zone left to the kernel
- * @WORD_ONLINE_KERNEL: every block online, none in ZONE_MOVABLE
- * @WORD_ONLINE_MOVABLE: every block online in ZONE_MOVABLE
+ * enum word - the words that can be written to `state` and `hotplug`
+ * @WORD_UNKNOWN: not one of the words
+ * @WORD_UNPLUG: remove every block
+ * @WORD_ONLINE: bring every block online in the zone that the kernel chooses
+ * @WORD_ONLINE_KERNEL: bring every block online, none in ZONE_MOVABLE
+ * @WORD_ONLINE_MOVABLE: bring every block online in ZONE_MOVABLE
  */
 enum word {
 	WORD_UNKNOWN,
@@ -77,11 +78,12 @@ enum word {
 };
 
 /**
- * enum todo - what a written word means for a device in a given state
- * @TODO_NOTHING: it is there already: success, nothing happens
+ * enum todo - what a written word means for a device in its actual state
+ * @TODO_NOTHING: the device is in the requested state; return success
  * @TODO_PLUG: bring every block online
- * @TODO_UNPLUG: take every block away
- * @TODO_REFUSE: not from this state: unplug first (EBUSY)
+ * @TODO_UNPLUG: remove every block
+ * @TODO_REFUSE: not allowed in this state; return EBUSY, the device must be unplugged
+ *	first
  */
 enum todo {
 	TODO_NOTHING,
@@ -91,46 +93,48 @@ enum todo {
 };
 
 /**
- * state_of() - the state of a device
- * @count: its blocks, counted by enum block_state
- * @requested: the type it was last asked for, TYPE_NONE when never
+ * state_of() - get the state of a device from the states of its blocks
+ * @count: number of blocks in each state, indexed by enum block_state
+ * @requested: the type last requested; TYPE_NONE if none was
  */
 enum device_state state_of(const unsigned int count[BLOCK_STATES],
 			   enum online_type requested);
 
-/** state_name() - the word that `state` reads for @state */
+/** state_name() - get the word that `state` shows for @state */
 const char *state_name(enum device_state state);
 
 /**
- * state_parse() - the word that was written to `state`
- * @buf: the bytes written; need not end in NUL
- * @len: how many; one trailing newline is allowed, nothing else is
+ * state_parse() - parse a word written to `state`
+ * @buf: the bytes written; they need not end in NUL
+ * @len: number of bytes; one trailing newline is allowed
+ *
+ * Return: the word; WORD_UNKNOWN if the bytes are not exactly one of the words.
  */
 enum word state_parse(const char *buf, unsigned long len);
 
-/** hotplug_parse() - the same for `hotplug`: "unplug" for "unplugged" */
+/** hotplug_parse() - parse a word written to `hotplug`, which has "unplug" for "unplugged" */
 enum word hotplug_parse(const char *buf, unsigned long len);
 
-/** word_type() - the online type a word asks for, TYPE_NONE for the others */
+/** word_type() - get the online type that a word requests; TYPE_NONE if it requests none */
 enum online_type word_type(enum word word);
 
-/** type_name() - the kernel's own word for an online type */
+/** type_name() - get the kernel's word for an online type */
 const char *type_name(enum online_type type);
 
-/** type_parse() - the online type of a kernel's word, TYPE_NONE if unknown */
+/** type_parse() - parse the kernel's word for an online type; TYPE_NONE if it is unknown */
 enum online_type type_parse(const char *buf, unsigned long len);
 
-/** type_of() - the online type that brings a block back to @state */
+/** type_of() - get the online type that restores a block to @state */
 enum online_type type_of(enum block_state state);
 
-/** block_is() - does a block in @state satisfy @type? */
+/** block_is() - check whether a block in @state satisfies a request for @type */
 _Bool block_is(enum block_state state, enum online_type type);
 
 /**
- * state_todo() - one row of the table in doc/abi: state and word to action
- * @state: what the device is now
- * @requested: the type it was last asked for
- * @word: what was written, not WORD_UNKNOWN
+ * state_todo() - look up an entry of the transition table in doc/abi
+ * @state: actual state of the device
+ * @requested: the type last requested
+ * @word: the word that was written; not WORD_UNKNOWN
  */
 enum todo state_todo(enum device_state state, enum online_type requested,
 		     enum word word);

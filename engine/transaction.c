@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-or-later
+/* The order of the steps, and the undo; see transaction.h. */
 #include "transaction.h"
 
 static const char *const step_names[] = {
@@ -19,7 +20,10 @@ const char *engine_step_name(enum engine_step step)
 	return step_names[step];
 }
 
-/* Ranges are in the order of their blocks; a large device has hundreds of them. */
+/*
+ * Find the range of a block by a binary search, because a large device has hundreds of
+ * ranges. They are sorted by their blocks.
+ */
 static struct engine_range *range_of(const struct engine *e, unsigned int block)
 {
 	unsigned int low = 0, high = e->nr_ranges;
@@ -52,7 +56,7 @@ unsigned int engine_block_at(const struct engine *e, unsigned long long addr)
 	return e->nr_blocks;
 }
 
-/* What an undo is given, and what it finds out. */
+/* The argument of undo(). */
 struct undo {
 	struct engine *engine;
 	struct engine_result *result;
@@ -69,15 +73,16 @@ static _Bool is_online(enum block_state state)
 }
 
 /*
- * Is a block online that may be taken offline? In a range that is not there another
- * driver may have added blocks since the transaction began. They are not switched.
+ * Check whether a block is online and may be taken offline. If its range is not
+ * present, another driver has added the block since the transaction began. Such a block
+ * is not switched.
  */
 static _Bool may_offline(struct engine *e, unsigned int block)
 {
 	return range_of(e, block)->present && is_online(look(e, block));
 }
 
-/* The state to come back to. */
+/* Save the state to which an undo returns. */
 static void remember(struct engine *e)
 {
 	unsigned int i;
@@ -101,7 +106,7 @@ static int fail(struct engine_result *result, enum engine_step step,
 	return err;
 }
 
-/* One step forward at one block: not begun at all once interrupted. */
+/* Switch one block, not in an undo. Nothing is begun if the transaction must end. */
 static int switch_block(struct engine *e, struct engine_result *result,
 			unsigned int block, enum online_type type)
 {
@@ -177,7 +182,7 @@ static int plug(struct engine *e, struct engine_result *result,
 	return 0;
 }
 
-/* How full each block is, and the order that follows. */
+/* Measure each block, and sort the blocks. */
 static int put_in_order(struct engine *e, struct engine_result *result)
 {
 	unsigned int i;
@@ -196,7 +201,7 @@ static int put_in_order(struct engine *e, struct engine_result *result)
 	return 0;
 }
 
-/* The last block in the order that is in use, or nr_blocks if none is. */
+/* Find the last block in the order that has used pages. Return: nr_blocks if none has. */
 static unsigned int last_used(const struct engine *e)
 {
 	unsigned int i;
@@ -207,7 +212,7 @@ static unsigned int last_used(const struct engine *e)
 	return e->nr_blocks;
 }
 
-/* The question for all blocks; the last one in use stands for them. */
+/* Check for room for all blocks together. An error is reported for the last used block. */
 static int find_room(struct engine *e, struct engine_result *result)
 {
 	int err = e->ops->room ? e->ops->room(e->ctx) : 0;
@@ -215,7 +220,7 @@ static int find_room(struct engine *e, struct engine_result *result)
 	return err ? fail(result, STEP_ROOM, last_used(e), err) : 0;
 }
 
-/* Those that look impossible first. */
+/* Run the dry runs, first for blocks that seem to hold unmovable pages. */
 static int ask_blocks(struct engine *e, struct engine_result *result)
 {
 	unsigned int pass, i, block;
@@ -244,7 +249,7 @@ static int unplug(struct engine *e, struct engine_result *result)
 
 	if (e->ops->measure)
 		err = put_in_order(e, result);
-	/* Of an empty device a refusal costs no copying: the switch will tell. */
+	/* A device without used pages needs no dry run, because a veto costs no copying. */
 	if (!err && e->ops->measure && last_used(e) < e->nr_blocks) {
 		err = find_room(e, result);
 		if (!err && e->ops->ask)
@@ -261,7 +266,7 @@ static int unplug(struct engine *e, struct engine_result *result)
 			return err;
 	}
 
-	/* From here on it is faster to finish than to go back. */
+	/* Do not check for an interruption any more, because an undo would take longer. */
 	for (i = e->nr_ranges; i-- > 0;) {
 		struct engine_range *r = &e->ranges[i];
 
@@ -281,7 +286,7 @@ static int unplug(struct engine *e, struct engine_result *result)
 	return 0;
 }
 
-/* Does a block exist in a range or in a piece that continues it? */
+/* Check whether a block exists in a range or in a piece that continues it. */
 static _Bool in_part_present(const struct engine *e, unsigned int range)
 {
 	unsigned int i = range;
@@ -293,7 +298,7 @@ static _Bool in_part_present(const struct engine *e, unsigned int range)
 	return false;
 }
 
-/* A failed step of an undo is told and passed over: the rest still counts. */
+/* Report a step of the undo that failed. The undo goes on, to restore what it can. */
 static int told(struct engine *e, enum engine_step step, unsigned int block,
 		int err)
 {
@@ -302,13 +307,13 @@ static int told(struct engine *e, enum engine_step step, unsigned int block,
 	return err;
 }
 
-/* One block back to what it was, as far as that is a matter of switching. */
+/* Restore one block to its state before, as far as switching it can do that. */
 static void undo_block(struct engine *e, unsigned int block)
 {
 	enum block_state was = (enum block_state)e->was[block];
 	enum block_state now = look(e, block);
 
-	/* A block in a range that is not there is another driver's. */
+	/* In a range that is not present, a block belongs to another driver. */
 	if (now == was || now == BLOCK_ABSENT || !range_of(e, block)->present)
 		return;
 	if (is_online(now) &&
@@ -319,7 +324,7 @@ static void undo_block(struct engine *e, unsigned int block)
 		     e->ops->online(e->ctx, block, type_of(was)));
 }
 
-/* Every step backwards, the last one first, whichever way it went. */
+/* Undo all steps in reverse order, of a plug or of an unplug. */
 static void undo(void *arg)
 {
 	struct undo *u = arg;
@@ -338,7 +343,7 @@ static void undo(void *arg)
 	for (i = e->nr_blocks; i-- > 0;)
 		undo_block(e, e->order[i]);
 
-	/* A new range goes again, unless a block of it stuck above. */
+	/* Remove a range that this transaction added, unless one of its blocks is stuck. */
 	for (i = e->nr_ranges; i-- > 0;) {
 		r = &e->ranges[i];
 		if (r->present && !r->was_present && !r->stuck &&
@@ -361,7 +366,7 @@ static void undo(void *arg)
 		u->result->stuck = i;
 		return;
 	}
-	/* Memory that is there though none of its blocks was found. */
+	/* A range may exist although none of its blocks was found. */
 	for (i = 0; i < e->nr_ranges; i++) {
 		r = &e->ranges[i];
 		if (r->present == r->was_present)

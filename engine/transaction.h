@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-or-later */
 /*
- * Plug and unplug of a whole device as transactions over a table of steps.
+ * Plug and unplug of a whole device as transactions that consist of steps.
  *
- * The engine decides what is done in which order and how it is undone; the
- * steps themselves are the caller's. It reaches its goal, or it brings every
- * block back to what it was and says which step failed, or, if a step of
- * that undo fails as well, it says so and names the block. Pure C: no
- * allocation, no locks. The caller lets one transaction at a time run on a
- * device and may be asleep in any step.
+ * The engine decides in which order the steps are run and how they are undone. The
+ * caller implements the steps. A transaction either succeeds, or it restores every
+ * block to its state before and reports the step that failed. If a step of that undo
+ * fails as well, it reports this and a block that was not restored.
+ *
+ * Pure C: the engine allocates no memory and takes no locks. The caller runs one
+ * transaction at a time on a device. Any step may sleep.
  */
 #ifndef DAXPLUG_ENGINE_TRANSACTION_H
 #define DAXPLUG_ENGINE_TRANSACTION_H
@@ -19,15 +20,15 @@
 /**
  * enum engine_step - the steps of a transaction
  * @STEP_NONE: no step
- * @STEP_RESERVE: claim a range of addresses
- * @STEP_ADD: create a range's blocks, offline
- * @STEP_ONLINE: switch one block on
- * @STEP_CHECK: compare one block with what was asked for
- * @STEP_ROOM: find out what is in use, and whether it fits elsewhere
- * @STEP_ASK: find out whether one block would go offline
- * @STEP_OFFLINE: switch one block off
- * @STEP_REMOVE: take a range's blocks away
- * @STEP_RELEASE: give a claimed range back
+ * @STEP_RESERVE: reserve the addresses of a range
+ * @STEP_ADD: create the blocks of a range, offline
+ * @STEP_ONLINE: bring one block online
+ * @STEP_CHECK: compare one block with the requested type
+ * @STEP_ROOM: measure the used pages, and check whether they fit into other memory
+ * @STEP_ASK: dry run of the offline of one block
+ * @STEP_OFFLINE: take one block offline
+ * @STEP_REMOVE: remove the blocks of a range
+ * @STEP_RELEASE: release the addresses of a range
  */
 enum engine_step {
 	STEP_NONE,
@@ -43,22 +44,23 @@ enum engine_step {
 };
 
 /**
- * struct engine_range - one range of a device, or one piece of it
+ * struct engine_range - one range of a device, or one piece of a range
  *
- * A range is added and removed in one step. To keep these steps short, the caller
- * may cut a range into pieces that follow each other; they are reserved as one.
+ * A range is added and removed in one step. To keep these steps short, the caller may
+ * cut a range into pieces that follow each other. All pieces of a range are reserved
+ * together.
  *
  * @start: first byte, a multiple of the block size
- * @size: in bytes, a multiple of the block size
- * @first: number of its first block; blocks count up over all the ranges
- * @count: how many blocks it has
- * @continues: it is a further piece of the range before it, and is reserved and
- *	released with that
- * @reserved: its addresses are claimed; kept by the engine, for the first piece
- * @present: its blocks exist; kept by the engine
- * @was_reserved: @reserved when the transaction began; the engine's own
- * @was_present: @present when the transaction began; the engine's own
- * @stuck: a block of it would not go offline in an undo; the engine's own
+ * @size: size in bytes, a multiple of the block size
+ * @first: number of its first block; blocks are numbered across all ranges
+ * @count: number of its blocks
+ * @continues: this is a further piece of the range before it, and is reserved and
+ *	released together with that range
+ * @reserved: the addresses are reserved; the engine sets this for the first piece
+ * @present: blocks of the range exist; the engine sets this
+ * @was_reserved: value of @reserved when the transaction began; internal to the engine
+ * @was_present: value of @present when the transaction began; internal to the engine
+ * @stuck: a block of the range did not go offline in an undo; internal to the engine
  */
 struct engine_range {
 	unsigned long long start;
@@ -74,32 +76,36 @@ struct engine_range {
 };
 
 /**
- * struct engine_ops - the steps, done by the caller
+ * struct engine_ops - the steps of a transaction, implemented by the caller
  *
- * Each returns 0 or a negative errno and, when it fails, has changed nothing.
- * Ranges and blocks are named by their numbers.
+ * @reserve, @add, @remove, @online, @offline, @check, @room, @ask and @interrupted
+ *	return 0 or a negative errno. A step that fails has changed nothing, except
+ *	@add. Ranges and blocks are passed by their numbers.
  *
- * @reserve: claim the addresses of a range with all pieces that continue it
- * @release: give them back; cannot fail
- * @add: create the range's blocks; all are offline afterwards
- * @remove: take the blocks of a range away; fails if one of them is online
- *	and stays so
- * @online: switch an offline block on, as the given type says; that it was,
- *	though somebody else has switched it since, is success
- * @offline: switch an online block off; likewise
- * @look: what a block is now, whoever made it so
- * @check: is a block what the given type says? The errno says why not.
- * @measure: how full an online block is; a guess, only the order follows from
- *	it. NULL: blocks are taken in the order of their numbers, none is asked.
- * @room: is there room elsewhere for what was measured? The errno if it cannot
- *	be. May be NULL.
- * @ask: would an online block go offline, as far as that can be known before
- *	its pages are moved? Changes nothing. May be NULL.
- * @interrupted: asked before each block is measured, asked or switched and each
- *	range added on the way forward: a negative errno stops here
- * @undo: call @fn(@arg), and see to it that no signal and no time limit
- *	reaches the steps in there
- * @stuck: a step of an undo failed with @err; told once for each
+ * @reserve: reserve the addresses of a range with all pieces that continue it
+ * @release: release these addresses; cannot fail
+ * @add: create the blocks of a range, all offline. If it fails after it has created
+ *	blocks, it must set @present of the range, so that the undo removes them.
+ * @remove: remove the blocks of a range; fails if one of them is online and stays
+ *	online
+ * @online: bring an offline block online with the given type; success if the block
+ *	already has this type, even if another task has set it
+ * @offline: take an online block offline; success if it is offline already
+ * @look: get the actual state of a block, whichever task has set it
+ * @check: check whether a block has the given type; the errno says why not
+ * @measure: count the pages of an online block. The counts may be inexact, because only
+ *	the order of the blocks depends on them. If NULL, blocks are taken in the order
+ *	of their numbers, and @room and @ask are not called.
+ * @room: check whether the pages that were counted fit into other memory; an errno if
+ *	that is impossible. May be NULL.
+ * @ask: dry run: check whether an online block would go offline, as far as that can be
+ *	known before its pages are migrated. Changes nothing. May be NULL.
+ * @interrupted: check whether the transaction must end; an errno ends it. Called before
+ *	each block is measured, checked by @ask or switched, and before each range is
+ *	added, but not in an undo.
+ * @undo: call @fn(@arg), and prevent that a signal or a time limit ends the steps in it
+ * @stuck: report that a step of an undo failed with @err; called once for each such
+ *	step
  */
 struct engine_ops {
 	int (*reserve)(void *ctx, unsigned int range);
@@ -120,15 +126,15 @@ struct engine_ops {
 };
 
 /**
- * struct engine - one device, as the engine sees it
+ * struct engine - the data of one device
  * @ops: the steps
- * @ctx: handed to each of them
- * @ranges: the device's ranges, kept from one transaction to the next
- * @nr_ranges: how many
- * @was: room for the state of each block before the transaction
- * @order: room for the number of each block
- * @fill: room for how full each block is; not used without a measure
- * @nr_blocks: how many blocks all ranges have
+ * @ctx: passed to each step
+ * @ranges: the ranges of the device; they are kept between transactions
+ * @nr_ranges: number of ranges
+ * @was: array for the state of each block before the transaction
+ * @order: array for the number of each block
+ * @fill: array for the pages of each block; not used if @ops->measure is NULL
+ * @nr_blocks: number of blocks in all ranges
  * @empty_first: an unplug takes blocks without used pages first; set by the caller
  */
 struct engine {
@@ -145,9 +151,9 @@ struct engine {
 
 /**
  * enum engine_end - how a transaction ended
- * @END_DONE: the goal is reached
- * @END_UNDONE: nothing has changed
- * @END_INCONSISTENT: neither; a block is named
+ * @END_DONE: it succeeded
+ * @END_UNDONE: it failed, and every block is in its state before
+ * @END_INCONSISTENT: it failed, and at least one block is not in its state before
  */
 enum engine_end {
 	END_DONE,
@@ -156,13 +162,12 @@ enum engine_end {
 };
 
 /**
- * struct engine_result - what came of a transaction
+ * struct engine_result - the result of a transaction
  * @end: how it ended
- * @err: 0, or the errno of the step that failed
+ * @err: 0, or the negative errno of the step that failed
  * @step: the step that failed
- * @block: the block it failed at; the first block of a range for the steps
- *	that take a range
- * @stuck: with END_INCONSISTENT, a block that is not what it was
+ * @block: the block at which it failed; for a step on a range, the range's first block
+ * @stuck: for END_INCONSISTENT, a block that is not in its state before
  */
 struct engine_result {
 	enum engine_end end;
@@ -175,33 +180,38 @@ struct engine_result {
 /**
  * engine_plug() - bring every block of every range online
  * @engine: the device
- * @type: how; TYPE_OFFLINE adds the blocks and leaves them offline
+ * @type: the online type; TYPE_OFFLINE adds the blocks and leaves them offline
  *
- * Blocks that are as asked already are left alone, those online in another
- * zone are taken offline first: on a whole device this is the plug, on an
- * inconsistent one the repair.
+ * Blocks that already have the type are not changed. Blocks that are online in another
+ * zone are taken offline first. So this function plugs an unplugged device and repairs
+ * an inconsistent one.
+ * Context: sleeps if the steps do. No other transaction of the device may run.
+ * Return: the result.
  */
 struct engine_result engine_plug(struct engine *engine, enum online_type type);
 
 /**
- * engine_unplug() - take every block of every range away
+ * engine_unplug() - remove every block of every range
  * @engine: the device
  *
- * If anything is in use every block is asked before the first is switched, those
- * that look impossible first, so that a refusal that can be foreseen costs no
- * copying. Then they go in the order of order_blocks().
+ * If any page is in use, every block gets a dry run before the first one is taken
+ * offline. Blocks that can probably not go offline come first. So a veto that can be
+ * foreseen costs no copying. Then the blocks are taken offline in the order of
+ * order_blocks().
+ * Context: sleeps if the steps do. No other transaction of the device may run.
+ * Return: the result.
  */
 struct engine_result engine_unplug(struct engine *engine);
 
-/** engine_block_start() - first byte of a block */
+/** engine_block_start() - get the physical address of the first byte of a block */
 unsigned long long engine_block_start(const struct engine *engine,
 				      unsigned int block);
 
-/** engine_block_at() - the block with a byte in it; nr_blocks when none has */
+/** engine_block_at() - find the block that contains a byte; nr_blocks if there is none */
 unsigned int engine_block_at(const struct engine *engine,
 			     unsigned long long addr);
 
-/** engine_step_name() - a step in a word, for messages */
+/** engine_step_name() - get the name of a step, for messages */
 const char *engine_step_name(enum engine_step step);
 
 #endif
