@@ -37,7 +37,7 @@ struct block_fill {
  *    copied into them once they are offline.
  * 3. The other blocks, those with the fewest used pages first.
  * 4. Blocks with bad pages, whatever else they contain. Such a block does not come back
- *    online in the state before, so no later step may fail.
+ *    online in its previous state, so no later step may fail.
  *
  * Blocks that are equal by these rules are taken in the order of their numbers, except
  * that the first block of the device is the last of its equals. After each offline the

@@ -307,7 +307,7 @@ static int told(struct engine *e, enum engine_step step, unsigned int block,
 	return err;
 }
 
-/* Restore one block to its state before, as far as switching it can do that. */
+/* Restore one block to its previous state, as far as switching it can do that. */
 static void undo_block(struct engine *e, unsigned int block)
 {
 	enum block_state was = (enum block_state)e->was[block];

@@ -4,7 +4,7 @@
  *
  * The engine decides in which order the steps are run and how they are undone. The
  * caller implements the steps. A transaction either succeeds, or it restores every
- * block to its state before and reports the step that failed. If a step of that undo
+ * block to its previous state and reports the step that failed. If a step of that undo
  * fails as well, it reports this and a block that was not restored.
  *
  * Pure C: the engine allocates no memory and takes no locks. The caller runs one
@@ -152,8 +152,8 @@ struct engine {
 /**
  * enum engine_end - how a transaction ended
  * @END_DONE: it succeeded
- * @END_UNDONE: it failed, and every block is in its state before
- * @END_INCONSISTENT: it failed, and at least one block is not in its state before
+ * @END_UNDONE: it failed, and every block is in its previous state
+ * @END_INCONSISTENT: it failed, and at least one block is not in its previous state
  */
 enum engine_end {
 	END_DONE,
@@ -167,7 +167,7 @@ enum engine_end {
  * @err: 0, or the negative errno of the step that failed
  * @step: the step that failed
  * @block: the block at which it failed; for a step on a range, the range's first block
- * @stuck: for END_INCONSISTENT, a block that is not in its state before
+ * @stuck: for END_INCONSISTENT, a block that is not in its previous state
  */
 struct engine_result {
 	enum engine_end end;
