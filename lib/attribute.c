@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The backends that take one word for the whole device.
+ * The backends that change a whole device by writing one word.
  *
- * The module's answer is the truth. The native driver of Linux 7.3 says that
- * it plugged a device of which blocks refused, and says nothing of what others
- * did since: so every block is looked at, and what is not whole is undone or
- * mended from here.
+ * The module reports the actual result. The driver of Linux 7.3 returns success even if
+ * blocks did not go online, and it does not notice later changes by others. So this
+ * file reads the state of every block, and undoes or repairs what the driver left
+ * incomplete.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -17,7 +17,7 @@ static int write_word(struct daxplug_change *c, enum daxplug_state want)
 {
 	char word[ATTR_MAX];
 
-	/* With a newline, as echo sends it. */
+	/* With a newline, as from echo. */
 	snprintf(word, sizeof(word), "%s\n", daxplug_state_name(want));
 	return dp_write_watched(c, c->dev->dir, "state", word);
 }
@@ -31,9 +31,9 @@ static uint64_t stalls(const struct daxplug_device *dev)
 }
 
 /*
- * The kernel answers one errno for both of the device's limits. timeout_ms is for an
- * unplug only. A dry run, and a wait for the kernel's hotplug lock, are ended by
- * stall_ms too and are not counted as stalls.
+ * Find out which of the device's two limits ended the change, because both give the
+ * same errno. timeout_ms applies only to an unplug. stall_ms also ends dry runs and
+ * waits for the kernel's hotplug lock; these do not count as stalls.
  */
 static enum daxplug_limit which_limit(const struct daxplug_change *c,
 				      uint64_t stalls_before)
@@ -58,7 +58,7 @@ static int module_change(struct daxplug_change *c, enum daxplug_state want)
 	if (err == -ETIMEDOUT)
 		c->limit = which_limit(c, stalls_before);
 	if (log >= 0) {
-		/* Of a success nothing is logged: it would be somebody else's. */
+		/* A success is not logged, so any message would be about another change. */
 		if (err)
 			dp_kmsg_read(log, c->dev, c);
 		close(log);
@@ -84,7 +84,7 @@ static void name_culprit(struct daxplug_change *c, enum online_type type)
 	dp_blocks_free(&b);
 }
 
-/* Back to what it was, as far as that was one state. */
+/* Restore the state before the change, if that was not `inconsistent`. */
 static void bring_back(struct daxplug_change *c, enum daxplug_state now)
 {
 	enum daxplug_step step = c->step;
@@ -108,7 +108,7 @@ static int native_change(struct daxplug_change *c, enum daxplug_state want)
 	enum daxplug_state after;
 	int err;
 
-	/* It takes the word that it knows for a success, and mends nothing. */
+	/* The driver returns success for its last word and repairs nothing. */
 	if (c->before == DAXPLUG_STATE_INCONSISTENT &&
 	    want != DAXPLUG_STATE_UNPLUGGED)
 		return dp_byblock_change(c, want);

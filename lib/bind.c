@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The device to the driver kmem or device_dax, and away from it.
+ * Binds a device to the driver kmem or device_dax, and unbinds it.
  *
- * The stock driver adds the blocks when it is bound, and the kernel brings them
- * online as auto_online_blocks says, mostly where they can never leave again.
- * So that is set to offline while the device is bound, and back at once.
+ * The stock driver adds the blocks when it is bound. The kernel then brings them online
+ * as auto_online_blocks says, usually in a zone from which they can never be removed.
+ * So auto_online_blocks is set to offline before the bind and restored right after it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -41,11 +41,13 @@ static void forget_bound(const struct daxplug_device *dev)
 }
 
 /*
- * For packaging/udev/90-daxplug.rules: a device that daxplug binds itself gets no
- * policy, for somebody has asked for it. The number is that of the last event
- * before: when udev sees an unbind that is later, the note is not about the
- * device's driver any more, and udev removes it. It is not removed here, because
- * udev may look at the bind after that.
+ * Write a note that daxplug binds this device, for packaging/udev/90-daxplug.rules.
+ * udev does not apply the policy to such a device, because someone has requested this
+ * bind.
+ *
+ * The note contains the number of the last uevent. When udev gets a later unbind event,
+ * the note no longer applies to the device's driver, and udev removes it. The note is
+ * not removed here, because udev may handle the bind event only after that.
  */
 static void note_bound(const struct daxplug_device *dev)
 {
@@ -60,7 +62,10 @@ static void note_bound(const struct daxplug_device *dev)
 	dp_run_write(dev->run, name, line, (size_t)len);
 }
 
-/* It had no driver, was given one on the way, and nobody uses it yet. */
+/*
+ * Unbind a device that had no driver and was bound as a side effect, if none of its
+ * memory is in use.
+ */
 static void unbind_bystander(const struct daxplug_device *dev)
 {
 	enum daxplug_state now;
@@ -81,8 +86,8 @@ static int write_driver(struct daxplug_change *c, const char *dir,
 }
 
 /*
- * With a new name the driver looks at all devices that have none, and takes those
- * that are its own by type as well: they are to be as they were.
+ * When a driver gets a new name in new_id, it binds all devices that have no driver and
+ * match its own type. Restore these other devices to their previous state.
  */
 static int bind_by_new_id(struct daxplug_change *c, const char *dir,
 			  const struct daxplug_device *dev)
@@ -118,7 +123,7 @@ static int bind_by_new_id(struct daxplug_change *c, const char *dir,
 	return err;
 }
 
-/* By its type or, where types do not match, by its name. */
+/* Bind the device by its type. If the type does not match, bind it by its name. */
 static int bind_by_name(struct daxplug_change *c, const char *dir,
 			const struct daxplug_device *dev)
 {
@@ -150,7 +155,7 @@ static int bind_offline(struct daxplug_change *c, const char *driver,
 	char policy[ATTR_MAX];
 	int err;
 
-	/* No signal may come between the two writes. */
+	/* No signal may end the program between the two writes. */
 	dp_channel_hold_signals(c->channel, true);
 	err = dp_policy_borrow(dev, policy, sizeof(policy));
 	if (!err) {
@@ -164,10 +169,11 @@ static int bind_offline(struct daxplug_change *c, const char *driver,
 }
 
 /*
- * Blocks that are there before the driver is were left behind. Daxplug's module
- * takes them over. The stock driver would take what is left beside them, and
- * crash the kernel when it is to let go of the device again. -EOPNOTSUPP: there is no
- * driver kmem.
+ * Check whether kmem may bind the device. Blocks that exist without a driver are
+ * orphaned. Daxplug's module adopts them. The stock driver would add only the rest, and
+ * crash the kernel when the device is unbound again.
+ * Return: 0; -EOPNOTSUPP if the driver kmem is not loaded; -EBUSY if the device has
+ * orphaned blocks and the driver is the stock one; or another negative errno.
  */
 int dp_may_bind(const struct daxplug_device *dev)
 {
@@ -198,7 +204,10 @@ int dp_bind(struct daxplug_change *c, const struct daxplug_device *dev)
 		err = driver_dir(dev, DAXPLUG_MODE_SYSTEM_RAM, driver, sizeof(driver));
 	if (err)
 		return err;
-	/* The setting is the system's: one bind at a time may borrow it. */
+	/*
+	 * auto_online_blocks applies to the whole system, so only one bind at a time
+	 * may change it.
+	 */
 	lock = dp_lock_all(c, dev);
 	if (lock < 0) {
 		c->step = DAXPLUG_STEP_LOCK;
@@ -234,8 +243,9 @@ static bool is_devdax(const struct daxplug_device *dev)
 }
 
 /*
- * For a device that is kmem's by type. With a new name device_dax takes all devices
- * that have no driver and are its own by type: they are let go again.
+ * Bind a device to device_dax whose type matches kmem. When device_dax gets a new name
+ * in new_id, it also binds all devices that have no driver and match its own type.
+ * Unbind these other devices again.
  */
 static int bind_devdax_by_new_id(struct daxplug_change *c, const char *dir,
 				 const struct daxplug_device *dev)
@@ -260,7 +270,10 @@ static int bind_devdax_by_new_id(struct daxplug_change *c, const char *dir,
 	return err;
 }
 
-/* The device has no driver. -EOPNOTSUPP: there is no driver device_dax. */
+/*
+ * Bind a device without a driver to device_dax. Return: 0; -EOPNOTSUPP if device_dax is
+ * not loaded; or another negative errno.
+ */
 int dp_bind_devdax(struct daxplug_change *c, const struct daxplug_device *dev)
 {
 	char dir[PATH_MAX];
@@ -268,7 +281,7 @@ int dp_bind_devdax(struct daxplug_change *c, const struct daxplug_device *dev)
 
 	if (err)
 		return err;
-	/* A new name is for all devices without a driver. */
+	/* A name in new_id affects all devices without a driver. */
 	lock = dp_lock_all(c, dev);
 	if (lock < 0) {
 		c->step = DAXPLUG_STEP_LOCK;
@@ -283,7 +296,10 @@ int dp_bind_devdax(struct daxplug_change *c, const struct daxplug_device *dev)
 	return err;
 }
 
-/* It can wait for memory of the device that a driver of others has pinned. */
+/*
+ * Unbind a device from device_dax. This can wait for memory of the device that another
+ * driver has pinned.
+ */
 int dp_unbind_devdax(struct daxplug_change *c, const struct daxplug_device *dev)
 {
 	char dir[PATH_MAX];
@@ -296,7 +312,10 @@ int dp_unbind_devdax(struct daxplug_change *c, const struct daxplug_device *dev)
 	return err;
 }
 
-/* Is the driver of a mode loaded, and may it be told to take or let go of a device? */
+/*
+ * Check whether the driver of a mode is loaded, and whether the caller may write to its
+ * file.
+ */
 int dp_may_write_driver(const struct daxplug_device *dev, enum daxplug_mode mode,
 			const char *file)
 {

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/*
- * The memory blocks of a device: which they are, what each is now.
- */
+/* The memory blocks of a device: which blocks these are, and the state of each. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -12,7 +10,7 @@
 #include "../engine/range.h"
 #include "internal.h"
 
-/* -EOPNOTSUPP: this kernel has no memory blocks. */
+/* Return: 0; -EOPNOTSUPP if the kernel has no memory blocks; or another negative errno. */
 int dp_block_size(const struct daxplug_device *dev, uint64_t *size)
 {
 	char buf[ATTR_MAX], number[ATTR_MAX + 2];
@@ -30,7 +28,7 @@ int dp_block_size(const struct daxplug_device *dev, uint64_t *size)
 	return 0;
 }
 
-/* The next range, if a whole block fits into it. */
+/* Add a range, if at least one whole block fits into it. */
 static int add_range(struct dp_blocks *b, unsigned long long start,
 		     unsigned long long end)
 {
@@ -88,7 +86,7 @@ void dp_blocks_free(struct dp_blocks *b)
 	*b = (struct dp_blocks){ .dir = -1 };
 }
 
-/* N of memoryN. */
+/* Return: the number N of the name memoryN. */
 uint64_t dp_block_number(const struct dp_blocks *b, unsigned int block)
 {
 	const struct engine_range *r = b->ranges;
@@ -98,7 +96,7 @@ uint64_t dp_block_number(const struct dp_blocks *b, unsigned int block)
 	return r->start / b->size + (block - r->first);
 }
 
-/* An attribute of a block: its first word. */
+/* Read the first word of an attribute of a block. */
 static int read_word(const struct dp_blocks *b, uint64_t number,
 		     const char *attr, char *buf, size_t len)
 {
@@ -134,7 +132,7 @@ int dp_block_look(const struct dp_blocks *b, unsigned int block,
 	}
 	if (err)
 		return err;
-	/* On its way out it is neither, and nobody's to rely on. */
+	/* Nobody may rely on a block that is going offline, so count it as offline. */
 	if (!strcmp(word, "offline") || !strcmp(word, "going-offline")) {
 		*state = BLOCK_OFFLINE;
 		return 0;

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What a bind changes of the system for a moment, and how it is put back even if
- * the process is killed in between: first a record in /run/daxplug, then the
- * change. Who finds a record finishes what it says.
+ * System settings that a bind changes for a moment, and their restoration even if the
+ * process is killed meanwhile. A record is written to /run/daxplug first, and then the
+ * setting is changed. A later process that finds a record restores the setting.
  *
- * auto_online_blocks	the word that was there. Who has the lock of all devices
- *			finds a record only if its writer did not live to remove
- *			it. If by now the word is not the one that was written,
- *			somebody else has decided, and it stays.
- * NAME.id		the name was given to the driver in new_id, by us and not by
- *			the administrator: the inode of the driver's directory, for
- *			a driver that is loaded anew has forgotten it.
+ * auto_online_blocks	The previous word. A process that holds the lock of all devices
+ * 			finds this record only if its writer was killed. If the setting is
+ * 			no longer the word that was written, another program has changed
+ * 			it since, and it is not touched.
+ * NAME.id			The library, and not the administrator, wrote the name to the
+ * 			driver's new_id. The record contains the inode of the driver's
+ * 			directory, because a driver that is loaded again has lost the name.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -29,8 +29,9 @@ static const char * const policies[] = {
 };
 
 /*
- * The word that was there before a change that was killed, or NULL. Without the
- * lock of all devices it may be one that is at work.
+ * Get the word that was set before a change that was killed. Without the lock of all
+ * devices, it may be the word of a change that still runs. Return: NULL if there is
+ * none.
  */
 const char *dp_policy_left(const char *sysfs, const char *run)
 {
@@ -47,7 +48,7 @@ const char *dp_policy_left(const char *sysfs, const char *run)
 	return NULL;
 }
 
-/* The caller has the lock of all devices. */
+/* Restore the setting of a change that was killed. The caller holds the lock of all devices. */
 void dp_policy_recover(const struct daxplug_device *dev)
 {
 	const char *word = dp_policy_left(dev->sysfs, dev->run);
@@ -56,14 +57,17 @@ void dp_policy_recover(const struct daxplug_device *dev)
 		dp_run_remove(dev->run, RECORD);
 }
 
-/* The caller has the lock of all devices. @was is for dp_policy_give_back(). */
+/*
+ * Save the setting in @was, for dp_policy_give_back(), and set it to offline. The
+ * caller holds the lock of all devices.
+ */
 int dp_policy_borrow(const struct daxplug_device *dev, char *was, size_t len)
 {
 	int err = dp_read(dev->sysfs, POLICY, was, len);
 
 	if (err || !strcmp(was, OURS))
 		return err;
-	/* Without a record it is lost only to who kills us. */
+	/* If this fails, the word is lost only if this process is killed. */
 	dp_run_write(dev->run, RECORD, was, strlen(was));
 	err = dp_write(dev->sysfs, POLICY, OURS);
 	if (err)
@@ -95,7 +99,7 @@ static uint64_t inode_of(const char *dir)
 	return stat(dir, &st) ? 0 : st.st_ino;
 }
 
-/* Before new_id is written. */
+/* Write the record before the name is written to new_id. */
 void dp_id_note(const struct daxplug_device *dev, const char *driver)
 {
 	char name[ATTR_MAX], text[ATTR_MAX];
@@ -105,7 +109,7 @@ void dp_id_note(const struct daxplug_device *dev, const char *driver)
 	dp_run_write(dev->run, id_name(dev, name, sizeof(name)), text, (size_t)len);
 }
 
-/* Takes the name out of the driver again, if it is there by us. */
+/* Remove the name from the driver, if the library wrote it there. */
 void dp_id_remove(const struct daxplug_device *dev, const char *driver)
 {
 	char name[ATTR_MAX], text[ATTR_MAX];

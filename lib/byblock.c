@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The backend for kernels that know no whole device: the engine's transaction,
- * with single memory blocks switched from here.
+ * The backend for kernels that cannot change a whole device: runs the engine's
+ * transaction and switches single memory blocks from user space.
  *
- * It is the weak one. Others can switch blocks between any two steps: every
- * block is looked at after it was switched and again at the end, a switch is
- * tried again a few times, and what cannot be had is undone. Blocks are added
- * by binding the stock driver and removed by unbinding it. That forgets, until
- * a reboot, what is online at that moment: so all blocks are looked at once
- * more right before it. And it crashes the kernel where a range is not the
- * driver's own (seen on 6.12): so then it is not unbound at all.
+ * This is the weakest backend, because other programs can switch blocks between any two
+ * steps. So each block is read after its switch and again at the end, a switch is
+ * retried a few times, and a failed change is undone.
+ *
+ * Blocks are added by binding the stock driver and removed by unbinding it. At unbind
+ * the driver loses, until the next reboot, all blocks that are online. So all blocks
+ * are checked once more right before the unbind. The unbind crashes the kernel if the
+ * driver has not added all of a range (seen on 6.12). In that case the driver is not
+ * unbound.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -17,7 +19,7 @@
 
 #include "internal.h"
 
-/* How often a switch is tried, and how often all blocks are made offline. */
+/* Number of tries for a switch, and of rounds that take all blocks offline. */
 #define TRIES 5
 
 struct byblock {
@@ -28,7 +30,7 @@ struct byblock {
 	unsigned int done;
 };
 
-/* What cannot be looked at is not as it should be, whatever that is. */
+/* A block that cannot be read counts as absent, so it is never in the requested state. */
 static enum block_state op_look(void *ctx, unsigned int block)
 {
 	struct byblock *d = ctx;
@@ -58,7 +60,10 @@ static bool final(const struct daxplug_change *c, int err)
 	       err == -EROFS || err == -ENOENT || err == -ENODEV;
 }
 
-/* As asked is success, whoever did it; another zone is none. */
+/*
+ * Switch a block. It succeeds if the block has the requested type in the end, even if
+ * another program switched it. Another zone does not count.
+ */
 static int switch_to(struct byblock *d, unsigned int block,
 		     enum online_type type)
 {
@@ -77,7 +82,7 @@ static int switch_to(struct byblock *d, unsigned int block,
 			err = write_state(d, block, TYPE_OFFLINE);
 		if (final(d->c, err))
 			break;
-		/* The kernel's word for a block that somebody switched first. */
+		/* The kernel returns EINVAL for a block that another program switched first. */
 		if (err == -EINVAL && op_look(d, block) != now)
 			err = -EBUSY;
 	}
@@ -127,7 +132,7 @@ static void op_release(void *ctx, unsigned int range)
 	(void)range;
 }
 
-/* The driver claims and adds all ranges at once, when it is bound. */
+/* When the driver is bound, it reserves and adds all ranges at once. */
 static int op_add(void *ctx, unsigned int range)
 {
 	struct byblock *d = ctx;
@@ -149,8 +154,8 @@ static int op_add(void *ctx, unsigned int range)
 }
 
 /*
- * May the driver be made to let go of the device? It has not added what is
- * missing, and not claimed what was left behind before it came.
+ * Check whether the stock driver may be unbound. It must have added every block, and
+ * none may be orphaned memory from before its bind.
  */
 int dp_may_unbind(const struct daxplug_device *dev, const struct dp_blocks *blocks)
 {
@@ -171,7 +176,7 @@ int dp_may_unbind(const struct daxplug_device *dev, const struct dp_blocks *bloc
 	return 0;
 }
 
-/* All offline, in one look at all of them? Those that are not go again. */
+/* Take all blocks offline until one round has found none that is online. */
 static int settle(struct byblock *d)
 {
 	unsigned int i, round;
@@ -192,7 +197,7 @@ static int settle(struct byblock *d)
 	return quiet ? 0 : -EBUSY;
 }
 
-/* The driver removes all ranges at once, when it is unbound. */
+/* When the driver is unbound, it removes all ranges at once. */
 static int op_remove(void *ctx, unsigned int range)
 {
 	struct byblock *d = ctx;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * CXL memory devices by their serial numbers. A serial number is good for a
- * rule only if it is that of one card: 0 is what cards without one report.
+ * CXL memory devices by their serial numbers. A rule may use a serial number only if
+ * exactly one device has it. Devices without a serial number report 0.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -45,7 +45,7 @@ static int add_card(struct daxplug_policy *policy, const char *bus, const char *
 	return add(policy, name, serial);
 }
 
-/* Those of the CXL bus, also the ones that no DAX device is made of. */
+/* Add the devices of the CXL bus, even those that belong to no DAX device. */
 static int add_bus(struct daxplug_policy *policy, const char *sysfs)
 {
 	const struct dirent *e;

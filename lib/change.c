@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A change from its beginning to its end, whatever the backend: locked, bound
- * if need be, carried out, and looked at. What the caller is told is what is
- * seen afterwards, not what was answered.
+ * A change from its beginning to its end, with any backend: take the lock, bind the
+ * device if needed, change it, and read its state. The caller gets the state that was
+ * read afterwards, not the result of the write.
  */
 #include <errno.h>
 #include <string.h>
@@ -14,7 +14,10 @@ void dp_look_after(struct daxplug_change *c)
 	c->after_err = daxplug_device_get_state(c->dev, &c->after);
 }
 
-/* A device that was just bound has a starting state that nobody asked for. */
+/*
+ * A device that was just bound has taken its initial state. Unplug it, unless that is
+ * the requested state.
+ */
 static int start_from_unplugged(struct daxplug_change *c,
 				enum daxplug_state want)
 {
@@ -24,7 +27,7 @@ static int start_from_unplugged(struct daxplug_change *c,
 	if (err || now == DAXPLUG_STATE_UNPLUGGED)
 		return err;
 	if (dp_memmap_differs(c->dev, dp_mode(c->dev), c->memmap)) {
-		/* It was there before, without a driver, and is in use. */
+		/* The memory was orphaned before the bind, and it is in use. */
 		if (c->before != DAXPLUG_STATE_UNPLUGGED && now != DAXPLUG_STATE_OFFLINE) {
 			c->step = DAXPLUG_STEP_MEMMAP;
 			return -EBUSY;
@@ -35,7 +38,7 @@ static int start_from_unplugged(struct daxplug_change *c,
 	return dp_attribute_change(c, DAXPLUG_STATE_UNPLUGGED);
 }
 
-/* Where the page structures are to be, unless memory exists, which is so already. */
+/* Set where page structures shall be. If memory exists, that was decided before. */
 static int choose_memmap(struct daxplug_change *c)
 {
 	return c->plug && dp_is_unplugged(c->dev) ? dp_memmap_choose(c, c->memmap) : 0;
@@ -55,7 +58,7 @@ static int carry_out(struct daxplug_change *c, enum dp_mode mode,
 	return err ? err : dp_attribute_change(c, want);
 }
 
-/* It had no driver, and has none again, unless that would lose memory. */
+/* Unbind a device that had no driver before, unless that would orphan memory that is online. */
 static void unbind_again(struct daxplug_change *c)
 {
 	enum daxplug_state now;
@@ -72,19 +75,19 @@ static int bind_and_carry_out(struct daxplug_change *c, enum dp_mode mode,
 
 	if (mode != MODE_UNBOUND)
 		return carry_out(c, mode, want, false);
-	/* The kernel's drivers add the memory as soon as they are bound. */
+	/* The stock drivers add the memory as soon as they are bound. */
 	err = c->plug && !dp_module_loaded(c->dev) ? dp_memmap_choose(c, c->memmap) : 0;
 	if (err)
 		return err;
 	err = dp_bind(c, c->dev);
 	mode = dp_mode(c->dev);
 	if (mode == MODE_UNBOUND || mode == MODE_GONE || mode == MODE_FOREIGN) {
-		/* Or not even that was permitted: "open". */
+		/* The step is set already if the file could not be opened. */
 		if (!c->step)
 			c->step = DAXPLUG_STEP_BIND;
 		return err ? err : -ENODEV;
 	}
-	/* Killed on its way, it may be bound all the same. */
+	/* Even after an error the device may be bound, for example if the write was killed. */
 	if (!err)
 		err = carry_out(c, mode, want, true);
 	if (err)
@@ -92,7 +95,10 @@ static int bind_and_carry_out(struct daxplug_change *c, enum dp_mode mode,
 	return err;
 }
 
-/* Of an inconsistent device the state alone does not tell. */
+/*
+ * Check whether the counts of the blocks are the same. For an inconsistent device the
+ * state alone does not show a change.
+ */
 static bool same_blocks(const struct daxplug_change *c,
 			const struct daxplug_blocks *was)
 {
@@ -103,7 +109,7 @@ static bool same_blocks(const struct daxplug_change *c,
 	       !memcmp(was, &b, sizeof(b));
 }
 
-/* So that no driver that comes later is made to let go of it. */
+/* Record orphaned blocks, so that a driver that is bound later is not unbound. */
 static void note_if_left_behind(const struct daxplug_device *dev, int lock)
 {
 	enum daxplug_state now;
@@ -114,7 +120,7 @@ static void note_if_left_behind(const struct daxplug_device *dev, int lock)
 		dp_note_left_behind(dev);
 }
 
-/* It could not be repaired in this zone, and it is not because somebody ended it. */
+/* Check whether a repair failed because of the zone, and not because the change was ended. */
 static bool is_left_inconsistent(const struct daxplug_change *c)
 {
 	enum daxplug_state now;
@@ -131,7 +137,7 @@ static int follow_plan(struct daxplug_change *c, const struct dp_plan *plan,
 
 	if (plan->way == WAY_REPLUG)
 		return dp_replug(c, want);
-	/* First: who looks while it comes online must find what it is to be. */
+	/* Save it first, because others may read the state while the blocks come online. */
 	if (c->lock >= 0 && c->plug)
 		dp_remember(c->dev, want);
 	err = bind_and_carry_out(c, mode, want);
@@ -142,7 +148,7 @@ static int follow_plan(struct daxplug_change *c, const struct dp_plan *plan,
 	return err;
 }
 
-/* It is as it was asked for, whatever went wrong on the way. */
+/* Clear the errors, because the device is in the requested state in the end. */
 static void forget_failure(struct daxplug_change *c)
 {
 	c->step = DAXPLUG_STEP_NONE;
@@ -151,7 +157,7 @@ static void forget_failure(struct daxplug_change *c)
 	c->limit = DAXPLUG_LIMIT_NONE;
 }
 
-/* What is seen afterwards decides. */
+/* Follow the plan. The state that is read afterwards decides the outcome. */
 static int carry_out_plan(struct daxplug_change *c, const struct dp_plan *plan,
 			  enum dp_mode mode, enum daxplug_state want)
 {
@@ -183,7 +189,7 @@ static int carry_out_plan(struct daxplug_change *c, const struct dp_plan *plan,
 	return err ? err : -EBUSY;
 }
 
-/* With the program's consent, which has its own time. */
+/* Ask the program for its consent. The time for that does not count for the deadline. */
 static int ask_and_carry_out(struct daxplug_change *c, const struct dp_plan *plan,
 			     enum dp_mode mode, enum daxplug_state want)
 {
@@ -205,7 +211,7 @@ static int ask_and_carry_out(struct daxplug_change *c, const struct dp_plan *pla
 	return err;
 }
 
-/* The lock is held, or not needed. */
+/* Plan and do a change. The caller holds the lock, or none is needed. */
 static int locked_change(struct daxplug_change *c, enum dp_mode mode,
 			 enum daxplug_state want, int lock)
 {
@@ -237,7 +243,7 @@ static int locked_change(struct daxplug_change *c, enum dp_mode mode,
 	return plan.err ? plan.err : ask_and_carry_out(c, &plan, mode, want);
 }
 
-/* A change that was killed as it bound a device, of which the system has traces. */
+/* Restore system settings after a change that was killed while it bound a device. */
 static int recover(struct daxplug_change *c)
 {
 	int lock;
@@ -277,7 +283,7 @@ int dp_change_state(struct daxplug_change *c, int state)
 		dp_look_after(c);
 		return err;
 	}
-	/* The module sees to it itself, without a file that is root's. */
+	/* The module allows one transaction at a time itself, without a file of root's. */
 	has_module = mode == MODE_MODULE;
 	if ((!has_module || c->ask) &&
 	    (c->before != want || (c->plug && dp_memmap_differs(dev, mode, c->memmap)))) {
@@ -334,11 +340,11 @@ int dp_repair(struct daxplug_change *c, int unused)
 			c->outcome = DAXPLUG_OUTCOME_NOTHING;
 		return c->after_err;
 	}
-	/* What is still online stays in use. */
+	/* Do not unplug: the blocks that are online stay in use. */
 	c->replug = false;
 	c->memmap = DAXPLUG_MEMMAP_DEFAULT;
 	err = plug_into(c, zone);
-	/* Blocks in one zone may have been asked for as "online". */
+	/* All blocks may be in one zone although "online" was requested. */
 	if (err == -EBUSY && zone != DAXPLUG_ZONE_AUTO && !c->step &&
 	    c->outcome == DAXPLUG_OUTCOME_UNDONE) {
 		c->undoing = false;

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What the thread that carries out a change and the program's thread tell each
- * other: how far it is, what has been done, that it has ended. The program is never
- * waited for, unless it waits itself, in a call that returns when the change has
- * ended (waits_for_end).
+ * Messages between the thread of a change and the program's thread: progress, log
+ * messages, and the end of the change. The thread of the change never waits for the
+ * program, except for a program that itself waits in a call until the change has ended
+ * (waits_for_end).
  *
- * Signals are the program's. A program that waits lets them in while it waits, and
- * there only, so the thread of the change has to ask for that where one must not be
- * missed: between two steps. And where no signal may end the program, because a
- * setting of the system has been borrowed, it asks for the opposite.
+ * Signals belong to the program. A program that waits unblocks its signals only while
+ * it waits. So if no signal may be missed, between two steps, the thread asks the
+ * program to let pending signals be delivered. If no signal may end the program,
+ * because a system setting has been changed for a moment, the thread asks the program
+ * to block them.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -17,7 +18,10 @@
 
 #include "internal.h"
 
-/* Who does not take them gets so many lines of the log, and is told of the others. */
+/*
+ * Number of log messages kept for a program that does not fetch them. Further messages
+ * are only counted.
+ */
 #define LINES_MAX 1000
 
 void dp_channel_init(struct dp_channel *ch, int event_fd, bool waits_for_end)
@@ -40,7 +44,7 @@ void dp_lines_free(struct dp_line *line)
 	}
 }
 
-/* Its thread has ended. */
+/* The thread of the change must have ended. */
 void dp_channel_destroy(struct dp_channel *ch)
 {
 	dp_lines_free(ch->news.lines);
@@ -48,9 +52,9 @@ void dp_channel_destroy(struct dp_channel *ch)
 	pthread_mutex_destroy(&ch->mutex);
 }
 
-/* --- by the thread of the change ---------------------------------------------- */
+/* --- called by the thread of the change ----------------------------------------- */
 
-/* It fails only where there have been so many that it can be read anyway. */
+/* write(2) can fail only if the counter is at its maximum, and then it is readable anyway. */
 static void notify(const struct dp_channel *ch)
 {
 	const uint64_t one = 1;
@@ -95,8 +99,8 @@ void dp_channel_post_line(struct dp_channel *ch, int level, const char *text)
 }
 
 /*
- * Until the program has let in the signals that were pending, and has decided what
- * becomes of the change.
+ * Wait until the program has let pending signals be delivered and has decided whether
+ * the change goes on.
  */
 void dp_channel_meet(struct dp_channel *ch)
 {
@@ -110,7 +114,10 @@ void dp_channel_meet(struct dp_channel *ch)
 	pthread_mutex_unlock(&ch->mutex);
 }
 
-/* From its return on no signal comes to the thread that waits, until that is over. */
+/*
+ * From the return of this function on, no signal is delivered to the thread that waits,
+ * until the function is called with false.
+ */
 void dp_channel_hold_signals(struct dp_channel *ch, bool hold)
 {
 	pthread_mutex_lock(&ch->mutex);
@@ -119,7 +126,7 @@ void dp_channel_hold_signals(struct dp_channel *ch, bool hold)
 	dp_channel_meet(ch);
 }
 
-/* The last that the thread does with it. */
+/* The last call of the thread. */
 void dp_channel_end(struct dp_channel *ch)
 {
 	pthread_mutex_lock(&ch->mutex);
@@ -128,7 +135,7 @@ void dp_channel_end(struct dp_channel *ch)
 	notify(ch);
 }
 
-/* --- by the program ------------------------------------------------------------ */
+/* --- called by the program ------------------------------------------------------ */
 
 void dp_channel_drain(const struct dp_channel *ch)
 {
@@ -138,10 +145,10 @@ void dp_channel_drain(const struct dp_channel *ch)
 		return;
 }
 
-/* Does not wait. The lines are the caller's: dp_lines_free(). */
+/* Fetch the messages without waiting. The caller frees the lines with dp_lines_free(). */
 void dp_channel_take(struct dp_channel *ch, struct dp_news *news)
 {
-	/* First: what comes after this can be read again. */
+	/* Drain first, so that a later message makes the descriptor readable again. */
 	dp_channel_drain(ch);
 	pthread_mutex_lock(&ch->mutex);
 	*news = ch->news;
@@ -153,7 +160,7 @@ void dp_channel_take(struct dp_channel *ch, struct dp_news *news)
 	pthread_mutex_unlock(&ch->mutex);
 }
 
-/* The signals that were pending have been let in. */
+/* Tell the thread that pending signals have been delivered. */
 void dp_channel_answer(struct dp_channel *ch)
 {
 	pthread_mutex_lock(&ch->mutex);

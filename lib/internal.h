@@ -1,40 +1,41 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the rooms of libdaxplug offer each other.
+ * The functions and structures that the files of libdaxplug share. They are not
+ * exported.
  *
- * sysfs.c	one attribute, read or written; names and numbers parsed
- * write.c	one write that can be watched and given up; the waiting of a change
- * helper.c	the process that writes
- * device.c	the handle of one device: its snapshot
+ * sysfs.c	read or write one attribute; parse names and numbers
+ * write.c	one write that can be watched and ended; the waits of a change
+ * helper.c	the process that does such a write
+ * device.c	the handle of a device, and what is read when it is found
  * origin.c	where a device comes from: region, serial numbers, UUID
- * names.c	enums in words
- * blocks.c	the memory blocks of a device: found, looked at, counted
- * state.c	the backend, the state, what is in plug/
- * size.c	bytes: usable, online, in use
- * space.c	memory for page structures, and for what has to move
- * start.c	the calls that change a device
- * runner.c	a change in a thread of its own: begun, followed, given up
- * channel.c	what that thread and the program's tell each other
- * log.c	what the library does, for who wants to know
+ * names.c	names of enum values
+ * blocks.c	the memory blocks of a device: find, read and count them
+ * state.c	backend, state, and the files in plug/
+ * size.c	sizes in bytes: usable, online, used
+ * space.c	memory for page structures, and for pages to be migrated
+ * start.c	the public functions that change a device
+ * runner.c	the thread of a change: start it, follow it, end it
+ * channel.c	messages between that thread and the program's thread
+ * log.c	log messages for the program
  * result.c	the options of a change, and its result
  * zones.c	the machine's memory by zones
- * change.c	a change from its beginning to its end, whatever the backend
- * rules.c	what a change may do, and which way it goes
- * preflight.c	what would keep a change from success
- * replug.c	from one plugged state to another, and back
- * settings.c	what the module forgets when a device is unbound
- * mode.c	from one driver to another, and back
- * users.c	which processes have the device open or mapped
- * attribute.c	backends module and native: one word to one attribute
- * byblock.c	backend blocks: the engine's steps, done block by block
- * bind.c	the device to kmem or device_dax, and away from it
- * borrow.c	what a bind changes of the system, and puts back
- * run.c	files in /run/daxplug; what was last asked for
- * lock.c	one change of a device at a time
- * holder.c	who has a lock
- * left.c	memory that a driver let go of
- * overlap.c	another device over the same addresses
- * kmsg.c	what the module logs of a change that failed
+ * change.c	a change from its beginning to its end, with any backend
+ * rules.c	which changes are allowed, and how they are done
+ * preflight.c	what would prevent a change
+ * replug.c	from one plugged state to another, and back after a failure
+ * settings.c	settings that the module loses when a device is unbound
+ * mode.c	from one driver to another, and back after a failure
+ * users.c	processes that have a device open or mapped
+ * attribute.c	backends module and native: write one word to one attribute
+ * byblock.c	backend blocks: the engine's steps, block by block
+ * bind.c	bind a device to kmem or device_dax, and unbind it
+ * borrow.c	system settings that a bind changes and restores
+ * run.c	files in /run/daxplug; the saved requested state
+ * lock.c	the lock that allows one change of a device at a time
+ * holder.c	which process holds a lock
+ * left.c	orphaned memory: blocks of a device without a driver
+ * overlap.c	devices with the same addresses
+ * kmsg.c	messages of the module about a change that failed
  * watch.c	changes of state as events
  * context.c	the context and its list of devices
  * policy_internal.h	the policy: policy.c, layers.c, config.c, values.c, match.c, cards.c
@@ -58,27 +59,28 @@ struct stat;
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
-/* Long enough for every number, and every word that state knows. */
+/* In bytes. Enough for any number and any state string. */
 #define ATTR_MAX 64
 
-/* Long enough for plug/blocks and plug/stats, more lines than now included. */
+/* In bytes. Enough for plug/blocks and plug/stats, even with more lines than today. */
 #define TEXT_MAX 4096
 
-/* What the kernel keeps for each page, its struct page, on all that are supported. */
+/* Size of struct page in bytes, the same on all supported kernels. */
 #define PAGE_STRUCTURE 64
 
 /*
- * More is not a device but nonsense, and each would be looked for: 32 TiB of the
- * smallest blocks, 512 TiB of those that machines of that size have.
+ * Limit for the number of blocks of a device: 32 TiB in the smallest blocks, or 512 TiB
+ * in blocks of the size that such machines have. A larger number is a mistake, and a
+ * file would be read for each block.
  */
 #define BLOCKS_MAX (1U << 18)
 
 struct dp_memdev {
-	char *name;		/* NULL: the kernel does not tell */
+	char *name;		/* NULL if the kernel does not give it */
 	uint64_t serial;
 };
 
-/* Who is told what the library does; nobody without a function. */
+/* The function that gets log messages; NULL for none. */
 struct dp_log {
 	daxplug_log_fn fn;
 	void *data;
@@ -89,11 +91,11 @@ struct daxplug_device {
 	struct daxplug_device *next;
 	char *name;
 	char *path;
-	int dir;		/* that directory, for what is read of it later */
-	uint64_t inode;		/* of it: no other has it meanwhile */
-	char *sysfs;		/* the context's directories when it was found */
+	int dir;		/* open directory of the device, for later reads */
+	uint64_t inode;		/* its inode; no other device has the same while it is open */
+	char *sysfs;		/* the context's directories when the device was found */
 	char *run;
-	struct dp_log log;	/* the context's when it was found */
+	struct dp_log log;	/* the context's log when the device was found */
 	char *driver;
 	uint64_t size;
 	uint64_t align;
@@ -107,152 +109,152 @@ struct daxplug_device {
 	struct dp_memdev *memdevs;
 };
 
-/* How a device can be spoken to now. */
+/* How a device can be changed now. */
 enum dp_mode {
-	MODE_GONE,	/* no such device any more */
-	MODE_FOREIGN,	/* a driver other than kmem holds it */
-	MODE_UNBOUND,	/* no driver holds it */
-	MODE_BINDING,	/* daxplug's module is about to have it, or has just had */
+	MODE_GONE,	/* the device does not exist any more */
+	MODE_FOREIGN,	/* bound to a driver other than kmem */
+	MODE_UNBOUND,	/* bound to no driver */
+	MODE_BINDING,	/* daxplug's module is binding or unbinding it */
 	MODE_MODULE,
 	MODE_NATIVE,
 	MODE_BLOCKS,
 };
 
-/* A change that is asked for, of a device in a state. */
+/* A requested change of a device. */
 struct dp_request {
 	enum daxplug_state before;
 	enum daxplug_state want;
 	bool replug;
 	enum daxplug_memmap memmap;
-	bool memmap_differs;	/* its memory exists, and not as @memmap has it */
+	bool memmap_differs;	/* its memory exists, not as @memmap requests */
 };
 
-/* How a change gets to where it is to go. */
+/* How a change is done. */
 enum dp_way {
-	WAY_NONE,	/* it is there already */
-	WAY_REFUSED,	/* nothing is tried */
-	WAY_DIRECT,	/* by one word, or block by block */
-	WAY_REPLUG,	/* by way of an unplug */
+	WAY_NONE,	/* the device is in the requested state */
+	WAY_REFUSED,	/* refused, nothing is tried */
+	WAY_DIRECT,	/* with one word, or block by block */
+	WAY_REPLUG,	/* unplug first, then plug */
 };
 
 struct dp_plan {
 	enum dp_way way;
-	enum daxplug_step step;	/* why it is refused, and the error */
+	enum daxplug_step step;	/* if it is refused: the reason and the error */
 	int err;
-	bool is_of_another;	/* the blocks that there are belong to another device */
-	bool may_replug;	/* if the direct way leaves it inconsistent */
+	bool is_of_another;	/* the existing blocks belong to another device */
+	bool may_replug;	/* if a direct change leaves it inconsistent */
 };
 
-/* A device's blocks; the numbers count up over its ranges. */
+/* The blocks of a device, numbered across its ranges. */
 struct dp_blocks {
-	uint64_t size;		/* of a block, in bytes */
-	int dir;		/* of the memory blocks in sysfs */
+	uint64_t size;		/* size of a block in bytes */
+	int dir;		/* open sysfs directory of the memory blocks */
 	unsigned int nr_ranges;
 	struct engine_range *ranges;
 	unsigned int nr;
 };
 
-/* Who has the lock that a change waits for. */
+/* The process that holds the lock that a change waits for. */
 struct dp_holder {
-	int pid;		/* 0: not known */
+	int pid;		/* 0 if unknown */
 	char name[32];
-	bool is_ours;		/* and so are all who have the file open */
+	bool is_ours;		/* all processes with the file open are run by this user */
 };
 
-/* What the module forgets of a device when it is unbound. */
+/* Settings that the module loses when a device is unbound. */
 struct dp_settings {
-	char policy[2 * TEXT_MAX];	/* of all devices */
+	char policy[2 * TEXT_MAX];	/* entries of all devices */
 	uint64_t timeout, stall;
 	enum daxplug_guard guard;
 	enum daxplug_memmap memmap;
 	bool has_policy, has_timeout, has_stall, has_guard, has_memmap;
 };
 
-/* Pages of the machine by what they can hold. */
+/* Pages of the machine, by their zones. */
 struct dp_zones {
-	uint64_t movable;	/* not the kernel's own data */
-	uint64_t kernel;	/* anything */
-	uint64_t available;	/* the part of @kernel that can be had now */
+	uint64_t movable;	/* the kernel's own data cannot use these */
+	uint64_t kernel;	/* any data can use these */
+	uint64_t available;	/* the part of @kernel that can be allocated now */
 };
 
 struct dp_helper;
 struct dp_runner;
 
-/* A line of the log that the program has not taken yet. */
+/* A log message that the program has not received yet. */
 struct dp_line {
 	struct dp_line *next;
 	int level;
 	char text[];
 };
 
-/* What a program is told of a change under way. */
+/* Messages to the program about a running change. */
 struct dp_news {
 	bool has_progress;
 	bool has_ended;
-	bool wants_meeting;	/* the thread waits until signals have been let in */
-	bool holds_signals;	/* none may be let in */
+	bool wants_meeting;	/* the thread waits until pending signals were delivered */
+	bool holds_signals;	/* no signal may be delivered */
 	struct daxplug_progress progress;
 	struct dp_holder holder;
 	struct dp_line *lines;
 	unsigned int lost_lines;
 };
 
-/* Between the thread of a change and the program. */
+/* The connection between the thread of a change and the program. */
 struct dp_channel {
 	pthread_mutex_t mutex;
 	pthread_cond_t met;
-	int event_fd;		/* the change's */
-	bool waits_for_end;	/* the program does */
-	struct dp_news news;	/* under the mutex, with what follows */
+	int event_fd;		/* eventfd of the change */
+	bool waits_for_end;	/* the program waits for the end of the change */
+	struct dp_news news;	/* protected by @mutex, like all members below */
 	struct dp_line **last_line;
 	unsigned int nr_lines;
 };
 
-/* What carries a change out. Return: 0, or a negative errno. */
+/* The function that does a change. Return: 0 or a negative errno. */
 typedef int (*dp_change_fn)(struct daxplug_change *c, int want);
 
-/* A change that is to be begun. */
+/* A change that is about to start. */
 struct dp_job {
 	const struct daxplug_device *dev;
-	struct daxplug_device *ref;	/* the same, if the caller does not wait */
+	struct daxplug_device *ref;	/* reference to the same, if the caller does not wait */
 	dp_change_fn fn;
 	int want;
 	bool plug;
 };
 
-/* A change under way: what was asked for, how it goes, how it ended. */
+/* A change: its options, its progress and its result. */
 struct daxplug_change {
 	unsigned int limit_ms;
 	daxplug_progress_fn progress;
 	void *data;
 	daxplug_consent_fn ask;
 	daxplug_ended_fn ended;
-	void *consent_data;	/* for both */
+	void *consent_data;	/* for @ask and @ended */
 
 	const struct daxplug_device *dev;
 	bool plug;
-	bool replug;		/* may unplug first, to plug otherwise */
-	enum daxplug_memmap memmap;	/* where page structures are to be */
+	bool replug;		/* may unplug first */
+	enum daxplug_memmap memmap;	/* where page structures shall be */
 	enum daxplug_memmap memmap_was;	/* the setting before, if it was changed */
 	bool memmap_changed;
-	bool cancelled;		/* daxplug_change_cancel() has been called */
-	bool begun;		/* something has been written */
-	bool waiting;		/* for a lock */
+	bool cancelled;		/* daxplug_change_cancel() was called */
+	bool begun;		/* a write has begun */
+	bool waiting;		/* waits for a lock */
 	bool undoing;
-	bool restored;		/* unplugged on the way, and as before again */
-	int lock;		/* of dp_lock(), or -1 */
-	int cancel_fd;		/* eventfd: daxplug_change_cancel() */
-	int event_fd;		/* eventfd: there is something to dispatch */
-	pid_t pid;		/* the process that may use it */
-	struct dp_runner *runner;	/* while it is at work; NULL in its copy */
-	struct dp_channel *channel;	/* to the program; in the copy only */
+	bool restored;		/* unplugged, then restored to its previous state */
+	int lock;		/* result of dp_lock(), or -1 */
+	int cancel_fd;		/* eventfd, written by daxplug_change_cancel() */
+	int event_fd;		/* eventfd, readable if there is something to dispatch */
+	pid_t pid;		/* the process that may use this change */
+	struct dp_runner *runner;	/* while the change runs; NULL in the thread's copy */
+	struct dp_channel *channel;	/* messages to the program; only in the thread's copy */
 	struct dp_holder holder;
 	struct dp_helper *helper;
 	uint64_t begin_ms;
 	uint64_t begin_pages;
-	int stop;		/* 0, or why it is given up: -EINTR, -ETIMEDOUT */
-	uint64_t report_ms;	/* when to report progress again */
-	uint64_t next_ms;	/* when to count the blocks again */
+	int stop;		/* 0, or why it must end: -EINTR or -ETIMEDOUT */
+	uint64_t report_ms;	/* next time to report progress, in ms */
+	uint64_t next_ms;	/* next time to count the blocks, in ms */
 	unsigned int total;
 	const unsigned int *counted;	/* blocks done; NULL: count them */
 	unsigned int done;
@@ -267,7 +269,7 @@ struct daxplug_change {
 	uint64_t block;
 	uint64_t stuck;
 	enum daxplug_limit limit;
-	uint64_t needed;	/* for page structures, in bytes; 0: not known */
+	uint64_t needed;	/* for page structures, in bytes; 0: unknown */
 	uint64_t available;
 };
 
@@ -340,7 +342,7 @@ int dp_block_look(const struct dp_blocks *blocks, unsigned int block,
 int dp_blocks_count(const struct dp_blocks *blocks,
 		    struct daxplug_blocks *counts);
 
-/* state.c */
+/* Return: false also if the state cannot be read. */
 /* False too where that cannot be read. */
 bool dp_is_unplugged(const struct daxplug_device *dev);
 enum dp_mode dp_mode(const struct daxplug_device *dev);
@@ -352,7 +354,7 @@ int dp_native_word(const struct daxplug_device *dev, enum daxplug_state *word);
 int dp_node_dir(const struct daxplug_device *dev, char *dir, size_t len);
 bool dp_find_kb(const char *text, const char *word, uint64_t *kb);
 
-/* attribute.c, byblock.c: before and after are the caller's to read */
+/* attribute.c, byblock.c: the caller reads the states before and after the change */
 int dp_attribute_change(struct daxplug_change *c, enum daxplug_state want);
 int dp_byblock_change(struct daxplug_change *c, enum daxplug_state want);
 int dp_may_unbind(const struct daxplug_device *dev, const struct dp_blocks *blocks);
@@ -368,9 +370,9 @@ bool dp_space_elsewhere(const struct daxplug_device *dev, uint64_t *bytes);
 enum dp_obstacle {
 	OBSTACLE_NONE,
 	OBSTACLE_SETTING,	/* the driver has no such setting */
-	OBSTACLE_KERNEL,	/* the kernel does not know it */
+	OBSTACLE_KERNEL,	/* the kernel has no such parameter */
 	OBSTACLE_PARAMETER,	/* memory_hotplug.memmap_on_memory is off */
-	OBSTACLE_BLOCK,		/* the page structures of a block have the wrong size */
+	OBSTACLE_BLOCK,		/* a block's page structures have a wrong size */
 };
 enum dp_obstacle dp_memmap_obstacle(const struct daxplug_device *dev, enum dp_mode mode,
 				    enum daxplug_memmap memmap);
@@ -445,7 +447,10 @@ void dp_settings_restore(const struct daxplug_device *dev,
 
 /* replug.c */
 int dp_replug(struct daxplug_change *c, enum daxplug_state want);
-/* From "unplugged" to "offline", by a new binding. 0 or a negative errno. */
+/*
+ * Bind the device again, to get from "unplugged" to "offline". Return: 0 or a negative
+ * errno.
+ */
 int dp_rebind_offline(struct daxplug_change *c);
 
 /* bind.c */
