@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * One file of the policy, parsed. An error spoils the rule that it is in, and no
- * other.
+ * Parses one file of the policy. An error makes the rule that contains it invalid, and
+ * no other rule.
  *
- * Neither inih nor libeconf reads the files. inih hands out a continued value as
- * a second one of the same key, cuts lines at 200 bytes, and skips what it cannot
- * read. libeconf 0.5 puts sections of one name together, whichever file they
- * are in, reads nothing at all if one file has an error, and has no layer /run.
+ * The files are not read with inih or libeconf. inih passes a continued value as a
+ * second value of the same key, cuts lines at 200 bytes, and skips what it cannot
+ * parse. libeconf 0.5 merges sections of the same name across files, reads nothing at
+ * all if one file has an error, and does not know the layer /run.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -17,20 +17,23 @@
 #include "internal.h"
 #include "policy_internal.h"
 
-/* Of a value in a message. */
+/* The largest part of a value that a message shows, in bytes. */
 #define SHOWN 200
 
 struct parser {
 	struct daxplug_policy *policy;
 	struct daxplug_policy_file *file;
 	unsigned int line;
-	struct daxplug_rule *rule;	/* NULL: outside of any */
-	char *key;		/* read, but its value may continue; or NULL */
+	struct daxplug_rule *rule;	/* NULL outside a rule */
+	char *key;		/* a key whose value may continue; or NULL */
 	char *value;
 	unsigned int key_line;
 };
 
-/* Of a file, only the first is told: what follows may be its fault. */
+/*
+ * Report an error. Only the first one of a file is reported, because the others may
+ * follow from it.
+ */
 __attribute__((format(printf, 4, 5)))
 static void error(struct daxplug_policy *policy, struct daxplug_policy_file *file,
 		  unsigned int line, const char *format, ...)
@@ -54,7 +57,7 @@ static void error(struct daxplug_policy *policy, struct daxplug_policy_file *fil
 	free(text);
 }
 
-/* An error in the line that is being read. */
+/* Report an error in the line that is being read. */
 #define bad_line(p, ...) do { \
 	struct parser *_p = (p); \
 	if (_p->rule) \
@@ -81,7 +84,7 @@ static void cut_blanks(char *text)
 		text[--len] = '\0';
 }
 
-/* A comment begins with ";" after a blank. */
+/* Cut off a comment, which begins with ";" after a blank. */
 static void cut_comment(char *text)
 {
 	char *at;
@@ -114,7 +117,7 @@ static void new_rule(struct parser *p, const char *name)
 		bad_line(p, "out of memory");
 }
 
-/* Keys behind a header that cannot be read are nobody's. */
+/* Parse the header of a section. If it is wrong, the keys behind it belong to no rule. */
 static void parse_header(struct parser *p, char *text)
 {
 	char *name = skip_blanks(text + 1), *end = strchr(name, ']');
@@ -283,12 +286,12 @@ static void parse_entry(struct parser *p, const char *key, const char *value)
 		bad_line(p, "unknown key '%.*s'", SHOWN, key);
 		return;
 	}
-	/* It is none of these, or it stands in the rule already. */
+	/* The value is not one of these, or the rule has this key already. */
 	bad_line(p, "%s = %.*s: %s takes %s, once in a rule", key, SHOWN, value,
 		 key, wanted(key));
 }
 
-/* The value of the last key does not continue any more. */
+/* Parse the last key, because its value does not continue any more. */
 static void end_entry(struct parser *p)
 {
 	char *key = p->key, *value = p->value;
@@ -391,7 +394,7 @@ void dp_config_parse(FILE *stream, struct daxplug_policy_file *file,
 	int err = 0;
 	ssize_t n;
 
-	/* It also ends without a line if there is no memory for one. */
+	/* getline(3) also returns -1 if it cannot allocate memory, and then sets errno. */
 	errno = 0;
 	while ((n = getline(&line, &size, stream)) >= 0) {
 		p.line++;
@@ -404,7 +407,7 @@ void dp_config_parse(FILE *stream, struct daxplug_policy_file *file,
 	free(line);
 }
 
-/* What @rule leaves out. */
+/* Copy the keys that @rule does not have. */
 static void inherit(struct daxplug_rule *rule, const struct daxplug_rule *from)
 {
 	if (!rule->has_state && from->has_state) {
@@ -433,7 +436,7 @@ static void inherit(struct daxplug_rule *rule, const struct daxplug_rule *from)
 	}
 }
 
-/* Does a section say anything that other rules, or the machine, can have from it? */
+/* Check whether a section has a key that other rules, or the machine, can use. */
 static bool says_something(const struct daxplug_rule *rule)
 {
 	if (rule->has_state || rule->has_guard || rule->has_timeout || rule->has_memmap)
@@ -442,7 +445,7 @@ static bool says_something(const struct daxplug_rule *rule)
 	       (rule->has_required || rule->has_retry || rule->has_movable_max);
 }
 
-/* What can only be said when all of a rule is there. */
+/* Checks that need the complete rule. */
 static void check_rule(struct daxplug_policy *policy, struct daxplug_rule *rule)
 {
 	if (rule->broken)
@@ -460,8 +463,8 @@ static void check_rule(struct daxplug_policy *policy, struct daxplug_rule *rule)
 }
 
 /*
- * When all files have been parsed: of several sections [default] the first that has
- * a key decides, as with rules.
+ * Called when all files have been parsed. If several sections [default] have a key, the
+ * first one decides, as with rules.
  */
 void dp_config_finish(struct daxplug_policy *policy)
 {

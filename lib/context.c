@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The context: where sysfs is, and the devices of the last scan.
+ * The context: the sysfs directory, and the devices found by the last scan.
  *
- * Plain scandir(3) and not libudev: one directory of one bus needs neither
- * udev's database nor another library in the guest.
+ * The devices are found with scandir(3) and not with libudev, because one directory of
+ * one bus needs neither udev's database nor another library in the guest.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -60,7 +60,7 @@ int daxplug_new(struct daxplug_ctx **out)
 		    secure_getenv("DAXPLUG_RUN"), out);
 }
 
-/* Another context that looks where this one does. */
+/* Create another context with the same directories and log. */
 int dp_context_copy(const struct daxplug_ctx *ctx, struct daxplug_ctx **out)
 {
 	int err = make(ctx->root, ctx->run, out);
@@ -70,7 +70,7 @@ int dp_context_copy(const struct daxplug_ctx *ctx, struct daxplug_ctx **out)
 	return err;
 }
 
-/* One that looks where that device was found. */
+/* Create a context with the directories and the log of a device. */
 int dp_context_of(const struct daxplug_device *dev, struct daxplug_ctx **out)
 {
 	int err = make(dev->sysfs, dev->run, out);
@@ -145,7 +145,7 @@ static int by_number(const struct dirent **a, const struct dirent **b)
 	return (ia > ib) - (ia < ib);
 }
 
-/* Loads the entries into a list, and frees them. */
+/* Load the devices of a list of directory entries, and free the entries. */
 static int load_devices(struct daxplug_ctx *ctx, struct dirent **list, int n,
 			struct daxplug_device **head)
 {

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/*
- * The handle of one device: what it is, read once when it is found.
- */
+/* The handle of one device, with the values that are read once when the device is found. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -31,8 +29,8 @@ static int by_mapping_id(const struct dirent **a, const struct dirent **b)
 }
 
 /*
- * The ranges are counted, not read: their addresses are for root only. The
- * numbers of the mappings need not be without holes.
+ * Count the ranges. Their addresses are not read, because only root may read them. The
+ * numbers of the mappings need not be consecutive.
  */
 static int load_mappings(struct daxplug_device *dev)
 {
@@ -53,7 +51,7 @@ static int load_mappings(struct daxplug_device *dev)
 	return dev->mapping_ids ? 0 : -ENOMEM;
 }
 
-/* Attributes that cannot be read leave their "unknown": the device is there. */
+/* An attribute that cannot be read keeps its value for "unknown". The device exists. */
 static int load_attrs(struct daxplug_device *dev)
 {
 	dev->size = DAXPLUG_SIZE_UNKNOWN;
@@ -85,8 +83,8 @@ static struct daxplug_device *alloc_device(const char *sysfs, const char *run,
 }
 
 /*
- * Another that has come under its name is not the device. The kernel gives the
- * number of an inode to no other as long as the directory is open.
+ * Check whether the device still exists. A new device of the same name is another one.
+ * It has another inode, because the directory of the old one is still open.
  */
 bool dp_is_there(const struct daxplug_device *dev)
 {
@@ -96,8 +94,9 @@ bool dp_is_there(const struct daxplug_device *dev)
 }
 
 /*
- * Whatever is read of the device later is read from here. Once the device has
- * gone nothing is found in it, whatever has come under its name.
+ * Open the directory from which everything else about the device is read. When the
+ * device is removed, nothing is found in it any more, even if a new device has the same
+ * name.
  */
 static int open_dir(struct daxplug_device *dev)
 {
@@ -112,7 +111,7 @@ static int open_dir(struct daxplug_device *dev)
 	return 0;
 }
 
-/* -ENODEV when it is not there, or went away under our hands. */
+/* Return: 0; -ENODEV if the device does not exist or was removed meanwhile; -ENOMEM. */
 int dp_device_load(const char *sysfs, const char *run, const char *name,
 		   struct daxplug_device **out)
 {

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A write that can be ended, at the same cost for a caller of any size.
+ * A write that can be ended, at a cost that does not depend on the size of the program.
  *
- * A write to a switch of the kernel can take minutes, and only a signal ends
- * it. No handler is the library's to install, and a thread cannot be hit
- * without one: so a process of its own writes, and is killed if it has to end.
- * The kernel then undoes what the write began, before the process is gone.
+ * A write to a `state` file can take minutes, and only a signal ends it. The library
+ * may not install a signal handler, and without one a signal to a thread would end the
+ * whole program. So a separate process does the write, and it is killed if the write
+ * must end. The kernel undoes what the write has begun before the process is gone.
  *
- * That process is made as vfork(2) makes one: it runs in the caller's memory and
- * copies none of it. Who makes it stands still until it has gone, so a thread
- * makes it, one for each change: the process may use that thread's errno, and
- * nobody else's. It has a stack of its own, sends no SIGCHLD, and is none of
- * those that wait(2) of the caller collects.
+ * The process is created as vfork(2) does it: it uses the program's memory and copies
+ * none of it. The thread that creates it is suspended until the process has ended. So
+ * each change has a thread for that purpose, and the process can use only this thread's
+ * errno. The process has its own stack, sends no SIGCHLD, and is not collected by
+ * wait(2) in the program.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -28,11 +28,11 @@
 
 #include "internal.h"
 
-/* Of the process: a write(2), and what a test puts in its place. */
+/* In bytes. The process calls write(2), or a function that a test has put in its place. */
 #define STACK_SIZE (256UL * 1024)
 #define GUARD_SIZE (64UL * 1024)
 
-/* An exit status that is no errno: the kernel took part of the word. */
+/* An exit status that is no errno: the kernel accepted only a part of the word. */
 #define PARTLY 255
 
 struct dp_helper {
@@ -41,19 +41,19 @@ struct dp_helper {
 	pthread_cond_t cond;
 	char *stack;
 	int over;		/* eventfd: the write is over */
-	bool has_work;		/* under the mutex, as is has_to_end */
+	bool has_work;		/* protected by @mutex, like has_to_end */
 	bool has_to_end;
 
-	/* One write. */
+	/* The data of one write. */
 	int fd;
 	const char *word;
 	pid_t parent;
-	_Atomic pid_t writer;	/* 0: none that could be killed */
+	_Atomic pid_t writer;	/* 0: there is no process to kill */
 	atomic_bool stop;
-	int status;		/* as waitpid() gives it */
+	int status;		/* as from waitpid(2) */
 };
 
-/* The process: nothing but system calls. Return: its exit status. */
+/* The function of the process; it makes system calls only. Return: its exit status. */
 static int write_word(void *arg)
 {
 	struct dp_helper *h = arg;
@@ -63,7 +63,10 @@ static int write_word(void *arg)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != h->parent)
 		return EINTR;
-	/* In this order: either this sees the stop, or that finds whom to kill. */
+	/*
+	 * This order is needed: either this process sees @stop, or dp_helper_kill()
+	 * sees @writer.
+	 */
 	h->writer = getpid();
 	if (h->stop)
 		return EINTR;
@@ -73,7 +76,10 @@ static int write_word(void *arg)
 	return (size_t)n == len ? 0 : PARTLY;
 }
 
-/* Collected under the mutex: nobody kills one who has the number after it. */
+/*
+ * Collect the process under the mutex, so that dp_helper_kill() cannot kill another
+ * process that gets the same number.
+ */
 static void collect(struct dp_helper *h, pid_t writer)
 {
 	siginfo_t info;
@@ -83,7 +89,7 @@ static void collect(struct dp_helper *h, pid_t writer)
 		;
 	pthread_mutex_lock(&h->mutex);
 	h->writer = 0;
-	/* If somebody else collected it, nothing is known. */
+	/* If something else collected the process, its status is unknown. */
 	if (waitpid(writer, &h->status, __WALL) != writer)
 		h->status = PARTLY << 8;
 	pthread_mutex_unlock(&h->mutex);
@@ -99,7 +105,7 @@ static void do_work(struct dp_helper *h)
 	if (writer < 0) {
 		h->status = (errno < PARTLY ? errno : EAGAIN) << 8;
 	} else {
-		/* Some tools make it a fork(2) and come here at once. */
+		/* Some tools turn this into a fork(2), which returns here at once. */
 		h->writer = writer;
 		collect(h, writer);
 	}
@@ -126,7 +132,7 @@ static void *run_helper(void *arg)
 	return NULL;
 }
 
-/* No signal of the program is for this thread, nor for the process. */
+/* Neither this thread nor the process may get a signal of the program. */
 static int start_thread(struct dp_helper *h)
 {
 	sigset_t all, before;
@@ -159,7 +165,7 @@ static void free_helper(struct dp_helper *h)
 	free(h);
 }
 
-/* Return: 0, also when there is one already; or a negative errno. */
+/* Return: 0, also if the helper runs already; or a negative errno. */
 int dp_helper_start(struct daxplug_change *c)
 {
 	struct dp_helper *h;
@@ -185,7 +191,7 @@ int dp_helper_start(struct daxplug_change *c)
 	return 0;
 }
 
-/* Not while it writes. */
+/* No write may be in progress. */
 void dp_helper_end(struct daxplug_change *c)
 {
 	struct dp_helper *h = c->helper;
@@ -202,8 +208,8 @@ void dp_helper_end(struct daxplug_change *c)
 }
 
 /*
- * Begins to write @word, which stays the caller's and must stay there.
- * Return: a descriptor that can be read when that is over: dp_helper_result().
+ * Begin to write @word, which must stay valid until the write is over.
+ * Return: a descriptor that becomes readable then; dp_helper_result() has the result.
  */
 int dp_helper_write(struct dp_helper *h, int fd, const char *word)
 {
@@ -217,7 +223,7 @@ int dp_helper_write(struct dp_helper *h, int fd, const char *word)
 	return h->over;
 }
 
-/* What it writes is to end. It is over only when the descriptor says so. */
+/* Kill the process that writes. The write is over only when the descriptor is readable. */
 void dp_helper_kill(struct dp_helper *h)
 {
 	pid_t writer;
@@ -230,7 +236,7 @@ void dp_helper_kill(struct dp_helper *h)
 	pthread_mutex_unlock(&h->mutex);
 }
 
-/* Return: 0; a negative errno; -EINTR when it was killed. */
+/* Return: 0; a negative errno; -EINTR if the process was killed. */
 int dp_helper_result(struct dp_helper *h)
 {
 	uint64_t times;

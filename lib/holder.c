@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Who has a lock that is waited for: in /proc/locks, by the number of the file's
- * inode, the process that took it. Its number may be another's by now, so it
- * counts only if that process has the file open. A lock stays with who has
- * inherited the file; then it is the only other process that has it open. Root
- * can see all that; nothing is known to others.
+ * Finds the process that holds a lock. /proc/locks names the process that took the lock
+ * of a file, by the file's inode. That process may have ended, and another may have its
+ * number. So it counts only if it has the file open.
+ *
+ * A child process that inherits the open file also holds the lock. If it is the only
+ * other process that has the file open, it is the holder. Only root can see all this;
+ * for other users the holder is unknown.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -15,7 +17,7 @@
 
 #include "internal.h"
 
-/* "3: FLOCK  ADVISORY  WRITE 1234 00:19:567 0 EOF"; those who wait have "->". */
+/* A line is "3: FLOCK  ADVISORY  WRITE 1234 00:19:567 0 EOF"; a waiting process has "->". */
 static bool parse_lock(char *line, int *pid, uint64_t *inode)
 {
 	char *save = NULL, *field[6];
@@ -37,13 +39,13 @@ static bool parse_lock(char *line, int *pid, uint64_t *inode)
 	return number && dp_parse_u64(number + 1, inode);
 }
 
-/* The file, and what /proc calls it. */
+/* A file, and its path in /proc. */
 struct file {
 	struct statx st;
 	char path[PATH_MAX];
 };
 
-/* No question to a server: a file of a dead one must not hold us up. */
+/* Without a request to a file server, because a server that is down would block the call. */
 static bool look_up(int dir, const char *name, struct statx *st)
 {
 	return !statx(dir, name, AT_STATX_DONT_SYNC, STATX_INO, st);
@@ -67,7 +69,7 @@ static bool load_file(int fd, struct file *f)
 	       look_up(AT_FDCWD, link, &f->st);
 }
 
-/* The path first: what is somewhere else is not even looked at. */
+/* Compare the paths first, so that files elsewhere are not accessed at all. */
 static bool is_file(int dir, const char *name, const struct file *f)
 {
 	char path[PATH_MAX];
@@ -96,7 +98,7 @@ static bool has_open(int pid, const struct file *f)
 	return found;
 }
 
-/* The user who runs it. Who owns its directory in /proc need not be that. */
+/* Check the user that runs the process. The owner of its directory in /proc may be another. */
 static bool is_run_by_us(int pid)
 {
 	char path[64], text[TEXT_MAX];
@@ -113,7 +115,7 @@ static bool is_run_by_us(int pid)
 	return dp_parse_id(&uid, &id) && id == getuid();
 }
 
-/* Anybody names his process as he likes. */
+/* Replace unprintable characters, because any user may choose the name of a process. */
 void dp_process_name(const char *proc, int pid, char *name, size_t len)
 {
 	char path[PATH_MAX];
@@ -143,8 +145,8 @@ static bool find_in_locks(const struct file *f, int *pid)
 }
 
 struct openers {
-	unsigned int count;	/* without ourselves */
-	int pid;		/* of the last */
+	unsigned int count;	/* without this process */
+	int pid;		/* the last one found */
 	bool all_ours;
 };
 
@@ -169,7 +171,7 @@ static void find_openers(const struct file *f, struct openers *o)
 		closedir(proc);
 }
 
-/* The pid is 0 when nothing is known. */
+/* Find the holder of a lock. The pid is 0 if it is unknown. */
 void dp_find_holder(int lock, struct dp_holder *h)
 {
 	struct openers o;

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What the module logs of a change that failed:
+ * Reads what the module logs about a change that failed:
  *
  *   kmem: dax0.0: unplug undone: offline of memory34: -EBUSY
  *   kmem: dax0.0: unplug failed: offline of memory51: -EACCES; not undone: memory32
  *   kmem: dax0.0: not plugged: page structures need 402653184 bytes, 231000000 bytes are available
  *   kmem: dax0.0: not plugged: memory34 belongs to another driver
  *
- * The attribute itself gives only an errno. A user without the right to read
- * the log does not learn the block or the figures.
+ * The write to the attribute returns only an errno. A user who may not read the kernel log does not
+ * get the block or the numbers.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -18,10 +18,10 @@
 
 #include "internal.h"
 
-/* CONSOLE_EXT_LOG_MAX of Linux 6.1, PRINTK_MESSAGE_MAX of later ones. */
+/* In bytes: CONSOLE_EXT_LOG_MAX of Linux 6.1, PRINTK_MESSAGE_MAX of later kernels. */
 #define RECORD_MAX 8192
 
-/* Return: a descriptor that reads what is logged from now on, or -1. */
+/* Return: a descriptor that reads the messages logged from now on; -1 if not permitted. */
 int dp_kmsg_open(void)
 {
 	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
@@ -33,7 +33,7 @@ int dp_kmsg_open(void)
 	return fd;
 }
 
-/* N of "memoryN" where @text begins, whatever stands behind it. */
+/* Parse the N of "memoryN" at the beginning of @text. More text may follow. */
 static bool parse_block(const char *text, uint64_t *block)
 {
 	char number[ATTR_MAX];
@@ -49,7 +49,7 @@ static bool parse_block(const char *text, uint64_t *block)
 	return dp_parse_u64(number, block);
 }
 
-/* A number of bytes where @text begins, with " bytes" behind it. */
+/* Parse a number followed by " bytes" at the beginning of @text. */
 static bool parse_bytes(const char *text, uint64_t *bytes)
 {
 	size_t n = strspn(text, "0123456789");
@@ -76,7 +76,7 @@ static void parse_space(const char *text, struct daxplug_change *c)
 	c->available = a;
 }
 
-/* "memoryN belongs to another driver": N is looked for from there backwards. */
+/* Search backwards from " belongs to another driver" for "memoryN". */
 static void parse_foreign(const char *text, struct daxplug_change *c)
 {
 	const char *end = strstr(text, " belongs to another driver");
@@ -109,7 +109,7 @@ static void parse_line(const char *text, struct daxplug_change *c)
 		parse_block(stuck + strlen("; not undone: "), &c->stuck);
 }
 
-/* Reads what was logged since, for the last change that failed, into @c. */
+/* Read the new messages about the last change that failed, and set the fields of @c. */
 void dp_kmsg_read(int fd, const struct daxplug_device *dev,
 		  struct daxplug_change *c)
 {
@@ -119,8 +119,8 @@ void dp_kmsg_read(int fd, const struct daxplug_device *dev,
 
 	snprintf(prefix, sizeof(prefix), ";kmem: %s: ", dev->name);
 	/*
-	 * EPIPE: records were lost before they could be read. EINVAL: one is
-	 * longer than any that is known of, and has been passed over. Go on.
+	 * EPIPE means that messages were overwritten before they were read. EINVAL means that a
+	 * message is longer than any known one and was skipped. Read on in both cases.
 	 */
 	while ((n = read(fd, record, RECORD_MAX)) > 0 ||
 	       (n < 0 && (errno == EPIPE || errno == EINVAL || errno == EINTR))) {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Which files the policy has: those of three layers, as systemd's own programs
- * have it. Of files of one name that of the first layer counts. Whoever may write a
- * file decides what root's daxplug does, so only root's are read.
+ * Finds the files of the policy. They are in layers of directories, as with systemd's
+ * programs. If several layers have a file of the same name, the first layer's file
+ * counts. The files decide what daxplug does as root, so only files that nobody but
+ * root may write are read.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -25,13 +26,13 @@ static const char * const layers[] = {
 	"/usr/lib/daxplug",
 };
 
-/* Of a directory that is named and must be there. */
+/* The layer of a directory that the caller names; it must exist. */
 #define NO_LAYER ((size_t)-1)
 
-/* A file that may be there. */
+/* A file that may exist. */
 struct candidate {
 	char *path;
-	const char *name;	/* its end */
+	const char *name;	/* last part of @path */
 	size_t layer;
 };
 
@@ -40,7 +41,7 @@ struct candidates {
 	size_t count;
 };
 
-/* Where @path is; for tests, below another directory. */
+/* Put the directory in $DAXPLUG_ROOT in front of @path, for tests. */
 static const char *below_root(const char *path, char *buf, size_t len)
 {
 	const char *root = secure_getenv("DAXPLUG_ROOT");
@@ -132,11 +133,11 @@ static bool is_null_device(const struct stat *st)
 	return S_ISCHR(st->st_mode) && st->st_rdev == makedev(1, 3);
 }
 
-/* Return: a descriptor; -1: there is nothing to read, and *status says why. */
+/* Return: a descriptor; -1 if nothing is read, with the reason in *status. */
 static int open_file(const struct daxplug_policy *policy, const char *path,
 		     enum daxplug_file_status *status)
 {
-	/* Not blocking: it may be a FIFO. */
+	/* Without blocking, because it may be a FIFO. */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	struct stat st;
 
@@ -202,7 +203,10 @@ static bool add_candidate(struct candidates *c, const char *dir,
 	return true;
 }
 
-/* Return: 0; -EPERM if others may write it; or what open(2) said. It has been told. */
+/*
+ * Return: 0; -EPERM if others may write the directory; or the errno of open(2). Errors
+ * are reported.
+ */
 static int list_dir(struct daxplug_policy *policy, const char *dir, size_t layer,
 		    struct candidates *c)
 {
@@ -236,7 +240,7 @@ static int list_dir(struct daxplug_policy *policy, const char *dir, size_t layer
 	return n < 0 ? n : 0;
 }
 
-/* Files of one name stand together, that of the first layer before the others. */
+/* Sort files of the same name together, the first layer's file first. */
 static int by_name(const void *a, const void *b)
 {
 	const struct candidate *x = a, *y = b;
@@ -268,7 +272,10 @@ static void read_candidates(struct candidates *c, struct daxplug_policy *policy)
 	free(c->list);
 }
 
-/* Its own directory counts, too: whoever may write it can exchange what is in it. */
+/*
+ * The directory of the layer is checked, too: a user who may write it can replace the
+ * files in it.
+ */
 static int find_in_layer(struct daxplug_policy *policy, size_t layer,
 			 struct candidates *main_files, struct candidates *drop_ins)
 {
@@ -300,8 +307,8 @@ static int find_in_layer(struct daxplug_policy *policy, size_t layer,
 }
 
 /*
- * The drop-ins come first, since the first rule that matches decides.
- * Return: 0, or the last error of a layer, which has been told.
+ * Read the drop-ins first, because the first rule that matches decides.
+ * Return: 0, or the last error of a layer; errors are reported.
  */
 static int read_layers(struct daxplug_policy *policy)
 {
@@ -320,7 +327,7 @@ static int read_layers(struct daxplug_policy *policy)
 	return all;
 }
 
-/* What others may write counts as an error in it, and the rest is read. */
+/* A directory that others may write counts as one error, and the rest of the policy is used. */
 static int finish(struct daxplug_policy *policy, int err)
 {
 	dp_config_finish(policy);

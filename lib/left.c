@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Memory of a device that a driver has let go of while it was there.
+ * Orphaned memory: blocks of a device that still exist after their driver was unbound.
  *
- * Once the stock driver has the device again, nothing in sysfs tells such blocks
- * from its own, and it must not let go of the device any more. So they are noted
- * in a file beside the lock, with what no later block has: the number of their
- * directory's inode, which sysfs does not give twice. What has been noted is true
- * as long as a block is the same, whoever removes or adds some.
+ * When the stock driver is bound again, sysfs does not show which blocks are orphaned
+ * and which are the driver's. It must not be unbound any more. So a note about orphaned
+ * blocks is written to a file beside the lock. It contains the inode of each noted
+ * block's directory, because sysfs never uses an inode number twice. So the note is
+ * valid as long as a noted block exists, whichever blocks are added or removed.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -41,7 +41,7 @@ static const char *note_name(const struct daxplug_device *dev, char *buf,
 	return buf;
 }
 
-/* A range comes and goes in one piece: one of its blocks stands for it. */
+/* Note one block for each range, because a range is added and removed as one. */
 static size_t note_range(const struct dp_blocks *b, const struct engine_range *r,
 			 char *text, size_t len)
 {
@@ -62,8 +62,9 @@ static size_t note_range(const struct dp_blocks *b, const struct engine_range *r
 }
 
 /*
- * All blocks of the device are, at this moment, nobody's. The caller has its
- * lock. Of a file that cannot be written nothing comes but a bolder unplug.
+ * Note that all blocks of the device that exist now are orphaned. The caller holds the
+ * lock of the device. If the note cannot be written, a later unplug may unbind the
+ * stock driver. On 6.12 that can crash the kernel.
  */
 void dp_note_left_behind(const struct daxplug_device *dev)
 {
@@ -96,8 +97,8 @@ static bool is_noted(const struct dp_blocks *b, const char *text)
 }
 
 /*
- * Is a block of it there that was left behind, as far as this library saw? When
- * in doubt it is.
+ * Check whether an orphaned block of the device exists, as far as this library has
+ * noted it. Return: true also if that cannot be found out.
  */
 bool dp_left_behind(const struct daxplug_device *dev)
 {

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * One change of a device at a time, where the kernel does not see to it: a file
- * in /run/daxplug that only root can open, NAME.lock. One more is for what is
- * not one device's. They are advisory: they bind those who change devices by
- * this library. They are never removed, so that all meet at the same file.
+ * Allows one change of a device at a time, if the kernel does not do that. The lock is
+ * a file NAME.lock in /run/daxplug that only root can open. Another one, all.lock, is
+ * for settings of the whole system. The locks are advisory: they only affect programs
+ * that change devices with this library. The files are never removed, so that all
+ * processes lock the same file.
  *
- * A file that is not so from its beginning may be held open by anybody, whatever
- * its mode is made later. So it gives way to a new one.
+ * A file that other users could open at some time may still be open in their processes,
+ * even if its mode was corrected later. Such a file is replaced by a new one.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,13 +18,13 @@
 
 #include "internal.h"
 
-/* How many ticks of a wait pass between two looks at whom it is for. */
+/* Number of ticks between two searches for the holder of the lock. */
 #define LOOK_TICKS 50
 
-/* The file is not the lock, or is none any more: open what has the name now. */
+/* The file is not the lock, or no longer: open the file that has the name now. */
 #define ANEW (-ESTALE)
 
-/* Is it still the file of that name? */
+/* Check whether the file still has this name. */
 static bool has_name(int dir, const char *name, const struct stat *st)
 {
 	struct stat now;
@@ -42,16 +43,16 @@ static int open_lock(int dir, const char *name)
 	} while (fd < 0 && errno == EINTR);
 	if (fd >= 0)
 		return fd;
-	/* A link, or a socket: nothing that we would have made. */
+	/* A symbolic link or a socket, which this library has not created. */
 	if (errno != ELOOP && errno != ENXIO)
 		return -errno;
 	return unlinkat(dir, name, 0) ? -errno : ANEW;
 }
 
 /*
- * Gives the name to a new file. Two who do so for one file at the same moment
- * could take away each other's new one, between this look and the next call;
- * that is how often it happens to a file that was not ours to begin with.
+ * Remove a wrong file, so that a new one gets its name. Two processes that do so at the
+ * same moment could remove each other's new file, if it is created between has_name()
+ * and unlinkat(). That can happen only with files that were wrong from the beginning.
  */
 static int give_way(int dir, const char *name, const struct stat *st)
 {
@@ -60,7 +61,10 @@ static int give_way(int dir, const char *name, const struct stat *st)
 	return unlinkat(dir, name, 0) ? -errno : ANEW;
 }
 
-/* Return: 0, the lock is had; -EWOULDBLOCK; ANEW; or another errno. */
+/*
+ * Return: 0 if the lock was taken; -EWOULDBLOCK if another process holds it; ANEW; or
+ * another negative errno.
+ */
 static int try_lock(int dir, const char *name, int fd, struct dp_holder *holder,
 		    bool look)
 {
@@ -81,12 +85,18 @@ static int try_lock(int dir, const char *name, int fd, struct dp_holder *holder,
 	open_to_others = st.st_mode & 077;
 	if (err && look)
 		dp_find_holder(fd, holder);
-	/* Who is one of us is waited for, and the next one sees to the file. */
+	/*
+	 * If all other users of the file are processes of this user, wait for them. The
+	 * next one replaces the file.
+	 */
 	if (open_to_others && (!err || !holder->is_ours))
 		return give_way(dir, name, &st);
 	if (err)
 		return err;
-	/* Meanwhile somebody may have given it a new file: that is the lock. */
+	/*
+	 * Another process may have replaced the file meanwhile, and then the new file
+	 * is the lock.
+	 */
 	return has_name(dir, name, &st) ? 0 : ANEW;
 }
 
@@ -144,25 +154,25 @@ static int take(struct daxplug_change *c, const struct daxplug_device *dev,
 	lock = wait_for_lock(c, dir, name);
 	close(dir);
 	c->waiting = false;
-	/* Whom it waited for to its end is told, else it is over. */
+	/* The holder is reported only if the wait failed. */
 	if (lock >= 0)
 		c->holder = (struct dp_holder){ .pid = 0 };
 	return lock;
 }
 
-/* Return: a lock for dp_unlock(), or a negative errno. */
+/* Take the lock of a device. Return: a lock for dp_unlock(), or a negative errno. */
 int dp_lock(struct daxplug_change *c, const struct daxplug_device *dev)
 {
 	return take(c, dev, dev->name);
 }
 
-/* Of all devices, for what is the whole system's. */
+/* Take the lock of all devices, for settings of the whole system. */
 int dp_lock_all(struct daxplug_change *c, const struct daxplug_device *dev)
 {
 	return take(c, dev, "all");
 }
 
-/* Said, and not left to close(2): a child of the program may have the file open too. */
+/* close(2) alone is not enough, because a child of the program may have the file open. */
 void dp_unlock(int lock)
 {
 	flock(lock, LOCK_UN);

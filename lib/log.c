@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/*
- * What the library does, for a program that has asked to be told: daxplug_set_log().
- */
+/* Log messages for a program that has called daxplug_set_log(). */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,7 +8,7 @@
 
 #define LINE_MAX_LEN 512
 
-/* Such as "EBUSY", for one that may be 0. */
+/* Get the name of an errno, such as "EBUSY"; "done" for 0. */
 const char *dp_errno_name(int err)
 {
 	const char *name = err ? strerrorname_np(-err) : "done";
@@ -18,7 +16,7 @@ const char *dp_errno_name(int err)
 	return name ? name : "an unknown error";
 }
 
-/* The function is called by the program's thread, when that takes the line. */
+/* Post a message to the program's thread, which calls the program's function. */
 void dp_log(struct daxplug_change *c, enum daxplug_log_level level,
 	    const char *format, ...)
 {
@@ -33,7 +31,7 @@ void dp_log(struct daxplug_change *c, enum daxplug_log_level level,
 	dp_channel_post_line(c->channel, (int)level, text);
 }
 
-/* For what is done at once, by the thread that asked for it. */
+/* Call the program's function at once, in a thread of the program. */
 void dp_log_now(const struct daxplug_device *dev, enum daxplug_log_level level,
 		const char *format, ...)
 {

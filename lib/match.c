@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/*
- * Which rule of the policy is for a device: the first that matches it.
- */
+/* Finds the rule of the policy for a device: the first one that matches. */
 #include <errno.h>
 #include <fnmatch.h>
 #include <string.h>
@@ -9,7 +7,7 @@
 #include "internal.h"
 #include "policy_internal.h"
 
-/* Is this device one that the rule is for? */
+/* The arguments of one match. */
 struct query {
 	const struct daxplug_policy *policy;
 	const struct daxplug_rule *rule;
@@ -87,7 +85,7 @@ static enum daxplug_match match_size(const struct query *q)
 	return yes_or_no(in_spans(&q->rule->spans[KEY_SIZE], q->dev->size, q->dev->size));
 }
 
-/* One of its memory devices is enough: an interleaved region has several. */
+/* One matching memory device is enough, because an interleaved region has several. */
 static enum daxplug_match match_serial(const struct query *q)
 {
 	enum daxplug_match match = DAXPLUG_MATCH_NO;
@@ -110,7 +108,7 @@ static enum daxplug_match match_serial(const struct query *q)
 	return match;
 }
 
-/* All of the device lies in there. */
+/* The whole device must be inside the ranges of the rule. */
 static enum daxplug_match match_range(const struct query *q)
 {
 	uint64_t start, end;
@@ -127,7 +125,7 @@ static enum daxplug_match match_range(const struct query *q)
 	return yes_or_no(q->dev->nr_ranges > 0);
 }
 
-/* The range last: it goes to sysfs. */
+/* The range is the last one, because it reads sysfs. */
 static const struct {
 	const char *key;
 	enum daxplug_match (*match)(const struct query *q);
@@ -143,8 +141,8 @@ static const struct {
 };
 
 /*
- * A broken rule keeps its devices from the rules behind it, which were not
- * meant for them, unless nobody can say which devices are its own.
+ * A broken rule still matches its devices, because the rules behind it were not meant
+ * for them. It matches nothing if it is unknown which devices it is for.
  */
 static bool may_match(const struct daxplug_rule *rule)
 {

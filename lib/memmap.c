@@ -3,10 +3,10 @@
  * Where the kernel's page structures of a device's memory are: in other memory, or at
  * the beginning of each of its own blocks (the kernel's memmap_on_memory).
  *
- * Daxplug's module has a setting of its own for it. The kernel's drivers have the
- * device's file memmap_on_memory, since Linux 6.9, which can only be written while
- * none of them holds the device, and what it asks for is not done, without a word, if the
- * kernel cannot do it. So that is found out here.
+ * Daxplug's module has a setting for it. The stock drivers have the device's file
+ * memmap_on_memory, since Linux 6.9. It can be written only while the driver is not
+ * bound. If the kernel cannot do what the file requests, it ignores the request without
+ * an error. So this file checks the conditions.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -73,7 +73,7 @@ int daxplug_device_set_memmap(const struct daxplug_device *dev,
 	return missing(dev, err);
 }
 
-/* Of a driver of the kernel, which does not say it. */
+/* Compute the size for a stock driver, which does not report it. */
 static int size_by_count(const struct daxplug_device *dev, uint64_t *bytes)
 {
 	struct daxplug_blocks b;
@@ -108,7 +108,10 @@ int daxplug_device_get_memmap_size(const struct daxplug_device *dev, uint64_t *b
 	return 0;
 }
 
-/* Bytes of page structures of a block, and what they must be a multiple of. */
+/*
+ * Get the size of a block's page structures, and the number of bytes of which it must
+ * be a multiple.
+ */
 static bool read_condition(const struct daxplug_device *dev, uint64_t *structures,
 			   uint64_t *multiple)
 {
@@ -131,14 +134,17 @@ static enum dp_obstacle find_in_kernel(const struct daxplug_device *dev)
 		return OBSTACLE_KERNEL;
 	if (!strcmp(word, "N"))
 		return OBSTACLE_PARAMETER;
-	/* "force" leaves a part of each block unused instead. */
+	/* With "force" the kernel leaves a part of each block unused instead. */
 	if (strcmp(word, "force") != 0 && read_condition(dev, &structures, &multiple) &&
 	    structures % multiple)
 		return OBSTACLE_BLOCK;
 	return OBSTACLE_NONE;
 }
 
-/* Does the driver know such a setting? Of the module it is seen when it has the device. */
+/*
+ * Check whether the driver has such a setting. For the module this is visible only
+ * while it is bound.
+ */
 static bool has_setting(const struct daxplug_device *dev, enum dp_mode mode)
 {
 	if (mode == MODE_MODULE)
@@ -147,7 +153,7 @@ static bool has_setting(const struct daxplug_device *dev, enum dp_mode mode)
 	       dp_exists_at(dev->dir, OF_KERNEL);
 }
 
-/* What keeps a plug from @memmap. */
+/* Find out what prevents a plug with @memmap. */
 enum dp_obstacle dp_memmap_obstacle(const struct daxplug_device *dev, enum dp_mode mode,
 				    enum daxplug_memmap memmap)
 {
@@ -155,7 +161,10 @@ enum dp_obstacle dp_memmap_obstacle(const struct daxplug_device *dev, enum dp_mo
 		return OBSTACLE_NONE;
 	if (has_setting(dev, mode))
 		return memmap == DAXPLUG_MEMMAP_YES ? find_in_kernel(dev) : OBSTACLE_NONE;
-	/* Where there is none they are always in other memory, but for an old module. */
+	/*
+	 * Without a setting the page structures are in other memory. Only old modules
+	 * differ.
+	 */
 	if (memmap == DAXPLUG_MEMMAP_YES)
 		return OBSTACLE_SETTING;
 	return dp_memmap_is_own(dev, DAXPLUG_MEMMAP_DEFAULT) ? OBSTACLE_SETTING : OBSTACLE_NONE;
@@ -190,7 +199,7 @@ const char *dp_memmap_text(const struct daxplug_device *dev, enum dp_obstacle ob
 	return buf;
 }
 
-/* Would memory that is added hold its own page structures? */
+/* Check whether memory that is added now would hold its own page structures. */
 bool dp_memmap_is_own(const struct daxplug_device *dev, enum daxplug_memmap memmap)
 {
 	uint64_t on;
@@ -203,7 +212,10 @@ bool dp_memmap_is_own(const struct daxplug_device *dev, enum daxplug_memmap memm
 	return memmap != DAXPLUG_MEMMAP_NO && find_in_kernel(dev) == OBSTACLE_NONE;
 }
 
-/* Does memory of the device exist that is not as @memmap has it? If it is known. */
+/*
+ * Check whether the device has memory whose page structures are not where @memmap
+ * requests. Return: false also if that is unknown.
+ */
 bool dp_memmap_differs(const struct daxplug_device *dev, enum dp_mode mode,
 		       enum daxplug_memmap memmap)
 {
@@ -215,7 +227,7 @@ bool dp_memmap_differs(const struct daxplug_device *dev, enum dp_mode mode,
 	return (bytes > 0) != (memmap == DAXPLUG_MEMMAP_YES);
 }
 
-/* The kernel's file can only be written while its driver does not hold the device. */
+/* The stock driver's file can be written only while the driver is not bound. */
 static int choose_unbound(struct daxplug_change *c, enum daxplug_memmap memmap)
 {
 	int err = dp_unbind(c->dev), back;
@@ -226,7 +238,7 @@ static int choose_unbound(struct daxplug_change *c, enum daxplug_memmap memmap)
 	back = dp_bind(c, c->dev);
 	while (!back && dp_mode(c->dev) == MODE_BINDING)
 		back = dp_tick(c);
-	/* It has added the memory again. */
+	/* The driver has added the memory again when it was bound. */
 	if (!back && dp_mode(c->dev) == MODE_NATIVE && !dp_is_unplugged(c->dev))
 		back = dp_attribute_change(c, DAXPLUG_STATE_UNPLUGGED);
 	return err ? err : back;
@@ -240,8 +252,8 @@ static int choose(struct daxplug_change *c, enum daxplug_memmap memmap)
 }
 
 /*
- * Sets it for the plug that comes, of a device without memory. What it was is kept for
- * dp_memmap_undo(). With the kernel's own driver of 7.3 the device is bound anew.
+ * Set @memmap for the next plug of a device without memory, and keep the previous value
+ * for dp_memmap_undo(). For the driver of 7.3 the device is unbound and bound again.
  */
 int dp_memmap_choose(struct daxplug_change *c, enum daxplug_memmap memmap)
 {
@@ -253,7 +265,7 @@ int dp_memmap_choose(struct daxplug_change *c, enum daxplug_memmap memmap)
 	err = daxplug_device_get_memmap(c->dev, &was);
 	if (!err && was == memmap)
 		return 0;
-	/* Nothing to set: dp_memmap_obstacle() has found that it is so. */
+	/* There is nothing to set: dp_memmap_obstacle() has checked that the value is "no". */
 	if (err == -EOPNOTSUPP && memmap == DAXPLUG_MEMMAP_NO)
 		return 0;
 	if (!err)
@@ -270,7 +282,7 @@ int dp_memmap_choose(struct daxplug_change *c, enum daxplug_memmap memmap)
 	return 0;
 }
 
-/* The plug has failed, and no memory of the device exists. */
+/* Restore the setting after a failed plug. No memory of the device may exist. */
 int dp_memmap_undo(struct daxplug_change *c)
 {
 	int err;

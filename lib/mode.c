@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * From one driver to another: device_dax, whose file programs map, or kmem, which
- * makes the device system RAM.
+ * Moves a device from one driver to another: device_dax, whose file programs can map,
+ * or kmem, which turns the device into system RAM.
  *
- * A device that is in use is left alone. It is looked at before its driver lets go of
- * it, and once more afterwards, because others do not wait for the library. Whatever
- * fails, the device is brought back to the driver that it had. No signal and no
- * deadline ends the way back.
+ * A device that is in use is not changed. Its use is checked before its driver is
+ * unbound, and again after that, because other programs may begin to use it meanwhile.
+ * After any failure the device gets its previous driver back. Neither a signal nor a
+ * deadline ends that restoration.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -32,7 +32,7 @@ static void keep_first(const struct daxplug_user *user, void *data)
 	strncpy(c->holder.name, user->name, sizeof(c->holder.name) - 1);
 }
 
-/* Who cannot see whether it is used takes it to be used. */
+/* If the caller cannot find out whether the device is in use, it counts as in use. */
 static int check_users(struct daxplug_change *c)
 {
 	int n = daxplug_device_each_user(c->dev, keep_first, c);
@@ -50,7 +50,7 @@ static int check_unplugged(struct daxplug_change *c)
 	return fail(c, DAXPLUG_STEP_STATE, err);
 }
 
-/* Nobody uses blocks that are offline. Those that no driver has were left behind. */
+/* Blocks that are offline are not in use, unless no driver is bound: then they are orphaned. */
 static int check_not_in_use(struct daxplug_change *c, enum daxplug_mode is)
 {
 	enum daxplug_state state;
@@ -62,7 +62,7 @@ static int check_not_in_use(struct daxplug_change *c, enum daxplug_mode is)
 	return check_unplugged(c);
 }
 
-/* The kernel's older driver would crash in letting go of what is not all there. */
+/* When an older stock driver is unbound, it crashes if a block is missing or orphaned. */
 static int check_unbind(struct daxplug_change *c)
 {
 	struct dp_blocks blocks;
@@ -78,7 +78,7 @@ static int check_unbind(struct daxplug_change *c)
 	return fail(c, DAXPLUG_STEP_UNBIND, err);
 }
 
-/* Would kmem take it? */
+/* Check whether kmem can bind the device. */
 static int check_memory(struct daxplug_change *c)
 {
 	uint64_t usable;
@@ -97,14 +97,15 @@ static int check_memory(struct daxplug_change *c)
 }
 
 /*
- * Would device_dax take it? Without memory for its page structures the kernel does not
- * bind it, and up to 6.12 at least it loses what it had taken for them until reboot.
+ * Check whether device_dax can bind the device. Without memory for its page structures
+ * the kernel fails to bind it. Up to 6.12 at least, it then also loses the memory that
+ * it had allocated for them, until the next reboot.
  */
 static int check_space(struct daxplug_change *c)
 {
 	uint64_t needed, available;
 
-	/* The page structures of blocks that are offline are given back before. */
+	/* If blocks are offline, their page structures are freed before the bind. */
 	if (c->before != DAXPLUG_STATE_UNPLUGGED ||
 	    !dp_space_for_devdax(c->dev, &needed, &available) || needed <= available)
 		return 0;
@@ -125,7 +126,7 @@ static int check_rights(struct daxplug_change *c, enum daxplug_mode is,
 	return fail(c, DAXPLUG_STEP_OPEN, err);
 }
 
-/* What prevents it, as far as that can be known before. Changes nothing. */
+/* Check what prevents the move, as far as that can be known before. Changes nothing. */
 static int check(struct daxplug_change *c, enum daxplug_mode is,
 		 enum daxplug_mode want)
 {
@@ -149,8 +150,8 @@ static int check(struct daxplug_change *c, enum daxplug_mode is,
 }
 
 /*
- * The blocks that are offline go. A driver that has no switch for the whole device
- * takes them away itself when it is unbound.
+ * Remove the blocks, which are offline. A driver that cannot change a whole device
+ * removes them when it is unbound.
  */
 static int take_blocks_out(struct daxplug_change *c)
 {
@@ -166,7 +167,7 @@ static int leave(struct daxplug_change *c, enum daxplug_mode is)
 {
 	int err;
 
-	/* Nothing is begun after a signal, or after the deadline. */
+	/* After a signal or the deadline, nothing is begun any more. */
 	err = dp_stopped(c);
 	if (err || is == DAXPLUG_MODE_NONE)
 		return err;
@@ -183,7 +184,7 @@ static int leave(struct daxplug_change *c, enum daxplug_mode is)
 	return fail(c, DAXPLUG_STEP_UNBIND, err);
 }
 
-/* Somebody was quicker: memory that was plugged meanwhile has no driver now. */
+/* Memory that another program plugged meanwhile has no driver now, so it is orphaned. */
 static int check_again(struct daxplug_change *c, enum daxplug_mode want)
 {
 	int err;
@@ -209,8 +210,8 @@ static int join(struct daxplug_change *c, enum daxplug_mode want)
 }
 
 /*
- * The driver that has bound it again has given it a starting state, which need not
- * be the state that it had.
+ * The driver has put the device into its initial state when it was bound again. Restore
+ * the state before the move.
  */
 static void restore_state(struct daxplug_change *c)
 {
@@ -220,7 +221,7 @@ static void restore_state(struct daxplug_change *c)
 		dp_rebind_offline(c);
 }
 
-/* The first error stays the one that is reported. */
+/* Restore the previous driver. The first error stays the one that is reported. */
 static void go_back(struct daxplug_change *c, enum daxplug_mode to,
 		    const struct dp_settings *settings)
 {
@@ -238,7 +239,7 @@ static void go_back(struct daxplug_change *c, enum daxplug_mode to,
 			dp_log(c, DAXPLUG_LOG_INFO, "the settings in plug/ have been put back");
 		}
 	}
-	/* If it is not empty, somebody has plugged it meanwhile: that stays. */
+	/* If it has blocks, another program has plugged it meanwhile, and it stays so. */
 	if (to == DAXPLUG_MODE_SYSTEM_RAM && empty)
 		restore_state(c);
 	c->holder = holder;
@@ -247,7 +248,7 @@ static void go_back(struct daxplug_change *c, enum daxplug_mode to,
 	c->stuck = DAXPLUG_NO_BLOCK;
 }
 
-/* Of a device with kmem its driver alone does not tell. */
+/* For kmem the driver alone does not show a change, so compare the states, too. */
 static bool is_as_before(const struct daxplug_change *c, enum daxplug_mode was,
 			 enum daxplug_mode now)
 {
@@ -256,7 +257,7 @@ static bool is_as_before(const struct daxplug_change *c, enum daxplug_mode was,
 			       (c->after_err || c->after == c->before)));
 }
 
-/* The lock is held. */
+/* The caller holds the lock of the device. */
 static int locked_mode(struct daxplug_change *c, enum daxplug_mode is,
 		       enum daxplug_mode want, struct dp_settings *settings)
 {
@@ -272,7 +273,7 @@ static int locked_mode(struct daxplug_change *c, enum daxplug_mode is,
 	if (!err)
 		err = join(c, want);
 	if (!daxplug_device_get_mode(c->dev, &now) && now == want) {
-		/* Killed on its way, the write has been carried out all the same. */
+		/* The write may have succeeded although it was killed. */
 		c->step = DAXPLUG_STEP_NONE;
 		c->outcome = DAXPLUG_OUTCOME_DONE;
 		return 0;
@@ -285,7 +286,10 @@ static int locked_mode(struct daxplug_change *c, enum daxplug_mode is,
 	return err;
 }
 
-/* Return: 1, it is not so yet; 0, it is; or a negative errno. */
+/*
+ * Return: 1 if the device does not have the requested driver yet; 0 if it has; or a
+ * negative errno.
+ */
 static int look(struct daxplug_change *c, enum daxplug_mode want,
 		enum daxplug_mode *is)
 {
@@ -314,7 +318,10 @@ int dp_change_mode(struct daxplug_change *c, int mode)
 	err = look(c, want, &is);
 	if (err <= 0)
 		return err;
-	/* Who may not write is told so, and not that there is no lock for him. */
+	/*
+	 * Check the permissions before the lock, so that a user without them gets a
+	 * clear error.
+	 */
 	err = is == DAXPLUG_MODE_OTHER ? check(c, is, want) : check_rights(c, is, want);
 	if (err)
 		return err;

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/*
- * Enums in words, and back.
- */
+/* The names of enum values, and how to parse them. */
 #include <errno.h>
 #include <string.h>
 
@@ -199,7 +197,7 @@ const char *daxplug_zone_name(enum daxplug_zone zone)
 
 int daxplug_state_parse(const char *word, enum daxplug_state *state)
 {
-	/* The kernel has no word for those after "inconsistent". */
+	/* The kernel has no word for the states after "inconsistent". */
 	int i = find(states, DAXPLUG_STATE_INCONSISTENT + 1, word);
 
 	if (i < 0)
@@ -308,7 +306,7 @@ int daxplug_stat_parse(const char *word, enum daxplug_stat *stat)
 	return 0;
 }
 
-/* How a block is asked to be, for the device to be in that state. */
+/* Get the online type that each block must have for this state of the device. */
 enum online_type dp_type_of(enum daxplug_state state)
 {
 	switch (state) {
@@ -325,7 +323,7 @@ enum online_type dp_type_of(enum daxplug_state state)
 	}
 }
 
-/* The engine's step that failed. */
+/* Translate a step of the engine. */
 enum daxplug_step dp_step_of(enum engine_step step)
 {
 	switch (step) {

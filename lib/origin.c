@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Where a device comes from: read off the directories above it in sysfs.
+ * Finds out where a device comes from, by the directories above it in sysfs.
  *
- *	.../root0/decoder0.0/region0/dax_region0/dax0.0		CXL
- *	.../ndbus0/region1/dax1.0/dax1.0			persistent memory
- *	.../hmem.0/dax0.0					set aside
+ * 	.../root0/decoder0.0/region0/dax_region0/dax0.0		CXL
+ * 	.../ndbus0/region1/dax1.0/dax1.0			persistent memory
+ * 	.../hmem.0/dax0.0					soft-reserved memory
  */
 #include <errno.h>
 #include <limits.h>
@@ -29,7 +29,7 @@ static bool numbered(const char *name, const char *word)
 	return dp_parse_id(&name, &id) && !*name;
 }
 
-/* Cuts the last part off a path. Return: that part, or NULL at its end. */
+/* Cut the last part off a path. Return: that part; NULL if there is none. */
 static char *last_part(char *path)
 {
 	char *slash = strrchr(path, '/');
@@ -40,7 +40,7 @@ static char *last_part(char *path)
 	return slash + 1;
 }
 
-/* What does not say what it should is as good as not told. */
+/* An attribute that cannot be read counts as missing. Only a lack of memory is an error. */
 static int told(int err)
 {
 	return err == -ENOMEM ? err : 0;
@@ -56,10 +56,7 @@ static int read_uuid(struct daxplug_device *dev, const char *dir)
 	return dev->uuid ? 0 : -ENOMEM;
 }
 
-/*
- * A target is an endpoint's decoder, and the memory device is what the
- * endpoint is the port of.
- */
+/* A target is the decoder of an endpoint. The endpoint is a port of the memory device. */
 static int read_memdev(const struct daxplug_device *dev, const char *decoder,
 		       struct dp_memdev *memdev)
 {
@@ -113,14 +110,14 @@ static int set_region(struct daxplug_device *dev, const char *name,
 	return dev->region ? 0 : -ENOMEM;
 }
 
-/* @path is without the device's own name. */
+/* Find the origin from @path, which does not contain the device's own name. */
 static int from_parents(struct daxplug_device *dev, char *path)
 {
 	char parent[PATH_MAX], copy[PATH_MAX];
 	const char *name, *above;
 	int err;
 
-	/* A copy for the parts, so that the path of each stays whole. */
+	/* Split copies of the path, because both the path and its parts are needed. */
 	snprintf(parent, sizeof(parent), "%s", path);
 	name = last_part(path);
 	if (!name)
@@ -141,7 +138,7 @@ static int from_parents(struct daxplug_device *dev, char *path)
 	return err ? err : read_uuid(dev, parent);
 }
 
-/* Return: 0, also when nothing is known of it; -ENOMEM. */
+/* Return: 0, also if the origin is unknown; -ENOMEM. */
 int dp_origin_load(struct daxplug_device *dev)
 {
 	char path[PATH_MAX];

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Another device over the same addresses. The kernel can make two: soft-reserved
- * memory, and a CXL region that is found later. Sysfs shows the blocks at these
- * addresses, and not whose they are.
+ * Finds another device with the same addresses. The kernel can create two such devices:
+ * one for soft-reserved memory, and one for a CXL region that is found later. Sysfs
+ * shows the blocks at these addresses, but not to which device they belong.
  */
 #include <errno.h>
 #include <string.h>
 
 #include "internal.h"
 
-/* Return: 1 if the two share an address, 0 if not, or a negative errno. */
+/* Return: 1 if both devices have an address in common, 0 if not, or a negative errno. */
 static int shares(const struct daxplug_device *a, const struct daxplug_device *b)
 {
 	uint64_t start, end, from, to;
@@ -44,7 +44,7 @@ static int find_overlap(struct daxplug_ctx *ctx, const struct daxplug_device *de
 			*other = daxplug_device_ref(d);
 			return 0;
 		}
-		/* One that goes meanwhile is none that this one meets. */
+		/* A device that is removed meanwhile does not overlap. */
 		if (err && err != -ENODEV)
 			return err;
 	}
