@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/*
- * A policy that has been read: its files, its rules, and what they say.
- */
+/* The policy in memory: its files, its rules, and the functions that read them. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,7 +38,7 @@ static void rule_free(struct daxplug_rule *rule)
 	free(rule);
 }
 
-/* What has been read; the cards stay. */
+/* Free what was read. The cards are kept. */
 void dp_policy_clear(struct daxplug_policy *policy)
 {
 	struct daxplug_policy_file *file = policy->files, *next_file;

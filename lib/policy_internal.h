@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The policy: rules from files, and which of them is for a device.
+ * The policy: rules that are read from files, and the search for the rule of a device.
  *
- * policy.c	what programs ask of a policy, its files and its rules
- * layers.c	which files there are: layers, masks, who may write them
+ * policy.c	public functions for a policy, its files and its rules
+ * layers.c	finds the files: layers, masks, and who may write them
  * config.c	parses one file
  * values.c	parses the value of a key
  * match.c	finds the rule of a device
@@ -18,7 +18,7 @@
 
 #include "daxplug_policy.h"
 
-/* From the first number to the last, both included. */
+/* A range of numbers; both the first and the last number are part of it. */
 struct dp_span {
 	uint64_t from;
 	uint64_t to;
@@ -34,9 +34,9 @@ struct dp_words {
 	size_t count;
 };
 
-/* The keys that match. */
+/* The keys that match devices. */
 enum dp_word_key {
-	KEY_DEVICE,	/* patterns, as those of regions and UUIDs */
+	KEY_DEVICE,	/* patterns, as for regions and UUIDs */
 	KEY_REGION,
 	KEY_UUID,
 	KEY_ORIGIN,
@@ -44,7 +44,7 @@ enum dp_word_key {
 };
 
 enum dp_span_key {
-	KEY_SERIAL,	/* each is one number, and so is a node */
+	KEY_SERIAL,	/* each span is a single number, as for nodes */
 	KEY_NODE,
 	KEY_RANGE,	/* first and last byte */
 	KEY_SIZE,
@@ -54,12 +54,12 @@ enum dp_span_key {
 struct daxplug_policy_file {
 	struct daxplug_policy_file *next;
 	char *path;
-	const struct daxplug_policy_file *by;	/* what hides it */
+	const struct daxplug_policy_file *by;	/* the file that hides it */
 	enum daxplug_file_status status;
-	bool failed;		/* its first error has been told */
+	bool failed;		/* its first error has been reported */
 };
 
-/* One section of a file. A matcher that is not there matches everything. */
+/* One section of a file. A rule without a matcher key matches any value of it. */
 struct daxplug_rule {
 	struct daxplug_rule *next;
 	struct daxplug_policy_file *file;
@@ -69,7 +69,7 @@ struct daxplug_rule {
 	unsigned int line;
 	enum daxplug_state state;
 	enum daxplug_guard guard;
-	unsigned int timeout_ms;	/* 0: none */
+	unsigned int timeout_ms;	/* 0: no limit */
 	enum daxplug_memmap memmap;
 	unsigned int required_ms;	/* 0: not required */
 	unsigned int movable_percent;	/* of the other memory; 0: movable_bytes */
@@ -82,9 +82,9 @@ struct daxplug_rule {
 	bool has_required;
 	bool has_retry;
 	bool has_movable_max;
-	bool is_default;	/* [default]: for what other rules leave out */
-	bool broken;		/* a key of it has an error: wants nothing */
-	bool bad_match;		/* and it is one of those that match */
+	bool is_default;	/* [default]: for keys that other rules omit */
+	bool broken;		/* a key has an error: the rule requests nothing */
+	bool bad_match;		/* and that key is one that matches devices */
 };
 
 /* A CXL memory device. */
@@ -100,8 +100,8 @@ struct daxplug_policy {
 	struct daxplug_rule **tail;
 	daxplug_policy_error_fn fn;
 	void *data;
-	unsigned int errors;	/* files and directories with an error */
-	bool no_memory;		/* something of it is missing */
+	unsigned int errors;	/* number of files and directories with an error */
+	bool no_memory;		/* a part was not stored for lack of memory */
 	struct dp_card *card;
 	size_t nr_cards;
 };
@@ -119,12 +119,12 @@ struct daxplug_policy_file *dp_policy_add_file(struct daxplug_policy *policy,
 					       const char *path,
 					       enum daxplug_file_status status);
 
-/* config.c: both tell the first error of a file */
+/* config.c: both report the first error of a file */
 void dp_config_parse(FILE *stream, struct daxplug_policy_file *file,
 		     struct daxplug_policy *policy);
 void dp_config_finish(struct daxplug_policy *policy);
 
-/* values.c: false is an error */
+/* values.c: false means an error in the text */
 bool dp_value_numbers(const char *text, struct dp_spans *list);
 bool dp_value_sizes(const char *text, struct dp_spans *list);
 bool dp_value_ranges(const char *text, struct dp_spans *list);

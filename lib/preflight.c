@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What would keep a change from success, found out without changing anything.
+ * Finds out what would prevent a change, without changing anything.
  *
- * What is certain comes from the rules that the change itself keeps to (rules.c,
- * dp_may_bind(), dp_may_unbind()). The rest is looked for where the kernel shows it,
- * and what cannot be known is a note and not left out.
+ * Certain reasons come from the rules that the change itself follows (rules.c,
+ * dp_may_bind(), dp_may_unbind()). Others are found where the kernel shows them. If
+ * something cannot be found out, a note says so.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -17,7 +17,7 @@
 
 #include "internal.h"
 
-/* More blockers than anybody reads. */
+/* Number of blockers that are reported one by one. */
 #define BLOCKERS_MAX 8
 
 struct reason {
@@ -30,13 +30,13 @@ struct reason {
 struct daxplug_preflight {
 	struct reason *reasons;
 	unsigned int count;
-	bool failed;		/* memory was short: a reason is missing */
+	bool failed;		/* an allocation failed: a reason is missing */
 	int before_err;
 	struct dp_request request;
-	uint64_t used;		/* UINT64_MAX: not known */
+	uint64_t used;		/* in bytes; UINT64_MAX: unknown */
 	uint64_t room;
 	unsigned int blockers;
-	bool knows_pools;	/* of huge pages on the device's node */
+	bool knows_pools;	/* the huge page pools of the device's node */
 };
 
 __attribute__((format(printf, 5, 6)))
@@ -65,7 +65,7 @@ static const char *size_text(uint64_t bytes, char *buf, size_t len)
 	return buf;
 }
 
-/* --- what is certain ------------------------------------------------------------ */
+/* --- certain reasons ------------------------------------------------------------ */
 
 static void check_writable(struct daxplug_preflight *p, const char *dir,
 			   const char *file)
@@ -162,7 +162,10 @@ static void check_table(struct daxplug_preflight *p,
 		    "which is not known");
 }
 
-/* Where its page structures are to be. Return: is that settled without the table? */
+/*
+ * Check where page structures shall be. Return: true if check_table() is not needed any
+ * more.
+ */
 static bool check_memmap(struct daxplug_preflight *p, const struct daxplug_device *dev,
 			 enum dp_mode mode)
 {
@@ -187,9 +190,9 @@ static bool check_memmap(struct daxplug_preflight *p, const struct daxplug_devic
 	return !replugs;
 }
 
-/* --- a plug --------------------------------------------------------------------- */
+/* --- reasons against a plug ------------------------------------------------------- */
 
-/* The module refuses it; other drivers try, and the kernel may kill processes. */
+/* The module refuses such a plug. Other drivers try it, and the kernel may kill processes. */
 static void check_space(struct daxplug_preflight *p,
 			const struct daxplug_device *dev, enum dp_mode mode)
 {
@@ -217,7 +220,7 @@ static void check_space(struct daxplug_preflight *p,
 	    may_choose ? "; with memmap_on_memory yes they would be in the device itself" : "");
 }
 
-/* Most devices end between two borders of memory blocks, and many begin there. */
+/* Most devices do not end at a border of memory blocks, and many do not begin at one. */
 static void check_ends(struct daxplug_preflight *p,
 		       const struct daxplug_device *dev)
 {
@@ -233,7 +236,7 @@ static void check_ends(struct daxplug_preflight *p,
 	    (unsigned long long)(block >> 20));
 }
 
-/* It succeeds, but what comes after it may not. */
+/* The plug itself succeeds, but the kernel may run out of memory later. */
 static void check_zones(struct daxplug_preflight *p,
 			const struct daxplug_device *dev)
 {
@@ -250,7 +253,7 @@ static void check_zones(struct daxplug_preflight *p,
 	    size_text(kernel, rest, sizeof(rest)), DAXPLUG_MOVABLE_RATIO);
 }
 
-/* --- an unplug -------------------------------------------------------------------- */
+/* --- reasons against an unplug ---------------------------------------------------- */
 
 static void check_room(struct daxplug_preflight *p,
 		       const struct daxplug_device *dev)
@@ -281,8 +284,9 @@ static void check_room(struct daxplug_preflight *p,
 }
 
 /*
- * Unused huge pages go with the memory, but not those that a mapping has reserved: the
- * kernel takes one away only while more are free than reserved, on all nodes together.
+ * Check for reserved huge pages. Unused huge pages are removed with the memory, except
+ * those that a mapping has reserved. The kernel removes an unused one only while the
+ * number of unused ones on all nodes is greater than the number of reserved ones.
  */
 static void check_reserved(struct daxplug_preflight *p,
 			   const struct daxplug_device *dev, const char *pool,
@@ -309,8 +313,9 @@ static void check_reserved(struct daxplug_preflight *p,
 }
 
 /*
- * The kernel makes no page of 1 GiB to move another to: one has to be unused in the
- * pool of another node. A pool that cannot be read counts as empty.
+ * Check for unused huge pages in the pools of other nodes. The kernel does not create a
+ * page of 1 GiB to migrate another to. So an unused one must exist on another node. A
+ * pool that cannot be read counts as empty.
  */
 static bool has_unused_elsewhere(const struct daxplug_device *dev, const char *pool,
 				 uint64_t here, uint64_t needed)
@@ -323,7 +328,10 @@ static bool has_unused_elsewhere(const struct daxplug_device *dev, const char *p
 	       !dp_read_u64(dir, "free_hugepages", &unused) && unused >= here + needed;
 }
 
-/* Pages that are not huge are the kernel's to move, these have to fit in one piece. */
+/*
+ * The kernel finds a place for pages that are not huge. Huge pages need a place in one
+ * piece.
+ */
 static void check_huge_pages(struct daxplug_preflight *p,
 			     const struct daxplug_device *dev, const char *node,
 			     const char *pool)
@@ -380,13 +388,16 @@ static void check_hugetlb(struct daxplug_preflight *p,
 		closedir(dir);
 }
 
-/* What stopped the last unplug may be gone; the kernel's own pages are not soon. */
+/*
+ * Skip the blockers of the last unplug, because they may not exist any more. Pages of
+ * the kernel itself usually stay.
+ */
 static void on_blocker(const struct daxplug_blocker *b, void *data)
 {
 	struct daxplug_preflight *p = data;
 	char block[40] = "";
 
-	/* Whether a huge page can be moved is for its pool to say: check_huge_pages(). */
+	/* check_huge_pages() finds out by the pool whether a huge page can be migrated. */
 	if (b->last || !strcmp(b->kind, "poisoned") ||
 	    (p->knows_pools && !strcmp(b->kind, "hugepage")) ||
 	    p->blockers++ >= BLOCKERS_MAX)
@@ -444,7 +455,7 @@ static void check_unplug(struct daxplug_preflight *p,
 
 /* ------------------------------------------------------------------------------------ */
 
-/* Return: is there any use in looking further? */
+/* Check the current state. Return: false if no further check makes sense. */
 static bool check_state(struct daxplug_preflight *p,
 			const struct daxplug_device *dev, enum dp_mode mode)
 {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * From one state in which memory blocks exist to another: unplug, then plug.
+ * Moves a device from one state with memory blocks to another: unplugs it, then plugs
+ * it.
  *
- * Neither the module nor the driver of Linux 7.3 goes from "offline", or from one
- * online state, to another one: the answer is EBUSY. If the plug fails, the device
- * is brought back to what it was. No signal and no deadline ends the way back.
+ * Neither the module nor the driver of Linux 7.3 goes directly from "offline", or from
+ * one online state, to another state; they return EBUSY. If the plug fails, the device
+ * gets its previous state back. Neither a signal nor a deadline ends that restoration.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -13,9 +14,11 @@
 #include "internal.h"
 
 /*
- * Nobody can write "offline": it is a state to be bound in. The device is unplugged,
- * so the driver has nothing to lose. dp_bind() sets auto_online_blocks to offline,
- * and the module's policy entry of the device, which goes before it, is set here.
+ * Bring an unplugged device to "offline". That word cannot be written, because it is
+ * only an initial state. So the driver is unbound and bound again. dp_bind() sets
+ * auto_online_blocks to offline. The module's policy entry of the device has precedence
+ * over it, so this function sets that, too. The device is unplugged, so the unbind
+ * loses nothing.
  */
 int dp_rebind_offline(struct daxplug_change *c)
 {
@@ -48,7 +51,7 @@ out:
 	return err;
 }
 
-/* One of the two, by the backend that the device has now. */
+/* Do one of the two changes, with the backend that the device has now. */
 static int change_once(struct daxplug_change *c, enum daxplug_state from,
 		       enum daxplug_state to)
 {
@@ -67,7 +70,10 @@ static int change_once(struct daxplug_change *c, enum daxplug_state from,
 	return err;
 }
 
-/* Success is that it is so. The first error stays the one that is reported. */
+/*
+ * Restore the previous state. It is restored if it can be read afterwards. The first
+ * error stays the one that is reported.
+ */
 static void go_back(struct daxplug_change *c)
 {
 	struct daxplug_change failed = *c;
@@ -97,7 +103,7 @@ int dp_replug(struct daxplug_change *c, enum daxplug_state want)
 	int err = change_once(c, c->before, DAXPLUG_STATE_UNPLUGGED);
 
 	c->plug = true;
-	/* Killed on its way, it may be unplugged all the same. */
+	/* Even after an error it may be unplugged, for example if the write was killed. */
 	if (!dp_is_unplugged(c->dev)) {
 		if (!c->step)
 			c->step = DAXPLUG_STEP_UNPLUG;

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/*
- * The options of a change, and its result: what the last one with it was.
- */
+/* Sets the options of a change, and returns the result of the last change. */
 #include <errno.h>
 
 #include "internal.h"

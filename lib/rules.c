@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What a change may do in a state, and which way it goes: the rules that the change
- * itself and the preflight share. Nothing here changes anything.
+ * The rules for changes, shared by the change itself and the preflight: which changes
+ * are allowed in a state, and how they are done. Nothing here changes anything.
  */
 #include <errno.h>
 #include <string.h>
@@ -25,8 +25,8 @@ static enum word word_of(enum daxplug_state want)
 }
 
 /*
- * How it was last plugged: as the driver or this library remembers it, or, where
- * others did it, as the blocks say that are still online.
+ * Find out how the device was last plugged. The driver or this library has saved that.
+ * If another program has plugged it, the blocks that are still online show it.
  */
 enum online_type dp_last_asked(const struct daxplug_device *dev)
 {
@@ -45,9 +45,10 @@ enum online_type dp_last_asked(const struct daxplug_device *dev)
 }
 
 /*
- * Is there no direct way? From "offline" there is one block by block, and nothing is
- * in use, so nobody has to allow it. One that is inconsistent is repaired, if it can
- * be.
+ * Check whether the change needs an unplug first. From "offline", the blocks can be
+ * brought online directly only with the backend blocks. With the others the unplug
+ * needs no permission, because nothing is in use. An inconsistent device is repaired if
+ * possible.
  */
 bool dp_needs_replug(const struct dp_request *r, enum dp_mode mode)
 {
@@ -68,9 +69,10 @@ bool dp_needs_replug(const struct dp_request *r, enum dp_mode mode)
 }
 
 /*
- * The table of doc/abi. The module enforces it and knows what was last asked for; of
- * that, an inconsistent device needs the truth. Without a driver, what is offline was
- * left behind: dp_may_bind() has the rules for that.
+ * Enforce the transition table of doc/abi if the driver does not. The module enforces
+ * it itself. The module also has the type last requested, which the table needs for an
+ * inconsistent device. Without a driver, blocks that are offline are orphaned;
+ * dp_may_bind() has the rules for them.
  */
 bool dp_is_allowed(const struct dp_request *r, const struct daxplug_device *dev,
 		   enum dp_mode mode)
@@ -86,8 +88,9 @@ bool dp_is_allowed(const struct dp_request *r, const struct daxplug_device *dev,
 }
 
 /*
- * Without a driver, while another device over the same addresses has one: blocks
- * that are there are that device's, and no driver binds this one as well.
+ * Check whether the device has no driver while another device with the same addresses
+ * has one. Then the existing blocks belong to that device, and no driver can bind this
+ * one.
  */
 bool dp_is_of_another(const struct dp_request *r, const struct daxplug_device *dev,
 		      enum dp_mode mode)
@@ -98,7 +101,10 @@ bool dp_is_of_another(const struct dp_request *r, const struct daxplug_device *d
 	       dp_overlaps(dev);
 }
 
-/* Not one memory block fits. A device that a driver has bound whole has some. */
+/*
+ * Check whether no whole memory block fits into the device. Once bound to a driver for
+ * whole devices, it has at least one.
+ */
 bool dp_is_too_small(const struct dp_request *r, const struct daxplug_device *dev,
 		     enum dp_mode mode)
 {
@@ -110,9 +116,10 @@ bool dp_is_too_small(const struct dp_request *r, const struct daxplug_device *de
 }
 
 /*
- * No driver takes a device whose node the kernel does not know: the firmware's tables
- * (SRAT, CFMWS) do not have its addresses, or NUMA is off. It has no file target_node
- * then (dev_dax_visible() in drivers/dax/bus.c).
+ * Check whether the kernel knows no node for the device. Then no driver binds it, and
+ * it has no file target_node (dev_dax_visible() in drivers/dax/bus.c). The reason is
+ * that its addresses are not in the firmware's tables (SRAT, CFMWS), or that NUMA is
+ * off.
  */
 bool dp_is_without_node(const struct dp_request *r, const struct daxplug_device *dev,
 			enum dp_mode mode)
@@ -126,7 +133,7 @@ static struct dp_plan refuse(enum daxplug_step step, int err)
 	return (struct dp_plan){ .way = WAY_REFUSED, .step = step, .err = err };
 }
 
-/* The device is locked, or need not be. */
+/* Decide how a change is done. The caller holds the lock of the device, if one is needed. */
 struct dp_plan dp_plan_change(const struct dp_request *r,
 			      const struct daxplug_device *dev, enum dp_mode mode)
 {
@@ -153,7 +160,7 @@ struct dp_plan dp_plan_change(const struct dp_request *r,
 	if (dp_needs_replug(r, mode)) {
 		plan.way = WAY_REPLUG;
 	} else if (mode != MODE_MODULE && !dp_is_allowed(r, dev, mode)) {
-		/* The module says so itself, and counts it. */
+		/* Only without the module, which refuses the change itself and counts that. */
 		if (!plan.may_replug)
 			return refuse(DAXPLUG_STEP_NONE, -EBUSY);
 		plan.way = WAY_REPLUG;

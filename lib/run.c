@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Files in /run/daxplug: locks, and what the kernel does not keep. They live as
- * long as the blocks do.
+ * Files in /run/daxplug: locks, and states that the kernel does not keep. Like memory
+ * blocks, they exist until the next reboot.
  *
- * What is in it is root's alone (of whoever changes devices: in tests that is
- * another user). Somebody else with a lock file open, for reading only, could
- * hold up every change. The directory itself may be read by anybody, because a
- * part of the policy can be there, but nobody else writes to it.
+ * The files belong to root (in tests, to the user who changes devices), and no other
+ * user may open them. A user who has a lock file open, even only for reading, could
+ * block every change. All users may read the directory, because a part of the policy
+ * can be there, but only root may write it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,7 +17,10 @@
 
 #include "internal.h"
 
-/* Its owner may put whatever he likes there: only root, or ourselves. */
+/*
+ * Check the owner of the directory, who may create any file in it. It must be root or
+ * the current user.
+ */
 static int close_to_others(int dir)
 {
 	struct stat st;
@@ -29,7 +32,10 @@ static int close_to_others(int dir)
 	return st.st_mode & 022 && fchmod(dir, 0755) ? -errno : 0;
 }
 
-/* Return: a descriptor; -ENOENT when there is none and none is to be made. */
+/*
+ * Return: a descriptor; -ENOENT if the directory does not exist and @make is false; or
+ * another negative errno.
+ */
 int dp_run_dir(const char *run, bool make)
 {
 	int dir, err;
@@ -46,7 +52,7 @@ int dp_run_dir(const char *run, bool make)
 	return err;
 }
 
-/* A plain file of root's or our own, under one name. */
+/* Check for a regular file of root's or of the current user, with one name only. */
 bool dp_run_is_ours(const struct stat *st)
 {
 	return S_ISREG(st->st_mode) && st->st_nlink == 1 &&
@@ -59,7 +65,7 @@ static int read_ours(int dir, const char *name, char *buf, size_t len)
 	struct stat st;
 	int err;
 
-	/* What is no file of ours says nothing. */
+	/* A file that the library has not created counts as missing. */
 	if (fd < 0)
 		return fd == -ELOOP ? -ENOENT : fd;
 	if (fstat(fd, &st))
@@ -103,8 +109,9 @@ static int write_new(int dir, const char *name, const char *text, size_t len)
 }
 
 /*
- * In one piece: who reads meanwhile finds the old text or the new. The file is
- * a new one each time, whoever had the old one open.
+ * Replace the file atomically, so that a reader gets either the old text or the new
+ * one. It is a new file each time, so a process that has the old one open has no access
+ * to it.
  */
 int dp_run_write(const char *run, const char *name, const char *text,
 		 size_t len)
@@ -135,7 +142,7 @@ void dp_run_remove(const char *run, const char *name)
 	close(dir);
 }
 
-/* What was last asked for by this library; unplugged: nothing. */
+/* Load the state that this library was last asked for. Return: unplugged if none is saved. */
 enum daxplug_state dp_remembered(const struct daxplug_device *dev)
 {
 	enum daxplug_state state = DAXPLUG_STATE_UNPLUGGED;
@@ -148,7 +155,11 @@ enum daxplug_state dp_remembered(const struct daxplug_device *dev)
 	return state;
 }
 
-/* The caller has the device's lock. One that is lost costs a repair, no more. */
+/*
+ * Save the requested state. The caller holds the lock of the device. If it cannot be
+ * saved, a device with blocks in several zones reads `inconsistent` instead of
+ * `online`, until it is repaired.
+ */
 void dp_remember(const struct daxplug_device *dev, enum daxplug_state asked)
 {
 	char line[ATTR_MAX];

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A change in a thread of its own: begun, followed, given up, waited for.
+ * A change in a thread of its own: start it, follow it, end it, wait for it.
  *
- * The thread has a copy of the change, and nobody else writes to that. The
- * program's own says what the last change was until this one is taken over from the
- * copy, when it has ended. So the getters never see one that is half done, and a
- * program that forgets about the change leaves it to run to its end.
+ * The thread has a copy of the change, and only the thread writes to that copy. The
+ * program's own structure describes the last change until the new one has ended and is
+ * taken over from the copy. So the getters never see half a change. A program that does
+ * not follow a change lets it run to its end.
  *
- * After fork(2) there is no such thread in the child. A change that is found there is
- * the parent's: nothing of it is touched, but for the memory.
+ * After fork(2) the thread does not exist in the child process. A change that was
+ * running belongs to the parent, and the child does not touch it, except for freeing
+ * its memory.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -25,7 +26,7 @@
 struct dp_runner {
 	struct daxplug_change c;
 	struct dp_channel channel;
-	struct daxplug_device *ref;	/* of the device; NULL: the caller keeps it */
+	struct daxplug_device *ref;	/* reference to the device; NULL: the caller keeps it */
 	dp_change_fn fn;
 	int want;
 	int err;
@@ -37,7 +38,7 @@ static const int faults[] = {
 	SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGSYS, SIGTRAP
 };
 
-/* All that are not raised by a fault of our own. */
+/* All signals except those that a fault of this program raises. */
 static void fill_signals(sigset_t *signals)
 {
 	size_t i;
@@ -107,7 +108,7 @@ static void free_runner(struct dp_runner *r)
 	free(r);
 }
 
-/* One eventfd in the place of another. */
+/* Replace an eventfd by a new one with the same number. */
 static int renew(int fd)
 {
 	int err = 0, fresh = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -120,7 +121,7 @@ static int renew(int fd)
 	return err;
 }
 
-/* A change that came here by fork(2): what it shares with the parent is replaced. */
+/* Take over a change after fork(2): replace the descriptors shared with the parent. */
 static int adopt(struct daxplug_change *c)
 {
 	int err;
@@ -137,7 +138,7 @@ static int adopt(struct daxplug_change *c)
 	return 0;
 }
 
-/* Return: 0; -EALREADY when it is at work. */
+/* Return: 0; -EALREADY if the change is running; or another negative errno. */
 int dp_change_claim(struct daxplug_change *c)
 {
 	int err = adopt(c);
@@ -145,7 +146,7 @@ int dp_change_claim(struct daxplug_change *c)
 	return !err && c->runner ? -EALREADY : err;
 }
 
-/* Begins a change. Without @job->ref the caller keeps the device, and waits. */
+/* Start a change. Without @job->ref the caller keeps the device and waits for the end. */
 int dp_start(struct daxplug_change *c, const struct dp_job *job)
 {
 	struct dp_runner *r;
@@ -175,8 +176,9 @@ int dp_start(struct daxplug_change *c, const struct dp_job *job)
 }
 
 /*
- * The thread has said that it has ended, or is waited for. A cancel that was for
- * this change, or came too late for it, is not for the next one.
+ * Take over the result. The thread has ended, or pthread_join() waits for that. A
+ * cancel that was meant for this change, or came too late for it, must not affect the
+ * next one.
  */
 static int take_over(struct daxplug_change *c)
 {
@@ -187,7 +189,7 @@ static int take_over(struct daxplug_change *c)
 
 	pthread_join(r->thread, NULL);
 	result = r->c;
-	/* What the program has set meanwhile is for the next one. */
+	/* Options that the program has set meanwhile are for the next change. */
 	result.limit_ms = c->limit_ms;
 	result.progress = c->progress;
 	result.data = c->data;
@@ -218,7 +220,7 @@ static void log_lines(const struct dp_log *log, const char *name,
 	log->fn(DAXPLUG_LOG_WARNING, name, text, log->data);
 }
 
-/* Return: is it to be given up? */
+/* Call the program's progress function. Return: true if the change must end. */
 static bool ask_program(const struct daxplug_change *c, struct dp_news *news,
 			bool signalled)
 {
@@ -232,8 +234,8 @@ static bool ask_program(const struct daxplug_change *c, struct dp_news *news,
 }
 
 /*
- * Return: 1, it has ended, and @result is how; 0; -ECHILD, a function of the
- * program's returned in a child of it.
+ * Pass messages to the program. Return: 1 if the change has ended, with its result in
+ * @result; 0 if not; -ECHILD if a function of the program returned in a child process.
  */
 static int handle(struct daxplug_change *c, struct dp_news *news, bool signalled,
 		  int *result)
@@ -242,7 +244,7 @@ static int handle(struct daxplug_change *c, struct dp_news *news, bool signalled
 	bool gives_up;
 
 	r->is_dispatching = true;
-	/* Of the copy only what nobody writes to is read here. */
+	/* Read only members of the copy that nobody changes. */
 	if (r->c.dev->log.fn)
 		log_lines(&r->c.dev->log, r->c.dev->name, news);
 	dp_lines_free(news->lines);
@@ -259,7 +261,7 @@ static int handle(struct daxplug_change *c, struct dp_news *news, bool signalled
 	return 0;
 }
 
-/* To the end. The signals that are not in @mask are let in. */
+/* Wait for the end. Only while waiting, signals that are not in @mask are delivered. */
 static int wait_to_end(struct daxplug_change *c, const sigset_t *mask)
 {
 	struct pollfd p = { .fd = c->event_fd, .events = POLLIN };
@@ -284,8 +286,8 @@ static int wait_to_end(struct daxplug_change *c, const sigset_t *mask)
 }
 
 /*
- * A change from its beginning to its end. @change may be NULL. Signals are let in
- * while it waits.
+ * Do a change from its beginning to its end. @change may be NULL. Signals are delivered
+ * while this function waits.
  */
 int dp_run(struct daxplug_change *change, const struct dp_job *job)
 {
@@ -334,8 +336,9 @@ int daxplug_change_dispatch(struct daxplug_change *change, int *result)
 }
 
 /*
- * Only what a signal handler may call. It fails only where it has been called so
- * often that it cannot be missed. In a child of the program it is not the child's.
+ * Uses only functions that a signal handler may call. write(2) can fail only if the
+ * counter is at its maximum, and then the cancel is not lost. In a child process it
+ * does nothing.
  */
 void daxplug_change_cancel(struct daxplug_change *c)
 {
@@ -378,7 +381,10 @@ void daxplug_change_free(struct daxplug_change *change)
 
 	if (!change)
 		return;
-	/* Of the parent's change nothing is known here: its memory is given up. */
+	/*
+	 * After fork(2), the state of the parent's change is unknown: its memory is not
+	 * freed.
+	 */
 	if (change->runner && change->pid == getpid()) {
 		pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
 		daxplug_change_cancel(change);

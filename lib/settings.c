@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What the module forgets of a device when it is unbound, for who binds it again.
+ * Saves settings that the module loses when a device is unbound, and restores them
+ * after the next bind.
  */
 #include "internal.h"
 
@@ -20,7 +21,7 @@ void dp_settings_save(const struct daxplug_device *dev, struct dp_settings *s)
 void dp_settings_restore(const struct daxplug_device *dev,
 			 const struct dp_settings *s)
 {
-	/* A write of no bytes does nothing: without an entry it is a newline. */
+	/* A write of no bytes does nothing, so write a newline if there was no entry. */
 	if (s->has_policy)
 		dp_write(dev->sysfs, POLICY, s->policy[0] ? s->policy : "\n");
 	if (s->has_timeout)
@@ -29,7 +30,7 @@ void dp_settings_restore(const struct daxplug_device *dev,
 		daxplug_device_set_stall(dev, s->stall);
 	if (s->has_guard)
 		daxplug_device_set_guard(dev, s->guard);
-	/* Where memory exists by now it is as that is. */
+	/* If memory exists, this fails, and the setting stays as that memory needs it. */
 	if (s->has_memmap)
 		daxplug_device_set_memmap(dev, s->memmap);
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * How much of a device can be system RAM, is, and is in use.
+ * How much of a device can be system RAM, how much is, and how much is in use.
  *
- * Only whole memory blocks can be plugged: engine/range.c cuts each range to them,
- * in the module as here. What is in use is known only where all memory of the node
- * is the device's, because the kernel counts used pages by node and not by block.
+ * Only whole memory blocks can be plugged. engine/range.c shrinks each range to whole
+ * blocks, for the module and for the library. The used memory is known only if all
+ * memory of the node belongs to the device, because the kernel counts used pages by
+ * node and not by block.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -22,7 +23,7 @@ int daxplug_device_get_block_size(const struct daxplug_device *dev,
 	return dp_block_size(dev, bytes);
 }
 
-/* Not root: the addresses cannot be read, but the module counts the blocks. */
+/* Only root may read the addresses. For other users, the module's counts are enough. */
 static int usable_by_counts(const struct daxplug_device *dev, uint64_t *bytes)
 {
 	struct daxplug_blocks counts;
@@ -61,7 +62,7 @@ int daxplug_device_get_online_size(const struct daxplug_device *dev,
 	uint64_t size;
 	int err = daxplug_device_get_blocks(dev, &counts);
 
-	/* Another driver has it: none of it is system RAM. */
+	/* If another driver is bound, none of it is system RAM. */
 	if (err == -EOPNOTSUPP && dp_mode(dev) == MODE_FOREIGN) {
 		*bytes = 0;
 		return 0;
@@ -84,7 +85,7 @@ int dp_node_dir(const struct daxplug_device *dev, char *dir, size_t len)
 	return n > 0 && (size_t)n < len ? 0 : -ENAMETOOLONG;
 }
 
-/* The number of kB after a word such as "MemUsed:" in one of the kernel's tables. */
+/* Find the number of kB after a word such as "MemUsed:" in a text of the kernel. */
 bool dp_find_kb(const char *text, const char *word, uint64_t *kb)
 {
 	const char *at = strstr(text, word);
@@ -125,8 +126,9 @@ static bool is_offline(const struct dp_blocks *b, const char *block)
 }
 
 /*
- * Is every online block of the node one of the device's? The node's directory has a
- * link for each of its blocks. Return: 1 if so, 0 if not, or a negative errno.
+ * Check whether every online block of the node belongs to the device. The node's
+ * directory has a link for each of its blocks. Return: 1 if so, 0 if not, or a negative
+ * errno.
  */
 static int node_is_all_of(const struct daxplug_device *dev, const char *node)
 {
@@ -177,7 +179,10 @@ int daxplug_device_get_used(const struct daxplug_device *dev, uint64_t *bytes)
 	if (!dp_find_kb(text, "MemTotal:", &total) ||
 	    !dp_find_kb(text, "MemUsed:", &used))
 		return -EPROTO;
-	/* More than is online is surely not the device's alone; less may be. */
+	/*
+	 * If the node has more memory than the device's online blocks, it has other
+	 * memory, too. If it has less, it may have none.
+	 */
 	if (total * 1024 > online)
 		return -EOPNOTSUPP;
 	err = node_is_all_of(dev, dir);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Is there memory for what a change needs: for the page structures of a plug, and
- * for what an unplug has to put elsewhere? Estimates, from the kernel's tables; for a
- * plug by the sums that the module makes (kernel/space.c, kernel/steps.c).
+ * Checks whether memory is available for a change: for the page structures of a plug,
+ * and for the pages that an unplug migrates. These are estimates, from files of the
+ * kernel. For a plug they are computed as in the module (kernel/space.c,
+ * kernel/steps.c).
  */
 #include <errno.h>
 #include <stdio.h>
@@ -12,7 +13,7 @@
 
 #include "internal.h"
 
-/* A table in /proc, to be freed. DAXPLUG_ROOT is for tests, as DAXPLUG_SYSFS is. */
+/* Read a file in /proc. The caller frees the text. $DAXPLUG_ROOT is for tests. */
 static char *read_proc(const char *table)
 {
 	const char *root = secure_getenv("DAXPLUG_ROOT");
@@ -28,7 +29,7 @@ static char *read_proc(const char *table)
 	return text;
 }
 
-/* Pages that the kernel can have for itself, on all nodes. */
+/* Count the pages on all nodes that the kernel's own data can use. */
 static bool pages_for_kernel(uint64_t *pages)
 {
 	struct dp_zones zones;
@@ -45,7 +46,10 @@ static bool pages_for_kernel(uint64_t *pages)
 	return true;
 }
 
-/* Bytes that a plug needs, and bytes that there are for it. */
+/*
+ * Compute the bytes that a plug needs, and the bytes that are available for it. Return:
+ * false if unknown.
+ */
 bool dp_space_for_plug(const struct daxplug_device *dev, enum daxplug_memmap memmap,
 		       uint64_t *needed, uint64_t *available)
 {
@@ -63,9 +67,10 @@ bool dp_space_for_plug(const struct daxplug_device *dev, enum daxplug_memmap mem
 }
 
 /*
- * Bytes that device_dax needs at least when it is bound, and bytes that there are for it.
- * It keeps two pages of page structures for each unit of its alignment (2 MiB or 1 GiB),
- * because the others would all be alike: Documentation/mm/vmemmap_dedup.rst, Device DAX.
+ * Compute the bytes that device_dax needs at least at bind, and the bytes that are
+ * available for it. device_dax keeps two pages of page structures for each unit of its
+ * alignment (2 MiB or 1 GiB), because all further ones would have the same contents
+ * (Documentation/mm/vmemmap_dedup.rst, section Device DAX). Return: false if unknown.
  */
 bool dp_space_for_devdax(const struct daxplug_device *dev, uint64_t *needed,
 			 uint64_t *available)
@@ -83,7 +88,10 @@ bool dp_space_for_devdax(const struct daxplug_device *dev, uint64_t *needed,
 	return true;
 }
 
-/* Bytes that can be had for what is in use in the device, outside of its node. */
+/*
+ * Compute the bytes outside the device's node that can take its used pages. Return:
+ * false if unknown.
+ */
 bool dp_space_elsewhere(const struct daxplug_device *dev, uint64_t *bytes)
 {
 	uint64_t available, swap = 0, node_free = 0;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The calls that change a device: one that begins a change and returns, and those
- * that return when it has ended.
+ * The public functions that change a device. One of them starts a change and returns;
+ * the others return when the change has ended.
  */
 #include <errno.h>
 
 #include "internal.h"
 
-/* What is to be done, or why nothing can be meant by it. */
+/* Choose the function for an action. Return: 0; -EINVAL for an invalid action or target. */
 static int plan_job(struct dp_job *job, enum daxplug_action action, int to)
 {
 	enum daxplug_state want = DAXPLUG_STATE_UNPLUGGED;
@@ -37,7 +37,7 @@ static int plan_job(struct dp_job *job, enum daxplug_action action, int to)
 	}
 }
 
-/* Nothing is done, and the states are what they are now. */
+/* Refuse a change before it starts, with the current state before and after. */
 static int refuse(struct daxplug_change *c, const struct dp_job *job, int err)
 {
 	int busy = c ? dp_change_claim(c) : 0;

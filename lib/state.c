@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What a device is now: the calls that go to sysfs each time and change
- * nothing, and the settings beside the state. They keep nothing in the handle.
+ * The state of a device now, and its settings. These functions read sysfs at each call
+ * and store nothing in the handle.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -10,7 +10,7 @@
 
 #include "internal.h"
 
-/* No attribute: has the device none, or is there no device any more? */
+/* A missing attribute means that the device does not have it, or that the device is gone. */
 static int explain_missing(const struct daxplug_device *dev, int err)
 {
 	if (err != -ENOENT)
@@ -18,7 +18,7 @@ static int explain_missing(const struct daxplug_device *dev, int err)
 	return dp_is_there(dev) ? -EOPNOTSUPP : -ENODEV;
 }
 
-/* By a parameter that no other kmem has. */
+/* Check for a module parameter that only daxplug's kmem has. */
 bool dp_module_loaded(const struct daxplug_device *dev)
 {
 	return dp_exists(dev->sysfs, "module/kmem/parameters/policy");
@@ -46,7 +46,7 @@ enum dp_mode dp_mode(const struct daxplug_device *dev)
 	return mode;
 }
 
-/* Where a device that cannot be repaired can be unplugged and plugged anew. */
+/* Check whether a device that cannot be repaired may be unplugged and plugged again. */
 bool dp_may_replug_in(enum dp_mode mode)
 {
 	return mode == MODE_MODULE || mode == MODE_NATIVE || mode == MODE_BLOCKS;
@@ -92,7 +92,7 @@ daxplug_device_get_backend(const struct daxplug_device *dev)
 	}
 }
 
-/* The word in the attribute, true or not. */
+/* Read the word in the driver's `state` file, which need not be the actual state. */
 int dp_native_word(const struct daxplug_device *dev, enum daxplug_state *word)
 {
 	char buf[ATTR_MAX];
@@ -103,7 +103,7 @@ int dp_native_word(const struct daxplug_device *dev, enum daxplug_state *word)
 	return daxplug_state_parse(buf, word) ? -EPROTO : 0;
 }
 
-/* Of the module, which counts them without being asked for each. */
+/* Read the block counts of the module, which does not need to read each block. */
 static int read_counts(const struct daxplug_device *dev,
 		       struct daxplug_blocks *blocks)
 {
@@ -154,13 +154,16 @@ static int blocks_in(const struct daxplug_device *dev, enum dp_mode mode,
 		return -ENODEV;
 	if (mode == MODE_FOREIGN)
 		return -EOPNOTSUPP;
-	/* A module that is older has no such file. */
+	/* An older module has no such file. */
 	if (mode == MODE_MODULE && dp_exists_at(dev->dir, "plug/blocks"))
 		return read_counts(dev, blocks);
 	return look_at_each(dev, blocks);
 }
 
-/* If it was bound or unbound meanwhile an error was of neither: once more. */
+/*
+ * Count the blocks. If the device was bound or unbound meanwhile, the error may be due
+ * to that, so try again.
+ */
 static int count_blocks(const struct daxplug_device *dev,
 			struct daxplug_blocks *blocks)
 {
@@ -190,7 +193,7 @@ int daxplug_device_read_blocks(const struct daxplug_device *dev,
 	return 0;
 }
 
-/* What the blocks say, with what was last asked for. */
+/* Get the actual state from the blocks and the type last requested. */
 static int true_state(const struct daxplug_device *dev, enum online_type asked,
 		      enum daxplug_state *state)
 {
@@ -217,7 +220,7 @@ static int native_state(const struct daxplug_device *dev,
 	if (err)
 		return err;
 	err = true_state(dev, dp_type_of(word), state);
-	/* The addresses are root's. Who is not gets the driver's word. */
+	/* Only root may read the addresses. Other users get the word of the driver. */
 	if (err == -EACCES) {
 		*state = word;
 		err = 0;
@@ -268,7 +271,7 @@ int daxplug_device_get_stats(const struct daxplug_device *dev,
 	for (i = 0; i < count; i++) {
 		const char *name = daxplug_stat_name((enum daxplug_stat)i);
 
-		/* One that this module does not count yet is 0. */
+		/* 0 if this module does not have the counter yet. */
 		values[i] = 0;
 		if (name)
 			dp_find_count(text, name, &values[i]);
@@ -354,7 +357,7 @@ int daxplug_device_get_poisoned(const struct daxplug_device *dev,
 	return 0;
 }
 
-/* What an attribute names, of up to so many bytes, to be freed by the caller. */
+/* Read the lines of an attribute. The caller frees the text. */
 static int read_list(const struct daxplug_device *dev, const char *attr,
 		     char **text)
 {
@@ -370,7 +373,7 @@ static int read_list(const struct daxplug_device *dev, const char *attr,
 	return explain_missing(dev, err);
 }
 
-/* N of "memoryN", and nothing behind it. */
+/* Parse the N of "memoryN". Nothing may follow. */
 static bool parse_block(const char *word, uint64_t *block)
 {
 	return word && !strncmp(word, "memory", 6) &&
@@ -405,7 +408,7 @@ int daxplug_device_each_poison(const struct daxplug_device *dev,
 	return n;
 }
 
-/* "now|last memoryN|- PFN|- KIND OWNER..."; what is not like that is left out. */
+/* Parse "now|last memoryN|- PFN|- KIND OWNER...". Return: false for any other line. */
 static bool parse_blocker(char *line, struct daxplug_blocker *b)
 {
 	char *save = NULL, *when, *block, *pfn, *kind, *owner;

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/*
- * One sysfs attribute, read or written; names and numbers parsed.
- */
+/* Reads and writes sysfs attributes, and parses names and numbers. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -27,7 +25,7 @@ bool dp_exists(const char *dir, const char *name)
 	return !dp_path(path, sizeof(path), dir, name) && !access(path, F_OK);
 }
 
-/* Those with _at take an open directory, and a path from there. */
+/* The functions with _at take an open directory and a path relative to it. */
 bool dp_exists_at(int dir, const char *path)
 {
 	return !faccessat(dir, path, F_OK, 0);
@@ -61,7 +59,10 @@ static int read_all(int fd, char *buf, size_t len, bool restart)
 	return 0;
 }
 
-/* All of an open file, as text; -EPROTO when it does not fit. */
+/*
+ * Read all of an open file as text. Return: 0; -EPROTO if it does not fit; or another
+ * negative errno.
+ */
 int dp_read_fd(int fd, char *buf, size_t len)
 {
 	return read_all(fd, buf, len, true);
@@ -94,16 +95,16 @@ int dp_read_text(const char *dir, const char *attr, char *buf, size_t len)
 }
 
 /*
- * An attribute whose read takes the kernel up to seconds, and can be interrupted.
- * It is not restarted, because signals that come more often than that would keep
- * the caller here for ever: -EINTR.
+ * Read an attribute whose read can take seconds and can be interrupted. It is not
+ * restarted after a signal, because signals that come more often would restart it for
+ * ever. Return: 0; -EINTR after a signal; or another negative errno.
  */
 int dp_read_slow_at(int dir, const char *path, char *buf, size_t len)
 {
 	return read_text(dir, path, buf, len, false);
 }
 
-/* The first line of an attribute. */
+/* Read the first line of an attribute. */
 int dp_read_at(int dir, const char *path, char *buf, size_t len)
 {
 	int err = dp_read_text_at(dir, path, buf, len);
@@ -126,7 +127,7 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/* Decimal, or hexadecimal after 0x: the kernel's two ways to print one. */
+/* Parse a decimal number, or a hexadecimal one after 0x. The kernel prints both. */
 bool dp_parse_u64(const char *s, uint64_t *value)
 {
 	unsigned long long v;
@@ -160,7 +161,7 @@ int dp_read_u64(const char *dir, const char *attr, uint64_t *value)
 	return err ? err : dp_read_u64_at(AT_FDCWD, path, value);
 }
 
-/* The number after a word, in a text of lines "WORD NUMBER". */
+/* Find the number after a word, in a text of lines "WORD NUMBER". */
 bool dp_find_count(const char *text, const char *word, uint64_t *value)
 {
 	size_t len = strlen(word);
@@ -181,7 +182,7 @@ bool dp_find_count(const char *text, const char *word, uint64_t *value)
 	return false;
 }
 
-/* A NUMA node: -1 is none. */
+/* Read the number of a NUMA node; -1 means none. */
 int dp_read_node_at(int dir, const char *path, int *value)
 {
 	char buf[ATTR_MAX];
@@ -202,7 +203,7 @@ int dp_read_node_at(int dir, const char *path, int *value)
 	return 0;
 }
 
-/* The last part of what a link points to, to be freed by the caller. */
+/* Read the last part of a link's target. The caller frees it. */
 int dp_read_link_at(int dir, const char *path, char **base)
 {
 	char target[PATH_MAX];
@@ -227,8 +228,8 @@ int dp_read_link(const char *dir, const char *name, char **base)
 }
 
 /*
- * One word in one write(2), which is not tried again whatever it says: a
- * signal is the user's way to end it.
+ * Write one word with one write(2). It is never repeated, because a signal is the
+ * user's way to end it.
  */
 int dp_write_at(int dir, const char *path, const char *word)
 {
@@ -256,7 +257,7 @@ int dp_write(const char *dir, const char *attr, const char *word)
 	return err ? err : dp_write_at(AT_FDCWD, path, word);
 }
 
-/* A number as it stands in a name: digits only, no leading zero. */
+/* Parse a number that is part of a name: digits only, without a leading zero. */
 bool dp_parse_id(const char **s, unsigned int *id)
 {
 	const char *p = *s;

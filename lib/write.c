@@ -149,7 +149,7 @@ int dp_tick(struct daxplug_change *c)
 	return 0;
 }
 
-/* The module has its files soon, or has let go of the device. */
+/* Wait until the module has created its files, or has unbound the device. */
 enum dp_mode dp_settled_mode(struct daxplug_change *c)
 {
 	enum dp_mode mode;
