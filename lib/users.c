@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Which processes have the file of a device, /dev/daxN.M, open or mapped.
+ * Finds the processes that have the file of a device, /dev/daxN.M, open or mapped.
  *
- * The file may have any name, or several, so it is known by its device number. Each
- * thread is looked at: its file descriptors can be its own, and a process whose first
- * thread has ended shows them there only. What is passed on in a socket, or registered
- * with io_uring, is not seen by anybody.
+ * The file may have any name, or several, so it is recognized by its device number.
+ * Each thread of a process is checked. A thread can have file descriptors of its own,
+ * and if the first thread of a process has ended, only the other threads show the
+ * descriptors. A descriptor that is in transit over a socket, or registered with
+ * io_uring, cannot be found.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -21,12 +22,12 @@
 
 struct search {
 	const char *proc;
-	char path[ATTR_MAX];	/* what the file is called mostly */
+	char path[ATTR_MAX];	/* the usual path of the file */
 	uint64_t major, minor;
-	int unseen;		/* 0, or why a process could not be looked at */
+	int unseen;		/* 0, or the errno for a process that could not be read */
 };
 
-/* "252:0" */
+/* Parse a device number such as "252:0". */
 static int read_number(const struct daxplug_device *dev, struct search *s)
 {
 	char text[ATTR_MAX], *colon;
@@ -42,14 +43,14 @@ static int read_number(const struct daxplug_device *dev, struct search *s)
 	       0 : -EPROTO;
 }
 
-/* A process that has ended meanwhile uses nothing. */
+/* Ignore a process that has ended meanwhile, because it uses nothing. */
 static void note_unseen(struct search *s, int err)
 {
 	if (err != ENOENT && err != ESRCH)
 		s->unseen = -err;
 }
 
-/* No question to a server: a file of a dead one must not hold us up. */
+/* Without a request to a file server, because a server that is down would block the call. */
 static bool is_device(const struct search *s, int dir, const char *name, int *err)
 {
 	struct statx st;
@@ -86,9 +87,9 @@ static bool has_open(struct search *s, const char *task)
 }
 
 /*
- * A line of maps: "7f0000000000-7f0000200000 rw-s 00000000 00:06 310    /dev/dax0.0".
- * The kernel maps such a device shared only. Which file that is, is in map_files; who
- * may not look there, has the name.
+ * Parse a line of maps: "7f0000000000-7f0000200000 rw-s 00000000 00:06 310
+ * /dev/dax0.0". The kernel maps such a device only as shared. The link in map_files
+ * tells which file it is. A caller who may not read that link compares the name.
  */
 static bool is_mapping_of(struct search *s, const char *task, const char *line)
 {
@@ -102,7 +103,7 @@ static bool is_mapping_of(struct search *s, const char *task, const char *line)
 	if (*end != '-')
 		return false;
 	last = strtoull(end + 1, &end, 16);
-	/* The flags, then numbers only, then the name. */
+	/* The flags are followed by numbers, and then by the name. */
 	if (*end != ' ' || strlen(end) < sizeof(" rw-s") || end[4] != 's')
 		return false;
 	file = strchr(end, '/');
@@ -139,7 +140,7 @@ static bool has_mapped(struct search *s, const char *task)
 	return found;
 }
 
-/* Return: does the process use it? */
+/* Return: true if the process uses the device. */
 static bool look_at(struct search *s, const char *pid, struct daxplug_user *user)
 {
 	char path[PATH_MAX], task[PATH_MAX], name[ATTR_MAX];
@@ -159,7 +160,7 @@ static bool look_at(struct search *s, const char *pid, struct daxplug_user *user
 			continue;
 		if (dp_path(task, sizeof(task), path, e->d_name))
 			continue;
-		/* A mapping stays when the file has been closed. */
+		/* A mapping remains when the file has been closed. */
 		user->mapped = has_mapped(s, task);
 		found |= user->mapped || has_open(s, task);
 	}

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/*
- * A value of a key in the policy; a time is one on the command line, too.
- */
+/* Parses the values of keys in the policy. Times are also used on the command line. */
 #include <ctype.h>
 #include <errno.h>
 #include <limits.h>
@@ -11,7 +9,7 @@
 #include "internal.h"
 #include "policy_internal.h"
 
-/* A number at the beginning of @text, decimal or after 0x; sets @end. */
+/* Parse a number at the beginning of @text, decimal or after 0x. @end is set behind it. */
 static bool number_at(const char *text, uint64_t *value, char **end)
 {
 	unsigned long long v;
@@ -31,7 +29,10 @@ static bool value_number(const char *text, uint64_t *value)
 	return number_at(text, value, &end) && !*end;
 }
 
-/* Is there a K, M, G, T or P at @unit, or a KiB and so on: how many bits? */
+/*
+ * Parse K, M, G, T or P at @unit, or KiB and so on. Return: the unit in bits; 0 if
+ * there is none.
+ */
 static unsigned int unit_at(const char *unit, const char **end)
 {
 	static const char units[] = "KMGTP";
@@ -44,7 +45,7 @@ static unsigned int unit_at(const char *unit, const char **end)
 	return 10 * (unsigned int)(found - units + 1);
 }
 
-/* 4294967296, 4G, 512 MiB: units of 1024. */
+/* Parse a size such as 4294967296, 4G or 512 MiB. The units are powers of 1024. */
 static bool bytes_at(const char *text, uint64_t *bytes, const char **rest)
 {
 	unsigned int bits;
@@ -73,7 +74,7 @@ static bool one_number(const char *text, struct dp_span *span)
 	return true;
 }
 
-/* "4G", "1G-8G", "1G-", "-8G". */
+/* Parse a size or a range of sizes: "4G", "1G-8G", "1G-", "-8G". */
 static bool one_size(const char *text, struct dp_span *span)
 {
 	const char *end = NULL;
@@ -96,7 +97,7 @@ static bool one_size(const char *text, struct dp_span *span)
 	return value_bytes(text, &span->to) && span->from <= span->to;
 }
 
-/* "0x100000000-0x1ffffffff": the first and the last byte. */
+/* Parse a range of addresses, first and last byte: "0x100000000-0x1ffffffff". */
 static bool one_range(const char *text, struct dp_span *span)
 {
 	char *end;
@@ -117,7 +118,7 @@ static bool add_span(struct dp_spans *list, struct dp_span span)
 	return true;
 }
 
-/* What stands between commas, without the blanks around it. */
+/* Parse a list with commas. Blanks around an item are ignored. */
 static bool parse_spans(const char *text, struct dp_spans *list,
 			bool (*one)(const char *text, struct dp_span *span))
 {
@@ -179,7 +180,7 @@ static bool add_word(struct dp_words *list, const char *word, size_t len)
 	return true;
 }
 
-/* Words with commas or blanks between them. */
+/* Parse words that are separated by commas or blanks. */
 bool dp_value_words(const char *text, struct dp_words *list)
 {
 	bool good = true;
@@ -187,7 +188,7 @@ bool dp_value_words(const char *text, struct dp_words *list)
 	while (good && *(text += strspn(text, " \t,"))) {
 		size_t len = strcspn(text, " \t,");
 
-		/* No name has these: it is a mistake in the line. */
+		/* No name contains these characters, so the line has a mistake. */
 		good = !memchr(text, '=', len) && !memchr(text, '\\', len) &&
 		       add_word(list, text, len);
 		text += len;
@@ -198,7 +199,7 @@ bool dp_value_words(const char *text, struct dp_words *list)
 	return false;
 }
 
-/* The unit at the beginning of @text, in milliseconds, or 0. */
+/* Return: the unit at the beginning of @text in milliseconds; 0 if there is none. */
 static uint64_t time_unit(const char *text, size_t len)
 {
 	static const struct {
@@ -227,7 +228,7 @@ static uint64_t time_unit(const char *text, size_t len)
 	return 0;
 }
 
-/* "30", "30s", "500ms", "5min", "1h 30min", "1d"; not 0. */
+/* Parse a time such as "30", "30s", "500ms", "5min", "1h 30min" or "1d". 0 is an error. */
 int daxplug_duration_parse(const char *text, uint64_t *ms)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyz";
@@ -259,8 +260,8 @@ int daxplug_duration_parse(const char *text, uint64_t *ms)
 }
 
 /*
- * The same, or "none", as a time limit. Not 0, which reads as "at once" and is written
- * to the driver for "no limit".
+ * Parse such a time, or "none", as a time limit. 0 is an error, because a reader would
+ * take it for "at once", while for the driver it means "no limit".
  */
 int daxplug_time_parse(const char *text, unsigned int *ms)
 {
@@ -273,7 +274,7 @@ int daxplug_time_parse(const char *text, unsigned int *ms)
 	return 0;
 }
 
-/* A state that can be asked for, or the zone that it means. */
+/* Parse a state that can be requested, or the zone that stands for it. */
 bool dp_value_state(const char *text, enum daxplug_state *state)
 {
 	enum daxplug_zone zone;
@@ -294,7 +295,7 @@ bool dp_value_yes_no(const char *text, bool *yes)
 	return *yes || !strcmp(text, "no");
 }
 
-/* How long a device that is required may take to come: "yes", "no" (0) or a time. */
+/* Parse how long to wait for a required device: "yes", "no" (0) or a time. */
 bool dp_value_required(const char *text, unsigned int *ms)
 {
 	bool yes;
@@ -306,7 +307,7 @@ bool dp_value_required(const char *text, unsigned int *ms)
 	return !daxplug_time_parse(text, ms) && *ms;
 }
 
-/* "3x", "1.5x", "0.25x": up to two places after the point. */
+/* Parse a factor such as "3x", "1.5x" or "0.25x", with up to two decimal places. */
 static bool value_times(const char *text, unsigned int *percent)
 {
 	uint64_t whole, part = 0;
@@ -329,7 +330,7 @@ static bool value_times(const char *text, unsigned int *percent)
 	return !strcmp(end, "x") && *percent;
 }
 
-/* Times what is not movable, or bytes: the other one is 0. */
+/* Parse a multiple of the memory that is not movable, or a size. The other result is 0. */
 bool dp_value_movable_max(const char *text, unsigned int *percent, uint64_t *bytes)
 {
 	*bytes = 0;

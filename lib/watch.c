@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Changes of state as events.
+ * Reports changes of state as events.
  *
- * The kernel tells of each dax device and of each memory block that comes,
- * goes or is switched, with every driver. That something has happened is all
- * that is taken from it: all devices are then looked at, and what differs from
- * the last look is told. So no event can be lost, only joined with the next.
+ * The kernel sends a message for each DAX device and each memory block that is added,
+ * removed or switched, with every driver. A message is used only as a sign that
+ * something has changed. Then the states of all devices are read, and each difference
+ * is reported. So no change can be lost; it can only be merged with the next one.
  */
 #include <errno.h>
 #include <libudev.h>
@@ -18,8 +18,8 @@
 struct seen {
 	struct daxplug_device *dev;
 	enum daxplug_state state;
-	bool there;		/* in the last look */
-	bool is_new;		/* and has not been told yet */
+	bool there;		/* found by the last scan */
+	bool is_new;		/* not reported yet */
 };
 
 struct daxplug_watch {
@@ -28,14 +28,14 @@ struct daxplug_watch {
 	struct daxplug_ctx *ctx;
 	struct seen *seen;
 	unsigned int nr;
-	unsigned int next;	/* the first that has not been compared */
-	unsigned int present;	/* the first that was there, and has not been told */
-	struct daxplug_device *removed;	/* told last: the caller has it */
-	struct daxplug_watch_event event;	/* told last */
-	bool look;		/* something has happened since the last look */
+	unsigned int next;	/* the first one that is not compared yet */
+	unsigned int present;	/* the next one to report as present */
+	struct daxplug_device *removed;	/* reported last; the caller may still use it */
+	struct daxplug_watch_event event;	/* reported last */
+	bool look;		/* a message has arrived since the last scan */
 };
 
-/* The kernel's own messages: no udevd is needed, and none is waited for. */
+/* Use the kernel's own messages, so that udevd is not needed. */
 static int open_monitor(struct daxplug_watch *w)
 {
 	int err;
@@ -51,19 +51,22 @@ static int open_monitor(struct daxplug_watch *w)
 	if (err >= 0)
 		err = udev_monitor_filter_add_match_subsystem_devtype(
 			w->monitor, "memory", NULL);
-	/* Without room for a burst it still works, by a look more. */
+	/*
+	 * With a smaller buffer it still works, but messages may be lost. That only
+	 * costs a scan.
+	 */
 	udev_monitor_set_receive_buffer_size(w->monitor, 1 << 20);
 	if (err >= 0)
 		err = udev_monitor_enable_receiving(w->monitor);
 	return err < 0 ? err : 0;
 }
 
-/* Its state, or false: it has gone, of which there is a message to come. */
+/* Read a state. Return: false if the device is gone; a message about that will follow. */
 static bool look_at(const struct daxplug_device *dev, enum daxplug_state *state)
 {
 	int err = daxplug_device_get_state(dev, state);
 
-	/* -EOPNOTSUPP is also: this kernel has no memory blocks. */
+	/* -EOPNOTSUPP can also mean that the kernel has no memory blocks. */
 	if (err == -EOPNOTSUPP && dev->driver && strcmp(dev->driver, "kmem") != 0)
 		*state = DAXPLUG_STATE_OTHER_DRIVER;
 	else if (err && err != -ENODEV)
@@ -106,7 +109,7 @@ static void drop(struct daxplug_watch *w, unsigned int i)
 		(w->nr - i) * sizeof(*w->seen));
 }
 
-/* Which devices are there: those that are not any more stay to be told. */
+/* Scan for devices. Those that are gone stay in the list until this is reported. */
 static int look_for_devices(struct daxplug_watch *w)
 {
 	struct daxplug_device *dev;
@@ -142,7 +145,7 @@ int daxplug_watch_new(struct daxplug_ctx *ctx, struct daxplug_watch **out)
 
 	if (!w)
 		return -ENOMEM;
-	/* First the socket, then the look: nothing happens in between. */
+	/* First the socket, then the scan, so that no change in between is lost. */
 	err = open_monitor(w);
 	if (!err)
 		err = dp_context_copy(ctx, &w->ctx);
@@ -180,7 +183,7 @@ int daxplug_watch_get_fd(const struct daxplug_watch *w)
 	return udev_monitor_get_fd(w->monitor);
 }
 
-/* All messages that are there: after them one look is enough. */
+/* Read all messages that are waiting, because one scan is enough for all of them. */
 static void drain(struct daxplug_watch *w)
 {
 	struct udev_device *message;
@@ -188,7 +191,7 @@ static void drain(struct daxplug_watch *w)
 	do {
 		errno = 0;
 		message = udev_monitor_receive_device(w->monitor);
-		/* Lost messages are messages too. */
+		/* Lost messages also mean that something has changed. */
 		if (message || errno == ENOBUFS)
 			w->look = true;
 		udev_device_unref(message);
@@ -249,7 +252,10 @@ static int next(struct daxplug_watch *w)
 	}
 }
 
-/* As they were seen when the watch was made: daxplug_watch_next() goes on from there. */
+/*
+ * Reports the states of the scan in daxplug_watch_new(). daxplug_watch_next() reports
+ * the changes after it.
+ */
 int daxplug_watch_present(struct daxplug_watch *w,
 			  const struct daxplug_watch_event **event)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * One write that can be watched and given up, and all other waiting of a change:
- * what ends it, and what is told meanwhile.
+ * One write that can be watched and ended, and all other waits of a change: what ends
+ * them, and how progress is reported meanwhile.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,10 +16,10 @@
 
 #define TICK_MS 100
 
-/* So that each tick of a wait reports, whatever the rounding. */
+/* Slightly less than a tick, so that each tick of a wait reports despite rounding. */
 #define REPORT_MS (TICK_MS - 10)
 
-/* How long one block may take to be put back before the next one's turn. */
+/* How long an undo may try to restore one block before it continues with the next, in ms. */
 #define UNDO_MS 60000
 
 static uint64_t now_ms(void)
@@ -30,7 +30,7 @@ static uint64_t now_ms(void)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-/* Pages that the kernel has moved so far, wherever. */
+/* Number of pages that the kernel has migrated so far, on the whole machine. */
 static uint64_t pages_moved(void)
 {
 	char text[8 * TEXT_MAX];
@@ -41,7 +41,10 @@ static uint64_t pages_moved(void)
 	return pages;
 }
 
-/* Blocks that are as wanted. Counting takes its time: never most of it. */
+/*
+ * Count the blocks in the requested state. Counting takes time, so at most a tenth of
+ * the time is spent on it.
+ */
 static void count(struct daxplug_change *c)
 {
 	uint64_t begin = now_ms();
@@ -61,8 +64,8 @@ static void count(struct daxplug_change *c)
 }
 
 /*
- * Ten times a second, however often it is called: reading the figures costs
- * more than most steps of a change.
+ * Report progress at most ten times a second, however often this is called, because
+ * reading the numbers costs more than most steps of a change.
  */
 void dp_report_progress(struct daxplug_change *c)
 {
@@ -89,7 +92,7 @@ void dp_report_progress(struct daxplug_change *c)
 	dp_channel_post_progress(c->channel, &p, &c->holder);
 }
 
-/* Told by daxplug_change_cancel(). */
+/* daxplug_change_cancel() was called. */
 static void take_cancel(struct daxplug_change *c)
 {
 	c->cancelled = true;
@@ -97,12 +100,12 @@ static void take_cancel(struct daxplug_change *c)
 		c->stop = -EINTR;
 }
 
-/* Waits until @fd can be read, or so long, or until the change is given up. */
+/* Wait until @fd is readable, @ms milliseconds have passed, or the change must end. */
 bool dp_wait(struct daxplug_change *c, int fd, int ms)
 {
 	struct pollfd p[] = {
 		{ .fd = fd, .events = POLLIN },
-		/* It stays readable to the end: once is enough. */
+		/* The descriptor stays readable until the end, so it is read only once. */
 		{ .fd = c->cancelled ? -1 : c->cancel_fd, .events = POLLIN },
 	};
 	int n = poll(p, ARRAY_SIZE(p), ms);
@@ -112,7 +115,7 @@ bool dp_wait(struct daxplug_change *c, int fd, int ms)
 	return n > 0 && p[0].revents;
 }
 
-/* From here on the deadline counts. */
+/* The time for the deadline begins here. */
 void dp_begin(struct daxplug_change *c)
 {
 	c->begin_ms = now_ms();
@@ -120,8 +123,8 @@ void dp_begin(struct daxplug_change *c)
 }
 
 /*
- * Is it to be given up? 0, -EINTR or -ETIMEDOUT; once so, it stays so. Nothing ends
- * an undo.
+ * Check whether the change must end. An undo does not end.
+ * Return: 0, -EINTR or -ETIMEDOUT; later calls return the same.
  */
 int dp_stopped(struct daxplug_change *c)
 {
@@ -129,7 +132,7 @@ int dp_stopped(struct daxplug_change *c)
 		return 0;
 	dp_channel_meet(c->channel);
 	dp_wait(c, -1, 0);
-	/* It may have been told so during an undo, after which it has gone on. */
+	/* A cancel during an undo takes effect if the change goes on after the undo. */
 	if (!c->stop && c->cancelled)
 		c->stop = -EINTR;
 	if (!c->stop && c->limit_ms && now_ms() - c->begin_ms >= c->limit_ms)
@@ -137,7 +140,7 @@ int dp_stopped(struct daxplug_change *c)
 	return c->stop;
 }
 
-/* For what nothing tells of that could be waited for. As dp_stopped(). */
+/* Wait for one tick, for events without a notification. Return: as dp_stopped(). */
 int dp_tick(struct daxplug_change *c)
 {
 	int err = dp_stopped(c);
@@ -160,7 +163,7 @@ enum dp_mode dp_settled_mode(struct daxplug_change *c)
 	return mode;
 }
 
-/* Until it is over. Return: has it been killed? */
+/* Wait until the write is over. Return: true if its process was killed. */
 static bool wait_for_write(struct daxplug_change *c, int over)
 {
 	uint64_t undo_until = now_ms() + UNDO_MS;
@@ -193,8 +196,8 @@ static int write_watched(struct daxplug_change *c, int fd, const char *word)
 }
 
 /*
- * Once and never again, whatever it answers. After -EINTR and -ETIMEDOUT the
- * word may have been carried out all the same: look.
+ * Write once and never again, whatever the result is. After -EINTR and -ETIMEDOUT the
+ * write may have succeeded anyway, so the caller must read the state.
  */
 int dp_write_watched(struct daxplug_change *c, int dir, const char *path,
 		     const char *word)

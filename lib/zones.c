@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The memory of the machine by zones, from /proc/zoneinfo: how much the kernel can use
- * for its own data, and how much it cannot.
+ * The memory of the machine by zones, from /proc/zoneinfo: how much of it the kernel
+ * can use for its own data, and how much it cannot.
  *
- * The file is read line by line, because it is megabytes long on a machine with many
- * processors and nodes.
+ * The file is read line by line, because its size is several megabytes on a machine
+ * with many processors and nodes.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -14,7 +14,7 @@
 
 #include "internal.h"
 
-/* Only a list of numbers of all zones is longer, and nothing is read of that. */
+/* Only the line with numbers of all zones is longer, and it is not needed. */
 #define LINE_MAX_LEN 256
 
 struct zone {
@@ -22,7 +22,7 @@ struct zone {
 	enum { ZONE_OTHER, ZONE_IS_MOVABLE, ZONE_IS_DEVICE } kind;
 };
 
-/* What the text says may be anything: a sum stops at the largest number. */
+/* The numbers in the file may be anything, so a sum stops at the largest number. */
 static uint64_t plus(uint64_t a, uint64_t b)
 {
 	uint64_t sum;
@@ -30,7 +30,7 @@ static uint64_t plus(uint64_t a, uint64_t b)
 	return __builtin_add_overflow(a, b, &sum) ? UINT64_MAX : sum;
 }
 
-/* Adds a zone that has been read to its end. */
+/* Add a zone that was read completely. */
 static void add_zone(const struct zone *z, struct dp_zones *all)
 {
 	uint64_t cma = z->cma < z->present ? z->cma : z->present;
@@ -41,14 +41,14 @@ static void add_zone(const struct zone *z, struct dp_zones *all)
 		all->movable = plus(all->movable, z->present);
 		return;
 	}
-	/* The kernel's data cannot be in CMA memory either. */
+	/* The kernel's own data cannot be in CMA memory, either. */
 	all->movable = plus(all->movable, cma);
 	all->kernel = plus(all->kernel, z->present - cma);
 	all->available = plus(all->available, z->free > z->high ? z->free - z->high : 0);
 	all->available = plus(all->available, z->file / 2);
 }
 
-/* "  pages free     62144" */
+/* Parse a line such as "  pages free     62144". */
 static bool has_number(const char *line, const char *name, uint64_t *value)
 {
 	size_t len = strlen(name);
@@ -77,7 +77,7 @@ static void read_zone_line(const char *line, struct zone *z)
 		z->file = plus(z->file, n);
 }
 
-/* "Node 0, zone   Normal" */
+/* Parse a line such as "Node 0, zone   Normal". */
 static bool begins_zone(const char *line, struct zone *z)
 {
 	const char *name = strstr(line, ", zone ");
@@ -95,7 +95,7 @@ static bool begins_zone(const char *line, struct zone *z)
 
 static FILE *open_zoneinfo(void)
 {
-	/* DAXPLUG_ROOT is for tests, as DAXPLUG_SYSFS is. */
+	/* $DAXPLUG_ROOT is for tests, like $DAXPLUG_SYSFS. */
 	const char *root = secure_getenv("DAXPLUG_ROOT");
 	char path[PATH_MAX];
 
@@ -104,7 +104,7 @@ static FILE *open_zoneinfo(void)
 	return fopen(path, "re");
 }
 
-/* All in pages, of all nodes. Return: is it known? */
+/* Read the zones of all nodes, in pages. Return: false if unknown. */
 bool dp_zones_read(struct dp_zones *zones)
 {
 	struct zone z = { .kind = ZONE_IS_DEVICE };
@@ -118,7 +118,7 @@ bool dp_zones_read(struct dp_zones *zones)
 		bool ends = line[len] == '\n';
 
 		line[len] = '\0';
-		/* The rest of a long line is none of its own. */
+		/* The rest of a long line is not a line. */
 		if (begins && !strncmp(line, "Node ", 5)) {
 			add_zone(&z, zones);
 			found |= begins_zone(line, &z);
@@ -153,8 +153,9 @@ int daxplug_get_zone_sizes(uint64_t *movable, uint64_t *kernel)
 }
 
 /*
- * What the machine has when the device is in ZONE_MOVABLE as a whole: bytes that are
- * not for the kernel's own data, and bytes that are.
+ * Compute what the machine has after the whole device was plugged into ZONE_MOVABLE:
+ * bytes that the kernel's own data cannot use, and bytes that it can. Return: false if
+ * unknown.
  */
 bool dp_zones_after(const struct daxplug_device *dev, uint64_t *movable,
 		    uint64_t *kernel)
