@@ -38,6 +38,8 @@ WRONG
 sed -i 's/""//' "$tree/kernel/wrong.h"
 printf '%s\n' 'see ftp.''debian.org' >"$tree/doc/wrong.md"
 seq 701 >"$tree/doc/long.md"
+# A file that is not there, a heading that is not, a name in a comment, a blank, a misspelling.
+printf '%s\n' '# One' '[a](no.md)' '[b](#two)' '[c](#one)' '`doc/''no.md`' 'ends in a '  'teh' >"$tree/doc/links.md"
 printf '%s\n' '#!/bin/bash' "rm \$1" "# http"'://mirror' >"$tree/lab/wrong"
 printf '%s\n' '#!/bin/sh' '[[ -n "" ]]' 'sleep'' 1' >"$tree/tests/lab/wrong.sh"
 printf '%s\n' '# shellcheck shell=bash' "rm \$1" >"$tree/lab/wrong.sh"
@@ -68,6 +70,10 @@ text: every source names its licence
 text: no line of C is longer than 100 columns
 text: no file is longer than 700 lines
 text: every function of a header is documented
+text: every link between documents leads to a file and a heading
+text: every document that is named exists
+text: no line ends in a blank
+codespell: documents and comments
 shellcheck: scripts for bash
 shellcheck: scripts for sh
 shellcheck: scripts that others source

@@ -70,6 +70,53 @@ scripts=("${bash_files[@]}" "${sh_files[@]}" "${sourced_files[@]}")
 
 # --- text --------------------------------------------------------------------
 
+# Links in Markdown files to files or headings that do not exist. A heading's anchor is made
+# as GitHub makes it. Fenced and indented code is passed over.
+dead_links() {
+	awk '
+	function anchor(heading) {
+		heading = tolower(heading)
+		gsub(/[^a-z0-9 _-]/, "", heading)
+		gsub(/ /, "-", heading)
+		return heading
+	}
+	function exists(file) { return system("test -e \"" file "\"") == 0 }
+	function has_anchor(file, wanted,   line, found) {
+		while ((getline line <file) > 0)
+			if (sub(/^#+ /, "", line) && anchor(line) == wanted)
+				found = 1
+		close(file)
+		return found
+	}
+	FNR == 1 { fenced = 0; dir = FILENAME; if (!sub(/[^\/]*$/, "", dir)) dir = "" }
+	/^ *```/ { fenced = !fenced }
+	fenced || /^    [^-* ]/ { next }
+	{
+		rest = $0
+		gsub(/`[^`]*`/, "", rest)
+		while (match(rest, /\]\([^) ]+\)/)) {
+			link = substr(rest, RSTART + 2, RLENGTH - 3)
+			rest = substr(rest, RSTART + RLENGTH)
+			if (link ~ /^[a-z]+:/)
+				continue
+			file = link
+			sub(/#.*/, "", file)
+			file = file == "" ? FILENAME : dir file
+			if (!exists(file) || link ~ /#/ && !has_anchor(file, substr(link, index(link, "#") + 1)))
+				print FILENAME ":" FNR ": " link
+		}
+	}' "$@"
+}
+
+# Names of documents, in any text, that do not exist. In a longer path, doc/ is not ours.
+missing_documents() {
+	local name where
+	while IFS=: read -r where name; do
+		name=doc/${name#*doc/}
+		[ -e "$name" ] || echo "$where: $name"
+	done < <(grep -oHE '(^|[^/A-Za-z0-9_-])doc/[a-z0-9_/-]+\.(md|[1-8]|svg|tsv)\b' -- "$@" | sort -u)
+}
+
 # Functions of a header that have no "/** name() - what it does" right above them.
 undocumented() {
 	awk '
@@ -142,9 +189,22 @@ check_text() {
 		>"$tmp/found"
 	verdict "text: no file is longer than 700 lines" "$tmp/found"
 
+	mapfile -t files < <(those '\.md$')
+	dead_links "${files[@]}" >"$tmp/found"
+	verdict "text: every link between documents leads to a file and a heading" "$tmp/found"
+	missing_documents "${texts[@]}" >"$tmp/found"
+	verdict "text: every document that is named exists" "$tmp/found"
+	mapfile -t files < <(printf '%s\n' "${texts[@]}" | grep -vE '\.(svg|tsv)$')
+	absent "no line ends in a blank" '[[:blank:]]$' "${files[@]}"
+
 	mapfile -t files < <(those '^(kernel/[^/]*|engine/.*)\.h$|^lib/daxplug[a-z_]*\.h$')
 	undocumented "${files[@]}" >"$tmp/found"
 	verdict "text: every function of a header is documented" "$tmp/found"
+
+	installed codespell || return 0
+	mapfile -t files < <(printf '%s\n' "${texts[@]}" | grep -vE '^COPYING$|\.(svg|tsv)$')
+	codespell "${files[@]}" >"$tmp/found" 2>&1 || true
+	verdict "codespell: documents and comments" "$tmp/found"
 }
 
 # --- scripts -----------------------------------------------------------------

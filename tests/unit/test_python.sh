@@ -543,7 +543,7 @@ for bad in ("1", True, b"", []):
     with raises(TypeError): d.stall = bad
 for bad in (0, -1, float("nan"), float("inf"), 2**32, 1e300):
     with raises(ValueError): d.plug(timeout=bad)
-for bad in (float("inf"), 2**64, 0): 
+for bad in (float("inf"), 2**64, 0):
     with raises(ValueError): d.timeout = bad
 with raises(TypeError): d.plug(progress=1)
 for bad in (1, d, w, object()):
@@ -569,7 +569,7 @@ for cls in (Device, Watch):
     del cls
 with raises(AttributeError): d.sate = 1
 with raises(AttributeError): d.state = "online"
-for bad in (-1, float("nan"), True): 
+for bad in (-1, float("nan"), True):
     with raises(ValueError): w.wait(bad)
 raw = object.__new__(Device); del raw; gc.collect()
 raw = object.__new__(Watch); del raw; gc.collect()
