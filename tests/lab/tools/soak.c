@@ -381,7 +381,8 @@ static _Noreturn void wedged(const struct actor *a)
 	write_word("/proc/sysrq-trigger", "w");
 	write_word("/proc/sysrq-trigger", "l");
 	execlp("sh", "sh", "-c",
-	       "cd /sys/bus/dax/devices && grep . */state */plug/progress */plug/stats */plug/blockers; "
+	       "cd /sys/bus/dax/devices; grep . */state */plug/progress */plug/stats; "
+	       "grep . */plug/blockers; "
 	       "cat /proc/vmstat /proc/meminfo; cat /proc/[0-9]*/stack; exit 1", NULL);
 	_exit(1);
 }
