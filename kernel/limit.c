@@ -21,7 +21,7 @@
 #include "hold.h"
 #include "limit.h"
 #include "pages.h"
-#include "space.h"
+#include "room.h"
 #include "switches.h"
 
 /* Protects limit_list and the limit of every kmem_memory, except timeout_ms and stall_ms. */
@@ -125,21 +125,10 @@ static void check_try(struct kmem_memory *mem)
 		send_signal(mem);
 }
 
-/* Free pages of the device that are not held, so that other tasks can allocate them. */
-static unsigned long spare_now(const struct kmem_memory *mem)
-{
-	unsigned long spare = READ_ONCE(mem->spare), held = READ_ONCE(mem->hold.pages);
-
-	return spare - min(spare, held);
-}
-
 /* How many pages fewer than before are progress. Caller holds limit_lock. */
 static unsigned long least_progress(const struct kmem_memory *mem)
 {
-	unsigned long leaving = READ_ONCE(mem->leaving);
-
-	return !leaving || space_fits_now(leaving, spare_now(mem)) ?
-	       1 : LEAST_PAGES_WITHOUT_ROOM;
+	return mem->limit.undo || room_fits_now(mem) ? 1 : LEAST_PAGES_WITHOUT_ROOM;
 }
 
 /* Count the used pages of the block, unless the block is offline already. */
@@ -251,7 +240,7 @@ static int memory_ran_out(struct notifier_block *nb, unsigned long unused,
 			continue;
 		if (limit->err != -ENOMEM) {
 			if (limit->undo || limit->err ||
-			    space_fits_now(READ_ONCE(mem->leaving), spare_now(mem)))
+			    room_fits_now(mem))
 				continue;
 			limit->oom_since = jiffies;
 			end_transaction(mem, -ENOMEM);

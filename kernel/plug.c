@@ -18,6 +18,7 @@
 #include "memmap.h"
 #include "plug.h"
 #include "power.h"
+#include "room.h"
 #include "space.h"
 #include "steps.h"
 #include "switches.h"
@@ -178,8 +179,7 @@ static void run(void *arg)
 	struct kmem_memory *mem = job->mem;
 	bool unplug = job->type == TYPE_NONE;
 
-	WRITE_ONCE(mem->leaving, 0);
-	WRITE_ONCE(mem->spare, 0);
+	room_begin(mem);
 	mem->paused = jiffies;
 	mem->moved = mem->paused;
 	mem->poison_lost = false;

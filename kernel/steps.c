@@ -18,6 +18,7 @@
 #include "memmap.h"
 #include "pages.h"
 #include "poison.h"
+#include "room.h"
 #include "space.h"
 #include "steps.h"
 #include "switches.h"
@@ -378,6 +379,31 @@ static int wait_for_locked_pages(struct kmem_memory *mem, unsigned int block)
 	return 0;
 }
 
+static unsigned long count_used(struct kmem_memory *mem, unsigned int block)
+{
+	unsigned long used = 0;
+
+	if (guard_begin_scan(mem, block)) {
+		used = pages_count_used(first_own_pfn(mem, block), end_pfn(mem, block));
+		guard_end_scan();
+	}
+	return used;
+}
+
+/*
+ * Check whether the kernel can migrate the pages of a block. Where memory is short, it searches
+ * for free memory again and again for each page, and no signal ends that. On a large machine it
+ * may go on for minutes. So this is checked before each try.
+ */
+static int check_room(struct kmem_memory *mem, unsigned int block, bool first, bool note)
+{
+	const struct block_fill *fill = &mem->engine.fill[block];
+
+	if (!fill->leaving)
+		return 0;
+	return room_check_block(mem, fill, first ? fill->used : count_used(mem, block), note);
+}
+
 /*
  * Switch a block, in as many tries as limit.c allows.
  * Return: 0; the kernel's errno; or the reason why limit.c ended the switch.
@@ -385,7 +411,7 @@ static int wait_for_locked_pages(struct kmem_memory *mem, unsigned int block)
 static int switch_block(struct kmem_memory *mem, unsigned int block,
 			enum online_type type)
 {
-	bool offline = type == TYPE_OFFLINE, steer;
+	bool offline = type == TYPE_OFFLINE, first = true, steer;
 	unsigned int flags = 0;
 	int err, why;
 
@@ -395,6 +421,10 @@ static int switch_block(struct kmem_memory *mem, unsigned int block,
 		if (offline)
 			guard_begin_offline(mem, false);
 		give_way(mem);
+		err = offline ? check_room(mem, block, first, false) : 0;
+		if (err)
+			return err;
+		first = false;
 		if (offline && mem->engine.fill[block].used)
 			hold_fill(mem);
 		steer = offline && may_steer(mem, block);
@@ -421,20 +451,11 @@ static int switch_block(struct kmem_memory *mem, unsigned int block,
 static int record_offline_failure(struct kmem_memory *mem, unsigned int block, int err)
 {
 	hold_give_back(mem, block);
+	if (err == -ENOMEM && check_room(mem, block, false, true))
+		return err;
 	if (err != -EINTR && err != -ENODEV)
 		blockers_note(mem, block, err);
 	return err;
-}
-
-static unsigned long count_used(struct kmem_memory *mem, unsigned int block)
-{
-	unsigned long used = 0;
-
-	if (guard_begin_scan(mem, block)) {
-		used = pages_count_used(first_own_pfn(mem, block), end_pfn(mem, block));
-		guard_end_scan();
-	}
-	return used;
 }
 
 static int offline_block(struct kmem_memory *mem, unsigned int block)
@@ -460,12 +481,8 @@ static int op_offline(void *ctx, unsigned int block)
 	const struct block_fill *fill = &mem->engine.fill[block];
 	int err = offline_block(mem, block);
 
-	if (!err) {
-		WRITE_ONCE(mem->leaving, mem->leaving - min_t(unsigned long, mem->leaving,
-							      fill->leaving));
-		WRITE_ONCE(mem->spare, mem->spare - min_t(unsigned long, mem->spare,
-							  fill->spare));
-	}
+	if (!err)
+		room_remove_block(mem, fill);
 	return err;
 }
 
@@ -557,23 +574,12 @@ static void op_measure(void *ctx, unsigned int block, struct block_fill *fill)
 		fill->poisoned = max_t(int, fill->poisoned, poisoned);
 	}
 	guard_end_scan();
-	WRITE_ONCE(mem->leaving, mem->leaving + fill->leaving);
-	WRITE_ONCE(mem->spare, mem->spare + fill->spare);
+	room_add_block(mem, fill);
 }
 
-/*
- * If pages do not fit elsewhere, the kernel fills all memory and then retries for ever, while the
- * machine is out of memory. So compare with the most that can be freed at all.
- */
 static int op_room(void *ctx)
 {
-	struct kmem_memory *mem = ctx;
-	unsigned long room = space_anywhere();
-
-	if (mem->leaving + mem->spare <= room)
-		return 0;
-	blockers_note_room(mem, mem->leaving, room > mem->spare ? room - mem->spare : 0);
-	return -ENOMEM;
+	return room_check(ctx);
 }
 
 /* Begin an offline that the guard ends just before pages would be migrated. */

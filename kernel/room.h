@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Whether the pages that an unplug has still to migrate fit into other memory. Owns the
+ * members @leaving and @spare of struct kmem_memory. All numbers are in pages.
+ *
+ * Context: room_fits_now() any; the others the transaction's thread, which may use what
+ * kmem_memory.lock protects.
+ */
+#ifndef DAXPLUG_KERNEL_ROOM_H
+#define DAXPLUG_KERNEL_ROOM_H
+
+#include "memory.h"
+
+/** room_begin() - begin a transaction: no block has been measured */
+void room_begin(struct kmem_memory *mem);
+
+/** room_add_block() - count a block that is to go offline, as it was measured */
+void room_add_block(struct kmem_memory *mem, const struct block_fill *fill);
+
+/** room_remove_block() - a block that was counted has gone offline */
+void room_remove_block(struct kmem_memory *mem, const struct block_fill *fill);
+
+/**
+ * room_check() - check whether all that must be migrated fits into other memory
+ *
+ * If pages do not fit, the kernel fills all memory and then retries for ever, while the
+ * machine is out of memory. So this compares with the most that can be made free at all,
+ * and plug/blockers gets the numbers if it is not enough.
+ * Return: 0 or -ENOMEM.
+ */
+int room_check(struct kmem_memory *mem);
+
+/**
+ * room_check_block() - room_check() while a block is going offline
+ * @mem: the memory
+ * @fill: the block, which has been counted
+ * @used: pages that are still in use in the block
+ * @note: plug/blockers gets the numbers
+ */
+int room_check_block(struct kmem_memory *mem, const struct block_fill *fill,
+		     unsigned long used, bool note);
+
+/** room_fits_now() - as room_check(), but counts only memory available without delay */
+bool room_fits_now(const struct kmem_memory *mem);
+
+#endif
