@@ -5,12 +5,12 @@
  * setting is changed. A later process that finds a record restores the setting.
  *
  * auto_online_blocks	The previous word. A process that holds the lock of all devices
- * 			finds this record only if its writer was killed. If the setting is
- * 			no longer the word that was written, another program has changed
- * 			it since, and it is not touched.
+ *			finds this record only if its writer was killed. If the setting is
+ *			no longer the word that was written, another program has changed
+ *			it since, and it is not touched.
  * NAME.id			The library, and not the administrator, wrote the name to the
- * 			driver's new_id. The record contains the inode of the driver's
- * 			directory, because a driver that is loaded again has lost the name.
+ *			driver's new_id. The record contains the inode of the driver's
+ *			directory, because a driver that is loaded again has lost the name.
  */
 #include <errno.h>
 #include <fcntl.h>

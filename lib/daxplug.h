@@ -1,31 +1,29 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * libdaxplug: plug DAX devices in as system RAM, and take them out, whole.
+ * libdaxplug: plug DAX devices as system RAM and unplug them, always whole devices.
  *
- * Conventions, for every call unless it says otherwise:
+ * These conventions apply to every function, unless its comment says otherwise:
  *
- * Errors	0 is success, a negative errno is failure; errno itself means
- *		nothing after a call. Nothing is printed.
- * Units	bytes, for sizes and physical addresses.
- * Strings	belong to the library and live as long as their handle.
- * Threads	no global state. A context is for one thread at a time; any
- *		thread may take and drop references. What a device handle says
- *		about the device (name, size, node, driver, ranges) is a
- *		snapshot and may be read by any number of threads; the calls
- *		marked "live" go to sysfs each time, change nothing in the
- *		handle, and may run in several threads on one handle. Another
- *		device that has come under its name is none of its own: -ENODEV.
- * Descriptors	a context has none, a device handle one, a change two, and a few
- *		more while it is at work.
- * Signals	the library installs no handler and changes no mask for longer
- *		than a call. A signal that is handled in the thread that plugs
- *		or unplugs ends that, also where its handler has SA_RESTART: it
- *		is undone, unless it has been carried out by then. In a program
- *		with threads the kernel may choose another thread for a signal:
- *		block it in the others, or let its handler, or any thread, call
- *		daxplug_change_cancel(). The library's own threads, for a change
- *		that is at work, block all signals but those of faults.
- * Man pages	libdaxplug(3) and those it names say the same at more length.
+ * Errors	0 means success, a negative errno means failure. The value of errno after a
+ *		call has no meaning. Nothing is printed.
+ * Units	Sizes and physical addresses are in bytes.
+ * Strings	A string belongs to the library and is valid as long as its handle.
+ * Threads	There is no global state. Only one thread at a time may use a context. Any
+ *		thread may take and drop references. The data of a device handle (name, size,
+ *		node, driver, ranges) is a snapshot that any number of threads may read.
+ *		Functions marked "live" read sysfs at each call and change nothing in the
+ *		handle, so several threads may call them with one handle. If another device
+ *		has got the name since, they return -ENODEV.
+ * Descriptors	A context has none, a device handle has one, a change has two, and a few more
+ *		while it is running.
+ * Signals	The library installs no handler and changes no signal mask for longer than a
+ *		call. If the thread that plugs or unplugs handles a signal, the change ends
+ *		and is undone, unless it was complete by then, even if the handler has
+ *		SA_RESTART. In a program with threads the kernel may choose another thread
+ *		for a signal. So block the signal in the others, or let its handler or any
+ *		thread call daxplug_change_cancel(). The library's own threads, which run
+ *		changes, block all signals except those of faults.
+ * Man pages	libdaxplug(3) and the pages it names have more details.
  */
 #ifndef DAXPLUG_H
 #define DAXPLUG_H
@@ -40,38 +38,38 @@ extern "C" {
 struct daxplug_ctx;
 struct daxplug_device;
 
-/* The size of a device whose size could not be read. */
+/* The size of a device if it could not be read. */
 #define DAXPLUG_SIZE_UNKNOWN UINT64_MAX
 
 /* No memory block has this number. */
 #define DAXPLUG_NO_BLOCK UINT64_MAX
 
-/* Which memory zone a plugged device goes to. */
+/* The memory zone of a plugged device. */
 enum daxplug_zone {
 	DAXPLUG_ZONE_AUTO,	/* the kernel chooses; state "online" */
 	DAXPLUG_ZONE_KERNEL,	/* never ZONE_MOVABLE; "online_kernel" */
-	DAXPLUG_ZONE_MOVABLE,	/* ZONE_MOVABLE, can leave; "online_movable" */
+	DAXPLUG_ZONE_MOVABLE,	/* ZONE_MOVABLE, can be unplugged; "online_movable" */
 };
 
-/* What the state attribute says; the words are those of the kernel. */
+/* The state of a device, as in its `state` file. The names are those of the kernel. */
 enum daxplug_state {
 	DAXPLUG_STATE_UNPLUGGED,	/* no memory block exists */
 	DAXPLUG_STATE_OFFLINE,		/* all blocks exist, none online */
-	DAXPLUG_STATE_ONLINE,		/* all online, zone left to the kernel */
+	DAXPLUG_STATE_ONLINE,		/* all online, the kernel chose the zone */
 	DAXPLUG_STATE_ONLINE_KERNEL,	/* all online, none in ZONE_MOVABLE */
 	DAXPLUG_STATE_ONLINE_MOVABLE,	/* all online in ZONE_MOVABLE */
 	DAXPLUG_STATE_INCONSISTENT,	/* anything else */
-	/* Of a watch only; daxplug_device_get_state() fails instead. */
-	DAXPLUG_STATE_OTHER_DRIVER,	/* a driver other than kmem holds it */
-	DAXPLUG_STATE_UNKNOWN,		/* it could not be read */
+	/* Only from a watch; daxplug_device_get_state() returns an error instead. */
+	DAXPLUG_STATE_OTHER_DRIVER,	/* bound to a driver other than kmem */
+	DAXPLUG_STATE_UNKNOWN,		/* the state could not be read */
 };
 
-/* What carries out a plug or unplug. More may be added. */
+/* How a device is plugged and unplugged. More may be added. */
 enum daxplug_backend {
-	DAXPLUG_BACKEND_NONE,	/* no driver holds it, or one other than kmem */
+	DAXPLUG_BACKEND_NONE,	/* no driver, or one other than kmem */
 	DAXPLUG_BACKEND_MODULE,	/* daxplug's own kmem module */
 	DAXPLUG_BACKEND_NATIVE,	/* the kmem driver of Linux 7.3 and later */
-	DAXPLUG_BACKEND_BLOCKS,	/* single memory blocks: the weak one */
+	DAXPLUG_BACKEND_BLOCKS,	/* single memory blocks; the weakest one */
 };
 
 /* Where a device comes from. More may be added. */
@@ -79,32 +77,32 @@ enum daxplug_origin {
 	DAXPLUG_ORIGIN_UNKNOWN,
 	DAXPLUG_ORIGIN_CXL,	/* a CXL region */
 	DAXPLUG_ORIGIN_PMEM,	/* a namespace of an nvdimm region */
-	DAXPLUG_ORIGIN_HMEM,	/* memory that the firmware set aside */
+	DAXPLUG_ORIGIN_HMEM,	/* soft-reserved memory */
 };
 
-/* Who else may switch a device's blocks one by one. */
+/* Which other programs may switch single blocks of a device. */
 enum daxplug_guard {
-	DAXPLUG_GUARD_OFF,		/* everybody, at any time */
-	DAXPLUG_GUARD_TRANSITION,	/* nobody while a change runs */
-	DAXPLUG_GUARD_ALWAYS,		/* nobody */
+	DAXPLUG_GUARD_OFF,		/* any program, at any time */
+	DAXPLUG_GUARD_TRANSITION,	/* none while a change runs */
+	DAXPLUG_GUARD_ALWAYS,		/* none */
 };
 
 /* Where the kernel's page structures of a device's memory are. */
 enum daxplug_memmap {
-	DAXPLUG_MEMMAP_DEFAULT,		/* where the driver puts them */
+	DAXPLUG_MEMMAP_DEFAULT,		/* the driver decides */
 	DAXPLUG_MEMMAP_NO,		/* in other memory */
 	DAXPLUG_MEMMAP_YES,		/* in the device's own memory */
 };
 
-/* Which driver has a device, and so what it is for. */
+/* The driver of a device, which decides how the device can be used. */
 enum daxplug_mode {
 	DAXPLUG_MODE_NONE,	/* no driver */
-	DAXPLUG_MODE_DEVDAX,	/* device_dax: a file that programs map */
-	DAXPLUG_MODE_SYSTEM_RAM, /* kmem: it can be plugged */
+	DAXPLUG_MODE_DEVDAX,	/* device_dax: programs map its file */
+	DAXPLUG_MODE_SYSTEM_RAM, /* kmem: can be plugged as system RAM */
 	DAXPLUG_MODE_OTHER,	/* another driver */
 };
 
-/* What has happened to a device so far. More may be added at the end. */
+/* The counters of a device. More may be added at the end. */
 enum daxplug_stat {
 	DAXPLUG_STAT_PLUGS,
 	DAXPLUG_STAT_UNPLUGS,
@@ -118,43 +116,44 @@ enum daxplug_stat {
 };
 
 /*
- * A device's memory blocks by what they are. All but total add up to it. More
- * members may come at the end: who fills it is told its size.
+ * The number of a device's memory blocks in each state. The sum of the other members is
+ * total. More members may be added at the end, so the functions that fill this
+ * structure get its size.
  */
 struct daxplug_blocks {
 	unsigned int total;
 	unsigned int absent;
 	unsigned int offline;
 	unsigned int kernel;	/* online outside ZONE_MOVABLE */
-	unsigned int movable;	/* online in it */
+	unsigned int movable;	/* online in ZONE_MOVABLE */
 };
 
-/* One obstacle to an unplug. Strings live as long as the call. */
+/* One reason that prevents an unplug. The strings are valid during the call. */
 struct daxplug_blocker {
-	uint64_t block;		/* N of memoryN; DAXPLUG_NO_BLOCK: of none alone */
-	uint64_t pfn;		/* the page frame; 0 when not told */
-	const char *kind;	/* such as "pinned", in the driver's words */
-	const char *owner;	/* in whose hands; "" when not known */
-	int last;		/* it stopped the last unplug, and may be gone */
+	uint64_t block;		/* N of memoryN; DAXPLUG_NO_BLOCK: no single block */
+	uint64_t pfn;		/* the page frame; 0 if unknown */
+	const char *kind;	/* such as "pinned", a word of the driver */
+	const char *owner;	/* the owner of the page; "" if unknown */
+	int last;		/* prevented the last unplug; may not exist any more */
 };
 
 typedef void (*daxplug_blocker_fn)(const struct daxplug_blocker *blocker,
 				   void *data);
 
-/* A process that uses a device's file. Strings live as long as the call. */
+/* A process that uses a device's file. The strings are valid during the call. */
 struct daxplug_user {
 	int pid;
-	const char *name;	/* as the kernel has it; what is not printable is "?" */
-	int mapped;		/* else it has the file open only */
+	const char *name;	/* its command; "?" replaces unprintable characters */
+	int mapped;		/* has it mapped; 0: only open */
 };
 
 typedef void (*daxplug_user_fn)(const struct daxplug_user *user, void *data);
 
-/* One page frame whose memory is bad; @block is N of memoryN. */
+/* Called for one page frame with bad memory; @block is the N of memoryN. */
 typedef void (*daxplug_poison_fn)(uint64_t block, uint64_t pfn, void *data);
 
 /**
- * daxplug_version() - the version of the library
+ * daxplug_version() - get the version of the library
  *
  * Return: a constant string such as "0.1.0".
  * Threads: any.
@@ -162,13 +161,13 @@ typedef void (*daxplug_poison_fn)(uint64_t block, uint64_t pfn, void *data);
 const char *daxplug_version(void);
 
 /**
- * daxplug_new() - make a context
- * @out: receives it, with one reference, to be dropped by daxplug_unref()
+ * daxplug_new() - create a context
+ * @out: receives the context, with one reference; drop it with daxplug_unref()
  *
- * The context looks at the sysfs mounted on /sys, or, for tests, at the
- * directory in the environment variable DAXPLUG_SYSFS; its lock files are in
- * /run/daxplug or in DAXPLUG_RUN (both ignored in set-uid programs). No device
- * is looked at until daxplug_scan() or daxplug_device_get_by_name().
+ * The context uses the sysfs mounted on /sys or, for tests, the directory in the
+ * environment variable DAXPLUG_SYSFS. Its lock files are in /run/daxplug or in the
+ * directory in DAXPLUG_RUN. Set-uid programs ignore both variables. No device is read
+ * before daxplug_scan() or daxplug_device_get_by_name().
  *
  * Return: 0, or -ENOMEM.
  * Threads: any.
@@ -188,8 +187,8 @@ struct daxplug_ctx *daxplug_ref(struct daxplug_ctx *ctx);
  * daxplug_unref() - drop a reference to a context
  * @ctx: the context, or NULL
  *
- * The last reference frees the context and drops the devices of its last scan.
- * Devices that the caller holds by a reference of his own stay valid.
+ * The last reference frees the context and drops the devices of its last scan. Devices
+ * to which the caller has a reference stay valid.
  *
  * Return: NULL.
  * Threads: any that has a reference.
@@ -197,12 +196,12 @@ struct daxplug_ctx *daxplug_ref(struct daxplug_ctx *ctx);
 struct daxplug_ctx *daxplug_unref(struct daxplug_ctx *ctx);
 
 /**
- * daxplug_set_sysfs_root() - look at another directory than /sys
+ * daxplug_set_sysfs_root() - use another directory than /sys
  * @ctx: the context
  * @root: the directory that holds bus/dax; it is copied
  *
- * For tests, and for a sysfs mounted elsewhere. Devices found before keep the
- * directory they were found in.
+ * For tests, and for a sysfs mounted elsewhere. Devices found before keep the previous
+ * directory.
  *
  * Return: 0; -EINVAL when @root is empty; -ENOMEM.
  * Threads: one at a time per context.
@@ -213,24 +212,24 @@ int daxplug_set_sysfs_root(struct daxplug_ctx *ctx, const char *root);
  * daxplug_scan() - find all DAX devices
  * @ctx: the context
  *
- * Replaces the list that daxplug_device_foreach() walks, and drops the
- * context's references to the devices of the scan before. A device that
- * disappears while it is read is left out. On failure the old list stays.
+ * Replaces the list of daxplug_device_foreach() and drops the context's references to
+ * the devices of the scan before. A device that is removed while it is read is omitted.
+ * After an error the old list stays.
  *
- * Return: 0, also when there is no device or no DAX support in the kernel;
- * -ENOENT when there is no sysfs; -EACCES when it may not be read; -ENOMEM;
- * or what else opendir(3) failed with.
+ * Return: 0, also when there is no device or no DAX support in the kernel; -ENOENT when
+ * there is no sysfs; -EACCES when it may not be read; -ENOMEM; or another error of
+ * opendir(3).
  * Threads: one at a time per context.
  */
 int daxplug_scan(struct daxplug_ctx *ctx);
 
 /**
- * daxplug_device_get_first() - the first device of the last scan
+ * daxplug_device_get_first() - get the first device of the last scan
  * @ctx: the context
  *
- * The handle is the context's: it is valid until the next daxplug_scan() or
- * the end of the context, longer after daxplug_device_ref(). Devices come
- * sorted by region and instance number: dax0.0, dax0.1, dax2.0, dax10.0.
+ * The handle belongs to the context. It is valid until the next daxplug_scan() or the
+ * end of the context, or longer with daxplug_device_ref(). Devices are sorted by region
+ * and instance number: dax0.0, dax0.1, dax2.0, dax10.0.
  *
  * Return: the device, or NULL when there is none.
  * Threads: one at a time per context.
@@ -238,17 +237,17 @@ int daxplug_scan(struct daxplug_ctx *ctx);
 struct daxplug_device *daxplug_device_get_first(struct daxplug_ctx *ctx);
 
 /**
- * daxplug_device_get_next() - the device after this one in the last scan
+ * daxplug_device_get_next() - get the device after this one in the last scan
  * @dev: a device from the same scan
  *
- * Return: the device, or NULL after the last one, and for a device that is no
- * longer in its context's list.
+ * Return: the device, or NULL after the last one, and for a device that is no longer in
+ * its context's list.
  * Threads: one at a time per context.
  */
 struct daxplug_device *daxplug_device_get_next(struct daxplug_device *dev);
 
 /**
- * daxplug_device_foreach() - walk the devices of the last scan
+ * daxplug_device_foreach() - loop over the devices of the last scan
  * @ctx: the context, after daxplug_scan()
  * @dev: a struct daxplug_device pointer, the loop variable
  */
@@ -258,13 +257,13 @@ struct daxplug_device *daxplug_device_get_next(struct daxplug_device *dev);
 	     (dev) = daxplug_device_get_next(dev))
 
 /**
- * daxplug_device_get_by_name() - look one device up
- * @ctx: the context; needs no scan, and its list is left alone
+ * daxplug_device_get_by_name() - find one device by its name
+ * @ctx: the context; it needs no scan, and its list is not changed
  * @name: such as "dax0.0"
  * @dev: receives the device, with a reference for daxplug_device_unref()
  *
- * Return: 0; -ENODEV when there is no such device, or when no device can have
- * that name; -ENOMEM; or what the read of its directory failed with.
+ * Return: 0; -ENODEV when there is no such device, or when no device can have that
+ * name; -ENOMEM; or the error of reading its directory.
  * Threads: one at a time per context.
  */
 int daxplug_device_get_by_name(struct daxplug_ctx *ctx, const char *name,
@@ -274,7 +273,7 @@ int daxplug_device_get_by_name(struct daxplug_ctx *ctx, const char *name,
  * daxplug_device_ref() - take a reference to a device
  * @dev: the device
  *
- * Keeps the handle past the next scan and past its context.
+ * The handle then stays valid after the next scan and after the end of its context.
  *
  * Return: @dev.
  * Threads: any that has a reference.
@@ -291,46 +290,46 @@ struct daxplug_device *daxplug_device_ref(struct daxplug_device *dev);
 struct daxplug_device *daxplug_device_unref(struct daxplug_device *dev);
 
 /**
- * daxplug_device_get_name() - the device's name
+ * daxplug_device_get_name() - get the name of a device
  * @dev: the device
  *
- * Return: such as "dax0.0", never NULL.
+ * Return: the name, such as "dax0.0"; never NULL.
  * Threads: any.
  */
 const char *daxplug_device_get_name(const struct daxplug_device *dev);
 
 /**
- * daxplug_device_get_path() - the device's directory in sysfs
+ * daxplug_device_get_path() - get the directory of a device in sysfs
  * @dev: the device
  *
- * Return: such as "/sys/bus/dax/devices/dax0.0", never NULL.
+ * Return: the path, such as "/sys/bus/dax/devices/dax0.0"; never NULL.
  * Threads: any.
  */
 const char *daxplug_device_get_path(const struct daxplug_device *dev);
 
 /**
- * daxplug_device_get_driver() - the driver that held the device when found
+ * daxplug_device_get_driver() - get the driver that the device had when it was found
  * @dev: the device
  *
- * Return: such as "kmem" or "device_dax", or NULL when none did.
+ * Return: its name, such as "kmem" or "device_dax"; NULL if it had none.
  * Threads: any.
  */
 const char *daxplug_device_get_driver(const struct daxplug_device *dev);
 
 /**
- * daxplug_device_get_size() - the sum of the device's ranges
+ * daxplug_device_get_size() - get the sum of the sizes of a device's ranges
  * @dev: the device
  *
- * What can be plugged may be less: daxplug_device_get_usable().
+ * Less than that may be pluggable: daxplug_device_get_usable().
  *
- * Return: bytes; 0 for a device without ranges; DAXPLUG_SIZE_UNKNOWN when the
- * kernel's figure could not be read.
+ * Return: bytes; 0 for a device without ranges; DAXPLUG_SIZE_UNKNOWN if it could not be
+ * read.
  * Threads: any.
  */
 uint64_t daxplug_device_get_size(const struct daxplug_device *dev);
 
 /**
- * daxplug_device_get_block_size() - the size of the kernel's memory blocks (live)
+ * daxplug_device_get_block_size() - get the size of the kernel's memory blocks (live)
  * @dev: the device
  * @bytes: receives the size, the same for all devices, on success only
  *
@@ -341,68 +340,69 @@ int daxplug_device_get_block_size(const struct daxplug_device *dev,
 				  uint64_t *bytes);
 
 /**
- * daxplug_device_get_usable() - how much of the device can be plugged (live)
+ * daxplug_device_get_usable() - get how much of a device can be plugged (live)
  * @dev: the device
- * @bytes: receives the size of all whole memory blocks in its ranges, on success
- *	only; 0 if not one memory block fits into a range
+ * @bytes: receives the size of all whole memory blocks in its ranges, on success only; 0 if
+ *	not one memory block fits into a range
  *
- * It does not depend on the driver or the state.
+ * This does not depend on the driver or the state.
  *
- * Return: 0; -EACCES when not root (for daxplug's module nobody has to be);
- * -EOPNOTSUPP when this kernel has no memory blocks; -ENODEV; -EPROTO; -ENOMEM.
+ * Return: 0; -EACCES if the caller is not root, except with daxplug's module; -EOPNOTSUPP
+ * when this kernel has no memory blocks; -ENODEV; -EPROTO; -ENOMEM.
  * Threads: any.
  */
 int daxplug_device_get_usable(const struct daxplug_device *dev,
 			      uint64_t *bytes);
 
 /**
- * daxplug_device_get_online_size() - how much of it is system RAM now (live)
+ * daxplug_device_get_online_size() - get how much of a device is system RAM now (live)
  * @dev: the device
  * @bytes: receives the size of its memory blocks that are online, on success only
  *
- * In one of the "online" states it is daxplug_device_get_usable().
+ * In the "online" states this is the size of daxplug_device_get_usable().
  *
- * Return: as daxplug_device_get_blocks(); 0 bytes for another driver's device.
+ * Return: as daxplug_device_get_blocks(), but success with 0 bytes if another driver is
+ * bound.
  * Threads: any.
  */
 int daxplug_device_get_online_size(const struct daxplug_device *dev,
 				   uint64_t *bytes);
 
 /**
- * daxplug_device_get_used() - how much of it is in use now (live)
+ * daxplug_device_get_used() - get how much of a device is in use now (live)
  * @dev: the device
  * @bytes: receives the bytes in use, on success only: 0 if nothing is online
  *
- * The kernel counts what is in use for each NUMA node. So it is known only if all
- * memory of the node that is online belongs to the device.
+ * The kernel counts used memory for each NUMA node. So this number is known only if all
+ * online memory of the node belongs to the device.
  *
- * Return: 0; -EOPNOTSUPP when it cannot be known, because the node has other memory
- * as well, or the device has no node; -EACCES when not root; else as
+ * Return: 0; -EOPNOTSUPP if it is unknown, because the node has other memory or the
+ * device has no node; -EACCES if the caller is not root; else as
  * daxplug_device_get_online_size().
  * Threads: any.
  */
 int daxplug_device_get_used(const struct daxplug_device *dev, uint64_t *bytes);
 
 /**
- * daxplug_device_get_align() - the alignment of the device's mappings
+ * daxplug_device_get_align() - get the alignment of a device's mappings
  * @dev: the device
  *
- * Return: bytes, or 0 when the kernel does not say.
+ * Return: bytes; 0 if unknown.
  * Threads: any.
  */
 uint64_t daxplug_device_get_align(const struct daxplug_device *dev);
 
 /**
- * daxplug_device_get_target_node() - the NUMA node its memory is plugged into
+ * daxplug_device_get_target_node() - get the NUMA node into which the memory is plugged
  * @dev: the device
  *
- * Return: the node, or -1 when it has none or the kernel does not say.
+ * Return: the node; -1 if it has none or it is unknown.
  * Threads: any.
  */
 int daxplug_device_get_target_node(const struct daxplug_device *dev);
 
 /**
- * daxplug_device_get_ranges() - the number of separate ranges (mappings)
+ * daxplug_device_get_ranges() - get the number of separate ranges (mappings)
  * @dev: the device
  *
  * Return: the number, 0 for a device without memory.
@@ -411,15 +411,15 @@ int daxplug_device_get_target_node(const struct daxplug_device *dev);
 unsigned int daxplug_device_get_ranges(const struct daxplug_device *dev);
 
 /**
- * daxplug_device_get_range() - one range's physical addresses (live)
+ * daxplug_device_get_range() - get the physical addresses of one range (live)
  * @dev: the device
  * @index: from 0 to daxplug_device_get_ranges() - 1
  * @start: receives the first byte's address
  * @end: receives the last byte's address (inclusive, as the kernel gives it)
  *
- * Return: 0; -EINVAL when there is no such range; -EACCES when not root;
- * -ENODEV when the range or the device has gone; -EPROTO when what the kernel
- * says is not a range. @start and @end are only set on success.
+ * Return: 0; -EINVAL if @index is too large; -EACCES if the caller is not root; -ENODEV
+ * if the range or the device was removed; -EPROTO if the addresses are not a range.
+ * @start and @end are set on success only.
  * Threads: any.
  */
 int daxplug_device_get_range(const struct daxplug_device *dev,
@@ -427,7 +427,7 @@ int daxplug_device_get_range(const struct daxplug_device *dev,
 			     uint64_t *end);
 
 /**
- * daxplug_device_get_origin() - where the device comes from
+ * daxplug_device_get_origin() - get where a device comes from
  * @dev: the device
  *
  * Return: the origin.
@@ -437,27 +437,28 @@ enum daxplug_origin
 daxplug_device_get_origin(const struct daxplug_device *dev);
 
 /**
- * daxplug_device_get_region() - the region that the device is part of
+ * daxplug_device_get_region() - get the region that a device is part of
  * @dev: the device
  *
- * Return: the kernel's name: "region0" for CXL and persistent memory (numbered
- * apart), "hmem.0" for memory set aside; NULL when the origin is not known.
+ * Return: the kernel's name: "region0" for CXL and persistent memory, which are
+ * numbered separately; "hmem.0" for soft-reserved memory; NULL if the origin is
+ * unknown.
  * Threads: any.
  */
 const char *daxplug_device_get_region(const struct daxplug_device *dev);
 
 /**
- * daxplug_device_get_uuid() - the UUID of the region or namespace
+ * daxplug_device_get_uuid() - get the UUID of the region or namespace
  * @dev: the device
  *
- * Return: as the kernel writes it, or NULL when there is none (volatile CXL
- * regions, memory set aside).
+ * Return: the UUID as text; NULL if there is none (volatile CXL regions, soft-reserved
+ * memory).
  * Threads: any.
  */
 const char *daxplug_device_get_uuid(const struct daxplug_device *dev);
 
 /**
- * daxplug_device_get_memdevs() - how many CXL memory devices it is made of
+ * daxplug_device_get_memdevs() - get the number of CXL memory devices of a device
  * @dev: the device
  *
  * Return: the number of targets of its CXL region; 0 for other origins.
@@ -466,14 +467,14 @@ const char *daxplug_device_get_uuid(const struct daxplug_device *dev);
 unsigned int daxplug_device_get_memdevs(const struct daxplug_device *dev);
 
 /**
- * daxplug_device_get_memdev() - one of its CXL memory devices
+ * daxplug_device_get_memdev() - get one CXL memory device of a device
  * @dev: the device
  * @index: from 0 to daxplug_device_get_memdevs() - 1, in interleave order
  * @name: receives its name, such as "mem0"; may be NULL
  * @serial: receives its serial number; may be NULL
  *
- * Return: 0; -EINVAL when there is no such index; -ENOENT when the kernel does
- * not tell which device is behind it (nothing is set).
+ * Return: 0; -EINVAL if @index is too large; -ENOENT if the kernel does not show the
+ * memory device (then nothing is set).
  * Threads: any.
  */
 int daxplug_device_get_memdev(const struct daxplug_device *dev,
@@ -481,51 +482,52 @@ int daxplug_device_get_memdev(const struct daxplug_device *dev,
 			      uint64_t *serial);
 
 /**
- * daxplug_device_get_backend() - what would carry out a plug or unplug (live)
+ * daxplug_device_get_backend() - get what would plug or unplug a device (live)
+ * (live)
  * @dev: the device
  *
- * Return: the backend; DAXPLUG_BACKEND_NONE also for a device that has gone,
- * and for one without a driver, which a plug binds to kmem first.
+ * Return: the backend; DAXPLUG_BACKEND_NONE also for a device that was removed, and for a
+ * device without a driver, which a plug binds to kmem first.
  * Threads: any.
  */
 enum daxplug_backend
 daxplug_device_get_backend(const struct daxplug_device *dev);
 
 /**
- * daxplug_device_get_state() - the device's state now (live)
+ * daxplug_device_get_state() - get the state of a device now (live)
  * @dev: the device
  * @state: receives it, on success only
  *
- * Of the module this is the word that it says. Otherwise every block is looked
- * at, since the native driver says what was last asked for; who may not read
- * the addresses (they are root's) gets the native driver's word all the same.
+ * The module reports the actual state. With the other backends every block is read, because
+ * the native driver reports the word that was last written. Only root may read the
+ * addresses, so other users get the native driver's word.
  *
- * Return: 0; -EOPNOTSUPP when a driver other than kmem holds it; -ENODEV when
- * the device has gone; -EPROTO when the kernel says what this library does not
- * understand; -EACCES; or what read(2) failed with. Never -EINTR.
+ * Return: 0; -EOPNOTSUPP if a driver other than kmem is bound; -ENODEV if the device was
+ * removed; -EPROTO if the kernel's text is unknown to this library; -EACCES; or another
+ * error of read(2). Never -EINTR.
  * Threads: any.
  */
 int daxplug_device_get_state(const struct daxplug_device *dev,
 			     enum daxplug_state *state);
 
 /**
- * daxplug_device_read_blocks() - its memory blocks, counted (live)
+ * daxplug_device_read_blocks() - count the memory blocks of a device (live)
  * @dev: the device
  * @blocks: receives the counts, on success only
- * @size: how large the caller's structure is, in bytes
+ * @size: size of the caller's structure in bytes
  *
- * daxplug_device_get_blocks() gives the size of the header that a program was
- * built with. Members that the library does not know are 0.
+ * daxplug_device_get_blocks() passes the size in the header with which the program was
+ * built. Members that the library does not know are set to 0.
  *
- * Return: as daxplug_device_get_state(); -EINVAL when @size is less than that of
- * the first version, which ends with movable.
+ * Return: as daxplug_device_get_state(); -EINVAL if @size is smaller than in the first
+ * version, which ends with movable.
  * Threads: any.
  */
 int daxplug_device_read_blocks(const struct daxplug_device *dev,
 			       struct daxplug_blocks *blocks, size_t size);
 
 /**
- * daxplug_device_get_blocks() - its memory blocks, counted (live)
+ * daxplug_device_get_blocks() - count the memory blocks of a device (live)
  * @dev: the device
  * @blocks: receives the counts, on success only
  *
@@ -539,10 +541,10 @@ static inline int daxplug_device_get_blocks(const struct daxplug_device *dev,
 }
 
 /**
- * daxplug_device_get_stats() - what has happened to it so far (live)
+ * daxplug_device_get_stats() - get the counters of a device (live)
  * @dev: the device
  * @values: receives one number for each enum daxplug_stat
- * @count: how many @values has room for: DAXPLUG_STATS
+ * @count: number of elements in @values: DAXPLUG_STATS
  *
  * Return: 0; -EOPNOTSUPP for all backends but the module; -ENODEV; -EPROTO.
  * Threads: any.
@@ -551,12 +553,12 @@ int daxplug_device_get_stats(const struct daxplug_device *dev,
 			     uint64_t *values, unsigned int count);
 
 /**
- * daxplug_device_get_poisoned() - how many blocks have bad memory (live)
+ * daxplug_device_get_poisoned() - count the blocks that have bad memory (live)
  * @dev: the device
  * @blocks: receives their number, on success only
  *
- * Blocks in which the driver knows a page frame whose memory is bad, whether they
- * exist now or not. daxplug_device_get_blocks() counts them among the others.
+ * These are blocks in which the driver knows a page frame with bad memory, whether the
+ * blocks exist now or not. daxplug_device_get_blocks() counts them, too.
  *
  * Return: 0; -EOPNOTSUPP for drivers that do not count them; -ENODEV; -EPROTO.
  * Threads: any.
@@ -565,57 +567,56 @@ int daxplug_device_get_poisoned(const struct daxplug_device *dev,
 				unsigned int *blocks);
 
 /**
- * daxplug_device_each_poison() - the page frames whose memory is bad (live)
+ * daxplug_device_each_poison() - list the page frames with bad memory (live)
  * @dev: the device
  * @fn: called for each; may be NULL
- * @data: handed to @fn
+ * @data: passed to @fn
  *
- * The driver remembers them over unplug and plug, and keeps them out of use.
+ * The driver records them across unplug and plug, and keeps them out of use.
  *
- * Return: how many the driver names, which need not be all of many;
- * -EOPNOTSUPP for drivers that do not remember them; -ENODEV; -EACCES when not
- * root; -EINTR when a signal was handled meanwhile; -ENOMEM.
+ * Return: their number; if there are many, the driver may not list all; -EOPNOTSUPP for
+ * drivers that do not record them; -ENODEV; -EACCES if the caller is not root; -EINTR
+ * if a signal was handled meanwhile; -ENOMEM.
  * Threads: any.
  */
 int daxplug_device_each_poison(const struct daxplug_device *dev,
 			       daxplug_poison_fn fn, void *data);
 
 /**
- * daxplug_device_each_blocker() - what would stop an unplug now (live)
+ * daxplug_device_each_blocker() - list what would prevent an unplug now (live)
  * @dev: the device
- * @fn: called for each
- * @data: handed to @fn
+ * @fn: called for each of them
+ * @data: passed to @fn
  *
- * The driver looks at the device's pages meanwhile, for up to a few seconds. A
- * blocker of the kind "poisoned" is a page frame whose memory is bad; it does not
- * prevent an unplug.
+ * The driver reads the device's page structures for up to a few seconds. A blocker of
+ * the kind "poisoned" is a page frame with bad memory; it does not prevent an unplug.
  *
- * Return: how many the driver names, which need not be all of many;
- * -EOPNOTSUPP for backends that cannot tell; -ENODEV; -EACCES when not root:
- * nothing is known then; -EINTR when a signal was handled meanwhile; -ENOMEM.
+ * Return: their number; if there are many, the driver may not list all; -EOPNOTSUPP for
+ * backends without this list; -ENODEV; -EACCES if the caller is not root; -EINTR if a
+ * signal was handled meanwhile; -ENOMEM.
  * Threads: any.
  */
 int daxplug_device_each_blocker(const struct daxplug_device *dev,
 				daxplug_blocker_fn fn, void *data);
 
 /**
- * daxplug_device_get_overlap() - another device over the same addresses (live)
+ * daxplug_device_get_overlap() - find another device with the same addresses (live)
  * @dev: the device
- * @other: receives the first that is bound to kmem and shares an address with
- *	@dev, with a reference for daxplug_device_unref()
+ * @other: receives the first device that is bound to kmem and has an address of @dev,
+ *	with a reference for daxplug_device_unref()
  *
- * Memory of one cannot be plugged by way of the other: daxplug's module refuses to
- * bind the second one, with EBUSY.
+ * Only one of two such devices can be bound to kmem: daxplug's module refuses to bind
+ * the second one with EBUSY.
  *
- * Return: 0; -ENOENT when there is none; -EACCES when not root; -ENODEV; -ENOMEM;
- * or what daxplug_scan() failed with.
+ * Return: 0; -ENOENT if there is none; -EACCES if the caller is not root; -ENODEV;
+ * -ENOMEM; or an error of daxplug_scan().
  * Threads: any.
  */
 int daxplug_device_get_overlap(const struct daxplug_device *dev,
 			       struct daxplug_device **other);
 
 /**
- * daxplug_device_get_mode() - what the device is for now (live)
+ * daxplug_device_get_mode() - get which driver a device has now (live)
  * @dev: the device
  * @mode: receives it, on success only
  *
@@ -626,54 +627,58 @@ int daxplug_device_get_mode(const struct daxplug_device *dev,
 			    enum daxplug_mode *mode);
 
 /**
- * daxplug_device_each_user() - who has the device's file open or mapped (live)
+ * daxplug_device_each_user() - list the processes that use a device's file (live)
+ * mapped (live)
  * @dev: the device
  * @fn: called for each process, or NULL
- * @data: handed to @fn
+ * @data: passed to @fn
  *
- * The file is known by its device number, whatever its name. Not seen are processes of
- * another PID namespace that is not below this one, and files that are on their way
- * through a socket or registered with io_uring.
+ * Lists processes that have the file open or mapped. The file is recognized by its device
+ * number, whatever its name is. Processes in a PID namespace that is not below this one are
+ * not found, nor are files that are in transit over a socket or registered with io_uring.
  *
- * Return: how many; -EACCES when none was found and some process may not be looked at,
- * as for who is not root; -ENODEV; or what kept it from being read.
+ * Return: their number; -EACCES if none was found but the caller may not read all
+ * processes; -ENODEV; or the error that prevented the search.
  * Threads: any.
  */
 int daxplug_device_each_user(const struct daxplug_device *dev, daxplug_user_fn fn,
 			     void *data);
 
 /**
- * DAXPLUG_MOVABLE_RATIO - how many times the kernel's memory ZONE_MOVABLE may be
+ * DAXPLUG_MOVABLE_RATIO - largest recommended ratio of ZONE_MOVABLE to other memory
  *
  * Linux, Documentation/admin-guide/mm/memory-hotplug.rst, "Zone Imbalances": "Usually,
  * MOVABLE:KERNEL ratios of up to 3:1 or even 4:1 are fine." It depends on the load, so
- * more is a note of daxplug_device_preflight(), and no change is refused for it.
+ * a larger ratio gives only a note in daxplug_device_preflight(), and no change is
+ * refused.
  */
 #define DAXPLUG_MOVABLE_RATIO 4
 
 /**
- * daxplug_get_zone_sizes() - the memory of the machine, by what it can hold (live)
- * @movable: receives bytes of ZONE_MOVABLE and of CMA: not for the kernel's own data
- * @kernel: receives bytes of all other zones, which can hold anything
+ * daxplug_get_zone_sizes() - get the memory of the machine by zones (live)
+ * @movable: receives the bytes of ZONE_MOVABLE and of CMA, which the kernel's own data
+ *	cannot use
+ * @kernel: receives the bytes of all other zones, which any data can use
  *
- * What is present on all nodes, used or not, by /proc/zoneinfo.
+ * Counts the present memory of all nodes, used or not, from /proc/zoneinfo.
  *
- * Return: 0; -EOPNOTSUPP when it is not known.
+ * Return: 0; -EOPNOTSUPP if unknown.
  * Threads: any.
  */
 int daxplug_get_zone_sizes(uint64_t *movable, uint64_t *kernel);
 
 /**
- * daxplug_get_left_auto_online() - what a killed change has not put back (live)
+ * daxplug_get_left_auto_online() - find a setting left by a killed change (live)
+ * (live)
  * @ctx: the context; needs no scan
- * @word: receives the word, a constant string, on success only
+ * @word: receives the word to be restored, a constant string, on success only
  *
- * While the stock driver is bound to a device, the kernel's auto_online_blocks is
- * "offline". If the process is killed in that moment, it stays so until the next
- * change of any device, which puts it back. While one is being bound by another
- * process it is told as well.
+ * While a process binds the stock driver to a device, it sets the kernel's
+ * auto_online_blocks to "offline". If the process is killed in that moment, the setting
+ * stays so until the next change of any device restores it. This function also reports the
+ * setting while another process binds a device.
  *
- * Return: 0; -ENOENT when there is nothing to be put back, and when not root.
+ * Return: 0; -ENOENT if there is nothing to restore, or the caller is not root.
  * Threads: one at a time per context.
  */
 int daxplug_get_left_auto_online(const struct daxplug_ctx *ctx,

@@ -2,9 +2,9 @@
 /*
  * Finds out where a device comes from, by the directories above it in sysfs.
  *
- * 	.../root0/decoder0.0/region0/dax_region0/dax0.0		CXL
- * 	.../ndbus0/region1/dax1.0/dax1.0			persistent memory
- * 	.../hmem.0/dax0.0					soft-reserved memory
+ *	.../root0/decoder0.0/region0/dax_region0/dax0.0		CXL
+ *	.../ndbus0/region1/dax1.0/dax1.0			persistent memory
+ *	.../hmem.0/dax0.0					soft-reserved memory
  */
 #include <errno.h>
 #include <limits.h>
