@@ -8,7 +8,7 @@
  *			finds this record only if its writer was killed. If the setting is
  *			no longer the word that was written, another program has changed
  *			it since, and it is not touched.
- * NAME.id			The library, and not the administrator, wrote the name to the
+ * NAME.id		The library, and not the administrator, wrote the name to the
  *			driver's new_id. The record contains the inode of the driver's
  *			directory, because a driver that is loaded again has lost the name.
  */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The part of libdaxplug for programs that are to be asked before a device is changed,
- * such as the command for its hooks. Included by daxplug.h, whose conventions hold here
- * too.
+ * The part of libdaxplug for programs that must agree before a device is changed. The
+ * command daxplug uses it for its hooks. daxplug.h includes this header, and its
+ * conventions apply here, too.
  */
-/* Before the guard: that includes this one where it has its place. */
+/* Before the include guard, so that daxplug.h includes this header at the right place. */
 #include "daxplug.h"
 
 #ifndef DAXPLUG_CONSENT_H
@@ -15,32 +15,34 @@ extern "C" {
 #endif
 
 /*
- * Asked before a device goes from @before to @want. Return: 0, or a negative errno that
- * ends the change before anything is done.
+ * Called before a device is changed from @before to @want. Return: 0 to agree, or a
+ * negative errno that ends the change before anything is done.
  */
 typedef int (*daxplug_consent_fn)(const struct daxplug_device *dev,
 				  enum daxplug_state before,
 				  enum daxplug_state want, void *data);
 
-/* Told how it ended; @err as the call that plugs or unplugs returns it. */
+/* Called when the change has ended; @err is the result of the call that plugs or unplugs. */
 typedef void (*daxplug_ended_fn)(const struct daxplug_device *dev,
 				 enum daxplug_outcome outcome, int err, void *data);
 
 /**
- * daxplug_change_set_consent() - be asked before each change, and told its end
+ * daxplug_change_set_consent() - ask the program before each change, and report its end
  * @change: the change
- * @ask: asked when the device has to be changed and nothing that is known then
- *	refuses it; NULL: nobody is asked
- * @ended: told the end of each change that was asked for, or NULL
- * @data: handed to both
+ * @ask: called when the device must be changed and no reason is known to refuse that;
+ *	NULL: no function is called
+ * @ended: called at the end of each change for which @ask was called, or NULL
+ * @data: passed to both
  *
- * Both are called in a thread of the library's, with all signals blocked, under the
- * lock that keeps other changes of the device by this library away: so another change
- * of the same device must not be waited for there. With a consent that lock is also
- * taken where daxplug's module carries the change out, which asks for root. The time
- * that @ask takes does not count for the deadline, and nothing ends it: that is for
- * @ask to see to. A change that is refused has the step DAXPLUG_STEP_CONSENT. A repair
- * may ask twice. A change of a mode asks nobody.
+ * Both functions are called in a thread of the library, with all signals blocked. The
+ * library holds the lock that allows one change of a device at a time, so they must not
+ * wait for another change of the same device. With a consent function the lock is taken
+ * even with daxplug's module, which requires root.
+ *
+ * The time that @ask takes does not count for the deadline, and nothing ends @ask, so
+ * it must limit its time itself. If @ask refuses a change, the failed step is
+ * DAXPLUG_STEP_CONSENT. A repair may call @ask twice. A change of the mode does not
+ * call it.
  *
  * Threads: one at a time per change.
  */

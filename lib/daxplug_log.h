@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The part of libdaxplug that tells a program what the library does. Included by
- * daxplug.h, whose conventions hold here too.
+ * The part of libdaxplug that passes log messages to the program. daxplug.h includes
+ * this header, and its conventions apply here, too.
  */
-/* Before the guard: that includes this one where it has its place. */
+/* Before the include guard, so that daxplug.h includes this header at the right place. */
 #include "daxplug.h"
 
 #ifndef DAXPLUG_LOG_H
@@ -13,36 +13,38 @@
 extern "C" {
 #endif
 
-/* How much a line matters: syslog's numbers. More may be added. */
+/* The severity of a message, with the numbers of syslog(3). More may be added. */
 enum daxplug_log_level {
-	DAXPLUG_LOG_WARNING = 4, /* something of the system is not as it was */
-	DAXPLUG_LOG_INFO = 6,	/* what is done on the whole, and whom it waits for */
-	DAXPLUG_LOG_DEBUG = 7,	/* each write, and what it was answered with */
+	DAXPLUG_LOG_WARNING = 4, /* a setting of the system was not restored */
+	DAXPLUG_LOG_INFO = 6,	/* the main steps, and what is waited for */
+	DAXPLUG_LOG_DEBUG = 7,	/* each write and its result */
 };
 
 /**
- * typedef daxplug_log_fn - is told what the library does
- * @level: how much it matters
+ * typedef daxplug_log_fn - a function that gets log messages
+ * @level: the severity
  * @device: the name of the device, such as "dax0.0"
- * @text: one line, in English, without a newline; not an interface
- * @data: as handed to daxplug_set_log()
+ * @text: one line in English, without a newline; the wording may change
+ * @data: as passed to daxplug_set_log()
  */
 typedef void (*daxplug_log_fn)(enum daxplug_log_level level, const char *device,
 			       const char *text, void *data);
 
 /**
- * daxplug_set_log() - be told what the library does
+ * daxplug_set_log() - set the function that gets log messages
  * @ctx: the context
- * @fn: called for each line, or NULL, the default: nobody is told
- * @data: handed to @fn
+ * @fn: called for each message; NULL, the default, for none
+ * @data: passed to @fn
  *
- * For the devices that the context finds from now on; those found before keep what
- * they have. So @fn and @data must be there for as long as any of these devices.
+ * This applies to devices that the context finds from now on. Devices found before keep
+ * their function. So @fn and @data must be valid as long as any of these devices is
+ * used.
  *
- * @fn is called in the thread that called the library: by the call that changes the
- * device, or by daxplug_change_dispatch(). Of a change that is not followed the first
- * 1000 lines are kept, and none that daxplug_change_free() ends. It must not call the
- * library with the same change.
+ * @fn is called in the thread that called the library: by the function that changes the
+ *	device, or by daxplug_change_dispatch(). If daxplug_change_dispatch() is not
+ *	called, the first 1000 messages of a change are kept. If daxplug_change_free()
+ *	ends the change, its messages are dropped. @fn must not call the library with
+ *	the same change.
  *
  * Threads: one at a time per context.
  */

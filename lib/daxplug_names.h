@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The part of libdaxplug that has words for its enums, and enums for words.
- * Included by daxplug.h, whose conventions hold here too.
+ * The part of libdaxplug that translates enum values to names and names to enum values.
+ * daxplug.h includes this header, and its conventions apply here, too.
  */
-/* Before the guard: that includes this one where it has its place. */
+/* Before the include guard, so that daxplug.h includes this header at the right place. */
 #include "daxplug.h"
 
 #ifndef DAXPLUG_NAMES_H
@@ -14,135 +14,135 @@ extern "C" {
 #endif
 
 /**
- * daxplug_state_name() - the kernel's word for a state
+ * daxplug_state_name() - get the name of a state
  * @state: the state
  *
- * Return: such as "online_movable"; "unknown" for a value that is no state.
+ * Return: the name, such as "online_movable"; "unknown" for any other value.
  * Threads: any.
  */
 const char *daxplug_state_name(enum daxplug_state state);
 
 /**
- * daxplug_zone_state() - the state that plugging into a zone leads to
+ * daxplug_zone_state() - get the state of a device that is plugged into a zone
  * @zone: the zone
- * @state: receives it, on success only
+ * @state: receives the value, on success only
  *
- * Return: 0; -EINVAL for a value that is no zone.
+ * Return: 0; -EINVAL for any other value.
  * Threads: any.
  */
 int daxplug_zone_state(enum daxplug_zone zone, enum daxplug_state *state);
 
 /**
- * daxplug_state_parse() - a state by its word
+ * daxplug_state_parse() - parse the name of a state
  * @word: such as "online_movable"
- * @state: receives it, on success only
+ * @state: receives the value, on success only
  *
- * Return: 0; -EINVAL for a word that is no state of a device's own. That includes those
- * for DAXPLUG_STATE_OTHER_DRIVER and DAXPLUG_STATE_UNKNOWN.
+ * Return: 0; -EINVAL for any other word. The names of DAXPLUG_STATE_OTHER_DRIVER and
+ * DAXPLUG_STATE_UNKNOWN are not accepted.
  * Threads: any.
  */
 int daxplug_state_parse(const char *word, enum daxplug_state *state);
 
 /**
- * daxplug_zone_parse() - a zone by its word
+ * daxplug_zone_parse() - parse the name of a zone
  * @word: such as "movable"
- * @zone: receives it, on success only
+ * @zone: receives the value, on success only
  *
- * Return: 0; -EINVAL for a word that daxplug_zone_name() does not give.
+ * Return: 0; -EINVAL for a name that daxplug_zone_name() does not return.
  * Threads: any.
  */
 int daxplug_zone_parse(const char *word, enum daxplug_zone *zone);
 
 /**
- * daxplug_backend_parse() - a backend by its word
+ * daxplug_backend_parse() - parse the name of a backend
  * @word: such as "module"
- * @backend: receives it, on success only
+ * @backend: receives the value, on success only
  *
- * Return: 0; -EINVAL for a word that daxplug_backend_name() does not give.
+ * Return: 0; -EINVAL for a name that daxplug_backend_name() does not return.
  * Threads: any.
  */
 int daxplug_backend_parse(const char *word, enum daxplug_backend *backend);
 
 /**
- * daxplug_origin_parse() - an origin by its word
+ * daxplug_origin_parse() - parse the name of an origin
  * @word: such as "cxl"
- * @origin: receives it, on success only
+ * @origin: receives the value, on success only
  *
- * Return: 0; -EINVAL for a word that daxplug_origin_name() does not give.
+ * Return: 0; -EINVAL for a name that daxplug_origin_name() does not return.
  * Threads: any.
  */
 int daxplug_origin_parse(const char *word, enum daxplug_origin *origin);
 
 /**
- * daxplug_guard_parse() - a guard by its word
+ * daxplug_guard_parse() - parse the name of a guard mode
  * @word: such as "always"
- * @guard: receives it, on success only
+ * @guard: receives the value, on success only
  *
- * Return: 0; -EINVAL for a word that daxplug_guard_name() does not give.
+ * Return: 0; -EINVAL for a name that daxplug_guard_name() does not return.
  * Threads: any.
  */
 int daxplug_guard_parse(const char *word, enum daxplug_guard *guard);
 
 /**
- * daxplug_memmap_parse() - a choice for the page structures by its word
+ * daxplug_memmap_parse() - parse the name of a choice for the page structures
  * @word: "default", "no" or "yes"
- * @memmap: receives it, on success only
+ * @memmap: receives the value, on success only
  *
- * Return: 0; -EINVAL for a word that daxplug_memmap_name() does not give.
+ * Return: 0; -EINVAL for a name that daxplug_memmap_name() does not return.
  * Threads: any.
  */
 int daxplug_memmap_parse(const char *word, enum daxplug_memmap *memmap);
 
 /**
- * daxplug_mode_parse() - a mode by its word
+ * daxplug_mode_parse() - parse the name of a mode
  * @word: such as "devdax"
- * @mode: receives it, on success only
+ * @mode: receives the value, on success only
  *
- * Return: 0; -EINVAL for a word that daxplug_mode_name() does not give.
+ * Return: 0; -EINVAL for a name that daxplug_mode_name() does not return.
  * Threads: any.
  */
 int daxplug_mode_parse(const char *word, enum daxplug_mode *mode);
 
 /**
- * daxplug_stat_parse() - a number by its word
+ * daxplug_stat_parse() - parse the name of a counter
  * @word: such as "pages_moved"
- * @stat: receives it, on success only
+ * @stat: receives the value, on success only
  *
- * Return: 0; -EINVAL for a word that daxplug_stat_name() does not give.
+ * Return: 0; -EINVAL for a name that daxplug_stat_name() does not return.
  * Threads: any.
  */
 int daxplug_stat_parse(const char *word, enum daxplug_stat *stat);
 
 /**
- * daxplug_step_parse() - a step by its word
+ * daxplug_step_parse() - parse the name of a step
  * @word: such as "online"
- * @step: receives it, on success only
+ * @step: receives the value, on success only
  *
- * Return: 0; -EINVAL for a word that daxplug_step_name() does not give.
+ * Return: 0; -EINVAL for a name that daxplug_step_name() does not return.
  * Threads: any.
  */
 int daxplug_step_parse(const char *word, enum daxplug_step *step);
 
 /**
- * daxplug_zone_name() - a zone in a word
+ * daxplug_zone_name() - get the name of a zone
  * @zone: the zone
  *
- * Return: "auto", "kernel" or "movable"; else "unknown".
+ * Return: "auto", "kernel" or "movable"; "unknown" for any other value.
  * Threads: any.
  */
 const char *daxplug_zone_name(enum daxplug_zone zone);
 
 /**
- * daxplug_backend_name() - a backend in a word
+ * daxplug_backend_name() - get the name of a backend
  * @backend: the backend
  *
- * Return: "none", "module", "native" or "blocks"; else "unknown".
+ * Return: "none", "module", "native" or "blocks"; "unknown" for any other value.
  * Threads: any.
  */
 const char *daxplug_backend_name(enum daxplug_backend backend);
 
 /**
- * daxplug_origin_name() - an origin in a word
+ * daxplug_origin_name() - get the name of an origin
  * @origin: the origin
  *
  * Return: "unknown", "cxl", "pmem" or "hmem".
@@ -151,47 +151,47 @@ const char *daxplug_backend_name(enum daxplug_backend backend);
 const char *daxplug_origin_name(enum daxplug_origin origin);
 
 /**
- * daxplug_guard_name() - a guard in a word
+ * daxplug_guard_name() - get the name of a guard mode
  * @guard: the guard
  *
- * Return: "off", "transition" or "always"; else "unknown".
+ * Return: "off", "transition" or "always"; "unknown" for any other value.
  * Threads: any.
  */
 const char *daxplug_guard_name(enum daxplug_guard guard);
 
 /**
- * daxplug_memmap_name() - a choice for the page structures in a word
+ * daxplug_memmap_name() - get the name of a choice for the page structures
  * @memmap: the choice
  *
- * Return: such as "yes"; "unknown" for a value that is none.
+ * Return: the name, such as "yes"; "unknown" for any other value.
  * Threads: any.
  */
 const char *daxplug_memmap_name(enum daxplug_memmap memmap);
 
 /**
- * daxplug_mode_name() - a mode in a word
+ * daxplug_mode_name() - get the name of a mode
  * @mode: the mode
  *
- * Return: "none", "devdax", "system-ram" or "other"; else "unknown".
+ * Return: "none", "devdax", "system-ram" or "other"; "unknown" for any other value.
  * Threads: any.
  */
 const char *daxplug_mode_name(enum daxplug_mode mode);
 
 /**
- * daxplug_step_name() - a step in a word
+ * daxplug_step_name() - get the name of a step
  * @step: the step
  *
- * Return: such as "online", as daxplug_change_get_step() has it; "none" for
- * DAXPLUG_STEP_NONE; else "unknown".
+ * Return: the name, such as "online", as from daxplug_change_get_step(); "none" for
+ * DAXPLUG_STEP_NONE; "unknown" for any other value.
  * Threads: any.
  */
 const char *daxplug_step_name(enum daxplug_step step);
 
 /**
- * daxplug_stat_name() - a number's name
- * @stat: which
+ * daxplug_stat_name() - get the name of a counter
+ * @stat: the counter
  *
- * Return: such as "pages_moved"; NULL for a value that is none.
+ * Return: the name, such as "pages_moved"; NULL for any other value.
  * Threads: any.
  */
 const char *daxplug_stat_name(enum daxplug_stat stat);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The part of libdaxplug that reads and writes the settings of a device: who may switch
- * its blocks, how long a change may take, and where its page structures are. Included by
- * daxplug.h, whose conventions hold here too.
+ * The part of libdaxplug that reads and writes the settings of a device: which other
+ * programs may switch its blocks, how long a change may take, and where its page
+ * structures are. daxplug.h includes this header, and its conventions apply here, too.
  */
-/* Before the guard: that includes this one where it has its place. */
+/* Before the include guard, so that daxplug.h includes this header at the right place. */
 #include "daxplug.h"
 
 #ifndef DAXPLUG_SETTINGS_H
@@ -15,123 +15,130 @@ extern "C" {
 #endif
 
 /**
- * daxplug_device_get_guard() - who else may switch its blocks (live)
+ * daxplug_device_get_guard() - get the guard mode of a device (live)
+ * (live)
  * @dev: the device
- * @guard: receives it, on success only
+ * @guard: receives the setting, on success only
  *
- * Return: 0; -EOPNOTSUPP for all backends but the module; -ENODEV; -EPROTO.
+ * The guard mode says which other programs may switch single blocks of the device.
+ *
+ * Return: 0; -EOPNOTSUPP for all backends except the module; -ENODEV; -EPROTO.
  * Threads: any.
  */
 int daxplug_device_get_guard(const struct daxplug_device *dev,
 			     enum daxplug_guard *guard);
 
 /**
- * daxplug_device_set_guard() - say who else may switch its blocks (live)
+ * daxplug_device_set_guard() - set the guard mode of a device (live)
+ * (live)
  * @dev: the device
- * @guard: who
+ * @guard: the setting
  *
- * Return: 0; -EINVAL; -EOPNOTSUPP for all backends but the module; -ENODEV;
- * -EACCES, -EPERM or -EROFS when not allowed.
+ * Return: 0; -EINVAL; -EOPNOTSUPP for all backends except the module; -ENODEV; -EACCES,
+ * -EPERM or -EROFS if not permitted.
  * Threads: any.
  */
 int daxplug_device_set_guard(const struct daxplug_device *dev,
 			     enum daxplug_guard guard);
 
 /**
- * daxplug_device_get_timeout() - the time limit the device keeps (live)
+ * daxplug_device_get_timeout() - get the time limit for unplugs of a device (live)
  * @dev: the device
  * @ms: receives milliseconds, 0 for no limit, on success only
  *
- * Return: 0; -EOPNOTSUPP for backends that keep none; -ENODEV; -EPROTO.
+ * Return: 0; -EOPNOTSUPP for backends without this limit; -ENODEV; -EPROTO.
  * Threads: any.
  */
 int daxplug_device_get_timeout(const struct daxplug_device *dev, uint64_t *ms);
 
 /**
- * daxplug_device_set_timeout() - set the time limit the device keeps (live)
+ * daxplug_device_set_timeout() - set the time limit for unplugs of a device (live)
  * @dev: the device
- * @ms: milliseconds; 0 is no limit
+ * @ms: milliseconds; 0 for no limit
  *
- * It is for all later unplugs, whoever asks for them. For one change alone:
- * daxplug_change_set_deadline().
+ * The limit applies to all later unplugs, also by other programs. For a limit for one
+ * change, see daxplug_change_set_deadline().
  *
- * Return: 0; -ERANGE for more than the driver takes; -EOPNOTSUPP for backends
- * that keep none; -ENODEV; -EACCES, -EPERM or -EROFS when not allowed.
+ * Return: 0; -ERANGE if the driver does not accept so large a value; -EOPNOTSUPP for
+ * backends without this limit; -ENODEV; -EACCES, -EPERM or -EROFS if not permitted.
  * Threads: any.
  */
 int daxplug_device_set_timeout(const struct daxplug_device *dev, uint64_t ms);
 
 /**
- * daxplug_device_get_stall() - how long a block may go without progress (live)
+ * daxplug_device_get_stall() - get the time limit for a block without progress (live)
  * @dev: the device
  * @ms: receives milliseconds, 0 for no limit, on success only
  *
- * A memory block that is going offline and that no page has left for so long is
- * given up, and a wait for the kernel's memory hotplug lock as well. The change is
- * then undone and fails with -ETIMEDOUT.
+ * If no page leaves a block for so long while the block goes offline, or a wait for the
+ * kernel's memory hotplug lock takes so long, the change is undone and fails with
+ * -ETIMEDOUT.
  *
- * Return: 0; -EOPNOTSUPP for backends that keep none; -ENODEV; -EPROTO.
+ * Return: 0; -EOPNOTSUPP for backends without this limit; -ENODEV; -EPROTO.
  * Threads: any.
  */
 int daxplug_device_get_stall(const struct daxplug_device *dev, uint64_t *ms);
 
 /**
- * daxplug_device_set_stall() - set that limit (live)
+ * daxplug_device_set_stall() - set the time limit for a block without progress (live)
  * @dev: the device
- * @ms: milliseconds; 0 is no limit
+ * @ms: milliseconds; 0 for no limit
  *
- * It is for all later changes, whoever asks for them.
+ * The limit applies to all later changes, also by other programs.
  *
- * Return: 0; -ERANGE for more than the driver takes; -EOPNOTSUPP for backends
- * that keep none; -ENODEV; -EACCES, -EPERM or -EROFS when not allowed.
+ * Return: 0; -ERANGE if the driver does not accept so large a value; -EOPNOTSUPP for
+ * backends without this limit; -ENODEV; -EACCES, -EPERM or -EROFS if not permitted.
  * Threads: any.
  */
 int daxplug_device_set_stall(const struct daxplug_device *dev, uint64_t ms);
 
 /**
- * daxplug_device_get_memmap() - the choice for its page structures (live)
+ * daxplug_device_get_memmap() - get the setting for a device's page structures (live)
  * @dev: the device
- * @memmap: receives it, on success only
+ * @memmap: receives the setting, on success only
  *
- * The kernel has a structure of 64 bytes for each page of memory: 1/64 of the memory
- * with pages of 4 KiB. It is in other memory, outside ZONE_MOVABLE, or in the device's
- * own, at the beginning of each block. Of daxplug's module it is the setting
- * plug/memmap_on_memory, of the kernel's drivers the device's file memmap_on_memory,
- * which Linux has from 6.9 on and which is never DAXPLUG_MEMMAP_DEFAULT.
+ * The kernel needs a structure of 64 bytes for each page of memory. With pages of 4 KiB
+ * that is 1/64 of the memory. These structures are in other memory, outside
+ * ZONE_MOVABLE, or in the device's own memory, at the beginning of each block. With
+ * daxplug's module the setting is in plug/memmap_on_memory. With the kernel's drivers
+ * it is in the device's file memmap_on_memory, which exists since Linux 6.9, and it is
+ * never DAXPLUG_MEMMAP_DEFAULT.
  *
- * Return: 0; -EOPNOTSUPP where there is no such setting; -ENODEV; -EPROTO.
+ * Return: 0; -EOPNOTSUPP if there is no such setting; -ENODEV; -EPROTO.
  * Threads: any.
  */
 int daxplug_device_get_memmap(const struct daxplug_device *dev,
 			      enum daxplug_memmap *memmap);
 
 /**
- * daxplug_device_set_memmap() - choose for the next plug (live)
+ * daxplug_device_set_memmap() - set where page structures will be (live)
+ * (live)
  * @dev: the device
- * @memmap: the choice
+ * @memmap: the setting for the next plug
  *
- * For one that may have to be unplugged, or bound anew, for it:
- * daxplug_change_set_memmap().
+ * If the device may have to be unplugged or bound again for this, use
+ * daxplug_change_set_memmap() instead.
  *
- * Return: 0; -EINVAL, also for DAXPLUG_MEMMAP_DEFAULT where the driver has none; -EBUSY
- * when memory of the device exists, or when a driver of the kernel holds the device;
- * -EOPNOTSUPP where there is no such setting, or the kernel cannot do it; -ENODEV;
- * -EACCES, -EPERM or -EROFS when not allowed.
+ * Return: 0; -EINVAL for an unknown value, or for DAXPLUG_MEMMAP_DEFAULT if the driver
+ * has no default; -EBUSY if memory of the device exists, or a driver of the kernel is
+ * bound to the device; -EOPNOTSUPP if there is no such setting, or the kernel does not
+ * support the value; -ENODEV; -EACCES, -EPERM or -EROFS if not permitted.
  * Threads: any.
  */
 int daxplug_device_set_memmap(const struct daxplug_device *dev,
 			      enum daxplug_memmap memmap);
 
 /**
- * daxplug_device_get_memmap_size() - how much of it holds its page structures (live)
+ * daxplug_device_get_memmap_size() - get the size of page structures in a device (live)
+ * (live)
  * @dev: the device
- * @bytes: receives the bytes, on success only; 0: none of it
+ * @bytes: receives the bytes, on success only; 0 if they are in other memory
  *
- * Nobody else can use these bytes: the machine's memory grows by so much less. The
- * module counts them; for the kernel's drivers it is calculated from what they were
- * asked for and what the kernel can do.
+ * These bytes cannot be used for anything else, so the machine's memory grows by so
+ * much less. The module counts them. For the kernel's drivers the number is computed
+ * from the setting and the kernel's conditions.
  *
- * Return: 0; -EOPNOTSUPP when it is not known; -ENODEV; -EPROTO; -EACCES.
+ * Return: 0; -EOPNOTSUPP if unknown; -ENODEV; -EPROTO; -EACCES.
  * Threads: any.
  */
 int daxplug_device_get_memmap_size(const struct daxplug_device *dev, uint64_t *bytes);
