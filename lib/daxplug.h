@@ -483,7 +483,6 @@ int daxplug_device_get_memdev(const struct daxplug_device *dev,
 
 /**
  * daxplug_device_get_backend() - get what would plug or unplug a device (live)
- * (live)
  * @dev: the device
  *
  * Return: the backend; DAXPLUG_BACKEND_NONE also for a device that was removed, and for a
@@ -628,7 +627,6 @@ int daxplug_device_get_mode(const struct daxplug_device *dev,
 
 /**
  * daxplug_device_each_user() - list the processes that use a device's file (live)
- * mapped (live)
  * @dev: the device
  * @fn: called for each process, or NULL
  * @data: passed to @fn
@@ -669,7 +667,6 @@ int daxplug_get_zone_sizes(uint64_t *movable, uint64_t *kernel);
 
 /**
  * daxplug_get_left_auto_online() - find a setting left by a killed change (live)
- * (live)
  * @ctx: the context; needs no scan
  * @word: receives the word to be restored, a constant string, on success only
  *

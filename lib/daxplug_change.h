@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The part of libdaxplug that changes devices and watches them change.
- * Included by daxplug.h, whose conventions hold here too.
+ * The part of libdaxplug that changes devices and reports changes of their states.
+ * daxplug.h includes this header, and its conventions apply here, too.
  */
-/* Before the guard: that includes this one where it has its place. */
+/* Before the include guard, so that daxplug.h includes this header at the right place. */
 #include "daxplug.h"
 
 #ifndef DAXPLUG_CHANGE_H
@@ -19,131 +19,132 @@ struct daxplug_watch;
 
 /* How a change ended. */
 enum daxplug_outcome {
-	DAXPLUG_OUTCOME_NOTHING,	/* it was in that state already */
-	DAXPLUG_OUTCOME_DONE,		/* it is now */
-	DAXPLUG_OUTCOME_UNDONE,		/* refused or undone: as before */
-	DAXPLUG_OUTCOME_INCONSISTENT,	/* neither, or it cannot be told */
+	DAXPLUG_OUTCOME_NOTHING,	/* the device was in that state already */
+	DAXPLUG_OUTCOME_DONE,		/* the device is in that state now */
+	DAXPLUG_OUTCOME_UNDONE,		/* refused or undone; nothing has changed */
+	DAXPLUG_OUTCOME_INCONSISTENT,	/* neither, or the state is unknown */
 };
 
 /* Which time limit ended a change. More may be added. */
 enum daxplug_limit {
-	DAXPLUG_LIMIT_NONE,	/* none, or it is not known which */
+	DAXPLUG_LIMIT_NONE,	/* none, or unknown */
 	DAXPLUG_LIMIT_DEADLINE,	/* daxplug_change_set_deadline() */
 	DAXPLUG_LIMIT_TIMEOUT,	/* the device's, daxplug_device_get_timeout() */
 	DAXPLUG_LIMIT_STALL,	/* no progress for daxplug_device_get_stall() */
 };
 
-/* In which step a change failed. More may be added. */
+/* The step in which a change failed. More may be added. */
 enum daxplug_step {
-	DAXPLUG_STEP_NONE,	/* in none, or it is not known */
-	DAXPLUG_STEP_OPEN,	/* nothing has been tried: it is not permitted */
-	DAXPLUG_STEP_LOCK,	/* nor has it: the lock could not be had */
-	DAXPLUG_STEP_DRIVER,	/* of a mode: another driver has the device */
-	DAXPLUG_STEP_STATE,	/* of a mode: it is not unplugged */
-	DAXPLUG_STEP_USERS,	/* of a mode: a process uses it */
-	DAXPLUG_STEP_OVERLAP,	/* of a mode: its addresses are another device's */
-	DAXPLUG_STEP_LEFT_BEHIND, /* of a mode: memory of it has no driver */
-	DAXPLUG_STEP_SIZE,	/* no whole memory block fits */
-	DAXPLUG_STEP_BIND,	/* a driver takes the device */
-	DAXPLUG_STEP_UNBIND,	/* a driver lets go of it */
-	DAXPLUG_STEP_RESERVE,	/* a range is claimed */
-	DAXPLUG_STEP_ADD,	/* the blocks of a range are made */
-	DAXPLUG_STEP_ONLINE,	/* a block comes online */
-	DAXPLUG_STEP_CHECK,	/* a block stays as it was made */
-	DAXPLUG_STEP_ROOM,	/* what is in use fits elsewhere */
-	DAXPLUG_STEP_ASK,	/* a block would go offline */
-	DAXPLUG_STEP_OFFLINE,	/* a block goes offline */
-	DAXPLUG_STEP_REMOVE,	/* the blocks of a range are removed */
-	DAXPLUG_STEP_RELEASE,	/* a range is given back */
-	DAXPLUG_STEP_FOREIGN,	/* a block was added by another driver */
-	DAXPLUG_STEP_UNPLUG,	/* of a replug, as a whole */
-	DAXPLUG_STEP_PLUG,	/* of a replug, as a whole */
+	DAXPLUG_STEP_NONE,	/* none, or unknown */
+	DAXPLUG_STEP_OPEN,	/* a file could not be opened; nothing was tried */
+	DAXPLUG_STEP_LOCK,	/* the lock was not taken; nothing was tried */
+	DAXPLUG_STEP_DRIVER,	/* mode: another driver is bound */
+	DAXPLUG_STEP_STATE,	/* mode: the device is not unplugged */
+	DAXPLUG_STEP_USERS,	/* mode: a process uses the device */
+	DAXPLUG_STEP_OVERLAP,	/* mode: another device has its addresses */
+	DAXPLUG_STEP_LEFT_BEHIND, /* mode: the device has orphaned blocks */
+	DAXPLUG_STEP_SIZE,	/* no whole memory block fits into the device */
+	DAXPLUG_STEP_BIND,	/* bind the device to a driver */
+	DAXPLUG_STEP_UNBIND,	/* unbind the device */
+	DAXPLUG_STEP_RESERVE,	/* reserve a range */
+	DAXPLUG_STEP_ADD,	/* create the blocks of a range */
+	DAXPLUG_STEP_ONLINE,	/* bring a block online */
+	DAXPLUG_STEP_CHECK,	/* check the state of a block */
+	DAXPLUG_STEP_ROOM,	/* check whether used pages fit elsewhere */
+	DAXPLUG_STEP_ASK,	/* dry run of the offline of a block */
+	DAXPLUG_STEP_OFFLINE,	/* take a block offline */
+	DAXPLUG_STEP_REMOVE,	/* remove the blocks of a range */
+	DAXPLUG_STEP_RELEASE,	/* release a range */
+	DAXPLUG_STEP_FOREIGN,	/* another driver has added a block */
+	DAXPLUG_STEP_UNPLUG,	/* the whole unplug of a replug */
+	DAXPLUG_STEP_PLUG,	/* the whole plug of a replug */
 	DAXPLUG_STEP_NODE,	/* the kernel knows no NUMA node for its addresses */
-	DAXPLUG_STEP_MEMMAP,	/* its page structures cannot be where they are to be */
-	DAXPLUG_STEP_CONSENT,	/* the program was asked and said no */
+	DAXPLUG_STEP_MEMMAP,	/* page structures cannot be where requested */
+	DAXPLUG_STEP_CONSENT,	/* the program did not agree */
 };
 
-/* How much a reason of a preflight weighs. */
+/* The severity of a reason in a preflight. */
 enum daxplug_level {
-	DAXPLUG_LEVEL_NOTE,	/* worth knowing, or it cannot be known */
-	DAXPLUG_LEVEL_MAY_FAIL,	/* seen now; if it stays so, the change fails */
+	DAXPLUG_LEVEL_NOTE,	/* for information, or something is unknown */
+	DAXPLUG_LEVEL_MAY_FAIL,	/* found now; if it stays so, the change fails */
 	DAXPLUG_LEVEL_FAILS,	/* the change would fail */
 };
 
 enum daxplug_event {
-	DAXPLUG_EVENT_ADDED,	/* the device has come */
-	DAXPLUG_EVENT_REMOVED,	/* it has gone */
-	DAXPLUG_EVENT_CHANGED,	/* its state is another */
-	DAXPLUG_EVENT_PRESENT,	/* it was there when the watch began */
+	DAXPLUG_EVENT_ADDED,	/* a device was added */
+	DAXPLUG_EVENT_REMOVED,	/* a device was removed */
+	DAXPLUG_EVENT_CHANGED,	/* the state of a device has changed */
+	DAXPLUG_EVENT_PRESENT,	/* the device existed when the watch began */
 };
 
 /*
- * One change of state, or a device that was present, which has the same state before and
- * after. More members may come at the end.
+ * One change of state. For a device that was present, the states before and after are
+ * the same. More members may be added at the end.
  */
 struct daxplug_watch_event {
 	enum daxplug_event type;
 	struct daxplug_device *dev;
-	enum daxplug_state before;	/* unplugged, when it has been added */
-	enum daxplug_state after;	/* unplugged, when it has been removed */
+	enum daxplug_state before;	/* unplugged for an added device */
+	enum daxplug_state after;	/* unplugged for a removed device */
 };
 
 /*
- * How far a change has come. The library fills it: more members may come at the
- * end.
+ * The progress of a change. The library fills the structure. More members may be added
+ * at the end.
  */
 struct daxplug_progress {
-	unsigned int done;	/* blocks that are as wanted */
-	unsigned int total;	/* blocks in all */
-	uint64_t pages;		/* pages moved meanwhile, in the whole system */
+	unsigned int done;	/* blocks in the requested state */
+	unsigned int total;	/* number of blocks */
+	uint64_t pages;		/* pages migrated meanwhile, on the whole machine */
 	unsigned int elapsed_ms;
-	unsigned int left_ms;	/* at this pace; UINT_MAX when not known */
-	int undoing;		/* it has failed and is being undone */
-	int waiting;		/* for another change to end: nothing was begun */
-	int holder;		/* the process that it waits for; 0: not known */
-	const char *holder_name; /* its command, or "" */
+	unsigned int left_ms;	/* estimated; UINT_MAX if unknown */
+	int undoing;		/* the change has failed and is being undone */
+	int waiting;		/* waits for another change; nothing has begun */
+	int holder;		/* the process that it waits for; 0 if unknown */
+	const char *holder_name; /* its command; "" if unknown */
 };
 
 /*
- * Called about ten times a second, and after a signal if a call waits; not 0: give up,
- * and undo.
+ * Called about ten times a second, and after a signal while a call waits. Return: 0 to
+ * go on; any other value ends the change, which is then undone.
  */
 typedef int (*daxplug_progress_fn)(const struct daxplug_progress *progress,
 				   void *data);
 
 /**
- * daxplug_change_new() - make the options and the result of a change
- * @out: receives it, to be freed by daxplug_change_free()
+ * daxplug_change_new() - create the structure for the options and the result of changes
+ * @out: receives the structure; free it with daxplug_change_free()
  *
- * One may serve for several changes, one after the other; what the getters say
- * is about the last one.
+ * The structure may be used for several changes, one after the other. The getters
+ * describe the last one.
  *
- * Return: 0; -ENOMEM; -EMFILE or -ENFILE when no file descriptor is left.
+ * Return: 0; -ENOMEM; -EMFILE or -ENFILE if no file descriptor is left.
  * Threads: any.
  */
 int daxplug_change_new(struct daxplug_change **out);
 
 /**
- * daxplug_change_free() - free it
+ * daxplug_change_free() - free the structure, after ending its change
  * @change: the change, or NULL
  *
- * One that daxplug_change_start() has begun is given up, and undone if it has not been
- * carried out by then. This call waits for that. Who must not wait calls
- * daxplug_change_cancel(), and this when daxplug_change_dispatch() has said that it
- * has ended. It is not for a function that the library calls with this change.
+ * A running change of daxplug_change_start() is ended, and undone unless it is complete
+ * by then. This function waits for that. A program that must not wait calls
+ * daxplug_change_cancel() first, and this function when daxplug_change_dispatch() has
+ * reported the end. A function that the library calls with this change must not call
+ * it.
  *
  * Threads: one at a time per change.
  */
 void daxplug_change_free(struct daxplug_change *change);
 
 /**
- * daxplug_change_set_deadline() - how long a change may take
+ * daxplug_change_set_deadline() - set how long a change may take
  * @change: the change
- * @ms: milliseconds from the beginning of each change; 0 is no limit
+ * @ms: milliseconds from the beginning of each change; 0 for no limit
  *
- * One that takes longer is undone: -ETIMEDOUT. The deadline is not for the undo.
- * daxplug's module ends a change besides when one of the device's own limits is
- * reached: daxplug_device_get_timeout(), daxplug_device_get_stall().
+ * A change that takes longer is undone and fails with -ETIMEDOUT. The undo has no
+ * deadline. The limits of the device apply, too, with daxplug's module:
+ * daxplug_device_get_timeout(), daxplug_device_get_stall().
  *
  * Threads: one at a time per change.
  */
@@ -151,14 +152,15 @@ void daxplug_change_set_deadline(struct daxplug_change *change,
 				 unsigned int ms);
 
 /**
- * daxplug_change_set_progress() - be told how far it has come
+ * daxplug_change_set_progress() - set the function that gets the progress of a change
  * @change: the change
- * @fn: called in the thread that asked for the change, or that dispatches it, or
- *	NULL; if it does not return 0, the change is given up and undone: -EINTR
- * @data: handed to @fn
+ * @fn: called in the thread that waits for the change or that dispatches it; NULL for
+ *	none. If it returns another value than 0, the change is undone and fails with
+ *	-EINTR.
+ * @data: passed to @fn
  *
- * While a call waits, it is also called when a signal has been handled: then what
- * decides is what it returns. Without it, a handled signal ends the change.
+ * While a call waits, @fn is also called when a signal was handled, and its result
+ * decides whether the change ends. Without @fn, a handled signal ends the change.
  *
  * Threads: one at a time per change.
  */
@@ -166,72 +168,74 @@ void daxplug_change_set_progress(struct daxplug_change *change,
 				 daxplug_progress_fn fn, void *data);
 
 /**
- * daxplug_change_cancel() - give a change up
+ * daxplug_change_cancel() - end a running change
  * @change: the change
  *
- * As a handled signal ends one: it is undone, unless it has been carried out by
- * then, and the call that plugs or unplugs returns -EINTR; the progress function
- * is not asked. If none is running, the next one with @change is given up before
- * it begins. An undo is not given up.
+ * The change is undone, unless it is complete by then, and the call that plugs or
+ * unplugs returns -EINTR. The progress function is not asked. If no change is running,
+ * the next one with @change ends before it begins anything. A cancel does not end an undo.
  *
- * In a child of the process it does nothing to a change of the parent's.
+ * In a child process this function does nothing to a change of the parent.
  *
- * Threads: any, also while another plugs or unplugs with @change; and any signal
+ * Threads: any, even while another thread plugs or unplugs with @change, and any signal
  * handler. Not after daxplug_change_free().
  */
 void daxplug_change_cancel(struct daxplug_change *change);
 
 /**
- * daxplug_change_get_begun() - has the last change tried anything?
+ * daxplug_change_get_begun() - check whether the last change has begun any write
  * @change: the change
  *
- * One that failed or was ended before has neither changed nor undone anything.
+ * If not, the change has neither changed nor undone anything.
  *
- * Return: 1, or 0.
+ * Return: 1 or 0.
  * Threads: one at a time per change.
  */
 int daxplug_change_get_begun(const struct daxplug_change *change);
 
 /**
- * daxplug_change_get_holder() - whom the last change waited for to its end
+ * daxplug_change_get_holder() - get the process that the last change waited for
  * @change: the change
- * @pid: receives the process that had the lock, on success only
- * @name: receives its command, as the kernel has it; what is not printable is "?"
+ * @pid: receives the process that held the lock, on success only
+ * @name: receives its command; "?" replaces unprintable characters
  *
- * For a change that was ended while it waited for another one: step "lock".
+ * For a change that ended while it waited for another one (step "lock").
  *
- * Return: 0; -ENOENT when it did not wait, or it is not known.
+ * Return: 0; -ENOENT if it did not wait, or the process is unknown.
  * Threads: one at a time per change.
  */
 int daxplug_change_get_holder(const struct daxplug_change *change, int *pid,
 			      const char **name);
 
 /**
- * daxplug_change_set_replug() - allow an unplug on the way to a plug
+ * daxplug_change_set_replug() - allow an unplug before a plug
  * @change: the change
- * @replug: not 0: a device that is plugged in another zone, or is inconsistent and
- *	cannot be repaired in that zone, is unplugged first; 0, the default: -EBUSY
+ * @replug: not 0: unplug a device first that is plugged into another zone, or that is
+ *	inconsistent and cannot be repaired in the requested zone; 0, the default: fail
+ *	with -EBUSY
  *
- * If the device cannot be plugged then, it is brought back to what it was: see
- * daxplug_change_get_restored(). An inconsistent one cannot be brought back, and is
- * unplugged then. A device that is DAXPLUG_STATE_OFFLINE needs no permission, because
- * nothing of it is in use. daxplug_device_repair() never unplugs.
+ * If the plug fails after that, the device gets its previous state back; see
+ * daxplug_change_get_restored(). The state of an inconsistent device cannot be
+ * restored, so the device stays unplugged. A device in DAXPLUG_STATE_OFFLINE needs no
+ * permission, because none of its memory is in use. daxplug_device_repair() never
+ * unplugs.
  *
  * Threads: one at a time per change.
  */
 void daxplug_change_set_replug(struct daxplug_change *change, int replug);
 
 /**
- * daxplug_change_set_memmap() - choose where the page structures of a plug are
+ * daxplug_change_set_memmap() - set where page structures are after a plug
  * @change: the change
- * @memmap: DAXPLUG_MEMMAP_DEFAULT, the default: as the device's setting has it; else
- *	that becomes the setting, daxplug_device_set_memmap(), if the plug succeeds
+ * @memmap: DAXPLUG_MEMMAP_DEFAULT, the default: as in the device's setting. Any other
+ *	value becomes the setting (daxplug_device_set_memmap()) if the plug succeeds.
  *
- * If it cannot be, the plug is refused and not done in another way: step "memmap", with
- * -EOPNOTSUPP where the kernel or the driver cannot, and -EBUSY for a device whose
- * memory exists and is otherwise. That one has to be unplugged first, which
- * daxplug_change_set_replug() allows, or is offline, and then needs no permission.
- * daxplug_device_repair() and daxplug_device_unplug() ignore it.
+ * If @memmap is not possible, the plug is refused in the step "memmap", and not done in
+ * another way. The error is -EOPNOTSUPP if the kernel or the driver does not support
+ * @memmap. It is -EBUSY if the device's memory exists with page structures elsewhere.
+ * Then the device must be unplugged first, which daxplug_change_set_replug() allows; a
+ * device that is offline needs no permission. daxplug_device_repair() and
+ * daxplug_device_unplug() ignore @memmap.
  *
  * Threads: one at a time per change.
  */
@@ -239,17 +243,17 @@ void daxplug_change_set_memmap(struct daxplug_change *change,
 			       enum daxplug_memmap memmap);
 
 /**
- * daxplug_change_get_restored() - was it unplugged and brought back?
+ * daxplug_change_get_restored() - check whether a device was unplugged and restored
  * @change: the change
  *
- * Return: 1 if the last change unplugged the device, could not plug it, and brought
- * it back to the state before; else 0.
+ * Return: 1 if the last change unplugged the device, could not plug it, and restored
+ * its previous state; else 0.
  * Threads: one at a time per change.
  */
 int daxplug_change_get_restored(const struct daxplug_change *change);
 
 /**
- * daxplug_change_get_outcome() - how the last change ended
+ * daxplug_change_get_outcome() - get how the last change ended
  * @change: the change
  *
  * Return: the outcome.
@@ -259,7 +263,7 @@ enum daxplug_outcome
 daxplug_change_get_outcome(const struct daxplug_change *change);
 
 /**
- * daxplug_change_get_backend() - what carried it out
+ * daxplug_change_get_backend() - get the backend of the last change
  * @change: the change
  *
  * Return: the backend.
@@ -269,71 +273,71 @@ enum daxplug_backend
 daxplug_change_get_backend(const struct daxplug_change *change);
 
 /**
- * daxplug_change_get_before() - the state before the change
+ * daxplug_change_get_before() - get the state before the change
  * @change: the change
- * @state: receives it, on success only
+ * @state: receives the state, on success only
  *
- * Return: 0, or what kept it from being read.
+ * Return: 0, or the error of reading the state.
  * Threads: one at a time per change.
  */
 int daxplug_change_get_before(const struct daxplug_change *change,
 			      enum daxplug_state *state);
 
 /**
- * daxplug_change_get_after() - the state after the change
+ * daxplug_change_get_after() - get the state after the change
  * @change: the change
- * @state: receives it, on success only
+ * @state: receives the state, on success only
  *
- * Return: 0, or what kept it from being read.
+ * Return: 0, or the error of reading the state.
  * Threads: one at a time per change.
  */
 int daxplug_change_get_after(const struct daxplug_change *change,
 			     enum daxplug_state *state);
 
 /**
- * daxplug_change_get_failed_step() - the step that failed
+ * daxplug_change_get_failed_step() - get the step that failed
  * @change: the change
  *
- * Return: the step; DAXPLUG_STEP_NONE when none failed or it is not known.
+ * Return: the step; DAXPLUG_STEP_NONE if none failed or it is unknown.
  * Threads: one at a time per change.
  */
 enum daxplug_step
 daxplug_change_get_failed_step(const struct daxplug_change *change);
 
 /**
- * daxplug_change_get_step() - the step that failed, in a word
+ * daxplug_change_get_step() - get the name of the step that failed
  * @change: the change
  *
- * Return: what daxplug_step_name() says, such as "online"; NULL when none failed or
- * it is not known.
+ * Return: the name of daxplug_step_name(), such as "online"; NULL if none failed or it
+ * is unknown.
  * Threads: one at a time per change.
  */
 const char *daxplug_change_get_step(const struct daxplug_change *change);
 
 /**
- * daxplug_change_get_block() - the memory block that it failed at
+ * daxplug_change_get_block() - get the memory block at which the change failed
  * @change: the change
  * @block: receives its number, N of memoryN, on success only
  *
- * Return: 0; -ENOENT when none failed or it is not known.
+ * Return: 0; -ENOENT if none failed or it is unknown.
  * Threads: one at a time per change.
  */
 int daxplug_change_get_block(const struct daxplug_change *change,
 			     uint64_t *block);
 
 /**
- * daxplug_change_get_stuck() - a memory block that could not be put back
+ * daxplug_change_get_stuck() - get a memory block that was not restored
  * @change: the change
  * @block: receives its number, on success only
  *
- * Return: 0; -ENOENT when there is none or it is not known.
+ * Return: 0; -ENOENT if there is none or it is unknown.
  * Threads: one at a time per change.
  */
 int daxplug_change_get_stuck(const struct daxplug_change *change,
 			     uint64_t *block);
 
 /**
- * daxplug_change_get_limit() - the time limit that ended it
+ * daxplug_change_get_limit() - get the time limit that ended the change
  * @change: the change
  *
  * Return: the limit, if the change failed with -ETIMEDOUT.
@@ -343,36 +347,36 @@ enum daxplug_limit
 daxplug_change_get_limit(const struct daxplug_change *change);
 
 /**
- * daxplug_change_get_space() - the memory that page structures needed
+ * daxplug_change_get_space() - get the memory that page structures needed
  * @change: the change
- * @needed: receives the bytes that they take, on success only
- * @available: receives the bytes that there were for them, on success only
+ * @needed: receives the bytes that they need, on success only
+ * @available: receives the bytes that were available, on success only
  *
- * For a plug, or a change to DAXPLUG_MODE_DEVDAX, that failed with -ENOMEM before
- * anything was done, because there was less than it needs.
+ * For a plug, or a change to DAXPLUG_MODE_DEVDAX, that failed with -ENOMEM before it
+ * did anything, because too little memory was available.
  *
- * Return: 0; -ENOENT when that was not why it failed or it is not known.
+ * Return: 0; -ENOENT if it failed for another reason or the numbers are unknown.
  * Threads: one at a time per change.
  */
 int daxplug_change_get_space(const struct daxplug_change *change,
 			     uint64_t *needed, uint64_t *available);
 
 /**
- * daxplug_device_preflight() - what would keep a change from success (live)
+ * daxplug_device_preflight() - find out what would prevent a change (live)
  * @dev: the device
  * @want: DAXPLUG_STATE_UNPLUGGED, or the state of a zone: daxplug_zone_state()
- * @change: the options that the change would have, or NULL
- * @quick: not 0: do not ask the driver for each page that cannot be moved, which can
- *	take it seconds
- * @out: receives the findings, to be freed by daxplug_preflight_free()
+ * @change: the options of the change, or NULL
+ * @quick: not 0: do not ask the driver for the pages that cannot be migrated, because
+ *	that can take seconds
+ * @out: receives the findings; free them with daxplug_preflight_free()
  *
- * Changes nothing. The change itself keeps to the same rules, so what is
- * DAXPLUG_LEVEL_FAILS here fails there with the same errno, unless something changes
- * in between. No finding is no promise: what cannot be known is a DAXPLUG_LEVEL_NOTE,
- * and a driver or the kernel may still refuse.
+ * Changes nothing. The change itself follows the same rules. So if a reason has
+ * DAXPLUG_LEVEL_FAILS, the change fails with the same errno, unless something changes
+ * in between. If there is no reason, the change may still fail, because a driver or the
+ * kernel may refuse it. Something that cannot be found out is a DAXPLUG_LEVEL_NOTE.
  *
- * Return: 0, also if the change would fail; -EINVAL for a state that cannot be asked
- * for; -ENOMEM.
+ * Return: 0, also if the change would fail; -EINVAL for a state that cannot be
+ * requested; -ENOMEM.
  * Threads: any.
  */
 int daxplug_device_preflight(const struct daxplug_device *dev,
@@ -389,30 +393,30 @@ int daxplug_device_preflight(const struct daxplug_device *dev,
 void daxplug_preflight_free(struct daxplug_preflight *preflight);
 
 /**
- * daxplug_preflight_get_before() - the state of the device
+ * daxplug_preflight_get_before() - get the state of the device
  * @preflight: the findings
- * @state: receives it, on success only
+ * @state: receives the state, on success only
  *
- * If it is the state that was asked for, there is nothing to do.
+ * If it is the requested state, the change has nothing to do.
  *
- * Return: 0, or what kept it from being read.
+ * Return: 0, or the error of reading the state.
  * Threads: any.
  */
 int daxplug_preflight_get_before(const struct daxplug_preflight *preflight,
 				 enum daxplug_state *state);
 
 /**
- * daxplug_preflight_get_reasons() - how many reasons there are
+ * daxplug_preflight_get_reasons() - get the number of reasons
  * @preflight: the findings
  *
- * Return: the number; 0 if nothing is known that matters.
+ * Return: the number; 0 if there is none.
  * Threads: any.
  */
 unsigned int
 daxplug_preflight_get_reasons(const struct daxplug_preflight *preflight);
 
 /**
- * daxplug_preflight_get_level() - how much a reason weighs
+ * daxplug_preflight_get_level() - get the severity of a reason
  * @preflight: the findings
  * @index: from 0 to daxplug_preflight_get_reasons() - 1
  *
@@ -424,7 +428,7 @@ daxplug_preflight_get_level(const struct daxplug_preflight *preflight,
 			    unsigned int index);
 
 /**
- * daxplug_preflight_get_errno() - what the change would fail with
+ * daxplug_preflight_get_errno() - get the errno with which the change would fail
  * @preflight: the findings
  * @index: from 0 to daxplug_preflight_get_reasons() - 1
  *
@@ -435,21 +439,21 @@ int daxplug_preflight_get_errno(const struct daxplug_preflight *preflight,
 				unsigned int index);
 
 /**
- * daxplug_preflight_get_word() - a reason in a word, for programs
+ * daxplug_preflight_get_word() - get a reason as a word, for programs
  * @preflight: the findings
  * @index: from 0 to daxplug_preflight_get_reasons() - 1
  *
- * "gone", "driver" (another one holds it), "no-blocks" (of this kernel), "state" (it
- * cannot be read), "overlap", "no-kmem" (not loaded), "left-behind", "unbind" (the
- * kernel's driver would crash), "size" (no whole memory block), "node" (no NUMA node
- * is known for its addresses), "zone" (it is plugged otherwise), "permission",
- * "space" (for page structures), "memmap" (they cannot be where they are to be), "room"
- * (for what is in use), "room-unknown", "kernel-zone", "hugetlb", "blocker" (one page),
- * "blockers", "ends" (parts of it fill no memory block), "zone-movable" (it
- * succeeds, and leaves the kernel too little: daxplug_get_zone_sizes()).
- * More may be added.
+ * The words are: "gone", "driver" (another driver is bound), "no-blocks" (the kernel
+ * has no memory blocks), "state" (it cannot be read), "overlap", "no-kmem" (not
+ * loaded), "left-behind" (orphaned blocks), "unbind" (the kernel's driver would crash),
+ * "size" (no whole memory block), "node" (no NUMA node is known), "zone" (plugged into
+ * another zone), "permission", "space" (for page structures), "memmap" (page structures
+ * cannot be where requested), "room" (for used pages), "room-unknown", "kernel-zone",
+ * "hugetlb", "blocker" (one page), "blockers", "ends" (parts of the device fill no
+ * memory block), "zone-movable" (the change succeeds but leaves the kernel too little
+ * memory: daxplug_get_zone_sizes()). More may be added.
  *
- * Return: the word; NULL when there is no such index.
+ * Return: the word; NULL if @index is too large.
  * Threads: any.
  */
 const char *
@@ -457,11 +461,11 @@ daxplug_preflight_get_word(const struct daxplug_preflight *preflight,
 			   unsigned int index);
 
 /**
- * daxplug_preflight_get_text() - a reason in a sentence, for people
+ * daxplug_preflight_get_text() - get a reason as a sentence, for people
  * @preflight: the findings
  * @index: from 0 to daxplug_preflight_get_reasons() - 1
  *
- * Return: the sentence, without a full stop; NULL when there is no such index.
+ * Return: the sentence, without a full stop; NULL if @index is too large.
  * Threads: any.
  */
 const char *
@@ -469,142 +473,144 @@ daxplug_preflight_get_text(const struct daxplug_preflight *preflight,
 			   unsigned int index);
 
 /**
- * daxplug_preflight_get_worst() - would the change fail?
+ * daxplug_preflight_get_worst() - check whether the change would fail
  * @preflight: the findings
- * @index: receives the first of the reasons that weigh most, if one is more than a
- *	note
+ * @index: receives the first of the most severe reasons, if one is more than a note
  *
- * Return: 0 if nothing is known that would prevent the change; else the errno that it
- * would fail with.
+ * Return: 0 if nothing is known that would prevent the change; else the negative errno
+ * with which it would fail.
  * Threads: any.
  */
 int daxplug_preflight_get_worst(const struct daxplug_preflight *preflight,
 				unsigned int *index);
 
 /**
- * daxplug_preflight_get_used() - how much an unplug would have to move
+ * daxplug_preflight_get_used() - get how much memory an unplug would have to migrate
  * @preflight: the findings
  * @bytes: receives the bytes in use, on success only
  *
- * An upper bound: the kernel drops a part of the page cache instead of moving it.
+ * An upper bound, because the kernel drops a part of the page cache instead of
+ * migrating it.
  *
- * Return: 0; -EOPNOTSUPP if it is not known, or was not looked for.
+ * Return: 0; -EOPNOTSUPP if it is unknown or was not checked.
  * Threads: any.
  */
 int daxplug_preflight_get_used(const struct daxplug_preflight *preflight,
 			       uint64_t *bytes);
 
 /**
- * daxplug_preflight_get_room() - how much is available for it elsewhere
+ * daxplug_preflight_get_room() - get how much other memory is available for that
  * @preflight: the findings
- * @bytes: receives about as many bytes, swap included, on success only
+ * @bytes: receives the approximate bytes, swap space included, on success only
  *
- * Return: 0; -EOPNOTSUPP if it is not known, or was not looked for.
+ * Return: 0; -EOPNOTSUPP if it is unknown or was not checked.
  * Threads: any.
  */
 int daxplug_preflight_get_room(const struct daxplug_preflight *preflight,
 			       uint64_t *bytes);
 
 /**
- * daxplug_device_plug() - make the whole device system RAM (live)
+ * daxplug_device_plug() - plug a whole device as system RAM (live)
  * @dev: the device
- * @zone: where to
+ * @zone: the memory zone
  * @change: options and result, or NULL
  *
- * Afterwards every block of every range is online in @zone, or nothing has
- * changed, or the outcome is DAXPLUG_OUTCOME_INCONSISTENT. A device without a
- * driver is bound to kmem first, and unbound again if the plug fails. One whose
- * blocks exist and are all offline is plugged from there, or is unplugged and plugged
- * where there is no direct way; if that fails, it is offline again. An inconsistent
- * one is mended if @zone is the one it was last plugged into. For one that is plugged
- * in another zone: daxplug_change_set_replug().
+ * Afterwards every block of every range is online in @zone, or nothing has changed, or
+ * the outcome is DAXPLUG_OUTCOME_INCONSISTENT. A device without a driver is bound to
+ * kmem first, and unbound again if the plug fails. If all blocks exist and are offline,
+ * they are brought online, or the device is unplugged first if the backend requires
+ * that; after a failure it is offline again. An inconsistent device is repaired if
+ * @zone is the one into which it was last plugged. For a device that is plugged into
+ * another zone, see daxplug_change_set_replug().
  *
- * Signals are blocked in the calling thread and let in while it waits.
+ * Signals are blocked in the calling thread, except while it waits.
  *
- * Return: 0, and then it is so, whoever did it; -EINVAL for an unknown @zone; -EOPNOTSUPP when
- * another driver holds it, or kmem is not loaded; -ENODEV when it has gone;
- * -EACCES, -EPERM or -EROFS when not allowed; -EINTR when a signal or the
- * progress function ended it; -ETIMEDOUT after the deadline; -EALREADY while @change is at
- * work; -EAGAIN when no thread can be made; -EBUSY when it is
- * plugged in another way, its addresses are taken or a block refused; -ENOMEM;
- * or the kernel's errno of the step that failed.
- * Threads: any; one change of a device at a time, others wait.
+ * Return: 0 if the device is plugged, even if another program did it; -EINVAL for an
+ * unknown @zone; -EOPNOTSUPP if another driver is bound, or kmem is not loaded; -ENODEV
+ * if the device was removed; -EACCES, -EPERM or -EROFS if not permitted; -EINTR if a
+ * signal or the progress function ended it; -ETIMEDOUT after the deadline; -EALREADY if
+ * a change with @change is running; -EAGAIN if no thread can be created; -EBUSY if it
+ * is plugged into another zone, its addresses are in use or a block was vetoed;
+ * -ENOMEM; or the negative errno of the step that failed.
+ * Threads: any. Only one change of a device runs at a time; others wait.
  */
 int daxplug_device_plug(const struct daxplug_device *dev,
 			enum daxplug_zone zone, struct daxplug_change *change);
 
 /**
- * daxplug_device_unplug() - take the whole device out of system RAM (live)
+ * daxplug_device_unplug() - unplug a whole device (live)
  * @dev: the device
  * @change: options and result, or NULL
  *
- * As daxplug_device_plug(), the other way: afterwards no block is left, or
- * every block is back as it was. With DAXPLUG_BACKEND_BLOCKS the device then
- * has no driver; it is refused where the driver would crash the kernel on its
- * way out: see daxplug(8).
+ * Afterwards no block exists, or every block is in its previous state, or the outcome
+ * is DAXPLUG_OUTCOME_INCONSISTENT. With DAXPLUG_BACKEND_BLOCKS the device has no driver
+ * after that. The unplug is refused if the unbind of the driver would crash the kernel;
+ * see daxplug(8).
  *
- * Return: as daxplug_device_plug(); -EBUSY when a block cannot go offline.
- * Threads: any; one change of a device at a time, others wait.
+ * Return: as daxplug_device_plug(); -EBUSY if a block cannot go offline.
+ * Threads: any. Only one change of a device runs at a time; others wait.
  */
 int daxplug_device_unplug(const struct daxplug_device *dev,
 			  struct daxplug_change *change);
 
 /**
- * daxplug_device_repair() - bring back what is missing (live)
+ * daxplug_device_repair() - plug an inconsistent device completely (live)
  * @dev: the device
  * @change: options and result, or NULL
  *
- * Plugs an inconsistent device the way it was last plugged: as the backend
- * remembers it, or else as the blocks say that are still online. A device that
- * is in one state is left alone.
+ * Plugs an inconsistent device into the zone into which it was last plugged. The
+ * backend has saved that; otherwise the blocks that are still online show it. A device
+ * in any other state is not changed.
  *
  * Return: as daxplug_device_plug().
- * Threads: any; one change of a device at a time, others wait.
+ * Threads: any. Only one change of a device runs at a time; others wait.
  */
 int daxplug_device_repair(const struct daxplug_device *dev,
 			  struct daxplug_change *change);
 
 /**
- * daxplug_device_set_mode() - give the device to another driver (live)
+ * daxplug_device_set_mode() - move a device to another driver (live)
  * @dev: the device
  * @mode: DAXPLUG_MODE_DEVDAX or DAXPLUG_MODE_SYSTEM_RAM
  * @change: options and result, or NULL
  *
- * DAXPLUG_MODE_SYSTEM_RAM binds it to kmem, as daxplug_device_plug() does, and brings
- * no memory online by itself; the module's policy for the device may.
- * DAXPLUG_MODE_DEVDAX binds it to device_dax.
+ * DAXPLUG_MODE_SYSTEM_RAM binds the device to kmem, as daxplug_device_plug() does. This
+ * function brings no memory online, but the module's policy for the device may do so.
+ * DAXPLUG_MODE_DEVDAX binds the device to device_dax.
  *
- * A device that is in use is left alone: it goes to device_dax only when it is
- * DAXPLUG_STATE_UNPLUGGED, and to kmem only while no process has its file open or
- * mapped (daxplug_device_each_user()). It is looked at again when its driver has let go
- * of it. If anything fails, it is brought back to the driver that it had, and
- * unplugged if it was; if that fails, too, the outcome is
- * DAXPLUG_OUTCOME_INCONSISTENT, and daxplug_device_get_mode() says where it is now.
- * Neither a signal nor the deadline ends the way back.
+ * A device that is in use is not changed. It is bound to device_dax only if it is
+ * unplugged, or bound to kmem and offline. It is bound to kmem only if no process has
+ * its file open or mapped (daxplug_device_each_user()). This is checked again after its
+ * driver was unbound. After any failure the device gets its previous driver back, and
+ * it is unplugged or offline again if it was before. If that fails, too, the outcome is
+ * DAXPLUG_OUTCOME_INCONSISTENT, and daxplug_device_get_mode() returns the current
+ * driver. Neither a signal nor the deadline ends that restoration.
  *
- * What the steps mean: "driver" (one that is neither has it), "state" (it is not
- * unplugged), "users" (daxplug_change_get_holder() is one of them; with another errno
- * than -EBUSY: it cannot be seen), "overlap" (of a device that is bound to kmem),
- * "left-behind" (memory of it has no driver), "size", "node", "bind" (with -EOPNOTSUPP: the
- * driver is not loaded), "unbind", "open", "lock".
+ * The step that failed can be: "driver" (it is bound to a third driver), "state" (it is
+ * not unplugged), "users" (daxplug_change_get_holder() returns one of them; another
+ * errno than -EBUSY means that they cannot be found out), "overlap" (with a device that
+ * is bound to kmem), "left-behind" (orphaned blocks), "size", "node", "bind"
+ * (-EOPNOTSUPP means that the driver is not loaded), "unbind", "open", "lock".
  *
- * Return: 0, and then it is so; -EINVAL for another mode; -EBUSY when it is in use, or
- * a driver did not take it; -EOPNOTSUPP; -ENODEV when it has gone; -EACCES, -EPERM or
- * -EROFS when not allowed; -EINTR; -ETIMEDOUT; or the kernel's errno of the step.
- * Threads: any; one change of a device at a time, others wait.
+ * Return: 0 if the device has that driver; -EINVAL for another mode; -EBUSY if it is in
+ * use, or a driver did not bind it; -EOPNOTSUPP; -ENODEV if the device was removed;
+ * -EACCES, -EPERM or -EROFS if not permitted; -EINTR; -ETIMEDOUT; or the negative errno
+ * of the step.
+ * Threads: any. Only one change of a device runs at a time; others wait.
  */
 int daxplug_device_set_mode(const struct daxplug_device *dev,
 			    enum daxplug_mode mode, struct daxplug_change *change);
 
 /**
- * daxplug_device_check_mode() - would daxplug_device_set_mode() be refused? (live)
+ * daxplug_device_check_mode() - check whether a mode would be refused (live)
  * @dev: the device
  * @mode: DAXPLUG_MODE_DEVDAX or DAXPLUG_MODE_SYSTEM_RAM
- * @change: receives the step, and who uses it, or NULL
+ * @change: receives the step and the process that uses the device, or NULL
  *
- * Changes nothing. No error is no promise: a driver may still refuse.
+ * Changes nothing. A driver may still refuse the change, even if the result is 0.
  *
- * Return: 0, or what it would fail with as far as that can be known before.
+ * Return: 0, or the error with which daxplug_device_set_mode() would fail, as far as
+ * that is known before.
  * Threads: any; one at a time per change.
  */
 int daxplug_device_check_mode(const struct daxplug_device *dev,
@@ -613,10 +619,10 @@ int daxplug_device_check_mode(const struct daxplug_device *dev,
 /**
  * daxplug_watch_new() - watch all devices for changes of state
  * @ctx: the context; needed only during this call
- * @out: receives the watch, to be freed by daxplug_watch_free()
+ * @out: receives the watch; free it with daxplug_watch_free()
  *
- * Return: 0; -ENOMEM; or what opening the kernel's event socket or reading the
- * devices failed with.
+ * Return: 0; -ENOMEM; or the error of opening the kernel's event socket or of reading
+ * the devices.
  * Threads: one at a time per context.
  */
 int daxplug_watch_new(struct daxplug_ctx *ctx, struct daxplug_watch **out);
@@ -630,42 +636,42 @@ int daxplug_watch_new(struct daxplug_ctx *ctx, struct daxplug_watch **out);
 void daxplug_watch_free(struct daxplug_watch *watch);
 
 /**
- * daxplug_watch_get_fd() - what to poll
+ * daxplug_watch_get_fd() - get the descriptor to poll
  * @watch: the watch
  *
- * Return: a descriptor to poll(2) for POLLIN, then call daxplug_watch_next()
- * until it returns 0. Neither read nor close it.
+ * Return: the descriptor. When poll(2) reports POLLIN for it, call daxplug_watch_next()
+ * until that returns 0. Neither read nor close the descriptor.
  * Threads: one at a time per watch.
  */
 int daxplug_watch_get_fd(const struct daxplug_watch *watch);
 
 /**
- * daxplug_watch_present() - the next device that was there when the watch began
+ * daxplug_watch_present() - get the next device that existed when the watch began
  * @watch: the watch
- * @event: receives the device and its state then, as DAXPLUG_EVENT_PRESENT: valid until
- *	the next call; the device longer with daxplug_device_ref()
+ * @event: receives a DAXPLUG_EVENT_PRESENT with the device and its state at that time;
+ *	valid until the next call, the device longer with daxplug_device_ref()
  *
- * Call it until it returns 0, before the first daxplug_watch_next(), which ends it. What
- * daxplug_watch_next() says is what has changed since: nothing is lost in between, and
- * nothing is said twice.
+ * Call this function until it returns 0, before the first daxplug_watch_next(). After
+ * that call it always returns 0. daxplug_watch_next() reports what has changed since
+ * the watch began, so no change is lost or reported twice.
  *
- * Return: 1; 0 after the last device, and @event is NULL.
+ * Return: 1; 0 after the last device, with @event set to NULL.
  * Threads: one at a time per watch.
  */
 int daxplug_watch_present(struct daxplug_watch *watch,
 			  const struct daxplug_watch_event **event);
 
 /**
- * daxplug_watch_next() - the next change
+ * daxplug_watch_next() - get the next change
  * @watch: the watch
- * @event: receives what happened: valid, as is its device, until the next call;
- *	the device longer with daxplug_device_ref()
+ * @event: receives the change; it and its device are valid until the next call, the
+ *	device longer with daxplug_device_ref()
  *
- * Changes in quick succession may be told as one. A state that cannot be read is
- * DAXPLUG_STATE_UNKNOWN; a device that another driver holds is in
+ * Changes in quick succession may be reported as one. A state that cannot be read is
+ * DAXPLUG_STATE_UNKNOWN. A device that is bound to another driver is in
  * DAXPLUG_STATE_OTHER_DRIVER.
  *
- * Return: 1; 0 when there is nothing new, and @event is NULL; or a negative errno.
+ * Return: 1; 0 if nothing has changed, with @event set to NULL; or a negative errno.
  * Threads: one at a time per watch.
  */
 int daxplug_watch_next(struct daxplug_watch *watch,

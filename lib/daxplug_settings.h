@@ -16,7 +16,6 @@ extern "C" {
 
 /**
  * daxplug_device_get_guard() - get the guard mode of a device (live)
- * (live)
  * @dev: the device
  * @guard: receives the setting, on success only
  *
@@ -30,7 +29,6 @@ int daxplug_device_get_guard(const struct daxplug_device *dev,
 
 /**
  * daxplug_device_set_guard() - set the guard mode of a device (live)
- * (live)
  * @dev: the device
  * @guard: the setting
  *
@@ -112,7 +110,6 @@ int daxplug_device_get_memmap(const struct daxplug_device *dev,
 
 /**
  * daxplug_device_set_memmap() - set where page structures will be (live)
- * (live)
  * @dev: the device
  * @memmap: the setting for the next plug
  *
@@ -130,7 +127,6 @@ int daxplug_device_set_memmap(const struct daxplug_device *dev,
 
 /**
  * daxplug_device_get_memmap_size() - get the size of page structures in a device (live)
- * (live)
  * @dev: the device
  * @bytes: receives the bytes, on success only; 0 if they are in other memory
  *
