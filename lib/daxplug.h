@@ -203,7 +203,7 @@ struct daxplug_ctx *daxplug_unref(struct daxplug_ctx *ctx);
  * For tests, and for a sysfs mounted elsewhere. Devices found before keep the previous
  * directory.
  *
- * Return: 0; -EINVAL when @root is empty; -ENOMEM.
+ * Return: 0; -EINVAL if @root is empty; -ENOMEM.
  * Threads: one at a time per context.
  */
 int daxplug_set_sysfs_root(struct daxplug_ctx *ctx, const char *root);
@@ -216,8 +216,8 @@ int daxplug_set_sysfs_root(struct daxplug_ctx *ctx, const char *root);
  * the devices of the scan before. A device that is removed while it is read is omitted.
  * After an error the old list stays.
  *
- * Return: 0, also when there is no device or no DAX support in the kernel; -ENOENT when
- * there is no sysfs; -EACCES when it may not be read; -ENOMEM; or another error of
+ * Return: 0, also if there is no device or no DAX support in the kernel; -ENOENT when
+ * there is no sysfs; -EACCES if it may not be read; -ENOMEM; or another error of
  * opendir(3).
  * Threads: one at a time per context.
  */
@@ -231,7 +231,7 @@ int daxplug_scan(struct daxplug_ctx *ctx);
  * end of the context, or longer with daxplug_device_ref(). Devices are sorted by region
  * and instance number: dax0.0, dax0.1, dax2.0, dax10.0.
  *
- * Return: the device, or NULL when there is none.
+ * Return: the device, or NULL if there is none.
  * Threads: one at a time per context.
  */
 struct daxplug_device *daxplug_device_get_first(struct daxplug_ctx *ctx);
@@ -262,7 +262,7 @@ struct daxplug_device *daxplug_device_get_next(struct daxplug_device *dev);
  * @name: such as "dax0.0"
  * @dev: receives the device, with a reference for daxplug_device_unref()
  *
- * Return: 0; -ENODEV when there is no such device, or when no device can have that
+ * Return: 0; -ENODEV if there is no such device, or if no device can have that
  * name; -ENOMEM; or the error of reading its directory.
  * Threads: one at a time per context.
  */
@@ -333,7 +333,7 @@ uint64_t daxplug_device_get_size(const struct daxplug_device *dev);
  * @dev: the device
  * @bytes: receives the size, the same for all devices, on success only
  *
- * Return: 0; -EOPNOTSUPP when this kernel has no memory blocks; -EPROTO.
+ * Return: 0; -EOPNOTSUPP if this kernel has no memory blocks; -EPROTO.
  * Threads: any.
  */
 int daxplug_device_get_block_size(const struct daxplug_device *dev,
@@ -348,7 +348,7 @@ int daxplug_device_get_block_size(const struct daxplug_device *dev,
  * This does not depend on the driver or the state.
  *
  * Return: 0; -EACCES if the caller is not root, except with daxplug's module; -EOPNOTSUPP
- * when this kernel has no memory blocks; -ENODEV; -EPROTO; -ENOMEM.
+ * if this kernel has no memory blocks; -ENODEV; -EPROTO; -ENOMEM.
  * Threads: any.
  */
 int daxplug_device_get_usable(const struct daxplug_device *dev,

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The part of libdaxplug that reads the policy, daxplug.conf(5), and finds the rule of
- * a device. It is not included by daxplug.h, whose conventions hold here too.
+ * a device. daxplug.h does not include this header, but its conventions apply here,
+ * too.
  *
- * A policy is for one thread at a time while it is read; what has been read may be
- * looked at by any number of threads. Files and rules belong to their policy: they are
- * valid until it is read anew or freed, and so are their strings.
+ * Only one thread at a time may use a policy while it is read. After that any number of
+ * threads may use its files and rules. Files, rules and their strings belong to their
+ * policy. They are valid until the policy is read again or freed.
  */
 #ifndef DAXPLUG_POLICY_H
 #define DAXPLUG_POLICY_H
@@ -20,37 +21,37 @@ struct daxplug_policy;
 struct daxplug_policy_file;
 struct daxplug_rule;
 
-/* What became of a file of the policy. More may be added. */
+/* Whether a file of the policy was read, or why not. More may be added. */
 enum daxplug_file_status {
-	DAXPLUG_FILE_STATUS_READ,	/* its lines may still have errors */
+	DAXPLUG_FILE_STATUS_READ,	/* read; its lines may have errors */
 	DAXPLUG_FILE_STATUS_MASKED,	/* empty, or a link to /dev/null */
-	DAXPLUG_FILE_STATUS_HIDDEN,	/* a layer above has one of that name */
+	DAXPLUG_FILE_STATUS_HIDDEN,	/* an earlier layer has a file of that name */
 	DAXPLUG_FILE_STATUS_REFUSED,	/* others may write it, or it cannot be read */
 };
 
-/* Whether a device is one that a rule is for, or why not. More may be added. */
+/* Whether a rule matches a device, or why not. More may be added. */
 enum daxplug_match {
 	DAXPLUG_MATCH_YES,
-	DAXPLUG_MATCH_NO,	/* the device is not as the key has it */
-	DAXPLUG_MATCH_UNKNOWN,	/* what the key asks for cannot be read: not root? */
-	DAXPLUG_MATCH_SERIAL,	/* several cards have its serial number, or it is 0 */
-	DAXPLUG_MATCH_NO_RULE,	/* [default], or a rule with an error in such a key */
+	DAXPLUG_MATCH_NO,	/* the device does not match the key */
+	DAXPLUG_MATCH_UNKNOWN,	/* the property cannot be read, for example without root */
+	DAXPLUG_MATCH_SERIAL,	/* several memory devices have the number, or it is 0 */
+	DAXPLUG_MATCH_NO_RULE,	/* [default], or an error in a key that matches */
 };
 
-/* Strings live as long as the call. Members may be added at the end. */
+/* The strings are valid during the call. Members may be added at the end. */
 struct daxplug_policy_error {
-	const char *file;	/* or a directory; NULL: of neither */
-	unsigned int line;	/* 0: the error is not in a line */
+	const char *file;	/* the file or directory; NULL if none */
+	unsigned int line;	/* 0 if the error is not in a line */
 	const char *text;	/* what is wrong */
-	const char *next;	/* what to do; NULL: that is plain */
+	const char *next;	/* what to do about it; NULL if that is obvious */
 };
 
 typedef void (*daxplug_policy_error_fn)(const struct daxplug_policy_error *error,
 					void *data);
 
 /**
- * daxplug_policy_new() - make an empty policy
- * @out: receives it, for daxplug_policy_free()
+ * daxplug_policy_new() - create an empty policy
+ * @out: receives the policy; free it with daxplug_policy_free()
  *
  * Return: 0, or -ENOMEM.
  * Threads: any.
@@ -66,13 +67,13 @@ int daxplug_policy_new(struct daxplug_policy **out);
 void daxplug_policy_free(struct daxplug_policy *policy);
 
 /**
- * daxplug_policy_set_error_fn() - be told of errors in the files
+ * daxplug_policy_set_error_fn() - set the function that gets errors in the files
  * @policy: the policy
- * @fn: called for each error while files are read, in their order; NULL: nobody
- * @data: handed to @fn
+ * @fn: called for each error while files are read, in their order; NULL for none
+ * @data: passed to @fn
  *
- * Of the lines of one file only the first error is told: those behind it may be its
- * consequence.
+ * Only the first error in the lines of a file is reported, because the others may
+ * follow from it.
  *
  * Threads: one at a time per policy.
  */
@@ -81,24 +82,25 @@ void daxplug_policy_set_error_fn(struct daxplug_policy *policy,
 
 /**
  * daxplug_policy_read() - read the policy of this machine
- * @policy: receives it, instead of what was read into it before
+ * @policy: receives the files and rules, which replace what was read before
  *
- * That is the files *.conf of daxplug.conf.d, and then daxplug.conf, in /etc/daxplug,
- * /run/daxplug, /usr/local/lib/daxplug and /usr/lib/daxplug, below the directory in the
- * environment variable DAXPLUG_ROOT if it is set (ignored in set-uid programs). Of
- * files of one name that of the first of these directories is read. None has to be
- * there.
+ * The policy consists of the files *.conf in daxplug.conf.d, and then of daxplug.conf,
+ * in /etc/daxplug, /run/daxplug, /usr/local/lib/daxplug and /usr/lib/daxplug. The
+ * directory in the environment variable DAXPLUG_ROOT is put in front, if it is set;
+ * set-uid programs ignore it. If several of these directories have a file of the same
+ * name, the file in the first one is read. No file is required.
  *
- * Return: 0, also when files have errors, which daxplug_policy_get_errors() counts;
- * -ENOMEM; or what kept a directory from being read. What could be read is there.
+ * Return: 0, also if files have errors, which daxplug_policy_get_errors() counts;
+ * -ENOMEM; or the error of reading a directory. Even after an error the policy contains
+ * everything that could be read.
  * Threads: one at a time per policy.
  */
 int daxplug_policy_read(struct daxplug_policy *policy);
 
 /**
- * daxplug_policy_read_dir() - read the files *.conf of one directory instead
- * @policy: receives them, instead of what was read into it before
- * @dir: the directory, which must be there
+ * daxplug_policy_read_dir() - read the files *.conf of one directory as the policy
+ * @policy: receives the files and rules, which replace what was read before
+ * @dir: the directory, which must exist
  *
  * Return: as daxplug_policy_read().
  * Threads: one at a time per policy.
@@ -106,11 +108,12 @@ int daxplug_policy_read(struct daxplug_policy *policy);
 int daxplug_policy_read_dir(struct daxplug_policy *policy, const char *dir);
 
 /**
- * daxplug_policy_read_file() - read one file instead
- * @policy: receives it, instead of what was read into it before
- * @path: the file, whatever its name
+ * daxplug_policy_read_file() - read one file as the policy
+ * @policy: receives the files and rules, which replace what was read before
+ * @path: the file; it may have any name
  *
- * A file that cannot be read, or that others may write, is an error in it.
+ * If the file cannot be read, or other users may write it, that counts as an error in
+ * the file.
  *
  * Return: 0, or -ENOMEM.
  * Threads: one at a time per policy.
@@ -118,44 +121,46 @@ int daxplug_policy_read_dir(struct daxplug_policy *policy, const char *dir);
 int daxplug_policy_read_file(struct daxplug_policy *policy, const char *path);
 
 /**
- * daxplug_policy_get_errors() - how many files and directories have an error
+ * daxplug_policy_get_errors() - count the files and directories with an error
  * @policy: the policy
  *
- * Return: the number; 0 is a policy without an error.
+ * Return: the number; 0 for a policy without errors.
  * Threads: any.
  */
 unsigned int daxplug_policy_get_errors(const struct daxplug_policy *policy);
 
 /**
- * daxplug_policy_check_owner() - may a policy be read from there?
- * @policy: its error function is told why not
+ * daxplug_policy_check_owner() - check whether a policy may be read from a file or
+ * directory
+ * @policy: its error function gets the reason if not
  * @fd: an open file or directory
- * @path: what it is called
+ * @path: its path
  *
- * Whoever may write it decides what root's daxplug does. So it must be root's, or that
- * of the user who reads it, and nobody else may have the right to write it. All files
- * and directories that are read are checked; a program that writes rules asks before.
+ * A user who may write it decides what daxplug does as root. So it must belong to root
+ * or to the user who reads it, and no other user may have permission to write it. The
+ * functions that read a policy check all files and directories. A program that writes
+ * rules should call this function first.
  *
- * Return: 0; -EPERM when others may write it; or what fstat(2) failed with.
+ * Return: 0; -EPERM if other users may write it; or the error of fstat(2).
  * Threads: one at a time per policy.
  */
 int daxplug_policy_check_owner(const struct daxplug_policy *policy, int fd,
 			       const char *path);
 
 /**
- * daxplug_policy_get_first_file() - the first file
+ * daxplug_policy_get_first_file() - get the first file
  * @policy: the policy
  *
- * Files come in the order in which they are read, with those that are not.
+ * Files are in the order in which they are read. Files that are not read are included.
  *
- * Return: the file, or NULL when there is none.
+ * Return: the file, or NULL if there is none.
  * Threads: any.
  */
 const struct daxplug_policy_file *
 daxplug_policy_get_first_file(const struct daxplug_policy *policy);
 
 /**
- * daxplug_policy_file_get_next() - the file after this one
+ * daxplug_policy_file_get_next() - get the file after this one
  * @file: the file
  *
  * Return: the file, or NULL after the last one.
@@ -165,7 +170,7 @@ const struct daxplug_policy_file *
 daxplug_policy_file_get_next(const struct daxplug_policy_file *file);
 
 /**
- * daxplug_policy_file_get_path() - where the file is
+ * daxplug_policy_file_get_path() - get the path of a file
  * @file: the file
  *
  * Return: its path, never NULL.
@@ -174,7 +179,7 @@ daxplug_policy_file_get_next(const struct daxplug_policy_file *file);
 const char *daxplug_policy_file_get_path(const struct daxplug_policy_file *file);
 
 /**
- * daxplug_policy_file_get_status() - was it read, or why not
+ * daxplug_policy_file_get_status() - get whether a file was read, or why not
  * @file: the file
  *
  * Return: the status.
@@ -184,10 +189,10 @@ enum daxplug_file_status
 daxplug_policy_file_get_status(const struct daxplug_policy_file *file);
 
 /**
- * daxplug_policy_file_get_hidden_by() - the file of a layer above
+ * daxplug_policy_file_get_hidden_by() - get the file that hides this one
  * @file: the file
  *
- * Return: the file of the same name that counts instead, or NULL when @file is not
+ * Return: the file of the same name that counts instead, or NULL if @file is not
  * DAXPLUG_FILE_STATUS_HIDDEN.
  * Threads: any.
  */
@@ -195,7 +200,7 @@ const struct daxplug_policy_file *
 daxplug_policy_file_get_hidden_by(const struct daxplug_policy_file *file);
 
 /**
- * daxplug_policy_file_has_error() - is there an error in its lines?
+ * daxplug_policy_file_has_error() - check whether the lines of a file have an error
  * @file: the file
  *
  * Return: 1 or 0.
@@ -204,20 +209,20 @@ daxplug_policy_file_get_hidden_by(const struct daxplug_policy_file *file);
 int daxplug_policy_file_has_error(const struct daxplug_policy_file *file);
 
 /**
- * daxplug_policy_get_first_rule() - the first rule
+ * daxplug_policy_get_first_rule() - get the first rule
  * @policy: the policy
  *
- * Rules come in the order of their files and lines: the first that matches a device
- * is its rule. Sections [default] are among them, and so are rules with an error.
+ * Rules are in the order of their files and lines. The first rule that matches a device
+ * is the rule of that device. Sections [default] and rules with an error are included.
  *
- * Return: the rule, or NULL when there is none.
+ * Return: the rule, or NULL if there is none.
  * Threads: any.
  */
 const struct daxplug_rule *
 daxplug_policy_get_first_rule(const struct daxplug_policy *policy);
 
 /**
- * daxplug_rule_get_next() - the rule after this one
+ * daxplug_rule_get_next() - get the rule after this one
  * @rule: the rule
  *
  * Return: the rule, or NULL after the last one.
@@ -226,7 +231,7 @@ daxplug_policy_get_first_rule(const struct daxplug_policy *policy);
 const struct daxplug_rule *daxplug_rule_get_next(const struct daxplug_rule *rule);
 
 /**
- * daxplug_policy_foreach_rule() - walk the rules
+ * daxplug_policy_foreach_rule() - loop over the rules
  * @policy: the policy
  * @rule: a const struct daxplug_rule pointer, the loop variable
  */
@@ -236,7 +241,7 @@ const struct daxplug_rule *daxplug_rule_get_next(const struct daxplug_rule *rule
 	     (rule) = daxplug_rule_get_next(rule))
 
 /**
- * daxplug_policy_foreach_file() - walk the files
+ * daxplug_policy_foreach_file() - loop over the files
  * @policy: the policy
  * @file: a const struct daxplug_policy_file pointer, the loop variable
  */
@@ -246,7 +251,7 @@ const struct daxplug_rule *daxplug_rule_get_next(const struct daxplug_rule *rule
 	     (file) = daxplug_policy_file_get_next(file))
 
 /**
- * daxplug_rule_get_name() - what stands between the brackets
+ * daxplug_rule_get_name() - get the name of a rule, which is in its header
  * @rule: the rule
  *
  * Return: its name, never NULL; several rules may have the same.
@@ -255,7 +260,7 @@ const struct daxplug_rule *daxplug_rule_get_next(const struct daxplug_rule *rule
 const char *daxplug_rule_get_name(const struct daxplug_rule *rule);
 
 /**
- * daxplug_rule_get_file() - the file that the rule is in
+ * daxplug_rule_get_file() - get the file that contains a rule
  * @rule: the rule
  *
  * Return: the file, never NULL.
@@ -265,7 +270,7 @@ const struct daxplug_policy_file *
 daxplug_rule_get_file(const struct daxplug_rule *rule);
 
 /**
- * daxplug_rule_get_line() - the line of the file that the rule begins in
+ * daxplug_rule_get_line() - get the line in which a rule begins
  * @rule: the rule
  *
  * Return: its number, from 1 on.
@@ -274,10 +279,11 @@ daxplug_rule_get_file(const struct daxplug_rule *rule);
 unsigned int daxplug_rule_get_line(const struct daxplug_rule *rule);
 
 /**
- * daxplug_rule_is_default() - is it a section [default]?
+ * daxplug_rule_is_default() - check whether a rule is a section [default]
  * @rule: the rule
  *
- * What other rules leave out they have from there already: their getters say it.
+ * The getters of other rules already return the values of [default] for keys that those
+ * rules omit.
  *
  * Return: 1 or 0.
  * Threads: any.
@@ -285,11 +291,11 @@ unsigned int daxplug_rule_get_line(const struct daxplug_rule *rule);
 int daxplug_rule_is_default(const struct daxplug_rule *rule);
 
 /**
- * daxplug_rule_is_broken() - has it an error?
+ * daxplug_rule_is_broken() - check whether a rule has an error
  * @rule: the rule
  *
- * Devices that a broken rule is for are to be left alone: the rules behind it were not
- * meant for them.
+ * A device that matches a broken rule should not be changed, because the rules behind
+ * it were not meant for this device.
  *
  * Return: 1 or 0.
  * Threads: any.
@@ -297,63 +303,65 @@ int daxplug_rule_is_default(const struct daxplug_rule *rule);
 int daxplug_rule_is_broken(const struct daxplug_rule *rule);
 
 /**
- * daxplug_rule_get_state() - the state that the rule wants
+ * daxplug_rule_get_state() - get the state that a rule requests
  * @rule: the rule
- * @state: receives it, on success only: DAXPLUG_STATE_UNPLUGGED or one of the three
- *	that are plugged
+ * @state: receives the state, on success only: DAXPLUG_STATE_UNPLUGGED or one of the
+ *	three plugged states
  *
- * Return: 0; -ENOENT when it wants none.
+ * Return: 0; -ENOENT if it requests none.
  * Threads: any.
  */
 int daxplug_rule_get_state(const struct daxplug_rule *rule,
 			   enum daxplug_state *state);
 
 /**
- * daxplug_rule_get_guard() - the guard that the rule wants
+ * daxplug_rule_get_guard() - get the guard mode that a rule requests
  * @rule: the rule
- * @guard: receives it, on success only
+ * @guard: receives the value, on success only
  *
- * Return: 0; -ENOENT when it wants none.
+ * Return: 0; -ENOENT if it requests none.
  * Threads: any.
  */
 int daxplug_rule_get_guard(const struct daxplug_rule *rule,
 			   enum daxplug_guard *guard);
 
 /**
- * daxplug_rule_get_timeout() - the time limit that the rule wants
+ * daxplug_rule_get_timeout() - get the time limit that a rule requests
  * @rule: the rule
- * @ms: receives it, on success only; 0: that there is no limit
+ * @ms: receives milliseconds, on success only; 0 for no limit
  *
- * Return: 0; -ENOENT when it wants nothing of the kind.
+ * Return: 0; -ENOENT if it requests none.
  * Threads: any.
  */
 int daxplug_rule_get_timeout(const struct daxplug_rule *rule, unsigned int *ms);
 
 /**
- * daxplug_rule_get_memmap() - where the rule wants the page structures
+ * daxplug_rule_get_memmap() - get where a rule requests page structures
  * @rule: the rule
- * @memmap: receives it, on success only: DAXPLUG_MEMMAP_NO or DAXPLUG_MEMMAP_YES
+ * @memmap: receives the choice, on success only: DAXPLUG_MEMMAP_NO or
+ *	DAXPLUG_MEMMAP_YES
  *
- * Return: 0; -ENOENT when it wants nothing of the kind.
+ * Return: 0; -ENOENT if it requests none.
  * Threads: any.
  */
 int daxplug_rule_get_memmap(const struct daxplug_rule *rule, enum daxplug_memmap *memmap);
 
-/* How long a rule with "required = yes" lets its device take to come: milliseconds. */
+/* How long to wait for the device of a rule with "required = yes", in milliseconds. */
 #define DAXPLUG_REQUIRED_MS 90000U
 
 /**
- * daxplug_rule_get_required() - must a device of the rule be there, and how soon?
+ * daxplug_rule_get_required() - get whether a device of a rule is required, and how
+ * soon
  * @rule: the rule
- * @ms: receives how many milliseconds it may take to come, on success only
+ * @ms: receives how many milliseconds to wait for the device, on success only
  *
- * Return: 0; -ENOENT when it is not required.
+ * Return: 0; -ENOENT if it is not required.
  * Threads: any.
  */
 int daxplug_rule_get_required(const struct daxplug_rule *rule, unsigned int *ms);
 
 /**
- * daxplug_rule_get_retry() - is a change that fails to be tried again later?
+ * daxplug_rule_get_retry() - check whether a failed change is to be retried later
  * @rule: the rule
  *
  * Return: 1 or 0.
@@ -362,14 +370,14 @@ int daxplug_rule_get_required(const struct daxplug_rule *rule, unsigned int *ms)
 int daxplug_rule_get_retry(const struct daxplug_rule *rule);
 
 /**
- * daxplug_policy_get_movable_max() - how much memory may be in ZONE_MOVABLE
+ * daxplug_policy_get_movable_max() - get how much memory may be in ZONE_MOVABLE
  * @policy: the policy
- * @kernel: bytes of the machine's memory that the kernel can use for its own data, as
- *	daxplug_get_zone_sizes() says
- * @max: receives the largest number of bytes that the policy allows in ZONE_MOVABLE of
+ * @kernel: bytes of the machine's memory that the kernel can use for its own data, from
+ *	daxplug_get_zone_sizes()
+ * @max: receives the largest number of bytes that the policy allows in ZONE_MOVABLE on
  *	all nodes together, if there is a limit
  *
- * Return: the section [default] that says so, or NULL when there is no limit.
+ * Return: the section [default] with the limit, or NULL if there is no limit.
  * Threads: any.
  */
 const struct daxplug_rule *
@@ -377,58 +385,59 @@ daxplug_policy_get_movable_max(const struct daxplug_policy *policy,
 			       uint64_t kernel, uint64_t *max);
 
 /**
- * daxplug_rule_get_word() - one of the names that a key matches
+ * daxplug_rule_get_word() - get one of the names that a key matches
  * @rule: the rule
  * @key: "device", "region", "uuid" or "origin"
- * @index: from 0 on
+ * @index: 0 or more
  *
- * Return: the name or pattern, or NULL after the last one, when the rule has no such
- * key, and for a key of another kind.
+ * Return: the name or pattern; NULL after the last one, if the rule does not have this
+ * key, and for another kind of key.
  * Threads: any.
  */
 const char *daxplug_rule_get_word(const struct daxplug_rule *rule,
 				  const char *key, unsigned int index);
 
 /**
- * daxplug_rule_get_numbers() - one of the numbers, or spans of them, that a key matches
+ * daxplug_rule_get_numbers() - get one of the numbers or ranges that a key matches
  * @rule: the rule
  * @key: "serial", "node", "range" or "size"
- * @index: from 0 on
+ * @index: 0 or more
  * @first: receives the first number, on success only
- * @last: receives the last one, which is @first where the file has a single number
+ * @last: receives the last number, which equals @first for a single number
  *
- * Return: 0; -ENOENT after the last one, and when the rule has no such key; -EINVAL for
- * a key of another kind.
+ * Return: 0; -ENOENT after the last one, and if the rule does not have this key;
+ * -EINVAL for another kind of key.
  * Threads: any.
  */
 int daxplug_rule_get_numbers(const struct daxplug_rule *rule, const char *key,
 			     unsigned int index, uint64_t *first, uint64_t *last);
 
 /**
- * daxplug_policy_read_cards() - find out which serial numbers are those of one card
- * @policy: the policy; may be one that has not been read
+ * daxplug_policy_read_cards() - find serial numbers that several memory devices have
+ * @policy: the policy, which need not have been read
  * @ctx: the context, after daxplug_scan()
  *
- * From then on a serial number that several CXL memory devices have matches none of
- * them. To be called again when cards have come.
+ * After this call, a serial number that several CXL memory devices have matches none of
+ * them. Call it again when memory devices were added.
  *
- * Return: 0, or -ENOMEM, and then nothing is known of any card.
+ * Return: 0, or -ENOMEM; after that no memory device is known.
  * Threads: one at a time per policy and per context.
  */
 int daxplug_policy_read_cards(struct daxplug_policy *policy,
 			      struct daxplug_ctx *ctx);
 
 /**
- * daxplug_policy_check_serial() - is a serial number that of one card at most?
+ * daxplug_policy_check_serial() - check whether at most one memory device has a serial
+ * number
  * @policy: the policy, after daxplug_policy_read_cards()
  * @serial: the number
- * @one: receives the name of a card, on -ENOTUNIQ only; or NULL
- * @other: receives that of another one; or NULL
+ * @one: receives the name of one memory device, for -ENOTUNIQ only; may be NULL
+ * @other: receives the name of another one; may be NULL
  *
- * The names live until the next daxplug_policy_read_cards().
+ * The names are valid until the next daxplug_policy_read_cards().
  *
- * Return: 0, also when no card has it; -ENOTUNIQ when several cards have it; -EINVAL
- * for 0, which is what cards without a number report.
+ * Return: 0, also if no memory device has it; -ENOTUNIQ if several have it; -EINVAL for
+ * 0, which memory devices without a serial number report.
  * Threads: any.
  */
 int daxplug_policy_check_serial(const struct daxplug_policy *policy,
@@ -436,16 +445,18 @@ int daxplug_policy_check_serial(const struct daxplug_policy *policy,
 				const char **other);
 
 /**
- * daxplug_policy_match() - is the rule for that device, or why not? (live)
+ * daxplug_policy_match() - check whether a rule matches a device (live)
  * @policy: the policy, after daxplug_policy_read_cards()
  * @rule: one of its rules
  * @dev: the device
- * @key: receives a constant string, the first key that the device does not match, for
- *	DAXPLUG_MATCH_NO, DAXPLUG_MATCH_UNKNOWN and DAXPLUG_MATCH_SERIAL, else NULL; or NULL
+ * @key: receives the first key that the device does not match, a constant string, for
+ *	DAXPLUG_MATCH_NO, DAXPLUG_MATCH_UNKNOWN and DAXPLUG_MATCH_SERIAL, else NULL; may
+ *	be NULL
  *
- * Rules before it are not asked: daxplug_policy_get_rule() says which one decides.
+ * Rules before @rule are not checked; daxplug_policy_get_rule() returns the one that
+ * decides.
  *
- * Return: DAXPLUG_MATCH_YES, or why not.
+ * Return: DAXPLUG_MATCH_YES, or the reason why not.
  * Threads: any.
  */
 enum daxplug_match daxplug_policy_match(const struct daxplug_policy *policy,
@@ -454,13 +465,13 @@ enum daxplug_match daxplug_policy_match(const struct daxplug_policy *policy,
 					const char **key);
 
 /**
- * daxplug_policy_get_rule() - the rule of a device: the first that matches (live)
+ * daxplug_policy_get_rule() - get the first rule that matches a device (live)
  * @policy: the policy, after daxplug_policy_read_cards()
  * @dev: the device
  *
- * It may be one that daxplug_rule_is_broken().
+ * The rule may be broken; see daxplug_rule_is_broken().
  *
- * Return: the rule, or NULL when none matches.
+ * Return: the rule, or NULL if none matches.
  * Threads: any.
  */
 const struct daxplug_rule *
@@ -468,59 +479,59 @@ daxplug_policy_get_rule(const struct daxplug_policy *policy,
 			const struct daxplug_device *dev);
 
 /**
- * daxplug_duration_parse() - a length of time
+ * daxplug_duration_parse() - parse a length of time
  * @text: such as "30" (seconds), "500ms", "1h 30min" or "400d"
  * @ms: receives the milliseconds, on success only; never 0
  *
- * Return: 0; -EINVAL for what is no time, for 0, and for one of more than UINT64_MAX ms.
+ * Return: 0; -EINVAL if @text is no time, or is 0 or more than UINT64_MAX ms.
  * Threads: any.
  */
 int daxplug_duration_parse(const char *text, uint64_t *ms);
 
 /**
- * daxplug_time_parse() - a time limit as the policy and the command have it
+ * daxplug_time_parse() - parse a time limit, as in the policy and on the command line
  * @text: such as "30", "500ms", "1h 30min", "1d", or "none"
  * @ms: receives the milliseconds, on success only; 0 for "none"
  *
- * Return: 0; -EINVAL for what is no time, for 0, and for one of more than UINT_MAX ms.
+ * Return: 0; -EINVAL if @text is no time, or is 0 or more than UINT_MAX ms.
  * Threads: any.
  */
 int daxplug_time_parse(const char *text, unsigned int *ms);
 
 /**
- * daxplug_file_status_name() - a status in a word
+ * daxplug_file_status_name() - get the name of a status
  * @status: the status
  *
- * Return: such as "hidden"; "unknown" for a value that is no status.
+ * Return: the name, such as "hidden"; "unknown" for any other value.
  * Threads: any.
  */
 const char *daxplug_file_status_name(enum daxplug_file_status status);
 
 /**
- * daxplug_file_status_parse() - a status by its word
+ * daxplug_file_status_parse() - parse the name of a status
  * @word: such as "hidden"
- * @status: receives it, on success only
+ * @status: receives the value, on success only
  *
- * Return: 0; -EINVAL for a word that daxplug_file_status_name() does not give.
+ * Return: 0; -EINVAL for a name that daxplug_file_status_name() does not return.
  * Threads: any.
  */
 int daxplug_file_status_parse(const char *word, enum daxplug_file_status *status);
 
 /**
- * daxplug_match_name() - the result of a match in a word
+ * daxplug_match_name() - get the name of the result of a match
  * @match: the result
  *
- * Return: such as "no"; NULL for a value that is no result.
+ * Return: the name, such as "no"; NULL for any other value.
  * Threads: any.
  */
 const char *daxplug_match_name(enum daxplug_match match);
 
 /**
- * daxplug_match_parse() - the result of a match by its word
+ * daxplug_match_parse() - parse the name of the result of a match
  * @word: such as "no"
- * @match: receives it, on success only
+ * @match: receives the value, on success only
  *
- * Return: 0; -EINVAL for a word that daxplug_match_name() does not give.
+ * Return: 0; -EINVAL for a name that daxplug_match_name() does not return.
  * Threads: any.
  */
 int daxplug_match_parse(const char *word, enum daxplug_match *match);
