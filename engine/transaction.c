@@ -106,7 +106,7 @@ static int fail(struct engine_result *result, enum engine_step step,
 	return err;
 }
 
-/* Switch one block, not in an undo. Nothing is begun if the transaction must end. */
+/* Switch one block, unless the transaction must end. Not used in an undo. */
 static int switch_block(struct engine *e, struct engine_result *result,
 			unsigned int block, enum online_type type)
 {
@@ -266,7 +266,10 @@ static int unplug(struct engine *e, struct engine_result *result)
 			return err;
 	}
 
-	/* Do not check for an interruption any more, because an undo would take longer. */
+	/*
+	 * Interruptions are not checked any more, because an undo would take longer
+	 * than the rest.
+	 */
 	for (i = e->nr_ranges; i-- > 0;) {
 		struct engine_range *r = &e->ranges[i];
 

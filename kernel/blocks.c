@@ -110,11 +110,11 @@ static struct device_attribute *find_attribute(struct device *dev,
  * taken. If another task takes the lock again and again, the switch succeeds only if it
  * wakes up just when the lock is free.
  *
- * The kernel exports no function that only waits for this lock, but functions that wait
- * for it and then do something. One of these has no effect: adding memory at addresses
- * that are in use fails with -EEXIST (register_memory_resource(), 6.1 to 7.3) as soon
- * as it holds the lock. When that call returns, the other tasks have found the lock
- * taken and sleep, so the next try is likely to get the lock.
+ * All exported functions that wait for this lock do something when they have it. But
+ * one of them can be called so that it has no effect: adding memory at addresses that
+ * are in use fails with -EEXIST (register_memory_resource(), 6.1 to 7.3) as soon as it
+ * holds the lock. When this call returns, the other tasks have found the lock taken and
+ * sleep, so the next try is likely to get the lock.
  *
  * A work item makes that call. The task waits for the work item, and a signal can end
  * this wait.

@@ -30,9 +30,9 @@
 #include "tiers.h"
 
 /*
- * Protects which device has which addresses. It is held over the search for a watched
- * memory, the decision about it, and its end. So two devices cannot take the same
- * addresses, and no device is given a memory that is about to be freed.
+ * Protects which device has which addresses. It is held while a watched memory is
+ * searched, taken over or freed. So two devices cannot take the same addresses, and no
+ * device is given a memory that is about to be freed.
  */
 static DEFINE_MUTEX(bind_lock);
 
@@ -197,7 +197,7 @@ static void memory_unregister(struct kmem_memory *mem)
 	tiers_leave(mem->nid);
 }
 
-/* Give a device its memory back that was online when the device was unbound. */
+/* Give a device back the memory that was online when the device was unbound. */
 static void take_back(struct device *dev, struct kmem_memory *old)
 {
 	mutex_lock(&old->lock);
@@ -270,8 +270,8 @@ static void end_memory(struct device *dev, struct kmem_memory *mem)
 }
 
 /*
- * Log that the device has no node. Memory needs a node. The kernel has none for
- * addresses that no table of the firmware contains.
+ * Log that the device has no node, which memory needs. The kernel knows no node for
+ * addresses that are in no table of the firmware.
  */
 static void tell_no_node(struct dev_dax *dev_dax)
 {
@@ -349,8 +349,8 @@ static struct dax_device_driver kmem_driver = {
  * Notifier of the dax bus, for two events. When the driver core is about to unbind a
  * device, the transactions of its writers are ended. When a device is about to be
  * removed, the guard must know before the unbind; device_del() calls this notifier
- * first (6.1 to 7.3). dax_alive() does not tell the two events apart: once device_dax
- * was bound, it stays false.
+ * first (6.1 to 7.3). dax_alive() cannot be used to detect a removal, because it stays
+ * false once device_dax was bound.
  */
 static int unbind_event(struct notifier_block *nb, unsigned long action, void *data)
 {

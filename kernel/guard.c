@@ -33,10 +33,10 @@ static LIST_HEAD(guard_list);
 /*
  * Held for reading while the page structures of an online block are read. When a block
  * has gone offline, the kernel invalidates its page structures
- * (remove_pfn_range_from_zone()) right after it has called the notifiers. There
- * guard_event() takes this lock for writing and releases it at once, which waits for
- * all readers. It is taken inside the hotplug locks, and no hotplug lock is taken
- * inside it.
+ * (remove_pfn_range_from_zone()) right after it has called the notifiers. When
+ * guard_event() is called for this, it takes the lock for writing and releases it at
+ * once, which waits for all readers. The lock is taken inside the hotplug locks, and no
+ * hotplug lock is taken inside it.
  */
 static DECLARE_RWSEM(scan_lock);
 
@@ -100,10 +100,7 @@ static struct notifier_block guard_last_notifier;
  */
 static unsigned long others_switched;
 
-/*
- * For so long after a switch, other tasks are expected to switch more blocks; in
- * jiffies.
- */
+/* How long after a switch other tasks are expected to switch more blocks, in jiffies. */
 #define OTHERS_GO_ON	(10 * HZ)
 
 /* Get the page frames of the whole block that contains the byte at @addr. */
@@ -268,8 +265,8 @@ static struct notifier_block guard_last_notifier = {
 };
 
 /*
- * Number of blocks of the machine that were removed. A scan during which it changes is
- * repeated. Protected by guard_lock.
+ * Number of blocks of the machine that were removed. A scan is repeated if this number
+ * changes meanwhile. Protected by guard_lock.
  */
 static unsigned long removals;
 

@@ -49,10 +49,11 @@ static struct workqueue_struct *limit_queue;
 #define TRY_TIME		(3 * HZ / 4)
 
 /*
- * The least progress while the pages that an unplug has still to migrate do not fit into
- * other memory. Then the kernel reclaims memory for every page that it migrates, and so does
- * every other task that allocates: with fewer pages than this in stall_ms, which is 200 KiB
- * per second for the default, the unplug would keep the machine in that state for very long.
+ * The smallest number of migrated pages that counts as progress, while the pages that
+ * an unplug has still to migrate do not fit into other memory. In this state the kernel
+ * reclaims memory for every page that it migrates, and so does every other task that
+ * allocates. With fewer pages than this in stall_ms, which is 200 KiB per second for
+ * the default, the unplug would keep the machine in this state for very long.
  */
 #define LEAST_PAGES_WITHOUT_ROOM	(SZ_4M / PAGE_SIZE)
 
@@ -98,10 +99,8 @@ static unsigned long stall_time(const struct kmem_limit *limit)
 /*
  * End the running try if nothing has happened for too long.
  *
- * The time of the try begins when the kernel begins to migrate pages. It may take long
- * to get there, and a try that is ended before would never migrate a page. Other tasks
- * may fill the memory while it is emptied. So only a number of used pages that is
- * smaller than ever before counts as progress.
+ * The time of the try begins when the kernel begins to migrate pages. That may take
+ * long. If each try were ended earlier, no page would ever be migrated.
  */
 static void check_try(struct kmem_memory *mem)
 {
@@ -125,13 +124,20 @@ static void check_try(struct kmem_memory *mem)
 		send_signal(mem);
 }
 
-/* How many pages fewer than before are progress. Caller holds limit_lock. */
+/*
+ * Return: how many pages must have left the block to count as progress. Caller holds
+ * limit_lock.
+ */
 static unsigned long least_progress(const struct kmem_memory *mem)
 {
 	return mem->limit.undo || room_fits_now(mem) ? 1 : LEAST_PAGES_WITHOUT_ROOM;
 }
 
-/* Count the used pages of the block, unless the block is offline already. */
+/*
+ * Count the used pages of the block, unless the block is offline already. Other tasks
+ * may allocate pages in the block meanwhile, so only a number smaller than at the last
+ * progress counts.
+ */
 static void count_pages(struct kmem_memory *mem)
 {
 	struct kmem_limit *limit = &mem->limit;

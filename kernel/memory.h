@@ -120,8 +120,8 @@ struct kmem_thread {
  * @pfn: first page frame of the block that is being taken offline
  * @end_pfn: the page frame after its last; equal to @pfn for a switch that migrates no
  *	pages
- * @fewest: the smallest number of used pages seen in the block so far
- * @progress: when @fewest last decreased, in jiffies
+ * @fewest: the number of used pages in the block at the last progress
+ * @progress: when the last progress was made, in jiffies
  * @try_began: when the running try began to migrate pages, in jiffies
  * @counted: when the block's pages were last counted, in jiffies
  * @undo_left: how long the rest of the undo may go on without progress, in jiffies

@@ -75,9 +75,9 @@ static unsigned long chunk_pages(struct page *page)
 }
 
 /*
- * Check whether nothing at @page must be migrated, and set @nr to the number of pages
- * that this holds for. Each field is read once, and two fields may be from different
- * owners of the page. So @nr is kept within bounds, and the rest is a guess.
+ * Check whether @page need not be migrated, and set @nr to the number of pages to which
+ * the result applies. Each field is read once, and two fields may be from different
+ * owners of the page. So @nr is kept within bounds, and the result is a guess.
  */
 static bool is_free(struct page *page, unsigned long *nr)
 {
@@ -303,9 +303,9 @@ const char *pages_kind_name(enum page_kind kind)
 
 /*
  * Print the name of a page's file. The inode's lock keeps the directory entry valid
- * while its name is copied. A reference to the entry must not be taken: dropping the
- * last one would evict the file, which waits for the locks of its pages, and the caller
- * holds such a lock.
+ * while its name is copied. No reference to the entry is taken, because dropping the
+ * last one would evict the file. That waits for the locks of the file's pages, and the
+ * caller holds one of these locks.
  */
 static void file_owner(struct inode *inode, char *buf, size_t size)
 {

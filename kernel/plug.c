@@ -237,12 +237,18 @@ static int check_transaction(struct kmem_memory *mem, bool plug,
 {
 	int err = check_foreign(mem, plug);
 
-	/* Its addresses are in use and cannot be reserved. plug_start() checks this step. */
+	/*
+	 * The addresses of a foreign block cannot be reserved. plug_start() checks this
+	 * step.
+	 */
 	*step = err ? STEP_RESERVE : STEP_NONE;
 	if (err || !plug)
 		return err;
 	err = power_check_plug(mem);
-	/* Only if no block exists: a repair adds blocks in the way of the existing ones. */
+	/*
+	 * A repair adds blocks in the same way as the existing ones, so check only if
+	 * none exists.
+	 */
 	if (!err && guard_state(mem) == STATE_UNPLUGGED)
 		err = memmap_check(mem);
 	return err ?: check_space(mem);

@@ -50,10 +50,10 @@ static unsigned long first_own_pfn(const struct kmem_memory *mem, unsigned int b
 /*
  * A task that writes to memoryN/state only tries for the hotplug lock. If it is taken, the task
  * sleeps for 5 ms, at most OTHERS_SLEEP ticks. A transaction that takes the lock again right
- * after each switch would lock such tasks out until it ends. So it pauses twice a second, for
- * slightly longer than they sleep.
- * A pause costs as much time as migrating a thousand pages. While pages are migrated and no other
- * task has switched a block recently, one pause in PAUSE_AT_LATEST is enough.
+ * after each switch would lock such tasks out until it ends. So the transaction pauses twice a
+ * second, for slightly longer than these tasks sleep. A pause costs as much time as migrating a
+ * thousand pages. While pages are migrated and no other task has switched a block recently, one
+ * pause in PAUSE_AT_LATEST is enough.
  */
 #define PAUSE_INTERVAL	(HZ / 2)
 #define PAUSE_AT_LATEST	(5 * HZ / 2)
@@ -135,7 +135,10 @@ static int remove_blocks(struct kmem_memory *mem, u64 start, u64 size)
 	err = remove_memory(start, size);
 	if (err != -EBUSY)
 		return err;
-	/* With the guard off, another task may bring a block online, so do both at once. */
+	/*
+	 * Another task may have brought a block online. So take it offline and remove it in one
+	 * call.
+	 */
 	limit_watch(mem, 0, 0);
 	do {
 		limit_try_begin(mem);
@@ -234,7 +237,9 @@ static int op_add(void *ctx, unsigned int range)
 	for (block = r->first; block < r->first + r->count; block++)
 		if (!is_present(mem, block))
 			return -ENODEV;
-	/* A kernel without support for this adds the memory without it and returns 0. */
+	/*
+	 * If the kernel does not support MHP_MEMMAP_ON_MEMORY, it ignores the flag and returns 0.
+	 */
 	if (!guard_note_memmap(mem, r->first) && mem->self_hosted &&
 	    mem->memmap == MEMMAP_YES) {
 		memmap_log_refused(mem);
@@ -404,10 +409,7 @@ static int check_room(struct kmem_memory *mem, unsigned int block, bool first, b
 	return room_check_block(mem, fill, first ? fill->used : count_used(mem, block), note);
 }
 
-/*
- * Switch a block, in as many tries as limit.c allows.
- * Return: 0; the kernel's errno; or the reason why limit.c ended the switch.
- */
+/* Switch a block in several tries. Return: 0, the kernel's errno, or why limit.c ended it. */
 static int switch_block(struct kmem_memory *mem, unsigned int block,
 			enum online_type type)
 {
@@ -582,7 +584,7 @@ static int op_room(void *ctx)
 	return room_check(ctx);
 }
 
-/* Begin an offline that the guard ends just before pages would be migrated. */
+/* Run one offline, which the guard ends just before pages would be migrated. */
 static int stop_short_offline(struct kmem_memory *mem, unsigned int block)
 {
 	int err, why;

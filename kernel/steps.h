@@ -30,11 +30,12 @@ u64 steps_reserved_size(const struct kmem_memory *mem, unsigned int range);
  * @mem: the memory
  * @size: size of the memory to be added, in bytes
  *
- * It is for page structures, unless the new memory holds them itself, for their page tables
- * and for the devices of the memory blocks. Where a block is more than one section, there is
- * a margin for one block.
+ * The memory is needed for page structures, unless the new memory holds them itself,
+ * for their page tables, and for the devices of the memory blocks. If a block has more
+ * than one section, a margin for one block is added.
  *
- * Return: bytes outside ZONE_MOVABLE, as space_for_kernel() counts them.
+ * Return: the size in bytes. The memory must be outside ZONE_MOVABLE, as counted by
+ * space_for_kernel().
  */
 u64 steps_space_needed(const struct kmem_memory *mem, u64 size);
 

@@ -384,7 +384,7 @@ static void mention(__u32 id)
 			fprintf(body, "%s;\n", reference(t));
 		}
 		break;
-	default:	/* C cannot only declare an enum or a typedef */
+	default:	/* C has no declaration without definition for these */
 		define(id);
 	}
 }
@@ -584,7 +584,10 @@ static void write_structs(void)
 			define(ids[i]);
 }
 
-/* The prototypes come from the BTF, too, because no symbol version would reveal a wrong one. */
+/*
+ * The prototypes come from the BTF, too, because no check of symbol versions would find
+ * a wrong one.
+ */
 static void write_functions(void)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(functions); i++) {
