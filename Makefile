@@ -12,6 +12,7 @@
 #   make check-debug  those for the guest, in a kernel that checks itself
 #   make bench      ours beside the kernel's own (doc/performance.md)
 #   make prove      models of the protocol, searched to the end (doc/proof.md)
+#   make doc        HTML of the documents, manual pages and headers (build/doc)
 #   make deps       install what building and testing need
 #
 # Each part's rules are beside its sources.
@@ -31,6 +32,7 @@ include packaging/deb.mk
 include tests/tests.mk
 include bench/bench.mk
 include proof/proof.mk
+include doc/doc.mk
 
 deps:
 	@lab/deps --tests
