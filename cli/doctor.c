@@ -122,11 +122,20 @@ static void find_none(struct findings *f)
 		  "persistent memory a namespace of mode devdax (ndctl list)");
 }
 
-/* Memory, but no driver that could take it out again. */
-static void advise_left_behind(struct findings *f)
+/*
+ * Memory, but no driver that could take it out again. Daxplug's module adopts it when the
+ * device is bound, and cannot be unloaded while it knows of such memory.
+ */
+static void advise_left_behind(struct findings *f, const char *name)
 {
-	advise(f, "memory was left behind without a driver: load daxplug's kmem "
-		  "module (rmmod kmem; modprobe kmem), which takes it over, or reboot");
+	char path[PATH_MAX];
+
+	if (!access(system_path(path, "/sys/module/kmem/parameters/policy"), F_OK))
+		advise(f, "bind the device again: daxplug mode %s system-ram; daxplug's kmem "
+			  "module, which is loaded, takes the memory over", name);
+	else
+		advise(f, "memory was left behind without a driver: load daxplug's kmem "
+			  "module (rmmod kmem; modprobe kmem), which takes it over, or reboot");
 }
 
 /*
@@ -163,7 +172,7 @@ static void find_inconsistent(struct findings *f,
 		     "inconsistent: of %u blocks %u are movable, %u kernel, %u offline, %u absent",
 		     b.total, b.movable, b.kernel, b.offline, b.absent);
 	if (daxplug_device_get_backend(dev) == DAXPLUG_BACKEND_NONE)
-		advise_left_behind(f);
+		advise_left_behind(f, name);
 	else if (daxplug_device_get_backend(dev) == DAXPLUG_BACKEND_BLOCKS && b.absent)
 		advise(f, "the kernel's own driver would crash in letting go of what is "
 			  "missing: leave it bound, and do not unload kmem, until a reboot");
@@ -253,7 +262,7 @@ bool find_state(struct findings *f, const struct daxplug_device *dev)
 		   backend == DAXPLUG_BACKEND_NONE) {
 		find(f, FOUND_ORPHANED, LEVEL_BAD, name, "%s, but no driver has it",
 		     daxplug_state_name(state));
-		advise_left_behind(f);
+		advise_left_behind(f, name);
 	} else {
 		find(f, FOUND_DEVICE_STATE, LEVEL_OK, name, "%s, backend %s",
 		     daxplug_state_name(state), daxplug_backend_name(backend));

@@ -42,6 +42,13 @@ echo "$DEV" >$driver/unbind
 echo "$DEV" >$driver/bind
 is "$(cat "$DIR/plug/guard")" always "the guard is as it was set"
 echo offline 2>/dev/null >"$MEMORY"/memory"$last"/state && fail "guard" || pass "and it guards"
+
+# What the doctor advises for a device without a driver is what helps.
+echo "$DEV" >$driver/unbind
+run 5 doctor "$DEV"
+says out "next: bind the device again: daxplug mode $DEV system-ram"
+run 0 mode "$DEV" system-ram
+is "$(state)" online_movable "bound as the doctor advises: its memory is adopted"
 unplugged
 rmmod kmem
 is $? 0 "in the end the module is unloaded"

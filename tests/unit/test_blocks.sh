@@ -403,6 +403,11 @@ mkdir -p "$DAXPLUG_SYSFS/module/kmem/parameters" "$memory/memory33"
 touch "$DAXPLUG_SYSFS/module/kmem/parameters/policy"
 echo online >"$memory/memory33/state"
 echo Movable >"$memory/memory33/valid_zones"
+mkdir -p "$DAXPLUG_ROOT/sys/module/kmem/parameters"
+touch "$DAXPLUG_ROOT/sys/module/kmem/parameters/policy"
+run "doctor: left behind, daxplug's module is loaded" 5 doctor dax0.0
+has out "next: bind the device again: daxplug mode dax0.0 system-ram; daxplug's kmem module, which is loaded, takes"
+rm -r "$DAXPLUG_ROOT/sys"
 run "plug: bound to daxplug's module, which takes it over" 0 plug dax0.0
 has out "dax0.0: inconsistent -> online_movable"
 wrote dax0.0 online_movable
