@@ -8,6 +8,7 @@
 #   make demo       the main job on a real kernel in the lab, in plain sight
 #   make check      the tests; make check-long: those too that take long
 #   make check-soak  random changes for half an hour (doc/soak.md)
+#   make check-upstream  the kernel's own selftest of `state`, with ours
 #   make check-fleet  what a fleet needs (doc/fleet.md)
 #   make check-debug  those for the guest, in a kernel that checks itself
 #   make bench      ours beside the kernel's own (doc/performance.md)

@@ -16,6 +16,7 @@
 #     guest-arm64     as guest, for arm64. Nothing of it is run here
 #     trixie-arm64    cross-compiler for arm64, and arm64's libraries
 #     promtool        Prometheus's promtool, without the server  (Debian 12)
+#     selftest        the kernel's selftests for dax, for tests/upstream/run (Debian 13's backports)
 #     cbmc            root with cbmc, for proof/cbmc/run          (Debian 13)
 #     kernel/RELEASE  release, debian (bookworm or trixie), vmlinuz, kdir,
 #                     root/ (modules, headers)
@@ -90,7 +91,7 @@ unlock() { exec {LOCK_FD}>&-; }
 part_dir() {
     local hash
     case $1 in
-        qemu | guest | bookworm | trixie | source | promtool | cbmc | qemu-arm64 | guest-arm64 | trixie-arm64)
+        qemu | guest | bookworm | trixie | source | selftest | promtool | cbmc | qemu-arm64 | guest-arm64 | trixie-arm64)
             printf '%s/%s\n' "$CACHE" "$1" ;;
         debug)
             hash=$(cat "$LAB_DIR"/debug.{config,sed} | sha256sum)

@@ -18,6 +18,8 @@
 #   make check-kernels  builds the module for every kernel that has headers on the
 #                     mirror, and boots the newest of each series; KERNELS="7.3* ..."
 #                     picks some. Downloads 5 GB
+#   make check-upstream  the kernel's own selftest of `state`, out of Debian's source of 7.3,
+#                     with ours on each kernel (tests/upstream/run); KERNELS="6.12 ..." picks some
 #   make check-dkms   dkms in a Debian 13 and in a Debian 12 of its own
 #   make check-boot   the Debian packages in a Debian 13 and in a Debian 12 that
 #                     boot with them
@@ -36,7 +38,7 @@ include tests/unit/unit.mk
 include tests/fuzz/fuzz.mk
 
 .PHONY: check check-long check-debug check-loads check-large check-soak success check-kernels \
-	check-dkms check-boot check-upgrade check-deb-arm64 check-fleet tour static lab-tools
+	check-dkms check-boot check-upgrade check-deb-arm64 check-fleet check-upstream tour static lab-tools
 
 lab_tools := $(patsubst tests/lab/tools/%.c,$(BUILD)/lab/%,$(wildcard tests/lab/tools/*.c)) \
 	$(patsubst bench/tools/%.c,$(BUILD)/lab/%,$(wildcard bench/tools/*.c)) \
@@ -129,6 +131,12 @@ check-soak:
 	@if [ "$(SOAK_KERNEL)" = debug ]; then lab/debug-kernel; fi
 	@$(MAKE) -s all
 	@SOAK_MINUTES="$(SOAK_MINUTES)" SOAK_SEED="$(SOAK_SEED)" SOAK_KERNEL="$(SOAK_KERNEL)" tests/soak
+
+# 77: there is no selftest, and it has said why.
+check-upstream:
+	@lab/deps || true
+	@$(MAKE) -s all
+	@tests/upstream/run || [ $$? -eq 77 ]
 
 # Patterns, which make would otherwise have the shell expand.
 check-kernels:
