@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Preloaded: uname() tells the release in FAKE_RELEASE, that of the kernel which a tree of
+ * /sys was taken from.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+int uname(struct utsname *name)
+{
+	const char *release = getenv("FAKE_RELEASE");
+
+	memset(name, 0, sizeof(*name));
+	snprintf(name->sysname, sizeof(name->sysname), "Linux");
+	snprintf(name->release, sizeof(name->release), "%s", release ? release : "");
+	return 0;
+}
