@@ -5,6 +5,7 @@
  */
 #include <linux/cpuset.h>
 #include <linux/jiffies.h>
+#include <linux/kcov.h>
 #include <linux/list.h>
 #include <linux/memory.h>
 #include <linux/mempolicy.h>
@@ -177,6 +178,7 @@ static void tick(struct work_struct *work)
 	struct kmem_limit *limit = &mem->limit;
 	bool holds;
 
+	kcov_remote_start_common(READ_ONCE(mem->thread.kcov));
 	count_pages(mem);
 	holds = hold_refill(mem);
 
@@ -189,6 +191,7 @@ static void tick(struct work_struct *work)
 				   holds ? TICK_WHILE_HOLDING : TICK);
 	}
 	spin_unlock(&limit_lock);
+	kcov_remote_stop();
 }
 
 /*

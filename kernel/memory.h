@@ -91,6 +91,8 @@ struct kmem_stats {
  * @wake: where the thread waits for work
  * @work: the function that the thread is to call; NULL while the thread is idle
  * @arg: the argument of @work
+ * @kcov: the handle of the task that asked for @work, by which coverage is collected in a
+ *	kernel that has KCOV; 0 if none is
  * @done: completed when @work has returned
  */
 struct kmem_thread {
@@ -98,6 +100,7 @@ struct kmem_thread {
 	wait_queue_head_t wake;
 	void (*work)(void *arg);
 	void *arg;
+	u64 kcov;
 	struct completion done;
 };
 

@@ -6,6 +6,9 @@
 #       build/module/<release>/kmem.ko
 #   make module-ready KDIR=... [BTF=...]
 #       only says what is missing, or what the kernel lacks, if anything
+#   make module KCOV=1 KDIR=...
+#       build/module-kcov/<release>/kmem.ko, which records which of its code runs, for a
+#       kernel that has KCOV
 #   make testmods KDIR=<kernel headers>
 #       build/testmod/<release>/NAME.ko for every tests/lab/modules/NAME.c
 #
@@ -28,7 +31,7 @@ module_facts := $(shell cd $(module_kdir)/include/generated 2>/dev/null && awk '
 	END { print release, age }' utsrelease.h uapi/linux/version.h 2>/dev/null)
 module_release := $(word 1,$(module_facts))
 
-module_dir := build/module/$(module_release)
+module_dir := build/module$(if $(KCOV),-kcov)/$(module_release)
 module_gen := $(module_dir)/generated
 testmod_dir := build/testmod/$(module_release)
 
@@ -108,7 +111,7 @@ module_links := $(addprefix $(module_dir)/, \
 $(module_dir)/kmem.ko: $(module_links) $(module_dir)/Kbuild $(module_gen)/layout.stamp \
 		$(module_gen)/have.stamp FORCE
 	@echo "  KBUILD  $@"
-	$(call module_kbuild,$(module_dir))
+	$(call module_kbuild,$(module_dir),$(if $(KCOV),DAXPLUG_KCOV=y))
 
 $(module_links): $(module_dir)/%.c: %.c
 	$(module_link)

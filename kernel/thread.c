@@ -2,6 +2,7 @@
 /* The thread that runs a device's transactions; see thread.h. */
 #include <linux/completion.h>
 #include <linux/err.h>
+#include <linux/kcov.h>
 #include <linux/kthread.h>
 #include <linux/sched/signal.h>
 
@@ -26,7 +27,9 @@ static int thread_main(void *data)
 		work = thread->work;
 		if (!work)
 			return 0;
+		kcov_remote_start_common(thread->kcov);
 		work(thread->arg);
+		kcov_remote_stop();
 		thread->work = NULL;
 		complete(&thread->done);
 	}
@@ -66,6 +69,8 @@ void thread_run(struct kmem_memory *mem, void (*work)(void *arg), void *arg,
 
 	lockdep_assert_held(&mem->lock);
 	thread->arg = arg;
+	/* What runs for a task that collects coverage counts as that task's (KCOV). */
+	WRITE_ONCE(thread->kcov, kcov_common_handle());
 	reinit_completion(&thread->done);
 	/* Pairs with the load in thread_main(), so that the thread sees @arg, too. */
 	smp_store_release(&thread->work, work);
