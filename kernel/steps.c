@@ -15,6 +15,7 @@
 #include "guard.h"
 #include "hold.h"
 #include "limit.h"
+#include "locked.h"
 #include "memmap.h"
 #include "pages.h"
 #include "poison.h"
@@ -336,54 +337,6 @@ static bool may_steer(struct kmem_memory *mem, unsigned int block)
 	       space_fits_unmovable(mem->nid, used) && !limit_half_stalled(mem);
 }
 
-/* Return: the first locked page of a block from @pfn on, or the block's end if there is none. */
-static unsigned long find_locked(struct kmem_memory *mem, unsigned int block,
-				 unsigned long pfn)
-{
-	unsigned long found = end_pfn(mem, block);
-
-	if (guard_begin_scan(mem, block)) {
-		found = pages_find_locked(pfn, found);
-		guard_end_scan();
-	}
-	return found;
-}
-
-/* Interval in which a locked page is checked again. */
-#define LOCKED_PAUSE_MS	20
-
-/*
- * To migrate a page that is locked, the kernel waits with all hotplug locks held, and no signal
- * ends that wait. Most pages are locked for microseconds. But if the page waits for data from a
- * server, such as any user's FUSE process or a machine on the network, it may be locked for ever.
- * This function waits in a way that can be ended, until it has seen each locked page unlocked. It
- * misses a page that is locked later; a module cannot prevent that.
- */
-static int wait_for_locked_pages(struct kmem_memory *mem, unsigned int block)
-{
-	unsigned long pfn = find_locked(mem, block, first_own_pfn(mem, block));
-	unsigned long end = end_pfn(mem, block);
-	int why;
-
-	while (pfn < end) {
-		limit_watch(mem, 0, 0);
-		do {
-			limit_try_begin(mem);
-			while (!signal_pending(current) && find_locked(mem, block, pfn) == pfn)
-				msleep_interruptible(LOCKED_PAUSE_MS);
-			why = limit_try_end(mem);
-		} while (why == -EAGAIN);
-		if (why) {
-			if (why == -ETIMEDOUT && !limit_reached(mem))
-				mem->stats.stalls++;
-			return why;
-		}
-		/* Not this page again: its user could lock it anew each time. */
-		pfn = find_locked(mem, block, pfn + 1);
-	}
-	return 0;
-}
-
 static unsigned long count_used(struct kmem_memory *mem, unsigned int block)
 {
 	unsigned long used = 0;
@@ -469,7 +422,7 @@ static int offline_block(struct kmem_memory *mem, unsigned int block)
 	if (limit_undo_exhausted(mem) && count_used(mem, block))
 		return record_offline_failure(mem, block, -ETIMEDOUT);
 
-	err = wait_for_locked_pages(mem, block);
+	err = locked_wait(mem, block, first_own_pfn(mem, block), end_pfn(mem, block));
 	if (!err)
 		err = switch_block(mem, block, TYPE_OFFLINE);
 	if (err)

@@ -98,7 +98,7 @@ inline scan() {
  * C: kernel/limit.c: limit_begin
  * C: kernel/limit.c: limit_end
  * C: kernel/steps.c: count_used
- * C: kernel/steps.c: find_locked
+ * C: kernel/locked.c: find_locked
  * C: kernel/steps.c: add_once
  * C: kernel/steps.c: remove_blocks
  */

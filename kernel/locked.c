@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Waits for the locked pages of a block; see locked.h. */
+#include <linux/delay.h>
+#include <linux/sched/signal.h>
+
+#include "guard.h"
+#include "limit.h"
+#include "locked.h"
+#include "pages.h"
+
+/* Return: the first locked page of a block between @pfn and @end, or @end if there is none. */
+static unsigned long find_locked(struct kmem_memory *mem, unsigned int block,
+				 unsigned long pfn, unsigned long end)
+{
+	unsigned long found = end;
+
+	if (guard_begin_scan(mem, block)) {
+		found = pages_find_locked(pfn, end);
+		guard_end_scan();
+	}
+	return found;
+}
+
+/* Interval in which a locked page is checked again. */
+#define LOCKED_PAUSE_MS	20
+
+int locked_wait(struct kmem_memory *mem, unsigned int block, unsigned long pfn,
+		unsigned long end)
+{
+	int why;
+
+	pfn = find_locked(mem, block, pfn, end);
+	while (pfn < end) {
+		limit_watch(mem, 0, 0);
+		do {
+			limit_try_begin(mem);
+			while (!signal_pending(current) && find_locked(mem, block, pfn, end) == pfn)
+				msleep_interruptible(LOCKED_PAUSE_MS);
+			why = limit_try_end(mem);
+		} while (why == -EAGAIN);
+		if (why) {
+			if (why == -ETIMEDOUT && !limit_reached(mem))
+				mem->stats.stalls++;
+			return why;
+		}
+		/* Not this page again: its user could lock it anew each time. */
+		pfn = find_locked(mem, block, pfn + 1, end);
+	}
+	return 0;
+}

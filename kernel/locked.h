@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef DAXPLUG_KERNEL_LOCKED_H
+#define DAXPLUG_KERNEL_LOCKED_H
+
+#include "memory.h"
+
+/**
+ * locked_wait() - wait until each page of a block has been seen unlocked
+ * @mem: the memory
+ * @block: the block, which is to go offline
+ * @pfn: its first page frame behind its own page structures
+ * @end: the page frame behind its last
+ *
+ * To migrate a page that is locked, the kernel waits with all hotplug locks held, and no
+ * signal ends that wait. Most pages are locked for microseconds. But if the page waits for
+ * data from a server, such as any user's FUSE process or a machine on the network, it may be
+ * locked for ever. This wait can be ended. It misses a page that is locked later; a module
+ * cannot prevent that.
+ *
+ * Context: the transaction's thread; sleeps.
+ * Return: 0; -ETIMEDOUT if one page stays locked for plug/stall_ms; or why limit.c ends the
+ * transaction.
+ */
+int locked_wait(struct kmem_memory *mem, unsigned int block, unsigned long pfn,
+		unsigned long end);
+
+#endif
