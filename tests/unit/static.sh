@@ -34,7 +34,7 @@ verdict() {
 absent() {
 	local claim=$1 pattern=$2
 	shift 2
-	grep -nHE -e "$pattern" -- "$@" >"$tmp/found" || true
+	grep -InHE -e "$pattern" -- "$@" >"$tmp/found" || true
 	verdict "text: $claim" "$tmp/found"
 }
 
