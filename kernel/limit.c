@@ -126,12 +126,15 @@ static void check_try(struct kmem_memory *mem)
 }
 
 /*
- * Return: how many pages must have left the block to count as progress. Caller holds
- * limit_lock.
+ * Return: how many pages must have left the block to count as progress, where @used are left.
+ * Caller holds limit_lock.
  */
-static unsigned long least_progress(const struct kmem_memory *mem)
+static unsigned long least_progress(const struct kmem_memory *mem, unsigned int block,
+				    unsigned long used)
 {
-	return mem->limit.undo || room_fits_now(mem) ? 1 : LEAST_PAGES_WITHOUT_ROOM;
+	if (mem->limit.undo || room_block_fits_now(mem, &mem->engine.fill[block], used))
+		return 1;
+	return LEAST_PAGES_WITHOUT_ROOM;
 }
 
 /*
@@ -143,7 +146,7 @@ static void count_pages(struct kmem_memory *mem)
 {
 	struct kmem_limit *limit = &mem->limit;
 	unsigned long pfn, end_pfn, used;
-	unsigned int tries;
+	unsigned int tries, block;
 	bool due;
 
 	spin_lock(&limit_lock);
@@ -154,8 +157,10 @@ static void count_pages(struct kmem_memory *mem)
 	      time_after_eq(jiffies, limit->counted + COUNT_INTERVAL);
 	spin_unlock(&limit_lock);
 
-	if (!due ||
-	    !guard_begin_scan(mem, engine_block_at(&mem->engine, PFN_PHYS(pfn))))
+	if (!due)
+		return;
+	block = engine_block_at(&mem->engine, PFN_PHYS(pfn));
+	if (!guard_begin_scan(mem, block))
 		return;
 	used = pages_count_used(pfn, end_pfn);
 	guard_end_scan();
@@ -163,7 +168,7 @@ static void count_pages(struct kmem_memory *mem)
 	spin_lock(&limit_lock);
 	if (limit->tries == tries && limit->trying) {
 		limit->counted = jiffies;
-		if (used + least_progress(mem) <= limit->fewest) {
+		if (used + least_progress(mem, block, used) <= limit->fewest) {
 			limit->fewest = used;
 			limit->progress = jiffies;
 		}

@@ -16,12 +16,22 @@ void room_add_block(struct kmem_memory *mem, const struct block_fill *fill)
 	WRITE_ONCE(mem->spare, mem->spare + fill->spare);
 }
 
-void room_remove_block(struct kmem_memory *mem, const struct block_fill *fill)
+unsigned long room_begin_try(struct kmem_memory *mem, const struct block_fill *fill)
 {
-	WRITE_ONCE(mem->leaving,
-		   mem->leaving - min_t(unsigned long, mem->leaving, fill->leaving));
-	WRITE_ONCE(mem->spare,
-		   mem->spare - min_t(unsigned long, mem->spare, fill->spare));
+	unsigned long isolated = min_t(unsigned long, mem->spare, fill->spare);
+
+	WRITE_ONCE(mem->spare, mem->spare - isolated);
+	return isolated;
+}
+
+void room_end_try(struct kmem_memory *mem, const struct block_fill *fill,
+		  unsigned long isolated, bool gone)
+{
+	if (gone)
+		WRITE_ONCE(mem->leaving, mem->leaving -
+			   min_t(unsigned long, mem->leaving, fill->leaving));
+	else
+		WRITE_ONCE(mem->spare, mem->spare + isolated);
 }
 
 /* Free pages of the device that are not held, so that other tasks can allocate them. */
@@ -48,15 +58,29 @@ int room_check(struct kmem_memory *mem)
 	return check(mem, mem->leaving, true);
 }
 
+/* What is leaving when a block of it has only @used pages left. */
+static unsigned long leaving_now(const struct kmem_memory *mem, const struct block_fill *fill,
+				 unsigned long used)
+{
+	unsigned long leaving = READ_ONCE(mem->leaving);
+	unsigned long own = min_t(unsigned long, leaving, fill->leaving);
+
+	return leaving - own + min(own, used);
+}
+
 int room_check_block(struct kmem_memory *mem, const struct block_fill *fill,
 		     unsigned long used, bool note)
 {
-	unsigned long own = min_t(unsigned long, mem->leaving, fill->leaving);
-
-	return check(mem, mem->leaving - own + min(own, used), note);
+	return check(mem, leaving_now(mem, fill, used), note);
 }
 
 bool room_fits_now(const struct kmem_memory *mem)
 {
 	return space_fits_now(READ_ONCE(mem->leaving), spare_now(mem));
+}
+
+bool room_block_fits_now(const struct kmem_memory *mem, const struct block_fill *fill,
+			 unsigned long used)
+{
+	return space_fits_now(leaving_now(mem, fill, used), spare_now(mem));
 }

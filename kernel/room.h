@@ -3,7 +3,7 @@
  * Whether the pages that an unplug has still to migrate fit into other memory. Owns the
  * members @leaving and @spare of struct kmem_memory. All numbers are in pages.
  *
- * Context: room_fits_now() any; the others the transaction's thread, which may use what
+ * Context: room_fits_now() and room_block_fits_now() any; the others the transaction's thread, which may use what
  * kmem_memory.lock protects.
  */
 #ifndef DAXPLUG_KERNEL_ROOM_H
@@ -17,8 +17,25 @@ void room_begin(struct kmem_memory *mem);
 /** room_add_block() - count a block that is to go offline, as it was measured */
 void room_add_block(struct kmem_memory *mem, const struct block_fill *fill);
 
-/** room_remove_block() - a block that was counted has gone offline */
-void room_remove_block(struct kmem_memory *mem, const struct block_fill *fill);
+/**
+ * room_begin_try() - begin a try to take a block offline
+ * @mem: the memory
+ * @fill: the block, as it was last measured, possibly in an earlier transaction
+ *
+ * The kernel isolates the block, and does not count the free pages of an isolated block.
+ * Return: how many pages are not counted during the try, for room_end_try().
+ */
+unsigned long room_begin_try(struct kmem_memory *mem, const struct block_fill *fill);
+
+/**
+ * room_end_try() - end that try
+ * @mem: the memory
+ * @fill: the block
+ * @isolated: what room_begin_try() returned
+ * @gone: the block is offline
+ */
+void room_end_try(struct kmem_memory *mem, const struct block_fill *fill,
+		  unsigned long isolated, bool gone);
 
 /**
  * room_check() - check whether all that must be migrated fits into other memory
@@ -42,5 +59,9 @@ int room_check_block(struct kmem_memory *mem, const struct block_fill *fill,
 
 /** room_fits_now() - as room_check(), but counts only memory available without delay */
 bool room_fits_now(const struct kmem_memory *mem);
+
+/** room_block_fits_now() - as room_fits_now(), for a block of which @used pages are left */
+bool room_block_fits_now(const struct kmem_memory *mem, const struct block_fill *fill,
+			 unsigned long used);
 
 #endif

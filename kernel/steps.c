@@ -357,7 +357,8 @@ static int check_room(struct kmem_memory *mem, unsigned int block, bool first, b
 {
 	const struct block_fill *fill = &mem->engine.fill[block];
 
-	if (!fill->leaving)
+	/* Also for a plug, which measures nothing. */
+	if (!mem->leaving)
 		return 0;
 	return room_check_block(mem, fill, first ? fill->used : count_used(mem, block), note);
 }
@@ -366,7 +367,9 @@ static int check_room(struct kmem_memory *mem, unsigned int block, bool first, b
 static int switch_block(struct kmem_memory *mem, unsigned int block,
 			enum online_type type)
 {
+	const struct block_fill *fill = &mem->engine.fill[block];
 	bool offline = type == TYPE_OFFLINE, first = true, steer;
+	unsigned long isolated = 0;
 	unsigned int flags = 0;
 	int err, why;
 
@@ -380,9 +383,11 @@ static int switch_block(struct kmem_memory *mem, unsigned int block,
 		if (err)
 			return err;
 		first = false;
-		if (offline && mem->engine.fill[block].used)
+		if (offline && fill->used)
 			hold_fill(mem);
 		steer = offline && may_steer(mem, block);
+		if (offline)
+			isolated = room_begin_try(mem, fill);
 		limit_try_begin(mem);
 		if (steer)
 			flags = memalloc_pin_save();
@@ -390,8 +395,10 @@ static int switch_block(struct kmem_memory *mem, unsigned int block,
 		if (steer)
 			memalloc_pin_restore(flags);
 		why = limit_try_end(mem);
-		if (offline && mem->engine.fill[block].used)
+		if (offline && fill->used)
 			mem->moved = jiffies;
+		if (offline)
+			room_end_try(mem, fill, isolated, !err);
 		if (!err)
 			return 0;
 	} while (err == -EINTR && why == -EAGAIN);
@@ -432,13 +439,7 @@ static int offline_block(struct kmem_memory *mem, unsigned int block)
 
 static int op_offline(void *ctx, unsigned int block)
 {
-	struct kmem_memory *mem = ctx;
-	const struct block_fill *fill = &mem->engine.fill[block];
-	int err = offline_block(mem, block);
-
-	if (!err)
-		room_remove_block(mem, fill);
-	return err;
+	return offline_block(ctx, block);
 }
 
 /*
