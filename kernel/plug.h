@@ -20,8 +20,8 @@
  * device's ranges belongs to another driver,
  * -ENOMEM if the page structures do not fit into memory,
  * -EINTR if a signal arrived,
- * or the errno of the step that failed. After an error the device is in the state
- * before. If that state could not be restored, `state` reads "inconsistent", and the
+ * or the errno of the step that failed. After an error the device is in its previous
+ * state. If that state could not be restored, `state` reads "inconsistent", and the
  * log names the block.
  */
 int plug_request(struct kmem_memory *mem, enum word word);

@@ -47,7 +47,7 @@ static void forget_bound(const struct daxplug_device *dev)
  *
  * The note contains the number of the last uevent. When udev gets a later unbind event,
  * the note no longer applies to the device's driver, and udev removes it. The note is
- * not removed here, because udev may handle the bind event only after that.
+ * not removed here, because udev may not have handled the bind event yet.
  */
 static void note_bound(const struct daxplug_device *dev)
 {

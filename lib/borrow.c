@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * System settings that a bind changes for a moment, and their restoration even if the
- * process is killed meanwhile. A record is written to /run/daxplug first, and then the
- * setting is changed. A later process that finds a record restores the setting.
+ * Changes system settings for the time of a bind, and restores them even if the process
+ * is killed meanwhile. A record is written to /run/daxplug first, and then the setting
+ * is changed. A later process that finds a record restores the setting.
  *
  * auto_online_blocks	The previous word. A process that holds the lock of all devices
  *			finds this record only if its writer was killed. If the setting is

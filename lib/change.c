@@ -109,7 +109,7 @@ static bool same_blocks(const struct daxplug_change *c,
 	       !memcmp(was, &b, sizeof(b));
 }
 
-/* Record orphaned blocks, so that a driver that is bound later is not unbound. */
+/* Record orphaned blocks, so that a stock driver that is bound later is not unbound. */
 static void note_if_left_behind(const struct daxplug_device *dev, int lock)
 {
 	enum daxplug_state now;
@@ -283,7 +283,10 @@ int dp_change_state(struct daxplug_change *c, int state)
 		dp_look_after(c);
 		return err;
 	}
-	/* The module allows one transaction at a time itself, without a file of root's. */
+	/*
+	 * The module itself allows only one transaction at a time, so no lock file is
+	 * needed.
+	 */
 	has_module = mode == MODE_MODULE;
 	if ((!has_module || c->ask) &&
 	    (c->before != want || (c->plug && dp_memmap_differs(dev, mode, c->memmap)))) {
@@ -344,7 +347,7 @@ int dp_repair(struct daxplug_change *c, int unused)
 	c->replug = false;
 	c->memmap = DAXPLUG_MEMMAP_DEFAULT;
 	err = plug_into(c, zone);
-	/* All blocks may be in one zone although "online" was requested. */
+	/* All blocks may be in one zone although "online" was requested, so try that, too. */
 	if (err == -EBUSY && zone != DAXPLUG_ZONE_AUTO && !c->step &&
 	    c->outcome == DAXPLUG_OUTCOME_UNDONE) {
 		c->undoing = false;

@@ -6,8 +6,8 @@
  * (waits_for_end).
  *
  * Signals belong to the program. A program that waits unblocks its signals only while
- * it waits. So if no signal may be missed, between two steps, the thread asks the
- * program to let pending signals be delivered. If no signal may end the program,
+ * it waits. Between two steps no pending signal may be missed, so the thread then asks
+ * the program to let pending signals be delivered. If no signal may end the program,
  * because a system setting has been changed for a moment, the thread asks the program
  * to block them.
  */

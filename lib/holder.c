@@ -45,7 +45,7 @@ struct file {
 	char path[PATH_MAX];
 };
 
-/* Without a request to a file server, because a server that is down would block the call. */
+/* Do not query a file server, because one that is down would block the call. */
 static bool look_up(int dir, const char *name, struct statx *st)
 {
 	return !statx(dir, name, AT_STATX_DONT_SYNC, STATX_INO, st);

@@ -3,10 +3,11 @@
  * Orphaned memory: blocks of a device that still exist after their driver was unbound.
  *
  * When the stock driver is bound again, sysfs does not show which blocks are orphaned
- * and which are the driver's. It must not be unbound any more. So a note about orphaned
- * blocks is written to a file beside the lock. It contains the inode of each noted
- * block's directory, because sysfs never uses an inode number twice. So the note is
- * valid as long as a noted block exists, whichever blocks are added or removed.
+ * and which are the driver's. But it must not be unbound any more if there are orphaned
+ * blocks. So a note about them is written to a file beside the lock. The note contains
+ * the inode of each noted block's directory, because sysfs never uses an inode number
+ * twice. The note is valid as long as a noted block exists, whichever blocks are added
+ * or removed.
  */
 #include <errno.h>
 #include <fcntl.h>

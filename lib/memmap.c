@@ -238,7 +238,7 @@ static int choose_unbound(struct daxplug_change *c, enum daxplug_memmap memmap)
 	back = dp_bind(c, c->dev);
 	while (!back && dp_mode(c->dev) == MODE_BINDING)
 		back = dp_tick(c);
-	/* The driver has added the memory again when it was bound. */
+	/* The driver has added the memory again when it was bound, so remove it. */
 	if (!back && dp_mode(c->dev) == MODE_NATIVE && !dp_is_unplugged(c->dev))
 		back = dp_attribute_change(c, DAXPLUG_STATE_UNPLUGGED);
 	return err ? err : back;

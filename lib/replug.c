@@ -51,7 +51,7 @@ out:
 	return err;
 }
 
-/* Do one of the two changes, with the backend that the device has now. */
+/* Do the unplug or the plug, with the backend that the device has now. */
 static int change_once(struct daxplug_change *c, enum daxplug_state from,
 		       enum daxplug_state to)
 {
@@ -71,8 +71,8 @@ static int change_once(struct daxplug_change *c, enum daxplug_state from,
 }
 
 /*
- * Restore the previous state. It is restored if it can be read afterwards. The first
- * error stays the one that is reported.
+ * Restore the previous state. That has succeeded if it is the state that is read
+ * afterwards. The first error stays the one that is reported.
  */
 static void go_back(struct daxplug_change *c)
 {

@@ -381,10 +381,7 @@ void daxplug_change_free(struct daxplug_change *change)
 
 	if (!change)
 		return;
-	/*
-	 * After fork(2), the state of the parent's change is unknown: its memory is not
-	 * freed.
-	 */
+	/* After fork(2), the state of the parent's runner is unknown, so it is not freed. */
 	if (change->runner && change->pid == getpid()) {
 		pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
 		daxplug_change_cancel(change);

@@ -50,7 +50,7 @@ static void note_unseen(struct search *s, int err)
 		s->unseen = -err;
 }
 
-/* Without a request to a file server, because a server that is down would block the call. */
+/* Do not query a file server, because one that is down would block the call. */
 static bool is_device(const struct search *s, int dir, const char *name, int *err)
 {
 	struct statx st;

@@ -123,7 +123,7 @@ void dp_begin(struct daxplug_change *c)
 }
 
 /*
- * Check whether the change must end. An undo does not end.
+ * Check whether the change must end. Nothing ends an undo.
  * Return: 0, -EINTR or -ETIMEDOUT; later calls return the same.
  */
 int dp_stopped(struct daxplug_change *c)

@@ -118,7 +118,7 @@ bool dp_zones_read(struct dp_zones *zones)
 		bool ends = line[len] == '\n';
 
 		line[len] = '\0';
-		/* The rest of a long line is not a line. */
+		/* Ignore the rest of a line that did not fit into the buffer. */
 		if (begins && !strncmp(line, "Node ", 5)) {
 			add_zone(&z, zones);
 			found |= begins_zone(line, &z);
