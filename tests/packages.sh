@@ -5,7 +5,8 @@
 # first: make check-boot, make check-upgrade and make tour.
 #
 # Offers: need_debs -> version debs   packages_root NAME [DEB...]
-#         install_debs WHAT DEB...   boot CMDLINE SCRIPT [ARG]...   version_in_force
+#         install_debs WHAT DEB...   boot CMDLINE SCRIPT [ARG]...   boot_limit boot_files
+#         version_in_force
 #         add_kernel RELEASE   remove_kernel RELEASE
 
 # need_debs: those of this tree, or there is no going on.
@@ -50,13 +51,14 @@ install_debs() {
 version_in_force() { echo "$(module), $(in_root modinfo -k "$release" -F version kmem)"; }
 
 # boot CMDLINE SCRIPT [ARG]...: the system as it is now, in the lab. What is in the
-# array boot_files goes with it.
+# array boot_files goes with it. It has boot_limit seconds.
 boot_files=()
+boot_limit=1800
 boot() {
 	local file more=()
 	for file in "${boot_files[@]}"; do more+=(--file "$file"); done
 	umount "$r/proc"
-	lab/run --root "$r" --timeout 1800 --mem 1G --own-nodes --dax 512M --dax 768M --cxl 512M --cxl-later 256M \
+	lab/run --root "$r" --timeout "$boot_limit" --mem 1G --own-nodes --dax 512M --dax 768M --cxl 512M --cxl-later 256M \
 		--file tests/lab/lib.sh --file tests/boot/common.sh --file tests/boot/hostile.rules \
 		--file build/lab/truth "${more[@]}" --cmdline "$1" "$2" "${@:3}" || failed=1
 	mount -t proc proc "$r/proc"

@@ -42,7 +42,7 @@ if [ "$kind" = plain ]; then
 	is "$(command -v daxplug || echo none), $(ls /etc/daxplug 2>/dev/null)" "none, " "$kind: check mode has installed nothing"
 	play "changed=4 failed=0" "the first run" "$card, $rest" --diff
 	says "daxplug's kmem is not there, as there are no headers of $(uname -r) to build it with"
-	says "cannot be met"
+	says "only daxplug's kmem module has a guard [card, /etc/daxplug/daxplug.conf:3]"
 	first=$(card 1)
 else
 	says_module="daxplug's kmem $(cat /sys/module/kmem/version) is loaded"
