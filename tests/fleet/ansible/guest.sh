@@ -72,15 +72,21 @@ says "$spare: refused, state online_movable -> unplugged: not unplugged: hook 10
 says "not as the policy wants it: $spare: not unplugged: hook 10-no: the database needs it"
 truly_is "$spare" online_movable "the device that was refused is as it was"
 rm /etc/daxplug/hooks.d/10-no
-play "changed=1 failed=0" "no more refused" "$card, $rest"
-truly_is "$spare" unplugged "the spare device is unplugged"
 
+# A run takes minutes in the emulated machine: what has nothing to do with the driver, once.
+if [ "$kind" = module ]; then
+	play "changed=1 failed=0" "no more refused" "$card, $rest"
+	truly_is "$spare" unplugged "the spare device is unplugged"
+	up "$kind: and the system is well"
+	finish
+fi
 cp /etc/daxplug/daxplug.conf /tmp/policy
 play "changed=0 failed=1" "a broken policy" '{"name": "card", "serial": 1, "state": "offline"}'
 says "the policy is not written, because it has an error: daxplug: /etc/daxplug/daxplug.conf:"
 is "$(cmp /tmp/policy /etc/daxplug/daxplug.conf && echo same)" same "$kind: a broken policy is not written"
 truly_is "$first" online_movable "and the card is plugged still"
-play "changed=0 failed=0" "a boot parameter, without GRUB" "$card, $rest" -e daxplug_memhp_default_state=offline
+play "changed=1 failed=0" "a boot parameter, without GRUB; and the device is not refused any more" "$card, $rest" -e daxplug_memhp_default_state=offline
 says "has no update-grub, so memhp_default_state is not set"
+truly_is "$spare" unplugged "the spare device is unplugged"
 up "$kind: and the system is well"
 finish
