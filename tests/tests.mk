@@ -15,6 +15,9 @@
 #   make check-soak   random actions by several actors at once, for SOAK_MINUTES=30, with
 #                     SOAK_SEED (prints it; the same seed gives the same actions), on
 #                     SOAK_KERNEL=6.12; see doc/soak.md
+#   make check-fuzz   a coverage-guided fuzzer against the running module, in the debugging
+#                     kernel, for FUZZ_MINUTES=60 (and five more), with FUZZ_SEED (prints it);
+#                     2 GiB of memory. See doc/fuzz.md
 #   make check-kernels  builds the module for every kernel that has headers on the
 #                     mirror, and boots the newest of each series; KERNELS="7.3* ..."
 #                     picks some. Downloads 5 GB
@@ -36,9 +39,11 @@
 
 include tests/unit/unit.mk
 include tests/fuzz/fuzz.mk
+include tests/fuzz-guest/fuzz.mk
 
 .PHONY: check check-long check-debug check-loads check-large check-soak success check-kernels \
-	check-dkms check-boot check-upgrade check-deb-arm64 check-fleet check-upstream tour static lab-tools
+	check-dkms check-boot check-upgrade check-deb-arm64 check-fleet check-upstream check-fuzz \
+	tour static lab-tools
 
 lab_tools := $(patsubst tests/lab/tools/%.c,$(BUILD)/lab/%,$(wildcard tests/lab/tools/*.c)) \
 	$(patsubst bench/tools/%.c,$(BUILD)/lab/%,$(wildcard bench/tools/*.c)) \
@@ -137,6 +142,10 @@ check-upstream:
 	@lab/deps || true
 	@$(MAKE) -s all
 	@tests/upstream/run || [ $$? -eq 77 ]
+
+check-fuzz:
+	@lab/deps || true
+	@FUZZ_MINUTES="$(FUZZ_MINUTES)" FUZZ_SEED="$(FUZZ_SEED)" FUZZ_KERNEL="$(FUZZ_KERNEL)" tests/fuzz-guest/run
 
 # Patterns, which make would otherwise have the shell expand.
 check-kernels:

@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * fuzz MODE SEED SECONDS CORPUS DEVICE...
+ *
+ *	fuzz		runs the corpus, then programs that are made of it, for SECONDS
+ *	check		only reads the corpus
+ *	replay		runs the corpus once, in its order
+ *	minimise	runs the corpus, keeps programs that reach something no other reaches,
+ *			and takes actions out of them that this does not need
+ *
+ * A line "run N: PROGRAM" before each program, and after one that reached something new
+ * "covered SECTION OFFSET" for each point, and "new POINTS EDGES: PROGRAM". Exit: 0; 1 with a
+ * line "finding: WHAT" and what each action returned; 10 when the guest is of no more use,
+ * because the kernel's own memory stays in a device.
+ */
+#define _GNU_SOURCE
+#include <err.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+#include "../lab/tools/pace.h"
+#include "../lab/tools/sysfs.h"
+#include "fuzz.h"
+
+/* A program that runs for longer is ended. What ends it must then be over soon. */
+#define PROGRAM_MS 30000
+#define WEDGED_MS 600000
+#define MAX_CORPUS 4000
+#define TEXT 2000
+/* How many programs in a row a device may stay plugged. */
+#define MAX_KEPT 5
+
+struct entry {
+	struct program program;
+	uint8_t *points;	/* for minimise */
+};
+
+struct shared *shared;
+static struct entry corpus[MAX_CORPUS];
+static unsigned int nr_corpus, runs, kept;
+
+static void add(const struct program *p)
+{
+	if (nr_corpus < MAX_CORPUS)
+		corpus[nr_corpus++].program = *p;
+}
+
+/* Programs are apart by empty lines; a line that begins with # is none of one. */
+static void read_corpus(const char *path)
+{
+	char line[TEXT], text[TEXT] = "";
+	FILE *f = fopen(path, "r");
+	struct program p;
+	bool more = f;
+
+	if (!f)
+		err(2, "%s", path);
+	while (more) {
+		more = fgets(line, sizeof(line), f);
+		if (more && *line == '#')
+			continue;
+		if (more && *line != '\n') {
+			strncat(text, line, sizeof(text) - strlen(text) - 1);
+			continue;
+		}
+		if (*text && !program_parse(&p, text))
+			errx(2, "%s: not a program: %s", path, text);
+		if (*text)
+			add(&p);
+		*text = '\0';
+	}
+	fclose(f);
+}
+
+static void start(const struct program *p)
+{
+	bool alone = !p->len[1] && !p->len[2];
+
+	memset(shared, 0, sizeof(*shared));
+	memset(shared->result, 0xff, sizeof(shared->result));
+	for (unsigned int i = 0; i < MAX_PROCS; i++) {
+		pid_t pid;
+
+		if (!p->len[i])
+			continue;
+		pid = fork();
+		if (pid < 0)
+			err(2, "fork");
+		if (!pid)
+			act(p, i, alone);
+		__atomic_store_n(&shared->pid[i], pid, __ATOMIC_RELAXED);
+	}
+	cover_clear();
+	__atomic_store_n(&shared->go, true, __ATOMIC_RELAXED);
+}
+
+static bool reap(void)
+{
+	bool left = false;
+
+	for (unsigned int i = 0; i < MAX_PROCS; i++) {
+		pid_t pid = shared->pid[i];
+
+		if (pid && waitpid(pid, NULL, WNOHANG) == pid) {
+			__atomic_store_n(&shared->pid[i], 0, __ATOMIC_RELAXED);
+			__atomic_store_n(&shared->done[i], true, __ATOMIC_RELAXED);
+		}
+		left |= shared->pid[i] != 0;
+	}
+	return left;
+}
+
+static void wait_for_end(void)
+{
+	long begin = now_ms();
+	bool told = false;
+
+	while (reap()) {
+		pace(2);
+		if (!told && now_ms() > begin + PROGRAM_MS) {
+			told = true;
+			for (unsigned int i = 0; i < MAX_PROCS; i++)
+				if (shared->pid[i])
+					kill(shared->pid[i], SIGKILL);
+		}
+		if (now_ms() > begin + WEDGED_MS) {
+			write_word("/proc/sysrq-trigger", "w");
+			finding("wedged: a process does not end");
+			return;
+		}
+	}
+}
+
+static void print_results(const struct program *p)
+{
+	for (unsigned int i = 0; i < MAX_PROCS; i++)
+		for (unsigned int j = 0; j < p->len[i]; j++) {
+			int result = shared->result[i][j];
+
+			printf("#   %u.%u %s: %s\n", i, j, op_types[p->op[i][j].kind].name,
+			       result < 0 ? "not over" : result ? strerrorname_np(result) : "ok");
+		}
+}
+
+/* Runs one program, and all that must hold is looked at. Ends with the first finding. */
+static unsigned int run(const struct program *p, unsigned int *edges)
+{
+	const char *report;
+	char text[TEXT];
+	unsigned int new;
+
+	program_print(p, text, sizeof(text));
+	printf("run %u: %s\n", ++runs, text);
+	fflush(stdout);
+	start(p);
+	wait_for_end();
+	if (shared->reloaded)
+		cover_sections();
+	new = cover_take(edges);
+	if (!*shared->finding)
+		oracle_check();
+	if (!*shared->finding)
+		kept = oracle_return_to_base() ? 0 : kept + 1;
+	report = oracle_report();
+	if (report)
+		finding("the kernel reports: %s", report);
+	if (!*shared->finding)
+		return new;
+	printf("finding: %s\n", shared->finding);
+	print_results(p);
+	exit(1);
+}
+
+static void run_and_keep(const struct program *p, bool is_new)
+{
+	unsigned int edges, new = run(p, &edges);
+	char text[TEXT];
+
+	if (is_new && edges)
+		add(p);
+	if (!new)
+		return;
+	program_print(p, text, sizeof(text));
+	printf("new %u %u: %s\n", new, edges, text);
+}
+
+static void end(int status)
+{
+	printf("# %u programs in %ld s, %u kept\n", runs, now_ms() / 1000, nr_corpus);
+	exit(status);
+}
+
+/* New programs are made of the later ones more often: these are the strange ones. */
+static const struct program *choose(void)
+{
+	uint64_t a = random_below(nr_corpus), b = random_below(nr_corpus);
+
+	return &corpus[random_below(2) && b > a ? b : a].program;
+}
+
+static void fuzz(long seconds)
+{
+	long until = now_ms() + seconds * 1000;
+	unsigned int n = nr_corpus, i;
+	struct program p;
+
+	for (i = 0; i < n && now_ms() < until && kept < MAX_KEPT; i++)
+		run_and_keep(&corpus[i].program, false);
+	while (now_ms() < until && kept < MAX_KEPT) {
+		if (random_below(12) == 0) {
+			program_make(&p);
+		} else {
+			p = *choose();
+			program_mutate(&p, choose());
+		}
+		run_and_keep(&p, true);
+	}
+	end(kept < MAX_KEPT ? 0 : 10);
+}
+
+/* Does @p reach it, in one of two runs? What other tasks do differs from run to run. */
+static bool reaches(const struct program *p, const uint8_t *points)
+{
+	unsigned int edges;
+
+	for (int i = 0; i < 2; i++) {
+		run(p, &edges);
+		if (cover_last_has(points))
+			return true;
+	}
+	return false;
+}
+
+static void shorten(struct program *p, const uint8_t *points)
+{
+	for (unsigned int i = 0; i < MAX_PROCS; i++)
+		for (unsigned int j = p->len[i]; j-- > 0;) {
+			struct program shorter = *p;
+
+			program_remove(&shorter, i, j);
+			if (!program_is_empty(&shorter) && reaches(&shorter, points))
+				*p = shorter;
+		}
+}
+
+/* The greedy choice: the one that adds most, until none adds anything. */
+static void minimise(void)
+{
+	static uint8_t all[COVER_BYTES], fresh[COVER_BYTES];
+	unsigned int edges;
+	char text[TEXT];
+
+	for (unsigned int i = 0; i < nr_corpus; i++) {
+		corpus[i].points = malloc(COVER_BYTES);
+		if (!corpus[i].points)
+			err(2, "malloc");
+		run(&corpus[i].program, &edges);
+		cover_copy_last(corpus[i].points);
+	}
+	for (;;) {
+		struct entry *best = NULL;
+		unsigned int most = 0;
+
+		for (struct entry *e = corpus; e < corpus + nr_corpus; e++) {
+			unsigned int n = 0;
+
+			for (unsigned int i = 0; i < COVER_BYTES; i++)
+				n += (unsigned int)__builtin_popcount(e->points[i] & ~all[i]);
+			if (n > most) {
+				most = n;
+				best = e;
+			}
+		}
+		if (!best)
+			break;
+		for (unsigned int i = 0; i < COVER_BYTES; i++) {
+			fresh[i] = best->points[i] & (uint8_t)~all[i];
+			all[i] |= best->points[i];
+		}
+		shorten(&best->program, fresh);
+		program_print(&best->program, text, sizeof(text));
+		printf("keep %u: %s\n", most, text);
+		fflush(stdout);
+	}
+	end(0);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 6)
+		errx(2, "usage: fuzz MODE SEED SECONDS CORPUS DEVICE...");
+	write_word("/proc/self/oom_score_adj", "-1000");
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+		      -1, 0);
+	if (shared == MAP_FAILED)
+		err(2, "mmap");
+	random_seed(strtoull(argv[2], NULL, 10));
+	read_corpus(argv[4]);
+	if (!strcmp(argv[1], "check"))
+		return 0;
+	find_devices(argv + 5, (unsigned int)argc - 5);
+	oracle_begin();
+	cover_begin();
+	if (*shared->finding)
+		errx(2, "at the beginning: %s", shared->finding);
+	if (!strcmp(argv[1], "minimise"))
+		minimise();
+	else if (!strcmp(argv[1], "fuzz"))
+		fuzz(strtol(argv[3], NULL, 10));
+	for (unsigned int i = 0; i < nr_corpus; i++)
+		run_and_keep(&corpus[i].program, false);
+	end(0);
+}
