@@ -3,8 +3,8 @@
  * Whether the pages that an unplug has still to migrate fit into other memory. Owns the
  * members @leaving and @spare of struct kmem_memory. All numbers are in pages.
  *
- * Context: room_fits_now() and room_block_fits_now() any; the others the transaction's thread, which may use what
- * kmem_memory.lock protects.
+ * Context: room_fits_now() and room_block_fits_now() any; the others the transaction's
+ * thread, which may use what kmem_memory.lock protects.
  */
 #ifndef DAXPLUG_KERNEL_ROOM_H
 #define DAXPLUG_KERNEL_ROOM_H
