@@ -28,15 +28,15 @@ timeout 300 systemctl is-system-running --wait >/dev/null
 udevadm settle
 
 if [ -e $rebooted ]; then
-	say "The system is up again. Nobody has typed anything:"
+	say "The system is up again. No command was needed:"
 	try 0 "daxplug list"
 	try 0 "journalctl -b -u 'daxplug*' --no-pager -o cat | grep serial"
 	say "## Taking the card out"
-	say "Can it go? Asking changes nothing:"
+	say "A dry run says whether the unplug is possible, and changes nothing:"
 	try 0 "daxplug unplug --dry-run serial:1"
 	try 0 "daxplug unplug serial:1"
 	try 0 "daxplug list"
-	say "Nothing uses the card now. The kernel lets go of it, and the slot may be switched off:"
+	say "Nothing uses the card now. Remove it from the kernel; then the slot can be switched off:"
 	card=$(basename "$(dirname "$(readlink -f /sys/bus/cxl/devices/mem0)")")
 	try 0 "echo 1 >/sys/bus/pci/devices/$card/remove"
 	udevadm settle
@@ -51,13 +51,13 @@ offline | online_movable)
 	try 0 "daxplug plug serial:1"
 	;;
 *)
-	say "It is in use already, as the kernel likes it. For memory that is to be taken out again, there is another way:"
+	say "The kernel has already brought the memory online, in a zone that it chose. Memory that should be unplugged again belongs into ZONE_MOVABLE:"
 	try 4 "daxplug plug serial:1"
 	try any "daxplug plug --replug serial:1"
 	if [ $code -ne 0 ]; then
-		say "The kernel has put data of its own there meanwhile, and that cannot be moved. Who says so?"
+		say "The unplug is refused, because the kernel has put its own data into the memory, and that data cannot be moved. daxplug doctor shows it:"
 		try any "daxplug doctor serial:1"
-		say "So this memory stays until the next boot. A rule brings it online in the right way then: see below, \"Keeping it\"."
+		say "So this memory cannot be unplugged until the next boot. A rule of the policy then brings it online in ZONE_MOVABLE: see \"Keeping it\" below."
 		exit $status
 	fi
 	;;
