@@ -78,9 +78,8 @@ struct engine_range {
 /**
  * struct engine_ops - the steps of a transaction, implemented by the caller
  *
- * @reserve, @add, @remove, @online, @offline, @check, @room, @ask and @interrupted
- *	return 0 or a negative errno. A step that fails has changed nothing, except
- *	@add. Ranges and blocks are passed by their numbers.
+ * The functions that return int return 0 or a negative errno. A step that fails has
+ * changed nothing, except @add. Ranges and blocks are passed by their numbers.
  *
  * @reserve: reserve the addresses of a range with all pieces that continue it
  * @release: release these addresses; cannot fail

@@ -33,10 +33,10 @@ static LIST_HEAD(guard_list);
 /*
  * Held for reading while the page structures of an online block are read. When a block
  * has gone offline, the kernel invalidates its page structures
- * (remove_pfn_range_from_zone()) right after it has called the notifiers. When
- * guard_event() is called for this, it takes the lock for writing and releases it at
- * once, which waits for all readers. The lock is taken inside the hotplug locks, and no
- * hotplug lock is taken inside it.
+ * (remove_pfn_range_from_zone()) right after it has called the notifiers. On that event
+ * guard_event() takes the lock for writing and releases it at once, and so waits for
+ * all readers. The lock is taken inside the hotplug locks, and no hotplug lock is taken
+ * inside it.
  */
 static DECLARE_RWSEM(scan_lock);
 

@@ -104,7 +104,8 @@ void guard_own(struct kmem_memory *mem, struct task_struct *task);
 /**
  * guard_hold_offline() - while @hold is true, veto even the owner's onlines
  *
- * For the time in which the owner adds blocks.
+ * The owner sets this while it adds blocks, so that the auto-online policy has no
+ * effect.
  */
 void guard_hold_offline(struct kmem_memory *mem, bool hold);
 

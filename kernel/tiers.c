@@ -21,9 +21,9 @@ struct tier {
 /*
  * A node that has devices of this module.
  *
- * The kernel keeps one memory type per node, and it counts only users that pass the
- * type that the node has. So all devices of a node use the type of the first one, even
- * if the platform has changed the distance since.
+ * The kernel keeps one memory type per node. It counts a user only if the user passes
+ * the type of the node. So all devices of a node use the type of the first one, even if
+ * the platform has changed the distance since.
  */
 struct tier_node {
 	struct list_head node;

@@ -160,7 +160,7 @@ void dp_channel_take(struct dp_channel *ch, struct dp_news *news)
 	pthread_mutex_unlock(&ch->mutex);
 }
 
-/* Tell the thread that pending signals have been delivered. */
+/* Wake the thread, because pending signals have been delivered. */
 void dp_channel_answer(struct dp_channel *ch)
 {
 	pthread_mutex_lock(&ch->mutex);

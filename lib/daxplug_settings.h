@@ -68,9 +68,9 @@ int daxplug_device_set_timeout(const struct daxplug_device *dev, uint64_t ms);
  * @dev: the device
  * @ms: receives milliseconds, 0 for no limit, on success only
  *
- * If no page leaves a block for so long while the block goes offline, or a wait for the
- * kernel's memory hotplug lock takes so long, the change is undone and fails with
- * -ETIMEDOUT.
+ * The change is undone and fails with -ETIMEDOUT if during this time no page leaves a
+ * block that goes offline, or if a wait for the kernel's memory hotplug lock takes this
+ * time.
  *
  * Return: 0; -EOPNOTSUPP for backends without this limit; -ENODEV; -EPROTO.
  * Threads: any.

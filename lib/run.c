@@ -142,7 +142,7 @@ void dp_run_remove(const char *run, const char *name)
 	close(dir);
 }
 
-/* Load the state that this library was last asked for. Return: unplugged if none is saved. */
+/* Load the saved requested state. Return: unplugged if none is saved. */
 enum daxplug_state dp_remembered(const struct daxplug_device *dev)
 {
 	enum daxplug_state state = DAXPLUG_STATE_UNPLUGGED;

@@ -118,7 +118,7 @@ static bool headers[ARRAY_SIZE(public)];
 static FILE *body;			/* the definitions; written after the headers */
 static int complaints;
 
-/* Strings are freed when the program ends, because it is short and so are they. */
+/* Strings are freed only at the end, because the program is short and the strings are small. */
 static char **strings;
 static size_t nr_strings;
 
@@ -384,7 +384,7 @@ static void mention(__u32 id)
 			fprintf(body, "%s;\n", reference(t));
 		}
 		break;
-	default:	/* C has no declaration without definition for these */
+	default:	/* C has no forward declaration for these */
 		define(id);
 	}
 }
