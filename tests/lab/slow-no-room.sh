@@ -3,7 +3,8 @@
 # An unplug that makes next to no progress, because each second one held page comes free. With
 # room for what is to go it goes on: that is progress. Where what is to go does not fit into
 # other memory it ends after plug/stall_ms, because the machine is short of memory meanwhile.
-# lab[6.12, long stock; the kernel makes no difference here]: --dax 256M --mem 2G --own-nodes --cmdline memhp_default_state=offline
+# And an unplug during which other tasks take the room ends before the next try of its block.
+# lab[6.12, long stock; the kernel makes no difference here]: --dax 512M --mem 2G --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 node=$(cat "$DIR/target_node")
 echo 5000 >"$DIR/plug/stall_ms"
@@ -50,4 +51,35 @@ kill $hog 2>/dev/null
 wait $hog
 let_go
 is "$(put "$STATE" unplugged)" ok "with room: unplugged"
+
+plugged online_movable
+killed=$(dmesg | grep -c 'Out of memory')
+echo 60000 >"$DIR/plug/stall_ms"
+/lab/load "$node" 430 1 1 >/tmp/load &
+load=$!
+# The block of a page that is held is the first, and is tried for a minute.
+/lab/holder pipe "$node" >/tmp/holder &
+holder=$!
+until [ -s /tmp/load ] && [ -s /tmp/holder ]; do :; done
+full=$(snap "$DEV")
+rm -f /tmp/answer
+put "$STATE" unplugged >/tmp/answer &
+writer=$!
+# Its other pages leave it, and are somewhere by now.
+migrated() { awk '$1 == "pgmigrate_success" { print $2 }' /proc/vmstat; }
+from=$(migrated)
+until [ $(($(migrated) - from)) -gt 20000 ] || [ -s /tmp/answer ]; do :; done
+/lab/load 0 $(($(free) - 60)) 1 1 lock >/tmp/hog &
+hog=$!
+end=$(($(awk '{ print int($1) }' /proc/uptime) + 100))
+until [ -s /tmp/answer ] || [ "$(awk '{ print int($1) }' /proc/uptime)" -gt $end ]; do :; done
+[ -s /tmp/answer ] || kill -INT $writer
+wait $writer
+is "$(cat /tmp/answer)" ENOMEM "the room is taken while it runs: ENOMEM"
+same "$full" "$(snap "$DEV")" "and nothing has changed"
+grep -q '^last - - nomemory [0-9]* pages in use, room for [0-9]* elsewhere$' "$DIR/plug/blockers" &&
+	pass "blockers says so" || { fail "blockers does not say so"; sed 's/^/# /' "$DIR/plug/blockers"; }
+is "$(dmesg | grep -c 'Out of memory')" "$killed" "and memory has not run out"
+kill $hog $holder $load
+wait $load && pass "nothing is lost" || fail "$(cat /tmp/load)"
 finish
