@@ -126,8 +126,8 @@ static void check_try(struct kmem_memory *mem)
 }
 
 /*
- * Return: how many pages must have left the block to count as progress, where @used are left.
- * Caller holds limit_lock.
+ * Return: how many pages must have left the block to count as progress, if @used pages
+ * are left. Caller holds limit_lock.
  */
 static unsigned long least_progress(const struct kmem_memory *mem, unsigned int block,
 				    unsigned long used)

@@ -91,8 +91,8 @@ struct kmem_stats {
  * @wake: where the thread waits for work
  * @work: the function that the thread is to call; NULL while the thread is idle
  * @arg: the argument of @work
- * @kcov: the handle of the task that asked for @work, by which coverage is collected in a
- *	kernel that has KCOV; 0 if none is
+ * @kcov: KCOV handle of the task that requested @work, to which its coverage is added;
+ *	0 if no coverage is collected
  * @done: completed when @work has returned
  */
 struct kmem_thread {

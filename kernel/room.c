@@ -58,7 +58,7 @@ int room_check(struct kmem_memory *mem)
 	return check(mem, mem->leaving, true);
 }
 
-/* What is leaving when a block of it has only @used pages left. */
+/* The pages still to be migrated if only @used pages are left in a block. */
 static unsigned long leaving_now(const struct kmem_memory *mem, const struct block_fill *fill,
 				 unsigned long used)
 {

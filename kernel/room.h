@@ -1,28 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Whether the pages that an unplug has still to migrate fit into other memory. Owns the
- * members @leaving and @spare of struct kmem_memory. All numbers are in pages.
+ * Checks whether the pages that an unplug has still to migrate fit into other memory.
+ * Only this file changes the members @leaving and @spare of struct kmem_memory. All
+ * numbers are in pages.
  *
- * Context: room_fits_now() and room_block_fits_now() any; the others the transaction's
- * thread, which may use what kmem_memory.lock protects.
+ * Context: any task may call room_fits_now() and room_block_fits_now(). The others are
+ * called by the transaction's thread, which may use what kmem_memory.lock protects.
  */
 #ifndef DAXPLUG_KERNEL_ROOM_H
 #define DAXPLUG_KERNEL_ROOM_H
 
 #include "memory.h"
 
-/** room_begin() - begin a transaction: no block has been measured */
+/** room_begin() - clear the numbers at the start of a transaction */
 void room_begin(struct kmem_memory *mem);
 
-/** room_add_block() - count a block that is to go offline, as it was measured */
+/** room_add_block() - add the numbers of a block that was measured */
 void room_add_block(struct kmem_memory *mem, const struct block_fill *fill);
 
 /**
  * room_begin_try() - begin a try to take a block offline
  * @mem: the memory
- * @fill: the block, as it was last measured, possibly in an earlier transaction
+ * @fill: the numbers of the block, perhaps measured in an earlier transaction
  *
- * The kernel isolates the block, and does not count the free pages of an isolated block.
+ * The kernel isolates the block, and does not count the free pages of an isolated
+ * block.
  * Return: how many pages are not counted during the try, for room_end_try().
  */
 unsigned long room_begin_try(struct kmem_memory *mem, const struct block_fill *fill);
@@ -30,7 +32,7 @@ unsigned long room_begin_try(struct kmem_memory *mem, const struct block_fill *f
 /**
  * room_end_try() - end that try
  * @mem: the memory
- * @fill: the block
+ * @fill: the numbers of the block
  * @isolated: what room_begin_try() returned
  * @gone: the block is offline
  */
@@ -48,19 +50,19 @@ void room_end_try(struct kmem_memory *mem, const struct block_fill *fill,
 int room_check(struct kmem_memory *mem);
 
 /**
- * room_check_block() - room_check() while a block is going offline
+ * room_check_block() - do room_check() while a block is going offline
  * @mem: the memory
- * @fill: the block, which has been counted
+ * @fill: the numbers of the block, which room_add_block() has added
  * @used: pages that are still in use in the block
- * @note: plug/blockers gets the numbers
+ * @note: record the numbers for plug/blockers
  */
 int room_check_block(struct kmem_memory *mem, const struct block_fill *fill,
 		     unsigned long used, bool note);
 
-/** room_fits_now() - as room_check(), but counts only memory available without delay */
+/** room_fits_now() - check as room_check(), but only for memory available without delay */
 bool room_fits_now(const struct kmem_memory *mem);
 
-/** room_block_fits_now() - as room_fits_now(), for a block of which @used pages are left */
+/** room_block_fits_now() - check as room_fits_now(), with @used pages left in a block */
 bool room_block_fits_now(const struct kmem_memory *mem, const struct block_fill *fill,
 			 unsigned long used);
 

@@ -349,15 +349,15 @@ static unsigned long count_used(struct kmem_memory *mem, unsigned int block)
 }
 
 /*
- * Check whether the kernel can migrate the pages of a block. Where memory is short, it searches
- * for free memory again and again for each page, and no signal ends that. On a large machine it
- * may go on for minutes. So this is checked before each try.
+ * Check before each try whether the kernel can migrate the pages of a block. If memory is short,
+ * the kernel searches for free memory again and again for each page, and no signal ends that. On
+ * a large machine this may go on for minutes.
  */
 static int check_room(struct kmem_memory *mem, unsigned int block, bool first, bool note)
 {
 	const struct block_fill *fill = &mem->engine.fill[block];
 
-	/* Also for a plug, which measures nothing. */
+	/* Nothing is left to migrate, or nothing was measured, as in a plug. */
 	if (!mem->leaving)
 		return 0;
 	return room_check_block(mem, fill, first ? fill->used : count_used(mem, block), note);
