@@ -16,22 +16,12 @@ void room_add_block(struct kmem_memory *mem, const struct block_fill *fill)
 	WRITE_ONCE(mem->spare, mem->spare + fill->spare);
 }
 
-unsigned long room_begin_try(struct kmem_memory *mem, const struct block_fill *fill)
+void room_remove_block(struct kmem_memory *mem, const struct block_fill *fill)
 {
-	unsigned long isolated = min_t(unsigned long, mem->spare, fill->spare);
-
-	WRITE_ONCE(mem->spare, mem->spare - isolated);
-	return isolated;
-}
-
-void room_end_try(struct kmem_memory *mem, const struct block_fill *fill,
-		  unsigned long isolated, bool gone)
-{
-	if (gone)
-		WRITE_ONCE(mem->leaving, mem->leaving -
-			   min_t(unsigned long, mem->leaving, fill->leaving));
-	else
-		WRITE_ONCE(mem->spare, mem->spare + isolated);
+	WRITE_ONCE(mem->leaving,
+		   mem->leaving - min_t(unsigned long, mem->leaving, fill->leaving));
+	WRITE_ONCE(mem->spare,
+		   mem->spare - min_t(unsigned long, mem->spare, fill->spare));
 }
 
 /* Free pages of the device that are not held, so that other tasks can allocate them. */
@@ -82,5 +72,8 @@ bool room_fits_now(const struct kmem_memory *mem)
 bool room_block_fits_now(const struct kmem_memory *mem, const struct block_fill *fill,
 			 unsigned long used)
 {
-	return space_fits_now(leaving_now(mem, fill, used), spare_now(mem));
+	unsigned long spare = spare_now(mem);
+
+	return space_fits_now(leaving_now(mem, fill, used),
+			      spare - min_t(unsigned long, spare, fill->spare));
 }

@@ -18,26 +18,8 @@ void room_begin(struct kmem_memory *mem);
 /** room_add_block() - add the numbers of a block that was measured */
 void room_add_block(struct kmem_memory *mem, const struct block_fill *fill);
 
-/**
- * room_begin_try() - begin a try to take a block offline
- * @mem: the memory
- * @fill: the numbers of the block, perhaps measured in an earlier transaction
- *
- * The kernel isolates the block, and does not count the free pages of an isolated
- * block.
- * Return: how many pages are not counted during the try, for room_end_try().
- */
-unsigned long room_begin_try(struct kmem_memory *mem, const struct block_fill *fill);
-
-/**
- * room_end_try() - end that try
- * @mem: the memory
- * @fill: the numbers of the block
- * @isolated: what room_begin_try() returned
- * @gone: the block is offline
- */
-void room_end_try(struct kmem_memory *mem, const struct block_fill *fill,
-		  unsigned long isolated, bool gone);
+/** room_remove_block() - stop counting a block, because it has gone offline */
+void room_remove_block(struct kmem_memory *mem, const struct block_fill *fill);
 
 /**
  * room_check() - check whether all that must be migrated fits into other memory
@@ -62,7 +44,12 @@ int room_check_block(struct kmem_memory *mem, const struct block_fill *fill,
 /** room_fits_now() - check as room_check(), but only for memory available without delay */
 bool room_fits_now(const struct kmem_memory *mem);
 
-/** room_block_fits_now() - check as room_fits_now(), with @used pages left in a block */
+/**
+ * room_block_fits_now() - as room_fits_now(), while a block is going offline
+ * @mem: the memory
+ * @fill: the block, which the kernel has isolated: its free pages are not counted as free
+ * @used: pages that are still in use in the block
+ */
 bool room_block_fits_now(const struct kmem_memory *mem, const struct block_fill *fill,
 			 unsigned long used);
 

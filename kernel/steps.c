@@ -369,7 +369,6 @@ static int switch_block(struct kmem_memory *mem, unsigned int block,
 {
 	const struct block_fill *fill = &mem->engine.fill[block];
 	bool offline = type == TYPE_OFFLINE, first = true, steer;
-	unsigned long isolated = 0;
 	unsigned int flags = 0;
 	int err, why;
 
@@ -386,8 +385,6 @@ static int switch_block(struct kmem_memory *mem, unsigned int block,
 		if (offline && fill->used)
 			hold_fill(mem);
 		steer = offline && may_steer(mem, block);
-		if (offline)
-			isolated = room_begin_try(mem, fill);
 		limit_try_begin(mem);
 		if (steer)
 			flags = memalloc_pin_save();
@@ -397,8 +394,6 @@ static int switch_block(struct kmem_memory *mem, unsigned int block,
 		why = limit_try_end(mem);
 		if (offline && fill->used)
 			mem->moved = jiffies;
-		if (offline)
-			room_end_try(mem, fill, isolated, !err);
 		if (!err)
 			return 0;
 	} while (err == -EINTR && why == -EAGAIN);
@@ -439,7 +434,12 @@ static int offline_block(struct kmem_memory *mem, unsigned int block)
 
 static int op_offline(void *ctx, unsigned int block)
 {
-	return offline_block(ctx, block);
+	struct kmem_memory *mem = ctx;
+	int err = offline_block(mem, block);
+
+	if (!err)
+		room_remove_block(mem, &mem->engine.fill[block]);
+	return err;
 }
 
 /*
