@@ -224,7 +224,13 @@ static int fail(const char *kind, unsigned int depth, const char *times)
 {
 	if (!strcmp(kind, "nothing"))
 		return fail_nothing();
-	return inject(injections[!strcmp(kind, "page")], depth, times);
+	if (strcmp(kind, "page"))
+		return inject(injections[0], depth, times);
+	/*
+	 * Only near the module. Further below are the page tables of the direct mapping, where
+	 * the kernel looks for no failure and dies (alloc_low_pages(), phys_pmd_init(), 6.12).
+	 */
+	return inject(injections[1], 8, times);
 }
 
 static int refuse(const char *what, const struct device *d, unsigned int block)

@@ -19,7 +19,7 @@
 #define MAX_HELD 8
 #define PIN "/sys/module/pin/parameters/address"
 
-enum use { ANONYMOUS, LOCKED, SHARED, PIPE, DMA, TABLE, HUGE };
+enum use { ANONYMOUS, LOCKED, SHARED, PIPE, DMA, TABLE, HUGE, FILE_PIPE };
 
 static struct {
 	void *at;
@@ -112,16 +112,16 @@ int use_memory(const struct device *d, unsigned int use, unsigned int mib)
 
 	if (use == TABLE)
 		return use_tables(d);
-	if (use == PIPE || use == DMA)
+	if (use == PIPE || use == FILE_PIPE || use == DMA)
 		size = PAGE;
-	at = take(size, use == SHARED ? MAP_SHARED : MAP_PRIVATE, d->node);
+	at = take(size, use == SHARED || use == FILE_PIPE ? MAP_SHARED : MAP_PRIVATE, d->node);
 	if (!at)
 		return EINVAL;
 	madvise(at, size, use == HUGE ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
 	if (use == LOCKED && mlock(at, size))
 		return errno;
 	touch(at, size, PAGE);
-	if (use == PIPE)
+	if (use == PIPE || use == FILE_PIPE)
 		return hold_in_pipe(at);
 	return use == DMA ? pin(at) : 0;
 }
