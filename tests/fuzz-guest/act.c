@@ -162,11 +162,12 @@ static void find_text(void)
 {
 	FILE *f = fopen("/proc/kallsyms", "r");
 	char line[256], name[128], type;
-	uint64_t start = 0, end = 0, at;
+	uint64_t start = 0, end = 0;
 
 	section_address(".text", &start);
 	while (f && fgets(line, sizeof(line), f)) {
 		bool ours = strstr(line, "[kmem]");
+		uint64_t at;
 		char *rest;
 
 		at = strtoull(line, &rest, 16);

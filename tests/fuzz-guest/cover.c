@@ -158,10 +158,11 @@ unsigned int cover_take(unsigned int *edges)
 	memset(last, 0, sizeof(last));
 	for (unsigned int i = 0; has_kcov && i <= MAX_PROCS; i++) {
 		uint64_t count = __atomic_load_n(areas[i], __ATOMIC_RELAXED), n;
-		uint32_t before = 0, now;
+		uint32_t before = 0;
 
 		for (n = 1; n <= count; n++) {
-			now = point(sections, areas[i][n]);
+			uint32_t now = point(sections, areas[i][n]);
+
 			if (!now)
 				now = point(former, areas[i][n]);
 			if (!now)

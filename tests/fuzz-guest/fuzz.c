@@ -254,6 +254,7 @@ static void minimise(void)
 	unsigned int edges;
 	char text[TEXT];
 
+	memset(all, 0, sizeof(all));
 	for (unsigned int i = 0; i < nr_corpus; i++) {
 		corpus[i].points = malloc(COVER_BYTES);
 		if (!corpus[i].points)

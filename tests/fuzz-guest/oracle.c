@@ -47,9 +47,10 @@ static unsigned long meminfo(const char *name)
 static void find_blocks(struct device *d)
 {
 	char file[64], word[64];
-	uint64_t start, end;
 
 	for (int i = 0; ; i++) {
+		uint64_t start, end;
+
 		snprintf(file, sizeof(file), "mapping%d/start", i);
 		device_read(d, file, word, sizeof(word));
 		if (!*word)
@@ -248,10 +249,11 @@ static bool unplug(const struct device *d)
 {
 	long end = now_ms() + LIMIT_MS;
 	char letters[MAX_BLOCKS + 1], word[64];
-	int err, tries = 0;
+	int tries = 0;
 
 	for (;;) {
-		err = device_write(d, "state", "unplugged");
+		int err = device_write(d, "state", "unplugged");
+
 		if (!err)
 			break;
 		blocks_look(d, letters);

@@ -231,7 +231,7 @@ engine        ^engine/.*\.c$            -Iengine
 layout        ^kernel/compat/.*\.c$
 lab-tools     ^tests/lab/tools/.*\.c$
 lab-clients   ^tests/lab/clients/.*\.c$  -Ilib -D_GNU_SOURCE
-fuzz-guest    ^tests/fuzz-guest/.*\.c$  -D_GNU_SOURCE
+fuzz-guest    ^tests/fuzz-guest/.*\.c$
 fuzz          ^tests/fuzz/.*\.c$       -isystem /usr/include/json-c -Ilib -Icli -D_GNU_SOURCE
 examples      ^doc/examples/.*\.c$     -Ilib
 bench-tools   ^bench/tools/.*\.c$
