@@ -112,7 +112,7 @@ uint64_t random_below(uint64_t below)
 
 	x = (x ^ (x >> 32)) * 0xd6e8feb86659fd93ULL;
 	x = (x ^ (x >> 32)) * 0xd6e8feb86659fd93ULL;
-	return (x ^ (x >> 32)) % below;
+	return below ? (x ^ (x >> 32)) % below : 0;
 }
 
 static bool parse_op(struct op *op, char *text)

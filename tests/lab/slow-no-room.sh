@@ -42,9 +42,14 @@ dripping
 hog=$!
 until [ -s /tmp/hog ]; do kill -0 $hog 2>/dev/null || { fail "set-up: no hog"; finish; }; done
 kill -USR1 $drip
-is "$(put "$STATE" unplugged)" ETIMEDOUT "without room it is not"
+answer=$(put "$STATE" unplugged)
+# ENOMEM where somebody else has needed memory by then.
+case $answer in
+ETIMEDOUT | ENOMEM) pass "without room it is not: $answer" ;;
+*) fail "without room it goes on: $answer" ;;
+esac
 same "$full" "$(snap "$DEV")" "and nothing has changed"
-grep -q '^last memory[0-9]* 0x[0-9a-f]* held' "$DIR/plug/blockers" && pass "blockers names the page" ||
+[ "$answer" = ENOMEM ] || grep -q '^last memory[0-9]* 0x[0-9a-f]* held' "$DIR/plug/blockers" && pass "blockers names the page" ||
 	{ fail "blockers does not"; sed 's/^/# /' "$DIR/plug/blockers"; }
 # It may have been killed by now: what has moved has left next to nothing to others.
 kill $hog 2>/dev/null
