@@ -183,7 +183,7 @@ static void tick(struct work_struct *work)
 	struct kmem_limit *limit = &mem->limit;
 	bool holds;
 
-	kcov_remote_start_common(READ_ONCE(mem->thread.kcov));
+	kcov_remote_start_common(mem->thread.kcov);
 	count_pages(mem);
 	holds = hold_refill(mem);
 

@@ -26,6 +26,7 @@
 #define DAXPLUG_KERNEL_MEMORY_H
 
 #include <linux/completion.h>
+#include <linux/kcov.h>
 #include <linux/list.h>
 #include <linux/memory_hotplug.h>
 #include <linux/mutex.h>
@@ -92,7 +93,7 @@ struct kmem_stats {
  * @work: the function that the thread is to call; NULL while the thread is idle
  * @arg: the argument of @work
  * @kcov: KCOV handle of the task that requested @work, to which its coverage is added;
- *	0 if no coverage is collected
+ *	empty if no coverage is collected
  * @done: completed when @work has returned
  */
 struct kmem_thread {
@@ -100,7 +101,7 @@ struct kmem_thread {
 	wait_queue_head_t wake;
 	void (*work)(void *arg);
 	void *arg;
-	u64 kcov;
+	typeof(kcov_common_handle()) kcov;
 	struct completion done;
 };
 

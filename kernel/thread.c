@@ -70,7 +70,7 @@ void thread_run(struct kmem_memory *mem, void (*work)(void *arg), void *arg,
 	lockdep_assert_held(&mem->lock);
 	thread->arg = arg;
 	/* The coverage of @work is added to that of the task that requested it (KCOV). */
-	WRITE_ONCE(thread->kcov, kcov_common_handle());
+	thread->kcov = kcov_common_handle();
 	reinit_completion(&thread->done);
 	/* Pairs with the load in thread_main(), so that the thread sees @arg, too. */
 	smp_store_release(&thread->work, work);
