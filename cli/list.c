@@ -2,9 +2,7 @@
 /*
  * daxplug list: a table, JSON or metrics.
  */
-#include <errno.h>
 #include <json.h>
-#include <string.h>
 
 #include "cli.h"
 #include "policy.h"

@@ -37,6 +37,8 @@ int room_check(struct kmem_memory *mem);
  * @fill: the numbers of the block, which room_add_block() has added
  * @used: pages that are still in use in the block
  * @note: record the numbers for plug/blockers
+ *
+ * Return: 0 or -ENOMEM.
  */
 int room_check_block(struct kmem_memory *mem, const struct block_fill *fill,
 		     unsigned long used, bool note);

@@ -7,8 +7,8 @@
  *   kmem: dax0.0: not plugged: page structures need 402653184 bytes, 231000000 bytes are available
  *   kmem: dax0.0: not plugged: memory34 belongs to another driver
  *
- * The write to the attribute returns only an errno. A user who may not read the kernel log does not
- * get the block or the numbers.
+ * The write to the attribute returns only an errno. To a user without permission to read the kernel
+ * log, the block and the numbers stay unknown.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -88,8 +88,8 @@ static bool has_open(struct search *s, const char *task)
 
 /*
  * Parse a line of maps: "7f0000000000-7f0000200000 rw-s 00000000 00:06 310
- * /dev/dax0.0". The kernel maps such a device only as shared. The link in map_files
- * tells which file it is. A caller who may not read that link compares the name.
+ * /dev/dax0.0". The kernel maps such a device only as shared. The link in map_files leads
+ * to the mapped file. Without permission to read that link, only the name is compared.
  */
 static bool is_mapping_of(struct search *s, const char *task, const char *line)
 {

@@ -29,9 +29,11 @@ BASH_ARGV0=tests/unit/kubernetes.sh
 . tests/unit/fake.sh
 requests=$tmp/requests
 mkdir "$tmp/bin"
-# kubectl: writes down what it was asked; a drain fails where the file says why.
+# kubectl: writes down what it was asked; a drain fails where the file says why. Where there is a
+# pipe "uncordoned", it says there that it was asked for that.
 printf '%s\n' '#!/bin/sh' "echo \"\$*\" >>$tmp/kubectl.log" \
-	"if [ \"\$1\" = drain ] && [ -e $tmp/refuses ]; then cat $tmp/refuses >&2; exit 1; fi" >"$tmp/bin/kubectl"
+	"if [ \"\$1\" = drain ] && [ -e $tmp/refuses ]; then cat $tmp/refuses >&2; exit 1; fi" \
+	"if [ \"\$1\" = uncordon ] && [ -p $tmp/uncordoned ]; then echo >$tmp/uncordoned; fi" >"$tmp/bin/kubectl"
 printf '%s\n' '#!/bin/sh' "LD_PRELOAD=$tmp/fake.so exec $daxplug \"\$@\"" >"$tmp/bin/daxplug"
 chmod 755 "$tmp/bin"/*
 start() {
@@ -72,11 +74,13 @@ start
 mkdir "$requests"
 PATH=$tmp/bin:$PATH sh "$kubernetes/agent" >/dev/null 2>&1 &
 pid=$!
+mkfifo "$tmp/uncordoned"
 drain="drain node-1 --ignore-daemonsets --pod-selector=daxplug.local/leaves=yes --timeout=50s"
 run "an unplug drains the node" 0 unplug dax0.0
 wrote dax0.0 unplugged
 # The agent's last word comes when the command has ended. The limit is a hang detector.
-timeout 60 sh -c "until grep -q uncordon $tmp/kubectl.log; do sleep 0.1; done"
+timeout 60 cat "$tmp/uncordoned" >"$tmp/said"
+rm "$tmp/uncordoned"
 asked "$drain
 uncordon node-1" "and the node takes pods again"
 run "a plug asks nobody" 0 plug dax0.0
