@@ -53,6 +53,16 @@ true_state() {
 	is "$(daxplug list "$1" -o STATE --noheadings | tr -d ' ')" "$word" "bout $bout: $1: daxplug list"
 }
 
+# bound_again DEV: where memory ran out while the device was bound, the bind was refused and the log says
+# so. Now there is memory, and the device binds.
+bound_again() {
+	of "$1"
+	[ ! -e "$STATE" ] || return 0
+	is "$(dmesg | grep "$1: not bound" | sed -n '$s/.*not bound: //p')" "its memory could not be added: -ENOMEM" \
+		"bout $bout: $1 is not bound for want of memory"
+	is "$(put /sys/bus/dax/drivers/kmem/bind "$1")" ok "bout $bout: $1 binds again"
+}
+
 # empty DEV: unplugged, within the limit. What the kernel itself has put outside ZONE_MOVABLE may
 # stay there.
 empty() {
@@ -174,7 +184,10 @@ while [ "$(now)" -lt $end ]; do
 	else
 		is $status 0 "bout $bout: what the loads hold is what they put there"
 	fi
-	for dev in $devices; do true_state "$dev"; done
+	for dev in $devices; do
+		bound_again "$dev"
+		true_state "$dev"
+	done
 	# A warning of add_pages() is forgiven, but not that addresses stay taken after it.
 	is "$(dmesg | grep -c 'add of memory[0-9]*: -EEXIST')" 0 "bout $bout: no add met what an add has left"
 	# shellcheck disable=SC2154 # lib.sh counts
