@@ -3,8 +3,8 @@
 # Random actions on five devices by several actors at once, for minutes or hours (doc/soak.md):
 # at each quiet point what state, plug/blocks and the command say is what the blocks are, nothing
 # is wedged, and what the loads hold is what they put there.
-# lab[none, large 6.12 7.3; make check-soak has it]: --dax 512M --dax 512M --cxl 256M --cxl 256M --cxl 256M --own-nodes --removable --allow-warning sched_cpu_dying --allow-warning add_pages --mem 1536M --timeout ${SOAK_TIMEOUT:-3600} --cmdline "memhp_default_state=offline soak=${SOAK_SEED:-1},${SOAK_MINUTES:-30}"
-# lab[none, long 6.12; it takes two minutes, and make check-long has it]: --dax 512M --dax 512M --cxl 256M --cxl 256M --cxl 256M --own-nodes --removable --allow-warning sched_cpu_dying --allow-warning add_pages --mem 1536M --timeout 900 --cmdline "memhp_default_state=offline soak=1,1"
+# lab[none, large 6.12 7.3; make check-soak has it]: --dax 512M --dax 512M --cxl 256M --cxl 256M --cxl 256M --own-nodes --removable --allow-warning sched_cpu_dying --allow-warning add_pages --mem 1536M --timeout ${SOAK_TIMEOUT:-3600} --cmdline "log_buf_len=8M memhp_default_state=offline soak=${SOAK_SEED:-1},${SOAK_MINUTES:-30}"
+# lab[none, long 6.12; it takes two minutes, and make check-long has it]: --dax 512M --dax 512M --cxl 256M --cxl 256M --cxl 256M --own-nodes --removable --allow-warning sched_cpu_dying --allow-warning add_pages --mem 1536M --timeout 900 --cmdline "log_buf_len=8M memhp_default_state=offline soak=1,1"
 # The kernel's own: where a processor goes away, its scheduler may still count the server of
 # the fair class ("Dying CPU not properly vacated!"). Seen once in an hour, with nothing of
 # ours under way. And where memory runs out while one block is added, add_pages() warns of every
