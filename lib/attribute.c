@@ -22,7 +22,7 @@ static int write_word(struct daxplug_change *c, enum daxplug_state want)
 	return dp_write_watched(c, c->dev->dir, "state", word);
 }
 
-static uint64_t stalls(const struct daxplug_device *dev)
+static uint64_t count_stalls(const struct daxplug_device *dev)
 {
 	uint64_t values[DAXPLUG_STATS] = { 0 };
 
@@ -35,12 +35,11 @@ static uint64_t stalls(const struct daxplug_device *dev)
  * same errno. timeout_ms applies only to an unplug. stall_ms also ends dry runs and
  * waits for the kernel's hotplug lock; these do not count as stalls.
  */
-static enum daxplug_limit which_limit(const struct daxplug_change *c,
-				      uint64_t stalls_before)
+static enum daxplug_limit find_limit_reached(const struct daxplug_change *c, uint64_t stalls_before)
 {
 	uint64_t ms;
 
-	if (stalls(c->dev) > stalls_before)
+	if (count_stalls(c->dev) > stalls_before)
 		return DAXPLUG_LIMIT_STALL;
 	if (!c->plug && !daxplug_device_get_timeout(c->dev, &ms) && ms)
 		return DAXPLUG_LIMIT_TIMEOUT;
@@ -49,14 +48,14 @@ static enum daxplug_limit which_limit(const struct daxplug_change *c,
 	return DAXPLUG_LIMIT_NONE;
 }
 
-static int module_change(struct daxplug_change *c, enum daxplug_state want)
+static int change_with_module(struct daxplug_change *c, enum daxplug_state want)
 {
-	uint64_t stalls_before = stalls(c->dev);
+	uint64_t stalls_before = count_stalls(c->dev);
 	int log = dp_kmsg_open();
 	int err = write_word(c, want);
 
 	if (err == -ETIMEDOUT)
-		c->limit = which_limit(c, stalls_before);
+		c->limit = find_limit_reached(c, stalls_before);
 	if (log >= 0) {
 		/* A success is not logged, so any message would be about another change. */
 		if (err)
@@ -66,7 +65,7 @@ static int module_change(struct daxplug_change *c, enum daxplug_state want)
 	return err;
 }
 
-static void name_culprit(struct daxplug_change *c, enum online_type type)
+static void name_block_in_wrong_state(struct daxplug_change *c, enum online_type type)
 {
 	enum block_state state;
 	struct dp_blocks b;
@@ -75,7 +74,7 @@ static void name_culprit(struct daxplug_change *c, enum online_type type)
 	if (dp_blocks_load(c->dev, &b))
 		return;
 	for (i = 0; i < b.nr; i++) {
-		if (!dp_block_look(&b, i, &state) && block_is(state, type))
+		if (!dp_block_read_state(&b, i, &state) && block_is(state, type))
 			continue;
 		c->step = DAXPLUG_STEP_CHECK;
 		c->block = dp_block_number(&b, i);
@@ -85,7 +84,7 @@ static void name_culprit(struct daxplug_change *c, enum online_type type)
 }
 
 /* Restore the state before the change, if that was not `inconsistent`. */
-static void bring_back(struct daxplug_change *c, enum daxplug_state now)
+static void restore_state_before(struct daxplug_change *c, enum daxplug_state now)
 {
 	enum daxplug_step step = c->step;
 	uint64_t block = c->block;
@@ -103,7 +102,7 @@ static void bring_back(struct daxplug_change *c, enum daxplug_state now)
 	c->block = block;
 }
 
-static int native_change(struct daxplug_change *c, enum daxplug_state want)
+static int change_with_native_state(struct daxplug_change *c, enum daxplug_state want)
 {
 	enum daxplug_state after;
 	int err;
@@ -116,16 +115,16 @@ static int native_change(struct daxplug_change *c, enum daxplug_state want)
 	if (daxplug_device_get_state(c->dev, &after) || after == want)
 		return err;
 	if (!err) {
-		name_culprit(c, dp_type_of(want));
+		name_block_in_wrong_state(c, dp_type_of_state(want));
 		err = -EBUSY;
 	}
-	bring_back(c, after);
+	restore_state_before(c, after);
 	return err;
 }
 
 int dp_attribute_change(struct daxplug_change *c, enum daxplug_state want)
 {
-	if (dp_mode(c->dev) == MODE_MODULE)
-		return module_change(c, want);
-	return native_change(c, want);
+	if (dp_read_mode(c->dev) == MODE_MODULE)
+		return change_with_module(c, want);
+	return change_with_native_state(c, want);
 }

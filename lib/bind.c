@@ -19,8 +19,8 @@
 static int driver_dir(const struct daxplug_device *dev, enum daxplug_mode mode,
 		      char *dir, size_t len)
 {
-	int err = dp_path(dir, len, dev->sysfs, mode == DAXPLUG_MODE_DEVDAX ?
-			  DRIVERS "device_dax" : DRIVERS "kmem");
+	int err = dp_join_path(dir, len, dev->sysfs,
+			       mode == DAXPLUG_MODE_DEVDAX ? DRIVERS "device_dax" : DRIVERS "kmem");
 
 	if (!err && !dp_exists(dir, "."))
 		err = -EOPNOTSUPP;
@@ -70,8 +70,7 @@ static void unbind_bystander(const struct daxplug_device *dev)
 {
 	enum daxplug_state now;
 
-	if (!dp_left_behind(dev) &&
-	    !daxplug_device_get_state(dev, &now) &&
+	if (!dp_has_orphaned_blocks(dev) && !daxplug_device_get_state(dev, &now) &&
 	    (now == DAXPLUG_STATE_OFFLINE || now == DAXPLUG_STATE_UNPLUGGED))
 		dp_unbind(dev);
 }
@@ -80,7 +79,7 @@ static int write_driver(struct daxplug_change *c, const char *dir,
 			const char *file)
 {
 	char path[PATH_MAX];
-	int err = dp_path(path, sizeof(path), dir, file);
+	int err = dp_join_path(path, sizeof(path), dir, file);
 
 	return err ? err : dp_write_watched(c, AT_FDCWD, path, c->dev->name);
 }
@@ -103,18 +102,18 @@ static int bind_by_new_id(struct daxplug_change *c, const char *dir,
 	daxplug_device_foreach(ctx, other) {
 		if (!other->driver && !daxplug_device_get_state(other, &was) &&
 		    was != DAXPLUG_STATE_UNPLUGGED)
-			dp_note_left_behind(other);
+			dp_note_orphaned_blocks(other);
 		if (!other->driver)
 			note_bound(other);
 	}
 	if (!err) {
-		dp_id_note(dev, dir);
+		dp_note_new_id(dev, dir);
 		err = write_driver(c, dir, "new_id");
 	}
 	daxplug_device_foreach(ctx, other) {
 		if (other->driver || !strcmp(other->name, dev->name))
 			continue;
-		if (dp_mode(other) == MODE_UNBOUND)
+		if (dp_read_mode(other) == MODE_UNBOUND)
 			forget_bound(other);
 		else
 			unbind_bystander(other);
@@ -131,16 +130,16 @@ static int bind_by_name(struct daxplug_change *c, const char *dir,
 
 	if (err == -ENODEV)
 		err = bind_by_new_id(c, dir, dev);
-	if (!err && dp_mode(dev) == MODE_UNBOUND)
+	if (!err && dp_read_mode(dev) == MODE_UNBOUND)
 		err = write_driver(c, dir, "bind");
-	if (dp_mode(dev) == MODE_UNBOUND)
-		dp_id_remove(dev, dir);
+	if (dp_read_mode(dev) == MODE_UNBOUND)
+		dp_remove_new_id(dev, dir);
 	return err;
 }
 
 static void give_policy_back(struct daxplug_change *c, const char *policy)
 {
-	int err = dp_policy_give_back(c->dev, policy);
+	int err = dp_auto_online_give_back(c->dev, policy);
 
 	if (err)
 		dp_log(c, DAXPLUG_LOG_WARNING, "auto_online_blocks is not %s again: %s",
@@ -157,7 +156,7 @@ static int bind_offline(struct daxplug_change *c, const char *driver,
 
 	/* No signal may end the program between the two writes. */
 	dp_channel_hold_signals(c->channel, true);
-	err = dp_policy_borrow(dev, policy, sizeof(policy));
+	err = dp_auto_online_borrow(dev, policy, sizeof(policy));
 	if (!err) {
 		dp_log(c, DAXPLUG_LOG_INFO,
 		       "auto_online_blocks was %s, and is offline while kmem is bound", policy);
@@ -182,7 +181,7 @@ int dp_may_bind(const struct daxplug_device *dev)
 	char dir[PATH_MAX];
 	int err = driver_dir(dev, DAXPLUG_MODE_SYSTEM_RAM, dir, sizeof(dir));
 
-	if (err || dp_module_loaded(dev))
+	if (err || dp_is_module_loaded(dev))
 		return err;
 	err = dp_blocks_load(dev, &blocks);
 	if (err)
@@ -213,7 +212,7 @@ int dp_bind(struct daxplug_change *c, const struct daxplug_device *dev)
 		c->step = DAXPLUG_STEP_LOCK;
 		return lock;
 	}
-	dp_policy_recover(dev);
+	dp_auto_online_recover(dev);
 	note_bound(dev);
 	err = bind_offline(c, driver, dev);
 	if (err)
@@ -231,7 +230,7 @@ int dp_unbind(const struct daxplug_device *dev)
 		return err;
 	err = dp_write(dir, "unbind", dev->name);
 	if (!err)
-		dp_id_remove(dev, dir);
+		dp_remove_new_id(dev, dir);
 	return err;
 }
 
@@ -258,7 +257,7 @@ static int bind_devdax_by_new_id(struct daxplug_change *c, const char *dir,
 		return err;
 	err = daxplug_scan(ctx);
 	if (!err) {
-		dp_id_note(dev, dir);
+		dp_note_new_id(dev, dir);
 		err = write_driver(c, dir, "new_id");
 	}
 	daxplug_device_foreach(ctx, other) {
@@ -291,7 +290,7 @@ int dp_bind_devdax(struct daxplug_change *c, const struct daxplug_device *dev)
 	if (err == -ENODEV)
 		err = bind_devdax_by_new_id(c, dir, dev);
 	if (!is_devdax(dev))
-		dp_id_remove(dev, dir);
+		dp_remove_new_id(dev, dir);
 	dp_unlock(lock);
 	return err;
 }
@@ -308,7 +307,7 @@ int dp_unbind_devdax(struct daxplug_change *c, const struct daxplug_device *dev)
 	if (!err)
 		err = write_driver(c, dir, "unbind");
 	if (!err && !is_devdax(dev))
-		dp_id_remove(dev, dir);
+		dp_remove_new_id(dev, dir);
 	return err;
 }
 
@@ -323,7 +322,7 @@ int dp_may_write_driver(const struct daxplug_device *dev, enum daxplug_mode mode
 	int err = driver_dir(dev, mode, dir, sizeof(dir));
 
 	if (!err)
-		err = dp_path(path, sizeof(path), dir, file);
+		err = dp_join_path(path, sizeof(path), dir, file);
 	if (err)
 		return err;
 	return faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) ? -errno : 0;

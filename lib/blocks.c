@@ -17,7 +17,7 @@ int dp_block_size(const struct daxplug_device *dev, uint64_t *size)
 	char dir[PATH_MAX];
 	int err;
 
-	err = dp_path(dir, sizeof(dir), dev->sysfs, "devices/system/memory");
+	err = dp_join_path(dir, sizeof(dir), dev->sysfs, "devices/system/memory");
 	if (!err)
 		err = dp_read(dir, "block_size_bytes", buf, sizeof(buf));
 	if (err)
@@ -67,8 +67,7 @@ int dp_blocks_load(const struct daxplug_device *dev, struct dp_blocks *b)
 			err = add_range(b, start, end);
 	}
 	if (!err)
-		err = dp_path(dir, sizeof(dir), dev->sysfs,
-			      "devices/system/memory");
+		err = dp_join_path(dir, sizeof(dir), dev->sysfs, "devices/system/memory");
 	if (!err) {
 		b->dir = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 		err = b->dir < 0 ? -errno : 0;
@@ -118,8 +117,7 @@ static int read_word(const struct dp_blocks *b, uint64_t number,
 	return 0;
 }
 
-int dp_block_look(const struct dp_blocks *b, unsigned int block,
-		  enum block_state *state)
+int dp_block_read_state(const struct dp_blocks *b, unsigned int block, enum block_state *state)
 {
 	uint64_t number = dp_block_number(b, block);
 	char word[2 * ATTR_MAX];
@@ -152,7 +150,7 @@ int dp_blocks_count(const struct dp_blocks *b, struct daxplug_blocks *counts)
 	for (i = 0; i < b->nr; i++) {
 		int err;
 
-		err = dp_block_look(b, i, &state);
+		err = dp_block_read_state(b, i, &state);
 		if (err)
 			return err;
 		n[state]++;

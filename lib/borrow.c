@@ -33,7 +33,7 @@ static const char * const policies[] = {
  * devices, it may be the word of a change that still runs. Return: NULL if there is
  * none.
  */
-const char *dp_policy_left(const char *sysfs, const char *run)
+const char *dp_auto_online_find_left(const char *sysfs, const char *run)
 {
 	char word[ATTR_MAX], now[ATTR_MAX];
 	size_t i;
@@ -49,19 +49,19 @@ const char *dp_policy_left(const char *sysfs, const char *run)
 }
 
 /* Restore the setting of a change that was killed. The caller holds the lock of all devices. */
-void dp_policy_recover(const struct daxplug_device *dev)
+void dp_auto_online_recover(const struct daxplug_device *dev)
 {
-	const char *word = dp_policy_left(dev->sysfs, dev->run);
+	const char *word = dp_auto_online_find_left(dev->sysfs, dev->run);
 
 	if (!word || !dp_write(dev->sysfs, POLICY, word))
 		dp_run_remove(dev->run, RECORD);
 }
 
 /*
- * Save the setting in @was, for dp_policy_give_back(), and set it to offline. The
+ * Save the setting in @was, for dp_auto_online_give_back(), and set it to offline. The
  * caller holds the lock of all devices.
  */
-int dp_policy_borrow(const struct daxplug_device *dev, char *was, size_t len)
+int dp_auto_online_borrow(const struct daxplug_device *dev, char *was, size_t len)
 {
 	int err = dp_read(dev->sysfs, POLICY, was, len);
 
@@ -75,7 +75,7 @@ int dp_policy_borrow(const struct daxplug_device *dev, char *was, size_t len)
 	return err;
 }
 
-int dp_policy_give_back(const struct daxplug_device *dev, const char *was)
+int dp_auto_online_give_back(const struct daxplug_device *dev, const char *was)
 {
 	int err;
 
@@ -100,7 +100,7 @@ static uint64_t inode_of(const char *dir)
 }
 
 /* Write the record before the name is written to new_id. */
-void dp_id_note(const struct daxplug_device *dev, const char *driver)
+void dp_note_new_id(const struct daxplug_device *dev, const char *driver)
 {
 	char name[ATTR_MAX], text[ATTR_MAX];
 	int len = snprintf(text, sizeof(text), "%llu\n",
@@ -110,7 +110,7 @@ void dp_id_note(const struct daxplug_device *dev, const char *driver)
 }
 
 /* Remove the name from the driver, if the library wrote it there. */
-void dp_id_remove(const struct daxplug_device *dev, const char *driver)
+void dp_remove_new_id(const struct daxplug_device *dev, const char *driver)
 {
 	char name[ATTR_MAX], text[ATTR_MAX];
 	uint64_t inode;

@@ -36,7 +36,7 @@ static enum block_state op_look(void *ctx, unsigned int block)
 	struct byblock *d = ctx;
 	enum block_state state;
 
-	return dp_block_look(&d->blocks, block, &state) ? BLOCK_ABSENT : state;
+	return dp_block_read_state(&d->blocks, block, &state) ? BLOCK_ABSENT : state;
 }
 
 static int op_check(void *ctx, unsigned int block, enum online_type type)
@@ -54,7 +54,7 @@ static int write_state(struct byblock *d, unsigned int block,
 	return dp_write_watched(d->c, d->blocks.dir, path, type_name(type));
 }
 
-static bool final(const struct daxplug_change *c, int err)
+static bool is_final_error(const struct daxplug_change *c, int err)
 {
 	return (c->stop && !c->undoing) || err == -EACCES || err == -EPERM ||
 	       err == -EROFS || err == -ENOENT || err == -ENODEV;
@@ -64,8 +64,7 @@ static bool final(const struct daxplug_change *c, int err)
  * Switch a block. It succeeds if the block has the requested type in the end, even if
  * another program switched it. Another zone does not count.
  */
-static int switch_to(struct byblock *d, unsigned int block,
-		     enum online_type type)
+static int switch_block(struct byblock *d, unsigned int block, enum online_type type)
 {
 	int tries, err = 0;
 
@@ -80,7 +79,7 @@ static int switch_to(struct byblock *d, unsigned int block,
 			err = write_state(d, block, type);
 		else
 			err = write_state(d, block, TYPE_OFFLINE);
-		if (final(d->c, err))
+		if (is_final_error(d->c, err))
 			break;
 		/* The kernel returns EINVAL for a block that another program switched first. */
 		if (err == -EINVAL && op_look(d, block) != now)
@@ -91,7 +90,7 @@ static int switch_to(struct byblock *d, unsigned int block,
 	return err ? err : -EBUSY;
 }
 
-static void count(struct byblock *d, bool forward)
+static void count_block(struct byblock *d, bool forward)
 {
 	if (forward)
 		d->done++;
@@ -102,20 +101,20 @@ static void count(struct byblock *d, bool forward)
 static int op_online(void *ctx, unsigned int block, enum online_type type)
 {
 	struct byblock *d = ctx;
-	int err = switch_to(d, block, type);
+	int err = switch_block(d, block, type);
 
 	if (!err)
-		count(d, d->c->plug);
+		count_block(d, d->c->plug);
 	return err;
 }
 
 static int op_offline(void *ctx, unsigned int block)
 {
 	struct byblock *d = ctx;
-	int err = switch_to(d, block, TYPE_OFFLINE);
+	int err = switch_block(d, block, TYPE_OFFLINE);
 
 	if (!err)
-		count(d, !d->c->plug);
+		count_block(d, !d->c->plug);
 	return err;
 }
 
@@ -139,7 +138,7 @@ static int op_add(void *ctx, unsigned int range)
 	const struct engine_range *r = &d->engine.ranges[range];
 	unsigned int i;
 
-	if (dp_mode(d->dev) == MODE_UNBOUND) {
+	if (dp_read_mode(d->dev) == MODE_UNBOUND) {
 		int err;
 
 		err = dp_bind(d->c, d->dev);
@@ -162,12 +161,12 @@ int dp_may_unbind(const struct daxplug_device *dev, const struct dp_blocks *bloc
 	enum block_state now;
 	unsigned int i;
 
-	if (dp_left_behind(dev))
+	if (dp_has_orphaned_blocks(dev))
 		return -EBUSY;
 	for (i = 0; i < blocks->nr; i++) {
 		int err;
 
-		err = dp_block_look(blocks, i, &now);
+		err = dp_block_read_state(blocks, i, &now);
 		if (err)
 			return err;
 		if (now == BLOCK_ABSENT)
@@ -177,7 +176,7 @@ int dp_may_unbind(const struct daxplug_device *dev, const struct dp_blocks *bloc
 }
 
 /* Take all blocks offline until one round has found none that is online. */
-static int settle(struct byblock *d)
+static int take_all_blocks_offline(struct byblock *d)
 {
 	unsigned int i, round;
 	bool quiet = false;
@@ -189,7 +188,7 @@ static int settle(struct byblock *d)
 			if (op_look(d, i) == BLOCK_OFFLINE)
 				continue;
 			quiet = false;
-			err = switch_to(d, i, TYPE_OFFLINE);
+			err = switch_block(d, i, TYPE_OFFLINE);
 			if (err)
 				return err;
 		}
@@ -204,10 +203,10 @@ static int op_remove(void *ctx, unsigned int range)
 	const struct engine_range *r = &d->engine.ranges[range];
 	unsigned int i;
 
-	if (dp_mode(d->dev) == MODE_BLOCKS) {
+	if (dp_read_mode(d->dev) == MODE_BLOCKS) {
 		int err;
 
-		err = settle(d);
+		err = take_all_blocks_offline(d);
 		if (!err) {
 			d->c->begun = true;
 			err = dp_unbind(d->dev);
@@ -227,7 +226,7 @@ static int op_interrupted(void *ctx)
 	struct byblock *d = ctx;
 
 	dp_report_progress(d->c);
-	return dp_stopped(d->c);
+	return dp_check_stop(d->c);
 }
 
 static void op_undo(void *ctx, void (*fn)(void *arg), void *arg)
@@ -263,7 +262,7 @@ static const struct engine_ops ops = {
 	.stuck = op_stuck,
 };
 
-static void mark_present(struct byblock *d)
+static void mark_present_ranges(struct byblock *d)
 {
 	unsigned int i, n;
 
@@ -276,13 +275,13 @@ static void mark_present(struct byblock *d)
 	}
 }
 
-static int run(struct byblock *d, enum daxplug_state want)
+static int run_transaction(struct byblock *d, enum daxplug_state want)
 {
 	struct engine_result result;
 	struct daxplug_change *c = d->c;
 
-	mark_present(d);
-	if (want == DAXPLUG_STATE_UNPLUGGED && dp_mode(d->dev) == MODE_BLOCKS) {
+	mark_present_ranges(d);
+	if (want == DAXPLUG_STATE_UNPLUGGED && dp_read_mode(d->dev) == MODE_BLOCKS) {
 		int err;
 
 		err = dp_may_unbind(d->dev, &d->blocks);
@@ -294,10 +293,10 @@ static int run(struct byblock *d, enum daxplug_state want)
 	if (want == DAXPLUG_STATE_UNPLUGGED)
 		result = engine_unplug(&d->engine);
 	else
-		result = engine_plug(&d->engine, dp_type_of(want));
+		result = engine_plug(&d->engine, dp_type_of_state(want));
 	if (!result.err)
 		return 0;
-	c->step = dp_step_of(result.step);
+	c->step = dp_step_from_engine(result.step);
 	c->block = dp_block_number(&d->blocks, result.block);
 	if (result.end == END_INCONSISTENT && c->stuck == DAXPLUG_NO_BLOCK)
 		c->stuck = dp_block_number(&d->blocks, result.stuck);
@@ -326,7 +325,7 @@ int dp_byblock_change(struct daxplug_change *c, enum daxplug_state want)
 	if (!d.blocks.nr)
 		err = -EINVAL;
 	else if (d.engine.was && d.engine.order)
-		err = run(&d, want);
+		err = run_transaction(&d, want);
 	else
 		err = -ENOMEM;
 	c->counted = NULL;

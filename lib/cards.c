@@ -12,7 +12,7 @@
 #include "internal.h"
 #include "policy_internal.h"
 
-static int add(struct daxplug_policy *policy, const char *name, uint64_t serial)
+static int store_card(struct daxplug_policy *policy, const char *name, uint64_t serial)
 {
 	struct dp_card *more;
 	size_t i;
@@ -34,36 +34,36 @@ static int add(struct daxplug_policy *policy, const char *name, uint64_t serial)
 	return 0;
 }
 
-static int add_card(struct daxplug_policy *policy, const char *bus, const char *name)
+static int add_card_of_bus(struct daxplug_policy *policy, const char *bus, const char *name)
 {
 	char path[PATH_MAX];
 	uint64_t serial;
 
-	if (strncmp(name, "mem", 3) != 0 || dp_path(path, sizeof(path), bus, name) ||
+	if (strncmp(name, "mem", 3) != 0 || dp_join_path(path, sizeof(path), bus, name) ||
 	    dp_read_u64(path, "serial", &serial))
 		return 0;
-	return add(policy, name, serial);
+	return store_card(policy, name, serial);
 }
 
 /* Add the devices of the CXL bus, even those that belong to no DAX device. */
-static int add_bus(struct daxplug_policy *policy, const char *sysfs)
+static int add_cards_of_bus(struct daxplug_policy *policy, const char *sysfs)
 {
 	const struct dirent *e;
 	char path[PATH_MAX];
 	DIR *dir = NULL;
 	int err = 0;
 
-	if (!dp_path(path, sizeof(path), sysfs, "bus/cxl/devices"))
+	if (!dp_join_path(path, sizeof(path), sysfs, "bus/cxl/devices"))
 		dir = opendir(path);
 	if (!dir)
 		return errno == ENOMEM ? -ENOMEM : 0;
 	while (!err && (e = readdir(dir)))
-		err = add_card(policy, path, e->d_name);
+		err = add_card_of_bus(policy, path, e->d_name);
 	closedir(dir);
 	return err;
 }
 
-static int add_device(struct daxplug_policy *policy, const struct daxplug_device *dev)
+static int add_cards_of_device(struct daxplug_policy *policy, const struct daxplug_device *dev)
 {
 	const char *name;
 	uint64_t serial;
@@ -72,7 +72,7 @@ static int add_device(struct daxplug_policy *policy, const struct daxplug_device
 
 	for (i = 0; !err && i < dev->nr_memdevs; i++) {
 		if (!daxplug_device_get_memdev(dev, i, &name, &serial))
-			err = add(policy, name, serial);
+			err = store_card(policy, name, serial);
 	}
 	return err;
 }
@@ -83,9 +83,9 @@ int daxplug_policy_read_cards(struct daxplug_policy *policy, struct daxplug_ctx 
 	int err;
 
 	dp_cards_free(policy);
-	err = dev ? add_bus(policy, dev->sysfs) : 0;
+	err = dev ? add_cards_of_bus(policy, dev->sysfs) : 0;
 	for (; !err && dev; dev = daxplug_device_get_next(dev))
-		err = add_device(policy, dev);
+		err = add_cards_of_device(policy, dev);
 	if (err)
 		dp_cards_free(policy);
 	return err;

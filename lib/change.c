@@ -9,7 +9,7 @@
 
 #include "internal.h"
 
-void dp_look_after(struct daxplug_change *c)
+void dp_read_state_after(struct daxplug_change *c)
 {
 	c->after_err = daxplug_device_get_state(c->dev, &c->after);
 }
@@ -26,7 +26,7 @@ static int start_from_unplugged(struct daxplug_change *c,
 
 	if (err || now == DAXPLUG_STATE_UNPLUGGED)
 		return err;
-	if (dp_memmap_differs(c->dev, dp_mode(c->dev), c->memmap)) {
+	if (dp_memmap_differs(c->dev, dp_read_mode(c->dev), c->memmap)) {
 		/* The memory was orphaned before the bind, and it is in use. */
 		if (c->before != DAXPLUG_STATE_UNPLUGGED && now != DAXPLUG_STATE_OFFLINE) {
 			c->step = DAXPLUG_STEP_MEMMAP;
@@ -76,11 +76,11 @@ static int bind_and_carry_out(struct daxplug_change *c, enum dp_mode mode,
 	if (mode != MODE_UNBOUND)
 		return carry_out(c, mode, want, false);
 	/* The stock drivers add the memory as soon as they are bound. */
-	err = c->plug && !dp_module_loaded(c->dev) ? dp_memmap_choose(c, c->memmap) : 0;
+	err = c->plug && !dp_is_module_loaded(c->dev) ? dp_memmap_choose(c, c->memmap) : 0;
 	if (err)
 		return err;
 	err = dp_bind(c, c->dev);
-	mode = dp_mode(c->dev);
+	mode = dp_read_mode(c->dev);
 	if (mode == MODE_UNBOUND || mode == MODE_GONE || mode == MODE_FOREIGN) {
 		/* The step is set already if the file could not be opened. */
 		if (!c->step)
@@ -110,14 +110,13 @@ static bool same_blocks(const struct daxplug_change *c,
 }
 
 /* Record orphaned blocks, so that a stock driver that is bound later is not unbound. */
-static void note_if_left_behind(const struct daxplug_device *dev, int lock)
+static void note_if_orphaned(const struct daxplug_device *dev, int lock)
 {
 	enum daxplug_state now;
 
-	if (lock >= 0 && dp_mode(dev) == MODE_UNBOUND &&
-	    !daxplug_device_get_state(dev, &now) &&
-	    now != DAXPLUG_STATE_UNPLUGGED)
-		dp_note_left_behind(dev);
+	if (lock >= 0 && dp_read_mode(dev) == MODE_UNBOUND &&
+	    !daxplug_device_get_state(dev, &now) && now != DAXPLUG_STATE_UNPLUGGED)
+		dp_note_orphaned_blocks(dev);
 }
 
 /* Check whether a repair failed because of the zone, and not because the change was ended. */
@@ -125,9 +124,8 @@ static bool is_left_inconsistent(const struct daxplug_change *c)
 {
 	enum daxplug_state now;
 
-	return !c->stop && dp_may_replug_in(dp_mode(c->dev)) &&
-	       !daxplug_device_get_state(c->dev, &now) &&
-	       now == DAXPLUG_STATE_INCONSISTENT;
+	return !c->stop && dp_may_replug_in(dp_read_mode(c->dev)) &&
+	       !daxplug_device_get_state(c->dev, &now) && now == DAXPLUG_STATE_INCONSISTENT;
 }
 
 static int follow_plan(struct daxplug_change *c, const struct dp_plan *plan,
@@ -139,7 +137,7 @@ static int follow_plan(struct daxplug_change *c, const struct dp_plan *plan,
 		return dp_replug(c, want);
 	/* Save it first, because others may read the state while the blocks come online. */
 	if (c->lock >= 0 && c->plug)
-		dp_remember(c->dev, want);
+		dp_save_requested_state(c->dev, want);
 	err = bind_and_carry_out(c, mode, want);
 	if (err && plan->may_replug && is_left_inconsistent(c)) {
 		c->undoing = false;
@@ -149,7 +147,7 @@ static int follow_plan(struct daxplug_change *c, const struct dp_plan *plan,
 }
 
 /* Clear the errors, because the device is in the requested state in the end. */
-static void forget_failure(struct daxplug_change *c)
+static void clear_failure(struct daxplug_change *c)
 {
 	c->step = DAXPLUG_STEP_NONE;
 	c->block = DAXPLUG_NO_BLOCK;
@@ -161,7 +159,7 @@ static void forget_failure(struct daxplug_change *c)
 static int carry_out_plan(struct daxplug_change *c, const struct dp_plan *plan,
 			  enum dp_mode mode, enum daxplug_state want)
 {
-	enum daxplug_state asked = dp_remembered(c->dev);
+	enum daxplug_state asked = dp_load_requested_state(c->dev);
 	struct daxplug_blocks was = { .total = 0 };
 	bool is_so;
 	int err;
@@ -169,17 +167,17 @@ static int carry_out_plan(struct daxplug_change *c, const struct dp_plan *plan,
 	if (c->before == DAXPLUG_STATE_INCONSISTENT)
 		daxplug_device_get_blocks(c->dev, &was);
 	err = follow_plan(c, plan, mode, want);
-	dp_look_after(c);
+	dp_read_state_after(c);
 	if (err && !c->after_err && c->after == DAXPLUG_STATE_UNPLUGGED) {
 		dp_memmap_undo(c);
-		dp_look_after(c);
+		dp_read_state_after(c);
 	}
 	is_so = !c->after_err && c->after == want;
 	if (c->lock >= 0)
-		dp_remember(c->dev, is_so ? want : asked);
-	note_if_left_behind(c->dev, c->lock);
+		dp_save_requested_state(c->dev, is_so ? want : asked);
+	note_if_orphaned(c->dev, c->lock);
 	if (is_so) {
-		forget_failure(c);
+		clear_failure(c);
 		c->outcome = DAXPLUG_OUTCOME_DONE;
 		return 0;
 	}
@@ -201,9 +199,9 @@ static int ask_and_carry_out(struct daxplug_change *c, const struct dp_plan *pla
 	err = c->ask(c->dev, c->before, want, c->consent_data);
 	if (err) {
 		c->step = DAXPLUG_STEP_CONSENT;
-		dp_look_after(c);
+		dp_read_state_after(c);
 	} else {
-		dp_begin(c);
+		dp_change_begin(c);
 		err = carry_out_plan(c, plan, mode, want);
 	}
 	if (c->ended)
@@ -212,8 +210,8 @@ static int ask_and_carry_out(struct daxplug_change *c, const struct dp_plan *pla
 }
 
 /* Plan and do a change. The caller holds the lock, or none is needed. */
-static int locked_change(struct daxplug_change *c, enum dp_mode mode,
-			 enum daxplug_state want, int lock)
+static int change_under_lock(struct daxplug_change *c, enum dp_mode mode, enum daxplug_state want,
+			     int lock)
 {
 	struct dp_request r = { .want = want, .replug = c->replug };
 	struct dp_plan plan;
@@ -235,7 +233,7 @@ static int locked_change(struct daxplug_change *c, enum dp_mode mode,
 		return 0;
 	}
 	if (!plan.is_of_another)
-		note_if_left_behind(c->dev, lock);
+		note_if_orphaned(c->dev, lock);
 	c->step = plan.step;
 	dp_log(c, DAXPLUG_LOG_INFO, "from %s to %s%s", daxplug_state_name(c->before),
 	       daxplug_state_name(want), plan.way == WAY_REFUSED ? ": refused" :
@@ -244,16 +242,16 @@ static int locked_change(struct daxplug_change *c, enum dp_mode mode,
 }
 
 /* Restore system settings after a change that was killed while it bound a device. */
-static int recover(struct daxplug_change *c)
+static int recover_auto_online(struct daxplug_change *c)
 {
 	int lock;
 
-	if (!dp_policy_left(c->dev->sysfs, c->dev->run))
+	if (!dp_auto_online_find_left(c->dev->sysfs, c->dev->run))
 		return 0;
 	lock = dp_lock_all(c, c->dev);
 	if (lock < 0)
 		return c->stop;
-	dp_policy_recover(c->dev);
+	dp_auto_online_recover(c->dev);
 	dp_log(c, DAXPLUG_LOG_WARNING,
 	       "a change that was killed left auto_online_blocks at offline: put back");
 	dp_unlock(lock);
@@ -264,7 +262,7 @@ int dp_change_state(struct daxplug_change *c, int state)
 {
 	enum daxplug_state want = (enum daxplug_state)state;
 	const struct daxplug_device *dev = c->dev;
-	enum dp_mode mode = dp_settled_mode(c);
+	enum dp_mode mode = dp_wait_settled_mode(c);
 	int lock = -1, err;
 	bool has_module;
 
@@ -277,10 +275,10 @@ int dp_change_state(struct daxplug_change *c, int state)
 			daxplug_device_get_state(dev, &c->before);
 	if (c->before_err)
 		return c->before_err;
-	err = recover(c);
+	err = recover_auto_online(c);
 	if (err) {
 		c->step = DAXPLUG_STEP_LOCK;
-		dp_look_after(c);
+		dp_read_state_after(c);
 		return err;
 	}
 	/*
@@ -293,21 +291,23 @@ int dp_change_state(struct daxplug_change *c, int state)
 		lock = dp_lock(c, dev);
 		if (lock < 0) {
 			c->step = DAXPLUG_STEP_LOCK;
-			dp_look_after(c);
+			dp_read_state_after(c);
 			return lock;
 		}
-		mode = dp_settled_mode(c);
+		mode = dp_wait_settled_mode(c);
 	}
-	if (mode == MODE_BINDING)
-		dp_look_after(c);
-	err = mode == MODE_BINDING ? c->stop :
-	      locked_change(c, mode, want, has_module ? -1 : lock);
+	if (mode == MODE_BINDING) {
+		dp_read_state_after(c);
+		err = c->stop;
+	} else {
+		err = change_under_lock(c, mode, want, has_module ? -1 : lock);
+	}
 	if (lock >= 0)
 		dp_unlock(lock);
 	return err;
 }
 
-static int plug_into(struct daxplug_change *c, enum daxplug_zone zone)
+static int plug_into_zone(struct daxplug_change *c, enum daxplug_zone zone)
 {
 	enum daxplug_state want;
 	int err = daxplug_zone_state(zone, &want);
@@ -317,7 +317,7 @@ static int plug_into(struct daxplug_change *c, enum daxplug_zone zone)
 
 static enum daxplug_zone zone_to_repair(const struct daxplug_device *dev)
 {
-	switch (dp_last_asked(dev)) {
+	switch (dp_get_requested_type(dev)) {
 	case TYPE_ONLINE:
 		return DAXPLUG_ZONE_AUTO;
 	case TYPE_ONLINE_KERNEL:
@@ -336,7 +336,7 @@ int dp_repair(struct daxplug_change *c, int unused)
 	(void)unused;
 	err = daxplug_device_get_state(c->dev, &state);
 	if (err || state != DAXPLUG_STATE_INCONSISTENT) {
-		dp_look_after(c);
+		dp_read_state_after(c);
 		c->before = c->after;
 		c->before_err = c->after_err;
 		if (!c->after_err)
@@ -346,12 +346,12 @@ int dp_repair(struct daxplug_change *c, int unused)
 	/* Do not unplug: the blocks that are online stay in use. */
 	c->replug = false;
 	c->memmap = DAXPLUG_MEMMAP_DEFAULT;
-	err = plug_into(c, zone);
+	err = plug_into_zone(c, zone);
 	/* All blocks may be in one zone although "online" was requested, so try that, too. */
 	if (err == -EBUSY && zone != DAXPLUG_ZONE_AUTO && !c->step &&
 	    c->outcome == DAXPLUG_OUTCOME_UNDONE) {
 		c->undoing = false;
-		err = plug_into(c, DAXPLUG_ZONE_AUTO);
+		err = plug_into_zone(c, DAXPLUG_ZONE_AUTO);
 	}
 	return err;
 }

@@ -55,7 +55,7 @@ void dp_channel_destroy(struct dp_channel *ch)
 /* --- called by the thread of the change ----------------------------------------- */
 
 /* write(2) can fail only if the counter is at its maximum, and then it is readable anyway. */
-static void notify(const struct dp_channel *ch)
+static void notify_program(const struct dp_channel *ch)
 {
 	const uint64_t one = 1;
 	ssize_t n = write(ch->event_fd, &one, sizeof(one));
@@ -71,7 +71,7 @@ void dp_channel_post_progress(struct dp_channel *ch, const struct daxplug_progre
 	ch->news.holder = *holder;
 	ch->news.has_progress = true;
 	pthread_mutex_unlock(&ch->mutex);
-	notify(ch);
+	notify_program(ch);
 }
 
 void dp_channel_post_line(struct dp_channel *ch, int level, const char *text)
@@ -95,7 +95,7 @@ void dp_channel_post_line(struct dp_channel *ch, int level, const char *text)
 	}
 	pthread_mutex_unlock(&ch->mutex);
 	free(line);
-	notify(ch);
+	notify_program(ch);
 }
 
 /*
@@ -108,7 +108,7 @@ void dp_channel_meet(struct dp_channel *ch)
 		return;
 	pthread_mutex_lock(&ch->mutex);
 	ch->news.wants_meeting = true;
-	notify(ch);
+	notify_program(ch);
 	while (ch->news.wants_meeting)
 		pthread_cond_wait(&ch->met, &ch->mutex);
 	pthread_mutex_unlock(&ch->mutex);
@@ -132,7 +132,7 @@ void dp_channel_end(struct dp_channel *ch)
 	pthread_mutex_lock(&ch->mutex);
 	ch->news.has_ended = true;
 	pthread_mutex_unlock(&ch->mutex);
-	notify(ch);
+	notify_program(ch);
 }
 
 /* --- called by the program ------------------------------------------------------ */

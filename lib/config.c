@@ -35,8 +35,8 @@ struct parser {
  * follow from it.
  */
 __attribute__((format(printf, 4, 5)))
-static void error(struct daxplug_policy *policy, struct daxplug_policy_file *file,
-		  unsigned int line, const char *format, ...)
+static void report_error(struct daxplug_policy *policy, struct daxplug_policy_file *file,
+			 unsigned int line, const char *format, ...)
 {
 	struct daxplug_policy_error e = { .file = file->path, .line = line,
 					  .text = "out of memory" };
@@ -53,7 +53,7 @@ static void error(struct daxplug_policy *policy, struct daxplug_policy_file *fil
 	va_end(args);
 	if (text)
 		e.text = text;
-	dp_policy_tell(policy, &e);
+	dp_policy_report_error(policy, &e);
 	free(text);
 }
 
@@ -62,7 +62,7 @@ static void error(struct daxplug_policy *policy, struct daxplug_policy_file *fil
 	struct parser *_p = (p); \
 	if (_p->rule) \
 		_p->rule->broken = true; \
-	error(_p->policy, _p->file, _p->line, __VA_ARGS__); \
+	report_error(_p->policy, _p->file, _p->line, __VA_ARGS__); \
 } while (0)
 
 static void no_memory(struct parser *p)
@@ -191,8 +191,7 @@ static bool set_matcher(struct daxplug_rule *rule, const char *word, const char 
 	return dp_span_key(word, &spans) && set_spans(rule, spans, value);
 }
 
-static bool set_want(struct daxplug_rule *rule, const char *key, const char *value,
-		     bool *known)
+static bool set_request(struct daxplug_rule *rule, const char *key, const char *value, bool *known)
 {
 	*known = true;
 	if (!strcmp(key, "state")) {
@@ -236,7 +235,7 @@ static bool set_want(struct daxplug_rule *rule, const char *key, const char *val
 	return false;
 }
 
-static const char *wanted(const char *key)
+static const char *describe_valid_values(const char *key)
 {
 	static const char * const values[][2] = {
 		{ "state", "unplugged, online_movable, online_kernel or online" },
@@ -277,7 +276,7 @@ static void parse_entry(struct parser *p, const char *key, const char *value)
 		if (set_matcher(p->rule, key, value))
 			return;
 		p->rule->bad_match = true;
-	} else if (set_want(p->rule, key, value, &known)) {
+	} else if (set_request(p->rule, key, value, &known)) {
 		return;
 	} else if (!strcmp(key, "movable_max") && !p->rule->is_default) {
 		bad_line(p, "movable_max is for the whole machine: it stands in [default]");
@@ -287,8 +286,8 @@ static void parse_entry(struct parser *p, const char *key, const char *value)
 		return;
 	}
 	/* The value is not one of these, or the rule has this key already. */
-	bad_line(p, "%s = %.*s: %s takes %s, once in a rule", key, SHOWN, value,
-		 key, wanted(key));
+	bad_line(p, "%s = %.*s: %s takes %s, once in a rule", key, SHOWN, value, key,
+		 describe_valid_values(key));
 }
 
 /* Parse the last key, because its value does not continue any more. */
@@ -408,7 +407,7 @@ void dp_config_parse(FILE *stream, struct daxplug_policy_file *file,
 }
 
 /* Copy the keys that @rule does not have. */
-static void inherit(struct daxplug_rule *rule, const struct daxplug_rule *from)
+static void inherit_keys(struct daxplug_rule *rule, const struct daxplug_rule *from)
 {
 	if (!rule->has_state && from->has_state) {
 		rule->state = from->state;
@@ -437,7 +436,7 @@ static void inherit(struct daxplug_rule *rule, const struct daxplug_rule *from)
 }
 
 /* Check whether a section has a key that other rules, or the machine, can use. */
-static bool says_something(const struct daxplug_rule *rule)
+static bool has_any_request(const struct daxplug_rule *rule)
 {
 	if (rule->has_state || rule->has_guard || rule->has_timeout || rule->has_memmap)
 		return true;
@@ -451,12 +450,12 @@ static void check_rule(struct daxplug_policy *policy, struct daxplug_rule *rule)
 	if (rule->broken)
 		return;
 	if (!rule->is_default && !dp_rule_has_matcher(rule))
-		error(policy, rule->file, rule->line,
-		      "[%s] does not say which device it is for", rule->name);
-	else if (!says_something(rule))
-		error(policy, rule->file, rule->line,
-		      "[%s] wants nothing: no state, guard, timeout or memmap_on_memory",
-		      rule->name);
+		report_error(policy, rule->file, rule->line,
+			     "[%s] does not say which device it is for", rule->name);
+	else if (!has_any_request(rule))
+		report_error(policy, rule->file, rule->line,
+			     "[%s] wants nothing: no state, guard, timeout or memmap_on_memory",
+			     rule->name);
 	else
 		return;
 	rule->broken = true;
@@ -475,13 +474,13 @@ void dp_config_finish(struct daxplug_policy *policy)
 		if (rule->is_default) {
 			check_rule(policy, rule);
 			if (!rule->broken)
-				inherit(&defaults, rule);
+				inherit_keys(&defaults, rule);
 		}
 	}
 	for (rule = policy->rules; rule; rule = rule->next) {
 		if (rule->is_default)
 			continue;
-		inherit(rule, &defaults);
+		inherit_keys(rule, &defaults);
 		check_rule(policy, rule);
 	}
 }

@@ -37,7 +37,7 @@ static void drop_devices(struct daxplug_device *dev)
 	}
 }
 
-static int make(const char *root, const char *run, struct daxplug_ctx **out)
+static int new_context(const char *root, const char *run, struct daxplug_ctx **out)
 {
 	struct daxplug_ctx *ctx = calloc(1, sizeof(*ctx));
 
@@ -56,14 +56,13 @@ static int make(const char *root, const char *run, struct daxplug_ctx **out)
 
 int daxplug_new(struct daxplug_ctx **out)
 {
-	return make(secure_getenv("DAXPLUG_SYSFS"),
-		    secure_getenv("DAXPLUG_RUN"), out);
+	return new_context(secure_getenv("DAXPLUG_SYSFS"), secure_getenv("DAXPLUG_RUN"), out);
 }
 
 /* Create another context with the same directories and log. */
 int dp_context_copy(const struct daxplug_ctx *ctx, struct daxplug_ctx **out)
 {
-	int err = make(ctx->root, ctx->run, out);
+	int err = new_context(ctx->root, ctx->run, out);
 
 	if (!err)
 		(*out)->log = ctx->log;
@@ -73,7 +72,7 @@ int dp_context_copy(const struct daxplug_ctx *ctx, struct daxplug_ctx **out)
 /* Create a context with the directories and the log of a device. */
 int dp_context_of(const struct daxplug_device *dev, struct daxplug_ctx **out)
 {
-	int err = make(dev->sysfs, dev->run, out);
+	int err = new_context(dev->sysfs, dev->run, out);
 
 	if (!err)
 		(*out)->log = dev->log;
@@ -119,7 +118,7 @@ void daxplug_set_log(struct daxplug_ctx *ctx, daxplug_log_fn fn, void *data)
 int daxplug_get_left_auto_online(const struct daxplug_ctx *ctx,
 				 const char **word)
 {
-	const char *left = dp_policy_left(ctx->root, ctx->run);
+	const char *left = dp_auto_online_find_left(ctx->root, ctx->run);
 
 	if (!left)
 		return -ENOENT;
@@ -134,7 +133,7 @@ static int is_device(const struct dirent *e)
 	return dp_parse_device(e->d_name, &region, &instance);
 }
 
-static int by_number(const struct dirent **a, const struct dirent **b)
+static int compare_by_number(const struct dirent **a, const struct dirent **b)
 {
 	unsigned int ra = 0, ia = 0, rb = 0, ib = 0;
 
@@ -175,10 +174,10 @@ int daxplug_scan(struct daxplug_ctx *ctx)
 	char dir[PATH_MAX];
 	int n, err;
 
-	err = dp_path(dir, sizeof(dir), ctx->root, "bus/dax/devices");
+	err = dp_join_path(dir, sizeof(dir), ctx->root, "bus/dax/devices");
 	if (err)
 		return err;
-	n = scandir(dir, &list, is_device, by_number);
+	n = scandir(dir, &list, is_device, compare_by_number);
 	if (n < 0 && (errno != ENOENT || !dp_exists(ctx->root, "bus")))
 		return -errno;
 	err = load_devices(ctx, list, n, &head);

@@ -19,7 +19,7 @@ static int is_mapping(const struct dirent *e)
 	return dp_parse_mapping(e->d_name, &id);
 }
 
-static int by_mapping_id(const struct dirent **a, const struct dirent **b)
+static int compare_by_mapping_id(const struct dirent **a, const struct dirent **b)
 {
 	unsigned int x = 0, y = 0;
 
@@ -37,7 +37,7 @@ static int load_mappings(struct daxplug_device *dev)
 	struct dirent **list;
 	int i, n;
 
-	n = scandirat(dev->dir, ".", &list, is_mapping, by_mapping_id);
+	n = scandirat(dev->dir, ".", &list, is_mapping, compare_by_mapping_id);
 	if (n < 0)
 		return -errno;
 	dev->mapping_ids = calloc((size_t)n + 1, sizeof(*dev->mapping_ids));
@@ -86,7 +86,7 @@ static struct daxplug_device *alloc_device(const char *sysfs, const char *run,
  * Check whether the device still exists. A new device of the same name is another one.
  * It has another inode, because the directory of the old one is still open.
  */
-bool dp_is_there(const struct daxplug_device *dev)
+bool dp_device_exists(const struct daxplug_device *dev)
 {
 	struct stat st;
 
@@ -127,7 +127,7 @@ int dp_device_load(const char *sysfs, const char *run, const char *name,
 		err = load_attrs(dev);
 	if (!err)
 		err = dp_origin_load(dev);
-	if (!err && dev->size == DAXPLUG_SIZE_UNKNOWN && !dp_is_there(dev))
+	if (!err && dev->size == DAXPLUG_SIZE_UNKNOWN && !dp_device_exists(dev))
 		err = -ENODEV;
 	if (err) {
 		daxplug_device_unref(dev);

@@ -46,7 +46,7 @@ struct file {
 };
 
 /* Do not query a file server, because one that is down would block the call. */
-static bool look_up(int dir, const char *name, struct statx *st)
+static bool stat_without_sync(int dir, const char *name, struct statx *st)
 {
 	return !statx(dir, name, AT_STATX_DONT_SYNC, STATX_INO, st);
 }
@@ -60,13 +60,13 @@ static bool read_path(int dir, const char *name, char *buf, size_t len)
 	return n >= 0;
 }
 
-static bool load_file(int fd, struct file *f)
+static bool identify_file(int fd, struct file *f)
 {
 	char link[64];
 
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 	return read_path(AT_FDCWD, link, f->path, sizeof(f->path)) &&
-	       look_up(AT_FDCWD, link, &f->st);
+	       stat_without_sync(AT_FDCWD, link, &f->st);
 }
 
 /* Compare the paths first, so that files elsewhere are not accessed at all. */
@@ -75,14 +75,12 @@ static bool is_file(int dir, const char *name, const struct file *f)
 	char path[PATH_MAX];
 	struct statx st;
 
-	return read_path(dir, name, path, sizeof(path)) &&
-	       !strcmp(path, f->path) && look_up(dir, name, &st) &&
-	       st.stx_ino == f->st.stx_ino &&
-	       st.stx_dev_major == f->st.stx_dev_major &&
-	       st.stx_dev_minor == f->st.stx_dev_minor;
+	return read_path(dir, name, path, sizeof(path)) && !strcmp(path, f->path) &&
+	       stat_without_sync(dir, name, &st) && st.stx_ino == f->st.stx_ino &&
+	       st.stx_dev_major == f->st.stx_dev_major && st.stx_dev_minor == f->st.stx_dev_minor;
 }
 
-static bool has_open(int pid, const struct file *f)
+static bool has_file_open(int pid, const struct file *f)
 {
 	const struct dirent *e;
 	bool found = false;
@@ -137,8 +135,8 @@ static bool find_in_locks(const struct file *f, int *pid)
 	FILE *locks = fopen("/proc/locks", "re");
 
 	while (locks && !found && fgets(line, sizeof(line), locks))
-		found = parse_lock(line, pid, &inode) &&
-			inode == f->st.stx_ino && has_open(*pid, f);
+		found = parse_lock(line, pid, &inode) && inode == f->st.stx_ino &&
+			has_file_open(*pid, f);
 	if (locks)
 		fclose(locks);
 	return found;
@@ -161,7 +159,7 @@ static void find_openers(const struct file *f, struct openers *o)
 	while (proc && (e = readdir(proc))) {
 		name = e->d_name;
 		if (!dp_parse_id(&name, &pid) || *name || (int)pid == getpid() ||
-		    !has_open((int)pid, f))
+		    !has_file_open((int)pid, f))
 			continue;
 		o->count++;
 		o->pid = (int)pid;
@@ -178,7 +176,7 @@ void dp_find_holder(int lock, struct dp_holder *h)
 	struct file f;
 
 	*h = (struct dp_holder){ .pid = 0 };
-	if (!load_file(lock, &f))
+	if (!identify_file(lock, &f))
 		return;
 	find_openers(&f, &o);
 	h->is_ours = o.all_ours;

@@ -33,7 +33,7 @@
  * run.c	files in /run/daxplug; the saved requested state
  * lock.c	the lock that allows one change of a device at a time
  * holder.c	which process holds a lock
- * left.c	orphaned memory: blocks of a device without a driver
+ * orphans.c	orphaned memory: blocks of a device without a driver
  * overlap.c	devices with the same addresses
  * kmsg.c	messages of the module about a change that failed
  * watch.c	changes of state as events
@@ -274,7 +274,7 @@ struct daxplug_change {
 };
 
 /* sysfs.c */
-int dp_path(char *buf, size_t len, const char *dir, const char *name);
+int dp_join_path(char *buf, size_t len, const char *dir, const char *name);
 bool dp_exists(const char *dir, const char *name);
 int dp_read_fd(int fd, char *buf, size_t len);
 int dp_read_text(const char *dir, const char *attr, char *buf, size_t len);
@@ -299,11 +299,11 @@ bool dp_parse_mapping(const char *name, unsigned int *id);
 bool dp_find_count(const char *text, const char *word, uint64_t *value);
 
 /* write.c */
-void dp_begin(struct daxplug_change *c);
+void dp_change_begin(struct daxplug_change *c);
 bool dp_wait(struct daxplug_change *c, int fd, int ms);
-int dp_stopped(struct daxplug_change *c);
-int dp_tick(struct daxplug_change *c);
-enum dp_mode dp_settled_mode(struct daxplug_change *c);
+int dp_check_stop(struct daxplug_change *c);
+int dp_wait_tick(struct daxplug_change *c);
+enum dp_mode dp_wait_settled_mode(struct daxplug_change *c);
 int dp_write_watched(struct daxplug_change *c, int dir, const char *path,
 		     const char *word);
 void dp_report_progress(struct daxplug_change *c);
@@ -322,33 +322,32 @@ int dp_context_of(const struct daxplug_device *dev, struct daxplug_ctx **out);
 /* device.c */
 int dp_device_load(const char *sysfs, const char *run, const char *name,
 		   struct daxplug_device **out);
-bool dp_is_there(const struct daxplug_device *dev);
+bool dp_device_exists(const struct daxplug_device *dev);
 
 /* origin.c */
 int dp_origin_load(struct daxplug_device *dev);
 void dp_origin_free(struct daxplug_device *dev);
 
 /* names.c */
-enum online_type dp_type_of(enum daxplug_state state);
-enum daxplug_step dp_step_of(enum engine_step step);
+enum online_type dp_type_of_state(enum daxplug_state state);
+enum daxplug_step dp_step_from_engine(enum engine_step step);
 
 /* blocks.c */
 int dp_block_size(const struct daxplug_device *dev, uint64_t *size);
 int dp_blocks_load(const struct daxplug_device *dev, struct dp_blocks *blocks);
 void dp_blocks_free(struct dp_blocks *blocks);
 uint64_t dp_block_number(const struct dp_blocks *blocks, unsigned int block);
-int dp_block_look(const struct dp_blocks *blocks, unsigned int block,
-		  enum block_state *state);
+int dp_block_read_state(const struct dp_blocks *blocks, unsigned int block,
+			enum block_state *state);
 int dp_blocks_count(const struct dp_blocks *blocks,
 		    struct daxplug_blocks *counts);
 
-/* Return: false also if the state cannot be read. */
-/* False too where that cannot be read. */
+/* state.c; dp_is_unplugged() returns false also if the state cannot be read */
 bool dp_is_unplugged(const struct daxplug_device *dev);
-enum dp_mode dp_mode(const struct daxplug_device *dev);
+enum dp_mode dp_read_mode(const struct daxplug_device *dev);
 bool dp_may_replug_in(enum dp_mode mode);
-bool dp_module_loaded(const struct daxplug_device *dev);
-int dp_native_word(const struct daxplug_device *dev, enum daxplug_state *word);
+bool dp_is_module_loaded(const struct daxplug_device *dev);
+int dp_read_native_state(const struct daxplug_device *dev, enum daxplug_state *word);
 
 /* size.c */
 int dp_node_dir(const struct daxplug_device *dev, char *dir, size_t len);
@@ -390,7 +389,7 @@ bool dp_zones_after(const struct daxplug_device *dev, uint64_t *movable,
 		    uint64_t *kernel);
 
 /* rules.c */
-enum online_type dp_last_asked(const struct daxplug_device *dev);
+enum online_type dp_get_requested_type(const struct daxplug_device *dev);
 bool dp_needs_replug(const struct dp_request *r, enum dp_mode mode);
 bool dp_is_allowed(const struct dp_request *r, const struct daxplug_device *dev,
 		   enum dp_mode mode);
@@ -404,7 +403,7 @@ struct dp_plan dp_plan_change(const struct dp_request *r,
 			      const struct daxplug_device *dev, enum dp_mode mode);
 
 /* change.c */
-void dp_look_after(struct daxplug_change *c);
+void dp_read_state_after(struct daxplug_change *c);
 int dp_change_state(struct daxplug_change *c, int state);
 int dp_repair(struct daxplug_change *c, int unused);
 
@@ -416,8 +415,8 @@ int dp_check_mode(struct daxplug_change *c, int mode);
 void dp_change_reset(struct daxplug_change *c, const struct daxplug_device *dev,
 		     bool plug);
 int dp_change_claim(struct daxplug_change *c);
-int dp_start(struct daxplug_change *c, const struct dp_job *job);
-int dp_run(struct daxplug_change *change, const struct dp_job *job);
+int dp_change_start(struct daxplug_change *c, const struct dp_job *job);
+int dp_change_run(struct daxplug_change *change, const struct dp_job *job);
 
 /* channel.c */
 void dp_channel_init(struct dp_channel *ch, int event_fd, bool waits_for_end);
@@ -478,23 +477,23 @@ int dp_run_read(const char *run, const char *name, char *buf, size_t len);
 int dp_run_write(const char *run, const char *name, const char *text,
 		 size_t len);
 void dp_run_remove(const char *run, const char *name);
-void dp_remember(const struct daxplug_device *dev, enum daxplug_state asked);
-enum daxplug_state dp_remembered(const struct daxplug_device *dev);
+void dp_save_requested_state(const struct daxplug_device *dev, enum daxplug_state asked);
+enum daxplug_state dp_load_requested_state(const struct daxplug_device *dev);
 
 /* borrow.c */
-const char *dp_policy_left(const char *sysfs, const char *run);
-void dp_policy_recover(const struct daxplug_device *dev);
-int dp_policy_borrow(const struct daxplug_device *dev, char *was, size_t len);
-int dp_policy_give_back(const struct daxplug_device *dev, const char *was);
-void dp_id_note(const struct daxplug_device *dev, const char *driver);
-void dp_id_remove(const struct daxplug_device *dev, const char *driver);
+const char *dp_auto_online_find_left(const char *sysfs, const char *run);
+void dp_auto_online_recover(const struct daxplug_device *dev);
+int dp_auto_online_borrow(const struct daxplug_device *dev, char *was, size_t len);
+int dp_auto_online_give_back(const struct daxplug_device *dev, const char *was);
+void dp_note_new_id(const struct daxplug_device *dev, const char *driver);
+void dp_remove_new_id(const struct daxplug_device *dev, const char *driver);
 
-/* left.c */
-void dp_note_left_behind(const struct daxplug_device *dev);
-bool dp_left_behind(const struct daxplug_device *dev);
+/* orphans.c */
+void dp_note_orphaned_blocks(const struct daxplug_device *dev);
+bool dp_has_orphaned_blocks(const struct daxplug_device *dev);
 
 /* overlap.c */
-bool dp_overlaps(const struct daxplug_device *dev);
+bool dp_has_overlap(const struct daxplug_device *dev);
 
 /* kmsg.c */
 int dp_kmsg_open(void);

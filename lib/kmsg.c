@@ -90,7 +90,7 @@ static void parse_foreign(const char *text, struct daxplug_change *c)
 	}
 }
 
-static void parse_line(const char *text, struct daxplug_change *c)
+static void parse_failure(const char *text, struct daxplug_change *c)
 {
 	const char *stuck = strstr(text, "; not undone: ");
 	char pattern[ATTR_MAX];
@@ -103,7 +103,7 @@ static void parse_line(const char *text, struct daxplug_change *c)
 		snprintf(pattern, sizeof(pattern), ": %s of ", name);
 		found = strstr(text, pattern);
 		if (found && parse_block(found + strlen(pattern), &c->block))
-			c->step = dp_step_of(step);
+			c->step = dp_step_from_engine(step);
 	}
 	if (stuck)
 		parse_block(stuck + strlen("; not undone: "), &c->stuck);
@@ -136,6 +136,6 @@ void dp_kmsg_read(int fd, const struct daxplug_device *dev,
 		if (c->plug)
 			parse_space(text, c);
 		if (!strncmp(text, word, strlen(word)))
-			parse_line(text, c);
+			parse_failure(text, c);
 	}
 }

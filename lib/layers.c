@@ -50,18 +50,17 @@ static const char *below_root(const char *path, char *buf, size_t len)
 	return buf;
 }
 
-static void tell(const struct daxplug_policy *policy, const char *path,
-		 const char *text)
+static void report_error(const struct daxplug_policy *policy, const char *path, const char *text)
 {
 	const struct daxplug_policy_error e = { .file = path, .text = text };
 
-	dp_policy_tell(policy, &e);
+	dp_policy_report_error(policy, &e);
 }
 
-static void no_memory(struct daxplug_policy *policy)
+static void report_no_memory(struct daxplug_policy *policy)
 {
 	policy->no_memory = true;
-	tell(policy, NULL, "out of memory");
+	report_error(policy, NULL, "out of memory");
 }
 
 struct daxplug_policy_file *dp_policy_add_file(struct daxplug_policy *policy,
@@ -74,7 +73,7 @@ struct daxplug_policy_file *dp_policy_add_file(struct daxplug_policy *policy,
 		file->path = strdup(path);
 	if (!file || !file->path) {
 		free(file);
-		no_memory(policy);
+		report_no_memory(policy);
 		return NULL;
 	}
 	file->status = status;
@@ -83,8 +82,8 @@ struct daxplug_policy_file *dp_policy_add_file(struct daxplug_policy *policy,
 	return file;
 }
 
-static void refuse(const struct daxplug_policy *policy, const char *path,
-		   const char *why, const char *command)
+static void report_refused(const struct daxplug_policy *policy, const char *path, const char *why,
+			   const char *command)
 {
 	char text[128], next[PATH_MAX + 128];
 	const struct daxplug_policy_error e = {
@@ -94,7 +93,7 @@ static void refuse(const struct daxplug_policy *policy, const char *path,
 	snprintf(text, sizeof(text), "refused: %s", why);
 	snprintf(next, sizeof(next), "look at what it says, then %s %s", command,
 		 path);
-	dp_policy_tell(policy, &e);
+	dp_policy_report_error(policy, &e);
 }
 
 int daxplug_policy_check_owner(const struct daxplug_policy *policy, int fd,
@@ -107,13 +106,13 @@ int daxplug_policy_check_owner(const struct daxplug_policy *policy, int fd,
 	if (fstat(fd, &st)) {
 		int err = -errno;
 
-		tell(policy, path, strerror(-err));
+		report_error(policy, path, strerror(-err));
 		return err;
 	}
 	if (st.st_uid != 0 && st.st_uid != geteuid()) {
 		snprintf(why, sizeof(why), "it belongs to the user %u, not to root",
 			 (unsigned int)st.st_uid);
-		refuse(policy, path, why, "chown root:root");
+		report_refused(policy, path, why, "chown root:root");
 		return -EPERM;
 	}
 	if (st.st_mode & S_IWOTH)
@@ -124,7 +123,7 @@ int daxplug_policy_check_owner(const struct daxplug_policy *policy, int fd,
 		return 0;
 	snprintf(why, sizeof(why), "%s may write it (mode %04o)", who,
 		 (unsigned int)(st.st_mode & 07777));
-	refuse(policy, path, why, "chmod go-w");
+	report_refused(policy, path, why, "chmod go-w");
 	return -EPERM;
 }
 
@@ -143,11 +142,11 @@ static int open_file(const struct daxplug_policy *policy, const char *path,
 
 	*status = DAXPLUG_FILE_STATUS_REFUSED;
 	if (fd < 0 || fstat(fd, &st)) {
-		tell(policy, path, strerror(errno));
+		report_error(policy, path, strerror(errno));
 	} else if (is_null_device(&st)) {
 		*status = DAXPLUG_FILE_STATUS_MASKED;
 	} else if (!S_ISREG(st.st_mode)) {
-		tell(policy, path, "not a regular file");
+		report_error(policy, path, "not a regular file");
 	} else if (!daxplug_policy_check_owner(policy, fd, path)) {
 		*status = st.st_size ? DAXPLUG_FILE_STATUS_READ :
 			  DAXPLUG_FILE_STATUS_MASKED;
@@ -169,7 +168,7 @@ static struct daxplug_policy_file *read_file(const char *path,
 	if (status == DAXPLUG_FILE_STATUS_REFUSED)
 		policy->errors++;
 	if (fd >= 0 && !stream)
-		no_memory(policy);
+		report_no_memory(policy);
 	if (file && stream)
 		dp_config_parse(stream, file, policy);
 	if (stream)
@@ -216,7 +215,7 @@ static int list_dir(struct daxplug_policy *policy, const char *dir, size_t layer
 	if (fd < 0) {
 		n = -errno;
 		if (n != -ENOENT || layer == NO_LAYER)
-			tell(policy, dir, strerror(-n));
+			report_error(policy, dir, strerror(-n));
 		return n;
 	}
 	n = daxplug_policy_check_owner(policy, fd, dir);
@@ -230,18 +229,18 @@ static int list_dir(struct daxplug_policy *policy, const char *dir, size_t layer
 	close(fd);
 	for (i = 0; i < n; i++) {
 		if (!add_candidate(c, dir, list[i]->d_name, layer))
-			no_memory(policy);
+			report_no_memory(policy);
 		free(list[i]);
 	}
 	if (n >= 0)
 		free(list);
 	else
-		tell(policy, dir, strerror(-n));
+		report_error(policy, dir, strerror(-n));
 	return n < 0 ? n : 0;
 }
 
 /* Sort files of the same name together, the first layer's file first. */
-static int by_name(const void *a, const void *b)
+static int compare_by_name(const void *a, const void *b)
 {
 	const struct candidate *x = a, *y = b;
 	int order = strcmp(x->name, y->name);
@@ -255,7 +254,7 @@ static void read_candidates(struct candidates *c, struct daxplug_policy *policy)
 	size_t i;
 
 	if (c->count)
-		qsort(c->list, c->count, sizeof(*c->list), by_name);
+		qsort(c->list, c->count, sizeof(*c->list), compare_by_name);
 	for (i = 0; i < c->count; i++) {
 		if (i && !strcmp(c->list[i - 1].name, c->list[i].name)) {
 			struct daxplug_policy_file *file = dp_policy_add_file(
@@ -287,7 +286,7 @@ static int find_in_layer(struct daxplug_policy *policy, size_t layer,
 	if (fd < 0) {
 		err = -errno;
 		if (err != -ENOENT)
-			tell(policy, dir, strerror(-err));
+			report_error(policy, dir, strerror(-err));
 		return err;
 	}
 	err = daxplug_policy_check_owner(policy, fd, dir);
@@ -298,7 +297,7 @@ static int find_in_layer(struct daxplug_policy *policy, size_t layer,
 		snprintf(path, sizeof(path), "%s/" MAIN_FILE, dir);
 		if (!lstat(path, &st) &&
 		    !add_candidate(main_files, dir, MAIN_FILE, layer))
-			no_memory(policy);
+			report_no_memory(policy);
 		snprintf(path, sizeof(path), "%s/" DROP_INS, dir);
 		err = list_dir(policy, path, layer, drop_ins);
 	}
@@ -328,7 +327,7 @@ static int read_layers(struct daxplug_policy *policy)
 }
 
 /* A directory that others may write counts as one error, and the rest of the policy is used. */
-static int finish(struct daxplug_policy *policy, int err)
+static int finish_reading(struct daxplug_policy *policy, int err)
 {
 	dp_config_finish(policy);
 	if (err == -EPERM) {
@@ -341,7 +340,7 @@ static int finish(struct daxplug_policy *policy, int err)
 int daxplug_policy_read(struct daxplug_policy *policy)
 {
 	dp_policy_clear(policy);
-	return finish(policy, read_layers(policy));
+	return finish_reading(policy, read_layers(policy));
 }
 
 int daxplug_policy_read_dir(struct daxplug_policy *policy, const char *dir)
@@ -352,12 +351,12 @@ int daxplug_policy_read_dir(struct daxplug_policy *policy, const char *dir)
 	dp_policy_clear(policy);
 	err = list_dir(policy, dir, NO_LAYER, &c);
 	read_candidates(&c, policy);
-	return finish(policy, err);
+	return finish_reading(policy, err);
 }
 
 int daxplug_policy_read_file(struct daxplug_policy *policy, const char *path)
 {
 	dp_policy_clear(policy);
 	read_file(path, policy);
-	return finish(policy, 0);
+	return finish_reading(policy, 0);
 }

@@ -54,7 +54,7 @@ static int open_lock(int dir, const char *name)
  * same moment could remove each other's new file, if it is created between has_name()
  * and unlinkat(). That can happen only with files that were wrong from the beginning.
  */
-static int give_way(int dir, const char *name, const struct stat *st)
+static int replace_wrong_file(int dir, const char *name, const struct stat *st)
 {
 	if (!has_name(dir, name, st))
 		return ANEW;
@@ -75,7 +75,7 @@ static int try_lock(int dir, const char *name, int fd, struct dp_holder *holder,
 	if (fstat(fd, &st))
 		return -errno;
 	if (!dp_run_is_ours(&st))
-		return give_way(dir, name, &st);
+		return replace_wrong_file(dir, name, &st);
 	if (!has_name(dir, name, &st))
 		return ANEW;
 	if (flock(fd, LOCK_EX | LOCK_NB))
@@ -90,7 +90,7 @@ static int try_lock(int dir, const char *name, int fd, struct dp_holder *holder,
 	 * next one replaces the file.
 	 */
 	if (open_to_others && (!err || !holder->is_ours))
-		return give_way(dir, name, &st);
+		return replace_wrong_file(dir, name, &st);
 	if (err)
 		return err;
 	/*
@@ -132,9 +132,9 @@ static int wait_for_lock(struct daxplug_change *c, int dir, const char *name)
 				close(fd);
 			fd = -1;
 			tick = 0;
-			err = dp_stopped(c);
+			err = dp_check_stop(c);
 		} else if (err == -EWOULDBLOCK) {
-			err = dp_tick(c);
+			err = dp_wait_tick(c);
 		}
 	} while (!err);
 	if (fd >= 0)
@@ -142,8 +142,7 @@ static int wait_for_lock(struct daxplug_change *c, int dir, const char *name)
 	return err;
 }
 
-static int take(struct daxplug_change *c, const struct daxplug_device *dev,
-		const char *what)
+static int take_lock(struct daxplug_change *c, const struct daxplug_device *dev, const char *what)
 {
 	int dir = dp_run_dir(dev->run, true), lock;
 	char name[ATTR_MAX];
@@ -163,13 +162,13 @@ static int take(struct daxplug_change *c, const struct daxplug_device *dev,
 /* Take the lock of a device. Return: a lock for dp_unlock(), or a negative errno. */
 int dp_lock(struct daxplug_change *c, const struct daxplug_device *dev)
 {
-	return take(c, dev, dev->name);
+	return take_lock(c, dev, dev->name);
 }
 
 /* Take the lock of all devices, for settings of the whole system. */
 int dp_lock_all(struct daxplug_change *c, const struct daxplug_device *dev)
 {
-	return take(c, dev, "all");
+	return take_lock(c, dev, "all");
 }
 
 /* close(2) alone is not enough, because a child of the program may have the file open. */

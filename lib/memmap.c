@@ -19,11 +19,11 @@
 #define OF_KERNEL "memmap_on_memory"
 #define PARAMETER "module/memory_hotplug/parameters/memmap_on_memory"
 
-static int missing(const struct daxplug_device *dev, int err)
+static int explain_missing(const struct daxplug_device *dev, int err)
 {
 	if (err != -ENOENT)
 		return err;
-	return dp_is_there(dev) ? -EOPNOTSUPP : -ENODEV;
+	return dp_device_exists(dev) ? -EOPNOTSUPP : -ENODEV;
 }
 
 static int read_setting(const struct daxplug_device *dev, enum daxplug_memmap *memmap)
@@ -46,7 +46,7 @@ int daxplug_device_get_memmap(const struct daxplug_device *dev,
 		return err;
 	err = dp_read_u64_at(dev->dir, OF_KERNEL, &on);
 	if (err)
-		return missing(dev, err);
+		return explain_missing(dev, err);
 	*memmap = on ? DAXPLUG_MEMMAP_YES : DAXPLUG_MEMMAP_NO;
 	return 0;
 }
@@ -59,7 +59,7 @@ int daxplug_device_set_memmap(const struct daxplug_device *dev,
 
 	if (memmap < DAXPLUG_MEMMAP_DEFAULT || memmap > DAXPLUG_MEMMAP_YES)
 		return -EINVAL;
-	if (!dp_is_there(dev))
+	if (!dp_device_exists(dev))
 		return -ENODEV;
 	if (!dp_exists_at(dev->dir, SETTING)) {
 		if (memmap == DAXPLUG_MEMMAP_DEFAULT)
@@ -70,7 +70,7 @@ int daxplug_device_set_memmap(const struct daxplug_device *dev,
 	err = dp_write_at(dev->dir, attr, word);
 	dp_log_now(dev, DAXPLUG_LOG_DEBUG, "wrote %s to %s: %s", word, attr,
 		   dp_errno_name(err));
-	return missing(dev, err);
+	return explain_missing(dev, err);
 }
 
 /* Compute the size for a stock driver, which does not report it. */
@@ -149,7 +149,7 @@ static bool has_setting(const struct daxplug_device *dev, enum dp_mode mode)
 {
 	if (mode == MODE_MODULE)
 		return dp_exists_at(dev->dir, SETTING);
-	return (mode == MODE_UNBOUND && dp_module_loaded(dev)) ||
+	return (mode == MODE_UNBOUND && dp_is_module_loaded(dev)) ||
 	       dp_exists_at(dev->dir, OF_KERNEL);
 }
 
@@ -228,7 +228,7 @@ bool dp_memmap_differs(const struct daxplug_device *dev, enum dp_mode mode,
 }
 
 /* The stock driver's file can be written only while the driver is not bound. */
-static int choose_unbound(struct daxplug_change *c, enum daxplug_memmap memmap)
+static int write_setting_unbound(struct daxplug_change *c, enum daxplug_memmap memmap)
 {
 	int err = dp_unbind(c->dev), back;
 
@@ -236,18 +236,18 @@ static int choose_unbound(struct daxplug_change *c, enum daxplug_memmap memmap)
 		return err;
 	err = daxplug_device_set_memmap(c->dev, memmap);
 	back = dp_bind(c, c->dev);
-	while (!back && dp_mode(c->dev) == MODE_BINDING)
-		back = dp_tick(c);
+	while (!back && dp_read_mode(c->dev) == MODE_BINDING)
+		back = dp_wait_tick(c);
 	/* The driver has added the memory again when it was bound, so remove it. */
-	if (!back && dp_mode(c->dev) == MODE_NATIVE && !dp_is_unplugged(c->dev))
+	if (!back && dp_read_mode(c->dev) == MODE_NATIVE && !dp_is_unplugged(c->dev))
 		back = dp_attribute_change(c, DAXPLUG_STATE_UNPLUGGED);
 	return err ? err : back;
 }
 
-static int choose(struct daxplug_change *c, enum daxplug_memmap memmap)
+static int write_setting(struct daxplug_change *c, enum daxplug_memmap memmap)
 {
-	if (dp_mode(c->dev) == MODE_NATIVE)
-		return choose_unbound(c, memmap);
+	if (dp_read_mode(c->dev) == MODE_NATIVE)
+		return write_setting_unbound(c, memmap);
 	return daxplug_device_set_memmap(c->dev, memmap);
 }
 
@@ -269,7 +269,7 @@ int dp_memmap_choose(struct daxplug_change *c, enum daxplug_memmap memmap)
 	if (err == -EOPNOTSUPP && memmap == DAXPLUG_MEMMAP_NO)
 		return 0;
 	if (!err)
-		err = choose(c, memmap);
+		err = write_setting(c, memmap);
 	if (err) {
 		c->step = DAXPLUG_STEP_MEMMAP;
 		return err;
@@ -290,7 +290,7 @@ int dp_memmap_undo(struct daxplug_change *c)
 	if (!c->memmap_changed)
 		return 0;
 	c->undoing = true;
-	err = choose(c, c->memmap_was);
+	err = write_setting(c, c->memmap_was);
 	if (!err)
 		c->memmap_changed = false;
 	dp_log(c, err ? DAXPLUG_LOG_WARNING : DAXPLUG_LOG_INFO,

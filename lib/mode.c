@@ -15,14 +15,14 @@
 
 #include "internal.h"
 
-static int fail(struct daxplug_change *c, enum daxplug_step step, int err)
+static int record_step(struct daxplug_change *c, enum daxplug_step step, int err)
 {
 	if (err && !c->step)
 		c->step = step;
 	return err;
 }
 
-static void keep_first(const struct daxplug_user *user, void *data)
+static void keep_first_user(const struct daxplug_user *user, void *data)
 {
 	struct daxplug_change *c = data;
 
@@ -35,9 +35,9 @@ static void keep_first(const struct daxplug_user *user, void *data)
 /* If the caller cannot find out whether the device is in use, it counts as in use. */
 static int check_users(struct daxplug_change *c)
 {
-	int n = daxplug_device_each_user(c->dev, keep_first, c);
+	int n = daxplug_device_each_user(c->dev, keep_first_user, c);
 
-	return fail(c, DAXPLUG_STEP_USERS, n > 0 ? -EBUSY : n);
+	return record_step(c, DAXPLUG_STEP_USERS, n > 0 ? -EBUSY : n);
 }
 
 static int check_unplugged(struct daxplug_change *c)
@@ -47,7 +47,7 @@ static int check_unplugged(struct daxplug_change *c)
 
 	if (!err && state != DAXPLUG_STATE_UNPLUGGED)
 		err = -EBUSY;
-	return fail(c, DAXPLUG_STEP_STATE, err);
+	return record_step(c, DAXPLUG_STEP_STATE, err);
 }
 
 /* Blocks that are offline are not in use, unless no driver is bound: then they are orphaned. */
@@ -68,14 +68,14 @@ static int check_unbind(struct daxplug_change *c)
 	struct dp_blocks blocks;
 	int err;
 
-	if (dp_mode(c->dev) != MODE_BLOCKS)
+	if (dp_read_mode(c->dev) != MODE_BLOCKS)
 		return 0;
 	err = dp_blocks_load(c->dev, &blocks);
 	if (err)
-		return fail(c, DAXPLUG_STEP_STATE, err);
+		return record_step(c, DAXPLUG_STEP_STATE, err);
 	err = dp_may_unbind(c->dev, &blocks);
 	dp_blocks_free(&blocks);
-	return fail(c, DAXPLUG_STEP_UNBIND, err);
+	return record_step(c, DAXPLUG_STEP_UNBIND, err);
 }
 
 /* Check whether kmem can bind the device. */
@@ -84,15 +84,16 @@ static int check_memory(struct daxplug_change *c)
 	uint64_t usable;
 	int err;
 
-	if (dp_overlaps(c->dev))
-		return fail(c, DAXPLUG_STEP_OVERLAP, -EBUSY);
+	if (dp_has_overlap(c->dev))
+		return record_step(c, DAXPLUG_STEP_OVERLAP, -EBUSY);
 	err = dp_may_bind(c->dev);
 	if (err)
-		return fail(c, err == -EBUSY ? DAXPLUG_STEP_LEFT_BEHIND : DAXPLUG_STEP_BIND, err);
+		return record_step(c, err == -EBUSY ? DAXPLUG_STEP_LEFT_BEHIND : DAXPLUG_STEP_BIND,
+				   err);
 	if (!daxplug_device_get_usable(c->dev, &usable) && !usable)
-		return fail(c, DAXPLUG_STEP_SIZE, -EINVAL);
+		return record_step(c, DAXPLUG_STEP_SIZE, -EINVAL);
 	if (c->dev->target_node < 0)
-		return fail(c, DAXPLUG_STEP_NODE, -EINVAL);
+		return record_step(c, DAXPLUG_STEP_NODE, -EINVAL);
 	return 0;
 }
 
@@ -111,7 +112,7 @@ static int check_space(struct daxplug_change *c)
 		return 0;
 	c->needed = needed;
 	c->available = available;
-	return fail(c, DAXPLUG_STEP_BIND, -ENOMEM);
+	return record_step(c, DAXPLUG_STEP_BIND, -ENOMEM);
 }
 
 static int check_rights(struct daxplug_change *c, enum daxplug_mode is,
@@ -120,20 +121,19 @@ static int check_rights(struct daxplug_change *c, enum daxplug_mode is,
 	int err = dp_may_write_driver(c->dev, want, "bind");
 
 	if (err == -EOPNOTSUPP)
-		return fail(c, DAXPLUG_STEP_BIND, err);
+		return record_step(c, DAXPLUG_STEP_BIND, err);
 	if (!err && is != DAXPLUG_MODE_NONE)
 		err = dp_may_write_driver(c->dev, is, "unbind");
-	return fail(c, DAXPLUG_STEP_OPEN, err);
+	return record_step(c, DAXPLUG_STEP_OPEN, err);
 }
 
 /* Check what prevents the move, as far as that can be known before. Changes nothing. */
-static int check(struct daxplug_change *c, enum daxplug_mode is,
-		 enum daxplug_mode want)
+static int check_move(struct daxplug_change *c, enum daxplug_mode is, enum daxplug_mode want)
 {
 	int err;
 
 	if (is == DAXPLUG_MODE_OTHER)
-		return fail(c, DAXPLUG_STEP_DRIVER, -EOPNOTSUPP);
+		return record_step(c, DAXPLUG_STEP_DRIVER, -EOPNOTSUPP);
 	err = check_rights(c, is, want);
 	if (!err && want == DAXPLUG_MODE_DEVDAX) {
 		err = check_not_in_use(c, is);
@@ -153,9 +153,9 @@ static int check(struct daxplug_change *c, enum daxplug_mode is,
  * Remove the blocks, which are offline. A driver that cannot change a whole device
  * removes them when it is unbound.
  */
-static int take_blocks_out(struct daxplug_change *c)
+static int remove_blocks(struct daxplug_change *c)
 {
-	enum dp_mode mode = dp_mode(c->dev);
+	enum dp_mode mode = dp_read_mode(c->dev);
 
 	if (mode != MODE_MODULE && mode != MODE_NATIVE)
 		return 0;
@@ -163,29 +163,29 @@ static int take_blocks_out(struct daxplug_change *c)
 	return dp_attribute_change(c, DAXPLUG_STATE_UNPLUGGED);
 }
 
-static int leave(struct daxplug_change *c, enum daxplug_mode is)
+static int leave_driver(struct daxplug_change *c, enum daxplug_mode is)
 {
 	int err;
 
 	/* After a signal or the deadline, nothing is begun any more. */
-	err = dp_stopped(c);
+	err = dp_check_stop(c);
 	if (err || is == DAXPLUG_MODE_NONE)
 		return err;
 	c->begun = true;
 	if (is == DAXPLUG_MODE_SYSTEM_RAM && c->before == DAXPLUG_STATE_OFFLINE) {
-		err = take_blocks_out(c);
+		err = remove_blocks(c);
 		if (!err)
-			err = dp_stopped(c);
+			err = dp_check_stop(c);
 		if (err)
 			return err;
 	}
 	err = is == DAXPLUG_MODE_DEVDAX ? dp_unbind_devdax(c, c->dev) :
 	      dp_unbind(c->dev);
-	return fail(c, DAXPLUG_STEP_UNBIND, err);
+	return record_step(c, DAXPLUG_STEP_UNBIND, err);
 }
 
 /* Memory that another program plugged meanwhile has no driver now, so it is orphaned. */
-static int check_again(struct daxplug_change *c, enum daxplug_mode want)
+static int check_after_unbind(struct daxplug_change *c, enum daxplug_mode want)
 {
 	int err;
 
@@ -193,20 +193,20 @@ static int check_again(struct daxplug_change *c, enum daxplug_mode want)
 		return check_users(c);
 	err = check_unplugged(c);
 	if (err == -EBUSY)
-		dp_note_left_behind(c->dev);
+		dp_note_orphaned_blocks(c->dev);
 	return err;
 }
 
-static int join(struct daxplug_change *c, enum daxplug_mode want)
+static int bind_driver(struct daxplug_change *c, enum daxplug_mode want)
 {
 	int err;
 
 	if (want == DAXPLUG_MODE_DEVDAX)
-		return fail(c, DAXPLUG_STEP_BIND, dp_bind_devdax(c, c->dev));
+		return record_step(c, DAXPLUG_STEP_BIND, dp_bind_devdax(c, c->dev));
 	err = dp_bind(c, c->dev);
-	while (!err && dp_mode(c->dev) == MODE_BINDING)
-		err = dp_tick(c);
-	return fail(c, DAXPLUG_STEP_BIND, err);
+	while (!err && dp_read_mode(c->dev) == MODE_BINDING)
+		err = dp_wait_tick(c);
+	return record_step(c, DAXPLUG_STEP_BIND, err);
 }
 
 /*
@@ -216,7 +216,7 @@ static int join(struct daxplug_change *c, enum daxplug_mode want)
 static void restore_state(struct daxplug_change *c)
 {
 	if (c->before == DAXPLUG_STATE_UNPLUGGED && !dp_is_unplugged(c->dev))
-		take_blocks_out(c);
+		remove_blocks(c);
 	else if (c->before == DAXPLUG_STATE_OFFLINE && dp_is_unplugged(c->dev))
 		dp_rebind_offline(c);
 }
@@ -233,7 +233,7 @@ static void go_back(struct daxplug_change *c, enum daxplug_mode to,
 	c->undoing = true;
 	if (to != DAXPLUG_MODE_NONE && !daxplug_device_get_mode(c->dev, &now) &&
 	    now == DAXPLUG_MODE_NONE) {
-		join(c, to);
+		bind_driver(c, to);
 		if (to == DAXPLUG_MODE_SYSTEM_RAM) {
 			dp_settings_restore(c->dev, settings);
 			dp_log(c, DAXPLUG_LOG_INFO, "the settings in plug/ have been put back");
@@ -262,23 +262,23 @@ static int locked_mode(struct daxplug_change *c, enum daxplug_mode is,
 		       enum daxplug_mode want, struct dp_settings *settings)
 {
 	enum daxplug_mode now;
-	int err = check(c, is, want);
+	int err = check_move(c, is, want);
 
 	if (err)
 		return err;
 	dp_settings_save(c->dev, settings);
-	err = leave(c, is);
+	err = leave_driver(c, is);
 	if (!err)
-		err = check_again(c, want);
+		err = check_after_unbind(c, want);
 	if (!err)
-		err = join(c, want);
+		err = bind_driver(c, want);
 	if (!daxplug_device_get_mode(c->dev, &now) && now == want) {
 		/* The write may have succeeded although it was killed. */
 		c->step = DAXPLUG_STEP_NONE;
 		c->outcome = DAXPLUG_OUTCOME_DONE;
 		return 0;
 	}
-	err = err ? err : fail(c, DAXPLUG_STEP_BIND, -EBUSY);
+	err = err ? err : record_step(c, DAXPLUG_STEP_BIND, -EBUSY);
 	go_back(c, is, settings);
 	c->after_err = daxplug_device_get_state(c->dev, &c->after);
 	if (daxplug_device_get_mode(c->dev, &now) || !is_as_before(c, is, now))
@@ -290,13 +290,12 @@ static int locked_mode(struct daxplug_change *c, enum daxplug_mode is,
  * Return: 1 if the device does not have the requested driver yet; 0 if it has; or a
  * negative errno.
  */
-static int look(struct daxplug_change *c, enum daxplug_mode want,
-		enum daxplug_mode *is)
+static int read_mode(struct daxplug_change *c, enum daxplug_mode want, enum daxplug_mode *is)
 {
 	int err;
 
-	if (dp_settled_mode(c) == MODE_BINDING)
-		return fail(c, DAXPLUG_STEP_LOCK, c->stop);
+	if (dp_wait_settled_mode(c) == MODE_BINDING)
+		return record_step(c, DAXPLUG_STEP_LOCK, c->stop);
 	err = daxplug_device_get_mode(c->dev, is);
 	if (err)
 		return err;
@@ -315,21 +314,21 @@ int dp_change_mode(struct daxplug_change *c, int mode)
 	struct dp_settings *settings;
 	int lock, err;
 
-	err = look(c, want, &is);
+	err = read_mode(c, want, &is);
 	if (err <= 0)
 		return err;
 	/*
 	 * Check the permissions before the lock, so that a user without them gets a
 	 * clear error.
 	 */
-	err = is == DAXPLUG_MODE_OTHER ? check(c, is, want) : check_rights(c, is, want);
+	err = is == DAXPLUG_MODE_OTHER ? check_move(c, is, want) : check_rights(c, is, want);
 	if (err)
 		return err;
 	settings = calloc(1, sizeof(*settings));
 	if (!settings)
 		return -ENOMEM;
 	lock = dp_lock(c, c->dev);
-	err = lock < 0 ? fail(c, DAXPLUG_STEP_LOCK, lock) : look(c, want, &is);
+	err = lock < 0 ? record_step(c, DAXPLUG_STEP_LOCK, lock) : read_mode(c, want, &is);
 	if (err > 0)
 		err = locked_mode(c, is, want, settings);
 	c->after_err = daxplug_device_get_state(c->dev, &c->after);
@@ -342,7 +341,7 @@ int dp_change_mode(struct daxplug_change *c, int mode)
 int dp_check_mode(struct daxplug_change *c, int mode)
 {
 	enum daxplug_mode want = (enum daxplug_mode)mode, is = DAXPLUG_MODE_NONE;
-	int err = look(c, want, &is);
+	int err = read_mode(c, want, &is);
 
-	return err > 0 ? check(c, is, want) : err;
+	return err > 0 ? check_move(c, is, want) : err;
 }

@@ -307,7 +307,7 @@ int daxplug_stat_parse(const char *word, enum daxplug_stat *stat)
 }
 
 /* Get the online type that each block must have for this state of the device. */
-enum online_type dp_type_of(enum daxplug_state state)
+enum online_type dp_type_of_state(enum daxplug_state state)
 {
 	switch (state) {
 	case DAXPLUG_STATE_OFFLINE:
@@ -324,7 +324,7 @@ enum online_type dp_type_of(enum daxplug_state state)
 }
 
 /* Translate a step of the engine. */
-enum daxplug_step dp_step_of(enum engine_step step)
+enum daxplug_step dp_step_from_engine(enum engine_step step)
 {
 	switch (step) {
 	case STEP_RESERVE:

@@ -18,7 +18,7 @@
 /* More targets than the CXL specification allows in one region. */
 #define TARGETS_MAX 16
 
-static bool numbered(const char *name, const char *word)
+static bool is_numbered(const char *name, const char *word)
 {
 	size_t len = strlen(word);
 	unsigned int id;
@@ -30,7 +30,7 @@ static bool numbered(const char *name, const char *word)
 }
 
 /* Cut the last part off a path. Return: that part; NULL if there is none. */
-static char *last_part(char *path)
+static char *cut_last_part(char *path)
 {
 	char *slash = strrchr(path, '/');
 
@@ -41,7 +41,7 @@ static char *last_part(char *path)
 }
 
 /* An attribute that cannot be read counts as missing. Only a lack of memory is an error. */
-static int told(int err)
+static int keep_no_memory(int err)
 {
 	return err == -ENOMEM ? err : 0;
 }
@@ -66,13 +66,13 @@ static int read_memdev(const struct daxplug_device *dev, const char *decoder,
 	if (strchr(decoder, '/'))
 		return 0;
 	snprintf(file, sizeof(file), "devices/%s", decoder);
-	if (dp_path(dir, sizeof(dir), dev->sysfs, "bus/cxl") ||
-	    dp_path(path, sizeof(path), dir, file) || !realpath(path, dir) ||
-	    !last_part(dir) || dp_path(path, sizeof(path), dir, "uport") ||
+	if (dp_join_path(dir, sizeof(dir), dev->sysfs, "bus/cxl") ||
+	    dp_join_path(path, sizeof(path), dir, file) || !realpath(path, dir) ||
+	    !cut_last_part(dir) || dp_join_path(path, sizeof(path), dir, "uport") ||
 	    dp_read_u64(path, "serial", &memdev->serial))
 		return 0;
 	err = dp_read_link(dir, "uport", &memdev->name);
-	return told(err);
+	return keep_no_memory(err);
 }
 
 static int read_memdevs(struct daxplug_device *dev, const char *region)
@@ -111,7 +111,7 @@ static int set_region(struct daxplug_device *dev, const char *name,
 }
 
 /* Find the origin from @path, which does not contain the device's own name. */
-static int from_parents(struct daxplug_device *dev, char *path)
+static int find_origin(struct daxplug_device *dev, char *path)
 {
 	char parent[PATH_MAX], copy[PATH_MAX];
 	const char *name, *above;
@@ -119,16 +119,16 @@ static int from_parents(struct daxplug_device *dev, char *path)
 
 	/* Split copies of the path, because both the path and its parts are needed. */
 	snprintf(parent, sizeof(parent), "%s", path);
-	name = last_part(path);
+	name = cut_last_part(path);
 	if (!name)
 		return 0;
-	if (numbered(name, "hmem."))
+	if (is_numbered(name, "hmem."))
 		return set_region(dev, name, DAXPLUG_ORIGIN_HMEM);
 	snprintf(copy, sizeof(copy), "%s", path);
-	above = last_part(copy);
-	if (!above || !numbered(above, "region"))
+	above = cut_last_part(copy);
+	if (!above || !is_numbered(above, "region"))
 		return 0;
-	if (numbered(name, "dax_region")) {
+	if (is_numbered(name, "dax_region")) {
 		err = set_region(dev, above, DAXPLUG_ORIGIN_CXL);
 		if (!err)
 			err = read_uuid(dev, path);
@@ -143,9 +143,9 @@ int dp_origin_load(struct daxplug_device *dev)
 {
 	char path[PATH_MAX];
 
-	if (!realpath(dev->path, path) || !last_part(path))
+	if (!realpath(dev->path, path) || !cut_last_part(path))
 		return 0;
-	return from_parents(dev, path);
+	return find_origin(dev, path);
 }
 
 void dp_origin_free(struct daxplug_device *dev)

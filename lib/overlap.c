@@ -10,7 +10,7 @@
 #include "internal.h"
 
 /* Return: 1 if both devices have an address in common, 0 if not, or a negative errno. */
-static int shares(const struct daxplug_device *a, const struct daxplug_device *b)
+static int share_address(const struct daxplug_device *a, const struct daxplug_device *b)
 {
 	uint64_t start, end, from, to;
 	unsigned int i, j;
@@ -39,7 +39,7 @@ static int find_overlap(struct daxplug_ctx *ctx, const struct daxplug_device *de
 		if (!d->driver || strcmp(d->driver, "kmem") != 0 ||
 		    !strcmp(d->name, dev->name))
 			continue;
-		err = shares(d, dev);
+		err = share_address(d, dev);
 		if (err == 1) {
 			*other = daxplug_device_ref(d);
 			return 0;
@@ -48,7 +48,7 @@ static int find_overlap(struct daxplug_ctx *ctx, const struct daxplug_device *de
 		if (err && err != -ENODEV)
 			return err;
 	}
-	return dp_is_there(dev) ? -ENOENT : -ENODEV;
+	return dp_device_exists(dev) ? -ENOENT : -ENODEV;
 }
 
 int daxplug_device_get_overlap(const struct daxplug_device *dev,
@@ -64,7 +64,7 @@ int daxplug_device_get_overlap(const struct daxplug_device *dev,
 	return err;
 }
 
-bool dp_overlaps(const struct daxplug_device *dev)
+bool dp_has_overlap(const struct daxplug_device *dev)
 {
 	struct daxplug_device *other;
 

@@ -74,8 +74,8 @@ void daxplug_policy_set_error_fn(struct daxplug_policy *policy,
 	policy->data = data;
 }
 
-void dp_policy_tell(const struct daxplug_policy *policy,
-		    const struct daxplug_policy_error *error)
+void dp_policy_report_error(const struct daxplug_policy *policy,
+			    const struct daxplug_policy_error *error)
 {
 	if (policy->fn)
 		policy->fn(error, policy->data);

@@ -108,8 +108,8 @@ struct daxplug_policy {
 
 /* policy.c */
 void dp_policy_clear(struct daxplug_policy *policy);
-void dp_policy_tell(const struct daxplug_policy *policy,
-		    const struct daxplug_policy_error *error);
+void dp_policy_report_error(const struct daxplug_policy *policy,
+			    const struct daxplug_policy_error *error);
 bool dp_word_key(const char *word, enum dp_word_key *key);
 bool dp_span_key(const char *word, enum dp_span_key *key);
 bool dp_rule_has_matcher(const struct daxplug_rule *rule);

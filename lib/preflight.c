@@ -40,8 +40,8 @@ struct daxplug_preflight {
 };
 
 __attribute__((format(printf, 5, 6)))
-static void add(struct daxplug_preflight *p, enum daxplug_level level, int err,
-		const char *word, const char *format, ...)
+static void add_reason(struct daxplug_preflight *p, enum daxplug_level level, int err,
+		       const char *word, const char *format, ...)
 {
 	struct reason *more = realloc(p->reasons, (p->count + 1) * sizeof(*more));
 	struct reason *r;
@@ -72,11 +72,12 @@ static void check_writable(struct daxplug_preflight *p, const char *dir,
 {
 	char path[PATH_MAX];
 
-	if (dp_path(path, sizeof(path), dir, file) ||
+	if (dp_join_path(path, sizeof(path), dir, file) ||
 	    !faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) || errno == ENOENT)
 		return;
-	add(p, DAXPLUG_LEVEL_FAILS, -errno, "permission", errno == EROFS ?
-	    "sysfs is mounted read-only here" : "you may not change its state");
+	add_reason(p, DAXPLUG_LEVEL_FAILS, -errno, "permission",
+		   errno == EROFS ? "sysfs is mounted read-only here" :
+				    "you may not change its state");
 }
 
 static void check_permission(struct daxplug_preflight *p,
@@ -97,8 +98,8 @@ static void check_overlap(struct daxplug_preflight *p,
 
 	if (daxplug_device_get_overlap(dev, &other))
 		return;
-	add(p, DAXPLUG_LEVEL_FAILS, -EBUSY, "overlap",
-	    "its addresses are those of %s, which is bound to kmem", other->name);
+	add_reason(p, DAXPLUG_LEVEL_FAILS, -EBUSY, "overlap",
+		   "its addresses are those of %s, which is bound to kmem", other->name);
 	daxplug_device_unref(other);
 }
 
@@ -108,14 +109,14 @@ static void check_bind(struct daxplug_preflight *p,
 	int err = dp_may_bind(dev);
 
 	if (err == -EOPNOTSUPP)
-		add(p, DAXPLUG_LEVEL_FAILS, err, "no-kmem",
-		    "no driver holds it, and the driver kmem is not loaded");
+		add_reason(p, DAXPLUG_LEVEL_FAILS, err, "no-kmem",
+			   "no driver holds it, and the driver kmem is not loaded");
 	else if (err == -EBUSY)
-		add(p, DAXPLUG_LEVEL_FAILS, err, "left-behind",
-		    "memory of it was left behind without a driver");
+		add_reason(p, DAXPLUG_LEVEL_FAILS, err, "left-behind",
+			   "memory of it was left behind without a driver");
 	else if (err)
-		add(p, DAXPLUG_LEVEL_FAILS, err, "state",
-		    "its memory blocks cannot be read: %s", strerror(-err));
+		add_reason(p, DAXPLUG_LEVEL_FAILS, err, "state",
+			   "its memory blocks cannot be read: %s", strerror(-err));
 }
 
 static void check_unbind(struct daxplug_preflight *p,
@@ -129,10 +130,10 @@ static void check_unbind(struct daxplug_preflight *p,
 		dp_blocks_free(&blocks);
 	}
 	if (err)
-		add(p, DAXPLUG_LEVEL_FAILS, err, "unbind",
-		    "%s, and the kernel's own driver would crash in letting go of it",
-		    err == -ENODEV ? "some of its blocks are missing" :
-		    "memory of it was left behind before");
+		add_reason(p, DAXPLUG_LEVEL_FAILS, err, "unbind",
+			   "%s, and the kernel's own driver would crash in letting go of it",
+			   err == -ENODEV ? "some of its blocks are missing" :
+					    "memory of it was left behind before");
 }
 
 static void check_size(struct daxplug_preflight *p,
@@ -141,29 +142,29 @@ static void check_size(struct daxplug_preflight *p,
 	uint64_t size = 0;
 
 	dp_block_size(dev, &size);
-	add(p, DAXPLUG_LEVEL_FAILS, -EINVAL, "size",
-	    "not one memory block of %llu MiB fits into it",
-	    (unsigned long long)(size >> 20));
+	add_reason(p, DAXPLUG_LEVEL_FAILS, -EINVAL, "size",
+		   "not one memory block of %llu MiB fits into it",
+		   (unsigned long long)(size >> 20));
 }
 
-static void check_table(struct daxplug_preflight *p,
-			const struct daxplug_device *dev, enum dp_mode mode)
+static void check_transition(struct daxplug_preflight *p, const struct daxplug_device *dev,
+			     enum dp_mode mode)
 {
 	bool repair = p->request.before == DAXPLUG_STATE_INCONSISTENT &&
 		      p->request.want != DAXPLUG_STATE_UNPLUGGED;
 
 	if (!dp_is_allowed(&p->request, dev, mode) && !(repair && p->request.replug))
-		add(p, DAXPLUG_LEVEL_FAILS, -EBUSY, "zone", repair ?
-		    "it was last plugged in another way" :
-		    "it is plugged in another way");
+		add_reason(p, DAXPLUG_LEVEL_FAILS, -EBUSY, "zone",
+			   repair ? "it was last plugged in another way" :
+				    "it is plugged in another way");
 	else if (repair && mode == MODE_MODULE && !p->request.replug)
-		add(p, DAXPLUG_LEVEL_NOTE, 0, "zone",
-		    "it is refused if it was last plugged into another zone, "
-		    "which is not known");
+		add_reason(p, DAXPLUG_LEVEL_NOTE, 0, "zone",
+			   "it is refused if it was last plugged into another zone, "
+			   "which is not known");
 }
 
 /*
- * Check where page structures shall be. Return: true if check_table() is not needed any
+ * Check where page structures shall be. Return: true if check_transition() is not needed any
  * more.
  */
 static bool check_memmap(struct daxplug_preflight *p, const struct daxplug_device *dev,
@@ -175,18 +176,18 @@ static bool check_memmap(struct daxplug_preflight *p, const struct daxplug_devic
 	if (obstacle) {
 		char text[200];
 
-		add(p, DAXPLUG_LEVEL_FAILS, -EOPNOTSUPP, "memmap",
-		    "its page structures cannot be in %s memory: %s",
-		    p->request.memmap == DAXPLUG_MEMMAP_YES ? "its own" : "other",
-		    dp_memmap_text(dev, obstacle, text, sizeof(text)));
+		add_reason(p, DAXPLUG_LEVEL_FAILS, -EOPNOTSUPP, "memmap",
+			   "its page structures cannot be in %s memory: %s",
+			   p->request.memmap == DAXPLUG_MEMMAP_YES ? "its own" : "other",
+			   dp_memmap_text(dev, obstacle, text, sizeof(text)));
 	}
 	if (!p->request.memmap_differs)
 		return false;
 	replugs = dp_needs_replug(&p->request, mode);
-	add(p, replugs ? DAXPLUG_LEVEL_NOTE : DAXPLUG_LEVEL_FAILS, replugs ? 0 : -EBUSY,
-	    "memmap", "its memory exists, with page structures in %s memory%s",
-	    p->request.memmap == DAXPLUG_MEMMAP_YES ? "other" : "its own",
-	    replugs ? ": it is unplugged first" : "");
+	add_reason(p, replugs ? DAXPLUG_LEVEL_NOTE : DAXPLUG_LEVEL_FAILS, replugs ? 0 : -EBUSY,
+		   "memmap", "its memory exists, with page structures in %s memory%s",
+		   p->request.memmap == DAXPLUG_MEMMAP_YES ? "other" : "its own",
+		   replugs ? ": it is unplugged first" : "");
 	return !replugs;
 }
 
@@ -204,20 +205,20 @@ static void check_space(struct daxplug_preflight *p,
 		    word, sizeof(word)))
 		word[0] = '\0';
 	if (!dp_space_for_plug(dev, p->request.memmap, &needed, &available)) {
-		add(p, DAXPLUG_LEVEL_NOTE, 0, "space",
-		    "whether there is memory for its page structures is not known");
+		add_reason(p, DAXPLUG_LEVEL_NOTE, 0, "space",
+			   "whether there is memory for its page structures is not known");
 		return;
 	}
 	if (needed <= available)
 		return;
 	may_choose = !dp_memmap_is_own(dev, p->request.memmap) &&
 		     !dp_memmap_obstacle(dev, mode, DAXPLUG_MEMMAP_YES);
-	add(p, DAXPLUG_LEVEL_MAY_FAIL, -ENOMEM, "space",
-	    "its page structures need %s, and about %s are available for them%s%s",
-	    size_text(needed, need, sizeof(need)),
-	    size_text(available, have, sizeof(have)),
-	    *word == 'Y' ? "" : "; the kernel may kill processes to get more",
-	    may_choose ? "; with memmap_on_memory yes they would be in the device itself" : "");
+	add_reason(p, DAXPLUG_LEVEL_MAY_FAIL, -ENOMEM, "space",
+		   "its page structures need %s, and about %s are available for them%s%s",
+		   size_text(needed, need, sizeof(need)), size_text(available, have, sizeof(have)),
+		   *word == 'Y' ? "" : "; the kernel may kill processes to get more",
+		   may_choose ? "; with memmap_on_memory yes they would be in the device itself" :
+				"");
 }
 
 /* Most devices do not end at a border of memory blocks, and many do not begin at one. */
@@ -230,10 +231,10 @@ static void check_ends(struct daxplug_preflight *p,
 	if (all == DAXPLUG_SIZE_UNKNOWN || dp_block_size(dev, &block) ||
 	    daxplug_device_get_usable(dev, &usable) || !usable || usable >= all)
 		return;
-	add(p, DAXPLUG_LEVEL_NOTE, 0, "ends",
-	    "%llu bytes (%s) of it stay unused: they fill no memory block of %llu MiB",
-	    (unsigned long long)(all - usable), size_text(all - usable, lost, sizeof(lost)),
-	    (unsigned long long)(block >> 20));
+	add_reason(p, DAXPLUG_LEVEL_NOTE, 0, "ends",
+		   "%llu bytes (%s) of it stay unused: they fill no memory block of %llu MiB",
+		   (unsigned long long)(all - usable), size_text(all - usable, lost, sizeof(lost)),
+		   (unsigned long long)(block >> 20));
 }
 
 /* The plug itself succeeds, but the kernel may run out of memory later. */
@@ -246,11 +247,11 @@ static void check_zones(struct daxplug_preflight *p,
 	if (!dp_zones_after(dev, &movable, &kernel) ||
 	    movable / DAXPLUG_MOVABLE_RATIO <= kernel)
 		return;
-	add(p, DAXPLUG_LEVEL_NOTE, 0, "zone-movable",
-	    "%s would be in ZONE_MOVABLE, and %s would be left for the kernel's own data: more "
-	    "than %d:1, so that the kernel may run out of memory while much is free",
-	    size_text(movable, all, sizeof(all)),
-	    size_text(kernel, rest, sizeof(rest)), DAXPLUG_MOVABLE_RATIO);
+	add_reason(p, DAXPLUG_LEVEL_NOTE, 0, "zone-movable",
+		   "%s would be in ZONE_MOVABLE, and %s would be left for the kernel's own data: "
+		   "more than %d:1, so that the kernel may run out of memory while much is free",
+		   size_text(movable, all, sizeof(all)), size_text(kernel, rest, sizeof(rest)),
+		   DAXPLUG_MOVABLE_RATIO);
 }
 
 /* --- reasons against an unplug ---------------------------------------------------- */
@@ -266,21 +267,21 @@ static void check_room(struct daxplug_preflight *p,
 	if (!dp_space_elsewhere(dev, &p->room))
 		p->room = UINT64_MAX;
 	if (err == -EOPNOTSUPP && dev->target_node >= 0)
-		add(p, DAXPLUG_LEVEL_NOTE, 0, "room-unknown",
-		    "node %d may have other memory as well: "
-		    "how much of this is in use is not known",
-		    dev->target_node);
+		add_reason(p, DAXPLUG_LEVEL_NOTE, 0, "room-unknown",
+			   "node %d may have other memory as well: "
+			   "how much of this is in use is not known",
+			   dev->target_node);
 	else if (err)
-		add(p, DAXPLUG_LEVEL_NOTE, 0, "room-unknown",
-		    "how much of it is in use is not known");
+		add_reason(p, DAXPLUG_LEVEL_NOTE, 0, "room-unknown",
+			   "how much of it is in use is not known");
 	else if (p->room == UINT64_MAX)
-		add(p, DAXPLUG_LEVEL_NOTE, 0, "room-unknown",
-		    "whether what is in use fits elsewhere is not known");
+		add_reason(p, DAXPLUG_LEVEL_NOTE, 0, "room-unknown",
+			   "whether what is in use fits elsewhere is not known");
 	else if (p->used > p->room)
-		add(p, DAXPLUG_LEVEL_MAY_FAIL, -ENOMEM, "room",
-		    "%s are in use in it, and about %s are available elsewhere",
-		    size_text(p->used, in_use, sizeof(in_use)),
-		    size_text(p->room, have, sizeof(have)));
+		add_reason(p, DAXPLUG_LEVEL_MAY_FAIL, -ENOMEM, "room",
+			   "%s are in use in it, and about %s are available elsewhere",
+			   size_text(p->used, in_use, sizeof(in_use)),
+			   size_text(p->room, have, sizeof(have)));
 }
 
 /*
@@ -303,13 +304,13 @@ static void check_reserved(struct daxplug_preflight *p,
 		return;
 	unreserved = unreserved > reserved ? unreserved - reserved : 0;
 	if (unused > unreserved)
-		add(p, alone ? DAXPLUG_LEVEL_MAY_FAIL : DAXPLUG_LEVEL_NOTE,
-		    alone ? -EBUSY : 0, "hugetlb",
-		    "%llu unused huge pages are on node %d, and mappings have reserved "
-		    "all but %llu "
-		    "of the machine's: the kernel gives up no more than those",
-		    (unsigned long long)unused, dev->target_node,
-		    (unsigned long long)unreserved);
+		add_reason(p, alone ? DAXPLUG_LEVEL_MAY_FAIL : DAXPLUG_LEVEL_NOTE,
+			   alone ? -EBUSY : 0, "hugetlb",
+			   "%llu unused huge pages are on node %d, and mappings have reserved "
+			   "all but %llu "
+			   "of the machine's: the kernel gives up no more than those",
+			   (unsigned long long)unused, dev->target_node,
+			   (unsigned long long)unreserved);
 }
 
 /*
@@ -348,24 +349,24 @@ static void check_huge_pages(struct daxplug_preflight *p,
 		return;
 	if (unused) {
 		check_reserved(p, dev, pool, unused);
-		add(p, DAXPLUG_LEVEL_NOTE, 0, "hugetlb",
-		    "%llu unused huge pages of %llu MiB are reserved on node %d; "
-		    "those in this device go with it, and the pool shrinks",
-		    (unsigned long long)unused, (unsigned long long)(kb >> 10),
-		    dev->target_node);
+		add_reason(p, DAXPLUG_LEVEL_NOTE, 0, "hugetlb",
+			   "%llu unused huge pages of %llu MiB are reserved on node %d; "
+			   "those in this device go with it, and the pool shrinks",
+			   (unsigned long long)unused, (unsigned long long)(kb >> 10),
+			   dev->target_node);
 	}
 	if (all == unused)
 		return;
 	stays = kb >= 1U << 20 && !has_unused_elsewhere(dev, pool, unused, all - unused);
-	add(p, stays && alone ? DAXPLUG_LEVEL_MAY_FAIL : DAXPLUG_LEVEL_NOTE,
-	    stays && alone ? -EBUSY : 0, "hugetlb",
-	    "%llu huge pages of %llu MiB are in use on node %d; %s",
-	    (unsigned long long)(all - unused), (unsigned long long)(kb >> 10),
-	    dev->target_node,
-	    kb < 1U << 20 ? "for each there has to be one elsewhere" :
-	    stays ? "they can be moved only to as many unused ones on other nodes, "
-		    "which there are not" :
-	    "they take unused ones of other nodes, and the pool shrinks");
+	add_reason(p, stays && alone ? DAXPLUG_LEVEL_MAY_FAIL : DAXPLUG_LEVEL_NOTE,
+		   stays && alone ? -EBUSY : 0, "hugetlb",
+		   "%llu huge pages of %llu MiB are in use on node %d; %s",
+		   (unsigned long long)(all - unused), (unsigned long long)(kb >> 10),
+		   dev->target_node,
+		   kb < 1U << 20 ? "for each there has to be one elsewhere" :
+		   stays ? "they can be moved only to as many unused ones on other nodes, "
+			   "which there are not" :
+		   "they take unused ones of other nodes, and the pool shrinks");
 }
 
 static void check_hugetlb(struct daxplug_preflight *p,
@@ -376,7 +377,7 @@ static void check_hugetlb(struct daxplug_preflight *p,
 	DIR *dir;
 
 	if (dp_node_dir(dev, node, sizeof(node)) ||
-	    dp_path(path, sizeof(path), node, "hugepages"))
+	    dp_join_path(path, sizeof(path), node, "hugepages"))
 		return;
 	dir = opendir(path);
 	while (dir && (e = readdir(dir))) {
@@ -392,7 +393,7 @@ static void check_hugetlb(struct daxplug_preflight *p,
  * Skip the blockers of the last unplug, because they may not exist any more. Pages of
  * the kernel itself usually stay.
  */
-static void on_blocker(const struct daxplug_blocker *b, void *data)
+static void add_blocker(const struct daxplug_blocker *b, void *data)
 {
 	struct daxplug_preflight *p = data;
 	char block[40] = "";
@@ -405,37 +406,37 @@ static void on_blocker(const struct daxplug_blocker *b, void *data)
 	if (b->block != DAXPLUG_NO_BLOCK)
 		snprintf(block, sizeof(block), "memory%llu: ",
 			 (unsigned long long)b->block);
-	add(p, DAXPLUG_LEVEL_MAY_FAIL, !strcmp(b->kind, "held") ||
-	    !strcmp(b->kind, "locked") ? -ETIMEDOUT : -EBUSY, "blocker",
-	    "%spage 0x%llx: %s %s", block, (unsigned long long)b->pfn, b->kind,
-	    b->owner);
+	add_reason(p, DAXPLUG_LEVEL_MAY_FAIL,
+		   !strcmp(b->kind, "held") || !strcmp(b->kind, "locked") ? -ETIMEDOUT : -EBUSY,
+		   "blocker", "%spage 0x%llx: %s %s", block, (unsigned long long)b->pfn, b->kind,
+		   b->owner);
 }
 
 static void check_pages(struct daxplug_preflight *p,
 			const struct daxplug_device *dev)
 {
-	int n = daxplug_device_each_blocker(dev, on_blocker, p);
+	int n = daxplug_device_each_blocker(dev, add_blocker, p);
 
 	if (p->blockers > BLOCKERS_MAX)
-		add(p, DAXPLUG_LEVEL_NOTE, 0, "blockers",
-		    "and %u more pages that cannot be moved now",
-		    p->blockers - BLOCKERS_MAX);
+		add_reason(p, DAXPLUG_LEVEL_NOTE, 0, "blockers",
+			   "and %u more pages that cannot be moved now",
+			   p->blockers - BLOCKERS_MAX);
 	if (n == -EACCES || n == -EPERM)
-		add(p, DAXPLUG_LEVEL_NOTE, 0, "blockers",
-		    "which pages cannot be moved is shown to root only");
+		add_reason(p, DAXPLUG_LEVEL_NOTE, 0, "blockers",
+			   "which pages cannot be moved is shown to root only");
 	else if (n < 0)
-		add(p, DAXPLUG_LEVEL_NOTE, 0, "blockers",
-		    "whether a page is pinned or cannot be moved otherwise is not known");
+		add_reason(p, DAXPLUG_LEVEL_NOTE, 0, "blockers",
+			   "whether a page is pinned or cannot be moved otherwise is not known");
 }
 
 static void check_zone(struct daxplug_preflight *p,
 		       const struct daxplug_blocks *b)
 {
 	if (b->kernel)
-		add(p, DAXPLUG_LEVEL_NOTE, 0, "kernel-zone",
-		    "%u of its %u blocks are outside ZONE_MOVABLE: the kernel's own data in "
-		    "them cannot be moved",
-		    b->kernel, b->total);
+		add_reason(p, DAXPLUG_LEVEL_NOTE, 0, "kernel-zone",
+			   "%u of its %u blocks are outside ZONE_MOVABLE: the kernel's own data in "
+			   "them cannot be moved",
+			   b->kernel, b->total);
 }
 
 static void check_unplug(struct daxplug_preflight *p,
@@ -464,23 +465,22 @@ static bool check_state(struct daxplug_preflight *p,
 	if (!err)
 		return true;
 	if (err == -ENODEV)
-		add(p, DAXPLUG_LEVEL_FAILS, err, "gone", "the device has gone");
+		add_reason(p, DAXPLUG_LEVEL_FAILS, err, "gone", "the device has gone");
 	else if (mode == MODE_FOREIGN && dev->driver)
-		add(p, DAXPLUG_LEVEL_FAILS, err, "driver",
-		    "it is held by the driver %s, not by kmem", dev->driver);
+		add_reason(p, DAXPLUG_LEVEL_FAILS, err, "driver",
+			   "it is held by the driver %s, not by kmem", dev->driver);
 	else if (err == -EOPNOTSUPP)
-		add(p, DAXPLUG_LEVEL_FAILS, err, "no-blocks",
-		    "this kernel has no memory blocks, or another driver has just taken it");
+		add_reason(p, DAXPLUG_LEVEL_FAILS, err, "no-blocks",
+			   "this kernel has no memory blocks, or another driver has just taken it");
 	else
-		add(p, DAXPLUG_LEVEL_FAILS, err, "state",
-		    "its state cannot be read: %s", strerror(-err));
+		add_reason(p, DAXPLUG_LEVEL_FAILS, err, "state", "its state cannot be read: %s",
+			   strerror(-err));
 	return false;
 }
 
-static void check(struct daxplug_preflight *p, const struct daxplug_device *dev,
-		  bool quick)
+static void check_all(struct daxplug_preflight *p, const struct daxplug_device *dev, bool quick)
 {
-	enum dp_mode mode = dp_mode(dev);
+	enum dp_mode mode = dp_read_mode(dev);
 	bool unplugs;
 
 	if (p->request.want == DAXPLUG_STATE_UNPLUGGED)
@@ -499,15 +499,15 @@ static void check(struct daxplug_preflight *p, const struct daxplug_device *dev,
 	if (dp_is_too_small(&p->request, dev, mode))
 		check_size(p, dev);
 	if (dp_is_without_node(&p->request, dev, mode))
-		add(p, DAXPLUG_LEVEL_FAILS, -EINVAL, "node",
-		    "the firmware gives no node (no SRAT entry, no CFMWS window) for its "
-		    "addresses, or NUMA is off");
+		add_reason(p, DAXPLUG_LEVEL_FAILS, -EINVAL, "node",
+			   "the firmware gives no node (no SRAT entry, no CFMWS window) for its "
+			   "addresses, or NUMA is off");
 	if (mode == MODE_UNBOUND)
 		check_bind(p, dev);
 	if (mode == MODE_BLOCKS && unplugs)
 		check_unbind(p, dev);
 	if (!check_memmap(p, dev, mode))
-		check_table(p, dev, mode);
+		check_transition(p, dev, mode);
 	check_permission(p, dev, mode);
 	if (p->request.want != DAXPLUG_STATE_UNPLUGGED &&
 	    p->request.before == DAXPLUG_STATE_UNPLUGGED)
@@ -527,8 +527,8 @@ int daxplug_device_preflight(const struct daxplug_device *dev,
 {
 	struct daxplug_preflight *p;
 
-	if (dp_type_of(want) == TYPE_OFFLINE ||
-	    (dp_type_of(want) == TYPE_NONE && want != DAXPLUG_STATE_UNPLUGGED))
+	if (dp_type_of_state(want) == TYPE_OFFLINE ||
+	    (dp_type_of_state(want) == TYPE_NONE && want != DAXPLUG_STATE_UNPLUGGED))
 		return -EINVAL;
 	p = calloc(1, sizeof(*p));
 	if (!p)
@@ -539,7 +539,7 @@ int daxplug_device_preflight(const struct daxplug_device *dev,
 	p->used = UINT64_MAX;
 	p->room = UINT64_MAX;
 	p->before_err = daxplug_device_get_state(dev, &p->request.before);
-	check(p, dev, quick);
+	check_all(p, dev, quick);
 	if (p->failed) {
 		daxplug_preflight_free(p);
 		return -ENOMEM;

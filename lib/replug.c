@@ -42,8 +42,8 @@ int dp_rebind_offline(struct daxplug_change *c)
 		err = dp_unbind(c->dev);
 	if (!err)
 		err = dp_bind(c, c->dev);
-	while (!err && dp_mode(c->dev) == MODE_BINDING)
-		err = dp_tick(c);
+	while (!err && dp_read_mode(c->dev) == MODE_BINDING)
+		err = dp_wait_tick(c);
 	dp_settings_restore(c->dev, s);
 	dp_log(c, DAXPLUG_LOG_INFO, "the settings in plug/ have been put back");
 out:
@@ -52,11 +52,11 @@ out:
 }
 
 /* Do the unplug or the plug, with the backend that the device has now. */
-static int change_once(struct daxplug_change *c, enum daxplug_state from,
-		       enum daxplug_state to)
+static int change_with_backend(struct daxplug_change *c, enum daxplug_state from,
+			       enum daxplug_state to)
 {
 	enum daxplug_state before = c->before;
-	enum dp_mode mode = dp_mode(c->dev);
+	enum dp_mode mode = dp_read_mode(c->dev);
 	int err;
 
 	c->before = from;
@@ -81,12 +81,12 @@ static void go_back(struct daxplug_change *c)
 
 	c->undoing = true;
 	if (c->lock >= 0)
-		dp_remember(c->dev, c->before);
+		dp_save_requested_state(c->dev, c->before);
 	dp_memmap_undo(c);
 	if (c->before == DAXPLUG_STATE_OFFLINE)
 		dp_rebind_offline(c);
 	else if (c->before != DAXPLUG_STATE_INCONSISTENT)
-		change_once(c, DAXPLUG_STATE_UNPLUGGED, c->before);
+		change_with_backend(c, DAXPLUG_STATE_UNPLUGGED, c->before);
 	c->restored = !daxplug_device_get_state(c->dev, &now) &&
 		      now == c->before;
 	if (c->restored || failed.stuck != DAXPLUG_NO_BLOCK)
@@ -100,7 +100,7 @@ static void go_back(struct daxplug_change *c)
 
 int dp_replug(struct daxplug_change *c, enum daxplug_state want)
 {
-	int err = change_once(c, c->before, DAXPLUG_STATE_UNPLUGGED);
+	int err = change_with_backend(c, c->before, DAXPLUG_STATE_UNPLUGGED);
 
 	c->plug = true;
 	/* Even after an error it may be unplugged, for example if the write was killed. */
@@ -114,12 +114,12 @@ int dp_replug(struct daxplug_change *c, enum daxplug_state want)
 	c->stuck = DAXPLUG_NO_BLOCK;
 	c->undoing = false;
 	if (c->lock >= 0)
-		dp_remember(c->dev, want);
-	err = dp_stopped(c);
+		dp_save_requested_state(c->dev, want);
+	err = dp_check_stop(c);
 	if (!err)
 		err = dp_memmap_choose(c, c->memmap);
 	if (!err)
-		err = change_once(c, DAXPLUG_STATE_UNPLUGGED, want);
+		err = change_with_backend(c, DAXPLUG_STATE_UNPLUGGED, want);
 	if (err && dp_is_unplugged(c->dev)) {
 		if (!c->step)
 			c->step = DAXPLUG_STEP_PLUG;

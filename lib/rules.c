@@ -17,7 +17,7 @@ static const enum device_state engine_states[] = {
 	[DAXPLUG_STATE_INCONSISTENT] = STATE_INCONSISTENT,
 };
 
-static enum word word_of(enum daxplug_state want)
+static enum word word_of_state(enum daxplug_state want)
 {
 	const char *name = daxplug_state_name(want);
 
@@ -28,16 +28,16 @@ static enum word word_of(enum daxplug_state want)
  * Find out how the device was last plugged. The driver or this library has saved that.
  * If another program has plugged it, the blocks that are still online show it.
  */
-enum online_type dp_last_asked(const struct daxplug_device *dev)
+enum online_type dp_get_requested_type(const struct daxplug_device *dev)
 {
 	enum daxplug_state word;
 	enum online_type asked;
 	struct daxplug_blocks b;
 
-	if (dp_mode(dev) != MODE_NATIVE)
-		asked = dp_type_of(dp_remembered(dev));
+	if (dp_read_mode(dev) != MODE_NATIVE)
+		asked = dp_type_of_state(dp_load_requested_state(dev));
 	else
-		asked = dp_native_word(dev, &word) ? TYPE_NONE : dp_type_of(word);
+		asked = dp_read_native_state(dev, &word) ? TYPE_NONE : dp_type_of_state(word);
 	if (asked == TYPE_NONE && !daxplug_device_get_blocks(dev, &b))
 		asked = !b.kernel ? TYPE_ONLINE_MOVABLE :
 			!b.movable ? TYPE_ONLINE_KERNEL : TYPE_ONLINE;
@@ -83,8 +83,8 @@ bool dp_is_allowed(const struct dp_request *r, const struct daxplug_device *dev,
 	    (mode == MODE_MODULE && r->before == DAXPLUG_STATE_INCONSISTENT) ||
 	    r->before == DAXPLUG_STATE_OFFLINE)
 		return true;
-	return state_todo(engine_states[r->before], dp_last_asked(dev),
-			  word_of(r->want)) != TODO_REFUSE;
+	return state_todo(engine_states[r->before], dp_get_requested_type(dev),
+			  word_of_state(r->want)) != TODO_REFUSE;
 }
 
 /*
@@ -96,9 +96,8 @@ bool dp_is_of_another(const struct dp_request *r, const struct daxplug_device *d
 		      enum dp_mode mode)
 {
 	return mode == MODE_UNBOUND &&
-	       (r->want != DAXPLUG_STATE_UNPLUGGED ||
-		r->before != DAXPLUG_STATE_UNPLUGGED) &&
-	       dp_overlaps(dev);
+	       (r->want != DAXPLUG_STATE_UNPLUGGED || r->before != DAXPLUG_STATE_UNPLUGGED) &&
+	       dp_has_overlap(dev);
 }
 
 /*
@@ -128,7 +127,7 @@ bool dp_is_without_node(const struct dp_request *r, const struct daxplug_device 
 	       dev->target_node < 0;
 }
 
-static struct dp_plan refuse(enum daxplug_step step, int err)
+static struct dp_plan refuse_plan(enum daxplug_step step, int err)
 {
 	return (struct dp_plan){ .way = WAY_REFUSED, .step = step, .err = err };
 }
@@ -140,20 +139,20 @@ struct dp_plan dp_plan_change(const struct dp_request *r,
 	struct dp_plan plan = { .way = WAY_DIRECT };
 
 	if (dp_is_of_another(r, dev, mode)) {
-		plan = refuse(DAXPLUG_STEP_BIND, -EBUSY);
+		plan = refuse_plan(DAXPLUG_STEP_BIND, -EBUSY);
 		plan.is_of_another = true;
 		return plan;
 	}
 	if (r->before == r->want && !r->memmap_differs)
 		return (struct dp_plan){ .way = WAY_NONE };
 	if (dp_is_too_small(r, dev, mode))
-		return refuse(DAXPLUG_STEP_SIZE, -EINVAL);
+		return refuse_plan(DAXPLUG_STEP_SIZE, -EINVAL);
 	if (dp_is_without_node(r, dev, mode))
-		return refuse(DAXPLUG_STEP_NODE, -EINVAL);
+		return refuse_plan(DAXPLUG_STEP_NODE, -EINVAL);
 	if (dp_memmap_obstacle(dev, mode, r->memmap))
-		return refuse(DAXPLUG_STEP_MEMMAP, -EOPNOTSUPP);
+		return refuse_plan(DAXPLUG_STEP_MEMMAP, -EOPNOTSUPP);
 	if (r->memmap_differs && !dp_needs_replug(r, mode))
-		return refuse(DAXPLUG_STEP_MEMMAP, -EBUSY);
+		return refuse_plan(DAXPLUG_STEP_MEMMAP, -EBUSY);
 	plan.may_replug = r->replug && r->want != DAXPLUG_STATE_UNPLUGGED &&
 			  r->before == DAXPLUG_STATE_INCONSISTENT &&
 			  dp_may_replug_in(mode);
@@ -162,7 +161,7 @@ struct dp_plan dp_plan_change(const struct dp_request *r,
 	} else if (mode != MODE_MODULE && !dp_is_allowed(r, dev, mode)) {
 		/* Only without the module, which refuses the change itself and counts that. */
 		if (!plan.may_replug)
-			return refuse(DAXPLUG_STEP_NONE, -EBUSY);
+			return refuse_plan(DAXPLUG_STEP_NONE, -EBUSY);
 		plan.way = WAY_REPLUG;
 	}
 	return plan;

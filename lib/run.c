@@ -21,7 +21,7 @@
  * Check the owner of the directory, who may create any file in it. It must be root or
  * the current user.
  */
-static int close_to_others(int dir)
+static int check_dir_owner(int dir)
 {
 	struct stat st;
 
@@ -45,7 +45,7 @@ int dp_run_dir(const char *run, bool make)
 	dir = dp_open_at(AT_FDCWD, run, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
 	if (dir < 0)
 		return dir;
-	err = make ? close_to_others(dir) : 0;
+	err = make ? check_dir_owner(dir) : 0;
 	if (!err)
 		return dir;
 	close(dir);
@@ -59,7 +59,7 @@ bool dp_run_is_ours(const struct stat *st)
 	       (st->st_uid == geteuid() || !st->st_uid);
 }
 
-static int read_ours(int dir, const char *name, char *buf, size_t len)
+static int read_own_file(int dir, const char *name, char *buf, size_t len)
 {
 	int fd = dp_open_at(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
 	struct stat st;
@@ -84,7 +84,7 @@ int dp_run_read(const char *run, const char *name, char *buf, size_t len)
 
 	if (dir < 0)
 		return dir;
-	err = read_ours(dir, name, buf, len);
+	err = read_own_file(dir, name, buf, len);
 	close(dir);
 	return err;
 }
@@ -143,7 +143,7 @@ void dp_run_remove(const char *run, const char *name)
 }
 
 /* Load the saved requested state. Return: unplugged if none is saved. */
-enum daxplug_state dp_remembered(const struct daxplug_device *dev)
+enum daxplug_state dp_load_requested_state(const struct daxplug_device *dev)
 {
 	enum daxplug_state state = DAXPLUG_STATE_UNPLUGGED;
 	char buf[ATTR_MAX];
@@ -160,7 +160,7 @@ enum daxplug_state dp_remembered(const struct daxplug_device *dev)
  * saved, a device with blocks in several zones reads `inconsistent` instead of
  * `online`, until it is repaired.
  */
-void dp_remember(const struct daxplug_device *dev, enum daxplug_state asked)
+void dp_save_requested_state(const struct daxplug_device *dev, enum daxplug_state asked)
 {
 	char line[ATTR_MAX];
 	int len = snprintf(line, sizeof(line), "%s\n", daxplug_state_name(asked));

@@ -75,7 +75,7 @@ void dp_change_reset(struct daxplug_change *c, const struct daxplug_device *dev,
 	};
 }
 
-static void *run(void *arg)
+static void *run_change(void *arg)
 {
 	struct dp_runner *r = arg;
 	struct daxplug_change *c = &r->c;
@@ -96,7 +96,7 @@ static int start_thread(struct dp_runner *r)
 
 	fill_signals(&signals);
 	pthread_sigmask(SIG_BLOCK, &signals, &before);
-	err = pthread_create(&r->thread, NULL, run, r);
+	err = pthread_create(&r->thread, NULL, run_change, r);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return -err;
 }
@@ -109,7 +109,7 @@ static void free_runner(struct dp_runner *r)
 }
 
 /* Replace an eventfd by a new one with the same number. */
-static int renew(int fd)
+static int renew_eventfd(int fd)
 {
 	int err = 0, fresh = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 
@@ -122,15 +122,15 @@ static int renew(int fd)
 }
 
 /* Take over a change after fork(2): replace the descriptors shared with the parent. */
-static int adopt(struct daxplug_change *c)
+static int adopt_after_fork(struct daxplug_change *c)
 {
 	int err;
 
 	if (c->pid == getpid())
 		return 0;
-	err = renew(c->cancel_fd);
+	err = renew_eventfd(c->cancel_fd);
 	if (!err)
-		err = renew(c->event_fd);
+		err = renew_eventfd(c->event_fd);
 	if (err)
 		return err;
 	c->runner = NULL;
@@ -141,13 +141,13 @@ static int adopt(struct daxplug_change *c)
 /* Return: 0; -EALREADY if the change is running; or another negative errno. */
 int dp_change_claim(struct daxplug_change *c)
 {
-	int err = adopt(c);
+	int err = adopt_after_fork(c);
 
 	return !err && c->runner ? -EALREADY : err;
 }
 
 /* Start a change. Without @job->ref the caller keeps the device and waits for the end. */
-int dp_start(struct daxplug_change *c, const struct dp_job *job)
+int dp_change_start(struct daxplug_change *c, const struct dp_job *job)
 {
 	struct dp_runner *r;
 	int err = dp_change_claim(c);
@@ -163,7 +163,7 @@ int dp_start(struct daxplug_change *c, const struct dp_job *job)
 	r->want = job->want;
 	r->c = *c;
 	r->c.channel = &r->channel;
-	dp_begin(&r->c);
+	dp_change_begin(&r->c);
 	if (job->ref)
 		r->ref = daxplug_device_ref(job->ref);
 	err = start_thread(r);
@@ -180,7 +180,7 @@ int dp_start(struct daxplug_change *c, const struct dp_job *job)
  * cancel that was meant for this change, or came too late for it, must not affect the
  * next one.
  */
-static int take_over(struct daxplug_change *c)
+static int collect_result(struct daxplug_change *c)
 {
 	struct dp_runner *r = c->runner;
 	struct daxplug_change result;
@@ -237,8 +237,7 @@ static bool ask_program(const struct daxplug_change *c, struct dp_news *news,
  * Pass messages to the program. Return: 1 if the change has ended, with its result in
  * @result; 0 if not; -ECHILD if a function of the program returned in a child process.
  */
-static int handle(struct daxplug_change *c, struct dp_news *news, bool signalled,
-		  int *result)
+static int deliver_news(struct daxplug_change *c, struct dp_news *news, bool signalled, int *result)
 {
 	struct dp_runner *r = c->runner;
 	bool gives_up;
@@ -253,7 +252,7 @@ static int handle(struct daxplug_change *c, struct dp_news *news, bool signalled
 		return -ECHILD;
 	r->is_dispatching = false;
 	if (news->has_ended) {
-		*result = take_over(c);
+		*result = collect_result(c);
 		return 1;
 	}
 	if (gives_up && !news->progress.undoing)
@@ -278,7 +277,7 @@ static int wait_to_end(struct daxplug_change *c, const sigset_t *mask)
 		dp_channel_take(&c->runner->channel, &news);
 		if (news.wants_meeting && !news.holds_signals && !signalled)
 			signalled = ppoll(NULL, 0, &now, mask) < 0 && errno == EINTR;
-		ended = handle(c, &news, signalled, &result);
+		ended = deliver_news(c, &news, signalled, &result);
 		if (!ended && news.wants_meeting)
 			dp_channel_answer(&c->runner->channel);
 	} while (!ended);
@@ -289,7 +288,7 @@ static int wait_to_end(struct daxplug_change *c, const sigset_t *mask)
  * Do a change from its beginning to its end. @change may be NULL. Signals are delivered
  * while this function waits.
  */
-int dp_run(struct daxplug_change *change, const struct dp_job *job)
+int dp_change_run(struct daxplug_change *change, const struct dp_job *job)
 {
 	struct daxplug_change *own = NULL, *c = change;
 	sigset_t signals, mask;
@@ -303,7 +302,7 @@ int dp_run(struct daxplug_change *change, const struct dp_job *job)
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
 	fill_signals(&signals);
 	pthread_sigmask(SIG_BLOCK, &signals, &mask);
-	err = dp_start(c, job);
+	err = dp_change_start(c, job);
 	if (!err)
 		err = wait_to_end(c, &mask);
 	pthread_sigmask(SIG_SETMASK, &mask, NULL);
@@ -330,7 +329,7 @@ int daxplug_change_dispatch(struct daxplug_change *change, int *result)
 		return -EBUSY;
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
 	dp_channel_take(&change->runner->channel, &news);
-	ended = handle(change, &news, false, result);
+	ended = deliver_news(change, &news, false, result);
 	pthread_setcancelstate(cancel_state, NULL);
 	return ended;
 }
@@ -385,7 +384,7 @@ void daxplug_change_free(struct daxplug_change *change)
 	if (change->runner && change->pid == getpid()) {
 		pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
 		daxplug_change_cancel(change);
-		take_over(change);
+		collect_result(change);
 		pthread_setcancelstate(cancel_state, NULL);
 	}
 	close(change->event_fd);

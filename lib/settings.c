@@ -14,7 +14,7 @@ void dp_settings_save(const struct daxplug_device *dev, struct dp_settings *s)
 	s->has_timeout = !daxplug_device_get_timeout(dev, &s->timeout);
 	s->has_stall = !daxplug_device_get_stall(dev, &s->stall);
 	s->has_guard = !daxplug_device_get_guard(dev, &s->guard);
-	s->has_memmap = dp_mode(dev) == MODE_MODULE &&
+	s->has_memmap = dp_read_mode(dev) == MODE_MODULE &&
 			!daxplug_device_get_memmap(dev, &s->memmap);
 }
 

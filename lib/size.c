@@ -43,10 +43,10 @@ int daxplug_device_get_usable(const struct daxplug_device *dev,
 	struct dp_blocks blocks;
 	int err;
 
-	if (!dp_is_there(dev))
+	if (!dp_device_exists(dev))
 		return -ENODEV;
 	err = dp_blocks_load(dev, &blocks);
-	if (err == -EACCES && dp_mode(dev) == MODE_MODULE)
+	if (err == -EACCES && dp_read_mode(dev) == MODE_MODULE)
 		return usable_by_counts(dev, bytes);
 	if (err)
 		return err;
@@ -63,7 +63,7 @@ int daxplug_device_get_online_size(const struct daxplug_device *dev,
 	int err = daxplug_device_get_blocks(dev, &counts);
 
 	/* If another driver is bound, none of it is system RAM. */
-	if (err == -EOPNOTSUPP && dp_mode(dev) == MODE_FOREIGN) {
+	if (err == -EOPNOTSUPP && dp_read_mode(dev) == MODE_FOREIGN) {
 		*bytes = 0;
 		return 0;
 	}
@@ -130,7 +130,7 @@ static bool is_offline(const struct dp_blocks *b, const char *block)
  * directory has a link for each of its blocks. Return: 1 if so, 0 if not, or a negative
  * errno.
  */
-static int node_is_all_of(const struct daxplug_device *dev, const char *node)
+static int node_has_only(const struct daxplug_device *dev, const char *node)
 {
 	const struct dirent *e;
 	struct dp_blocks b;
@@ -185,7 +185,7 @@ int daxplug_device_get_used(const struct daxplug_device *dev, uint64_t *bytes)
 	 */
 	if (total * 1024 > online)
 		return -EOPNOTSUPP;
-	err = node_is_all_of(dev, dir);
+	err = node_has_only(dev, dir);
 	if (err <= 0)
 		return err == -EACCES ? err : -EOPNOTSUPP;
 	*bytes = used * 1024;

@@ -21,7 +21,7 @@ static char *read_proc(const char *table)
 	char *text = malloc(size);
 	char dir[PATH_MAX];
 
-	if (!text || dp_path(dir, sizeof(dir), root ? root : "", "proc") ||
+	if (!text || dp_join_path(dir, sizeof(dir), root ? root : "", "proc") ||
 	    dp_read_text(dir, table, text, size)) {
 		free(text);
 		return NULL;

@@ -38,7 +38,7 @@ static int plan_job(struct dp_job *job, enum daxplug_action action, int to)
 }
 
 /* Refuse a change before it starts, with the current state before and after. */
-static int refuse(struct daxplug_change *c, const struct dp_job *job, int err)
+static int refuse_change(struct daxplug_change *c, const struct dp_job *job, int err)
 {
 	int busy = c ? dp_change_claim(c) : 0;
 
@@ -46,7 +46,7 @@ static int refuse(struct daxplug_change *c, const struct dp_job *job, int err)
 		return busy;
 	if (c) {
 		dp_change_reset(c, job->dev, job->plug);
-		dp_look_after(c);
+		dp_read_state_after(c);
 		c->before = c->after;
 		c->before_err = c->after_err;
 		c->dev = NULL;
@@ -60,7 +60,7 @@ int daxplug_change_start(struct daxplug_change *change, struct daxplug_device *d
 	struct dp_job job = { .dev = dev, .ref = dev };
 	int err = plan_job(&job, action, to);
 
-	return err ? refuse(change, &job, err) : dp_start(change, &job);
+	return err ? refuse_change(change, &job, err) : dp_change_start(change, &job);
 }
 
 static int change_and_wait(const struct daxplug_device *dev,
@@ -70,7 +70,7 @@ static int change_and_wait(const struct daxplug_device *dev,
 	struct dp_job job = { .dev = dev };
 	int err = plan_job(&job, action, to);
 
-	return err ? refuse(change, &job, err) : dp_run(change, &job);
+	return err ? refuse_change(change, &job, err) : dp_change_run(change, &job);
 }
 
 int daxplug_device_plug(const struct daxplug_device *dev,
@@ -105,5 +105,5 @@ int daxplug_device_check_mode(const struct daxplug_device *dev,
 	if (mode != DAXPLUG_MODE_DEVDAX && mode != DAXPLUG_MODE_SYSTEM_RAM)
 		return -EINVAL;
 	job.plug = true;
-	return dp_run(change, &job);
+	return dp_change_run(change, &job);
 }

@@ -15,27 +15,27 @@ static int explain_missing(const struct daxplug_device *dev, int err)
 {
 	if (err != -ENOENT)
 		return err;
-	return dp_is_there(dev) ? -EOPNOTSUPP : -ENODEV;
+	return dp_device_exists(dev) ? -EOPNOTSUPP : -ENODEV;
 }
 
 /* Check for a module parameter that only daxplug's kmem has. */
-bool dp_module_loaded(const struct daxplug_device *dev)
+bool dp_is_module_loaded(const struct daxplug_device *dev)
 {
 	return dp_exists(dev->sysfs, "module/kmem/parameters/policy");
 }
 
-enum dp_mode dp_mode(const struct daxplug_device *dev)
+enum dp_mode dp_read_mode(const struct daxplug_device *dev)
 {
 	enum dp_mode mode = MODE_FOREIGN;
 	char *driver = NULL;
 
-	if (!dp_is_there(dev))
+	if (!dp_device_exists(dev))
 		return MODE_GONE;
 	if (dp_read_link_at(dev->dir, "driver", &driver))
-		return dp_is_there(dev) ? MODE_UNBOUND : MODE_GONE;
+		return dp_device_exists(dev) ? MODE_UNBOUND : MODE_GONE;
 	if (!strcmp(driver, "kmem")) {
 		if (!dp_exists_at(dev->dir, "state"))
-			mode = dp_module_loaded(dev) ? MODE_BINDING : MODE_BLOCKS;
+			mode = dp_is_module_loaded(dev) ? MODE_BINDING : MODE_BLOCKS;
 		else if (dp_exists_at(dev->dir, "plug") ||
 			 dp_exists_at(dev->dir, "hotplug"))
 			mode = MODE_MODULE;
@@ -58,11 +58,11 @@ int daxplug_device_get_mode(const struct daxplug_device *dev,
 	char *driver = NULL;
 	int err;
 
-	err = dp_is_there(dev) ? dp_read_link_at(dev->dir, "driver", &driver) : -ENODEV;
+	err = dp_device_exists(dev) ? dp_read_link_at(dev->dir, "driver", &driver) : -ENODEV;
 	if (err == -ENOMEM)
 		return err;
 	if (err) {
-		if (!dp_is_there(dev))
+		if (!dp_device_exists(dev))
 			return -ENODEV;
 		*mode = DAXPLUG_MODE_NONE;
 		return 0;
@@ -79,7 +79,7 @@ int daxplug_device_get_mode(const struct daxplug_device *dev,
 enum daxplug_backend
 daxplug_device_get_backend(const struct daxplug_device *dev)
 {
-	switch (dp_mode(dev)) {
+	switch (dp_read_mode(dev)) {
 	case MODE_BINDING:
 	case MODE_MODULE:
 		return DAXPLUG_BACKEND_MODULE;
@@ -93,7 +93,7 @@ daxplug_device_get_backend(const struct daxplug_device *dev)
 }
 
 /* Read the word in the driver's `state` file, which need not be the actual state. */
-int dp_native_word(const struct daxplug_device *dev, enum daxplug_state *word)
+int dp_read_native_state(const struct daxplug_device *dev, enum daxplug_state *word)
 {
 	char buf[ATTR_MAX];
 	int err = dp_read_at(dev->dir, "state", buf, sizeof(buf));
@@ -134,8 +134,7 @@ static int read_counts(const struct daxplug_device *dev,
 	return 0;
 }
 
-static int look_at_each(const struct daxplug_device *dev,
-			struct daxplug_blocks *counts)
+static int count_each_block(const struct daxplug_device *dev, struct daxplug_blocks *counts)
 {
 	struct dp_blocks blocks;
 	int err = dp_blocks_load(dev, &blocks);
@@ -147,8 +146,8 @@ static int look_at_each(const struct daxplug_device *dev,
 	return err;
 }
 
-static int blocks_in(const struct daxplug_device *dev, enum dp_mode mode,
-		     struct daxplug_blocks *blocks)
+static int count_blocks_in_mode(const struct daxplug_device *dev, enum dp_mode mode,
+				struct daxplug_blocks *blocks)
 {
 	if (mode == MODE_GONE)
 		return -ENODEV;
@@ -157,7 +156,7 @@ static int blocks_in(const struct daxplug_device *dev, enum dp_mode mode,
 	/* An older module has no such file. */
 	if (mode == MODE_MODULE && dp_exists_at(dev->dir, "plug/blocks"))
 		return read_counts(dev, blocks);
-	return look_at_each(dev, blocks);
+	return count_each_block(dev, blocks);
 }
 
 /*
@@ -171,9 +170,9 @@ static int count_blocks(const struct daxplug_device *dev,
 	int err;
 
 	do {
-		mode = dp_mode(dev);
-		err = blocks_in(dev, mode, blocks);
-	} while (err && dp_mode(dev) != mode);
+		mode = dp_read_mode(dev);
+		err = count_blocks_in_mode(dev, mode, blocks);
+	} while (err && dp_read_mode(dev) != mode);
 	return err;
 }
 
@@ -194,12 +193,12 @@ int daxplug_device_read_blocks(const struct daxplug_device *dev,
 }
 
 /* Get the actual state from the blocks and the type last requested. */
-static int true_state(const struct daxplug_device *dev, enum online_type asked,
-		      enum daxplug_state *state)
+static int read_actual_state(const struct daxplug_device *dev, enum online_type asked,
+			     enum daxplug_state *state)
 {
 	unsigned int count[BLOCK_STATES];
 	struct daxplug_blocks b;
-	int err = look_at_each(dev, &b);
+	int err = count_each_block(dev, &b);
 
 	if (err)
 		return err;
@@ -215,11 +214,11 @@ static int native_state(const struct daxplug_device *dev,
 			enum daxplug_state *state)
 {
 	enum daxplug_state word = DAXPLUG_STATE_INCONSISTENT;
-	int err = dp_native_word(dev, &word);
+	int err = dp_read_native_state(dev, &word);
 
 	if (err)
 		return err;
-	err = true_state(dev, dp_type_of(word), state);
+	err = read_actual_state(dev, dp_type_of_state(word), state);
 	/* Only root may read the addresses. Other users get the word of the driver. */
 	if (err == -EACCES) {
 		*state = word;
@@ -228,8 +227,8 @@ static int native_state(const struct daxplug_device *dev,
 	return err;
 }
 
-static int state_in(const struct daxplug_device *dev, enum dp_mode mode,
-		    enum daxplug_state *state)
+static int read_state_in_mode(const struct daxplug_device *dev, enum dp_mode mode,
+			      enum daxplug_state *state)
 {
 	switch (mode) {
 	case MODE_GONE:
@@ -237,11 +236,12 @@ static int state_in(const struct daxplug_device *dev, enum dp_mode mode,
 	case MODE_FOREIGN:
 		return -EOPNOTSUPP;
 	case MODE_MODULE:
-		return dp_native_word(dev, state);
+		return dp_read_native_state(dev, state);
 	case MODE_NATIVE:
 		return native_state(dev, state);
 	default:
-		return true_state(dev, dp_type_of(dp_remembered(dev)), state);
+		return read_actual_state(dev, dp_type_of_state(dp_load_requested_state(dev)),
+					 state);
 	}
 }
 
@@ -252,9 +252,9 @@ int daxplug_device_get_state(const struct daxplug_device *dev,
 	int err;
 
 	do {
-		mode = dp_mode(dev);
-		err = state_in(dev, mode, state);
-	} while (err && dp_mode(dev) != mode);
+		mode = dp_read_mode(dev);
+		err = read_state_in_mode(dev, mode, state);
+	} while (err && dp_read_mode(dev) != mode);
 	return err;
 }
 
@@ -290,12 +290,11 @@ int daxplug_device_get_guard(const struct daxplug_device *dev,
 	return daxplug_guard_parse(buf, guard) ? -EPROTO : 0;
 }
 
-static int set(const struct daxplug_device *dev, const char *attr,
-	       const char *word)
+static int write_setting(const struct daxplug_device *dev, const char *attr, const char *word)
 {
 	int err;
 
-	if (!dp_is_there(dev))
+	if (!dp_device_exists(dev))
 		return -ENODEV;
 	err = dp_write_at(dev->dir, attr, word);
 	dp_log_now(dev, DAXPLUG_LOG_DEBUG, "wrote %.*s to %s: %s",
@@ -308,7 +307,7 @@ int daxplug_device_set_guard(const struct daxplug_device *dev,
 {
 	if (guard < DAXPLUG_GUARD_OFF || guard > DAXPLUG_GUARD_ALWAYS)
 		return -EINVAL;
-	return set(dev, "plug/guard", daxplug_guard_name(guard));
+	return write_setting(dev, "plug/guard", daxplug_guard_name(guard));
 }
 
 int daxplug_device_get_timeout(const struct daxplug_device *dev, uint64_t *ms)
@@ -322,7 +321,7 @@ int daxplug_device_set_timeout(const struct daxplug_device *dev, uint64_t ms)
 	char word[ATTR_MAX];
 
 	snprintf(word, sizeof(word), "%llu\n", (unsigned long long)ms);
-	return set(dev, "plug/timeout_ms", word);
+	return write_setting(dev, "plug/timeout_ms", word);
 }
 
 int daxplug_device_get_stall(const struct daxplug_device *dev, uint64_t *ms)
@@ -335,7 +334,7 @@ int daxplug_device_set_stall(const struct daxplug_device *dev, uint64_t ms)
 	char word[ATTR_MAX];
 
 	snprintf(word, sizeof(word), "%llu\n", (unsigned long long)ms);
-	return set(dev, "plug/stall_ms", word);
+	return write_setting(dev, "plug/stall_ms", word);
 }
 
 int daxplug_device_get_poisoned(const struct daxplug_device *dev,

@@ -9,7 +9,7 @@
 
 #include "internal.h"
 
-int dp_path(char *buf, size_t len, const char *dir, const char *name)
+int dp_join_path(char *buf, size_t len, const char *dir, const char *name)
 {
 	int n = snprintf(buf, len, "%s/%s", dir, name);
 
@@ -22,7 +22,7 @@ bool dp_exists(const char *dir, const char *name)
 {
 	char path[PATH_MAX];
 
-	return !dp_path(path, sizeof(path), dir, name) && !access(path, F_OK);
+	return !dp_join_path(path, sizeof(path), dir, name) && !access(path, F_OK);
 }
 
 /* The functions with _at take an open directory and a path relative to it. */
@@ -89,7 +89,7 @@ int dp_read_text_at(int dir, const char *path, char *buf, size_t len)
 int dp_read_text(const char *dir, const char *attr, char *buf, size_t len)
 {
 	char path[PATH_MAX];
-	int err = dp_path(path, sizeof(path), dir, attr);
+	int err = dp_join_path(path, sizeof(path), dir, attr);
 
 	return err ? err : dp_read_text_at(AT_FDCWD, path, buf, len);
 }
@@ -117,7 +117,7 @@ int dp_read_at(int dir, const char *path, char *buf, size_t len)
 int dp_read(const char *dir, const char *attr, char *buf, size_t len)
 {
 	char path[PATH_MAX];
-	int err = dp_path(path, sizeof(path), dir, attr);
+	int err = dp_join_path(path, sizeof(path), dir, attr);
 
 	return err ? err : dp_read_at(AT_FDCWD, path, buf, len);
 }
@@ -156,7 +156,7 @@ int dp_read_u64_at(int dir, const char *path, uint64_t *value)
 int dp_read_u64(const char *dir, const char *attr, uint64_t *value)
 {
 	char path[PATH_MAX];
-	int err = dp_path(path, sizeof(path), dir, attr);
+	int err = dp_join_path(path, sizeof(path), dir, attr);
 
 	return err ? err : dp_read_u64_at(AT_FDCWD, path, value);
 }
@@ -222,7 +222,7 @@ int dp_read_link_at(int dir, const char *path, char **base)
 int dp_read_link(const char *dir, const char *name, char **base)
 {
 	char path[PATH_MAX];
-	int err = dp_path(path, sizeof(path), dir, name);
+	int err = dp_join_path(path, sizeof(path), dir, name);
 
 	return err ? err : dp_read_link_at(AT_FDCWD, path, base);
 }
@@ -252,7 +252,7 @@ int dp_write_at(int dir, const char *path, const char *word)
 int dp_write(const char *dir, const char *attr, const char *word)
 {
 	char path[PATH_MAX];
-	int err = dp_path(path, sizeof(path), dir, attr);
+	int err = dp_join_path(path, sizeof(path), dir, attr);
 
 	return err ? err : dp_write_at(AT_FDCWD, path, word);
 }

@@ -34,7 +34,7 @@ static int read_number(const struct daxplug_device *dev, struct search *s)
 	int err = dp_read_at(dev->dir, "dev", text, sizeof(text));
 
 	if (err)
-		return err == -ENOENT && !dp_is_there(dev) ? -ENODEV : err;
+		return err == -ENOENT && !dp_device_exists(dev) ? -ENODEV : err;
 	colon = strchr(text, ':');
 	if (!colon)
 		return -EPROTO;
@@ -44,7 +44,7 @@ static int read_number(const struct daxplug_device *dev, struct search *s)
 }
 
 /* Ignore a process that has ended meanwhile, because it uses nothing. */
-static void note_unseen(struct search *s, int err)
+static void note_unreadable(struct search *s, int err)
 {
 	if (err != ENOENT && err != ESRCH)
 		s->unseen = -err;
@@ -69,10 +69,10 @@ static bool has_open(struct search *s, const char *task)
 	DIR *dir = NULL;
 	int err;
 
-	if (!dp_path(path, sizeof(path), task, "fd"))
+	if (!dp_join_path(path, sizeof(path), task, "fd"))
 		dir = opendir(path);
 	if (!dir) {
-		note_unseen(s, errno);
+		note_unreadable(s, errno);
 		return false;
 	}
 	while (!found && (e = readdir(dir))) {
@@ -80,7 +80,7 @@ static bool has_open(struct search *s, const char *task)
 			continue;
 		found = is_device(s, dirfd(dir), e->d_name, &err);
 		if (err)
-			note_unseen(s, err);
+			note_unreadable(s, err);
 	}
 	closedir(dir);
 	return found;
@@ -110,7 +110,7 @@ static bool is_mapping_of(struct search *s, const char *task, const char *line)
 	if (!file)
 		return false;
 	snprintf(name, sizeof(name), "../../map_files/%" PRIx64 "-%" PRIx64, first, last);
-	if (dp_path(path, sizeof(path), task, name))
+	if (dp_join_path(path, sizeof(path), task, name))
 		return false;
 	is = is_device(s, AT_FDCWD, path, &err);
 	return err ? !strcmp(file, s->path) : is;
@@ -123,10 +123,10 @@ static bool has_mapped(struct search *s, const char *task)
 	FILE *maps = NULL;
 	size_t size = 0;
 
-	if (!dp_path(path, sizeof(path), task, "maps"))
+	if (!dp_join_path(path, sizeof(path), task, "maps"))
 		maps = fopen(path, "re");
 	if (!maps) {
-		note_unseen(s, errno);
+		note_unreadable(s, errno);
 		return false;
 	}
 	while (!found && getline(&line, &size, maps) >= 0) {
@@ -134,14 +134,14 @@ static bool has_mapped(struct search *s, const char *task)
 		found = is_mapping_of(s, task, line);
 	}
 	if (ferror(maps))
-		note_unseen(s, errno);
+		note_unreadable(s, errno);
 	free(line);
 	fclose(maps);
 	return found;
 }
 
 /* Return: true if the process uses the device. */
-static bool look_at(struct search *s, const char *pid, struct daxplug_user *user)
+static bool process_uses_device(struct search *s, const char *pid, struct daxplug_user *user)
 {
 	char path[PATH_MAX], task[PATH_MAX], name[ATTR_MAX];
 	const struct dirent *e;
@@ -149,16 +149,16 @@ static bool look_at(struct search *s, const char *pid, struct daxplug_user *user
 	DIR *dir = NULL;
 
 	snprintf(name, sizeof(name), "%s/task", pid);
-	if (!dp_path(path, sizeof(path), s->proc, name))
+	if (!dp_join_path(path, sizeof(path), s->proc, name))
 		dir = opendir(path);
 	if (!dir) {
-		note_unseen(s, errno);
+		note_unreadable(s, errno);
 		return false;
 	}
 	while (!user->mapped && (e = readdir(dir))) {
 		if (e->d_name[0] == '.')
 			continue;
-		if (dp_path(task, sizeof(task), path, e->d_name))
+		if (dp_join_path(task, sizeof(task), path, e->d_name))
 			continue;
 		/* A mapping remains when the file has been closed. */
 		user->mapped = has_mapped(s, task);
@@ -182,7 +182,7 @@ static int each_process(struct search *s, daxplug_user_fn fn, void *data)
 		const char *at = e->d_name;
 		unsigned int pid;
 
-		if (!dp_parse_id(&at, &pid) || *at || !look_at(s, e->d_name, &user))
+		if (!dp_parse_id(&at, &pid) || *at || !process_uses_device(s, e->d_name, &user))
 			continue;
 		n++;
 		user.pid = (int)pid;

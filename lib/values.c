@@ -66,7 +66,7 @@ static bool value_bytes(const char *text, uint64_t *bytes)
 	return bytes_at(text, bytes, &end) && !*end;
 }
 
-static bool one_number(const char *text, struct dp_span *span)
+static bool parse_number_span(const char *text, struct dp_span *span)
 {
 	if (!value_number(text, &span->from))
 		return false;
@@ -75,7 +75,7 @@ static bool one_number(const char *text, struct dp_span *span)
 }
 
 /* Parse a size or a range of sizes: "4G", "1G-8G", "1G-", "-8G". */
-static bool one_size(const char *text, struct dp_span *span)
+static bool parse_size_span(const char *text, struct dp_span *span)
 {
 	const char *end = NULL;
 
@@ -98,7 +98,7 @@ static bool one_size(const char *text, struct dp_span *span)
 }
 
 /* Parse a range of addresses, first and last byte: "0x100000000-0x1ffffffff". */
-static bool one_range(const char *text, struct dp_span *span)
+static bool parse_range_span(const char *text, struct dp_span *span)
 {
 	char *end;
 
@@ -145,17 +145,17 @@ static bool parse_spans(const char *text, struct dp_spans *list,
 
 bool dp_value_numbers(const char *text, struct dp_spans *list)
 {
-	return parse_spans(text, list, one_number);
+	return parse_spans(text, list, parse_number_span);
 }
 
 bool dp_value_sizes(const char *text, struct dp_spans *list)
 {
-	return parse_spans(text, list, one_size);
+	return parse_spans(text, list, parse_size_span);
 }
 
 bool dp_value_ranges(const char *text, struct dp_spans *list)
 {
-	return parse_spans(text, list, one_range);
+	return parse_spans(text, list, parse_range_span);
 }
 
 void dp_words_free(struct dp_words *list)

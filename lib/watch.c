@@ -62,7 +62,7 @@ static int open_monitor(struct daxplug_watch *w)
 }
 
 /* Read a state. Return: false if the device is gone; a message about that will follow. */
-static bool look_at(const struct daxplug_device *dev, enum daxplug_state *state)
+static bool read_watched_state(const struct daxplug_device *dev, enum daxplug_state *state)
 {
 	int err = daxplug_device_get_state(dev, state);
 
@@ -74,7 +74,7 @@ static bool look_at(const struct daxplug_device *dev, enum daxplug_state *state)
 	return err != -ENODEV;
 }
 
-static struct seen *find(struct daxplug_watch *w, const char *name)
+static struct seen *find_seen(struct daxplug_watch *w, const char *name)
 {
 	unsigned int i;
 
@@ -85,7 +85,7 @@ static struct seen *find(struct daxplug_watch *w, const char *name)
 	return NULL;
 }
 
-static int add(struct daxplug_watch *w, struct daxplug_device *dev)
+static int add_seen(struct daxplug_watch *w, struct daxplug_device *dev)
 {
 	struct seen *more;
 
@@ -101,7 +101,7 @@ static int add(struct daxplug_watch *w, struct daxplug_device *dev)
 	return 0;
 }
 
-static void drop(struct daxplug_watch *w, unsigned int i)
+static void drop_seen(struct daxplug_watch *w, unsigned int i)
 {
 	daxplug_device_unref(w->seen[i].dev);
 	w->nr--;
@@ -123,9 +123,9 @@ static int look_for_devices(struct daxplug_watch *w)
 	daxplug_device_foreach(w->ctx, dev) {
 		struct seen *s;
 
-		s = find(w, daxplug_device_get_name(dev));
+		s = find_seen(w, daxplug_device_get_name(dev));
 		if (!s) {
-			err = add(w, dev);
+			err = add_seen(w, dev);
 			if (err)
 				return err;
 			continue;
@@ -156,7 +156,7 @@ int daxplug_watch_new(struct daxplug_ctx *ctx, struct daxplug_watch **out)
 		return err;
 	}
 	for (i = 0; i < w->nr; i++) {
-		look_at(w->seen[i].dev, &w->seen[i].state);
+		read_watched_state(w->seen[i].dev, &w->seen[i].state);
 		w->seen[i].is_new = false;
 	}
 	w->next = w->nr;
@@ -169,7 +169,7 @@ void daxplug_watch_free(struct daxplug_watch *w)
 	if (!w)
 		return;
 	while (w->nr)
-		drop(w, w->nr - 1);
+		drop_seen(w, w->nr - 1);
 	daxplug_device_unref(w->removed);
 	free(w->seen);
 	daxplug_unref(w->ctx);
@@ -184,7 +184,7 @@ int daxplug_watch_get_fd(const struct daxplug_watch *w)
 }
 
 /* Read all messages that are waiting, because one scan is enough for all of them. */
-static void drain(struct daxplug_watch *w)
+static void receive_all_messages(struct daxplug_watch *w)
 {
 	struct udev_device *message;
 
@@ -198,9 +198,8 @@ static void drain(struct daxplug_watch *w)
 	} while (message || errno == ENOBUFS || errno == EINTR);
 }
 
-static int told(struct daxplug_watch *w, enum daxplug_event type,
-		struct daxplug_device *dev, enum daxplug_state before,
-		enum daxplug_state after)
+static int set_event(struct daxplug_watch *w, enum daxplug_event type, struct daxplug_device *dev,
+		     enum daxplug_state before, enum daxplug_state after)
 {
 	w->event = (struct daxplug_watch_event){
 		.type = type, .dev = dev, .before = before, .after = after,
@@ -208,7 +207,7 @@ static int told(struct daxplug_watch *w, enum daxplug_event type,
 	return 1;
 }
 
-static int next(struct daxplug_watch *w)
+static int next_event(struct daxplug_watch *w)
 {
 	for (;;) {
 		enum daxplug_state before;
@@ -228,27 +227,26 @@ static int next(struct daxplug_watch *w)
 		}
 		s = &w->seen[w->next];
 		if (!s->there && s->is_new) {
-			drop(w, w->next);
+			drop_seen(w, w->next);
 			continue;
 		}
 		before = s->state;
 		if (!s->there) {
 			w->removed = daxplug_device_ref(s->dev);
-			drop(w, w->next);
-			return told(w, DAXPLUG_EVENT_REMOVED, w->removed, before,
-				    DAXPLUG_STATE_UNPLUGGED);
+			drop_seen(w, w->next);
+			return set_event(w, DAXPLUG_EVENT_REMOVED, w->removed, before,
+					 DAXPLUG_STATE_UNPLUGGED);
 		}
 		w->next++;
-		if (!look_at(s->dev, &s->state))
+		if (!read_watched_state(s->dev, &s->state))
 			continue;
 		if (s->is_new) {
 			s->is_new = false;
-			return told(w, DAXPLUG_EVENT_ADDED, s->dev,
-				    DAXPLUG_STATE_UNPLUGGED, s->state);
+			return set_event(w, DAXPLUG_EVENT_ADDED, s->dev, DAXPLUG_STATE_UNPLUGGED,
+					 s->state);
 		}
 		if (before != s->state)
-			return told(w, DAXPLUG_EVENT_CHANGED, s->dev, before,
-				    s->state);
+			return set_event(w, DAXPLUG_EVENT_CHANGED, s->dev, before, s->state);
 	}
 }
 
@@ -266,7 +264,7 @@ int daxplug_watch_present(struct daxplug_watch *w,
 		return 0;
 	s = &w->seen[w->present++];
 	*event = &w->event;
-	return told(w, DAXPLUG_EVENT_PRESENT, s->dev, s->state, s->state);
+	return set_event(w, DAXPLUG_EVENT_PRESENT, s->dev, s->state, s->state);
 }
 
 int daxplug_watch_next(struct daxplug_watch *w,
@@ -278,8 +276,8 @@ int daxplug_watch_next(struct daxplug_watch *w,
 	daxplug_device_unref(w->removed);
 	w->removed = NULL;
 	w->present = UINT_MAX;
-	drain(w);
-	n = next(w);
+	receive_all_messages(w);
+	n = next_event(w);
 	if (n > 0)
 		*event = &w->event;
 	return n;

@@ -31,7 +31,7 @@ static uint64_t now_ms(void)
 }
 
 /* Number of pages that the kernel has migrated so far, on the whole machine. */
-static uint64_t pages_moved(void)
+static uint64_t read_pages_migrated(void)
 {
 	char text[8 * TEXT_MAX];
 	uint64_t pages = 0;
@@ -45,7 +45,7 @@ static uint64_t pages_moved(void)
  * Count the blocks in the requested state. Counting takes time, so at most a tenth of
  * the time is spent on it.
  */
-static void count(struct daxplug_change *c)
+static void count_done_blocks(struct daxplug_change *c)
 {
 	uint64_t begin = now_ms();
 	struct daxplug_blocks b;
@@ -76,11 +76,11 @@ void dp_report_progress(struct daxplug_change *c)
 		return;
 	c->report_ms = now + REPORT_MS;
 	if (!c->waiting)
-		count(c);
+		count_done_blocks(c);
 	p.waiting = c->waiting;
 	p.done = c->done;
 	p.total = c->total;
-	p.pages = pages_moved() - c->begin_pages;
+	p.pages = read_pages_migrated() - c->begin_pages;
 	p.elapsed_ms = elapsed < UINT_MAX ? (unsigned int)elapsed : UINT_MAX;
 	p.left_ms = UINT_MAX;
 	if (p.done && p.done <= p.total && !p.undoing) {
@@ -93,7 +93,7 @@ void dp_report_progress(struct daxplug_change *c)
 }
 
 /* daxplug_change_cancel() was called. */
-static void take_cancel(struct daxplug_change *c)
+static void note_cancel(struct daxplug_change *c)
 {
 	c->cancelled = true;
 	if (!c->stop && !c->undoing)
@@ -111,22 +111,22 @@ bool dp_wait(struct daxplug_change *c, int fd, int ms)
 	int n = poll(p, ARRAY_SIZE(p), ms);
 
 	if (n > 0 && p[1].revents)
-		take_cancel(c);
+		note_cancel(c);
 	return n > 0 && p[0].revents;
 }
 
 /* The time for the deadline begins here. */
-void dp_begin(struct daxplug_change *c)
+void dp_change_begin(struct daxplug_change *c)
 {
 	c->begin_ms = now_ms();
-	c->begin_pages = c->progress ? pages_moved() : 0;
+	c->begin_pages = c->progress ? read_pages_migrated() : 0;
 }
 
 /*
  * Check whether the change must end. Nothing ends an undo.
  * Return: 0, -EINTR or -ETIMEDOUT; later calls return the same.
  */
-int dp_stopped(struct daxplug_change *c)
+int dp_check_stop(struct daxplug_change *c)
 {
 	if (c->undoing)
 		return 0;
@@ -140,10 +140,10 @@ int dp_stopped(struct daxplug_change *c)
 	return c->stop;
 }
 
-/* Wait for one tick, for events without a notification. Return: as dp_stopped(). */
-int dp_tick(struct daxplug_change *c)
+/* Wait for one tick, for events without a notification. Return: as dp_check_stop(). */
+int dp_wait_tick(struct daxplug_change *c)
 {
-	int err = dp_stopped(c);
+	int err = dp_check_stop(c);
 
 	if (err)
 		return err;
@@ -153,13 +153,13 @@ int dp_tick(struct daxplug_change *c)
 }
 
 /* Wait until the module has created its files, or has unbound the device. */
-enum dp_mode dp_settled_mode(struct daxplug_change *c)
+enum dp_mode dp_wait_settled_mode(struct daxplug_change *c)
 {
 	enum dp_mode mode;
 
 	do {
-		mode = dp_mode(c->dev);
-	} while (mode == MODE_BINDING && !dp_tick(c));
+		mode = dp_read_mode(c->dev);
+	} while (mode == MODE_BINDING && !dp_wait_tick(c));
 	return mode;
 }
 
@@ -173,7 +173,7 @@ static bool wait_for_write(struct daxplug_change *c, int over)
 		dp_report_progress(c);
 		if (killed)
 			continue;
-		killed = c->undoing ? now_ms() >= undo_until : dp_stopped(c);
+		killed = c->undoing ? now_ms() >= undo_until : dp_check_stop(c);
 		if (killed)
 			dp_helper_kill(c->helper);
 	}
@@ -202,7 +202,7 @@ static int write_watched(struct daxplug_change *c, int fd, const char *word)
 int dp_write_watched(struct daxplug_change *c, int dir, const char *path,
 		     const char *word)
 {
-	int fd, err = c->undoing ? 0 : dp_stopped(c);
+	int fd, err = c->undoing ? 0 : dp_check_stop(c);
 
 	if (err)
 		return err;

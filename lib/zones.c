@@ -23,7 +23,7 @@ struct zone {
 };
 
 /* The numbers in the file may be anything, so a sum stops at the largest number. */
-static uint64_t plus(uint64_t a, uint64_t b)
+static uint64_t add_saturating(uint64_t a, uint64_t b)
 {
 	uint64_t sum;
 
@@ -38,14 +38,14 @@ static void add_zone(const struct zone *z, struct dp_zones *all)
 	if (z->kind == ZONE_IS_DEVICE)
 		return;
 	if (z->kind == ZONE_IS_MOVABLE) {
-		all->movable = plus(all->movable, z->present);
+		all->movable = add_saturating(all->movable, z->present);
 		return;
 	}
 	/* The kernel's own data cannot be in CMA memory, either. */
-	all->movable = plus(all->movable, cma);
-	all->kernel = plus(all->kernel, z->present - cma);
-	all->available = plus(all->available, z->free > z->high ? z->free - z->high : 0);
-	all->available = plus(all->available, z->file / 2);
+	all->movable = add_saturating(all->movable, cma);
+	all->kernel = add_saturating(all->kernel, z->present - cma);
+	all->available = add_saturating(all->available, z->free > z->high ? z->free - z->high : 0);
+	all->available = add_saturating(all->available, z->file / 2);
 }
 
 /* Parse a line such as "  pages free     62144". */
@@ -74,7 +74,7 @@ static void read_zone_line(const char *line, struct zone *z)
 		z->cma = n;
 	else if (has_number(line, "nr_zone_inactive_file", &n) ||
 		 has_number(line, "nr_zone_active_file", &n))
-		z->file = plus(z->file, n);
+		z->file = add_saturating(z->file, n);
 }
 
 /* Parse a line such as "Node 0, zone   Normal". */
@@ -99,7 +99,7 @@ static FILE *open_zoneinfo(void)
 	const char *root = secure_getenv("DAXPLUG_ROOT");
 	char path[PATH_MAX];
 
-	if (dp_path(path, sizeof(path), root ? root : "", "proc/zoneinfo"))
+	if (dp_join_path(path, sizeof(path), root ? root : "", "proc/zoneinfo"))
 		return NULL;
 	return fopen(path, "re");
 }
@@ -133,7 +133,7 @@ bool dp_zones_read(struct dp_zones *zones)
 	return found;
 }
 
-static uint64_t bytes_of(uint64_t pages)
+static uint64_t pages_to_bytes(uint64_t pages)
 {
 	uint64_t bytes;
 
@@ -147,8 +147,8 @@ int daxplug_get_zone_sizes(uint64_t *movable, uint64_t *kernel)
 
 	if (!dp_zones_read(&zones))
 		return -EOPNOTSUPP;
-	*movable = bytes_of(zones.movable);
-	*kernel = bytes_of(zones.kernel);
+	*movable = pages_to_bytes(zones.movable);
+	*kernel = pages_to_bytes(zones.kernel);
 	return 0;
 }
 
@@ -169,7 +169,7 @@ bool dp_zones_after(const struct daxplug_device *dev, uint64_t *movable,
 		return false;
 	in_movable = b.movable * size;
 	in_kernel = b.kernel * size;
-	*movable = plus(*movable > in_movable ? *movable - in_movable : 0, usable);
+	*movable = add_saturating(*movable > in_movable ? *movable - in_movable : 0, usable);
 	*kernel = *kernel > in_kernel ? *kernel - in_kernel : 0;
 	return true;
 }

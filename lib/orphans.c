@@ -27,24 +27,21 @@ static int inode_of(const struct dp_blocks *b, const char *block, uint64_t *inod
 	return 0;
 }
 
-static const char *block_name(const struct dp_blocks *b, unsigned int block,
-			      char *buf, size_t len)
+static const char *block_name(const struct dp_blocks *b, unsigned int block, char *buf, size_t len)
 {
-	snprintf(buf, len, "memory%llu",
-		 (unsigned long long)dp_block_number(b, block));
+	snprintf(buf, len, "memory%llu", (unsigned long long)dp_block_number(b, block));
 	return buf;
 }
 
-static const char *note_name(const struct daxplug_device *dev, char *buf,
-			     size_t len)
+static const char *note_name(const struct daxplug_device *dev, char *buf, size_t len)
 {
 	snprintf(buf, len, "%s.left", dev->name);
 	return buf;
 }
 
 /* Note one block for each range, because a range is added and removed as one. */
-static size_t note_range(const struct dp_blocks *b, const struct engine_range *r,
-			 char *text, size_t len)
+static size_t note_range(const struct dp_blocks *b, const struct engine_range *r, char *text,
+			 size_t len)
 {
 	char name[ATTR_MAX];
 	uint64_t inode = 0;
@@ -55,8 +52,7 @@ static size_t note_range(const struct dp_blocks *b, const struct engine_range *r
 
 		if (inode_of(b, block_name(b, i, name, sizeof(name)), &inode))
 			continue;
-		n = snprintf(text, len, "%s %llu\n", name,
-			     (unsigned long long)inode);
+		n = snprintf(text, len, "%s %llu\n", name, (unsigned long long)inode);
 		return n > 0 && (size_t)n < len ? (size_t)n : 0;
 	}
 	return 0;
@@ -67,7 +63,7 @@ static size_t note_range(const struct dp_blocks *b, const struct engine_range *r
  * lock of the device. If the note cannot be written, a later unplug may unbind the
  * stock driver. On 6.12 that can crash the kernel.
  */
-void dp_note_left_behind(const struct daxplug_device *dev)
+void dp_note_orphaned_blocks(const struct daxplug_device *dev)
 {
 	struct dp_blocks b;
 	char text[TEXT_MAX] = "", name[ATTR_MAX];
@@ -89,8 +85,7 @@ static bool is_noted(const struct dp_blocks *b, const char *text)
 	unsigned int i;
 
 	for (i = 0; i < b->nr; i++) {
-		if (dp_find_count(text, block_name(b, i, name, sizeof(name)),
-				  &noted) &&
+		if (dp_find_count(text, block_name(b, i, name, sizeof(name)), &noted) &&
 		    !inode_of(b, name, &inode) && inode == noted)
 			return true;
 	}
@@ -101,12 +96,11 @@ static bool is_noted(const struct dp_blocks *b, const char *text)
  * Check whether an orphaned block of the device exists, as far as this library has
  * noted it. Return: true also if that cannot be found out.
  */
-bool dp_left_behind(const struct daxplug_device *dev)
+bool dp_has_orphaned_blocks(const struct daxplug_device *dev)
 {
 	char text[TEXT_MAX + 1], name[ATTR_MAX];
 	struct dp_blocks b;
-	int err = dp_run_read(dev->run, note_name(dev, name, sizeof(name)), text,
-			      sizeof(text));
+	int err = dp_run_read(dev->run, note_name(dev, name, sizeof(name)), text, sizeof(text));
 	bool found;
 
 	if (err == -ENOENT)
