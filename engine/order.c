@@ -8,7 +8,7 @@ struct key {
 	_Bool empty_first;
 };
 
-static unsigned int rank(const struct key *key, const struct block_fill *fill)
+static unsigned int rank_block(const struct key *key, const struct block_fill *fill)
 {
 	if (fill->poisoned)
 		return 4;
@@ -19,10 +19,10 @@ static unsigned int rank(const struct key *key, const struct block_fill *fill)
 	return key->empty_first ? 0 : 2;
 }
 
-static _Bool before(const struct key *key, unsigned int a, unsigned int b)
+static _Bool goes_before(const struct key *key, unsigned int a, unsigned int b)
 {
 	const struct block_fill *fill = key->fill;
-	unsigned int rank_a = rank(key, &fill[a]), rank_b = rank(key, &fill[b]);
+	unsigned int rank_a = rank_block(key, &fill[a]), rank_b = rank_block(key, &fill[b]);
 
 	if (rank_a != rank_b)
 		return rank_a < rank_b;
@@ -33,15 +33,15 @@ static _Bool before(const struct key *key, unsigned int a, unsigned int b)
 }
 
 /* Move the block at @at down the heap until it comes after both blocks below it. */
-static void sink(unsigned int *heap, const struct key *key,
-		 unsigned int at, unsigned int count)
+static void sink_block(unsigned int *heap, const struct key *key, unsigned int at,
+		       unsigned int count)
 {
 	unsigned int block = heap[at], below;
 
 	while ((below = 2 * at + 1) < count) {
-		if (below + 1 < count && before(key, heap[below], heap[below + 1]))
+		if (below + 1 < count && goes_before(key, heap[below], heap[below + 1]))
 			below++;
-		if (!before(key, block, heap[below]))
+		if (!goes_before(key, block, heap[below]))
 			break;
 		heap[at] = heap[below];
 		at = below;
@@ -50,20 +50,20 @@ static void sink(unsigned int *heap, const struct key *key,
 }
 
 /* A heapsort: it needs no further memory, and no order of the blocks makes it slow. */
-void order_blocks(unsigned int *order, const struct block_fill *fill,
-		  unsigned int count, _Bool empty_first)
+void order_for_unplug(unsigned int *order, const struct block_fill *fill, unsigned int count,
+		      _Bool empty_first)
 {
 	const struct key key = { .fill = fill, .empty_first = empty_first };
 	unsigned int i;
 
 	for (i = count / 2; i-- > 0;)
-		sink(order, &key, i, count);
+		sink_block(order, &key, i, count);
 	for (i = count; i-- > 1;) {
 		unsigned int last = order[i];
 
 		order[i] = order[0];
 		order[0] = last;
-		sink(order, &key, 0, i);
+		sink_block(order, &key, 0, i);
 	}
 }
 

@@ -3,7 +3,7 @@
 #ifndef DAXPLUG_ENGINE_ORDER_H
 #define DAXPLUG_ENGINE_ORDER_H
 
-#include "plain.h"
+#include "portable.h"
 
 /**
  * struct block_fill - the pages of a block, counted by what an unplug must do with them
@@ -24,7 +24,7 @@ struct block_fill {
 };
 
 /**
- * order_blocks() - sort blocks into the order in which an unplug takes them
+ * order_for_unplug() - sort blocks into the order in which an unplug takes them
  * @order: the numbers of the blocks, each once, in any order; sorted on return
  * @fill: the pages of each block, indexed by its number
  * @count: number of blocks
@@ -47,8 +47,8 @@ struct block_fill {
  *
  * Context: any; no locks.
  */
-void order_blocks(unsigned int *order, const struct block_fill *fill,
-		  unsigned int count, _Bool empty_first);
+void order_for_unplug(unsigned int *order, const struct block_fill *fill, unsigned int count,
+		      _Bool empty_first);
 
 /**
  * order_for_plug() - put the second block last

@@ -3,7 +3,7 @@
 #ifndef DAXPLUG_ENGINE_RANGE_H
 #define DAXPLUG_ENGINE_RANGE_H
 
-#include "plain.h"
+#include "portable.h"
 
 /**
  * range_align_to_blocks() - shrink a range to the whole memory blocks in it

@@ -41,7 +41,7 @@ static const char *const state_names[] = {
 };
 
 /* Find the word that @buf contains. All of @buf must match, so a NUL inside matches no word. */
-static int look_up(const struct entry *table, const char *buf, unsigned long len)
+static int find_word(const struct entry *table, const char *buf, unsigned long len)
 {
 	if (len && buf[len - 1] == '\n')
 		len--;
@@ -59,17 +59,17 @@ static int look_up(const struct entry *table, const char *buf, unsigned long len
 
 enum word state_parse(const char *buf, unsigned long len)
 {
-	return (enum word)look_up(state_words, buf, len);
+	return (enum word)find_word(state_words, buf, len);
 }
 
 enum word hotplug_parse(const char *buf, unsigned long len)
 {
-	return (enum word)look_up(hotplug_words, buf, len);
+	return (enum word)find_word(hotplug_words, buf, len);
 }
 
 enum online_type type_parse(const char *buf, unsigned long len)
 {
-	return (enum online_type)look_up(type_words, buf, len);
+	return (enum online_type)find_word(type_words, buf, len);
 }
 
 const char *type_name(enum online_type type)
@@ -87,7 +87,7 @@ const char *state_name(enum device_state state)
 	return state_names[state];
 }
 
-enum online_type word_type(enum word word)
+enum online_type type_from_word(enum word word)
 {
 	switch (word) {
 	case WORD_ONLINE:
@@ -101,7 +101,7 @@ enum online_type word_type(enum word word)
 	}
 }
 
-enum online_type type_of(enum block_state state)
+enum online_type type_restoring(enum block_state state)
 {
 	switch (state) {
 	case BLOCK_OFFLINE:
@@ -115,7 +115,7 @@ enum online_type type_of(enum block_state state)
 	}
 }
 
-_Bool block_is(enum block_state state, enum online_type type)
+_Bool block_has_type(enum block_state state, enum online_type type)
 {
 	switch (type) {
 	case TYPE_OFFLINE:
@@ -131,8 +131,8 @@ _Bool block_is(enum block_state state, enum online_type type)
 	}
 }
 
-enum device_state state_of(const unsigned int count[BLOCK_STATES],
-			   enum online_type requested)
+enum device_state state_from_blocks(const unsigned int count[BLOCK_STATES],
+				    enum online_type requested)
 {
 	unsigned int online = count[BLOCK_KERNEL] + count[BLOCK_MOVABLE];
 
@@ -156,7 +156,7 @@ enum device_state state_of(const unsigned int count[BLOCK_STATES],
 enum todo state_todo(enum device_state state, enum online_type requested,
 		     enum word word)
 {
-	enum online_type type = word_type(word);
+	enum online_type type = type_from_word(word);
 
 	if (word == WORD_UNPLUG)
 		return state == STATE_UNPLUGGED ? TODO_NOTHING : TODO_UNPLUG;

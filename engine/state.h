@@ -9,7 +9,7 @@
 #ifndef DAXPLUG_ENGINE_STATE_H
 #define DAXPLUG_ENGINE_STATE_H
 
-#include "plain.h"
+#include "portable.h"
 
 /**
  * enum block_state - the actual state of one memory block
@@ -93,12 +93,12 @@ enum todo {
 };
 
 /**
- * state_of() - get the state of a device from the states of its blocks
+ * state_from_blocks() - get the state of a device from the states of its blocks
  * @count: number of blocks in each state, indexed by enum block_state
  * @requested: the type last requested; TYPE_NONE if none was
  */
-enum device_state state_of(const unsigned int count[BLOCK_STATES],
-			   enum online_type requested);
+enum device_state state_from_blocks(const unsigned int count[BLOCK_STATES],
+				    enum online_type requested);
 
 /** state_name() - get the word that `state` shows for @state */
 const char *state_name(enum device_state state);
@@ -115,8 +115,8 @@ enum word state_parse(const char *buf, unsigned long len);
 /** hotplug_parse() - parse a word written to `hotplug`, which has "unplug" for "unplugged" */
 enum word hotplug_parse(const char *buf, unsigned long len);
 
-/** word_type() - get the online type that a word requests; TYPE_NONE if it requests none */
-enum online_type word_type(enum word word);
+/** type_from_word() - get the online type that a word requests; TYPE_NONE if it requests none */
+enum online_type type_from_word(enum word word);
 
 /** type_name() - get the kernel's word for an online type */
 const char *type_name(enum online_type type);
@@ -124,11 +124,11 @@ const char *type_name(enum online_type type);
 /** type_parse() - parse the kernel's word for an online type; TYPE_NONE if it is unknown */
 enum online_type type_parse(const char *buf, unsigned long len);
 
-/** type_of() - get the online type that restores a block to @state */
-enum online_type type_of(enum block_state state);
+/** type_restoring() - get the online type that restores a block to @state */
+enum online_type type_restoring(enum block_state state);
 
-/** block_is() - check whether a block in @state satisfies a request for @type */
-_Bool block_is(enum block_state state, enum online_type type);
+/** block_has_type() - check whether a block in @state satisfies a request for @type */
+_Bool block_has_type(enum block_state state, enum online_type type);
 
 /**
  * state_todo() - look up an entry of the transition table in doc/abi

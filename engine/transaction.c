@@ -24,7 +24,7 @@ const char *engine_step_name(enum engine_step step)
  * Find the range of a block by a binary search, because a large device has hundreds of
  * ranges. They are sorted by their blocks.
  */
-static struct engine_range *range_of(const struct engine *e, unsigned int block)
+static struct engine_range *find_range_of_block(const struct engine *e, unsigned int block)
 {
 	unsigned int low = 0, high = e->nr_ranges;
 
@@ -40,7 +40,7 @@ static struct engine_range *range_of(const struct engine *e, unsigned int block)
 
 unsigned long long engine_block_start(const struct engine *e, unsigned int block)
 {
-	const struct engine_range *r = range_of(e, block);
+	const struct engine_range *r = find_range_of_block(e, block);
 
 	return r->start + (block - r->first) * (r->size / r->count);
 }
@@ -56,15 +56,15 @@ unsigned int engine_block_at(const struct engine *e, unsigned long long addr)
 	return e->nr_blocks;
 }
 
-/* The argument of undo(). */
+/* The argument of undo_all(). */
 struct undo {
 	struct engine *engine;
 	struct engine_result *result;
 };
 
-static enum block_state look(struct engine *e, unsigned int block)
+static enum block_state read_block_state(struct engine *e, unsigned int block)
 {
-	return e->ops->look(e->ctx, block);
+	return e->ops->read_state(e->ctx, block);
 }
 
 static _Bool is_online(enum block_state state)
@@ -79,11 +79,11 @@ static _Bool is_online(enum block_state state)
  */
 static _Bool may_offline(struct engine *e, unsigned int block)
 {
-	return range_of(e, block)->present && is_online(look(e, block));
+	return find_range_of_block(e, block)->present && is_online(read_block_state(e, block));
 }
 
 /* Save the state to which an undo returns. */
-static void remember(struct engine *e)
+static void save_previous_state(struct engine *e)
 {
 	unsigned int i;
 
@@ -92,13 +92,13 @@ static void remember(struct engine *e)
 		e->ranges[i].was_present = e->ranges[i].present;
 	}
 	for (i = 0; i < e->nr_blocks; i++) {
-		e->was[i] = (unsigned char)look(e, i);
+		e->was[i] = (unsigned char)read_block_state(e, i);
 		e->order[i] = i;
 	}
 }
 
-static int fail(struct engine_result *result, enum engine_step step,
-		unsigned int block, int err)
+static int record_failure(struct engine_result *result, enum engine_step step, unsigned int block,
+			  int err)
 {
 	result->err = err;
 	result->step = step;
@@ -111,12 +111,12 @@ static int switch_block(struct engine *e, struct engine_result *result,
 			unsigned int block, enum online_type type)
 {
 	enum engine_step step = type == TYPE_OFFLINE ? STEP_OFFLINE : STEP_ONLINE;
-	int err = e->ops->interrupted(e->ctx);
+	int err = e->ops->check_interrupted(e->ctx);
 
 	if (!err)
 		err = step == STEP_OFFLINE ? e->ops->offline(e->ctx, block) :
 					     e->ops->online(e->ctx, block, type);
-	return err ? fail(result, step, block, err) : 0;
+	return err ? record_failure(result, step, block, err) : 0;
 }
 
 static int add_ranges(struct engine *e, struct engine_result *result)
@@ -131,7 +131,7 @@ static int add_ranges(struct engine *e, struct engine_result *result)
 			continue;
 		err = e->ops->reserve(e->ctx, i);
 		if (err)
-			return fail(result, STEP_RESERVE, r->first, err);
+			return record_failure(result, STEP_RESERVE, r->first, err);
 		r->reserved = true;
 	}
 
@@ -139,18 +139,17 @@ static int add_ranges(struct engine *e, struct engine_result *result)
 		r = &e->ranges[i];
 		if (r->present)
 			continue;
-		err = e->ops->interrupted(e->ctx);
+		err = e->ops->check_interrupted(e->ctx);
 		if (!err)
 			err = e->ops->add(e->ctx, i);
 		if (err)
-			return fail(result, STEP_ADD, r->first, err);
+			return record_failure(result, STEP_ADD, r->first, err);
 		r->present = true;
 	}
 	return 0;
 }
 
-static int plug(struct engine *e, struct engine_result *result,
-		enum online_type type)
+static int run_plug(struct engine *e, struct engine_result *result, enum online_type type)
 {
 	unsigned int i;
 	int err;
@@ -162,9 +161,9 @@ static int plug(struct engine *e, struct engine_result *result,
 	order_for_plug(e->order, e->nr_blocks);
 	for (i = 0; i < e->nr_blocks; i++) {
 		unsigned int block = e->order[i];
-		enum block_state now = look(e, block);
+		enum block_state now = read_block_state(e, block);
 
-		if (block_is(now, type))
+		if (block_has_type(now, type))
 			continue;
 		if (is_online(now))
 			err = switch_block(e, result, block, TYPE_OFFLINE);
@@ -177,13 +176,13 @@ static int plug(struct engine *e, struct engine_result *result,
 	for (i = 0; i < e->nr_blocks; i++) {
 		err = e->ops->check(e->ctx, i, type);
 		if (err)
-			return fail(result, STEP_CHECK, i, err);
+			return record_failure(result, STEP_CHECK, i, err);
 	}
 	return 0;
 }
 
 /* Measure each block, and sort the blocks. */
-static int put_in_order(struct engine *e, struct engine_result *result)
+static int measure_and_sort_blocks(struct engine *e, struct engine_result *result)
 {
 	unsigned int i;
 	int err;
@@ -192,17 +191,17 @@ static int put_in_order(struct engine *e, struct engine_result *result)
 		e->fill[i] = (struct block_fill){ 0 };
 		if (!may_offline(e, i))
 			continue;
-		err = e->ops->interrupted(e->ctx);
+		err = e->ops->check_interrupted(e->ctx);
 		if (err)
-			return fail(result, STEP_ROOM, i, err);
+			return record_failure(result, STEP_ROOM, i, err);
 		e->ops->measure(e->ctx, i, &e->fill[i]);
 	}
-	order_blocks(e->order, e->fill, e->nr_blocks, e->empty_first);
+	order_for_unplug(e->order, e->fill, e->nr_blocks, e->empty_first);
 	return 0;
 }
 
 /* Find the last block in the order that has used pages. Return: nr_blocks if none has. */
-static unsigned int last_used(const struct engine *e)
+static unsigned int find_last_used_block(const struct engine *e)
 {
 	unsigned int i;
 
@@ -213,15 +212,15 @@ static unsigned int last_used(const struct engine *e)
 }
 
 /* Check for room for all blocks together. An error is reported for the last used block. */
-static int find_room(struct engine *e, struct engine_result *result)
+static int check_space(struct engine *e, struct engine_result *result)
 {
-	int err = e->ops->room ? e->ops->room(e->ctx) : 0;
+	int err = e->ops->check_space ? e->ops->check_space(e->ctx) : 0;
 
-	return err ? fail(result, STEP_ROOM, last_used(e), err) : 0;
+	return err ? record_failure(result, STEP_ROOM, find_last_used_block(e), err) : 0;
 }
 
 /* Run the dry runs, first for blocks that seem to hold unmovable pages. */
-static int ask_blocks(struct engine *e, struct engine_result *result)
+static int dry_run_blocks(struct engine *e, struct engine_result *result)
 {
 	unsigned int pass, i, block;
 	int err;
@@ -232,28 +231,28 @@ static int ask_blocks(struct engine *e, struct engine_result *result)
 			if ((e->fill[block].fixed > 0) == pass ||
 			    !may_offline(e, block))
 				continue;
-			err = e->ops->interrupted(e->ctx);
+			err = e->ops->check_interrupted(e->ctx);
 			if (!err)
-				err = e->ops->ask(e->ctx, block);
+				err = e->ops->dry_run(e->ctx, block);
 			if (err)
-				return fail(result, STEP_ASK, block, err);
+				return record_failure(result, STEP_ASK, block, err);
 		}
 	}
 	return 0;
 }
 
-static int unplug(struct engine *e, struct engine_result *result)
+static int run_unplug(struct engine *e, struct engine_result *result)
 {
 	unsigned int i;
 	int err = 0;
 
 	if (e->ops->measure)
-		err = put_in_order(e, result);
+		err = measure_and_sort_blocks(e, result);
 	/* A device without used pages needs no dry run, because a veto costs no copying. */
-	if (!err && e->ops->measure && last_used(e) < e->nr_blocks) {
-		err = find_room(e, result);
-		if (!err && e->ops->ask)
-			err = ask_blocks(e, result);
+	if (!err && e->ops->measure && find_last_used_block(e) < e->nr_blocks) {
+		err = check_space(e, result);
+		if (!err && e->ops->dry_run)
+			err = dry_run_blocks(e, result);
 	}
 	if (err)
 		return err;
@@ -277,7 +276,7 @@ static int unplug(struct engine *e, struct engine_result *result)
 			continue;
 		err = e->ops->remove(e->ctx, i);
 		if (err)
-			return fail(result, STEP_REMOVE, r->first, err);
+			return record_failure(result, STEP_REMOVE, r->first, err);
 		r->present = false;
 	}
 
@@ -290,7 +289,7 @@ static int unplug(struct engine *e, struct engine_result *result)
 }
 
 /* Check whether a block exists in a range or in a piece that continues it. */
-static _Bool in_part_present(const struct engine *e, unsigned int range)
+static _Bool has_present_piece(const struct engine *e, unsigned int range)
 {
 	unsigned int i = range;
 
@@ -302,33 +301,32 @@ static _Bool in_part_present(const struct engine *e, unsigned int range)
 }
 
 /* Report a step of the undo that failed. The undo goes on, to restore what it can. */
-static int told(struct engine *e, enum engine_step step, unsigned int block,
-		int err)
+static int report_undo_failure(struct engine *e, enum engine_step step, unsigned int block, int err)
 {
 	if (err)
-		e->ops->stuck(e->ctx, step, block, err);
+		e->ops->report_stuck(e->ctx, step, block, err);
 	return err;
 }
 
 /* Restore one block to its previous state, as far as switching it can do that. */
-static void undo_block(struct engine *e, unsigned int block)
+static void restore_block(struct engine *e, unsigned int block)
 {
 	enum block_state was = (enum block_state)e->was[block];
-	enum block_state now = look(e, block);
+	enum block_state now = read_block_state(e, block);
 
 	/* In a range that is not present, a block belongs to another driver. */
-	if (now == was || now == BLOCK_ABSENT || !range_of(e, block)->present)
+	if (now == was || now == BLOCK_ABSENT || !find_range_of_block(e, block)->present)
 		return;
 	if (is_online(now) &&
-	    told(e, STEP_OFFLINE, block, e->ops->offline(e->ctx, block)))
-		range_of(e, block)->stuck = true;
+	    report_undo_failure(e, STEP_OFFLINE, block, e->ops->offline(e->ctx, block)))
+		find_range_of_block(e, block)->stuck = true;
 	else if (is_online(was))
-		told(e, STEP_ONLINE, block,
-		     e->ops->online(e->ctx, block, type_of(was)));
+		report_undo_failure(e, STEP_ONLINE, block,
+				    e->ops->online(e->ctx, block, type_restoring(was)));
 }
 
 /* Undo all steps in reverse order, of a plug or of an unplug. */
-static void undo(void *arg)
+static void undo_all(void *arg)
 {
 	struct undo *u = arg;
 	struct engine *e = u->engine;
@@ -339,23 +337,23 @@ static void undo(void *arg)
 		r = &e->ranges[i];
 		r->stuck = false;
 		if (r->was_present && !r->present &&
-		    !told(e, STEP_ADD, r->first, e->ops->add(e->ctx, i)))
+		    !report_undo_failure(e, STEP_ADD, r->first, e->ops->add(e->ctx, i)))
 			r->present = true;
 	}
 
 	for (i = e->nr_blocks; i-- > 0;)
-		undo_block(e, e->order[i]);
+		restore_block(e, e->order[i]);
 
 	/* Remove a range that this transaction added, unless one of its blocks is stuck. */
 	for (i = e->nr_ranges; i-- > 0;) {
 		r = &e->ranges[i];
 		if (r->present && !r->was_present && !r->stuck &&
-		    !told(e, STEP_REMOVE, r->first, e->ops->remove(e->ctx, i)))
+		    !report_undo_failure(e, STEP_REMOVE, r->first, e->ops->remove(e->ctx, i)))
 			r->present = false;
 	}
 	for (i = e->nr_ranges; i-- > 0;) {
 		r = &e->ranges[i];
-		if (r->reserved && !r->was_reserved && !in_part_present(e, i)) {
+		if (r->reserved && !r->was_reserved && !has_present_piece(e, i)) {
 			e->ops->release(e->ctx, i);
 			r->reserved = false;
 		}
@@ -363,7 +361,7 @@ static void undo(void *arg)
 
 	u->result->end = END_UNDONE;
 	for (i = 0; i < e->nr_blocks; i++) {
-		if (look(e, i) == (enum block_state)e->was[i])
+		if (read_block_state(e, i) == (enum block_state)e->was[i])
 			continue;
 		u->result->end = END_INCONSISTENT;
 		u->result->stuck = i;
@@ -380,21 +378,21 @@ static void undo(void *arg)
 	}
 }
 
-static void finish(struct engine *e, struct engine_result *result)
+static void undo_if_failed(struct engine *e, struct engine_result *result)
 {
 	struct undo u = { .engine = e, .result = result };
 
 	if (result->err)
-		e->ops->undo(e->ctx, undo, &u);
+		e->ops->undo(e->ctx, undo_all, &u);
 }
 
 struct engine_result engine_plug(struct engine *engine, enum online_type type)
 {
 	struct engine_result result = { .end = END_DONE };
 
-	remember(engine);
-	plug(engine, &result, type);
-	finish(engine, &result);
+	save_previous_state(engine);
+	run_plug(engine, &result, type);
+	undo_if_failed(engine, &result);
 	return result;
 }
 
@@ -402,8 +400,8 @@ struct engine_result engine_unplug(struct engine *engine)
 {
 	struct engine_result result = { .end = END_DONE };
 
-	remember(engine);
-	unplug(engine, &result);
-	finish(engine, &result);
+	save_previous_state(engine);
+	run_unplug(engine, &result);
+	undo_if_failed(engine, &result);
 	return result;
 }

@@ -14,7 +14,7 @@
 #define DAXPLUG_ENGINE_TRANSACTION_H
 
 #include "order.h"
-#include "plain.h"
+#include "portable.h"
 #include "state.h"
 
 /**
@@ -90,20 +90,20 @@ struct engine_range {
  * @online: bring an offline block online with the given type; success if the block
  *	already has this type, even if another task has set it
  * @offline: take an online block offline; success if it is offline already
- * @look: get the actual state of a block, whichever task has set it
+ * @read_state: get the actual state of a block, whichever task has set it
  * @check: check whether a block has the given type; the errno says why not
  * @measure: count the pages of an online block. The counts may be inexact, because only
  *	the order of the blocks depends on them. If NULL, blocks are taken in the order
- *	of their numbers, and @room and @ask are not called.
- * @room: check whether the pages that were counted fit into other memory; an errno if
+ *	of their numbers, and @check_space and @dry_run are not called.
+ * @check_space: check whether the pages that were counted fit into other memory; an errno if
  *	that is impossible. May be NULL.
- * @ask: dry run: check whether an online block would go offline, as far as that can be
+ * @dry_run: dry run: check whether an online block would go offline, as far as that can be
  *	known before its pages are migrated. Changes nothing. May be NULL.
- * @interrupted: check whether the transaction must end; an errno ends it. Called before
- *	each block is measured, checked by @ask or switched, and before each range is
+ * @check_interrupted: check whether the transaction must end; an errno ends it. Called before
+ *	each block is measured, checked by @dry_run or switched, and before each range is
  *	added, but not in an undo.
  * @undo: call @fn(@arg), and prevent that a signal or a time limit ends the steps in it
- * @stuck: report that a step of an undo failed with @err; called once for each such
+ * @report_stuck: report that a step of an undo failed with @err; called once for each such
  *	step
  */
 struct engine_ops {
@@ -113,15 +113,14 @@ struct engine_ops {
 	int (*remove)(void *ctx, unsigned int range);
 	int (*online)(void *ctx, unsigned int block, enum online_type type);
 	int (*offline)(void *ctx, unsigned int block);
-	enum block_state (*look)(void *ctx, unsigned int block);
+	enum block_state (*read_state)(void *ctx, unsigned int block);
 	int (*check)(void *ctx, unsigned int block, enum online_type type);
 	void (*measure)(void *ctx, unsigned int block, struct block_fill *fill);
-	int (*room)(void *ctx);
-	int (*ask)(void *ctx, unsigned int block);
-	int (*interrupted)(void *ctx);
+	int (*check_space)(void *ctx);
+	int (*dry_run)(void *ctx, unsigned int block);
+	int (*check_interrupted)(void *ctx);
 	void (*undo)(void *ctx, void (*fn)(void *arg), void *arg);
-	void (*stuck)(void *ctx, enum engine_step step, unsigned int block,
-		      int err);
+	void (*report_stuck)(void *ctx, enum engine_step step, unsigned int block, int err);
 };
 
 /**
@@ -196,7 +195,7 @@ struct engine_result engine_plug(struct engine *engine, enum online_type type);
  * If any page is in use, every block gets a dry run before the first one is taken
  * offline. Blocks that can probably not go offline come first. So a veto that can be
  * foreseen costs no copying. Then the blocks are taken offline in the order of
- * order_blocks().
+ * order_for_unplug().
  * Context: sleeps if the steps do. No other transaction of the device may run.
  * Return: the result.
  */

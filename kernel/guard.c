@@ -67,7 +67,7 @@ static void set_block(struct kmem_memory *mem, unsigned int block,
 static void report_change(struct kmem_memory *mem)
 {
 	if (!mem->owner &&
-	    state_of(mem->count, mem->requested) != READ_ONCE(mem->reported))
+	    state_from_blocks(mem->count, mem->requested) != READ_ONCE(mem->reported))
 		schedule_work(&mem->report);
 }
 
@@ -577,7 +577,7 @@ enum device_state guard_state(struct kmem_memory *mem)
 	enum device_state state;
 
 	spin_lock(&guard_lock);
-	state = state_of(mem->count, mem->requested);
+	state = state_from_blocks(mem->count, mem->requested);
 	spin_unlock(&guard_lock);
 	return state;
 }

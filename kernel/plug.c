@@ -315,7 +315,7 @@ int plug_request(struct kmem_memory *mem, enum word word)
 	case TODO_NOTHING:
 		break;
 	case TODO_PLUG:
-		err = transact(mem, word_type(word), true).err;
+		err = transact(mem, type_from_word(word), true).err;
 		break;
 	case TODO_UNPLUG:
 		err = transact(mem, TYPE_NONE, true).err;

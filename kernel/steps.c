@@ -315,7 +315,7 @@ static int switch_once(struct kmem_memory *mem, unsigned int block,
 		return -ENODEV;
 	err = block_switch(dev, type);
 	put_device(dev);
-	return block_is(guard_block(mem, block), type) ? 0 : err;
+	return block_has_type(guard_block(mem, block), type) ? 0 : err;
 }
 
 /*
@@ -606,7 +606,7 @@ static int op_check(void *ctx, unsigned int block, enum online_type type)
 	enum block_state state = dev ? block_look(dev) : BLOCK_ABSENT;
 
 	put_device(dev);
-	return block_is(state, type) && state == guard_block(mem, block) ?
+	return block_has_type(state, type) && state == guard_block(mem, block) ?
 		       0 : -EBUSY;
 }
 
@@ -638,14 +638,14 @@ static const struct engine_ops kernel_ops = {
 	.remove = op_remove,
 	.online = op_online,
 	.offline = op_offline,
-	.look = op_look,
+	.read_state = op_look,
 	.check = op_check,
 	.measure = op_measure,
-	.room = op_room,
-	.ask = op_ask,
-	.interrupted = op_interrupted,
+	.check_space = op_room,
+	.dry_run = op_ask,
+	.check_interrupted = op_interrupted,
 	.undo = op_undo,
-	.stuck = op_stuck,
+	.report_stuck = op_stuck,
 };
 
 void steps_attach(struct kmem_memory *mem)

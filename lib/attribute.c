@@ -74,7 +74,7 @@ static void name_block_in_wrong_state(struct daxplug_change *c, enum online_type
 	if (dp_blocks_load(c->dev, &b))
 		return;
 	for (i = 0; i < b.nr; i++) {
-		if (!dp_block_read_state(&b, i, &state) && block_is(state, type))
+		if (!dp_block_read_state(&b, i, &state) && block_has_type(state, type))
 			continue;
 		c->step = DAXPLUG_STEP_CHECK;
 		c->block = dp_block_number(&b, i);

@@ -41,7 +41,7 @@ static enum block_state op_look(void *ctx, unsigned int block)
 
 static int op_check(void *ctx, unsigned int block, enum online_type type)
 {
-	return block_is(op_look(ctx, block), type) ? 0 : -EBUSY;
+	return block_has_type(op_look(ctx, block), type) ? 0 : -EBUSY;
 }
 
 static int write_state(struct byblock *d, unsigned int block,
@@ -71,7 +71,7 @@ static int switch_block(struct byblock *d, unsigned int block, enum online_type 
 	for (tries = 0; tries < TRIES; tries++) {
 		enum block_state now = op_look(d, block);
 
-		if (block_is(now, type))
+		if (block_has_type(now, type))
 			return 0;
 		if (now == BLOCK_ABSENT)
 			return -ENODEV;
@@ -85,7 +85,7 @@ static int switch_block(struct byblock *d, unsigned int block, enum online_type 
 		if (err == -EINVAL && op_look(d, block) != now)
 			err = -EBUSY;
 	}
-	if (block_is(op_look(d, block), type))
+	if (block_has_type(op_look(d, block), type))
 		return 0;
 	return err ? err : -EBUSY;
 }
@@ -255,11 +255,11 @@ static const struct engine_ops ops = {
 	.remove = op_remove,
 	.online = op_online,
 	.offline = op_offline,
-	.look = op_look,
+	.read_state = op_look,
 	.check = op_check,
-	.interrupted = op_interrupted,
+	.check_interrupted = op_interrupted,
 	.undo = op_undo,
-	.stuck = op_stuck,
+	.report_stuck = op_stuck,
 };
 
 static void mark_present_ranges(struct byblock *d)

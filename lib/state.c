@@ -206,7 +206,7 @@ static int read_actual_state(const struct daxplug_device *dev, enum online_type 
 	count[BLOCK_OFFLINE] = b.offline;
 	count[BLOCK_KERNEL] = b.kernel;
 	count[BLOCK_MOVABLE] = b.movable;
-	return daxplug_state_parse(state_name(state_of(count, asked)), state) ?
+	return daxplug_state_parse(state_name(state_from_blocks(count, asked)), state) ?
 		-EPROTO : 0;
 }
 

@@ -79,7 +79,7 @@ int main(void)
 		fill[i].poisoned = SMALL ? nondet_bool() : nondet_uint();
 	}
 	start(SHUFFLED);
-	order_blocks(order, fill, COUNT, empty_first);
+	order_for_unplug(order, fill, COUNT, empty_first);
 	check_each_once();
 	for (i = 0; i + 1 < COUNT; i++) {
 		a = order[i];

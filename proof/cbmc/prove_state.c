@@ -64,8 +64,8 @@ static void check_names(enum online_type type, enum block_state block)
 	assert(type_parse(name, len) == type);
 	/* A block comes back to what it was. */
 	if (block != BLOCK_ABSENT)
-		assert(block_is(block, type_of(block)) && type_of(block) != TYPE_NONE);
-	assert(block_is(block, TYPE_NONE) == (block == BLOCK_ABSENT));
+		assert(block_has_type(block, type_restoring(block)) && type_restoring(block) != TYPE_NONE);
+	assert(block_has_type(block, TYPE_NONE) == (block == BLOCK_ABSENT));
 }
 
 static void check_state(enum online_type requested, enum word word)
@@ -81,7 +81,7 @@ static void check_state(enum online_type requested, enum word word)
 		all += count[i];
 		types += count[i] > 0;
 	}
-	state = state_of(count, requested);
+	state = state_from_blocks(count, requested);
 	assert(state >= STATE_UNPLUGGED && state <= STATE_INCONSISTENT);
 	assert((state == STATE_UNPLUGGED) == (count[BLOCK_ABSENT] == all));
 	if (all) {
@@ -109,7 +109,7 @@ static void check_state(enum online_type requested, enum word word)
 		assert(!count[BLOCK_ABSENT] && !count[BLOCK_OFFLINE]);
 	assert((todo == TODO_UNPLUG) == (word == WORD_UNPLUG && state != STATE_UNPLUGGED));
 	if (todo == TODO_PLUG)
-		assert(state == STATE_UNPLUGGED || word_type(word) == requested);
+		assert(state == STATE_UNPLUGGED || type_from_word(word) == requested);
 }
 
 int main(void)

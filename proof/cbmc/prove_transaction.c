@@ -27,9 +27,9 @@
 #include "transaction.c"
 #include "state.c"
 #ifdef ORDERS
-#define order_blocks exact_order_blocks
+#define order_for_unplug exact_order_for_unplug
 #include "order.c"
-#undef order_blocks
+#undef order_for_unplug
 #else
 #include "order.c"
 #endif
@@ -417,7 +417,7 @@ static void op_stuck(void *ctx, enum engine_step step, unsigned int block, int e
 static const unsigned int orders[][ALL_BLOCKS] = { ORDERS };
 static unsigned int turn;
 
-void order_blocks(unsigned int *list, const struct block_fill *how_full,
+void order_for_unplug(unsigned int *list, const struct block_fill *how_full,
 		  unsigned int count, _Bool empty_first)
 {
 	unsigned int i;
@@ -554,17 +554,17 @@ int main(void)
 	ops.remove = op_remove;
 	ops.online = op_online;
 	ops.offline = op_offline;
-	ops.look = op_look;
+	ops.read_state = op_look;
 	ops.check = op_check;
-	ops.interrupted = op_interrupted;
+	ops.check_interrupted = op_interrupted;
 	ops.undo = op_undo;
-	ops.stuck = op_stuck;
+	ops.report_stuck = op_stuck;
 	if (MEASURE)
 		ops.measure = op_measure;
 	if (ROOM)
-		ops.room = op_room;
+		ops.check_space = op_room;
 	if (ASK)
-		ops.ask = op_ask;
+		ops.dry_run = op_ask;
 
 	__CPROVER_assume(type == TYPE_OFFLINE || type == TYPE_ONLINE ||
 			 type == TYPE_ONLINE_KERNEL || type == TYPE_ONLINE_MOVABLE);

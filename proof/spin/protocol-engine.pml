@@ -12,7 +12,7 @@
 #define MAY_OFFLINE(b) (present[RANGE(b)] && ONLINE(st[b]))
 #endif
 
-/* C: engine/transaction.c: remember */
+/* C: engine/transaction.c: save_previous_state */
 inline remember() {
 	i = 0;
 	do
@@ -63,7 +63,7 @@ inline add_ranges() {
 #define PLUG_ORDER(n) (((n) == 0) -> 0 : (((n) == 3) -> 1 : (n) + 1))
 
 /*
- * C: engine/transaction.c: plug
+ * C: engine/transaction.c: run_plug
  * C: engine/transaction.c: switch_block
  */
 inline plug(t) {
@@ -109,10 +109,10 @@ inline plug(t) {
 /*
  * Any of the questions before the first block is switched can fail; they change nothing. In which
  * order blocks go offline is open here, so every order is looked at.
- * C: engine/transaction.c: put_in_order
- * C: engine/transaction.c: find_room
- * C: engine/transaction.c: ask_blocks
- * C: engine/transaction.c: unplug
+ * C: engine/transaction.c: measure_and_sort_blocks
+ * C: engine/transaction.c: check_space
+ * C: engine/transaction.c: dry_run_blocks
+ * C: engine/transaction.c: run_unplug
  */
 inline unplug() {
 	op_interrupted();
@@ -167,13 +167,13 @@ inline unplug() {
 	fi
 }
 
-/* C: engine/transaction.c: undo_block */
+/* C: engine/transaction.c: restore_block */
 inline undo_block(b) {
 	now = st[b];
 #ifdef FAULT_UNDO_FORGETS_ZONE
 #define TYPE_OF(s) (ONLINE(s) -> T_ONLINE : s)
 #else
-	/* C: engine/state.c: type_of */
+	/* C: engine/state.c: type_restoring */
 #define TYPE_OF(s) (s)
 #endif
 	if
@@ -201,13 +201,13 @@ inline undo_block(b) {
 	now = 0
 }
 
-/* C: engine/transaction.c: in_part_present */
+/* C: engine/transaction.c: has_present_piece */
 #define IN_PART_PRESENT(r) (present[r])
 
 /*
- * C: engine/transaction.c: undo
- * C: engine/transaction.c: finish
- * C: engine/transaction.c: told
+ * C: engine/transaction.c: undo_all
+ * C: engine/transaction.c: undo_if_failed
+ * C: engine/transaction.c: report_undo_failure
  * C: kernel/steps.c: op_undo
  */
 inline undo() {

@@ -25,7 +25,7 @@
 #define NR 2
 #define RANGE(b) ((b) / 2)
 
-/* enum block_state. C: engine/state.c: block_is */
+/* enum block_state. C: engine/state.c: block_has_type */
 #define ABSENT  0
 #define OFFLINE 1
 #define KERNEL  2
@@ -96,7 +96,7 @@ byte switches;		/* by the other task, in this transaction */
 byte rb, rt;		/* the other's block and state, while it holds the hotplug lock */
 
 /*
- * C: engine/state.c: state_of
+ * C: engine/state.c: state_from_blocks
  * C: kernel/guard.c: guard_state
  */
 #define COUNT(s) ((st[0] == (s)) + (st[1] == (s)) + (st[2] == (s)) + (st[3] == (s)))
@@ -247,7 +247,7 @@ inline transact(t) {
  * C: kernel/plug.c: check_foreign
  * C: kernel/plug.c: find_foreign_block
  * C: engine/state.c: state_todo
- * C: engine/state.c: word_type
+ * C: engine/state.c: type_from_word
  */
 active proctype writer() {
 	byte word, state, now, former, end, i, b;

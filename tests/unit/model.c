@@ -415,13 +415,13 @@ void model_init(struct model *m, unsigned int nr_ranges,
 		.remove = model_remove,
 		.online = model_online,
 		.offline = model_offline,
-		.look = model_look,
+		.read_state = model_look,
 		.check = model_check,
-		.room = model_room,
-		.ask = model_ask,
-		.interrupted = model_interrupted,
+		.check_space = model_room,
+		.dry_run = model_ask,
+		.check_interrupted = model_interrupted,
 		.undo = model_undo,
-		.stuck = model_stuck,
+		.report_stuck = model_stuck,
 	};
 	const unsigned long long block_size = 128ULL << 20;
 	unsigned long long start = 16 * block_size;

@@ -41,7 +41,7 @@ static void check(unsigned int count)
 	unsigned char seen[MANY] = { 0 };
 	unsigned int i;
 
-	order_blocks(order, fill, count, empty_first);
+	order_for_unplug(order, fill, count, empty_first);
 	for (i = 0; i < count; i++) {
 		assert_true(order[i] < count);
 		assert_false(seen[order[i]]++);

@@ -133,7 +133,7 @@ static void test_state_of(void **ctx)
 						(enum block_state)i);
 				want = by_definition(block, nr, asked);
 				seen |= 1U << want;
-				assert_int_equal(state_of(count, asked), want);
+				assert_int_equal(state_from_blocks(count, asked), want);
 			}
 	assert_int_equal(seen, (1U << STATES) - 1);
 	print_message("%u lists of blocks\n", n);
@@ -148,13 +148,11 @@ static void test_state_of_mixed(void **ctx)
 	};
 
 	(void)ctx;
-	assert_int_equal(state_of(count, TYPE_ONLINE), STATE_ONLINE);
-	assert_int_equal(state_of(count, TYPE_NONE), STATE_INCONSISTENT);
-	assert_int_equal(state_of(count, TYPE_OFFLINE), STATE_INCONSISTENT);
-	assert_int_equal(state_of(count, TYPE_ONLINE_KERNEL),
-			 STATE_INCONSISTENT);
-	assert_int_equal(state_of(count, TYPE_ONLINE_MOVABLE),
-			 STATE_INCONSISTENT);
+	assert_int_equal(state_from_blocks(count, TYPE_ONLINE), STATE_ONLINE);
+	assert_int_equal(state_from_blocks(count, TYPE_NONE), STATE_INCONSISTENT);
+	assert_int_equal(state_from_blocks(count, TYPE_OFFLINE), STATE_INCONSISTENT);
+	assert_int_equal(state_from_blocks(count, TYPE_ONLINE_KERNEL), STATE_INCONSISTENT);
+	assert_int_equal(state_from_blocks(count, TYPE_ONLINE_MOVABLE), STATE_INCONSISTENT);
 }
 
 /* The three parsers as one kind of function. */
@@ -377,20 +375,19 @@ static void test_types(void **ctx)
 	(void)ctx;
 	for (t = 0; t < TYPES; t++)
 		for (s = 0; s < BLOCK_STATES; s++)
-			assert_int_equal(block_is((enum block_state)s,
-						  (enum online_type)t),
+			assert_int_equal(block_has_type((enum block_state)s, (enum online_type)t),
 					 is[t][s]);
 
-	assert_int_equal(word_type(WORD_UNKNOWN), TYPE_NONE);
-	assert_int_equal(word_type(WORD_UNPLUG), TYPE_NONE);
-	assert_int_equal(word_type(WORD_ONLINE), TYPE_ONLINE);
-	assert_int_equal(word_type(WORD_ONLINE_KERNEL), TYPE_ONLINE_KERNEL);
-	assert_int_equal(word_type(WORD_ONLINE_MOVABLE), TYPE_ONLINE_MOVABLE);
+	assert_int_equal(type_from_word(WORD_UNKNOWN), TYPE_NONE);
+	assert_int_equal(type_from_word(WORD_UNPLUG), TYPE_NONE);
+	assert_int_equal(type_from_word(WORD_ONLINE), TYPE_ONLINE);
+	assert_int_equal(type_from_word(WORD_ONLINE_KERNEL), TYPE_ONLINE_KERNEL);
+	assert_int_equal(type_from_word(WORD_ONLINE_MOVABLE), TYPE_ONLINE_MOVABLE);
 
-	assert_int_equal(type_of(BLOCK_ABSENT), TYPE_NONE);
-	assert_int_equal(type_of(BLOCK_OFFLINE), TYPE_OFFLINE);
-	assert_int_equal(type_of(BLOCK_KERNEL), TYPE_ONLINE_KERNEL);
-	assert_int_equal(type_of(BLOCK_MOVABLE), TYPE_ONLINE_MOVABLE);
+	assert_int_equal(type_restoring(BLOCK_ABSENT), TYPE_NONE);
+	assert_int_equal(type_restoring(BLOCK_OFFLINE), TYPE_OFFLINE);
+	assert_int_equal(type_restoring(BLOCK_KERNEL), TYPE_ONLINE_KERNEL);
+	assert_int_equal(type_restoring(BLOCK_MOVABLE), TYPE_ONLINE_MOVABLE);
 }
 
 int main(void)
