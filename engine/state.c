@@ -2,103 +2,113 @@
 /* The states and their words; see state.h. */
 #include "state.h"
 
-struct entry {
+/*
+ * The words, for the module and for the library: of the states of a device, of what can be
+ * written to `state`, and of the kernel's online types.
+ */
+static const struct entry {
 	const char *name;
-	int value;
+	enum word word;
+	enum online_type type;
+} words[] = {
+	[STATE_UNPLUGGED] = { "unplugged", WORD_UNPLUG, TYPE_NONE },
+	[STATE_OFFLINE] = { "offline", WORD_UNKNOWN, TYPE_OFFLINE },
+	[STATE_ONLINE] = { "online", WORD_ONLINE, TYPE_ONLINE },
+	[STATE_ONLINE_KERNEL] = { "online_kernel", WORD_ONLINE_KERNEL, TYPE_ONLINE_KERNEL },
+	[STATE_ONLINE_MOVABLE] = { "online_movable", WORD_ONLINE_MOVABLE, TYPE_ONLINE_MOVABLE },
+	[STATE_INCONSISTENT] = { "inconsistent", WORD_UNKNOWN, TYPE_NONE },
 };
 
-static const struct entry state_words[] = {
-	{ "unplugged", WORD_UNPLUG },
-	{ "online", WORD_ONLINE },
-	{ "online_kernel", WORD_ONLINE_KERNEL },
-	{ "online_movable", WORD_ONLINE_MOVABLE },
-	{ NULL, WORD_UNKNOWN }
-};
+#define WORDS (sizeof(words) / sizeof(words[0]))
 
-static const struct entry hotplug_words[] = {
-	{ "unplug", WORD_UNPLUG },
-	{ "online", WORD_ONLINE },
-	{ "online_kernel", WORD_ONLINE_KERNEL },
-	{ "online_movable", WORD_ONLINE_MOVABLE },
-	{ NULL, WORD_UNKNOWN }
-};
-
-static const struct entry type_words[] = {
-	{ "offline", TYPE_OFFLINE },
-	{ "online", TYPE_ONLINE },
-	{ "online_kernel", TYPE_ONLINE_KERNEL },
-	{ "online_movable", TYPE_ONLINE_MOVABLE },
-	{ NULL, TYPE_NONE }
-};
-
-static const char *const state_names[] = {
-	[STATE_UNPLUGGED] = "unplugged",
-	[STATE_OFFLINE] = "offline",
-	[STATE_ONLINE] = "online",
-	[STATE_ONLINE_KERNEL] = "online_kernel",
-	[STATE_ONLINE_MOVABLE] = "online_movable",
-	[STATE_INCONSISTENT] = "inconsistent",
-};
-
-/* Find the word that @buf contains. All of @buf must match, so a NUL inside matches no word. */
-static int find_word(const struct entry *table, const char *buf, unsigned long len)
+/* Compare all of @buf, except one newline at its end. So a NUL inside matches no word. */
+static _Bool is_word(const char *name, const char *buf, unsigned long len)
 {
+	unsigned long i = 0;
+
 	if (len && buf[len - 1] == '\n')
 		len--;
-
-	for (; table->name; table++) {
-		unsigned long i = 0;
-
-		while (i < len && table->name[i] && table->name[i] == buf[i])
-			i++;
-		if (i == len && !table->name[i])
-			break;
-	}
-	return table->value;
+	while (i < len && name[i] && name[i] == buf[i])
+		i++;
+	return i == len && !name[i];
 }
 
-enum word state_parse(const char *buf, unsigned long len)
+/* Find the entry for @buf. Return: NULL if there is none. */
+static const struct entry *find_entry(const char *buf, unsigned long len)
 {
-	return (enum word)find_word(state_words, buf, len);
-}
+	unsigned int i;
 
-enum word hotplug_parse(const char *buf, unsigned long len)
-{
-	return (enum word)find_word(hotplug_words, buf, len);
-}
-
-enum online_type type_parse(const char *buf, unsigned long len)
-{
-	return (enum online_type)find_word(type_words, buf, len);
-}
-
-const char *type_name(enum online_type type)
-{
-	const struct entry *e;
-
-	for (e = type_words; e->name; e++)
-		if (e->value == (int)type)
-			return e->name;
-	return "none";
+	for (i = 0; i < WORDS; i++)
+		if (is_word(words[i].name, buf, len))
+			return &words[i];
+	return NULL;
 }
 
 const char *state_name(enum device_state state)
 {
-	return state_names[state];
+	return words[state].name;
+}
+
+_Bool state_from_name(const char *buf, unsigned long len, enum device_state *state)
+{
+	const struct entry *entry = find_entry(buf, len);
+
+	if (entry)
+		*state = (enum device_state)(entry - words);
+	return entry != NULL;
+}
+
+enum word state_parse(const char *buf, unsigned long len)
+{
+	const struct entry *entry = find_entry(buf, len);
+
+	return entry ? entry->word : WORD_UNKNOWN;
+}
+
+enum word hotplug_parse(const char *buf, unsigned long len)
+{
+	enum word word = state_parse(buf, len);
+
+	if (is_word("unplug", buf, len))
+		return WORD_UNPLUG;
+	return word == WORD_UNPLUG ? WORD_UNKNOWN : word;
+}
+
+enum word word_from_state(enum device_state state)
+{
+	return words[state].word;
+}
+
+const char *type_name(enum online_type type)
+{
+	unsigned int i;
+
+	for (i = 0; type != TYPE_NONE && i < WORDS; i++)
+		if (words[i].type == type)
+			return words[i].name;
+	return "none";
+}
+
+enum online_type type_parse(const char *buf, unsigned long len)
+{
+	const struct entry *entry = find_entry(buf, len);
+
+	return entry ? entry->type : TYPE_NONE;
+}
+
+enum online_type type_from_state(enum device_state state)
+{
+	return words[state].type;
 }
 
 enum online_type type_from_word(enum word word)
 {
-	switch (word) {
-	case WORD_ONLINE:
-		return TYPE_ONLINE;
-	case WORD_ONLINE_KERNEL:
-		return TYPE_ONLINE_KERNEL;
-	case WORD_ONLINE_MOVABLE:
-		return TYPE_ONLINE_MOVABLE;
-	default:
-		return TYPE_NONE;
-	}
+	unsigned int i;
+
+	for (i = 0; word != WORD_UNKNOWN && i < WORDS; i++)
+		if (words[i].word == word)
+			return words[i].type;
+	return TYPE_NONE;
 }
 
 enum online_type type_restoring(enum block_state state)

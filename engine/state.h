@@ -104,6 +104,16 @@ enum device_state state_from_blocks(const unsigned int count[BLOCK_STATES],
 const char *state_name(enum device_state state);
 
 /**
+ * state_from_name() - find the state with a name
+ * @buf: the name; it need not end in NUL
+ * @len: its length; one trailing newline is allowed
+ * @state: set to the state if there is one
+ *
+ * Return: true if there is one.
+ */
+_Bool state_from_name(const char *buf, unsigned long len, enum device_state *state);
+
+/**
  * state_parse() - parse a word written to `state`
  * @buf: the bytes written; they need not end in NUL
  * @len: number of bytes; one trailing newline is allowed
@@ -115,6 +125,9 @@ enum word state_parse(const char *buf, unsigned long len);
 /** hotplug_parse() - parse a word written to `hotplug`, which has "unplug" for "unplugged" */
 enum word hotplug_parse(const char *buf, unsigned long len);
 
+/** word_from_state() - get the word that requests a state; WORD_UNKNOWN if none does */
+enum word word_from_state(enum device_state state);
+
 /** type_from_word() - get the online type that a word requests; TYPE_NONE if it requests none */
 enum online_type type_from_word(enum word word);
 
@@ -123,6 +136,9 @@ const char *type_name(enum online_type type);
 
 /** type_parse() - parse the kernel's word for an online type; TYPE_NONE if it is unknown */
 enum online_type type_parse(const char *buf, unsigned long len);
+
+/** type_from_state() - get the type that each block has in a state; TYPE_NONE if there is none */
+enum online_type type_from_state(enum device_state state);
 
 /** type_restoring() - get the online type that restores a block to @state */
 enum online_type type_restoring(enum block_state state);

@@ -131,11 +131,11 @@ int dp_block_read_state(const struct dp_blocks *b, unsigned int block, enum bloc
 	if (err)
 		return err;
 	/* Nobody may rely on a block that is going offline, so count it as offline. */
-	if (!strcmp(word, "offline") || !strcmp(word, "going-offline")) {
+	if (!strcmp(word, type_name(TYPE_OFFLINE)) || !strcmp(word, "going-offline")) {
 		*state = BLOCK_OFFLINE;
 		return 0;
 	}
-	if (strcmp(word, "online") != 0)
+	if (strcmp(word, type_name(TYPE_ONLINE)) != 0)
 		return -EPROTO;
 	err = read_word(b, number, "valid_zones", word, sizeof(word));
 	*state = !err && !strcmp(word, "Movable") ? BLOCK_MOVABLE : BLOCK_KERNEL;

@@ -22,11 +22,12 @@
 
 #define POLICY "devices/system/memory/auto_online_blocks"
 #define RECORD "auto_online_blocks"
-#define OURS "offline"
 
-static const char * const policies[] = {
-	"online", "online_kernel", "online_movable"
-};
+/* Check whether this is the setting for the time of a bind. */
+static bool is_ours(const char *word)
+{
+	return !strcmp(word, type_name(TYPE_OFFLINE));
+}
 
 /*
  * Get the word that was set before a change that was killed. Without the lock of all
@@ -36,16 +37,13 @@ static const char * const policies[] = {
 const char *dp_auto_online_find_left(const char *sysfs, const char *run)
 {
 	char word[ATTR_MAX], now[ATTR_MAX];
-	size_t i;
+	enum online_type type;
 
 	if (dp_run_read(run, RECORD, word, sizeof(word)) ||
-	    dp_read(sysfs, POLICY, now, sizeof(now)) || strcmp(now, OURS) != 0)
+	    dp_read(sysfs, POLICY, now, sizeof(now)) || !is_ours(now))
 		return NULL;
-	for (i = 0; i < ARRAY_SIZE(policies); i++) {
-		if (!strcmp(word, policies[i]))
-			return policies[i];
-	}
-	return NULL;
+	type = type_parse(word, strlen(word));
+	return type == TYPE_NONE || type == TYPE_OFFLINE ? NULL : type_name(type);
 }
 
 /* Restore the setting of a change that was killed. The caller holds the lock of all devices. */
@@ -65,11 +63,11 @@ int dp_auto_online_borrow(const struct daxplug_device *dev, char *was, size_t le
 {
 	int err = dp_read(dev->sysfs, POLICY, was, len);
 
-	if (err || !strcmp(was, OURS))
+	if (err || is_ours(was))
 		return err;
 	/* If this fails, the word is lost only if this process is killed. */
 	dp_run_write(dev->run, RECORD, was, strlen(was));
-	err = dp_write(dev->sysfs, POLICY, OURS);
+	err = dp_write(dev->sysfs, POLICY, type_name(TYPE_OFFLINE));
 	if (err)
 		dp_run_remove(dev->run, RECORD);
 	return err;
@@ -79,7 +77,7 @@ int dp_auto_online_give_back(const struct daxplug_device *dev, const char *was)
 {
 	int err;
 
-	if (!strcmp(was, OURS))
+	if (is_ours(was))
 		return 0;
 	err = dp_write(dev->sysfs, POLICY, was);
 	dp_run_remove(dev->run, RECORD);

@@ -328,7 +328,9 @@ bool dp_device_exists(const struct daxplug_device *dev);
 int dp_origin_load(struct daxplug_device *dev);
 void dp_origin_free(struct daxplug_device *dev);
 
-/* names.c */
+/* names.c: dp_state_to_engine() is not for DAXPLUG_STATE_OTHER_DRIVER and _UNKNOWN */
+enum device_state dp_state_to_engine(enum daxplug_state state);
+enum daxplug_state dp_state_from_engine(enum device_state state);
 enum online_type dp_type_of_state(enum daxplug_state state);
 enum daxplug_step dp_step_from_engine(enum engine_step step);
 

@@ -6,15 +6,20 @@
 #include "daxplug_policy.h"
 #include "internal.h"
 
-static const char * const states[] = {
-	[DAXPLUG_STATE_UNPLUGGED] = "unplugged",
-	[DAXPLUG_STATE_OFFLINE] = "offline",
-	[DAXPLUG_STATE_ONLINE] = "online",
-	[DAXPLUG_STATE_ONLINE_KERNEL] = "online_kernel",
-	[DAXPLUG_STATE_ONLINE_MOVABLE] = "online_movable",
-	[DAXPLUG_STATE_INCONSISTENT] = "inconsistent",
+/* The library's own states. The others, and their names, are the engine's. */
+static const char * const own_states[] = {
 	[DAXPLUG_STATE_OTHER_DRIVER] = "other_driver",
 };
+
+_Static_assert((int)DAXPLUG_STATE_UNPLUGGED == (int)STATE_UNPLUGGED, "a state of the engine");
+_Static_assert((int)DAXPLUG_STATE_OFFLINE == (int)STATE_OFFLINE, "a state of the engine");
+_Static_assert((int)DAXPLUG_STATE_ONLINE == (int)STATE_ONLINE, "a state of the engine");
+_Static_assert((int)DAXPLUG_STATE_ONLINE_KERNEL == (int)STATE_ONLINE_KERNEL,
+	       "a state of the engine");
+_Static_assert((int)DAXPLUG_STATE_ONLINE_MOVABLE == (int)STATE_ONLINE_MOVABLE,
+	       "a state of the engine");
+_Static_assert((int)DAXPLUG_STATE_INCONSISTENT == (int)STATE_INCONSISTENT,
+	       "a state of the engine");
 
 static const char * const backends[] = {
 	[DAXPLUG_BACKEND_NONE] = "none",
@@ -60,7 +65,20 @@ static const char * const stats[] = {
 	[DAXPLUG_STAT_STALLS] = "stalls",
 };
 
-static const char * const steps[] = {
+static const enum engine_step engine_steps[] = {
+	[DAXPLUG_STEP_RESERVE] = STEP_RESERVE,
+	[DAXPLUG_STEP_ADD] = STEP_ADD,
+	[DAXPLUG_STEP_ONLINE] = STEP_ONLINE,
+	[DAXPLUG_STEP_CHECK] = STEP_CHECK,
+	[DAXPLUG_STEP_ROOM] = STEP_ROOM,
+	[DAXPLUG_STEP_ASK] = STEP_ASK,
+	[DAXPLUG_STEP_OFFLINE] = STEP_OFFLINE,
+	[DAXPLUG_STEP_REMOVE] = STEP_REMOVE,
+	[DAXPLUG_STEP_RELEASE] = STEP_RELEASE,
+};
+
+/* The library's own steps. The others, and their names, are the engine's. */
+static const char * const own_steps[] = {
 	[DAXPLUG_STEP_NONE] = "none",
 	[DAXPLUG_STEP_OPEN] = "open",
 	[DAXPLUG_STEP_LOCK] = "lock",
@@ -72,15 +90,6 @@ static const char * const steps[] = {
 	[DAXPLUG_STEP_SIZE] = "size",
 	[DAXPLUG_STEP_BIND] = "bind",
 	[DAXPLUG_STEP_UNBIND] = "unbind",
-	[DAXPLUG_STEP_RESERVE] = "reserve",
-	[DAXPLUG_STEP_ADD] = "add",
-	[DAXPLUG_STEP_ONLINE] = "online",
-	[DAXPLUG_STEP_CHECK] = "check",
-	[DAXPLUG_STEP_ROOM] = "room",
-	[DAXPLUG_STEP_ASK] = "ask",
-	[DAXPLUG_STEP_OFFLINE] = "offline",
-	[DAXPLUG_STEP_REMOVE] = "remove",
-	[DAXPLUG_STEP_RELEASE] = "release",
 	[DAXPLUG_STEP_FOREIGN] = "foreign",
 	[DAXPLUG_STEP_UNPLUG] = "unplug",
 	[DAXPLUG_STEP_PLUG] = "plug",
@@ -118,10 +127,10 @@ static const enum daxplug_state zone_states[] = {
 
 static const char *name_of(const char *const *names, size_t count, size_t i)
 {
-	return i < count ? names[i] : "unknown";
+	return i < count && names[i] ? names[i] : "unknown";
 }
 
-static int find(const char *const *names, size_t count, const char *word)
+static int find_name(const char *const *names, size_t count, const char *word)
 {
 	size_t i;
 
@@ -134,7 +143,9 @@ static int find(const char *const *names, size_t count, const char *word)
 
 const char *daxplug_state_name(enum daxplug_state state)
 {
-	return name_of(states, ARRAY_SIZE(states), (size_t)state);
+	if ((size_t)state <= DAXPLUG_STATE_INCONSISTENT)
+		return state_name(dp_state_to_engine(state));
+	return name_of(own_states, ARRAY_SIZE(own_states), (size_t)state);
 }
 
 const char *daxplug_backend_name(enum daxplug_backend backend)
@@ -164,7 +175,9 @@ const char *daxplug_mode_name(enum daxplug_mode mode)
 
 const char *daxplug_step_name(enum daxplug_step step)
 {
-	return name_of(steps, ARRAY_SIZE(steps), (size_t)step);
+	if ((size_t)step < ARRAY_SIZE(engine_steps) && engine_steps[step])
+		return engine_step_name(engine_steps[step]);
+	return name_of(own_steps, ARRAY_SIZE(own_steps), (size_t)step);
 }
 
 const char *daxplug_file_status_name(enum daxplug_file_status status)
@@ -197,18 +210,19 @@ const char *daxplug_zone_name(enum daxplug_zone zone)
 
 int daxplug_state_parse(const char *word, enum daxplug_state *state)
 {
-	/* The kernel has no word for the states after "inconsistent". */
-	int i = find(states, DAXPLUG_STATE_INCONSISTENT + 1, word);
+	size_t len = strlen(word);
+	enum device_state found;
 
-	if (i < 0)
+	/* The engine allows a newline at the end, because it parses what is written to sysfs. */
+	if ((len && word[len - 1] == '\n') || !state_from_name(word, len, &found))
 		return -EINVAL;
-	*state = (enum daxplug_state)i;
+	*state = dp_state_from_engine(found);
 	return 0;
 }
 
 int daxplug_zone_parse(const char *word, enum daxplug_zone *zone)
 {
-	int i = find(zones, ARRAY_SIZE(zones), word);
+	int i = find_name(zones, ARRAY_SIZE(zones), word);
 
 	if (i < 0)
 		return -EINVAL;
@@ -218,7 +232,7 @@ int daxplug_zone_parse(const char *word, enum daxplug_zone *zone)
 
 int daxplug_backend_parse(const char *word, enum daxplug_backend *backend)
 {
-	int i = find(backends, ARRAY_SIZE(backends), word);
+	int i = find_name(backends, ARRAY_SIZE(backends), word);
 
 	if (i < 0)
 		return -EINVAL;
@@ -228,7 +242,7 @@ int daxplug_backend_parse(const char *word, enum daxplug_backend *backend)
 
 int daxplug_origin_parse(const char *word, enum daxplug_origin *origin)
 {
-	int i = find(origins, ARRAY_SIZE(origins), word);
+	int i = find_name(origins, ARRAY_SIZE(origins), word);
 
 	if (i < 0)
 		return -EINVAL;
@@ -238,7 +252,7 @@ int daxplug_origin_parse(const char *word, enum daxplug_origin *origin)
 
 int daxplug_guard_parse(const char *word, enum daxplug_guard *guard)
 {
-	int i = find(guards, ARRAY_SIZE(guards), word);
+	int i = find_name(guards, ARRAY_SIZE(guards), word);
 
 	if (i < 0)
 		return -EINVAL;
@@ -248,7 +262,7 @@ int daxplug_guard_parse(const char *word, enum daxplug_guard *guard)
 
 int daxplug_memmap_parse(const char *word, enum daxplug_memmap *memmap)
 {
-	int i = find(memmaps, ARRAY_SIZE(memmaps), word);
+	int i = find_name(memmaps, ARRAY_SIZE(memmaps), word);
 
 	if (i < 0)
 		return -EINVAL;
@@ -258,7 +272,7 @@ int daxplug_memmap_parse(const char *word, enum daxplug_memmap *memmap)
 
 int daxplug_mode_parse(const char *word, enum daxplug_mode *mode)
 {
-	int i = find(modes, ARRAY_SIZE(modes), word);
+	int i = find_name(modes, ARRAY_SIZE(modes), word);
 
 	if (i < 0)
 		return -EINVAL;
@@ -268,17 +282,20 @@ int daxplug_mode_parse(const char *word, enum daxplug_mode *mode)
 
 int daxplug_step_parse(const char *word, enum daxplug_step *step)
 {
-	int i = find(steps, ARRAY_SIZE(steps), word);
+	size_t i;
 
-	if (i < 0)
-		return -EINVAL;
-	*step = (enum daxplug_step)i;
-	return 0;
+	for (i = 0; i < ARRAY_SIZE(own_steps); i++) {
+		if (!strcmp(daxplug_step_name((enum daxplug_step)i), word)) {
+			*step = (enum daxplug_step)i;
+			return 0;
+		}
+	}
+	return -EINVAL;
 }
 
 int daxplug_file_status_parse(const char *word, enum daxplug_file_status *status)
 {
-	int i = find(file_statuses, ARRAY_SIZE(file_statuses), word);
+	int i = find_name(file_statuses, ARRAY_SIZE(file_statuses), word);
 
 	if (i < 0)
 		return -EINVAL;
@@ -288,7 +305,7 @@ int daxplug_file_status_parse(const char *word, enum daxplug_file_status *status
 
 int daxplug_match_parse(const char *word, enum daxplug_match *match)
 {
-	int i = find(match_words, ARRAY_SIZE(match_words), word);
+	int i = find_name(match_words, ARRAY_SIZE(match_words), word);
 
 	if (i < 0)
 		return -EINVAL;
@@ -298,7 +315,7 @@ int daxplug_match_parse(const char *word, enum daxplug_match *match)
 
 int daxplug_stat_parse(const char *word, enum daxplug_stat *stat)
 {
-	int i = find(stats, ARRAY_SIZE(stats), word);
+	int i = find_name(stats, ARRAY_SIZE(stats), word);
 
 	if (i < 0)
 		return -EINVAL;
@@ -306,46 +323,32 @@ int daxplug_stat_parse(const char *word, enum daxplug_stat *stat)
 	return 0;
 }
 
+/* The states up to "inconsistent" have the same numbers as those of the engine. */
+enum device_state dp_state_to_engine(enum daxplug_state state)
+{
+	return (enum device_state)state;
+}
+
+enum daxplug_state dp_state_from_engine(enum device_state state)
+{
+	return (enum daxplug_state)state;
+}
+
 /* Get the online type that each block must have for this state of the device. */
 enum online_type dp_type_of_state(enum daxplug_state state)
 {
-	switch (state) {
-	case DAXPLUG_STATE_OFFLINE:
-		return TYPE_OFFLINE;
-	case DAXPLUG_STATE_ONLINE:
-		return TYPE_ONLINE;
-	case DAXPLUG_STATE_ONLINE_KERNEL:
-		return TYPE_ONLINE_KERNEL;
-	case DAXPLUG_STATE_ONLINE_MOVABLE:
-		return TYPE_ONLINE_MOVABLE;
-	default:
-		return TYPE_NONE;
-	}
+	return (size_t)state <= DAXPLUG_STATE_INCONSISTENT ?
+		type_from_state(dp_state_to_engine(state)) : TYPE_NONE;
 }
 
 /* Translate a step of the engine. */
 enum daxplug_step dp_step_from_engine(enum engine_step step)
 {
-	switch (step) {
-	case STEP_RESERVE:
-		return DAXPLUG_STEP_RESERVE;
-	case STEP_ADD:
-		return DAXPLUG_STEP_ADD;
-	case STEP_ONLINE:
-		return DAXPLUG_STEP_ONLINE;
-	case STEP_CHECK:
-		return DAXPLUG_STEP_CHECK;
-	case STEP_ROOM:
-		return DAXPLUG_STEP_ROOM;
-	case STEP_ASK:
-		return DAXPLUG_STEP_ASK;
-	case STEP_OFFLINE:
-		return DAXPLUG_STEP_OFFLINE;
-	case STEP_REMOVE:
-		return DAXPLUG_STEP_REMOVE;
-	case STEP_RELEASE:
-		return DAXPLUG_STEP_RELEASE;
-	default:
-		return DAXPLUG_STEP_NONE;
+	size_t i;
+
+	for (i = 0; step != STEP_NONE && i < ARRAY_SIZE(engine_steps); i++) {
+		if (engine_steps[i] == step)
+			return (enum daxplug_step)i;
 	}
+	return DAXPLUG_STEP_NONE;
 }

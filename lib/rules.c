@@ -4,25 +4,8 @@
  * are allowed in a state, and how they are done. Nothing here changes anything.
  */
 #include <errno.h>
-#include <string.h>
 
 #include "internal.h"
-
-static const enum device_state engine_states[] = {
-	[DAXPLUG_STATE_UNPLUGGED] = STATE_UNPLUGGED,
-	[DAXPLUG_STATE_OFFLINE] = STATE_OFFLINE,
-	[DAXPLUG_STATE_ONLINE] = STATE_ONLINE,
-	[DAXPLUG_STATE_ONLINE_KERNEL] = STATE_ONLINE_KERNEL,
-	[DAXPLUG_STATE_ONLINE_MOVABLE] = STATE_ONLINE_MOVABLE,
-	[DAXPLUG_STATE_INCONSISTENT] = STATE_INCONSISTENT,
-};
-
-static enum word word_of_state(enum daxplug_state want)
-{
-	const char *name = daxplug_state_name(want);
-
-	return state_parse(name, strlen(name));
-}
 
 /*
  * Find out how the device was last plugged. The driver or this library has saved that.
@@ -83,8 +66,8 @@ bool dp_is_allowed(const struct dp_request *r, const struct daxplug_device *dev,
 	    (mode == MODE_MODULE && r->before == DAXPLUG_STATE_INCONSISTENT) ||
 	    r->before == DAXPLUG_STATE_OFFLINE)
 		return true;
-	return state_todo(engine_states[r->before], dp_get_requested_type(dev),
-			  word_of_state(r->want)) != TODO_REFUSE;
+	return state_todo(dp_state_to_engine(r->before), dp_get_requested_type(dev),
+			  word_from_state(dp_state_to_engine(r->want))) != TODO_REFUSE;
 }
 
 /*

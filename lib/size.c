@@ -122,7 +122,7 @@ static bool is_offline(const struct dp_blocks *b, const char *block)
 		return false;
 	err = dp_read_fd(fd, word, sizeof(word));
 	close(fd);
-	return !err && !strncmp(word, "offline", 7);
+	return !err && type_parse(word, strlen(word)) == TYPE_OFFLINE;
 }
 
 /*

@@ -206,8 +206,8 @@ static int read_actual_state(const struct daxplug_device *dev, enum online_type 
 	count[BLOCK_OFFLINE] = b.offline;
 	count[BLOCK_KERNEL] = b.kernel;
 	count[BLOCK_MOVABLE] = b.movable;
-	return daxplug_state_parse(state_name(state_from_blocks(count, asked)), state) ?
-		-EPROTO : 0;
+	*state = dp_state_from_engine(state_from_blocks(count, asked));
+	return 0;
 }
 
 static int native_state(const struct daxplug_device *dev,

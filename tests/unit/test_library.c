@@ -22,6 +22,8 @@
 
 #include <cmocka.h>
 
+#include "../../engine/state.h"
+#include "../../engine/transaction.h"
 #include "library.h"
 
 /* --- references -------------------------------------------------------------- */
@@ -170,9 +172,13 @@ static void every_enum_has_words(void **state)
 	for (i = 0; i <= DAXPLUG_STATE_INCONSISTENT; i++) {
 		assert_int_equal(daxplug_state_parse(daxplug_state_name(i), &s), 0);
 		assert_int_equal(s, i);
+		assert_string_equal(daxplug_state_name(i), state_name((enum device_state)i));
 	}
+	assert_int_equal(daxplug_state_parse("online\n", &s), -EINVAL);
+	for (i = STEP_RESERVE; i <= STEP_RELEASE; i++)
+		assert_int_equal(daxplug_step_parse(engine_step_name(i), &step), 0);
 	/* No device says so of itself. */
-	for (; i <= DAXPLUG_STATE_UNKNOWN; i++)
+	for (i = DAXPLUG_STATE_OTHER_DRIVER; i <= DAXPLUG_STATE_UNKNOWN; i++)
 		assert_int_equal(daxplug_state_parse(daxplug_state_name(i), &s), -EINVAL);
 	for (i = 0; strcmp(daxplug_zone_name(i), "unknown") != 0; i++) {
 		assert_int_equal(daxplug_zone_parse(daxplug_zone_name(i), &zone), 0);

@@ -353,9 +353,17 @@ static void test_names(void **ctx)
 	unsigned int i;
 
 	(void)ctx;
-	for (i = 0; i < STATES; i++)
-		assert_string_equal(state_name((enum device_state)i),
-				    states[i]);
+	for (i = 0; i < STATES; i++) {
+		enum device_state state = (enum device_state)i, found = STATE_INCONSISTENT;
+		unsigned long len = strlen(states[i]);
+
+		assert_string_equal(state_name(state), states[i]);
+		assert_true(state_from_name(states[i], len, &found));
+		assert_int_equal(found, state);
+		assert_false(state_from_name(states[i], len - 1, &found));
+		assert_int_equal(type_from_state(state), type_parse(states[i], len));
+		assert_int_equal(word_from_state(state), state_parse(states[i], len));
+	}
 	for (i = 0; i < TYPES; i++)
 		assert_string_equal(type_name((enum online_type)i), types[i]);
 }
