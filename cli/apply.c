@@ -24,22 +24,22 @@ struct run {
 	struct daxplug_change *change;
 	struct movable_plan *plan;	/* NULL: there is no limit for ZONE_MOVABLE */
 	bool no_plan;		/* there is one, but the zones are not known */
-	bool has_left;		/* with --arrived: something to daxplug.service */
+	bool has_deferred;		/* with --arrived: something to daxplug.service */
 	struct json_object *results;
 	struct json_object *not_met;	/* array */
 	struct json_object *missing;	/* array */
 	unsigned int differs;
-	unsigned int owned;	/* devices that a rule is for */
+	unsigned int nr_matched;	/* devices that a rule is for */
 	unsigned int unmet;	/* wishes that cannot be met */
 	unsigned int unmatched;	/* rules, and serial numbers, without a device */
-	unsigned int lacking;	/* rules without the device that they require */
+	unsigned int nr_missing;	/* rules without the device that they require */
 	unsigned int to_retry;	/* wishes that have failed, of rules with "retry" */
 	bool no_rules;
 	int code;
 };
 
 /* One difference: told, or mended and told. */
-struct item {
+struct difference {
 	const struct daxplug_device *dev;
 	const struct daxplug_rule *rule;
 	const char *what;	/* state, guard, timeout */
@@ -49,13 +49,13 @@ struct item {
 	const uint64_t *want_ms;
 };
 
-static void add_ms(struct json_object *o, const char *key, const uint64_t *ms)
+static void json_add_ms(struct json_object *o, const char *key, const uint64_t *ms)
 {
 	json_object_object_add(o, key, ms ? json_object_new_uint64(*ms) : NULL);
 }
 
-static void tell(struct run *run, const struct item *i, const char *outcome,
-		 const struct verdict *v)
+static void report_difference(struct run *run, const struct difference *i, const char *outcome,
+			      const struct change_report *v)
 {
 	if (run->results) {
 		struct json_object *o = json_object_new_object();
@@ -65,29 +65,29 @@ static void tell(struct run *run, const struct item *i, const char *outcome,
 		json_string(o, "is", i->is);
 		json_string(o, "want", i->want);
 		json_string(o, "outcome", outcome);
-		add_ms(o, "is_ms", i->is_ms);
-		add_ms(o, "want_ms", i->want_ms);
+		json_add_ms(o, "is_ms", i->is_ms);
+		json_add_ms(o, "want_ms", i->want_ms);
 		json_rule(o, i->rule);
 		json_add_failure(o, v);
 		json_object_array_add(run->results, o);
 		return;
 	}
 	if (v && v->reason[0])
-		print_verdict(v);
+		print_change_report(v);
 	if (!run->o->quiet)
 		printf("%s: %s %s -> %s: %s [%s, %s:%u]\n",
 		       daxplug_device_get_name(i->dev), i->what, i->is, i->want,
-		       outcome, daxplug_rule_get_name(i->rule), rule_path(i->rule),
+		       outcome, daxplug_rule_get_name(i->rule), get_rule_path(i->rule),
 		       daxplug_rule_get_line(i->rule));
 }
 
-static bool only_look(const struct run *run)
+static bool is_dry_run(const struct run *run)
 {
 	return run->o->check || run->o->dry_run;
 }
 
 /* Where the rule wants the page structures. */
-static enum daxplug_memmap wanted_memmap(const struct daxplug_rule *rule)
+static enum daxplug_memmap get_wanted_memmap(const struct daxplug_rule *rule)
 {
 	enum daxplug_memmap memmap = DAXPLUG_MEMMAP_DEFAULT;
 
@@ -104,8 +104,8 @@ static bool memmap_differs(const struct daxplug_device *dev, enum daxplug_memmap
 	       (bytes > 0) != (want == DAXPLUG_MEMMAP_YES);
 }
 
-static void change(struct run *run, const struct item *i,
-		   enum daxplug_state want, struct verdict *v)
+static void carry_out_change(struct run *run, const struct difference *i,
+			     enum daxplug_state want, struct change_report *v)
 {
 	unsigned int limit = 0;
 
@@ -114,21 +114,21 @@ static void change(struct run *run, const struct item *i,
 	else
 		(void)daxplug_rule_get_timeout(i->rule, &limit);
 	if (v->plug && !run->o->quiet)
-		warn_before(i->dev, want, run->change);
+		print_change_warnings(i->dev, want, run->change);
 	change_device(i->dev, want, limit, run->o->quiet || run->o->json,
 		      run->change, v);
-	journal_verdict(run->o->command, i->rule, i->dev, v, run->change);
-	journal_policy(run->o->command, i->rule, i->dev, run->change);
+	journal_write_change(run->o->command, i->rule, i->dev, v, run->change);
+	journal_write_policy(run->o->command, i->rule, i->dev, run->change);
 }
 
-static void want_state(struct run *run, const struct daxplug_rule *rule,
-		       const struct daxplug_device *dev, enum daxplug_state want)
+static void apply_state(struct run *run, const struct daxplug_rule *rule,
+			const struct daxplug_device *dev, enum daxplug_state want)
 {
-	struct verdict v = { .name = daxplug_device_get_name(dev),
+	struct change_report v = { .name = daxplug_device_get_name(dev),
 			     .plug = want != DAXPLUG_STATE_UNPLUGGED };
-	struct item i = { .dev = dev, .rule = rule, .what = "state",
+	struct difference i = { .dev = dev, .rule = rule, .what = "state",
 			  .want = daxplug_state_name(want) };
-	enum daxplug_memmap memmap = v.plug ? wanted_memmap(rule) : DAXPLUG_MEMMAP_DEFAULT;
+	enum daxplug_memmap memmap = v.plug ? get_wanted_memmap(rule) : DAXPLUG_MEMMAP_DEFAULT;
 	enum daxplug_state is;
 	bool failed;
 
@@ -143,7 +143,7 @@ static void want_state(struct run *run, const struct daxplug_rule *rule,
 	if (v.err) {
 		i.is = "?";
 		failed = true;
-		explain_unread(&v, dev);
+		explain_unreadable_state(&v, dev);
 	} else {
 		i.is = daxplug_state_name(is);
 		if (is == want) {
@@ -151,25 +151,25 @@ static void want_state(struct run *run, const struct daxplug_rule *rule,
 			i.is = memmap == DAXPLUG_MEMMAP_YES ? "no" : "yes";
 			i.want = daxplug_memmap_name(memmap);
 		}
-		if (only_look(run))
-			foresee(dev, want, run->change, !run->o->quiet, &v);
+		if (is_dry_run(run))
+			preview_change(dev, want, run->change, !run->o->quiet, &v);
 		else
-			change(run, &i, want, &v);
-		failed = v.err && !only_look(run);
+			carry_out_change(run, &i, want, &v);
+		failed = v.err && !is_dry_run(run);
 	}
-	if (failed && !only_look(run)) {
+	if (failed && !is_dry_run(run)) {
 		run->to_retry += daxplug_rule_get_retry(rule) &&
 				 v.code != EXIT_NO_DEVICE && v.code != EXIT_NOT_SUPPORTED;
 	}
 	/* That it differs is all that the exit status of --check says. */
 	if (failed || !run->o->check)
-		run->code = worse_exit_code(run->code, v.code);
-	tell(run, &i, failed ? "failed" : only_look(run) ? "differs" : "done",
-	     &v);
+		run->code = more_severe_exit_code(run->code, v.code);
+	report_difference(run, &i, failed ? "failed" : is_dry_run(run) ? "differs" : "done",
+			  &v);
 }
 
-static void journal_setting(const struct run *run, const struct item *i,
-			    const struct verdict *v)
+static void journal_write_setting(const struct run *run, const struct difference *i,
+				  const struct change_report *v)
 {
 	const struct journal_entry e = {
 		.dev = i->dev,
@@ -190,13 +190,13 @@ static void journal_setting(const struct run *run, const struct item *i,
 		.rule = i->rule,
 	};
 
-	journal_write(&e);
+	journal_write_entry(&e);
 }
 
 /* A setting was written, or could not be. */
-static void settle(struct run *run, const struct item *i, int err)
+static void report_setting(struct run *run, const struct difference *i, int err)
 {
-	struct verdict v = { .name = daxplug_device_get_name(i->dev),
+	struct change_report v = { .name = daxplug_device_get_name(i->dev),
 			     .err = err };
 
 	run->differs++;
@@ -206,34 +206,34 @@ static void settle(struct run *run, const struct item *i, int err)
 			 EXIT_NOT_SUPPORTED : EXIT_REFUSED;
 		snprintf(v.reason, sizeof(v.reason), "%s not set to %s: %s",
 			 i->what, i->want, strerror(-err));
-		run->code = worse_exit_code(run->code, v.code);
+		run->code = more_severe_exit_code(run->code, v.code);
 	}
-	if (!only_look(run))
-		journal_setting(run, i, &v);
-	tell(run, i, err ? "failed" : only_look(run) ? "differs" : "done", &v);
+	if (!is_dry_run(run))
+		journal_write_setting(run, i, &v);
+	report_difference(run, i, err ? "failed" : is_dry_run(run) ? "differs" : "done", &v);
 }
 
-static void want_guard(struct run *run, const struct daxplug_rule *rule,
-		       const struct daxplug_device *dev, enum daxplug_guard want)
+static void apply_guard(struct run *run, const struct daxplug_rule *rule,
+			const struct daxplug_device *dev, enum daxplug_guard want)
 {
-	struct item i = { .dev = dev, .rule = rule, .what = "guard",
+	struct difference i = { .dev = dev, .rule = rule, .what = "guard",
 			  .want = daxplug_guard_name(want) };
 	enum daxplug_guard is;
 	int err = daxplug_device_get_guard(dev, &is);
 
-	/* Other backends have none: report_unmet() says so. */
+	/* Other backends have none: report_unmet_guard() says so. */
 	if (err == -EOPNOTSUPP || err == -ENODEV || (!err && is == want))
 		return;
 	i.is = err ? "?" : daxplug_guard_name(is);
-	settle(run, &i, only_look(run) ? 0 :
-	       daxplug_device_set_guard(dev, want));
+	report_setting(run, &i, is_dry_run(run) ? 0 :
+		       daxplug_device_set_guard(dev, want));
 }
 
-static void want_timeout(struct run *run, const struct daxplug_rule *rule,
-			 const struct daxplug_device *dev, unsigned int want_ms)
+static void apply_timeout(struct run *run, const struct daxplug_rule *rule,
+			  const struct daxplug_device *dev, unsigned int want_ms)
 {
 	char is_text[32], want_text[32];
-	struct item i = { .dev = dev, .rule = rule, .what = "timeout",
+	struct difference i = { .dev = dev, .rule = rule, .what = "timeout",
 			  .is = is_text, .want = want_text };
 	uint64_t is = 0, want = want_ms;
 	int err = daxplug_device_get_timeout(dev, &is);
@@ -245,16 +245,16 @@ static void want_timeout(struct run *run, const struct daxplug_rule *rule,
 	snprintf(want_text, sizeof(want_text), "%u ms", want_ms);
 	i.is_ms = err ? NULL : &is;
 	i.want_ms = &want;
-	settle(run, &i, only_look(run) ? 0 :
-	       daxplug_device_set_timeout(dev, want_ms));
+	report_setting(run, &i, is_dry_run(run) ? 0 :
+		       daxplug_device_set_timeout(dev, want_ms));
 }
 
 /* Of a device that the rule does not plug; a plug sees to it itself. */
-static void want_memmap(struct run *run, const struct daxplug_rule *rule,
-			const struct daxplug_device *dev)
+static void apply_memmap(struct run *run, const struct daxplug_rule *rule,
+			 const struct daxplug_device *dev)
 {
-	enum daxplug_memmap want = wanted_memmap(rule), is = DAXPLUG_MEMMAP_DEFAULT;
-	struct item i = { .dev = dev, .rule = rule, .what = "memmap_on_memory",
+	enum daxplug_memmap want = get_wanted_memmap(rule), is = DAXPLUG_MEMMAP_DEFAULT;
+	struct difference i = { .dev = dev, .rule = rule, .what = "memmap_on_memory",
 			  .want = daxplug_memmap_name(want) };
 	enum daxplug_state state;
 	int err;
@@ -271,28 +271,28 @@ static void want_memmap(struct run *run, const struct daxplug_rule *rule,
 			       (want == DAXPLUG_MEMMAP_NO || !daxplug_device_get_driver(dev))))
 		return;
 	i.is = err ? "?" : daxplug_memmap_name(is);
-	settle(run, &i, only_look(run) ? 0 : daxplug_device_set_memmap(dev, want));
+	report_setting(run, &i, is_dry_run(run) ? 0 : daxplug_device_set_memmap(dev, want));
 }
 
-static void want_settings(struct run *run, const struct daxplug_rule *rule,
-			  const struct daxplug_device *dev)
+static void apply_settings(struct run *run, const struct daxplug_rule *rule,
+			   const struct daxplug_device *dev)
 {
 	enum daxplug_guard guard;
 	unsigned int ms;
 
 	if (!daxplug_rule_get_guard(rule, &guard))
-		want_guard(run, rule, dev, guard);
+		apply_guard(run, rule, dev, guard);
 	if (!daxplug_rule_get_timeout(rule, &ms))
-		want_timeout(run, rule, dev, ms);
+		apply_timeout(run, rule, dev, ms);
 }
 
-static bool names_devices(const struct run *run)
+static bool has_named_devices(const struct run *run)
 {
 	return run->o->nr_operands || run->o->node >= 0;
 }
 
 /* With --strict it is what went wrong, and not only a warning. */
-static bool may_warn(const struct run *run)
+static bool may_print_warnings(const struct run *run)
 {
 	return !run->o->quiet || run->o->strict;
 }
@@ -307,7 +307,7 @@ static void report_no_rule(const struct run *run, const struct daxplug_policy *p
 	enum daxplug_state is;
 
 	if (!daxplug_policy_get_first_rule(policy) || run->results || run->o->quiet ||
-	    only_look(run) ||
+	    is_dry_run(run) ||
 	    daxplug_device_get_state(dev, &is) ||
 	    (is != DAXPLUG_STATE_UNPLUGGED && is != DAXPLUG_STATE_OFFLINE))
 		return;
@@ -319,8 +319,9 @@ static void report_no_rule(const struct run *run, const struct daxplug_policy *p
  * Does the limit for ZONE_MOVABLE keep it as it is? With --arrived also: is that left to
  * the first run over the whole policy, which knows all devices?
  */
-static bool is_kept_out(struct run *run, const struct daxplug_policy *policy,
-			const struct daxplug_rule *rule, const struct daxplug_device *dev)
+static bool is_outside_movable_limit(struct run *run, const struct daxplug_policy *policy,
+				     const struct daxplug_rule *rule,
+				     const struct daxplug_device *dev)
 {
 	const struct daxplug_rule *limit;
 	char why[256];
@@ -328,25 +329,25 @@ static bool is_kept_out(struct run *run, const struct daxplug_policy *policy,
 	if (!run->plan && !run->no_plan)
 		return false;
 	if (run->no_plan)
-		return movable_is_wanted(policy, dev);
-	if (run->o->arrived && !retry_was_applied() && movable_is_wanted(policy, dev)) {
-		run->has_left = true;
+		return movable_wants_zone(policy, dev);
+	if (run->o->arrived && !retry_was_applied() && movable_wants_zone(policy, dev)) {
+		run->has_deferred = true;
 		if (!run->o->quiet)
 			printf("%s: left to daxplug.service: movable_max is for all devices "
 			       "together\n", daxplug_device_get_name(dev));
 		return true;
 	}
-	limit = movable_plan_refuses(run->plan, policy, dev, !only_look(run), why,
-				     sizeof(why));
+	limit = movable_plan_find_limit(run->plan, policy, dev, !is_dry_run(run), why,
+					sizeof(why));
 	if (!limit)
 		return false;
-	report_limit(rule, limit, dev, why, run->not_met, may_warn(run));
+	report_movable_limit(rule, limit, dev, why, run->not_met, may_print_warnings(run));
 	run->unmet++;
 	return true;
 }
 
-static void make_plan(struct run *run, struct daxplug_ctx *ctx,
-		      const struct daxplug_policy *policy)
+static void make_movable_plan(struct run *run, struct daxplug_ctx *ctx,
+			      const struct daxplug_policy *policy)
 {
 	int err;
 
@@ -357,12 +358,12 @@ static void make_plan(struct run *run, struct daxplug_ctx *ctx,
 		return;
 	fprintf(stderr, "daxplug: movable_max cannot be kept: the sizes of the zones are not "
 			"known: %s\n", strerror(-err));
-	run->code = worse_exit_code(run->code, EXIT_TROUBLE);
+	run->code = more_severe_exit_code(run->code, EXIT_TROUBLE);
 }
 
 /* The settings go first, for they protect the change; or they come with it. */
-static void one_device(struct run *run, const struct daxplug_policy *policy,
-		       const struct daxplug_device *dev)
+static void apply_to_device(struct run *run, const struct daxplug_policy *policy,
+			    const struct daxplug_device *dev)
 {
 	const struct daxplug_rule *rule = daxplug_policy_get_rule(policy, dev);
 	bool bound = daxplug_device_get_backend(dev) != DAXPLUG_BACKEND_NONE;
@@ -376,22 +377,22 @@ static void one_device(struct run *run, const struct daxplug_policy *policy,
 		fprintf(stderr,
 			"daxplug: %s: left alone: its rule [%s] in %s:%u has an error\n",
 			daxplug_device_get_name(dev), daxplug_rule_get_name(rule),
-			rule_path(rule), daxplug_rule_get_line(rule));
+			get_rule_path(rule), daxplug_rule_get_line(rule));
 		return;
 	}
-	run->owned++;
-	want_settings(run, rule, dev);
+	run->nr_matched++;
+	apply_settings(run, rule, dev);
 	if (!daxplug_rule_get_state(rule, &state) &&
-	    !is_kept_out(run, policy, rule, dev)) {
-		want_state(run, rule, dev, state);
-		if (!only_look(run) && !bound)
-			want_settings(run, rule, dev);
+	    !is_outside_movable_limit(run, policy, rule, dev)) {
+		apply_state(run, rule, dev, state);
+		if (!is_dry_run(run) && !bound)
+			apply_settings(run, rule, dev);
 	}
-	want_memmap(run, rule, dev);
-	run->unmet += report_unmet(rule, dev, run->not_met, may_warn(run));
+	apply_memmap(run, rule, dev);
+	run->unmet += report_unmet_guard(rule, dev, run->not_met, may_print_warnings(run));
 }
 
-static void no_rules_judged(struct run *run, struct json_object *root)
+static void json_add_unchecked_rules(struct run *run, struct json_object *root)
 {
 	run->not_met = json_array(root, "unmet");
 	json_string(root, "warnings", NULL);
@@ -400,8 +401,8 @@ static void no_rules_judged(struct run *run, struct json_object *root)
 }
 
 /* Rules are judged by all devices, and so not where some are named. */
-static void rules_without_effect(struct run *run, const struct daxplug_policy *policy,
-				 struct daxplug_ctx *ctx, struct json_object *root)
+static void report_rules_without_effect(struct run *run, const struct daxplug_policy *policy,
+					struct daxplug_ctx *ctx, struct json_object *root)
 {
 	if (root) {
 		run->not_met = json_array(root, "unmet");
@@ -411,8 +412,8 @@ static void rules_without_effect(struct run *run, const struct daxplug_policy *p
 			policy, ctx, json_array(root, "unmatched"), true);
 		run->missing = json_array(root, "missing");
 	} else {
-		run->unmatched += report_warnings(policy, NULL, may_warn(run));
-		run->unmatched += report_unmatched(policy, ctx, NULL, may_warn(run));
+		run->unmatched += report_warnings(policy, NULL, may_print_warnings(run));
+		run->unmatched += report_unmatched(policy, ctx, NULL, may_print_warnings(run));
 	}
 }
 
@@ -421,9 +422,9 @@ static void report_not_begun(struct run *run, const struct daxplug_policy *polic
 			     const struct selection *s, unsigned int i)
 {
 	if (i < s->nr)
-		run->code = worse_exit_code(run->code, EXIT_REFUSED);
+		run->code = more_severe_exit_code(run->code, EXIT_REFUSED);
 	if (!run->results)
-		tell_interrupted(s, i);
+		report_interrupted(s, i);
 	for (; run->results && i < s->nr; i++) {
 		const struct daxplug_rule *rule = daxplug_policy_get_rule(policy, s->dev[i]);
 		enum daxplug_state want;
@@ -441,14 +442,14 @@ static void report_not_begun(struct run *run, const struct daxplug_policy *polic
 }
 
 /* Those that are to go into ZONE_MOVABLE behind the others: the limit depends on these. */
-static void movable_last(const struct daxplug_policy *policy, struct selection *s)
+static void move_movable_to_end(const struct daxplug_policy *policy, struct selection *s)
 {
 	unsigned int i, end = s->nr, at = 0;
 
 	for (i = 0; i < end; i++) {
 		struct daxplug_device *dev = s->dev[at];
 
-		if (!movable_is_wanted(policy, dev)) {
+		if (!movable_wants_zone(policy, dev)) {
 			at++;
 			continue;
 		}
@@ -459,21 +460,21 @@ static void movable_last(const struct daxplug_policy *policy, struct selection *
 }
 
 /* Devices of rules that had none so far: @awaited, in the order of the policy's rules. */
-static void devices_that_came(struct run *run, struct daxplug_ctx *ctx,
-			      struct daxplug_policy *policy, bool *awaited)
+static void apply_to_new_devices(struct run *run, struct daxplug_ctx *ctx,
+				 struct daxplug_policy *policy, bool *awaited)
 {
 	const struct daxplug_rule *rule;
 	struct daxplug_device *dev;
 	size_t i = 0;
 
-	run->code = worse_exit_code(run->code, policy_read_cards(policy, ctx));
-	make_plan(run, ctx, policy);
+	run->code = more_severe_exit_code(run->code, policy_read_cards(policy, ctx));
+	make_movable_plan(run, ctx, policy);
 	daxplug_policy_foreach_rule(policy, rule) {
-		if (awaited[i] && !required_is_missing(policy, rule, ctx)) {
+		if (awaited[i] && !required_has_no_device(policy, rule, ctx)) {
 			awaited[i] = false;
 			daxplug_device_foreach(ctx, dev) {
 				if (daxplug_policy_get_rule(policy, dev) == rule)
-					one_device(run, policy, dev);
+					apply_to_device(run, policy, dev);
 			}
 		}
 		i++;
@@ -495,10 +496,10 @@ static int wait_for_required(struct run *run, struct daxplug_ctx *ctx,
 		return n;
 	/* The watch looks at devices of its own; these are looked at anew after it. */
 	while (!(n = daxplug_scan(ctx))) {
-		devices_that_came(run, ctx, policy, awaited);
-		if (!required_pending(policy, ctx, begin_ms, &until_ms))
+		apply_to_new_devices(run, ctx, policy, awaited);
+		if (!required_may_still_appear(policy, ctx, begin_ms, &until_ms))
 			break;
-		n = events_wait(w, until_ms);
+		n = events_wait_for_change(w, until_ms);
 		while (n > 0 && (n = daxplug_watch_next(w, &event)) > 0)
 			;
 		if (n < 0)
@@ -509,7 +510,7 @@ static int wait_for_required(struct run *run, struct daxplug_ctx *ctx,
 }
 
 /* Which rules have no device and must have one: to be freed. NULL: out of memory. */
-static bool *rules_awaited(const struct daxplug_policy *policy, struct daxplug_ctx *ctx)
+static bool *list_awaited_rules(const struct daxplug_policy *policy, struct daxplug_ctx *ctx)
 {
 	const struct daxplug_rule *rule;
 	bool *awaited;
@@ -521,73 +522,73 @@ static bool *rules_awaited(const struct daxplug_policy *policy, struct daxplug_c
 	nr = 0;
 	daxplug_policy_foreach_rule(policy, rule) {
 		if (awaited)
-			awaited[nr++] = required_is_missing(policy, rule, ctx);
+			awaited[nr++] = required_has_no_device(policy, rule, ctx);
 	}
 	return awaited;
 }
 
-static void required_devices(struct run *run, struct daxplug_ctx *ctx,
-			     struct daxplug_policy *policy)
+static void wait_for_required_devices(struct run *run, struct daxplug_ctx *ctx,
+				      struct daxplug_policy *policy)
 {
-	uint64_t begin_ms = clock_ms(), waited_ms = 0, until_ms;
+	uint64_t begin_ms = get_monotonic_ms(), waited_ms = 0, until_ms;
 	int err = 0;
 
-	if (run->o->wait && !only_look(run) &&
-	    required_pending(policy, ctx, begin_ms, &until_ms)) {
-		bool *awaited = rules_awaited(policy, ctx);
+	if (run->o->wait && !is_dry_run(run) &&
+	    required_may_still_appear(policy, ctx, begin_ms, &until_ms)) {
+		bool *awaited = list_awaited_rules(policy, ctx);
 
 		err = awaited ? wait_for_required(run, ctx, policy, awaited, begin_ms) : -ENOMEM;
 		free(awaited);
-		waited_ms = clock_ms() - begin_ms;
+		waited_ms = get_monotonic_ms() - begin_ms;
 	}
 	if (err == -EINTR) {
-		run->code = worse_exit_code(run->code, EXIT_REFUSED);
+		run->code = more_severe_exit_code(run->code, EXIT_REFUSED);
 	} else if (err) {
 		fprintf(stderr, "daxplug: cannot wait for devices: %s\n", strerror(-err));
-		run->code = worse_exit_code(run->code, EXIT_TROUBLE);
+		run->code = more_severe_exit_code(run->code, EXIT_TROUBLE);
 	}
-	run->lacking = required_report(policy, ctx, waited_ms, run->missing);
-	if (run->lacking && !run->o->check)
-		run->code = worse_exit_code(run->code, EXIT_NO_DEVICE);
+	run->nr_missing = required_report_missing(policy, ctx, waited_ms, run->missing);
+	if (run->nr_missing && !run->o->check)
+		run->code = more_severe_exit_code(run->code, EXIT_NO_DEVICE);
 }
 
-static void all_devices(struct run *run, struct daxplug_ctx *ctx,
-			struct daxplug_policy *policy, struct json_object *root)
+static void apply_to_all_devices(struct run *run, struct daxplug_ctx *ctx,
+				 struct daxplug_policy *policy, struct json_object *root)
 {
 	struct selection s;
 	unsigned int i;
 
 	select_devices(ctx, run->o, &s);
-	run->code = worse_exit_code(s.code, policy_read_cards(policy, ctx));
+	run->code = more_severe_exit_code(s.code, policy_read_cards(policy, ctx));
 	/* Then any serial number might be that of two cards. */
 	if (run->code == EXIT_TROUBLE) {
 		selection_free(&s);
 		return;
 	}
-	if (!names_devices(run))
-		rules_without_effect(run, policy, ctx, root);
+	if (!has_named_devices(run))
+		report_rules_without_effect(run, policy, ctx, root);
 	else if (root)
-		no_rules_judged(run, root);
-	make_plan(run, ctx, policy);
+		json_add_unchecked_rules(run, root);
+	make_movable_plan(run, ctx, policy);
 	if (run->plan)
-		movable_last(policy, &s);
+		move_movable_to_end(policy, &s);
 	for (i = 0; i < s.nr && !stop_requested(); i++)
-		one_device(run, policy, s.dev[i]);
+		apply_to_device(run, policy, s.dev[i]);
 	report_not_begun(run, policy, &s, i);
 	selection_free(&s);
-	if (!names_devices(run) && !stop_requested())
-		required_devices(run, ctx, policy);
+	if (!has_named_devices(run) && !stop_requested())
+		wait_for_required_devices(run, ctx, policy);
 	movable_plan_free(run->plan);
-	if (only_look(run) || run->o->config || stop_requested())
+	if (is_dry_run(run) || run->o->config || stop_requested())
 		return;
-	if (!names_devices(run))
-		retry_note_applied();
-	retry_after(run->to_retry, !names_devices(run), run->o->quiet || run->o->json);
+	if (!has_named_devices(run))
+		retry_record_applied();
+	retry_schedule(run->to_retry, !has_named_devices(run), run->o->quiet || run->o->json);
 }
 
-static void say_no_difference(const struct run *run)
+static void print_no_difference(const struct run *run)
 {
-	bool named = names_devices(run);
+	bool named = has_named_devices(run);
 
 	if (run->no_rules && run->o->config)
 		printf("there is no policy: %s has no rule in a file *.conf\n",
@@ -595,7 +596,7 @@ static void say_no_difference(const struct run *run)
 	else if (run->no_rules)
 		printf("there is no policy: no rule in " CONFIG_DIR
 		       "/*.conf or the other files of daxplug.conf(5)\n");
-	else if (!run->owned)
+	else if (!run->nr_matched)
 		printf("no rule of the policy matches %s\n",
 		       named ? "what was named" : "a device");
 	else if (run->unmatched || run->unmet)
@@ -609,7 +610,7 @@ static void say_no_difference(const struct run *run)
 		       named ? "what was named is" : "every device is");
 }
 
-static int finish(struct run *run, struct json_object *root)
+static int print_end(struct run *run, struct json_object *root)
 {
 	int code;
 
@@ -618,17 +619,17 @@ static int finish(struct run *run, struct json_object *root)
 				       json_object_new_int64(run->differs));
 		code = json_print(root, false);
 	} else {
-		if (!run->differs && !run->has_left && !run->o->quiet &&
+		if (!run->differs && !run->has_deferred && !run->o->quiet &&
 		    run->code == EXIT_DONE)
-			say_no_difference(run);
+			print_no_difference(run);
 		code = finish_output();
 	}
-	if (run->o->check && run->code == EXIT_DONE && (run->differs || run->lacking))
+	if (run->o->check && run->code == EXIT_DONE && (run->differs || run->nr_missing))
 		return EXIT_DIFFERS;
 	if (run->o->strict && run->code == EXIT_DONE &&
 	    (run->unmatched || run->unmet))
 		return EXIT_DIFFERS;
-	return worse_exit_code(run->code, code);
+	return more_severe_exit_code(run->code, code);
 }
 
 static bool has_rules(const struct daxplug_policy *policy)
@@ -660,11 +661,11 @@ static int apply_policy(struct daxplug_ctx *ctx, struct daxplug_policy *policy,
 		run.results = json_array(root, "results");
 	}
 	catch_signals();
-	all_devices(&run, ctx, policy, root);
+	apply_to_all_devices(&run, ctx, policy, root);
 	if (daxplug_policy_get_errors(policy))
-		run.code = worse_exit_code(run.code, EXIT_USAGE);
+		run.code = more_severe_exit_code(run.code, EXIT_USAGE);
 	daxplug_change_free(run.change);
-	return finish(&run, root);
+	return print_end(&run, root);
 }
 
 int run_apply(struct daxplug_ctx *ctx, const struct options *o)

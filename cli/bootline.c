@@ -11,7 +11,7 @@
 #define LINE_SIZE 4096
 
 /* Names are the same with "-" and with "_". */
-static bool is_named(const char *word, const char *name)
+static bool has_parameter_name(const char *word, const char *name)
 {
 	for (; *name; word++, name++) {
 		if (*word != *name && (*word != '-' || *name != '_'))
@@ -21,7 +21,7 @@ static bool is_named(const char *word, const char *name)
 }
 
 /* Is @word one of a list with commas? */
-static bool in_list(const char *list, const char *word)
+static bool is_in_list(const char *list, const char *word)
 {
 	size_t len = strlen(word);
 
@@ -40,16 +40,17 @@ static bool in_list(const char *list, const char *word)
  * The last NAME=VALUE of the command line; with @word the last whose value has that word
  * in its list. What is behind "--" is for init.
  */
-bool boot_parameter(const char *name, const char *word, char *value, size_t len)
+bool read_boot_parameter(const char *name, const char *word, char *value, size_t len)
 {
 	char path[PATH_MAX], line[LINE_SIZE], *at, *save = NULL;
 	bool found = false;
 
-	if (!read_line_of(system_path(path, "/proc/cmdline"), line, sizeof(line)))
+	if (!read_first_line(format_system_path(path, "/proc/cmdline"), line, sizeof(line)))
 		return false;
 	for (at = strtok_r(line, " ", &save); at && strcmp(at, "--") != 0;
 	     at = strtok_r(NULL, " ", &save)) {
-		if (!is_named(at, name) || (word && !in_list(at + strlen(name) + 1, word)))
+		if (!has_parameter_name(at, name) ||
+		    (word && !is_in_list(at + strlen(name) + 1, word)))
 			continue;
 		snprintf(value, len, "%s", at + strlen(name) + 1);
 		found = true;
@@ -58,23 +59,23 @@ bool boot_parameter(const char *name, const char *word, char *value, size_t len)
 }
 
 /* A driver that a device needs to be there, and to become memory. */
-static void find_blacklisted(struct findings *f, const char *driver)
+static void check_blacklist(struct findings *f, const char *driver)
 {
 	static const char * const lists[] = { "module_blacklist", "modprobe.blacklist" };
 	char value[256];
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(lists); i++) {
-		if (!boot_parameter(lists[i], driver, value, sizeof(value)))
+		if (!read_boot_parameter(lists[i], driver, value, sizeof(value)))
 			continue;
-		find(f, FOUND_BOOT_PARAMETER, LEVEL_WARN, "command line",
-		     "%s=%s keeps the driver %s from being loaded%s", lists[i], value, driver,
-		     i ? " by itself" : "");
-		advise(f, "take %s out of it, and reboot", driver);
+		add_finding(f, FOUND_BOOT_PARAMETER, LEVEL_WARNING, "command line",
+			    "%s=%s keeps the driver %s from being loaded%s", lists[i], value,
+			    driver, i ? " by itself" : "");
+		add_advice(f, "take %s out of it, and reboot", driver);
 	}
 }
 
-void find_boot_parameters(struct findings *f)
+void check_boot_parameters(struct findings *f)
 {
 	static const char * const drivers[] = {
 		"kmem", "device_dax", "dax_cxl", "dax_hmem", "dax_pmem", "cxl_acpi",
@@ -84,13 +85,15 @@ void find_boot_parameters(struct findings *f)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(drivers); i++)
-		find_blacklisted(f, drivers[i]);
-	if (boot_parameter("memory_hotplug.online_policy", "auto_movable", value, sizeof(value)) ||
-	    boot_parameter("memory_hotplug.online_policy", "auto-movable", value, sizeof(value))) {
-		find(f, FOUND_BOOT_PARAMETER, LEVEL_NOTE, "command line",
-		     "memory_hotplug.online_policy=%s: with --zone=auto the kernel "
-		     "chooses the zone "
-		     "of each block by the ratio of zones", value);
-		advise(f, "--zone=movable or --zone=kernel decides it");
+		check_blacklist(f, drivers[i]);
+	if (read_boot_parameter("memory_hotplug.online_policy", "auto_movable", value,
+				sizeof(value)) ||
+	    read_boot_parameter("memory_hotplug.online_policy", "auto-movable", value,
+				sizeof(value))) {
+		add_finding(f, FOUND_BOOT_PARAMETER, LEVEL_NOTE, "command line",
+			    "memory_hotplug.online_policy=%s: with --zone=auto the kernel "
+			    "chooses the zone "
+			    "of each block by the ratio of zones", value);
+		add_advice(f, "--zone=movable or --zone=kernel decides it");
 	}
 }

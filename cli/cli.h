@@ -125,7 +125,7 @@ struct selection {
 };
 
 /* What came of one change, in words. */
-struct verdict {
+struct change_report {
 	const char *name;
 	bool plug;
 	enum daxplug_state want;
@@ -137,7 +137,7 @@ struct verdict {
 	uint64_t block;		/* that it failed at, or DAXPLUG_NO_BLOCK */
 	uint64_t usable;	/* bytes that can be plugged; DAXPLUG_SIZE_UNKNOWN */
 	uint64_t duration_ms;	/* from the call to its end */
-	const char *refusal;	/* of a hook, which explain() is told; else NULL or empty */
+	const char *refusal;	/* of a hook, which explain_change() is told; else NULL or empty */
 };
 
 struct json_object;
@@ -147,31 +147,31 @@ struct daxplug_policy;
 void select_devices(struct daxplug_ctx *ctx, const struct options *o,
 		    struct selection *s);
 bool device_matches(const struct daxplug_device *dev, const char *what);
-bool tell_if_none(struct daxplug_ctx *ctx);
+bool report_if_no_devices(struct daxplug_ctx *ctx);
 void selection_free(struct selection *s);
 
 /* exit.c */
-int worse_exit_code(int a, int b);
+int more_severe_exit_code(int a, int b);
 int finish_output(void);
-int try_help(const char *title);
+int suggest_help(const char *title);
 
 /* values.c: false is an error */
-bool value_number(const char *text, uint64_t *value);
-bool value_zone(const char *text, enum daxplug_zone *zone);
-bool zone_of(enum daxplug_state state, enum daxplug_zone *zone);
-const char *zone_word(size_t i);
-bool value_memmap(const char *text, enum daxplug_memmap *memmap);
-const char *memmap_word(size_t i);
+bool parse_number(const char *text, uint64_t *value);
+bool parse_zone_string(const char *text, enum daxplug_zone *zone);
+bool get_zone_of_state(enum daxplug_state state, enum daxplug_zone *zone);
+const char *get_zone_string(size_t i);
+bool parse_memmap_string(const char *text, enum daxplug_memmap *memmap);
+const char *get_memmap_string(size_t i);
 
 /* list.c */
 int run_list(struct daxplug_ctx *ctx, const struct options *o);
 
 /* table.c */
-const char *column_name(size_t i);
+const char *get_column_name(size_t i);
 bool parse_column(const char *word, int *column);
 bool parse_columns(const char *list, struct columns *columns);
-int print_table_of(struct daxplug_ctx *ctx, const struct selection *s,
-		   const struct options *o);
+int print_device_table(struct daxplug_ctx *ctx, const struct selection *s,
+		       const struct options *o);
 
 /* show.c */
 int run_show(struct daxplug_ctx *ctx, const struct options *o);
@@ -179,41 +179,41 @@ int run_show(struct daxplug_ctx *ctx, const struct options *o);
 /* format.c */
 const char *format_size(uint64_t bytes, char *buf, size_t len);
 const char *format_node(int node, char *buf, size_t len);
-const char *state_word(const struct daxplug_device *dev, int err,
-		       enum daxplug_state state);
-const char *read_state_word(const struct daxplug_device *dev);
-const char *backend_word(const struct daxplug_device *dev);
-const char *or_dash(const char *word);
-const char *or_empty(const char *word);
+const char *get_state_string(const struct daxplug_device *dev, int err,
+			     enum daxplug_state state);
+const char *read_state_string(const struct daxplug_device *dev);
+const char *get_backend_string(const struct daxplug_device *dev);
+const char *get_or_dash(const char *word);
+const char *get_or_empty(const char *word);
 const char *format_memmap(const struct daxplug_device *dev, char *buf, size_t len);
-const char *format_moment(time_t at, char *buf, size_t len);
+const char *format_utc_time(time_t at, char *buf, size_t len);
 
 /* system.c */
-uint64_t clock_ms(void);
-const char *run_directory(void);
+uint64_t get_monotonic_ms(void);
+const char *get_run_directory(void);
 
 /* colour.c */
-#define COLOUR_BAD "\033[31m"
-#define COLOUR_WARN "\033[33m"
+#define COLOUR_PROBLEM "\033[31m"
+#define COLOUR_WARNING "\033[33m"
 #define COLOUR_END "\033[0m"
-bool colours_wanted(FILE *stream);
+bool may_use_colours(FILE *stream);
 
 /* json.c */
 struct json_object *json_new(const char *command);
 struct json_object *json_array(struct json_object *root, const char *name);
 void json_string(struct json_object *o, const char *key, const char *value);
-const char *json_failure_word(int code, int err, const struct daxplug_change *c);
-const char *outcome_word(const struct verdict *v,
-			 const struct daxplug_change *c);
+const char *get_failure_string(int code, int err, const struct daxplug_change *c);
+const char *get_outcome_string(const struct change_report *v,
+			       const struct daxplug_change *c);
 void json_add_device(struct json_object *array,
 		     const struct daxplug_device *dev,
 		     const struct daxplug_policy *policy, bool all);
-struct json_object *json_add_verdict(struct json_object *array,
-				     const struct verdict *v,
-				     const struct daxplug_change *c);
+struct json_object *json_add_change_report(struct json_object *array,
+					   const struct change_report *v,
+					   const struct daxplug_change *c);
 void json_add_preflight(struct json_object *o,
 			const struct daxplug_preflight *p);
-void json_add_failure(struct json_object *o, const struct verdict *v);
+void json_add_failure(struct json_object *o, const struct change_report *v);
 struct json_object *json_add_not_begun(struct json_object *array,
 				       const char *name, const char *want);
 int json_print(struct json_object *root, bool one_line);
@@ -226,12 +226,12 @@ int run_plug(struct daxplug_ctx *ctx, const struct options *o);
 int run_unplug(struct daxplug_ctx *ctx, const struct options *o);
 void change_device(const struct daxplug_device *dev, enum daxplug_state want,
 		   unsigned int timeout_ms, bool quiet,
-		   struct daxplug_change *c, struct verdict *v);
-void warn_before(const struct daxplug_device *dev, enum daxplug_state want,
-		 const struct daxplug_change *c);
-void foresee(const struct daxplug_device *dev, enum daxplug_state want,
-	     const struct daxplug_change *c, bool warn, struct verdict *v);
-void tell_interrupted(const struct selection *s, unsigned int i);
+		   struct daxplug_change *c, struct change_report *v);
+void print_change_warnings(const struct daxplug_device *dev, enum daxplug_state want,
+			   const struct daxplug_change *c);
+void preview_change(const struct daxplug_device *dev, enum daxplug_state want,
+		    const struct daxplug_change *c, bool warn, struct change_report *v);
+void report_interrupted(const struct selection *s, unsigned int i);
 
 /* progress.c */
 void catch_signals(void);
@@ -242,11 +242,11 @@ void progress_begin(struct daxplug_change *c,
 void progress_end(void);
 
 /* explain.c */
-int explain_scan(int err);
-void explain(struct verdict *v, const struct daxplug_device *dev,
-	     const struct daxplug_change *c);
-void explain_unread(struct verdict *v, const struct daxplug_device *dev);
-void print_verdict(const struct verdict *v);
+int print_scan_error(int err);
+void explain_change(struct change_report *v, const struct daxplug_device *dev,
+		    const struct daxplug_change *c);
+void explain_unreadable_state(struct change_report *v, const struct daxplug_device *dev);
+void print_change_report(const struct change_report *v);
 
 /* watch.c */
 int run_watch(struct daxplug_ctx *ctx, const struct options *o);

@@ -9,7 +9,7 @@
 
 #include "cli.h"
 
-bool colours_wanted(FILE *stream)
+bool may_use_colours(FILE *stream)
 {
 	const char *no = getenv("NO_COLOR");
 	const char *term = getenv("TERM");

@@ -123,23 +123,23 @@ const struct command commands[] = {
 const struct option_row option_rows[] = {
 	{ 'c', "check", NULL, NULL, "apply",
 	  "change nothing: exit 0 if all is as wanted, 1 if not" },
-	{ 'z', "zone", "ZONE", zone_word, "plug",
+	{ 'z', "zone", "ZONE", get_zone_string, "plug",
 	  "where the memory goes:\n"
 	  "movable  ZONE_MOVABLE, so that it can leave again\n"
 	  "         (the default; state online_movable)\n"
 	  "kernel   a kernel zone (state online_kernel)\n"
 	  "auto     left to the kernel (state online)\n"
 	  "The state's word will do as well." },
-	{ 'o', "output", "COLUMNS", column_name, "list",
+	{ 'o', "output", "COLUMNS", get_column_name, "list",
 	  "these columns, with commas between them;\n"
 	  "+COLUMNS: behind those that are there without" },
 	{ 'b', "bytes", NULL, NULL, "list", "sizes in bytes" },
 	{ 'r', "raw", NULL, NULL, "list",
 	  "one blank between columns, and none in a value" },
 	{ OPT_NOHEADINGS, "noheadings", NULL, NULL, "list", "no line of headings" },
-	{ OPT_SORT, "sort", "COLUMN", column_name, "list", "in the order of a column" },
+	{ OPT_SORT, "sort", "COLUMN", get_column_name, "list", "in the order of a column" },
 	{ OPT_TOTAL, "total", NULL, NULL, "list", "a last line with the sum of the sizes" },
-	{ OPT_ID, "id", "IDS", finding_word, "doctor",
+	{ OPT_ID, "id", "IDS", finding_id_name, "doctor",
 	  "only findings with these ids, with commas between them" },
 	{ OPT_STRICT, "strict", NULL, NULL, "doctor", "exit 1 for warnings, too" },
 	{ OPT_STRICT, "strict", NULL, NULL, "apply",
@@ -176,7 +176,7 @@ const struct option_row option_rows[] = {
 	{ OPT_REPLUG, "replug", NULL, NULL, "plug",
 	  "if it is plugged in another zone, unplug it first; if it\n"
 	  "cannot be plugged then, it is brought back to what it was" },
-	{ OPT_MEMMAP, "memmap-on-memory", "WORD", memmap_word, "plug",
+	{ OPT_MEMMAP, "memmap-on-memory", "WORD", get_memmap_string, "plug",
 	  "where the kernel's page structures of it are:\n"
 	  "yes  in the device, 1/64 of it; or it is refused\n"
 	  "no   in other memory\n"
@@ -220,7 +220,7 @@ const struct command *find_command(const char *name)
 }
 
 /* 0: it has none. */
-int letter_of(const struct option_row *row)
+int get_option_letter(const struct option_row *row)
 {
 	/* -n is --node of all other commands. */
 	if (row->id == OPT_LINES)
@@ -229,7 +229,7 @@ int letter_of(const struct option_row *row)
 }
 
 /* Is the command's name one of the words of the row's list? */
-bool takes(const struct command *cmd, const struct option_row *row)
+bool takes_option(const struct command *cmd, const struct option_row *row)
 {
 	size_t len = strlen(cmd->name);
 	const char *at = row->commands;

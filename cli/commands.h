@@ -75,8 +75,8 @@ extern const struct option_row option_rows[];
 
 /* commands.c */
 const struct command *find_command(const char *name);
-int letter_of(const struct option_row *row);
-bool takes(const struct command *cmd, const struct option_row *row);
+int get_option_letter(const struct option_row *row);
+bool takes_option(const struct command *cmd, const struct option_row *row);
 
 /* options.c */
 int parse_options(const struct command *cmd, int argc, char **argv,

@@ -19,11 +19,11 @@
 
 #define UNIT_MAX 64
 
-static bool is_one(const char *file)
+static bool reads_one(const char *file)
 {
 	char path[PATH_MAX], word[8];
 
-	return read_line_of(system_path(path, "%s", file), word, sizeof(word)) &&
+	return read_first_line(format_system_path(path, "%s", file), word, sizeof(word)) &&
 	       !strcmp(word, "1");
 }
 
@@ -44,7 +44,7 @@ static bool read_number(const char *text, uint64_t *number)
  * (Fedora and its kin, SUSE) or kdump-tools.service (Debian, Ubuntu). Return: 0 if it is
  * not known.
  */
-static uint64_t loaded_at(char *unit)
+static uint64_t read_load_time_ms(char *unit)
 {
 	static char show[] = "show", one[] = "kdump.service", other[] = "kdump-tools.service",
 		    properties[] = "--property=Id,ActiveEnterTimestampMonotonic";
@@ -54,8 +54,8 @@ static uint64_t loaded_at(char *unit)
 	uint64_t us = 0, last = 0;
 
 	/* systemd itself makes it, and nobody else. */
-	if (access(system_path(path, "/run/systemd/system"), F_OK) ||
-	    program_output(arguments, text, sizeof(text)))
+	if (access(format_system_path(path, "/run/systemd/system"), F_OK) ||
+	    run_program(arguments, text, sizeof(text)))
 		return 0;
 	do {
 		line = strsep(&rest, "\n");
@@ -78,7 +78,7 @@ static uint64_t loaded_at(char *unit)
 }
 
 /* When the device's last plug or unplug ended, in ms since boot, or 0: plug/stats. */
-static uint64_t changed_at(const struct daxplug_device *dev)
+static uint64_t read_change_time_ms(const struct daxplug_device *dev)
 {
 	static const char key[] = "changed_ms ";
 	char path[PATH_MAX], line[64];
@@ -100,14 +100,14 @@ static uint64_t changed_at(const struct daxplug_device *dev)
 }
 
 /* The device that was changed last. Return: NULL if it is not known. */
-static const struct daxplug_device *last_changed(struct daxplug_ctx *ctx, uint64_t *ms)
+static const struct daxplug_device *find_last_changed(struct daxplug_ctx *ctx, uint64_t *ms)
 {
 	const struct daxplug_device *last = NULL;
 	struct daxplug_device *dev;
 
 	*ms = 0;
 	daxplug_device_foreach(ctx, dev) {
-		uint64_t at = changed_at(dev);
+		uint64_t at = read_change_time_ms(dev);
 
 		if (at > *ms) {
 			*ms = at;
@@ -117,43 +117,45 @@ static const struct daxplug_device *last_changed(struct daxplug_ctx *ctx, uint64
 	return last;
 }
 
-static void advise_load(struct findings *f)
+static void add_reload_advice(struct findings *f)
 {
-	advise(f, "load it again after each plug and unplug (systemctl restart kdump, or "
-		  "kdump-tools), if no udev rule does");
+	add_advice(f, "load it again after each plug and unplug (systemctl restart kdump, or "
+		      "kdump-tools), if no udev rule does");
 }
 
-void find_crash_kernel(struct findings *f, struct daxplug_ctx *ctx)
+void check_crash_kernel(struct findings *f, struct daxplug_ctx *ctx)
 {
 	const struct daxplug_device *dev;
 	uint64_t loaded, changed = 0;
 	char unit[UNIT_MAX] = "";
 
-	if (!is_one("/sys/kernel/kexec_crash_loaded"))
+	if (!reads_one("/sys/kernel/kexec_crash_loaded"))
 		return;
-	if (is_one("/sys/devices/system/memory/crash_hotplug")) {
-		find(f, FOUND_CRASH_KERNEL, LEVEL_OK, "crash kernel",
-		     "loaded, and the kernel tells it of memory that comes and goes");
+	if (reads_one("/sys/devices/system/memory/crash_hotplug")) {
+		add_finding(f, FOUND_CRASH_KERNEL, LEVEL_OK, "crash kernel",
+			    "loaded, and the kernel tells it of memory that comes and goes");
 		return;
 	}
-	dev = ctx ? last_changed(ctx, &changed) : NULL;
-	loaded = dev ? loaded_at(unit) : 0;
+	dev = ctx ? find_last_changed(ctx, &changed) : NULL;
+	loaded = dev ? read_load_time_ms(unit) : 0;
 	if (!loaded) {
-		find(f, FOUND_CRASH_KERNEL, LEVEL_NOTE, "crash kernel",
-		     "loaded, and the kernel does not tell it of memory that comes and goes: a "
-		     "dump has the memory that there was when it was loaded");
-		advise_load(f);
+		add_finding(
+			f, FOUND_CRASH_KERNEL, LEVEL_NOTE, "crash kernel",
+			"loaded, and the kernel does not tell it of memory that comes and goes: a "
+			"dump has the memory that there was when it was loaded");
+		add_reload_advice(f);
 	} else if (loaded < changed) {
-		find(f, FOUND_CRASH_KERNEL, LEVEL_WARN, "crash kernel",
-		     "loaded by %s %" PRIu64 " s after boot, before the last plug or unplug "
-		     "(%s, %" PRIu64 " s after boot), of which the kernel does not tell it: a "
-		     "dump has the memory that there was before",
-		     unit, loaded / 1000, daxplug_device_get_name(dev), changed / 1000);
-		advise_load(f);
+		add_finding(f, FOUND_CRASH_KERNEL, LEVEL_WARNING, "crash kernel",
+			    "loaded by %s %" PRIu64 " s after boot, before the last plug or unplug "
+			    "(%s, %" PRIu64
+			    " s after boot), of which the kernel does not tell it: a "
+			    "dump has the memory that there was before",
+			    unit, loaded / 1000, daxplug_device_get_name(dev), changed / 1000);
+		add_reload_advice(f);
 	} else {
-		find(f, FOUND_CRASH_KERNEL, LEVEL_OK, "crash kernel",
-		     "loaded by %s %" PRIu64 " s after boot, after the last plug or unplug "
-		     "(%s, %" PRIu64 " s after boot)",
-		     unit, loaded / 1000, daxplug_device_get_name(dev), changed / 1000);
+		add_finding(f, FOUND_CRASH_KERNEL, LEVEL_OK, "crash kernel",
+			    "loaded by %s %" PRIu64 " s after boot, after the last plug or unplug "
+			    "(%s, %" PRIu64 " s after boot)",
+			    unit, loaded / 1000, daxplug_device_get_name(dev), changed / 1000);
 	}
 }

@@ -53,34 +53,34 @@ static bool is_decoder(const char *name)
 }
 
 /* A number of a device of the bus; 0 if it does not say. */
-static uint64_t number_of(const char *device, const char *file)
+static uint64_t read_device_number(const char *device, const char *file)
 {
 	char path[PATH_MAX], text[64];
 	uint64_t n;
 
-	system_path(path, BUS "/%s/%s", device, file);
-	return read_line_of(path, text, sizeof(text)) && value_number(text, &n) ? n : 0;
+	format_system_path(path, BUS "/%s/%s", device, file);
+	return read_first_line(path, text, sizeof(text)) && parse_number(text, &n) ? n : 0;
 }
 
-static bool is_there(const char *device, const char *file)
+static bool has_file(const char *device, const char *file)
 {
 	char path[PATH_MAX];
 
-	return !access(system_path(path, BUS "/%s/%s", device, file), F_OK);
+	return !access(format_system_path(path, BUS "/%s/%s", device, file), F_OK);
 }
 
 /*
  * The card of an endpoint's decoder: what the endpoint is the port of.
  * Return: has it one?
  */
-static bool card_of(const char *decoder, char *name)
+static bool read_card_name(const char *decoder, char *name)
 {
 	char path[PATH_MAX], real[PATH_MAX], target[PATH_MAX];
 	const char *base;
 	ssize_t n;
 	char *slash;
 
-	if (!realpath(system_path(path, BUS "/%s", decoder), real))
+	if (!realpath(format_system_path(path, BUS "/%s", decoder), real))
 		return false;
 	slash = strrchr(real, '/');
 	if (!slash || (size_t)(slash - real) + sizeof("/uport") > sizeof(real))
@@ -98,40 +98,40 @@ static bool card_of(const char *decoder, char *name)
 	return true;
 }
 
-static bool is_in_a_region(const char *decoder)
+static bool is_in_region(const char *decoder)
 {
 	char path[PATH_MAX], region[64];
 
-	system_path(path, BUS "/%s/region", decoder);
-	return read_line_of(path, region, sizeof(region)) && is_numbered(region, "region");
+	format_system_path(path, BUS "/%s/region", decoder);
+	return read_first_line(path, region, sizeof(region)) && is_numbered(region, "region");
 }
 
 /* @ram: is it volatile memory, or persistent? */
-static void look_at_window(const char *decoder, bool ram, struct windows *w)
+static void count_window(const char *decoder, bool ram, struct windows *w)
 {
-	if (number_of(decoder, ram ? "cap_ram" : "cap_pmem") != 1 ||
-	    !is_there(decoder, ram ? "create_ram_region" : "create_pmem_region"))
+	if (read_device_number(decoder, ram ? "cap_ram" : "cap_pmem") != 1 ||
+	    !has_file(decoder, ram ? "create_ram_region" : "create_pmem_region"))
 		return;
 	w->count++;
 	snprintf(w->name, sizeof(w->name), "%.31s", decoder);
 }
 
-static void find_windows(bool ram, struct windows *w)
+static void count_windows(bool ram, struct windows *w)
 {
 	char path[PATH_MAX];
 	const struct dirent *e;
-	DIR *bus = opendir(system_path(path, BUS));
+	DIR *bus = opendir(format_system_path(path, BUS));
 
 	*w = (struct windows){ .count = 0 };
 	while (bus && (e = readdir(bus))) {
 		if (is_decoder(e->d_name))
-			look_at_window(e->d_name, ram, w);
+			count_window(e->d_name, ram, w);
 	}
 	if (bus)
 		closedir(bus);
 }
 
-static bool has(const struct names *all, const char *name)
+static bool has_name(const struct names *all, const char *name)
 {
 	size_t i;
 
@@ -142,52 +142,56 @@ static bool has(const struct names *all, const char *name)
 	return false;
 }
 
-static void advise_region(struct findings *f, const char *card, bool ram)
+static void add_region_advice(struct findings *f, const char *card, bool ram)
 {
 	struct windows w;
 
-	find_windows(ram, &w);
-	if (!is_there(card, "driver"))
-		advise(f, "cxl enable-memdev %s; if that fails: "
-			  "modprobe cxl_acpi; modprobe cxl_mem; "
-			  "dmesg", card);
+	count_windows(ram, &w);
+	if (!has_file(card, "driver"))
+		add_advice(f, "cxl enable-memdev %s; if that fails: "
+			      "modprobe cxl_acpi; modprobe cxl_mem; "
+			      "dmesg", card);
 	else if (!w.count)
-		advise(f, "the firmware has no window for it, or this kernel cannot "
-			  "make regions%s: "
-			  "cxl list -D -d root, dmesg",
-		       ram ? " of volatile memory (Linux 6.3 or later)" : "");
+		add_advice(f, "the firmware has no window for it, or this kernel cannot "
+			      "make regions%s: "
+			      "cxl list -D -d root, dmesg",
+			   ram ? " of volatile memory (Linux 6.3 or later)" : "");
 	else if (w.count == 1)
-		advise(f, "cxl create-region -m -t %s -d %s %s", ram ? "ram" : "pmem",
-			  w.name, card);
+		add_advice(f, "cxl create-region -m -t %s -d %s %s", ram ? "ram" : "pmem",
+			      w.name, card);
 	else
-		advise(f, "cxl create-region -m -t %s %s (with -d, one of the %u windows that cxl "
-			  "list -D -d root shows)", ram ? "ram" : "pmem", card, w.count);
+		add_advice(f,
+			   "cxl create-region -m -t %s %s (with -d, one of the %u windows that cxl "
+			   "list -D -d root shows)",
+			   ram ? "ram" : "pmem", card, w.count);
 }
 
-static void find_card(struct findings *f, const char *card)
+static void check_card(struct findings *f, const char *card)
 {
-	uint64_t ram = number_of(card, "ram/size"), pmem = number_of(card, "pmem/size");
+	uint64_t ram = read_device_number(card, "ram/size"),
+		 pmem = read_device_number(card, "pmem/size");
 	char size[32];
 
-	find(f, FOUND_CXL_REGION, LEVEL_NOTE, card,
-	     "%s of %s memory (serial number 0x%" PRIx64 "), and no region: nobody can use it",
-	     format_size(ram ? ram : pmem, size, sizeof(size)),
-	     ram ? "volatile" : "persistent", number_of(card, "serial"));
-	advise_region(f, card, ram);
+	add_finding(f, FOUND_CXL_REGION, LEVEL_NOTE, card,
+		    "%s of %s memory (serial number 0x%" PRIx64
+		    "), and no region: nobody can use it",
+		    format_size(ram ? ram : pmem, size, sizeof(size)),
+		    ram ? "volatile" : "persistent", read_device_number(card, "serial"));
+	add_region_advice(f, card, ram);
 }
 
 /* The cards that a region is made of. */
-static void load_used(struct names *used)
+static void list_used_cards(struct names *used)
 {
 	char path[PATH_MAX];
 	const struct dirent *e;
-	DIR *bus = opendir(system_path(path, BUS));
+	DIR *bus = opendir(format_system_path(path, BUS));
 
 	used->count = 0;
 	while (bus && used->count < CARDS_MAX && (e = readdir(bus))) {
-		if (is_decoder(e->d_name) && is_in_a_region(e->d_name) &&
-		    card_of(e->d_name, used->name[used->count]) &&
-		    !has(used, used->name[used->count]))
+		if (is_decoder(e->d_name) && is_in_region(e->d_name) &&
+		    read_card_name(e->d_name, used->name[used->count]) &&
+		    !has_name(used, used->name[used->count]))
 			used->count++;
 	}
 	if (bus)
@@ -195,7 +199,7 @@ static void load_used(struct names *used)
 }
 
 /* In the order of their numbers. */
-static int by_number(const struct dirent **a, const struct dirent **b)
+static int compare_by_number(const struct dirent **a, const struct dirent **b)
 {
 	size_t x = strlen((*a)->d_name), y = strlen((*b)->d_name);
 
@@ -207,31 +211,31 @@ static int is_card(const struct dirent *e)
 	return is_numbered(e->d_name, "mem");
 }
 
-static void find_cards(struct findings *f)
+static void check_cards(struct findings *f)
 {
 	static struct names used;
 	struct dirent **list;
 	char path[PATH_MAX];
 	unsigned int found = 0;
-	int i, n = scandir(system_path(path, BUS), &list, is_card, by_number);
+	int i, n = scandir(format_system_path(path, BUS), &list, is_card, compare_by_number);
 
 	if (n > 0)
-		load_used(&used);
+		list_used_cards(&used);
 	for (i = 0; i < n; i++) {
 		const char *card = list[i]->d_name;
 
 		/* One without memory is not ready, or is for something else. */
-		if (!has(&used, card) && (number_of(card, "ram/size") ||
-			          number_of(card, "pmem/size")) &&
+		if (!has_name(&used, card) && (read_device_number(card, "ram/size") ||
+				  read_device_number(card, "pmem/size")) &&
 		    found++ < SHOWN)
-			find_card(f, card);
+			check_card(f, card);
 		free(list[i]);
 	}
 	if (n >= 0)
 		free(list);
 	if (found > SHOWN)
-		find(f, FOUND_CXL_REGION, LEVEL_NOTE, "cxl", "and %u more cards have no region",
-		     found - SHOWN);
+		add_finding(f, FOUND_CXL_REGION, LEVEL_NOTE, "cxl",
+			    "and %u more cards have no region", found - SHOWN);
 }
 
 /* "    4080000000-40ffffffff : System RAM"; root alone is shown the numbers. */
@@ -260,7 +264,7 @@ static bool parse_resource(char *line, struct resource *r)
 }
 
 /* "System RAM" of the boot is in a window without a DAX device around it. */
-static bool find_in_iomem(FILE *file, uint64_t *bytes)
+static bool has_cxl_ram(FILE *file, uint64_t *bytes)
 {
 	unsigned int window = 0, dax = 0;	/* depth and 1, or 0 */
 	bool found = false;
@@ -303,7 +307,7 @@ static bool has_device(struct daxplug_ctx *ctx, unsigned int node)
 }
 
 /* The first node that is only memory, and no device's; or -1. */
-static int nobodys_node(struct daxplug_ctx *ctx)
+static int find_node_without_device(struct daxplug_ctx *ctx)
 {
 	struct node_list memory, cpus;
 	unsigned int i;
@@ -311,18 +315,19 @@ static int nobodys_node(struct daxplug_ctx *ctx)
 	read_nodes("has_memory", &memory);
 	read_nodes("has_cpu", &cpus);
 	for (i = 0; i < NODES_MAX; i++) {
-		if (is_in_list(memory.text, i) && !is_in_list(cpus.text, i) && !has_device(ctx, i))
+		if (is_node_in_list(memory.text, i) && !is_node_in_list(cpus.text, i) &&
+		    !has_device(ctx, i))
 			return (int)i;
 	}
 	return -1;
 }
 
 /* Does the kernel's configuration in /boot leave it out? */
-static bool has_no_soft_reserve(const char *release)
+static bool lacks_soft_reserve(const char *release)
 {
 	char path[PATH_MAX], line[256];
 	bool off = false;
-	FILE *file = fopen(system_path(path, "/boot/config-%s", release), "re");
+	FILE *file = fopen(format_system_path(path, "/boot/config-%s", release), "re");
 
 	while (file && !off && fgets(line, sizeof(line), file))
 		off = !strcmp(line, "# CONFIG_EFI_SOFT_RESERVE is not set\n");
@@ -331,63 +336,63 @@ static bool has_no_soft_reserve(const char *release)
 	return off;
 }
 
-static void advise_soft_reserve(struct findings *f, const char *release)
+static void add_soft_reserve_advice(struct findings *f, const char *release)
 {
 	char value[256];
 
-	if (boot_parameter("efi", "nosoftreserve", value, sizeof(value)))
-		advise(f, "efi=%s on the kernel's command line does that: "
-			  "take nosoftreserve out of it, "
-			  "and reboot", value);
-	else if (has_no_soft_reserve(release))
-		advise(f, "the kernel %s is built without CONFIG_EFI_SOFT_RESERVE: "
-			  "another one is needed",
-		       release);
+	if (read_boot_parameter("efi", "nosoftreserve", value, sizeof(value)))
+		add_advice(f, "efi=%s on the kernel's command line does that: "
+			      "take nosoftreserve out of it, "
+			      "and reboot", value);
+	else if (lacks_soft_reserve(release))
+		add_advice(f, "the kernel %s is built without CONFIG_EFI_SOFT_RESERVE: "
+			      "another one is needed",
+			   release);
 	else
-		advise(f, "for a DAX device let the firmware set the memory aside: "
-			  "its setup may call it "
-			  "special purpose memory, or leave it to the operating system");
+		add_advice(f, "for a DAX device let the firmware set the memory aside: "
+			      "its setup may call it "
+			      "special purpose memory, or leave it to the operating system");
 }
 
-static void find_firmware_ram(struct findings *f, struct daxplug_ctx *ctx, const char *release)
+static void check_firmware_ram(struct findings *f, struct daxplug_ctx *ctx, const char *release)
 {
 	char path[PATH_MAX], value[256];
 	uint64_t bytes = 0;
 	bool found = false;
 	int node;
-	FILE *iomem = fopen(system_path(path, "/proc/iomem"), "re");
+	FILE *iomem = fopen(format_system_path(path, "/proc/iomem"), "re");
 
-	if (iomem && find_in_iomem(iomem, &bytes)) {
+	if (iomem && has_cxl_ram(iomem, &bytes)) {
 		char size[32];
 
 		found = true;
-		find(f, FOUND_FIRMWARE_RAM, LEVEL_NOTE, "firmware",
-		     "%s of CXL memory are ordinary RAM since the boot, and no DAX device",
-		     bytes ? format_size(bytes, size, sizeof(size)) : "some");
-		advise_soft_reserve(f, release);
+		add_finding(f, FOUND_FIRMWARE_RAM, LEVEL_NOTE, "firmware",
+			    "%s of CXL memory are ordinary RAM since the boot, and no DAX device",
+			    bytes ? format_size(bytes, size, sizeof(size)) : "some");
+		add_soft_reserve_advice(f, release);
 	}
 	if (iomem)
 		fclose(iomem);
-	node = found ? -1 : nobodys_node(ctx);
+	node = found ? -1 : find_node_without_device(ctx);
 	if (node >= 0) {
 		found = true;
-		find(f, FOUND_FIRMWARE_RAM, LEVEL_NOTE, "firmware",
-		     "node %d has memory, no processor and no DAX device: if that is a "
-		     "card, the firmware "
-		     "gave it out as ordinary RAM", node);
-		advise_soft_reserve(f, release);
+		add_finding(f, FOUND_FIRMWARE_RAM, LEVEL_NOTE, "firmware",
+			    "node %d has memory, no processor and no DAX device: if that is a "
+			    "card, the firmware "
+			    "gave it out as ordinary RAM", node);
+		add_soft_reserve_advice(f, release);
 	}
-	if (!found && boot_parameter("efi", "nosoftreserve", value, sizeof(value))) {
-		find(f, FOUND_FIRMWARE_RAM, LEVEL_NOTE, "firmware",
-		     "efi=%s: memory that the firmware sets aside is "
-		     "ordinary RAM, and no DAX device",
-		     value);
-		advise(f, "take nosoftreserve out of the kernel's command line, and reboot");
+	if (!found && read_boot_parameter("efi", "nosoftreserve", value, sizeof(value))) {
+		add_finding(f, FOUND_FIRMWARE_RAM, LEVEL_NOTE, "firmware",
+			    "efi=%s: memory that the firmware sets aside is "
+			    "ordinary RAM, and no DAX device",
+			    value);
+		add_advice(f, "take nosoftreserve out of the kernel's command line, and reboot");
 	}
 }
 
-void find_cxl(struct findings *f, struct daxplug_ctx *ctx, const char *release)
+void check_cxl(struct findings *f, struct daxplug_ctx *ctx, const char *release)
 {
-	find_cards(f);
-	find_firmware_ram(f, ctx, release);
+	check_cards(f);
+	check_firmware_ram(f, ctx, release);
 }

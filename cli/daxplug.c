@@ -23,7 +23,7 @@ static int (*const run[])(struct daxplug_ctx *ctx, const struct options *o) = {
 };
 
 /* For a monitor 1 would be a problem of the machine, and 2 one that is worse. */
-static int not_begun(const struct command *cmd, int code)
+static int get_not_begun_code(const struct command *cmd, int code)
 {
 	return code != EXIT_DONE && cmd == &commands[COMMAND_HEALTH] ? HEALTH_UNKNOWN : code;
 }
@@ -46,10 +46,10 @@ static int run_command(const struct command *cmd, int argc, char **argv)
 	argv[0] = title;
 	code = parse_options(cmd, argc, argv, &o, title);
 	if (code >= 0)
-		return not_begun(cmd, code);
+		return get_not_begun_code(cmd, code);
 	if (daxplug_new(&ctx)) {
 		fprintf(stderr, "daxplug: out of memory\n");
-		return not_begun(cmd, EXIT_TROUBLE);
+		return get_not_begun_code(cmd, EXIT_TROUBLE);
 	}
 	code = run[cmd - commands](ctx, &o);
 	daxplug_unref(ctx);
@@ -73,14 +73,14 @@ int main(int argc, char **argv)
 	if (opt == 'V' || opt == 'v')
 		return print_version();
 	if (opt != -1)
-		return try_help("daxplug");
+		return suggest_help("daxplug");
 	if (optind >= argc) {
 		fprintf(stderr, "daxplug: which command?\n");
-		return try_help("daxplug");
+		return suggest_help("daxplug");
 	}
 	cmd = find_command(argv[optind]);
 	if (cmd)
 		return run_command(cmd, argc - optind, argv + optind);
 	fprintf(stderr, "daxplug: unknown command '%s'\n", argv[optind]);
-	return try_help("daxplug");
+	return suggest_help("daxplug");
 }

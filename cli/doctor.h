@@ -29,8 +29,8 @@
 enum level {
 	LEVEL_OK,
 	LEVEL_NOTE,	/* worth knowing */
-	LEVEL_WARN,	/* it may spoil something */
-	LEVEL_BAD,	/* it does */
+	LEVEL_WARNING,	/* it may spoil something */
+	LEVEL_PROBLEM,	/* it does */
 };
 
 /* What a finding is about; its word, for --id, is in findings.c. At most 64. */
@@ -93,22 +93,22 @@ struct options;
 
 /* findings.c */
 __attribute__((format(printf, 5, 6)))
-void find(struct findings *f, enum finding_id id, enum level level,
-	  const char *about, const char *format, ...);
+void add_finding(struct findings *f, enum finding_id id, enum level level,
+		 const char *about, const char *format, ...);
 __attribute__((format(printf, 2, 3)))
-void advise(struct findings *f, const char *format, ...);
-const char *finding_word(size_t i);
+void add_advice(struct findings *f, const char *format, ...);
+const char *finding_id_name(size_t i);
 bool parse_finding_ids(const char *list, uint64_t *ids);
 int print_findings(const struct findings *f, const struct options *o);
 void drop_findings(struct findings *f, size_t count);
 void free_findings(struct findings *f);
 
 /* system.c */
-const char *system_path(char *buf, const char *format, ...)
+const char *format_system_path(char *buf, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
-bool read_line_of(const char *path, char *buf, size_t len);
+bool read_first_line(const char *path, char *buf, size_t len);
 bool read_kilobytes(const char *path, const char *key, uint64_t *kb);
-const char *next_process(DIR *dir);
+const char *read_next_process(DIR *dir);
 
 /* nodes.c */
 #define NODES_MAX 1024		/* MAX_NUMNODES of the largest kernels */
@@ -116,50 +116,50 @@ struct node_list {
 	char text[4096];	/* "0,2-3" */
 };
 
-bool is_in_list(const char *list, unsigned int node);
+bool is_node_in_list(const char *list, unsigned int node);
 void read_nodes(const char *file, struct node_list *nodes);
-bool tier_of(int node, uint64_t *tier, struct node_list *nodes);
+bool read_tier(int node, uint64_t *tier, struct node_list *nodes);
 
 /* program.c */
 #define PROGRAM_MISSING 127
 #define PROGRAM_SLOW 126
-int program_output(char *const arguments[], char *buf, size_t len);
+int run_program(char *const arguments[], char *buf, size_t len);
 
 /* bootline.c */
-bool boot_parameter(const char *name, const char *word, char *value, size_t len);
-void find_boot_parameters(struct findings *f);
+bool read_boot_parameter(const char *name, const char *word, char *value, size_t len);
+void check_boot_parameters(struct findings *f);
 
 /* doctor.c */
-bool find_overlap(struct findings *f, const struct daxplug_device *dev);
-bool find_state(struct findings *f, const struct daxplug_device *dev);
+bool check_overlap(struct findings *f, const struct daxplug_device *dev);
+bool check_state(struct findings *f, const struct daxplug_device *dev);
 
 /* cxl.c */
-void find_cxl(struct findings *f, struct daxplug_ctx *ctx, const char *release);
+void check_cxl(struct findings *f, struct daxplug_ctx *ctx, const char *release);
 
 /* memory.c */
-void find_zones(struct findings *f);
-void find_memmap(struct findings *f, const struct daxplug_device *dev);
-void find_tier(struct findings *f, const struct daxplug_device *dev);
+void check_zones(struct findings *f);
+void check_memmap(struct findings *f, const struct daxplug_device *dev);
+void check_tier(struct findings *f, const struct daxplug_device *dev);
 
 /* crash.c */
-void find_crash_kernel(struct findings *f, struct daxplug_ctx *ctx);
+void check_crash_kernel(struct findings *f, struct daxplug_ctx *ctx);
 
 /* units.c */
 struct selection;
-bool has_unit_failed(const struct finding *f);
-void find_in_units(struct findings *f, char *text, bool rules);
-void find_policy_and_units(struct findings *f, struct daxplug_ctx *ctx,
-			   const struct selection *s);
+bool is_unit_failure(const struct finding *f);
+void check_unit_properties(struct findings *f, char *text, bool rules);
+void check_policy_and_units(struct findings *f, struct daxplug_ctx *ctx,
+			    const struct selection *s);
 
 /* module.c */
-void find_module_file(struct findings *f, const char *release);
+void check_module_file(struct findings *f, const char *release);
 
 /* meddlers.c */
-void find_meddlers(struct findings *f);
+void check_controllers(struct findings *f);
 
 /* holders.c */
-bool find_holders(struct findings *f, const struct daxplug_device *dev);
-void find_poison(struct findings *f, const struct daxplug_device *dev, int seen);
-void find_pinning(struct findings *f);
+bool check_usage(struct findings *f, const struct daxplug_device *dev);
+void check_poison(struct findings *f, const struct daxplug_device *dev, int seen);
+void check_pinned_memory(struct findings *f);
 
 #endif /* DAXPLUG_DOCTOR_H */

@@ -16,9 +16,9 @@ static int wait_once(int fd, uint64_t until_ms, const sigset_t *let_in)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 	struct timespec left = { 0 };
-	uint64_t now = clock_ms();
+	uint64_t now = get_monotonic_ms();
 
-	if (until_ms == EVENTS_FOR_EVER)
+	if (until_ms == EVENTS_NO_LIMIT)
 		return ppoll(&p, 1, NULL, let_in);
 	if (until_ms > now) {
 		left.tv_sec = (time_t)((until_ms - now) / 1000);
@@ -28,11 +28,11 @@ static int wait_once(int fd, uint64_t until_ms, const sigset_t *let_in)
 }
 
 /*
- * @until_ms: by clock_ms(), or EVENTS_FOR_EVER. After catch_signals().
+ * @until_ms: by get_monotonic_ms(), or EVENTS_FOR_EVER. After catch_signals().
  * Return: 1 when daxplug_watch_next() has something to look at; 0 when the time is
  * over; -EINTR after a signal that ends the command; or what poll(2) failed with.
  */
-int events_wait(struct daxplug_watch *w, uint64_t until_ms)
+int events_wait_for_change(struct daxplug_watch *w, uint64_t until_ms)
 {
 	sigset_t set, before;
 	int n = 0, err = 0;

@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 /* A moment that does not come. */
-#define EVENTS_FOR_EVER UINT64_MAX
+#define EVENTS_NO_LIMIT UINT64_MAX
 
-int events_wait(struct daxplug_watch *w, uint64_t until_ms);
+int events_wait_for_change(struct daxplug_watch *w, uint64_t until_ms);
 
 #endif /* DAXPLUG_EVENTS_H */

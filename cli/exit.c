@@ -8,7 +8,7 @@
 #include "cli.h"
 
 /* Of two exit codes the one that a script must know of first. */
-int worse_exit_code(int a, int b)
+int more_severe_exit_code(int a, int b)
 {
 	static const int order[] = {
 		EXIT_INCONSISTENT, EXIT_TIMED_OUT, EXIT_REFUSED,
@@ -32,7 +32,7 @@ int finish_output(void)
 	return EXIT_TROUBLE;
 }
 
-int try_help(const char *title)
+int suggest_help(const char *title)
 {
 	fprintf(stderr, "Try '%s --help'.\n", title);
 	return EXIT_USAGE;

@@ -12,14 +12,14 @@
 #include "cli.h"
 
 /* What an errno means here; NULL: strerror() will do. */
-struct reason {
+struct errno_text {
 	int err;
 	const char *name;
 	const char *text;
 	const char *next;
 };
 
-static const struct reason reasons[] = {
+static const struct errno_text errno_texts[] = {
 	{ EBUSY, "EBUSY", NULL, NULL },
 	{ EINTR, "EINTR", "interrupted", NULL },
 	{ ECANCELED, "ECANCELED", NULL, NULL },
@@ -47,22 +47,22 @@ static const struct reason reasons[] = {
 };
 
 /* For memory that the stock driver has let go of. */
-#define TAKE_OVER "daxplug's kmem module takes it over (rmmod kmem; modprobe kmem), else only " \
+#define ADOPT_ADVICE "daxplug's kmem module takes it over (rmmod kmem; modprobe kmem), else only " \
 	"a reboot helps"
 
-static const struct reason *find_reason(int err)
+static const struct errno_text *find_errno_text(int err)
 {
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(reasons); i++) {
-		if (reasons[i].err == -err)
-			return &reasons[i];
+	for (i = 0; i < ARRAY_SIZE(errno_texts); i++) {
+		if (errno_texts[i].err == -err)
+			return &errno_texts[i];
 	}
 	return NULL;
 }
 
 __attribute__((format(printf, 2, 3)))
-static void add(struct verdict *v, const char *format, ...)
+static void append_reason(struct change_report *v, const char *format, ...)
 {
 	size_t have = strlen(v->reason);
 	va_list args;
@@ -73,7 +73,7 @@ static void add(struct verdict *v, const char *format, ...)
 }
 
 __attribute__((format(printf, 2, 3)))
-static void next(struct verdict *v, const char *format, ...)
+static void next(struct change_report *v, const char *format, ...)
 {
 	va_list args;
 
@@ -82,7 +82,7 @@ static void next(struct verdict *v, const char *format, ...)
 	va_end(args);
 }
 
-int explain_scan(int err)
+int print_scan_error(int err)
 {
 	if (err == -ENOMEM) {
 		fprintf(stderr, "daxplug: out of memory\n");
@@ -94,7 +94,7 @@ int explain_scan(int err)
 }
 
 /* Nothing could be written at all, as opposed to: somebody answered so. */
-static bool not_permitted(const struct daxplug_change *c, int err)
+static bool is_not_permitted(const struct daxplug_change *c, int err)
 {
 	const char *step = daxplug_change_get_step(c);
 
@@ -103,7 +103,7 @@ static bool not_permitted(const struct daxplug_change *c, int err)
 		(!strcmp(step, "open") || !strcmp(step, "lock")));
 }
 
-static int code_of(const struct daxplug_change *c, int err)
+static int get_exit_code(const struct daxplug_change *c, int err)
 {
 	switch (-err) {
 	case ETIMEDOUT:
@@ -112,42 +112,43 @@ static int code_of(const struct daxplug_change *c, int err)
 	case ENOSYS:
 		return EXIT_NOT_SUPPORTED;
 	default:
-		return not_permitted(c, err) ? EXIT_NOT_SUPPORTED : EXIT_REFUSED;
+		return is_not_permitted(c, err) ? EXIT_NOT_SUPPORTED : EXIT_REFUSED;
 	}
 }
 
 /* Another driver's: it must be taken from that first, and not by us. */
-static void explain_foreign(struct verdict *v, const struct daxplug_device *dev)
+static void explain_other_driver(struct change_report *v, const struct daxplug_device *dev)
 {
 	const char *driver = daxplug_device_get_driver(dev);
 
 	v->code = EXIT_NOT_SUPPORTED;
 	if (!driver || !strcmp(driver, "kmem")) {
-		add(v, "this kernel has no memory blocks, or another driver has just taken it");
+		append_reason(
+			v, "this kernel has no memory blocks, or another driver has just taken it");
 		return;
 	}
-	add(v, "it is held by the driver %s, not by kmem", driver);
+	append_reason(v, "it is held by the driver %s, not by kmem", driver);
 	next(v, "if nobody uses it: daxplug mode %s system-ram", v->name);
 }
 
 /* Its state could not be read, and nothing has been tried. */
-static void explain_state(struct verdict *v, const struct daxplug_device *dev,
+static void explain_state(struct change_report *v, const struct daxplug_device *dev,
 			  int err)
 {
 	if (err == -ENODEV) {
 		v->code = EXIT_NO_DEVICE;
-		add(v, "the device has gone");
+		append_reason(v, "the device has gone");
 		next(v, "see daxplug list for those there are");
 	} else if (err == -EOPNOTSUPP) {
-		explain_foreign(v, dev);
+		explain_other_driver(v, dev);
 	} else if (err == -ENOMEM) {
 		v->code = EXIT_TROUBLE;
-		add(v, "out of memory");
+		append_reason(v, "out of memory");
 	} else {
 		v->code = EXIT_NOT_SUPPORTED;
-		add(v, "its state cannot be read: %s", err == -EPROTO ?
-		    "the kernel says what this daxplug does not understand" :
-		    strerror(-err));
+		append_reason(v, "its state cannot be read: %s", err == -EPROTO ?
+			      "the kernel says what this daxplug does not understand" :
+			      strerror(-err));
 		if (err == -EACCES || err == -EPERM)
 			next(v, "run it as root");
 		else
@@ -156,51 +157,51 @@ static void explain_state(struct verdict *v, const struct daxplug_device *dev,
 }
 
 /* "memory34 refused to go offline": the block and what was wanted of it. */
-static bool explain_step(struct verdict *v, const struct daxplug_change *c)
+static bool explain_step(struct change_report *v, const struct daxplug_change *c)
 {
 	const char *step = daxplug_change_get_step(c);
 	unsigned long long n;
 	uint64_t block;
 
 	if (step && !strcmp(step, "bind")) {
-		add(v, "the driver kmem does not take it");
+		append_reason(v, "the driver kmem does not take it");
 		return true;
 	}
 	if (step && !strcmp(step, "unbind")) {
-		add(v, "%s, and the kernel's own driver would crash in letting go of it",
-		    v->err == -ENODEV ? "some of its blocks are missing" :
-		    "memory of it was left behind before");
+		append_reason(v, "%s, and the kernel's own driver would crash in letting go of it",
+			      v->err == -ENODEV ? "some of its blocks are missing" :
+			      "memory of it was left behind before");
 		return true;
 	}
 	if (step && !strcmp(step, "unplug")) {
-		add(v, "it has to be unplugged first, and a block refused to go offline");
+		append_reason(v, "it has to be unplugged first, and a block refused to go offline");
 		return true;
 	}
 	if (!step || daxplug_change_get_block(c, &block))
 		return false;
 	n = (unsigned long long)block;
 	if (v->err == -ENODEV && strcmp(step, "add") != 0)
-		add(v, "memory%llu is missing", n);
+		append_reason(v, "memory%llu is missing", n);
 	else if (!strcmp(step, "offline") || !strcmp(step, "ask"))
-		add(v, "memory%llu refused to go offline", n);
+		append_reason(v, "memory%llu refused to go offline", n);
 	else if (!strcmp(step, "online"))
-		add(v, "memory%llu refused to come online", n);
+		append_reason(v, "memory%llu refused to come online", n);
 	else if (!strcmp(step, "foreign"))
-		add(v, "memory%llu belongs to another driver", n);
+		append_reason(v, "memory%llu belongs to another driver", n);
 	else if (!strcmp(step, "check"))
-		add(v, "memory%llu did not stay as it was made", n);
+		append_reason(v, "memory%llu did not stay as it was made", n);
 	else if (!strcmp(step, "add") && v->err == -ENODEV)
-		add(v, "a block of the range from memory%llu on is missing", n);
+		append_reason(v, "a block of the range from memory%llu on is missing", n);
 	else if (!strcmp(step, "remove"))
-		add(v, "the range of memory%llu could not be removed", n);
+		append_reason(v, "the range of memory%llu could not be removed", n);
 	else
-		add(v, "the range of memory%llu is taken", n);
+		append_reason(v, "the range of memory%llu is taken", n);
 	return true;
 }
 
 /* Blocks without a driver: the stock one must not have them. */
-static bool left_behind(const struct daxplug_change *c,
-			enum daxplug_state before)
+static bool has_orphaned_blocks(const struct daxplug_change *c,
+				enum daxplug_state before)
 {
 	const char *step = daxplug_change_get_step(c);
 
@@ -209,9 +210,9 @@ static bool left_behind(const struct daxplug_change *c,
 }
 
 /* And it was not to be replugged. */
-static bool plugged_otherwise(const struct verdict *v,
-			      const struct daxplug_change *c,
-			      enum daxplug_state before)
+static bool is_in_other_online_state(const struct change_report *v,
+				     const struct daxplug_change *c,
+				     enum daxplug_state before)
 {
 	return v->plug && before != DAXPLUG_STATE_UNPLUGGED &&
 	       before != DAXPLUG_STATE_OFFLINE &&
@@ -220,7 +221,7 @@ static bool plugged_otherwise(const struct verdict *v,
 }
 
 /* Its addresses are those of another device that is bound to kmem. */
-static bool explain_overlap(struct verdict *v, const struct daxplug_device *dev,
+static bool explain_overlap(struct change_report *v, const struct daxplug_device *dev,
 			    const struct daxplug_change *c)
 {
 	const char *step = daxplug_change_get_step(c);
@@ -231,37 +232,37 @@ static bool explain_overlap(struct verdict *v, const struct daxplug_device *dev,
 	    daxplug_device_get_overlap(dev, &other))
 		return false;
 	name = daxplug_device_get_name(other);
-	add(v, "its addresses are those of %s, which is bound to kmem", name);
+	append_reason(v, "its addresses are those of %s, which is bound to kmem", name);
 	next(v, "use %s for this memory", name);
 	daxplug_device_unref(other);
 	return true;
 }
 
-static void explain_busy(struct verdict *v, const struct daxplug_change *c,
+static void explain_busy(struct change_report *v, const struct daxplug_change *c,
 			 enum daxplug_state before)
 {
-	if (left_behind(c, before))
-		add(v, "memory of it was left behind without a driver");
-	else if (plugged_otherwise(v, c, before))
-		add(v, "it is plugged in another way");
+	if (has_orphaned_blocks(c, before))
+		append_reason(v, "memory of it was left behind without a driver");
+	else if (is_in_other_online_state(v, c, before))
+		append_reason(v, "it is plugged in another way");
 	else if (v->plug && before == DAXPLUG_STATE_INCONSISTENT &&
 		 !daxplug_change_get_step(c))
-		add(v, "it was last plugged in another way, or a block refused");
+		append_reason(v, "it was last plugged in another way, or a block refused");
 	else if (!explain_step(v, c))
-		add(v, "%s", v->plug ?
-		    "its range is taken, or a block refused to come online" :
-		    "a block refused to go offline");
+		append_reason(v, "%s", v->plug ?
+			      "its range is taken, or a block refused to come online" :
+			      "a block refused to go offline");
 }
 
 /* What is in use in it would not fit into the rest of the machine. */
-static bool no_room(const struct verdict *v, const struct daxplug_change *c)
+static bool does_not_fit_elsewhere(const struct change_report *v, const struct daxplug_change *c)
 {
 	const char *step = daxplug_change_get_step(c);
 
 	return v->err == -ENOMEM && step && !strcmp(step, "room");
 }
 
-static bool is_too_small(const struct verdict *v, const struct daxplug_change *c)
+static bool is_too_small(const struct change_report *v, const struct daxplug_change *c)
 {
 	const char *step = daxplug_change_get_step(c);
 
@@ -269,7 +270,7 @@ static bool is_too_small(const struct verdict *v, const struct daxplug_change *c
 }
 
 /* No table of the firmware has its addresses. */
-static bool is_without_node(const struct verdict *v, const struct daxplug_change *c)
+static bool is_without_node(const struct change_report *v, const struct daxplug_change *c)
 {
 	const char *step = daxplug_change_get_step(c);
 
@@ -277,26 +278,26 @@ static bool is_without_node(const struct verdict *v, const struct daxplug_change
 }
 
 /* The kernel has no room for the structures that describe the pages of it. */
-static bool no_space(const struct daxplug_change *c)
+static bool lacks_space_for_memmap(const struct daxplug_change *c)
 {
 	uint64_t needed, available;
 
 	return !daxplug_change_get_space(c, &needed, &available);
 }
 
-static void explain_space(struct verdict *v, const struct daxplug_change *c)
+static void explain_space(struct change_report *v, const struct daxplug_change *c)
 {
 	uint64_t needed = 0, available = 0;
 	char need[32], have[32];
 
 	daxplug_change_get_space(c, &needed, &available);
-	add(v, "its page structures need %s, and %s are available for them",
-	    format_size(needed, need, sizeof(need)),
-	    format_size(available, have, sizeof(have)));
+	append_reason(v, "its page structures need %s, and %s are available for them",
+		      format_size(needed, need, sizeof(need)),
+		      format_size(available, have, sizeof(have)));
 }
 
 /* Was it a block that no page leaves? Else the hotplug lock could not be had. */
-static bool is_held(const struct verdict *v, const struct daxplug_change *c)
+static bool is_stalled_on_block(const struct change_report *v, const struct daxplug_change *c)
 {
 	const char *step = daxplug_change_get_step(c);
 
@@ -304,23 +305,23 @@ static bool is_held(const struct verdict *v, const struct daxplug_change *c)
 		      !v->plug;
 }
 
-static void explain_stall(struct verdict *v, const struct daxplug_device *dev,
+static void explain_stall(struct change_report *v, const struct daxplug_device *dev,
 			  const struct daxplug_change *c)
 {
 	uint64_t block, ms;
 
-	if (!is_held(v, c))
-		add(v, "the kernel's memory hotplug made no progress");
+	if (!is_stalled_on_block(v, c))
+		append_reason(v, "the kernel's memory hotplug made no progress");
 	else if (daxplug_change_get_block(c, &block))
-		add(v, "no page has left one of its blocks");
+		append_reason(v, "no page has left one of its blocks");
 	else
-		add(v, "no page has left memory%" PRIu64, block);
-	add(v, " for as long as plug/stall_ms allows");
+		append_reason(v, "no page has left memory%" PRIu64, block);
+	append_reason(v, " for as long as plug/stall_ms allows");
 	if (!daxplug_device_get_stall(dev, &ms))
-		add(v, ", %" PRIu64 " ms", ms);
+		append_reason(v, ", %" PRIu64 " ms", ms);
 }
 
-static void explain_limit(struct verdict *v, const struct daxplug_device *dev,
+static void explain_limit(struct change_report *v, const struct daxplug_device *dev,
 			  const struct daxplug_change *c)
 {
 	switch (daxplug_change_get_limit(c)) {
@@ -328,22 +329,22 @@ static void explain_limit(struct verdict *v, const struct daxplug_device *dev,
 		explain_stall(v, dev, c);
 		break;
 	case DAXPLUG_LIMIT_TIMEOUT:
-		add(v, "the device's time limit, plug/timeout_ms, passed");
+		append_reason(v, "the device's time limit, plug/timeout_ms, passed");
 		break;
 	default:
-		add(v, "the time limit passed");
+		append_reason(v, "the time limit passed");
 		break;
 	}
 }
 
 /* Ended before its turn: there is nothing to undo. */
-static bool never_begun(const struct verdict *v, const struct daxplug_change *c)
+static bool has_not_begun(const struct change_report *v, const struct daxplug_change *c)
 {
 	return (v->err == -EINTR || v->err == -ETIMEDOUT) &&
 	       !daxplug_change_get_begun(c);
 }
 
-static void explain_wait(struct verdict *v, const struct daxplug_change *c)
+static void explain_wait(struct change_report *v, const struct daxplug_change *c)
 {
 	const char *step = daxplug_change_get_step(c), *name;
 	int pid;
@@ -351,28 +352,28 @@ static void explain_wait(struct verdict *v, const struct daxplug_change *c)
 	if (!step || strcmp(step, "lock") != 0)
 		return;
 	if (daxplug_change_get_holder(c, &pid, &name))
-		add(v, " while it waited for another process to end its change");
+		append_reason(v, " while it waited for another process to end its change");
 	else
-		add(v, " while it waited for %s (process %d) to end its change",
-		    name, pid);
+		append_reason(v, " while it waited for %s (process %d) to end its change",
+			      name, pid);
 }
 
 /* The lock could not be had, and not for want of rights: what is in the way? */
-static bool explain_lock(struct verdict *v, const struct daxplug_change *c)
+static bool explain_lock(struct change_report *v, const struct daxplug_change *c)
 {
 	const char *step = daxplug_change_get_step(c);
 
 	if (!step || strcmp(step, "lock") != 0 || v->err == -EINTR ||
 	    v->err == -ETIMEDOUT || geteuid() != 0)
 		return false;
-	add(v, "its lock in /run/daxplug cannot be had: %s", v->err == -EPERM ?
-	    "the directory is another user's" : strerror(-v->err));
+	append_reason(v, "its lock in /run/daxplug cannot be had: %s", v->err == -EPERM ?
+		      "the directory is another user's" : strerror(-v->err));
 	next(v, "see that /run/daxplug is a directory of root's, or remove it");
 	return true;
 }
 
 /* Its page structures cannot be where they are to be. The preflight knows why. */
-static bool explain_memmap(struct verdict *v, const struct daxplug_device *dev,
+static bool explain_memmap(struct change_report *v, const struct daxplug_device *dev,
 			   const struct daxplug_change *c)
 {
 	const char *step = daxplug_change_get_step(c);
@@ -385,12 +386,12 @@ static bool explain_memmap(struct verdict *v, const struct daxplug_device *dev,
 		for (unsigned int i = 0; !found && i < daxplug_preflight_get_reasons(p); i++) {
 			found = !strcmp(daxplug_preflight_get_word(p, i), "memmap");
 			if (found)
-				add(v, "%s", daxplug_preflight_get_text(p, i));
+				append_reason(v, "%s", daxplug_preflight_get_text(p, i));
 		}
 		daxplug_preflight_free(p);
 	}
 	if (!found)
-		add(v, "memmap_on_memory cannot be set");
+		append_reason(v, "memmap_on_memory cannot be set");
 	if (v->err == -EBUSY)
 		next(v, "daxplug plug --replug --memmap-on-memory=... %s unplugs it first",
 		     v->name);
@@ -401,20 +402,20 @@ static bool explain_memmap(struct verdict *v, const struct daxplug_device *dev,
 }
 
 /* The administrator's own program said no. */
-static bool explain_hook(struct verdict *v, const struct daxplug_change *c)
+static bool explain_hook(struct change_report *v, const struct daxplug_change *c)
 {
 	if (daxplug_change_get_failed_step(c) != DAXPLUG_STEP_CONSENT)
 		return false;
-	add(v, "hook %s", v->refusal && *v->refusal ? v->refusal : strerror(-v->err));
+	append_reason(v, "hook %s", v->refusal && *v->refusal ? v->refusal : strerror(-v->err));
 	next(v, "see daxplug-hooks(7)");
 	return true;
 }
 
-static void explain_reason(struct verdict *v, const struct daxplug_device *dev,
+static void explain_reason(struct change_report *v, const struct daxplug_device *dev,
 			   const struct daxplug_change *c,
 			   enum daxplug_state before)
 {
-	const struct reason *r = find_reason(v->err);
+	const struct errno_text *r = find_errno_text(v->err);
 	bool denied = v->err == -EACCES || v->err == -EPERM;
 	uint64_t block;
 
@@ -423,52 +424,52 @@ static void explain_reason(struct verdict *v, const struct daxplug_device *dev,
 		;
 	else if (v->err == -EBUSY)
 		explain_busy(v, c, before);
-	else if (no_space(c))
+	else if (lacks_space_for_memmap(c))
 		explain_space(v, c);
-	else if (no_room(v, c))
-		add(v, "what is in use in it does not fit elsewhere");
+	else if (does_not_fit_elsewhere(v, c))
+		append_reason(v, "what is in use in it does not fit elsewhere");
 	else if (is_too_small(v, c))
-		add(v, "not one memory block fits into it");
+		append_reason(v, "not one memory block fits into it");
 	else if (is_without_node(v, c))
-		add(v, "%s", NO_NODE);
+		append_reason(v, "%s", NO_NODE);
 	else if (v->err == -ENODEV && explain_step(v, c))
 		;
-	else if (denied && !not_permitted(c, v->err)) {
+	else if (denied && !is_not_permitted(c, v->err)) {
 		if (!explain_step(v, c))
-			add(v, "another driver refused");
+			append_reason(v, "another driver refused");
 	} else {
 		if (v->err == -ETIMEDOUT)
 			explain_limit(v, dev, c);
 		else
-			add(v, "%s", r ? r->text : strerror(-v->err));
+			append_reason(v, "%s", r ? r->text : strerror(-v->err));
 		if (!daxplug_change_get_block(c, &block) &&
 		    daxplug_change_get_limit(c) != DAXPLUG_LIMIT_STALL)
-			add(v, " at memory%llu", (unsigned long long)block);
-		if (never_begun(v, c))
+			append_reason(v, " at memory%llu", (unsigned long long)block);
+		if (has_not_begun(v, c))
 			explain_wait(v, c);
 		else if ((v->err == -EINTR || v->err == -ETIMEDOUT) &&
 			 daxplug_change_get_outcome(c) == DAXPLUG_OUTCOME_UNDONE)
-			add(v, ": undone");
+			append_reason(v, ": undone");
 	}
 	if (r)
-		add(v, " (%s)", r->name);
+		append_reason(v, " (%s)", r->name);
 	else
-		add(v, " (errno %d)", -v->err);
+		append_reason(v, " (errno %d)", -v->err);
 }
 
 /* What to do after a refusal. */
-static void advise(struct verdict *v, const struct daxplug_change *c,
-		   enum daxplug_state before)
+static void choose_advice(struct change_report *v, const struct daxplug_change *c,
+			  enum daxplug_state before)
 {
-	const struct reason *r = find_reason(v->err);
+	const struct errno_text *r = find_errno_text(v->err);
 	const char *step = daxplug_change_get_step(c);
 
 	if (v->next[0])
 		return;
 	if (step && !strcmp(step, "unbind"))
 		next(v, "leave it bound, and do not unload kmem, until a reboot");
-	else if (v->err == -EBUSY && left_behind(c, before))
-		next(v, TAKE_OVER);
+	else if (v->err == -EBUSY && has_orphaned_blocks(c, before))
+		next(v, ADOPT_ADVICE);
 	else if (v->err == -ENODEV &&
 		 daxplug_change_get_backend(c) == DAXPLUG_BACKEND_BLOCKS)
 		next(v, "daxplug doctor %s", v->name);
@@ -479,7 +480,7 @@ static void advise(struct verdict *v, const struct daxplug_change *c,
 		     v->name);
 	else if (step && !strcmp(step, "foreign"))
 		next(v, "let the driver that added it remove it: see /proc/iomem");
-	else if (v->err == -EBUSY && plugged_otherwise(v, c, before))
+	else if (v->err == -EBUSY && is_in_other_online_state(v, c, before))
 		next(v, "daxplug plug --replug %s unplugs it first", v->name);
 	else if (v->err == -ENODEV && v->plug && before != DAXPLUG_STATE_UNPLUGGED)
 		next(v, "daxplug unplug %s, then plug it", v->name);
@@ -488,23 +489,23 @@ static void advise(struct verdict *v, const struct daxplug_change *c,
 		     v->name);
 	else if (is_without_node(v, c))
 		next(v, "%s", NO_NODE_NEXT);
-	else if (no_space(c))
+	else if (lacks_space_for_memmap(c))
 		next(v, "free memory outside ZONE_MOVABLE, or let the device hold them "
 			"itself, with --memmap-on-memory=yes; see doc/troubleshoot.md");
-	else if (no_room(v, c))
+	else if (does_not_fit_elsewhere(v, c))
 		next(v, "free memory, then try again: daxplug doctor %s says how much",
 		     v->name);
-	else if (daxplug_change_get_limit(c) == DAXPLUG_LIMIT_STALL && !is_held(v, c))
+	else if (daxplug_change_get_limit(c) == DAXPLUG_LIMIT_STALL && !is_stalled_on_block(v, c))
 		next(v, "another user of memory hotplug may hold its lock: try again, or see "
 			"daxplug doctor");
 	else if (daxplug_change_get_limit(c) == DAXPLUG_LIMIT_STALL)
 		next(v, "daxplug doctor %s names the page and its user, if it can; end that "
 			"process, then try again",
 		     v->name);
-	else if (v->err == -ETIMEDOUT && never_begun(v, c))
+	else if (v->err == -ETIMEDOUT && has_not_begun(v, c))
 		next(v, "try again later, or allow more time");
 	else if (v->err == -EBUSY || v->err == -ETIMEDOUT ||
-		 (v->err == -EACCES && !not_permitted(c, v->err)))
+		 (v->err == -EACCES && !is_not_permitted(c, v->err)))
 		next(v, "daxplug doctor %s says what is in the way%s", v->name,
 		     v->err != -ETIMEDOUT ? "; then try again" :
 		     daxplug_change_get_limit(c) == DAXPLUG_LIMIT_TIMEOUT ?
@@ -515,30 +516,30 @@ static void advise(struct verdict *v, const struct daxplug_change *c,
 		next(v, "see dmesg for the reason");
 }
 
-static void explain_undone(struct verdict *v, const struct daxplug_device *dev,
+static void explain_undone(struct change_report *v, const struct daxplug_device *dev,
 			   const struct daxplug_change *c,
 			   enum daxplug_state before)
 {
 	const char *step = daxplug_change_get_step(c);
 
-	v->code = code_of(c, v->err);
+	v->code = get_exit_code(c, v->err);
 	if (v->err == -EOPNOTSUPP && step && !strcmp(step, "bind")) {
-		add(v, "no driver holds it, and the driver kmem is not loaded");
+		append_reason(v, "no driver holds it, and the driver kmem is not loaded");
 		next(v, "modprobe kmem, then try again");
 	} else {
 		explain_reason(v, dev, c, before);
-		advise(v, c, before);
+		choose_advice(v, c, before);
 	}
 	if (daxplug_change_get_restored(c))
-		add(v, "; it was unplugged for it, and is %s again, as before",
-		    daxplug_state_name(before));
+		append_reason(v, "; it was unplugged for it, and is %s again, as before",
+			      daxplug_state_name(before));
 	else
-		add(v, "; nothing was %s, state is still %s",
-		    never_begun(v, c) ? "begun" : "changed",
-		    daxplug_state_name(before));
+		append_reason(v, "; nothing was %s, state is still %s",
+			      has_not_begun(v, c) ? "begun" : "changed",
+			      daxplug_state_name(before));
 }
 
-static void explain_inconsistent(struct verdict *v,
+static void explain_inconsistent(struct change_report *v,
 				 const struct daxplug_device *dev,
 				 const struct daxplug_change *c,
 				 enum daxplug_state before)
@@ -550,28 +551,28 @@ static void explain_inconsistent(struct verdict *v,
 	v->code = EXIT_INCONSISTENT;
 	explain_reason(v, dev, c, before);
 	if (err) {
-		add(v, "; state was %s and cannot be read any more: %s",
-		    daxplug_state_name(before),
-		    err == -EOPNOTSUPP ? "another driver has it" :
-		    err == -ENODEV ? "the device has gone" : strerror(-err));
+		append_reason(v, "; state was %s and cannot be read any more: %s",
+			      daxplug_state_name(before),
+			      err == -EOPNOTSUPP ? "another driver has it" :
+			      err == -ENODEV ? "the device has gone" : strerror(-err));
 		next(v, "see daxplug list, and dmesg");
 		return;
 	}
 	if (after == before)
-		add(v, "; state is %s, as before, with other blocks",
-		    daxplug_state_name(after));
+		append_reason(v, "; state is %s, as before, with other blocks",
+			      daxplug_state_name(after));
 	else
-		add(v, "; state was %s and is now %s", daxplug_state_name(before),
-		    daxplug_state_name(after));
+		append_reason(v, "; state was %s and is now %s", daxplug_state_name(before),
+			      daxplug_state_name(after));
 	if (!daxplug_change_get_stuck(c, &block))
-		add(v, ", memory%llu could not be put back",
-		    (unsigned long long)block);
+		append_reason(v, ", memory%llu could not be put back",
+			      (unsigned long long)block);
 	if (after == DAXPLUG_STATE_UNPLUGGED && v->plug)
 		next(v, "it was unplugged for it, and could not be put back: when the reason is "
 			"gone, daxplug plug %s",
 		     v->name);
 	else if (daxplug_device_get_backend(dev) == DAXPLUG_BACKEND_NONE)
-		next(v, TAKE_OVER);
+		next(v, ADOPT_ADVICE);
 	else if (after == DAXPLUG_STATE_INCONSISTENT)
 		next(v, "daxplug doctor %s says how to repair it; its memory stays in use "
 			"until then",
@@ -580,7 +581,7 @@ static void explain_inconsistent(struct verdict *v,
 		next(v, "someone else changes it too: see daxplug doctor, then try again");
 }
 
-static void begin(struct verdict *v)
+static void reset_report(struct change_report *v)
 {
 	v->reason[0] = '\0';
 	v->next[0] = '\0';
@@ -588,22 +589,22 @@ static void begin(struct verdict *v)
 	v->step = NULL;
 	v->block = DAXPLUG_NO_BLOCK;
 	if (v->err)
-		add(v, "%s", v->plug ? "not plugged: " : "not unplugged: ");
+		append_reason(v, "%s", v->plug ? "not plugged: " : "not unplugged: ");
 }
 
-void explain_unread(struct verdict *v, const struct daxplug_device *dev)
+void explain_unreadable_state(struct change_report *v, const struct daxplug_device *dev)
 {
-	begin(v);
+	reset_report(v);
 	explain_state(v, dev, v->err);
 }
 
-void explain(struct verdict *v, const struct daxplug_device *dev,
-	     const struct daxplug_change *c)
+void explain_change(struct change_report *v, const struct daxplug_device *dev,
+		    const struct daxplug_change *c)
 {
 	enum daxplug_state before;
 	int err;
 
-	begin(v);
+	reset_report(v);
 	if (!v->err)
 		return;
 	/* Copied: the way back, if there is one, overwrites @c. */
@@ -619,7 +620,7 @@ void explain(struct verdict *v, const struct daxplug_device *dev,
 		explain_undone(v, dev, c, before);
 }
 
-void print_verdict(const struct verdict *v)
+void print_change_report(const struct change_report *v)
 {
 	fprintf(stderr, "daxplug: %s: %s\n", v->name, v->reason);
 	if (v->next[0])

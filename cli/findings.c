@@ -10,15 +10,15 @@
 #include "cli.h"
 #include "doctor.h"
 
-static const char * const levels[] = {
+static const char * const level_names[] = {
 	[LEVEL_OK] = "ok",
 	[LEVEL_NOTE] = "note",
-	[LEVEL_WARN] = "warning",
-	[LEVEL_BAD] = "problem",
+	[LEVEL_WARNING] = "warning",
+	[LEVEL_PROBLEM] = "problem",
 };
 
 /* Promised to monitors, and listed in daxplug-doctor(8): none goes, none changes its meaning. */
-static const char * const words[FINDING_IDS] = {
+static const char * const id_names[FINDING_IDS] = {
 	[FOUND_NOT_ROOT] = "not-root",
 	[FOUND_KERNEL_RELEASE] = "kernel-release",
 	[FOUND_KMEM_DRIVER] = "kmem-driver",
@@ -58,9 +58,9 @@ static const char * const words[FINDING_IDS] = {
 	[FOUND_POLICY_STATE] = "policy-state",
 };
 
-const char *finding_word(size_t i)
+const char *finding_id_name(size_t i)
 {
-	return i < FINDING_IDS ? words[i] : NULL;
+	return i < FINDING_IDS ? id_names[i] : NULL;
 }
 
 /* "inconsistent,poison": a bit for each is added to @ids. */
@@ -72,13 +72,13 @@ bool parse_finding_ids(const char *list, uint64_t *ids)
 		size_t i, len = strcspn(at, ",");
 
 		for (i = 0; i < FINDING_IDS; i++) {
-			if (strlen(words[i]) == len && !strncmp(at, words[i], len))
+			if (strlen(id_names[i]) == len && !strncmp(at, id_names[i], len))
 				break;
 		}
 		if (i == FINDING_IDS) {
 			fprintf(stderr, "daxplug: unknown id '%.*s'; they are", (int)len, at);
 			for (i = 0; i < FINDING_IDS; i++)
-				fprintf(stderr, " %s", words[i]);
+				fprintf(stderr, " %s", id_names[i]);
 			fprintf(stderr, "\n");
 			return false;
 		}
@@ -93,7 +93,7 @@ bool parse_finding_ids(const char *list, uint64_t *ids)
  * Files and processes are named by anybody: what a terminal would obey, or JSON
  * may not have, is not told.
  */
-static void make_plain(char *text)
+static void replace_unprintable(char *text)
 {
 	for (; *text; text++) {
 		if (*text < ' ' || *text > '~')
@@ -101,8 +101,8 @@ static void make_plain(char *text)
 	}
 }
 
-void find(struct findings *f, enum finding_id id, enum level level,
-	  const char *about, const char *format, ...)
+void add_finding(struct findings *f, enum finding_id id, enum level level,
+		 const char *about, const char *format, ...)
 {
 	struct finding *more, *new;
 	va_list args;
@@ -120,7 +120,7 @@ void find(struct findings *f, enum finding_id id, enum level level,
 		new->text = NULL;
 	va_end(args);
 	if (new->about && new->text) {
-		make_plain(new->text);
+		replace_unprintable(new->text);
 		f->count++;
 		return;
 	}
@@ -130,7 +130,7 @@ void find(struct findings *f, enum finding_id id, enum level level,
 }
 
 /* What to do about the last finding. */
-void advise(struct findings *f, const char *format, ...)
+void add_advice(struct findings *f, const char *format, ...)
 {
 	struct finding *last = f->count ? &f->list[f->count - 1] : NULL;
 	va_list args;
@@ -142,27 +142,27 @@ void advise(struct findings *f, const char *format, ...)
 		last->next = NULL;
 	va_end(args);
 	if (last->next)
-		make_plain(last->next);
+		replace_unprintable(last->next);
 }
 
-static bool is_wanted(const struct finding *i, const struct options *o)
+static bool is_selected(const struct finding *i, const struct options *o)
 {
 	return !o->ids || o->ids & (1ULL << i->id);
 }
 
 /* Of those that are printed. */
-static int code_of(const struct findings *f, const struct options *o)
+static int get_exit_code(const struct findings *f, const struct options *o)
 {
-	enum level limit = o->strict ? LEVEL_WARN : LEVEL_BAD;
+	enum level limit = o->strict ? LEVEL_WARNING : LEVEL_PROBLEM;
 	int code = EXIT_DONE;
 	size_t i;
 
 	for (i = 0; i < f->count; i++) {
 		const struct finding *at = &f->list[i];
 
-		if (!is_wanted(at, o) || at->level < limit)
+		if (!is_selected(at, o) || at->level < limit)
 			continue;
-		code = worse_exit_code(code, at->id == FOUND_INCONSISTENT ||
+		code = more_severe_exit_code(code, at->id == FOUND_INCONSISTENT ||
 				   at->id == FOUND_ORPHANED ?
 				   EXIT_INCONSISTENT : EXIT_PROBLEM);
 	}
@@ -173,22 +173,22 @@ static void print_finding(const struct finding *i, bool colours)
 {
 	const char *begin = "", *end = "";
 
-	if (colours && i->level >= LEVEL_WARN) {
-		begin = i->level == LEVEL_BAD ? COLOUR_BAD : COLOUR_WARN;
+	if (colours && i->level >= LEVEL_WARNING) {
+		begin = i->level == LEVEL_PROBLEM ? COLOUR_PROBLEM : COLOUR_WARNING;
 		end = COLOUR_END;
 	}
-	printf("%s%-8s%s %s: %s [%s]\n", begin, levels[i->level], end, i->about,
-	       i->text, words[i->id]);
+	printf("%s%-8s%s %s: %s [%s]\n", begin, level_names[i->level], end, i->about,
+	       i->text, id_names[i->id]);
 	if (i->next)
 		printf("%-8s   next: %s\n", "", i->next);
 }
 
-static struct json_object *json_of(const struct finding *i)
+static struct json_object *json_new_finding(const struct finding *i)
 {
 	struct json_object *object = json_object_new_object();
 
-	json_string(object, "id", words[i->id]);
-	json_string(object, "level", levels[i->level]);
+	json_string(object, "id", id_names[i->id]);
+	json_string(object, "level", level_names[i->level]);
 	json_string(object, "about", i->about);
 	json_string(object, "text", i->text);
 	json_string(object, "next", i->next);
@@ -199,7 +199,7 @@ static struct json_object *json_of(const struct finding *i)
 int print_findings(const struct findings *f, const struct options *o)
 {
 	struct json_object *root = NULL, *array = NULL;
-	bool colours = !o->json && colours_wanted(stdout);
+	bool colours = !o->json && may_use_colours(stdout);
 	size_t i;
 
 	if (o->json) {
@@ -207,14 +207,15 @@ int print_findings(const struct findings *f, const struct options *o)
 		array = json_array(root, "findings");
 	}
 	for (i = 0; i < f->count; i++) {
-		if (!is_wanted(&f->list[i], o))
+		if (!is_selected(&f->list[i], o))
 			continue;
 		if (array)
-			json_object_array_add(array, json_of(&f->list[i]));
+			json_object_array_add(array, json_new_finding(&f->list[i]));
 		else
 			print_finding(&f->list[i], colours);
 	}
-	return worse_exit_code(code_of(f, o), root ? json_print(root, false) : finish_output());
+	return more_severe_exit_code(get_exit_code(f, o),
+				     root ? json_print(root, false) : finish_output());
 }
 
 /* Those behind the first @count. */

@@ -39,8 +39,8 @@ const char *format_node(int node, char *buf, size_t len)
  * @err and @state: what daxplug_device_get_state() said; with some backends it reads
  * every block. "-": the device has none, "?": it cannot be told.
  */
-const char *state_word(const struct daxplug_device *dev, int err,
-		       enum daxplug_state state)
+const char *get_state_string(const struct daxplug_device *dev, int err,
+			     enum daxplug_state state)
 {
 	const char *driver = daxplug_device_get_driver(dev);
 
@@ -55,15 +55,15 @@ const char *state_word(const struct daxplug_device *dev, int err,
 	}
 }
 
-const char *read_state_word(const struct daxplug_device *dev)
+const char *read_state_string(const struct daxplug_device *dev)
 {
 	enum daxplug_state state = DAXPLUG_STATE_UNKNOWN;
 	int err = daxplug_device_get_state(dev, &state);
 
-	return state_word(dev, err, state);
+	return get_state_string(dev, err, state);
 }
 
-const char *or_empty(const char *word)
+const char *get_or_empty(const char *word)
 {
 	return word ? word : "";
 }
@@ -88,7 +88,7 @@ const char *format_memmap(const struct daxplug_device *dev, char *buf, size_t le
 }
 
 /* In UTC, as ISO 8601 has it. */
-const char *format_moment(time_t at, char *buf, size_t len)
+const char *format_utc_time(time_t at, char *buf, size_t len)
 {
 	struct tm utc;
 
@@ -97,12 +97,12 @@ const char *format_moment(time_t at, char *buf, size_t len)
 	return buf;
 }
 
-const char *or_dash(const char *word)
+const char *get_or_dash(const char *word)
 {
 	return word ? word : "-";
 }
 
-const char *backend_word(const struct daxplug_device *dev)
+const char *get_backend_string(const struct daxplug_device *dev)
 {
 	enum daxplug_backend backend = daxplug_device_get_backend(dev);
 

@@ -54,17 +54,17 @@ static void add_item(struct line *l, const char *about, const char *what)
 }
 
 /* What one look has found so far. */
-struct look {
+struct health_check {
 	struct findings f;
 	struct line problems;
 	struct line unknown;
 	char states[STATES_MAX][32];
 	unsigned int count[STATES_MAX];
 	unsigned int devices;
-	unsigned int told;	/* findings that are in the lines */
+	unsigned int nr_reported;	/* findings that are in the lines */
 };
 
-static void count_state(struct look *l, const char *word)
+static void count_state(struct health_check *l, const char *word)
 {
 	size_t i = 0;
 
@@ -76,7 +76,7 @@ static void count_state(struct look *l, const char *word)
 }
 
 /* In few words what is a problem; NULL: it is none. */
-static const char *problem(const struct finding *f)
+static const char *describe_problem(const struct finding *f)
 {
 	switch (f->id) {
 	case FOUND_INCONSISTENT:
@@ -90,37 +90,37 @@ static const char *problem(const struct finding *f)
 	case FOUND_POLICY_STATE:
 		return f->text;
 	case FOUND_POLICY:
-		return f->level == LEVEL_BAD ? "has an error" : NULL;
+		return f->level == LEVEL_PROBLEM ? "has an error" : NULL;
 	case FOUND_UNIT:
-		return has_unit_failed(f) ? "has failed" : NULL;
+		return is_unit_failure(f) ? "has failed" : NULL;
 	default:
 		return NULL;
 	}
 }
 
 /* Several errors of the policy, or several bad pages of a device, are one. */
-static bool is_as_before(const struct look *l)
+static bool is_repeated(const struct health_check *l)
 {
-	const struct finding *at = &l->f.list[l->told];
+	const struct finding *at = &l->f.list[l->nr_reported];
 
-	return l->told && at[-1].id == at->id && !strcmp(at[-1].about, at->about);
+	return l->nr_reported && at[-1].id == at->id && !strcmp(at[-1].about, at->about);
 }
 
 /* A file of the policy that only root may read. */
-static bool is_withheld(const struct finding *f)
+static bool is_for_root_only(const struct finding *f)
 {
 	return f->id == FOUND_POLICY && strstr(f->text, strerror(EACCES));
 }
 
-static void add_findings(struct look *l)
+static void add_findings(struct health_check *l)
 {
-	for (; l->told < l->f.count; l->told++) {
-		const struct finding *at = &l->f.list[l->told];
-		const char *what = problem(at);
+	for (; l->nr_reported < l->f.count; l->nr_reported++) {
+		const struct finding *at = &l->f.list[l->nr_reported];
+		const char *what = describe_problem(at);
 
-		if (!what || is_as_before(l))
+		if (!what || is_repeated(l))
 			continue;
-		if (is_withheld(at))
+		if (is_for_root_only(at))
 			add_item(&l->unknown, at->about, "may be read by root only");
 		else
 			add_item(&l->problems, at->about, what);
@@ -132,7 +132,7 @@ static bool is_busy_thread(const char *pid, const char *name)
 {
 	char path[PATH_MAX], line[512], *end;
 
-	if (!read_line_of(system_path(path, "/proc/%s/stat", pid), line, sizeof(line)))
+	if (!read_first_line(format_system_path(path, "/proc/%s/stat", pid), line, sizeof(line)))
 		return false;
 	end = strrchr(line, ')');
 	if (!end || strncmp(end, ") ", 2) != 0 || strncmp(end + 3, " 2 ", 3) != 0)
@@ -145,12 +145,12 @@ static bool is_busy_thread(const char *pid, const char *name)
 static bool is_thread_busy(const struct daxplug_device *dev)
 {
 	char path[PATH_MAX], name[64];
-	DIR *dir = opendir(system_path(path, "/proc"));
+	DIR *dir = opendir(format_system_path(path, "/proc"));
 	const char *pid;
 	bool busy = false;
 
 	snprintf(name, sizeof(name), "kmem/%s", daxplug_device_get_name(dev));
-	while ((pid = next_process(dir)))
+	while ((pid = read_next_process(dir)))
 		busy = busy || is_busy_thread(pid, name);
 	return busy;
 }
@@ -181,7 +181,7 @@ static bool is_gone(const struct daxplug_device *dev)
 	return daxplug_device_get_state(dev, &state) == -ENODEV;
 }
 
-static void one_device(struct look *l, const struct daxplug_device *dev)
+static void check_device(struct health_check *l, const struct daxplug_device *dev)
 {
 	const char *name = daxplug_device_get_name(dev);
 	size_t before = l->f.count;
@@ -193,7 +193,7 @@ static void one_device(struct look *l, const struct daxplug_device *dev)
 		return;
 	}
 	/* Another device over the same addresses is looked at on its own. */
-	if (find_overlap(&l->f, dev))
+	if (check_overlap(&l->f, dev))
 		return;
 	/* In the middle of a change blocks are in several states. */
 	if (!err && state == DAXPLUG_STATE_INCONSISTENT &&
@@ -201,21 +201,21 @@ static void one_device(struct look *l, const struct daxplug_device *dev)
 		count_state(l, "changing");
 		return;
 	}
-	find_state(&l->f, dev);
-	find_poison(&l->f, dev, 0);
+	check_state(&l->f, dev);
+	check_poison(&l->f, dev, 0);
 	/* One that has been removed meanwhile has no fault. */
 	if (is_gone(dev)) {
 		drop_findings(&l->f, before);
 		return;
 	}
-	count_state(l, read_state_word(dev));
+	count_state(l, read_state_string(dev));
 	/* The addresses of blocks are root's, and this driver's word is not what they are. */
 	if (geteuid() != 0 && daxplug_device_get_backend(dev) == DAXPLUG_BACKEND_NATIVE)
 		add_item(&l->unknown, name, "is seen whole by root only");
 }
 
 /* "daxplug OK: 3 devices: 2 online_movable, 1 unplugged", as far as it fits. */
-static void make_summary(const struct look *l, char *buf, size_t len)
+static void make_summary(const struct health_check *l, char *buf, size_t len)
 {
 	size_t n = (size_t)snprintf(buf, len, "daxplug OK: %u device%s", l->devices,
 				    l->devices == 1 ? "" : "s");
@@ -234,7 +234,7 @@ static void make_summary(const struct look *l, char *buf, size_t len)
 }
 
 /* Return: what daxplug health exits with. */
-static int make_text(const struct look *l, char *buf, size_t len)
+static int format_line(const struct health_check *l, char *buf, size_t len)
 {
 	const struct line *line = l->problems.len ? &l->problems : &l->unknown;
 	int code = l->problems.len ? HEALTH_PROBLEM : HEALTH_UNKNOWN;
@@ -262,10 +262,10 @@ static int make_text(const struct look *l, char *buf, size_t len)
 }
 
 /* A line "0 daxplug OK: ..." for the process that waits. */
-static void report(const struct look *l, int fd)
+static void write_line(const struct health_check *l, int fd)
 {
 	char text[LINE_MAX_LEN + 1], line[LINE_MAX_LEN + 8];
-	int code = make_text(l, text, sizeof(text));
+	int code = format_line(l, text, sizeof(text));
 	int n = snprintf(line, sizeof(line), "%d %s\n", code, text);
 
 	if (write(fd, line, (size_t)n) != n)
@@ -273,9 +273,9 @@ static void report(const struct look *l, int fd)
 }
 
 /* In the process that reads: a line for what the devices say, one with all the rest. */
-static void look(struct daxplug_ctx *ctx, const struct options *o, int fd)
+static void run_checks(struct daxplug_ctx *ctx, const struct options *o, int fd)
 {
-	struct look l = { .devices = 0 };
+	struct health_check l = { .devices = 0 };
 	struct selection s;
 	unsigned int i;
 
@@ -286,13 +286,13 @@ static void look(struct daxplug_ctx *ctx, const struct options *o, int fd)
 	else if (s.code != EXIT_DONE)
 		add_item(&l.unknown, "", "/sys does not show the devices");
 	for (i = 0; i < s.nr; i++)
-		one_device(&l, s.dev[i]);
+		check_device(&l, s.dev[i]);
 	add_findings(&l);
 	if (l.problems.len)
-		report(&l, fd);
-	find_policy_and_units(&l.f, ctx, &s);
+		write_line(&l, fd);
+	check_policy_and_units(&l.f, ctx, &s);
 	add_findings(&l);
-	report(&l, fd);
+	write_line(&l, fd);
 	free_findings(&l.f);
 	selection_free(&s);
 }
@@ -306,7 +306,7 @@ static bool read_until(int fd, uint64_t end, char *buf, size_t len)
 
 	buf[0] = '\0';
 	while (n && have < len - 1) {
-		uint64_t now = clock_ms();
+		uint64_t now = get_monotonic_ms();
 
 		if (end && now >= end)
 			return false;
@@ -323,7 +323,7 @@ static bool read_until(int fd, uint64_t end, char *buf, size_t len)
 }
 
 /* The last whole line of "1 daxplug PROBLEM: ..."; NULL: none. */
-static char *last_line(char *text)
+static char *find_last_line(char *text)
 {
 	char *end = strrchr(text, '\n'), *begin;
 
@@ -334,7 +334,7 @@ static char *last_line(char *text)
 	return begin ? begin + 1 : text;
 }
 
-static pid_t begin_look(struct daxplug_ctx *ctx, const struct options *o, int *out)
+static pid_t start_checks(struct daxplug_ctx *ctx, const struct options *o, int *out)
 {
 	pid_t parent = getpid(), pid;
 	int fd[2];
@@ -355,7 +355,7 @@ static pid_t begin_look(struct daxplug_ctx *ctx, const struct options *o, int *o
 		null = open("/dev/null", O_RDWR | O_CLOEXEC);
 		if (getppid() == parent && null >= 0 && dup2(null, STDOUT_FILENO) >= 0 &&
 		    dup2(null, STDERR_FILENO) >= 0)
-			look(ctx, o, fd[1]);
+			run_checks(ctx, o, fd[1]);
 		_exit(0);
 	}
 	close(fd[1]);
@@ -373,17 +373,18 @@ int run_health(struct daxplug_ctx *ctx, const struct options *o)
 	int fd, code = HEALTH_UNKNOWN;
 	pid_t pid;
 
-	pid = begin_look(ctx, o, &fd);
+	pid = start_checks(ctx, o, &fd);
 	if (pid > 0) {
 		static char text[4 * LINE_MAX_LEN];
 
-		in_time = read_until(fd, limit ? clock_ms() + limit : 0, text, sizeof(text));
+		in_time =
+			read_until(fd, limit ? get_monotonic_ms() + limit : 0, text, sizeof(text));
 		kill(-pid, SIGKILL);
 		kill(pid, SIGKILL);
 		/* It cannot end while a read in the kernel does not. It is not waited for. */
 		waitpid(pid, NULL, in_time ? 0 : WNOHANG);
 		close(fd);
-		line = last_line(text);
+		line = find_last_line(text);
 	}
 	/* A problem is one, whatever else could not be read in time. */
 	if (line && (in_time || *line == '0' + HEALTH_PROBLEM)) {

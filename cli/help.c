@@ -6,7 +6,7 @@
 
 #include "commands.h"
 
-static const char top_begin[] =
+static const char usage_begin[] =
 "Usage: daxplug COMMAND [OPTION]... [DEV]...\n"
 "\n"
 "Makes a whole DAX device (CXL memory, persistent memory, memory that the\n"
@@ -15,7 +15,7 @@ static const char top_begin[] =
 "\n"
 "Commands:\n";
 
-static const char top_end[] =
+static const char usage_end[] =
 "\n"
 "DEV is one of:\n"
 "  dax0.0        a device\n"
@@ -53,18 +53,18 @@ static const char top_end[] =
 "\n"
 "daxplug(8) has the rest.\n";
 
-static void print_top(void)
+static void print_main_help(void)
 {
 	const struct command *cmd;
 	char left[32];
 
-	fputs(top_begin, stdout);
+	fputs(usage_begin, stdout);
 	for (cmd = commands; cmd->name; cmd++) {
 		snprintf(left, sizeof(left), "%s %s", cmd->name,
 			 cmd->operands ? cmd->operands : "");
 		printf("  %-15s %s\n", left, cmd->summary);
 	}
-	fputs(top_end, stdout);
+	fputs(usage_end, stdout);
 }
 
 /* "-z, --zone=ZONE" */
@@ -72,8 +72,8 @@ static int format_option(const struct option_row *row, char *buf, size_t len)
 {
 	char letter[8] = "    ";
 
-	if (letter_of(row))
-		snprintf(letter, sizeof(letter), "-%c, ", letter_of(row));
+	if (get_option_letter(row))
+		snprintf(letter, sizeof(letter), "-%c, ", get_option_letter(row));
 	return snprintf(buf, len, "%s--%s%s%s", letter, row->name,
 			row->argument ? "=" : "",
 			row->argument ? row->argument : "");
@@ -105,12 +105,12 @@ static void print_options(const struct command *cmd)
 	int width = 0;
 
 	for (row = option_rows; row->name; row++) {
-		int n = takes(cmd, row) ? format_option(row, left, sizeof(left)) : 0;
+		int n = takes_option(cmd, row) ? format_option(row, left, sizeof(left)) : 0;
 
 		width = n > width && n <= LEFT_MAX ? n : width;
 	}
 	for (row = option_rows; row->name; row++) {
-		if (!takes(cmd, row))
+		if (!takes_option(cmd, row))
 			continue;
 		format_option(row, left, sizeof(left));
 		print_lines(left, width, row->help);
@@ -121,7 +121,7 @@ static void print_options(const struct command *cmd)
 int print_help(const struct command *cmd)
 {
 	if (!cmd) {
-		print_top();
+		print_main_help();
 		return finish_output();
 	}
 	printf("Usage: daxplug %s%s%s [OPTION]...\n\n%s\nOptions:\n", cmd->name,
@@ -152,10 +152,10 @@ static void print_table(void)
 			const char *value;
 			size_t i;
 
-			if (!takes(cmd, row))
+			if (!takes_option(cmd, row))
 				continue;
 			printf("option\t%s\t%c\t--%s\t%s\t", cmd->name,
-			       letter_of(row) ? letter_of(row) : '-', row->name,
+			       get_option_letter(row) ? get_option_letter(row) : '-', row->name,
 			       row->argument ? row->argument : "-");
 			for (i = 0; row->value && (value = row->value(i)); i++)
 				printf("%s%s", i ? " " : "", value);
@@ -179,7 +179,7 @@ int run_help(struct daxplug_ctx *ctx, const struct options *o)
 	if (o->nr_operands > 1 || (o->nr_operands && !cmd)) {
 		fprintf(stderr, "daxplug help: unknown command '%s'\n",
 			o->operands[o->nr_operands - 1]);
-		return try_help("daxplug");
+		return suggest_help("daxplug");
 	}
 	return print_help(cmd);
 }

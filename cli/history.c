@@ -49,7 +49,7 @@ struct who {
 	char command_line[JOURNAL_VALUE_MAX];
 };
 
-static bool parse_moment(const char *word, const char *format, bool utc, time_t *at)
+static bool parse_time(const char *word, const char *format, bool utc, time_t *at)
 {
 	struct tm tm = { .tm_isdst = -1 };
 	const char *end = strptime(word, format, &tm);
@@ -77,12 +77,12 @@ bool parse_since(const char *word, uint64_t *us)
 	size_t i;
 
 	/* A number alone may be meant as a year. */
-	if (!value_number(word, &ms) && !daxplug_duration_parse(word, &ms)) {
+	if (!parse_number(word, &ms) && !daxplug_duration_parse(word, &ms)) {
 		*us = ms < now ? (now - ms) * MS_US : 1;
 		return true;
 	}
 	for (i = 0; i < ARRAY_SIZE(formats); i++) {
-		if (!parse_moment(word, formats[i].format, formats[i].utc, &at))
+		if (!parse_time(word, formats[i].format, formats[i].utc, &at))
 			continue;
 		*us = (uint64_t)at * SECOND_US;
 		return true;
@@ -97,12 +97,12 @@ static void copy_field(struct journal *j, const char *name, char *to, size_t len
 {
 	char value[JOURNAL_VALUE_MAX];
 
-	snprintf(to, len, "%s", or_empty(journal_field(j, name, value)));
+	snprintf(to, len, "%s", get_or_empty(journal_field(j, name, value)));
 }
 
 /* @by_root: its own word is as good as the journal's, and is there for short runs too. */
-static void read_one(struct journal *j, bool by_root, const char *own, const char *trusted,
-		     char *to, size_t len)
+static void read_own_or_trusted(struct journal *j, bool by_root, const char *own,
+				const char *trusted, char *to, size_t len)
 {
 	*to = '\0';
 	if (by_root)
@@ -118,32 +118,32 @@ static void read_who(struct journal *j, struct who *who)
 	copy_field(j, "_UID", who->uid, sizeof(who->uid));
 	copy_field(j, "_PID", who->pid, sizeof(who->pid));
 	by_root = !strcmp(who->uid, "0");
-	read_one(j, by_root, "DAXPLUG_LOGIN_UID", "_AUDIT_LOGINUID",
-		 who->login_uid, sizeof(who->login_uid));
-	read_one(j, by_root, "DAXPLUG_UNIT", "_SYSTEMD_UNIT", who->unit,
-		 sizeof(who->unit));
-	read_one(j, by_root, "DAXPLUG_COMMAND_LINE", "_CMDLINE",
-		 who->command_line, sizeof(who->command_line));
+	read_own_or_trusted(j, by_root, "DAXPLUG_LOGIN_UID", "_AUDIT_LOGINUID",
+			    who->login_uid, sizeof(who->login_uid));
+	read_own_or_trusted(j, by_root, "DAXPLUG_UNIT", "_SYSTEMD_UNIT", who->unit,
+			    sizeof(who->unit));
+	read_own_or_trusted(j, by_root, "DAXPLUG_COMMAND_LINE", "_CMDLINE",
+			    who->command_line, sizeof(who->command_line));
 }
 
-static void user_name(const char *uid, char *buf, size_t len)
+static void format_user(const char *uid, char *buf, size_t len)
 {
 	uint64_t number;
 	const struct passwd *pw = NULL;
 
-	if (*uid && value_number(uid, &number) && number < UINT32_MAX)
+	if (*uid && parse_number(uid, &number) && number < UINT32_MAX)
 		pw = getpwuid((uid_t)number);
 	snprintf(buf, len, "%s", pw ? pw->pw_name : *uid ? uid : "?");
 }
 
 /* "alice as root: daxplug plug dax0.0", "daxplug.service: rule card" */
-static void who_in_words(const struct who *who, const char *rule, char *buf, size_t len)
+static void format_who(const struct who *who, const char *rule, char *buf, size_t len)
 {
 	size_t n = strlen(who->unit);
 	char user[64], login[64], person[160];
 
-	user_name(who->uid, user, sizeof(user));
-	user_name(*who->login_uid ? who->login_uid : who->uid, login, sizeof(login));
+	format_user(who->uid, user, sizeof(user));
+	format_user(*who->login_uid ? who->login_uid : who->uid, login, sizeof(login));
 	if (n > 8 && !strcmp(who->unit + n - 8, ".service"))
 		snprintf(person, sizeof(person), "%.150s", who->unit);
 	else if (!strcmp(user, login))
@@ -157,11 +157,11 @@ static void who_in_words(const struct who *who, const char *rule, char *buf, siz
 			 who->command_line);
 }
 
-static void duration_in_words(const char *ms_text, char *buf, size_t len)
+static void format_duration(const char *ms_text, char *buf, size_t len)
 {
 	uint64_t ms;
 
-	if (!ms_text || !value_number(ms_text, &ms))
+	if (!ms_text || !parse_number(ms_text, &ms))
 		snprintf(buf, len, "-");
 	else if (ms < SECOND_MS)
 		snprintf(buf, len, "%" PRIu64 " ms", ms);
@@ -176,12 +176,12 @@ static void duration_in_words(const char *ms_text, char *buf, size_t len)
 			 ms % HOUR_MS / MINUTE_MS);
 }
 
-static const char *colour_of(const char *outcome)
+static const char *get_outcome_colour(const char *outcome)
 {
 	if (!strcmp(outcome, "done"))
 		return NULL;
 	return !strcmp(outcome, "inconsistent") || !strcmp(outcome, "trouble") ?
-	       COLOUR_BAD : COLOUR_WARN;
+	       COLOUR_PROBLEM : COLOUR_WARNING;
 }
 
 /* A state by its word alone; "guard always" of what else there is. */
@@ -209,22 +209,22 @@ static int add_line(struct libscols_table *table, struct journal *j, uint64_t ti
 	if (!line)
 		return -ENOMEM;
 	err = scols_line_set_data(line, COL_TIME,
-				  format_moment((time_t)(time_us / SECOND_US), at, sizeof(at)));
+				  format_utc_time((time_t)(time_us / SECOND_US), at, sizeof(at)));
 	copy_field(j, "DAXPLUG_DEVICE", text, sizeof(text));
 	err = err ? err : scols_line_set_data(line, COL_DEVICE, text);
 	err = err ? err : add_value(j, line, COL_FROM, "DAXPLUG_FROM");
 	err = err ? err : add_value(j, line, COL_TO, "DAXPLUG_TO");
 	copy_field(j, "DAXPLUG_OUTCOME", text, sizeof(text));
 	err = err ? err : scols_line_set_data(line, COL_OUTCOME, text);
-	if (!err && colour_of(text))
+	if (!err && get_outcome_colour(text))
 		err = scols_cell_set_color(scols_line_get_cell(line, COL_OUTCOME),
-					   colour_of(text));
+					   get_outcome_colour(text));
 	copy_field(j, "DAXPLUG_REASON", text, sizeof(text));
 	err = err ? err : scols_line_set_data(line, COL_REASON, *text ? text : "-");
 	read_who(j, &who);
-	who_in_words(&who, journal_field(j, "DAXPLUG_RULE", rule), text, sizeof(text));
+	format_who(&who, journal_field(j, "DAXPLUG_RULE", rule), text, sizeof(text));
 	err = err ? err : scols_line_set_data(line, COL_WHO, text);
-	duration_in_words(journal_field(j, "DAXPLUG_DURATION_MS", rule), text, sizeof(text));
+	format_duration(journal_field(j, "DAXPLUG_DURATION_MS", rule), text, sizeof(text));
 	return err ? err : scols_line_set_data(line, COL_DURATION, text);
 }
 
@@ -240,19 +240,19 @@ static struct libscols_table *new_table(void)
 		return NULL;
 	}
 	if (table)
-		scols_table_enable_colors(table, colours_wanted(stdout));
+		scols_table_enable_colors(table, may_use_colours(stdout));
 	return table;
 }
 
-static void json_number(struct json_object *o, const char *key, const char *text)
+static void json_add_number(struct json_object *o, const char *key, const char *text)
 {
 	uint64_t value;
 
-	json_object_object_add(o, key, text && value_number(text, &value) ?
+	json_object_object_add(o, key, text && parse_number(text, &value) ?
 			       json_object_new_uint64(value) : NULL);
 }
 
-static void json_change(struct json_object *changes, struct journal *j, uint64_t time_us)
+static void json_add_change(struct json_object *changes, struct journal *j, uint64_t time_us)
 {
 	static const struct {
 		const char *key;
@@ -287,20 +287,20 @@ static void json_change(struct json_object *changes, struct journal *j, uint64_t
 	struct who who;
 	size_t i;
 
-	json_string(o, "time", format_moment((time_t)(time_us / SECOND_US), at, sizeof(at)));
+	json_string(o, "time", format_utc_time((time_t)(time_us / SECOND_US), at, sizeof(at)));
 	json_object_object_add(o, "time_us", json_object_new_uint64(time_us));
 	for (i = 0; i < ARRAY_SIZE(keys); i++) {
 		const char *text = journal_field(j, keys[i].field, value);
 
 		if (keys[i].number)
-			json_number(o, keys[i].key, text);
+			json_add_number(o, keys[i].key, text);
 		else
 			json_string(o, keys[i].key, text);
 	}
 	read_who(j, &who);
-	json_number(o, "uid", who.uid);
-	json_number(o, "login_uid", who.login_uid);
-	json_number(o, "pid", who.pid);
+	json_add_number(o, "uid", who.uid);
+	json_add_number(o, "login_uid", who.login_uid);
+	json_add_number(o, "pid", who.pid);
 	json_string(o, "unit", *who.unit ? who.unit : NULL);
 	json_string(o, "command_line", *who.command_line ? who.command_line : NULL);
 	json_object_array_add(changes, o);
@@ -317,7 +317,7 @@ static bool match_device(struct journal *j, const char *word)
 		return journal_match(j, NULL, NULL);
 	if (!strncmp(word, "dax", 3) && strlen(word) < sizeof(text))
 		return journal_match(j, "DAXPLUG_DEVICE", word);
-	if (!strncmp(word, "serial:", 7) && value_number(word + 7, &serial)) {
+	if (!strncmp(word, "serial:", 7) && parse_number(word + 7, &serial)) {
 		snprintf(text, sizeof(text), "0x%" PRIx64, serial);
 		return journal_match(j, "DAXPLUG_SERIAL", text);
 	}
@@ -329,7 +329,7 @@ static bool match_device(struct journal *j, const char *word)
 	return journal_match(j, "DAXPLUG_UUID", text);
 }
 
-static bool match_all(struct journal *j, const struct options *o)
+static bool match_operands(struct journal *j, const struct options *o)
 {
 	int i;
 
@@ -346,15 +346,15 @@ static bool match_all(struct journal *j, const struct options *o)
 }
 
 /* Adds what there is to one of both. Return: 0 or a negative errno. */
-static int add_all(struct journal *j, struct libscols_table *table,
-		   struct json_object *changes, unsigned long *count)
+static int add_changes(struct journal *j, struct libscols_table *table,
+		       struct json_object *changes, unsigned long *count)
 {
 	uint64_t time_us = 0;
 	int n;
 
 	while ((n = journal_next(j, &time_us)) > 0) {
 		if (changes)
-			json_change(changes, j, time_us);
+			json_add_change(changes, j, time_us);
 		else if (add_line(table, j, time_us))
 			return -ENOMEM;
 		++*count;
@@ -373,7 +373,7 @@ static int print_changes(struct journal *j, const struct options *o)
 	if (root || table)
 		err = journal_seek(j, o->since_us, o->lines);
 	if (!err)
-		err = add_all(j, table, changes, &count);
+		err = add_changes(j, table, changes, &count);
 	if (count && table && scols_print_table(table))
 		code = EXIT_TROUBLE;
 	scols_unref_table(table);
@@ -384,7 +384,7 @@ static int print_changes(struct journal *j, const struct options *o)
 	} else if (!count) {
 		fprintf(stderr, "daxplug: the journal has no such change\n");
 	}
-	return worse_exit_code(code, root ? json_print(root, false) : finish_output());
+	return more_severe_exit_code(code, root ? json_print(root, false) : finish_output());
 }
 
 /* There is no journal, or it cannot be read at all. */
@@ -396,7 +396,7 @@ static int print_nothing(const struct options *o, int code)
 		return code;
 	root = json_new(o->command);
 	json_string(root, "changes", NULL);
-	return worse_exit_code(code, json_print(root, false));
+	return more_severe_exit_code(code, json_print(root, false));
 }
 
 int run_history(struct daxplug_ctx *ctx, const struct options *o)
@@ -408,9 +408,9 @@ int run_history(struct daxplug_ctx *ctx, const struct options *o)
 	(void)ctx;
 	if (code)
 		return print_nothing(o, code);
-	if (!match_all(j, o)) {
+	if (!match_operands(j, o)) {
 		journal_close(j);
-		return try_help("daxplug history");
+		return suggest_help("daxplug history");
 	}
 	code = print_changes(j, o);
 	journal_close(j);
@@ -419,5 +419,5 @@ int run_history(struct daxplug_ctx *ctx, const struct options *o)
 	fprintf(stderr,
 		"daxplug: the system's journal may not be read, so changes are missing; "
 		"root and the group systemd-journal may read it\n");
-	return worse_exit_code(code, EXIT_NOT_SUPPORTED);
+	return more_severe_exit_code(code, EXIT_NOT_SUPPORTED);
 }

@@ -21,7 +21,7 @@ struct blockers {
 	int poisoned;		/* not in @found: they do not prevent an unplug */
 };
 
-static void on_blocker(const struct daxplug_blocker *b, void *data)
+static void add_blocker(const struct daxplug_blocker *b, void *data)
 {
 	bool poisoned = !strcmp(b->kind, "poisoned");
 	struct blockers *all = data;
@@ -37,17 +37,17 @@ static void on_blocker(const struct daxplug_blocker *b, void *data)
 	if (b->pfn)
 		snprintf(page, sizeof(page), " page 0x%" PRIx64 ":", b->pfn);
 	if (poisoned)
-		find(all->f, FOUND_POISON, LEVEL_BAD, all->name,
-		     "poisoned:%s%s a memory error was reported for it", block, page);
+		add_finding(all->f, FOUND_POISON, LEVEL_PROBLEM, all->name,
+			    "poisoned:%s%s a memory error was reported for it", block, page);
 	else
-		find(all->f, FOUND_BLOCKER, LEVEL_WARN, all->name, "%s%s%s %s %s",
-		     b->last ? "what stopped the last unplug:" :
-			       "in the way of an unplug:",
-		     block, page, b->kind, b->owner);
+		add_finding(all->f, FOUND_BLOCKER, LEVEL_WARNING, all->name, "%s%s%s %s %s",
+			    b->last ? "what stopped the last unplug:" :
+				      "in the way of an unplug:",
+			    block, page, b->kind, b->owner);
 }
 
 /* Does what is in use fit elsewhere? And what else a dry run of an unplug finds. */
-static void find_preflight(struct findings *f, const struct daxplug_device *dev)
+static void check_unplug(struct findings *f, const struct daxplug_device *dev)
 {
 	const char *name = daxplug_device_get_name(dev);
 	struct daxplug_preflight *p;
@@ -58,11 +58,12 @@ static void find_preflight(struct findings *f, const struct daxplug_device *dev)
 		return;
 	if (!daxplug_preflight_get_used(p, &used) &&
 	    !daxplug_preflight_get_room(p, &room)) {
-		find(f, FOUND_SPACE, used > room ? LEVEL_WARN : LEVEL_OK, name,
-		     "%" PRIu64 " MiB in use on node %d, about %" PRIu64 " MiB available elsewhere",
-		     used >> 20, daxplug_device_get_target_node(dev), room >> 20);
+		add_finding(f, FOUND_SPACE, used > room ? LEVEL_WARNING : LEVEL_OK, name,
+			    "%" PRIu64 " MiB in use on node %d, about %" PRIu64
+			    " MiB available elsewhere",
+			    used >> 20, daxplug_device_get_target_node(dev), room >> 20);
 		if (used > room)
-			advise(f, "free that much memory before an unplug, or it will not fit");
+			add_advice(f, "free that much memory before an unplug, or it will not fit");
 	}
 	for (i = 0; i < daxplug_preflight_get_reasons(p); i++) {
 		const char *word = daxplug_preflight_get_word(p, i);
@@ -70,21 +71,21 @@ static void find_preflight(struct findings *f, const struct daxplug_device *dev)
 
 		/* Found above, or below with what to do about it. */
 		if (strcmp(word, "room") && strcmp(word, "kernel-zone"))
-			find(f, strcmp(word, "hugetlb") ? FOUND_UNPLUG : FOUND_HUGETLB,
-			     note ? LEVEL_NOTE : LEVEL_WARN, name, "%s%s", note ?
-			     "" : "in the way of an unplug: ",
-			     daxplug_preflight_get_text(p, i));
+			add_finding(f, strcmp(word, "hugetlb") ? FOUND_UNPLUG : FOUND_HUGETLB,
+				    note ? LEVEL_NOTE : LEVEL_WARNING, name, "%s%s", note ?
+				    "" : "in the way of an unplug: ",
+				    daxplug_preflight_get_text(p, i));
 	}
 	daxplug_preflight_free(p);
 }
 
 /* Pages of a process on a node, from its numa_maps. */
-static uint64_t pages_on(const char *pid, int node)
+static uint64_t count_pages_on_node(const char *pid, int node)
 {
 	char path[PATH_MAX], key[32], *text = NULL;
 	uint64_t pages = 0;
 	size_t size = 0;
-	FILE *file = fopen(system_path(path, "/proc/%s/numa_maps", pid), "re");
+	FILE *file = fopen(format_system_path(path, "/proc/%s/numa_maps", pid), "re");
 
 	if (!file)
 		return 0;
@@ -107,7 +108,7 @@ struct user {
 };
 
 /* Keeps the largest, in order. */
-static void rank(struct user *users, const struct user *u)
+static void insert_user(struct user *users, const struct user *u)
 {
 	size_t i = SHOWN;
 
@@ -118,60 +119,61 @@ static void rank(struct user *users, const struct user *u)
 	users[i] = *u;
 }
 
-static void find_pinned_by(struct findings *f, const char *pid)
+static void check_pinned_by_process(struct findings *f, const char *pid)
 {
 	char path[PATH_MAX], name[64];
 	uint64_t kb;
 
-	if (!read_kilobytes(system_path(path, "/proc/%s/status", pid), "VmPin:", &kb) ||
-	    !kb || !read_line_of(system_path(path, "/proc/%s/comm", pid), name,
-				 sizeof(name)))
+	if (!read_kilobytes(format_system_path(path, "/proc/%s/status", pid), "VmPin:", &kb) ||
+	    !kb || !read_first_line(format_system_path(path, "/proc/%s/comm", pid), name,
+				    sizeof(name)))
 		return;
-	find(f, FOUND_PINNED, LEVEL_WARN, "pinned",
-	     "%s[%s] pins %" PRIu64 " kB of memory, which cannot move if it is in the device",
-	     name, pid, kb);
-	advise(f, "stop it before an unplug, if the unplug is refused");
+	add_finding(f, FOUND_PINNED, LEVEL_WARNING, "pinned",
+		    "%s[%s] pins %" PRIu64
+		    " kB of memory, which cannot move if it is in the device",
+		    name, pid, kb);
+	add_advice(f, "stop it before an unplug, if the unplug is refused");
 }
 
-static void rank_processes(int node, struct user *users)
+static void list_largest_users(int node, struct user *users)
 {
 	char path[PATH_MAX];
-	DIR *dir = opendir(system_path(path, "/proc"));
+	DIR *dir = opendir(format_system_path(path, "/proc"));
 	const char *pid;
 
-	while ((pid = next_process(dir))) {
-		struct user u = { .pages = pages_on(pid, node) };
+	while ((pid = read_next_process(dir))) {
+		struct user u = { .pages = count_pages_on_node(pid, node) };
 
 		snprintf(u.pid, sizeof(u.pid), "%.31s", pid);
-		rank(users, &u);
+		insert_user(users, &u);
 	}
 }
 
 /* Of any memory: which is not told. */
-void find_pinning(struct findings *f)
+void check_pinned_memory(struct findings *f)
 {
 	char path[PATH_MAX];
-	DIR *dir = opendir(system_path(path, "/proc"));
+	DIR *dir = opendir(format_system_path(path, "/proc"));
 	const char *pid;
 
-	while ((pid = next_process(dir)))
-		find_pinned_by(f, pid);
+	while ((pid = read_next_process(dir)))
+		check_pinned_by_process(f, pid);
 }
 
-static void find_users(struct findings *f, const struct daxplug_device *dev)
+static void check_users(struct findings *f, const struct daxplug_device *dev)
 {
 	struct user users[SHOWN] = { 0 };
 	char path[PATH_MAX], name[64];
 	size_t i;
 
-	rank_processes(daxplug_device_get_target_node(dev), users);
+	list_largest_users(daxplug_device_get_target_node(dev), users);
 	for (i = 0; i < SHOWN && users[i].pages; i++) {
-		if (!read_line_of(system_path(path, "/proc/%s/comm",
-					      users[i].pid), name, sizeof(name)))
+		if (!read_first_line(format_system_path(path, "/proc/%s/comm",
+							users[i].pid), name, sizeof(name)))
 			continue;
-		find(f, FOUND_USER, LEVEL_NOTE, daxplug_device_get_name(dev),
-		     "%s[%s] has %" PRIu64 " pages on its node", name,
-		     users[i].pid, users[i].pages);
+		add_finding(f, FOUND_USER, LEVEL_NOTE, daxplug_device_get_name(dev),
+			    "%s[%s] has %" PRIu64 " pages on its node", name,
+			    users[i].pid, users[i].pages);
 	}
 }
 
@@ -180,7 +182,7 @@ static void find_users(struct findings *f, const struct daxplug_device *dev)
  * pages have been named already. The driver has looked at them by now, which on 6.1
  * is what makes it count them.
  */
-void find_poison(struct findings *f, const struct daxplug_device *dev, int seen)
+void check_poison(struct findings *f, const struct daxplug_device *dev, int seen)
 {
 	int frames = daxplug_device_each_poison(dev, NULL, NULL);
 	const char *path = daxplug_device_get_path(dev);
@@ -192,62 +194,65 @@ void find_poison(struct findings *f, const struct daxplug_device *dev, int seen)
 	if (!blocks && frames <= 0 && !seen)
 		return;
 	if (frames < 0)
-		find(f, FOUND_POISON, LEVEL_BAD, name,
-		     "%u of its blocks have poisoned pages; root can see which", blocks);
+		add_finding(f, FOUND_POISON, LEVEL_PROBLEM, name,
+			    "%u of its blocks have poisoned pages; root can see which", blocks);
 	else
-		find(f, FOUND_POISON, LEVEL_BAD, name,
-		     "%u of its blocks have poisoned pages; %d are remembered: %s/plug/poison",
-		     blocks, frames, path);
-	advise(f, "replace this memory; until then plug and unplug work: an unplug takes these "
-		  "blocks last, and a plug keeps the remembered pages out of use again; after "
-		  "the replacement, with the device unplugged: echo forget >%s/plug/poison",
-	       path);
+		add_finding(
+			f, FOUND_POISON, LEVEL_PROBLEM, name,
+			"%u of its blocks have poisoned pages; %d are remembered: %s/plug/poison",
+			blocks, frames, path);
+	add_advice(f, "replace this memory; until then plug and unplug work: an unplug takes these "
+		      "blocks last, and a plug keeps the remembered pages out of use again; after "
+		      "the replacement, with the device unplugged: echo forget >%s/plug/poison",
+		   path);
 }
 
 /* Return: how many poisoned pages were named. */
-static int find_blockers(struct findings *f, const struct daxplug_device *dev)
+static int check_blockers(struct findings *f, const struct daxplug_device *dev)
 {
 	struct blockers all = { .f = f, .name = daxplug_device_get_name(dev) };
-	int n = daxplug_device_each_blocker(dev, on_blocker, &all);
+	int n = daxplug_device_each_blocker(dev, add_blocker, &all);
 
 	if (n == -EACCES || n == -EPERM) {
-		find(f, FOUND_BLOCKER, LEVEL_NOTE, all.name,
-		     "what would prevent an unplug can be seen by root only");
-		advise(f, "run it as root");
+		add_finding(f, FOUND_BLOCKER, LEVEL_NOTE, all.name,
+			    "what would prevent an unplug can be seen by root only");
+		add_advice(f, "run it as root");
 	} else if (n < 0 && n != -EOPNOTSUPP && n != -ENODEV) {
-		find(f, FOUND_BLOCKER, LEVEL_NOTE, all.name,
-		     "what would prevent an unplug cannot be read: %s", strerror(-n));
+		add_finding(f, FOUND_BLOCKER, LEVEL_NOTE, all.name,
+			    "what would prevent an unplug cannot be read: %s", strerror(-n));
 	} else if (all.found > SHOWN) {
-		find(f, FOUND_BLOCKER, LEVEL_NOTE, all.name, "and %d more: %s/plug/blockers",
-		     all.found - SHOWN, daxplug_device_get_path(dev));
+		add_finding(f, FOUND_BLOCKER, LEVEL_NOTE, all.name, "and %d more: %s/plug/blockers",
+			    all.found - SHOWN, daxplug_device_get_path(dev));
 	} else if (n >= 0 && !all.found) {
-		find(f, FOUND_BLOCKER, LEVEL_OK, all.name, "nothing is in the way of an unplug");
+		add_finding(f, FOUND_BLOCKER, LEVEL_OK, all.name,
+			    "nothing is in the way of an unplug");
 	}
 	return all.poisoned;
 }
 
 /* Return: is any of it in use? */
-bool find_holders(struct findings *f, const struct daxplug_device *dev)
+bool check_usage(struct findings *f, const struct daxplug_device *dev)
 {
 	const char *name = daxplug_device_get_name(dev);
 	struct daxplug_blocks b;
 
 	if (daxplug_device_get_blocks(dev, &b) || !(b.kernel + b.movable)) {
-		find_poison(f, dev, 0);
+		check_poison(f, dev, 0);
 		return false;
 	}
-	find_preflight(f, dev);
+	check_unplug(f, dev);
 	if (b.kernel) {
-		find(f, FOUND_KERNEL_BLOCKS, LEVEL_WARN, name,
-		     "%u of its blocks are outside ZONE_MOVABLE: the kernel's own data in "
-		     "them cannot move",
-		     b.kernel);
-		advise(f, "to have it where it can leave again: daxplug unplug %s, then daxplug "
-			  "plug %s; if it is refused, only another start helps: doc/install.md",
-		       name, name);
+		add_finding(f, FOUND_KERNEL_BLOCKS, LEVEL_WARNING, name,
+			    "%u of its blocks are outside ZONE_MOVABLE: the kernel's own data in "
+			    "them cannot move",
+			    b.kernel);
+		add_advice(f,
+			   "to have it where it can leave again: daxplug unplug %s, then daxplug "
+			   "plug %s; if it is refused, only another start helps: doc/install.md",
+			   name, name);
 	}
-	find_tier(f, dev);
-	find_poison(f, dev, find_blockers(f, dev));
-	find_users(f, dev);
+	check_tier(f, dev);
+	check_poison(f, dev, check_blockers(f, dev));
+	check_users(f, dev);
 	return true;
 }

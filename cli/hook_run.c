@@ -23,14 +23,14 @@
 /* What a hook has printed so far. */
 struct output {
 	int fd;			/* -1: its end has come */
-	char *said;
+	char *first_line;
 	size_t len;		/* of @said */
 	size_t used;
 	bool has_line;
 };
 
 /* Each line goes on to our standard error; the first one is kept. */
-static void take_output(struct output *out)
+static void read_output(struct output *out)
 {
 	char buf[512];
 	ssize_t n = read(out->fd, buf, sizeof(buf));
@@ -47,12 +47,13 @@ static void take_output(struct output *out)
 		if (buf[i] == '\n')
 			out->has_line = out->used > 0;
 		else if (out->used + 1 < out->len)
-			out->said[out->used++] = isprint((unsigned char)buf[i]) ? buf[i] : '?';
+			out->first_line[out->used++] = isprint((unsigned char)buf[i]) ? buf[i]
+										      : '?';
 	}
-	out->said[out->used] = '\0';
+	out->first_line[out->used] = '\0';
 }
 
-static int start(const char *path, const char *phase, char *const env[], int fd, pid_t *pid)
+static int spawn_hook(const char *path, const char *phase, char *const env[], int fd, pid_t *pid)
 {
 	char *argv[] = { (char *)path, (char *)phase, NULL };
 	posix_spawn_file_actions_t actions;
@@ -79,7 +80,7 @@ static int start(const char *path, const char *phase, char *const env[], int fd,
 }
 
 /* Until it has ended, or @until, or daxplug is told to stop. Return: has it ended? */
-static bool wait_for_end(int pidfd, struct output *out, uint64_t until, bool heed_stop)
+static bool wait_for_end(int pidfd, struct output *out, uint64_t until, bool end_on_stop)
 {
 	for (;;) {
 		struct pollfd p[] = {
@@ -89,54 +90,54 @@ static bool wait_for_end(int pidfd, struct output *out, uint64_t until, bool hee
 		int n = poll(p, ARRAY_SIZE(p), LOOK_MS);
 
 		if (n > 0 && p[1].revents)
-			take_output(out);
+			read_output(out);
 		else if (n > 0 && p[0].revents)
 			return true;
-		if (clock_ms() >= until || (heed_stop && stop_requested()))
+		if (get_monotonic_ms() >= until || (end_on_stop && stop_requested()))
 			return false;
 	}
 }
 
 /* The whole group: what a hook leaves behind must not go on unseen. */
-static void end_group(pid_t pid, int pidfd, struct output *out)
+static void end_process_group(pid_t pid, int pidfd, struct output *out)
 {
 	kill(-pid, SIGTERM);
-	if (!wait_for_end(pidfd, out, clock_ms() + HOOK_GRACE_SECONDS * 1000ULL, false))
+	if (!wait_for_end(pidfd, out, get_monotonic_ms() + HOOK_GRACE_SECONDS * 1000ULL, false))
 		kill(-pid, SIGKILL);
 }
 
 enum hook_end hook_run(const char *path, const char *phase, char *const env[],
-		       unsigned int seconds, bool heed_stop, char *said, size_t len)
+		       unsigned int seconds, bool end_on_stop, char *first_line, size_t len)
 {
-	struct output out = { .said = said, .len = len };
-	enum hook_end end = HOOK_NO;
+	struct output out = { .first_line = first_line, .len = len };
+	enum hook_end end = HOOK_REFUSED;
 	int pipefd[2], pidfd, err, status = 0;
 	pid_t pid;
 
-	*said = '\0';
+	*first_line = '\0';
 	if (pipe2(pipefd, O_CLOEXEC)) {
-		snprintf(said, len, "%s", strerror(errno));
-		return HOOK_UNFIT;
+		snprintf(first_line, len, "%s", strerror(errno));
+		return HOOK_NOT_RUN;
 	}
 	out.fd = pipefd[0];
-	err = start(path, phase, env, pipefd[1], &pid);
+	err = spawn_hook(path, phase, env, pipefd[1], &pid);
 	close(pipefd[1]);
 	if (err) {
 		close(out.fd);
-		snprintf(said, len, "%s", strerror(-err));
-		return HOOK_UNFIT;
+		snprintf(first_line, len, "%s", strerror(-err));
+		return HOOK_NOT_RUN;
 	}
 	pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-	if (!wait_for_end(pidfd, &out, clock_ms() + seconds * 1000ULL, heed_stop)) {
-		end = heed_stop && stop_requested() ? HOOK_STOPPED : HOOK_LATE;
-		end_group(pid, pidfd, &out);
+	if (!wait_for_end(pidfd, &out, get_monotonic_ms() + seconds * 1000ULL, end_on_stop)) {
+		end = end_on_stop && stop_requested() ? HOOK_STOPPED : HOOK_TIMED_OUT;
+		end_process_group(pid, pidfd, &out);
 	}
 	/* Not even SIGKILL ends a process that the kernel holds up: it is not waited for. */
-	if (waitpid(pid, &status, end == HOOK_NO ? 0 : WNOHANG) == pid && end == HOOK_NO &&
-	    WIFEXITED(status) && !WEXITSTATUS(status))
-		end = HOOK_YES;
-	if (end == HOOK_NO && !*said && WIFSIGNALED(status))
-		snprintf(said, len, "it died of signal %d", WTERMSIG(status));
+	if (waitpid(pid, &status, end == HOOK_REFUSED ? 0 : WNOHANG) == pid &&
+	    end == HOOK_REFUSED && WIFEXITED(status) && !WEXITSTATUS(status))
+		end = HOOK_ACCEPTED;
+	if (end == HOOK_REFUSED && !*first_line && WIFSIGNALED(status))
+		snprintf(first_line, len, "it died of signal %d", WTERMSIG(status));
 	if (out.fd >= 0)
 		close(out.fd);
 	close(pidfd);

@@ -30,7 +30,7 @@ struct environment {
 	size_t nr;
 };
 
-static const char *name_of(const char *path)
+static const char *get_base_name(const char *path)
 {
 	return strrchr(path, '/') + 1;
 }
@@ -38,7 +38,7 @@ static const char *name_of(const char *path)
 static bool has_name(const struct hooks *h, const char *name)
 {
 	for (size_t i = 0; i < h->nr; i++) {
-		if (!strcmp(name_of(h->path[i]), name))
+		if (!strcmp(get_base_name(h->path[i]), name))
 			return true;
 	}
 	return false;
@@ -101,12 +101,12 @@ static int add_directory(struct hooks *h, const char *dir)
 	return err;
 }
 
-static int by_name(const void *a, const void *b)
+static int compare_by_name(const void *a, const void *b)
 {
-	return strcmp(name_of(a), name_of(b));
+	return strcmp(get_base_name(a), get_base_name(b));
 }
 
-static bool can_be_run(const char *path)
+static bool is_executable(const char *path)
 {
 	struct stat st;
 
@@ -119,20 +119,20 @@ static void find_hooks(struct hooks *h)
 	size_t i, nr = 0;
 
 	for (i = 0; i < ARRAY_SIZE(directories) && !h->err; i++)
-		h->err = add_directory(h, system_path(dir, "%s", directories[i]));
+		h->err = add_directory(h, format_system_path(dir, "%s", directories[i]));
 	if (h->err && !h->refusal[0])
 		snprintf(h->refusal, sizeof(h->refusal), "%.150s: %s", dir, strerror(-h->err));
 	for (i = 0; i < h->nr; i++) {
-		if (can_be_run(h->path[i]))
+		if (is_executable(h->path[i]))
 			memmove(h->path[nr++], h->path[i], sizeof(*h->path));
 	}
 	h->nr = nr;
 	if (nr)
-		qsort(h->path, nr, sizeof(*h->path), by_name);
+		qsort(h->path, nr, sizeof(*h->path), compare_by_name);
 }
 
 __attribute__((format(printf, 2, 3)))
-static void tell(struct environment *env, const char *format, ...)
+static void add_variable(struct environment *env, const char *format, ...)
 {
 	va_list args;
 
@@ -145,55 +145,57 @@ static void tell(struct environment *env, const char *format, ...)
 	env->list[++env->nr] = NULL;
 }
 
-static void tell_change(struct environment *env, const struct hooks *h,
-			const struct daxplug_device *dev)
+static void add_change_variables(struct environment *env, const struct hooks *h,
+				 const struct daxplug_device *dev)
 {
 	const char *uuid = daxplug_device_get_uuid(dev);
 	uint64_t bytes;
 
-	tell(env, "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
-	tell(env, "LC_ALL=C.UTF-8");
-	tell(env, "DAXPLUG_DEVICE=%s", daxplug_device_get_name(dev));
-	tell(env, "DAXPLUG_NODE=%d", daxplug_device_get_target_node(dev));
-	tell(env, "DAXPLUG_ORIGIN=%s", daxplug_origin_name(daxplug_device_get_origin(dev)));
+	add_variable(env, "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+	add_variable(env, "LC_ALL=C.UTF-8");
+	add_variable(env, "DAXPLUG_DEVICE=%s", daxplug_device_get_name(dev));
+	add_variable(env, "DAXPLUG_NODE=%d", daxplug_device_get_target_node(dev));
+	add_variable(env, "DAXPLUG_ORIGIN=%s", daxplug_origin_name(daxplug_device_get_origin(dev)));
 	if (uuid)
-		tell(env, "DAXPLUG_UUID=%s", uuid);
+		add_variable(env, "DAXPLUG_UUID=%s", uuid);
 	if (!daxplug_device_get_usable(dev, &bytes))
-		tell(env, "DAXPLUG_BYTES=%" PRIu64, bytes);
-	tell(env, "DAXPLUG_ACTION=%s", h->want == DAXPLUG_STATE_UNPLUGGED ? "unplug" : "plug");
-	tell(env, "DAXPLUG_FROM=%s", daxplug_state_name(h->before));
-	tell(env, "DAXPLUG_TO=%s", daxplug_state_name(h->want));
+		add_variable(env, "DAXPLUG_BYTES=%" PRIu64, bytes);
+	add_variable(env, "DAXPLUG_ACTION=%s",
+		     h->want == DAXPLUG_STATE_UNPLUGGED ? "unplug" : "plug");
+	add_variable(env, "DAXPLUG_FROM=%s", daxplug_state_name(h->before));
+	add_variable(env, "DAXPLUG_TO=%s", daxplug_state_name(h->want));
 }
 
 /* Of the one that stands for the change: with its name in front. */
-static void refuse(struct hooks *h, const char *path, enum hook_end end, const char *said)
+static void set_refusal(struct hooks *h, const char *path, enum hook_end end,
+			const char *first_line)
 {
 	switch (end) {
-	case HOOK_LATE:
+	case HOOK_TIMED_OUT:
 		snprintf(h->refusal, sizeof(h->refusal), "%s did not answer within %u s",
-			 name_of(path), h->seconds);
+			 get_base_name(path), h->seconds);
 		break;
 	case HOOK_STOPPED:
-		snprintf(h->refusal, sizeof(h->refusal), "%s was interrupted", name_of(path));
+		snprintf(h->refusal, sizeof(h->refusal), "%s was interrupted", get_base_name(path));
 		break;
 	default:
-		snprintf(h->refusal, sizeof(h->refusal), "%s: %s", name_of(path),
-			 *said ? said : "it says no, and not why");
+		snprintf(h->refusal, sizeof(h->refusal), "%s: %s", get_base_name(path),
+			 *first_line ? first_line : "it says no, and not why");
 	}
 }
 
 /* Each in turn, until one says no. Return: how many said yes. */
-static size_t ask_each(struct hooks *h, const char *phase, struct environment *env)
+static size_t run_until_refused(struct hooks *h, const char *phase, struct environment *env)
 {
-	char said[200];
+	char first_line[200];
 	size_t i;
 
 	for (i = 0; i < h->nr; i++) {
 		enum hook_end end = hook_run(h->path[i], phase, env->list, h->seconds, true,
-					     said, sizeof(said));
+					     first_line, sizeof(first_line));
 
-		if (end != HOOK_YES) {
-			refuse(h, h->path[i], end, said);
+		if (end != HOOK_ACCEPTED) {
+			set_refusal(h, h->path[i], end, first_line);
 			break;
 		}
 	}
@@ -201,44 +203,44 @@ static size_t ask_each(struct hooks *h, const char *phase, struct environment *e
 }
 
 /* The first @nr of them, the last one first, as each undoes what came after others. */
-static void tell_each(const struct hooks *h, size_t nr, const char *phase,
-		      struct environment *env)
+static void run_in_reverse_order(const struct hooks *h, size_t nr, const char *phase,
+				 struct environment *env)
 {
-	char said[200];
+	char first_line[200];
 
 	while (nr-- > 0) {
-		if (hook_run(h->path[nr], phase, env->list, h->seconds, false, said,
-			     sizeof(said)) != HOOK_YES)
+		if (hook_run(h->path[nr], phase, env->list, h->seconds, false, first_line,
+			     sizeof(first_line)) != HOOK_ACCEPTED)
 			fprintf(stderr, "daxplug: hook %s %s failed%s%s\n", h->path[nr], phase,
-				*said ? ": " : "", said);
+				*first_line ? ": " : "", first_line);
 	}
 }
 
 /* In a thread of the library's: see daxplug_change_set_consent(). */
-static int ask(const struct daxplug_device *dev, enum daxplug_state before,
-	       enum daxplug_state want, void *data)
+static int on_consent(const struct daxplug_device *dev, enum daxplug_state before,
+		      enum daxplug_state want, void *data)
 {
 	struct environment env = { .nr = 0 };
 	struct hooks *h = data;
-	size_t agreed;
+	size_t nr_accepted;
 
 	h->before = before;
 	h->want = want;
 	if (h->err)
 		return h->err;
 	h->refusal[0] = '\0';
-	tell_change(&env, h, dev);
-	agreed = ask_each(h, "check", &env);
-	if (agreed < h->nr)
-		tell_each(h, agreed, "undo-check", &env);
-	else if (ask_each(h, "pre", &env) == h->nr)
+	add_change_variables(&env, h, dev);
+	nr_accepted = run_until_refused(h, "check", &env);
+	if (nr_accepted < h->nr)
+		run_in_reverse_order(h, nr_accepted, "undo-check", &env);
+	else if (run_until_refused(h, "pre", &env) == h->nr)
 		return 0;
 	return stop_requested() ? -EINTR : -ECANCELED;
 }
 
 /* Whatever has happened. */
-static void tell_end(const struct daxplug_device *dev, enum daxplug_outcome outcome, int err,
-		     void *data)
+static void on_end(const struct daxplug_device *dev, enum daxplug_outcome outcome, int err,
+		   void *data)
 {
 	struct environment env = { .nr = 0 };
 	struct hooks *h = data;
@@ -246,13 +248,16 @@ static void tell_end(const struct daxplug_device *dev, enum daxplug_outcome outc
 
 	if (h->err)
 		return;
-	tell_change(&env, h, dev);
-	tell(&env, "DAXPLUG_OUTCOME=%s", outcome == DAXPLUG_OUTCOME_INCONSISTENT ? "inconsistent" :
-	     !err ? "done" : h->refusal[0] ? "refused" : "undone");
-	tell(&env, "DAXPLUG_ERRNO=%d", -err);
+	add_change_variables(&env, h, dev);
+	add_variable(&env, "DAXPLUG_OUTCOME=%s",
+		     outcome == DAXPLUG_OUTCOME_INCONSISTENT ? "inconsistent"
+		     : !err				     ? "done"
+		     : h->refusal[0]			     ? "refused"
+							     : "undone");
+	add_variable(&env, "DAXPLUG_ERRNO=%d", -err);
 	if (!daxplug_device_get_state(dev, &now))
-		tell(&env, "DAXPLUG_STATE=%s", daxplug_state_name(now));
-	tell_each(h, h->nr, "post", &env);
+		add_variable(&env, "DAXPLUG_STATE=%s", daxplug_state_name(now));
+	run_in_reverse_order(h, h->nr, "post", &env);
 }
 
 /* How long one run may take is the administrator's to say. */
@@ -261,7 +266,7 @@ static void read_limit(struct hooks *h)
 	const char *text = secure_getenv("DAXPLUG_HOOK_SECONDS");
 	uint64_t seconds = HOOK_SECONDS;
 
-	if (text && (!value_number(text, &seconds) || !seconds || seconds > HOOK_SECONDS_MAX)) {
+	if (text && (!parse_number(text, &seconds) || !seconds || seconds > HOOK_SECONDS_MAX)) {
 		h->err = -EINVAL;
 		snprintf(h->refusal, sizeof(h->refusal),
 			 "DAXPLUG_HOOK_SECONDS is no number from 1 to %d", HOOK_SECONDS_MAX);
@@ -276,7 +281,7 @@ void hooks_attach(struct hooks *h, struct daxplug_change *c)
 	if (h->nr)
 		read_limit(h);
 	if (h->nr || h->err)
-		daxplug_change_set_consent(c, ask, tell_end, h);
+		daxplug_change_set_consent(c, on_consent, on_end, h);
 }
 
 void hooks_detach(struct hooks *h, struct daxplug_change *c)

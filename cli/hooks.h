@@ -35,11 +35,11 @@ void hooks_detach(struct hooks *h, struct daxplug_change *c);
 
 /* How one run of a hook ended. */
 enum hook_end {
-	HOOK_YES,		/* exit status 0 */
-	HOOK_NO,		/* another one, or a signal */
-	HOOK_LATE,		/* it was killed at its time limit */
+	HOOK_ACCEPTED,		/* exit status 0 */
+	HOOK_REFUSED,		/* another one, or a signal */
+	HOOK_TIMED_OUT,		/* it was killed at its time limit */
 	HOOK_STOPPED,		/* it was killed because daxplug was told to stop */
-	HOOK_UNFIT,		/* it could not be run */
+	HOOK_NOT_RUN,		/* it could not be run */
 };
 
 /*
@@ -52,7 +52,7 @@ enum hook_end {
  * @len: size of @said in bytes
  */
 enum hook_end hook_run(const char *path, const char *phase, char *const env[],
-		       unsigned int seconds, bool heed_stop, char *said, size_t len);
+		       unsigned int seconds, bool end_on_stop, char *first_line, size_t len);
 
 /*
  * How long one run of a hook may take, unless the variable DAXPLUG_HOOK_SECONDS says

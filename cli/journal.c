@@ -39,7 +39,7 @@ static void put_text(FILE *out, const char *text)
 		fputc(iscntrl((unsigned char)text[i]) ? '?' : text[i], out);
 }
 
-static void put(FILE *out, const char *field, const char *value)
+static void put_field(FILE *out, const char *field, const char *value)
 {
 	if (!value || !*value)
 		return;
@@ -49,7 +49,7 @@ static void put(FILE *out, const char *field, const char *value)
 }
 
 __attribute__((format(printf, 3, 4)))
-static void put_format(FILE *out, const char *field, const char *format, ...)
+static void put_formatted_field(FILE *out, const char *field, const char *format, ...)
 {
 	char text[300];
 	va_list args;
@@ -57,14 +57,14 @@ static void put_format(FILE *out, const char *field, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	put(out, field, text);
+	put_field(out, field, text);
 }
 
 /* The words of this process's command, with blanks between them. */
 static void put_command_line(FILE *out)
 {
 	char text[JOURNAL_VALUE_MAX], path[PATH_MAX];
-	FILE *file = fopen(system_path(path, "/proc/self/cmdline"), "re");
+	FILE *file = fopen(format_system_path(path, "/proc/self/cmdline"), "re");
 	size_t i, len;
 
 	if (!file)
@@ -78,7 +78,7 @@ static void put_command_line(FILE *out)
 		if (!text[i])
 			text[i] = ' ';
 	}
-	put(out, "DAXPLUG_COMMAND_LINE", text);
+	put_field(out, "DAXPLUG_COMMAND_LINE", text);
 }
 
 static bool ends_with(const char *text, size_t len, const char *end)
@@ -97,7 +97,7 @@ static void put_unit_of(FILE *out, const char *path)
 		path += strspn(path, "/");
 		len = strcspn(path, "/\n");
 		if (ends_with(path, len, ".service") || ends_with(path, len, ".scope")) {
-			put_format(out, "DAXPLUG_UNIT", "%.*s", (int)len, path);
+			put_formatted_field(out, "DAXPLUG_UNIT", "%.*s", (int)len, path);
 			return;
 		}
 		path += len + (path[len] == '\n');
@@ -108,7 +108,7 @@ static void put_unit_of(FILE *out, const char *path)
 static void put_unit(FILE *out)
 {
 	char path[PATH_MAX], line[PATH_MAX];
-	FILE *file = fopen(system_path(path, "/proc/self/cgroup"), "re");
+	FILE *file = fopen(format_system_path(path, "/proc/self/cgroup"), "re");
 	bool found = false;
 
 	while (file && !found && fgets(line, sizeof(line), file)) {
@@ -126,11 +126,11 @@ static void put_who(FILE *out)
 {
 	char path[PATH_MAX], login[32];
 
-	put_format(out, "DAXPLUG_UID", "%u", getuid());
-	if (read_line_of(system_path(path, "/proc/self/loginuid"), login,
-			 sizeof(login)) && strcmp(login, NO_LOGIN) != 0)
-		put(out, "DAXPLUG_LOGIN_UID", login);
-	put_format(out, "DAXPLUG_PID", "%d", (int)getpid());
+	put_formatted_field(out, "DAXPLUG_UID", "%u", getuid());
+	if (read_first_line(format_system_path(path, "/proc/self/loginuid"), login,
+			    sizeof(login)) && strcmp(login, NO_LOGIN) != 0)
+		put_field(out, "DAXPLUG_LOGIN_UID", login);
+	put_formatted_field(out, "DAXPLUG_PID", "%d", (int)getpid());
 	put_unit(out);
 	put_command_line(out);
 }
@@ -143,15 +143,15 @@ static void put_device(FILE *out, const struct daxplug_device *dev)
 	uint64_t serial;
 	unsigned int i;
 
-	put(out, "DAXPLUG_DEVICE", daxplug_device_get_name(dev));
-	put(out, "DAXPLUG_REGION", daxplug_device_get_region(dev));
+	put_field(out, "DAXPLUG_DEVICE", daxplug_device_get_name(dev));
+	put_field(out, "DAXPLUG_REGION", daxplug_device_get_region(dev));
 	for (i = 0; uuid && uuid[i] && i < sizeof(low) - 1; i++)
 		low[i] = (char)tolower((unsigned char)uuid[i]);
 	low[i] = '\0';
-	put(out, "DAXPLUG_UUID", low);
+	put_field(out, "DAXPLUG_UUID", low);
 	for (i = 0; i < daxplug_device_get_memdevs(dev); i++) {
 		if (!daxplug_device_get_memdev(dev, i, NULL, &serial))
-			put_format(out, "DAXPLUG_SERIAL", "0x%" PRIx64, serial);
+			put_formatted_field(out, "DAXPLUG_SERIAL", "0x%" PRIx64, serial);
 	}
 }
 
@@ -159,20 +159,20 @@ static void put_rule(FILE *out, const struct daxplug_rule *rule)
 {
 	if (!rule)
 		return;
-	put(out, "DAXPLUG_RULE", daxplug_rule_get_name(rule));
-	put(out, "DAXPLUG_RULE_FILE", rule_path(rule));
-	put_format(out, "DAXPLUG_RULE_LINE", "%u", daxplug_rule_get_line(rule));
+	put_field(out, "DAXPLUG_RULE", daxplug_rule_get_name(rule));
+	put_field(out, "DAXPLUG_RULE_FILE", get_rule_path(rule));
+	put_formatted_field(out, "DAXPLUG_RULE_LINE", "%u", daxplug_rule_get_line(rule));
 }
 
 static void put_error(FILE *out, int err)
 {
 	if (!err)
 		return;
-	put_format(out, "ERRNO", "%d", -err);
-	put(out, "DAXPLUG_ERRNO", strerrorname_np(-err));
+	put_formatted_field(out, "ERRNO", "%d", -err);
+	put_field(out, "DAXPLUG_ERRNO", strerrorname_np(-err));
 }
 
-static int level_of(const struct journal_entry *e)
+static int get_priority(const struct journal_entry *e)
 {
 	switch (e->code) {
 	case EXIT_DONE:
@@ -201,8 +201,8 @@ static void put_message(FILE *out, const struct journal_entry *e)
 
 static void put_sender(FILE *out)
 {
-	put(out, "SYSLOG_IDENTIFIER", "daxplug");
-	put_format(out, "SYSLOG_FACILITY", "%d", LOG_DAEMON >> 3);
+	put_field(out, "SYSLOG_IDENTIFIER", "daxplug");
+	put_formatted_field(out, "SYSLOG_FACILITY", "%d", LOG_DAEMON >> 3);
 }
 
 static void put_entry(FILE *out, const struct journal_entry *e)
@@ -211,24 +211,24 @@ static void put_entry(FILE *out, const struct journal_entry *e)
 	put_message(out, e);
 	fputs("\nMESSAGE_ID=" JOURNAL_MESSAGE_ID "\n", out);
 	put_sender(out);
-	put_format(out, "PRIORITY", "%d", level_of(e));
+	put_formatted_field(out, "PRIORITY", "%d", get_priority(e));
 	put_device(out, e->dev);
-	put(out, "DAXPLUG_COMMAND", e->command);
-	put(out, "DAXPLUG_WHAT", e->what);
-	put(out, "DAXPLUG_FROM", e->from);
-	put(out, "DAXPLUG_TO", e->to);
-	put(out, "DAXPLUG_AFTER", e->after);
-	put(out, "DAXPLUG_OUTCOME", e->outcome);
-	put(out, "DAXPLUG_BACKEND", e->backend);
-	put(out, "DAXPLUG_REASON", e->reason);
-	put(out, "DAXPLUG_STEP", e->step);
-	put_format(out, "DAXPLUG_EXIT", "%d", e->code);
+	put_field(out, "DAXPLUG_COMMAND", e->command);
+	put_field(out, "DAXPLUG_WHAT", e->what);
+	put_field(out, "DAXPLUG_FROM", e->from);
+	put_field(out, "DAXPLUG_TO", e->to);
+	put_field(out, "DAXPLUG_AFTER", e->after);
+	put_field(out, "DAXPLUG_OUTCOME", e->outcome);
+	put_field(out, "DAXPLUG_BACKEND", e->backend);
+	put_field(out, "DAXPLUG_REASON", e->reason);
+	put_field(out, "DAXPLUG_STEP", e->step);
+	put_formatted_field(out, "DAXPLUG_EXIT", "%d", e->code);
 	if (e->block != DAXPLUG_NO_BLOCK)
-		put_format(out, "DAXPLUG_BLOCK", "%" PRIu64, e->block);
+		put_formatted_field(out, "DAXPLUG_BLOCK", "%" PRIu64, e->block);
 	if (e->bytes != DAXPLUG_SIZE_UNKNOWN)
-		put_format(out, "DAXPLUG_BYTES", "%" PRIu64, e->bytes);
+		put_formatted_field(out, "DAXPLUG_BYTES", "%" PRIu64, e->bytes);
 	if (e->duration_ms != JOURNAL_NO_TIME)
-		put_format(out, "DAXPLUG_DURATION_MS", "%" PRIu64, e->duration_ms);
+		put_formatted_field(out, "DAXPLUG_DURATION_MS", "%" PRIu64, e->duration_ms);
 	put_error(out, e->err);
 	put_rule(out, e->rule);
 	put_who(out);
@@ -266,11 +266,11 @@ static int connect_to(const char *path)
 static bool send_in_time(int fd, const char *text, size_t len)
 {
 	struct pollfd p = { .fd = fd, .events = POLLOUT };
-	uint64_t end = clock_ms() + SEND_MS;
+	uint64_t end = get_monotonic_ms() + SEND_MS;
 
 	while (send(fd, text, len, MSG_NOSIGNAL | MSG_DONTWAIT) < 0) {
 		int err = errno;
-		uint64_t now = clock_ms();
+		uint64_t now = get_monotonic_ms();
 
 		if (err != EAGAIN && err != EINTR)
 			return true;
@@ -285,19 +285,19 @@ static bool send_in_time(int fd, const char *text, size_t len)
 static void send_entry(void (*put_fields)(FILE *out, const void *what),
 		       void (*put_line)(FILE *out, const void *what), const void *what)
 {
-	static bool nobody_reads;
+	static bool has_no_reader;
 	char path[PATH_MAX], *text = NULL;
 	bool journal;
 	size_t len = 0;
 	FILE *out;
 	int fd;
 
-	if (nobody_reads)
+	if (has_no_reader)
 		return;
-	fd = connect_to(system_path(path, "/run/systemd/journal/socket"));
+	fd = connect_to(format_system_path(path, "/run/systemd/journal/socket"));
 	journal = fd >= 0;
 	if (!journal)
-		fd = connect_to(system_path(path, "/dev/log"));
+		fd = connect_to(format_system_path(path, "/dev/log"));
 	if (fd < 0)
 		return;
 	out = open_memstream(&text, &len);
@@ -311,7 +311,7 @@ static void send_entry(void (*put_fields)(FILE *out, const void *what),
 		/* A part of an entry would say what is not so. */
 		whole = !ferror(out);
 		if (!fclose(out) && whole)
-			nobody_reads = !send_in_time(fd, text, len);
+			has_no_reader = !send_in_time(fd, text, len);
 	}
 	free(text);
 	close(fd);
@@ -326,30 +326,30 @@ static void put_change_line(FILE *out, const void *what)
 {
 	const struct journal_entry *e = what;
 
-	put_syslog_header(out, level_of(e));
+	put_syslog_header(out, get_priority(e));
 	put_message(out, e);
 }
 
-void journal_write(const struct journal_entry *e)
+void journal_write_entry(const struct journal_entry *e)
 {
 	send_entry(put_change, put_change_line, e);
 }
 
 /* A device that a change has made other than the policy wants it, or as it wants it. */
-struct parting {
+struct policy_change {
 	const char *command;
 	const struct daxplug_rule *rule;
 	const struct daxplug_device *dev;
 	enum daxplug_state want, is;
 };
 
-static bool is_met(const struct parting *p)
+static bool is_met(const struct policy_change *p)
 {
-	return policy_is_met(p->is, p->want);
+	return policy_is_state_met(p->is, p->want);
 }
 
 /* "dax0.0: not as the policy wants it: online_movable is wanted, it is unplugged" */
-static void put_parting_message(FILE *out, const struct parting *p)
+static void put_policy_message(FILE *out, const struct policy_change *p)
 {
 	put_text(out, daxplug_device_get_name(p->dev));
 	if (is_met(p))
@@ -359,51 +359,51 @@ static void put_parting_message(FILE *out, const struct parting *p)
 			daxplug_state_name(p->want), daxplug_state_name(p->is));
 }
 
-static void put_parting(FILE *out, const void *what)
+static void put_policy_change(FILE *out, const void *what)
 {
-	const struct parting *p = what;
+	const struct policy_change *p = what;
 
 	fputs("MESSAGE=", out);
-	put_parting_message(out, p);
+	put_policy_message(out, p);
 	fputs("\nMESSAGE_ID=" JOURNAL_POLICY_ID "\n", out);
 	put_sender(out);
-	put_format(out, "PRIORITY", "%d", is_met(p) ? LOG_NOTICE : LOG_WARNING);
+	put_formatted_field(out, "PRIORITY", "%d", is_met(p) ? LOG_NOTICE : LOG_WARNING);
 	put_device(out, p->dev);
-	put(out, "DAXPLUG_COMMAND", p->command);
-	put(out, "DAXPLUG_EVENT", is_met(p) ? "met" : "parted");
-	put(out, "DAXPLUG_WANTED", daxplug_state_name(p->want));
-	put(out, "DAXPLUG_AFTER", daxplug_state_name(p->is));
+	put_field(out, "DAXPLUG_COMMAND", p->command);
+	put_field(out, "DAXPLUG_EVENT", is_met(p) ? "met" : "parted");
+	put_field(out, "DAXPLUG_WANTED", daxplug_state_name(p->want));
+	put_field(out, "DAXPLUG_AFTER", daxplug_state_name(p->is));
 	put_rule(out, p->rule);
 	put_who(out);
 }
 
-static void put_parting_line(FILE *out, const void *what)
+static void put_policy_line(FILE *out, const void *what)
 {
-	const struct parting *p = what;
+	const struct policy_change *p = what;
 
 	put_syslog_header(out, is_met(p) ? LOG_NOTICE : LOG_WARNING);
-	put_parting_message(out, p);
+	put_policy_message(out, p);
 }
 
 /*
  * Nothing if the device was as wanted before the change and is now, or neither.
  * @rule: that wants a state of it, or NULL.
  */
-void journal_policy(const char *command, const struct daxplug_rule *rule,
-		    const struct daxplug_device *dev, const struct daxplug_change *c)
+void journal_write_policy(const char *command, const struct daxplug_rule *rule,
+			  const struct daxplug_device *dev, const struct daxplug_change *c)
 {
-	struct parting p = { .command = command, .rule = rule, .dev = dev };
+	struct policy_change p = { .command = command, .rule = rule, .dev = dev };
 	enum daxplug_state before;
 
 	if (!rule || daxplug_rule_get_state(rule, &p.want) ||
 	    daxplug_change_get_before(c, &before) || daxplug_change_get_after(c, &p.is) ||
-	    policy_is_met(before, p.want) == is_met(&p))
+	    policy_is_state_met(before, p.want) == is_met(&p))
 		return;
-	send_entry(put_parting, put_parting_line, &p);
+	send_entry(put_policy_change, put_policy_line, &p);
 }
 
 /* For metrics. */
-static void note_last(const struct journal_entry *e)
+static void save_last_change(const struct journal_entry *e)
 {
 	struct last_change last = { .duration_ms = e->duration_ms };
 	struct timespec now;
@@ -416,9 +416,9 @@ static void note_last(const struct journal_entry *e)
 }
 
 /* A change of state that has been tried; one that had nothing to do is none. */
-void journal_verdict(const char *command, const struct daxplug_rule *rule,
-		     const struct daxplug_device *dev, const struct verdict *v,
-		     const struct daxplug_change *c)
+void journal_write_change(const char *command, const struct daxplug_rule *rule,
+			  const struct daxplug_device *dev, const struct change_report *v,
+			  const struct daxplug_change *c)
 {
 	enum daxplug_state before, after;
 	struct journal_entry e = {
@@ -426,7 +426,7 @@ void journal_verdict(const char *command, const struct daxplug_rule *rule,
 		.command = command,
 		.what = "state",
 		.to = daxplug_state_name(v->want),
-		.outcome = outcome_word(v, c),
+		.outcome = get_outcome_string(v, c),
 		.backend = daxplug_backend_name(daxplug_change_get_backend(c)),
 		.reason = v->reason,
 		.step = daxplug_change_get_step(c),
@@ -447,6 +447,6 @@ void journal_verdict(const char *command, const struct daxplug_rule *rule,
 		e.block = DAXPLUG_NO_BLOCK;
 	if (daxplug_device_get_usable(dev, &e.bytes))
 		e.bytes = DAXPLUG_SIZE_UNKNOWN;
-	note_last(&e);
-	journal_write(&e);
+	save_last_change(&e);
+	journal_write_entry(&e);
 }

@@ -48,13 +48,13 @@ struct journal_entry {
 };
 
 /* journal.c */
-void journal_write(const struct journal_entry *e);
-void journal_verdict(const char *command, const struct daxplug_rule *rule,
-		     const struct daxplug_device *dev, const struct verdict *v,
-		     const struct daxplug_change *c);
+void journal_write_entry(const struct journal_entry *e);
+void journal_write_change(const char *command, const struct daxplug_rule *rule,
+			  const struct daxplug_device *dev, const struct change_report *v,
+			  const struct daxplug_change *c);
 
-void journal_policy(const char *command, const struct daxplug_rule *rule,
-		    const struct daxplug_device *dev, const struct daxplug_change *c);
+void journal_write_policy(const char *command, const struct daxplug_rule *rule,
+			  const struct daxplug_device *dev, const struct daxplug_change *c);
 
 /* journal_read.c: entries one after the other, the oldest first */
 #define JOURNAL_VALUE_MAX 1024

@@ -44,18 +44,18 @@ struct journal {
 	__typeof__(&sd_journal_get_data) get_data;
 };
 
-#define FIND(j, name) \
+#define LOAD_SYMBOL(j, name) \
 	((j)->name = (__typeof__((j)->name))dlsym((j)->library, "sd_journal_" #name))
 
-static bool load(struct journal *j)
+static bool load_library(struct journal *j)
 {
 	j->library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
-	return j->library && FIND(j, open) && FIND(j, open_directory) &&
-	       FIND(j, close) && FIND(j, add_match) && FIND(j, add_disjunction) &&
-	       FIND(j, seek_head) && FIND(j, seek_tail) &&
-	       FIND(j, seek_realtime_usec) && FIND(j, next) &&
-	       FIND(j, previous_skip) && FIND(j, get_realtime_usec) &&
-	       FIND(j, get_data);
+	return j->library && LOAD_SYMBOL(j, open) && LOAD_SYMBOL(j, open_directory) &&
+	       LOAD_SYMBOL(j, close) && LOAD_SYMBOL(j, add_match) &&
+	       LOAD_SYMBOL(j, add_disjunction) && LOAD_SYMBOL(j, seek_head) &&
+	       LOAD_SYMBOL(j, seek_tail) && LOAD_SYMBOL(j, seek_realtime_usec) &&
+	       LOAD_SYMBOL(j, next) && LOAD_SYMBOL(j, previous_skip) &&
+	       LOAD_SYMBOL(j, get_realtime_usec) && LOAD_SYMBOL(j, get_data);
 }
 
 /* How many files with the system's entries there are. */
@@ -107,7 +107,7 @@ static int open_journal(struct journal *j)
 {
 	char root[PATH_MAX];
 
-	system_path(root, "%s", "");
+	format_system_path(root, "%s", "");
 	return *root ? j->open_directory(&j->sd, root, SD_JOURNAL_OS_ROOT) :
 		       j->open(&j->sd, SD_JOURNAL_LOCAL_ONLY);
 }
@@ -126,8 +126,8 @@ int journal_open(struct journal **out, bool *partly)
 		fprintf(stderr, "daxplug: out of memory\n");
 		return EXIT_TROUBLE;
 	}
-	count_journals(system_path(path, "/run/log/journal"), &files);
-	count_journals(system_path(path, "/var/log/journal"), &files);
+	count_journals(format_system_path(path, "/run/log/journal"), &files);
+	count_journals(format_system_path(path, "/var/log/journal"), &files);
 	*partly = files.hidden;
 	if (!files.readable && !files.hidden) {
 		fprintf(stderr,
@@ -135,7 +135,7 @@ int journal_open(struct journal **out, bool *partly)
 			"nor /var/log/journal has one\n"
 			"daxplug: next: systemd-journald writes it; without it daxplug "
 			"reports changes to syslog\n");
-	} else if (!load(j)) {
+	} else if (!load_library(j)) {
 		fprintf(stderr,
 			"daxplug: the journal cannot be read without " LIBRARY "\n"
 			"daxplug: next: install libsystemd0\n");

@@ -13,15 +13,15 @@
 
 #define SCHEMA 1
 
-static void add(struct json_object *o, const char *key,
-		struct json_object *value)
+static void json_add(struct json_object *o, const char *key,
+		     struct json_object *value)
 {
 	json_object_object_add(o, key, value);
 }
 
 void json_string(struct json_object *o, const char *key, const char *value)
 {
-	add(o, key, value ? json_object_new_string(value) : NULL);
+	json_add(o, key, value ? json_object_new_string(value) : NULL);
 }
 
 /* Not as a number: many readers have no integers of 64 bits. */
@@ -37,7 +37,7 @@ struct json_object *json_new(const char *command)
 {
 	struct json_object *root = json_object_new_object();
 
-	add(root, "schema", json_object_new_int(SCHEMA));
+	json_add(root, "schema", json_object_new_int(SCHEMA));
 	json_string(root, "version", daxplug_version());
 	json_string(root, "command", command);
 	return root;
@@ -47,7 +47,7 @@ struct json_object *json_array(struct json_object *root, const char *name)
 {
 	struct json_object *array = json_object_new_array();
 
-	add(root, name, array);
+	json_add(root, name, array);
 	return array;
 }
 
@@ -95,8 +95,8 @@ static void add_ranges(struct json_object *o, const struct daxplug_device *dev)
 			range = json_object_new_object();
 			add_hex(range, "start", start);
 			add_hex(range, "end", end);
-			add(range, "address", json_object_new_uint64(start));
-			add(range, "size", json_object_new_uint64(end - start + 1));
+			json_add(range, "address", json_object_new_uint64(start));
+			json_add(range, "size", json_object_new_uint64(end - start + 1));
 		}
 		json_object_array_add(array, range);
 	}
@@ -109,13 +109,13 @@ static void add_blocks(struct json_object *o, const struct daxplug_device *dev)
 
 	if (!daxplug_device_get_blocks(dev, &b)) {
 		blocks = json_object_new_object();
-		add(blocks, "total", json_object_new_int64(b.total));
-		add(blocks, "absent", json_object_new_int64(b.absent));
-		add(blocks, "offline", json_object_new_int64(b.offline));
-		add(blocks, "kernel", json_object_new_int64(b.kernel));
-		add(blocks, "movable", json_object_new_int64(b.movable));
+		json_add(blocks, "total", json_object_new_int64(b.total));
+		json_add(blocks, "absent", json_object_new_int64(b.absent));
+		json_add(blocks, "offline", json_object_new_int64(b.offline));
+		json_add(blocks, "kernel", json_object_new_int64(b.kernel));
+		json_add(blocks, "movable", json_object_new_int64(b.movable));
 	}
-	add(o, "blocks", blocks);
+	json_add(o, "blocks", blocks);
 }
 
 static void add_stats(struct json_object *o, const struct daxplug_device *dev)
@@ -128,10 +128,10 @@ static void add_stats(struct json_object *o, const struct daxplug_device *dev)
 
 		stats = json_object_new_object();
 		for (i = 0; i < DAXPLUG_STATS; i++)
-			add(stats, daxplug_stat_name((enum daxplug_stat)i),
-			    json_object_new_uint64(values[i]));
+			json_add(stats, daxplug_stat_name((enum daxplug_stat)i),
+				 json_object_new_uint64(values[i]));
 	}
-	add(o, "stats", stats);
+	json_add(o, "stats", stats);
 }
 
 static void add_settings(struct json_object *o, const struct daxplug_device *dev)
@@ -142,14 +142,14 @@ static void add_settings(struct json_object *o, const struct daxplug_device *dev
 
 	json_string(o, "guard", daxplug_device_get_guard(dev, &guard) ?
 		    NULL : daxplug_guard_name(guard));
-	add(o, "timeout_ms", daxplug_device_get_timeout(dev, &ms) ?
-	    NULL : json_object_new_uint64(ms));
-	add(o, "stall_ms", daxplug_device_get_stall(dev, &ms) ?
-	    NULL : json_object_new_uint64(ms));
+	json_add(o, "timeout_ms", daxplug_device_get_timeout(dev, &ms) ?
+		 NULL : json_object_new_uint64(ms));
+	json_add(o, "stall_ms", daxplug_device_get_stall(dev, &ms) ?
+		 NULL : json_object_new_uint64(ms));
 	json_string(o, "memmap_on_memory", daxplug_device_get_memmap(dev, &memmap) ?
 		    NULL : daxplug_memmap_name(memmap));
-	add(o, "memmap_bytes", daxplug_device_get_memmap_size(dev, &bytes) ?
-	    NULL : json_object_new_uint64(bytes));
+	json_add(o, "memmap_bytes", daxplug_device_get_memmap_size(dev, &bytes) ?
+		 NULL : json_object_new_uint64(bytes));
 }
 
 static void add_poison(struct json_object *o, const struct daxplug_device *dev)
@@ -160,14 +160,14 @@ static void add_poison(struct json_object *o, const struct daxplug_device *dev)
 	/* Not read without need: on 6.1 the kernel looks at every page for it. */
 	if (!err && blocks)
 		frames = daxplug_device_each_poison(dev, NULL, NULL);
-	add(o, "poisoned_blocks", err ? NULL : json_object_new_int64(blocks));
-	add(o, "poisoned_pages", frames < 0 ? NULL : json_object_new_int(frames));
+	json_add(o, "poisoned_blocks", err ? NULL : json_object_new_int64(blocks));
+	json_add(o, "poisoned_pages", frames < 0 ? NULL : json_object_new_int(frames));
 }
 
 static void add_bytes(struct json_object *o, const char *key, int err,
 		      uint64_t bytes)
 {
-	add(o, key, err ? NULL : json_object_new_uint64(bytes));
+	json_add(o, key, err ? NULL : json_object_new_uint64(bytes));
 }
 
 /*
@@ -177,14 +177,14 @@ static void add_bytes(struct json_object *o, const char *key, int err,
 static int online_bytes(const struct daxplug_device *dev, int state_err,
 			enum daxplug_state state, uint64_t usable, uint64_t *bytes)
 {
-	bool whole = state == DAXPLUG_STATE_ONLINE ||
+	bool is_complete = state == DAXPLUG_STATE_ONLINE ||
 		     state == DAXPLUG_STATE_ONLINE_KERNEL ||
 		     state == DAXPLUG_STATE_ONLINE_MOVABLE;
 
 	if (!state_err && (state == DAXPLUG_STATE_UNPLUGGED ||
 			   state == DAXPLUG_STATE_OFFLINE))
 		*bytes = 0;
-	else if (!state_err && whole && usable != DAXPLUG_SIZE_UNKNOWN)
+	else if (!state_err && is_complete && usable != DAXPLUG_SIZE_UNKNOWN)
 		*bytes = usable;
 	else
 		return daxplug_device_get_online_size(dev, bytes);
@@ -210,7 +210,7 @@ static void add_wanted(struct json_object *o, const struct daxplug_device *dev,
 		       const struct daxplug_policy *policy)
 {
 	enum daxplug_state want;
-	const struct daxplug_rule *rule = policy_wants(policy, dev, &want);
+	const struct daxplug_rule *rule = policy_get_wanted_state(policy, dev, &want);
 
 	json_string(o, "wanted", rule ? daxplug_state_name(want) : NULL);
 	json_string(o, "wanted_by", rule ? daxplug_rule_get_name(rule) : NULL);
@@ -224,7 +224,7 @@ void json_add_device(struct json_object *array,
 	int node = daxplug_device_get_target_node(dev);
 	enum daxplug_state state = DAXPLUG_STATE_UNKNOWN;
 	int err = daxplug_device_get_state(dev, &state);
-	const char *word = state_word(dev, err, state);
+	const char *word = get_state_string(dev, err, state);
 
 	json_string(o, "name", daxplug_device_get_name(dev));
 	json_string(o, "state", strlen(word) > 1 ? word : NULL);
@@ -233,7 +233,7 @@ void json_add_device(struct json_object *array,
 		    daxplug_backend_name(daxplug_device_get_backend(dev)));
 	json_string(o, "driver", daxplug_device_get_driver(dev));
 	add_sizes(o, dev, err, state);
-	add(o, "node", node < 0 ? NULL : json_object_new_int(node));
+	json_add(o, "node", node < 0 ? NULL : json_object_new_int(node));
 	json_string(o, "origin",
 		    daxplug_origin_name(daxplug_device_get_origin(dev)));
 	json_string(o, "region", daxplug_device_get_region(dev));
@@ -248,8 +248,8 @@ void json_add_device(struct json_object *array,
 		err = daxplug_device_get_block_size(dev, &bytes);
 		add_bytes(o, "block_size", err, bytes);
 		json_string(o, "path", daxplug_device_get_path(dev));
-		add(o, "align",
-		    json_object_new_uint64(daxplug_device_get_align(dev)));
+		json_add(o, "align",
+			 json_object_new_uint64(daxplug_device_get_align(dev)));
 		add_ranges(o, dev);
 		add_blocks(o, dev);
 		add_poison(o, dev);
@@ -260,7 +260,7 @@ void json_add_device(struct json_object *array,
 }
 
 /* The outcome of a change that ended with this exit code and this error. */
-const char *json_failure_word(int code, int err, const struct daxplug_change *c)
+const char *get_failure_string(int code, int err, const struct daxplug_change *c)
 {
 	switch (code) {
 	case EXIT_NO_DEVICE:
@@ -280,24 +280,24 @@ const char *json_failure_word(int code, int err, const struct daxplug_change *c)
 }
 
 /* @c is NULL when nothing was tried. */
-const char *outcome_word(const struct verdict *v,
-			 const struct daxplug_change *c)
+const char *get_outcome_string(const struct change_report *v,
+			       const struct daxplug_change *c)
 {
 	if (!c)
 		return "dry_run";
 	if (v->code == EXIT_DONE)
 		return daxplug_change_get_outcome(c) ==
 		       DAXPLUG_OUTCOME_NOTHING ? "nothing" : "done";
-	return json_failure_word(v->code, v->err, c);
+	return get_failure_string(v->code, v->err, c);
 }
 
 static void add_block(struct json_object *o, const char *key, int err,
 		      uint64_t block)
 {
-	add(o, key, err ? NULL : json_object_new_uint64(block));
+	json_add(o, key, err ? NULL : json_object_new_uint64(block));
 }
 
-static const char *limit_word(const struct daxplug_change *c)
+static const char *get_limit_string(const struct daxplug_change *c)
 {
 	switch (daxplug_change_get_limit(c)) {
 	case DAXPLUG_LIMIT_DEADLINE:
@@ -319,21 +319,21 @@ static void add_holder(struct json_object *o, const struct daxplug_change *c)
 
 	if (!daxplug_change_get_holder(c, &pid, &name)) {
 		holder = json_object_new_object();
-		add(holder, "pid", json_object_new_int(pid));
+		json_add(holder, "pid", json_object_new_int(pid));
 		json_string(holder, "name", name);
 	}
-	add(o, "waited_for", holder);
+	json_add(o, "waited_for", holder);
 }
 
 /* What apply says of a change, or of a setting, that failed; @v is NULL if none did. */
-void json_add_failure(struct json_object *o, const struct verdict *v)
+void json_add_failure(struct json_object *o, const struct change_report *v)
 {
-	static const struct verdict none;
+	static const struct change_report none;
 
 	if (!v)
 		v = &none;
-	add(o, "exit", json_object_new_int(v->code));
-	add(o, "errno", json_object_new_int(-v->err));
+	json_add(o, "exit", json_object_new_int(v->code));
+	json_add(o, "errno", json_object_new_int(-v->err));
 	json_string(o, "step", v->step);
 	add_block(o, "block", !v->step || v->block == DAXPLUG_NO_BLOCK, v->block);
 	json_string(o, "reason", v->reason[0] ? v->reason : NULL);
@@ -344,7 +344,7 @@ void json_add_failure(struct json_object *o, const struct verdict *v)
 struct json_object *json_add_not_begun(struct json_object *array,
 				       const char *name, const char *want)
 {
-	static const struct verdict v = {
+	static const struct change_report v = {
 		.err = -EINTR,
 		.code = EXIT_REFUSED,
 		.reason = "interrupted before its turn; nothing was changed",
@@ -371,20 +371,20 @@ static void add_result(struct json_object *o, const struct daxplug_change *c)
 	json_string(o, "after", err ? NULL : daxplug_state_name(state));
 	json_string(o, "backend",
 		    daxplug_backend_name(daxplug_change_get_backend(c)));
-	add(o, "begun", json_object_new_boolean(daxplug_change_get_begun(c)));
+	json_add(o, "begun", json_object_new_boolean(daxplug_change_get_begun(c)));
 	add_holder(o, c);
 	json_string(o, "step", daxplug_change_get_step(c));
 	err = daxplug_change_get_block(c, &block);
 	add_block(o, "block", err, block);
 	err = daxplug_change_get_stuck(c, &block);
 	add_block(o, "stuck", err, block);
-	json_string(o, "limit", limit_word(c));
+	json_string(o, "limit", get_limit_string(c));
 	err = daxplug_change_get_space(c, &needed, &available);
-	add(o, "needed", err ? NULL : json_object_new_uint64(needed));
-	add(o, "available", err ? NULL : json_object_new_uint64(available));
+	json_add(o, "needed", err ? NULL : json_object_new_uint64(needed));
+	json_add(o, "available", err ? NULL : json_object_new_uint64(available));
 }
 
-static const char *level_word(enum daxplug_level level)
+static const char *get_level_string(enum daxplug_level level)
 {
 	switch (level) {
 	case DAXPLUG_LEVEL_FAILS:
@@ -410,10 +410,10 @@ void json_add_preflight(struct json_object *o,
 		struct json_object *reason = json_object_new_object();
 
 		json_string(reason, "level",
-			    level_word(daxplug_preflight_get_level(p, i)));
+			    get_level_string(daxplug_preflight_get_level(p, i)));
 		json_string(reason, "word", daxplug_preflight_get_word(p, i));
-		add(reason, "errno",
-		    json_object_new_int(-daxplug_preflight_get_errno(p, i)));
+		json_add(reason, "errno",
+			 json_object_new_int(-daxplug_preflight_get_errno(p, i)));
 		json_string(reason, "text", daxplug_preflight_get_text(p, i));
 		json_object_array_add(array, reason);
 	}
@@ -426,17 +426,17 @@ void json_add_preflight(struct json_object *o,
 }
 
 /* @c is NULL when nothing was tried. */
-struct json_object *json_add_verdict(struct json_object *array,
-				     const struct verdict *v,
-				     const struct daxplug_change *c)
+struct json_object *json_add_change_report(struct json_object *array,
+					   const struct change_report *v,
+					   const struct daxplug_change *c)
 {
 	struct json_object *o = json_object_new_object();
 
 	json_string(o, "name", v->name);
 	json_string(o, "want", daxplug_state_name(v->want));
-	json_string(o, "outcome", outcome_word(v, c));
-	add(o, "exit", json_object_new_int(v->code));
-	add(o, "errno", json_object_new_int(-v->err));
+	json_string(o, "outcome", get_outcome_string(v, c));
+	json_add(o, "exit", json_object_new_int(v->code));
+	json_add(o, "errno", json_object_new_int(-v->err));
 	json_string(o, "reason", v->reason[0] ? v->reason : NULL);
 	json_string(o, "next", v->next[0] ? v->next : NULL);
 	add_bytes(o, "usable", v->usable == DAXPLUG_SIZE_UNKNOWN, v->usable);

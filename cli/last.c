@@ -24,7 +24,7 @@
 #include "replace.h"
 
 /* Only we or root write to it. */
-static bool is_ours(int fd)
+static bool is_writable_by_owner_only(int fd)
 {
 	struct stat st;
 
@@ -36,15 +36,15 @@ void last_change_write(const char *device, const struct last_change *last)
 	char name[64], text[128];
 	int dir, n;
 
-	if (mkdir(run_directory(), 0755) && errno != EEXIST)
+	if (mkdir(get_run_directory(), 0755) && errno != EEXIST)
 		return;
-	dir = open(run_directory(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	dir = open(get_run_directory(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (dir < 0)
 		return;
 	snprintf(name, sizeof(name), "%.50s.last", device);
 	n = snprintf(text, sizeof(text), "%" PRIu64 " %" PRIu64 " %s %s\n", last->time_ms,
 		     last->duration_ms, last->to, last->outcome);
-	if (is_ours(dir))
+	if (is_writable_by_owner_only(dir))
 		(void)replace_file(dir, name, text, (size_t)n);
 	close(dir);
 }
@@ -54,7 +54,7 @@ static bool is_word(const char *word)
 	return *word && strspn(word, "abcdefghijklmnopqrstuvwxyz_") == strlen(word);
 }
 
-static bool parse(char *text, struct last_change *last)
+static bool parse_last_change(char *text, struct last_change *last)
 {
 	char *save = NULL, *field[4];
 	size_t i;
@@ -65,8 +65,8 @@ static bool parse(char *text, struct last_change *last)
 		if (!field[i])
 			return false;
 	}
-	if (!value_number(field[0], &last->time_ms) ||
-	    !value_number(field[1], &last->duration_ms) ||
+	if (!parse_number(field[0], &last->time_ms) ||
+	    !parse_number(field[1], &last->duration_ms) ||
 	    !is_word(field[2]) || !is_word(field[3]))
 		return false;
 	snprintf(last->to, sizeof(last->to), "%s", field[2]);
@@ -82,15 +82,15 @@ bool last_change_read(const char *device, struct last_change *last)
 	ssize_t n;
 	int fd;
 
-	snprintf(path, sizeof(path), "%s/%s.last", run_directory(), device);
+	snprintf(path, sizeof(path), "%s/%s.last", get_run_directory(), device);
 	fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
 		return false;
-	n = is_ours(fd) && !fstat(fd, &st) && S_ISREG(st.st_mode) ?
+	n = is_writable_by_owner_only(fd) && !fstat(fd, &st) && S_ISREG(st.st_mode) ?
 	    read(fd, text, sizeof(text) - 1) : -1;
 	close(fd);
 	if (n <= 0)
 		return false;
 	text[n] = '\0';
-	return parse(text, last);
+	return parse_last_change(text, last);
 }

@@ -31,11 +31,11 @@ int run_list(struct daxplug_ctx *ctx, const struct options *o)
 	if (code != EXIT_DONE && !s.nr && !o->json)
 		return code;
 	if (o->metrics)
-		code = worse_exit_code(code, run_metrics(ctx, o));
+		code = more_severe_exit_code(code, run_metrics(ctx, o));
 	else if (o->json)
-		code = worse_exit_code(code, print_json(ctx, &s, o));
-	else if (o->nr_operands || o->node >= 0 || !tell_if_none(ctx))
-		code = worse_exit_code(code, print_table_of(ctx, &s, o));
+		code = more_severe_exit_code(code, print_json(ctx, &s, o));
+	else if (o->nr_operands || o->node >= 0 || !report_if_no_devices(ctx))
+		code = more_severe_exit_code(code, print_device_table(ctx, &s, o));
 	selection_free(&s);
 	return code;
 }

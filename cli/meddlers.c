@@ -16,34 +16,36 @@ static const char * const agents[] = {
 	"daxctl", "chmem", "qemu-ga", "kata-agent",
 };
 
-static void find_policy(struct findings *f)
+static void check_auto_online(struct findings *f)
 {
 	char path[PATH_MAX], word[64], value[64];
 
-	if (!read_line_of(system_path(path, "/sys/devices/system/memory/auto_online_blocks"),
-			  word, sizeof(word)))
+	if (!read_first_line(format_system_path(path,
+						"/sys/devices/system/memory/auto_online_blocks"),
+			     word, sizeof(word)))
 		return;
 	if (!strcmp(word, "offline")) {
-		find(f, FOUND_AUTO_ONLINE, LEVEL_OK, "auto_online_blocks",
-		     "offline: the kernel brings no new block online by itself");
+		add_finding(f, FOUND_AUTO_ONLINE, LEVEL_OK, "auto_online_blocks",
+			    "offline: the kernel brings no new block online by itself");
 		return;
 	}
-	find(f, FOUND_AUTO_ONLINE, LEVEL_NOTE, "auto_online_blocks",
-	     "%s%s: the kernel brings new blocks online by itself%s", word,
-	     boot_parameter("memhp_default_state", word, value, sizeof(value)) ?
-	     " (memhp_default_state= on the kernel's command line)" : "",
-	     strcmp(word, "online_movable") ?
-	     ", often where they can never leave again" : "");
-	advise(f, "daxplug asks for a zone of its own; for all else: memhp_default_state=offline "
-		  "on the kernel's command line");
+	add_finding(f, FOUND_AUTO_ONLINE, LEVEL_NOTE, "auto_online_blocks",
+		    "%s%s: the kernel brings new blocks online by itself%s", word,
+		    read_boot_parameter("memhp_default_state", word, value, sizeof(value)) ?
+		    " (memhp_default_state= on the kernel's command line)" : "",
+		    strcmp(word, "online_movable") ?
+		    ", often where they can never leave again" : "");
+	add_advice(f,
+		   "daxplug asks for a zone of its own; for all else: memhp_default_state=offline "
+		   "on the kernel's command line");
 }
 
-static int is_file(const struct dirent *e)
+static int is_not_hidden(const struct dirent *e)
 {
 	return e->d_name[0] != '.';
 }
 
-static bool ends_in(const char *name, const char *end)
+static bool has_suffix(const char *name, const char *end)
 {
 	size_t a = strlen(name), b = strlen(end);
 
@@ -54,7 +56,7 @@ static bool ends_in(const char *name, const char *end)
  * Does a rule switch blocks? ATTR{state}="..." sets, == asks. Rules for memory
  * say so themselves, or stand behind one that skips what is none.
  */
-static bool switches(const char *line, bool *memory_only)
+static bool is_switching_rule(const char *line, bool *memory_only)
 {
 	const char *at = strstr(line, "ATTR{state}=");
 
@@ -81,7 +83,7 @@ struct rule_text {
 	char text[8192];	/* what is longer is cut */
 };
 
-static bool next_rule(FILE *file, struct rule_text *r)
+static bool read_next_rule(FILE *file, struct rule_text *r)
 {
 	size_t len = 0;
 
@@ -100,7 +102,7 @@ static bool next_rule(FILE *file, struct rule_text *r)
 	return r->lines;
 }
 
-static unsigned int find_in_rules(struct findings *f, const char *path)
+static unsigned int check_rules_file(struct findings *f, const char *path)
 {
 	struct rule_text r = { .line = 1 };
 	FILE *file = fopen(path, "re");
@@ -109,31 +111,31 @@ static unsigned int find_in_rules(struct findings *f, const char *path)
 
 	if (!file)
 		return 0;
-	while (next_rule(file, &r)) {
-		if (!switches(r.text, &memory_only))
+	while (read_next_rule(file, &r)) {
+		if (!is_switching_rule(r.text, &memory_only))
 			continue;
 		found++;
-		find(f, FOUND_UDEV_RULE, LEVEL_WARN, "udev", "%s:%u switches memory blocks: %s",
-		     path, r.line, r.text);
-		advise(f, "take it out, or with daxplug's module: guard = always");
+		add_finding(f, FOUND_UDEV_RULE, LEVEL_WARNING, "udev",
+			    "%s:%u switches memory blocks: %s", path, r.line, r.text);
+		add_advice(f, "take it out, or with daxplug's module: guard = always");
 	}
 	fclose(file);
 	return found;
 }
 
 /* A file of the same name in a directory before takes its place. */
-static bool masked(const char *const *dirs, size_t i, const char *name)
+static bool is_masked(const char *const *dirs, size_t i, const char *name)
 {
 	char path[PATH_MAX];
 
 	while (i-- > 0) {
-		if (!access(system_path(path, "%s/%s", dirs[i], name), F_OK))
+		if (!access(format_system_path(path, "%s/%s", dirs[i], name), F_OK))
 			return true;
 	}
 	return false;
 }
 
-static void find_rules(struct findings *f)
+static void check_udev_rules(struct findings *f)
 {
 	static const char * const dirs[] = {
 		"/etc/udev/rules.d", "/run/udev/rules.d",
@@ -148,12 +150,12 @@ static void find_rules(struct findings *f)
 	for (i = 0; i < ARRAY_SIZE(dirs); i++) {
 		int n;
 
-		n = scandir(system_path(path, "%s", dirs[i]), &list, is_file,
+		n = scandir(format_system_path(path, "%s", dirs[i]), &list, is_not_hidden,
 			    alphasort);
 		for (k = 0; k < n; k++) {
-			if (ends_in(list[k]->d_name, ".rules") &&
-			    !masked(dirs, i, list[k]->d_name))
-				found += find_in_rules(f, system_path(
+			if (has_suffix(list[k]->d_name, ".rules") &&
+			    !is_masked(dirs, i, list[k]->d_name))
+				found += check_rules_file(f, format_system_path(
 					path, "%s/%s", dirs[i], list[k]->d_name));
 			free(list[k]);
 		}
@@ -161,7 +163,7 @@ static void find_rules(struct findings *f)
 			free(list);
 	}
 	if (!found)
-		find(f, FOUND_UDEV_RULE, LEVEL_OK, "udev", "no rule switches memory blocks");
+		add_finding(f, FOUND_UDEV_RULE, LEVEL_OK, "udev", "no rule switches memory blocks");
 }
 
 static bool has_line(const char *path, const char *begin)
@@ -181,21 +183,21 @@ static bool has_line(const char *path, const char *begin)
 	return found;
 }
 
-static void find_daxctl(struct findings *f)
+static void check_daxctl_config(struct findings *f)
 {
 	static const char dir[] = "/etc/daxctl.conf.d";
 	struct dirent **list;
 	char path[PATH_MAX];
-	int k, n = scandir(system_path(path, "%s", dir), &list, is_file,
+	int k, n = scandir(format_system_path(path, "%s", dir), &list, is_not_hidden,
 			   alphasort);
 
 	for (k = 0; k < n; k++) {
-		system_path(path, "%s/%s", dir, list[k]->d_name);
-		if (ends_in(list[k]->d_name, ".conf") &&
+		format_system_path(path, "%s/%s", dir, list[k]->d_name);
+		if (has_suffix(list[k]->d_name, ".conf") &&
 		    has_line(path, "[reconfigure-device")) {
-			find(f, FOUND_DAXCTL_CONFIG, LEVEL_WARN, "daxctl",
-			     "%s reconfigures devices when they come", path);
-			advise(f, "say it in daxplug's policy instead: daxplug.conf(5)");
+			add_finding(f, FOUND_DAXCTL_CONFIG, LEVEL_WARNING, "daxctl",
+				    "%s reconfigures devices when they come", path);
+			add_advice(f, "say it in daxplug's policy instead: daxplug.conf(5)");
 		}
 		free(list[k]);
 	}
@@ -204,7 +206,7 @@ static void find_daxctl(struct findings *f)
 }
 
 /* Exactly the name of a switch: anybody can have a file of which it is a part. */
-static bool is_switch(const char *link)
+static bool is_block_file(const char *link)
 {
 	static const char begin[] = "/sys/devices/system/memory/memory";
 	size_t len = sizeof(begin) - 1, digits;
@@ -217,12 +219,12 @@ static bool is_switch(const char *link)
 }
 
 /* Has the process a switch of a block open at this moment? */
-static bool holds_a_switch(const char *pid)
+static bool has_block_file_open(const char *pid)
 {
 	char path[PATH_MAX], link[PATH_MAX];
 	struct dirent *e;
 	bool found = false;
-	DIR *dir = opendir(system_path(path, "/proc/%s/fd", pid));
+	DIR *dir = opendir(format_system_path(path, "/proc/%s/fd", pid));
 
 	while (dir && !found && (e = readdir(dir))) {
 		ssize_t n;
@@ -231,51 +233,51 @@ static bool holds_a_switch(const char *pid)
 		if (n <= 0)
 			continue;
 		link[n] = '\0';
-		found = is_switch(link);
+		found = is_block_file(link);
 	}
 	if (dir)
 		closedir(dir);
 	return found;
 }
 
-static void find_agent(struct findings *f, const char *pid)
+static void check_process(struct findings *f, const char *pid)
 {
 	char path[PATH_MAX], name[64];
 	size_t i;
 
 	if (strtol(pid, NULL, 10) == getpid() ||
-	    !read_line_of(system_path(path, "/proc/%s/comm", pid), name,
-			  sizeof(name)))
+	    !read_first_line(format_system_path(path, "/proc/%s/comm", pid), name,
+			     sizeof(name)))
 		return;
-	if (holds_a_switch(pid)) {
-		find(f, FOUND_AGENT, LEVEL_WARN, "agents",
-		     "%s[%s] is switching memory blocks right now", name, pid);
-		advise(f, "stop it, or with daxplug's module: guard = always");
+	if (has_block_file_open(pid)) {
+		add_finding(f, FOUND_AGENT, LEVEL_WARNING, "agents",
+			    "%s[%s] is switching memory blocks right now", name, pid);
+		add_advice(f, "stop it, or with daxplug's module: guard = always");
 		return;
 	}
 	for (i = 0; i < ARRAY_SIZE(agents); i++) {
 		if (!strcmp(name, agents[i]))
-			find(f, FOUND_AGENT, LEVEL_NOTE, "agents",
-			     "%s[%s] runs, and can switch memory blocks", name,
-			     pid);
+			add_finding(f, FOUND_AGENT, LEVEL_NOTE, "agents",
+				    "%s[%s] runs, and can switch memory blocks", name,
+				    pid);
 	}
 }
 
-static void find_agents(struct findings *f)
+static void check_processes(struct findings *f)
 {
 	char path[PATH_MAX];
-	DIR *dir = opendir(system_path(path, "/proc"));
+	DIR *dir = opendir(format_system_path(path, "/proc"));
 	const char *pid;
 
-	while ((pid = next_process(dir)))
-		find_agent(f, pid);
+	while ((pid = read_next_process(dir)))
+		check_process(f, pid);
 }
 
-void find_meddlers(struct findings *f)
+void check_controllers(struct findings *f)
 {
-	find_policy(f);
-	find_boot_parameters(f);
-	find_rules(f);
-	find_daxctl(f);
-	find_agents(f);
+	check_auto_online(f);
+	check_boot_parameters(f);
+	check_udev_rules(f);
+	check_daxctl_config(f);
+	check_processes(f);
 }

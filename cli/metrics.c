@@ -20,14 +20,15 @@ struct metrics {
 	const struct daxplug_policy *policy;
 };
 
-static void head(const struct metrics *m, const char *name, const char *type, const char *help)
+static void print_head(const struct metrics *m, const char *name, const char *type,
+		       const char *help)
 {
 	fprintf(m->out, "# HELP daxplug_%s %s\n# TYPE daxplug_%s %s\n", name, help, name,
 		type);
 }
 
 /* A label's value: backslash, quote and newline are escaped. */
-static void label(const struct metrics *m, const char *key, const char *value, bool first)
+static void print_label(const struct metrics *m, const char *key, const char *value, bool first)
 {
 	fprintf(m->out, "%s%s=\"", first ? "" : ",", key);
 	for (; value && *value; value++) {
@@ -41,90 +42,91 @@ static void label(const struct metrics *m, const char *key, const char *value, b
 	fputc('"', m->out);
 }
 
-static void begin(const struct metrics *m, const char *name, const struct daxplug_device *dev)
+static void begin_sample(const struct metrics *m, const char *name,
+			 const struct daxplug_device *dev)
 {
 	fprintf(m->out, "daxplug_%s{", name);
-	label(m, "device", daxplug_device_get_name(dev), true);
+	print_label(m, "device", daxplug_device_get_name(dev), true);
 }
 
-static void sample(const struct metrics *m, const char *name, const struct daxplug_device *dev,
-		   uint64_t value)
+static void print_sample(const struct metrics *m, const char *name,
+			 const struct daxplug_device *dev, uint64_t value)
 {
-	begin(m, name, dev);
+	begin_sample(m, name, dev);
 	fprintf(m->out, "} %" PRIu64 "\n", value);
 }
 
 /* Seconds are the base unit, and a number with a point is none of a float's rounding. */
-static void sample_ms(const struct metrics *m, const char *name,
-		      const struct daxplug_device *dev, uint64_t ms)
+static void print_seconds_sample(const struct metrics *m, const char *name,
+				 const struct daxplug_device *dev, uint64_t ms)
 {
-	begin(m, name, dev);
+	begin_sample(m, name, dev);
 	fprintf(m->out, "} %" PRIu64 ".%03u\n", ms / 1000, (unsigned int)(ms % 1000));
 }
 
-static void info(const struct metrics *m)
+static void print_info(const struct metrics *m)
 {
 	struct daxplug_device *dev;
 
-	head(m, "build_info", "gauge", "The version of daxplug; always 1.");
+	print_head(m, "build_info", "gauge", "The version of daxplug; always 1.");
 	fputs("daxplug_build_info{", m->out);
-	label(m, "version", daxplug_version(), true);
+	print_label(m, "version", daxplug_version(), true);
 	fputs("} 1\n", m->out);
-	head(m, "device_info", "gauge", "What a DAX device is; always 1.");
+	print_head(m, "device_info", "gauge", "What a DAX device is; always 1.");
 	daxplug_device_foreach(m->ctx, dev) {
-		begin(m, "device_info", dev);
-		label(m, "driver", daxplug_device_get_driver(dev), false);
-		label(m, "backend", daxplug_backend_name(
-			      daxplug_device_get_backend(dev)), false);
-		label(m, "origin", daxplug_origin_name(
-			      daxplug_device_get_origin(dev)), false);
-		label(m, "region", daxplug_device_get_region(dev), false);
+		begin_sample(m, "device_info", dev);
+		print_label(m, "driver", daxplug_device_get_driver(dev), false);
+		print_label(m, "backend", daxplug_backend_name(
+				    daxplug_device_get_backend(dev)), false);
+		print_label(m, "origin", daxplug_origin_name(
+				    daxplug_device_get_origin(dev)), false);
+		print_label(m, "region", daxplug_device_get_region(dev), false);
 		fputs("} 1\n", m->out);
 	}
 }
 
-static void bytes(const struct metrics *m, const char *name, const char *help,
-		  int (*get)(const struct daxplug_device *dev, uint64_t *bytes))
+static void print_bytes(const struct metrics *m, const char *name, const char *help,
+			int (*get)(const struct daxplug_device *dev, uint64_t *bytes))
 {
 	struct daxplug_device *dev;
 	uint64_t value;
 
-	head(m, name, "gauge", help);
+	print_head(m, name, "gauge", help);
 	daxplug_device_foreach(m->ctx, dev) {
 		if (!get(dev, &value))
-			sample(m, name, dev, value);
+			print_sample(m, name, dev, value);
 	}
 }
 
-static void sizes(const struct metrics *m)
+static void print_sizes(const struct metrics *m)
 {
 	struct daxplug_device *dev;
 
-	head(m, "device_size_bytes", "gauge", "Size of a DAX device.");
+	print_head(m, "device_size_bytes", "gauge", "Size of a DAX device.");
 	daxplug_device_foreach(m->ctx, dev) {
 		if (daxplug_device_get_size(dev) != DAXPLUG_SIZE_UNKNOWN)
-			sample(m, "device_size_bytes", dev, daxplug_device_get_size(dev));
+			print_sample(m, "device_size_bytes", dev, daxplug_device_get_size(dev));
 	}
-	bytes(m, "device_usable_bytes",
-	      "Size of the whole memory blocks of a DAX device, which can be plugged.",
-	      daxplug_device_get_usable);
-	bytes(m, "device_online_bytes",
-	      "Size of the memory blocks of a DAX device that are online.",
-	      daxplug_device_get_online_size);
-	bytes(m, "device_used_bytes",
-	      "Bytes of a DAX device in use; absent if its node has other memory.",
-	      daxplug_device_get_used);
-	head(m, "device_node", "gauge", "NUMA node that its memory is plugged into.");
+	print_bytes(m, "device_usable_bytes",
+		    "Size of the whole memory blocks of a DAX device, which can be plugged.",
+		    daxplug_device_get_usable);
+	print_bytes(m, "device_online_bytes",
+		    "Size of the memory blocks of a DAX device that are online.",
+		    daxplug_device_get_online_size);
+	print_bytes(m, "device_used_bytes",
+		    "Bytes of a DAX device in use; absent if its node has other memory.",
+		    daxplug_device_get_used);
+	print_head(m, "device_node", "gauge", "NUMA node that its memory is plugged into.");
 	daxplug_device_foreach(m->ctx, dev) {
 		if (daxplug_device_get_target_node(dev) >= 0)
-			sample(m, "device_node", dev,
-			       (uint64_t)daxplug_device_get_target_node(dev));
+			print_sample(m, "device_node", dev,
+				     (uint64_t)daxplug_device_get_target_node(dev));
 	}
 }
 
 /* A sample for each of the states, 1 for that of this name. */
-static void state_set(const struct metrics *m, const char *name,
-		      const struct daxplug_device *dev, const char *is)
+static void print_state_set(const struct metrics *m, const char *name,
+			    const struct daxplug_device *dev, const char *is)
 {
 	static const enum daxplug_state all[] = {
 		DAXPLUG_STATE_UNPLUGGED, DAXPLUG_STATE_OFFLINE,
@@ -135,131 +137,135 @@ static void state_set(const struct metrics *m, const char *name,
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(all) && strlen(is) > 1; i++) {
-		begin(m, name, dev);
-		label(m, "state", daxplug_state_name(all[i]), false);
+		begin_sample(m, name, dev);
+		print_label(m, "state", daxplug_state_name(all[i]), false);
 		fprintf(m->out, "} %d\n", !strcmp(is, daxplug_state_name(all[i])));
 	}
 }
 
-static void states(const struct metrics *m)
+static void print_states(const struct metrics *m)
 {
 	struct daxplug_device *dev;
 
-	head(m, "device_state", "gauge",
-	     "1 for the state that a DAX device is in, 0 for the others.");
+	print_head(m, "device_state", "gauge",
+		   "1 for the state that a DAX device is in, 0 for the others.");
 	daxplug_device_foreach(m->ctx, dev) {
-		state_set(m, "device_state", dev, read_state_word(dev));
+		print_state_set(m, "device_state", dev, read_state_string(dev));
 	}
 }
 
-static void wishes(const struct metrics *m)
+static void print_policy(const struct metrics *m)
 {
 	struct daxplug_device *dev;
 	enum daxplug_state want;
 
-	head(m, "policy_errors", "gauge", "Errors in the files of the policy.");
+	print_head(m, "policy_errors", "gauge", "Errors in the files of the policy.");
 	fprintf(m->out, "daxplug_policy_errors %u\n", daxplug_policy_get_errors(m->policy));
-	head(m, "device_wanted_state", "gauge",
-	     "1 for the state that the policy wants of a DAX device, 0 for the others.");
+	print_head(m, "device_wanted_state", "gauge",
+		   "1 for the state that the policy wants of a DAX device, 0 for the others.");
 	daxplug_device_foreach(m->ctx, dev) {
-		if (policy_wants(m->policy, dev, &want))
-			state_set(m, "device_wanted_state", dev, daxplug_state_name(want));
+		if (policy_get_wanted_state(m->policy, dev, &want))
+			print_state_set(m, "device_wanted_state", dev, daxplug_state_name(want));
 	}
-	head(m, "device_policy_mismatch", "gauge",
-	     "1 if a DAX device is not in the state that the policy wants, 0 if it is.");
+	print_head(m, "device_policy_mismatch", "gauge",
+		   "1 if a DAX device is not in the state that the policy wants, 0 if it is.");
 	daxplug_device_foreach(m->ctx, dev) {
-		int has = policy_wants(m->policy, dev, &want) ? has_wanted_state(dev, want) : -1;
+		int has = policy_get_wanted_state(m->policy, dev, &want)
+				  ? policy_has_wanted_state(dev, want)
+				  : -1;
 
 		if (has >= 0)
-			sample(m, "device_policy_mismatch", dev, !has);
+			print_sample(m, "device_policy_mismatch", dev, !has);
 	}
 }
 
-static void block(const struct metrics *m, const struct daxplug_device *dev, const char *zone,
-		  unsigned int count)
+static void print_block_count(const struct metrics *m, const struct daxplug_device *dev,
+			      const char *zone, unsigned int count)
 {
-	begin(m, "device_blocks", dev);
-	label(m, "zone", zone, false);
+	begin_sample(m, "device_blocks", dev);
+	print_label(m, "zone", zone, false);
 	fprintf(m->out, "} %u\n", count);
 }
 
-static void blocks(const struct metrics *m)
+static void print_blocks(const struct metrics *m)
 {
 	struct daxplug_device *dev;
 	struct daxplug_blocks b;
 
-	head(m, "device_blocks", "gauge",
-	     "Memory blocks of a DAX device, by where they are.");
+	print_head(m, "device_blocks", "gauge",
+		   "Memory blocks of a DAX device, by where they are.");
 	daxplug_device_foreach(m->ctx, dev) {
 		if (daxplug_device_get_blocks(dev, &b))
 			continue;
-		block(m, dev, "absent", b.absent);
-		block(m, dev, "offline", b.offline);
-		block(m, dev, "kernel", b.kernel);
-		block(m, dev, "movable", b.movable);
+		print_block_count(m, dev, "absent", b.absent);
+		print_block_count(m, dev, "offline", b.offline);
+		print_block_count(m, dev, "kernel", b.kernel);
+		print_block_count(m, dev, "movable", b.movable);
 	}
 }
 
-static void poison(const struct metrics *m)
+static void print_poison(const struct metrics *m)
 {
 	struct daxplug_device *dev;
 	unsigned int count;
 
-	head(m, "device_poisoned_blocks", "gauge",
-	     "Memory blocks of a DAX device with poisoned pages.");
+	print_head(m, "device_poisoned_blocks", "gauge",
+		   "Memory blocks of a DAX device with poisoned pages.");
 	daxplug_device_foreach(m->ctx, dev) {
 		if (!daxplug_device_get_poisoned(dev, &count))
-			sample(m, "device_poisoned_blocks", dev, count);
+			print_sample(m, "device_poisoned_blocks", dev, count);
 	}
-	head(m, "device_poisoned_pages", "gauge",
-	     "Poisoned pages of a DAX device that are remembered; only root knows them.");
+	print_head(m, "device_poisoned_pages", "gauge",
+		   "Poisoned pages of a DAX device that are remembered; only root knows them.");
 	daxplug_device_foreach(m->ctx, dev) {
 		int pages = daxplug_device_each_poison(dev, NULL, NULL);
 
 		if (pages >= 0)
-			sample(m, "device_poisoned_pages", dev, (uint64_t)pages);
+			print_sample(m, "device_poisoned_pages", dev, (uint64_t)pages);
 	}
 }
 
-static void last_changes(const struct metrics *m)
+static void print_last_changes(const struct metrics *m)
 {
 	struct daxplug_device *dev;
 	struct last_change last;
 
-	head(m, "device_last_transition_info", "gauge",
-	     "The last change of a DAX device by daxplug since boot, and its outcome; always 1.");
+	print_head(
+		m, "device_last_transition_info", "gauge",
+		"The last change of a DAX device by daxplug since boot, and its outcome; "
+		   "always 1.");
 	daxplug_device_foreach(m->ctx, dev) {
 		if (!last_change_read(daxplug_device_get_name(dev), &last))
 			continue;
-		begin(m, "device_last_transition_info", dev);
-		label(m, "to", last.to, false);
-		label(m, "outcome", last.outcome, false);
+		begin_sample(m, "device_last_transition_info", dev);
+		print_label(m, "to", last.to, false);
+		print_label(m, "outcome", last.outcome, false);
 		fputs("} 1\n", m->out);
 	}
-	head(m, "device_last_transition_success", "gauge",
-	     "1 if the last change of a DAX device was done, 0 if it failed.");
+	print_head(m, "device_last_transition_success", "gauge",
+		   "1 if the last change of a DAX device was done, 0 if it failed.");
 	daxplug_device_foreach(m->ctx, dev) {
 		if (last_change_read(daxplug_device_get_name(dev), &last))
-			sample(m, "device_last_transition_success", dev,
-			       !strcmp(last.outcome, "done"));
+			print_sample(m, "device_last_transition_success", dev,
+				     !strcmp(last.outcome, "done"));
 	}
-	head(m, "device_last_transition_timestamp_seconds", "gauge",
-	     "When the last change of a DAX device ended, in seconds since 1970.");
+	print_head(m, "device_last_transition_timestamp_seconds", "gauge",
+		   "When the last change of a DAX device ended, in seconds since 1970.");
 	daxplug_device_foreach(m->ctx, dev) {
 		if (last_change_read(daxplug_device_get_name(dev), &last))
-			sample_ms(m, "device_last_transition_timestamp_seconds", dev,
-				  last.time_ms);
+			print_seconds_sample(m, "device_last_transition_timestamp_seconds", dev,
+					     last.time_ms);
 	}
-	head(m, "device_last_transition_duration_seconds", "gauge",
-	     "How long the last change of a DAX device took.");
+	print_head(m, "device_last_transition_duration_seconds", "gauge",
+		   "How long the last change of a DAX device took.");
 	daxplug_device_foreach(m->ctx, dev) {
 		if (last_change_read(daxplug_device_get_name(dev), &last))
-			sample_ms(m, "device_last_transition_duration_seconds", dev,
-				  last.duration_ms);
+			print_seconds_sample(m, "device_last_transition_duration_seconds", dev,
+					     last.duration_ms);
 	}
 }
 
-static void counters(const struct metrics *m)
+static void print_counters(const struct metrics *m)
 {
 	static const char * const help[DAXPLUG_STATS] = {
 		[DAXPLUG_STAT_PLUGS] = "Plugs and repairs that succeeded.",
@@ -279,24 +285,24 @@ static void counters(const struct metrics *m)
 	for (i = 0; i < DAXPLUG_STATS; i++) {
 		snprintf(name, sizeof(name), "device_%s_total",
 			 daxplug_stat_name((enum daxplug_stat)i));
-		head(m, name, "counter", help[i]);
+		print_head(m, name, "counter", help[i]);
 		daxplug_device_foreach(m->ctx, dev) {
 			if (!daxplug_device_get_stats(dev, values, DAXPLUG_STATS))
-				sample(m, name, dev, values[i]);
+				print_sample(m, name, dev, values[i]);
 		}
 	}
 }
 
 static void print_all(const struct metrics *m)
 {
-	info(m);
-	sizes(m);
-	states(m);
-	wishes(m);
-	blocks(m);
-	poison(m);
-	last_changes(m);
-	counters(m);
+	print_info(m);
+	print_sizes(m);
+	print_states(m);
+	print_policy(m);
+	print_blocks(m);
+	print_poison(m);
+	print_last_changes(m);
+	print_counters(m);
 }
 
 /* What went wrong is in the metrics, and not said each minute. */

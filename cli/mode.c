@@ -28,7 +28,7 @@ struct result {
 };
 
 __attribute__((format(printf, 3, 4)))
-static void add(char *buf, size_t len, const char *format, ...)
+static void append_text(char *buf, size_t len, const char *format, ...)
 {
 	size_t have = strlen(buf);
 	va_list args;
@@ -38,15 +38,15 @@ static void add(char *buf, size_t len, const char *format, ...)
 	va_end(args);
 }
 
-#define why(r, ...) add((r)->reason, sizeof((r)->reason), __VA_ARGS__)
-#define next(r, ...) add((r)->next, sizeof((r)->next), __VA_ARGS__)
+#define append_reason(r, ...) append_text((r)->reason, sizeof((r)->reason), __VA_ARGS__)
+#define append_advice(r, ...) append_text((r)->next, sizeof((r)->next), __VA_ARGS__)
 
-static const char *driver_of(enum daxplug_mode mode)
+static const char *get_driver_of_mode(enum daxplug_mode mode)
 {
 	return mode == DAXPLUG_MODE_DEVDAX ? "device_dax" : "kmem";
 }
 
-static const char *mode_word(int err, enum daxplug_mode mode)
+static const char *get_mode_string(int err, enum daxplug_mode mode)
 {
 	return err ? "?" : daxplug_mode_name(mode);
 }
@@ -62,8 +62,8 @@ static void on_user(const struct daxplug_user *user, void *data)
 
 	if (all->shown++ >= SHOWN)
 		return;
-	why(all->r, "%s%s (process %d) has it %s", all->shown > 1 ? ", " : "",
-	    user->name, user->pid, user->mapped ? "mapped" : "open");
+	append_reason(all->r, "%s%s (process %d) has it %s", all->shown > 1 ? ", " : "",
+		      user->name, user->pid, user->mapped ? "mapped" : "open");
 }
 
 static void explain_users(struct result *r, const struct daxplug_change *c)
@@ -73,17 +73,18 @@ static void explain_users(struct result *r, const struct daxplug_change *c)
 	int pid;
 
 	if (r->err != -EBUSY) {
-		why(r, "whether a process has /dev/%s open cannot be seen", r->name);
-		next(r, "run it as root");
+		append_reason(r, "whether a process has /dev/%s open cannot be seen", r->name);
+		append_advice(r, "run it as root");
 		return;
 	}
 	daxplug_device_each_user(r->dev, on_user, &all);
 	if (all.shown > SHOWN)
-		why(r, " and %d more", all.shown - SHOWN);
+		append_reason(r, " and %d more", all.shown - SHOWN);
 	/* It has ended meanwhile. */
 	if (!all.shown && !daxplug_change_get_holder(c, &pid, &name))
-		why(r, "%s (process %d) had it open", name, pid);
-	next(r, "end %s, then try again", all.shown > 1 ? "these processes" : "that process");
+		append_reason(r, "%s (process %d) had it open", name, pid);
+	append_advice(r, "end %s, then try again",
+		      all.shown > 1 ? "these processes" : "that process");
 }
 
 static void explain_state(struct result *r)
@@ -92,17 +93,17 @@ static void explain_state(struct result *r)
 	int err = daxplug_device_get_state(r->dev, &state);
 
 	if (r->err != -EBUSY || err) {
-		why(r, "whether it is unplugged cannot be read");
-		next(r, "%s", r->err == -EACCES ? "run it as root" : "see daxplug doctor");
+		append_reason(r, "whether it is unplugged cannot be read");
+		append_advice(r, "%s", r->err == -EACCES ? "run it as root" : "see daxplug doctor");
 		return;
 	}
 	if (state == DAXPLUG_STATE_UNPLUGGED) {
-		why(r, "somebody brought memory of it online meanwhile");
-		next(r, "daxplug doctor %s, then try again", r->name);
+		append_reason(r, "somebody brought memory of it online meanwhile");
+		append_advice(r, "daxplug doctor %s, then try again", r->name);
 		return;
 	}
-	why(r, "it is not unplugged but %s", daxplug_state_name(state));
-	next(r, "daxplug unplug %s, then try again", r->name);
+	append_reason(r, "it is not unplugged but %s", daxplug_state_name(state));
+	append_advice(r, "daxplug unplug %s, then try again", r->name);
 }
 
 static void explain_wait(struct result *r, const struct daxplug_change *c)
@@ -110,10 +111,11 @@ static void explain_wait(struct result *r, const struct daxplug_change *c)
 	const char *name;
 	int pid;
 
-	why(r, "%s", r->err == -EINTR ? "interrupted" :
-	    r->err == -ETIMEDOUT ? "the time limit passed" : "its lock cannot be had");
+	append_reason(r, "%s", r->err == -EINTR ? "interrupted" :
+		      r->err == -ETIMEDOUT ? "the time limit passed" : "its lock cannot be had");
 	if (!strcmp(r->step, "lock") && !daxplug_change_get_holder(c, &pid, &name))
-		why(r, " while it waited for %s (process %d) to end its change", name, pid);
+		append_reason(r, " while it waited for %s (process %d) to end its change", name,
+			      pid);
 }
 
 static bool is_denied(const struct result *r)
@@ -121,82 +123,85 @@ static bool is_denied(const struct result *r)
 	return r->err == -EACCES || r->err == -EPERM || r->err == -EROFS;
 }
 
-static bool is(const struct result *r, const char *step)
+static bool is_step(const struct result *r, const char *step)
 {
 	return !strcmp(r->step, step);
 }
 
 static void explain_driver(struct result *r, const struct daxplug_change *c)
 {
-	const char *driver = driver_of(is(r, "unbind") ? r->before : r->want);
+	const char *driver = get_driver_of_mode(is_step(r, "unbind") ? r->before : r->want);
 	uint64_t needed, available;
 
 	if (!daxplug_change_get_space(c, &needed, &available)) {
 		char need[32], have[32];
 
-		why(r, "its page structures need %s, and about %s are available for them",
-		    format_size(needed, need, sizeof(need)),
-		    format_size(available, have, sizeof(have)));
-		next(r, "free memory, then try again");
+		append_reason(r, "its page structures need %s, and about %s are available for them",
+			      format_size(needed, need, sizeof(need)),
+			      format_size(available, have, sizeof(have)));
+		append_advice(r, "free memory, then try again");
 	} else if (r->err == -EOPNOTSUPP) {
-		why(r, "the driver %s is not loaded", driver);
-		next(r, "modprobe %s, then try again", driver);
-	} else if (is(r, "unbind")) {
-		why(r, "the driver %s does not let go of it", driver);
-		next(r, "see dmesg for the reason");
+		append_reason(r, "the driver %s is not loaded", driver);
+		append_advice(r, "modprobe %s, then try again", driver);
+	} else if (is_step(r, "unbind")) {
+		append_reason(r, "the driver %s does not let go of it", driver);
+		append_advice(r, "see dmesg for the reason");
 	} else {
-		why(r, "the driver %s does not take it", driver);
-		next(r, "see dmesg for the reason");
+		append_reason(r, "the driver %s does not take it", driver);
+		append_advice(r, "see dmesg for the reason");
 	}
 }
 
 static void explain_reason(struct result *r, const struct daxplug_change *c)
 {
 	if (r->err == -ENODEV && !*r->step) {
-		why(r, "the device has gone");
-		next(r, "see daxplug list for those there are");
+		append_reason(r, "the device has gone");
+		append_advice(r, "see daxplug list for those there are");
 	} else if (r->err == -EINTR || r->err == -ETIMEDOUT) {
 		explain_wait(r, c);
-	} else if (is(r, "driver")) {
-		why(r, "it is held by another driver, neither device_dax nor kmem");
-	} else if (is(r, "users")) {
+	} else if (is_step(r, "driver")) {
+		append_reason(r, "it is held by another driver, neither device_dax nor kmem");
+	} else if (is_step(r, "users")) {
 		explain_users(r, c);
-	} else if (is(r, "state")) {
+	} else if (is_step(r, "state")) {
 		explain_state(r);
-	} else if (is(r, "overlap")) {
-		why(r, "its addresses are those of another device, which is bound to kmem");
-		next(r, "daxplug doctor says which");
-	} else if (is(r, "left-behind")) {
-		why(r, "memory of it was left behind without a driver");
-		next(r, "daxplug's kmem module takes it over (rmmod kmem; modprobe kmem), else "
-			"only a reboot helps");
-	} else if (is(r, "size")) {
-		why(r, "not one memory block fits into it");
-		next(r, "make it larger, or aligned: daxplug show %s has its addresses",
-		     r->name);
-	} else if (is(r, "node")) {
-		why(r, "%s", NO_NODE);
-		next(r, "%s", NO_NODE_NEXT);
-	} else if (is_denied(r) && (is(r, "open") || is(r, "lock"))) {
-		why(r, "you may not give it to another driver");
-		next(r, r->err == -EROFS ? "run it where sysfs is writable" : "run it as root");
-	} else if (is(r, "lock")) {
+	} else if (is_step(r, "overlap")) {
+		append_reason(r,
+			      "its addresses are those of another device, which is bound to kmem");
+		append_advice(r, "daxplug doctor says which");
+	} else if (is_step(r, "left-behind")) {
+		append_reason(r, "memory of it was left behind without a driver");
+		append_advice(
+			r, "daxplug's kmem module takes it over (rmmod kmem; modprobe kmem), else "
+			   "only a reboot helps");
+	} else if (is_step(r, "size")) {
+		append_reason(r, "not one memory block fits into it");
+		append_advice(r, "make it larger, or aligned: daxplug show %s has its addresses",
+			      r->name);
+	} else if (is_step(r, "node")) {
+		append_reason(r, "%s", NO_NODE);
+		append_advice(r, "%s", NO_NODE_NEXT);
+	} else if (is_denied(r) && (is_step(r, "open") || is_step(r, "lock"))) {
+		append_reason(r, "you may not give it to another driver");
+		append_advice(r, r->err == -EROFS ? "run it where sysfs is writable"
+						  : "run it as root");
+	} else if (is_step(r, "lock")) {
 		explain_wait(r, c);
-	} else if (is(r, "bind") || is(r, "unbind")) {
+	} else if (is_step(r, "bind") || is_step(r, "unbind")) {
 		explain_driver(r, c);
 	} else {
-		why(r, "%s", strerror(-r->err));
+		append_reason(r, "%s", strerror(-r->err));
 	}
 }
 
-static const char *errno_word(int err)
+static const char *get_errno_name(int err)
 {
 	const char *word = strerrorname_np(-err);
 
 	return word ? word : "?";
 }
 
-static int code_of(const struct result *r)
+static int get_exit_code(const struct result *r)
 {
 	if (r->outcome == DAXPLUG_OUTCOME_INCONSISTENT)
 		return EXIT_INCONSISTENT;
@@ -210,26 +215,26 @@ static int code_of(const struct result *r)
 	case ENOMEM:
 		return *r->step ? EXIT_REFUSED : EXIT_TROUBLE;
 	default:
-		return is_denied(r) && !is(r, "bind") && !is(r, "unbind") ?
+		return is_denied(r) && !is_step(r, "bind") && !is_step(r, "unbind") ?
 		       EXIT_NOT_SUPPORTED : EXIT_REFUSED;
 	}
 }
 
 /* "its driver is now kmem (mode system-ram), state online_movable" */
-static void explain_where(struct result *r)
+static void explain_mode_after(struct result *r)
 {
 	enum daxplug_state state;
 
 	if (r->after_err) {
-		why(r, "; where it is now cannot be read: %s", strerror(-r->after_err));
+		append_reason(r, "; where it is now cannot be read: %s", strerror(-r->after_err));
 		return;
 	}
-	why(r, "; its mode was %s and is now %s", mode_word(r->before_err, r->before),
-	    daxplug_mode_name(r->after));
+	append_reason(r, "; its mode was %s and is now %s",
+		      get_mode_string(r->before_err, r->before), daxplug_mode_name(r->after));
 	if (r->after == DAXPLUG_MODE_NONE)
-		why(r, ", which means that no driver has it");
+		append_reason(r, ", which means that no driver has it");
 	if (!daxplug_device_get_state(r->dev, &state))
-		why(r, "; its state is %s", daxplug_state_name(state));
+		append_reason(r, "; its state is %s", daxplug_state_name(state));
 }
 
 static void explain_result(struct result *r, const struct daxplug_change *c, bool dry)
@@ -238,34 +243,38 @@ static void explain_result(struct result *r, const struct daxplug_change *c, boo
 
 	if (!r->err)
 		return;
-	r->code = code_of(r);
+	r->code = get_exit_code(r);
 	explain_reason(r, c);
-	why(r, " (%s)", errno_word(r->err));
+	append_reason(r, " (%s)", get_errno_name(r->err));
 	if (dry)
 		return;
 	if (inconsistent) {
-		explain_where(r);
+		explain_mode_after(r);
 		r->next[0] = '\0';
 		if (r->after == DAXPLUG_MODE_NONE)
-			next(r, "when the reason is gone, daxplug mode %s %s; if its state is not "
-				"unplugged: daxplug doctor %s", r->name,
-			     mode_word(r->before_err, r->before), r->name);
+			append_advice(
+				r,
+				"when the reason is gone, daxplug mode %s %s; if its state is not "
+				"unplugged: daxplug doctor %s",
+				r->name, get_mode_string(r->before_err, r->before), r->name);
 		else
-			next(r, "someone else changes it too: see daxplug doctor %s", r->name);
+			append_advice(r, "someone else changes it too: see daxplug doctor %s",
+				      r->name);
 	} else if (!r->before_err) {
-		why(r, "; %s, mode is still %s", daxplug_change_get_begun(c) ?
-		    "it was undone" : "nothing was changed", daxplug_mode_name(r->before));
+		append_reason(r, "; %s, mode is still %s",
+			      daxplug_change_get_begun(c) ? "it was undone" : "nothing was changed",
+			      daxplug_mode_name(r->before));
 	}
 }
 
-static const char *outcome_of(const struct result *r,
-			      const struct daxplug_change *c, bool dry)
+static const char *get_result_string(const struct result *r,
+				     const struct daxplug_change *c, bool dry)
 {
 	if (dry)
 		return "dry_run";
 	if (!r->err)
 		return r->outcome == DAXPLUG_OUTCOME_NOTHING ? "nothing" : "done";
-	return json_failure_word(r->code, r->err, c);
+	return get_failure_string(r->code, r->err, c);
 }
 
 static void add_mode(struct json_object *o, const char *key, int err,
@@ -283,7 +292,7 @@ static void json_add_result(struct json_object *array, const struct result *r,
 
 	json_string(o, "name", r->name);
 	json_string(o, "want", daxplug_mode_name(r->want));
-	json_string(o, "outcome", outcome_of(r, c, dry));
+	json_string(o, "outcome", get_result_string(r, c, dry));
 	json_object_object_add(o, "exit", json_object_new_int(r->code));
 	json_object_object_add(o, "errno", json_object_new_int(-r->err));
 	json_string(o, "step", *r->step ? r->step : NULL);
@@ -292,7 +301,7 @@ static void json_add_result(struct json_object *array, const struct result *r,
 	add_mode(o, "before", r->before_err, r->before);
 	add_mode(o, "after", r->after_err, r->after);
 	users = NULL;
-	if (is(r, "users") && !daxplug_change_get_holder(c, &pid, &name)) {
+	if (is_step(r, "users") && !daxplug_change_get_holder(c, &pid, &name)) {
 		users = json_object_new_object();
 		json_object_object_add(users, "pid", json_object_new_int(pid));
 		json_string(users, "name", name);
@@ -303,7 +312,7 @@ static void json_add_result(struct json_object *array, const struct result *r,
 
 static void print_result(const struct result *r, const struct options *o)
 {
-	const char *before = mode_word(r->before_err, r->before);
+	const char *before = get_mode_string(r->before_err, r->before);
 	const char *want = daxplug_mode_name(r->want);
 	enum daxplug_state state;
 
@@ -340,7 +349,7 @@ static void journal_result(const struct result *r, const struct options *o,
 		.from = r->before_err ? NULL : daxplug_mode_name(r->before),
 		.to = daxplug_mode_name(r->want),
 		.after = r->after_err ? NULL : daxplug_mode_name(r->after),
-		.outcome = outcome_of(r, c, false),
+		.outcome = get_result_string(r, c, false),
 		.reason = r->reason,
 		.step = *r->step ? r->step : NULL,
 		.block = DAXPLUG_NO_BLOCK,
@@ -351,17 +360,17 @@ static void journal_result(const struct result *r, const struct options *o,
 	};
 
 	if (r->err || r->outcome != DAXPLUG_OUTCOME_NOTHING)
-		journal_write(&e);
+		journal_write_entry(&e);
 }
 
-static int set_mode(const struct daxplug_device *dev, const struct options *o,
-		    enum daxplug_mode want, struct daxplug_change *c,
-		    struct json_object *results)
+static int change_mode(const struct daxplug_device *dev, const struct options *o,
+		       enum daxplug_mode want, struct daxplug_change *c,
+		       struct json_object *results)
 {
 	struct result r = {
 		.dev = dev, .name = daxplug_device_get_name(dev), .want = want,
 	};
-	uint64_t start = clock_ms(), end;
+	uint64_t start = get_monotonic_ms(), end;
 	const char *step;
 
 	daxplug_change_set_deadline(c, o->timeout_ms);
@@ -370,7 +379,7 @@ static int set_mode(const struct daxplug_device *dev, const struct options *o,
 	r.err = o->dry_run ? daxplug_device_check_mode(dev, want, c) :
 		daxplug_device_set_mode(dev, want, c);
 	progress_end();
-	end = clock_ms();
+	end = get_monotonic_ms();
 	r.outcome = daxplug_change_get_outcome(c);
 	step = daxplug_change_get_step(c);
 	r.step = step ? step : "";
@@ -398,11 +407,11 @@ static int change_all(const struct selection *s, const struct options *o,
 	}
 	catch_signals();
 	for (i = 0; i < s->nr && !stop_requested(); i++)
-		code = worse_exit_code(code, set_mode(s->dev[i], o, want, c, results));
+		code = more_severe_exit_code(code, change_mode(s->dev[i], o, want, c, results));
 	if (i < s->nr) {
-		code = worse_exit_code(code, EXIT_REFUSED);
+		code = more_severe_exit_code(code, EXIT_REFUSED);
 		if (!results)
-			tell_interrupted(s, i);
+			report_interrupted(s, i);
 		for (; results && i < s->nr; i++)
 			json_add_not_begun(results, daxplug_device_get_name(s->dev[i]),
 					   daxplug_mode_name(want));
@@ -411,7 +420,7 @@ static int change_all(const struct selection *s, const struct options *o,
 	return code;
 }
 
-static int show_mode(const struct daxplug_device *dev, struct json_object *devices)
+static int print_mode(const struct daxplug_device *dev, struct json_object *devices)
 {
 	const char *name = daxplug_device_get_name(dev);
 	enum daxplug_mode mode;
@@ -433,7 +442,7 @@ static int show_mode(const struct daxplug_device *dev, struct json_object *devic
 	return !err ? EXIT_DONE : err == -ENODEV ? EXIT_NO_DEVICE : EXIT_TROUBLE;
 }
 
-static bool parse_want(const char *word, enum daxplug_mode *want)
+static bool parse_mode(const char *word, enum daxplug_mode *want)
 {
 	if (!daxplug_mode_parse(word, want) &&
 	    (*want == DAXPLUG_MODE_DEVDAX || *want == DAXPLUG_MODE_SYSTEM_RAM))
@@ -459,7 +468,7 @@ int run_mode(struct daxplug_ctx *ctx, const struct options *o)
 			o->operands[devices + 1]);
 		return EXIT_USAGE;
 	}
-	if (change && !parse_want(o->operands[devices], &want))
+	if (change && !parse_mode(o->operands[devices], &want))
 		return EXIT_USAGE;
 	if (!change && (o->dry_run || o->has_timeout)) {
 		fprintf(stderr, "daxplug mode: --dry-run and --timeout need a mode to change to: "
@@ -474,9 +483,9 @@ int run_mode(struct daxplug_ctx *ctx, const struct options *o)
 		array = json_array(root, change ? "results" : "devices");
 	}
 	if (change)
-		code = worse_exit_code(code, change_all(&s, o, want, array));
+		code = more_severe_exit_code(code, change_all(&s, o, want, array));
 	for (i = 0; !change && i < s.nr; i++)
-		code = worse_exit_code(code, show_mode(s.dev[i], array));
+		code = more_severe_exit_code(code, print_mode(s.dev[i], array));
 	selection_free(&s);
-	return worse_exit_code(code, root ? json_print(root, false) : finish_output());
+	return more_severe_exit_code(code, root ? json_print(root, false) : finish_output());
 }

@@ -40,16 +40,16 @@ static bool goes_to_movable(enum daxplug_state want)
 	return want == DAXPLUG_STATE_ONLINE_MOVABLE || want == DAXPLUG_STATE_ONLINE;
 }
 
-bool movable_is_wanted(const struct daxplug_policy *policy,
-		       const struct daxplug_device *dev)
+bool movable_wants_zone(const struct daxplug_policy *policy,
+			const struct daxplug_device *dev)
 {
 	enum daxplug_state want;
 
-	return policy_wants(policy, dev, &want) && goes_to_movable(want);
+	return policy_get_wanted_state(policy, dev, &want) && goes_to_movable(want);
 }
 
-static unsigned int number_of(const struct daxplug_policy *policy,
-			      const struct daxplug_rule *rule)
+static unsigned int get_rule_index(const struct daxplug_policy *policy,
+				   const struct daxplug_rule *rule)
 {
 	const struct daxplug_rule *other;
 	unsigned int nr = 0;
@@ -66,19 +66,19 @@ static unsigned int number_of(const struct daxplug_policy *policy,
 static bool make_wish(const struct daxplug_policy *policy,
 		      const struct daxplug_device *dev, struct wish *wish)
 {
-	const struct daxplug_rule *rule = policy_wants(policy, dev, &wish->want);
+	const struct daxplug_rule *rule = policy_get_wanted_state(policy, dev, &wish->want);
 	struct daxplug_blocks b = { 0 };
 	enum daxplug_state is;
 	uint64_t size = 0, end;
 
-	if (!rule || daxplug_device_get_state(dev, &is) || policy_is_met(is, wish->want) ||
+	if (!rule || daxplug_device_get_state(dev, &is) || policy_is_state_met(is, wish->want) ||
 	    daxplug_device_get_usable(dev, &wish->usable))
 		return false;
 	if (is != DAXPLUG_STATE_UNPLUGGED &&
 	    (daxplug_device_get_blocks(dev, &b) || daxplug_device_get_block_size(dev, &size)))
 		return false;
 	wish->dev = dev;
-	wish->rule = number_of(policy, rule);
+	wish->rule = get_rule_index(policy, rule);
 	if (daxplug_device_get_range(dev, 0, &wish->start, &end))
 		wish->start = UINT64_MAX;
 	wish->movable = b.movable * size;
@@ -86,7 +86,7 @@ static bool make_wish(const struct daxplug_policy *policy,
 	return true;
 }
 
-static int compare(const void *a, const void *b)
+static int compare_wishes(const void *a, const void *b)
 {
 	const struct wish *x = a, *y = b;
 	bool x_movable = goes_to_movable(x->want), y_movable = goes_to_movable(y->want);
@@ -100,21 +100,21 @@ static int compare(const void *a, const void *b)
 	return strverscmp(daxplug_device_get_name(x->dev), daxplug_device_get_name(y->dev));
 }
 
-static uint64_t without(uint64_t all, uint64_t part)
+static uint64_t subtract(uint64_t all, uint64_t part)
 {
 	return all > part ? all - part : 0;
 }
 
 /* As if each wish that is let in were met, one after the other. */
-static void decide(struct movable_plan *plan, const struct daxplug_policy *policy,
-		   uint64_t movable, uint64_t kernel)
+static void decide_all(struct movable_plan *plan, const struct daxplug_policy *policy,
+		       uint64_t movable, uint64_t kernel)
 {
 	size_t i;
 
 	for (i = 0; i < plan->nr; i++) {
 		struct wish *w = &plan->wish[i];
-		uint64_t in_movable = without(movable, w->movable);
-		uint64_t in_kernel = without(kernel, w->kernel);
+		uint64_t in_movable = subtract(movable, w->movable);
+		uint64_t in_kernel = subtract(kernel, w->kernel);
 
 		if (goes_to_movable(w->want)) {
 			in_movable += w->usable;
@@ -165,8 +165,8 @@ int movable_plan_new(struct daxplug_ctx *ctx, const struct daxplug_policy *polic
 		if (plan->nr < nr && make_wish(policy, dev, &plan->wish[plan->nr]))
 			plan->nr++;
 	}
-	qsort(plan->wish, plan->nr, sizeof(*plan->wish), compare);
-	decide(plan, policy, movable, kernel);
+	qsort(plan->wish, plan->nr, sizeof(*plan->wish), compare_wishes);
+	decide_all(plan, policy, movable, kernel);
 	*out = plan;
 	return 0;
 }
@@ -179,15 +179,15 @@ void movable_plan_free(struct movable_plan *plan)
 }
 
 /* Would the limit be exceeded if only this wish were met? */
-static bool exceeds_now(const struct wish *wish, const struct daxplug_policy *policy,
-			uint64_t *would_be, uint64_t *limit)
+static bool exceeds_limit_now(const struct wish *wish, const struct daxplug_policy *policy,
+			      uint64_t *would_be, uint64_t *limit)
 {
 	uint64_t movable, kernel;
 
 	if (!goes_to_movable(wish->want) || daxplug_get_zone_sizes(&movable, &kernel))
 		return false;
-	daxplug_policy_get_movable_max(policy, without(kernel, wish->kernel), limit);
-	*would_be = without(movable, wish->movable) + wish->usable;
+	daxplug_policy_get_movable_max(policy, subtract(kernel, wish->kernel), limit);
+	*would_be = subtract(movable, wish->movable) + wish->usable;
 	return *would_be > *limit;
 }
 
@@ -196,10 +196,10 @@ static bool exceeds_now(const struct wish *wish, const struct daxplug_policy *po
  * before it have not been met. Return: the section whose limit keeps @dev out, and why in
  * @why; NULL when it may be plugged as wanted.
  */
-const struct daxplug_rule *movable_plan_refuses(const struct movable_plan *plan,
-						const struct daxplug_policy *policy,
-						const struct daxplug_device *dev,
-						bool now, char *why, size_t len)
+const struct daxplug_rule *movable_plan_find_limit(const struct movable_plan *plan,
+						   const struct daxplug_policy *policy,
+						   const struct daxplug_device *dev,
+						   bool now, char *why, size_t len)
 {
 	char size[32], limit[32];
 	size_t i;
@@ -209,7 +209,7 @@ const struct daxplug_rule *movable_plan_refuses(const struct movable_plan *plan,
 		uint64_t would_be = w->would_be, most = w->limit;
 
 		if (w->dev != dev ||
-		    (!w->is_refused && (!now || !exceeds_now(w, policy, &would_be, &most))))
+		    (!w->is_refused && (!now || !exceeds_limit_now(w, policy, &would_be, &most))))
 			continue;
 		snprintf(why, len, "movable_max allows %s in ZONE_MOVABLE, and with it there "
 			 "would be %s",

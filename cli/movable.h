@@ -13,11 +13,11 @@ struct movable_plan;
 int movable_plan_new(struct daxplug_ctx *ctx, const struct daxplug_policy *policy,
 		     struct movable_plan **out);
 void movable_plan_free(struct movable_plan *plan);
-const struct daxplug_rule *movable_plan_refuses(const struct movable_plan *plan,
-						const struct daxplug_policy *policy,
-						const struct daxplug_device *dev,
-						bool now, char *why, size_t len);
-bool movable_is_wanted(const struct daxplug_policy *policy,
-		       const struct daxplug_device *dev);
+const struct daxplug_rule *movable_plan_find_limit(const struct movable_plan *plan,
+						   const struct daxplug_policy *policy,
+						   const struct daxplug_device *dev,
+						   bool now, char *why, size_t len);
+bool movable_wants_zone(const struct daxplug_policy *policy,
+			const struct daxplug_device *dev);
 
 #endif /* DAXPLUG_MOVABLE_H */

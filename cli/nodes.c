@@ -13,7 +13,7 @@
 #define TIERS_MAX 4096
 
 /* Is the node in a list of the kernel's: "0,2-3"? */
-bool is_in_list(const char *list, unsigned int node)
+bool is_node_in_list(const char *list, unsigned int node)
 {
 	while (*list) {
 		char *end;
@@ -35,30 +35,30 @@ void read_nodes(const char *file, struct node_list *nodes)
 {
 	char path[PATH_MAX];
 
-	system_path(path, "/sys/devices/system/node/%s", file);
-	if (!read_line_of(path, nodes->text, sizeof(nodes->text)))
+	format_system_path(path, "/sys/devices/system/node/%s", file);
+	if (!read_first_line(path, nodes->text, sizeof(nodes->text)))
 		nodes->text[0] = '\0';
 }
 
 /* The memory tier of a node, and the nodes in it. Return: is it known? */
-bool tier_of(int node, uint64_t *tier, struct node_list *nodes)
+bool read_tier(int node, uint64_t *tier, struct node_list *nodes)
 {
 	static const char dir[] = "/sys/devices/virtual/memory_tiering";
 	char path[PATH_MAX];
 	struct node_list list;
 	struct dirent *e;
-	DIR *tiers = node < 0 ? NULL : opendir(system_path(path, "%s", dir));
+	DIR *tiers = node < 0 ? NULL : opendir(format_system_path(path, "%s", dir));
 	bool found = false;
 
 	while (tiers && (e = readdir(tiers))) {
 		uint64_t n;
 
 		if (strncmp(e->d_name, "memory_tier", 11) != 0 ||
-		    !value_number(e->d_name + 11, &n) || n >= TIERS_MAX)
+		    !parse_number(e->d_name + 11, &n) || n >= TIERS_MAX)
 			continue;
-		system_path(path, "%s/memory_tier%" PRIu64 "/nodelist", dir, n);
-		if (!read_line_of(path, list.text, sizeof(list.text)) ||
-		    !is_in_list(list.text, (unsigned int)node))
+		format_system_path(path, "%s/memory_tier%" PRIu64 "/nodelist", dir, n);
+		if (!read_first_line(path, list.text, sizeof(list.text)) ||
+		    !is_node_in_list(list.text, (unsigned int)node))
 			continue;
 		*tier = n;
 		if (nodes)

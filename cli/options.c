@@ -13,7 +13,7 @@
 
 static bool parse_zone(const char *word, enum daxplug_zone *zone)
 {
-	if (value_zone(word, zone))
+	if (parse_zone_string(word, zone))
 		return true;
 	fprintf(stderr,
 		"daxplug: unknown zone '%s': it is movable, kernel or auto\n",
@@ -23,7 +23,7 @@ static bool parse_zone(const char *word, enum daxplug_zone *zone)
 
 static bool parse_memmap(const char *word, enum daxplug_memmap *memmap)
 {
-	if (value_memmap(word, memmap))
+	if (parse_memmap_string(word, memmap))
 		return true;
 	fprintf(stderr, "daxplug: unknown word '%s': --memmap-on-memory takes yes or no\n",
 		word);
@@ -34,7 +34,7 @@ static bool parse_node(const char *word, int *node)
 {
 	uint64_t value;
 
-	if (value_number(word, &value) && value <= INT32_MAX) {
+	if (parse_number(word, &value) && value <= INT32_MAX) {
 		*node = (int)value;
 		return true;
 	}
@@ -44,7 +44,7 @@ static bool parse_node(const char *word, int *node)
 
 static bool parse_lines(const char *word, uint64_t *lines)
 {
-	if (value_number(word, lines) && *lines && *lines <= INT32_MAX)
+	if (parse_number(word, lines) && *lines && *lines <= INT32_MAX)
 		return true;
 	fprintf(stderr, "daxplug: '%s' is not a number of changes above 0\n", word);
 	return false;
@@ -127,7 +127,7 @@ static bool set_option(struct options *o, int id)
 	}
 }
 
-static bool comes_first(const struct option_row *row)
+static bool is_first_row(const struct option_row *row)
 {
 	const struct option_row *same = option_rows;
 
@@ -144,9 +144,9 @@ static void make_getopt(struct option *list, char *letters)
 
 	*end = '\0';
 	for (row = option_rows; row->name; row++) {
-		int letter = letter_of(row);
+		int letter = get_option_letter(row);
 
-		if (!comes_first(row))
+		if (!is_first_row(row))
 			continue;
 		*list++ = (struct option){
 			.name = row->name,
@@ -168,15 +168,16 @@ static void make_getopt(struct option *list, char *letters)
  * stands, or -1: it was a letter, which may be another option's of another command.
  * If the command does not take it, any option with that letter, for its name.
  */
-static const struct option_row *found(const struct command *cmd, int id, int index,
-				      const struct option *list, bool *taken)
+static const struct option_row *find_option_row(const struct command *cmd, int id, int index,
+						const struct option *list, bool *taken)
 {
 	const struct option_row *row, *first = NULL;
 
 	for (row = option_rows; row->name; row++) {
-		if (index < 0 ? letter_of(row) != id : strcmp(row->name, list[index].name) != 0)
+		if (index < 0 ? get_option_letter(row) != id
+			      : strcmp(row->name, list[index].name) != 0)
 			continue;
-		*taken = takes(cmd, row);
+		*taken = takes_option(cmd, row);
 		if (*taken)
 			return row;
 		if (!first)
@@ -186,7 +187,7 @@ static const struct option_row *found(const struct command *cmd, int id, int ind
 }
 
 /* NULL, or what is wrong with options that exclude each other. */
-static const char *conflict(const struct options *o)
+static const char *find_conflict(const struct options *o)
 {
 	bool table = o->columns.nr || o->sort >= 0 || o->bytes || o->raw ||
 		     o->noheadings || o->total;
@@ -209,20 +210,20 @@ static const char *conflict(const struct options *o)
 static int check_operands(const struct command *cmd, const struct options *o,
 			  const char *title)
 {
-	const char *wrong = conflict(o);
+	const char *wrong = find_conflict(o);
 
 	if (o->nr_operands && !cmd->operands) {
 		fprintf(stderr, "%s: one too many: '%s'\n", title,
 			o->operands[0]);
-		return try_help(title);
+		return suggest_help(title);
 	}
 	if (!o->nr_operands && o->node < 0 && cmd->needs_device) {
 		fprintf(stderr, "%s: which device?\n", title);
-		return try_help(title);
+		return suggest_help(title);
 	}
 	if (wrong) {
 		fprintf(stderr, "%s: %s\n", title, wrong);
-		return try_help(title);
+		return suggest_help(title);
 	}
 	return -1;
 }
@@ -242,18 +243,18 @@ int parse_options(const struct command *cmd, int argc, char **argv,
 		bool taken = false;
 
 		if (id == '?')
-			return try_help(title);
-		row = found(cmd, id, index, list, &taken);
+			return suggest_help(title);
+		row = find_option_row(cmd, id, index, list, &taken);
 		index = -1;
 		if (!taken) {
 			fprintf(stderr, "%s: it does not take --%s\n", title,
 				row ? row->name : "this");
-			return try_help(title);
+			return suggest_help(title);
 		}
 		if (row->id == 'h')
 			return print_help(cmd);
 		if (!set_option(o, row->id))
-			return try_help(title);
+			return suggest_help(title);
 	}
 	o->operands = argv + optind;
 	o->nr_operands = argc - optind;

@@ -33,8 +33,8 @@ struct persist {
 	bool quiet;
 };
 
-static bool same_uuid(const struct daxplug_device *a,
-		      const struct daxplug_device *b)
+static bool have_same_uuid(const struct daxplug_device *a,
+			   const struct daxplug_device *b)
 {
 	const char *x = daxplug_device_get_uuid(a);
 	const char *y = daxplug_device_get_uuid(b);
@@ -42,24 +42,24 @@ static bool same_uuid(const struct daxplug_device *a,
 	return x && y && !strcasecmp(x, y);
 }
 
-static bool same_card(const struct daxplug_device *a,
-		      const struct daxplug_device *b)
+static bool have_same_card(const struct daxplug_device *a,
+			   const struct daxplug_device *b)
 {
 	uint64_t serial;
 	unsigned int i;
 
 	for (i = 0; i < daxplug_device_get_memdevs(a); i++) {
 		if (!daxplug_device_get_memdev(a, i, NULL, &serial) &&
-		    has_serial(b, serial))
+		    has_serial_number(b, serial))
 			return true;
 	}
 	return false;
 }
 
 /* Another device that a rule would match, too; or NULL. */
-static const char *twin(struct daxplug_ctx *ctx, const struct daxplug_device *dev,
-			bool (*same)(const struct daxplug_device *a,
-				     const struct daxplug_device *b))
+static const char *find_other_match(struct daxplug_ctx *ctx, const struct daxplug_device *dev,
+				    bool (*same)(const struct daxplug_device *a,
+						 const struct daxplug_device *b))
 {
 	struct daxplug_device *other;
 
@@ -94,7 +94,7 @@ static bool list_serials(const struct daxplug_policy *policy,
 			snprintf(why, why_len, "a card's serial number is not known");
 			return false;
 		}
-		if (!serial_is_usable(policy, serial, why, why_len))
+		if (!is_serial_usable(policy, serial, why, why_len))
 			return false;
 		at += (size_t)snprintf(list + at, at < len ? len - at : 0,
 				       "%s0x%" PRIx64, at ? ", " : "", serial);
@@ -105,14 +105,14 @@ static bool list_serials(const struct daxplug_policy *policy,
 }
 
 /* @id: "uuid = ..." or "serial = ...". */
-static bool identify(struct daxplug_ctx *ctx, const struct daxplug_policy *policy,
-		     const struct daxplug_device *dev, const char **key,
-		     char *id, size_t len, char *why, size_t why_len)
+static bool choose_key(struct daxplug_ctx *ctx, const struct daxplug_policy *policy,
+		       const struct daxplug_device *dev, const char **key,
+		       char *id, size_t len, char *why, size_t why_len)
 {
 	const char *uuid = daxplug_device_get_uuid(dev), *other = NULL;
 
 	if (is_uuid(uuid)) {
-		other = twin(ctx, dev, same_uuid);
+		other = find_other_match(ctx, dev, have_same_uuid);
 		*key = "uuid";
 		snprintf(id, len, "%s", uuid);
 		if (!other)
@@ -124,13 +124,13 @@ static bool identify(struct daxplug_ctx *ctx, const struct daxplug_policy *polic
 		return false;
 	}
 	*key = "serial";
-	other = twin(ctx, dev, same_card);
+	other = find_other_match(ctx, dev, have_same_card);
 	if (other)
 		snprintf(why, why_len, "%s is on the same card", other);
 	return !other;
 }
 
-static const char *base_name(const char *path)
+static const char *get_base_name(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 
@@ -138,9 +138,9 @@ static const char *base_name(const char *path)
 }
 
 /* Does @rule decide, although a file of this name is there? */
-static bool comes_before(const struct daxplug_rule *rule, const char *name)
+static bool is_before_file(const struct daxplug_rule *rule, const char *name)
 {
-	const char *its = base_name(rule_path(rule));
+	const char *its = get_base_name(get_rule_path(rule));
 
 	return strcmp(its, "daxplug.conf") != 0 && strcmp(its, name) < 0;
 }
@@ -152,18 +152,18 @@ static bool is_by_number(const struct daxplug_rule *rule)
 	unsigned int i;
 
 	for (i = 0; (word = daxplug_rule_get_word(rule, "device", i)); i++) {
-		if (names_a_device(word))
+		if (has_number_in_name(word))
 			return true;
 	}
 	for (i = 0; (word = daxplug_rule_get_word(rule, "region", i)); i++) {
-		if (names_a_device(word))
+		if (has_number_in_name(word))
 			return true;
 	}
 	return false;
 }
 
-static bool has_it(const struct daxplug_rule *rule, const struct options *o,
-		   enum daxplug_state want)
+static bool is_sufficient(const struct daxplug_rule *rule, const struct options *o,
+			  enum daxplug_state want)
 {
 	enum daxplug_state state;
 	enum daxplug_memmap memmap;
@@ -196,18 +196,18 @@ static bool fill_plan(struct plan *plan, const char *key, const char *id,
 			daxplug_state_name(want), limit, memmap) >= 0;
 }
 
-static bool make_plan(struct daxplug_ctx *ctx, const struct daxplug_policy *policy,
-		      const struct daxplug_device *dev, const struct options *o,
-		      enum daxplug_state want, struct plan *plan)
+static bool plan_device(struct daxplug_ctx *ctx, const struct daxplug_policy *policy,
+			const struct daxplug_device *dev, const struct options *o,
+			enum daxplug_state want, struct plan *plan)
 {
 	const struct daxplug_rule *rule = daxplug_policy_get_rule(policy, dev);
 	char id[512], why[300];
 	const char *key;
 
 	plan->device = daxplug_device_get_name(dev);
-	if (rule && has_it(rule, o, want))
+	if (rule && is_sufficient(rule, o, want))
 		return true;
-	if (!identify(ctx, policy, dev, &key, id, sizeof(id), why, sizeof(why))) {
+	if (!choose_key(ctx, policy, dev, &key, id, sizeof(id), why, sizeof(why))) {
 		fprintf(stderr,
 			"daxplug: %s: no rule can be written for it: %s; nothing was changed\n"
 			"daxplug: %s: next: write one by range or size, daxplug.conf(5)\n",
@@ -220,38 +220,38 @@ static bool make_plan(struct daxplug_ctx *ctx, const struct daxplug_policy *poli
 		fprintf(stderr, "daxplug: out of memory\n");
 		return false;
 	}
-	if (!rule || !comes_before(rule, plan->file))
+	if (!rule || !is_before_file(rule, plan->file))
 		return true;
 	fprintf(stderr,
 		"daxplug: %s: its rule is [%s] in %s:%u, which comes before one of --persist; "
 		"nothing was changed\n"
 		"daxplug: %s: next: change that rule, then daxplug apply\n",
-		plan->device, daxplug_rule_get_name(rule), rule_path(rule),
+		plan->device, daxplug_rule_get_name(rule), get_rule_path(rule),
 		daxplug_rule_get_line(rule), plan->device);
 	return false;
 }
 
 /* Whatever the umask is. A failure shows when it is opened. */
-static void make_dir(const char *dir)
+static void make_directory(const char *dir)
 {
 	char path[PATH_MAX];
 
-	system_path(path, "%s", dir);
+	format_system_path(path, "%s", dir);
 	if (!mkdir(path, 0755) && chmod(path, 0755))
 		rmdir(path);
 }
 
 /* The directory, made if it is missing. Return: a descriptor or -1, which has been said. */
-static int open_dir(const struct daxplug_policy *policy, bool make)
+static int open_directory(const struct daxplug_policy *policy, bool make)
 {
 	char path[PATH_MAX];
 	int fd;
 
 	if (make) {
-		make_dir("/etc/daxplug");
-		make_dir(CONFIG_DIR);
+		make_directory("/etc/daxplug");
+		make_directory(CONFIG_DIR);
 	}
-	system_path(path, CONFIG_DIR);
+	format_system_path(path, CONFIG_DIR);
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		fprintf(stderr, "daxplug: %s: %s; nothing was changed\n", path,
@@ -273,18 +273,18 @@ static int plan_all(struct daxplug_ctx *ctx, const struct daxplug_policy *policy
 	int code = EXIT_DONE;
 
 	for (p->count = 0; p->count < s->nr; p->count++) {
-		if (!make_plan(ctx, policy, s->dev[p->count], o, want,
-			       &p->plan[p->count]))
+		if (!plan_device(ctx, policy, s->dev[p->count], o, want,
+				 &p->plan[p->count]))
 			code = EXIT_REFUSED;
 	}
 	return code;
 }
 
-static int begin(struct daxplug_ctx *ctx, const struct options *o,
-		 const struct selection *s, enum daxplug_state want,
-		 struct persist *p)
+static int prepare_plans(struct daxplug_ctx *ctx, const struct options *o,
+			 const struct selection *s, enum daxplug_state want,
+			 struct persist *p)
 {
-	int code, fd = o->dry_run ? -1 : open_dir(p->policy, true);
+	int code, fd = o->dry_run ? -1 : open_directory(p->policy, true);
 
 	if (fd < 0 && !o->dry_run)
 		return EXIT_NOT_SUPPORTED;
@@ -321,7 +321,7 @@ int persist_begin(struct daxplug_ctx *ctx, const struct options *o,
 	}
 	p->dry_run = o->dry_run;
 	p->quiet = o->quiet;
-	code = begin(ctx, o, s, want, p);
+	code = prepare_plans(ctx, o, s, want, p);
 	if (code) {
 		persist_free(p);
 		return code;
@@ -382,7 +382,7 @@ static int write_file(int dir, const char *name, const char *text)
 
 static int write_plan(const struct daxplug_policy *policy, const struct plan *plan)
 {
-	int err, dir = open_dir(policy, false);
+	int err, dir = open_directory(policy, false);
 
 	if (dir < 0)
 		return EXIT_NOT_SUPPORTED;
@@ -395,8 +395,8 @@ static int write_plan(const struct daxplug_policy *policy, const struct plan *pl
 	return EXIT_NOT_SUPPORTED;
 }
 
-static void json_plan(struct json_object *root, const struct plan *plan,
-		      const char *outcome)
+static void json_add_plan(struct json_object *root, const struct plan *plan,
+			  const char *outcome)
 {
 	struct json_object *array, *o = json_object_new_object();
 	char path[PATH_MAX];
@@ -426,7 +426,7 @@ int persist_device(const struct persist *p, unsigned int i,
 		outcome = code ? "failed" : "done";
 	}
 	if (root)
-		json_plan(root, plan, outcome);
+		json_add_plan(root, plan, outcome);
 	else if (!p->quiet && !plan->file)
 		printf("%s: the policy has it already\n", plan->device);
 	else if (!p->quiet && !code)

@@ -17,8 +17,8 @@
  * " (384.0 MiB of 510.0 MiB)": what can be plugged of how much; " (4.0 GiB)" if that
  * is all of it, or the whole size is not known; "" if what can be plugged is not.
  */
-static const char *size_note(const struct daxplug_device *dev, uint64_t usable,
-			     char *buf, size_t len)
+static const char *format_size_note(const struct daxplug_device *dev, uint64_t usable,
+				    char *buf, size_t len)
 {
 	uint64_t raw = daxplug_device_get_size(dev);
 	char part[32], whole[32];
@@ -47,8 +47,8 @@ static void print_warnings(const struct daxplug_device *dev,
 	}
 }
 
-void warn_before(const struct daxplug_device *dev, enum daxplug_state want,
-		 const struct daxplug_change *c)
+void print_change_warnings(const struct daxplug_device *dev, enum daxplug_state want,
+			   const struct daxplug_change *c)
 {
 	struct daxplug_preflight *p;
 
@@ -60,15 +60,15 @@ void warn_before(const struct daxplug_device *dev, enum daxplug_state want,
 
 void change_device(const struct daxplug_device *dev, enum daxplug_state want,
 		   unsigned int timeout_ms, bool quiet,
-		   struct daxplug_change *c, struct verdict *v)
+		   struct daxplug_change *c, struct change_report *v)
 {
 	enum daxplug_zone zone = DAXPLUG_ZONE_MOVABLE;
-	uint64_t start = clock_ms();
+	uint64_t start = get_monotonic_ms();
 	struct hooks hooks;
 
 	v->name = daxplug_device_get_name(dev);
 	v->want = want;
-	v->plug = zone_of(want, &zone);
+	v->plug = get_zone_of_state(want, &zone);
 	daxplug_change_set_deadline(c, timeout_ms);
 	hooks_attach(&hooks, c);
 	progress_begin(c, dev, quiet);
@@ -76,9 +76,9 @@ void change_device(const struct daxplug_device *dev, enum daxplug_state want,
 			   daxplug_device_unplug(dev, c);
 	progress_end();
 	hooks_detach(&hooks, c);
-	v->duration_ms = clock_ms() - start;
+	v->duration_ms = get_monotonic_ms() - start;
 	v->refusal = hooks.refusal;
-	explain(v, dev, c);
+	explain_change(v, dev, c);
 	v->refusal = NULL;
 }
 
@@ -94,9 +94,9 @@ static bool has_other_memmap(const struct daxplug_preflight *p)
 	return false;
 }
 
-static const char *would(const struct daxplug_device *dev,
-			 const struct daxplug_preflight *p,
-			 const struct verdict *v, enum daxplug_state state)
+static const char *describe_plan(const struct daxplug_device *dev,
+				 const struct daxplug_preflight *p,
+				 const struct change_report *v, enum daxplug_state state)
 {
 	if (state == v->want)
 		return has_other_memmap(p) ? "would be changed, by way of an unplug" :
@@ -109,7 +109,7 @@ static const char *would(const struct daxplug_device *dev,
 	return "would be changed";
 }
 
-static int code_of_dry_run(enum daxplug_level level, int err)
+static int get_dry_run_code(enum daxplug_level level, int err)
 {
 	if (level == DAXPLUG_LEVEL_FAILS &&
 	    (err == -EOPNOTSUPP || err == -EACCES || err == -EPERM ||
@@ -118,8 +118,8 @@ static int code_of_dry_run(enum daxplug_level level, int err)
 	return EXIT_REFUSED;
 }
 
-void foresee(const struct daxplug_device *dev, enum daxplug_state want,
-	     const struct daxplug_change *c, bool warn, struct verdict *v)
+void preview_change(const struct daxplug_device *dev, enum daxplug_state want,
+		    const struct daxplug_change *c, bool warn, struct change_report *v)
 {
 	struct daxplug_preflight *p;
 	unsigned int worst;
@@ -130,7 +130,7 @@ void foresee(const struct daxplug_device *dev, enum daxplug_state want,
 	if (v->err) {
 		enum daxplug_level level = daxplug_preflight_get_level(p, worst);
 
-		v->code = code_of_dry_run(level, v->err);
+		v->code = get_dry_run_code(level, v->err);
 		snprintf(v->reason, sizeof(v->reason), "%s be refused: %s",
 			 level == DAXPLUG_LEVEL_FAILS ? "would" : "may",
 			 daxplug_preflight_get_text(p, worst));
@@ -174,14 +174,14 @@ static void print_reasons(const struct daxplug_preflight *p, const char *name,
 
 static void print_dry_run(const struct daxplug_device *dev,
 			  const struct daxplug_preflight *p,
-			  const struct verdict *v, enum daxplug_state state,
+			  const struct change_report *v, enum daxplug_state state,
 			  unsigned int worst)
 {
 	bool fails = daxplug_preflight_get_level(p, worst) == DAXPLUG_LEVEL_FAILS;
 
 	printf("%s: %s -> %s: %s%s (backend %s)\n", v->name,
 	       daxplug_state_name(state), daxplug_state_name(v->want),
-	       !v->err ? would(dev, p, v, state) :
+	       !v->err ? describe_plan(dev, p, v, state) :
 	       fails ? "would be refused: " : "may be refused: ",
 	       v->err ? v->reason : "",
 	       daxplug_backend_name(daxplug_device_get_backend(dev)));
@@ -191,7 +191,7 @@ static void print_dry_run(const struct daxplug_device *dev,
 
 /* Would it be done, and if not, why? */
 static void dry_run(const struct daxplug_device *dev, const struct options *o,
-		    const struct daxplug_change *c, struct verdict *v,
+		    const struct daxplug_change *c, struct change_report *v,
 		    struct json_object *results)
 {
 	struct daxplug_preflight *p;
@@ -200,36 +200,36 @@ static void dry_run(const struct daxplug_device *dev, const struct options *o,
 
 	v->err = daxplug_device_preflight(dev, v->want, c, false, &p);
 	if (v->err) {
-		explain_unread(v, dev);
+		explain_unreadable_state(v, dev);
 		if (results)
-			json_add_verdict(results, v, NULL);
+			json_add_change_report(results, v, NULL);
 		else
-			print_verdict(v);
+			print_change_report(v);
 		return;
 	}
 	v->err = daxplug_preflight_get_before(p, &state);
 	if (v->err) {
-		explain_unread(v, dev);
+		explain_unreadable_state(v, dev);
 	} else {
 		v->err = daxplug_preflight_get_worst(p, &worst);
 		if (v->err)
-			v->code = code_of_dry_run(daxplug_preflight_get_level(p, worst),
-						  v->err);
+			v->code = get_dry_run_code(daxplug_preflight_get_level(p, worst),
+						   v->err);
 		snprintf(v->reason, sizeof(v->reason), "%s", v->err ?
 			 daxplug_preflight_get_text(p, worst) : "");
 	}
 	if (results) {
-		json_add_preflight(json_add_verdict(results, v, NULL), p);
+		json_add_preflight(json_add_change_report(results, v, NULL), p);
 	} else if (daxplug_preflight_get_before(p, &state)) {
-		print_verdict(v);
+		print_change_report(v);
 	} else if (!o->quiet || v->err) {
 		print_dry_run(dev, p, v, state, worst);
 	}
 	daxplug_preflight_free(p);
 }
 
-static void say_done(const struct daxplug_device *dev, const struct verdict *v,
-		     const struct daxplug_change *c)
+static void print_done(const struct daxplug_device *dev, const struct change_report *v,
+		       const struct daxplug_change *c)
 {
 	enum daxplug_state before = v->want;
 	char size[80];
@@ -238,11 +238,11 @@ static void say_done(const struct daxplug_device *dev, const struct verdict *v,
 	if (daxplug_change_get_outcome(c) == DAXPLUG_OUTCOME_NOTHING)
 		printf("%s: nothing to do: already %s%s\n", v->name,
 		       daxplug_state_name(v->want),
-		       size_note(dev, v->usable, size, sizeof(size)));
+		       format_size_note(dev, v->usable, size, sizeof(size)));
 	else
 		printf("%s: %s -> %s%s\n", v->name, daxplug_state_name(before),
 		       daxplug_state_name(v->want),
-		       size_note(dev, v->usable, size, sizeof(size)));
+		       format_size_note(dev, v->usable, size, sizeof(size)));
 	if (daxplug_change_get_backend(c) == DAXPLUG_BACKEND_BLOCKS &&
 	    daxplug_change_get_outcome(c) == DAXPLUG_OUTCOME_DONE)
 		printf("%s: done block by block, which others can disturb; see BACKENDS in "
@@ -250,17 +250,17 @@ static void say_done(const struct daxplug_device *dev, const struct verdict *v,
 		       v->name);
 }
 
-static void one_device(const struct daxplug_device *dev,
-		       const struct options *o, enum daxplug_state want,
-		       struct json_object *results, struct daxplug_change *c,
-		       struct verdict *v)
+static void process_device(const struct daxplug_device *dev,
+			   const struct options *o, enum daxplug_state want,
+			   struct json_object *results, struct daxplug_change *c,
+			   struct change_report *v)
 {
 	enum daxplug_zone zone;
 
-	*v = (struct verdict){
+	*v = (struct change_report){
 		.name = daxplug_device_get_name(dev),
 		.want = want,
-		.plug = zone_of(want, &zone),
+		.plug = get_zone_of_state(want, &zone),
 		.usable = DAXPLUG_SIZE_UNKNOWN,
 	};
 	daxplug_device_get_usable(dev, &v->usable);
@@ -269,19 +269,19 @@ static void one_device(const struct daxplug_device *dev,
 		return;
 	}
 	if (v->plug && !o->quiet)
-		warn_before(dev, want, c);
+		print_change_warnings(dev, want, c);
 	change_device(dev, want, o->timeout_ms, o->quiet || o->json, c, v);
-	journal_verdict(o->command, NULL, dev, v, c);
+	journal_write_change(o->command, NULL, dev, v, c);
 	if (results)
-		json_add_verdict(results, v, c);
+		json_add_change_report(results, v, c);
 	else if (v->reason[0])
-		print_verdict(v);
+		print_change_report(v);
 	else if (!o->quiet)
-		say_done(dev, v, c);
+		print_done(dev, v, c);
 }
 
 /* Of those from @i on nothing was begun. */
-void tell_interrupted(const struct selection *s, unsigned int i)
+void report_interrupted(const struct selection *s, unsigned int i)
 {
 	for (; i < s->nr; i++)
 		fprintf(stderr, "daxplug: %s: interrupted before its turn; nothing was "
@@ -289,8 +289,8 @@ void tell_interrupted(const struct selection *s, unsigned int i)
 			daxplug_device_get_name(s->dev[i]));
 }
 
-static int run(struct daxplug_ctx *ctx, const struct options *o,
-	       enum daxplug_state want)
+static int change_devices(struct daxplug_ctx *ctx, const struct options *o,
+			  enum daxplug_state want)
 {
 	struct json_object *root = NULL, *results = NULL;
 	struct persist *persist = NULL;
@@ -298,7 +298,7 @@ static int run(struct daxplug_ctx *ctx, const struct options *o,
 	struct daxplug_change *c;
 	enum daxplug_state wanted;
 	struct selection s;
-	struct verdict v;
+	struct change_report v;
 	unsigned int i;
 	int code;
 
@@ -318,19 +318,19 @@ static int run(struct daxplug_ctx *ctx, const struct options *o,
 		results = json_array(root, "results");
 	}
 	if (o->persist)
-		code = worse_exit_code(code, persist_begin(ctx, o, &s, want, &persist));
+		code = more_severe_exit_code(code, persist_begin(ctx, o, &s, want, &persist));
 	for (i = 0; i < s.nr && !stop_requested() && (persist || !o->persist); i++) {
-		one_device(s.dev[i], o, want, results, c, &v);
-		code = worse_exit_code(code, v.code);
-		journal_policy(o->command, policy_wants(policy, s.dev[i], &wanted),
-			       s.dev[i], c);
+		process_device(s.dev[i], o, want, results, c, &v);
+		code = more_severe_exit_code(code, v.code);
+		journal_write_policy(o->command, policy_get_wanted_state(policy, s.dev[i], &wanted),
+				     s.dev[i], c);
 		if (persist && v.code == EXIT_DONE)
-			code = worse_exit_code(code, persist_device(persist, i, root));
+			code = more_severe_exit_code(code, persist_device(persist, i, root));
 	}
 	if (i < s.nr && (persist || !o->persist)) {
-		code = worse_exit_code(code, EXIT_REFUSED);
+		code = more_severe_exit_code(code, EXIT_REFUSED);
 		if (!results)
-			tell_interrupted(&s, i);
+			report_interrupted(&s, i);
 		for (; results && i < s.nr; i++)
 			json_add_not_begun(results, daxplug_device_get_name(s.dev[i]),
 					   daxplug_state_name(want));
@@ -339,7 +339,7 @@ static int run(struct daxplug_ctx *ctx, const struct options *o,
 	daxplug_policy_free(policy);
 	selection_free(&s);
 	daxplug_change_free(c);
-	return worse_exit_code(code, root ? json_print(root, false) : finish_output());
+	return more_severe_exit_code(code, root ? json_print(root, false) : finish_output());
 }
 
 int run_plug(struct daxplug_ctx *ctx, const struct options *o)
@@ -348,10 +348,10 @@ int run_plug(struct daxplug_ctx *ctx, const struct options *o)
 
 	if (daxplug_zone_state(o->zone, &want))
 		return EXIT_USAGE;
-	return run(ctx, o, want);
+	return change_devices(ctx, o, want);
 }
 
 int run_unplug(struct daxplug_ctx *ctx, const struct options *o)
 {
-	return run(ctx, o, DAXPLUG_STATE_UNPLUGGED);
+	return change_devices(ctx, o, DAXPLUG_STATE_UNPLUGGED);
 }

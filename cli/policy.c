@@ -83,13 +83,13 @@ struct daxplug_policy *policy_read_quietly(struct daxplug_ctx *ctx)
 	return NULL;
 }
 
-const char *rule_path(const struct daxplug_rule *rule)
+const char *get_rule_path(const struct daxplug_rule *rule)
 {
 	return daxplug_policy_file_get_path(daxplug_rule_get_file(rule));
 }
 
 /* One of its memory devices is enough: an interleaved region has several. */
-bool has_serial(const struct daxplug_device *dev, uint64_t serial)
+bool has_serial_number(const struct daxplug_device *dev, uint64_t serial)
 {
 	uint64_t own;
 	unsigned int i;
@@ -103,7 +103,7 @@ bool has_serial(const struct daxplug_device *dev, uint64_t serial)
 }
 
 /* After policy_read_cards(). @why says why not. */
-bool serial_is_usable(const struct daxplug_policy *policy, uint64_t serial,
+bool is_serial_usable(const struct daxplug_policy *policy, uint64_t serial,
 		      char *why, size_t len)
 {
 	const char *one, *other;
@@ -122,7 +122,7 @@ bool serial_is_usable(const struct daxplug_policy *policy, uint64_t serial,
 }
 
 /* One by its number, which another may have after the next boot. */
-bool names_a_device(const char *pattern)
+bool has_number_in_name(const char *pattern)
 {
 	while (*pattern && !isdigit((unsigned char)*pattern))
 		pattern++;

@@ -14,17 +14,17 @@ struct daxplug_policy *policy_new(void);
 int policy_read(struct daxplug_policy *policy, const char *dir);
 int policy_read_cards(struct daxplug_policy *policy, struct daxplug_ctx *ctx);
 struct daxplug_policy *policy_read_quietly(struct daxplug_ctx *ctx);
-const char *rule_path(const struct daxplug_rule *rule);
-bool has_serial(const struct daxplug_device *dev, uint64_t serial);
-bool serial_is_usable(const struct daxplug_policy *policy, uint64_t serial,
+const char *get_rule_path(const struct daxplug_rule *rule);
+bool has_serial_number(const struct daxplug_device *dev, uint64_t serial);
+bool is_serial_usable(const struct daxplug_policy *policy, uint64_t serial,
 		      char *why, size_t len);
-bool names_a_device(const char *pattern);
+bool has_number_in_name(const char *pattern);
 
 /* wanted.c */
-const struct daxplug_rule *policy_wants(const struct daxplug_policy *policy,
-					const struct daxplug_device *dev,
-					enum daxplug_state *want);
-bool policy_is_met(enum daxplug_state is, enum daxplug_state want);
-int has_wanted_state(const struct daxplug_device *dev, enum daxplug_state want);
+const struct daxplug_rule *policy_get_wanted_state(const struct daxplug_policy *policy,
+						   const struct daxplug_device *dev,
+						   enum daxplug_state *want);
+bool policy_is_state_met(enum daxplug_state is, enum daxplug_state want);
+int policy_has_wanted_state(const struct daxplug_device *dev, enum daxplug_state want);
 
 #endif /* POLICY_H */

@@ -23,7 +23,7 @@
 #define LIMIT_MS 10000
 
 /* In the child: becomes the program, or ends with PROGRAM_MISSING if there is none. */
-static void become(char *const arguments[])
+static void exec_program(char *const arguments[])
 {
 	static const char * const dirs[] = { "/usr/sbin", "/sbin", "/usr/bin", "/bin" };
 	static char * const environment[] = {
@@ -37,19 +37,19 @@ static void become(char *const arguments[])
 	    dup2(null, STDERR_FILENO) < 0)
 		_exit(1);
 	for (i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++)
-		execve(system_path(path, "%s/%s", dirs[i], arguments[0]), arguments,
+		execve(format_system_path(path, "%s/%s", dirs[i], arguments[0]), arguments,
 		       environment);
 	_exit(PROGRAM_MISSING);
 }
 
 /* Return: can it be read, or has the process ended, before @end? */
-static bool wait_until(int fd, int64_t end)
+static bool wait_readable(int fd, int64_t end)
 {
 	struct pollfd wait = { .fd = fd, .events = POLLIN };
 	int n;
 
 	do {
-		int64_t left = end - (int64_t)clock_ms();
+		int64_t left = end - (int64_t)get_monotonic_ms();
 
 		n = left > 0 ? poll(&wait, 1, (int)left) : 0;
 	} while (n < 0 && errno == EINTR);
@@ -62,7 +62,7 @@ static bool read_output(int fd, int64_t end, char *buf, size_t len)
 	size_t have = 0;
 	ssize_t n = 1;
 
-	while (n && have < len - 1 && wait_until(fd, end)) {
+	while (n && have < len - 1 && wait_readable(fd, end)) {
 		n = read(fd, buf + have, len - 1 - have);
 		if (n > 0)
 			have += (size_t)n;
@@ -74,10 +74,10 @@ static bool read_output(int fd, int64_t end, char *buf, size_t len)
 }
 
 /* It may have closed its output and go on. */
-static bool ends_in_time(pid_t pid, int64_t end)
+static bool has_ended_by(pid_t pid, int64_t end)
 {
 	int fd = (int)syscall(SYS_pidfd_open, pid, 0);
-	bool ended = fd < 0 || wait_until(fd, end);
+	bool ended = fd < 0 || wait_readable(fd, end);
 
 	if (fd >= 0)
 		close(fd);
@@ -88,9 +88,9 @@ static bool ends_in_time(pid_t pid, int64_t end)
  * Return: 0 if it ended well; PROGRAM_MISSING if there is none; PROGRAM_SLOW if it was
  * ended because it did not; else another number.
  */
-int program_output(char *const arguments[], char *buf, size_t len)
+int run_program(char *const arguments[], char *buf, size_t len)
 {
-	int64_t end = (int64_t)clock_ms() + LIMIT_MS;
+	int64_t end = (int64_t)get_monotonic_ms() + LIMIT_MS;
 	int fd[2], status = 0;
 	bool in_time;
 	pid_t pid;
@@ -102,14 +102,14 @@ int program_output(char *const arguments[], char *buf, size_t len)
 	if (!pid) {
 		if (dup2(fd[1], STDOUT_FILENO) < 0)
 			_exit(1);
-		become(arguments);
+		exec_program(arguments);
 	}
 	close(fd[1]);
 	in_time = pid > 0 && read_output(fd[0], end, buf, len);
 	close(fd[0]);
 	if (pid < 0)
 		return 1;
-	in_time = in_time && ends_in_time(pid, end);
+	in_time = in_time && has_ended_by(pid, end);
 	if (!in_time)
 		kill(pid, SIGKILL);
 	while (waitpid(pid, &status, 0) < 0) {

@@ -28,9 +28,9 @@ static struct {
 	bool quiet;
 	bool terminal;
 	bool shown;
-	bool wait_told;
+	bool wait_reported;
 	unsigned int next_line_ms;
-} now;
+} display;
 
 static void request_stop(int sig)
 {
@@ -79,7 +79,7 @@ void die_of_signal(void)
 	raise(sig);
 }
 
-static unsigned int columns(void)
+static unsigned int get_terminal_width(void)
 {
 	struct winsize size;
 
@@ -89,7 +89,7 @@ static unsigned int columns(void)
 }
 
 /* "12/32 blocks, 51200 pages moved, 8 s left" */
-static void describe(const struct daxplug_progress *p, char *buf, size_t len)
+static void format_progress(const struct daxplug_progress *p, char *buf, size_t len)
 {
 	int n = snprintf(buf, len, "%u/%u blocks, %llu pages moved", p->done,
 			 p->total, (unsigned long long)p->pages);
@@ -106,9 +106,9 @@ static void describe(const struct daxplug_progress *p, char *buf, size_t len)
 static void draw_bar(const struct daxplug_progress *p, const char *text)
 {
 	char bar[64];
-	size_t width = columns(), taken, full;
+	size_t width = get_terminal_width(), taken, full;
 
-	taken = strlen(now.name) + strlen(text) + 8;
+	taken = strlen(display.name) + strlen(text) + 8;
 	width = width > taken + 4 ? width - taken : 0;
 	if (width > sizeof(bar) - 1)
 		width = sizeof(bar) - 1;
@@ -118,14 +118,14 @@ static void draw_bar(const struct daxplug_progress *p, const char *text)
 	bar[width] = '\0';
 	/* Not wider than the terminal: what wraps cannot be wiped off. */
 	if (width)
-		fprintf(stderr, "\r%s [%s] %s\033[K", now.name, bar, text);
+		fprintf(stderr, "\r%s [%s] %s\033[K", display.name, bar, text);
 	else
-		fprintf(stderr, "\r%.*s\033[K", (int)columns() - 1, text);
-	now.shown = true;
+		fprintf(stderr, "\r%.*s\033[K", (int)get_terminal_width() - 1, text);
+	display.shown = true;
 }
 
 /* "waiting for daxplug (process 1234) to end its change" */
-static void describe_wait(const struct daxplug_progress *p, char *buf, size_t len)
+static void format_wait(const struct daxplug_progress *p, char *buf, size_t len)
 {
 	if (p->holder)
 		snprintf(buf, len, "waiting for %s (process %d) to end its change",
@@ -138,14 +138,14 @@ static void show_wait(const struct daxplug_progress *p)
 {
 	char text[128];
 
-	describe_wait(p, text, sizeof(text));
-	if (now.terminal && p->elapsed_ms >= BAR_AFTER_MS) {
-		fprintf(stderr, "\r%.*s: %.*s\033[K", (int)columns() / 2, now.name,
-			(int)columns() / 2, text);
-		now.shown = true;
-	} else if (!now.terminal && !now.wait_told && p->elapsed_ms >= WAIT_LINE_MS) {
-		fprintf(stderr, "%s: %s\n", now.name, text);
-		now.wait_told = true;
+	format_wait(p, text, sizeof(text));
+	if (display.terminal && p->elapsed_ms >= BAR_AFTER_MS) {
+		fprintf(stderr, "\r%.*s: %.*s\033[K", (int)get_terminal_width() / 2, display.name,
+			(int)get_terminal_width() / 2, text);
+		display.shown = true;
+	} else if (!display.terminal && !display.wait_reported && p->elapsed_ms >= WAIT_LINE_MS) {
+		fprintf(stderr, "%s: %s\n", display.name, text);
+		display.wait_reported = true;
 	}
 }
 
@@ -154,16 +154,16 @@ static int on_progress(const struct daxplug_progress *p, void *data)
 	char text[128];
 
 	(void)data;
-	if (!now.quiet && p->waiting)
+	if (!display.quiet && p->waiting)
 		show_wait(p);
-	if (now.quiet || p->waiting || !p->total)
+	if (display.quiet || p->waiting || !p->total)
 		return stop;
-	describe(p, text, sizeof(text));
-	if (now.terminal && p->elapsed_ms >= BAR_AFTER_MS) {
+	format_progress(p, text, sizeof(text));
+	if (display.terminal && p->elapsed_ms >= BAR_AFTER_MS) {
 		draw_bar(p, text);
-	} else if (!now.terminal && p->elapsed_ms >= now.next_line_ms) {
-		fprintf(stderr, "%s: %s\n", now.name, text);
-		now.next_line_ms = p->elapsed_ms + LINE_MS;
+	} else if (!display.terminal && p->elapsed_ms >= display.next_line_ms) {
+		fprintf(stderr, "%s: %s\n", display.name, text);
+		display.next_line_ms = p->elapsed_ms + LINE_MS;
 	}
 	return stop;
 }
@@ -173,18 +173,18 @@ void progress_begin(struct daxplug_change *c, const struct daxplug_device *dev,
 {
 	/* Who reads along and goes is no reason to stop half-way. */
 	signal(SIGPIPE, SIG_IGN);
-	now.name = daxplug_device_get_name(dev);
-	now.quiet = quiet;
-	now.terminal = isatty(STDERR_FILENO);
-	now.shown = false;
-	now.wait_told = false;
-	now.next_line_ms = LINE_MS;
+	display.name = daxplug_device_get_name(dev);
+	display.quiet = quiet;
+	display.terminal = isatty(STDERR_FILENO);
+	display.shown = false;
+	display.wait_reported = false;
+	display.next_line_ms = LINE_MS;
 	daxplug_change_set_progress(c, on_progress, NULL);
 }
 
 void progress_end(void)
 {
-	if (now.shown)
+	if (display.shown)
 		fprintf(stderr, "\r\033[K");
-	now.shown = false;
+	display.shown = false;
 }

@@ -19,15 +19,15 @@
 #include "cli.h"
 #include "replace.h"
 
-#define END ".tmp"
+#define TEMPORARY_SUFFIX ".tmp"
 
-static void make_name(char *buf, size_t len, const char *name)
+static void make_temporary_name(char *buf, size_t len, const char *name)
 {
-	snprintf(buf, len, ".%s.%d" END, name, (int)getpid());
+	snprintf(buf, len, ".%s.%d" TEMPORARY_SUFFIX, name, (int)getpid());
 }
 
 /* Is @entry ".NAME.PID.tmp" of a process that is no more? */
-static bool is_left(const char *entry, const char *name)
+static bool is_stale_temporary(const char *entry, const char *name)
 {
 	size_t len = strlen(name);
 	char *end;
@@ -38,10 +38,10 @@ static bool is_left(const char *entry, const char *name)
 	errno = 0;
 	pid = strtol(entry + len + 2, &end, 10);
 	return !errno && pid > 0 && pid <= INT_MAX && end != entry + len + 2 &&
-	       !strcmp(end, END) && kill((pid_t)pid, 0) && errno == ESRCH;
+	       !strcmp(end, TEMPORARY_SUFFIX) && kill((pid_t)pid, 0) && errno == ESRCH;
 }
 
-static void remove_left(int dir, const char *name)
+static void remove_stale_temporaries(int dir, const char *name)
 {
 	int copy = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *all = copy < 0 ? NULL : fdopendir(copy);
@@ -50,7 +50,7 @@ static void remove_left(int dir, const char *name)
 	if (!all && copy >= 0)
 		close(copy);
 	while (all && (e = readdir(all))) {
-		if (is_left(e->d_name, name))
+		if (is_stale_temporary(e->d_name, name))
 			unlinkat(dir, e->d_name, 0);
 	}
 	if (all)
@@ -58,7 +58,7 @@ static void remove_left(int dir, const char *name)
 }
 
 /* Of an earlier process with this number there may be one. */
-static int create(int dir, const char *name)
+static int create_file(int dir, const char *name)
 {
 	int fd, flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
 
@@ -84,7 +84,7 @@ static int write_all(int fd, const char *text, size_t len)
 }
 
 /* What is not a file would be gone: /dev/stdout, or a link that somebody has made. */
-static int check_old(int dir, const char *name)
+static int check_existing_file(int dir, const char *name)
 {
 	struct stat st;
 
@@ -101,12 +101,12 @@ static int check_old(int dir, const char *name)
 int replace_file(int dir, const char *name, const char *text, size_t len)
 {
 	char new[PATH_MAX];
-	int fd, err = check_old(dir, name);
+	int fd, err = check_existing_file(dir, name);
 
 	if (err)
 		return err;
-	make_name(new, sizeof(new), name);
-	fd = create(dir, new);
+	make_temporary_name(new, sizeof(new), name);
+	fd = create_file(dir, new);
 	if (fd < 0)
 		return -errno;
 	err = write_all(fd, text, len);
@@ -119,7 +119,7 @@ int replace_file(int dir, const char *name, const char *text, size_t len)
 		err = -errno;
 	if (err)
 		unlinkat(dir, new, 0);
-	remove_left(dir, name);
+	remove_stale_temporaries(dir, name);
 	return err;
 }
 

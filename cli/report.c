@@ -10,13 +10,13 @@
 #include "report.h"
 
 /* "[name]: text", for people or in @array. */
-void report_rule(struct json_object *array, const struct daxplug_rule *rule,
-		 const char *text)
+void report_rule_problem(struct json_object *array, const struct daxplug_rule *rule,
+			 const char *text)
 {
 	struct json_object *o;
 
 	if (!array) {
-		fprintf(stderr, "daxplug: %s:%u: [%s]: %s\n", rule_path(rule),
+		fprintf(stderr, "daxplug: %s:%u: [%s]: %s\n", get_rule_path(rule),
 			daxplug_rule_get_line(rule), daxplug_rule_get_name(rule), text);
 		return;
 	}
@@ -29,7 +29,7 @@ void report_rule(struct json_object *array, const struct daxplug_rule *rule,
 void json_rule(struct json_object *o, const struct daxplug_rule *rule)
 {
 	json_string(o, "rule", rule ? daxplug_rule_get_name(rule) : NULL);
-	json_string(o, "file", rule ? rule_path(rule) : NULL);
+	json_string(o, "file", rule ? get_rule_path(rule) : NULL);
 	json_object_object_add(o, "line", rule ?
 			       json_object_new_int64(daxplug_rule_get_line(rule)) : NULL);
 }
@@ -43,11 +43,11 @@ static unsigned int report_serials(const struct daxplug_policy *policy,
 	uint64_t serial, last;
 
 	for (i = 0; !daxplug_rule_get_numbers(rule, "serial", i, &serial, &last); i++) {
-		if (serial_is_usable(policy, serial, why, sizeof(why)))
+		if (is_serial_usable(policy, serial, why, sizeof(why)))
 			continue;
 		snprintf(text, sizeof(text), "%s: it matches nothing", why);
 		if (say || array)
-			report_rule(array, rule, text);
+			report_rule_problem(array, rule, text);
 		n++;
 	}
 	return n;
@@ -60,13 +60,13 @@ static void report_names(const struct daxplug_rule *rule, struct json_object *ar
 	const char *word;
 
 	for (i = 0; (word = daxplug_rule_get_word(rule, "device", i)); i++) {
-		if (!names_a_device(word))
+		if (!has_number_in_name(word))
 			continue;
 		snprintf(text, sizeof(text),
 			 "%.100s may be another device after the next boot; "
 			 "write serial, uuid, range or size",
 			 word);
-		report_rule(array, rule, text);
+		report_rule_problem(array, rule, text);
 	}
 }
 
@@ -116,15 +116,15 @@ unsigned int report_unmatched(const struct daxplug_policy *policy,
 		    matches_a_device(policy, rule, ctx))
 			continue;
 		if (say || array)
-			report_rule(array, rule, "matches no device");
+			report_rule_problem(array, rule, "matches no device");
 		n++;
 	}
 	return n;
 }
 
 /* Why the guard that @rule wants cannot be had; NULL: it can, or none is wanted. */
-static const char *why_no_guard(const struct daxplug_rule *rule,
-				const struct daxplug_device *dev)
+static const char *explain_missing_guard(const struct daxplug_rule *rule,
+					 const struct daxplug_device *dev)
 {
 	enum daxplug_backend backend = daxplug_device_get_backend(dev);
 	enum daxplug_state state;
@@ -143,11 +143,11 @@ static const char *why_no_guard(const struct daxplug_rule *rule,
 }
 
 /* Return: is there something that cannot be had? */
-bool report_unmet(const struct daxplug_rule *rule, const struct daxplug_device *dev,
-		  struct json_object *array, bool say)
+bool report_unmet_guard(const struct daxplug_rule *rule, const struct daxplug_device *dev,
+			struct json_object *array, bool say)
 {
 	const char *name = daxplug_device_get_name(dev);
-	const char *why = why_no_guard(rule, dev);
+	const char *why = explain_missing_guard(rule, dev);
 	enum daxplug_guard guard;
 	const char *want;
 
@@ -167,16 +167,16 @@ bool report_unmet(const struct daxplug_rule *rule, const struct daxplug_device *
 		json_object_array_add(array, o);
 	} else if (say) {
 		fprintf(stderr, "daxplug: %s: no guard %s: %s [%s, %s:%u]\n",
-			name, want, why, daxplug_rule_get_name(rule), rule_path(rule),
+			name, want, why, daxplug_rule_get_name(rule), get_rule_path(rule),
 			daxplug_rule_get_line(rule));
 	}
 	return true;
 }
 
 /* The limit of the section @limit keeps @dev from the state that @rule wants. */
-void report_limit(const struct daxplug_rule *rule, const struct daxplug_rule *limit,
-		  const struct daxplug_device *dev, const char *why,
-		  struct json_object *array, bool say)
+void report_movable_limit(const struct daxplug_rule *rule, const struct daxplug_rule *limit,
+			  const struct daxplug_device *dev, const char *why,
+			  struct json_object *array, bool say)
 {
 	const char *name = daxplug_device_get_name(dev), *want;
 	enum daxplug_state state;
@@ -189,7 +189,7 @@ void report_limit(const struct daxplug_rule *rule, const struct daxplug_rule *li
 		if (say)
 			fprintf(stderr, "daxplug: %s: not plugged as %s: %s [%s, %s:%u]\n",
 				name, want, why, daxplug_rule_get_name(limit),
-				rule_path(limit), daxplug_rule_get_line(limit));
+				get_rule_path(limit), daxplug_rule_get_line(limit));
 		return;
 	}
 	o = json_object_new_object();

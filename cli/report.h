@@ -11,17 +11,17 @@
 struct json_object;
 
 void json_rule(struct json_object *o, const struct daxplug_rule *rule);
-void report_rule(struct json_object *array, const struct daxplug_rule *rule,
-		 const char *text);
+void report_rule_problem(struct json_object *array, const struct daxplug_rule *rule,
+			 const char *text);
 unsigned int report_warnings(const struct daxplug_policy *policy,
 			     struct json_object *array, bool say);
 unsigned int report_unmatched(const struct daxplug_policy *policy,
 			      struct daxplug_ctx *ctx, struct json_object *array,
 			      bool say);
-void report_limit(const struct daxplug_rule *rule, const struct daxplug_rule *limit,
-		  const struct daxplug_device *dev, const char *why,
-		  struct json_object *array, bool say);
-bool report_unmet(const struct daxplug_rule *rule, const struct daxplug_device *dev,
-		  struct json_object *array, bool say);
+void report_movable_limit(const struct daxplug_rule *rule, const struct daxplug_rule *limit,
+			  const struct daxplug_device *dev, const char *why,
+			  struct json_object *array, bool say);
+bool report_unmet_guard(const struct daxplug_rule *rule, const struct daxplug_device *dev,
+			struct json_object *array, bool say);
 
 #endif /* DAXPLUG_REPORT_H */

@@ -9,9 +9,9 @@
 #include "required.h"
 
 /* Has the rule no device, and must it have one? */
-static bool is_missing(const struct daxplug_policy *policy,
-		       const struct daxplug_rule *rule, struct daxplug_ctx *ctx,
-		       unsigned int *ms)
+static bool has_no_device(const struct daxplug_policy *policy,
+			  const struct daxplug_rule *rule, struct daxplug_ctx *ctx,
+			  unsigned int *ms)
 {
 	struct daxplug_device *dev;
 
@@ -26,42 +26,42 @@ static bool is_missing(const struct daxplug_policy *policy,
 }
 
 /* After daxplug_scan() and policy_read_cards(). */
-bool required_is_missing(const struct daxplug_policy *policy,
-			 const struct daxplug_rule *rule, struct daxplug_ctx *ctx)
+bool required_has_no_device(const struct daxplug_policy *policy,
+			    const struct daxplug_rule *rule, struct daxplug_ctx *ctx)
 {
 	unsigned int ms;
 
-	return is_missing(policy, rule, ctx, &ms);
+	return has_no_device(policy, rule, ctx, &ms);
 }
 
 /*
  * After daxplug_scan() and policy_read_cards(). @begin_ms: when the wait has begun, by
- * clock_ms(). Return: may a device that is required still come, and in @until_ms
+ * get_monotonic_ms(). Return: may a device that is required still come, and in @until_ms
  * when the first of their times is over?
  */
-bool required_pending(const struct daxplug_policy *policy, struct daxplug_ctx *ctx,
-		      uint64_t begin_ms, uint64_t *until_ms)
+bool required_may_still_appear(const struct daxplug_policy *policy, struct daxplug_ctx *ctx,
+			       uint64_t begin_ms, uint64_t *until_ms)
 {
 	const struct daxplug_rule *rule;
-	uint64_t now = clock_ms();
+	uint64_t now = get_monotonic_ms();
 	unsigned int ms;
 
-	*until_ms = EVENTS_FOR_EVER;
+	*until_ms = EVENTS_NO_LIMIT;
 	daxplug_policy_foreach_rule(policy, rule) {
-		if (is_missing(policy, rule, ctx, &ms) && begin_ms + ms > now &&
+		if (has_no_device(policy, rule, ctx, &ms) && begin_ms + ms > now &&
 		    begin_ms + ms < *until_ms)
 			*until_ms = begin_ms + ms;
 	}
-	return *until_ms != EVENTS_FOR_EVER;
+	return *until_ms != EVENTS_NO_LIMIT;
 }
 
 /*
  * @waited_ms: how long was waited, 0 for not at all; @array: or NULL, for people. Return:
  * how many rules lack a device that they require.
  */
-unsigned int required_report(const struct daxplug_policy *policy,
-			     struct daxplug_ctx *ctx, uint64_t waited_ms,
-			     struct json_object *array)
+unsigned int required_report_missing(const struct daxplug_policy *policy,
+				     struct daxplug_ctx *ctx, uint64_t waited_ms,
+				     struct json_object *array)
 {
 	const struct daxplug_rule *rule;
 	unsigned int ms, n = 0;
@@ -69,14 +69,14 @@ unsigned int required_report(const struct daxplug_policy *policy,
 	daxplug_policy_foreach_rule(policy, rule) {
 		char text[128] = "required, and no device of it is there";
 
-		if (!is_missing(policy, rule, ctx, &ms))
+		if (!has_no_device(policy, rule, ctx, &ms))
 			continue;
 		n++;
 		if (waited_ms)
 			snprintf(text, sizeof(text),
 				 "required, and no device of it has come within %u.%03u s",
 				 ms / 1000, ms % 1000);
-		report_rule(array, rule, text);
+		report_rule_problem(array, rule, text);
 	}
 	return n;
 }

@@ -26,7 +26,7 @@
 
 static const char *run_path(char *buf, const char *name)
 {
-	snprintf(buf, PATH_MAX, "%s/%s", run_directory(), name);
+	snprintf(buf, PATH_MAX, "%s/%s", get_run_directory(), name);
 	return buf;
 }
 
@@ -34,51 +34,51 @@ static bool write_file(const char *name, const char *text)
 {
 	char path[PATH_MAX];
 
-	if (mkdir(run_directory(), 0755) && errno != EEXIST)
+	if (mkdir(get_run_directory(), 0755) && errno != EEXIST)
 		return false;
 	return !replace_path(run_path(path, name), text, strlen(text));
 }
 
 /* Seconds; 0: nothing waits to be tried again. */
-static unsigned int last_wait(void)
+static unsigned int read_last_wait(void)
 {
 	char path[PATH_MAX], line[32];
 	uint64_t seconds;
 
-	if (!read_line_of(run_path(path, "retry"), line, sizeof(line)) ||
-	    !value_number(line, &seconds) || seconds > LONGEST_S)
+	if (!read_first_line(run_path(path, "retry"), line, sizeof(line)) ||
+	    !parse_number(line, &seconds) || seconds > LONGEST_S)
 		return 0;
 	return (unsigned int)seconds;
 }
 
-static bool systemctl(const char *verb, const char *unit)
+static bool run_systemctl(const char *verb, const char *unit)
 {
 	char *const arguments[] = { "systemctl", "--no-block", (char *)verb, (char *)unit, NULL };
 	char out[256];
 
-	return !program_output(arguments, out, sizeof(out));
+	return !run_program(arguments, out, sizeof(out));
 }
 
-static bool systemd_runs(void)
+static bool is_systemd_running(void)
 {
 	char path[PATH_MAX];
 
-	return !access(system_path(path, "/run/systemd/system"), F_OK);
+	return !access(format_system_path(path, "/run/systemd/system"), F_OK);
 }
 
 static bool start_timer(unsigned int seconds)
 {
 	char unit[64];
 
-	if (!systemd_runs())
+	if (!is_systemd_running())
 		return false;
 	snprintf(unit, sizeof(unit), "daxplug-retry@%us.timer", seconds);
 	/* There is one wait at a time. */
-	systemctl("stop", "daxplug-retry@*.timer");
-	return systemctl("restart", unit);
+	run_systemctl("stop", "daxplug-retry@*.timer");
+	return run_systemctl("restart", unit);
 }
 
-static unsigned int next_wait(unsigned int last)
+static unsigned int get_next_wait(unsigned int last)
 {
 	if (!last)
 		return FIRST_S;
@@ -89,9 +89,9 @@ static unsigned int next_wait(unsigned int last)
  * @failed: how many wishes of rules with "retry" have failed; @whole: in a run over the
  * whole policy. A run over some devices leaves a wait that has begun as it is.
  */
-void retry_after(unsigned int failed, bool whole, bool quiet)
+void retry_schedule(unsigned int failed, bool whole, bool quiet)
 {
-	unsigned int last = last_wait(), next = next_wait(last);
+	unsigned int last = read_last_wait(), next = get_next_wait(last);
 	char text[32];
 
 	if (!failed) {
@@ -99,8 +99,8 @@ void retry_after(unsigned int failed, bool whole, bool quiet)
 			char path[PATH_MAX];
 
 			unlink(run_path(path, "retry"));
-			if (systemd_runs())
-				systemctl("stop", "daxplug-retry@*.timer");
+			if (is_systemd_running())
+				run_systemctl("stop", "daxplug-retry@*.timer");
 		}
 		return;
 	}
@@ -114,7 +114,7 @@ void retry_after(unsigned int failed, bool whole, bool quiet)
 		fprintf(stderr, "daxplug: what has failed is tried again in %u s\n", next);
 }
 
-void retry_note_applied(void)
+void retry_record_applied(void)
 {
 	write_file("applied", "");
 }

@@ -5,8 +5,8 @@
 
 #include <stdbool.h>
 
-void retry_after(unsigned int failed, bool whole, bool quiet);
-void retry_note_applied(void);
+void retry_schedule(unsigned int failed, bool whole, bool quiet);
+void retry_record_applied(void);
 bool retry_was_applied(void);
 
 #endif /* DAXPLUG_RETRY_H */

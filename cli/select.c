@@ -9,13 +9,13 @@
 #include "cli.h"
 #include "policy.h"
 
-static bool is(const char *a, const char *b)
+static bool is_same_string(const char *a, const char *b)
 {
 	return a && b && !strcmp(a, b);
 }
 
 /* In the hands of another driver: "all" does not reach for those. */
-static bool foreign(const struct daxplug_device *dev)
+static bool has_other_driver(const struct daxplug_device *dev)
 {
 	const char *driver = daxplug_device_get_driver(dev);
 
@@ -28,24 +28,24 @@ bool device_matches(const struct daxplug_device *dev, const char *what)
 	uint64_t number;
 
 	if (!strcmp(what, "all"))
-		return !foreign(dev);
-	if (is(daxplug_device_get_name(dev), what) ||
-	    is(daxplug_device_get_region(dev), what))
+		return !has_other_driver(dev);
+	if (is_same_string(daxplug_device_get_name(dev), what) ||
+	    is_same_string(daxplug_device_get_region(dev), what))
 		return true;
 	if (!strncmp(what, "region:", 7))
-		return is(daxplug_device_get_region(dev), what + 7);
+		return is_same_string(daxplug_device_get_region(dev), what + 7);
 	if (!strncmp(what, "uuid:", 5))
 		return daxplug_device_get_uuid(dev) &&
 		       !strcasecmp(daxplug_device_get_uuid(dev), what + 5);
 	if (!strncmp(what, "serial:", 7))
-		return value_number(what + 7, &number) && has_serial(dev, number);
+		return parse_number(what + 7, &number) && has_serial_number(dev, number);
 	if (!strncmp(what, "node:", 5))
-		return value_number(what + 5, &number) && number <= INT32_MAX &&
+		return parse_number(what + 5, &number) && number <= INT32_MAX &&
 		       daxplug_device_get_target_node(dev) == (int)number;
 	return false;
 }
 
-static void add(struct selection *s, struct daxplug_device *dev)
+static void add_device(struct selection *s, struct daxplug_device *dev)
 {
 	struct daxplug_device **more;
 	unsigned int i;
@@ -57,7 +57,7 @@ static void add(struct selection *s, struct daxplug_device *dev)
 	more = realloc(s->dev, (s->nr + 1) * sizeof(struct daxplug_device *));
 	if (!more) {
 		fprintf(stderr, "daxplug: out of memory\n");
-		s->code = worse_exit_code(s->code, EXIT_TROUBLE);
+		s->code = more_severe_exit_code(s->code, EXIT_TROUBLE);
 		return;
 	}
 	s->dev = more;
@@ -65,18 +65,18 @@ static void add(struct selection *s, struct daxplug_device *dev)
 }
 
 /* A number that several cards have means none of them. */
-static bool is_one_card(struct daxplug_ctx *ctx, const char *what)
+static bool is_unique_serial(struct daxplug_ctx *ctx, const char *what)
 {
 	struct daxplug_policy *cards = NULL;
 	char why[256] = "out of memory";
 	uint64_t serial;
 	bool is_one;
 
-	if (!value_number(what + 7, &serial))
+	if (!parse_number(what + 7, &serial))
 		return true;
 	is_one = !daxplug_policy_new(&cards) &&
 		 !daxplug_policy_read_cards(cards, ctx) &&
-		 serial_is_usable(cards, serial, why, sizeof(why));
+		 is_serial_usable(cards, serial, why, sizeof(why));
 	daxplug_policy_free(cards);
 	if (!is_one)
 		fprintf(stderr, "daxplug: %s: %s; name the device or its region\n",
@@ -90,25 +90,25 @@ static void add_matching(struct daxplug_ctx *ctx, const char *what,
 	struct daxplug_device *dev;
 	bool found = !strcmp(what, "all");
 
-	if (!strncmp(what, "serial:", 7) && !is_one_card(ctx, what)) {
-		s->code = worse_exit_code(s->code, EXIT_NO_DEVICE);
+	if (!strncmp(what, "serial:", 7) && !is_unique_serial(ctx, what)) {
+		s->code = more_severe_exit_code(s->code, EXIT_NO_DEVICE);
 		return;
 	}
 	daxplug_device_foreach(ctx, dev) {
 		if (!device_matches(dev, what))
 			continue;
 		found = true;
-		add(s, dev);
+		add_device(s, dev);
 	}
 	if (found)
 		return;
 	fprintf(stderr,
 		"daxplug: %s: no such device; see daxplug %s for those there are\n",
 		what, strchr(what, ':') ? "show all" : "list");
-	s->code = worse_exit_code(s->code, EXIT_NO_DEVICE);
+	s->code = more_severe_exit_code(s->code, EXIT_NO_DEVICE);
 }
 
-bool tell_if_none(struct daxplug_ctx *ctx)
+bool report_if_no_devices(struct daxplug_ctx *ctx)
 {
 	if (daxplug_device_get_first(ctx))
 		return false;
@@ -116,12 +116,12 @@ bool tell_if_none(struct daxplug_ctx *ctx)
 	return true;
 }
 
-static void tell_of_foreign(struct daxplug_ctx *ctx)
+static void report_other_drivers(struct daxplug_ctx *ctx)
 {
 	struct daxplug_device *dev;
 
 	daxplug_device_foreach(ctx, dev) {
-		if (foreign(dev))
+		if (has_other_driver(dev))
 			fprintf(stderr,
 				"daxplug: %s: left alone: it is held by the driver %s\n",
 				daxplug_device_get_name(dev),
@@ -137,22 +137,22 @@ void select_devices(struct daxplug_ctx *ctx, const struct options *o,
 	*s = (struct selection){ .code = EXIT_DONE };
 	err = daxplug_scan(ctx);
 	if (err) {
-		s->code = explain_scan(err);
+		s->code = print_scan_error(err);
 		return;
 	}
 	if (!o->nr_operands && o->node < 0) {
 		struct daxplug_device *dev;
 
 		daxplug_device_foreach(ctx, dev)
-			add(s, dev);
+			add_device(s, dev);
 	}
 	for (i = 0; i < o->nr_operands; i++) {
 		add_matching(ctx, o->operands[i], s);
 		if (!strcmp(o->operands[i], "all") && !o->quiet)
-			tell_of_foreign(ctx);
+			report_other_drivers(ctx);
 	}
 	if (s->code == EXIT_DONE && o->nr_operands && !o->quiet)
-		tell_if_none(ctx);
+		report_if_no_devices(ctx);
 	if (o->node >= 0) {
 		char node[32];
 

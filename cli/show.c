@@ -9,7 +9,7 @@
 #include "cli.h"
 #include "policy.h"
 
-static void line(const char *key, const char *value)
+static void print_line(const char *key, const char *value)
 {
 	if (value)
 		printf("  %-10s %s\n", key, value);
@@ -24,12 +24,12 @@ static void show_memdevs(const struct daxplug_device *dev)
 
 	for (i = 0; i < daxplug_device_get_memdevs(dev); i++) {
 		if (daxplug_device_get_memdev(dev, i, &name, &serial)) {
-			line("memdev", "?");
+			print_line("memdev", "?");
 			continue;
 		}
 		snprintf(text, sizeof(text), "%s, serial 0x%" PRIx64, name,
 			 serial);
-		line("memdev", text);
+		print_line("memdev", text);
 	}
 }
 
@@ -48,7 +48,7 @@ static void show_ranges(const struct daxplug_device *dev)
 		else
 			snprintf(text, sizeof(text), "0x%" PRIx64 "-0x%" PRIx64,
 				 start, end);
-		line("range", text);
+		print_line("range", text);
 	}
 }
 
@@ -62,7 +62,7 @@ static void show_blocks(const struct daxplug_device *dev)
 	snprintf(text, sizeof(text),
 		 "%u: %u movable, %u kernel, %u offline, %u absent", b.total,
 		 b.movable, b.kernel, b.offline, b.absent);
-	line("blocks", text);
+	print_line("blocks", text);
 }
 
 /* Only of a device that has some. */
@@ -79,7 +79,7 @@ static void show_poison(const struct daxplug_device *dev)
 		snprintf(text, sizeof(text), "%u blocks", blocks);
 	else
 		snprintf(text, sizeof(text), "%u blocks, %d pages", blocks, frames);
-	line("poisoned", text);
+	print_line("poisoned", text);
 }
 
 static void show_time(const char *key, uint64_t ms)
@@ -87,7 +87,7 @@ static void show_time(const char *key, uint64_t ms)
 	char text[64];
 
 	snprintf(text, sizeof(text), ms ? "%" PRIu64 " ms" : "none", ms);
-	line(key, text);
+	print_line(key, text);
 }
 
 static void show_memmap(const struct daxplug_device *dev)
@@ -105,7 +105,7 @@ static void show_memmap(const struct daxplug_device *dev)
 	} else {
 		snprintf(text, sizeof(text), "%s", word);
 	}
-	line("memmap", text);
+	print_line("memmap", text);
 }
 
 static void show_settings(const struct daxplug_device *dev)
@@ -115,7 +115,7 @@ static void show_settings(const struct daxplug_device *dev)
 	unsigned int i;
 
 	if (!daxplug_device_get_guard(dev, &guard))
-		line("guard", daxplug_guard_name(guard));
+		print_line("guard", daxplug_guard_name(guard));
 	if (!daxplug_device_get_timeout(dev, &ms))
 		show_time("timeout", ms);
 	if (!daxplug_device_get_stall(dev, &ms))
@@ -135,7 +135,7 @@ static void show_bytes(const char *key, int err, uint64_t bytes)
 {
 	char size[32];
 
-	line(key, err ? "unknown" : format_size(bytes, size, sizeof(size)));
+	print_line(key, err ? "unknown" : format_size(bytes, size, sizeof(size)));
 }
 
 /* What of its ranges fills no memory block. */
@@ -147,7 +147,7 @@ static void show_unused(uint64_t all, uint64_t usable)
 		return;
 	snprintf(text, sizeof(text), "%s (%" PRIu64 " bytes)",
 		 format_size(all - usable, size, sizeof(size)), all - usable);
-	line("unusable", text);
+	print_line("unusable", text);
 }
 
 static void show_sizes(const struct daxplug_device *dev)
@@ -156,7 +156,7 @@ static void show_sizes(const struct daxplug_device *dev)
 	char size[32];
 	int err;
 
-	line("size", format_size(all, size, sizeof(size)));
+	print_line("size", format_size(all, size, sizeof(size)));
 	err = daxplug_device_get_usable(dev, &bytes);
 	show_bytes("usable", err, bytes);
 	if (!err)
@@ -172,11 +172,11 @@ static void show_wanted(const struct daxplug_device *dev,
 			const struct daxplug_policy *policy)
 {
 	enum daxplug_state want;
-	const struct daxplug_rule *rule = policy_wants(policy, dev, &want);
+	const struct daxplug_rule *rule = policy_get_wanted_state(policy, dev, &want);
 
 	if (rule)
 		printf("  %-10s %s [%s, %s:%u]\n", "wanted", daxplug_state_name(want),
-		       daxplug_rule_get_name(rule), rule_path(rule),
+		       daxplug_rule_get_name(rule), get_rule_path(rule),
 		       daxplug_rule_get_line(rule));
 }
 
@@ -187,15 +187,15 @@ static void show_device(const struct daxplug_device *dev,
 	char number[16];
 
 	printf("%s\n", daxplug_device_get_name(dev));
-	line("state", read_state_word(dev));
+	print_line("state", read_state_string(dev));
 	show_wanted(dev, policy);
-	line("backend", backend_word(dev));
-	line("driver", or_dash(daxplug_device_get_driver(dev)));
+	print_line("backend", get_backend_string(dev));
+	print_line("driver", get_or_dash(daxplug_device_get_driver(dev)));
 	show_sizes(dev);
-	line("node", format_node(node, number, sizeof(number)));
-	line("origin", daxplug_origin_name(daxplug_device_get_origin(dev)));
-	line("region", daxplug_device_get_region(dev));
-	line("uuid", daxplug_device_get_uuid(dev));
+	print_line("node", format_node(node, number, sizeof(number)));
+	print_line("origin", daxplug_origin_name(daxplug_device_get_origin(dev)));
+	print_line("region", daxplug_device_get_region(dev));
+	print_line("uuid", daxplug_device_get_uuid(dev));
 	show_memdevs(dev);
 	show_ranges(dev);
 	show_blocks(dev);
@@ -221,11 +221,11 @@ int run_show(struct daxplug_ctx *ctx, const struct options *o)
 		devices = json_array(root, "devices");
 		for (i = 0; i < s.nr; i++)
 			json_add_device(devices, s.dev[i], policy, true);
-		code = worse_exit_code(code, json_print(root, false));
+		code = more_severe_exit_code(code, json_print(root, false));
 	} else {
 		for (i = 0; i < s.nr; i++)
 			show_device(s.dev[i], policy);
-		code = worse_exit_code(code, finish_output());
+		code = more_severe_exit_code(code, finish_output());
 	}
 	daxplug_policy_free(policy);
 	selection_free(&s);

@@ -76,7 +76,7 @@ struct wants {
 	enum daxplug_memmap memmap;
 };
 
-static struct wants wants_of(const struct daxplug_rule *rule)
+static struct wants get_wants(const struct daxplug_rule *rule)
 {
 	struct wants w = { .has_state = false };
 
@@ -92,7 +92,7 @@ static struct wants wants_of(const struct daxplug_rule *rule)
 static void print_device(const struct daxplug_device *dev,
 			 const struct daxplug_rule *rule)
 {
-	const struct wants w = wants_of(rule);
+	const struct wants w = get_wants(rule);
 
 	printf("# %s: ", daxplug_device_get_name(dev));
 	if (!rule) {
@@ -110,7 +110,7 @@ static void print_device(const struct daxplug_device *dev,
 		       w.timeout_ms);
 	if (w.has_memmap)
 		printf("memmap_on_memory %s ", daxplug_memmap_name(w.memmap));
-	printf("[%s, %s:%u]\n", daxplug_rule_get_name(rule), rule_path(rule),
+	printf("[%s, %s:%u]\n", daxplug_rule_get_name(rule), get_rule_path(rule),
 	       daxplug_rule_get_line(rule));
 }
 
@@ -119,7 +119,7 @@ static void json_device(struct json_object *array,
 			const struct daxplug_rule *rule)
 {
 	struct json_object *o = json_object_new_object();
-	const struct wants w = wants_of(rule);
+	const struct wants w = get_wants(rule);
 
 	json_string(o, "name", daxplug_device_get_name(dev));
 	json_rule(o, rule);
@@ -135,9 +135,9 @@ static void json_device(struct json_object *array,
 }
 
 /* Return: how many wishes cannot be met. */
-static unsigned int each_device(const struct selection *s,
-				const struct daxplug_policy *policy,
-				struct json_object *root)
+static unsigned int print_devices(const struct selection *s,
+				  const struct daxplug_policy *policy,
+				  struct json_object *root)
 {
 	struct json_object *devices = NULL, *unmet = NULL;
 	unsigned int i, n = 0;
@@ -154,7 +154,7 @@ static unsigned int each_device(const struct selection *s,
 		else
 			print_device(s->dev[i], rule);
 		if (rule && !daxplug_rule_is_broken(rule))
-			n += report_unmet(rule, s->dev[i], unmet, true);
+			n += report_unmet_guard(rule, s->dev[i], unmet, true);
 	}
 	return n;
 }
@@ -173,19 +173,19 @@ int run_print_policy(struct daxplug_ctx *ctx, struct daxplug_policy *policy,
 		json_files(root, policy);
 	else
 		print_files(policy);
-	n = each_device(&s, policy, root);
+	n = print_devices(&s, policy, root);
 	/* The lines on standard error belong below. */
 	fflush(stdout);
 	n += report_warnings(policy, root ? json_array(root, "warnings") : NULL, true);
 	n += report_unmatched(policy, ctx, root ? json_array(root, "unmatched") : NULL,
 			      true);
-	code = worse_exit_code(code, s.code);
+	code = more_severe_exit_code(code, s.code);
 	selection_free(&s);
 	if (daxplug_policy_get_errors(policy))
-		code = worse_exit_code(code, EXIT_USAGE);
+		code = more_severe_exit_code(code, EXIT_USAGE);
 	else if (o->strict && n)
-		code = worse_exit_code(code, EXIT_DIFFERS);
-	return worse_exit_code(code, root ? json_print(root, false) : finish_output());
+		code = more_severe_exit_code(code, EXIT_DIFFERS);
+	return more_severe_exit_code(code, root ? json_print(root, false) : finish_output());
 }
 
 /* No device is looked at: the policy may be for another machine. */
@@ -217,5 +217,5 @@ int run_check_config(const struct daxplug_policy *policy, const struct options *
 		code = EXIT_USAGE;
 	else if (o->strict && n)
 		code = EXIT_DIFFERS;
-	return worse_exit_code(code, root ? json_print(root, false) : finish_output());
+	return more_severe_exit_code(code, root ? json_print(root, false) : finish_output());
 }

@@ -16,7 +16,7 @@
 #include "doctor.h"
 
 /* The next one in /proc; NULL after the last, when @dir is closed. */
-const char *next_process(DIR *dir)
+const char *read_next_process(DIR *dir)
 {
 	struct dirent *e;
 
@@ -30,7 +30,7 @@ const char *next_process(DIR *dir)
 }
 
 /* A file of the system, or of the directory that tests have for one. */
-const char *system_path(char *buf, const char *format, ...)
+const char *format_system_path(char *buf, const char *format, ...)
 {
 	const char *root = secure_getenv("DAXPLUG_ROOT");
 	int n = snprintf(buf, PATH_MAX, "%s", root ? root : "");
@@ -44,7 +44,7 @@ const char *system_path(char *buf, const char *format, ...)
 	return buf;
 }
 
-bool read_line_of(const char *path, char *buf, size_t len)
+bool read_first_line(const char *path, char *buf, size_t len)
 {
 	FILE *file = fopen(path, "re");
 	bool ok = file && fgets(buf, (int)len, file);
@@ -90,7 +90,7 @@ bool read_kilobytes(const char *path, const char *key, uint64_t *kb)
 }
 
 /* Milliseconds of a clock that nobody sets. */
-uint64_t clock_ms(void)
+uint64_t get_monotonic_ms(void)
 {
 	struct timespec now;
 
@@ -99,7 +99,7 @@ uint64_t clock_ms(void)
 }
 
 /* Where the library has its files, too: its lib/run.c says whose they are. */
-const char *run_directory(void)
+const char *get_run_directory(void)
 {
 	const char *run = secure_getenv("DAXPLUG_RUN");
 

@@ -69,12 +69,12 @@ struct row {
 	struct cell key;
 };
 
-const char *column_name(size_t i)
+const char *get_column_name(size_t i)
 {
 	return i < ARRAY_SIZE(all_columns) ? all_columns[i].name : NULL;
 }
 
-static int column_of(const char *word, size_t len)
+static int find_column(const char *word, size_t len)
 {
 	size_t i;
 
@@ -92,7 +92,7 @@ static int column_of(const char *word, size_t len)
 
 bool parse_column(const char *word, int *column)
 {
-	*column = column_of(word, strlen(word));
+	*column = find_column(word, strlen(word));
 	return *column >= 0;
 }
 
@@ -106,7 +106,7 @@ bool parse_columns(const char *list, struct columns *columns)
 	list += *list == '+';
 	for (;;) {
 		size_t len = strcspn(list, ",");
-		int column = column_of(list, len);
+		int column = find_column(list, len);
 
 		if (column < 0)
 			return false;
@@ -165,7 +165,7 @@ static void set_tier(struct cell *cell, int node)
 	uint64_t tier;
 
 	set_text(cell, "-");
-	if (!tier_of(node, &tier, NULL))
+	if (!read_tier(node, &tier, NULL))
 		return;
 	cell->number = tier;
 	set_text(cell, "%" PRIu64, tier);
@@ -198,18 +198,18 @@ static void set_state(struct table *t, struct cell *cell,
 	bool orphaned;
 	int err = daxplug_device_get_state(dev, &state);
 
-	set_text(cell, "%s", state_word(dev, err, state));
+	set_text(cell, "%s", get_state_string(dev, err, state));
 	if (err) {
 		t->hidden |= err != -EOPNOTSUPP;
-		cell->colour = err == -EOPNOTSUPP ? NULL : COLOUR_BAD;
+		cell->colour = err == -EOPNOTSUPP ? NULL : COLOUR_PROBLEM;
 		return;
 	}
 	orphaned = state != DAXPLUG_STATE_UNPLUGGED &&
 		   daxplug_device_get_backend(dev) == DAXPLUG_BACKEND_NONE;
 	if (state == DAXPLUG_STATE_INCONSISTENT || orphaned)
-		cell->colour = COLOUR_BAD;
+		cell->colour = COLOUR_PROBLEM;
 	else if (state == DAXPLUG_STATE_OFFLINE)
-		cell->colour = COLOUR_WARN;
+		cell->colour = COLOUR_WARNING;
 }
 
 static void set_guard(struct cell *cell, const struct daxplug_device *dev)
@@ -233,13 +233,13 @@ static void set_wanted(struct table *t, struct cell *cell,
 {
 	enum daxplug_state want, is;
 
-	if (!policy_wants(t->policy, dev, &want)) {
+	if (!policy_get_wanted_state(t->policy, dev, &want)) {
 		set_text(cell, "-");
 		return;
 	}
 	set_text(cell, "%s", daxplug_state_name(want));
-	if (!daxplug_device_get_state(dev, &is) && !policy_is_met(is, want))
-		cell->colour = COLOUR_WARN;
+	if (!daxplug_device_get_state(dev, &is) && !policy_is_state_met(is, want))
+		cell->colour = COLOUR_WARNING;
 }
 
 static void set_node(struct cell *cell, int node)
@@ -250,8 +250,8 @@ static void set_node(struct cell *cell, int node)
 	set_text(cell, "%s", format_node(node, text, sizeof(text)));
 }
 
-static void fill(struct table *t, struct cell *cell,
-		 const struct daxplug_device *dev, int column)
+static void fill_cell(struct table *t, struct cell *cell,
+		      const struct daxplug_device *dev, int column)
 {
 	enum daxplug_origin origin = daxplug_device_get_origin(dev);
 	char word[16];
@@ -284,16 +284,16 @@ static void fill(struct table *t, struct cell *cell,
 			 "-" : daxplug_origin_name(origin));
 		break;
 	case COL_REGION:
-		set_text(cell, "%s", or_dash(daxplug_device_get_region(dev)));
+		set_text(cell, "%s", get_or_dash(daxplug_device_get_region(dev)));
 		break;
 	case COL_SERIAL:
 		set_serials(cell, dev);
 		break;
 	case COL_DRIVER:
-		set_text(cell, "%s", or_dash(daxplug_device_get_driver(dev)));
+		set_text(cell, "%s", get_or_dash(daxplug_device_get_driver(dev)));
 		break;
 	case COL_BACKEND:
-		set_text(cell, "%s", backend_word(dev));
+		set_text(cell, "%s", get_backend_string(dev));
 		break;
 	case COL_STATE:
 		set_state(t, cell, dev);
@@ -316,7 +316,7 @@ static void fill(struct table *t, struct cell *cell,
 }
 
 /* Numbers by their value, those that are not known last; words with numbers in them. */
-static int compare(const void *a, const void *b)
+static int compare_rows(const void *a, const void *b)
 {
 	const struct row *x = a, *y = b;
 	int words;
@@ -336,10 +336,10 @@ static struct row *make_rows(struct table *t, const struct selection *s)
 	for (i = 0; rows && i < s->nr; i++) {
 		rows[i].dev = s->dev[i];
 		if (t->o->sort >= 0)
-			fill(t, &rows[i].key, s->dev[i], t->o->sort);
+			fill_cell(t, &rows[i].key, s->dev[i], t->o->sort);
 	}
 	if (rows && t->o->sort >= 0)
-		qsort(rows, s->nr, sizeof(*rows), compare);
+		qsort(rows, s->nr, sizeof(*rows), compare_rows);
 	return rows;
 }
 
@@ -396,7 +396,7 @@ static int add_rows(struct table *t, struct libscols_table *out,
 		for (k = 0; !err && k < t->columns->nr; k++) {
 			struct cell cell;
 
-			fill(t, &cell, rows[i].dev, t->columns->column[k]);
+			fill_cell(t, &cell, rows[i].dev, t->columns->column[k]);
 			add_to(&sums[k], cell.number);
 			err = add_cell(line, k, &cell);
 		}
@@ -425,7 +425,7 @@ static int print_rows(struct table *t, const struct row *rows, unsigned int nr)
 	if (!err) {
 		scols_table_enable_raw(out, t->o->raw);
 		scols_table_enable_noheadings(out, t->o->noheadings);
-		scols_table_enable_colors(out, colours_wanted(stdout));
+		scols_table_enable_colors(out, may_use_colours(stdout));
 		err = scols_print_table(out);
 	}
 	scols_unref_table(out);
@@ -444,8 +444,8 @@ static bool has_column(const struct table *t, int column)
 }
 
 /* Return: an exit code. */
-int print_table_of(struct daxplug_ctx *ctx, const struct selection *s,
-		   const struct options *o)
+int print_device_table(struct daxplug_ctx *ctx, const struct selection *s,
+		       const struct options *o)
 {
 	struct table t = {
 		.o = o,
@@ -475,7 +475,7 @@ int print_table_of(struct daxplug_ctx *ctx, const struct selection *s,
 		fprintf(stderr, "daxplug: out of memory\n");
 		return EXIT_TROUBLE;
 	}
-	code = worse_exit_code(code, finish_output());
+	code = more_severe_exit_code(code, finish_output());
 	if (t.hidden)
 		fprintf(stderr, "daxplug: ?: cannot be told; %s\n", geteuid() ?
 			"root may see more" : "see daxplug doctor");

@@ -24,7 +24,7 @@ struct errors {
 	unsigned int count;
 };
 
-static void on_error(const struct daxplug_policy_error *error, void *data)
+static void add_policy_error(const struct daxplug_policy_error *error, void *data)
 {
 	struct errors *all = data;
 	char line[16] = "";
@@ -33,10 +33,10 @@ static void on_error(const struct daxplug_policy_error *error, void *data)
 		return;
 	if (error->line)
 		snprintf(line, sizeof(line), ":%u", error->line);
-	find(all->f, FOUND_POLICY, LEVEL_BAD, "policy", "%s%s%s%s", error->file ?
-	     error->file : "", line, error->file ? ": " : "", error->text);
-	advise(all->f, "%s", error->next ? error->next :
-	       "mend it; until then the rule in which it is has no effect");
+	add_finding(all->f, FOUND_POLICY, LEVEL_PROBLEM, "policy", "%s%s%s%s", error->file ?
+		    error->file : "", line, error->file ? ": " : "", error->text);
+	add_advice(all->f, "%s", error->next ? error->next :
+		   "mend it; until then the rule in which it is has no effect");
 }
 
 static unsigned int count_rules(const struct daxplug_policy *policy)
@@ -51,30 +51,31 @@ static unsigned int count_rules(const struct daxplug_policy *policy)
 }
 
 /* Return: how many rules there are. */
-static unsigned int find_files(struct findings *f, struct daxplug_policy *policy)
+static unsigned int check_policy_files(struct findings *f, struct daxplug_policy *policy)
 {
 	struct errors errors = { .f = f };
 	unsigned int rules;
 	int err;
 
-	daxplug_policy_set_error_fn(policy, on_error, &errors);
+	daxplug_policy_set_error_fn(policy, add_policy_error, &errors);
 	err = daxplug_policy_read(policy);
 	rules = count_rules(policy);
 	f->failed |= err == -ENOMEM;
 	if (errors.count > SHOWN)
-		find(f, FOUND_POLICY, LEVEL_BAD, "policy", "and %u more errors",
-		     errors.count - SHOWN);
+		add_finding(f, FOUND_POLICY, LEVEL_PROBLEM, "policy", "and %u more errors",
+			    errors.count - SHOWN);
 	else if (errors.count)
 		;
 	else if (rules)
-		find(f, FOUND_POLICY, LEVEL_OK, "policy", "%u rules, without an error", rules);
+		add_finding(f, FOUND_POLICY, LEVEL_OK, "policy", "%u rules, without an error",
+			    rules);
 	else
-		find(f, FOUND_POLICY, LEVEL_OK, "policy",
-		     "there is none: devices stay as they are, or as the kernel has it");
+		add_finding(f, FOUND_POLICY, LEVEL_OK, "policy",
+			    "there is none: devices stay as they are, or as the kernel has it");
 	return rules;
 }
 
-static const char *member(struct json_object *o, const char *key)
+static const char *get_json_string(struct json_object *o, const char *key)
 {
 	struct json_object *value;
 	const char *text = json_object_object_get_ex(o, key, &value) && value ?
@@ -84,44 +85,46 @@ static const char *member(struct json_object *o, const char *key)
 }
 
 /* What report.c has in an array for apply --json. */
-static void find_reported(struct findings *f, struct json_object *array)
+static void add_reported_rules(struct findings *f, struct json_object *array)
 {
 	size_t i, n = json_object_array_length(array);
 
 	for (i = 0; i < n && i < SHOWN; i++) {
 		struct json_object *o = json_object_array_get_idx(array, i);
-		const char *device = member(o, "name");
+		const char *device = get_json_string(o, "name");
 
-		find(f, FOUND_POLICY_RULE, LEVEL_WARN, *device ? device : "policy",
-		     "%s:%s: [%s]: %s", member(o, "file"), member(o, "line"), member(o, "rule"),
-		     member(o, "reason"));
-		advise(f, "daxplug apply --print shows which rule each device has");
+		add_finding(f, FOUND_POLICY_RULE, LEVEL_WARNING, *device ? device : "policy",
+			    "%s:%s: [%s]: %s", get_json_string(o, "file"),
+			    get_json_string(o, "line"), get_json_string(o, "rule"),
+			    get_json_string(o, "reason"));
+		add_advice(f, "daxplug apply --print shows which rule each device has");
 	}
 	if (n > SHOWN)
-		find(f, FOUND_POLICY_RULE, LEVEL_WARN, "policy", "and %zu more", n - SHOWN);
+		add_finding(f, FOUND_POLICY_RULE, LEVEL_WARNING, "policy", "and %zu more",
+			    n - SHOWN);
 }
 
 /* What a device is, and what its rule wants. */
-static void find_difference(struct findings *f, const struct daxplug_policy *policy,
-			    const struct daxplug_device *dev)
+static void check_wanted_state(struct findings *f, const struct daxplug_policy *policy,
+			       const struct daxplug_device *dev)
 {
 	const struct daxplug_rule *rule;
 	enum daxplug_state want;
 
-	if (!policy_wants(policy, dev, &want) || has_wanted_state(dev, want) != 0)
+	if (!policy_get_wanted_state(policy, dev, &want) || policy_has_wanted_state(dev, want) != 0)
 		return;
 	rule = daxplug_policy_get_rule(policy, dev);
-	find(f, FOUND_POLICY_STATE, LEVEL_WARN, daxplug_device_get_name(dev),
-	     "%s, policy wants %s", read_state_word(dev), daxplug_state_name(want));
-	advise(f, "daxplug apply %s, which says what prevents it; the rule is [%s] in %s:%u",
-	       daxplug_device_get_name(dev), daxplug_rule_get_name(rule), rule_path(rule),
-	       daxplug_rule_get_line(rule));
+	add_finding(f, FOUND_POLICY_STATE, LEVEL_WARNING, daxplug_device_get_name(dev),
+		    "%s, policy wants %s", read_state_string(dev), daxplug_state_name(want));
+	add_advice(f, "daxplug apply %s, which says what prevents it; the rule is [%s] in %s:%u",
+		   daxplug_device_get_name(dev), daxplug_rule_get_name(rule), get_rule_path(rule),
+		   daxplug_rule_get_line(rule));
 }
 
-static void find_rules(struct findings *f, struct daxplug_policy *policy,
-		       struct daxplug_ctx *ctx, const struct selection *s)
+static void check_policy_rules(struct findings *f, struct daxplug_policy *policy,
+			       struct daxplug_ctx *ctx, const struct selection *s)
 {
-	struct json_object *told[3] = {
+	struct json_object *reported[3] = {
 		json_object_new_array(), json_object_new_array(), json_object_new_array()
 	};
 	struct daxplug_device *dev;
@@ -129,23 +132,23 @@ static void find_rules(struct findings *f, struct daxplug_policy *policy,
 
 	f->failed |= daxplug_policy_read_cards(policy, ctx) == -ENOMEM;
 	for (i = 0; i < s->nr; i++)
-		find_difference(f, policy, s->dev[i]);
-	if (told[0])
-		report_unmatched(policy, ctx, told[0], false);
-	if (told[1])
-		report_warnings(policy, told[1], false);
+		check_wanted_state(f, policy, s->dev[i]);
+	if (reported[0])
+		report_unmatched(policy, ctx, reported[0], false);
+	if (reported[1])
+		report_warnings(policy, reported[1], false);
 	daxplug_device_foreach(ctx, dev) {
 		const struct daxplug_rule *rule = daxplug_policy_get_rule(policy, dev);
 
-		if (told[2] && rule && !daxplug_rule_is_broken(rule))
-			report_unmet(rule, dev, told[2], false);
+		if (reported[2] && rule && !daxplug_rule_is_broken(rule))
+			report_unmet_guard(rule, dev, reported[2], false);
 	}
-	for (i = 0; i < ARRAY_SIZE(told); i++) {
-		if (told[i])
-			find_reported(f, told[i]);
+	for (i = 0; i < ARRAY_SIZE(reported); i++) {
+		if (reported[i])
+			add_reported_rules(f, reported[i]);
 		else
 			f->failed = true;
-		json_object_put(told[i]);
+		json_object_put(reported[i]);
 	}
 }
 
@@ -181,36 +184,36 @@ static void read_property(struct unit *u, const char *line)
 
 #define HAS_FAILED "it has failed"
 
-bool has_unit_failed(const struct finding *f)
+bool is_unit_failure(const struct finding *f)
 {
 	return f->id == FOUND_UNIT && !strncmp(f->text, HAS_FAILED, strlen(HAS_FAILED));
 }
 
-static void find_unit(struct findings *f, const struct unit *u, bool rules)
+static void check_unit(struct findings *f, const struct unit *u, bool rules)
 {
 	bool is_main = !strcmp(u->name, "daxplug.service");
 
 	if (!strcmp(u->active, "failed")) {
-		find(f, FOUND_UNIT, LEVEL_WARN, u->name, HAS_FAILED " (%s)", u->result);
-		advise(f, "journalctl -b -u %s says why; then systemctl restart %s",
-			  u->name, u->name);
+		add_finding(f, FOUND_UNIT, LEVEL_WARNING, u->name, HAS_FAILED " (%s)", u->result);
+		add_advice(f, "journalctl -b -u %s says why; then systemctl restart %s",
+			      u->name, u->name);
 	} else if (!is_main) {
 		return;
 	} else if (strcmp(u->load, "loaded") != 0) {
 		if (rules)
-			find(f, FOUND_UNIT, LEVEL_NOTE, u->name,
-			     "%s: nothing applies the policy at boot", u->load);
+			add_finding(f, FOUND_UNIT, LEVEL_NOTE, u->name,
+				    "%s: nothing applies the policy at boot", u->load);
 	} else if (rules && strcmp(u->file, "enabled") != 0) {
-		find(f, FOUND_UNIT, LEVEL_WARN, u->name,
-		     "%s: nothing applies the policy at boot", u->file);
-		advise(f, "systemctl enable daxplug");
+		add_finding(f, FOUND_UNIT, LEVEL_WARNING, u->name,
+			    "%s: nothing applies the policy at boot", u->file);
+		add_advice(f, "systemctl enable daxplug");
 	} else {
-		find(f, FOUND_UNIT, LEVEL_OK, u->name, "%s, %s", u->file, u->active);
+		add_finding(f, FOUND_UNIT, LEVEL_OK, u->name, "%s, %s", u->file, u->active);
 	}
 }
 
 /* @text: of systemctl show; the units are apart by an empty line. */
-void find_in_units(struct findings *f, char *text, bool rules)
+void check_unit_properties(struct findings *f, char *text, bool rules)
 {
 	struct unit u = { .name = "" };
 	char *line, *end;
@@ -222,13 +225,13 @@ void find_in_units(struct findings *f, char *text, bool rules)
 		if (*line)
 			read_property(&u, line);
 		if (*u.name && (!*line || !*end)) {
-			find_unit(f, &u, rules);
+			check_unit(f, &u, rules);
 			u = (struct unit){ .name = "" };
 		}
 	}
 }
 
-static void find_units(struct findings *f, const struct selection *s, bool rules)
+static void check_units(struct findings *f, const struct selection *s, bool rules)
 {
 	static char show[] = "show", names[UNITS_MAX][64], main_unit[] = "daxplug.service",
 		    properties[] = "--property=Id,LoadState,UnitFileState,ActiveState,Result";
@@ -238,22 +241,22 @@ static void find_units(struct findings *f, const struct selection *s, bool rules
 	int err;
 
 	/* systemd itself makes it, and nobody else. */
-	if (access(system_path(path, "/run/systemd/system"), F_OK))
+	if (access(format_system_path(path, "/run/systemd/system"), F_OK))
 		return;
 	for (i = 0; i < s->nr && i < UNITS_MAX; i++) {
 		snprintf(names[i], sizeof(names[i]), "daxplug@%.40s.service",
 			 daxplug_device_get_name(s->dev[i]));
 		arguments[n++] = names[i];
 	}
-	err = program_output(arguments, text, sizeof(text));
+	err = run_program(arguments, text, sizeof(text));
 	if (err == PROGRAM_SLOW)
-		find(f, FOUND_UNIT, LEVEL_NOTE, "units", "systemctl gives no answer");
+		add_finding(f, FOUND_UNIT, LEVEL_NOTE, "units", "systemctl gives no answer");
 	else if (!err)
-		find_in_units(f, text, rules);
+		check_unit_properties(f, text, rules);
 }
 
-void find_policy_and_units(struct findings *f, struct daxplug_ctx *ctx,
-			   const struct selection *s)
+void check_policy_and_units(struct findings *f, struct daxplug_ctx *ctx,
+			    const struct selection *s)
 {
 	struct daxplug_policy *policy;
 	unsigned int rules;
@@ -262,8 +265,8 @@ void find_policy_and_units(struct findings *f, struct daxplug_ctx *ctx,
 		f->failed = true;
 		return;
 	}
-	rules = find_files(f, policy);
-	find_rules(f, policy, ctx, s);
-	find_units(f, s, rules);
+	rules = check_policy_files(f, policy);
+	check_policy_rules(f, policy, ctx, s);
+	check_units(f, s, rules);
 	daxplug_policy_free(policy);
 }

@@ -10,7 +10,7 @@
 #include "cli.h"
 
 /* Decimal or after 0x, and nothing behind it. */
-bool value_number(const char *text, uint64_t *value)
+bool parse_number(const char *text, uint64_t *value)
 {
 	unsigned long long v;
 	char *end;
@@ -26,7 +26,7 @@ bool value_number(const char *text, uint64_t *value)
 }
 
 /* The word of a zone, the default first; NULL after the last. */
-const char *zone_word(size_t i)
+const char *get_zone_string(size_t i)
 {
 	static const enum daxplug_zone zones[] = {
 		DAXPLUG_ZONE_MOVABLE, DAXPLUG_ZONE_KERNEL, DAXPLUG_ZONE_AUTO,
@@ -36,7 +36,7 @@ const char *zone_word(size_t i)
 }
 
 /* What can be chosen for the page structures; NULL after the last. */
-const char *memmap_word(size_t i)
+const char *get_memmap_string(size_t i)
 {
 	static const enum daxplug_memmap memmaps[] = {
 		DAXPLUG_MEMMAP_YES, DAXPLUG_MEMMAP_NO,
@@ -45,13 +45,13 @@ const char *memmap_word(size_t i)
 	return i < ARRAY_SIZE(memmaps) ? daxplug_memmap_name(memmaps[i]) : NULL;
 }
 
-bool value_memmap(const char *text, enum daxplug_memmap *memmap)
+bool parse_memmap_string(const char *text, enum daxplug_memmap *memmap)
 {
 	return !daxplug_memmap_parse(text, memmap) && *memmap != DAXPLUG_MEMMAP_DEFAULT;
 }
 
 /* The zone in which a device is in that state; false: the state names none. */
-bool zone_of(enum daxplug_state state, enum daxplug_zone *zone)
+bool get_zone_of_state(enum daxplug_state state, enum daxplug_zone *zone)
 {
 	static const enum daxplug_zone zones[] = {
 		DAXPLUG_ZONE_AUTO, DAXPLUG_ZONE_KERNEL, DAXPLUG_ZONE_MOVABLE
@@ -69,10 +69,10 @@ bool zone_of(enum daxplug_state state, enum daxplug_zone *zone)
 }
 
 /* "movable", or the kernel's word for the state: "online_movable". */
-bool value_zone(const char *text, enum daxplug_zone *zone)
+bool parse_zone_string(const char *text, enum daxplug_zone *zone)
 {
 	enum daxplug_state state;
 
 	return !daxplug_zone_parse(text, zone) ||
-	       (!daxplug_state_parse(text, &state) && zone_of(state, zone));
+	       (!daxplug_state_parse(text, &state) && get_zone_of_state(state, zone));
 }

@@ -34,16 +34,16 @@ static bool is_ready(const struct daxplug_policy *policy,
 		     const struct daxplug_device *dev, char *why)
 {
 	enum daxplug_state want = DAXPLUG_STATE_UNKNOWN, is = DAXPLUG_STATE_UNKNOWN;
-	const struct daxplug_rule *rule = policy_wants(policy, dev, &want);
+	const struct daxplug_rule *rule = policy_get_wanted_state(policy, dev, &want);
 	int err = daxplug_device_get_state(dev, &is);
 
-	if (!err && (rule ? policy_is_met(is, want) : is_online(is)))
+	if (!err && (rule ? policy_is_state_met(is, want) : is_online(is)))
 		return true;
 	/* What another driver holds has no state of its own. */
 	if (err == -EOPNOTSUPP && rule && want == DAXPLUG_STATE_UNPLUGGED)
 		return true;
 	snprintf(why, WHY_MAX, "%s is %s, and %s is wanted%s%s",
-		 daxplug_device_get_name(dev), state_word(dev, err, is),
+		 daxplug_device_get_name(dev), get_state_string(dev, err, is),
 		 rule ? daxplug_state_name(want) : "that it is online",
 		 rule ? "" : " (no rule of the policy wants a state of it)",
 		 rule && daxplug_rule_get_retry(rule) ? "; it is tried again" : "");
@@ -90,7 +90,7 @@ static bool are_named_ready(struct daxplug_ctx *ctx, const struct daxplug_policy
 }
 
 /* After daxplug_scan(): are all that are named as they should be? If so, @why is empty. */
-static bool all_ready(struct daxplug_ctx *ctx, const struct options *o, char *why)
+static bool are_all_ready(struct daxplug_ctx *ctx, const struct options *o, char *why)
 {
 	struct daxplug_policy *policy = policy_read_quietly(ctx);
 	bool ready = true;
@@ -114,7 +114,7 @@ static bool all_ready(struct daxplug_ctx *ctx, const struct options *o, char *wh
 
 int run_wait(struct daxplug_ctx *ctx, const struct options *o)
 {
-	uint64_t until_ms = o->timeout_ms ? clock_ms() + o->timeout_ms : EVENTS_FOR_EVER;
+	uint64_t until_ms = o->timeout_ms ? get_monotonic_ms() + o->timeout_ms : EVENTS_NO_LIMIT;
 	const struct daxplug_watch_event *event;
 	struct daxplug_watch *w;
 	char why[WHY_MAX] = "";
@@ -129,8 +129,8 @@ int run_wait(struct daxplug_ctx *ctx, const struct options *o)
 	}
 	catch_signals();
 	/* The watch looks at devices of its own. */
-	while (!(n = daxplug_scan(ctx)) && !all_ready(ctx, o, why)) {
-		n = events_wait(w, until_ms);
+	while (!(n = daxplug_scan(ctx)) && !are_all_ready(ctx, o, why)) {
+		n = events_wait_for_change(w, until_ms);
 		if (n <= 0)
 			break;
 		while ((n = daxplug_watch_next(w, &event)) > 0)
@@ -145,7 +145,7 @@ int run_wait(struct daxplug_ctx *ctx, const struct options *o)
 	if (n == -EINTR)
 		return EXIT_REFUSED;
 	if (n < 0)
-		return explain_scan(n);
+		return print_scan_error(n);
 	fprintf(stderr, "daxplug: the time is over: %s\n", why);
 	return EXIT_TIMED_OUT;
 }

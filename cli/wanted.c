@@ -11,9 +11,9 @@
  * @policy: or NULL. Return: the rule that wants a state of @dev, and that state in @want;
  * NULL: no state is wanted of it.
  */
-const struct daxplug_rule *policy_wants(const struct daxplug_policy *policy,
-					const struct daxplug_device *dev,
-					enum daxplug_state *want)
+const struct daxplug_rule *policy_get_wanted_state(const struct daxplug_policy *policy,
+						   const struct daxplug_device *dev,
+						   enum daxplug_state *want)
 {
 	const struct daxplug_rule *rule = policy ? daxplug_policy_get_rule(policy, dev) : NULL;
 
@@ -23,7 +23,7 @@ const struct daxplug_rule *policy_wants(const struct daxplug_policy *policy,
 }
 
 /* What another driver holds is no system RAM. */
-bool policy_is_met(enum daxplug_state is, enum daxplug_state want)
+bool policy_is_state_met(enum daxplug_state is, enum daxplug_state want)
 {
 	return is == want ||
 	       (is == DAXPLUG_STATE_OTHER_DRIVER && want == DAXPLUG_STATE_UNPLUGGED);
@@ -34,12 +34,12 @@ bool policy_is_met(enum daxplug_state is, enum daxplug_state want)
  * system RAM, and so it is as good as unplugged.
  * Return: 1 yes, 0 no, or a negative errno.
  */
-int has_wanted_state(const struct daxplug_device *dev, enum daxplug_state want)
+int policy_has_wanted_state(const struct daxplug_device *dev, enum daxplug_state want)
 {
 	enum daxplug_state is;
 	int err = daxplug_device_get_state(dev, &is);
 
 	if (err == -EOPNOTSUPP)
-		return policy_is_met(DAXPLUG_STATE_OTHER_DRIVER, want);
-	return err ? err : policy_is_met(is, want);
+		return policy_is_state_met(DAXPLUG_STATE_OTHER_DRIVER, want);
+	return err ? err : policy_is_state_met(is, want);
 }

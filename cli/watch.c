@@ -12,7 +12,7 @@
 #include "events.h"
 #include "policy.h"
 
-static const char * const words[] = {
+static const char * const event_names[] = {
 	[DAXPLUG_EVENT_ADDED] = "added",
 	[DAXPLUG_EVENT_REMOVED] = "removed",
 	[DAXPLUG_EVENT_CHANGED] = "changed",
@@ -46,16 +46,16 @@ static int print_json(const struct options *o, const char *at, const char *event
 	return json_print(root, true);
 }
 
-static int tell(const struct options *o, const struct daxplug_watch_event *e)
+static int print_event(const struct options *o, const struct daxplug_watch_event *e)
 {
 	const char *name = daxplug_device_get_name(e->dev);
 	const char *before = daxplug_state_name(e->before);
 	const char *after = daxplug_state_name(e->after);
 	char at[32];
 
-	format_moment(time(NULL), at, sizeof(at));
+	format_utc_time(time(NULL), at, sizeof(at));
 	if (o->json)
-		return print_json(o, at, words[e->type], name,
+		return print_json(o, at, event_names[e->type], name,
 				  had_no_state(e->type) ? NULL : json_state(e->before),
 				  e->type == DAXPLUG_EVENT_REMOVED ?
 				  NULL : json_state(e->after), NULL);
@@ -64,17 +64,17 @@ static int tell(const struct options *o, const struct daxplug_watch_event *e)
 	else if (e->type == DAXPLUG_EVENT_REMOVED)
 		printf("%s %s: removed\n", at, name);
 	else
-		printf("%s %s: %s, %s\n", at, name, words[e->type], after);
+		printf("%s %s: %s, %s\n", at, name, event_names[e->type], after);
 	return finish_output();
 }
 
-static int print_policy(const struct options *o, const char *name, bool met,
-			enum daxplug_state want, enum daxplug_state is)
+static int print_policy_line(const struct options *o, const char *name, bool met,
+			     enum daxplug_state want, enum daxplug_state is)
 {
 	const char *event = met ? "met" : "parted";
 	char at[32];
 
-	format_moment(time(NULL), at, sizeof(at));
+	format_utc_time(time(NULL), at, sizeof(at));
 	if (o->json)
 		return print_json(o, at, event, name, NULL, daxplug_state_name(is),
 				  daxplug_state_name(want));
@@ -90,8 +90,8 @@ static int print_policy(const struct options *o, const char *name, bool met,
  * Has the device parted from the policy by this, or does it agree again? The policy is
  * that of now: it may have changed since the last event.
  */
-static int tell_policy(const struct options *o, const struct daxplug_watch_event *e,
-		       struct daxplug_ctx *ctx)
+static int print_policy_event(const struct options *o, const struct daxplug_watch_event *e,
+			      struct daxplug_ctx *ctx)
 {
 	struct daxplug_policy *policy;
 	enum daxplug_state want;
@@ -100,47 +100,47 @@ static int tell_policy(const struct options *o, const struct daxplug_watch_event
 	if (e->type == DAXPLUG_EVENT_REMOVED || e->after == DAXPLUG_STATE_UNKNOWN)
 		return EXIT_DONE;
 	policy = policy_read_quietly(ctx);
-	if (policy_wants(policy, e->dev, &want)) {
-		bool is = policy_is_met(e->after, want);
+	if (policy_get_wanted_state(policy, e->dev, &want)) {
+		bool is = policy_is_state_met(e->after, want);
 		/* One that has just come is to be as wanted: only that it is not is news. */
-		bool was = had_no_state(e->type) || policy_is_met(e->before, want);
+		bool was = had_no_state(e->type) || policy_is_state_met(e->before, want);
 
 		if (was != is)
-			code = print_policy(o, daxplug_device_get_name(e->dev), is, want,
-					    e->after);
+			code = print_policy_line(o, daxplug_device_get_name(e->dev), is, want,
+						 e->after);
 	}
 	daxplug_policy_free(policy);
 	return code;
 }
 
 /* What is there, and then "ready": what changes from now on is told. */
-static int begin(struct daxplug_watch *w, const struct options *o)
+static int print_present(struct daxplug_watch *w, const struct options *o)
 {
 	const struct daxplug_watch_event *event;
 	int code = EXIT_DONE;
 
 	while (code == EXIT_DONE && daxplug_watch_present(w, &event) > 0)
-		code = tell(o, event);
+		code = print_event(o, event);
 	if (code != EXIT_DONE)
 		return code;
 	if (o->json) {
 		char at[32];
 
-		format_moment(time(NULL), at, sizeof(at));
+		format_utc_time(time(NULL), at, sizeof(at));
 		return print_json(o, at, "ready", NULL, NULL, NULL, NULL);
 	}
 	puts("ready");
 	return finish_output();
 }
 
-static int loop(struct daxplug_watch *w, const struct options *o,
-		struct daxplug_ctx *ctx)
+static int print_changes(struct daxplug_watch *w, const struct options *o,
+			 struct daxplug_ctx *ctx)
 {
 	const struct daxplug_watch_event *event;
 	int code = EXIT_DONE, n = 1;
 
 	while (n > 0 && code == EXIT_DONE) {
-		n = events_wait(w, EVENTS_FOR_EVER);
+		n = events_wait_for_change(w, EVENTS_NO_LIMIT);
 		if (n == -EINTR)
 			break;
 		if (n < 0) {
@@ -148,11 +148,11 @@ static int loop(struct daxplug_watch *w, const struct options *o,
 			return EXIT_TROUBLE;
 		}
 		while ((n = daxplug_watch_next(w, &event)) > 0) {
-			code = worse_exit_code(code, tell(o, event));
-			code = worse_exit_code(code, tell_policy(o, event, ctx));
+			code = more_severe_exit_code(code, print_event(o, event));
+			code = more_severe_exit_code(code, print_policy_event(o, event, ctx));
 		}
 		if (n < 0)
-			return explain_scan(n);
+			return print_scan_error(n);
 		n = 1;
 	}
 	return code;
@@ -169,9 +169,9 @@ int run_watch(struct daxplug_ctx *ctx, const struct options *o)
 		return EXIT_NOT_SUPPORTED;
 	}
 	catch_signals();
-	code = o->quiet ? EXIT_DONE : begin(w, o);
+	code = o->quiet ? EXIT_DONE : print_present(w, o);
 	if (code == EXIT_DONE)
-		code = loop(w, o, ctx);
+		code = print_changes(w, o, ctx);
 	daxplug_watch_free(w);
 	return code;
 }

@@ -115,14 +115,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			put(files[i], data, (size_t)((nul ? nul : end) - data));
 		data = nul ? nul + 1 : end;
 	}
-	find_cxl(&f, ctx, "6.12");
-	find_zones(&f);
-	find_crash_kernel(&f, NULL);
-	find_meddlers(&f);
-	find_pinning(&f);
+	check_cxl(&f, ctx, "6.12");
+	check_zones(&f);
+	check_crash_kernel(&f, NULL);
+	check_controllers(&f);
+	check_pinned_memory(&f);
 	text = strndup((const char *)data, (size_t)(end - data));
 	if (text)
-		find_in_units(&f, text, true);
+		check_unit_properties(&f, text, true);
 	free(text);
 	check_plain(&f);
 	free_findings(&f);

@@ -73,7 +73,7 @@ static void check_enums(const char *text)
 	if (dp_value_state(text, &state) && !strcmp(daxplug_state_name(state), "unknown"))
 		abort();
 	daxplug_guard_parse(text, &guard);
-	value_zone(text, &zone);
+	parse_zone_string(text, &zone);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -105,7 +105,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			daxplug_duration_parse(text, &n);
 		break;
 	case 5:
-		value_number(text, &n);
+		parse_number(text, &n);
 		break;
 	case 6:
 		check_ids(text);
@@ -115,7 +115,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		break;
 	default:
 		check_enums(text);
-		is_in_list(text, ms);
+		is_node_in_list(text, ms);
 		break;
 	}
 	free(text);
