@@ -17,6 +17,7 @@
 #include "report.h"
 #include "required.h"
 #include "retry.h"
+#include "system.h"
 
 /* What one run finds and does. */
 struct run {

@@ -33,8 +33,6 @@
  * show_policy.c daxplug apply --print, --check-config
  * persist.c	daxplug plug --persist
  * mode.c	daxplug mode
- * health.c	daxplug health
- * doctor.h	daxplug doctor: doctor.c and the files that it lists
  */
 #ifndef DAXPLUG_CLI_H
 #define DAXPLUG_CLI_H
@@ -187,10 +185,6 @@ const char *get_or_dash(const char *word);
 const char *get_or_empty(const char *word);
 const char *format_memmap(const struct daxplug_device *dev, char *buf, size_t len);
 const char *format_utc_time(time_t at, char *buf, size_t len);
-
-/* system.c */
-uint64_t get_monotonic_ms(void);
-const char *get_run_directory(void);
 
 /* colour.c */
 #define COLOUR_PROBLEM "\033[31m"

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "commands.h"
-#include "doctor.h"
+#include "findings.h"
 
 const struct command commands[] = {
 	[COMMAND_LIST] = {

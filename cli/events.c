@@ -11,6 +11,7 @@
 
 #include "cli.h"
 #include "events.h"
+#include "system.h"
 
 static int wait_once(int fd, uint64_t until_ms, const sigset_t *let_in)
 {

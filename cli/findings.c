@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "cli.h"
-#include "doctor.h"
+#include "findings.h"
 
 static const char * const level_names[] = {
 	[LEVEL_OK] = "ok",

@@ -19,9 +19,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "checks.h"
 #include "cli.h"
-#include "doctor.h"
 #include "journal.h"
+#include "system.h"
 
 #define DEFAULT_LIMIT_MS 5000
 #define LINE_MAX_LEN 80		/* without the end of the line */
@@ -159,12 +160,11 @@ static bool is_thread_busy(const struct daxplug_device *dev)
  * makes nobody fail: who wants it tries again. */
 static bool is_locked(const struct daxplug_device *dev)
 {
-	const char *run = secure_getenv("DAXPLUG_RUN");
 	char path[PATH_MAX];
 	bool locked;
 	int fd;
 
-	snprintf(path, sizeof(path), "%s/%s.lock", run ? run : "/run/daxplug",
+	snprintf(path, sizeof(path), "%s/%s.lock", get_run_directory(),
 		 daxplug_device_get_name(dev));
 	fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
@@ -290,7 +290,7 @@ static void run_checks(struct daxplug_ctx *ctx, const struct options *o, int fd)
 	add_findings(&l);
 	if (l.problems.len)
 		write_line(&l, fd);
-	check_policy_and_units(&l.f, ctx, &s);
+	check_units(&l.f, &s, check_policy(&l.f, ctx, &s));
 	add_findings(&l);
 	write_line(&l, fd);
 	free_findings(&l.f);

@@ -16,6 +16,7 @@
 
 #include "hooks.h"
 #include "journal.h"
+#include "system.h"
 
 /* How often it is looked whether daxplug was told to stop. */
 #define LOOK_MS 100

@@ -12,8 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "doctor.h"
 #include "hooks.h"
+#include "system.h"
 
 static const char *const directories[] = {
 	"/etc/daxplug/hooks.d", "/run/daxplug/hooks.d", "/usr/local/lib/daxplug/hooks.d",

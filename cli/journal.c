@@ -22,10 +22,10 @@
 #include <unistd.h>
 
 #include "cli.h"
-#include "doctor.h"
 #include "journal.h"
 #include "policy.h"
 #include "replace.h"
+#include "system.h"
 
 #define SEND_MS 500
 #define NO_LOGIN "4294967295"

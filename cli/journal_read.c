@@ -20,8 +20,8 @@
 #include <unistd.h>
 
 #include "cli.h"
-#include "doctor.h"
 #include "journal.h"
+#include "system.h"
 
 #define LIBRARY "libsystemd.so.0"
 

@@ -10,6 +10,7 @@
 
 #include "cli.h"
 #include "journal.h"
+#include "system.h"
 
 #define SHOWN 5
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "cli.h"
-#include "doctor.h"
+#include "system.h"
 
 /* The kernel numbers memory tiers below this. */
 #define TIERS_MAX 4096

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "commands.h"
-#include "doctor.h"
+#include "findings.h"
 
 #define MAX_ROWS 64
 

@@ -16,8 +16,8 @@
 #include <unistd.h>
 
 #include "cli.h"
-#include "doctor.h"
 #include "policy.h"
+#include "system.h"
 
 struct plan {
 	const char *device;

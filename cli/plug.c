@@ -12,6 +12,7 @@
 #include "hooks.h"
 #include "journal.h"
 #include "policy.h"
+#include "system.h"
 
 /*
  * " (384.0 MiB of 510.0 MiB)": what can be plugged of how much; " (4.0 GiB)" if that

@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "cli.h"
-#include "doctor.h"
+#include "system.h"
 
 /* modinfo takes milliseconds, and systemctl as long as systemd does to answer. */
 #define LIMIT_MS 10000

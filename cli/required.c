@@ -7,6 +7,7 @@
 #include "events.h"
 #include "report.h"
 #include "required.h"
+#include "system.h"
 
 /* Has the rule no device, and must it have one? */
 static bool has_no_device(const struct daxplug_policy *policy,

@@ -17,9 +17,9 @@
 #include <unistd.h>
 
 #include "cli.h"
-#include "doctor.h"
 #include "replace.h"
 #include "retry.h"
+#include "system.h"
 
 #define FIRST_S 5
 #define LONGEST_S 300

@@ -13,7 +13,7 @@
 #include <time.h>
 
 #include "cli.h"
-#include "doctor.h"
+#include "system.h"
 
 /* The next one in /proc; NULL after the last, when @dir is closed. */
 const char *read_next_process(DIR *dir)

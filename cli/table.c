@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 #include "cli.h"
-#include "doctor.h"
 #include "policy.h"
+#include "system.h"
 
 enum {
 	COL_NAME, COL_SIZE, COL_USABLE, COL_ONLINE, COL_USED, COL_NODE, COL_TIER,

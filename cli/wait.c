@@ -9,6 +9,7 @@
 #include "cli.h"
 #include "events.h"
 #include "policy.h"
+#include "system.h"
 
 #define WHY_MAX 512
 

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "cli.h"
-#include "doctor.h"
+#include "checks.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

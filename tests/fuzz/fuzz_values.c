@@ -8,7 +8,8 @@
 #include <string.h>
 
 #include "cli.h"
-#include "doctor.h"
+#include "findings.h"
+#include "system.h"
 #include "policy_internal.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -59,7 +60,7 @@ static void check_columns(const char *text)
 	if (!parse_columns(text, &columns))
 		return;
 	for (i = 0; i < columns.nr; i++) {
-		if (!column_name((size_t)columns.column[i]))
+		if (!get_column_name((size_t)columns.column[i]))
 			abort();
 	}
 }

@@ -14,8 +14,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "checks.h"
 #include "cli.h"
-#include "doctor.h"
+#include "system.h"
 
 #define UNIT_MAX 64
 

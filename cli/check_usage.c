@@ -9,8 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "checks.h"
 #include "cli.h"
-#include "doctor.h"
+#include "system.h"
 
 #define SHOWN 5
 

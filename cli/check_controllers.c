@@ -8,8 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "checks.h"
 #include "cli.h"
-#include "doctor.h"
+#include "system.h"
 
 /* Programs that are known to switch blocks, as the kernel cuts their names. */
 static const char * const agents[] = {
@@ -271,6 +272,21 @@ static void check_processes(struct findings *f)
 
 	while ((pid = read_next_process(dir)))
 		check_process(f, pid);
+}
+
+/* It is for all memory, not daxplug's alone. */
+void check_left_auto_online(struct findings *f, struct daxplug_ctx *ctx)
+{
+	const char *word;
+
+	if (daxplug_get_left_auto_online(ctx, &word))
+		return;
+	add_finding(
+		f, FOUND_AUTO_ONLINE, LEVEL_WARNING, "auto_online_blocks",
+		"a daxplug that was killed as it bound a device has left it at offline; it was %s",
+		word);
+	add_advice(f, "the next plug or unplug puts it back, or: "
+		      "echo %s >/sys/devices/system/memory/auto_online_blocks", word);
 }
 
 void check_controllers(struct findings *f)

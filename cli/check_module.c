@@ -8,7 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "doctor.h"
+#include "checks.h"
+#include "system.h"
 
 /*
  * The first line of what modinfo says.

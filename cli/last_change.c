@@ -22,6 +22,7 @@
 
 #include "cli.h"
 #include "replace.h"
+#include "system.h"
 
 /* Only we or root write to it. */
 static bool is_writable_by_owner_only(int fd)

@@ -10,8 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "checks.h"
 #include "cli.h"
-#include "doctor.h"
+#include "system.h"
 
 #define BUS "/sys/bus/cxl/devices"
 

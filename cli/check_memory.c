@@ -6,8 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "checks.h"
 #include "cli.h"
-#include "doctor.h"
+#include "system.h"
 
 /* Is there too little memory that the kernel's own data can be in? */
 void check_zones(struct findings *f)

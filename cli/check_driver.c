@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The driver kmem that is loaded, and which of its parts are switched off. */
+#include <string.h>
+#include <unistd.h>
+
+#include "checks.h"
+#include "cli.h"
+#include "system.h"
+
+/* One device is enough to tell which driver it is. */
+static bool has_device_with_backend(struct daxplug_ctx *ctx, enum daxplug_backend backend)
+{
+	struct daxplug_device *dev;
+
+	daxplug_device_foreach(ctx, dev) {
+		if (daxplug_device_get_backend(dev) == backend)
+			return true;
+	}
+	return false;
+}
+
+/* A part of the module that an operator has switched off. */
+static void check_module_parameters(struct findings *f)
+{
+	static const char * const parameters[] = {
+		"check_space_before_plug", "dry_run_before_unplug",
+		"ask_other_notifiers", "steer_pages_away", "keep_demotion_out", "end_unplug_on_oom",
+		"end_stalled_offline", "retire_poisoned_pages",
+	};
+	char path[PATH_MAX], word[8];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(parameters); i++) {
+		format_system_path(path, "/sys/module/kmem/parameters/%s", parameters[i]);
+		if (!read_first_line(path, word, sizeof(word)) || strcmp(word, "N") != 0)
+			continue;
+		add_finding(f, FOUND_KMEM_PARAMETER, LEVEL_NOTE, "driver",
+			    "the module parameter %s is off", parameters[i]);
+		add_advice(f, "to switch it on: echo Y >%s", path);
+	}
+}
+
+void check_driver(struct findings *f, struct daxplug_ctx *ctx)
+{
+	char path[PATH_MAX], version[64] = "";
+
+	read_first_line(format_system_path(path, "/sys/module/kmem/version"), version,
+			sizeof(version));
+	if (access(format_system_path(path, "/sys/module/kmem"), F_OK)) {
+		add_finding(f, FOUND_KMEM_DRIVER, LEVEL_PROBLEM, "driver",
+			    "the driver kmem is not loaded");
+		add_advice(f, "modprobe kmem");
+	} else if (!access(format_system_path(path, "/sys/module/kmem/parameters/policy"),
+			   F_OK)) {
+		add_finding(f, FOUND_KMEM_DRIVER, LEVEL_OK, "driver",
+			    "daxplug's own kmem%s%s: whole devices, truthful and guarded",
+			    *version ? ", version " : "", version);
+		if (*version && strcmp(version, daxplug_version()) != 0)
+			add_finding(f, FOUND_KMEM_VERSION, LEVEL_NOTE, "driver",
+				    "this daxplug is version %s", daxplug_version());
+		check_module_parameters(f);
+	} else if (has_device_with_backend(ctx, DAXPLUG_BACKEND_NATIVE)) {
+		add_finding(f, FOUND_KMEM_DRIVER, LEVEL_NOTE, "driver",
+			    "the kernel's own kmem, with whole devices: it does not notice blocks "
+			    "that refuse or that others switch, so daxplug looks at each");
+		add_advice(f,
+			   "daxplug's kmem module does: package daxplug-dkms, or doc/install.md");
+	} else if (!has_device_with_backend(ctx, DAXPLUG_BACKEND_BLOCKS)) {
+		add_finding(f, FOUND_KMEM_DRIVER, LEVEL_NOTE, "driver",
+			    "the kernel's own kmem; with no device bound to it it cannot be told "
+			    "whether it knows whole devices");
+	} else {
+		add_finding(f, FOUND_KMEM_DRIVER, LEVEL_WARNING, "driver",
+			    "the kernel's own kmem, which knows single blocks only: others can "
+			    "disturb a plug or unplug, and an unbind at the wrong moment strands "
+			    "memory until a reboot");
+		add_advice(
+			f,
+			"install daxplug's kmem module: package daxplug-dkms, or doc/install.md");
+	}
+}

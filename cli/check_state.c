@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The state of a device, how to repair it, and whether it can be plugged. */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "checks.h"
+#include "cli.h"
+#include "system.h"
+
+/*
+ * Memory, but no driver that could take it out again. Daxplug's module adopts it when the
+ * device is bound, and cannot be unloaded while it knows of such memory.
+ */
+static void add_orphan_advice(struct findings *f, const char *name)
+{
+	char path[PATH_MAX];
+
+	if (!access(format_system_path(path, "/sys/module/kmem/parameters/policy"), F_OK))
+		add_advice(f, "bind the device again: daxplug mode %s system-ram; daxplug's kmem "
+			      "module, which is loaded, takes the memory over", name);
+	else
+		add_advice(f, "memory was left behind without a driver: load daxplug's kmem "
+			      "module (rmmod kmem; modprobe kmem), which takes it over, or reboot");
+}
+
+/*
+ * The zone that an inconsistent device was most likely last plugged into. No file
+ * of the driver says it. Blocks in two zones can only have been left to the kernel,
+ * unless somebody else switched some.
+ */
+static const char *guess_zone(const struct daxplug_blocks *b)
+{
+	if (!b->kernel)
+		return "movable";
+	return b->movable ? "auto" : "kernel";
+}
+
+static void add_repair_advice(struct findings *f, const char *name,
+			      const struct daxplug_blocks *b)
+{
+	add_advice(f,
+		   "repair it: daxplug plug %s --zone=%s, or with another zone if that one is "
+		   "refused, which changes nothing; what is online stays in use, so neither unbind "
+		   "it nor reboot, and see doc/troubleshoot.md; or take it out: daxplug unplug %s",
+		   name, guess_zone(b), name);
+}
+
+static void add_inconsistent(struct findings *f,
+			     const struct daxplug_device *dev)
+{
+	const char *name = daxplug_device_get_name(dev);
+	struct daxplug_blocks b = { .total = 0 };
+
+	if (daxplug_device_get_blocks(dev, &b))
+		add_finding(f, FOUND_INCONSISTENT, LEVEL_PROBLEM, name, "inconsistent");
+	else
+		add_finding(
+			f, FOUND_INCONSISTENT, LEVEL_PROBLEM, name,
+			"inconsistent: of %u blocks %u are movable, %u kernel, %u offline, "
+			"%u absent",
+			b.total, b.movable, b.kernel, b.offline, b.absent);
+	if (daxplug_device_get_backend(dev) == DAXPLUG_BACKEND_NONE)
+		add_orphan_advice(f, name);
+	else if (daxplug_device_get_backend(dev) == DAXPLUG_BACKEND_BLOCKS && b.absent)
+		add_advice(f, "the kernel's own driver would crash in letting go of what is "
+			      "missing: leave it bound, and do not unload kmem, until a reboot");
+	else
+		add_repair_advice(f, name, &b);
+}
+
+/* Without a driver, while another device over the same addresses has one. */
+bool check_overlap(struct findings *f, const struct daxplug_device *dev)
+{
+	struct daxplug_device *other;
+
+	if (daxplug_device_get_driver(dev) ||
+	    daxplug_device_get_overlap(dev, &other))
+		return false;
+	add_finding(
+		f, FOUND_OVERLAP, LEVEL_WARNING, daxplug_device_get_name(dev),
+		"its addresses are those of %s, which is bound to kmem: it cannot be bound as well",
+		daxplug_device_get_name(other));
+	add_advice(f, "use %s for this memory", daxplug_device_get_name(other));
+	daxplug_device_unref(other);
+	return true;
+}
+
+/* A plug that succeeds, but leaves too little. */
+static void check_imbalance(struct findings *f, const char *name,
+			    const struct daxplug_preflight *p)
+{
+	unsigned int i;
+
+	for (i = 0; i < daxplug_preflight_get_reasons(p); i++) {
+		if (strcmp(daxplug_preflight_get_word(p, i), "zone-movable") != 0)
+			continue;
+		add_finding(f, FOUND_ZONE_MOVABLE, LEVEL_WARNING, name, "after a plug %s",
+			    daxplug_preflight_get_text(p, i));
+		add_advice(f, "daxplug plug --zone=kernel %s, which it may then not give back",
+			   name);
+	}
+}
+
+/* What "daxplug plug" would be refused for. It is not advised then. */
+bool check_plug(struct findings *f,
+		       const struct daxplug_device *dev)
+{
+	const char *name = daxplug_device_get_name(dev);
+	struct daxplug_preflight *p;
+	unsigned int worst;
+	bool refused;
+
+	if (daxplug_device_preflight(dev, DAXPLUG_STATE_ONLINE_MOVABLE, NULL, true,
+				     &p))
+		return false;
+	check_imbalance(f, name, p);
+	refused = daxplug_preflight_get_worst(p, &worst);
+	if (refused)
+		add_finding(f, FOUND_PLUG, LEVEL_WARNING, name, "a plug %s be refused: %s",
+			    daxplug_preflight_get_level(p, worst) == DAXPLUG_LEVEL_FAILS ?
+			    "would" : "may", daxplug_preflight_get_text(p, worst));
+	if (refused && !strcmp(daxplug_preflight_get_word(p, worst), "no-kmem"))
+		add_advice(f, "modprobe kmem");
+	if (refused && !strcmp(daxplug_preflight_get_word(p, worst), "node"))
+		add_advice(f, "%s", NO_NODE_NEXT);
+	daxplug_preflight_free(p);
+	return refused;
+}
+
+/* Return: has it no memory online, so that a plug may be advised? */
+bool check_state(struct findings *f, const struct daxplug_device *dev)
+{
+	const char *name = daxplug_device_get_name(dev);
+	enum daxplug_backend backend = daxplug_device_get_backend(dev);
+	const char *driver = daxplug_device_get_driver(dev);
+	enum daxplug_state state;
+	int err = daxplug_device_get_state(dev, &state);
+
+	if (err == -EOPNOTSUPP && driver && strcmp(driver, "kmem") != 0) {
+		add_finding(f, FOUND_OTHER_DRIVER, LEVEL_NOTE, name,
+			    "held by the driver %s: not system RAM", driver);
+		add_advice(f, "to make it so, if nobody uses it: daxplug mode %s system-ram", name);
+	} else if (err) {
+		add_finding(
+			f, FOUND_UNREADABLE, LEVEL_PROBLEM, name, "its state cannot be read: %s",
+			err == -EOPNOTSUPP ? "this kernel has no memory blocks" : strerror(-err));
+		if (err == -EACCES)
+			add_advice(f, "run it as root");
+	} else if (state == DAXPLUG_STATE_INCONSISTENT) {
+		add_inconsistent(f, dev);
+	} else if (state != DAXPLUG_STATE_UNPLUGGED &&
+		   backend == DAXPLUG_BACKEND_NONE) {
+		add_finding(f, FOUND_ORPHANED, LEVEL_PROBLEM, name, "%s, but no driver has it",
+			    daxplug_state_name(state));
+		add_orphan_advice(f, name);
+	} else {
+		add_finding(f, FOUND_DEVICE_STATE, LEVEL_OK, name, "%s, backend %s",
+			    daxplug_state_name(state), daxplug_backend_name(backend));
+		return state == DAXPLUG_STATE_UNPLUGGED || state == DAXPLUG_STATE_OFFLINE;
+	}
+	return false;
+}
