@@ -51,42 +51,35 @@ static bool is_ready(const struct daxplug_policy *policy,
 	return false;
 }
 
-/* All devices of a rule of that name. */
-static bool is_rule_ready(struct daxplug_ctx *ctx, const struct daxplug_policy *policy,
-			  const char *name, char *why)
+/* Is the device one of those that the operand @name names? */
+static bool is_named(const struct daxplug_policy *policy, const struct daxplug_device *dev,
+		     const char *name, bool is_rule)
 {
-	struct daxplug_device *dev;
-	bool found = false;
+	const struct daxplug_rule *rule;
 
-	daxplug_device_foreach(ctx, dev) {
-		const struct daxplug_rule *rule = daxplug_policy_get_rule(policy, dev);
-
-		if (!rule || strcmp(daxplug_rule_get_name(rule), name) != 0)
-			continue;
-		found = true;
-		if (!is_ready(policy, dev, why))
-			return false;
-	}
-	if (!found)
-		snprintf(why, WHY_MAX, "[%s]: no device of this rule is there", name);
-	return found;
+	if (!is_rule)
+		return device_matches(dev, name);
+	rule = daxplug_policy_get_rule(policy, dev);
+	return rule && !strcmp(daxplug_rule_get_name(rule), name);
 }
 
-static bool are_named_ready(struct daxplug_ctx *ctx, const struct daxplug_policy *policy,
-			    const char *name, char *why)
+/* Are there devices that the operand names, and are all of them ready? */
+static bool is_operand_ready(struct daxplug_ctx *ctx, const struct daxplug_policy *policy,
+			     const char *name, char *why)
 {
+	bool is_rule = is_rule_named(policy, name), found = false;
 	struct daxplug_device *dev;
-	bool found = false;
 
 	daxplug_device_foreach(ctx, dev) {
-		if (!device_matches(dev, name))
+		if (!is_named(policy, dev, name, is_rule))
 			continue;
 		found = true;
 		if (!is_ready(policy, dev, why))
 			return false;
 	}
 	if (!found)
-		snprintf(why, WHY_MAX, "%s: there is no such device", name);
+		snprintf(why, WHY_MAX, is_rule ? "[%s]: no device of this rule is there" :
+						 "%s: there is no such device", name);
 	return found;
 }
 
@@ -101,12 +94,8 @@ static bool are_all_ready(struct daxplug_ctx *ctx, const struct options *o, char
 		snprintf(why, WHY_MAX, "the policy cannot be read");
 		return false;
 	}
-	for (i = 0; ready && i < o->nr_operands; i++) {
-		if (is_rule_named(policy, o->operands[i]))
-			ready = is_rule_ready(ctx, policy, o->operands[i], why);
-		else
-			ready = are_named_ready(ctx, policy, o->operands[i], why);
-	}
+	for (i = 0; ready && i < o->nr_operands; i++)
+		ready = is_operand_ready(ctx, policy, o->operands[i], why);
 	daxplug_policy_free(policy);
 	if (ready)
 		*why = '\0';
