@@ -184,6 +184,7 @@ const char *get_backend_string(const struct daxplug_device *dev);
 const char *get_or_dash(const char *word);
 const char *get_or_empty(const char *word);
 const char *format_memmap(const struct daxplug_device *dev, char *buf, size_t len);
+const char *format_duration(uint64_t ms, char *buf, size_t len);
 const char *format_utc_time(time_t at, char *buf, size_t len);
 
 /* colour.c */

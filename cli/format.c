@@ -3,10 +3,15 @@
  * Sizes, nodes, states and backends in words.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cli.h"
+
+#define SECOND_MS UINT64_C(1000)
+#define MINUTE_MS (60 * SECOND_MS)
+#define HOUR_MS (60 * MINUTE_MS)
 
 const char *format_size(uint64_t bytes, char *buf, size_t len)
 {
@@ -87,7 +92,24 @@ const char *format_memmap(const struct daxplug_device *dev, char *buf, size_t le
 	return buf;
 }
 
-/* In UTC, as ISO 8601 has it. */
+/* In two units at most: "12 ms", "1.5 s", "2 min 3 s", "1 h 2 min". */
+const char *format_duration(uint64_t ms, char *buf, size_t len)
+{
+	if (ms < SECOND_MS)
+		snprintf(buf, len, "%" PRIu64 " ms", ms);
+	else if (ms < MINUTE_MS)
+		snprintf(buf, len, "%" PRIu64 ".%" PRIu64 " s", ms / SECOND_MS,
+			 ms % SECOND_MS * 10 / SECOND_MS);
+	else if (ms < HOUR_MS)
+		snprintf(buf, len, "%" PRIu64 " min %" PRIu64 " s", ms / MINUTE_MS,
+			 ms % MINUTE_MS / SECOND_MS);
+	else
+		snprintf(buf, len, "%" PRIu64 " h %" PRIu64 " min", ms / HOUR_MS,
+			 ms % HOUR_MS / MINUTE_MS);
+	return buf;
+}
+
+/* In UTC and the form of ISO 8601. */
 const char *format_utc_time(time_t at, char *buf, size_t len)
 {
 	struct tm utc;

@@ -19,8 +19,6 @@
 #include "policy.h"
 
 #define SECOND_MS UINT64_C(1000)
-#define MINUTE_MS (60 * SECOND_MS)
-#define HOUR_MS (60 * MINUTE_MS)
 #define MS_US UINT64_C(1000)
 #define SECOND_US (SECOND_MS * MS_US)
 
@@ -157,25 +155,6 @@ static void format_who(const struct who *who, const char *rule, char *buf, size_
 			 who->command_line);
 }
 
-static void format_duration(const char *ms_text, char *buf, size_t len)
-{
-	uint64_t ms;
-
-	if (!ms_text || !parse_number(ms_text, &ms))
-		snprintf(buf, len, "-");
-	else if (ms < SECOND_MS)
-		snprintf(buf, len, "%" PRIu64 " ms", ms);
-	else if (ms < MINUTE_MS)
-		snprintf(buf, len, "%" PRIu64 ".%" PRIu64 " s", ms / SECOND_MS,
-			 ms % SECOND_MS * 10 / SECOND_MS);
-	else if (ms < HOUR_MS)
-		snprintf(buf, len, "%" PRIu64 " min %" PRIu64 " s", ms / MINUTE_MS,
-			 ms % MINUTE_MS / SECOND_MS);
-	else
-		snprintf(buf, len, "%" PRIu64 " h %" PRIu64 " min", ms / HOUR_MS,
-			 ms % HOUR_MS / MINUTE_MS);
-}
-
 static const char *get_outcome_colour(const char *outcome)
 {
 	if (!strcmp(outcome, "done"))
@@ -203,7 +182,9 @@ static int add_line(struct libscols_table *table, struct journal *j, uint64_t ti
 {
 	struct libscols_line *line = scols_table_new_line(table, NULL);
 	char text[2 * JOURNAL_VALUE_MAX], rule[JOURNAL_VALUE_MAX], at[32];
+	const char *duration;
 	struct who who;
+	uint64_t ms;
 	int err;
 
 	if (!line)
@@ -224,8 +205,10 @@ static int add_line(struct libscols_table *table, struct journal *j, uint64_t ti
 	read_who(j, &who);
 	format_who(&who, journal_field(j, "DAXPLUG_RULE", rule), text, sizeof(text));
 	err = err ? err : scols_line_set_data(line, COL_WHO, text);
-	format_duration(journal_field(j, "DAXPLUG_DURATION_MS", rule), text, sizeof(text));
-	return err ? err : scols_line_set_data(line, COL_DURATION, text);
+	duration = journal_field(j, "DAXPLUG_DURATION_MS", rule);
+	return err ? err : scols_line_set_data(line, COL_DURATION,
+					       duration && parse_number(duration, &ms) ?
+					       format_duration(ms, text, sizeof(text)) : "-");
 }
 
 static struct libscols_table *new_table(void)
