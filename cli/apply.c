@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * daxplug apply: every device as the policy wants it, or a list of what
- * differs.
- */
+/* daxplug apply: changes every device to what the policy requests, or lists the differences. */
 #include <errno.h>
 #include <inttypes.h>
 #include <json.h>
@@ -19,34 +16,34 @@
 #include "retry.h"
 #include "system.h"
 
-/* What one run finds and does. */
+/* The options and results of one run. */
 struct run {
 	const struct options *o;
 	struct daxplug_change *change;
-	struct movable_plan *plan;	/* NULL: there is no limit for ZONE_MOVABLE */
-	bool no_plan;		/* there is one, but the zones are not known */
-	bool has_deferred;		/* with --arrived: something to daxplug.service */
+	struct movable_plan *plan;	/* NULL if the policy has no movable_max */
+	bool no_plan;		/* there is a limit, but the sizes of the zones cannot be read */
+	bool has_deferred;		/* with --arrived: a device was left to daxplug.service */
 	struct json_object *results;
 	struct json_object *not_met;	/* array */
 	struct json_object *missing;	/* array */
 	unsigned int differs;
-	unsigned int nr_matched;	/* devices that a rule is for */
-	unsigned int unmet;	/* wishes that cannot be met */
-	unsigned int unmatched;	/* rules, and serial numbers, without a device */
-	unsigned int nr_missing;	/* rules without the device that they require */
-	unsigned int to_retry;	/* wishes that have failed, of rules with "retry" */
+	unsigned int nr_matched;	/* devices that match a rule */
+	unsigned int unmet;	/* settings that the device cannot have */
+	unsigned int unmatched;	/* rules and serial numbers that match no device */
+	unsigned int nr_missing;	/* rules with "required" that match no device */
+	unsigned int to_retry;	/* failed changes of rules with "retry" */
 	bool no_rules;
 	int code;
 };
 
-/* One difference: told, or mended and told. */
+/* One difference between a device and its rule. */
 struct difference {
 	const struct daxplug_device *dev;
 	const struct daxplug_rule *rule;
 	const char *what;	/* state, guard, timeout */
 	const char *is;
 	const char *want;
-	const uint64_t *is_ms;	/* of a timeout; NULL: of none, or not known */
+	const uint64_t *is_ms;	/* for a timeout: the value, or NULL if it is not known */
 	const uint64_t *want_ms;
 };
 
@@ -87,7 +84,7 @@ static bool is_dry_run(const struct run *run)
 	return run->o->check || run->o->dry_run;
 }
 
-/* Where the rule wants the page structures. */
+/* Return the value of memmap_on_memory that the rule requests. */
 static enum daxplug_memmap get_wanted_memmap(const struct daxplug_rule *rule)
 {
 	enum daxplug_memmap memmap = DAXPLUG_MEMMAP_DEFAULT;
@@ -95,7 +92,10 @@ static enum daxplug_memmap get_wanted_memmap(const struct daxplug_rule *rule)
 	return daxplug_rule_get_memmap(rule, &memmap) ? DAXPLUG_MEMMAP_DEFAULT : memmap;
 }
 
-/* Does memory of the device exist that is otherwise? If that can be told. */
+/*
+ * Does the device have memory whose page structures are in another place than @want? If this
+ * cannot be read, return false.
+ */
 static bool memmap_differs(const struct daxplug_device *dev, enum daxplug_memmap want)
 {
 	uint64_t bytes;
@@ -135,7 +135,10 @@ static void apply_state(struct run *run, const struct daxplug_rule *rule,
 
 	daxplug_change_set_memmap(run->change, memmap);
 	v.err = daxplug_device_get_state(dev, &is);
-	/* What another driver holds is no system RAM. */
+	/*
+	 * A device that another driver has bound is not system RAM, so it is as good as
+	 * unplugged.
+	 */
 	if (v.err == -EOPNOTSUPP && want == DAXPLUG_STATE_UNPLUGGED)
 		return;
 	if (!v.err && is == want && !memmap_differs(dev, memmap))
@@ -162,7 +165,10 @@ static void apply_state(struct run *run, const struct daxplug_rule *rule,
 		run->to_retry += daxplug_rule_get_retry(rule) &&
 				 v.code != EXIT_NO_DEVICE && v.code != EXIT_NOT_SUPPORTED;
 	}
-	/* That it differs is all that the exit status of --check says. */
+	/*
+	 * The exit status of --check says only that a device differs, not what a dry run has
+	 * found.
+	 */
 	if (failed || !run->o->check)
 		run->code = more_severe_exit_code(run->code, v.code);
 	report_difference(run, &i, failed ? "failed" : is_dry_run(run) ? "differs" : "done",
@@ -194,7 +200,7 @@ static void journal_write_setting(const struct run *run, const struct difference
 	journal_write_entry(&e);
 }
 
-/* A setting was written, or could not be. */
+/* Report a setting that was written, or that could not be written (@err). */
 static void report_setting(struct run *run, const struct difference *i, int err)
 {
 	struct change_report v = { .name = daxplug_device_get_name(i->dev),
@@ -222,7 +228,7 @@ static void apply_guard(struct run *run, const struct daxplug_rule *rule,
 	enum daxplug_guard is;
 	int err = daxplug_device_get_guard(dev, &is);
 
-	/* Other backends have none: report_unmet_guard() says so. */
+	/* Other backends have no guard. report_unmet_guard() reports that. */
 	if (err == -EOPNOTSUPP || err == -ENODEV || (!err && is == want))
 		return;
 	i.is = err ? "?" : daxplug_guard_name(is);
@@ -250,7 +256,7 @@ static void apply_timeout(struct run *run, const struct daxplug_rule *rule,
 		       daxplug_device_set_timeout(dev, want_ms));
 }
 
-/* Of a device that the rule does not plug; a plug sees to it itself. */
+/* Apply memmap_on_memory to a device that the rule does not plug. A plug sets the value itself. */
 static void apply_memmap(struct run *run, const struct daxplug_rule *rule,
 			 const struct daxplug_device *dev)
 {
@@ -267,7 +273,10 @@ static void apply_memmap(struct run *run, const struct daxplug_rule *rule,
 	err = daxplug_device_get_memmap(dev, &is);
 	if (state != DAXPLUG_STATE_UNPLUGGED ? !memmap_differs(dev, want) : !err && is == want)
 		return;
-	/* Without a driver there may be no setting yet; without one it is "no". */
+	/*
+	 * A device without a driver may not have the setting yet. A device without the setting
+	 * always behaves as with "no".
+	 */
 	if (err == -ENODEV || (err == -EOPNOTSUPP &&
 			       (want == DAXPLUG_MEMMAP_NO || !daxplug_device_get_driver(dev))))
 		return;
@@ -292,15 +301,15 @@ static bool has_named_devices(const struct run *run)
 	return run->o->nr_operands || run->o->node >= 0;
 }
 
-/* With --strict it is what went wrong, and not only a warning. */
+/* With --strict these are errors, not only warnings, so print them even with --quiet. */
 static bool may_print_warnings(const struct run *run)
 {
 	return !run->o->quiet || run->o->strict;
 }
 
 /*
- * Where the package daxplug-dkms is installed and there is a policy, a device without
- * a rule has waited for one, unplugged. Nothing else would say that it waits in vain.
+ * If the package daxplug-dkms is installed and there is a policy, a new device stays unplugged
+ * until a rule requests a state. Without this line nothing would say that no rule does.
  */
 static void report_no_rule(const struct run *run, const struct daxplug_policy *policy,
 			   const struct daxplug_device *dev)
@@ -317,8 +326,8 @@ static void report_no_rule(const struct run *run, const struct daxplug_policy *p
 }
 
 /*
- * Does the limit for ZONE_MOVABLE keep it as it is? With --arrived also: is that left to
- * the first run over the whole policy, which knows all devices?
+ * Does the limit for ZONE_MOVABLE prevent the plug of @dev? With --arrived the decision is left
+ * to the first run over the complete policy, because only that run knows all devices.
  */
 static bool is_outside_movable_limit(struct run *run, const struct daxplug_policy *policy,
 				     const struct daxplug_rule *rule,
@@ -362,7 +371,10 @@ static void make_movable_plan(struct run *run, struct daxplug_ctx *ctx,
 	run->code = more_severe_exit_code(run->code, EXIT_TROUBLE);
 }
 
-/* The settings go first, for they protect the change; or they come with it. */
+/*
+ * Apply the settings first, because they protect the change. If the device has no driver yet,
+ * they appear with the bind, so apply them again after it.
+ */
 static void apply_to_device(struct run *run, const struct daxplug_policy *policy,
 			    const struct daxplug_device *dev)
 {
@@ -401,7 +413,10 @@ static void json_add_unchecked_rules(struct run *run, struct json_object *root)
 	json_string(root, "missing", NULL);
 }
 
-/* Rules are judged by all devices, and so not where some are named. */
+/*
+ * Report rules without effect. This needs all devices, so it is not done if the user has named
+ * some.
+ */
 static void report_rules_without_effect(struct run *run, const struct daxplug_policy *policy,
 					struct daxplug_ctx *ctx, struct json_object *root)
 {
@@ -418,7 +433,7 @@ static void report_rules_without_effect(struct run *run, const struct daxplug_po
 	}
 }
 
-/* Of those from @i on nothing was begun: what would have been done to them. */
+/* A signal has ended the run before device @i. Report what would have been done to the rest. */
 static void report_not_begun(struct run *run, const struct daxplug_policy *policy,
 			     const struct selection *s, unsigned int i)
 {
@@ -442,7 +457,10 @@ static void report_not_begun(struct run *run, const struct daxplug_policy *polic
 	}
 }
 
-/* Those that are to go into ZONE_MOVABLE behind the others: the limit depends on these. */
+/*
+ * Move the devices that are to be plugged into ZONE_MOVABLE to the end, because the limit for
+ * this zone depends on the changes of the others.
+ */
 static void move_movable_to_end(const struct daxplug_policy *policy, struct selection *s)
 {
 	unsigned int i, end = s->nr, at = 0;
@@ -460,7 +478,10 @@ static void move_movable_to_end(const struct daxplug_policy *policy, struct sele
 	}
 }
 
-/* Devices of rules that had none so far: @awaited, in the order of the policy's rules. */
+/*
+ * Apply the rules in @awaited that have a device now. @awaited has one entry for each rule of the
+ * policy, in the policy's order.
+ */
 static void apply_to_new_devices(struct run *run, struct daxplug_ctx *ctx,
 				 struct daxplug_policy *policy, bool *awaited)
 {
@@ -482,7 +503,7 @@ static void apply_to_new_devices(struct run *run, struct daxplug_ctx *ctx,
 	}
 }
 
-/* What comes while devices of rules with "required" are waited for is seen to. */
+/* Wait for devices of rules with "required", and apply the policy to each that appears. */
 static int wait_for_required(struct run *run, struct daxplug_ctx *ctx,
 			     struct daxplug_policy *policy, bool *awaited,
 			     uint64_t begin_ms)
@@ -495,7 +516,7 @@ static int wait_for_required(struct run *run, struct daxplug_ctx *ctx,
 	n = daxplug_watch_new(ctx, &w);
 	if (n)
 		return n;
-	/* The watch looks at devices of its own; these are looked at anew after it. */
+	/* Scan again after each event, because the watch has device objects of its own. */
 	while (!(n = daxplug_scan(ctx))) {
 		apply_to_new_devices(run, ctx, policy, awaited);
 		if (!required_may_still_appear(policy, ctx, begin_ms, &until_ms))
@@ -510,7 +531,10 @@ static int wait_for_required(struct run *run, struct daxplug_ctx *ctx,
 	return n;
 }
 
-/* Which rules have no device and must have one: to be freed. NULL: out of memory. */
+/*
+ * Return a list of the rules that require a device and have none. The caller frees it. NULL if
+ * out of memory.
+ */
 static bool *list_awaited_rules(const struct daxplug_policy *policy, struct daxplug_ctx *ctx)
 {
 	const struct daxplug_rule *rule;
@@ -561,7 +585,7 @@ static void apply_to_all_devices(struct run *run, struct daxplug_ctx *ctx,
 
 	select_devices(ctx, run->o, &s);
 	run->code = more_severe_exit_code(s.code, policy_read_cards(policy, ctx));
-	/* Then any serial number might be that of two cards. */
+	/* Without this list a serial number could match two cards. */
 	if (run->code == EXIT_TROUBLE) {
 		selection_free(&s);
 		return;

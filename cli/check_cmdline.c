@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * What the kernel's command line says of memory, and of the drivers that are needed.
- */
+/* The kernel's command line: parameters that affect memory hotplug and the drivers it needs. */
 #include <string.h>
 
 #include "checks.h"
 #include "cli.h"
 #include "system.h"
 
-/* A driver that a device needs to be there, and to become memory. */
+/* @driver is needed for a device to exist or to become system RAM. Is it blacklisted? */
 static void check_blacklist(struct findings *f, const char *driver)
 {
 	static const char * const lists[] = { "module_blacklist", "modprobe.blacklist" };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Who else switches memory blocks: the kernel's own policy, udev rules,
- * daxctl's configuration, running programs.
+ * Other controllers of memory blocks: the kernel's auto-online policy, udev rules, the
+ * configuration of daxctl, and running programs.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 #include "cli.h"
 #include "system.h"
 
-/* Programs that are known to switch blocks, as the kernel cuts their names. */
+/* Programs that are known to switch blocks. The kernel cuts names in `comm` to 15 characters. */
 static const char * const agents[] = {
 	"daxctl", "chmem", "qemu-ga", "kata-agent",
 };
@@ -54,8 +54,9 @@ static bool has_suffix(const char *name, const char *end)
 }
 
 /*
- * Does a rule switch blocks? ATTR{state}="..." sets, == asks. Rules for memory
- * say so themselves, or stand behind one that skips what is none.
+ * Does a udev rule switch memory blocks? ATTR{state}="..." sets a value, and ATTR{state}=="..."
+ * compares. A rule for memory either matches "memory" itself, or follows a line that skips all
+ * other subsystems (@memory_only).
  */
 static bool is_switching_rule(const char *line, bool *memory_only)
 {
@@ -77,11 +78,11 @@ static bool is_switching_rule(const char *line, bool *memory_only)
 	return strstr(line, "RUN") && strstr(line, "state");
 }
 
-/* One rule, which may go on over several lines, in one piece. */
+/* One rule as one line. In the file it may continue over several lines. */
 struct rule_text {
-	unsigned int line;	/* of the file: where it begins */
+	unsigned int line;	/* number of its first line */
 	unsigned int lines;
-	char text[8192];	/* what is longer is cut */
+	char text[8192];	/* longer rules are cut */
 };
 
 static bool read_next_rule(FILE *file, struct rule_text *r)
@@ -124,7 +125,7 @@ static unsigned int check_rules_file(struct findings *f, const char *path)
 	return found;
 }
 
-/* A file of the same name in a directory before takes its place. */
+/* Does a directory with higher priority have a file of the same name? It replaces this one. */
 static bool is_masked(const char *const *dirs, size_t i, const char *name)
 {
 	char path[PATH_MAX];
@@ -206,7 +207,10 @@ static void check_daxctl_config(struct findings *f)
 		free(list);
 }
 
-/* Exactly the name of a switch: anybody can have a file of which it is a part. */
+/*
+ * Is @link the `state` or `online` file of a memory block? Compare the complete path, because any
+ * user can create a file whose path contains this one.
+ */
 static bool is_block_file(const char *link)
 {
 	static const char begin[] = "/sys/devices/system/memory/memory";
@@ -219,7 +223,7 @@ static bool is_block_file(const char *link)
 	return digits && (!strcmp(link, "/state") || !strcmp(link, "/online"));
 }
 
-/* Has the process a switch of a block open at this moment? */
+/* Does the process have a `state` or `online` file of a memory block open now? */
 static bool has_block_file_open(const char *pid)
 {
 	char path[PATH_MAX], link[PATH_MAX];
@@ -274,7 +278,10 @@ static void check_processes(struct findings *f)
 		check_process(f, pid);
 }
 
-/* It is for all memory, not daxplug's alone. */
+/*
+ * auto_online_blocks applies to all memory, not only to DAX devices. While the library binds a
+ * device it sets the value to offline. If it was killed then, the old value is still saved.
+ */
 void check_left_auto_online(struct findings *f, struct daxplug_ctx *ctx)
 {
 	const char *word;

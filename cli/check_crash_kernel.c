@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Does a loaded crash kernel know the memory as it is now?
+ * Checks whether a loaded crash kernel knows the memory as it is now.
  *
- * A crash kernel finds the memory to be dumped in a list that is made when it is
- * loaded. Kernels from 6.6 on keep that list up to date if crash_hotplug reads 1. No
- * file of the kernel says when the crash kernel was loaded; the unit that loads it has
- * been active since then.
+ * A crash kernel finds the memory to be dumped in a list that is made when it is loaded. Linux
+ * 6.6 and later keep that list up to date if crash_hotplug reads 1. No file of the kernel says
+ * when the crash kernel was loaded, so this check uses the time at which the unit that loads it
+ * became active.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -28,7 +28,7 @@ static bool reads_one(const char *file)
 	       !strcmp(word, "1");
 }
 
-/* A decimal number and nothing else. */
+/* Parse a decimal number with nothing after it. */
 static bool read_number(const char *text, uint64_t *number)
 {
 	char *end;
@@ -41,9 +41,9 @@ static bool read_number(const char *text, uint64_t *number)
 }
 
 /*
- * When the unit that loads a crash kernel became active, in ms since boot: kdump.service
- * (Fedora and its kin, SUSE) or kdump-tools.service (Debian, Ubuntu). Return: 0 if it is
- * not known.
+ * Return the time at which the unit that loads a crash kernel became active, in ms since boot,
+ * and its name in @unit. The units are kdump.service (Fedora, RHEL, SUSE) and kdump-tools.service
+ * (Debian, Ubuntu). Return 0 if the time is not known.
  */
 static uint64_t read_load_time_ms(char *unit)
 {
@@ -54,7 +54,7 @@ static uint64_t read_load_time_ms(char *unit)
 	char path[PATH_MAX], text[1024], name[UNIT_MAX] = "", *line, *rest = text;
 	uint64_t us = 0, last = 0;
 
-	/* systemd itself makes it, and nobody else. */
+	/* systemd creates this directory, so without it systemd does not run. */
 	if (access(format_system_path(path, "/run/systemd/system"), F_OK) ||
 	    run_program(arguments, text, sizeof(text)))
 		return 0;
@@ -65,7 +65,7 @@ static uint64_t read_load_time_ms(char *unit)
 		else if (line && !strncmp(line, since, strlen(since)) &&
 			 !read_number(line + strlen(since), &us))
 			us = 0;
-		/* Properties come in any order, and units are apart by an empty line. */
+		/* The order of properties is not defined. An empty line separates units. */
 		if (line && *line)
 			continue;
 		if (us / 1000 > last) {
@@ -78,7 +78,7 @@ static uint64_t read_load_time_ms(char *unit)
 	return last;
 }
 
-/* When the device's last plug or unplug ended, in ms since boot, or 0: plug/stats. */
+/* Return the end of the device's last plug or unplug, from plug/stats, in ms since boot, or 0. */
 static uint64_t read_change_time_ms(const struct daxplug_device *dev)
 {
 	static const char key[] = "changed_ms ";
@@ -100,7 +100,7 @@ static uint64_t read_change_time_ms(const struct daxplug_device *dev)
 	return ms;
 }
 
-/* The device that was changed last. Return: NULL if it is not known. */
+/* Find the device that was changed last, or return NULL if it is not known. */
 static const struct daxplug_device *find_last_changed(struct daxplug_ctx *ctx, uint64_t *ms)
 {
 	const struct daxplug_device *last = NULL;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * CXL memory that is no DAX device: cards without a region, and cards that the firmware
- * gave out as ordinary RAM.
+ * CXL memory that is not a DAX device: cards without a region, and cards that the firmware passes
+ * to the kernel as ordinary RAM.
  *
- * Documentation/ABI/testing/sysfs-bus-cxl of Linux has the files.
+ * Documentation/ABI/testing/sysfs-bus-cxl of Linux describes the files.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -16,10 +16,10 @@
 
 #define BUS "/sys/bus/cxl/devices"
 
-/* More findings of a kind than anybody reads. */
+/* The number of findings of one kind that are listed. The rest is counted. */
 #define SHOWN 16
 
-/* More cards are not looked at. */
+/* Further cards are ignored. */
 #define CARDS_MAX 1024
 
 #define NAME_SIZE 32
@@ -29,13 +29,13 @@ struct names {
 	size_t count;
 };
 
-/* What the root decoders, the windows of the platform, offer for a kind of memory. */
+/* The root decoders (windows of the platform) that can hold one kind of memory. */
 struct windows {
 	unsigned int count;
-	char name[NAME_SIZE];	/* the last */
+	char name[NAME_SIZE];	/* name of the last one */
 };
 
-/* "mem0": that word, and a number. */
+/* Is @name @word followed by a number, such as "mem0"? */
 static bool is_numbered(const char *name, const char *word)
 {
 	size_t len = strlen(word), digits;
@@ -53,7 +53,7 @@ static bool is_decoder(const char *name)
 	       strlen(name) < NAME_SIZE;
 }
 
-/* A number of a device of the bus; 0 if it does not say. */
+/* Read a number from a file of a device on the CXL bus. Return 0 if there is none. */
 static uint64_t read_device_number(const char *device, const char *file)
 {
 	char path[PATH_MAX], text[64];
@@ -70,10 +70,7 @@ static bool has_file(const char *device, const char *file)
 	return !access(format_system_path(path, BUS "/%s/%s", device, file), F_OK);
 }
 
-/*
- * The card of an endpoint's decoder: what the endpoint is the port of.
- * Return: has it one?
- */
+/* Find the card of an endpoint decoder: the uport of the endpoint. Return: was one found? */
 static bool read_card_name(const char *decoder, char *name)
 {
 	char path[PATH_MAX], real[PATH_MAX], target[PATH_MAX];
@@ -107,7 +104,10 @@ static bool is_in_region(const char *decoder)
 	return read_first_line(path, region, sizeof(region)) && is_numbered(region, "region");
 }
 
-/* @ram: is it volatile memory, or persistent? */
+/*
+ * Count the root decoder if a region can be created in it. @ram selects volatile or persistent
+ * memory.
+ */
 static void count_window(const char *decoder, bool ram, struct windows *w)
 {
 	if (read_device_number(decoder, ram ? "cap_ram" : "cap_pmem") != 1 ||
@@ -181,7 +181,7 @@ static void check_card(struct findings *f, const char *card)
 	add_region_advice(f, card, ram);
 }
 
-/* The cards that a region is made of. */
+/* List the cards that are part of a region. */
 static void list_used_cards(struct names *used)
 {
 	char path[PATH_MAX];
@@ -199,7 +199,7 @@ static void list_used_cards(struct names *used)
 		closedir(bus);
 }
 
-/* In the order of their numbers. */
+/* Compare two names by number: a shorter name has a smaller number. */
 static int compare_by_number(const struct dirent **a, const struct dirent **b)
 {
 	size_t x = strlen((*a)->d_name), y = strlen((*b)->d_name);
@@ -225,7 +225,7 @@ static void check_cards(struct findings *f)
 	for (i = 0; i < n; i++) {
 		const char *card = list[i]->d_name;
 
-		/* One without memory is not ready, or is for something else. */
+		/* A card without memory is not ready, or is another kind of device. */
 		if (!has_name(&used, card) && (read_device_number(card, "ram/size") ||
 				  read_device_number(card, "pmem/size")) &&
 		    found++ < SHOWN)
@@ -239,7 +239,10 @@ static void check_cards(struct findings *f)
 			    "and %u more cards have no region", found - SHOWN);
 }
 
-/* "    4080000000-40ffffffff : System RAM"; root alone is shown the numbers. */
+/*
+ * One line of /proc/iomem: "    4080000000-40ffffffff : System RAM". Only root sees the
+ * addresses; other users read zeros.
+ */
 struct resource {
 	unsigned int depth;
 	uint64_t bytes;
@@ -264,10 +267,13 @@ static bool parse_resource(char *line, struct resource *r)
 	return true;
 }
 
-/* "System RAM" of the boot is in a window without a DAX device around it. */
+/*
+ * Is there System RAM inside a CXL window that is not part of a DAX device? Such memory has been
+ * ordinary RAM since boot.
+ */
 static bool has_cxl_ram(FILE *file, uint64_t *bytes)
 {
-	unsigned int window = 0, dax = 0;	/* depth and 1, or 0 */
+	unsigned int window = 0, dax = 0;	/* depth + 1 while inside one, else 0 */
 	bool found = false;
 	char line[256];
 
@@ -286,7 +292,7 @@ static bool has_cxl_ram(FILE *file, uint64_t *bytes)
 			window = r.depth + 1;
 		else if (!dax && !strncmp(r.name, "dax", 3))
 			dax = r.depth + 1;
-		/* What kmem adds is "System RAM (kmem)". */
+		/* Memory that kmem adds is called "System RAM (kmem)". */
 		if (!window || dax || strcmp(r.name, "System RAM") != 0)
 			continue;
 		found = true;
@@ -307,7 +313,10 @@ static bool has_device(struct daxplug_ctx *ctx, unsigned int node)
 	return false;
 }
 
-/* The first node that is only memory, and no device's; or -1. */
+/*
+ * Find the first node that has memory, no processors and no DAX device. Return -1 if there is
+ * none.
+ */
 static int find_node_without_device(struct daxplug_ctx *ctx)
 {
 	struct node_list memory, cpus;
@@ -323,7 +332,7 @@ static int find_node_without_device(struct daxplug_ctx *ctx)
 	return -1;
 }
 
-/* Does the kernel's configuration in /boot leave it out? */
+/* Does the kernel's configuration in /boot say that it has no CONFIG_EFI_SOFT_RESERVE? */
 static bool lacks_soft_reserve(const char *release)
 {
 	char path[PATH_MAX], line[256];

@@ -7,7 +7,7 @@
 #include "cli.h"
 #include "system.h"
 
-/* One device is enough to tell which driver it is. */
+/* Each device reports the backend of the loaded driver, so one device is enough. */
 static bool has_device_with_backend(struct daxplug_ctx *ctx, enum daxplug_backend backend)
 {
 	struct daxplug_device *dev;
@@ -19,7 +19,7 @@ static bool has_device_with_backend(struct daxplug_ctx *ctx, enum daxplug_backen
 	return false;
 }
 
-/* A part of the module that an operator has switched off. */
+/* Report each function of the module that an operator has switched off by a parameter. */
 static void check_module_parameters(struct findings *f)
 {
 	static const char * const parameters[] = {

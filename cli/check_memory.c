@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * The memory of the machine: zones and memory tiers.
- */
+/* The memory of the machine: zones, page structures and memory tiers. */
 #include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,7 +8,7 @@
 #include "cli.h"
 #include "system.h"
 
-/* Is there too little memory that the kernel's own data can be in? */
+/* Is there too little memory outside ZONE_MOVABLE for the kernel's own data? */
 void check_zones(struct findings *f)
 {
 	char all[32], rest[32];
@@ -30,13 +28,13 @@ void check_zones(struct findings *f)
 			   "with --zone=kernel, which it may then not give back");
 }
 
-/* Of the kernel's structure for each page, on all that are supported. */
+/* Size of struct page on all supported kernels, in bytes. */
 #define PAGE_STRUCTURE 64
 
 /*
- * What the page structures of a device cost, and where. What keeps a plug that asks for
- * them in the device itself is found by the preflight; here is only what an operator
- * can change.
+ * Report how much memory the page structures of a device take and where they are. The preflight
+ * reports what prevents memmap_on_memory=yes. This check reports only the module parameter that
+ * an operator can change.
  */
 void check_memmap(struct findings *f, const struct daxplug_device *dev)
 {
@@ -69,7 +67,7 @@ void check_memmap(struct findings *f, const struct daxplug_device *dev)
 		      "kernel's command line, then daxplug plug --memmap-on-memory=yes %s", name);
 }
 
-/* The first of @nodes that has processors, or -1. */
+/* Return the first of @nodes that has processors, or -1. */
 static int find_node_with_processors(const struct node_list *nodes, const struct node_list *cpus)
 {
 	unsigned int i;
@@ -81,7 +79,7 @@ static int find_node_with_processors(const struct node_list *nodes, const struct
 	return -1;
 }
 
-/* Of a device that is online. */
+/* The caller has checked that the device is online. */
 void check_tier(struct findings *f, const struct daxplug_device *dev)
 {
 	const char *name = daxplug_device_get_name(dev);

@@ -2,8 +2,8 @@
 /*
  * The file of the module kmem that modprobe would load now.
  *
- * Asked of modinfo, not of libkmod: that would be loaded, with all it needs, for
- * daxplug list too.
+ * This runs modinfo instead of linking with libkmod, because libkmod and its dependencies would
+ * then be loaded by every command, also by daxplug list.
  */
 #include <string.h>
 #include <unistd.h>
@@ -12,8 +12,8 @@
 #include "system.h"
 
 /*
- * The first line of what modinfo says.
- * Return: 0 if there is one; PROGRAM_MISSING if there is no modinfo; else another number.
+ * Read the first line of modinfo's output. Return: 0; PROGRAM_MISSING if modinfo is not
+ * installed; else another number.
  */
 static int read_modinfo(char *option, char *field, char *buf, size_t len)
 {
@@ -25,7 +25,7 @@ static int read_modinfo(char *option, char *field, char *buf, size_t len)
 	return err ? err : !*buf;
 }
 
-/* "6.12.9-amd64 SMP ...": its first word is the release. */
+/* Is the first word of @vermagic ("6.12.9-amd64 SMP ...") the release? */
 static bool is_built_for(const char *vermagic, const char *release)
 {
 	size_t len = strlen(release);
@@ -34,7 +34,7 @@ static bool is_built_for(const char *vermagic, const char *release)
 	       (!vermagic[len] || vermagic[len] == ' ');
 }
 
-/* That file, against what is loaded and the kernel that runs. */
+/* Compare the installed file with the loaded module and the running kernel. */
 void check_module_file(struct findings *f, const char *release)
 {
 	char path[PATH_MAX], file[PATH_MAX], loaded[64], installed[64];
@@ -53,7 +53,7 @@ void check_module_file(struct findings *f, const char *release)
 	if (!read_first_line(format_system_path(path, "/sys/module/kmem/srcversion"),
 			     loaded, sizeof(loaded)))
 		loaded[0] = '\0';
-	/* The kernel's own has none in a distribution's build. */
+	/* The stock module of a distribution has no srcversion. */
 	if (read_modinfo("-F", "srcversion", installed, sizeof(installed)))
 		installed[0] = '\0';
 	if (!read_modinfo("-F", "vermagic", vermagic, sizeof(vermagic)) &&
@@ -64,7 +64,10 @@ void check_module_file(struct findings *f, const char *release)
 	} else if (is_loaded && strcmp(loaded, installed) != 0) {
 		add_finding(f, FOUND_MODULE_FILE, LEVEL_WARNING, "module",
 			    "%s is not the kmem that is loaded", file);
-		/* Ours holds a reference on itself while memory is plugged. */
+		/*
+		 * daxplug's module takes a module reference while memory is plugged, so rmmod
+		 * would fail.
+		 */
 		add_advice(f, *installed && !*loaded ?
 			      "rmmod kmem; modprobe kmem: memory in use is taken over" :
 			      "reboot; or unplug each device, then rmmod kmem; modprobe kmem");

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * The policy, as far as it has errors or no effect, and systemd's units that apply it.
- */
+/* The policy: its errors, rules without effect, and devices in another state than it requests. */
 #include <errno.h>
 #include <json.h>
 #include <stdlib.h>
@@ -13,7 +11,7 @@
 #include "policy.h"
 #include "report.h"
 
-/* More of one kind than anybody reads. */
+/* The number of findings of one kind that are listed. The rest is counted. */
 #define SHOWN 8
 
 struct errors {
@@ -47,7 +45,7 @@ static unsigned int count_rules(const struct daxplug_policy *policy)
 	return n;
 }
 
-/* Return: how many rules there are. */
+/* Read the policy and add its errors. Return: the number of rules. */
 static unsigned int check_policy_files(struct findings *f, struct daxplug_policy *policy)
 {
 	struct errors errors = { .f = f };
@@ -81,7 +79,7 @@ static const char *get_json_string(struct json_object *o, const char *key)
 	return text ? text : "";
 }
 
-/* What report.c has in an array for apply --json. */
+/* Add a finding for each report that report.c has put into @array, as for apply --json. */
 static void add_reported_rules(struct findings *f, struct json_object *array)
 {
 	size_t i, n = json_object_array_length(array);
@@ -101,7 +99,7 @@ static void add_reported_rules(struct findings *f, struct json_object *array)
 			    n - SHOWN);
 }
 
-/* What a device is, and what its rule wants. */
+/* Compare the state of a device with the state that its rule requests. */
 static void check_wanted_state(struct findings *f, const struct daxplug_policy *policy,
 			       const struct daxplug_device *dev)
 {

@@ -9,8 +9,8 @@
 #include "system.h"
 
 /*
- * Memory, but no driver that could take it out again. Daxplug's module adopts it when the
- * device is bound, and cannot be unloaded while it knows of such memory.
+ * The device has memory blocks but no driver. daxplug's module adopts them when the device is
+ * bound. It cannot be unloaded while it has adopted memory.
  */
 static void add_orphan_advice(struct findings *f, const char *name)
 {
@@ -25,9 +25,9 @@ static void add_orphan_advice(struct findings *f, const char *name)
 }
 
 /*
- * The zone that an inconsistent device was most likely last plugged into. No file
- * of the driver says it. Blocks in two zones can only have been left to the kernel,
- * unless somebody else switched some.
+ * Guess the zone that an inconsistent device was last plugged into. No file of the driver has it.
+ * If there are blocks in two zones, the kernel has chosen the zones, unless another program has
+ * switched some blocks.
  */
 static const char *guess_zone(const struct daxplug_blocks *b)
 {
@@ -69,7 +69,7 @@ static void add_inconsistent(struct findings *f,
 		add_repair_advice(f, name, &b);
 }
 
-/* Without a driver, while another device over the same addresses has one. */
+/* Does the device have no driver because a bound device has the same addresses? */
 bool check_overlap(struct findings *f, const struct daxplug_device *dev)
 {
 	struct daxplug_device *other;
@@ -86,7 +86,7 @@ bool check_overlap(struct findings *f, const struct daxplug_device *dev)
 	return true;
 }
 
-/* A plug that succeeds, but leaves too little. */
+/* A plug would succeed but leave too little memory for the kernel's own data. */
 static void check_imbalance(struct findings *f, const char *name,
 			    const struct daxplug_preflight *p)
 {
@@ -102,7 +102,9 @@ static void check_imbalance(struct findings *f, const char *name,
 	}
 }
 
-/* What "daxplug plug" would be refused for. It is not advised then. */
+/*
+ * Report what would make "daxplug plug" fail. Return: would it fail? Then it must not be advised.
+ */
 bool check_plug(struct findings *f,
 		       const struct daxplug_device *dev)
 {
@@ -128,7 +130,7 @@ bool check_plug(struct findings *f,
 	return refused;
 }
 
-/* Return: has it no memory online, so that a plug may be advised? */
+/* Return: does the device have no memory online, so that a plug may be advised? */
 bool check_state(struct findings *f, const struct daxplug_device *dev)
 {
 	const char *name = daxplug_device_get_name(dev);

@@ -9,10 +9,10 @@
 #include "cli.h"
 #include "system.h"
 
-/* Of more devices the units are not looked at. */
+/* Units of further devices are not checked. */
 #define UNITS_MAX 64
 
-/* What systemctl shows of one unit. */
+/* The properties of one unit that systemctl prints. */
 struct unit {
 	char name[80];
 	char load[32];
@@ -72,7 +72,7 @@ static void check_unit(struct findings *f, const struct unit *u, bool has_rules)
 	}
 }
 
-/* @text: of systemctl show; the units are apart by an empty line. */
+/* @text is the output of systemctl show. An empty line separates units. */
 void check_unit_properties(struct findings *f, char *text, bool has_rules)
 {
 	struct unit u = { .name = "" };
@@ -100,7 +100,7 @@ void check_units(struct findings *f, const struct selection *s, bool has_rules)
 	size_t i, n = 5;
 	int err;
 
-	/* systemd itself makes it, and nobody else. */
+	/* systemd creates this directory, so without it systemd does not run. */
 	if (access(format_system_path(path, "/run/systemd/system"), F_OK))
 		return;
 	for (i = 0; i < s->nr && i < UNITS_MAX; i++) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Who holds the memory of a device: what the driver says is in the way, whether
- * there is room for it elsewhere, and which processes use or pin memory.
+ * The use of a device's memory: what prevents an unplug, whether the content fits into the rest
+ * of the memory, and which processes use or pin memory.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -19,7 +19,7 @@ struct blockers {
 	struct findings *f;
 	const char *name;
 	int found;
-	int poisoned;		/* not in @found: they do not prevent an unplug */
+	int poisoned;		/* not in @found, because they do not prevent an unplug */
 };
 
 static void add_blocker(const struct daxplug_blocker *b, void *data)
@@ -28,7 +28,7 @@ static void add_blocker(const struct daxplug_blocker *b, void *data)
 	struct blockers *all = data;
 	char block[40] = "", page[40] = "";
 
-	/* It was in the block that did not go offline, and was not the reason. */
+	/* The page was in the block that could not be taken offline, but it was not the reason. */
 	if (poisoned && b->last)
 		return;
 	if ((poisoned ? all->poisoned++ : all->found++) >= SHOWN)
@@ -47,7 +47,7 @@ static void add_blocker(const struct daxplug_blocker *b, void *data)
 			    block, page, b->kind, b->owner);
 }
 
-/* Does what is in use fit elsewhere? And what else a dry run of an unplug finds. */
+/* Check whether the used memory fits elsewhere, and add what a dry run of an unplug reports. */
 static void check_unplug(struct findings *f, const struct daxplug_device *dev)
 {
 	const char *name = daxplug_device_get_name(dev);
@@ -70,7 +70,7 @@ static void check_unplug(struct findings *f, const struct daxplug_device *dev)
 		const char *word = daxplug_preflight_get_word(p, i);
 		bool note = daxplug_preflight_get_level(p, i) == DAXPLUG_LEVEL_NOTE;
 
-		/* Found above, or below with what to do about it. */
+		/* These two are added above and in check_usage(), with advice. */
 		if (strcmp(word, "room") && strcmp(word, "kernel-zone"))
 			add_finding(f, strcmp(word, "hugetlb") ? FOUND_UNPLUG : FOUND_HUGETLB,
 				    note ? LEVEL_NOTE : LEVEL_WARNING, name, "%s%s", note ?
@@ -80,7 +80,7 @@ static void check_unplug(struct findings *f, const struct daxplug_device *dev)
 	daxplug_preflight_free(p);
 }
 
-/* Pages of a process on a node, from its numa_maps. */
+/* Count the pages of a process on a node, from its numa_maps. */
 static uint64_t count_pages_on_node(const char *pid, int node)
 {
 	char path[PATH_MAX], key[32], *text = NULL;
@@ -108,7 +108,7 @@ struct user {
 	char pid[32];
 };
 
-/* Keeps the largest, in order. */
+/* Insert @u if it is among the SHOWN largest. The list is sorted. */
 static void insert_user(struct user *users, const struct user *u)
 {
 	size_t i = SHOWN;
@@ -150,7 +150,7 @@ static void list_largest_users(int node, struct user *users)
 	}
 }
 
-/* Of any memory: which is not told. */
+/* Report processes that pin memory. The kernel does not say which memory a process pins. */
 void check_pinned_memory(struct findings *f)
 {
 	char path[PATH_MAX];
@@ -179,9 +179,9 @@ static void check_users(struct findings *f, const struct daxplug_device *dev)
 }
 
 /*
- * Memory that is bad, of any device of the module, plugged or not. @seen: as many
- * pages have been named already. The driver has looked at them by now, which on 6.1
- * is what makes it count them.
+ * Report poisoned memory of a device of the module, plugged or not. @seen is the number of pages
+ * that have been named before. The driver has checked these pages then; on 6.1 it counts them
+ * only after that.
  */
 void check_poison(struct findings *f, const struct daxplug_device *dev, int seen)
 {
@@ -208,7 +208,7 @@ void check_poison(struct findings *f, const struct daxplug_device *dev, int seen
 		   path);
 }
 
-/* Return: how many poisoned pages were named. */
+/* Return: the number of poisoned pages that were named. */
 static int check_blockers(struct findings *f, const struct daxplug_device *dev)
 {
 	struct blockers all = { .f = f, .name = daxplug_device_get_name(dev) };
@@ -231,7 +231,7 @@ static int check_blockers(struct findings *f, const struct daxplug_device *dev)
 	return all.poisoned;
 }
 
-/* Return: is any of it in use? */
+/* Return: is memory of the device online? */
 bool check_usage(struct findings *f, const struct daxplug_device *dev)
 {
 	const char *name = daxplug_device_get_name(dev);

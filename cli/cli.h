@@ -1,38 +1,45 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the rooms of the command offer each other.
+ * The functions that the files of the command offer each other.
  *
  * daxplug.c	main()
- * commands.h	the commands and their options: commands.c, options.c, help.c
- * exit.c	how it ends: exit codes, output that cannot be written
- * select.c	which devices are meant
- * list.c	daxplug list: what is printed, and in what form
- * table.c	its table: columns, order, colours
+ * commands.h	the tables of commands and options: commands.c, options.c, help.c
+ * exit.c	exit codes, and output that cannot be written
+ * select.c	finds the devices that the operands name
+ * list.c	daxplug list: chooses between table, JSON and metrics
+ * table.c	the table of daxplug list: columns, order, colours
  * show.c	daxplug show
- * format.c	sizes and states in words
- * colour.c	whether there are colours
- * json.c	everything for programs: doc/json.md
+ * format.c	sizes, times and states as text
+ * colour.c	decides whether output has colours
+ * json.c	JSON output: doc/json.md
  * metrics.c	daxplug list --metrics
- * replace.h	files that are replaced in one piece, among them the last change of a
- *		device: replace.c, last.c
+ * replace.h	writes a file in one step; also saves the last change of a device:
+ *		replace.c, last_change.c
  * plug.c	daxplug plug, daxplug unplug
- * hooks.h	the administrator's programs that are asked before it: hooks.c, hook_run.c
- * progress.c	how far a change has come; signals
- * explain.c	errors in words: the reason, and what to do next
+ * hooks.h	runs the administrator's hooks around a change: hooks.c, hook_run.c
+ * progress.c	shows the progress of a change; signals
+ * explain.c	makes a message and advice of an error
  * watch.c	daxplug watch
  * events.h	waits for a change of any device: events.c
- * journal.h	what is written to the system's journal, and daxplug history: journal.c,
- *		journal_read.c, history.c
- * values.c	values on the command line
- * policy.h	the policy, read and its errors printed: policy.c
+ * journal.h	writes to the system's journal; daxplug history: journal.c, journal_read.c,
+ *		history.c
+ * values.c	parses values of the command line
+ * policy.h	reads the policy and prints its errors: policy.c, policy_state.c
  * apply.c	daxplug apply
- * movable.h	its limit for ZONE_MOVABLE: movable.c
- * required.h	its rules whose device must be there: required.c
- * retry.h	what has failed is tried again: retry.c
+ * movable.h	the policy's limit for ZONE_MOVABLE: movable.c
+ * report.h	reports parts of the policy that have no effect: report.c
+ * required.h	rules with "required": required.c
+ * retry.h	repeats failed changes of the policy later: retry.c
  * wait.c	daxplug wait
  * show_policy.c daxplug apply --print, --check-config
  * persist.c	daxplug plug --persist
  * mode.c	daxplug mode
+ * findings.h	the list of findings of the doctor: findings.c
+ * system.h	reads files, processes and nodes of the system: system.c, nodes.c, cmdline.c,
+ *		program.c
+ * checks.h	the checks that add findings: check_*.c
+ * doctor.c	daxplug doctor
+ * health.c	daxplug health
  */
 #ifndef DAXPLUG_CLI_H
 #define DAXPLUG_CLI_H
@@ -45,7 +52,7 @@
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
-/* A device whose addresses are in no table of nodes, and what helps. */
+/* The reason if no firmware table has the addresses of a device, and what to do about it. */
 #define NO_NODE "the firmware gives no node (no SRAT entry, no CFMWS window) for its " \
 	"addresses, or NUMA is off"
 #define NO_NODE_NEXT "boot without numa=off, if that is on the kernel's command line; else only " \
@@ -53,21 +60,21 @@
 
 #define CONFIG_DIR "/etc/daxplug/daxplug.conf.d"
 
-/* Promised to scripts: see "Exit status" in daxplug --help. */
+/* Scripts rely on these codes: see "Exit status" in daxplug --help. */
 enum exit_code {
-	EXIT_DONE = 0,		/* done, or nothing to do */
-	EXIT_DIFFERS = 1,	/* apply --check: not as the policy wants it; --strict */
-	EXIT_PROBLEM = 1,	/* doctor: a finding is a problem */
-	EXIT_TROUBLE = 1,	/* trouble of our own: memory, output */
-	EXIT_USAGE = 2,		/* or a policy with an error */
+	EXIT_DONE = 0,		/* done, or there was nothing to do */
+	EXIT_DIFFERS = 1,	/* apply --check: a device differs; --strict */
+	EXIT_PROBLEM = 1,	/* doctor: one of the findings is a problem */
+	EXIT_TROUBLE = 1,	/* out of memory, or output failed */
+	EXIT_USAGE = 2,		/* wrong usage, or an error in the policy */
 	EXIT_NO_DEVICE = 3,
 	EXIT_REFUSED = 4,	/* refused or undone: nothing changed */
 	EXIT_INCONSISTENT = 5,
-	EXIT_TIMED_OUT = 6,	/* timed out and undone */
+	EXIT_TIMED_OUT = 6,	/* the change timed out and was undone */
 	EXIT_NOT_SUPPORTED = 7,	/* not permitted or not supported */
 };
 
-/* What daxplug health exits with beside 0: as Node Problem Detector and Nagios read it. */
+/* Exit statuses of daxplug health beside 0, as Node Problem Detector and Nagios expect them. */
 enum health_code {
 	HEALTH_PROBLEM = 1,
 	HEALTH_UNKNOWN = 3,
@@ -75,7 +82,7 @@ enum health_code {
 
 #define COLUMNS_MAX 32
 
-/* Columns of daxplug list, by their numbers; none: those that it has by itself. */
+/* The selected columns of daxplug list, by number. If nr is 0, the default columns. */
 struct columns {
 	unsigned int nr;
 	int column[COLUMNS_MAX];
@@ -85,18 +92,18 @@ struct options {
 	const char *command;
 	char **operands;
 	int nr_operands;
-	int node;			/* -1: not asked for */
+	int node;			/* -1 if not given */
 	enum daxplug_zone zone;
 	enum daxplug_memmap memmap;
-	unsigned int timeout_ms;	/* 0: none */
+	unsigned int timeout_ms;	/* 0 if there is no limit */
 	bool has_timeout;
-	const char *write;		/* of list --metrics: a file; NULL: none */
-	const char *config;		/* NULL: the layers of daxplug.conf(5) */
+	const char *write;		/* file for list --metrics, or NULL */
+	const char *config;		/* NULL for the layers of daxplug.conf(5) */
 	struct columns columns;
-	int sort;			/* a column; -1: by name */
-	uint64_t since_us;		/* of history; 0: all */
-	uint64_t lines;			/* of history: so many of the last; 0: all */
-	uint64_t ids;			/* of findings, a bit each; 0: all */
+	int sort;			/* a column; -1 sorts by name */
+	uint64_t since_us;		/* history: 0 for all */
+	uint64_t lines;			/* history: how many; 0 for all */
+	uint64_t ids;			/* one bit for each finding id; 0 for all */
 	bool bytes;
 	bool raw;
 	bool noheadings;
@@ -119,29 +126,29 @@ struct options {
 struct selection {
 	struct daxplug_device **dev;
 	unsigned int nr;
-	int code;		/* an exit code, if something was not found */
+	int code;		/* exit code of the selection itself */
 };
 
-/* What came of one change, in words. */
+/* The result of one change, with the reason and advice as text. */
 struct change_report {
 	const char *name;
 	bool plug;
 	enum daxplug_state want;
 	int err;
 	int code;
-	char reason[512];	/* empty: it is as wanted */
-	char next[512];		/* empty: no advice */
-	const char *step;	/* that failed; NULL: none, or not known */
-	uint64_t block;		/* that it failed at, or DAXPLUG_NO_BLOCK */
-	uint64_t usable;	/* bytes that can be plugged; DAXPLUG_SIZE_UNKNOWN */
-	uint64_t duration_ms;	/* from the call to its end */
-	const char *refusal;	/* of a hook, which explain_change() is told; else NULL or empty */
+	char reason[512];	/* empty if the change succeeded */
+	char next[512];		/* empty if there is no advice */
+	const char *step;	/* the failed step, or NULL */
+	uint64_t block;		/* the block that failed, or DAXPLUG_NO_BLOCK */
+	uint64_t usable;	/* bytes that can be plugged, or DAXPLUG_SIZE_UNKNOWN */
+	uint64_t duration_ms;	/* duration of the call */
+	const char *refusal;	/* input of explain_change(): why a hook refused, or NULL */
 };
 
 struct json_object;
 struct daxplug_policy;
 
-/* select.c: prints what is not found */
+/* select.c: these print an error for each operand that names no device */
 void select_devices(struct daxplug_ctx *ctx, const struct options *o,
 		    struct selection *s);
 bool device_matches(const struct daxplug_device *dev, const char *what);
@@ -153,7 +160,7 @@ int more_severe_exit_code(int a, int b);
 int finish_output(void);
 int suggest_help(const char *title);
 
-/* values.c: false is an error */
+/* values.c: the parsers return false if the text is not valid */
 bool parse_number(const char *text, uint64_t *value);
 bool parse_zone_string(const char *text, enum daxplug_zone *zone);
 bool get_zone_of_state(enum daxplug_state state, enum daxplug_zone *zone);

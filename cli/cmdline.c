@@ -5,10 +5,10 @@
 
 #include "system.h"
 
-/* The kernel's own limit is half of it on x86. */
+/* Twice the kernel's limit on x86 (COMMAND_LINE_SIZE), in bytes. */
 #define LINE_SIZE 4096
 
-/* Names are the same with "-" and with "_". */
+/* Is @word "NAME=..."? The kernel treats "-" and "_" in names as equal. */
 static bool has_parameter_name(const char *word, const char *name)
 {
 	for (; *name; word++, name++) {
@@ -18,7 +18,7 @@ static bool has_parameter_name(const char *word, const char *name)
 	return *word == '=';
 }
 
-/* Is @word one of a list with commas? */
+/* Is @word in a list whose items are separated by commas? */
 static bool is_in_list(const char *list, const char *word)
 {
 	size_t len = strlen(word);
@@ -35,8 +35,8 @@ static bool is_in_list(const char *list, const char *word)
 }
 
 /*
- * The last NAME=VALUE of the command line; with @word the last whose value has that word
- * in its list. What is behind "--" is for init.
+ * Read the last NAME=VALUE of the command line. With @word, read the last one whose value is a
+ * list that contains @word. Parameters after "--" are for init.
  */
 bool read_boot_parameter(const char *name, const char *word, char *value, size_t len)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Whether there are colours: on a terminal that knows them, unless the user
- * objects (no-color.org).
+ * Decides whether output has colours: only on a terminal that supports them, and not if the user
+ * has set NO_COLOR (no-color.org).
  */
 #include <stdlib.h>
 #include <string.h>

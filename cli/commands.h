@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The commands and their options, in two tables that everything else is made of:
- * what is parsed, --help, and the shells' completions.
+ * The tables of commands and options. The parser, --help and the completions of the shells are
+ * all made from these tables.
  *
  * commands.c	the tables
  * options.c	parses a command line
@@ -12,7 +12,7 @@
 
 #include "cli.h"
 
-/* An option without a letter has one of these instead. */
+/* The identifiers of options that have no letter. */
 enum {
 	OPT_CONFIG = 256,
 	OPT_NOHEADINGS,
@@ -33,7 +33,7 @@ enum {
 	OPT_WRITE,
 };
 
-/* The commands, in the order of --help. */
+/* The commands, in the order in which --help lists them. */
 enum {
 	COMMAND_LIST,
 	COMMAND_SHOW,
@@ -53,23 +53,23 @@ enum {
 
 struct command {
 	const char *name;
-	const char *operands;	/* as in the usage; NULL: it takes none */
-	bool needs_device;	/* at least one operand, or --node */
+	const char *operands;	/* as in the usage line, or NULL */
+	bool needs_device;	/* it needs an operand or --node */
 	const char *summary;
-	const char *text;	/* of its --help, before the options */
-	const char *more;	/* and behind them; NULL: nothing */
+	const char *text;	/* printed before its options */
+	const char *more;	/* printed after its options, or NULL */
 };
 
 struct option_row {
-	int id;			/* its letter, or one of OPT_... */
+	int id;			/* the letter, or one of OPT_... */
 	const char *name;
-	const char *argument;	/* NULL: it takes none */
-	const char *(*value)(size_t i);	/* the words that it takes; NULL: any */
-	const char *commands;	/* those that take it; NULL: all */
-	const char *help;	/* several lines, if need be */
+	const char *argument;	/* NULL if it has no argument */
+	const char *(*value)(size_t i);	/* lists its values; NULL if any is valid */
+	const char *commands;	/* the commands that take it; NULL for all */
+	const char *help;	/* may have several lines */
 };
 
-/* Both end with a row without a name. An option has a row for each help text. */
+/* Both tables end with a row without a name. An option has one row for each help text. */
 extern const struct command commands[];
 extern const struct option_row option_rows[];
 

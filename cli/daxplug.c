@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * daxplug: plug DAX devices in as system RAM, and take them out, whole.
- */
+/* The command daxplug: finds the command on the command line and runs it. */
 #include <getopt.h>
 
 #include "commands.h"
@@ -22,7 +20,10 @@ static int (*const run[])(struct daxplug_ctx *ctx, const struct options *o) = {
 	[COMMAND_VERSION] = run_version,
 };
 
-/* For a monitor 1 would be a problem of the machine, and 2 one that is worse. */
+/*
+ * The exit code if a command could not start. A monitor would read 1 from daxplug health as a
+ * problem of the machine, so health returns HEALTH_UNKNOWN.
+ */
 static int get_not_begun_code(const struct command *cmd, int code)
 {
 	return code != EXIT_DONE && cmd == &commands[COMMAND_HEALTH] ? HEALTH_UNKNOWN : code;
@@ -40,7 +41,7 @@ static int run_command(const struct command *cmd, int argc, char **argv)
 	char title[32];
 	int code;
 
-	/* For getopt's own messages. */
+	/* getopt_long() prints argv[0] in its messages. */
 	snprintf(title, sizeof(title), "daxplug %s", cmd->name);
 	/* cppcheck-suppress autoVariables; main() returns what this does */
 	argv[0] = title;

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * daxplug doctor: which driver and backend is at work, what is wrong with a
- * device, what to do next. It changes nothing.
- */
+/* daxplug doctor: runs the checks and prints their findings. It changes nothing. */
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -25,7 +22,7 @@ static void check_kernel(struct findings *f, struct daxplug_ctx *ctx)
 	check_module_file(f, name.release);
 	check_cxl(f, ctx, name.release);
 	check_zones(f);
-	/* Its list of memory changes with devices only. */
+	/* Without a device the list of memory of a crash kernel does not change. */
 	if (daxplug_device_get_first(ctx))
 		check_crash_kernel(f, ctx);
 }
@@ -51,12 +48,12 @@ int run_doctor(struct daxplug_ctx *ctx, const struct options *o)
 	check_controllers(&f);
 	check_units(&f, &s, check_policy(&f, ctx, &s));
 	check_left_auto_online(&f, ctx);
-	/* A scan that failed has found none either. */
+	/* Not after a failed scan, which has no devices either. */
 	if ((code == EXIT_DONE || code == EXIT_NO_DEVICE) &&
 	    !daxplug_device_get_first(ctx))
 		add_no_devices(&f);
 	for (i = 0; i < s.nr; i++) {
-		/* Its blocks are that device's, which is looked at on its own. */
+		/* The blocks belong to the other device, which is checked on its own. */
 		if (check_overlap(&f, s.dev[i]))
 			continue;
 		if (check_state(&f, s.dev[i]) && !check_plug(&f, s.dev[i]))

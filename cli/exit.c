@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * How the command ends: which exit code, and whether its output could be written.
- */
+/* The exit code of the command, and an error if its output could not be written. */
 #include <errno.h>
 #include <string.h>
 
 #include "cli.h"
 
-/* Of two exit codes the one that a script must know of first. */
+/* Return the exit code that a script must see first. */
 int more_severe_exit_code(int a, int b)
 {
 	static const int order[] = {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The administrator's programs that are asked before a device is plugged or unplugged,
- * and told the end: daxplug-hooks(7). hooks.c finds them and says what they are asked
- * and in which order; hook_run.c runs one.
+ * The hooks: programs of the administrator that run before and after each plug and unplug, see
+ * daxplug-hooks(7). A hook can refuse the change. hooks.c finds the hooks and decides which run
+ * in which order. hook_run.c runs one.
  */
 #ifndef DAXPLUG_HOOKS_H
 #define DAXPLUG_HOOKS_H
@@ -11,52 +11,53 @@
 
 #include "cli.h"
 
-/* What a change is to its hooks. Made for one change after the other. */
+/* The hooks of one change. Reused for the next change after hooks_attach(). */
 struct hooks {
-	char (*path)[PATH_MAX];	/* in the order in which they are asked */
+	char (*path)[PATH_MAX];	/* in the order in which they run */
 	size_t nr;
-	int err;		/* why they cannot be asked, or 0 */
-	unsigned int seconds;	/* that one run may take */
+	int err;		/* why the hooks cannot run, or 0 */
+	unsigned int seconds;	/* time limit of one run */
 	enum daxplug_state before;
 	enum daxplug_state want;
-	char refusal[256];	/* why there is no change; empty: no hook refused */
+	char refusal[256];	/* why the change is refused, or empty */
 };
 
 /*
- * hooks_attach() - find the hooks, and have them asked and told of the next change
+ * hooks_attach() - find the hooks and run them around the next change
  *
- * If they cannot be found, or others than root could write one, the change is refused:
- * a hook that is not asked could have said no.
+ * If the hooks cannot be found, or if others than root can write one, the change is refused,
+ * because a hook that does not run could have refused it.
  */
 void hooks_attach(struct hooks *h, struct daxplug_change *c);
 
-/* hooks_detach() - after the change; frees what @h has */
+/* hooks_detach() - end the use of the hooks after the change, and free the memory of @h */
 void hooks_detach(struct hooks *h, struct daxplug_change *c);
 
 /* How one run of a hook ended. */
 enum hook_end {
-	HOOK_ACCEPTED,		/* exit status 0 */
-	HOOK_REFUSED,		/* another one, or a signal */
+	HOOK_ACCEPTED,		/* it exited with status 0 */
+	HOOK_REFUSED,		/* another status, or a signal ended it */
 	HOOK_TIMED_OUT,		/* it was killed at its time limit */
-	HOOK_STOPPED,		/* it was killed because daxplug was told to stop */
-	HOOK_NOT_RUN,		/* it could not be run */
+	HOOK_STOPPED,		/* it was killed after a signal to daxplug */
+	HOOK_NOT_RUN,		/* it could not be started */
 };
 
 /*
- * hook_run() - run one hook and wait for its end
- * @path: of the program
- * @phase, @env: its argument and its environment
- * @seconds: after so long it is killed, and its process group with it
- * @heed_stop: end it when daxplug is told to stop
- * @said: receives the first line that it printed, printable, or ""
- * @len: size of @said in bytes
+ * hook_run() - run one hook and wait until it ends
+ * @path: path of the program
+ * @phase: its only argument
+ * @env: its environment
+ * @seconds: time limit; after it, the hook's process group is killed
+ * @end_on_stop: also end the hook when a signal tells daxplug to stop
+ * @first_line: receives the first line of its output with printable characters only, or ""
+ * @len: size of @first_line in bytes
  */
 enum hook_end hook_run(const char *path, const char *phase, char *const env[],
 		       unsigned int seconds, bool end_on_stop, char *first_line, size_t len);
 
 /*
- * How long one run of a hook may take, unless the variable DAXPLUG_HOOK_SECONDS says
- * another number, and how long it has after SIGTERM.
+ * The default time limit of a run, and the largest value of the environment variable
+ * DAXPLUG_HOOK_SECONDS. After SIGTERM a hook has HOOK_GRACE_SECONDS to end before SIGKILL.
  */
 #define HOOK_SECONDS 60
 #define HOOK_SECONDS_MAX 86400

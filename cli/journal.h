@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Changes in the system's journal. doc/journal.md has the fields.
+ * Entries for changes in the system's journal. doc/journal.md has the fields.
  *
- * journal.c		writes an entry for each change, and when the device parts from the
- *			policy by it, or agrees again
- * journal_read.c	reads them
- * history.c		daxplug history: prints them
+ * journal.c		writes an entry for each change, and one when a change moves a device
+ *			away from the state that the policy requests, or back to it
+ * journal_read.c	reads entries
+ * history.c		daxplug history: prints entries
  */
 #ifndef DAXPLUG_JOURNAL_H
 #define DAXPLUG_JOURNAL_H
@@ -17,34 +17,37 @@
 
 #include "cli.h"
 
-/* Of every entry, for ever: doc/journal.md, packaging/systemd/daxplug.catalog. */
+/*
+ * The message ID of every entry. It must never change: doc/journal.md and
+ * packaging/systemd/daxplug.catalog use it.
+ */
 #define JOURNAL_MESSAGE_ID "b2cfc6e8b31f41f892437f089df346cc"
 
-/* Of an entry that says that a device has parted from the policy, or agrees again. */
+/* The message ID of an entry about the state that the policy requests. */
 #define JOURNAL_POLICY_ID "0b290b28aaff4899b65f80bae4ef5eab"
 
 #define JOURNAL_NO_TIME UINT64_MAX
 
 struct daxplug_rule;
 
-/* One change; what is not known is NULL. */
+/* One change. A pointer is NULL if its value is not known. */
 struct journal_entry {
 	const struct daxplug_device *dev;
 	const char *command;	/* plug, unplug, apply, mode */
 	const char *what;	/* state, mode, guard, timeout */
 	const char *from;
-	const char *to;		/* what was asked for */
-	const char *after;	/* what it was when it ended */
+	const char *to;		/* the requested value */
+	const char *after;	/* the value after the change */
 	const char *outcome;	/* as in doc/json.md */
 	const char *backend;
 	const char *reason;
 	const char *step;
-	uint64_t block;		/* or DAXPLUG_NO_BLOCK */
-	uint64_t bytes;		/* or DAXPLUG_SIZE_UNKNOWN */
-	uint64_t duration_ms;	/* or JOURNAL_NO_TIME */
+	uint64_t block;		/* block number, or DAXPLUG_NO_BLOCK */
+	uint64_t bytes;		/* size, or DAXPLUG_SIZE_UNKNOWN */
+	uint64_t duration_ms;	/* duration, or JOURNAL_NO_TIME */
 	int err;		/* 0, or a negative errno */
 	int code;		/* an exit code */
-	const struct daxplug_rule *rule; /* of the policy that asked for it */
+	const struct daxplug_rule *rule; /* the rule of the policy, or NULL */
 };
 
 /* journal.c */
@@ -56,7 +59,7 @@ void journal_write_change(const char *command, const struct daxplug_rule *rule,
 void journal_write_policy(const char *command, const struct daxplug_rule *rule,
 			  const struct daxplug_device *dev, const struct daxplug_change *c);
 
-/* journal_read.c: entries one after the other, the oldest first */
+/* journal_read.c: entries in order, the oldest first */
 #define JOURNAL_VALUE_MAX 1024
 struct journal;
 int journal_open(struct journal **out, bool *partly);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the command adds to the library's policy: errors are printed, and cards are
- * known by their serial numbers (policy.c); what it wants of a device (wanted.c).
+ * The policy, as the command uses the library's functions: policy.c prints errors and looks up
+ * cards by serial number; policy_state.c compares a device with the state that the policy
+ * requests.
  */
 #ifndef POLICY_H
 #define POLICY_H

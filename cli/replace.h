@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Files that are replaced in one piece.
+ * Files that are replaced in one step.
  *
- * replace.c	replaces one
- * last.c	the last change of a device, in /run/daxplug
+ * replace.c	replaces a file
+ * last_change.c	saves the last change of a device in /run/daxplug
  */
 #ifndef DAXPLUG_REPLACE_H
 #define DAXPLUG_REPLACE_H
@@ -16,11 +16,11 @@
 int replace_file(int dir, const char *name, const char *text, size_t len);
 int replace_path(const char *path, const char *text, size_t len);
 
-/* The last change of the state of a device that was made or tried since the boot. */
+/* The last attempt since boot to change the state of a device, successful or not. */
 struct last_change {
-	uint64_t time_ms;	/* when it ended, since 1970 */
+	uint64_t time_ms;	/* time of its end, in ms since 1970 */
 	uint64_t duration_ms;
-	char to[24];		/* the state that was asked for */
+	char to[24];		/* the requested state */
 	char outcome[24];	/* as in doc/json.md */
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What of the policy has no effect, told on standard error or added to an array
- * (report.c).
+ * Reports rules and settings of the policy that have no effect. Each report is printed on
+ * standard error or added to a JSON array (report.c).
  */
 #ifndef DAXPLUG_REPORT_H
 #define DAXPLUG_REPORT_H

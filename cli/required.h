@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Rules of the policy whose device must be there (required.c). */
+/* Rules of the policy with "required": at least one device must match the rule (required.c). */
 #ifndef DAXPLUG_REQUIRED_H
 #define DAXPLUG_REQUIRED_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Wishes of the policy that have failed are tried again by a timer (retry.c). */
+/* Repeats changes of the policy that have failed, by a systemd timer (retry.c). */
 #ifndef DAXPLUG_RETRY_H
 #define DAXPLUG_RETRY_H
 
