@@ -678,7 +678,7 @@ static int apply_policy(struct daxplug_ctx *ctx, struct daxplug_policy *policy,
 		fprintf(stderr, "daxplug: out of memory\n");
 		return EXIT_TROUBLE;
 	}
-	/* From one online state to another there is no other way. */
+	/* An unplug is the only way from one online state to another. */
 	daxplug_change_set_replug(run.change, 1);
 	run.no_rules = !has_rules(policy);
 	if (o->json) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Waits for a change of any device. A signal is let in while it waits and nowhere
- * else, so that none is missed between the question and the wait.
+ * Waits for a change of any device. The signals that end the command are blocked except during
+ * ppoll(), so that none arrives between the check of stop_requested() and the wait.
  */
 #include <errno.h>
 #include <poll.h>
@@ -29,9 +29,9 @@ static int wait_once(int fd, uint64_t until_ms, const sigset_t *let_in)
 }
 
 /*
- * @until_ms: by get_monotonic_ms(), or EVENTS_FOR_EVER. After catch_signals().
- * Return: 1 when daxplug_watch_next() has something to look at; 0 when the time is
- * over; -EINTR after a signal that ends the command; or what poll(2) failed with.
+ * @until_ms is a time of get_monotonic_ms(), or EVENTS_NO_LIMIT. Call after catch_signals().
+ * Return: 1 if daxplug_watch_next() has events; 0 when the time is over; -EINTR after a signal
+ * that ends the command; else the negative errno of ppoll().
  */
 int events_wait_for_change(struct daxplug_watch *w, uint64_t until_ms)
 {

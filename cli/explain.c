@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Errors in words: which device, which block, the reason, what is true now,
- * what to do next.
+ * Makes a message of an error: the device, the block, the reason, the state of the device now,
+ * and what to do next.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -11,7 +11,7 @@
 
 #include "cli.h"
 
-/* What an errno means here; NULL: strerror() will do. */
+/* The meaning of an errno. If text is NULL, strerror() is used. */
 struct errno_text {
 	int err;
 	const char *name;
@@ -46,7 +46,7 @@ static const struct errno_text errno_texts[] = {
 	  "see dmesg for the reason" },
 };
 
-/* For memory that the stock driver has let go of. */
+/* Advice for blocks that the stock driver has left without a driver. */
 #define ADOPT_ADVICE "daxplug's kmem module takes it over (rmmod kmem; modprobe kmem), else only " \
 	"a reboot helps"
 
@@ -93,7 +93,10 @@ int print_scan_error(int err)
 	return EXIT_NOT_SUPPORTED;
 }
 
-/* Nothing could be written at all, as opposed to: somebody answered so. */
+/*
+ * Could nothing be written because of missing permissions? A memory notifier can return the same
+ * errno as its veto, so the step is checked, too.
+ */
 static bool is_not_permitted(const struct daxplug_change *c, int err)
 {
 	const char *step = daxplug_change_get_step(c);
@@ -116,7 +119,7 @@ static int get_exit_code(const struct daxplug_change *c, int err)
 	}
 }
 
-/* Another driver's: it must be taken from that first, and not by us. */
+/* Another driver has the device. The user must unbind that driver first. */
 static void explain_other_driver(struct change_report *v, const struct daxplug_device *dev)
 {
 	const char *driver = daxplug_device_get_driver(dev);
@@ -131,7 +134,7 @@ static void explain_other_driver(struct change_report *v, const struct daxplug_d
 	next(v, "if nobody uses it: daxplug mode %s system-ram", v->name);
 }
 
-/* Its state could not be read, and nothing has been tried. */
+/* The state of the device cannot be read, so nothing was tried. */
 static void explain_state(struct change_report *v, const struct daxplug_device *dev,
 			  int err)
 {
@@ -156,7 +159,7 @@ static void explain_state(struct change_report *v, const struct daxplug_device *
 	}
 }
 
-/* "memory34 refused to go offline": the block and what was wanted of it. */
+/* Name the block and what was tried: "memory34 refused to go offline". */
 static bool explain_step(struct change_report *v, const struct daxplug_change *c)
 {
 	const char *step = daxplug_change_get_step(c);
@@ -199,7 +202,7 @@ static bool explain_step(struct change_report *v, const struct daxplug_change *c
 	return true;
 }
 
-/* Blocks without a driver: the stock one must not have them. */
+/* Does the device have blocks but no driver? The stock driver must not be bound to it then. */
 static bool has_orphaned_blocks(const struct daxplug_change *c,
 				enum daxplug_state before)
 {
@@ -209,7 +212,7 @@ static bool has_orphaned_blocks(const struct daxplug_change *c,
 	       before != DAXPLUG_STATE_UNPLUGGED;
 }
 
-/* And it was not to be replugged. */
+/* Is the device in another online state than requested, and was a replug not allowed? */
 static bool is_in_other_online_state(const struct change_report *v,
 				     const struct daxplug_change *c,
 				     enum daxplug_state before)
@@ -220,7 +223,7 @@ static bool is_in_other_online_state(const struct change_report *v,
 	       !daxplug_change_get_step(c);
 }
 
-/* Its addresses are those of another device that is bound to kmem. */
+/* Another device with the same addresses is bound to kmem. */
 static bool explain_overlap(struct change_report *v, const struct daxplug_device *dev,
 			    const struct daxplug_change *c)
 {
@@ -254,7 +257,7 @@ static void explain_busy(struct change_report *v, const struct daxplug_change *c
 			      "a block refused to go offline");
 }
 
-/* What is in use in it would not fit into the rest of the machine. */
+/* Is there too little free memory elsewhere for the pages of the device? */
 static bool does_not_fit_elsewhere(const struct change_report *v, const struct daxplug_change *c)
 {
 	const char *step = daxplug_change_get_step(c);
@@ -269,7 +272,7 @@ static bool is_too_small(const struct change_report *v, const struct daxplug_cha
 	return v->err == -EINVAL && step && !strcmp(step, "size");
 }
 
-/* No table of the firmware has its addresses. */
+/* Do the firmware's tables not contain the addresses of the device? */
 static bool is_without_node(const struct change_report *v, const struct daxplug_change *c)
 {
 	const char *step = daxplug_change_get_step(c);
@@ -277,7 +280,7 @@ static bool is_without_node(const struct change_report *v, const struct daxplug_
 	return v->err == -EINVAL && step && !strcmp(step, "node");
 }
 
-/* The kernel has no room for the structures that describe the pages of it. */
+/* Is there too little free memory for the page structures of the device? */
 static bool lacks_space_for_memmap(const struct daxplug_change *c)
 {
 	uint64_t needed, available;
@@ -296,7 +299,7 @@ static void explain_space(struct change_report *v, const struct daxplug_change *
 		      format_size(available, have, sizeof(have)));
 }
 
-/* Was it a block that no page leaves? Else the hotplug lock could not be had. */
+/* Did no page leave a block? Otherwise the hotplug lock could not be taken. */
 static bool is_stalled_on_block(const struct change_report *v, const struct daxplug_change *c)
 {
 	const char *step = daxplug_change_get_step(c);
@@ -337,7 +340,7 @@ static void explain_limit(struct change_report *v, const struct daxplug_device *
 	}
 }
 
-/* Ended before its turn: there is nothing to undo. */
+/* Did the change end before it began, so that there is nothing to undo? */
 static bool has_not_begun(const struct change_report *v, const struct daxplug_change *c)
 {
 	return (v->err == -EINTR || v->err == -ETIMEDOUT) &&
@@ -358,7 +361,7 @@ static void explain_wait(struct change_report *v, const struct daxplug_change *c
 			      name, pid);
 }
 
-/* The lock could not be had, and not for want of rights: what is in the way? */
+/* Explain why the device's lock could not be taken, if missing permissions are not the reason. */
 static bool explain_lock(struct change_report *v, const struct daxplug_change *c)
 {
 	const char *step = daxplug_change_get_step(c);
@@ -372,7 +375,7 @@ static bool explain_lock(struct change_report *v, const struct daxplug_change *c
 	return true;
 }
 
-/* Its page structures cannot be where they are to be. The preflight knows why. */
+/* The page structures cannot be placed as requested. The preflight knows the reason. */
 static bool explain_memmap(struct change_report *v, const struct daxplug_device *dev,
 			   const struct daxplug_change *c)
 {
@@ -401,7 +404,7 @@ static bool explain_memmap(struct change_report *v, const struct daxplug_device 
 	return true;
 }
 
-/* The administrator's own program said no. */
+/* A hook of the administrator refused the change. */
 static bool explain_hook(struct change_report *v, const struct daxplug_change *c)
 {
 	if (daxplug_change_get_failed_step(c) != DAXPLUG_STEP_CONSENT)
@@ -457,7 +460,7 @@ static void explain_reason(struct change_report *v, const struct daxplug_device 
 		append_reason(v, " (errno %d)", -v->err);
 }
 
-/* What to do after a refusal. */
+/* Choose the advice after a refusal. */
 static void choose_advice(struct change_report *v, const struct daxplug_change *c,
 			  enum daxplug_state before)
 {
@@ -607,7 +610,7 @@ void explain_change(struct change_report *v, const struct daxplug_device *dev,
 	reset_report(v);
 	if (!v->err)
 		return;
-	/* Copied: the way back, if there is one, overwrites @c. */
+	/* Copy these values now, because a later change with @c overwrites them. */
 	v->step = daxplug_change_get_step(c);
 	if (daxplug_change_get_block(c, &v->block))
 		v->block = DAXPLUG_NO_BLOCK;

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * Sizes, nodes, states and backends in words.
- */
+/* Formats sizes, times, nodes, states and backends as text. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -25,7 +23,7 @@ const char *format_size(uint64_t bytes, char *buf, size_t len)
 		snprintf(buf, len, "?");
 		return buf;
 	}
-	/* What would be printed as 1024.0 is 1.0 of the next unit. */
+	/* A value that would be printed as 1024.0 is printed as 1.0 of the next unit. */
 	for (; value >= 1023.95 && i + 1 < ARRAY_SIZE(units); i++)
 		value /= 1024;
 	snprintf(buf, len, "%.*f %s", i ? 1 : 0, value, units[i]);
@@ -41,8 +39,9 @@ const char *format_node(int node, char *buf, size_t len)
 }
 
 /*
- * @err and @state: what daxplug_device_get_state() said; with some backends it reads
- * every block. "-": the device has none, "?": it cannot be told.
+ * @err and @state are the results of daxplug_device_get_state(). The caller passes them because
+ * with some backends each call reads every block. Return: "-" if the device has no state, "?" if
+ * the state cannot be read.
  */
 const char *get_state_string(const struct daxplug_device *dev, int err,
 			     enum daxplug_state state)
@@ -74,8 +73,8 @@ const char *get_or_empty(const char *word)
 }
 
 /*
- * Does it hold its own page structures? Of memory that exists, yes or no; else what
- * is chosen for the next plug; "-" where there is no choice.
+ * Are the page structures in the device itself? For memory that exists this is "yes" or "no",
+ * else the setting for the next plug, or "-" if there is no such setting.
  */
 const char *format_memmap(const struct daxplug_device *dev, char *buf, size_t len)
 {

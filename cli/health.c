@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * daxplug health: one line and an exit status for a monitor, made of the doctor's
- * findings. It is a plugin of Node Problem Detector, which shows at most 80 characters
- * and reads 0 as fine, 1 as a problem and all else as unknown, and one of Nagios, for
- * which 3 is unknown. It changes nothing.
+ * daxplug health: one line and an exit status for a monitor, from the findings of the checks. It
+ * is a plugin of Node Problem Detector, which shows at most 80 characters and reads 0 as OK, 1 as
+ * a problem and all else as unknown. It is also a plugin of Nagios, for which 3 is unknown. It
+ * changes nothing.
  *
- * A process of its own does the reading, because a read in /sys may wait for as long as
- * somebody else has the device. What it has found by the end of the limit counts.
+ * A child process reads the devices, because a read in /sys waits while another program changes
+ * the device. When the time limit is over, the findings so far count.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -25,7 +25,7 @@
 #include "system.h"
 
 #define DEFAULT_LIMIT_MS 5000
-#define LINE_MAX_LEN 80		/* without the end of the line */
+#define LINE_MAX_LEN 80		/* without the newline */
 #define STATES_MAX 8
 
 struct line {
@@ -34,7 +34,7 @@ struct line {
 	unsigned int left_out;
 };
 
-/* Adds "@about @what" if it and the number of what is left out fit. */
+/* Add "@about @what" if there is space for it and for the number of items left out. */
 static void add_item(struct line *l, const char *about, const char *what)
 {
 	char item[256];
@@ -42,7 +42,7 @@ static void add_item(struct line *l, const char *about, const char *what)
 			 *about ? " " : "", what);
 	size_t most = LINE_MAX_LEN - strlen("daxplug PROBLEM: , 99 more");
 
-	/* The first is shown in any case, as far as it fits. */
+	/* The first item is always shown, and cut if it is too long. */
 	if (!l->len && n > (int)most)
 		n = (int)most;
 	if (l->left_out || l->len + (size_t)n > most) {
@@ -54,7 +54,7 @@ static void add_item(struct line *l, const char *about, const char *what)
 	l->text[l->len] = '\0';
 }
 
-/* What one look has found so far. */
+/* The findings so far, and the lines made of them. */
 struct health_check {
 	struct findings f;
 	struct line problems;
@@ -62,7 +62,7 @@ struct health_check {
 	char states[STATES_MAX][32];
 	unsigned int count[STATES_MAX];
 	unsigned int devices;
-	unsigned int nr_reported;	/* findings that are in the lines */
+	unsigned int nr_reported;	/* number of findings that are in the lines */
 };
 
 static void count_state(struct health_check *l, const char *word)
@@ -76,7 +76,7 @@ static void count_state(struct health_check *l, const char *word)
 	l->count[i]++;
 }
 
-/* In few words what is a problem; NULL: it is none. */
+/* Describe a problem in few words. Return NULL if the finding is not a problem. */
 static const char *describe_problem(const struct finding *f)
 {
 	switch (f->id) {
@@ -99,7 +99,7 @@ static const char *describe_problem(const struct finding *f)
 	}
 }
 
-/* Several errors of the policy, or several bad pages of a device, are one. */
+/* Several errors of the policy, or several poisoned pages of a device, are one item. */
 static bool is_repeated(const struct health_check *l)
 {
 	const struct finding *at = &l->f.list[l->nr_reported];
@@ -107,7 +107,7 @@ static bool is_repeated(const struct health_check *l)
 	return l->nr_reported && at[-1].id == at->id && !strcmp(at[-1].about, at->about);
 }
 
-/* A file of the policy that only root may read. */
+/* Is it an error about a file of the policy that only root may read? */
 static bool is_for_root_only(const struct finding *f)
 {
 	return f->id == FOUND_POLICY && strstr(f->text, strerror(EACCES));
@@ -128,7 +128,10 @@ static void add_findings(struct health_check *l)
 	}
 }
 
-/* "1234 (kmem/dax0.0) D 2 ...": of kernel threads the parent is process 2, of others not. */
+/*
+ * /proc/PID/stat: "1234 (kmem/dax0.0) D 2 ...". The parent of every kernel thread is process 2,
+ * so no other process can pretend to be one by its name.
+ */
 static bool is_busy_thread(const char *pid, const char *name)
 {
 	char path[PATH_MAX], line[512], *end;
@@ -142,7 +145,7 @@ static bool is_busy_thread(const char *pid, const char *name)
 	return end[2] != 'I' && strchr(line, '(') && !strcmp(strchr(line, '(') + 1, name);
 }
 
-/* The module does a change in a thread of its own, which is idle otherwise. */
+/* The module changes a device in a thread of its own, which is idle otherwise. */
 static bool is_thread_busy(const struct daxplug_device *dev)
 {
 	char path[PATH_MAX], name[64];
@@ -156,8 +159,10 @@ static bool is_thread_busy(const struct daxplug_device *dev)
 	return busy;
 }
 
-/* Without the module a change holds the device's lock. A lock that is shared for a moment
- * makes nobody fail: who wants it tries again. */
+/*
+ * Without the module a change holds the device's lock. The shared lock is taken only for a
+ * moment. A change that fails to take the lock then tries again, so it does not fail.
+ */
 static bool is_locked(const struct daxplug_device *dev)
 {
 	char path[PATH_MAX];
@@ -192,10 +197,10 @@ static void check_device(struct health_check *l, const struct daxplug_device *de
 		add_item(&l->unknown, name, "may be read by root only");
 		return;
 	}
-	/* Another device over the same addresses is looked at on its own. */
+	/* The device with the same addresses is checked on its own. */
 	if (check_overlap(&l->f, dev))
 		return;
-	/* In the middle of a change blocks are in several states. */
+	/* While a change runs, the blocks have several states. */
 	if (!err && state == DAXPLUG_STATE_INCONSISTENT &&
 	    (is_thread_busy(dev) || is_locked(dev))) {
 		count_state(l, "changing");
@@ -203,18 +208,24 @@ static void check_device(struct health_check *l, const struct daxplug_device *de
 	}
 	check_state(&l->f, dev);
 	check_poison(&l->f, dev, 0);
-	/* One that has been removed meanwhile has no fault. */
+	/* A device that has been removed in the meantime is not a problem. */
 	if (is_gone(dev)) {
 		drop_findings(&l->f, before);
 		return;
 	}
 	count_state(l, read_state_string(dev));
-	/* The addresses of blocks are root's, and this driver's word is not what they are. */
+	/*
+	 * Only root can read the addresses of blocks, and the stock driver reports the last
+	 * request, not the state of the blocks.
+	 */
 	if (geteuid() != 0 && daxplug_device_get_backend(dev) == DAXPLUG_BACKEND_NATIVE)
 		add_item(&l->unknown, name, "is seen whole by root only");
 }
 
-/* "daxplug OK: 3 devices: 2 online_movable, 1 unplugged", as far as it fits. */
+/*
+ * Format "daxplug OK: 3 devices: 2 online_movable, 1 unplugged". States that do not fit are left
+ * out.
+ */
 static void make_summary(const struct health_check *l, char *buf, size_t len)
 {
 	size_t n = (size_t)snprintf(buf, len, "daxplug OK: %u device%s", l->devices,
@@ -261,7 +272,7 @@ static int format_line(const struct health_check *l, char *buf, size_t len)
 	return EXIT_DONE;
 }
 
-/* A line "0 daxplug OK: ..." for the process that waits. */
+/* Write a line "0 daxplug OK: ..." for the parent process. */
 static void write_line(const struct health_check *l, int fd)
 {
 	char text[LINE_MAX_LEN + 1], line[LINE_MAX_LEN + 8];
@@ -272,7 +283,10 @@ static void write_line(const struct health_check *l, int fd)
 		_exit(HEALTH_UNKNOWN);
 }
 
-/* In the process that reads: a line for what the devices say, one with all the rest. */
+/*
+ * Run in the child process. Write one line after the devices, and a second one after the rest.
+ * The parent uses the last line that it has read in time.
+ */
 static void run_checks(struct daxplug_ctx *ctx, const struct options *o, int fd)
 {
 	struct health_check l = { .devices = 0 };
@@ -297,7 +311,7 @@ static void run_checks(struct daxplug_ctx *ctx, const struct options *o, int fd)
 	selection_free(&s);
 }
 
-/* Return: has the other process said all before @end, which may be never (0)? */
+/* Return: has the child closed the pipe before @end? If @end is 0, there is no time limit. */
 static bool read_until(int fd, uint64_t end, char *buf, size_t len)
 {
 	struct pollfd wait = { .fd = fd, .events = POLLIN };
@@ -322,7 +336,7 @@ static bool read_until(int fd, uint64_t end, char *buf, size_t len)
 	return true;
 }
 
-/* The last whole line of "1 daxplug PROBLEM: ..."; NULL: none. */
+/* Find the last complete line. Return NULL if there is none. */
 static char *find_last_line(char *text)
 {
 	char *end = strrchr(text, '\n'), *begin;
@@ -345,12 +359,12 @@ static pid_t start_checks(struct daxplug_ctx *ctx, const struct options *o, int 
 	if (!pid) {
 		int null;
 
-		/* So that a program that it runs is ended with it. */
+		/* A process group of its own, so that programs that it runs are killed with it. */
 		setpgid(0, 0);
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		/*
-		 * A monitor reads until nobody has the pipe open. One that waits in the
-		 * kernel, where no signal ends it, would keep the monitor waiting.
+		 * A monitor reads until all writers have closed the pipe. If this process waits
+		 * in the kernel, no signal ends it, so it must not keep the pipe open.
 		 */
 		null = open("/dev/null", O_RDWR | O_CLOEXEC);
 		if (getppid() == parent && null >= 0 && dup2(null, STDOUT_FILENO) >= 0 &&
@@ -381,12 +395,15 @@ int run_health(struct daxplug_ctx *ctx, const struct options *o)
 			read_until(fd, limit ? get_monotonic_ms() + limit : 0, text, sizeof(text));
 		kill(-pid, SIGKILL);
 		kill(pid, SIGKILL);
-		/* It cannot end while a read in the kernel does not. It is not waited for. */
+		/*
+		 * If a read in the kernel has not returned, the process cannot end, so do not
+		 * wait for it.
+		 */
 		waitpid(pid, NULL, in_time ? 0 : WNOHANG);
 		close(fd);
 		line = find_last_line(text);
 	}
-	/* A problem is one, whatever else could not be read in time. */
+	/* A problem counts even if the rest could not be read in time. */
 	if (line && (in_time || *line == '0' + HEALTH_PROBLEM)) {
 		code = *line - '0';
 		printf("%s\n", line + 2);

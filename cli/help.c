@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * What --help prints, made from the tables.
- */
+/* Prints --help from the tables of commands and options. */
 #include <string.h>
 
 #include "commands.h"
@@ -79,10 +77,10 @@ static int format_option(const struct option_row *row, char *buf, size_t len)
 			row->argument ? row->argument : "");
 }
 
-/* An option that is longer has a line of its own, so that the others' texts fit. */
+/* Width of the left column. A longer option has a line of its own. */
 #define LEFT_MAX 24
 
-/* The lines of a help text, each after @left, which stands before the first. */
+/* Print the lines of a help text in the right column. @left stands before the first line. */
 static void print_lines(const char *left, int width, const char *text)
 {
 	if ((int)strlen(left) > width) {
@@ -117,7 +115,7 @@ static void print_options(const struct command *cmd)
 	}
 }
 
-/* Of the program itself where @cmd is NULL. */
+/* If @cmd is NULL, print the help of the program. */
 int print_help(const struct command *cmd)
 {
 	if (!cmd) {
@@ -139,7 +137,7 @@ int print_version(void)
 	return finish_output();
 }
 
-/* One line for each command, and for each option that it takes: tabs between. */
+/* Print one line for each command and each of its options. Tabs separate the fields. */
 static void print_table(void)
 {
 	const struct command *cmd;

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * daxplug history: the changes that the journal has.
- */
+/* daxplug history: prints the changes in the system's journal. */
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -38,7 +36,10 @@ static const struct {
 	[COL_DURATION] = { "DURATION", SCOLS_FL_RIGHT },
 };
 
-/* Who made a change: the journal's own word, and root's; of others only the former. */
+/*
+ * Who made a change. The journal itself adds trusted fields to each entry. The fields that
+ * daxplug adds are used only if root wrote the entry.
+ */
 struct who {
 	char uid[32];
 	char login_uid[32];
@@ -58,7 +59,7 @@ static bool parse_time(const char *word, const char *format, bool utc, time_t *a
 	return *at > 0;
 }
 
-/* So long ago ("2h"), a day, a moment in local time, or in UTC as the table has it. */
+/* Parse a duration before now ("2h"), a day, a local time, or a UTC time as in the table. */
 bool parse_since(const char *word, uint64_t *us)
 {
 	static const struct {
@@ -74,7 +75,7 @@ bool parse_since(const char *word, uint64_t *us)
 	time_t at;
 	size_t i;
 
-	/* A number alone may be meant as a year. */
+	/* A number without a unit is not accepted, because it could be a year. */
 	if (!parse_number(word, &ms) && !daxplug_duration_parse(word, &ms)) {
 		*us = ms < now ? (now - ms) * MS_US : 1;
 		return true;
@@ -98,7 +99,10 @@ static void copy_field(struct journal *j, const char *name, char *to, size_t len
 	snprintf(to, len, "%s", get_or_empty(journal_field(j, name, value)));
 }
 
-/* @by_root: its own word is as good as the journal's, and is there for short runs too. */
+/*
+ * If root wrote the entry (@by_root), the field @own can be trusted, too. Unlike @trusted, it
+ * also exists if the process ended before journald could read it.
+ */
 static void read_own_or_trusted(struct journal *j, bool by_root, const char *own,
 				const char *trusted, char *to, size_t len)
 {
@@ -134,7 +138,7 @@ static void format_user(const char *uid, char *buf, size_t len)
 	snprintf(buf, len, "%s", pw ? pw->pw_name : *uid ? uid : "?");
 }
 
-/* "alice as root: daxplug plug dax0.0", "daxplug.service: rule card" */
+/* Format "alice as root: daxplug plug dax0.0", or "daxplug.service: rule card". */
 static void format_who(const struct who *who, const char *rule, char *buf, size_t len)
 {
 	size_t n = strlen(who->unit);
@@ -163,7 +167,7 @@ static const char *get_outcome_colour(const char *outcome)
 	       COLOUR_PROBLEM : COLOUR_WARNING;
 }
 
-/* A state by its word alone; "guard always" of what else there is. */
+/* Show a state by its name only, and other values with a prefix, such as "guard always". */
 static int add_value(struct journal *j, struct libscols_line *line, size_t column,
 		     const char *field)
 {
@@ -289,7 +293,10 @@ static void json_add_change(struct json_object *changes, struct journal *j, uint
 	json_object_array_add(changes, o);
 }
 
-/* dax0.0, serial:0x1234, uuid:...; what it was called then, for it may be gone now. */
+/*
+ * Match dax0.0, serial:0x1234 or uuid:... with the journal's fields. The device may not exist any
+ * more.
+ */
 static bool match_device(struct journal *j, const char *word)
 {
 	char text[64];
@@ -328,7 +335,7 @@ static bool match_operands(struct journal *j, const struct options *o)
 	return true;
 }
 
-/* Adds what there is to one of both. Return: 0 or a negative errno. */
+/* Add all entries either to @changes or to @table. Return: 0 or a negative errno. */
 static int add_changes(struct journal *j, struct libscols_table *table,
 		       struct json_object *changes, unsigned long *count)
 {
@@ -370,7 +377,7 @@ static int print_changes(struct journal *j, const struct options *o)
 	return more_severe_exit_code(code, root ? json_print(root, false) : finish_output());
 }
 
-/* There is no journal, or it cannot be read at all. */
+/* Print an empty result, because the journal does not exist or cannot be read. */
 static int print_nothing(const struct options *o, int code)
 {
 	struct json_object *root;

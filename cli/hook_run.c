@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * One run of a hook: a process group of its own, so that what the hook has started
- * ends with it, its output through a pipe, and a time limit.
+ * Runs a hook. The hook has a process group of its own, so that the processes that it has started
+ * are killed with it. Its output is read through a pipe. Its time is limited.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -18,19 +18,19 @@
 #include "journal.h"
 #include "system.h"
 
-/* How often it is looked whether daxplug was told to stop. */
+/* Interval for checking stop_requested(), in ms. */
 #define LOOK_MS 100
 
 /* What a hook has printed so far. */
 struct output {
-	int fd;			/* -1: its end has come */
+	int fd;			/* -1 after the end of the output */
 	char *first_line;
-	size_t len;		/* of @said */
+	size_t len;		/* size of @first_line in bytes */
 	size_t used;
 	bool has_line;
 };
 
-/* Each line goes on to our standard error; the first one is kept. */
+/* Copy the output to standard error, and keep its first line. */
 static void read_output(struct output *out)
 {
 	char buf[512];
@@ -80,7 +80,10 @@ static int spawn_hook(const char *path, const char *phase, char *const env[], in
 	return -err;
 }
 
-/* Until it has ended, or @until, or daxplug is told to stop. Return: has it ended? */
+/*
+ * Wait until the hook has ended, until @until, or until a signal tells daxplug to stop. Return:
+ * has the hook ended?
+ */
 static bool wait_for_end(int pidfd, struct output *out, uint64_t until, bool end_on_stop)
 {
 	for (;;) {
@@ -99,7 +102,10 @@ static bool wait_for_end(int pidfd, struct output *out, uint64_t until, bool end
 	}
 }
 
-/* The whole group: what a hook leaves behind must not go on unseen. */
+/*
+ * Kill the complete process group, because a process that the hook has started must not continue
+ * unnoticed.
+ */
 static void end_process_group(pid_t pid, int pidfd, struct output *out)
 {
 	kill(-pid, SIGTERM);
@@ -133,7 +139,10 @@ enum hook_end hook_run(const char *path, const char *phase, char *const env[],
 		end = end_on_stop && stop_requested() ? HOOK_STOPPED : HOOK_TIMED_OUT;
 		end_process_group(pid, pidfd, &out);
 	}
-	/* Not even SIGKILL ends a process that the kernel holds up: it is not waited for. */
+	/*
+	 * SIGKILL does not end a process that waits in the kernel without a limit, so do not wait
+	 * for it.
+	 */
 	if (waitpid(pid, &status, end == HOOK_REFUSED ? 0 : WNOHANG) == pid &&
 	    end == HOOK_REFUSED && WIFEXITED(status) && !WEXITSTATUS(status))
 		end = HOOK_ACCEPTED;

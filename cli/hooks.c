@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The hooks of a change: which there are, what they are asked, and in which order.
- * Of hooks of one name that of the first directory counts, as with the policy.
+ * Finds the hooks of a change and runs them in order. If several directories have a hook of the
+ * same name, the one in the first directory is used, as with files of the policy.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -23,7 +23,7 @@ static const char *const directories[] = {
 #define ENV_MAX 16
 #define ENV_LEN 160
 
-/* What a hook is told. */
+/* The environment of a hook. */
 struct environment {
 	char text[ENV_MAX][ENV_LEN];
 	char *list[ENV_MAX + 1];
@@ -44,7 +44,7 @@ static bool has_name(const struct hooks *h, const char *name)
 	return false;
 }
 
-/* Neither hidden files nor what editors and dpkg leave behind. */
+/* Skip hidden files, and backup files of editors and dpkg. */
 static bool is_hook_name(const char *name)
 {
 	size_t len = strlen(name);
@@ -52,7 +52,7 @@ static bool is_hook_name(const char *name)
 	return name[0] != '.' && name[len - 1] != '~' && !strstr(name, ".dpkg-");
 }
 
-/* Whoever may write it decides what root's daxplug does. */
+/* Refuse a file that others than root can write, because root runs it. */
 static int check_owner(struct hooks *h, const char *path, const struct stat *st)
 {
 	if ((st->st_uid == 0 || st->st_uid == geteuid()) && !(st->st_mode & 022))
@@ -76,7 +76,7 @@ static int add_hook(struct hooks *h, const char *dir, const char *name)
 		return -ENAMETOOLONG;
 	if (stat(path[h->nr], &st))
 		return errno == ENOENT ? 0 : -errno;
-	/* A link to /dev/null, or a file that cannot be run, masks the name. */
+	/* A link to /dev/null or a file that is not executable hides hooks of the same name. */
 	err = S_ISREG(st.st_mode) ? check_owner(h, path[h->nr], &st) : 0;
 	if (!err)
 		h->nr++;
@@ -166,7 +166,7 @@ static void add_change_variables(struct environment *env, const struct hooks *h,
 	add_variable(env, "DAXPLUG_TO=%s", daxplug_state_name(h->want));
 }
 
-/* Of the one that stands for the change: with its name in front. */
+/* Set the reason of the refusal. It begins with the name of the hook. */
 static void set_refusal(struct hooks *h, const char *path, enum hook_end end,
 			const char *first_line)
 {
@@ -184,7 +184,7 @@ static void set_refusal(struct hooks *h, const char *path, enum hook_end end,
 	}
 }
 
-/* Each in turn, until one says no. Return: how many said yes. */
+/* Run the hooks in order until one refuses. Return: the number that accepted. */
 static size_t run_until_refused(struct hooks *h, const char *phase, struct environment *env)
 {
 	char first_line[200];
@@ -202,7 +202,10 @@ static size_t run_until_refused(struct hooks *h, const char *phase, struct envir
 	return i;
 }
 
-/* The first @nr of them, the last one first, as each undoes what came after others. */
+/*
+ * Run the first @nr hooks in reverse order, so that each undoes its work before those that ran
+ * earlier.
+ */
 static void run_in_reverse_order(const struct hooks *h, size_t nr, const char *phase,
 				 struct environment *env)
 {
@@ -216,7 +219,7 @@ static void run_in_reverse_order(const struct hooks *h, size_t nr, const char *p
 	}
 }
 
-/* In a thread of the library's: see daxplug_change_set_consent(). */
+/* Runs in a thread of the library: see daxplug_change_set_consent(). */
 static int on_consent(const struct daxplug_device *dev, enum daxplug_state before,
 		      enum daxplug_state want, void *data)
 {
@@ -238,7 +241,7 @@ static int on_consent(const struct daxplug_device *dev, enum daxplug_state befor
 	return stop_requested() ? -EINTR : -ECANCELED;
 }
 
-/* Whatever has happened. */
+/* Runs after the change, whatever its outcome is. */
 static void on_end(const struct daxplug_device *dev, enum daxplug_outcome outcome, int err,
 		   void *data)
 {
@@ -260,7 +263,7 @@ static void on_end(const struct daxplug_device *dev, enum daxplug_outcome outcom
 	run_in_reverse_order(h, h->nr, "post", &env);
 }
 
-/* How long one run may take is the administrator's to say. */
+/* The administrator can set the time limit of a run. */
 static void read_limit(struct hooks *h)
 {
 	const char *text = secure_getenv("DAXPLUG_HOOK_SECONDS");

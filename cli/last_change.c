@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The last change of the state of a device, for metrics. The journal has it too, but only
- * root and few others may read it, a search takes long in a large one, and anybody may
- * write an entry that looks like ours. Here it is one line of a file in /run/daxplug, which
- * only root writes and everybody reads:
+ * The last change of the state of a device, for metrics. The journal has it, too, but only root
+ * and few other users may read the journal, a search in a large journal takes long, and any user
+ * can write an entry that looks like daxplug's. Here it is one line of a file in /run/daxplug
+ * that only root can write and everyone can read:
  *
  *	dax0.0.last	"1790000000123 2500 online_movable done"
  *
- * It does not outlive the boot, as the names of devices do not. A file that cannot be
- * written makes no change fail.
+ * The file is lost at reboot, because device names may change then. If it cannot be written, the
+ * change does not fail.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -24,7 +24,7 @@
 #include "replace.h"
 #include "system.h"
 
-/* Only we or root write to it. */
+/* Can only root or the user who runs this process write to it? */
 static bool is_writable_by_owner_only(int fd)
 {
 	struct stat st;
@@ -75,7 +75,7 @@ static bool parse_last_change(char *text, struct last_change *last)
 	return true;
 }
 
-/* Return: false if none was made or tried since the boot, or if it cannot be known. */
+/* Return: false if no change was tried since boot, or if the file cannot be read. */
 bool last_change_read(const char *device, struct last_change *last)
 {
 	char path[PATH_MAX], text[128];

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * daxplug list: a table, JSON or metrics.
- */
+/* daxplug list: prints a table, JSON or metrics. */
 #include <json.h>
 
 #include "cli.h"
