@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * An entry in the system's journal for each change, with fields that programs read.
+ * Writes an entry to the system's journal for each change, with fields for programs.
  *
- * Nothing here may make a change fail or keep it waiting. sd_journal_sendv() waits as
- * long as a journal takes that reads nothing, so the datagram is made and sent here,
- * without waiting for longer than SEND_MS in all. Its form is a stable interface, see
- * "Native Journal Protocol" on systemd.io. Where there is no journal, a line goes to
- * /dev/log in the same way; where that is missing as well, nothing is written.
+ * A failure here must not make a change fail or delay it. sd_journal_sendv() waits without a
+ * limit if the journal does not read. So the datagram is made and sent here, and all waiting
+ * together takes at most SEND_MS. The format is a stable interface, see "Native Journal Protocol"
+ * on systemd.io. If there is no journal, a line is sent to /dev/log in the same way. If that does
+ * not exist either, nothing is written.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -30,7 +30,7 @@
 #define SEND_MS 500
 #define NO_LOGIN "4294967295"
 
-/* A field ends with its line, so that a value must not have an end of line. */
+/* A newline ends a field, so control characters in a value are replaced. */
 static void put_text(FILE *out, const char *text)
 {
 	size_t i, len = strnlen(text, JOURNAL_VALUE_MAX);
@@ -60,7 +60,7 @@ static void put_formatted_field(FILE *out, const char *field, const char *format
 	put_field(out, field, text);
 }
 
-/* The words of this process's command, with blanks between them. */
+/* The command line of this process, with blanks between the words. */
 static void put_command_line(FILE *out)
 {
 	char text[JOURNAL_VALUE_MAX], path[PATH_MAX];
@@ -88,7 +88,7 @@ static bool ends_with(const char *text, size_t len, const char *end)
 	return len > n && !strncmp(text + len - n, end, n);
 }
 
-/* Of "/system.slice/daxplug.service" the first part that is no slice. */
+/* Put the first part of "/system.slice/daxplug.service" that is not a slice. */
 static void put_unit_of(FILE *out, const char *path)
 {
 	while (*path) {
@@ -104,7 +104,7 @@ static void put_unit_of(FILE *out, const char *path)
 	}
 }
 
-/* The journal knows it too, but not of a process that has ended by then. */
+/* The journal adds the unit itself, but not if the process has ended by then. */
 static void put_unit(FILE *out)
 {
 	char path[PATH_MAX], line[PATH_MAX];
@@ -135,7 +135,9 @@ static void put_who(FILE *out)
 	put_command_line(out);
 }
 
-/* By number it may be another device after the next boot. */
+/*
+ * The name may be that of another device after the next boot, so add the UUID and serial numbers.
+ */
 static void put_device(FILE *out, const struct daxplug_device *dev)
 {
 	const char *uuid = daxplug_device_get_uuid(dev);
@@ -185,7 +187,7 @@ static int get_priority(const struct journal_entry *e)
 	}
 }
 
-/* "dax0.0: unplugged -> online_movable: done" */
+/* The message, such as "dax0.0: unplugged -> online_movable: done". */
 static void put_message(FILE *out, const struct journal_entry *e)
 {
 	bool is_state = !strcmp(e->what, "state");
@@ -234,7 +236,7 @@ static void put_entry(FILE *out, const struct journal_entry *e)
 	put_who(out);
 }
 
-/* What is before the message in what syslog(3) would send. */
+/* The header that syslog(3) puts before a message. */
 static void put_syslog_header(FILE *out, int level)
 {
 	time_t now = time(NULL);
@@ -262,7 +264,7 @@ static int connect_to(const char *path)
 	return fd;
 }
 
-/* Return: false if nobody reads, so that the next one would only wait again. */
+/* Return: false if the socket's buffer stayed full. The next datagram would only wait again. */
 static bool send_in_time(int fd, const char *text, size_t len)
 {
 	struct pollfd p = { .fd = fd, .events = POLLOUT };
@@ -281,7 +283,7 @@ static bool send_in_time(int fd, const char *text, size_t len)
 	return true;
 }
 
-/* Hands an entry to the journal, or where there is none a line to syslog. */
+/* Send an entry to the journal, or a line to syslog if there is no journal. */
 static void send_entry(void (*put_fields)(FILE *out, const void *what),
 		       void (*put_line)(FILE *out, const void *what), const void *what)
 {
@@ -308,7 +310,7 @@ static void send_entry(void (*put_fields)(FILE *out, const void *what),
 			put_fields(out, what);
 		else
 			put_line(out, what);
-		/* A part of an entry would say what is not so. */
+		/* A part of an entry would be misleading. */
 		whole = !ferror(out);
 		if (!fclose(out) && whole)
 			has_no_reader = !send_in_time(fd, text, len);
@@ -335,7 +337,7 @@ void journal_write_entry(const struct journal_entry *e)
 	send_entry(put_change, put_change_line, e);
 }
 
-/* A device that a change has made other than the policy wants it, or as it wants it. */
+/* A change has moved a device away from the state that the policy requests, or into it. */
 struct policy_change {
 	const char *command;
 	const struct daxplug_rule *rule;
@@ -348,7 +350,10 @@ static bool is_met(const struct policy_change *p)
 	return policy_is_state_met(p->is, p->want);
 }
 
-/* "dax0.0: not as the policy wants it: online_movable is wanted, it is unplugged" */
+/*
+ * The message, such as "dax0.0: not as the policy wants it: online_movable is wanted, it is
+ * unplugged".
+ */
 static void put_policy_message(FILE *out, const struct policy_change *p)
 {
 	put_text(out, daxplug_device_get_name(p->dev));
@@ -386,8 +391,8 @@ static void put_policy_line(FILE *out, const void *what)
 }
 
 /*
- * Nothing if the device was as wanted before the change and is now, or neither.
- * @rule: that wants a state of it, or NULL.
+ * Write an entry if the change has moved the device into the state that @rule requests, or away
+ * from it. @rule is a rule with a state, or NULL.
  */
 void journal_write_policy(const char *command, const struct daxplug_rule *rule,
 			  const struct daxplug_device *dev, const struct daxplug_change *c)
@@ -402,7 +407,7 @@ void journal_write_policy(const char *command, const struct daxplug_rule *rule,
 	send_entry(put_policy_change, put_policy_line, &p);
 }
 
-/* For metrics. */
+/* Save the change for metrics. */
 static void save_last_change(const struct journal_entry *e)
 {
 	struct last_change last = { .duration_ms = e->duration_ms };
@@ -415,7 +420,10 @@ static void save_last_change(const struct journal_entry *e)
 	last_change_write(daxplug_device_get_name(e->dev), &last);
 }
 
-/* A change of state that has been tried; one that had nothing to do is none. */
+/*
+ * Write an entry for an attempt to change the state. A change that had nothing to do has no
+ * entry.
+ */
 void journal_write_change(const char *command, const struct daxplug_rule *rule,
 			  const struct daxplug_device *dev, const struct change_report *v,
 			  const struct daxplug_change *c)

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Reads the entries of changes from the system's journal, by libsystemd.
+ * Reads the entries of changes from the system's journal with libsystemd.
  *
- * libsystemd is loaded when it is needed. If the command were linked with it, each
+ * libsystemd is loaded with dlopen() when it is needed. If the command were linked with it, each
  * daxplug list would load seven more libraries.
  *
- * Any user may write an entry with our message id. What begins with "_" is by the
- * journal itself, so that it can be relied on.
+ * Any user can write an entry with daxplug's message ID. Only the fields whose names begin with
+ * "_" are written by the journal itself and can be trusted.
  */
 #include <ctype.h>
 #include <dirent.h>
@@ -28,7 +28,7 @@
 struct journal {
 	void *library;
 	sd_journal *sd;
-	bool at_entry;		/* journal_seek() has stopped at one */
+	bool at_entry;		/* journal_seek() has stopped at an entry */
 	uint64_t since_us;
 	__typeof__(&sd_journal_open) open;
 	__typeof__(&sd_journal_open_directory) open_directory;
@@ -58,10 +58,10 @@ static bool load_library(struct journal *j)
 	       LOAD_SYMBOL(j, get_realtime_usec) && LOAD_SYMBOL(j, get_data);
 }
 
-/* How many files with the system's entries there are. */
+/* The number of journal files with entries of the system. */
 struct files {
 	unsigned int readable;
-	unsigned int hidden;	/* or directories that may be full of them */
+	unsigned int hidden;	/* not readable; counts directories, too */
 };
 
 static void count_files(const char *path, struct files *files)
@@ -113,8 +113,8 @@ static int open_journal(struct journal *j)
 }
 
 /*
- * @partly: somebody may read more.
- * Return: an exit code; what is wrong has been said.
+ * Open the journal. @partly is set if there are entries that this user may not read. Return: an
+ * exit code; after an error a message has been printed.
  */
 int journal_open(struct journal **out, bool *partly)
 {
@@ -159,11 +159,14 @@ void journal_close(struct journal *j)
 		return;
 	if (j->sd)
 		j->close(j->sd);
-	/* The library stays loaded: it may have made something for this thread. */
+	/* The library stays loaded, because it may have allocated data for this thread. */
 	free(j);
 }
 
-/* Entries of changes; with a @field those in which it has this value, too. */
+/*
+ * Match entries of changes. With @field, the field must have this value. Matches are
+ * alternatives.
+ */
 bool journal_match(struct journal *j, const char *field, const char *value)
 {
 	char text[JOURNAL_VALUE_MAX];
@@ -179,7 +182,10 @@ bool journal_match(struct journal *j, const char *field, const char *value)
 	       j->add_match(j->sd, text, (size_t)n) >= 0;
 }
 
-/* The first entry is of @since_us or later, and at most @last follow; 0: no limit. */
+/*
+ * Go to the first entry. It is not older than @since_us, and at most @last entries follow; 0 is
+ * no limit.
+ */
 int journal_seek(struct journal *j, uint64_t since_us, uint64_t last)
 {
 	uint64_t at;
@@ -214,14 +220,17 @@ int journal_next(struct journal *j, uint64_t *time_us)
 		if (n <= 0)
 			return n;
 		n = j->get_realtime_usec(j->sd, time_us);
-		/* Somebody has set the clock back. */
+		/* An older entry can follow if the clock has been set back. */
 		if (n >= 0 && *time_us < j->since_us)
 			continue;
 		return n < 0 ? n : 1;
 	}
 }
 
-/* @buf: of JOURNAL_VALUE_MAX. Return: nothing that a terminal obeys; NULL: it has none. */
+/*
+ * @buf has JOURNAL_VALUE_MAX bytes. Control characters are replaced, because a terminal would
+ * obey them. Return: NULL if the entry has no such field.
+ */
 const char *journal_field(struct journal *j, const char *name, char *buf)
 {
 	size_t len, i, skip = strlen(name) + 1;

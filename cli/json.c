@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Everything for programs, as doc/json.md promises it. A key never goes and
- * never changes what it means while "schema" is 1; new ones may come.
+ * JSON output, as doc/json.md describes it. While "schema" is 1, keys are never removed and never
+ * change their meaning. New keys may be added.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -24,7 +24,7 @@ void json_string(struct json_object *o, const char *key, const char *value)
 	json_add(o, key, value ? json_object_new_string(value) : NULL);
 }
 
-/* Not as a number: many readers have no integers of 64 bits. */
+/* Add a number as a string, because many readers have no 64-bit integers. */
 static void add_hex(struct json_object *o, const char *key, uint64_t value)
 {
 	char text[32];
@@ -157,7 +157,7 @@ static void add_poison(struct json_object *o, const struct daxplug_device *dev)
 	unsigned int blocks = 0;
 	int err = daxplug_device_get_poisoned(dev, &blocks), frames = err;
 
-	/* Not read without need: on 6.1 the kernel looks at every page for it. */
+	/* Count pages only if there are any, because on 6.1 the kernel then checks every page. */
 	if (!err && blocks)
 		frames = daxplug_device_each_poison(dev, NULL, NULL);
 	json_add(o, "poisoned_blocks", err ? NULL : json_object_new_int64(blocks));
@@ -170,10 +170,7 @@ static void add_bytes(struct json_object *o, const char *key, int err,
 	json_add(o, key, err ? NULL : json_object_new_uint64(bytes));
 }
 
-/*
- * Of @usable bytes, as daxplug_device_get_online_size(): only where the state does not
- * say it are the blocks counted.
- */
+/* Get the bytes that are online. Count blocks only if the state does not already say it. */
 static int online_bytes(const struct daxplug_device *dev, int state_err,
 			enum daxplug_state state, uint64_t usable, uint64_t *bytes)
 {
@@ -205,7 +202,7 @@ static void add_sizes(struct json_object *o, const struct daxplug_device *dev,
 	add_bytes(o, "online", err, bytes);
 }
 
-/* @policy: or NULL, if it is not known. */
+/* @policy is NULL if it cannot be read. */
 static void add_wanted(struct json_object *o, const struct daxplug_device *dev,
 		       const struct daxplug_policy *policy)
 {
@@ -242,7 +239,7 @@ void json_add_device(struct json_object *array,
 	if (all) {
 		uint64_t bytes = 0;
 
-		/* It looks at every block of the node: list is to stay cheap. */
+		/* This reads every block of the node, so list leaves it out. */
 		err = daxplug_device_get_used(dev, &bytes);
 		add_bytes(o, "used", err, bytes);
 		err = daxplug_device_get_block_size(dev, &bytes);
@@ -259,7 +256,7 @@ void json_add_device(struct json_object *array,
 	json_object_array_add(array, o);
 }
 
-/* The outcome of a change that ended with this exit code and this error. */
+/* Return the outcome of a change that failed with this exit code and errno. */
 const char *get_failure_string(int code, int err, const struct daxplug_change *c)
 {
 	switch (code) {
@@ -325,7 +322,7 @@ static void add_holder(struct json_object *o, const struct daxplug_change *c)
 	json_add(o, "waited_for", holder);
 }
 
-/* What apply says of a change, or of a setting, that failed; @v is NULL if none did. */
+/* Add the error of a change or a setting, for apply. @v is NULL if nothing failed. */
 void json_add_failure(struct json_object *o, const struct change_report *v)
 {
 	static const struct change_report none;
@@ -340,7 +337,7 @@ void json_add_failure(struct json_object *o, const struct change_report *v)
 	json_string(o, "next", v->next[0] ? v->next : NULL);
 }
 
-/* A device whose turn did not come, because a signal ended the run. */
+/* Add a device that was not changed because a signal ended the run before. */
 struct json_object *json_add_not_begun(struct json_object *array,
 				       const char *name, const char *want)
 {
@@ -396,7 +393,7 @@ static const char *get_level_string(enum daxplug_level level)
 	}
 }
 
-/* What a dry run has found. */
+/* Add the results of a dry run. */
 void json_add_preflight(struct json_object *o,
 			const struct daxplug_preflight *p)
 {

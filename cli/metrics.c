@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * daxplug list --metrics: the text format of Prometheus, for node_exporter's
- * textfile collector. All samples of a metric stand together, as it wants it.
- * Names and units are as in "Metric and label naming" of its documentation; a name
- * that is once here stays.
+ * daxplug list --metrics: prints metrics in the text format of Prometheus, for the textfile
+ * collector of node_exporter. The format requires that all samples of a metric are together.
+ * Names and units follow "Metric and label naming" of its documentation. Names of metrics are an
+ * interface and never change.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -27,7 +27,7 @@ static void print_head(const struct metrics *m, const char *name, const char *ty
 		type);
 }
 
-/* A label's value: backslash, quote and newline are escaped. */
+/* Print a label. Backslash, quote and newline in its value are escaped. */
 static void print_label(const struct metrics *m, const char *key, const char *value, bool first)
 {
 	fprintf(m->out, "%s%s=\"", first ? "" : ",", key);
@@ -56,7 +56,7 @@ static void print_sample(const struct metrics *m, const char *name,
 	fprintf(m->out, "} %" PRIu64 "\n", value);
 }
 
-/* Seconds are the base unit, and a number with a point is none of a float's rounding. */
+/* Print milliseconds as seconds, the base unit of Prometheus, without rounding through a float. */
 static void print_seconds_sample(const struct metrics *m, const char *name,
 				 const struct daxplug_device *dev, uint64_t ms)
 {
@@ -124,7 +124,7 @@ static void print_sizes(const struct metrics *m)
 	}
 }
 
-/* A sample for each of the states, 1 for that of this name. */
+/* Print a sample for each state: 1 for the state @is, 0 for the others. */
 static void print_state_set(const struct metrics *m, const char *name,
 			    const struct daxplug_device *dev, const char *is)
 {
@@ -305,7 +305,7 @@ static void print_all(const struct metrics *m)
 	print_counters(m);
 }
 
-/* What went wrong is in the metrics, and not said each minute. */
+/* Errors of the policy are a metric, so they are not printed each time. */
 static int read_policy(struct daxplug_ctx *ctx, const char *dir, struct daxplug_policy **policy)
 {
 	int err = daxplug_policy_new(policy);

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * daxplug mode: which driver has a device, and to give it to another one.
- */
+/* daxplug mode: prints which driver a device is bound to, or binds it to another driver. */
 #include <errno.h>
 #include <inttypes.h>
 #include <json.h>
@@ -14,7 +12,7 @@
 
 #define SHOWN 5
 
-/* What came of one device. */
+/* The result for one device. */
 struct result {
 	const struct daxplug_device *dev;
 	const char *name;
@@ -81,7 +79,7 @@ static void explain_users(struct result *r, const struct daxplug_change *c)
 	daxplug_device_each_user(r->dev, on_user, &all);
 	if (all.shown > SHOWN)
 		append_reason(r, " and %d more", all.shown - SHOWN);
-	/* It has ended meanwhile. */
+	/* The process has ended in the meantime. */
 	if (!all.shown && !daxplug_change_get_holder(c, &pid, &name))
 		append_reason(r, "%s (process %d) had it open", name, pid);
 	append_advice(r, "end %s, then try again",
@@ -221,7 +219,7 @@ static int get_exit_code(const struct result *r)
 	}
 }
 
-/* "its driver is now kmem (mode system-ram), state online_movable" */
+/* Explain the mode and state after a failure that could not be undone. */
 static void explain_mode_after(struct result *r)
 {
 	enum daxplug_state state;
@@ -453,7 +451,7 @@ static bool parse_mode(const char *word, enum daxplug_mode *want)
 	return false;
 }
 
-/* The first operand is a device, unless --node has said which. */
+/* The first operand is a device. With --node there is no such operand. */
 int run_mode(struct daxplug_ctx *ctx, const struct options *o)
 {
 	int devices = o->node < 0 ? 1 : 0, code;

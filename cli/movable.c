@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which devices the limit movable_max of the policy lets into ZONE_MOVABLE.
+ * Decides which devices may be plugged into ZONE_MOVABLE under the policy's limit movable_max.
  *
- * The answer for a device does not depend on who asks, nor on which devices are asked
- * about: all devices that there are take part, in an order that stays the same over a
- * boot. What is plugged already counts as it is, and is not taken out again. Then come
- * the wishes for other zones and for "unplugged", as if they were met. Then those for
- * ZONE_MOVABLE, in the order of their rules, then of their addresses: each is let in if
- * the limit still holds with it, and is passed over if not. One that fails keeps its
- * place: it may be tried again.
+ * The decision for a device must not depend on which devices the user has named. So all devices
+ * take part, in an order that stays the same until the next boot:
+ *
+ * 1. Devices that are plugged count as they are. They are not unplugged.
+ * 2. Devices that are to be unplugged or plugged into another zone count as if that were done.
+ * 3. Devices that are to be plugged into ZONE_MOVABLE follow in the order of their rules, then of
+ *    their addresses. Each is allowed if the limit still holds with it, and skipped otherwise.
+ *
+ * A device whose plug fails keeps its share, because the plug may be repeated.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -17,24 +19,24 @@
 #include "cli.h"
 #include "movable.h"
 
-/* A device that is not yet as wanted. Bytes; those in a zone now, and all of it. */
+/* A device that is not in the state that the policy requests. Sizes are in bytes. */
 struct wish {
 	const struct daxplug_device *dev;
 	enum daxplug_state want;
-	unsigned int rule;	/* the how manieth in the policy */
-	uint64_t start;		/* its first address; UINT64_MAX: may not be read */
+	unsigned int rule;	/* index of its rule in the policy */
+	uint64_t start;		/* its first address, or UINT64_MAX if it cannot be read */
 	uint64_t movable, kernel, usable;
 	bool is_refused;
 	uint64_t would_be, limit;
 };
 
 struct movable_plan {
-	const struct daxplug_rule *rule;	/* the section with the limit */
+	const struct daxplug_rule *rule;	/* the section that has the limit */
 	struct wish *wish;
 	size_t nr;
 };
 
-/* Where the kernel may choose the zone, it may choose that one. */
+/* If the kernel may choose the zone, it may choose ZONE_MOVABLE. */
 static bool goes_to_movable(enum daxplug_state want)
 {
 	return want == DAXPLUG_STATE_ONLINE_MOVABLE || want == DAXPLUG_STATE_ONLINE;
@@ -62,7 +64,7 @@ static unsigned int get_rule_index(const struct daxplug_policy *policy,
 	return nr;
 }
 
-/* Return: is it other than wanted, and is known how large it is? */
+/* Return: does the state differ from the requested one, and is the size of the device known? */
 static bool make_wish(const struct daxplug_policy *policy,
 		      const struct daxplug_device *dev, struct wish *wish)
 {
@@ -105,7 +107,7 @@ static uint64_t subtract(uint64_t all, uint64_t part)
 	return all > part ? all - part : 0;
 }
 
-/* As if each wish that is let in were met, one after the other. */
+/* Decide in order. Each change that is allowed counts for those after it. */
 static void decide_all(struct movable_plan *plan, const struct daxplug_policy *policy,
 		       uint64_t movable, uint64_t kernel)
 {
@@ -132,9 +134,8 @@ static void decide_all(struct movable_plan *plan, const struct daxplug_policy *p
 }
 
 /*
- * After daxplug_scan() and policy_read_cards(). @out receives the plan, or NULL when the
- * policy has no limit. Return: 0; -ENOMEM; -EOPNOTSUPP when the sizes of the zones are
- * not known.
+ * Call after daxplug_scan() and policy_read_cards(). @out receives the plan, or NULL if the
+ * policy has no limit. Return: 0; -ENOMEM; -EOPNOTSUPP if the sizes of the zones are not known.
  */
 int movable_plan_new(struct daxplug_ctx *ctx, const struct daxplug_policy *policy,
 		     struct movable_plan **out)
@@ -178,7 +179,7 @@ void movable_plan_free(struct movable_plan *plan)
 	free(plan);
 }
 
-/* Would the limit be exceeded if only this wish were met? */
+/* Would this change alone exceed the limit? */
 static bool exceeds_limit_now(const struct wish *wish, const struct daxplug_policy *policy,
 			      uint64_t *would_be, uint64_t *limit)
 {
@@ -192,9 +193,9 @@ static bool exceeds_limit_now(const struct wish *wish, const struct daxplug_poli
 }
 
 /*
- * @now: the device is to be plugged at once; then the limit must hold also if wishes
- * before it have not been met. Return: the section whose limit keeps @dev out, and why in
- * @why; NULL when it may be plugged as wanted.
+ * If @now is set, the device is about to be plugged, so the limit must also hold if changes
+ * before it have failed. Return: the section whose limit prevents the plug, with the reason in
+ * @why; NULL if the device may be plugged.
  */
 const struct daxplug_rule *movable_plan_find_limit(const struct movable_plan *plan,
 						   const struct daxplug_policy *policy,

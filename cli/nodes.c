@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * NUMA nodes in sysfs: lists of them, and their memory tiers.
- */
+/* Reads lists of NUMA nodes and the memory tier of a node from sysfs. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,10 +7,10 @@
 #include "cli.h"
 #include "system.h"
 
-/* The kernel numbers memory tiers below this. */
+/* Numbers of memory tiers are smaller than this. */
 #define TIERS_MAX 4096
 
-/* Is the node in a list of the kernel's: "0,2-3"? */
+/* Is the node in a list such as "0,2-3"? */
 bool is_node_in_list(const char *list, unsigned int node)
 {
 	while (*list) {
@@ -30,7 +28,9 @@ bool is_node_in_list(const char *list, unsigned int node)
 	return false;
 }
 
-/* A list of nodes in @file of /sys/devices/system/node; without one it is empty. */
+/*
+ * Read a list of nodes from @file in /sys/devices/system/node. If it cannot be read, it is empty.
+ */
 void read_nodes(const char *file, struct node_list *nodes)
 {
 	char path[PATH_MAX];
@@ -40,7 +40,7 @@ void read_nodes(const char *file, struct node_list *nodes)
 		nodes->text[0] = '\0';
 }
 
-/* The memory tier of a node, and the nodes in it. Return: is it known? */
+/* Read the memory tier of a node, and the nodes in that tier. Return: is it known? */
 bool read_tier(int node, uint64_t *tier, struct node_list *nodes)
 {
 	static const char dir[] = "/sys/devices/virtual/memory_tiering";

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * A command line, parsed by the table of options.
- */
+/* Parses a command line with the table of options. */
 #include <daxplug_policy.h>
 #include <getopt.h>
 #include <string.h>
@@ -136,7 +134,7 @@ static bool is_first_row(const struct option_row *row)
 	return same == row;
 }
 
-/* What getopt_long() wants: each option once, whichever command takes it. */
+/* Make the arguments of getopt_long(): each option once, even if several commands have it. */
 static void make_getopt(struct option *list, char *letters)
 {
 	const struct option_row *row;
@@ -164,9 +162,10 @@ static void make_getopt(struct option *list, char *letters)
 }
 
 /*
- * The option that getopt_long() has found. @index is where in @list its long name
- * stands, or -1: it was a letter, which may be another option's of another command.
- * If the command does not take it, any option with that letter, for its name.
+ * Find the row of an option that getopt_long() has returned. @index is the position of a long
+ * name in @list. It is -1 for a letter, which may be another option in another command. If the
+ * command does not have the option, return any option with that letter, so that the error can
+ * name it.
  */
 static const struct option_row *find_option_row(const struct command *cmd, int id, int index,
 						const struct option *list, bool *taken)
@@ -186,7 +185,7 @@ static const struct option_row *find_option_row(const struct command *cmd, int i
 	return first;
 }
 
-/* NULL, or what is wrong with options that exclude each other. */
+/* Return an error text if options exclude each other, else NULL. */
 static const char *find_conflict(const struct options *o)
 {
 	bool table = o->columns.nr || o->sort >= 0 || o->bytes || o->raw ||
@@ -228,7 +227,7 @@ static int check_operands(const struct command *cmd, const struct options *o,
 	return -1;
 }
 
-/* Returns an exit code, or -1 to go on. */
+/* Return: an exit code, or -1 to continue. */
 int parse_options(const struct command *cmd, int argc, char **argv,
 		  struct options *o, const char *title)
 {

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * daxplug plug --persist: a rule for the device, so that it is plugged after the
- * next boot, too. By what the device is, its UUID or serial number, and never by a
- * number that the kernel gives out anew at each boot. All that can prevent the rule is
- * looked at before the device is changed.
+ * daxplug plug --persist: writes a rule, so that the device is also plugged after the next boot.
+ * The rule has the UUID or serial number of the device, because its name may be another device's
+ * after a boot. Everything that can prevent the rule is checked before the device is changed.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +20,7 @@
 
 struct plan {
 	const char *device;
-	char *file;		/* its name; NULL: the policy has it already */
+	char *file;		/* its name, or NULL if the policy already has such a rule */
 	char *text;
 };
 
@@ -56,7 +55,7 @@ static bool have_same_card(const struct daxplug_device *a,
 	return false;
 }
 
-/* Another device that a rule would match, too; or NULL. */
+/* Find another device that the same rule would match, or return NULL. */
 static const char *find_other_match(struct daxplug_ctx *ctx, const struct daxplug_device *dev,
 				    bool (*same)(const struct daxplug_device *a,
 						 const struct daxplug_device *b))
@@ -71,7 +70,7 @@ static const char *find_other_match(struct daxplug_ctx *ctx, const struct daxplu
 	return NULL;
 }
 
-/* It becomes part of a file and of its name: hexadecimal digits and "-" only. */
+/* Is it a UUID? Only such a string may become part of the file and its name. */
 static bool is_uuid(const char *uuid)
 {
 	return uuid && strlen(uuid) == 36 &&
@@ -79,7 +78,10 @@ static bool is_uuid(const char *uuid)
 	       strspn(uuid, "0-") != 36;
 }
 
-/* "0x1, 0x2": its cards. False, and why, if one has no number of its own. */
+/*
+ * List the serial numbers of the device's cards: "0x1, 0x2". If a card has no unique serial
+ * number, return false and set @why.
+ */
 static bool list_serials(const struct daxplug_policy *policy,
 			 const struct daxplug_device *dev, char *list,
 			 size_t len, char *why, size_t why_len)
@@ -104,7 +106,7 @@ static bool list_serials(const struct daxplug_policy *policy,
 	return at && at < len;
 }
 
-/* @id: "uuid = ..." or "serial = ...". */
+/* Choose the key ("uuid" or "serial") and its value (@id) for the rule. */
 static bool choose_key(struct daxplug_ctx *ctx, const struct daxplug_policy *policy,
 		       const struct daxplug_device *dev, const char **key,
 		       char *id, size_t len, char *why, size_t why_len)
@@ -137,7 +139,7 @@ static const char *get_base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-/* Does @rule decide, although a file of this name is there? */
+/* Does @rule take precedence over a file with this name? */
 static bool is_before_file(const struct daxplug_rule *rule, const char *name)
 {
 	const char *its = get_base_name(get_rule_path(rule));
@@ -145,7 +147,7 @@ static bool is_before_file(const struct daxplug_rule *rule, const char *name)
 	return strcmp(its, "daxplug.conf") != 0 && strcmp(its, name) < 0;
 }
 
-/* Such a rule may be another device's after the next boot. */
+/* A rule with a device name may match another device after the next boot. */
 static bool is_by_number(const struct daxplug_rule *rule)
 {
 	const char *word;
@@ -231,7 +233,9 @@ static bool plan_device(struct daxplug_ctx *ctx, const struct daxplug_policy *po
 	return false;
 }
 
-/* Whatever the umask is. A failure shows when it is opened. */
+/*
+ * Set the mode explicitly, because of the umask. A failure is found when the directory is opened.
+ */
 static void make_directory(const char *dir)
 {
 	char path[PATH_MAX];
@@ -241,7 +245,10 @@ static void make_directory(const char *dir)
 		rmdir(path);
 }
 
-/* The directory, made if it is missing. Return: a descriptor or -1, which has been said. */
+/*
+ * Open the directory. With @make, create it first. Return: a file descriptor, or -1 after an
+ * error message.
+ */
 static int open_directory(const struct daxplug_policy *policy, bool make)
 {
 	char path[PATH_MAX];
@@ -299,7 +306,7 @@ static int prepare_plans(struct daxplug_ctx *ctx, const struct options *o,
 	return code ? code : plan_all(ctx, p->policy, o, s, want, p);
 }
 
-/* After daxplug_scan(). Return: an exit code; if not 0 nothing may be changed. */
+/* Call after daxplug_scan(). Return: an exit code. If it is not 0, do not change any device. */
 int persist_begin(struct daxplug_ctx *ctx, const struct options *o,
 		  const struct selection *s, enum daxplug_state want,
 		  struct persist **out)
@@ -344,7 +351,10 @@ void persist_free(struct persist *p)
 	free(p);
 }
 
-/* Whole under its name, or not at all. Return: 0 or a negative errno. */
+/*
+ * Write the file in one step, so that a part of it never has this name. Return: 0 or a negative
+ * errno.
+ */
 static int write_file(int dir, const char *name, const char *text)
 {
 	size_t len = strlen(text);
@@ -356,7 +366,7 @@ static int write_file(int dir, const char *name, const char *text)
 	fd = openat(dir, temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return -errno;
-	/* Whatever the umask is. */
+	/* Set the mode explicitly, because of the umask. */
 	if (fchmod(fd, 0644))
 		err = -errno;
 	if (!err) {
@@ -411,7 +421,7 @@ static void json_add_plan(struct json_object *root, const struct plan *plan,
 	json_object_array_add(array, o);
 }
 
-/* The device with that number in the selection is changed, or would be. */
+/* Write the rule of device @i of the selection, after its change or dry run. */
 int persist_device(const struct persist *p, unsigned int i,
 		   struct json_object *root)
 {

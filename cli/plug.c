@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * daxplug plug and daxplug unplug: device by device, and the truth about each.
- */
+/* daxplug plug and daxplug unplug: change one device after another and report each result. */
 #include <errno.h>
 #include <json.h>
 #include <limits.h>
@@ -15,8 +13,9 @@
 #include "system.h"
 
 /*
- * " (384.0 MiB of 510.0 MiB)": what can be plugged of how much; " (4.0 GiB)" if that
- * is all of it, or the whole size is not known; "" if what can be plugged is not.
+ * Format the size for a message: " (384.0 MiB of 510.0 MiB)" is the size that can be plugged, and
+ * the device's size. If both are equal or the second is not known, " (4.0 GiB)". If the first is
+ * not known, "".
  */
 static const char *format_size_note(const struct daxplug_device *dev, uint64_t usable,
 				    char *buf, size_t len)
@@ -35,7 +34,7 @@ static const char *format_size_note(const struct daxplug_device *dev, uint64_t u
 	return buf;
 }
 
-/* What is no reason not to do it, but to know before. */
+/* Print warnings. They do not prevent the change. */
 static void print_warnings(const struct daxplug_device *dev,
 			   const struct daxplug_preflight *p)
 {
@@ -83,7 +82,7 @@ void change_device(const struct daxplug_device *dev, enum daxplug_state want,
 	v->refusal = NULL;
 }
 
-/* Is it plugged into the right zone, but has to be plugged anew? */
+/* Is the device in the requested zone, but with page structures in another place than requested? */
 static bool has_other_memmap(const struct daxplug_preflight *p)
 {
 	unsigned int i;
@@ -141,7 +140,7 @@ void preview_change(const struct daxplug_device *dev, enum daxplug_state want,
 	daxplug_preflight_free(p);
 }
 
-/* How much an unplug would move, if that is known. */
+/* Print how much an unplug would migrate, if that is known. */
 static void print_usage(const struct daxplug_preflight *p, const char *name)
 {
 	unsigned long long page = (unsigned long long)sysconf(_SC_PAGESIZE);
@@ -157,7 +156,7 @@ static void print_usage(const struct daxplug_preflight *p, const char *name)
 	       format_size(room, available, sizeof(available)));
 }
 
-/* What else is known, a line each. */
+/* Print the other reasons and notes, one a line. */
 static void print_reasons(const struct daxplug_preflight *p, const char *name,
 			  unsigned int worst)
 {
@@ -190,7 +189,7 @@ static void print_dry_run(const struct daxplug_device *dev,
 	print_usage(p, v->name);
 }
 
-/* Would it be done, and if not, why? */
+/* Report whether the change would be done, and if not, why. */
 static void dry_run(const struct daxplug_device *dev, const struct options *o,
 		    const struct daxplug_change *c, struct change_report *v,
 		    struct json_object *results)
@@ -281,7 +280,7 @@ static void process_device(const struct daxplug_device *dev,
 		print_done(dev, v, c);
 }
 
-/* Of those from @i on nothing was begun. */
+/* Report the devices from @i on, which were not changed because of a signal. */
 void report_interrupted(const struct selection *s, unsigned int i)
 {
 	for (; i < s->nr; i++)
@@ -311,7 +310,10 @@ static int change_devices(struct daxplug_ctx *ctx, const struct options *o,
 	daxplug_change_set_memmap(c, o->memmap);
 	catch_signals();
 	select_devices(ctx, o, &s);
-	/* With --persist the policy comes to want what is asked for. */
+	/*
+	 * With --persist the policy will request this state, so do not compare with the old
+	 * policy.
+	 */
 	policy = o->persist || o->dry_run ? NULL : policy_read_quietly(ctx);
 	code = s.code;
 	if (o->json) {
