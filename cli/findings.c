@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * The list of findings: kept, printed, and what exit code comes of them.
- */
+/* Keeps the list of findings, prints it, and chooses the exit code. */
 #include <json.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -17,7 +15,10 @@ static const char * const level_names[] = {
 	[LEVEL_PROBLEM] = "problem",
 };
 
-/* Promised to monitors, and listed in daxplug-doctor(8): none goes, none changes its meaning. */
+/*
+ * Monitors rely on these names, and daxplug-doctor(8) lists them. A name is never removed and
+ * never changes its meaning.
+ */
 static const char * const id_names[FINDING_IDS] = {
 	[FOUND_NOT_ROOT] = "not-root",
 	[FOUND_KERNEL_RELEASE] = "kernel-release",
@@ -63,7 +64,7 @@ const char *finding_id_name(size_t i)
 	return i < FINDING_IDS ? id_names[i] : NULL;
 }
 
-/* "inconsistent,poison": a bit for each is added to @ids. */
+/* Parse "inconsistent,poison". One bit for each name is set in @ids. */
 bool parse_finding_ids(const char *list, uint64_t *ids)
 {
 	const char *at = list;
@@ -90,8 +91,8 @@ bool parse_finding_ids(const char *list, uint64_t *ids)
 }
 
 /*
- * Files and processes are named by anybody: what a terminal would obey, or JSON
- * may not have, is not told.
+ * Replace characters that a terminal would obey or that JSON must not contain. Any user can
+ * choose the name of a file or process.
  */
 static void replace_unprintable(char *text)
 {
@@ -129,7 +130,7 @@ void add_finding(struct findings *f, enum finding_id id, enum level level,
 	f->failed = true;
 }
 
-/* What to do about the last finding. */
+/* Add advice to the last finding. */
 void add_advice(struct findings *f, const char *format, ...)
 {
 	struct finding *last = f->count ? &f->list[f->count - 1] : NULL;
@@ -150,7 +151,7 @@ static bool is_selected(const struct finding *i, const struct options *o)
 	return !o->ids || o->ids & (1ULL << i->id);
 }
 
-/* Of those that are printed. */
+/* Return the exit code for the findings that are printed. */
 static int get_exit_code(const struct findings *f, const struct options *o)
 {
 	enum level limit = o->strict ? LEVEL_WARNING : LEVEL_PROBLEM;
@@ -218,7 +219,7 @@ int print_findings(const struct findings *f, const struct options *o)
 				     root ? json_print(root, false) : finish_output());
 }
 
-/* Those behind the first @count. */
+/* Remove all findings after the first @count. */
 void drop_findings(struct findings *f, size_t count)
 {
 	while (f->count > count) {

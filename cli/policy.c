@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * The policy, read and its errors printed; cards by their serial numbers.
- */
+/* Reads the policy and prints its errors. Also looks up cards by serial number. */
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -22,7 +20,7 @@ static void print_error(const struct daxplug_policy_error *error, void *data)
 		fprintf(stderr, "daxplug: %s: next: %s\n", error->file, error->next);
 }
 
-/* Return: an empty policy that prints errors, or NULL, which has been said. */
+/* Return: an empty policy that prints errors, or NULL after an error message. */
 struct daxplug_policy *policy_new(void)
 {
 	struct daxplug_policy *policy;
@@ -36,8 +34,9 @@ struct daxplug_policy *policy_new(void)
 }
 
 /*
- * @policy: of policy_new(); @dir: all files of one directory, which must be there;
- * NULL: those of the layers. Return: an exit code, and what it is for has been said.
+ * @policy is from policy_new(). Read all files of the directory @dir, which must exist, or the
+ * files of all layers if @dir is NULL. Return: an exit code; after an error a message has been
+ * printed.
  */
 int policy_read(struct daxplug_policy *policy, const char *dir)
 {
@@ -58,7 +57,7 @@ int policy_read(struct daxplug_policy *policy, const char *dir)
 	}
 }
 
-/* After daxplug_scan(). Return: an exit code. */
+/* Call after daxplug_scan(). Return: an exit code. */
 int policy_read_cards(struct daxplug_policy *policy, struct daxplug_ctx *ctx)
 {
 	if (!daxplug_policy_read_cards(policy, ctx))
@@ -68,8 +67,8 @@ int policy_read_cards(struct daxplug_policy *policy, struct daxplug_ctx *ctx)
 }
 
 /*
- * After daxplug_scan(), for those who only look: what errors it has is said by apply and
- * by doctor. Return: the policy of the machine, or NULL if it cannot be read.
+ * Call after daxplug_scan(). For commands that only display something: errors of the policy are
+ * left to apply and doctor. Return: the policy of the machine, or NULL if it cannot be read.
  */
 struct daxplug_policy *policy_read_quietly(struct daxplug_ctx *ctx)
 {
@@ -88,7 +87,7 @@ const char *get_rule_path(const struct daxplug_rule *rule)
 	return daxplug_policy_file_get_path(daxplug_rule_get_file(rule));
 }
 
-/* One of its memory devices is enough: an interleaved region has several. */
+/* An interleaved region has several memory devices. One match is enough. */
 bool has_serial_number(const struct daxplug_device *dev, uint64_t serial)
 {
 	uint64_t own;
@@ -102,7 +101,7 @@ bool has_serial_number(const struct daxplug_device *dev, uint64_t serial)
 	return false;
 }
 
-/* After policy_read_cards(). @why says why not. */
+/* Call after policy_read_cards(). If the result is false, @why is the reason. */
 bool is_serial_usable(const struct daxplug_policy *policy, uint64_t serial,
 		      char *why, size_t len)
 {
@@ -121,7 +120,7 @@ bool is_serial_usable(const struct daxplug_policy *policy, uint64_t serial,
 	}
 }
 
-/* One by its number, which another may have after the next boot. */
+/* Does the pattern contain a number of a device? After the next boot another device may have it. */
 bool has_number_in_name(const char *pattern)
 {
 	while (*pattern && !isdigit((unsigned char)*pattern))

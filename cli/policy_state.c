@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * Whether a device is as its rule of the policy wants it.
- */
+/* Compares the state of a device with the state that its rule requests. */
 #include <errno.h>
 
 #include "cli.h"
 #include "policy.h"
 
 /*
- * @policy: or NULL. Return: the rule that wants a state of @dev, and that state in @want;
- * NULL: no state is wanted of it.
+ * @policy may be NULL. Return: the rule that requests a state of @dev, and the state in @want;
+ * NULL if no rule requests one.
  */
 const struct daxplug_rule *policy_get_wanted_state(const struct daxplug_policy *policy,
 						   const struct daxplug_device *dev,
@@ -22,7 +20,7 @@ const struct daxplug_rule *policy_get_wanted_state(const struct daxplug_policy *
 	return rule;
 }
 
-/* What another driver holds is no system RAM. */
+/* A device that another driver has bound is not system RAM, so it is as good as unplugged. */
 bool policy_is_state_met(enum daxplug_state is, enum daxplug_state want)
 {
 	return is == want ||
@@ -30,9 +28,8 @@ bool policy_is_state_met(enum daxplug_state is, enum daxplug_state want)
 }
 
 /*
- * Has the device that state? As daxplug apply decides it: what another driver has is no
- * system RAM, and so it is as good as unplugged.
- * Return: 1 yes, 0 no, or a negative errno.
+ * Is the device in this state? Used by all commands, so that they agree with daxplug apply.
+ * Return: 1 if it is, 0 if not, or a negative errno.
  */
 int policy_has_wanted_state(const struct daxplug_device *dev, enum daxplug_state want)
 {

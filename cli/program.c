@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What another program of the system says: modinfo, systemctl.
+ * Runs a program of the system, such as modinfo or systemctl, and reads its output.
  *
- * The doctor is run by root, wherever root happens to be. So a program is run by
- * absolute paths only, without a shell, from the root directory, and with an
- * environment of our own. One that does not end is ended.
+ * Root runs the doctor in any directory and environment. So a program is found by absolute paths
+ * only and runs without a shell, in the root directory and with a fixed environment. A program
+ * that does not end in time is killed.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,10 +19,13 @@
 #include "cli.h"
 #include "system.h"
 
-/* modinfo takes milliseconds, and systemctl as long as systemd does to answer. */
+/*
+ * Time limit in ms. modinfo takes milliseconds; systemctl takes as long as systemd takes to
+ * answer.
+ */
 #define LIMIT_MS 10000
 
-/* In the child: becomes the program, or ends with PROGRAM_MISSING if there is none. */
+/* Run in the child: execute the program, or exit with PROGRAM_MISSING if it does not exist. */
 static void exec_program(char *const arguments[])
 {
 	static const char * const dirs[] = { "/usr/sbin", "/sbin", "/usr/bin", "/bin" };
@@ -42,7 +45,7 @@ static void exec_program(char *const arguments[])
 	_exit(PROGRAM_MISSING);
 }
 
-/* Return: can it be read, or has the process ended, before @end? */
+/* Wait until @fd is readable or, for a pidfd, the process has ended. Return: false after @end. */
 static bool wait_readable(int fd, int64_t end)
 {
 	struct pollfd wait = { .fd = fd, .events = POLLIN };
@@ -56,7 +59,7 @@ static bool wait_readable(int fd, int64_t end)
 	return n > 0;
 }
 
-/* Return: has it said all, or as much as fits, before @end? */
+/* Return: has the program closed its output or filled the buffer before @end? */
 static bool read_output(int fd, int64_t end, char *buf, size_t len)
 {
 	size_t have = 0;
@@ -73,7 +76,7 @@ static bool read_output(int fd, int64_t end, char *buf, size_t len)
 	return !n || have == len - 1;
 }
 
-/* It may have closed its output and go on. */
+/* The program may have closed its output and still run. */
 static bool has_ended_by(pid_t pid, int64_t end)
 {
 	int fd = (int)syscall(SYS_pidfd_open, pid, 0);
@@ -85,8 +88,8 @@ static bool has_ended_by(pid_t pid, int64_t end)
 }
 
 /*
- * Return: 0 if it ended well; PROGRAM_MISSING if there is none; PROGRAM_SLOW if it was
- * ended because it did not; else another number.
+ * Return: 0 if the program exited with 0; PROGRAM_MISSING if it does not exist; PROGRAM_SLOW if
+ * it was killed at the time limit; else another number.
  */
 int run_program(char *const arguments[], char *buf, size_t len)
 {

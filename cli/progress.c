@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How far a change has come: a bar on a terminal, else a line now and then.
- * And the signals that end it.
+ * Shows the progress of a change: a bar on a terminal, else a line from time to time. Also
+ * handles the signals that end a change.
  */
 #include <limits.h>
 #include <signal.h>
@@ -11,16 +11,16 @@
 
 #include "cli.h"
 
-/* On no terminal: a line as often as a log can bear. */
+/* Interval of lines in ms if standard error is not a terminal. */
 #define LINE_MS 5000
 
-/* Whom it waits for is told once, and soon: nothing happens until he is done. */
+/* Time in ms after which a line names the process that the change waits for. It is printed once. */
 #define WAIT_LINE_MS 500
 
-/* What is over before is not worth a bar. */
+/* Changes that are shorter than this, in ms, show no bar. */
 #define BAR_AFTER_MS 300
 
-/* The signal that asked for it, the first of several; 0: none. */
+/* The first signal that requested a stop, or 0. */
 static volatile sig_atomic_t stop;
 
 static struct {
@@ -39,9 +39,9 @@ static void request_stop(int sig)
 }
 
 /*
- * So that we live to undo the change and to say so. SIGINT and SIGTERM are
- * taken even when they were ignored (a script's background jobs): who sends
- * one means it. SIGHUP stays ignored under nohup.
+ * Catch signals, so that the change can be undone and reported. SIGINT and SIGTERM are caught
+ * even if they were ignored, as in a background job of a script, because whoever sends one wants
+ * the command to end. SIGHUP stays ignored under nohup.
  */
 void catch_signals(void)
 {
@@ -61,9 +61,9 @@ bool stop_requested(void)
 }
 
 /*
- * Call last, after everything was reported and flushed. A shell stops its loop or
- * script on Ctrl-C only if the command died of SIGINT, not if it exits with a code
- * of its own. Does nothing if no signal came.
+ * Call this last, after all output is flushed. A shell ends its loop or script on Ctrl-C only if
+ * the command died of SIGINT, not if it exits with a code of its own. Without a signal this does
+ * nothing.
  */
 void die_of_signal(void)
 {
@@ -88,7 +88,7 @@ static unsigned int get_terminal_width(void)
 	return size.ws_col;
 }
 
-/* "12/32 blocks, 51200 pages moved, 8 s left" */
+/* Format "12/32 blocks, 51200 pages moved, 8 s left". */
 static void format_progress(const struct daxplug_progress *p, char *buf, size_t len)
 {
 	int n = snprintf(buf, len, "%u/%u blocks, %llu pages moved", p->done,
@@ -116,7 +116,7 @@ static void draw_bar(const struct daxplug_progress *p, const char *text)
 	full = p->total ? width * p->done / p->total : 0;
 	memset(bar, '#', full < width ? full : width);
 	bar[width] = '\0';
-	/* Not wider than the terminal: what wraps cannot be wiped off. */
+	/* A line that wraps could not be erased, so it must not be wider than the terminal. */
 	if (width)
 		fprintf(stderr, "\r%s [%s] %s\033[K", display.name, bar, text);
 	else
@@ -124,7 +124,7 @@ static void draw_bar(const struct daxplug_progress *p, const char *text)
 	display.shown = true;
 }
 
-/* "waiting for daxplug (process 1234) to end its change" */
+/* Format "waiting for daxplug (process 1234) to end its change". */
 static void format_wait(const struct daxplug_progress *p, char *buf, size_t len)
 {
 	if (p->holder)
@@ -171,7 +171,7 @@ static int on_progress(const struct daxplug_progress *p, void *data)
 void progress_begin(struct daxplug_change *c, const struct daxplug_device *dev,
 		    bool quiet)
 {
-	/* Who reads along and goes is no reason to stop half-way. */
+	/* If the reader of the output exits, the change must not stop in the middle. */
 	signal(SIGPIPE, SIG_IGN);
 	display.name = daxplug_device_get_name(dev);
 	display.quiet = quiet;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A file that is replaced in one piece: who reads it finds the old text or the new.
+ * Replaces a file in one step, so that a reader sees either the old text or the new one.
  *
- * The new text is first in a file ".NAME.PID.tmp" of the same directory, which is
- * renamed. A process that is killed in between leaves that file; the next one that
- * replaces NAME removes it, because its process is no more.
+ * The new text is written to ".NAME.PID.tmp" in the same directory, which is then renamed. If the
+ * process is killed before the rename, that file stays. The next process that replaces NAME
+ * removes it, because process PID does not exist any more.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -26,7 +26,7 @@ static void make_temporary_name(char *buf, size_t len, const char *name)
 	snprintf(buf, len, ".%s.%d" TEMPORARY_SUFFIX, name, (int)getpid());
 }
 
-/* Is @entry ".NAME.PID.tmp" of a process that is no more? */
+/* Is @entry ".NAME.PID.tmp" of a process that does not exist any more? */
 static bool is_stale_temporary(const char *entry, const char *name)
 {
 	size_t len = strlen(name);
@@ -57,7 +57,7 @@ static void remove_stale_temporaries(int dir, const char *name)
 		closedir(all);
 }
 
-/* Of an earlier process with this number there may be one. */
+/* An earlier process with the same PID may have left such a file. */
 static int create_file(int dir, const char *name)
 {
 	int fd, flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
@@ -83,7 +83,7 @@ static int write_all(int fd, const char *text, size_t len)
 	return 0;
 }
 
-/* What is not a file would be gone: /dev/stdout, or a link that somebody has made. */
+/* Refuse to replace anything but a regular file, such as /dev/stdout or a symbolic link. */
 static int check_existing_file(int dir, const char *name)
 {
 	struct stat st;
@@ -94,9 +94,9 @@ static int check_existing_file(int dir, const char *name)
 }
 
 /*
- * @dir: a descriptor of the directory; the file may be read by all. It is not synced: after a
- * crash the next run writes it anew. Return: 0, or a negative errno, and nothing is changed;
- * -EMEDIUMTYPE: what is there is not a file.
+ * @dir is a file descriptor of the directory. Everyone can read the file. It is not synced,
+ * because the next run writes it again. Return: 0, or a negative errno after which nothing has
+ * changed; -EMEDIUMTYPE if @name is not a regular file.
  */
 int replace_file(int dir, const char *name, const char *text, size_t len)
 {
@@ -110,7 +110,7 @@ int replace_file(int dir, const char *name, const char *text, size_t len)
 	if (fd < 0)
 		return -errno;
 	err = write_all(fd, text, len);
-	/* Whatever the umask. */
+	/* Set the mode explicitly, because of the umask. */
 	if (!err && fchmod(fd, 0644))
 		err = -errno;
 	if (close(fd) && !err)
@@ -123,7 +123,7 @@ int replace_file(int dir, const char *name, const char *text, size_t len)
 	return err;
 }
 
-/* As replace_file(), by the path of the file. */
+/* The same as replace_file(), with a path. */
 int replace_path(const char *path, const char *text, size_t len)
 {
 	const char *name = strrchr(path, '/');

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What of the policy has no effect: rules that match no device, serial numbers
- * that are not those of one card, wishes that cannot be met.
+ * Reports parts of the policy that have no effect: rules that match no device, serial numbers
+ * that do not identify one card, and settings that a device cannot have.
  */
 #include <errno.h>
 #include <json.h>
@@ -9,7 +9,7 @@
 #include "cli.h"
 #include "report.h"
 
-/* "[name]: text", for people or in @array. */
+/* Report "[name]: text" about a rule, in @array if it is not NULL, else on standard error. */
 void report_rule_problem(struct json_object *array, const struct daxplug_rule *rule,
 			 const char *text)
 {
@@ -71,8 +71,8 @@ static void report_names(const struct daxplug_rule *rule, struct json_object *ar
 }
 
 /*
- * After policy_read_cards() also serial numbers that two cards have.
- * Return: how many serial numbers match nothing.
+ * After policy_read_cards() this also reports serial numbers that two cards have. Return: the
+ * number of serial numbers that match nothing.
  */
 unsigned int report_warnings(const struct daxplug_policy *policy,
 			     struct json_object *array, bool say)
@@ -103,7 +103,7 @@ static bool matches_a_device(const struct daxplug_policy *policy,
 	return false;
 }
 
-/* After policy_read_cards(). Return: how many rules match no device. */
+/* Call after policy_read_cards(). Return: the number of rules that match no device. */
 unsigned int report_unmatched(const struct daxplug_policy *policy,
 			      struct daxplug_ctx *ctx, struct json_object *array,
 			      bool say)
@@ -122,7 +122,7 @@ unsigned int report_unmatched(const struct daxplug_policy *policy,
 	return n;
 }
 
-/* Why the guard that @rule wants cannot be had; NULL: it can, or none is wanted. */
+/* Return the reason why the device cannot have the guard that @rule requests, or NULL. */
 static const char *explain_missing_guard(const struct daxplug_rule *rule,
 					 const struct daxplug_device *dev)
 {
@@ -130,7 +130,7 @@ static const char *explain_missing_guard(const struct daxplug_rule *rule,
 	enum daxplug_state state;
 	enum daxplug_guard guard;
 
-	/* Where there is none everybody may switch blocks: that is off. */
+	/* Without a guard all programs may switch blocks, which is the same as "off". */
 	if (daxplug_rule_get_guard(rule, &guard) || guard == DAXPLUG_GUARD_OFF ||
 	    daxplug_device_get_guard(dev, &guard) != -EOPNOTSUPP)
 		return NULL;
@@ -142,7 +142,7 @@ static const char *explain_missing_guard(const struct daxplug_rule *rule,
 	       "only daxplug's kmem module has a guard";
 }
 
-/* Return: is there something that cannot be had? */
+/* Return: is there a setting that the device cannot have? */
 bool report_unmet_guard(const struct daxplug_rule *rule, const struct daxplug_device *dev,
 			struct json_object *array, bool say)
 {
@@ -173,7 +173,7 @@ bool report_unmet_guard(const struct daxplug_rule *rule, const struct daxplug_de
 	return true;
 }
 
-/* The limit of the section @limit keeps @dev from the state that @rule wants. */
+/* Report that the limit in section @limit prevents the state that @rule requests. */
 void report_movable_limit(const struct daxplug_rule *rule, const struct daxplug_rule *limit,
 			  const struct daxplug_device *dev, const char *why,
 			  struct json_object *array, bool say)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Rules with "required": a device of theirs must be there, or must come within the time
- * that they say.
+ * Rules with "required": a device must match the rule now, or within the time that the rule
+ * gives.
  */
 #include "cli.h"
 #include "events.h"
@@ -9,7 +9,7 @@
 #include "required.h"
 #include "system.h"
 
-/* Has the rule no device, and must it have one? */
+/* Does the rule require a device, and is there none? */
 static bool has_no_device(const struct daxplug_policy *policy,
 			  const struct daxplug_rule *rule, struct daxplug_ctx *ctx,
 			  unsigned int *ms)
@@ -36,9 +36,9 @@ bool required_has_no_device(const struct daxplug_policy *policy,
 }
 
 /*
- * After daxplug_scan() and policy_read_cards(). @begin_ms: when the wait has begun, by
- * get_monotonic_ms(). Return: may a device that is required still come, and in @until_ms
- * when the first of their times is over?
+ * Call after daxplug_scan() and policy_read_cards(). @begin_ms is the start of the wait, a time
+ * of get_monotonic_ms(). Return: may a required device still appear? Then @until_ms is the end of
+ * the shortest time limit.
  */
 bool required_may_still_appear(const struct daxplug_policy *policy, struct daxplug_ctx *ctx,
 			       uint64_t begin_ms, uint64_t *until_ms)
@@ -57,8 +57,8 @@ bool required_may_still_appear(const struct daxplug_policy *policy, struct daxpl
 }
 
 /*
- * @waited_ms: how long was waited, 0 for not at all; @array: or NULL, for people. Return:
- * how many rules lack a device that they require.
+ * @waited_ms is the time that was waited, 0 if not at all. Report in @array, or on standard error
+ * if it is NULL. Return: the number of rules that lack a required device.
  */
 unsigned int required_report_missing(const struct daxplug_policy *policy,
 				     struct daxplug_ctx *ctx, uint64_t waited_ms,

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Wishes of the policy that have failed are tried again: after 5 s, and each time after
- * twice as long, up to 5 minutes; from 5 s on again when all are met. These are the
- * times of virtio-mem's driver.
+ * Repeats failed changes of the policy: first after 5 s, then each time after twice as long, up
+ * to 5 minutes. When all have succeeded, it starts at 5 s again. The driver of virtio-mem uses
+ * the same times.
  *
- * The wait is that of a timer of systemd, daxplug-retry@TIME.timer, which has the policy
- * applied again. How long the last wait was is in /run/daxplug/retry. A run over the
- * whole policy also leaves /run/daxplug/applied there: since then each device that comes
- * is decided on when it comes.
+ * A systemd timer, daxplug-retry@TIME.timer, runs the policy again. /run/daxplug/retry has the
+ * length of the last wait. A run over the complete policy also creates /run/daxplug/applied.
+ * After that, each new device is decided on when it appears.
  */
 #include <errno.h>
 #include <stdint.h>
@@ -39,7 +38,7 @@ static bool write_file(const char *name, const char *text)
 	return !replace_path(run_path(path, name), text, strlen(text));
 }
 
-/* Seconds; 0: nothing waits to be tried again. */
+/* Read the length of the last wait in seconds, or 0 if none is pending. */
 static unsigned int read_last_wait(void)
 {
 	char path[PATH_MAX], line[32];
@@ -73,7 +72,7 @@ static bool start_timer(unsigned int seconds)
 	if (!is_systemd_running())
 		return false;
 	snprintf(unit, sizeof(unit), "daxplug-retry@%us.timer", seconds);
-	/* There is one wait at a time. */
+	/* Only one timer runs at a time. */
 	run_systemctl("stop", "daxplug-retry@*.timer");
 	return run_systemctl("restart", unit);
 }
@@ -86,8 +85,8 @@ static unsigned int get_next_wait(unsigned int last)
 }
 
 /*
- * @failed: how many wishes of rules with "retry" have failed; @whole: in a run over the
- * whole policy. A run over some devices leaves a wait that has begun as it is.
+ * @failed is the number of failed changes of rules with "retry". @whole is set for a run over the
+ * complete policy. A run over some devices does not change a pending timer.
  */
 void retry_schedule(unsigned int failed, bool whole, bool quiet)
 {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which devices are meant: a name, a region, a node, a serial number, a UUID,
- * or all; every one where none is named.
+ * Finds the devices that the operands name: by name, region, node, serial number or UUID, or all.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +13,7 @@ static bool is_same_string(const char *a, const char *b)
 	return a && b && !strcmp(a, b);
 }
 
-/* In the hands of another driver: "all" does not reach for those. */
+/* Is the device bound to another driver? "all" leaves out such devices. */
 static bool has_other_driver(const struct daxplug_device *dev)
 {
 	const char *driver = daxplug_device_get_driver(dev);
@@ -22,7 +21,7 @@ static bool has_other_driver(const struct daxplug_device *dev)
 	return driver && strcmp(driver, "kmem") != 0;
 }
 
-/* "all" are those that no other driver holds. */
+/* "all" matches every device that is not bound to another driver. */
 bool device_matches(const struct daxplug_device *dev, const char *what)
 {
 	uint64_t number;
@@ -64,7 +63,7 @@ static void add_device(struct selection *s, struct daxplug_device *dev)
 	s->dev[s->nr++] = daxplug_device_ref(dev);
 }
 
-/* A number that several cards have means none of them. */
+/* Is the serial number unique? If several cards have it, it matches none of them. */
 static bool is_unique_serial(struct daxplug_ctx *ctx, const char *what)
 {
 	struct daxplug_policy *cards = NULL;

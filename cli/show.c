@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * daxplug show: all about devices, for people and for programs.
- */
+/* daxplug show: prints all that is known about devices, as text or JSON. */
 #include <inttypes.h>
 #include <json.h>
 #include <string.h>
@@ -65,7 +63,7 @@ static void show_blocks(const struct daxplug_device *dev)
 	print_line("blocks", text);
 }
 
-/* Only of a device that has some. */
+/* Print nothing if the device has no poisoned blocks. */
 static void show_poison(const struct daxplug_device *dev)
 {
 	unsigned int blocks;
@@ -130,7 +128,7 @@ static void show_settings(const struct daxplug_device *dev)
 	printf("\n");
 }
 
-/* Printed also if it is not known, so that nobody takes the raw size for it. */
+/* Print this even if it is not known, so that nobody reads the raw size instead. */
 static void show_bytes(const char *key, int err, uint64_t bytes)
 {
 	char size[32];
@@ -138,7 +136,7 @@ static void show_bytes(const char *key, int err, uint64_t bytes)
 	print_line(key, err ? "unknown" : format_size(bytes, size, sizeof(size)));
 }
 
-/* What of its ranges fills no memory block. */
+/* Print the part of the ranges that does not fill a memory block. */
 static void show_unused(uint64_t all, uint64_t usable)
 {
 	char size[32], text[64];
@@ -167,7 +165,7 @@ static void show_sizes(const struct daxplug_device *dev)
 	show_bytes("used", err, bytes);
 }
 
-/* Nothing if there is no policy for it. */
+/* Print nothing if no rule requests a state. */
 static void show_wanted(const struct daxplug_device *dev,
 			const struct daxplug_policy *policy)
 {

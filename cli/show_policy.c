@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * daxplug apply --print: the policy's files as one, and what they mean for the
- * devices that there are; daxplug apply --check-config: their errors.
+ * daxplug apply --print: prints the files of the policy as one, and what they mean for the
+ * devices of this machine. daxplug apply --check-config: prints their errors.
  */
 #include <json.h>
 
@@ -42,7 +42,7 @@ static void print_content(const char *path)
 		fclose(stream);
 }
 
-/* All else is a comment, so that what is printed is a policy of the same meaning. */
+/* Everything but the content is printed as a comment, so the output is itself a valid policy. */
 static void print_files(const struct daxplug_policy *policy)
 {
 	const struct daxplug_policy_file *file;
@@ -67,7 +67,7 @@ static void print_files(const struct daxplug_policy *policy)
 	}
 }
 
-/* What a rule wants; a broken one wants nothing. */
+/* What a rule requests. A rule with an error requests nothing. */
 struct wants {
 	bool has_state, has_guard, has_timeout, has_memmap;
 	enum daxplug_state state;
@@ -134,7 +134,7 @@ static void json_device(struct json_object *array,
 	json_object_array_add(array, o);
 }
 
-/* Return: how many wishes cannot be met. */
+/* Return: the number of settings that a device cannot have. */
 static unsigned int print_devices(const struct selection *s,
 				  const struct daxplug_policy *policy,
 				  struct json_object *root)
@@ -174,7 +174,7 @@ int run_print_policy(struct daxplug_ctx *ctx, struct daxplug_policy *policy,
 	else
 		print_files(policy);
 	n = print_devices(&s, policy, root);
-	/* The lines on standard error belong below. */
+	/* Lines on standard error must follow this output. */
 	fflush(stdout);
 	n += report_warnings(policy, root ? json_array(root, "warnings") : NULL, true);
 	n += report_unmatched(policy, ctx, root ? json_array(root, "unmatched") : NULL,
@@ -188,7 +188,7 @@ int run_print_policy(struct daxplug_ctx *ctx, struct daxplug_policy *policy,
 	return more_severe_exit_code(code, root ? json_print(root, false) : finish_output());
 }
 
-/* No device is looked at: the policy may be for another machine. */
+/* The devices are not read, because the policy may be for another machine. */
 int run_check_config(const struct daxplug_policy *policy, const struct options *o)
 {
 	struct json_object *root = o->json ? json_new(o->command) : NULL;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the doctor reads of the system: files, lines, numbers, processes.
+ * Reads the system: files, lines, numbers, processes.
  *
- * Anybody can name a process or a file. So a line is known by its beginning, never
- * by a word somewhere in it.
+ * Any user can choose the name of a process or file. So a line is recognised by its beginning,
+ * never by a word inside it.
  */
 #include <ctype.h>
 #include <stdarg.h>
@@ -15,7 +15,7 @@
 #include "cli.h"
 #include "system.h"
 
-/* The next one in /proc; NULL after the last, when @dir is closed. */
+/* Return the next process in /proc, or NULL after the last one, when @dir has been closed. */
 const char *read_next_process(DIR *dir)
 {
 	struct dirent *e;
@@ -29,7 +29,7 @@ const char *read_next_process(DIR *dir)
 	return NULL;
 }
 
-/* A file of the system, or of the directory that tests have for one. */
+/* Format a path. Tests set DAXPLUG_ROOT to use another directory instead of /. */
 const char *format_system_path(char *buf, const char *format, ...)
 {
 	const char *root = secure_getenv("DAXPLUG_ROOT");
@@ -56,7 +56,7 @@ bool read_first_line(const char *path, char *buf, size_t len)
 	return ok;
 }
 
-/* The line that begins with @key, without it and the blanks behind it. */
+/* Read the line that begins with @key, without @key and the blanks after it. */
 static bool read_value_of(const char *path, const char *key, char *buf, size_t len)
 {
 	FILE *file = fopen(path, "re");
@@ -77,7 +77,7 @@ static bool read_value_of(const char *path, const char *key, char *buf, size_t l
 	return found;
 }
 
-/* A number of kB in one of the kernel's tables: "VmPin:      8192 kB". */
+/* Read a number of kB from a table such as /proc/PID/status: "VmPin:      8192 kB". */
 bool read_kilobytes(const char *path, const char *key, uint64_t *kb)
 {
 	char text[64], *end;
@@ -89,7 +89,7 @@ bool read_kilobytes(const char *path, const char *key, uint64_t *kb)
 	return !strcmp(end, " kB\n") || !strcmp(end, " kB");
 }
 
-/* Milliseconds of a clock that nobody sets. */
+/* Milliseconds of CLOCK_MONOTONIC, which is never set back. */
 uint64_t get_monotonic_ms(void)
 {
 	struct timespec now;
@@ -98,7 +98,7 @@ uint64_t get_monotonic_ms(void)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-/* Where the library has its files, too: its lib/run.c says whose they are. */
+/* The directory for files of this boot. The library uses it, too: see lib/run.c. */
 const char *get_run_directory(void)
 {
 	const char *run = secure_getenv("DAXPLUG_RUN");

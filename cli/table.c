@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * The table of daxplug list: its columns, their order, and what is wrong in colour.
- */
+/* The table of daxplug list: its columns, their order, and colours for problems. */
 #include <errno.h>
 #include <inttypes.h>
 #include <libsmartcols.h>
@@ -53,15 +51,15 @@ static const struct columns default_columns = {
 
 struct cell {
 	char text[256];
-	uint64_t number;	/* UINT64_MAX: it has none, or it is not known */
-	const char *colour;	/* NULL: nothing is wrong */
+	uint64_t number;	/* UINT64_MAX if it has none or it is not known */
+	const char *colour;	/* NULL if there is no problem */
 };
 
 struct table {
 	const struct options *o;
 	const struct columns *columns;
 	struct daxplug_policy *policy;
-	bool hidden;		/* something is shown to root only */
+	bool hidden;		/* only root can see some values */
 };
 
 struct row {
@@ -96,7 +94,7 @@ bool parse_column(const char *word, int *column)
 	return *column >= 0;
 }
 
-/* "NAME,STATE"; "+SERIAL" is behind those that the table has by itself. */
+/* Parse "NAME,STATE". "+SERIAL" adds a column after the default ones. */
 bool parse_columns(const char *list, struct columns *columns)
 {
 	if (*list == '+')
@@ -142,7 +140,7 @@ static void set_bytes(struct cell *cell, const struct options *o, uint64_t bytes
 		char *blank;
 
 		format_size(bytes, cell->text, sizeof(cell->text));
-		/* "4.0GiB": --raw would have to escape it. */
+		/* With --raw print "4.0GiB", because a blank would have to be escaped. */
 		blank = o->raw ? strchr(cell->text, ' ') : NULL;
 		if (blank)
 			memmove(blank, blank + 1, strlen(blank));
@@ -315,7 +313,7 @@ static void fill_cell(struct table *t, struct cell *cell,
 	}
 }
 
-/* Numbers by their value, those that are not known last; words with numbers in them. */
+/* Compare numbers by value, unknown ones last. Compare text by the numbers in it. */
 static int compare_rows(const void *a, const void *b)
 {
 	const struct row *x = a, *y = b;
@@ -343,7 +341,7 @@ static struct row *make_rows(struct table *t, const struct selection *s)
 	return rows;
 }
 
-/* A sum in which one is not known is not known. */
+/* If one number is not known, the sum is not known. */
 static void add_to(uint64_t *sum, uint64_t number)
 {
 	if (*sum == UINT64_MAX || number == UINT64_MAX ||

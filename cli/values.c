@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * A value on the command line.
- */
+/* Parses values of the command line. */
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -9,7 +7,7 @@
 
 #include "cli.h"
 
-/* Decimal or after 0x, and nothing behind it. */
+/* Parse a decimal or, after 0x, hexadecimal number with nothing after it. */
 bool parse_number(const char *text, uint64_t *value)
 {
 	unsigned long long v;
@@ -25,7 +23,7 @@ bool parse_number(const char *text, uint64_t *value)
 	return true;
 }
 
-/* The word of a zone, the default first; NULL after the last. */
+/* Return the name of zone @i, the default first, or NULL after the last. */
 const char *get_zone_string(size_t i)
 {
 	static const enum daxplug_zone zones[] = {
@@ -35,7 +33,7 @@ const char *get_zone_string(size_t i)
 	return i < ARRAY_SIZE(zones) ? daxplug_zone_name(zones[i]) : NULL;
 }
 
-/* What can be chosen for the page structures; NULL after the last. */
+/* Return value @i of --memmap-on-memory, or NULL after the last. */
 const char *get_memmap_string(size_t i)
 {
 	static const enum daxplug_memmap memmaps[] = {
@@ -50,7 +48,7 @@ bool parse_memmap_string(const char *text, enum daxplug_memmap *memmap)
 	return !daxplug_memmap_parse(text, memmap) && *memmap != DAXPLUG_MEMMAP_DEFAULT;
 }
 
-/* The zone in which a device is in that state; false: the state names none. */
+/* Get the zone of an online state. Return false if the state is not an online state. */
 bool get_zone_of_state(enum daxplug_state state, enum daxplug_zone *zone)
 {
 	static const enum daxplug_zone zones[] = {
@@ -68,7 +66,7 @@ bool get_zone_of_state(enum daxplug_state state, enum daxplug_zone *zone)
 	return false;
 }
 
-/* "movable", or the kernel's word for the state: "online_movable". */
+/* Parse "movable", or the kernel's name of the state: "online_movable". */
 bool parse_zone_string(const char *text, enum daxplug_zone *zone)
 {
 	enum daxplug_state state;

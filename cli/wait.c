@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * daxplug wait: until devices, or those of rules, are as the policy wants them. For units
- * and scripts that need the memory.
+ * daxplug wait: waits until devices, or the devices of rules, are in the state that the policy
+ * requests. For units and scripts that need the memory.
  */
 #include <errno.h>
 #include <string.h>
@@ -30,7 +30,7 @@ static bool is_online(enum daxplug_state state)
 	       state == DAXPLUG_STATE_ONLINE_MOVABLE;
 }
 
-/* Is it as the policy wants it? If not, @why says so. */
+/* Is the device in the state that the policy requests? If not, @why is the reason. */
 static bool is_ready(const struct daxplug_policy *policy,
 		     const struct daxplug_device *dev, char *why)
 {
@@ -40,7 +40,7 @@ static bool is_ready(const struct daxplug_policy *policy,
 
 	if (!err && (rule ? policy_is_state_met(is, want) : is_online(is)))
 		return true;
-	/* What another driver holds has no state of its own. */
+	/* A device that another driver has bound has no state. */
 	if (err == -EOPNOTSUPP && rule && want == DAXPLUG_STATE_UNPLUGGED)
 		return true;
 	snprintf(why, WHY_MAX, "%s is %s, and %s is wanted%s%s",
@@ -83,7 +83,7 @@ static bool is_operand_ready(struct daxplug_ctx *ctx, const struct daxplug_polic
 	return found;
 }
 
-/* After daxplug_scan(): are all that are named as they should be? If so, @why is empty. */
+/* Call after daxplug_scan(). Are all named devices ready? Then @why is empty. */
 static bool are_all_ready(struct daxplug_ctx *ctx, const struct options *o, char *why)
 {
 	struct daxplug_policy *policy = policy_read_quietly(ctx);
@@ -111,14 +111,14 @@ int run_wait(struct daxplug_ctx *ctx, const struct options *o)
 	bool ready;
 	int n;
 
-	/* First of all: what comes from now on is not missed. */
+	/* Create the watch first, so that no event after this is missed. */
 	n = daxplug_watch_new(ctx, &w);
 	if (n) {
 		fprintf(stderr, "daxplug: cannot wait: %s\n", strerror(-n));
 		return EXIT_NOT_SUPPORTED;
 	}
 	catch_signals();
-	/* The watch looks at devices of its own. */
+	/* Scan again after each event, because the watch has device objects of its own. */
 	while (!(n = daxplug_scan(ctx)) && !are_all_ready(ctx, o, why)) {
 		n = events_wait_for_change(w, until_ms);
 		if (n <= 0)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * daxplug watch: one line for each device, then one for each change of state, and one
- * when a device parts from the policy by it or agrees again, until a signal.
+ * daxplug watch: prints one line for each device, then one for each change of state, until a
+ * signal. Another line is printed when a change moves a device away from the state that the
+ * policy requests, or back to it.
  */
 #include <errno.h>
 #include <json.h>
@@ -19,7 +20,7 @@ static const char * const event_names[] = {
 	[DAXPLUG_EVENT_PRESENT] = "present",
 };
 
-/* As list has it: NULL if it cannot be told. */
+/* As in list: NULL if the state is not known. */
 static const char *json_state(enum daxplug_state state)
 {
 	return state == DAXPLUG_STATE_UNKNOWN ? NULL : daxplug_state_name(state);
@@ -30,7 +31,7 @@ static bool had_no_state(enum daxplug_event type)
 	return type == DAXPLUG_EVENT_ADDED || type == DAXPLUG_EVENT_PRESENT;
 }
 
-/* @name and the states are NULL if it is about no device. */
+/* @name and the states are NULL if the event is not about a device. */
 static int print_json(const struct options *o, const char *at, const char *event,
 		      const char *name, const char *before, const char *after,
 		      const char *wanted)
@@ -87,8 +88,8 @@ static int print_policy_line(const struct options *o, const char *name, bool met
 }
 
 /*
- * Has the device parted from the policy by this, or does it agree again? The policy is
- * that of now: it may have changed since the last event.
+ * Report if the event has moved the device away from the state that the policy requests, or into
+ * it. The policy is read for each event, because it may have changed.
  */
 static int print_policy_event(const struct options *o, const struct daxplug_watch_event *e,
 			      struct daxplug_ctx *ctx)
@@ -102,7 +103,7 @@ static int print_policy_event(const struct options *o, const struct daxplug_watc
 	policy = policy_read_quietly(ctx);
 	if (policy_get_wanted_state(policy, e->dev, &want)) {
 		bool is = policy_is_state_met(e->after, want);
-		/* One that has just come is to be as wanted: only that it is not is news. */
+		/* A new device should be in that state, so report only if it is not. */
 		bool was = had_no_state(e->type) || policy_is_state_met(e->before, want);
 
 		if (was != is)
@@ -113,7 +114,7 @@ static int print_policy_event(const struct options *o, const struct daxplug_watc
 	return code;
 }
 
-/* What is there, and then "ready": what changes from now on is told. */
+/* Print the devices that exist, then "ready". All later changes are printed. */
 static int print_present(struct daxplug_watch *w, const struct options *o)
 {
 	const struct daxplug_watch_event *event;
