@@ -21,7 +21,7 @@ bool is_serial_usable(const struct daxplug_policy *policy, uint64_t serial,
 		      char *why, size_t len);
 bool has_number_in_name(const char *pattern);
 
-/* wanted.c */
+/* policy_state.c */
 const struct daxplug_rule *policy_get_wanted_state(const struct daxplug_policy *policy,
 						   const struct daxplug_device *dev,
 						   enum daxplug_state *want);

@@ -26,7 +26,7 @@ static bool has_no_device(const struct daxplug_policy *policy,
 	return true;
 }
 
-/* After daxplug_scan() and policy_read_cards(). */
+/* Call after daxplug_scan() and policy_read_cards(). */
 bool required_has_no_device(const struct daxplug_policy *policy,
 			    const struct daxplug_rule *rule, struct daxplug_ctx *ctx)
 {
