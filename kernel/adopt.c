@@ -5,6 +5,7 @@
 #include "adopt.h"
 #include "compat.h"
 #include "guard.h"
+#include "memory.h"
 #include "steps.h"
 
 /*

@@ -3,7 +3,9 @@
 #ifndef DAXPLUG_KERNEL_ADOPT_H
 #define DAXPLUG_KERNEL_ADOPT_H
 
-#include "memory.h"
+#include <linux/types.h>
+
+struct kmem_memory;
 
 /**
  * adopt_range() - take over a range that is System RAM already

@@ -6,9 +6,10 @@
 #include "blockers.h"
 #include "guard.h"
 #include "memmap.h"
+#include "memory.h"
 #include "plug.h"
-#include "policy.h"
 #include "poison.h"
+#include "policy.h"
 
 static ssize_t request(struct device *dev, enum word word, size_t count)
 {

@@ -10,6 +10,7 @@
 
 #include "blockers.h"
 #include "guard.h"
+#include "memory.h"
 #include "pages.h"
 
 #define NOTED_MAX	16

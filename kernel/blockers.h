@@ -6,7 +6,9 @@
 #ifndef DAXPLUG_KERNEL_BLOCKERS_H
 #define DAXPLUG_KERNEL_BLOCKERS_H
 
-#include "memory.h"
+#include <linux/types.h>
+
+struct kmem_memory;
 
 /** blockers_alloc() - allocate the record of a device. Return: NULL without memory. */
 struct blockers *blockers_alloc(void);

@@ -20,6 +20,7 @@
 #include "hold.h"
 #include "limit.h"
 #include "memmap.h"
+#include "memory.h"
 #include "plug.h"
 #include "poison.h"
 #include "policy.h"

@@ -16,6 +16,7 @@
 #include "guard.h"
 #include "hold.h"
 #include "listeners.h"
+#include "memory.h"
 #include "poison.h"
 #include "switches.h"
 

@@ -14,7 +14,26 @@
 #ifndef DAXPLUG_KERNEL_GUARD_H
 #define DAXPLUG_KERNEL_GUARD_H
 
-#include "memory.h"
+#include <linux/types.h>
+
+#include "state.h"
+
+struct device;
+struct kmem_memory;
+struct range;
+struct task_struct;
+
+/**
+ * enum guard_mode - which tasks may switch single blocks of a device
+ * @GUARD_OFF: any task, at any time
+ * @GUARD_TRANSITION: other tasks only while no plug or unplug of the device runs
+ * @GUARD_ALWAYS: only the device's own transactions
+ */
+enum guard_mode {
+	GUARD_OFF,
+	GUARD_TRANSITION,
+	GUARD_ALWAYS
+};
 
 /**
  * guard_init() - register the notifiers of the guard

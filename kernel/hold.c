@@ -11,6 +11,7 @@
 
 #include "compat.h"
 #include "hold.h"
+#include "memory.h"
 #include "switches.h"
 
 /*

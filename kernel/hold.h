@@ -14,10 +14,32 @@
 #ifndef DAXPLUG_KERNEL_HOLD_H
 #define DAXPLUG_KERNEL_HOLD_H
 
+#include <linux/list.h>
 #include <linux/log2.h>
 #include <linux/mmzone.h>
+#include <linux/spinlock.h>
 
-#include "memory.h"
+struct kmem_memory;
+struct page;
+
+/**
+ * struct kmem_hold - free pages of the device that an unplug has allocated; see hold.h
+ * @lock: protects all members below
+ * @chunks: for each block, a list of the first pages of the held chunks; NULL if no
+ *	page is held
+ * @pages: number of pages held
+ * @going: the block that is going offline; no page of it is held any more
+ * @filling: hold_refill() must go on allocating free pages
+ * @closed: the machine has run out of memory, so no further pages are held
+ */
+struct kmem_hold {
+	spinlock_t lock;
+	struct list_head *chunks;
+	unsigned long pages;
+	unsigned int going;
+	bool filling;
+	bool closed;
+};
 
 /** HOLD_TOP_ORDER - the order of the largest chunk that the page allocator gives */
 #define HOLD_TOP_ORDER ((unsigned int)ilog2(MAX_ORDER_NR_PAGES))

@@ -21,6 +21,7 @@
 #include "guard.h"
 #include "hold.h"
 #include "limit.h"
+#include "memory.h"
 #include "pages.h"
 #include "room.h"
 #include "switches.h"

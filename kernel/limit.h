@@ -16,7 +16,61 @@
 #ifndef DAXPLUG_KERNEL_LIMIT_H
 #define DAXPLUG_KERNEL_LIMIT_H
 
-#include "memory.h"
+#include <linux/list.h>
+#include <linux/types.h>
+#include <linux/workqueue.h>
+
+struct kmem_memory;
+
+/**
+ * struct kmem_limit - the conditions that end a running transaction; see limit.h
+ * @timeout_ms: limit for a whole unplug in ms, 0 for none; may be set at any time
+ * @stall_ms: limit for one block that no page leaves, in ms, 0 for none; may be set at
+ *	any time
+ * @node: entry in the list of running unplugs; limit_lock protects this member and all
+ *	members below
+ * @running: a transaction runs and can be ended
+ * @undo: the transaction is being undone, so only @stall_ms ends a switch
+ * @err: why the transaction must end, as a negative errno; 0 if it may go on
+ * @deadline: when the whole unplug must end, in jiffies; 0 for never
+ * @trying: a switch of a block is in progress
+ * @moving: the running switch has begun to migrate pages
+ * @try_err: why the running switch must end: -EAGAIN to try once more, or -ETIMEDOUT
+ * @tries: incremented when a try begins and when it ends, so that a page count of one
+ *	try is not used for another
+ * @pfn: first page frame of the block that is being taken offline
+ * @end_pfn: the page frame after its last; equal to @pfn for a switch that migrates no
+ *	pages
+ * @fewest: the number of used pages in the block at the last progress
+ * @progress: when the last progress was made, in jiffies
+ * @try_began: when the running try began to migrate pages, in jiffies
+ * @counted: when the block's pages were last counted, in jiffies
+ * @undo_left: how long the rest of the undo may go on without progress, in jiffies
+ * @oom_since: when the machine ran out of memory, in jiffies
+ * @tick: periodic work that checks these limits while a transaction runs
+ */
+struct kmem_limit {
+	unsigned int timeout_ms;
+	unsigned int stall_ms;
+	struct list_head node;
+	bool running;
+	bool undo;
+	int err;
+	unsigned long deadline;
+	bool trying;
+	bool moving;
+	int try_err;
+	unsigned int tries;
+	unsigned long pfn;
+	unsigned long end_pfn;
+	unsigned long fewest;
+	unsigned long progress;
+	unsigned long try_began;
+	unsigned long counted;
+	unsigned long undo_left;
+	unsigned long oom_since;
+	struct delayed_work tick;
+};
 
 /**
  * limit_init() - create the workqueue and register the OOM notifier

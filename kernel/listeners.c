@@ -8,6 +8,7 @@
 
 #include "guard.h"
 #include "listeners.h"
+#include "memory.h"
 
 void listeners_forget(struct kmem_memory *mem)
 {

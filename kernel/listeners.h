@@ -8,7 +8,22 @@
 
 #include <linux/notifier.h>
 
-#include "memory.h"
+struct kmem_memory;
+struct memory_notify;
+
+/**
+ * struct kmem_answer - results of the other memory notifiers in the running unplug
+ * @next: the first block that the other notifiers have not been asked about yet
+ * @block: the block that a notifier vetoed; the number of blocks if there was no veto
+ * @err: the errno of that veto; 0 if there was none
+ * @who: the function of the notifier that vetoed
+ */
+struct kmem_answer {
+	unsigned int next;
+	unsigned int block;
+	int err;
+	notifier_fn_t who;
+};
 
 /**
  * listeners_forget() - clear the results; no block of @mem has been queried

@@ -6,6 +6,7 @@
 #include "guard.h"
 #include "limit.h"
 #include "locked.h"
+#include "memory.h"
 #include "pages.h"
 
 /* Return: the first locked page of a block between @pfn and @end, or @end if there is none. */

@@ -2,7 +2,7 @@
 #ifndef DAXPLUG_KERNEL_LOCKED_H
 #define DAXPLUG_KERNEL_LOCKED_H
 
-#include "memory.h"
+struct kmem_memory;
 
 /**
  * locked_wait() - wait until each page of a block has been seen unlocked

@@ -10,6 +10,7 @@
 #include "compat.h"
 #include "guard.h"
 #include "memmap.h"
+#include "memory.h"
 
 static const char *const choice_names[] = {
 	[MEMMAP_DEFAULT] = "default",

@@ -6,7 +6,21 @@
 #ifndef DAXPLUG_KERNEL_MEMMAP_H
 #define DAXPLUG_KERNEL_MEMMAP_H
 
-#include "memory.h"
+#include <linux/types.h>
+
+struct kmem_memory;
+
+/**
+ * enum memmap_choice - whether the memory holds its own page structures
+ * @MEMMAP_DEFAULT: yes if the DAX device requests it and the kernel supports it
+ * @MEMMAP_NO: no
+ * @MEMMAP_YES: yes; if the kernel does not support it, a plug fails
+ */
+enum memmap_choice {
+	MEMMAP_DEFAULT,
+	MEMMAP_NO,
+	MEMMAP_YES
+};
 
 /** memmap_choice_initial() - get the choice for devices that are bound from now on */
 enum memmap_choice memmap_choice_initial(void);

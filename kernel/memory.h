@@ -25,44 +25,21 @@
 #ifndef DAXPLUG_KERNEL_MEMORY_H
 #define DAXPLUG_KERNEL_MEMORY_H
 
-#include <linux/completion.h>
-#include <linux/kcov.h>
 #include <linux/list.h>
-#include <linux/memory_hotplug.h>
 #include <linux/mutex.h>
-#include <linux/notifier.h>
-#include <linux/spinlock.h>
 #include <linux/types.h>
-#include <linux/wait.h>
 #include <linux/workqueue.h>
 
+#include "guard.h"
+#include "hold.h"
+#include "limit.h"
+#include "listeners.h"
+#include "memmap.h"
+#include "state.h"
+#include "thread.h"
 #include "transaction.h"
 
 struct blockers;
-
-/**
- * enum guard_mode - which tasks may switch single blocks of a device
- * @GUARD_OFF: any task, at any time
- * @GUARD_TRANSITION: other tasks only while no plug or unplug of the device runs
- * @GUARD_ALWAYS: only the device's own transactions
- */
-enum guard_mode {
-	GUARD_OFF,
-	GUARD_TRANSITION,
-	GUARD_ALWAYS
-};
-
-/**
- * enum memmap_choice - whether the memory holds its own page structures
- * @MEMMAP_DEFAULT: yes if the DAX device requests it and the kernel supports it
- * @MEMMAP_NO: no
- * @MEMMAP_YES: yes; if the kernel does not support it, a plug fails
- */
-enum memmap_choice {
-	MEMMAP_DEFAULT,
-	MEMMAP_NO,
-	MEMMAP_YES
-};
 
 /**
  * struct kmem_stats - counters of a device since its struct kmem_memory was created
@@ -84,108 +61,6 @@ struct kmem_stats {
 	unsigned long pages_moved;
 	unsigned long stalls;
 	u64 changed_ms;
-};
-
-/**
- * struct kmem_thread - the thread that runs a device's transactions; see thread.h
- * @task: the thread
- * @wake: where the thread waits for work
- * @work: the function that the thread is to call; NULL while the thread is idle
- * @arg: the argument of @work
- * @kcov: KCOV handle of the task that requested @work, to which its coverage is added;
- *	empty if no coverage is collected
- * @done: completed when @work has returned
- */
-struct kmem_thread {
-	struct task_struct *task;
-	wait_queue_head_t wake;
-	void (*work)(void *arg);
-	void *arg;
-	typeof(kcov_common_handle()) kcov;
-	struct completion done;
-};
-
-/**
- * struct kmem_limit - the conditions that end a running transaction; see limit.h
- * @timeout_ms: limit for a whole unplug in ms, 0 for none; may be set at any time
- * @stall_ms: limit for one block that no page leaves, in ms, 0 for none; may be set at
- *	any time
- * @node: entry in the list of running unplugs; limit_lock protects this member and all
- *	members below
- * @running: a transaction runs and can be ended
- * @undo: the transaction is being undone, so only @stall_ms ends a switch
- * @err: why the transaction must end, as a negative errno; 0 if it may go on
- * @deadline: when the whole unplug must end, in jiffies; 0 for never
- * @trying: a switch of a block is in progress
- * @moving: the running switch has begun to migrate pages
- * @try_err: why the running switch must end: -EAGAIN to try once more, or -ETIMEDOUT
- * @tries: incremented when a try begins and when it ends, so that a page count of one
- *	try is not used for another
- * @pfn: first page frame of the block that is being taken offline
- * @end_pfn: the page frame after its last; equal to @pfn for a switch that migrates no
- *	pages
- * @fewest: the number of used pages in the block at the last progress
- * @progress: when the last progress was made, in jiffies
- * @try_began: when the running try began to migrate pages, in jiffies
- * @counted: when the block's pages were last counted, in jiffies
- * @undo_left: how long the rest of the undo may go on without progress, in jiffies
- * @oom_since: when the machine ran out of memory, in jiffies
- * @tick: periodic work that checks these limits while a transaction runs
- */
-struct kmem_limit {
-	unsigned int timeout_ms;
-	unsigned int stall_ms;
-	struct list_head node;
-	bool running;
-	bool undo;
-	int err;
-	unsigned long deadline;
-	bool trying;
-	bool moving;
-	int try_err;
-	unsigned int tries;
-	unsigned long pfn;
-	unsigned long end_pfn;
-	unsigned long fewest;
-	unsigned long progress;
-	unsigned long try_began;
-	unsigned long counted;
-	unsigned long undo_left;
-	unsigned long oom_since;
-	struct delayed_work tick;
-};
-
-/**
- * struct kmem_hold - free pages of the device that an unplug has allocated; see hold.h
- * @lock: protects all members below
- * @chunks: for each block, a list of the first pages of the held chunks; NULL if no
- *	page is held
- * @pages: number of pages held
- * @going: the block that is going offline; no page of it is held any more
- * @filling: hold_refill() must go on allocating free pages
- * @closed: the machine has run out of memory, so no further pages are held
- */
-struct kmem_hold {
-	spinlock_t lock;
-	struct list_head *chunks;
-	unsigned long pages;
-	unsigned int going;
-	bool filling;
-	bool closed;
-};
-
-/**
- * struct kmem_answer - results of the other memory notifiers in the running unplug
- * @next: the first block that the other notifiers have not been asked about yet
- * @block: the block that a notifier vetoed; the number of blocks if there was no veto
- * @err: the errno of that veto; 0 if there was none
- * @who: the function of the notifier that vetoed
- */
-struct kmem_answer {
-	unsigned int next;
-	unsigned int block;
-	int err;
-	notifier_fn_t who;
 };
 
 /**

@@ -16,6 +16,7 @@
 #include "limit.h"
 #include "listeners.h"
 #include "memmap.h"
+#include "memory.h"
 #include "plug.h"
 #include "power.h"
 #include "room.h"

@@ -3,7 +3,12 @@
 #ifndef DAXPLUG_KERNEL_PLUG_H
 #define DAXPLUG_KERNEL_PLUG_H
 
-#include "memory.h"
+#include <linux/types.h>
+
+#include "state.h"
+
+struct kmem_memory;
+struct work_struct;
 
 /**
  * plug_request() - bring a device into the state that was written to `state` or

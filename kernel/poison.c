@@ -12,6 +12,7 @@
 
 #include "compat.h"
 #include "guard.h"
+#include "memory.h"
 #include "poison.h"
 #include "switches.h"
 

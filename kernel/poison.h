@@ -14,7 +14,9 @@
 #ifndef DAXPLUG_KERNEL_POISON_H
 #define DAXPLUG_KERNEL_POISON_H
 
-#include "memory.h"
+#include <linux/types.h>
+
+struct kmem_memory;
 
 /** poison_exit() - drop all records; no device may be bound any more */
 void poison_exit(void);

@@ -5,6 +5,7 @@
 #include <linux/notifier.h>
 #include <linux/suspend.h>
 
+#include "memory.h"
 #include "power.h"
 
 static DEFINE_MUTEX(power_lock);	/* protects memories and hibernating */

@@ -13,7 +13,9 @@
 #ifndef DAXPLUG_KERNEL_POWER_H
 #define DAXPLUG_KERNEL_POWER_H
 
-#include "memory.h"
+#include <linux/types.h>
+
+struct kmem_memory;
 
 /**
  * power_init() - register the power management notifier

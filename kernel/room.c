@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Compares what an unplug has still to migrate with free memory; see room.h. */
 #include "blockers.h"
+#include "memory.h"
 #include "room.h"
 #include "space.h"
 

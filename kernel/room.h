@@ -10,7 +10,10 @@
 #ifndef DAXPLUG_KERNEL_ROOM_H
 #define DAXPLUG_KERNEL_ROOM_H
 
-#include "memory.h"
+#include <linux/types.h>
+
+struct block_fill;
+struct kmem_memory;
 
 /** room_begin() - clear the numbers at the start of a transaction */
 void room_begin(struct kmem_memory *mem);

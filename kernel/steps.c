@@ -17,6 +17,7 @@
 #include "limit.h"
 #include "locked.h"
 #include "memmap.h"
+#include "memory.h"
 #include "pages.h"
 #include "poison.h"
 #include "room.h"

@@ -8,7 +8,9 @@
 #ifndef DAXPLUG_KERNEL_STEPS_H
 #define DAXPLUG_KERNEL_STEPS_H
 
-#include "memory.h"
+#include <linux/types.h>
+
+struct kmem_memory;
 
 /** steps_attach() - set the steps that the engine of @mem calls */
 void steps_attach(struct kmem_memory *mem);

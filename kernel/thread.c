@@ -7,6 +7,7 @@
 #include <linux/sched/signal.h>
 
 #include "limit.h"
+#include "memory.h"
 #include "thread.h"
 
 static int thread_main(void *data)

@@ -11,7 +11,32 @@
 #ifndef DAXPLUG_KERNEL_THREAD_H
 #define DAXPLUG_KERNEL_THREAD_H
 
-#include "memory.h"
+#include <linux/completion.h>
+#include <linux/kcov.h>
+#include <linux/types.h>
+#include <linux/wait.h>
+
+struct kmem_memory;
+struct task_struct;
+
+/**
+ * struct kmem_thread - the thread that runs a device's transactions; see thread.h
+ * @task: the thread
+ * @wake: where the thread waits for work
+ * @work: the function that the thread is to call; NULL while the thread is idle
+ * @arg: the argument of @work
+ * @kcov: KCOV handle of the task that requested @work, to which its coverage is added;
+ *	empty if no coverage is collected
+ * @done: completed when @work has returned
+ */
+struct kmem_thread {
+	struct task_struct *task;
+	wait_queue_head_t wake;
+	void (*work)(void *arg);
+	void *arg;
+	typeof(kcov_common_handle()) kcov;
+	struct completion done;
+};
 
 /**
  * thread_start() - create the thread of @mem, whose name must be set
