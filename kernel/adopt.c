@@ -3,8 +3,8 @@
 #include <linux/ioport.h>
 
 #include "adopt.h"
+#include "block_table.h"
 #include "compat.h"
-#include "guard.h"
 #include "memory.h"
 #include "steps.h"
 
@@ -50,7 +50,7 @@ bool adopt_range(struct kmem_memory *mem, unsigned int range)
 	while (block < mem->engine.nr_blocks &&
 	       engine_block_start(&mem->engine, block) - found.start <=
 		       found.end - found.start) {
-		if (guard_block(mem, block++) == BLOCK_ABSENT)
+		if (table_block_state(mem, block++) == BLOCK_ABSENT)
 			return false;
 	}
 	mem->res[range] = found.res;

@@ -9,7 +9,7 @@ struct kmem_memory;
 
 /**
  * adopt_range() - take over a range that is System RAM already
- * @mem: the memory; the caller holds its lock and has called guard_scan()
+ * @mem: the memory; the caller holds its lock and has called table_find_blocks()
  * @range: the range, or the first piece of it
  *
  * Adopts the range with all its pieces. Each of its blocks must exist, and the range

@@ -3,6 +3,7 @@
 #include <linux/device.h>
 
 #include "attrs.h"
+#include "block_table.h"
 #include "blockers.h"
 #include "guard.h"
 #include "memmap.h"
@@ -24,7 +25,7 @@ static ssize_t state_show(struct device *dev, struct device_attribute *attr,
 			  char *buf)
 {
 	return sysfs_emit(buf, "%s\n",
-			  state_name(guard_state(dev_get_drvdata(dev))));
+			  state_name(table_device_state(dev_get_drvdata(dev))));
 }
 
 static ssize_t state_store(struct device *dev, struct device_attribute *attr,
@@ -62,7 +63,7 @@ static ssize_t guard_show(struct device *dev, struct device_attribute *attr,
 {
 	const struct kmem_memory *mem = dev_get_drvdata(dev);
 
-	return sysfs_emit(buf, "%s\n", guard_mode_name(READ_ONCE(mem->guard)));
+	return sysfs_emit(buf, "%s\n", guard_mode_name(guard_get_mode(mem)));
 }
 
 static ssize_t guard_store(struct device *dev, struct device_attribute *attr,
@@ -104,7 +105,7 @@ static ssize_t blocks_show(struct device *dev, struct device_attribute *attr,
 	unsigned int count[BLOCK_STATES];
 	struct kmem_memory *mem = dev_get_drvdata(dev);
 
-	guard_count(mem, count);
+	table_get_counts(mem, count);
 	return sysfs_emit(buf,
 			  "total %u\n"
 			  "absent %u\n"
@@ -116,7 +117,7 @@ static ssize_t blocks_show(struct device *dev, struct device_attribute *attr,
 			  mem->engine.nr_blocks, count[BLOCK_ABSENT],
 			  count[BLOCK_OFFLINE], count[BLOCK_KERNEL],
 			  count[BLOCK_MOVABLE], poison_blocks(mem),
-			  guard_memmap_pages(mem));
+			  table_total_memmap_pages(mem));
 }
 static DEVICE_ATTR_RO(blocks);
 
@@ -124,7 +125,6 @@ static DEVICE_ATTR_RO(blocks);
 static ssize_t stats_show(struct device *dev, struct device_attribute *attr,
 			  char *buf)
 {
-	unsigned int count[BLOCK_STATES];
 	struct kmem_memory *mem = dev_get_drvdata(dev);
 	const struct kmem_stats *s = &mem->stats;
 
@@ -140,7 +140,7 @@ static ssize_t stats_show(struct device *dev, struct device_attribute *attr,
 			  "changed_ms %llu\n",
 			  READ_ONCE(s->plugs), READ_ONCE(s->unplugs),
 			  READ_ONCE(s->refusals), READ_ONCE(s->undos),
-			  READ_ONCE(s->failed_undos), guard_count(mem, count),
+			  READ_ONCE(s->failed_undos), guard_get_vetoes(mem),
 			  READ_ONCE(s->pages_moved), READ_ONCE(s->stalls),
 			  READ_ONCE(s->changed_ms));
 }

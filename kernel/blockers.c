@@ -8,6 +8,7 @@
 #include <linux/slab.h>
 #include <linux/sysfs.h>
 
+#include "block_table.h"
 #include "blockers.h"
 #include "guard.h"
 #include "memory.h"
@@ -123,16 +124,16 @@ void blockers_note(struct kmem_memory *mem, unsigned int block, int err)
 	bool found = false, room = true;
 
 	blocker.block = (end - 1) / PHYS_PFN(memory_block_size_bytes());
-	if (mem->answer.block == block || guard_refused(mem)) {
+	if (mem->answer.block == block || guard_notifier_vetoed(mem)) {
 		blocker.kind = "refused";
 		refuser(mem, block, err, blocker.owner);
 		note(mem->blockers, &blocker);
 		return;
 	}
 
-	if (!guard_begin_scan(mem, block))
+	if (!table_begin_scan(mem, block))
 		return;
-	pfn += mem->memmap_pages;
+	pfn += table_memmap_pages(mem);
 	while (pfn < end && (room || !found)) {
 		cond_resched();
 		pfn = next_blocker(pfn, end, &blocker);
@@ -146,7 +147,7 @@ void blockers_note(struct kmem_memory *mem, unsigned int block, int err)
 			mem->name, blocker.block, blocker.pfn, blocker.kind);
 		found = true;
 	}
-	guard_end_scan();
+	table_end_scan();
 	if (!found) {
 		blocker.pfn = NO_PAGE;
 		blocker.kind = err == -ENOMEM ? "nomemory" : "unknown";
@@ -201,7 +202,7 @@ static ssize_t show_block(struct kmem_memory *mem, unsigned int block, char *buf
 	unsigned long end = pfn + PHYS_PFN(memory_block_size_bytes());
 	struct blocker blocker;
 
-	pfn += mem->memmap_pages;
+	pfn += table_memmap_pages(mem);
 	while (len < (ssize_t)PAGE_SIZE - LINE_MAX_BYTES) {
 		pfn = next_blocker(pfn, end, &blocker);
 		if (blocker.pfn == NO_PAGE)
@@ -224,13 +225,13 @@ ssize_t blockers_show(struct kmem_memory *mem, char *buf)
 	for (block = 0; block < mem->engine.nr_blocks; block++) {
 		if (signal_pending(current))
 			return -EINTR;
-		if (!guard_begin_scan(mem, block))
+		if (!table_begin_scan(mem, block))
 			continue;
 		full = len >= (ssize_t)PAGE_SIZE - LINE_MAX_BYTES ||
 		       time_after(jiffies, end);
 		if (!full)
 			len = show_block(mem, block, buf, len);
-		guard_end_scan();
+		table_end_scan();
 		if (full)
 			return len + sysfs_emit_at(buf, len, "more\n");
 		cond_resched();

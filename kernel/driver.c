@@ -13,6 +13,7 @@
 #include <linux/slab.h>
 
 #include "attrs.h"
+#include "block_table.h"
 #include "blockers.h"
 #include "blocks.h"
 #include "compat.h"
@@ -49,8 +50,7 @@ static void memory_free(struct kmem_memory *mem)
 	kvfree(mem->engine.fill);
 	kfree(mem->blockers);
 	kvfree(mem->res);
-	kvfree(mem->blocks);
-	kvfree(mem->state);
+	table_free(mem);
 	kfree(mem);
 }
 
@@ -145,10 +145,8 @@ static struct kmem_memory *memory_alloc(struct dev_dax *dev_dax)
 	e->fill = kvcalloc(blocks, sizeof(*e->fill), GFP_KERNEL);
 	mem->blockers = blockers_alloc();
 	mem->res = kvcalloc(e->nr_ranges, sizeof(*mem->res), GFP_KERNEL);
-	mem->blocks = kvcalloc(blocks, sizeof(*mem->blocks), GFP_KERNEL);
-	mem->state = kvcalloc(blocks, sizeof(*mem->state), GFP_KERNEL);
-	if (!e->was || !e->order || !e->fill || !mem->blockers || !mem->res ||
-	    !mem->blocks || !mem->state)
+	if (table_alloc(mem) || !e->was || !e->order || !e->fill || !mem->blockers ||
+	    !mem->res)
 		goto fail;
 
 	mutex_init(&mem->lock);
@@ -158,9 +156,8 @@ static struct kmem_memory *memory_alloc(struct dev_dax *dev_dax)
 	mem->nid = dev_dax->target_node;
 	mem->wants_memmap = compat_memmap_on_memory(dev_dax);
 	mem->memmap = memmap_choice_initial();
-	mem->count[BLOCK_ABSENT] = e->nr_blocks;
 	mem->reported = STATE_UNPLUGGED;
-	mem->guard = GUARD_TRANSITION;
+	guard_setup(mem);
 	steps_attach(mem);
 	return mem;
 
@@ -186,13 +183,13 @@ static int memory_register(struct kmem_memory *mem)
 		return mgid;
 	}
 	mem->mgid = mgid;
-	guard_watch(mem);
+	table_watch(mem);
 	return 0;
 }
 
 static void memory_unregister(struct kmem_memory *mem)
 {
-	guard_unwatch(mem);
+	table_unwatch(mem);
 	cancel_work_sync(&mem->report);
 	memory_group_unregister(mem->mgid);
 	tiers_leave(mem->nid);
@@ -205,9 +202,9 @@ static void take_back(struct device *dev, struct kmem_memory *old)
 	old->dev = dev;
 	old->unbinding = false;
 	mutex_unlock(&old->lock);
-	guard_device_is_back(old);
+	guard_note_device_bound(old);
 	dev_set_drvdata(dev, old);
-	dev_info(dev, "adopted: %s\n", state_name(guard_state(old)));
+	dev_info(dev, "adopted: %s\n", state_name(table_device_state(old)));
 }
 
 /*
@@ -222,7 +219,7 @@ static int claim_addresses(struct device *dev, struct kmem_memory *mem)
 	int err;
 
 	mutex_lock(&bind_lock);
-	other = guard_find_overlap(mem, &same);
+	other = table_find_overlap(mem, &same);
 	if (!other) {
 		mem->dev = dev;
 		err = memory_register(mem);
@@ -245,12 +242,12 @@ static int claim_addresses(struct device *dev, struct kmem_memory *mem)
 static void tell_kept(struct device *dev, struct kmem_memory *mem)
 {
 	lockdep_assert_held(&bind_lock);
-	if (guard_device_gone(mem))
+	if (guard_is_device_removed(mem))
 		dev_warn(dev, "removed with memory online: %s; others may switch its blocks now\n",
-			 state_name(guard_state(mem)));
+			 state_name(table_device_state(mem)));
 	else
 		dev_warn(dev, "unbound with memory online: %s; bind it again to unplug it\n",
-			 state_name(guard_state(mem)));
+			 state_name(table_device_state(mem)));
 }
 
 /* End the use of a memory by its device. Memory that stays online is kept for the next bind. */
@@ -316,7 +313,7 @@ static int kmem_bind(struct dev_dax *dev_dax)
 	dev_set_drvdata(dev, mem);
 	if (plug_adopt(mem)) {
 		dev_info(dev, "adopted from another driver: %s\n",
-			 state_name(guard_state(mem)));
+			 state_name(table_device_state(mem)));
 		return 0;
 	}
 	err = plug_start(mem, policy_start(dev));
@@ -360,7 +357,7 @@ static int unbind_event(struct notifier_block *nb, unsigned long action, void *d
 	int i;
 
 	for (i = 0; action == BUS_NOTIFY_DEL_DEVICE && i < dev_dax->nr_range; i++)
-		guard_device_goes(dev, &dev_dax->ranges[i].range);
+		guard_note_device_removal(dev, &dev_dax->ranges[i].range);
 	if (action == BUS_NOTIFY_UNBIND_DRIVER && dev->driver == &kmem_driver.drv &&
 	    dev_get_drvdata(dev))
 		plug_interrupt(dev_get_drvdata(dev));

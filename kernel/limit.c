@@ -17,6 +17,7 @@
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 
+#include "block_table.h"
 #include "compat.h"
 #include "guard.h"
 #include "hold.h"
@@ -111,7 +112,7 @@ static void check_try(struct kmem_memory *mem)
 
 	if (!limit->trying || !stall)
 		return;
-	if (!limit->moving && limit->end_pfn > limit->pfn && guard_agreed(mem)) {
+	if (!limit->moving && limit->end_pfn > limit->pfn && guard_notifiers_accepted(mem)) {
 		limit->moving = true;
 		limit->try_began = jiffies;
 	}
@@ -161,10 +162,10 @@ static void count_pages(struct kmem_memory *mem)
 	if (!due)
 		return;
 	block = engine_block_at(&mem->engine, PFN_PHYS(pfn));
-	if (!guard_begin_scan(mem, block))
+	if (!table_begin_scan(mem, block))
 		return;
 	used = pages_count_used(pfn, end_pfn);
-	guard_end_scan();
+	table_end_scan();
 
 	spin_lock(&limit_lock);
 	if (limit->tries == tries && limit->trying) {

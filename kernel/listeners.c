@@ -6,7 +6,7 @@
 #include <linux/rcupdate.h>
 #include <linux/sched/signal.h>
 
-#include "guard.h"
+#include "block_table.h"
 #include "listeners.h"
 #include "memory.h"
 
@@ -69,7 +69,7 @@ void listeners_ask(struct kmem_memory *mem, struct notifier_block *first,
 
 	while (answer->next < mem->engine.nr_blocks) {
 		unsigned int block = answer->next++;
-		enum block_state state = guard_block(mem, block);
+		enum block_state state = table_block_state(mem, block);
 
 		if (state != BLOCK_KERNEL && state != BLOCK_MOVABLE)
 			continue;

@@ -3,7 +3,7 @@
 #include <linux/delay.h>
 #include <linux/sched/signal.h>
 
-#include "guard.h"
+#include "block_table.h"
 #include "limit.h"
 #include "locked.h"
 #include "memory.h"
@@ -15,9 +15,9 @@ static unsigned long find_locked(struct kmem_memory *mem, unsigned int block,
 {
 	unsigned long found = end;
 
-	if (guard_begin_scan(mem, block)) {
+	if (table_begin_scan(mem, block)) {
 		found = pages_find_locked(pfn, end);
-		guard_end_scan();
+		table_end_scan();
 	}
 	return found;
 }

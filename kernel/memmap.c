@@ -7,8 +7,8 @@
 #include <linux/pgtable.h>
 #include <linux/string.h>
 
+#include "block_table.h"
 #include "compat.h"
-#include "guard.h"
 #include "memmap.h"
 #include "memory.h"
 
@@ -63,7 +63,7 @@ static bool has_blocks(struct kmem_memory *mem)
 {
 	unsigned int count[BLOCK_STATES];
 
-	guard_count(mem, count);
+	table_get_counts(mem, count);
 	return count[BLOCK_ABSENT] < mem->engine.nr_blocks;
 }
 
@@ -135,7 +135,7 @@ void memmap_begin(struct kmem_memory *mem)
 {
 	lockdep_assert_held(&mem->lock);
 	if (has_blocks(mem))
-		mem->self_hosted = READ_ONCE(mem->memmap_pages) > 0;
+		mem->self_hosted = table_memmap_pages(mem) > 0;
 	else if (mem->memmap == MEMMAP_DEFAULT)
 		mem->self_hosted = mem->wants_memmap && compat_memmap_on_memory_works();
 	else

@@ -11,12 +11,12 @@
  *   bind_lock           (driver.c) which device has which addresses
  *   kmem_memory.lock    one transaction at a time on a device
  *   the kernel's device_hotplug_lock, mem_hotplug_lock and notifier chains
- *   scan_lock           (guard.c) keeps the page structures of online blocks valid
- *   guard_lock          (guard.c) the state of each block, and who may switch it
+ *   scan_lock           (block_table.c) keeps the page structures of online blocks valid
+ *   table_lock          (block_table.c) the state of each block, and who may switch it
  *   limit_lock          (limit.c) which transactions run, and why they must end
  *   hold.lock           (hold.c) which free pages an unplug holds
  *   the siglock of the transaction's thread
- * guard_lock and limit_lock are never taken inside each other.
+ * table_lock and limit_lock are never taken inside each other.
  *
  * A transaction runs in the thread of its device (thread.h). The task that requested
  * the transaction holds kmem_memory.lock and waits for the thread. The thread may
@@ -25,11 +25,11 @@
 #ifndef DAXPLUG_KERNEL_MEMORY_H
 #define DAXPLUG_KERNEL_MEMORY_H
 
-#include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
+#include "block_table.h"
 #include "guard.h"
 #include "hold.h"
 #include "limit.h"
@@ -93,25 +93,11 @@ struct kmem_stats {
  * @hold: free pages that the running unplug has allocated; has its own lock
  * @blockers: what prevented the last unplug; has its own lock
  * @report: work that reports changes made by other tasks
- * @node: entry in the guard's list; guard_lock protects this member and those below,
- *	except @unbinding
- * @state: the state of each block, as enum block_state
- * @blocks: for each block, a reference to its device while the block exists
- * @memmap_pages: number of pages at the beginning of each block that hold its page
- *	structures
- * @count: number of blocks in each state
- * @requested: the online type last requested
- * @guard: which other tasks may switch blocks
- * @vetoes: number of switches by other tasks that the guard vetoed
- * @owner: the task that switches blocks for the running transaction; NULL if none runs
- * @hold_offline: @owner is adding blocks, and the kernel's auto-online policy must not
- *	bring them online
- * @asking: the offline that @owner has begun is a dry run
- * @begun: the kernel could isolate the block that @owner takes offline
- * @agreed: no memory notifier vetoed that offline
- * @poison_lost: a bad page frame could not be recorded, because an allocation failed
- * @device_gone: the DAX device is being removed or has been removed, so no file is left
- *	in which @guard could be changed
+ * @table: the state of each block
+ * @guard: which tasks may switch the blocks
+ * @poison_lost: a bad page frame could not be recorded, because an allocation failed;
+ *	written under table_lock while a notifier runs, and by the thread of the memory
+ *	when a transaction begins
  * @unbinding: the device is being unbound; written under the device's lock, read
  *	without a lock
  */
@@ -140,21 +126,9 @@ struct kmem_memory {
 	struct blockers *blockers;
 	struct work_struct report;
 
-	struct list_head node;
-	u8 *state;
-	struct device **blocks;
-	unsigned long memmap_pages;
-	unsigned int count[BLOCK_STATES];
-	enum online_type requested;
-	enum guard_mode guard;
-	unsigned long vetoes;
-	struct task_struct *owner;
-	bool hold_offline;
-	bool asking;
-	bool begun;
-	bool agreed;
+	struct kmem_table table;
+	struct kmem_guard guard;
 	bool poison_lost;
-	bool device_gone;
 	bool unbinding;
 };
 

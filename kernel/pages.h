@@ -6,7 +6,7 @@
  * The page structures are read without a lock, so a page may be something else by the
  * time the result is used. The results are good enough to choose an order and to print
  * a message. They must not be the reason for a refusal.
- * Context: the caller is between guard_begin_scan() and guard_end_scan(), so that the
+ * Context: the caller is between table_begin_scan() and table_end_scan(), so that the
  * page structures stay valid.
  */
 #ifndef DAXPLUG_KERNEL_PAGES_H

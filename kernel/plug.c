@@ -9,6 +9,7 @@
 #include <linux/mutex.h>
 
 #include "adopt.h"
+#include "block_table.h"
 #include "blockers.h"
 #include "compat.h"
 #include "guard.h"
@@ -28,7 +29,7 @@
 /* Report a change of state by poll() and a uevent, once for each change. */
 static void report(struct kmem_memory *mem)
 {
-	enum device_state now = guard_state(mem);
+	enum device_state now = table_device_state(mem);
 	char state[32], prev[32];
 	char *env[] = { state, prev, NULL };
 
@@ -84,7 +85,7 @@ static unsigned int find_foreign_block(struct kmem_memory *mem)
 
 	for (i = 0; i < mem->engine.nr_ranges; i++, r++)
 		for (block = r->first; !r->present && block < r->first + r->count; block++)
-			if (guard_block(mem, block) != BLOCK_ABSENT)
+			if (table_block_state(mem, block) != BLOCK_ABSENT)
 				return block;
 	return mem->engine.nr_blocks;
 }
@@ -153,11 +154,11 @@ struct job {
 static void run_plug(struct job *job)
 {
 	struct kmem_memory *mem = job->mem;
-	enum online_type former = guard_request(mem, job->type);
+	enum online_type former = table_set_requested_type(mem, job->type);
 
 	job->result = engine_plug(&mem->engine, job->type);
 	if (job->result.end == END_UNDONE)
-		guard_request(mem, former);
+		table_set_requested_type(mem, former);
 }
 
 static void run_unplug(struct job *job)
@@ -169,7 +170,7 @@ static void run_unplug(struct job *job)
 	job->result = engine_unplug(&mem->engine);
 	hold_end(mem);
 	if (job->result.end == END_DONE)
-		guard_request(mem, TYPE_NONE);
+		table_set_requested_type(mem, TYPE_NONE);
 	mem->stats.pages_moved += compat_pages_migrated() - migrated;
 }
 
@@ -184,7 +185,7 @@ static void run(void *arg)
 	mem->paused = jiffies;
 	mem->moved = mem->paused;
 	mem->poison_lost = false;
-	guard_own(mem, current);
+	guard_set_owner(mem, current);
 	limit_begin(mem, unplug);
 	/*
 	 * plug_interrupt() may have run before limit_begin(), when it had nothing to
@@ -197,7 +198,7 @@ static void run(void *arg)
 	else
 		run_plug(job);
 	limit_end(mem);
-	guard_own(mem, NULL);
+	guard_set_owner(mem, NULL);
 }
 
 /* Check whether the page structures of the ranges to be added fit into memory. */
@@ -250,7 +251,7 @@ static int check_transaction(struct kmem_memory *mem, bool plug,
 	 * A repair adds blocks in the same way as the existing ones, so check only if
 	 * none exists.
 	 */
-	if (!err && guard_state(mem) == STATE_UNPLUGGED)
+	if (!err && table_device_state(mem) == STATE_UNPLUGGED)
 		err = memmap_check(mem);
 	return err ?: check_space(mem);
 }
@@ -293,7 +294,7 @@ static struct engine_result transact(struct kmem_memory *mem,
 
 static enum todo find_todo(struct kmem_memory *mem, enum word word)
 {
-	enum todo todo = state_todo(guard_state(mem), mem->requested, word);
+	enum todo todo = state_todo(table_device_state(mem), table_requested_type(mem), word);
 
 	/* An added range may exist although none of its blocks was found. Remove it. */
 	if (word == WORD_UNPLUG && todo == TODO_NOTHING && has_own_blocks(mem))
@@ -361,8 +362,8 @@ bool plug_adopt(struct kmem_memory *mem)
 	unsigned int i;
 
 	mutex_lock(&mem->lock);
-	guard_scan(mem);
-	if (guard_state(mem) != STATE_UNPLUGGED && pin(mem)) {
+	table_find_blocks(mem);
+	if (table_device_state(mem) != STATE_UNPLUGGED && pin(mem)) {
 		for (i = 0; i < mem->engine.nr_ranges; i++)
 			if (!mem->engine.ranges[i].continues)
 				adopted |= adopt_range(mem, i);
@@ -378,7 +379,7 @@ bool plug_stop(struct kmem_memory *mem)
 	bool gone;
 
 	mutex_lock(&mem->lock);
-	if (has_own_blocks(mem) && !guard_online(mem))
+	if (has_own_blocks(mem) && !table_count_online(mem))
 		transact(mem, TYPE_NONE, false);
 	gone = !has_own_blocks(mem);
 	mem->dev = NULL;

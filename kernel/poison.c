@@ -10,8 +10,8 @@
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
 
+#include "block_table.h"
 #include "compat.h"
-#include "guard.h"
 #include "memory.h"
 #include "poison.h"
 #include "switches.h"
@@ -77,7 +77,7 @@ unsigned int poison_blocks(struct kmem_memory *mem)
 
 	for (block = 0; block < mem->engine.nr_blocks; block++) {
 		block_frames(mem, block, &pfn, &end);
-		if (guard_kernel_counts_poison(mem, block) || poison_count(pfn, end))
+		if (table_kernel_counts_poison(mem, block) || poison_count(pfn, end))
 			blocks++;
 	}
 	return blocks;
@@ -107,17 +107,17 @@ static int note_new(struct kmem_memory *mem)
 	unsigned int block;
 
 	for (block = 0; block < mem->engine.nr_blocks; block++) {
-		if (!guard_may_have_poison(mem, block))
+		if (!table_may_have_poison(mem, block))
 			continue;
 		if (signal_pending(current))
 			return -EINTR;
 		if (time_after(jiffies, until))
 			return 0;
-		if (!guard_begin_scan(mem, block))
+		if (!table_begin_scan(mem, block))
 			continue;
 		block_frames(mem, block, &pfn, &end);
 		poison_note(pfn, end);
-		guard_end_scan();
+		table_end_scan();
 	}
 	return 0;
 }

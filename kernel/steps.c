@@ -9,6 +9,7 @@
 #include <linux/sizes.h>
 #include <linux/slab.h>
 
+#include "block_table.h"
 #include "blockers.h"
 #include "blocks.h"
 #include "compat.h"
@@ -46,7 +47,7 @@ static unsigned long end_pfn(const struct kmem_memory *mem, unsigned int block)
 /* The block's first page frame behind its own page structures. */
 static unsigned long first_own_pfn(const struct kmem_memory *mem, unsigned int block)
 {
-	return first_pfn(mem, block) + mem->memmap_pages;
+	return first_pfn(mem, block) + table_memmap_pages(mem);
 }
 
 /*
@@ -66,7 +67,7 @@ static void give_way(struct kmem_memory *mem)
 {
 	unsigned long since = mem->paused, us;
 
-	if (time_after(mem->moved, since) && !guard_others_switch())
+	if (time_after(mem->moved, since) && !guard_others_switched_recently())
 		since = mem->moved;
 	if (time_before(jiffies, since + PAUSE_INTERVAL) &&
 	    time_before(jiffies, mem->paused + PAUSE_AT_LATEST))
@@ -166,10 +167,10 @@ static int add_once(struct kmem_memory *mem, u64 start, u64 size)
 		return err;
 	if (mem->self_hosted)
 		flags |= MHP_MEMMAP_ON_MEMORY;
-	guard_hold_offline(mem, true);
+	guard_set_veto_onlines(mem, true);
 	err = compat_add_memory(mem->mgid, start, size, RESOURCE_NAME, flags,
 				TYPE_OFFLINE);
-	guard_hold_offline(mem, false);
+	guard_set_veto_onlines(mem, false);
 	/* The other arguments are valid, so the kernel refuses MHP_MEMMAP_ON_MEMORY. */
 	if (err == -EINVAL && mem->self_hosted && compat_memmap_single_blocks()) {
 		memmap_log_refused(mem);
@@ -180,7 +181,7 @@ static int add_once(struct kmem_memory *mem, u64 start, u64 size)
 
 static bool is_present(struct kmem_memory *mem, unsigned int block)
 {
-	return guard_block(mem, block) != BLOCK_ABSENT;
+	return table_block_state(mem, block) != BLOCK_ABSENT;
 }
 
 u64 steps_space_needed(const struct kmem_memory *mem, u64 size)
@@ -242,7 +243,7 @@ static int op_add(void *ctx, unsigned int range)
 	/*
 	 * If the kernel does not support MHP_MEMMAP_ON_MEMORY, it ignores the flag and returns 0.
 	 */
-	if (!guard_note_memmap(mem, r->first) && mem->self_hosted &&
+	if (!table_read_memmap_pages(mem, r->first) && mem->self_hosted &&
 	    mem->memmap == MEMMAP_YES) {
 		memmap_log_refused(mem);
 		return -EOPNOTSUPP;
@@ -299,7 +300,7 @@ static int op_remove(void *ctx, unsigned int range)
 
 static enum block_state op_look(void *ctx, unsigned int block)
 {
-	return guard_block(ctx, block);
+	return table_block_state(ctx, block);
 }
 
 /*
@@ -309,14 +310,14 @@ static enum block_state op_look(void *ctx, unsigned int block)
 static int switch_once(struct kmem_memory *mem, unsigned int block,
 		       enum online_type type)
 {
-	struct device *dev = guard_get_device(mem, block);
+	struct device *dev = table_get_device(mem, block);
 	int err;
 
 	if (!dev)
 		return -ENODEV;
 	err = block_switch(dev, type);
 	put_device(dev);
-	return block_has_type(guard_block(mem, block), type) ? 0 : err;
+	return block_has_type(table_block_state(mem, block), type) ? 0 : err;
 }
 
 /*
@@ -334,7 +335,7 @@ static bool may_steer(struct kmem_memory *mem, unsigned int block)
 
 	return READ_ONCE(steer_pages_away) && used &&
 	       num_node_state(N_MEMORY) == 1 &&
-	       guard_block(mem, block) == BLOCK_MOVABLE &&
+	       table_block_state(mem, block) == BLOCK_MOVABLE &&
 	       space_fits_unmovable(mem->nid, used) && !limit_half_stalled(mem);
 }
 
@@ -342,9 +343,9 @@ static unsigned long count_used(struct kmem_memory *mem, unsigned int block)
 {
 	unsigned long used = 0;
 
-	if (guard_begin_scan(mem, block)) {
+	if (table_begin_scan(mem, block)) {
 		used = pages_count_used(first_own_pfn(mem, block), end_pfn(mem, block));
-		guard_end_scan();
+		table_end_scan();
 	}
 	return used;
 }
@@ -465,7 +466,7 @@ static int online_block(struct kmem_memory *mem, unsigned int block,
 	int err = 0;
 
 	if (!is_present(mem, block) ||
-	    (poisoned && guard_may_have_poison(mem, block)))
+	    (poisoned && table_may_have_poison(mem, block)))
 		err = renew_block(mem, block);
 	if (err)
 		return err;
@@ -499,7 +500,7 @@ static unsigned int pick_first_movable_block(struct kmem_memory *mem,
 	    node_state(mem->nid, N_MEMORY))
 		return block;
 	for (i = 0; i < mem->engine.nr_blocks; i++)
-		if (i != block && guard_block(mem, i) == BLOCK_OFFLINE)
+		if (i != block && table_block_state(mem, i) == BLOCK_OFFLINE)
 			return i;
 	return block;
 }
@@ -523,14 +524,14 @@ static void op_measure(void *ctx, unsigned int block, struct block_fill *fill)
 	unsigned long end = end_pfn(mem, block);
 	int poisoned;
 
-	if (!guard_begin_scan(mem, block))
+	if (!table_begin_scan(mem, block))
 		return;
 	pages_measure(first_own_pfn(mem, block), end, fill);
-	if (fill->poisoned || guard_kernel_counts_poison(mem, block)) {
+	if (fill->poisoned || table_kernel_counts_poison(mem, block)) {
 		poisoned = poison_note(first_pfn(mem, block), end);
 		fill->poisoned = max_t(int, fill->poisoned, poisoned);
 	}
-	guard_end_scan();
+	table_end_scan();
 	room_add_block(mem, fill);
 }
 
@@ -565,8 +566,8 @@ static int dry_run_offline(struct kmem_memory *mem, unsigned int block)
 	give_way(mem);
 	for (tries = 0; tries < 2; tries++) {
 		err = stop_short_offline(mem, block);
-		agreed = !err || guard_agreed(mem);
-		if (agreed || err != -EBUSY || guard_refused(mem) ||
+		agreed = !err || guard_notifiers_accepted(mem);
+		if (agreed || err != -EBUSY || guard_notifier_vetoed(mem) ||
 		    mem->engine.fill[block].fixed)
 			break;
 	}
@@ -603,11 +604,11 @@ static int op_ask(void *ctx, unsigned int block)
 static int op_check(void *ctx, unsigned int block, enum online_type type)
 {
 	struct kmem_memory *mem = ctx;
-	struct device *dev = guard_get_device(mem, block);
+	struct device *dev = table_get_device(mem, block);
 	enum block_state state = dev ? block_look(dev) : BLOCK_ABSENT;
 
 	put_device(dev);
-	return block_has_type(state, type) && state == guard_block(mem, block) ?
+	return block_has_type(state, type) && state == table_block_state(mem, block) ?
 		       0 : -EBUSY;
 }
 

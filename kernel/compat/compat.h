@@ -121,7 +121,7 @@ static inline int compat_mmop(enum online_type type)
  * @type: the state into which the new blocks are brought, as far as this succeeds
  *
  * Linux 7.3 uses @type. On older kernels the auto-online policy decides instead. There
- * the caller makes the guard veto it (guard_hold_offline()), and the blocks stay
+ * the caller makes the guard veto it (guard_set_veto_onlines()), and the blocks stay
  * offline, whatever @type is. In both cases the actual states of the blocks show the
  * result.
  *

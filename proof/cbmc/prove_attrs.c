@@ -40,7 +40,12 @@ const char *guard_mode_name(enum guard_mode mode)
 void guard_set_mode(struct kmem_memory *mem, enum guard_mode mode)
 {
 	assert(mem == &memory && mode >= GUARD_OFF && mode <= GUARD_ALWAYS);
-	mem->guard = mode;
+	mem->guard.mode = mode;
+}
+
+enum guard_mode guard_get_mode(const struct kmem_memory *mem)
+{
+	return mem->guard.mode;
 }
 
 int policy_set(struct device *of, const char *word, size_t len)
@@ -53,11 +58,10 @@ void poison_forget(struct kmem_memory *mem)
 	is_forgotten = true;
 }
 
-unsigned long guard_count(struct kmem_memory *mem, unsigned int count[BLOCK_STATES])
+void table_get_counts(struct kmem_memory *mem, unsigned int count[BLOCK_STATES])
 {
 	count[BLOCK_ABSENT] = nondet_uint();
 	__CPROVER_assume(count[BLOCK_ABSENT] <= mem->engine.nr_blocks);
-	return 0;
 }
 
 static bool is(const char *buf, size_t len, const char *word)
@@ -91,7 +95,7 @@ int main(void)
 	plug_err = nondet_int();
 	policy_err = nondet_int();
 	__CPROVER_assume(plug_err <= 0 && policy_err <= 0);
-	memory.guard = (enum guard_mode)mode;
+	memory.guard.mode = (enum guard_mode)mode;
 	memory.memmap = (enum memmap_choice)choice;
 	memory.limit.timeout_ms = number;
 	memory.engine.nr_blocks = nondet_uint();
@@ -111,7 +115,8 @@ int main(void)
 	assert(done == (ssize_t)len || done == -EINVAL);
 	assert((done >= 0) == (is(buf, len, "off") || is(buf, len, "transition") ||
 			       is(buf, len, "always")));
-	assert(done >= 0 ? is(buf, len, guard_mode_name(memory.guard)) : memory.guard == mode);
+	assert(done >= 0 ? is(buf, len, guard_mode_name(memory.guard.mode)) :
+			   memory.guard.mode == mode);
 
 	done = dev_attr_timeout_ms.store(&dev, &dev_attr_timeout_ms, buf, len);
 	assert(done == (ssize_t)len || (done < 0 && memory.limit.timeout_ms == number));

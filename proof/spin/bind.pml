@@ -152,7 +152,7 @@ inline plug_request(m) {
 
 /*
  * A block with the device's addresses has changed: the memory that has them in the guard's list is told.
- * C: kernel/guard.c: find_block
+ * C: kernel/block_table.c: table_find
  * C: kernel/guard.c: report_change
  */
 inline report_change() {
@@ -192,15 +192,15 @@ inline memory_free(m) {
 	}
 }
 
-/* C: kernel/guard.c: guard_find_overlap */
+/* C: kernel/block_table.c: table_find_overlap */
 #define OVERLAP(m) (mem[1 - (m)].used && mem[1 - (m)].watched)
 
 /*
  * C: kernel/driver.c: claim_addresses
  * C: kernel/driver.c: take_back
  * C: kernel/driver.c: memory_register
- * C: kernel/guard.c: guard_watch
- * C: kernel/guard.c: guard_device_is_back
+ * C: kernel/block_table.c: table_watch
+ * C: kernel/guard.c: guard_note_device_bound
  */
 #ifdef FAULT_NO_BIND_LOCK
 #define BIND_LOCK skip
@@ -275,9 +275,9 @@ inline plug_start(m, ok) {
  * C: kernel/driver.c: end_memory
  * C: kernel/plug.c: plug_stop
  * C: kernel/driver.c: memory_unregister
- * C: kernel/guard.c: guard_unwatch
+ * C: kernel/block_table.c: table_unwatch
  * C: kernel/driver.c: tell_kept
- * C: kernel/guard.c: guard_device_gone
+ * C: kernel/guard.c: guard_is_device_removed
  */
 inline end_memory(d, m, ok) {
 	drvdata[d] = NONE;

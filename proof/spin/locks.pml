@@ -14,8 +14,8 @@
 #define MEM       2	/* kmem_memory.lock */
 #define HOTPLUG   3	/* the kernel's device_hotplug_lock and mem_hotplug_lock */
 #define CHAIN     4	/* the kernel's notifier chains: read by a switch, written by guard_init() */
-#define SCAN      5	/* kernel/guard.c: scan_lock */
-#define GUARD     6	/* kernel/guard.c: guard_lock */
+#define SCAN      5	/* kernel/block_table.c: scan_lock */
+#define GUARD     6	/* kernel/block_table.c: table_lock */
 #define LIMIT     7	/* kernel/limit.c: limit_lock */
 #define HOLD      8	/* kernel/hold.c: kmem_hold.lock */
 #define POWER     9	/* kernel/power.c: power_lock */
@@ -80,8 +80,8 @@ inline block_switch() {
 
 /*
  * Pages are looked at.
- * C: kernel/guard.c: guard_begin_scan
- * C: kernel/guard.c: guard_end_scan
+ * C: kernel/block_table.c: table_begin_scan
+ * C: kernel/block_table.c: table_end_scan
  */
 inline scan() {
 	READ(SCAN);
@@ -108,7 +108,7 @@ active proctype thread() {
 end_thread:
 	do
 	:: atomic { work -> running = 1 };
-		LEAF(GUARD);				/* guard_own() */
+		LEAF(GUARD);				/* guard_set_owner() */
 		TAKE(LIMIT); tick_queued = 1; GIVE(LIMIT);
 		if
 		:: scan(); block_switch()		/* C: kernel/steps.c: op_offline */
@@ -232,7 +232,7 @@ active proctype other() {
  * C: kernel/driver.c: unbind_event
  * C: kernel/plug.c: plug_stop
  * C: kernel/limit.c: limit_interrupt
- * C: kernel/guard.c: guard_device_goes
+ * C: kernel/guard.c: guard_note_device_removal
  */
 active proctype unbinder() {
 	int held = 0;
@@ -257,7 +257,7 @@ active proctype unbinder() {
 	GIVE(MEM);
 #else
 	GIVE(MEM);
-	LEAF(GUARD);					/* guard_unwatch() */
+	LEAF(GUARD);					/* table_unwatch() */
 	atomic { !report_works -> report_queued = 0 };	/* cancel_work_sync() */
 #endif
 	GIVE(BIND);
@@ -268,8 +268,8 @@ active proctype unbinder() {
  * Another device is bound meanwhile. It may take back what the first one has left.
  * C: kernel/driver.c: take_back
  * C: kernel/plug.c: plug_adopt
- * C: kernel/guard.c: guard_scan
- * C: kernel/guard.c: guard_find_overlap
+ * C: kernel/block_table.c: table_find_blocks
+ * C: kernel/block_table.c: table_find_overlap
  */
 active proctype binder() {
 	int held = 0;

@@ -23,7 +23,7 @@ inline switch_once(b, t) {
 			:: t == T_OFFLINE && ONLINE(blk[b]) ->
 				assert(!(RANGE(b) == 1 && foreign));
 				blk[b] = OFFLINE; GUARD_EVENT(b)
-			:: t >= T_KERNEL && blk[b] == OFFLINE && !hold_offline ->
+			:: t >= T_KERNEL && blk[b] == OFFLINE && !veto_onlines ->
 				assert(!(RANGE(b) == 1 && foreign));
 				if
 				:: t != T_MOVABLE -> blk[b] = KERNEL
@@ -57,7 +57,7 @@ inline add_once(from, count) {
 			:: else
 			fi;
 			if	/* auto_online_blocks=online_kernel */
-			:: !hold_offline -> blk[from] = KERNEL; GUARD_EVENT(from)
+			:: !veto_onlines -> blk[from] = KERNEL; GUARD_EVENT(from)
 			:: true
 			fi;
 			/* No block is online in a zone that nobody asked for. */
@@ -69,10 +69,10 @@ inline add_once(from, count) {
 	guard_hold(false)
 }
 
-/* C: kernel/guard.c: guard_hold_offline */
+/* C: kernel/guard.c: guard_set_veto_onlines */
 inline guard_hold(h) {
 #ifndef FAULT_NO_HOLD_OFFLINE
-	hold_offline = h
+	veto_onlines = h
 #else
 	skip
 #endif

@@ -61,10 +61,10 @@
 #define OTHER  2
 
 byte blk[NB];		/* what the kernel has */
-byte st[NB];		/* kmem_memory.state: what the guard believes */
+byte st[NB];		/* kmem_table.state: what the guard believes */
 byte hotplug = NOBODY;	/* who holds the kernel's device_hotplug_lock */
-byte owner = NOBODY;	/* kmem_memory.owner */
-bit hold_offline;	/* kmem_memory.hold_offline */
+byte owner = NOBODY;	/* kmem_guard.owner */
+bit veto_onlines;	/* kmem_guard.veto_onlines */
 #ifndef GUARD
 #define GUARD GUARD_TRANSITION
 #endif
@@ -97,10 +97,10 @@ byte rb, rt;		/* the other's block and state, while it holds the hotplug lock */
 
 /*
  * C: engine/state.c: state_from_blocks
- * C: kernel/guard.c: guard_state
+ * C: kernel/block_table.c: table_device_state
  */
 #define COUNT(s) ((st[0] == (s)) + (st[1] == (s)) + (st[2] == (s)) + (st[3] == (s)))
-inline guard_state(out) {
+inline table_device_state(out) {
 	d_step {
 		if
 		:: COUNT(ABSENT) == NB -> out = S_UNPLUGGED
@@ -120,7 +120,7 @@ inline guard_state(out) {
 
 /*
  * Does the guard refuse a switch by somebody who is not the owner?
- * C: kernel/guard.c: refuses
+ * C: kernel/guard.c: is_vetoed
  */
 #ifdef FAULT_GUARD_NEVER_REFUSES
 #define REFUSES_OTHERS false
@@ -131,7 +131,7 @@ inline guard_state(out) {
 /*
  * After a switch the guard has the new state, under the hotplug lock.
  * C: kernel/guard.c: guard_event
- * C: kernel/guard.c: set_block
+ * C: kernel/block_table.c: set_block
  */
 #ifdef FAULT_GUARD_IGNORES_OFFLINE
 #define GUARD_EVENT(b) if :: blk[b] != OFFLINE -> st[b] = blk[b] :: else fi
@@ -141,8 +141,8 @@ inline guard_state(out) {
 /*
  * And a block that has come or gone.
  * C: kernel/guard.c: guard_bus_event
- * C: kernel/guard.c: block_came
- * C: kernel/guard.c: block_went
+ * C: kernel/block_table.c: block_came
+ * C: kernel/block_table.c: block_went
  */
 #define BUS_EVENT(b) st[b] = blk[b]
 
@@ -193,8 +193,8 @@ inline check_end(t) {
  * C: kernel/plug.c: run
  * C: kernel/plug.c: run_plug
  * C: kernel/plug.c: run_unplug
- * C: kernel/guard.c: guard_own
- * C: kernel/guard.c: guard_request
+ * C: kernel/guard.c: guard_set_owner
+ * C: kernel/block_table.c: table_set_requested_type
  * C: engine/transaction.c: engine_plug
  * C: engine/transaction.c: engine_unplug
  * C: kernel/plug.c: transact
@@ -256,7 +256,7 @@ active proctype writer() {
 end_idle:
 	do
 	:: atomic {
-		guard_state(state);
+		table_device_state(state);
 		if
 		:: word = T_NONE		/* "unplugged" */
 		:: word = T_MOVABLE

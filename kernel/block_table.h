@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The block table: the actual state of each memory block of every device, whichever task
+ * adds, switches or removes the block.
+ *
+ * A memory is in the table from its bind until no block of it remains. guard.c updates
+ * the table in its notifiers; this file only stores and reads it.
+ *
+ * Locks: table_lock, a spinlock, protects the table. The functions of the first part
+ * take it for a few instructions, except table_block_state(), table_memmap_pages(),
+ * table_requested_type(), table_end_scan() and table_wait_for_scans(). The caller of the
+ * functions of the second part holds it.
+ * Context: any task context.
+ */
+#ifndef DAXPLUG_KERNEL_BLOCK_TABLE_H
+#define DAXPLUG_KERNEL_BLOCK_TABLE_H
+
+#include <linux/list.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+
+#include "state.h"
+
+struct device;
+struct kmem_memory;
+
+/**
+ * struct kmem_table - the blocks of one device
+ * @node: entry in the list of all memories in the table
+ * @state: the state of each block, as enum block_state
+ * @blocks: for each block, a reference to its device while the block exists
+ * @memmap_pages: number of pages at the beginning of each block that hold its page
+ *	structures
+ * @count: number of blocks in each state
+ * @requested: the online type last requested
+ *
+ * table_lock protects all members. Single elements of @state, @memmap_pages and
+ * @requested are read without it, too; a reader of @requested holds kmem_memory.lock.
+ */
+struct kmem_table {
+	struct list_head node;
+	u8 *state;
+	struct device **blocks;
+	unsigned long memmap_pages;
+	unsigned int count[BLOCK_STATES];
+	enum online_type requested;
+};
+
+/*
+ * Protects the list of memories and, in every memory in it, struct kmem_table and
+ * struct kmem_guard.
+ *
+ * A memory notifier runs under the kernel's hotplug locks, and a transaction takes
+ * those locks while it holds kmem_memory.lock. The notifiers must therefore never wait
+ * for kmem_memory.lock; they take only this lock.
+ */
+extern spinlock_t table_lock;
+
+/**
+ * table_alloc() - allocate the table of a new memory, with all blocks absent
+ *
+ * Context: may sleep.
+ * Return: 0 or -ENOMEM; table_free() must be called in both cases.
+ */
+int table_alloc(struct kmem_memory *mem);
+
+/** table_free() - free what table_alloc() allocated */
+void table_free(struct kmem_memory *mem);
+
+/**
+ * table_watch() - keep the state of the blocks of @mem from now on
+ *
+ * Blocks that exist already are not known yet; table_find_blocks() finds them.
+ */
+void table_watch(struct kmem_memory *mem);
+
+/** table_unwatch() - stop watching @mem and drop the references to its blocks */
+void table_unwatch(struct kmem_memory *mem);
+
+/**
+ * table_find_overlap() - find a watched memory that has an address of @new
+ * @new: the memory of a device that is being bound; not watched yet
+ * @same: set to true if the memory found has exactly the ranges and the node of @new,
+ *	else to false
+ *
+ * The caller holds bind_lock, so that the memory found is not freed.
+ * Return: the memory found; NULL if there is none, with @same unchanged.
+ */
+struct kmem_memory *table_find_overlap(const struct kmem_memory *new, bool *same);
+
+/**
+ * table_find_blocks() - find the blocks of @mem that exist already
+ *
+ * Walks over all memory blocks of the machine once, and again if a block was removed
+ * meanwhile. The page structures of each block give its state.
+ * Context: may sleep.
+ */
+void table_find_blocks(struct kmem_memory *mem);
+
+/**
+ * table_get_device() - get the device of a block
+ *
+ * Return: the device, with a reference that the caller must drop; NULL if the block
+ * does not exist.
+ */
+struct device *table_get_device(struct kmem_memory *mem, unsigned int block);
+
+/**
+ * table_begin_scan() - begin to read the page structures of a block
+ * @mem: the memory
+ * @block: the block
+ *
+ * From here to table_end_scan() every offline on the machine waits at its end with the
+ * hotplug lock held, because the page structures are not valid after it. So the caller
+ * scans at most one block before it calls table_end_scan().
+ * Context: may sleep; takes scan_lock for reading and keeps it if the result is true.
+ * Return: true if the block is online; the caller must then call table_end_scan(). Else
+ * false.
+ */
+bool table_begin_scan(struct kmem_memory *mem, unsigned int block);
+
+/** table_end_scan() - end the read that table_begin_scan() began; releases scan_lock */
+void table_end_scan(void);
+
+/**
+ * table_wait_for_scans() - wait until all scans that have begun have ended
+ *
+ * Context: may sleep; takes scan_lock for writing and releases it at once.
+ */
+void table_wait_for_scans(void);
+
+/**
+ * table_may_have_poison() - check whether an existing block can have a bad page
+ *
+ * Return: whether the kernel's count of bad pages in the block is not 0; true on a
+ * kernel that does not count them.
+ */
+bool table_may_have_poison(struct kmem_memory *mem, unsigned int block);
+
+/**
+ * table_may_have_poison_at() - do table_may_have_poison() for the block at an address
+ * @addr: a physical address
+ *
+ * Return: the same; false if no watched memory has that address.
+ */
+bool table_may_have_poison_at(u64 addr);
+
+/**
+ * table_kernel_counts_poison() - check whether the kernel counts bad pages in a block
+ *
+ * Return: true if its count for the block is greater than 0; false on a kernel that
+ * does not count bad pages.
+ */
+bool table_kernel_counts_poison(struct kmem_memory *mem, unsigned int block);
+
+/** table_block_state() - get the state of a block */
+enum block_state table_block_state(struct kmem_memory *mem, unsigned int block);
+
+/**
+ * table_memmap_pages() - get the number of pages at the beginning of each block that
+ * hold its page structures
+ */
+unsigned long table_memmap_pages(const struct kmem_memory *mem);
+
+/**
+ * table_read_memmap_pages() - read how much of a new block its own page structures take
+ * @mem: the memory
+ * @block: the block
+ *
+ * Linux 6.12 sets this number only after it has called the notifiers of the bus, so it
+ * must be read again when the block has been added.
+ * Return: the number of pages of the block that hold its page structures.
+ */
+unsigned long table_read_memmap_pages(struct kmem_memory *mem, unsigned int block);
+
+/**
+ * table_total_memmap_pages() - get the number of pages in all blocks that hold page
+ * structures
+ */
+unsigned long table_total_memmap_pages(struct kmem_memory *mem);
+
+/** table_device_state() - get the state of a device */
+enum device_state table_device_state(struct kmem_memory *mem);
+
+/**
+ * table_get_counts() - get the number of blocks in each state
+ * @mem: the memory
+ * @count: set to the number of blocks, indexed by enum block_state
+ */
+void table_get_counts(struct kmem_memory *mem, unsigned int count[BLOCK_STATES]);
+
+/** table_count_online() - count the blocks that are online */
+unsigned int table_count_online(struct kmem_memory *mem);
+
+/** table_requested_type() - get the online type last requested; caller holds @mem->lock */
+enum online_type table_requested_type(const struct kmem_memory *mem);
+
+/**
+ * table_set_requested_type() - record the requested online type
+ *
+ * Return: the type requested before.
+ */
+enum online_type table_set_requested_type(struct kmem_memory *mem, enum online_type type);
+
+/* The second part: the caller holds table_lock. */
+
+/**
+ * table_find() - find the block at an address
+ * @addr: a physical address
+ * @block: set to the block
+ *
+ * Return: the memory of the block; NULL if no watched memory has that address.
+ */
+struct kmem_memory *table_find(u64 addr, unsigned int *block);
+
+/** table_next() - get the memory in the table after @mem, the first if @mem is NULL */
+struct kmem_memory *table_next(struct kmem_memory *mem);
+
+/** table_set_offline() - record that a block has gone offline */
+void table_set_offline(struct kmem_memory *mem, unsigned int block);
+
+/**
+ * table_set_online() - record that a block has come online
+ * @mem: the memory
+ * @block: the block
+ * @pfn: a page frame of the block whose page structure is valid
+ */
+void table_set_online(struct kmem_memory *mem, unsigned int block, unsigned long pfn);
+
+/**
+ * table_bus_event() - record that a block was added or removed
+ * @action: the event of the memory bus
+ * @dev: the device of the block
+ *
+ * Return: the memory of the block; NULL if no watched memory has it.
+ */
+struct kmem_memory *table_bus_event(unsigned long action, struct device *dev);
+
+/** table_device_state_locked() - do table_device_state() with table_lock held */
+enum device_state table_device_state_locked(const struct kmem_memory *mem);
+
+#endif
