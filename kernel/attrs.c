@@ -11,6 +11,7 @@
 #include "plug.h"
 #include "poison.h"
 #include "policy.h"
+#include "stats.h"
 
 static ssize_t request(struct device *dev, enum word word, size_t count)
 {
@@ -121,30 +122,13 @@ static ssize_t blocks_show(struct device *dev, struct device_attribute *attr,
 }
 static DEVICE_ATTR_RO(blocks);
 
-/* Read without mem->lock, so that a reader does not wait for a transaction. */
-static ssize_t stats_show(struct device *dev, struct device_attribute *attr,
-			  char *buf)
+static ssize_t stats_attr_show(struct device *dev, struct device_attribute *attr,
+			       char *buf)
 {
-	struct kmem_memory *mem = dev_get_drvdata(dev);
-	const struct kmem_stats *s = &mem->stats;
-
-	return sysfs_emit(buf,
-			  "plugs %lu\n"
-			  "unplugs %lu\n"
-			  "refusals %lu\n"
-			  "undos %lu\n"
-			  "failed_undos %lu\n"
-			  "vetoes %lu\n"
-			  "pages_moved %lu\n"
-			  "stalls %lu\n"
-			  "changed_ms %llu\n",
-			  READ_ONCE(s->plugs), READ_ONCE(s->unplugs),
-			  READ_ONCE(s->refusals), READ_ONCE(s->undos),
-			  READ_ONCE(s->failed_undos), guard_get_vetoes(mem),
-			  READ_ONCE(s->pages_moved), READ_ONCE(s->stalls),
-			  READ_ONCE(s->changed_ms));
+	return stats_show(dev_get_drvdata(dev), buf);
 }
-static DEVICE_ATTR_RO(stats);
+static struct device_attribute dev_attr_stats =
+	__ATTR(stats, 0444, stats_attr_show, NULL);
 
 static ssize_t blockers_attr_show(struct device *dev,
 				  struct device_attribute *attr, char *buf)

@@ -27,6 +27,7 @@
 #include "policy.h"
 #include "power.h"
 #include "range.h"
+#include "report.h"
 #include "steps.h"
 #include "thread.h"
 #include "tiers.h"
@@ -152,11 +153,10 @@ static struct kmem_memory *memory_alloc(struct dev_dax *dev_dax)
 	mutex_init(&mem->lock);
 	limit_setup(mem);
 	hold_setup(mem);
-	INIT_WORK(&mem->report, plug_report_work);
+	report_setup(mem);
 	mem->nid = dev_dax->target_node;
 	mem->wants_memmap = compat_memmap_on_memory(dev_dax);
 	mem->memmap = memmap_choice_initial();
-	mem->reported = STATE_UNPLUGGED;
 	guard_setup(mem);
 	steps_attach(mem);
 	return mem;
@@ -190,7 +190,7 @@ static int memory_register(struct kmem_memory *mem)
 static void memory_unregister(struct kmem_memory *mem)
 {
 	table_unwatch(mem);
-	cancel_work_sync(&mem->report);
+	report_stop(mem);
 	memory_group_unregister(mem->mgid);
 	tiers_leave(mem->nid);
 }

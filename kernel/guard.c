@@ -15,6 +15,7 @@
 #include "listeners.h"
 #include "memory.h"
 #include "poison.h"
+#include "report.h"
 #include "switches.h"
 
 /* High, so that a veto comes before another notifier begins to prepare for the switch. */
@@ -23,9 +24,8 @@
 /* Schedule a report of a change that no transaction has made. Caller holds table_lock. */
 static void report_change(struct kmem_memory *mem)
 {
-	if (!mem->guard.owner &&
-	    table_device_state_locked(mem) != READ_ONCE(mem->reported))
-		schedule_work(&mem->report);
+	if (!mem->guard.owner)
+		report_schedule(mem, table_device_state_locked(mem));
 }
 
 /* Decide whether to veto a switch by the current task. Caller holds table_lock. */

@@ -8,6 +8,7 @@
 #include "locked.h"
 #include "memory.h"
 #include "pages.h"
+#include "stats.h"
 
 /* Return: the first locked page of a block between @pfn and @end, or @end if there is none. */
 static unsigned long find_locked(struct kmem_memory *mem, unsigned int block,
@@ -41,7 +42,7 @@ int locked_wait(struct kmem_memory *mem, unsigned int block, unsigned long pfn,
 		} while (why == -EAGAIN);
 		if (why) {
 			if (why == -ETIMEDOUT && !limit_reached(mem))
-				mem->stats.stalls++;
+				stats_count_stall(mem);
 			return why;
 		}
 		/* Not this page again: its user could lock it anew each time. */

@@ -27,7 +27,6 @@
 
 #include <linux/mutex.h>
 #include <linux/types.h>
-#include <linux/workqueue.h>
 
 #include "block_table.h"
 #include "guard.h"
@@ -35,38 +34,19 @@
 #include "limit.h"
 #include "listeners.h"
 #include "memmap.h"
+#include "plug.h"
+#include "report.h"
 #include "state.h"
+#include "stats.h"
 #include "thread.h"
 #include "transaction.h"
 
 struct blockers;
 
 /**
- * struct kmem_stats - counters of a device since its struct kmem_memory was created
- * @plugs: plugs and repairs that succeeded
- * @unplugs: unplugs that succeeded
- * @refusals: writes that the transition table of doc/abi does not allow
- * @undos: plugs and unplugs that failed and were undone completely
- * @failed_undos: plugs and unplugs that failed and were not undone completely
- * @pages_moved: pages that the kernel migrated while unplugs ran, on the whole machine
- * @stalls: offlines that were ended because no page left the block any more
- * @changed_ms: end of the last successful plug or unplug, in ms of CLOCK_MONOTONIC
- */
-struct kmem_stats {
-	unsigned long plugs;
-	unsigned long unplugs;
-	unsigned long refusals;
-	unsigned long undos;
-	unsigned long failed_undos;
-	unsigned long pages_moved;
-	unsigned long stalls;
-	u64 changed_ms;
-};
-
-/**
  * struct kmem_memory - the memory of one DAX device
  * @lock: serializes the transactions of the device; protects @dev, @engine, @res,
- *	@reported, @pinned, @stats, @leaving, @spare, @answer, @paused, @moved, @memmap
+ *	@plug, @stats, @leaving, @spare, @answer, @paused, @moved, @memmap
  *	and @self_hosted. The OOM notifier reads @leaving and @spare without this lock.
  * @dev: the DAX device while it is bound, else NULL; written under bind_lock as well,
  *	so either lock is enough to read it
@@ -79,8 +59,8 @@ struct kmem_stats {
  * @thread: the thread that runs the transactions
  * @engine: the engine's data for this device; the layout of its ranges never changes
  * @res: the reserved resource of each range; NULL for a piece that continues a range
- * @reported: the state that the last uevent reported
- * @pinned: this module holds a reference to itself, because blocks exist
+ * @plug: what plug.c knows of the memory
+ * @report: the state that was reported last
  * @stats: counters for plug/stats
  * @leaving: pages that the running unplug has still to migrate to other memory
  * @spare: free pages of the device; the unplug cannot migrate pages to them
@@ -92,7 +72,6 @@ struct kmem_stats {
  * @limit: the conditions that end a running transaction
  * @hold: free pages that the running unplug has allocated; has its own lock
  * @blockers: what prevented the last unplug; has its own lock
- * @report: work that reports changes made by other tasks
  * @table: the state of each block
  * @guard: which tasks may switch the blocks
  * @poison_lost: a bad page frame could not be recorded, because an allocation failed;
@@ -113,8 +92,8 @@ struct kmem_memory {
 	struct kmem_thread thread;
 	struct engine engine;
 	struct resource **res;
-	enum device_state reported;
-	bool pinned;
+	struct kmem_plug plug;
+	struct kmem_report report;
 	struct kmem_stats stats;
 	unsigned long leaving;
 	unsigned long spare;
@@ -124,8 +103,6 @@ struct kmem_memory {
 	struct kmem_limit limit;
 	struct kmem_hold hold;
 	struct blockers *blockers;
-	struct work_struct report;
-
 	struct kmem_table table;
 	struct kmem_guard guard;
 	bool poison_lost;

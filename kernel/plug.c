@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The transactions of a device: checks before, the work in the thread, and reports
- * after; see plug.h.
+ * The transactions of a device: checks before, the work in the thread, and what follows
+ * from the result; see plug.h.
  */
-#include <linux/device.h>
-#include <linux/ktime.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 
@@ -20,48 +18,13 @@
 #include "memory.h"
 #include "plug.h"
 #include "power.h"
+#include "report.h"
 #include "room.h"
 #include "space.h"
+#include "stats.h"
 #include "steps.h"
 #include "switches.h"
 #include "thread.h"
-
-/* Report a change of state by poll() and a uevent, once for each change. */
-static void report(struct kmem_memory *mem)
-{
-	enum device_state now = table_device_state(mem);
-	char state[32], prev[32];
-	char *env[] = { state, prev, NULL };
-
-	lockdep_assert_held(&mem->lock);
-	if (now == mem->reported)
-		return;
-
-	scnprintf(state, sizeof(state), "DAX_STATE=%s", state_name(now));
-	scnprintf(prev, sizeof(prev), "DAX_STATE_PREV=%s",
-		  state_name(mem->reported));
-	WRITE_ONCE(mem->reported, now);
-	if (!mem->dev)
-		return;
-	sysfs_notify(&mem->dev->kobj, NULL, "state");
-	sysfs_notify(&mem->dev->kobj, NULL, "hotplug");
-	kobject_uevent_env(&mem->dev->kobj, KOBJ_CHANGE, env);
-}
-
-void plug_report_work(struct work_struct *work)
-{
-	struct kmem_memory *mem = container_of(work, struct kmem_memory, report);
-
-	/*
-	 * This worker gets no signal, so the call always takes the lock. It sleeps
-	 * interruptibly only so that the kernel does not report a long wait as a hung
-	 * task.
-	 */
-	if (mutex_lock_interruptible(&mem->lock))
-		return;
-	report(mem);
-	mutex_unlock(&mem->lock);
-}
 
 /* Check whether this module has added or adopted a block of the device that exists. */
 static bool has_own_blocks(const struct kmem_memory *mem)
@@ -91,26 +54,26 @@ static unsigned int find_foreign_block(struct kmem_memory *mem)
 }
 
 /* Take a module reference, so that the module cannot be unloaded while it has blocks. */
-static bool pin(struct kmem_memory *mem)
+static bool get_module_ref(struct kmem_memory *mem)
 {
-	if (!mem->pinned && try_module_get(THIS_MODULE)) {
-		mem->pinned = true;
+	if (!mem->plug.has_module_ref && try_module_get(THIS_MODULE)) {
+		mem->plug.has_module_ref = true;
 		power_count_memory(1);
 	}
-	return mem->pinned;
+	return mem->plug.has_module_ref;
 }
 
-static void unpin(struct kmem_memory *mem)
+static void put_module_ref(struct kmem_memory *mem)
 {
-	if (mem->pinned && !has_own_blocks(mem)) {
-		mem->pinned = false;
+	if (mem->plug.has_module_ref && !has_own_blocks(mem)) {
+		mem->plug.has_module_ref = false;
 		power_count_memory(-1);
 		module_put(THIS_MODULE);
 	}
 }
 
-static void tell(struct kmem_memory *mem, bool plug,
-		 const struct engine_result *result)
+static void log_result(struct kmem_memory *mem, bool plug,
+		       const struct engine_result *result)
 {
 	const char *what = plug ? "plug" : "unplug";
 
@@ -123,24 +86,6 @@ static void tell(struct kmem_memory *mem, bool plug,
 		       mem->name, what, engine_step_name(result->step),
 		       steps_block_number(mem, result->block), ERR_PTR(result->err),
 		       steps_block_number(mem, result->stuck));
-}
-
-static void account(struct kmem_memory *mem, bool plug,
-		    const struct engine_result *result)
-{
-	switch (result->end) {
-	case END_DONE:
-		mem->stats.plugs += plug;
-		mem->stats.unplugs += !plug;
-		WRITE_ONCE(mem->stats.changed_ms, ktime_to_ms(ktime_get()));
-		break;
-	case END_UNDONE:
-		mem->stats.undos++;
-		break;
-	case END_INCONSISTENT:
-		mem->stats.failed_undos++;
-		break;
-	}
 }
 
 /* A transaction as passed to the thread. The type TYPE_NONE means unplug. */
@@ -171,11 +116,11 @@ static void run_unplug(struct job *job)
 	hold_end(mem);
 	if (job->result.end == END_DONE)
 		table_set_requested_type(mem, TYPE_NONE);
-	mem->stats.pages_moved += compat_pages_migrated() - migrated;
+	stats_add_pages_moved(mem, compat_pages_migrated() - migrated);
 }
 
 /* Run a transaction. Context: the thread of the device. */
-static void run(void *arg)
+static void run_transaction(void *arg)
 {
 	struct job *job = arg;
 	struct kmem_memory *mem = job->mem;
@@ -271,24 +216,24 @@ static struct engine_result transact(struct kmem_memory *mem,
 	 * Take the module reference before the first step. If the module is already
 	 * being unloaded, a plug fails.
 	 */
-	err = plug && !pin(mem) ? -ENODEV :
+	err = plug && !get_module_ref(mem) ? -ENODEV :
 				  check_transaction(mem, plug, &job.result.step);
 	if (err) {
 		job.result.err = err;
-		unpin(mem);
+		put_module_ref(mem);
 		return job.result;
 	}
 
 	listeners_forget(mem);
 	blockers_begin(mem);
-	thread_run(mem, run, &job, interruptible);
+	thread_run(mem, run_transaction, &job, interruptible);
 
 	if (job.result.end == END_DONE)
 		blockers_forget(mem);
-	unpin(mem);
-	account(mem, plug, &job.result);
-	report(mem);
-	tell(mem, plug, &job.result);
+	put_module_ref(mem);
+	stats_count_result(mem, plug, &job.result);
+	report_state_change(mem);
+	log_result(mem, plug, &job.result);
 	return job.result;
 }
 
@@ -325,7 +270,7 @@ int plug_request(struct kmem_memory *mem, enum word word)
 	case TODO_REFUSE:
 		/* Log a foreign block, if that is why the write is refused. */
 		check_foreign(mem, word != WORD_UNPLUG);
-		mem->stats.refusals++;
+		stats_count_refusal(mem);
 		err = -EBUSY;
 		break;
 	}
@@ -363,12 +308,12 @@ bool plug_adopt(struct kmem_memory *mem)
 
 	mutex_lock(&mem->lock);
 	table_find_blocks(mem);
-	if (table_device_state(mem) != STATE_UNPLUGGED && pin(mem)) {
+	if (table_device_state(mem) != STATE_UNPLUGGED && get_module_ref(mem)) {
 		for (i = 0; i < mem->engine.nr_ranges; i++)
 			if (!mem->engine.ranges[i].continues)
 				adopted |= adopt_range(mem, i);
-		unpin(mem);
-		report(mem);
+		put_module_ref(mem);
+		report_state_change(mem);
 	}
 	mutex_unlock(&mem->lock);
 	return adopted;

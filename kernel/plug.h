@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The transactions of a device: begin and end them, and report their results. */
+/* The transactions of a device: begins, ends and interrupts them. */
 #ifndef DAXPLUG_KERNEL_PLUG_H
 #define DAXPLUG_KERNEL_PLUG_H
 
@@ -8,7 +8,15 @@
 #include "state.h"
 
 struct kmem_memory;
-struct work_struct;
+
+/**
+ * struct kmem_plug - what plug.c knows of one memory
+ * @has_module_ref: this module holds a reference to itself, because blocks exist;
+ *	kmem_memory.lock protects it
+ */
+struct kmem_plug {
+	bool has_module_ref;
+};
 
 /**
  * plug_request() - bring a device into the state that was written to `state` or
@@ -73,8 +81,5 @@ int plug_start(struct kmem_memory *mem, enum online_type type);
  * Return: true if no block remains, false if blocks remain because one is online.
  */
 bool plug_stop(struct kmem_memory *mem);
-
-/** plug_report_work() - report a change of state that another task made */
-void plug_report_work(struct work_struct *work);
 
 #endif

@@ -23,6 +23,7 @@
 #include "poison.h"
 #include "room.h"
 #include "space.h"
+#include "stats.h"
 #include "steps.h"
 #include "switches.h"
 
@@ -402,7 +403,7 @@ static int switch_block(struct kmem_memory *mem, unsigned int block,
 	if (err != -EINTR || !why)
 		return err;
 	if (why == -ETIMEDOUT && !limit_reached(mem))
-		mem->stats.stalls++;
+		stats_count_stall(mem);
 	return why;
 }
 

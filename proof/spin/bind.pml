@@ -27,7 +27,7 @@ typedef memory {
 	bit present;		/* a block is its own */
 	bit pinned;
 	bit busy;		/* kmem_memory.lock */
-	bit report;		/* kmem_memory.report is queued */
+	bit report;		/* kmem_report.work is queued */
 	bit unbinding
 };
 memory mem[NR_MEM];
@@ -48,7 +48,7 @@ bit hibernating, image;
 #define USED(m) assert(mem[m].used)
 
 /*
- * C: kernel/plug.c: pin
+ * C: kernel/plug.c: get_module_ref
  * C: kernel/power.c: power_count_memory
  */
 inline pin(m, ok) {
@@ -69,7 +69,7 @@ inline pin(m, ok) {
 	fi
 }
 
-/* C: kernel/plug.c: unpin */
+/* C: kernel/plug.c: put_module_ref */
 inline unpin(m) {
 	atomic {
 		if
@@ -400,8 +400,8 @@ end_other:
 }
 
 /*
- * C: kernel/plug.c: plug_report_work
- * C: kernel/plug.c: report
+ * C: kernel/report.c: report_work
+ * C: kernel/report.c: report_state_change
  */
 active proctype worker() {
 	byte m;

@@ -94,7 +94,7 @@ inline scan() {
 
 /*
  * The thread of the device.
- * C: kernel/plug.c: run
+ * C: kernel/plug.c: run_transaction
  * C: kernel/limit.c: limit_begin
  * C: kernel/limit.c: limit_end
  * C: kernel/steps.c: count_used
@@ -165,9 +165,9 @@ active proctype hungry() {
 /*
  * A transaction, from its caller's side.
  * C: kernel/plug.c: transact
- * C: kernel/plug.c: pin
- * C: kernel/plug.c: unpin
- * C: kernel/plug.c: report
+ * C: kernel/plug.c: get_module_ref
+ * C: kernel/plug.c: put_module_ref
+ * C: kernel/report.c: report_state_change
  * C: kernel/thread.c: thread_run
  */
 inline transact() {
@@ -197,7 +197,7 @@ active proctype writer() {
 }
 
 /*
- * C: kernel/plug.c: plug_report_work
+ * C: kernel/report.c: report_work
  */
 active proctype reporter() {
 	int held = 0;

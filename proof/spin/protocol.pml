@@ -190,7 +190,7 @@ inline check_end(t) {
 }
 
 /*
- * C: kernel/plug.c: run
+ * C: kernel/plug.c: run_transaction
  * C: kernel/plug.c: run_plug
  * C: kernel/plug.c: run_unplug
  * C: kernel/guard.c: guard_set_owner

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Reports each change of a device's state once: wakes poll() on `state` and `hotplug` and
+ * sends a uevent.
+ */
+#ifndef DAXPLUG_KERNEL_REPORT_H
+#define DAXPLUG_KERNEL_REPORT_H
+
+#include <linux/workqueue.h>
+
+#include "state.h"
+
+struct kmem_memory;
+
+/**
+ * struct kmem_report - what was reported last
+ * @state: the state that the last uevent reported; kmem_memory.lock protects it, and
+ *	report_schedule() reads it without that lock
+ * @work: work that reports changes made by other tasks
+ */
+struct kmem_report {
+	enum device_state state;
+	struct work_struct work;
+};
+
+/** report_setup() - initialize a new memory, which is unplugged */
+void report_setup(struct kmem_memory *mem);
+
+/**
+ * report_stop() - wait until no report is running or scheduled
+ *
+ * Context: may sleep; @mem is in the block table no more, and @mem->lock is not held.
+ */
+void report_stop(struct kmem_memory *mem);
+
+/**
+ * report_schedule() - report later, in a work item, unless the state was reported last
+ * @mem: the memory
+ * @state: its state now
+ *
+ * Context: any; for callers that must not take @mem->lock.
+ */
+void report_schedule(struct kmem_memory *mem, enum device_state state);
+
+/**
+ * report_state_change() - report the state now, unless it was reported last
+ *
+ * Context: may sleep; the caller holds @mem->lock.
+ */
+void report_state_change(struct kmem_memory *mem);
+
+#endif

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The counters of a device; see stats.h. */
+#include <linux/ktime.h>
+#include <linux/sysfs.h>
+
+#include "guard.h"
+#include "memory.h"
+#include "stats.h"
+
+void stats_count_result(struct kmem_memory *mem, bool plug,
+			const struct engine_result *result)
+{
+	struct kmem_stats *stats = &mem->stats;
+
+	switch (result->end) {
+	case END_DONE:
+		stats->plugs += plug;
+		stats->unplugs += !plug;
+		WRITE_ONCE(stats->changed_ms, ktime_to_ms(ktime_get()));
+		break;
+	case END_UNDONE:
+		stats->undos++;
+		break;
+	case END_INCONSISTENT:
+		stats->failed_undos++;
+		break;
+	}
+}
+
+void stats_count_refusal(struct kmem_memory *mem)
+{
+	mem->stats.refusals++;
+}
+
+void stats_count_stall(struct kmem_memory *mem)
+{
+	mem->stats.stalls++;
+}
+
+void stats_add_pages_moved(struct kmem_memory *mem, unsigned long pages)
+{
+	mem->stats.pages_moved += pages;
+}
+
+ssize_t stats_show(struct kmem_memory *mem, char *buf)
+{
+	const struct kmem_stats *s = &mem->stats;
+
+	return sysfs_emit(buf,
+			  "plugs %lu\n"
+			  "unplugs %lu\n"
+			  "refusals %lu\n"
+			  "undos %lu\n"
+			  "failed_undos %lu\n"
+			  "vetoes %lu\n"
+			  "pages_moved %lu\n"
+			  "stalls %lu\n"
+			  "changed_ms %llu\n",
+			  READ_ONCE(s->plugs), READ_ONCE(s->unplugs),
+			  READ_ONCE(s->refusals), READ_ONCE(s->undos),
+			  READ_ONCE(s->failed_undos), guard_get_vetoes(mem),
+			  READ_ONCE(s->pages_moved), READ_ONCE(s->stalls),
+			  READ_ONCE(s->changed_ms));
+}
