@@ -6,6 +6,7 @@
 #include "block_table.h"
 #include "blockers.h"
 #include "guard.h"
+#include "limit.h"
 #include "memmap.h"
 #include "memory.h"
 #include "plug.h"
@@ -156,48 +157,41 @@ static ssize_t poison_attr_store(struct device *dev, struct device_attribute *at
 static struct device_attribute dev_attr_poison =
 	__ATTR(poison, 0600, poison_attr_show, poison_attr_store);
 
-static ssize_t ms_store(unsigned int *setting, const char *buf, size_t count)
+static ssize_t timeout_ms_show(struct device *dev, struct device_attribute *attr,
+			       char *buf)
+{
+	return sysfs_emit(buf, "%u\n", limit_get_timeout_ms(dev_get_drvdata(dev)));
+}
+
+static ssize_t timeout_ms_store(struct device *dev, struct device_attribute *attr,
+				const char *buf, size_t count)
 {
 	unsigned int ms;
 	int err = kstrtouint(buf, 10, &ms);
 
 	if (err)
 		return err;
-	WRITE_ONCE(*setting, ms);
+	limit_set_timeout_ms(dev_get_drvdata(dev), ms);
 	return (ssize_t)count;
-}
-
-static ssize_t timeout_ms_show(struct device *dev, struct device_attribute *attr,
-			       char *buf)
-{
-	const struct kmem_memory *mem = dev_get_drvdata(dev);
-
-	return sysfs_emit(buf, "%u\n", READ_ONCE(mem->limit.timeout_ms));
-}
-
-static ssize_t timeout_ms_store(struct device *dev, struct device_attribute *attr,
-				const char *buf, size_t count)
-{
-	struct kmem_memory *mem = dev_get_drvdata(dev);
-
-	return ms_store(&mem->limit.timeout_ms, buf, count);
 }
 static DEVICE_ATTR_RW(timeout_ms);
 
 static ssize_t stall_ms_show(struct device *dev, struct device_attribute *attr,
 			     char *buf)
 {
-	const struct kmem_memory *mem = dev_get_drvdata(dev);
-
-	return sysfs_emit(buf, "%u\n", READ_ONCE(mem->limit.stall_ms));
+	return sysfs_emit(buf, "%u\n", limit_get_stall_ms(dev_get_drvdata(dev)));
 }
 
 static ssize_t stall_ms_store(struct device *dev, struct device_attribute *attr,
 			      const char *buf, size_t count)
 {
-	struct kmem_memory *mem = dev_get_drvdata(dev);
+	unsigned int ms;
+	int err = kstrtouint(buf, 10, &ms);
 
-	return ms_store(&mem->limit.stall_ms, buf, count);
+	if (err)
+		return err;
+	limit_set_stall_ms(dev_get_drvdata(dev), ms);
+	return (ssize_t)count;
 }
 static DEVICE_ATTR_RW(stall_ms);
 

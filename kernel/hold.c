@@ -225,6 +225,11 @@ unsigned long hold_relieve(struct kmem_memory *mem)
 	return pages;
 }
 
+unsigned long hold_count_pages(const struct kmem_memory *mem)
+{
+	return READ_ONCE(mem->hold.pages);
+}
+
 bool hold_owns(struct page *page, unsigned long *nr)
 {
 	unsigned long mark;

@@ -23,7 +23,7 @@ struct kmem_memory;
 struct page;
 
 /**
- * struct kmem_hold - free pages of the device that an unplug has allocated; see hold.h
+ * struct kmem_hold - free pages of the device that an unplug has allocated
  * @lock: protects all members below
  * @chunks: for each block, a list of the first pages of the held chunks; NULL if no
  *	page is held
@@ -98,6 +98,9 @@ void hold_end(struct kmem_memory *mem);
  * Return: the number of pages freed.
  */
 unsigned long hold_relieve(struct kmem_memory *mem);
+
+/** hold_count_pages() - get the number of pages held; takes no lock */
+unsigned long hold_count_pages(const struct kmem_memory *mem);
 
 /**
  * hold_owns() - check whether a page is the first one of a held chunk of any device

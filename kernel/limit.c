@@ -5,7 +5,6 @@
  */
 #include <linux/cpuset.h>
 #include <linux/jiffies.h>
-#include <linux/kcov.h>
 #include <linux/list.h>
 #include <linux/memory.h>
 #include <linux/mempolicy.h>
@@ -23,9 +22,10 @@
 #include "hold.h"
 #include "limit.h"
 #include "memory.h"
+#include "migration.h"
 #include "pages.h"
-#include "room.h"
 #include "switches.h"
+#include "thread.h"
 
 /* Protects limit_list and the limit of every kmem_memory, except timeout_ms and stall_ms. */
 static DEFINE_SPINLOCK(limit_lock);
@@ -75,7 +75,7 @@ static struct workqueue_struct *limit_queue;
  */
 static void send_signal(struct kmem_memory *mem)
 {
-	send_sig(SIGINT, mem->thread.task, 1);
+	thread_signal(mem);
 }
 
 static void end_transaction(struct kmem_memory *mem, int err)
@@ -134,7 +134,7 @@ static void check_try(struct kmem_memory *mem)
 static unsigned long least_progress(const struct kmem_memory *mem, unsigned int block,
 				    unsigned long used)
 {
-	if (mem->limit.undo || room_block_fits_now(mem, &mem->engine.fill[block], used))
+	if (mem->limit.undo || migration_block_fits_now(mem, &mem->engine.fill[block], used))
 		return 1;
 	return LEAST_PAGES_WITHOUT_ROOM;
 }
@@ -185,7 +185,7 @@ static void tick(struct work_struct *work)
 	struct kmem_limit *limit = &mem->limit;
 	bool holds;
 
-	kcov_remote_start_common(mem->thread.kcov);
+	thread_begin_coverage(mem);
 	count_pages(mem);
 	holds = hold_refill(mem);
 
@@ -198,7 +198,7 @@ static void tick(struct work_struct *work)
 				   holds ? TICK_WHILE_HOLDING : TICK);
 	}
 	spin_unlock(&limit_lock);
-	kcov_remote_stop();
+	thread_end_coverage();
 }
 
 /*
@@ -256,7 +256,7 @@ static int memory_ran_out(struct notifier_block *nb, unsigned long unused,
 			continue;
 		if (limit->err != -ENOMEM) {
 			if (limit->undo || limit->err ||
-			    room_fits_now(mem))
+			    migration_fits_now(mem))
 				continue;
 			limit->oom_since = jiffies;
 			end_transaction(mem, -ENOMEM);
@@ -289,6 +289,26 @@ void limit_exit(void)
 {
 	compat_unregister_oom_notifier(&oom_notifier);
 	destroy_workqueue(limit_queue);
+}
+
+unsigned int limit_get_timeout_ms(const struct kmem_memory *mem)
+{
+	return READ_ONCE(mem->limit.timeout_ms);
+}
+
+void limit_set_timeout_ms(struct kmem_memory *mem, unsigned int ms)
+{
+	WRITE_ONCE(mem->limit.timeout_ms, ms);
+}
+
+unsigned int limit_get_stall_ms(const struct kmem_memory *mem)
+{
+	return READ_ONCE(mem->limit.stall_ms);
+}
+
+void limit_set_stall_ms(struct kmem_memory *mem, unsigned int ms)
+{
+	WRITE_ONCE(mem->limit.stall_ms, ms);
 }
 
 void limit_setup(struct kmem_memory *mem)

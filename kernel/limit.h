@@ -11,7 +11,7 @@
  * Context: the thread calls limit_begin(), limit_undo(), limit_end() and the functions
  * for one switch; any task may call the others.
  * Locks: limit_lock, a spinlock, taken by all functions here except limit_init(),
- * limit_exit() and limit_setup().
+ * limit_exit(), limit_setup() and those that get or set a limit.
  */
 #ifndef DAXPLUG_KERNEL_LIMIT_H
 #define DAXPLUG_KERNEL_LIMIT_H
@@ -23,7 +23,7 @@
 struct kmem_memory;
 
 /**
- * struct kmem_limit - the conditions that end a running transaction; see limit.h
+ * struct kmem_limit - the conditions that end a running transaction
  * @timeout_ms: limit for a whole unplug in ms, 0 for none; may be set at any time
  * @stall_ms: limit for one block that no page leaves, in ms, 0 for none; may be set at
  *	any time
@@ -85,6 +85,18 @@ void limit_exit(void);
 
 /** limit_setup() - initialize a new memory, with the default limits */
 void limit_setup(struct kmem_memory *mem);
+
+/** limit_get_timeout_ms() - get the limit for a whole unplug, in ms; 0 for none */
+unsigned int limit_get_timeout_ms(const struct kmem_memory *mem);
+
+/** limit_set_timeout_ms() - set the limit for a whole unplug that begins later */
+void limit_set_timeout_ms(struct kmem_memory *mem, unsigned int ms);
+
+/** limit_get_stall_ms() - get the limit for a block that no page leaves, in ms; 0 for none */
+unsigned int limit_get_stall_ms(const struct kmem_memory *mem);
+
+/** limit_set_stall_ms() - set the limit for a block that no page leaves */
+void limit_set_stall_ms(struct kmem_memory *mem, unsigned int ms);
 
 /**
  * limit_begin() - begin to watch a transaction

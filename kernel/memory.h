@@ -34,6 +34,7 @@
 #include "limit.h"
 #include "listeners.h"
 #include "memmap.h"
+#include "migration.h"
 #include "plug.h"
 #include "report.h"
 #include "state.h"
@@ -46,8 +47,7 @@ struct blockers;
 /**
  * struct kmem_memory - the memory of one DAX device
  * @lock: serializes the transactions of the device; protects @dev, @engine, @res,
- *	@plug, @stats, @leaving, @spare, @answer, @paused, @moved, @memmap
- *	and @self_hosted. The OOM notifier reads @leaving and @spare without this lock.
+ *	@plug, @stats, @migration, @answer, @paused, @moved, @memmap and @self_hosted
  * @dev: the DAX device while it is bound, else NULL; written under bind_lock as well,
  *	so either lock is enough to read it
  * @name: name of the device; the reserved resources use this string
@@ -62,8 +62,7 @@ struct blockers;
  * @plug: what plug.c knows of the memory
  * @report: the state that was reported last
  * @stats: counters for plug/stats
- * @leaving: pages that the running unplug has still to migrate to other memory
- * @spare: free pages of the device; the unplug cannot migrate pages to them
+ * @migration: what the running unplug has still to migrate
  * @answer: results of the other memory notifiers in the running unplug
  * @paused: when the running transaction last let other tasks take the hotplug lock, in
  *	jiffies
@@ -95,8 +94,7 @@ struct kmem_memory {
 	struct kmem_plug plug;
 	struct kmem_report report;
 	struct kmem_stats stats;
-	unsigned long leaving;
-	unsigned long spare;
+	struct kmem_migration migration;
 	struct kmem_answer answer;
 	unsigned long paused;
 	unsigned long moved;

@@ -16,10 +16,10 @@
 #include "listeners.h"
 #include "memmap.h"
 #include "memory.h"
+#include "migration.h"
 #include "plug.h"
 #include "power.h"
 #include "report.h"
-#include "room.h"
 #include "space.h"
 #include "stats.h"
 #include "steps.h"
@@ -126,7 +126,7 @@ static void run_transaction(void *arg)
 	struct kmem_memory *mem = job->mem;
 	bool unplug = job->type == TYPE_NONE;
 
-	room_begin(mem);
+	migration_begin(mem);
 	mem->paused = jiffies;
 	mem->moved = mem->paused;
 	mem->poison_lost = false;
@@ -226,7 +226,7 @@ static struct engine_result transact(struct kmem_memory *mem,
 
 	listeners_forget(mem);
 	blockers_begin(mem);
-	thread_run(mem, run_transaction, &job, interruptible);
+	thread_run(mem, run_transaction, &job, interruptible ? limit_interrupt : NULL);
 
 	if (job.result.end == END_DONE)
 		blockers_forget(mem);

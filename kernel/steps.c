@@ -19,9 +19,9 @@
 #include "locked.h"
 #include "memmap.h"
 #include "memory.h"
+#include "migration.h"
 #include "pages.h"
 #include "poison.h"
-#include "room.h"
 #include "space.h"
 #include "stats.h"
 #include "steps.h"
@@ -356,14 +356,16 @@ static unsigned long count_used(struct kmem_memory *mem, unsigned int block)
  * the kernel searches for free memory again and again for each page, and no signal ends that. On
  * a large machine this may go on for minutes.
  */
-static int check_room(struct kmem_memory *mem, unsigned int block, bool first, bool note)
+static int check_block_space(struct kmem_memory *mem, unsigned int block, bool first,
+			     bool record)
 {
 	const struct block_fill *fill = &mem->engine.fill[block];
 
 	/* Nothing is left to migrate, or nothing was measured, as in a plug. */
-	if (!mem->leaving)
+	if (migration_is_done(mem))
 		return 0;
-	return room_check_block(mem, fill, first ? fill->used : count_used(mem, block), note);
+	return migration_check_block_space(mem, fill, first ? fill->used : count_used(mem, block),
+					   record);
 }
 
 /* Switch a block in several tries. Return: 0, the kernel's errno, or why limit.c ended it. */
@@ -381,7 +383,7 @@ static int switch_block(struct kmem_memory *mem, unsigned int block,
 		if (offline)
 			guard_begin_offline(mem, false);
 		give_way(mem);
-		err = offline ? check_room(mem, block, first, false) : 0;
+		err = offline ? check_block_space(mem, block, first, false) : 0;
 		if (err)
 			return err;
 		first = false;
@@ -411,7 +413,7 @@ static int switch_block(struct kmem_memory *mem, unsigned int block,
 static int record_offline_failure(struct kmem_memory *mem, unsigned int block, int err)
 {
 	hold_give_back(mem, block);
-	if (err == -ENOMEM && check_room(mem, block, false, true))
+	if (err == -ENOMEM && check_block_space(mem, block, false, true))
 		return err;
 	if (err != -EINTR && err != -ENODEV)
 		blockers_note(mem, block, err);
@@ -441,7 +443,7 @@ static int op_offline(void *ctx, unsigned int block)
 	int err = offline_block(mem, block);
 
 	if (!err)
-		room_remove_block(mem, &mem->engine.fill[block]);
+		migration_remove_block(mem, &mem->engine.fill[block]);
 	return err;
 }
 
@@ -533,12 +535,12 @@ static void op_measure(void *ctx, unsigned int block, struct block_fill *fill)
 		fill->poisoned = max_t(int, fill->poisoned, poisoned);
 	}
 	table_end_scan();
-	room_add_block(mem, fill);
+	migration_add_block(mem, fill);
 }
 
 static int op_room(void *ctx)
 {
-	return room_check(ctx);
+	return migration_check_space(ctx);
 }
 
 /* Run one offline, which the guard ends just before pages would be migrated. */

@@ -6,7 +6,6 @@
 #include <linux/kthread.h>
 #include <linux/sched/signal.h>
 
-#include "limit.h"
 #include "memory.h"
 #include "thread.h"
 
@@ -57,14 +56,29 @@ void thread_stop(struct kmem_memory *mem)
 	mem->thread.task = NULL;
 }
 
+void thread_signal(struct kmem_memory *mem)
+{
+	send_sig(SIGINT, mem->thread.task, 1);
+}
+
+void thread_begin_coverage(struct kmem_memory *mem)
+{
+	kcov_remote_start_common(mem->thread.kcov);
+}
+
+void thread_end_coverage(void)
+{
+	kcov_remote_stop();
+}
+
 /* In jiffies. The kernel reports a task that sleeps for two minutes as hung. */
 #define WAIT_STEP	(30 * HZ)
 
-/* Interval between two calls of limit_interrupt(), in jiffies. */
+/* Interval between two calls of the function @interrupt, in jiffies. */
 #define INTERRUPT_STEP	(HZ / 20)
 
 void thread_run(struct kmem_memory *mem, void (*work)(void *arg), void *arg,
-		bool interruptible)
+		void (*interrupt)(struct kmem_memory *mem, int err))
 {
 	struct kmem_thread *thread = &mem->thread;
 
@@ -77,15 +91,15 @@ void thread_run(struct kmem_memory *mem, void (*work)(void *arg), void *arg,
 	smp_store_release(&thread->work, work);
 	wake_up(&thread->wake);
 
-	if (interruptible) {
+	if (interrupt) {
 		if (!wait_for_completion_interruptible(&thread->done))
 			return;
 		/*
-		 * Repeat this: limit_interrupt() does nothing if the thread has not
-		 * begun yet.
+		 * Repeat this: limit_interrupt(), which plug.c passes, does nothing if
+		 * the thread has not begun yet.
 		 */
 		do {
-			limit_interrupt(mem, -EINTR);
+			interrupt(mem, -EINTR);
 		} while (!wait_for_completion_timeout(&thread->done, INTERRUPT_STEP));
 		return;
 	}

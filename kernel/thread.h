@@ -20,7 +20,7 @@ struct kmem_memory;
 struct task_struct;
 
 /**
- * struct kmem_thread - the thread that runs a device's transactions; see thread.h
+ * struct kmem_thread - the thread that runs a device's transactions
  * @task: the thread
  * @wake: where the thread waits for work
  * @work: the function that the thread is to call; NULL while the thread is idle
@@ -28,6 +28,9 @@ struct task_struct;
  * @kcov: KCOV handle of the task that requested @work, to which its coverage is added;
  *	empty if no coverage is collected
  * @done: completed when @work has returned
+ *
+ * kmem_memory.lock protects @arg, @kcov and the use of @done; the thread may read @arg
+ * and @kcov while @work is set. @task does not change while the device is in use.
  */
 struct kmem_thread {
 	struct task_struct *task;
@@ -54,12 +57,29 @@ void thread_stop(struct kmem_memory *mem);
  * @mem: the memory; the caller holds its lock
  * @work: the function
  * @arg: its argument
- * @interruptible: a signal to the calling task ends the transaction by
- *	limit_interrupt(); this function still waits until @work returns
+ * @interrupt: called with -EINTR, again and again, if the calling task gets a signal;
+ *	this function still waits until @work returns. NULL if signals have no effect.
  *
  * Context: sleeps as long as @work runs.
  */
 void thread_run(struct kmem_memory *mem, void (*work)(void *arg), void *arg,
-		bool interruptible);
+		void (*interrupt)(struct kmem_memory *mem, int err));
+
+/**
+ * thread_signal() - send SIGINT to the thread
+ *
+ * Context: any; the thread has been started.
+ */
+void thread_signal(struct kmem_memory *mem);
+
+/**
+ * thread_begin_coverage() - add the coverage of the current task to that of @work
+ *
+ * For a work item that runs only while the thread runs @work.
+ */
+void thread_begin_coverage(struct kmem_memory *mem);
+
+/** thread_end_coverage() - end what thread_begin_coverage() began */
+void thread_end_coverage(void);
 
 #endif

@@ -48,6 +48,26 @@ enum guard_mode guard_get_mode(const struct kmem_memory *mem)
 	return mem->guard.mode;
 }
 
+unsigned int limit_get_timeout_ms(const struct kmem_memory *mem)
+{
+	return mem->limit.timeout_ms;
+}
+
+void limit_set_timeout_ms(struct kmem_memory *mem, unsigned int ms)
+{
+	mem->limit.timeout_ms = ms;
+}
+
+unsigned int limit_get_stall_ms(const struct kmem_memory *mem)
+{
+	return mem->limit.stall_ms;
+}
+
+void limit_set_stall_ms(struct kmem_memory *mem, unsigned int ms)
+{
+	mem->limit.stall_ms = ms;
+}
+
 int policy_set(struct device *of, const char *word, size_t len)
 {
 	return policy_err;

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Compares what an unplug has still to migrate with free memory; see migration.h. */
+#include "blockers.h"
+#include "hold.h"
+#include "memory.h"
+#include "migration.h"
+#include "space.h"
+
+void migration_begin(struct kmem_memory *mem)
+{
+	WRITE_ONCE(mem->migration.pages_to_migrate, 0);
+	WRITE_ONCE(mem->migration.free_pages, 0);
+}
+
+void migration_add_block(struct kmem_memory *mem, const struct block_fill *fill)
+{
+	struct kmem_migration *m = &mem->migration;
+
+	WRITE_ONCE(m->pages_to_migrate, m->pages_to_migrate + fill->leaving);
+	WRITE_ONCE(m->free_pages, m->free_pages + fill->spare);
+}
+
+void migration_remove_block(struct kmem_memory *mem, const struct block_fill *fill)
+{
+	struct kmem_migration *m = &mem->migration;
+
+	WRITE_ONCE(m->pages_to_migrate, m->pages_to_migrate -
+		   min_t(unsigned long, m->pages_to_migrate, fill->leaving));
+	WRITE_ONCE(m->free_pages, m->free_pages -
+		   min_t(unsigned long, m->free_pages, fill->spare));
+}
+
+bool migration_is_done(const struct kmem_memory *mem)
+{
+	return !mem->migration.pages_to_migrate;
+}
+
+/* Free pages of the device that are not held, so that other tasks can allocate them. */
+static unsigned long count_spare(const struct kmem_memory *mem)
+{
+	unsigned long spare = READ_ONCE(mem->migration.free_pages);
+	unsigned long held = hold_count_pages(mem);
+
+	return spare - min(spare, held);
+}
+
+static int check_space(struct kmem_memory *mem, unsigned long leaving, bool record)
+{
+	unsigned long spare = count_spare(mem), available = space_anywhere();
+
+	if (leaving + spare <= available)
+		return 0;
+	if (record)
+		blockers_note_room(mem, leaving, available > spare ? available - spare : 0);
+	return -ENOMEM;
+}
+
+int migration_check_space(struct kmem_memory *mem)
+{
+	return check_space(mem, mem->migration.pages_to_migrate, true);
+}
+
+/* The pages still to be migrated if only @used pages are left in a block. */
+static unsigned long count_leaving(const struct kmem_memory *mem,
+				   const struct block_fill *fill, unsigned long used)
+{
+	unsigned long leaving = READ_ONCE(mem->migration.pages_to_migrate);
+	unsigned long own = min_t(unsigned long, leaving, fill->leaving);
+
+	return leaving - own + min(own, used);
+}
+
+int migration_check_block_space(struct kmem_memory *mem, const struct block_fill *fill,
+				unsigned long used, bool record)
+{
+	return check_space(mem, count_leaving(mem, fill, used), record);
+}
+
+bool migration_fits_now(const struct kmem_memory *mem)
+{
+	return space_fits_now(READ_ONCE(mem->migration.pages_to_migrate), count_spare(mem));
+}
+
+bool migration_block_fits_now(const struct kmem_memory *mem, const struct block_fill *fill,
+			      unsigned long used)
+{
+	unsigned long spare = count_spare(mem);
+
+	return space_fits_now(count_leaving(mem, fill, used),
+			      spare - min_t(unsigned long, spare, fill->spare));
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Counts the pages that an unplug has still to migrate, and checks whether they fit into
+ * other memory. All numbers are in pages.
+ *
+ * Context: any task may call migration_fits_now() and migration_block_fits_now(). The
+ * others are called by the transaction's thread, which may use what kmem_memory.lock
+ * protects.
+ */
+#ifndef DAXPLUG_KERNEL_MIGRATION_H
+#define DAXPLUG_KERNEL_MIGRATION_H
+
+#include <linux/types.h>
+
+struct block_fill;
+struct kmem_memory;
+
+/**
+ * struct kmem_migration - what the running unplug has still to migrate
+ * @pages_to_migrate: pages that the unplug has still to migrate to other memory
+ * @free_pages: free pages of the device; the unplug cannot migrate pages to them
+ *
+ * kmem_memory.lock protects both. migration_fits_now() and migration_block_fits_now()
+ * read them without this lock.
+ */
+struct kmem_migration {
+	unsigned long pages_to_migrate;
+	unsigned long free_pages;
+};
+
+/** migration_begin() - clear the numbers at the start of a transaction */
+void migration_begin(struct kmem_memory *mem);
+
+/** migration_add_block() - add the numbers of a block that was measured */
+void migration_add_block(struct kmem_memory *mem, const struct block_fill *fill);
+
+/** migration_remove_block() - stop counting a block, because it has gone offline */
+void migration_remove_block(struct kmem_memory *mem, const struct block_fill *fill);
+
+/**
+ * migration_is_done() - check whether nothing is left to migrate
+ *
+ * Return: true also if nothing was measured, as in a plug.
+ */
+bool migration_is_done(const struct kmem_memory *mem);
+
+/**
+ * migration_check_space() - check whether all that must be migrated fits into other memory
+ *
+ * If pages do not fit, the kernel fills all memory and then retries for ever, while the
+ * machine is out of memory. So this compares with the most that can be made free at all,
+ * and plug/blockers gets the numbers if it is not enough.
+ * Return: 0 or -ENOMEM.
+ */
+int migration_check_space(struct kmem_memory *mem);
+
+/**
+ * migration_check_block_space() - do migration_check_space() while a block is going offline
+ * @mem: the memory
+ * @fill: the numbers of the block, which migration_add_block() has added
+ * @used: pages that are still in use in the block
+ * @record: record the numbers for plug/blockers
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int migration_check_block_space(struct kmem_memory *mem, const struct block_fill *fill,
+				unsigned long used, bool record);
+
+/**
+ * migration_fits_now() - check as migration_check_space(), but only for memory that is
+ * available without delay
+ */
+bool migration_fits_now(const struct kmem_memory *mem);
+
+/**
+ * migration_block_fits_now() - as migration_fits_now(), while a block is going offline
+ * @mem: the memory
+ * @fill: the block, which the kernel has isolated: its free pages are not counted as free
+ * @used: pages that are still in use in the block
+ */
+bool migration_block_fits_now(const struct kmem_memory *mem, const struct block_fill *fill,
+			      unsigned long used);
+
+#endif
