@@ -53,7 +53,7 @@ bool adopt_range(struct kmem_memory *mem, unsigned int range)
 		if (table_block_state(mem, block++) == BLOCK_ABSENT)
 			return false;
 	}
-	mem->res[range] = found.res;
+	steps_set_reservation(mem, range, found.res);
 	r->reserved = true;
 	do {
 		r->present = true;

@@ -200,7 +200,7 @@ static ssize_t memmap_on_memory_show(struct device *dev,
 {
 	const struct kmem_memory *mem = dev_get_drvdata(dev);
 
-	return sysfs_emit(buf, "%s\n", memmap_choice_name(READ_ONCE(mem->memmap)));
+	return sysfs_emit(buf, "%s\n", memmap_choice_name(memmap_get_choice(mem)));
 }
 
 static ssize_t memmap_on_memory_store(struct device *dev,

@@ -50,7 +50,7 @@ static void memory_free(struct kmem_memory *mem)
 	kvfree(mem->engine.order);
 	kvfree(mem->engine.fill);
 	kfree(mem->blockers);
-	kvfree(mem->res);
+	steps_free(mem);
 	table_free(mem);
 	kfree(mem);
 }
@@ -145,9 +145,8 @@ static struct kmem_memory *memory_alloc(struct dev_dax *dev_dax)
 	e->order = kvcalloc(blocks, sizeof(*e->order), GFP_KERNEL);
 	e->fill = kvcalloc(blocks, sizeof(*e->fill), GFP_KERNEL);
 	mem->blockers = blockers_alloc();
-	mem->res = kvcalloc(e->nr_ranges, sizeof(*mem->res), GFP_KERNEL);
-	if (table_alloc(mem) || !e->was || !e->order || !e->fill || !mem->blockers ||
-	    !mem->res)
+	if (table_alloc(mem) || steps_setup(mem) || !e->was || !e->order || !e->fill ||
+	    !mem->blockers)
 		goto fail;
 
 	mutex_init(&mem->lock);
@@ -155,10 +154,8 @@ static struct kmem_memory *memory_alloc(struct dev_dax *dev_dax)
 	hold_setup(mem);
 	report_setup(mem);
 	mem->nid = dev_dax->target_node;
-	mem->wants_memmap = compat_memmap_on_memory(dev_dax);
-	mem->memmap = memmap_choice_initial();
+	memmap_setup(mem, compat_memmap_on_memory(dev_dax));
 	guard_setup(mem);
-	steps_attach(mem);
 	return mem;
 
 fail:

@@ -49,9 +49,15 @@ MODULE_PARM_DESC(memmap_on_memory,
 		 "do devices that are bound later hold their own page structures: "
 		 "default (as the device's file of that name says), no or yes");
 
-enum memmap_choice memmap_choice_initial(void)
+void memmap_setup(struct kmem_memory *mem, bool wanted)
 {
-	return READ_ONCE(initial);
+	mem->memmap.wanted = wanted;
+	mem->memmap.choice = READ_ONCE(initial);
+}
+
+enum memmap_choice memmap_get_choice(const struct kmem_memory *mem)
+{
+	return READ_ONCE(mem->memmap.choice);
 }
 
 const char *memmap_choice_name(enum memmap_choice choice)
@@ -78,10 +84,10 @@ int memmap_set_choice(struct kmem_memory *mem, const char *word)
 		return err;
 	if (READ_ONCE(mem->unbinding))
 		err = -ENODEV;
-	else if (mem->memmap != (enum memmap_choice)choice && has_blocks(mem))
+	else if (mem->memmap.choice != (enum memmap_choice)choice && has_blocks(mem))
 		err = -EBUSY;
 	else
-		WRITE_ONCE(mem->memmap, (enum memmap_choice)choice);
+		WRITE_ONCE(mem->memmap.choice, (enum memmap_choice)choice);
 	mutex_unlock(&mem->lock);
 	return err;
 }
@@ -120,12 +126,22 @@ void memmap_log_refused(const struct kmem_memory *mem)
 	       mem->name);
 }
 
+bool memmap_is_self_hosted(const struct kmem_memory *mem)
+{
+	return mem->memmap.self_hosted;
+}
+
+bool memmap_is_required(const struct kmem_memory *mem)
+{
+	return mem->memmap.choice == MEMMAP_YES;
+}
+
 int memmap_check(const struct kmem_memory *mem)
 {
 	bool works = compat_memmap_single_blocks() ? fits_conditions() :
 						     compat_memmap_on_memory_works();
 
-	if (mem->memmap != MEMMAP_YES || works)
+	if (!memmap_is_required(mem) || works)
 		return 0;
 	log_reason(mem);
 	return -EOPNOTSUPP;
@@ -133,11 +149,13 @@ int memmap_check(const struct kmem_memory *mem)
 
 void memmap_begin(struct kmem_memory *mem)
 {
+	struct kmem_memmap *memmap = &mem->memmap;
+
 	lockdep_assert_held(&mem->lock);
 	if (has_blocks(mem))
-		mem->self_hosted = table_memmap_pages(mem) > 0;
-	else if (mem->memmap == MEMMAP_DEFAULT)
-		mem->self_hosted = mem->wants_memmap && compat_memmap_on_memory_works();
+		memmap->self_hosted = table_memmap_pages(mem) > 0;
+	else if (memmap->choice == MEMMAP_DEFAULT)
+		memmap->self_hosted = memmap->wanted && compat_memmap_on_memory_works();
 	else
-		mem->self_hosted = mem->memmap == MEMMAP_YES;
+		memmap->self_hosted = memmap->choice == MEMMAP_YES;
 }

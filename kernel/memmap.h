@@ -22,8 +22,30 @@ enum memmap_choice {
 	MEMMAP_YES
 };
 
-/** memmap_choice_initial() - get the choice for devices that are bound from now on */
-enum memmap_choice memmap_choice_initial(void);
+/**
+ * struct kmem_memmap - where the page structures of one device's memory are
+ * @wanted: the DAX device requests that its memory holds its own page structures
+ * @choice: the user's choice for that
+ * @self_hosted: memory that the running transaction adds holds its own page structures
+ *
+ * @wanted never changes. kmem_memory.lock protects the others; memmap_get_choice() reads
+ * @choice without it.
+ */
+struct kmem_memmap {
+	bool wanted;
+	enum memmap_choice choice;
+	bool self_hosted;
+};
+
+/**
+ * memmap_setup() - initialize a new memory, with the choice of the module parameter
+ * @mem: the memory
+ * @wanted: the DAX device requests that its memory holds its own page structures
+ */
+void memmap_setup(struct kmem_memory *mem, bool wanted);
+
+/** memmap_get_choice() - get the choice for the next plug */
+enum memmap_choice memmap_get_choice(const struct kmem_memory *mem);
 
 /** memmap_choice_name() - get the name of a choice, as in plug/memmap_on_memory */
 const char *memmap_choice_name(enum memmap_choice choice);
@@ -51,10 +73,16 @@ int memmap_check(const struct kmem_memory *mem);
  * memmap_begin() - decide how the transaction that begins adds memory
  * @mem: the memory; the caller holds its lock
  *
- * Sets @mem->self_hosted. If blocks exist, memory is added in the same way as these
+ * memmap_is_self_hosted() gets the result. If blocks exist, memory is added in the same way as these
  * blocks, so that an undo restores it correctly. Else the user's choice decides.
  */
 void memmap_begin(struct kmem_memory *mem);
+
+/** memmap_is_self_hosted() - get what memmap_begin() decided for the running transaction */
+bool memmap_is_self_hosted(const struct kmem_memory *mem);
+
+/** memmap_is_required() - check whether a plug must fail if the kernel does not support it */
+bool memmap_is_required(const struct kmem_memory *mem);
 
 /**
  * memmap_log_refused() - log that the kernel refused to add memory with its own page

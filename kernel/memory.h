@@ -35,10 +35,12 @@
 #include "listeners.h"
 #include "memmap.h"
 #include "migration.h"
+#include "pause.h"
 #include "plug.h"
 #include "report.h"
 #include "state.h"
 #include "stats.h"
+#include "steps.h"
 #include "thread.h"
 #include "transaction.h"
 
@@ -53,21 +55,16 @@ struct blockers;
  * @name: name of the device; the reserved resources use this string
  * @nid: node of the memory
  * @mgid: memory group of the memory
- * @wants_memmap: the DAX device requests that its memory holds its own page structures
- * @memmap: the user's choice for that
- * @self_hosted: memory that the running transaction adds holds its own page structures
  * @thread: the thread that runs the transactions
  * @engine: the engine's data for this device; the layout of its ranges never changes
- * @res: the reserved resource of each range; NULL for a piece that continues a range
+ * @steps: the reserved resources
  * @plug: what plug.c knows of the memory
  * @report: the state that was reported last
  * @stats: counters for plug/stats
  * @migration: what the running unplug has still to migrate
  * @answer: results of the other memory notifiers in the running unplug
- * @paused: when the running transaction last let other tasks take the hotplug lock, in
- *	jiffies
- * @moved: when the running transaction last took a block with used pages offline, in
- *	jiffies
+ * @pause: when the running transaction paused
+ * @memmap: where the page structures are
  * @limit: the conditions that end a running transaction
  * @hold: free pages that the running unplug has allocated; has its own lock
  * @blockers: what prevented the last unplug; has its own lock
@@ -85,19 +82,16 @@ struct kmem_memory {
 	const char *name;
 	int nid;
 	int mgid;
-	bool wants_memmap;
-	enum memmap_choice memmap;
-	bool self_hosted;
 	struct kmem_thread thread;
 	struct engine engine;
-	struct resource **res;
+	struct kmem_steps steps;
 	struct kmem_plug plug;
 	struct kmem_report report;
 	struct kmem_stats stats;
 	struct kmem_migration migration;
 	struct kmem_answer answer;
-	unsigned long paused;
-	unsigned long moved;
+	struct kmem_pause pause;
+	struct kmem_memmap memmap;
 	struct kmem_limit limit;
 	struct kmem_hold hold;
 	struct blockers *blockers;

@@ -17,6 +17,7 @@
 #include "memmap.h"
 #include "memory.h"
 #include "migration.h"
+#include "pause.h"
 #include "plug.h"
 #include "power.h"
 #include "report.h"
@@ -127,8 +128,7 @@ static void run_transaction(void *arg)
 	bool unplug = job->type == TYPE_NONE;
 
 	migration_begin(mem);
-	mem->paused = jiffies;
-	mem->moved = mem->paused;
+	pause_begin(mem);
 	mem->poison_lost = false;
 	guard_set_owner(mem, current);
 	limit_begin(mem, unplug);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The steps of a transaction: add, remove, online, offline, dry run and checks; see steps.h. */
-#include <linux/delay.h>
 #include <linux/device.h>
 #include <linux/ioport.h>
 #include <linux/memory.h>
@@ -21,6 +20,7 @@
 #include "memory.h"
 #include "migration.h"
 #include "pages.h"
+#include "pause.h"
 #include "poison.h"
 #include "space.h"
 #include "stats.h"
@@ -51,33 +51,6 @@ static unsigned long first_own_pfn(const struct kmem_memory *mem, unsigned int b
 	return first_pfn(mem, block) + table_memmap_pages(mem);
 }
 
-/*
- * A task that writes to memoryN/state only tries for the hotplug lock. If it is taken, the task
- * sleeps for 5 ms, at most OTHERS_SLEEP ticks. A transaction that takes the lock again right
- * after each switch would lock such tasks out until it ends. So the transaction pauses twice a
- * second, for slightly longer than these tasks sleep. A pause costs as much time as migrating a
- * thousand pages. While pages are migrated and no other task has switched a block recently, one
- * pause in PAUSE_AT_LATEST is enough.
- */
-#define PAUSE_INTERVAL	(HZ / 2)
-#define PAUSE_AT_LATEST	(5 * HZ / 2)
-#define OTHERS_SLEEP	(msecs_to_jiffies(5) + 1)
-#define PAUSE_MORE_US	250
-
-static void give_way(struct kmem_memory *mem)
-{
-	unsigned long since = mem->paused, us;
-
-	if (time_after(mem->moved, since) && !guard_others_switched_recently())
-		since = mem->moved;
-	if (time_before(jiffies, since + PAUSE_INTERVAL) &&
-	    time_before(jiffies, mem->paused + PAUSE_AT_LATEST))
-		return;
-	us = jiffies_to_usecs(OTHERS_SLEEP) + PAUSE_MORE_US;
-	usleep_range(us, us + PAUSE_MORE_US);
-	mem->paused = jiffies;
-}
-
 u64 steps_reserved_size(const struct kmem_memory *mem, unsigned int range)
 {
 	u64 size = 0;
@@ -99,7 +72,7 @@ static int op_reserve(void *ctx, unsigned int range)
 		return -EBUSY;
 	/* Not busy, so that System RAM can become a child resource. */
 	res->flags = IORESOURCE_SYSTEM_RAM;
-	mem->res[range] = res;
+	mem->steps.res[range] = res;
 	return 0;
 }
 
@@ -107,9 +80,9 @@ static void op_release(void *ctx, unsigned int range)
 {
 	struct kmem_memory *mem = ctx;
 
-	remove_resource(mem->res[range]);
-	kfree(mem->res[range]);
-	mem->res[range] = NULL;
+	remove_resource(mem->steps.res[range]);
+	kfree(mem->steps.res[range]);
+	mem->steps.res[range] = NULL;
 }
 
 /*
@@ -155,7 +128,7 @@ static int remove_blocks(struct kmem_memory *mem, u64 start, u64 size)
 /* The largest size that one call can add or remove, in bytes. */
 static u64 call_size(const struct kmem_memory *mem, u64 size)
 {
-	return mem->self_hosted && compat_memmap_single_blocks() ?
+	return memmap_is_self_hosted(mem) && compat_memmap_single_blocks() ?
 		       memory_block_size_bytes() : size;
 }
 
@@ -166,14 +139,14 @@ static int add_once(struct kmem_memory *mem, u64 start, u64 size)
 
 	if (err)
 		return err;
-	if (mem->self_hosted)
+	if (memmap_is_self_hosted(mem))
 		flags |= MHP_MEMMAP_ON_MEMORY;
 	guard_set_veto_onlines(mem, true);
 	err = compat_add_memory(mem->mgid, start, size, RESOURCE_NAME, flags,
 				TYPE_OFFLINE);
 	guard_set_veto_onlines(mem, false);
 	/* The other arguments are valid, so the kernel refuses MHP_MEMMAP_ON_MEMORY. */
-	if (err == -EINVAL && mem->self_hosted && compat_memmap_single_blocks()) {
+	if (err == -EINVAL && memmap_is_self_hosted(mem) && compat_memmap_single_blocks()) {
 		memmap_log_refused(mem);
 		err = -EOPNOTSUPP;
 	}
@@ -189,7 +162,7 @@ u64 steps_space_needed(const struct kmem_memory *mem, u64 size)
 {
 	u64 block = memory_block_size_bytes(), structures = 0, more, margin = 0;
 
-	if (!mem->self_hosted)
+	if (!memmap_is_self_hosted(mem))
 		structures = size / PAGE_SIZE * sizeof(struct page);
 	/* Page tables for the page structures, and a device with its files for each block. */
 	more = structures / 64 + size / block * SZ_8K;
@@ -226,7 +199,7 @@ static int op_add(void *ctx, unsigned int range)
 	unsigned int block;
 	int err;
 
-	give_way(mem);
+	pause_if_due(mem);
 	for (added = 0; added < r->size; added += piece) {
 		/* Other tasks may have used up memory since the last block was added. */
 		if (READ_ONCE(check_space_before_plug) &&
@@ -244,8 +217,8 @@ static int op_add(void *ctx, unsigned int range)
 	/*
 	 * If the kernel does not support MHP_MEMMAP_ON_MEMORY, it ignores the flag and returns 0.
 	 */
-	if (!table_read_memmap_pages(mem, r->first) && mem->self_hosted &&
-	    mem->memmap == MEMMAP_YES) {
+	if (!table_read_memmap_pages(mem, r->first) && memmap_is_self_hosted(mem) &&
+	    memmap_is_required(mem)) {
 		memmap_log_refused(mem);
 		return -EOPNOTSUPP;
 	}
@@ -282,7 +255,7 @@ static int op_remove(void *ctx, unsigned int range)
 	bool one_by_one = call_size(mem, r->size) < r->size;
 	int err;
 
-	give_way(mem);
+	pause_if_due(mem);
 	while (block < end) {
 		first = block++;
 		if (!is_present(mem, first))
@@ -382,7 +355,7 @@ static int switch_block(struct kmem_memory *mem, unsigned int block,
 	do {
 		if (offline)
 			guard_begin_offline(mem, false);
-		give_way(mem);
+		pause_if_due(mem);
 		err = offline ? check_block_space(mem, block, first, false) : 0;
 		if (err)
 			return err;
@@ -398,7 +371,7 @@ static int switch_block(struct kmem_memory *mem, unsigned int block,
 			memalloc_pin_restore(flags);
 		why = limit_try_end(mem);
 		if (offline && fill->used)
-			mem->moved = jiffies;
+			pause_note_migration(mem);
 		if (!err)
 			return 0;
 	} while (err == -EINTR && why == -EAGAIN);
@@ -566,7 +539,7 @@ static int dry_run_offline(struct kmem_memory *mem, unsigned int block)
 	bool agreed = false;
 	int tries, err = 0;
 
-	give_way(mem);
+	pause_if_due(mem);
 	for (tries = 0; tries < 2; tries++) {
 		err = stop_short_offline(mem, block);
 		agreed = !err || guard_notifiers_accepted(mem);
@@ -653,8 +626,20 @@ static const struct engine_ops kernel_ops = {
 	.report_stuck = op_stuck,
 };
 
-void steps_attach(struct kmem_memory *mem)
+int steps_setup(struct kmem_memory *mem)
 {
 	mem->engine.ops = &kernel_ops;
 	mem->engine.ctx = mem;
+	mem->steps.res = kvcalloc(mem->engine.nr_ranges, sizeof(*mem->steps.res), GFP_KERNEL);
+	return mem->steps.res ? 0 : -ENOMEM;
+}
+
+void steps_free(struct kmem_memory *mem)
+{
+	kvfree(mem->steps.res);
+}
+
+void steps_set_reservation(struct kmem_memory *mem, unsigned int range, struct resource *res)
+{
+	mem->steps.res[range] = res;
 }

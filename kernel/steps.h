@@ -11,9 +11,35 @@
 #include <linux/types.h>
 
 struct kmem_memory;
+struct resource;
 
-/** steps_attach() - set the steps that the engine of @mem calls */
-void steps_attach(struct kmem_memory *mem);
+/**
+ * struct kmem_steps - what the steps know of one memory
+ * @res: the reserved resource of each range; NULL for a piece that continues a range;
+ *	kmem_memory.lock protects the elements
+ */
+struct kmem_steps {
+	struct resource **res;
+};
+
+/**
+ * steps_setup() - initialize a new memory, and set the steps that its engine calls
+ *
+ * Context: may sleep.
+ * Return: 0 or -ENOMEM; steps_free() must be called in both cases.
+ */
+int steps_setup(struct kmem_memory *mem);
+
+/** steps_free() - free what steps_setup() allocated */
+void steps_free(struct kmem_memory *mem);
+
+/**
+ * steps_set_reservation() - record the reservation of a range that was adopted
+ * @mem: the memory; the caller holds its lock
+ * @range: the first piece of the range
+ * @res: the reservation, which the unplug will release
+ */
+void steps_set_reservation(struct kmem_memory *mem, unsigned int range, struct resource *res);
 
 /** steps_block_number() - get the number N of a block's name memoryN */
 u64 steps_block_number(const struct kmem_memory *mem, unsigned int block);

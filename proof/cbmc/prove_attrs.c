@@ -116,7 +116,7 @@ int main(void)
 	policy_err = nondet_int();
 	__CPROVER_assume(plug_err <= 0 && policy_err <= 0);
 	memory.guard.mode = (enum guard_mode)mode;
-	memory.memmap = (enum memmap_choice)choice;
+	memory.memmap.choice = (enum memmap_choice)choice;
 	memory.limit.timeout_ms = number;
 	memory.engine.nr_blocks = nondet_uint();
 	memory.unbinding = nondet_bool();
@@ -156,8 +156,8 @@ int main(void)
 	done = dev_attr_memmap_on_memory.store(&dev, &dev_attr_memmap_on_memory, buf, len);
 	assert(!memory.lock.locked);
 	if (done < 0)
-		assert(memory.memmap == choice);
+		assert(memory.memmap.choice == choice);
 	else if (has_no_nul(buf, len))
-		assert(done == (ssize_t)len && is(buf, len, memmap_choice_name(memory.memmap)));
+		assert(done == (ssize_t)len && is(buf, len, memmap_choice_name(memory.memmap.choice)));
 	return 0;
 }
