@@ -5,71 +5,35 @@
 #include <linux/mm.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
-#include <linux/slab.h>
 #include <linux/sysfs.h>
 
 #include "block_table.h"
 #include "blockers.h"
 #include "guard.h"
 #include "memory.h"
+#include "notifiers.h"
 #include "pages.h"
 
-#define NOTED_MAX	16
-#define OWNER_MAX	112
 #define NO_PAGE		(~0UL)
 #define NO_BLOCK	(~0UL)
 
-/**
- * struct blocker - one reason that prevents an unplug
- * @block: number N of the memory block memoryN, or NO_BLOCK
- * @pfn: the page frame, or NO_PAGE
- * @kind: name of the reason
- * @is_poisoned: the page has a memory error
- * @owner: description of the owner, or further details
- */
-struct blocker {
-	unsigned long block;
-	unsigned long pfn;
-	const char *kind;
-	bool is_poisoned;
-	char owner[OWNER_MAX];
-};
-
-/**
- * struct blockers - the record of what prevented the last unplug
- * @lock: protects the other members
- * @count: number of entries in @noted
- * @old: the entries are from an earlier transaction
- * @noted: the entries
- */
-struct blockers {
-	spinlock_t lock;
-	unsigned int count;
-	bool old;
-	struct blocker noted[NOTED_MAX];
-};
-
-struct blockers *blockers_alloc(void)
+void blockers_setup(struct kmem_memory *mem)
 {
-	struct blockers *b = kzalloc(sizeof(*b), GFP_KERNEL);
-
-	if (b)
-		spin_lock_init(&b->lock);
-	return b;
+	spin_lock_init(&mem->blockers.lock);
 }
 
-void blockers_forget(struct kmem_memory *mem)
+void blockers_clear(struct kmem_memory *mem)
 {
-	spin_lock(&mem->blockers->lock);
-	mem->blockers->count = 0;
-	spin_unlock(&mem->blockers->lock);
+	spin_lock(&mem->blockers.lock);
+	mem->blockers.count = 0;
+	spin_unlock(&mem->blockers.lock);
 }
 
 void blockers_begin(struct kmem_memory *mem)
 {
-	spin_lock(&mem->blockers->lock);
-	mem->blockers->old = true;
-	spin_unlock(&mem->blockers->lock);
+	spin_lock(&mem->blockers.lock);
+	mem->blockers.old = true;
+	spin_unlock(&mem->blockers.lock);
 }
 
 /*
@@ -93,53 +57,55 @@ static unsigned long next_blocker(unsigned long pfn, unsigned long end,
 }
 
 /* Record a blocker. Return: true if the record has space for another one. */
-static bool note(struct blockers *b, const struct blocker *blocker)
+static bool record(struct kmem_blockers *b, const struct blocker *blocker)
 {
-	bool room;
+	bool more;
 
 	spin_lock(&b->lock);
 	if (b->old)
 		b->count = 0;
 	b->old = false;
-	if (b->count < NOTED_MAX)
-		b->noted[b->count++] = *blocker;
-	room = b->count < NOTED_MAX;
+	if (b->count < BLOCKERS_MAX)
+		b->recorded[b->count++] = *blocker;
+	more = b->count < BLOCKERS_MAX;
 	spin_unlock(&b->lock);
-	return room;
+	return more;
 }
 
-static void refuser(struct kmem_memory *mem, unsigned int block, int err, char *buf)
+/* Describe the notifier that vetoed the offline; @who is NULL if it is not known. */
+static void describe_veto(notifier_fn_t who, int err, char *buf)
 {
-	int len = scnprintf(buf, OWNER_MAX, "another driver: %pe", ERR_PTR(err));
+	int len = scnprintf(buf, BLOCKER_OWNER_MAX, "another driver: %pe", ERR_PTR(err));
 
-	if (mem->answer.block == block)
-		scnprintf(buf + len, OWNER_MAX - len, ", %ps", mem->answer.who);
+	if (who)
+		scnprintf(buf + len, BLOCKER_OWNER_MAX - len, ", %ps", who);
 }
 
-void blockers_note(struct kmem_memory *mem, unsigned int block, int err)
+void blockers_record(struct kmem_memory *mem, unsigned int block, int err)
 {
 	unsigned long pfn = PHYS_PFN(engine_block_start(&mem->engine, block));
 	unsigned long end = pfn + PHYS_PFN(memory_block_size_bytes());
 	struct blocker blocker = { .pfn = NO_PAGE };
-	bool found = false, room = true;
+	bool found = false, more = true;
+	notifier_fn_t who = NULL;
 
 	blocker.block = (end - 1) / PHYS_PFN(memory_block_size_bytes());
-	if (mem->answer.block == block || guard_notifier_vetoed(mem)) {
+	if (notifiers_find_veto(mem, block, &who) || guard_notifier_vetoed(mem)) {
 		blocker.kind = "refused";
-		refuser(mem, block, err, blocker.owner);
-		note(mem->blockers, &blocker);
+		describe_veto(who, err, blocker.owner);
+		record(&mem->blockers, &blocker);
 		return;
 	}
 
 	if (!table_begin_scan(mem, block))
 		return;
 	pfn += table_memmap_pages(mem);
-	while (pfn < end && (room || !found)) {
+	while (pfn < end && (more || !found)) {
 		cond_resched();
 		pfn = next_blocker(pfn, end, &blocker);
 		if (blocker.pfn == NO_PAGE)
 			break;
-		room = note(mem->blockers, &blocker);
+		more = record(&mem->blockers, &blocker);
 		/* A page with a memory error does not prevent an offline. */
 		if (found || blocker.is_poisoned)
 			continue;
@@ -152,19 +118,19 @@ void blockers_note(struct kmem_memory *mem, unsigned int block, int err)
 		blocker.pfn = NO_PAGE;
 		blocker.kind = err == -ENOMEM ? "nomemory" : "unknown";
 		scnprintf(blocker.owner, sizeof(blocker.owner), "%pe", ERR_PTR(err));
-		note(mem->blockers, &blocker);
+		record(&mem->blockers, &blocker);
 	}
 }
 
-void blockers_note_room(struct kmem_memory *mem, unsigned long leaving,
-			unsigned long room)
+void blockers_record_no_space(struct kmem_memory *mem, unsigned long leaving,
+			      unsigned long available)
 {
 	struct blocker blocker = { .pfn = NO_PAGE, .kind = "nomemory" };
 
 	blocker.block = NO_BLOCK;
 	scnprintf(blocker.owner, sizeof(blocker.owner),
-		  "%lu pages in use, room for %lu elsewhere", leaving, room);
-	note(mem->blockers, &blocker);
+		  "%lu pages in use, room for %lu elsewhere", leaving, available);
+	record(&mem->blockers, &blocker);
 }
 
 static ssize_t show_one(char *buf, ssize_t len, const char *when,
@@ -180,20 +146,20 @@ static ssize_t show_one(char *buf, ssize_t len, const char *when,
 			     b->block, b->pfn, b->kind, b->owner);
 }
 
-static ssize_t show_noted(struct blockers *b, char *buf)
+static ssize_t show_recorded(struct kmem_blockers *b, char *buf)
 {
 	ssize_t len = 0;
 	unsigned int i;
 
 	spin_lock(&b->lock);
 	for (i = 0; i < b->count; i++)
-		len += show_one(buf, len, "last", &b->noted[i]);
+		len += show_one(buf, len, "last", &b->recorded[i]);
 	spin_unlock(&b->lock);
 	return len;
 }
 
 /* The longest line and the line "more", in bytes. */
-#define LINE_MAX_BYTES	(OWNER_MAX + 80)
+#define LINE_MAX_BYTES	(BLOCKER_OWNER_MAX + 80)
 
 static ssize_t show_block(struct kmem_memory *mem, unsigned int block, char *buf,
 			  ssize_t len)
@@ -217,7 +183,7 @@ static ssize_t show_block(struct kmem_memory *mem, unsigned int block, char *buf
 
 ssize_t blockers_show(struct kmem_memory *mem, char *buf)
 {
-	ssize_t len = show_noted(mem->blockers, buf);
+	ssize_t len = show_recorded(&mem->blockers, buf);
 	unsigned long end = jiffies + SHOW_TIME;
 	unsigned int block;
 	bool full;

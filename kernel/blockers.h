@@ -6,23 +6,58 @@
 #ifndef DAXPLUG_KERNEL_BLOCKERS_H
 #define DAXPLUG_KERNEL_BLOCKERS_H
 
+#include <linux/spinlock.h>
 #include <linux/types.h>
 
 struct kmem_memory;
 
-/** blockers_alloc() - allocate the record of a device. Return: NULL without memory. */
-struct blockers *blockers_alloc(void);
+/* The largest number of reasons in a record, and of bytes for the owner of one. */
+#define BLOCKERS_MAX		16
+#define BLOCKER_OWNER_MAX	112
+
+/**
+ * struct blocker - one reason that prevents an unplug
+ * @block: number N of the memory block memoryN, or NO_BLOCK
+ * @pfn: the page frame, or NO_PAGE
+ * @kind: name of the reason
+ * @is_poisoned: the page has a memory error
+ * @owner: description of the owner, or further details
+ */
+struct blocker {
+	unsigned long block;
+	unsigned long pfn;
+	const char *kind;
+	bool is_poisoned;
+	char owner[BLOCKER_OWNER_MAX];
+};
+
+/**
+ * struct kmem_blockers - the record of what prevented the last unplug
+ * @lock: protects the other members
+ * @count: number of entries in @recorded
+ * @old: the entries are from an earlier transaction
+ * @recorded: the entries
+ */
+struct kmem_blockers {
+	spinlock_t lock;
+	unsigned int count;
+	bool old;
+	struct blocker recorded[BLOCKERS_MAX];
+};
+
+/** blockers_setup() - initialize the record of a new memory */
+void blockers_setup(struct kmem_memory *mem);
 
 /**
  * blockers_begin() - mark the record as old, because a transaction begins
  *
  * The old record is dropped when the transaction records its first blocker, or by
- * blockers_forget().
+ * blockers_clear().
  */
 void blockers_begin(struct kmem_memory *mem);
 
 /**
- * blockers_note() - record why a block did not go offline
+ * blockers_record() - record why a block did not go offline
  * @mem: its memory; the caller runs its transaction
  * @block: the block, which still exists
  * @err: the errno of the kernel
@@ -31,19 +66,19 @@ void blockers_begin(struct kmem_memory *mem);
  * first.
  * Context: may sleep.
  */
-void blockers_note(struct kmem_memory *mem, unsigned int block, int err);
+void blockers_record(struct kmem_memory *mem, unsigned int block, int err);
 
 /**
- * blockers_note_room() - record that other memory is too small for the used pages
+ * blockers_record_no_space() - record that other memory is too small for the used pages
  * @mem: its memory; the caller runs its transaction
  * @leaving: pages that must be migrated
- * @room: pages that could be made free in other memory
+ * @available: pages that could be made free in other memory
  */
-void blockers_note_room(struct kmem_memory *mem, unsigned long leaving,
-			unsigned long room);
+void blockers_record_no_space(struct kmem_memory *mem, unsigned long leaving,
+			      unsigned long available);
 
-/** blockers_forget() - drop the record, because a plug or unplug succeeded */
-void blockers_forget(struct kmem_memory *mem);
+/** blockers_clear() - drop the record, because a plug or unplug succeeded */
+void blockers_clear(struct kmem_memory *mem);
 
 /**
  * blockers_show() - print the text of plug/blockers

@@ -49,7 +49,6 @@ static void memory_free(struct kmem_memory *mem)
 	kvfree(mem->engine.was);
 	kvfree(mem->engine.order);
 	kvfree(mem->engine.fill);
-	kfree(mem->blockers);
 	steps_free(mem);
 	table_free(mem);
 	kfree(mem);
@@ -144,14 +143,13 @@ static struct kmem_memory *memory_alloc(struct dev_dax *dev_dax)
 	e->was = kvcalloc(blocks, sizeof(*e->was), GFP_KERNEL);
 	e->order = kvcalloc(blocks, sizeof(*e->order), GFP_KERNEL);
 	e->fill = kvcalloc(blocks, sizeof(*e->fill), GFP_KERNEL);
-	mem->blockers = blockers_alloc();
-	if (table_alloc(mem) || steps_setup(mem) || !e->was || !e->order || !e->fill ||
-	    !mem->blockers)
+	if (table_alloc(mem) || steps_setup(mem) || !e->was || !e->order || !e->fill)
 		goto fail;
 
 	mutex_init(&mem->lock);
 	limit_setup(mem);
 	hold_setup(mem);
+	blockers_setup(mem);
 	report_setup(mem);
 	mem->nid = dev_dax->target_node;
 	memmap_setup(mem, compat_memmap_on_memory(dev_dax));

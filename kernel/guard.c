@@ -12,8 +12,8 @@
 #include "compat.h"
 #include "guard.h"
 #include "hold.h"
-#include "listeners.h"
 #include "memory.h"
+#include "notifiers.h"
 #include "poison.h"
 #include "report.h"
 #include "switches.h"
@@ -80,7 +80,7 @@ static void note_poison(u64 addr)
 	spin_lock(&table_lock);
 	mem = table_find(addr, &block);
 	if (mem)
-		mem->poison_lost = true;
+		poison_set_lost(mem);
 	spin_unlock(&table_lock);
 }
 
@@ -156,12 +156,11 @@ static int guard_event(struct notifier_block *nb, unsigned long action,
 	if (event == EVENT_ONLINE && outsider)
 		retire_poison(addr);
 	/*
-	 * listeners_ask() writes @answer. The task that waits for this thread holds
-	 * mem->lock, which protects it.
+	 * notifiers_query() writes its results. The task that waits for this thread holds
+	 * mem->lock, which protects them.
 	 */
-	if (query && mem->answer.next < mem->engine.nr_blocks &&
-	    READ_ONCE(ask_other_notifiers))
-		listeners_ask(mem, nb, &guard_last_notifier, arg);
+	if (query && notifiers_has_more(mem) && READ_ONCE(ask_other_notifiers))
+		notifiers_query(mem, nb, &guard_last_notifier, arg);
 	return vetoed ? notifier_from_errno(-EBUSY) : NOTIFY_OK;
 }
 

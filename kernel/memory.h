@@ -29,14 +29,16 @@
 #include <linux/types.h>
 
 #include "block_table.h"
+#include "blockers.h"
 #include "guard.h"
 #include "hold.h"
 #include "limit.h"
-#include "listeners.h"
 #include "memmap.h"
 #include "migration.h"
+#include "notifiers.h"
 #include "pause.h"
 #include "plug.h"
+#include "poison.h"
 #include "report.h"
 #include "state.h"
 #include "stats.h"
@@ -44,61 +46,61 @@
 #include "thread.h"
 #include "transaction.h"
 
-struct blockers;
-
 /**
  * struct kmem_memory - the memory of one DAX device
- * @lock: serializes the transactions of the device; protects @dev, @engine, @res,
- *	@plug, @stats, @migration, @answer, @paused, @moved, @memmap and @self_hosted
+ * @lock: serializes the transactions of the device; protects @dev, @engine, and what the
+ *	structures below name it for
  * @dev: the DAX device while it is bound, else NULL; written under bind_lock as well,
  *	so either lock is enough to read it
+ * @unbinding: the device is being unbound; written under the device's lock, read
+ *	without a lock
  * @name: name of the device; the reserved resources use this string
  * @nid: node of the memory
  * @mgid: memory group of the memory
- * @thread: the thread that runs the transactions
  * @engine: the engine's data for this device; the layout of its ranges never changes
- * @steps: the reserved resources
- * @plug: what plug.c knows of the memory
- * @report: the state that was reported last
- * @stats: counters for plug/stats
- * @migration: what the running unplug has still to migrate
- * @answer: results of the other memory notifiers in the running unplug
- * @pause: when the running transaction paused
- * @memmap: where the page structures are
- * @limit: the conditions that end a running transaction
- * @hold: free pages that the running unplug has allocated; has its own lock
- * @blockers: what prevented the last unplug; has its own lock
+ * @thread: the thread that runs the transactions
  * @table: the state of each block
  * @guard: which tasks may switch the blocks
- * @poison_lost: a bad page frame could not be recorded, because an allocation failed;
- *	written under table_lock while a notifier runs, and by the thread of the memory
- *	when a transaction begins
- * @unbinding: the device is being unbound; written under the device's lock, read
- *	without a lock
+ * @report: the state that was reported last
+ * @plug: what plug.c knows of the memory
+ * @steps: the reserved resources
+ * @memmap: where the page structures are
+ * @migration: what the running unplug has still to migrate
+ * @notifiers: results of the other memory notifiers in the running unplug
+ * @pause: when the running transaction paused
+ * @limit: the conditions that end a running transaction
+ * @hold: free pages that the running unplug has allocated
+ * @poison: what is known of the bad page frames
+ * @blockers: what prevented the last unplug
+ * @stats: counters for plug/stats
+ *
+ * The header of each file defines the structure that belongs to the file, and only that
+ * file uses its members. All files use the members from @lock to @engine.
  */
 struct kmem_memory {
 	struct mutex lock;
 	struct device *dev;
+	bool unbinding;
 	const char *name;
 	int nid;
 	int mgid;
-	struct kmem_thread thread;
 	struct engine engine;
-	struct kmem_steps steps;
-	struct kmem_plug plug;
-	struct kmem_report report;
-	struct kmem_stats stats;
-	struct kmem_migration migration;
-	struct kmem_answer answer;
-	struct kmem_pause pause;
-	struct kmem_memmap memmap;
-	struct kmem_limit limit;
-	struct kmem_hold hold;
-	struct blockers *blockers;
+
+	struct kmem_thread thread;
 	struct kmem_table table;
 	struct kmem_guard guard;
-	bool poison_lost;
-	bool unbinding;
+	struct kmem_report report;
+	struct kmem_plug plug;
+	struct kmem_steps steps;
+	struct kmem_memmap memmap;
+	struct kmem_migration migration;
+	struct kmem_notifiers notifiers;
+	struct kmem_pause pause;
+	struct kmem_limit limit;
+	struct kmem_hold hold;
+	struct kmem_poison poison;
+	struct kmem_blockers blockers;
+	struct kmem_stats stats;
 };
 
 #endif

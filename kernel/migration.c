@@ -51,7 +51,7 @@ static int check_space(struct kmem_memory *mem, unsigned long leaving, bool reco
 	if (leaving + spare <= available)
 		return 0;
 	if (record)
-		blockers_note_room(mem, leaving, available > spare ? available - spare : 0);
+		blockers_record_no_space(mem, leaving, available > spare ? available - spare : 0);
 	return -ENOMEM;
 }
 

@@ -13,12 +13,13 @@
 #include "guard.h"
 #include "hold.h"
 #include "limit.h"
-#include "listeners.h"
 #include "memmap.h"
 #include "memory.h"
 #include "migration.h"
+#include "notifiers.h"
 #include "pause.h"
 #include "plug.h"
+#include "poison.h"
 #include "power.h"
 #include "report.h"
 #include "space.h"
@@ -129,7 +130,7 @@ static void run_transaction(void *arg)
 
 	migration_begin(mem);
 	pause_begin(mem);
-	mem->poison_lost = false;
+	poison_begin(mem);
 	guard_set_owner(mem, current);
 	limit_begin(mem, unplug);
 	/*
@@ -224,12 +225,12 @@ static struct engine_result transact(struct kmem_memory *mem,
 		return job.result;
 	}
 
-	listeners_forget(mem);
+	notifiers_reset(mem);
 	blockers_begin(mem);
 	thread_run(mem, run_transaction, &job, interruptible ? limit_interrupt : NULL);
 
 	if (job.result.end == END_DONE)
-		blockers_forget(mem);
+		blockers_clear(mem);
 	put_module_ref(mem);
 	stats_count_result(mem, plug, &job.result);
 	report_state_change(mem);

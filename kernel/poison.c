@@ -63,6 +63,21 @@ int poison_note(unsigned long pfn, unsigned long end)
 	return (int)poison_count(pfn, end);
 }
 
+void poison_begin(struct kmem_memory *mem)
+{
+	WRITE_ONCE(mem->poison.is_lost, false);
+}
+
+void poison_set_lost(struct kmem_memory *mem)
+{
+	WRITE_ONCE(mem->poison.is_lost, true);
+}
+
+bool poison_is_lost(const struct kmem_memory *mem)
+{
+	return READ_ONCE(mem->poison.is_lost);
+}
+
 static void block_frames(struct kmem_memory *mem, unsigned int block,
 			 unsigned long *pfn, unsigned long *end)
 {

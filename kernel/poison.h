@@ -18,6 +18,16 @@
 
 struct kmem_memory;
 
+/**
+ * struct kmem_poison - what is known of the bad frames of one device, besides the records
+ * @is_lost: a bad frame could not be recorded, because an allocation failed. Cleared by
+ *	the thread of the device when a transaction begins, set by any task that takes a
+ *	block offline. No lock protects it.
+ */
+struct kmem_poison {
+	bool is_lost;
+};
+
 /** poison_exit() - drop all records; no device may be bound any more */
 void poison_exit(void);
 
@@ -31,6 +41,15 @@ void poison_exit(void);
  * one could not be recorded.
  */
 int poison_note(unsigned long pfn, unsigned long end);
+
+/** poison_begin() - begin a transaction, in which no bad frame was lost yet */
+void poison_begin(struct kmem_memory *mem);
+
+/** poison_set_lost() - note that a bad frame of @mem could not be recorded */
+void poison_set_lost(struct kmem_memory *mem);
+
+/** poison_is_lost() - check whether a bad frame was lost since poison_begin() */
+bool poison_is_lost(const struct kmem_memory *mem);
 
 /** poison_count() - count the recorded bad frames in [@pfn, @end) */
 unsigned int poison_count(unsigned long pfn, unsigned long end);

@@ -15,10 +15,11 @@
 #include "guard.h"
 #include "hold.h"
 #include "limit.h"
-#include "locked.h"
+#include "locked_pages.h"
 #include "memmap.h"
 #include "memory.h"
 #include "migration.h"
+#include "notifiers.h"
 #include "pages.h"
 #include "pause.h"
 #include "poison.h"
@@ -389,7 +390,7 @@ static int record_offline_failure(struct kmem_memory *mem, unsigned int block, i
 	if (err == -ENOMEM && check_block_space(mem, block, false, true))
 		return err;
 	if (err != -EINTR && err != -ENODEV)
-		blockers_note(mem, block, err);
+		blockers_record(mem, block, err);
 	return err;
 }
 
@@ -402,12 +403,12 @@ static int offline_block(struct kmem_memory *mem, unsigned int block)
 	if (limit_undo_exhausted(mem) && count_used(mem, block))
 		return record_offline_failure(mem, block, -ETIMEDOUT);
 
-	err = locked_wait(mem, block, first_own_pfn(mem, block), end_pfn(mem, block));
+	err = locked_pages_wait(mem, block, first_own_pfn(mem, block), end_pfn(mem, block));
 	if (!err)
 		err = switch_block(mem, block, TYPE_OFFLINE);
 	if (err)
 		return record_offline_failure(mem, block, err);
-	return READ_ONCE(mem->poison_lost) ? -ENOMEM : 0;
+	return poison_is_lost(mem) ? -ENOMEM : 0;
 }
 
 static int op_offline(void *ctx, unsigned int block)
@@ -567,14 +568,13 @@ static int op_ask(void *ctx, unsigned int block)
 
 	if (!READ_ONCE(dry_run_before_unplug))
 		return 0;
-	if (mem->answer.next < mem->engine.nr_blocks || mem->engine.fill[block].fixed) {
+	if (notifiers_has_more(mem) || mem->engine.fill[block].fixed) {
 		err = dry_run_offline(mem, block);
 		if (err)
 			return err;
 	}
-	if (mem->answer.block != block)
-		return 0;
-	return record_offline_failure(mem, block, mem->answer.err);
+	err = notifiers_find_veto(mem, block, NULL);
+	return err ? record_offline_failure(mem, block, err) : 0;
 }
 
 static int op_check(void *ctx, unsigned int block, enum online_type type)

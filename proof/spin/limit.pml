@@ -163,7 +163,7 @@ inline switch_once(ret) {
 /*
  * C: kernel/steps.c: switch_block
  * C: kernel/steps.c: wait_for_hotplug_lock
- * C: kernel/locked.c: locked_wait
+ * C: kernel/locked_pages.c: locked_pages_wait
  * C: kernel/steps.c: remove_blocks
  */
 inline switch_block(ret) {

@@ -54,7 +54,7 @@ byte left = 1;			/* writes that are still to come; so that the model ends */
  * C: kernel/guard.c: guard_last_event
  * C: kernel/guard.c: note_poison
  * C: kernel/hold.c: hold_give_back
- * C: kernel/listeners.c: listeners_ask
+ * C: kernel/notifiers.c: notifiers_query
  * Called by the kernel with the hotplug lock and the chain.
  */
 inline guard_event() {
@@ -98,7 +98,7 @@ inline scan() {
  * C: kernel/limit.c: limit_begin
  * C: kernel/limit.c: limit_end
  * C: kernel/steps.c: count_used
- * C: kernel/locked.c: find_locked
+ * C: kernel/locked_pages.c: find_locked
  * C: kernel/steps.c: add_once
  * C: kernel/steps.c: remove_blocks
  */

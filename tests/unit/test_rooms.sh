@@ -10,7 +10,8 @@
 #
 # lib/ and cli/ are judged by the symbols of their objects (make). The objects of kernel/ exist only
 # for the kernels that it has been built for, so kernel/ is judged by its source: by what its files
-# include, and by the names in them that a header of another file declares.
+# include, and by the names in them that a header of another file declares. Each structure that struct
+# kmem_memory embeds belongs to the file whose header defines it.
 set -euo pipefail
 
 tmp=$(mktemp -d)
@@ -69,6 +70,16 @@ code() {
 	sed '/^[ \t]*#/d' "$1" | ${CC:-cc} -fpreprocessed -E -P -x c -
 }
 
+# intruders: a line "FILE:LINE: TEXT" for each use of a structure in struct kmem_memory by another
+# file than that of the header that defines the structure
+intruders() {
+	local type member header
+	sed -n -E 's/^\tstruct (kmem_[a-z_]+) ([a-z_]+);$/\1 \2/p' kernel/memory.h | while read -r type member; do
+		header=$(grep -l "^struct $type {" kernel/*.h)
+		grep -nE "(->|struct kmem_memory, )$member\\b" kernel/*.c | grep -v "^${header%.h}\.c:" || true
+	done
+}
+
 # no_circle NAME FILE: FILE has pairs
 no_circle() {
 	if tsort "$2" >/dev/null 2>"$tmp/circle"; then ok "$1: no circle"; else not_ok "$1: no circle" "$tmp/circle"; fi
@@ -111,6 +122,9 @@ for folder in engine kernel lib cli; do
 	grep "^$folder/[a-z_]* $folder/" "$tmp/edges" >"$tmp/inside"
 	no_circle $folder "$tmp/inside"
 done
+[ "$(grep -c '^	struct kmem_' kernel/memory.h)" -ge 15 ] || { echo "test_rooms: it does not see the structures" >&2; exit 1; }
+intruders >"$tmp/intruders"
+none "kernel/: only the file of a structure uses its members" "$tmp/intruders"
 awk '{ print $1, $2 }' "$tmp/kernel" | sort -u | comm -23 - "$tmp/includes" >"$tmp/hidden"
 none "kernel/: a file includes the header of each file whose functions it uses" "$tmp/hidden"
 grep -E '^engine/[^ ]* (lib|cli|kernel)/|^lib/[^ ]* cli/' "$tmp/calls" >"$tmp/up" || true

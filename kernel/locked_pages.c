@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Waits for the locked pages of a block; see locked.h. */
+/* Waits for the locked pages of a block; see locked_pages.h. */
 #include <linux/delay.h>
 #include <linux/sched/signal.h>
 
 #include "block_table.h"
 #include "limit.h"
-#include "locked.h"
+#include "locked_pages.h"
 #include "memory.h"
 #include "pages.h"
 #include "stats.h"
@@ -26,8 +26,8 @@ static unsigned long find_locked(struct kmem_memory *mem, unsigned int block,
 /* Interval in which a locked page is checked again. */
 #define LOCKED_PAUSE_MS	20
 
-int locked_wait(struct kmem_memory *mem, unsigned int block, unsigned long pfn,
-		unsigned long end)
+int locked_pages_wait(struct kmem_memory *mem, unsigned int block, unsigned long pfn,
+		      unsigned long end)
 {
 	int why;
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef DAXPLUG_KERNEL_LOCKED_H
-#define DAXPLUG_KERNEL_LOCKED_H
+/* Waits for the locked pages of a block before it goes offline. */
+#ifndef DAXPLUG_KERNEL_LOCKED_PAGES_H
+#define DAXPLUG_KERNEL_LOCKED_PAGES_H
 
 struct kmem_memory;
 
 /**
- * locked_wait() - wait until each page of a block has been seen unlocked
+ * locked_pages_wait() - wait until each page of a block has been seen unlocked
  * @mem: the memory
  * @block: the block, which is to go offline
  * @pfn: its first page frame behind its own page structures
@@ -21,7 +22,7 @@ struct kmem_memory;
  * Return: 0; -ETIMEDOUT if one page stays locked for plug/stall_ms; or why limit.c ends the
  * transaction.
  */
-int locked_wait(struct kmem_memory *mem, unsigned int block, unsigned long pfn,
-		unsigned long end);
+int locked_pages_wait(struct kmem_memory *mem, unsigned int block, unsigned long pfn,
+		      unsigned long end);
 
 #endif
