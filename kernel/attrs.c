@@ -14,7 +14,7 @@
 #include "policy.h"
 #include "stats.h"
 
-static ssize_t request(struct device *dev, enum word word, size_t count)
+static ssize_t request_state(struct device *dev, enum word word, size_t count)
 {
 	int err = -EINVAL;
 
@@ -33,7 +33,7 @@ static ssize_t state_show(struct device *dev, struct device_attribute *attr,
 static ssize_t state_store(struct device *dev, struct device_attribute *attr,
 			   const char *buf, size_t count)
 {
-	return request(dev, state_parse(buf, count), count);
+	return request_state(dev, state_parse(buf, count), count);
 }
 static DEVICE_ATTR_RW(state);
 
@@ -46,7 +46,7 @@ static ssize_t hotplug_show(struct device *dev, struct device_attribute *attr,
 static ssize_t hotplug_store(struct device *dev, struct device_attribute *attr,
 			     const char *buf, size_t count)
 {
-	return request(dev, hotplug_parse(buf, count), count);
+	return request_state(dev, hotplug_parse(buf, count), count);
 }
 static DEVICE_ATTR_RW(hotplug);
 
@@ -118,7 +118,7 @@ static ssize_t blocks_show(struct device *dev, struct device_attribute *attr,
 			  "memmap_pages %lu\n",
 			  mem->engine.nr_blocks, count[BLOCK_ABSENT],
 			  count[BLOCK_OFFLINE], count[BLOCK_KERNEL],
-			  count[BLOCK_MOVABLE], poison_blocks(mem),
+			  count[BLOCK_MOVABLE], poison_count_blocks(mem),
 			  table_total_memmap_pages(mem));
 }
 static DEVICE_ATTR_RO(blocks);

@@ -106,8 +106,8 @@ void table_set_online(struct kmem_memory *mem, unsigned int block, unsigned long
 	read_memmap_pages(&mem->table, block);
 }
 
-static void block_came(struct kmem_memory *mem, unsigned int block,
-		       struct device *dev, enum block_state state)
+static void add_block(struct kmem_memory *mem, unsigned int block,
+		      struct device *dev, enum block_state state)
 {
 	struct kmem_table *table = &mem->table;
 
@@ -119,7 +119,7 @@ static void block_came(struct kmem_memory *mem, unsigned int block,
 		set_block(mem, block, state);
 }
 
-static void block_went(struct kmem_memory *mem, unsigned int block)
+static void remove_block(struct kmem_memory *mem, unsigned int block)
 {
 	/* This is not the last reference: the caller that removes the block holds one. */
 	put_device(mem->table.blocks[block]);
@@ -137,9 +137,9 @@ struct kmem_memory *table_bus_event(unsigned long action, struct device *dev)
 		removals++;
 	mem = table_find(block_start(dev), &block);
 	if (mem && action == BUS_NOTIFY_ADD_DEVICE)
-		block_came(mem, block, dev, BLOCK_OFFLINE);
+		add_block(mem, block, dev, BLOCK_OFFLINE);
 	else if (mem && action == BUS_NOTIFY_REMOVED_DEVICE)
-		block_went(mem, block);
+		remove_block(mem, block);
 	return mem;
 }
 
@@ -156,7 +156,7 @@ static void drop_blocks(struct kmem_memory *mem)
 
 	for (block = 0; block < mem->engine.nr_blocks; block++)
 		if (mem->table.blocks[block])
-			block_went(mem, block);
+			remove_block(mem, block);
 }
 
 void table_unwatch(struct kmem_memory *mem)
@@ -208,7 +208,7 @@ struct kmem_memory *table_find_overlap(const struct kmem_memory *new, bool *same
 	return found;
 }
 
-static int scan_block(struct device *dev, void *data)
+static int add_found_block(struct device *dev, void *data)
 {
 	struct kmem_memory *mem = data;
 	unsigned int block;
@@ -220,7 +220,7 @@ static int scan_block(struct device *dev, void *data)
 	 * both or after both.
 	 */
 	if (block < mem->engine.nr_blocks)
-		block_came(mem, block, dev, block_look(dev));
+		add_block(mem, block, dev, block_read_state(dev));
 	spin_unlock(&table_lock);
 	return 0;
 }
@@ -246,12 +246,12 @@ void table_find_blocks(struct kmem_memory *mem)
 
 	for (i = 0; i < SCANS; i++) {
 		before = READ_ONCE(removals);
-		blocks_for_each(scan_block, mem);
+		blocks_for_each(add_found_block, mem);
 		if (READ_ONCE(removals) == before)
 			return;
 		drop_found_blocks(mem);
 	}
-	blocks_for_each(scan_block, mem);
+	blocks_for_each(add_found_block, mem);
 }
 
 struct device *table_get_device(struct kmem_memory *mem, unsigned int block)

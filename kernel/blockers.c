@@ -40,11 +40,11 @@ void blockers_begin(struct kmem_memory *mem)
  * Find the next page from @pfn on that prevents an offline, in the block that ends at
  * @end. Return: the page frame behind it; @end if there is none.
  */
-static unsigned long next_blocker(unsigned long pfn, unsigned long end,
-				  struct blocker *blocker)
+static unsigned long find_next_blocker(unsigned long pfn, unsigned long end,
+				       struct blocker *blocker)
 {
 	unsigned long after = end;
-	enum page_kind kind = pages_find_fixed(&pfn, end, &after);
+	enum page_kind kind = pages_find_unmovable(&pfn, end, &after);
 
 	blocker->block = (end - 1) / PHYS_PFN(memory_block_size_bytes());
 	blocker->pfn = kind == KIND_FREE ? NO_PAGE : pfn;
@@ -52,7 +52,7 @@ static unsigned long next_blocker(unsigned long pfn, unsigned long end,
 	blocker->is_poisoned = kind == KIND_POISONED;
 	if (kind == KIND_FREE)
 		return end;
-	pages_owner(pfn, blocker->owner, sizeof(blocker->owner));
+	pages_describe_owner(pfn, blocker->owner, sizeof(blocker->owner));
 	return after;
 }
 
@@ -102,7 +102,7 @@ void blockers_record(struct kmem_memory *mem, unsigned int block, int err)
 	pfn += table_memmap_pages(mem);
 	while (pfn < end && (more || !found)) {
 		cond_resched();
-		pfn = next_blocker(pfn, end, &blocker);
+		pfn = find_next_blocker(pfn, end, &blocker);
 		if (blocker.pfn == NO_PAGE)
 			break;
 		more = record(&mem->blockers, &blocker);
@@ -133,8 +133,8 @@ void blockers_record_no_space(struct kmem_memory *mem, unsigned long leaving,
 	record(&mem->blockers, &blocker);
 }
 
-static ssize_t show_one(char *buf, ssize_t len, const char *when,
-			const struct blocker *b)
+static ssize_t show_line(char *buf, ssize_t len, const char *when,
+			 const struct blocker *b)
 {
 	if (b->block == NO_BLOCK)
 		return sysfs_emit_at(buf, len, "%s - - %s %s\n", when, b->kind,
@@ -153,7 +153,7 @@ static ssize_t show_recorded(struct kmem_blockers *b, char *buf)
 
 	spin_lock(&b->lock);
 	for (i = 0; i < b->count; i++)
-		len += show_one(buf, len, "last", &b->recorded[i]);
+		len += show_line(buf, len, "last", &b->recorded[i]);
 	spin_unlock(&b->lock);
 	return len;
 }
@@ -170,10 +170,10 @@ static ssize_t show_block(struct kmem_memory *mem, unsigned int block, char *buf
 
 	pfn += table_memmap_pages(mem);
 	while (len < (ssize_t)PAGE_SIZE - LINE_MAX_BYTES) {
-		pfn = next_blocker(pfn, end, &blocker);
+		pfn = find_next_blocker(pfn, end, &blocker);
 		if (blocker.pfn == NO_PAGE)
 			break;
-		len += show_one(buf, len, "now", &blocker);
+		len += show_line(buf, len, "now", &blocker);
 	}
 	return len;
 }

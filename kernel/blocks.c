@@ -49,29 +49,29 @@ int blocks_init(void)
 	return turn_queue ? 0 : -ENOMEM;
 }
 
-static struct memory_block *block_of(struct device *dev)
+static struct memory_block *to_memory_block(struct device *dev)
 {
 	return container_of(dev, struct memory_block, dev);
 }
 
 u64 block_start(struct device *block)
 {
-	return PFN_PHYS(section_nr_to_pfn(block_of(block)->start_section_nr));
+	return PFN_PHYS(section_nr_to_pfn(to_memory_block(block)->start_section_nr));
 }
 
 unsigned long block_memmap_pages(struct device *block)
 {
-	return compat_block_memmap_pages(block_of(block));
+	return compat_block_memmap_pages(to_memory_block(block));
 }
 
 bool block_may_have_poison(struct device *block)
 {
-	return compat_block_poison(block_of(block)) != 0;
+	return compat_block_poison(to_memory_block(block)) != 0;
 }
 
 bool block_counts_poison(struct device *block)
 {
-	return compat_block_poison(block_of(block)) > 0;
+	return compat_block_poison(to_memory_block(block)) > 0;
 }
 
 void blocks_for_each(int (*fn)(struct device *block, void *data), void *data)
@@ -129,7 +129,7 @@ static u64 block_in_use(void)
 			  (u64)memory_block_size_bytes());
 }
 
-static void turn_come(struct work_struct *work)
+static void take_turn(struct work_struct *work)
 {
 	int err = compat_add_memory(0, block_in_use(), memory_block_size_bytes(),
 				    "System RAM (kmem)", MHP_NONE, TYPE_OFFLINE);
@@ -138,7 +138,7 @@ static void turn_come(struct work_struct *work)
 	WRITE_ONCE(turns, turns + 1);
 	wake_up_all(&turn_wait);
 }
-static DECLARE_WORK(turn, turn_come);
+static DECLARE_WORK(turn, take_turn);
 
 /*
  * The longest wait for the work item, in jiffies. After it, the switch tries for the
@@ -213,7 +213,7 @@ int block_switch(struct device *block, enum online_type type)
 	}
 }
 
-enum block_state block_look(struct device *block)
+enum block_state block_read_state(struct device *block)
 {
 	u64 end = block_start(block) + memory_block_size_bytes();
 	struct page *page = pfn_to_online_page(PHYS_PFN(end) - 1);
@@ -225,7 +225,7 @@ enum block_state block_look(struct device *block)
 }
 
 /* Read the policy as a reader of the file auto_online_blocks gets it. */
-static enum online_type read_policy(void)
+static enum online_type read_online_policy(void)
 {
 	enum online_type type = TYPE_OFFLINE;
 	struct device_attribute *policy;
@@ -248,9 +248,9 @@ static enum online_type read_policy(void)
 	return type;
 }
 
-enum online_type blocks_policy(void)
+enum online_type blocks_online_policy(void)
 {
 	enum online_type type = compat_online_policy();
 
-	return type != TYPE_NONE ? type : read_policy();
+	return type != TYPE_NONE ? type : read_online_policy();
 }

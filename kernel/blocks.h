@@ -93,16 +93,16 @@ int block_switch(struct device *block, enum online_type type);
 int blocks_wait_for_hotplug_lock(void);
 
 /**
- * block_look() - read the state of a block from its page structures
+ * block_read_state() - read the state of a block from its page structures
  * @block: the block; it must exist
  */
-enum block_state block_look(struct device *block);
+enum block_state block_read_state(struct device *block);
 
 /**
- * blocks_policy() - get the system's auto-online policy
+ * blocks_online_policy() - get the system's auto-online policy
  *
  * Return: TYPE_OFFLINE to TYPE_ONLINE_MOVABLE.
  */
-enum online_type blocks_policy(void);
+enum online_type blocks_online_policy(void);
 
 #endif

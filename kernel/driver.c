@@ -98,7 +98,7 @@ static void add_pieces(struct engine *e, u64 start, u64 size)
  * Take the whole memory blocks of each range of the device. Memory that does not fill a
  * block cannot become System RAM, and the log says so once.
  */
-static void take_ranges(struct dev_dax *dev_dax, struct engine *e)
+static void add_device_ranges(struct dev_dax *dev_dax, struct engine *e)
 {
 	u64 asked = 0, taken = 0;
 	int i;
@@ -138,7 +138,7 @@ static struct kmem_memory *memory_alloc(struct dev_dax *dev_dax)
 	if (!mem->name || !e->ranges)
 		goto fail;
 
-	take_ranges(dev_dax, e);
+	add_device_ranges(dev_dax, e);
 	blocks = e->nr_blocks;
 	e->was = kvcalloc(blocks, sizeof(*e->was), GFP_KERNEL);
 	e->order = kvcalloc(blocks, sizeof(*e->order), GFP_KERNEL);
@@ -191,7 +191,7 @@ static void memory_unregister(struct kmem_memory *mem)
 }
 
 /* Give a device back the memory that was online when the device was unbound. */
-static void take_back(struct device *dev, struct kmem_memory *old)
+static void give_memory_back(struct device *dev, struct kmem_memory *old)
 {
 	mutex_lock(&old->lock);
 	old->dev = dev;
@@ -219,7 +219,7 @@ static int claim_addresses(struct device *dev, struct kmem_memory *mem)
 		mem->dev = dev;
 		err = memory_register(mem);
 	} else if (same && !other->dev) {
-		take_back(dev, other);
+		give_memory_back(dev, other);
 		err = 1;
 	} else {
 		dev_err(dev, "not bound: its addresses are those of %s\n",
@@ -234,7 +234,7 @@ static int claim_addresses(struct device *dev, struct kmem_memory *mem)
  * Log that memory stays online. The caller holds bind_lock, because without it another
  * device with the same addresses could take @mem, unplug it and free it.
  */
-static void tell_kept(struct device *dev, struct kmem_memory *mem)
+static void log_memory_kept(struct device *dev, struct kmem_memory *mem)
 {
 	lockdep_assert_held(&bind_lock);
 	if (guard_is_device_removed(mem))
@@ -256,7 +256,7 @@ static void end_memory(struct device *dev, struct kmem_memory *mem)
 	if (gone)
 		memory_unregister(mem);
 	else
-		tell_kept(dev, mem);
+		log_memory_kept(dev, mem);
 	mutex_unlock(&bind_lock);
 	if (gone)
 		memory_free(mem);
@@ -266,7 +266,7 @@ static void end_memory(struct device *dev, struct kmem_memory *mem)
  * Log that the device has no node, which memory needs. The kernel knows no node for
  * addresses that are in no table of the firmware.
  */
-static void tell_no_node(struct dev_dax *dev_dax)
+static void log_no_node(struct dev_dax *dev_dax)
 {
 	int i;
 
@@ -284,7 +284,7 @@ static int kmem_bind(struct dev_dax *dev_dax)
 	int err;
 
 	if (dev_dax->target_node < 0) {
-		tell_no_node(dev_dax);
+		log_no_node(dev_dax);
 		return -EINVAL;
 	}
 

@@ -14,9 +14,9 @@
 #include "hold.h"
 #include "memory.h"
 #include "notifiers.h"
+#include "params.h"
 #include "poison.h"
 #include "report.h"
-#include "switches.h"
 
 /* High, so that a veto comes before another notifier begins to prepare for the switch. */
 #define GUARD_PRIORITY	1000
@@ -51,7 +51,7 @@ static unsigned long others_switched;
 #define OTHERS_GO_ON	(10 * HZ)
 
 /* Get the page frames of the whole block that contains the byte at @addr. */
-static void frames_of_block(u64 addr, unsigned long *pfn, unsigned long *end)
+static void get_block_frames(u64 addr, unsigned long *pfn, unsigned long *end)
 {
 	unsigned long pages = PHYS_PFN(memory_block_size_bytes());
 
@@ -64,7 +64,7 @@ static void frames_of_block(u64 addr, unsigned long *pfn, unsigned long *end)
  * because the kernel's marks are lost when the block comes online again or is removed.
  * The caller is a notifier, so the hotplug locks are held and the block exists.
  */
-static void note_poison(u64 addr)
+static void record_poison(u64 addr)
 {
 	unsigned long pfn, end;
 	struct kmem_memory *mem;
@@ -72,8 +72,8 @@ static void note_poison(u64 addr)
 
 	if (!table_may_have_poison_at(addr))
 		return;
-	frames_of_block(addr, &pfn, &end);
-	if (poison_note(pfn, end) >= 0)
+	get_block_frames(addr, &pfn, &end);
+	if (poison_record(pfn, end) >= 0)
 		return;
 	pr_err("kmem: memory%llu: no memory to remember its bad pages\n",
 	       addr / memory_block_size_bytes());
@@ -84,11 +84,11 @@ static void note_poison(u64 addr)
 	spin_unlock(&table_lock);
 }
 
-static void retire_poison(u64 addr)
+static void retire_poison_later(u64 addr)
 {
 	unsigned long pfn, end;
 
-	frames_of_block(addr, &pfn, &end);
+	get_block_frames(addr, &pfn, &end);
 	poison_retire_later(pfn, end);
 }
 
@@ -107,7 +107,7 @@ static int guard_event(struct notifier_block *nb, unsigned long action,
 	unsigned int block;
 
 	if (event == EVENT_OFFLINE)
-		note_poison(addr);
+		record_poison(addr);
 
 	spin_lock(&table_lock);
 	mem = table_find(addr, &block);
@@ -152,9 +152,9 @@ static int guard_event(struct notifier_block *nb, unsigned long action,
 	 * here.
 	 */
 	if (goes)
-		hold_give_back(mem, block);
+		hold_free_block(mem, block);
 	if (event == EVENT_ONLINE && outsider)
-		retire_poison(addr);
+		retire_poison_later(addr);
 	/*
 	 * notifiers_query() writes its results. The task that waits for this thread holds
 	 * mem->lock, which protects them.

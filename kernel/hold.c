@@ -12,7 +12,7 @@
 #include "compat.h"
 #include "hold.h"
 #include "memory.h"
-#include "switches.h"
+#include "params.h"
 
 /*
  * Marks held chunks: page_private() of a chunk's first page is the address of the entry
@@ -28,7 +28,7 @@ static const char hold_marks[HOLD_TOP_ORDER + 1];
 /* Number of chunks allocated or freed before cond_resched() is called. */
 #define CHUNKS_AT_ONCE	256
 
-/* Number of pages that hold_relieve() frees, if so many are held. */
+/* Number of pages that hold_free_some() frees, if so many are held. */
 #define RELIEF_PAGES	8192
 
 void hold_setup(struct kmem_memory *mem)
@@ -111,7 +111,7 @@ static bool hold_chunk(struct kmem_memory *mem, unsigned int order)
 	return ours;
 }
 
-static void fill(struct kmem_memory *mem)
+static void hold_all_chunks(struct kmem_memory *mem)
 {
 	unsigned int order = HOLD_TOP_ORDER + 1, count = 0;
 
@@ -143,7 +143,7 @@ void hold_fill(struct kmem_memory *mem)
 	hold->going = mem->engine.nr_blocks;
 	spin_unlock(&hold->lock);
 	if (fills)
-		fill(mem);
+		hold_all_chunks(mem);
 }
 
 bool hold_refill(struct kmem_memory *mem)
@@ -154,7 +154,7 @@ bool hold_refill(struct kmem_memory *mem)
 	fills = mem->hold.filling && !mem->hold.closed;
 	spin_unlock(&mem->hold.lock);
 	if (fills)
-		fill(mem);
+		hold_all_chunks(mem);
 	return fills;
 }
 
@@ -175,7 +175,7 @@ static void free_chunks(struct kmem_memory *mem, struct list_head *chunks)
 	spin_unlock(&hold->lock);
 }
 
-void hold_give_back(struct kmem_memory *mem, unsigned int block)
+void hold_free_block(struct kmem_memory *mem, unsigned int block)
 {
 	struct kmem_hold *hold = &mem->hold;
 	LIST_HEAD(chunks);
@@ -206,7 +206,7 @@ void hold_end(struct kmem_memory *mem)
 	kvfree(chunks);
 }
 
-unsigned long hold_relieve(struct kmem_memory *mem)
+unsigned long hold_free_some(struct kmem_memory *mem)
 {
 	struct kmem_hold *hold = &mem->hold;
 	unsigned long pages = 0;
@@ -230,7 +230,7 @@ unsigned long hold_count_pages(const struct kmem_memory *mem)
 	return READ_ONCE(mem->hold.pages);
 }
 
-bool hold_owns(struct page *page, unsigned long *nr)
+bool hold_is_held(struct page *page, unsigned long *nr)
 {
 	unsigned long mark;
 

@@ -7,7 +7,7 @@
  * demotes other pages to the next lower tier. That tier may be the device itself, and
  * then the pages go to blocks that are still online and must be migrated again.
  *
- * Context: the transaction's thread calls hold_begin(), hold_fill(), hold_give_back()
+ * Context: the transaction's thread calls hold_begin(), hold_fill(), hold_free_block()
  * and hold_end(); the work item of limit.c calls hold_refill(); any task may call the
  * others.
  */
@@ -80,33 +80,33 @@ void hold_fill(struct kmem_memory *mem);
 bool hold_refill(struct kmem_memory *mem);
 
 /**
- * hold_give_back() - free the held pages of one block
+ * hold_free_block() - free the held pages of one block
  * @mem: its memory
  * @block: the block; if it is isolated, the freed pages stay isolated
  */
-void hold_give_back(struct kmem_memory *mem, unsigned int block);
+void hold_free_block(struct kmem_memory *mem, unsigned int block);
 
 /** hold_end() - free all held pages, because the unplug has ended or is being undone */
 void hold_end(struct kmem_memory *mem);
 
 /**
- * hold_relieve() - free some of the held pages and hold no more, because memory has run
+ * hold_free_some() - free some of the held pages and hold no more, because memory has run
  * out
  * @mem: its memory
  *
  * Context: the caller holds limit_lock, so that the transaction does not end meanwhile.
  * Return: the number of pages freed.
  */
-unsigned long hold_relieve(struct kmem_memory *mem);
+unsigned long hold_free_some(struct kmem_memory *mem);
 
 /** hold_count_pages() - get the number of pages held; takes no lock */
 unsigned long hold_count_pages(const struct kmem_memory *mem);
 
 /**
- * hold_owns() - check whether a page is the first one of a held chunk of any device
+ * hold_is_held() - check whether a page is the first one of a held chunk of any device
  * @page: a page with references; its owner may change meanwhile
  * @nr: set to the number of pages of the chunk if it is
  */
-bool hold_owns(struct page *page, unsigned long *nr);
+bool hold_is_held(struct page *page, unsigned long *nr);
 
 #endif

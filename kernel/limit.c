@@ -24,7 +24,7 @@
 #include "memory.h"
 #include "migration.h"
 #include "pages.h"
-#include "switches.h"
+#include "params.h"
 #include "thread.h"
 
 /* Protects limit_list and the limit of every kmem_memory, except timeout_ms and stall_ms. */
@@ -37,10 +37,10 @@ static struct workqueue_struct *limit_queue;
 #define DEFAULT_STALL_MS	20000
 
 /* Interval between two checks of a running transaction. */
-#define TICK			(HZ / 10)
+#define CHECK_INTERVAL			(HZ / 10)
 
 /* The same while its free memory is held, because pages freed by others must be held soon. */
-#define TICK_WHILE_HOLDING	max(HZ / 100, 1)
+#define CHECK_INTERVAL_WHILE_HOLDING	max(HZ / 100, 1)
 
 /* Interval between two counts of the used pages of a block that is going offline. */
 #define COUNT_INTERVAL		(HZ / 4)
@@ -178,10 +178,10 @@ static void count_pages(struct kmem_memory *mem)
 	spin_unlock(&limit_lock);
 }
 
-static void tick(struct work_struct *work)
+static void check_limits(struct work_struct *work)
 {
 	struct kmem_memory *mem = container_of(to_delayed_work(work),
-					       struct kmem_memory, limit.tick);
+					       struct kmem_memory, limit.check_work);
 	struct kmem_limit *limit = &mem->limit;
 	bool holds;
 
@@ -194,8 +194,8 @@ static void tick(struct work_struct *work)
 		if (limit->deadline && time_after_eq(jiffies, limit->deadline))
 			end_transaction(mem, -ETIMEDOUT);
 		check_try(mem);
-		queue_delayed_work(limit_queue, &limit->tick,
-				   holds ? TICK_WHILE_HOLDING : TICK);
+		queue_delayed_work(limit_queue, &limit->check_work,
+				   holds ? CHECK_INTERVAL_WHILE_HOLDING : CHECK_INTERVAL);
 	}
 	spin_unlock(&limit_lock);
 	thread_end_coverage();
@@ -237,8 +237,8 @@ static bool may_use_node(const struct kmem_memory *mem)
  * unplug has still to migrate no longer fit elsewhere, this unplug has made memory
  * short. It is ended, and the memory that it has taken offline comes back.
  */
-static int memory_ran_out(struct notifier_block *nb, unsigned long unused,
-			  void *data)
+static int oom_event(struct notifier_block *nb, unsigned long unused,
+		     void *data)
 {
 	unsigned long *freed = data;
 	struct kmem_memory *mem;
@@ -251,7 +251,7 @@ static int memory_ran_out(struct notifier_block *nb, unsigned long unused,
 		struct kmem_limit *limit = &mem->limit;
 
 		if (may_use_node(mem))
-			*freed += hold_relieve(mem);
+			*freed += hold_free_some(mem);
 		if (is_confined(mem))
 			continue;
 		if (limit->err != -ENOMEM) {
@@ -269,7 +269,7 @@ static int memory_ran_out(struct notifier_block *nb, unsigned long unused,
 }
 
 static struct notifier_block oom_notifier = {
-	.notifier_call = memory_ran_out,
+	.notifier_call = oom_event,
 };
 
 int limit_init(void)
@@ -313,13 +313,13 @@ void limit_set_stall_ms(struct kmem_memory *mem, unsigned int ms)
 
 void limit_setup(struct kmem_memory *mem)
 {
-	INIT_DELAYED_WORK(&mem->limit.tick, tick);
+	INIT_DELAYED_WORK(&mem->limit.check_work, check_limits);
 	INIT_LIST_HEAD(&mem->limit.node);
 	mem->limit.stall_ms = DEFAULT_STALL_MS;
 }
 
 /* The time @ms milliseconds from now, in jiffies; 0, which means never, if @ms is 0. */
-static unsigned long later(unsigned int ms)
+static unsigned long deadline_after(unsigned int ms)
 {
 	return ms ? (jiffies + msecs_to_jiffies(ms)) ?: 1 : 0;
 }
@@ -335,14 +335,14 @@ void limit_begin(struct kmem_memory *mem, bool unplug)
 	limit->undo = false;
 	limit->err = 0;
 	limit->trying = false;
-	limit->deadline = unplug ? later(READ_ONCE(limit->timeout_ms)) : 0;
+	limit->deadline = unplug ? deadline_after(READ_ONCE(limit->timeout_ms)) : 0;
 	if (unplug)
 		list_add(&limit->node, &limit_list);
-	queue_delayed_work(limit_queue, &limit->tick, TICK);
+	queue_delayed_work(limit_queue, &limit->check_work, CHECK_INTERVAL);
 	spin_unlock(&limit_lock);
 }
 
-void limit_undo(struct kmem_memory *mem)
+void limit_begin_undo(struct kmem_memory *mem)
 {
 	struct kmem_limit *limit = &mem->limit;
 
@@ -362,7 +362,7 @@ void limit_end(struct kmem_memory *mem)
 	limit->running = false;
 	limit->err = 0;
 	spin_unlock(&limit_lock);
-	cancel_delayed_work_sync(&limit->tick);
+	cancel_delayed_work_sync(&limit->check_work);
 	flush_signals(current);
 }
 
@@ -386,8 +386,8 @@ int limit_reached(struct kmem_memory *mem)
 	return err;
 }
 
-void limit_watch(struct kmem_memory *mem, unsigned long pfn,
-		 unsigned long end_pfn)
+void limit_begin_switch(struct kmem_memory *mem, unsigned long pfn,
+			unsigned long end_pfn)
 {
 	struct kmem_limit *limit = &mem->limit;
 
@@ -441,7 +441,7 @@ int limit_try_end(struct kmem_memory *mem)
 	return err;
 }
 
-bool limit_half_stalled(struct kmem_memory *mem)
+bool limit_is_half_stalled(struct kmem_memory *mem)
 {
 	struct kmem_limit *limit = &mem->limit;
 	unsigned long stall;
@@ -454,7 +454,7 @@ bool limit_half_stalled(struct kmem_memory *mem)
 	return half;
 }
 
-bool limit_undo_exhausted(struct kmem_memory *mem)
+bool limit_is_undo_exhausted(struct kmem_memory *mem)
 {
 	bool exhausted;
 

@@ -8,7 +8,7 @@
  * one, SIGINT, to the thread that runs the transaction. The thread allows this signal,
  * and limit.c flushes it when the switch has returned.
  *
- * Context: the thread calls limit_begin(), limit_undo(), limit_end() and the functions
+ * Context: the thread calls limit_begin(), limit_begin_undo(), limit_end() and the functions
  * for one switch; any task may call the others.
  * Locks: limit_lock, a spinlock, taken by all functions here except limit_init(),
  * limit_exit(), limit_setup() and those that get or set a limit.
@@ -47,7 +47,7 @@ struct kmem_memory;
  * @counted: when the block's pages were last counted, in jiffies
  * @undo_left: how long the rest of the undo may go on without progress, in jiffies
  * @oom_since: when the machine ran out of memory, in jiffies
- * @tick: periodic work that checks these limits while a transaction runs
+ * @check_work: periodic work that checks these limits while a transaction runs
  */
 struct kmem_limit {
 	unsigned int timeout_ms;
@@ -69,7 +69,7 @@ struct kmem_limit {
 	unsigned long counted;
 	unsigned long undo_left;
 	unsigned long oom_since;
-	struct delayed_work tick;
+	struct delayed_work check_work;
 };
 
 /**
@@ -106,14 +106,14 @@ void limit_set_stall_ms(struct kmem_memory *mem, unsigned int ms);
 void limit_begin(struct kmem_memory *mem, bool unplug);
 
 /**
- * limit_undo() - begin the undo of the transaction
+ * limit_begin_undo() - begin the undo of the transaction
  * @mem: its memory
  *
  * Clears the reason for which the transaction ended. From now on only a stalled switch
  * is ended. All switches of the undo together may spend stall_ms plus four seconds
  * without progress.
  */
-void limit_undo(struct kmem_memory *mem);
+void limit_begin_undo(struct kmem_memory *mem);
 
 /**
  * limit_end() - stop watching the transaction, which has ended
@@ -138,13 +138,13 @@ void limit_interrupt(struct kmem_memory *mem, int err);
 int limit_reached(struct kmem_memory *mem);
 
 /**
- * limit_watch() - begin to watch the switch of a block, which may take several tries
+ * limit_begin_switch() - begin to watch the switch of a block, which may take several tries
  * @mem: its memory
  * @pfn: first page frame that must become free
  * @end_pfn: page frame after the last one; @pfn if the switch migrates no pages
  */
-void limit_watch(struct kmem_memory *mem, unsigned long pfn,
-		 unsigned long end_pfn);
+void limit_begin_switch(struct kmem_memory *mem, unsigned long pfn,
+			unsigned long end_pfn);
 
 /** limit_try_begin() - begin one try of the switch */
 void limit_try_begin(struct kmem_memory *mem);
@@ -160,15 +160,15 @@ void limit_try_begin(struct kmem_memory *mem);
  */
 int limit_try_end(struct kmem_memory *mem);
 
-/** limit_half_stalled() - check whether half the stall time has passed without progress */
-bool limit_half_stalled(struct kmem_memory *mem);
+/** limit_is_half_stalled() - check whether half the stall time has passed without progress */
+bool limit_is_half_stalled(struct kmem_memory *mem);
 
 /**
- * limit_undo_exhausted() - check whether an undo has used up its time without progress
+ * limit_is_undo_exhausted() - check whether an undo has used up its time without progress
  * @mem: its memory
  *
  * If so, the caller does not try blocks that cannot go offline at once.
  */
-bool limit_undo_exhausted(struct kmem_memory *mem);
+bool limit_is_undo_exhausted(struct kmem_memory *mem);
 
 #endif

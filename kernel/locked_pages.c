@@ -33,7 +33,7 @@ int locked_pages_wait(struct kmem_memory *mem, unsigned int block, unsigned long
 
 	pfn = find_locked(mem, block, pfn, end);
 	while (pfn < end) {
-		limit_watch(mem, 0, 0);
+		limit_begin_switch(mem, 0, 0);
 		do {
 			limit_try_begin(mem);
 			while (!signal_pending(current) && find_locked(mem, block, pfn, end) == pfn)

@@ -73,8 +73,9 @@ int memmap_check(const struct kmem_memory *mem);
  * memmap_begin() - decide how the transaction that begins adds memory
  * @mem: the memory; the caller holds its lock
  *
- * memmap_is_self_hosted() gets the result. If blocks exist, memory is added in the same way as these
- * blocks, so that an undo restores it correctly. Else the user's choice decides.
+ * memmap_is_self_hosted() gets the result. If blocks exist, memory is added in the same
+ * way as these blocks, so that an undo restores it correctly. Else the user's choice
+ * decides.
  */
 void memmap_begin(struct kmem_memory *mem);
 

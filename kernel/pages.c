@@ -97,10 +97,10 @@ static bool is_free(struct page *page, unsigned long *nr)
 	 * Pages held by hold.h count as free: they are given back before the block goes
 	 * offline.
 	 */
-	return !page_ref_count(page) || hold_owns(page, nr);
+	return !page_ref_count(page) || hold_is_held(page, nr);
 }
 
-static enum page_kind look(unsigned long pfn, unsigned long *nr)
+static enum page_kind get_kind(unsigned long pfn, unsigned long *nr)
 {
 	struct page *page = pfn_to_page(pfn);
 
@@ -171,7 +171,7 @@ static void measure_other(struct page *page, unsigned long nr,
 }
 
 /* Number of pages to read before cond_resched() is called. */
-#define LOOKS_AT_ONCE	8192
+#define PAGES_AT_ONCE	8192
 
 void pages_measure(unsigned long pfn, unsigned long end, struct block_fill *fill)
 {
@@ -183,7 +183,7 @@ void pages_measure(unsigned long pfn, unsigned long end, struct block_fill *fill
 		struct page *page = pfn_to_page(pfn);
 		unsigned long flags = compat_page_flags(page);
 
-		if (looks % LOOKS_AT_ONCE == 0)
+		if (looks % PAGES_AT_ONCE == 0)
 			cond_resched();
 		if (is_single_lru(page, flags)) {
 			nr = 1;
@@ -220,7 +220,7 @@ unsigned long pages_count_used(unsigned long pfn, unsigned long end)
 	unsigned int looks;
 
 	for (looks = 1; pfn < end; pfn += nr, looks++) {
-		if (looks % LOOKS_AT_ONCE == 0)
+		if (looks % PAGES_AT_ONCE == 0)
 			cond_resched();
 		if (!is_free(pfn_to_page(pfn), &nr))
 			used += min(nr, end - pfn);
@@ -250,7 +250,7 @@ unsigned long pages_find_locked(unsigned long pfn, unsigned long end)
 	for (looks = 1; pfn < end; pfn += nr, looks++) {
 		struct page *page = pfn_to_page(pfn);
 
-		if (looks % LOOKS_AT_ONCE == 0)
+		if (looks % PAGES_AT_ONCE == 0)
 			cond_resched();
 		if (pfn % PAGES_TOGETHER == 0 && end - pfn >= PAGES_TOGETHER &&
 		    !may_be_locked(page)) {
@@ -264,17 +264,17 @@ unsigned long pages_find_locked(unsigned long pfn, unsigned long end)
 	return min(pfn, end);
 }
 
-enum page_kind pages_find_fixed(unsigned long *pfn, unsigned long end,
-				unsigned long *after)
+enum page_kind pages_find_unmovable(unsigned long *pfn, unsigned long end,
+				    unsigned long *after)
 {
 	enum page_kind kind;
 	unsigned long nr;
 	unsigned int looks;
 
 	for (looks = 1; *pfn < end; *pfn += nr, looks++) {
-		if (looks % LOOKS_AT_ONCE == 0)
+		if (looks % PAGES_AT_ONCE == 0)
 			cond_resched();
-		kind = look(*pfn, &nr);
+		kind = get_kind(*pfn, &nr);
 		*after = min(*pfn + nr, end);
 		if (kind > KIND_MOVABLE)
 			return kind;
@@ -307,7 +307,7 @@ const char *pages_kind_name(enum page_kind kind)
  * last one would evict the file. That waits for the locks of the file's pages, and the
  * caller holds one of these locks.
  */
-static void file_owner(struct inode *inode, char *buf, size_t size)
+static void describe_file(struct inode *inode, char *buf, size_t size)
 {
 	struct dentry *dentry;
 
@@ -325,7 +325,7 @@ static void file_owner(struct inode *inode, char *buf, size_t size)
 	strreplace(buf, '\n', '?');
 }
 
-void pages_owner(unsigned long pfn, char *buf, size_t size)
+void pages_describe_owner(unsigned long pfn, char *buf, size_t size)
 {
 	struct folio *folio = page_folio(pfn_to_page(pfn));
 	struct address_space *mapping;
@@ -340,7 +340,7 @@ void pages_owner(unsigned long pfn, char *buf, size_t size)
 		/* A locked page stays in its file, so the inode exists. */
 		mapping = folio_mapping(folio);
 		if (mapping && mapping->host)
-			file_owner(mapping->host, buf, size);
+			describe_file(mapping->host, buf, size);
 		folio_unlock(folio);
 	}
 	folio_put(folio);

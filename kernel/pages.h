@@ -77,7 +77,7 @@ unsigned long pages_count_used(unsigned long pfn, unsigned long end);
 unsigned long pages_find_locked(unsigned long pfn, unsigned long end);
 
 /**
- * pages_find_fixed() - find the next page that can probably not be migrated
+ * pages_find_unmovable() - find the next page that can probably not be migrated
  * @pfn: first page frame to check; set to the page frame found
  * @end: page frame after the last
  * @after: set to the page frame after the page found, or after the whole huge page
@@ -85,14 +85,14 @@ unsigned long pages_find_locked(unsigned long pfn, unsigned long end);
  * Context: may sleep.
  * Return: the kind of the page; KIND_FREE if there is none.
  */
-enum page_kind pages_find_fixed(unsigned long *pfn, unsigned long end,
-				unsigned long *after);
+enum page_kind pages_find_unmovable(unsigned long *pfn, unsigned long end,
+				    unsigned long *after);
 
 /** pages_kind_name() - get the name of a kind, as in plug/blockers */
 const char *pages_kind_name(enum page_kind kind);
 
 /**
- * pages_owner() - describe the owner of a page, if that is cheap to find
+ * pages_describe_owner() - describe the owner of a page, if that is cheap to find
  * @pfn: the page
  * @buf: buffer for the text
  * @size: size of @buf in bytes
@@ -101,6 +101,6 @@ const char *pages_kind_name(enum page_kind kind);
  * own memory; else it is "-". Takes a reference to the page for a moment. Tries to lock
  * the page but does not wait for the lock, and does not sleep while it holds it.
  */
-void pages_owner(unsigned long pfn, char *buf, size_t size);
+void pages_describe_owner(unsigned long pfn, char *buf, size_t size);
 
 #endif

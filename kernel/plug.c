@@ -17,6 +17,7 @@
 #include "memory.h"
 #include "migration.h"
 #include "notifiers.h"
+#include "params.h"
 #include "pause.h"
 #include "plug.h"
 #include "poison.h"
@@ -25,7 +26,6 @@
 #include "space.h"
 #include "stats.h"
 #include "steps.h"
-#include "switches.h"
 #include "thread.h"
 
 /* Check whether this module has added or adopted a block of the device that exists. */

@@ -13,14 +13,14 @@
 #include "block_table.h"
 #include "compat.h"
 #include "memory.h"
+#include "params.h"
 #include "poison.h"
-#include "switches.h"
 
 /* The bad frames, indexed by page frame number. The xarray has a lock of its own. */
 static DEFINE_XARRAY(bad_frames);
 
 /* Number of pages to read before cond_resched() is called. */
-#define LOOKS_AT_ONCE	8192
+#define PAGES_AT_ONCE	8192
 
 static void retire_others(struct work_struct *work);
 static DECLARE_WORK(retire_work, retire_others);
@@ -44,7 +44,7 @@ unsigned int poison_count(unsigned long pfn, unsigned long end)
 	return count;
 }
 
-int poison_note(unsigned long pfn, unsigned long end)
+int poison_record(unsigned long pfn, unsigned long end)
 {
 	unsigned long at;
 	int err;
@@ -52,7 +52,7 @@ int poison_note(unsigned long pfn, unsigned long end)
 	if (!READ_ONCE(retire_poisoned_pages))
 		return 0;
 	for (at = pfn; at < end; at++) {
-		if ((at - pfn) % LOOKS_AT_ONCE == LOOKS_AT_ONCE - 1)
+		if ((at - pfn) % PAGES_AT_ONCE == PAGES_AT_ONCE - 1)
 			cond_resched();
 		if (!PageHWPoison(pfn_to_page(at)))
 			continue;
@@ -85,7 +85,7 @@ static void block_frames(struct kmem_memory *mem, unsigned int block,
 	*end = *pfn + PHYS_PFN(memory_block_size_bytes());
 }
 
-unsigned int poison_blocks(struct kmem_memory *mem)
+unsigned int poison_count_blocks(struct kmem_memory *mem)
 {
 	unsigned long pfn, end;
 	unsigned int block, blocks = 0;
@@ -115,7 +115,7 @@ void poison_forget(struct kmem_memory *mem)
 #define SHOW_TIME	(4 * HZ)
 
 /* Record bad pages that appeared since a block was last searched. */
-static int note_new(struct kmem_memory *mem)
+static int record_new(struct kmem_memory *mem)
 {
 	unsigned long until = jiffies + SHOW_TIME;
 	unsigned long pfn, end;
@@ -131,7 +131,7 @@ static int note_new(struct kmem_memory *mem)
 		if (!table_begin_scan(mem, block))
 			continue;
 		block_frames(mem, block, &pfn, &end);
-		poison_note(pfn, end);
+		poison_record(pfn, end);
 		table_end_scan();
 	}
 	return 0;
@@ -146,7 +146,7 @@ ssize_t poison_show(struct kmem_memory *mem, char *buf)
 	unsigned int block;
 	ssize_t len = 0;
 	void *entry;
-	int err = note_new(mem);
+	int err = record_new(mem);
 
 	if (err)
 		return err;

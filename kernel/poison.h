@@ -32,7 +32,7 @@ struct kmem_poison {
 void poison_exit(void);
 
 /**
- * poison_note() - find the bad pages of a block and record them
+ * poison_record() - find the bad pages of a block and record them
  * @pfn: the block's first page frame
  * @end: the page frame after its last
  *
@@ -40,7 +40,7 @@ void poison_exit(void);
  * Return: the number of bad frames of the block, with those recorded before; -ENOMEM if
  * one could not be recorded.
  */
-int poison_note(unsigned long pfn, unsigned long end);
+int poison_record(unsigned long pfn, unsigned long end);
 
 /** poison_begin() - begin a transaction, in which no bad frame was lost yet */
 void poison_begin(struct kmem_memory *mem);
@@ -54,8 +54,8 @@ bool poison_is_lost(const struct kmem_memory *mem);
 /** poison_count() - count the recorded bad frames in [@pfn, @end) */
 unsigned int poison_count(unsigned long pfn, unsigned long end);
 
-/** poison_blocks() - count the blocks of a device that have a known bad frame */
-unsigned int poison_blocks(struct kmem_memory *mem);
+/** poison_count_blocks() - count the blocks of a device that have a known bad frame */
+unsigned int poison_count_blocks(struct kmem_memory *mem);
 
 /** poison_forget() - drop the records of a device's bad frames */
 void poison_forget(struct kmem_memory *mem);

@@ -42,7 +42,7 @@ static struct entry policy[POLICY_ENTRIES];
 static unsigned int policy_count;
 
 /* Get the origin of a device: the bus of its parent, the device that created it. */
-static const char *origin(struct device *dev)
+static const char *device_origin(struct device *dev)
 {
 	const char *bus = dev->parent && dev->parent->bus ?
 				  dev->parent->bus->name : "";
@@ -65,8 +65,8 @@ static int parse_start(const char *word, size_t len)
 	return -EINVAL;
 }
 
-static struct entry *find(struct entry *list, unsigned int count,
-			  const char *name, size_t len)
+static struct entry *find_entry(struct entry *list, unsigned int count,
+				const char *name, size_t len)
 {
 	unsigned int i;
 
@@ -89,7 +89,7 @@ static bool is_name(const char *name, size_t len)
  * Parse NAME:STATE[,NAME:STATE]... into @list. Return: the number of entries; -EINVAL
  * if @val is wrong, after logging the reason and its position in @val.
  */
-static int parse(const char *val, struct entry *list)
+static int parse_list(const char *val, struct entry *list)
 {
 	size_t len, colon, all = strcspn(val, "\n");
 	unsigned int count = 0;
@@ -109,7 +109,7 @@ static int parse(const char *val, struct entry *list)
 		if (!is_name(at, colon))
 			break;
 		why = "named twice";
-		if (find(list, count, at, colon))
+		if (find_entry(list, count, at, colon))
 			break;
 		why = "too many names";
 		if (count == POLICY_ENTRIES)
@@ -139,7 +139,7 @@ static int policy_param_set(const char *val, const struct kernel_param *kp)
 
 	if (!list)
 		return -ENOMEM;
-	count = parse(val, list);
+	count = parse_list(val, list);
 	if (count >= 0) {
 		mutex_lock(&policy_lock);
 		memcpy(policy, list, sizeof(policy));
@@ -174,16 +174,16 @@ MODULE_PARM_DESC(policy,
 		 "NAME is cxl, hmem, pmem or a device such as dax0.0; "
 		 "STATE is default, unplugged, offline, online, online_kernel or online_movable");
 
-static enum start look_up(struct device *dev)
+static enum start find_start(struct device *dev)
 {
-	const char *name = dev_name(dev), *from = origin(dev);
+	const char *name = dev_name(dev), *from = device_origin(dev);
 	enum start start = START_DEFAULT;
 	struct entry *e;
 
 	mutex_lock(&policy_lock);
-	e = find(policy, policy_count, name, strlen(name));
+	e = find_entry(policy, policy_count, name, strlen(name));
 	if (!e)
-		e = find(policy, policy_count, from, strlen(from));
+		e = find_entry(policy, policy_count, from, strlen(from));
 	if (e)
 		start = e->start;
 	mutex_unlock(&policy_lock);
@@ -192,7 +192,7 @@ static enum start look_up(struct device *dev)
 
 enum online_type policy_start(struct device *dev)
 {
-	switch (look_up(dev)) {
+	switch (find_start(dev)) {
 	case START_UNPLUGGED:
 		return TYPE_NONE;
 	case START_OFFLINE:
@@ -204,13 +204,13 @@ enum online_type policy_start(struct device *dev)
 	case START_ONLINE_MOVABLE:
 		return TYPE_ONLINE_MOVABLE;
 	default:
-		return blocks_policy();
+		return blocks_online_policy();
 	}
 }
 
 const char *policy_show(struct device *dev)
 {
-	return start_words[look_up(dev)];
+	return start_words[find_start(dev)];
 }
 
 int policy_set(struct device *dev, const char *word, size_t len)
@@ -226,7 +226,7 @@ int policy_set(struct device *dev, const char *word, size_t len)
 		return -EINVAL;
 
 	mutex_lock(&policy_lock);
-	e = find(policy, policy_count, name, strlen(name));
+	e = find_entry(policy, policy_count, name, strlen(name));
 	if (!e && policy_count < POLICY_ENTRIES) {
 		e = &policy[policy_count++];
 		strscpy(e->name, name, sizeof(e->name));

@@ -21,12 +21,12 @@
 #include "migration.h"
 #include "notifiers.h"
 #include "pages.h"
+#include "params.h"
 #include "pause.h"
 #include "poison.h"
 #include "space.h"
 #include "stats.h"
 #include "steps.h"
-#include "switches.h"
 
 /* The resource name by which kexec tools recognize memory that a driver manages. */
 #define RESOURCE_NAME	"System RAM (kmem)"
@@ -95,7 +95,7 @@ static int wait_for_hotplug_lock(struct kmem_memory *mem)
 	int err, why;
 
 	do {
-		limit_watch(mem, 0, 0);
+		limit_begin_switch(mem, 0, 0);
 		limit_try_begin(mem);
 		err = blocks_wait_for_hotplug_lock();
 		why = limit_try_end(mem);
@@ -117,7 +117,7 @@ static int remove_blocks(struct kmem_memory *mem, u64 start, u64 size)
 	 * Another task may have brought a block online. So take it offline and remove it in one
 	 * call.
 	 */
-	limit_watch(mem, 0, 0);
+	limit_begin_switch(mem, 0, 0);
 	do {
 		limit_try_begin(mem);
 		err = offline_and_remove_memory(start, size);
@@ -189,8 +189,8 @@ static u64 add_size(const struct kmem_memory *mem, u64 size)
 }
 
 /*
- * If this fails, the blocks added so far stay. The engine's undo removes them, after limit_undo()
- * has cleared the interruption that may have caused the failure.
+ * If this fails, the blocks added so far stay. The engine's undo removes them, after
+ * limit_begin_undo() has cleared the interruption that may have caused the failure.
  */
 static int op_add(void *ctx, unsigned int range)
 {
@@ -230,7 +230,7 @@ static int op_add(void *ctx, unsigned int range)
  * If a block of a range could not be removed after others had been, the range exists in part. The
  * engine knows only ranges that exist or do not, so add the removed blocks again.
  */
-static void bring_back(struct kmem_memory *mem, const struct engine_range *r)
+static void add_removed_blocks(struct kmem_memory *mem, const struct engine_range *r)
 {
 	unsigned int block;
 	bool begun = false;
@@ -240,14 +240,14 @@ static void bring_back(struct kmem_memory *mem, const struct engine_range *r)
 			continue;
 		/* Only if needed, because each call gives the undo its full time again. */
 		if (!begun)
-			limit_undo(mem);
+			limit_begin_undo(mem);
 		begun = true;
 		add_once(mem, engine_block_start(&mem->engine, block),
 			 memory_block_size_bytes());
 	}
 }
 
-/* Remove the blocks of a range that exist. renew_block() may have removed one before. */
+/* Remove the blocks of a range that exist. add_block_anew() may have removed one before. */
 static int op_remove(void *ctx, unsigned int range)
 {
 	struct kmem_memory *mem = ctx;
@@ -266,7 +266,7 @@ static int op_remove(void *ctx, unsigned int range)
 		err = remove_blocks(mem, engine_block_start(&mem->engine, first),
 				    (u64)(block - first) * memory_block_size_bytes());
 		if (err) {
-			bring_back(mem, r);
+			add_removed_blocks(mem, r);
 			return err;
 		}
 	}
@@ -311,7 +311,7 @@ static bool may_steer(struct kmem_memory *mem, unsigned int block)
 	return READ_ONCE(steer_pages_away) && used &&
 	       num_node_state(N_MEMORY) == 1 &&
 	       table_block_state(mem, block) == BLOCK_MOVABLE &&
-	       space_fits_unmovable(mem->nid, used) && !limit_half_stalled(mem);
+	       space_fits_unmovable(mem->nid, used) && !limit_is_half_stalled(mem);
 }
 
 static unsigned long count_used(struct kmem_memory *mem, unsigned int block)
@@ -351,8 +351,8 @@ static int switch_block(struct kmem_memory *mem, unsigned int block,
 	unsigned int flags = 0;
 	int err, why;
 
-	limit_watch(mem, first_own_pfn(mem, block),
-		    offline ? end_pfn(mem, block) : first_own_pfn(mem, block));
+	limit_begin_switch(mem, first_own_pfn(mem, block),
+			   offline ? end_pfn(mem, block) : first_own_pfn(mem, block));
 	do {
 		if (offline)
 			guard_begin_offline(mem, false);
@@ -386,7 +386,7 @@ static int switch_block(struct kmem_memory *mem, unsigned int block,
 /* Record for plug/blockers why a block did not go offline. Return: @err. */
 static int record_offline_failure(struct kmem_memory *mem, unsigned int block, int err)
 {
-	hold_give_back(mem, block);
+	hold_free_block(mem, block);
 	if (err == -ENOMEM && check_block_space(mem, block, false, true))
 		return err;
 	if (err != -EINTR && err != -ENODEV)
@@ -400,7 +400,7 @@ static int offline_block(struct kmem_memory *mem, unsigned int block)
 
 	/* Clear the result of the previous block, which record_offline_failure() reads. */
 	guard_begin_offline(mem, false);
-	if (limit_undo_exhausted(mem) && count_used(mem, block))
+	if (limit_is_undo_exhausted(mem) && count_used(mem, block))
 		return record_offline_failure(mem, block, -ETIMEDOUT);
 
 	err = locked_pages_wait(mem, block, first_own_pfn(mem, block), end_pfn(mem, block));
@@ -425,7 +425,7 @@ static int op_offline(void *ctx, unsigned int block)
  * The kernel does not bring a block online in which it counts bad pages (-EHWPOISON, since 6.2).
  * Older kernels would count them twice. A block that is added anew has no such count.
  */
-static int renew_block(struct kmem_memory *mem, unsigned int block)
+static int add_block_anew(struct kmem_memory *mem, unsigned int block)
 {
 	u64 start = engine_block_start(&mem->engine, block);
 	int err = 0;
@@ -444,7 +444,7 @@ static int online_block(struct kmem_memory *mem, unsigned int block,
 
 	if (!is_present(mem, block) ||
 	    (poisoned && table_may_have_poison(mem, block)))
-		err = renew_block(mem, block);
+		err = add_block_anew(mem, block);
 	if (err)
 		return err;
 	if (!poisoned)
@@ -505,7 +505,7 @@ static void op_measure(void *ctx, unsigned int block, struct block_fill *fill)
 		return;
 	pages_measure(first_own_pfn(mem, block), end, fill);
 	if (fill->poisoned || table_kernel_counts_poison(mem, block)) {
-		poisoned = poison_note(first_pfn(mem, block), end);
+		poisoned = poison_record(first_pfn(mem, block), end);
 		fill->poisoned = max_t(int, fill->poisoned, poisoned);
 	}
 	table_end_scan();
@@ -518,12 +518,12 @@ static int op_room(void *ctx)
 }
 
 /* Run one offline, which the guard ends just before pages would be migrated. */
-static int stop_short_offline(struct kmem_memory *mem, unsigned int block)
+static int run_dry_offline(struct kmem_memory *mem, unsigned int block)
 {
 	int err, why;
 
 	guard_begin_offline(mem, true);
-	limit_watch(mem, 0, 0);
+	limit_begin_switch(mem, 0, 0);
 	limit_try_begin(mem);
 	err = switch_once(mem, block, TYPE_OFFLINE);
 	why = limit_try_end(mem);
@@ -542,7 +542,7 @@ static int dry_run_offline(struct kmem_memory *mem, unsigned int block)
 
 	pause_if_due(mem);
 	for (tries = 0; tries < 2; tries++) {
-		err = stop_short_offline(mem, block);
+		err = run_dry_offline(mem, block);
 		agreed = !err || guard_notifiers_accepted(mem);
 		if (agreed || err != -EBUSY || guard_notifier_vetoed(mem) ||
 		    mem->engine.fill[block].fixed)
@@ -581,7 +581,7 @@ static int op_check(void *ctx, unsigned int block, enum online_type type)
 {
 	struct kmem_memory *mem = ctx;
 	struct device *dev = table_get_device(mem, block);
-	enum block_state state = dev ? block_look(dev) : BLOCK_ABSENT;
+	enum block_state state = dev ? block_read_state(dev) : BLOCK_ABSENT;
 
 	put_device(dev);
 	return block_has_type(state, type) && state == table_block_state(mem, block) ?
@@ -595,7 +595,7 @@ static int op_interrupted(void *ctx)
 
 static void op_undo(void *ctx, void (*fn)(void *arg), void *arg)
 {
-	limit_undo(ctx);
+	limit_begin_undo(ctx);
 	hold_end(ctx);
 	fn(arg);
 }

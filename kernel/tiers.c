@@ -37,7 +37,7 @@ static LIST_HEAD(tiers);
 static LIST_HEAD(tier_nodes);
 
 /* mt_find_alloc_memory_type() does the same, but not every kernel has it. */
-static struct memory_dev_type *find_or_make(int adistance)
+static struct memory_dev_type *find_or_alloc_type(int adistance)
 {
 	struct tier *tier;
 
@@ -71,7 +71,8 @@ static struct tier_node *find_node(int nid)
 
 static struct tier_node *make_node(int nid)
 {
-	struct memory_dev_type *type = find_or_make(compat_adistance(nid, LOW_TIER_ADISTANCE));
+	int adistance = compat_adistance(nid, LOW_TIER_ADISTANCE);
+	struct memory_dev_type *type = find_or_alloc_type(adistance);
 	struct tier_node *node;
 
 	if (IS_ERR(type))

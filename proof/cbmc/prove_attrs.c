@@ -158,6 +158,7 @@ int main(void)
 	if (done < 0)
 		assert(memory.memmap.choice == choice);
 	else if (has_no_nul(buf, len))
-		assert(done == (ssize_t)len && is(buf, len, memmap_choice_name(memory.memmap.choice)));
+		assert(done == (ssize_t)len &&
+		       is(buf, len, memmap_choice_name(memory.memmap.choice)));
 	return 0;
 }

@@ -197,7 +197,7 @@ inline memory_free(m) {
 
 /*
  * C: kernel/driver.c: claim_addresses
- * C: kernel/driver.c: take_back
+ * C: kernel/driver.c: give_memory_back
  * C: kernel/driver.c: memory_register
  * C: kernel/block_table.c: table_watch
  * C: kernel/guard.c: guard_note_device_bound
@@ -276,7 +276,7 @@ inline plug_start(m, ok) {
  * C: kernel/plug.c: plug_stop
  * C: kernel/driver.c: memory_unregister
  * C: kernel/block_table.c: table_unwatch
- * C: kernel/driver.c: tell_kept
+ * C: kernel/driver.c: log_memory_kept
  * C: kernel/guard.c: guard_is_device_removed
  */
 inline end_memory(d, m, ok) {

@@ -73,8 +73,8 @@ inline limit_begin() {
 	}
 }
 
-/* C: kernel/limit.c: limit_undo */
-inline limit_undo() {
+/* C: kernel/limit.c: limit_begin_undo */
+inline limit_begin_undo() {
 	atomic {
 		FLUSH;
 #ifndef FAULT_UNDO_NOT_APART
@@ -102,7 +102,7 @@ inline limit_reached(e) {
 
 /*
  * C: kernel/limit.c: limit_try_begin
- * C: kernel/limit.c: limit_watch
+ * C: kernel/limit.c: limit_begin_switch
  */
 inline limit_try_begin() { atomic { trying = 1; try_err = NONE } }
 
@@ -226,7 +226,7 @@ active proctype thread() {
 		assert(ret == NONE || ret == EACCES || reason || stranger);
 		if
 		:: ret != NONE ->
-			limit_undo();
+			limit_begin_undo();
 			switch_block(ret);
 			/* No signal, no unbind and no limit for the whole ends a step of the undo. */
 #ifdef STALL
@@ -333,7 +333,7 @@ active proctype unbinder() {
 }
 
 /*
- * C: kernel/limit.c: tick
+ * C: kernel/limit.c: check_limits
  * C: kernel/limit.c: check_try
  * C: kernel/limit.c: count_pages
  * C: kernel/limit.c: stall_time

@@ -52,8 +52,8 @@ byte left = 1;			/* writes that are still to come; so that the model ends */
 /*
  * C: kernel/guard.c: guard_event
  * C: kernel/guard.c: guard_last_event
- * C: kernel/guard.c: note_poison
- * C: kernel/hold.c: hold_give_back
+ * C: kernel/guard.c: record_poison
+ * C: kernel/hold.c: hold_free_block
  * C: kernel/notifiers.c: notifiers_query
  * Called by the kernel with the hotplug lock and the chain.
  */
@@ -129,7 +129,7 @@ end_thread:
 }
 
 /*
- * C: kernel/limit.c: tick
+ * C: kernel/limit.c: check_limits
  * C: kernel/limit.c: count_pages
  * C: kernel/hold.c: hold_refill
  */
@@ -151,8 +151,8 @@ end_ticker:
 
 /*
  * A task runs out of memory, anywhere.
- * C: kernel/limit.c: memory_ran_out
- * C: kernel/hold.c: hold_relieve
+ * C: kernel/limit.c: oom_event
+ * C: kernel/hold.c: hold_free_some
  */
 active proctype hungry() {
 	int held = 0;
@@ -266,7 +266,7 @@ active proctype unbinder() {
 
 /*
  * Another device is bound meanwhile. It may take back what the first one has left.
- * C: kernel/driver.c: take_back
+ * C: kernel/driver.c: give_memory_back
  * C: kernel/plug.c: plug_adopt
  * C: kernel/block_table.c: table_find_blocks
  * C: kernel/block_table.c: table_find_overlap

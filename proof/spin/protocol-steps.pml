@@ -157,8 +157,8 @@ inline op_add(r) {
 	fi
 }
 
-/* C: kernel/steps.c: bring_back */
-inline bring_back(r) {
+/* C: kernel/steps.c: add_removed_blocks */
+inline add_removed_blocks(r) {
 #ifndef FAULT_NO_BRING_BACK
 	if
 	:: st[2 * r] == ABSENT && was[2 * r] != ABSENT -> add_once(2 * r, 1)
@@ -193,14 +193,14 @@ inline op_remove(r) {
 #endif
 	;
 	if
-	:: e -> bring_back(r)
+	:: e -> add_removed_blocks(r)
 	:: else
 	fi
 }
 
 /*
  * A block that is missing in a range that is there is added anew.
- * C: kernel/steps.c: renew_block
+ * C: kernel/steps.c: add_block_anew
  * C: kernel/steps.c: online_block
  */
 inline online_block(b, t) {
@@ -275,7 +275,7 @@ inline op_interrupted() {
 
 /*
  * C: kernel/steps.c: op_check
- * C: kernel/blocks.c: block_look
+ * C: kernel/blocks.c: block_read_state
  */
 inline op_check(b, t) {
 	atomic {

@@ -141,8 +141,8 @@ inline table_device_state(out) {
 /*
  * And a block that has come or gone.
  * C: kernel/guard.c: guard_bus_event
- * C: kernel/block_table.c: block_came
- * C: kernel/block_table.c: block_went
+ * C: kernel/block_table.c: add_block
+ * C: kernel/block_table.c: remove_block
  */
 #define BUS_EVENT(b) st[b] = blk[b]
 

@@ -115,7 +115,7 @@ fi
 printf 'a b\nb c\nc a\n' >"$tmp/three"
 ! tsort "$tmp/three" >/dev/null 2>&1 || { echo "test_rooms: it does not see a circle" >&2; exit 1; }
 grep -q '^cli/plug lib/start daxplug_device_plug$' "$tmp/calls" && grep -q '^kernel/plug kernel/guard$' "$tmp/includes" &&
-	grep -q '^kernel/guard kernel/poison poison_note$' "$tmp/kernel" ||
+	grep -q '^kernel/guard kernel/poison poison_record$' "$tmp/kernel" ||
 	{ echo "test_rooms: it does not see who calls whom" >&2; exit 1; }
 
 for folder in engine kernel lib cli; do

@@ -5,10 +5,10 @@
  *
  * All are true by default and can be changed at any time in
  * /sys/module/kmem/parameters/. Each part reads its parameter when it begins. The
- * descriptions are in switches.c.
+ * descriptions are in params.c.
  */
-#ifndef DAXPLUG_KERNEL_SWITCHES_H
-#define DAXPLUG_KERNEL_SWITCHES_H
+#ifndef DAXPLUG_KERNEL_PARAMS_H
+#define DAXPLUG_KERNEL_PARAMS_H
 
 #include <linux/types.h>
 
