@@ -7,9 +7,10 @@
  * the table in its notifiers; this file only stores and reads it.
  *
  * Locks: table_lock, a spinlock, protects the table. The functions of the first part
- * take it for a few instructions, except table_block_state(), table_memmap_pages(),
- * table_requested_type(), table_end_scan() and table_wait_for_scans(). The caller of the
- * functions of the second part holds it.
+ * take it for a few instructions, except table_alloc(), table_free(),
+ * table_begin_scan(), table_end_scan(), table_wait_for_scans(), table_block_state(),
+ * table_memmap_pages() and table_requested_type(). The caller of the functions of the
+ * second part holds it.
  * Context: any task context.
  */
 #ifndef DAXPLUG_KERNEL_BLOCK_TABLE_H
