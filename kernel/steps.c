@@ -273,7 +273,7 @@ static int op_remove(void *ctx, unsigned int range)
 	return 0;
 }
 
-static enum block_state op_look(void *ctx, unsigned int block)
+static enum block_state op_read_state(void *ctx, unsigned int block)
 {
 	return table_block_state(ctx, block);
 }
@@ -512,7 +512,7 @@ static void op_measure(void *ctx, unsigned int block, struct block_fill *fill)
 	migration_add_block(mem, fill);
 }
 
-static int op_room(void *ctx)
+static int op_check_space(void *ctx)
 {
 	return migration_check_space(ctx);
 }
@@ -561,7 +561,7 @@ static int dry_run_offline(struct kmem_memory *mem, unsigned int block)
  * Later, only blocks that seem to hold unmovable pages get a dry run. Isolating a block costs as
  * much as migrating a hundred pages, or many more if its free memory is fragmented.
  */
-static int op_ask(void *ctx, unsigned int block)
+static int op_dry_run(void *ctx, unsigned int block)
 {
 	struct kmem_memory *mem = ctx;
 	int err;
@@ -588,7 +588,7 @@ static int op_check(void *ctx, unsigned int block, enum online_type type)
 		       0 : -EBUSY;
 }
 
-static int op_interrupted(void *ctx)
+static int op_check_interrupted(void *ctx)
 {
 	return limit_reached(ctx);
 }
@@ -600,8 +600,8 @@ static void op_undo(void *ctx, void (*fn)(void *arg), void *arg)
 	fn(arg);
 }
 
-static void op_stuck(void *ctx, enum engine_step step, unsigned int block,
-		     int err)
+static void op_report_stuck(void *ctx, enum engine_step step, unsigned int block,
+			    int err)
 {
 	struct kmem_memory *mem = ctx;
 
@@ -616,14 +616,14 @@ static const struct engine_ops kernel_ops = {
 	.remove = op_remove,
 	.online = op_online,
 	.offline = op_offline,
-	.read_state = op_look,
+	.read_state = op_read_state,
 	.check = op_check,
 	.measure = op_measure,
-	.check_space = op_room,
-	.dry_run = op_ask,
-	.check_interrupted = op_interrupted,
+	.check_space = op_check_space,
+	.dry_run = op_dry_run,
+	.check_interrupted = op_check_interrupted,
 	.undo = op_undo,
-	.report_stuck = op_stuck,
+	.report_stuck = op_report_stuck,
 };
 
 int steps_setup(struct kmem_memory *mem)

@@ -319,7 +319,7 @@ static int op_offline(void *ctx, unsigned int block)
 	return end(STEP_OFFLINE, block, err);
 }
 
-static enum block_state op_look(void *ctx, unsigned int block)
+static enum block_state op_read_state(void *ctx, unsigned int block)
 {
 	assert(block < nr_blocks);
 	return now.block[block];
@@ -352,7 +352,7 @@ static void op_measure(void *ctx, unsigned int block, struct block_fill *to)
 	measured[block] = *to;
 }
 
-static int op_room(void *ctx)
+static int op_check_space(void *ctx)
 {
 	unsigned int i, last = order[nr_blocks - 1];
 	int err = begin(STEP_ROOM, 0, 1);
@@ -366,7 +366,7 @@ static int op_room(void *ctx)
 	return end(STEP_ROOM, last, err);
 }
 
-static int op_ask(void *ctx, unsigned int block)
+static int op_dry_run(void *ctx, unsigned int block)
 {
 	int err;
 
@@ -380,7 +380,7 @@ static int op_ask(void *ctx, unsigned int block)
 	return end(STEP_ASK, block, err);
 }
 
-static int op_interrupted(void *ctx)
+static int op_check_interrupted(void *ctx)
 {
 	int err = nondet_int();
 
@@ -405,7 +405,7 @@ static void op_undo(void *ctx, void (*fn)(void *arg), void *arg)
 	is_undone = 1;
 }
 
-static void op_stuck(void *ctx, enum engine_step step, unsigned int block, int err)
+static void op_report_stuck(void *ctx, enum engine_step step, unsigned int block, int err)
 {
 	assert(in_undo && is_untold);
 	assert(step == undo_step && block == undo_block_nr && err == undo_err && err < 0);
@@ -554,17 +554,17 @@ int main(void)
 	ops.remove = op_remove;
 	ops.online = op_online;
 	ops.offline = op_offline;
-	ops.read_state = op_look;
+	ops.read_state = op_read_state;
 	ops.check = op_check;
-	ops.check_interrupted = op_interrupted;
+	ops.check_interrupted = op_check_interrupted;
 	ops.undo = op_undo;
-	ops.report_stuck = op_stuck;
+	ops.report_stuck = op_report_stuck;
 	if (MEASURE)
 		ops.measure = op_measure;
 	if (ROOM)
-		ops.check_space = op_room;
+		ops.check_space = op_check_space;
 	if (ASK)
-		ops.dry_run = op_ask;
+		ops.dry_run = op_dry_run;
 
 	__CPROVER_assume(type == TYPE_OFFLINE || type == TYPE_ONLINE ||
 			 type == TYPE_ONLINE_KERNEL || type == TYPE_ONLINE_MOVABLE);

@@ -201,7 +201,7 @@ inline switch_block(ret) {
 /*
  * C: kernel/thread.c: thread_main
  * C: kernel/plug.c: run_transaction
- * C: kernel/steps.c: op_interrupted
+ * C: kernel/steps.c: op_check_interrupted
  * C: kernel/steps.c: op_undo
  */
 active proctype thread() {

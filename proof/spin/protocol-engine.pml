@@ -42,7 +42,7 @@ inline add_ranges() {
 	i = 0;
 	do
 	:: e == 0 && i < NR && !present[i] ->
-		op_interrupted();
+		op_check_interrupted();
 		if
 		:: e == 0 -> op_add(i)
 		:: else
@@ -72,13 +72,13 @@ inline plug(t) {
 	do
 	:: e == 0 && i < NB ->
 		b = PLUG_ORDER(i);
-		now = st[b];		/* C: kernel/steps.c: op_look */
+		now = st[b];		/* C: kernel/steps.c: op_read_state */
 		if
 		:: BLOCK_IS(now, t) -> skip
 		:: else ->
 			if
 			:: ONLINE(now) ->
-				op_interrupted();
+				op_check_interrupted();
 				if
 				:: e == 0 -> op_offline(b)
 				:: else
@@ -87,7 +87,7 @@ inline plug(t) {
 			fi;
 			if
 			:: e == 0 && t != T_OFFLINE ->
-				op_interrupted();
+				op_check_interrupted();
 				if
 				:: e == 0 -> op_online(b, t)
 				:: else
@@ -115,7 +115,7 @@ inline plug(t) {
  * C: engine/transaction.c: run_unplug
  */
 inline unplug() {
-	op_interrupted();
+	op_check_interrupted();
 	b = 0;			/* which blocks have had their turn, one bit each */
 	do
 	:: e == 0 && b != 15 ->
@@ -134,7 +134,7 @@ inline unplug() {
 		b = b | (1 << i);
 		if
 		:: MAY_OFFLINE(i) ->
-			op_interrupted();
+			op_check_interrupted();
 			if
 			:: e == 0 -> op_offline(i)
 			:: else

@@ -263,10 +263,10 @@ inline op_offline(b) {
 
 /*
  * A signal, a time limit, an unbind, too little memory.
- * C: kernel/steps.c: op_interrupted
+ * C: kernel/steps.c: op_check_interrupted
  * C: kernel/limit.c: limit_reached
  */
-inline op_interrupted() {
+inline op_check_interrupted() {
 	if
 	:: e = 0
 	:: e = 1
