@@ -37,7 +37,7 @@ static struct workqueue_struct *limit_queue;
 #define DEFAULT_STALL_MS	20000
 
 /* Interval between two checks of a running transaction. */
-#define CHECK_INTERVAL			(HZ / 10)
+#define CHECK_INTERVAL		(HZ / 10)
 
 /* The same while its free memory is held, because pages freed by others must be held soon. */
 #define CHECK_INTERVAL_WHILE_HOLDING	max(HZ / 100, 1)

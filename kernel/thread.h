@@ -73,9 +73,9 @@ void thread_run(struct kmem_memory *mem, void (*work)(void *arg), void *arg,
 void thread_signal(struct kmem_memory *mem);
 
 /**
- * thread_begin_coverage() - add the coverage of the current task to that of @work
+ * thread_begin_coverage() - add the coverage of the current task to that of the thread
  *
- * For a work item that runs only while the thread runs @work.
+ * For a work item that runs only while the thread is in thread_run().
  */
 void thread_begin_coverage(struct kmem_memory *mem);
 
