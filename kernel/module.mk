@@ -10,7 +10,7 @@
 #       build/module-kcov/<release>/kmem.ko, which records which of its code runs, for a
 #       kernel that has KCOV
 #   make testmods KDIR=<kernel headers>
-#       build/testmod/<release>/NAME.ko for every tests/lab/modules/NAME.c
+#       build/testmod/<release>/NAME.ko for every tests/guest/modules/NAME.c
 #
 # W=1, C=1, C=2 (sparse) and V=1 reach the kernel's build. Several kernels may be
 # built for at once.
@@ -153,18 +153,18 @@ $(module_gen)/have.stamp: $(wildcard $(module_kdir)/Module.symvers) kernel/compa
 
 endif
 
-testmod_sources := $(wildcard tests/lab/modules/*.c)
+testmod_sources := $(wildcard tests/guest/modules/*.c)
 # Elsewhere the firmware or the command line marks memory as soft-reserved.
 ifneq ($(ARCH),arm64)
 testmod_sources := $(filter-out %/soft_reserved.c,$(testmod_sources))
 endif
-testmod_links := $(testmod_sources:tests/lab/modules/%=$(testmod_dir)/%)
+testmod_links := $(testmod_sources:tests/guest/modules/%=$(testmod_dir)/%)
 testmod_modules := $(testmod_links:.c=.ko)
 
 ifndef testmod_links
 
 testmods:
-	@echo "$@: tests/lab/modules/ has no modules"
+	@echo "$@: tests/guest/modules/ has no modules"
 
 else
 
@@ -174,7 +174,7 @@ testmods: $(testmod_links) $(testmod_dir)/Kbuild FORCE
 
 $(testmod_modules): testmods
 
-$(testmod_links): $(testmod_dir)/%.c: tests/lab/modules/%.c
+$(testmod_links): $(testmod_dir)/%.c: tests/guest/modules/%.c
 	$(module_link)
 
 $(testmod_dir)/Kbuild: kernel/Kbuild

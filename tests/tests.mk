@@ -11,7 +11,7 @@
 #   make success    doc/success.tsv: how often and how fast 1008 loads can be unplugged,
 #                     with ours and with the stock driver: an hour
 #   make check-large  a device of 1 TiB in memory blocks of 2 GiB: a quarter of an hour,
-#                     and 19 GiB of memory; LARGE_SIZE=64G is smaller. See tests/large --help
+#                     and 19 GiB of memory; LARGE_SIZE=64G is smaller. See tests/large/run --help
 #   make check-soak   random actions by several actors at once, for SOAK_MINUTES=30, with
 #                     SOAK_SEED (prints it; the same seed gives the same actions), on
 #                     SOAK_KERNEL=6.12; see doc/soak.md
@@ -45,14 +45,14 @@ include tests/fuzz-guest/fuzz.mk
 	check-dkms check-boot check-upgrade check-deb-arm64 check-fleet check-upstream check-fuzz \
 	tour static lab-tools
 
-lab_tools := $(patsubst tests/lab/tools/%.c,$(BUILD)/lab/%,$(wildcard tests/lab/tools/*.c)) \
+lab_tools := $(patsubst tests/guest/tools/%.c,$(BUILD)/lab/%,$(wildcard tests/guest/tools/*.c)) \
 	$(patsubst bench/tools/%.c,$(BUILD)/lab/%,$(wildcard bench/tools/*.c)) \
-	$(patsubst tests/lab/clients/%.c,$(BUILD)/lab/%,$(wildcard tests/lab/clients/*.c))
+	$(patsubst tests/guest/clients/%.c,$(BUILD)/lab/%,$(wildcard tests/guest/clients/*.c))
 
 # Static: the guest has another C library.
 lab-tools: $(lab_tools)
 
-$(BUILD)/lab/%: tests/lab/tools/%.c tests/lab/tools/sysfs.h
+$(BUILD)/lab/%: tests/guest/tools/%.c tests/guest/tools/sysfs.h
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 -Wall -Wextra -O2 -static -o $@ $<
 
@@ -61,7 +61,7 @@ $(BUILD)/lab/%: bench/tools/%.c
 	$(CC) -std=gnu11 -Wall -Wextra -O2 -static -o $@ $<
 
 # Programs that are linked with the library.
-$(BUILD)/lab/%: tests/lab/clients/%.c $(BUILD)/libdaxplug.a
+$(BUILD)/lab/%: tests/guest/clients/%.c $(BUILD)/libdaxplug.a
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 -Wall -Wextra -O2 -D_GNU_SOURCE -Ilib $(LDFLAGS) -o $@ $^ $(LIB_LIBS)
 
@@ -129,13 +129,13 @@ success:
 check-large:
 	@lab/deps || true
 	@$(MAKE) -s all
-	@tests/large
+	@tests/large/run
 
 check-soak:
 	@lab/deps || true
 	@if [ "$(SOAK_KERNEL)" = debug ]; then lab/debug-kernel; fi
 	@$(MAKE) -s all
-	@SOAK_MINUTES="$(SOAK_MINUTES)" SOAK_SEED="$(SOAK_SEED)" SOAK_KERNEL="$(SOAK_KERNEL)" tests/soak
+	@SOAK_MINUTES="$(SOAK_MINUTES)" SOAK_SEED="$(SOAK_SEED)" SOAK_KERNEL="$(SOAK_KERNEL)" tests/soak/run
 
 # 77: there is no selftest, and it has said why.
 check-upstream:

@@ -25,8 +25,8 @@ rm "$bad"
 
 set -- build/daxplug
 # fake.sh looks for the fake kernel beside the script that sources it.
-BASH_ARGV0=tests/unit/kubernetes.sh
-. tests/unit/fake.sh
+BASH_ARGV0=tests/cli/kubernetes.sh
+. tests/cli/fake.sh
 requests=$tmp/requests
 mkdir "$tmp/bin"
 # kubectl: writes down what it was asked; a drain fails where the file says why. Where there is a

@@ -11,7 +11,7 @@ set -u
 cd "$(dirname "$0")/../.." || exit
 command -v ansible-playbook >/dev/null ||
 	{ echo "skipped: ansible-playbook is not installed (package ansible-core)"; exit 77; }
-. tests/unit/fake.sh
+. tests/cli/fake.sh
 role=packaging/ansible/daxplug
 
 # Ansible insists on UTF-8, and writes nothing into the user's home.

@@ -6,6 +6,6 @@ cd "$(dirname "$0")/../.." || exit
 status=0
 for name in hooks wishes health metrics; do
 	echo "# test_$name.sh"
-	"tests/unit/test_$name.sh" || status=1
+	"tests/cli/test_$name.sh" || status=1
 done
 exit $status

@@ -10,8 +10,8 @@
 #include <sys/time.h>
 #include <sys/utsname.h>
 
-#include "../lab/tools/pace.h"
-#include "../lab/tools/sysfs.h"
+#include "../guest/tools/pace.h"
+#include "../guest/tools/sysfs.h"
 #include "fuzz.h"
 
 #define DEBUG "/sys/kernel/debug/"

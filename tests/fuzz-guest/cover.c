@@ -13,7 +13,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 
-#include "../lab/tools/sysfs.h"
+#include "../guest/tools/sysfs.h"
 #include "fuzz.h"
 
 #define FILE_NAME "/sys/kernel/debug/kcov"

@@ -22,8 +22,8 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 
-#include "../lab/tools/pace.h"
-#include "../lab/tools/sysfs.h"
+#include "../guest/tools/pace.h"
+#include "../guest/tools/sysfs.h"
 #include "fuzz.h"
 
 /* A program that runs for longer is ended. What ends it must then be over soon. */

@@ -8,7 +8,7 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
-#include "../lab/tools/sysfs.h"
+#include "../guest/tools/sysfs.h"
 #include "fuzz.h"
 
 #define MPOL_DEFAULT 0

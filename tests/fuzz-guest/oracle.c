@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "../lab/tools/pace.h"
-#include "../lab/tools/sysfs.h"
+#include "../guest/tools/pace.h"
+#include "../guest/tools/sysfs.h"
 #include "fuzz.h"
 
 /* Ten times what the slowest takes in this kernel. */

@@ -11,7 +11,7 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 tree=$tmp/tree
 
-mkdir -p "$tree"/{lib,cli,doc,lab,tests/unit,tests/lab/tools}
+mkdir -p "$tree"/{lib,cli,doc,lab,tests/unit,tests/guest/tools}
 cp -r kernel engine "$tree"
 cp .clang-tidy .shellcheckrc VERSION "$tree"
 cp lab/fetch lab/cache.sh lab/debug.config lab/debug.sed "$tree/lab"
@@ -19,7 +19,7 @@ cp tests/unit/static.sh "$tree/tests/unit"
 echo 'include kernel/module.mk' >"$tree/Makefile"	# and no licence
 
 # Outside the kernel: one wrong index is seen by cppcheck and by clang-tidy.
-for file in lib cli engine kernel/compat tests/lab/tools tests/unit; do
+for file in lib cli engine kernel/compat tests/guest/tools tests/unit; do
 	echo 'int wrong(void) { int a[2] = { 0 }; a[2] = 1; return a[0]; }' >"$tree/$file/wrong.c"
 done
 # The module: not static, and in no header.
@@ -41,7 +41,7 @@ seq 701 >"$tree/doc/long.md"
 # A file that is not there, a heading that is not, a name in a comment, a blank, a misspelling.
 printf '%s\n' '# One' '[a](no.md)' '[b](#two)' '[c](#one)' '`doc/''no.md`' 'ends in a '  'teh' >"$tree/doc/links.md"
 printf '%s\n' '#!/bin/bash' "rm \$1" "# http"'://mirror' >"$tree/lab/wrong"
-printf '%s\n' '#!/bin/sh' '[[ -n "" ]]' 'sleep'' 1' >"$tree/tests/lab/wrong.sh"
+printf '%s\n' '#!/bin/sh' '[[ -n "" ]]' 'sleep'' 1' >"$tree/tests/guest/wrong.sh"
 printf '%s\n' '# shellcheck shell=bash' "rm \$1" >"$tree/lab/wrong.sh"
 
 "$tree/tests/unit/static.sh" >"$tmp/out" 2>&1 && echo "    it says that all is well" >>"$tmp/out"

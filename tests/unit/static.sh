@@ -152,7 +152,7 @@ undocumented() {
 check_text() {
 	local words file
 
-	mapfile -t files < <(those '^(kernel|engine|tests/lab/modules)/.*\.[ch]$' |
+	mapfile -t files < <(those '^(kernel|engine|tests/guest/modules)/.*\.[ch]$' |
 		grep -v '^kernel/compat/')
 	absent "the kernel's version is asked for in kernel/compat only" \
 		'LINUX_VERSION_CODE|KERNEL_VERSION' "${files[@]}"
@@ -169,7 +169,7 @@ check_text() {
 	absent "no mirror is named" '[a-z0-9]\.(debian|ubuntu)\.(org|net|com)' "${files[@]}"
 	absent "no address on the network in code" '(https?|ftp):''//' \
 		"${c_files[@]}" "${make_files[@]}" "${scripts[@]}"
-	mapfile -t files < <(those '^tests/lab/')
+	mapfile -t files < <(those '^tests/(guest|large|soak)/')
 	absent "no test in the guest waits by the clock" \
 		'(^|[^a-z_])(u|nano)?sleep[ (]+["$&0-9]' "${files[@]}"
 
@@ -229,13 +229,13 @@ lib           ^lib/.*\.c$               -Ilib -D_GNU_SOURCE -DDAXPLUG_VERSION="0
 cli           ^cli/.*\.c$               -isystem /usr/include/json-c -isystem /usr/include/libsmartcols -Ilib -D_GNU_SOURCE -DDAXPLUG_VERSION="0"
 engine        ^engine/.*\.c$            -Iengine
 layout        ^kernel/compat/.*\.c$
-lab-tools     ^tests/lab/tools/.*\.c$
-lab-clients   ^tests/lab/clients/.*\.c$  -Ilib -D_GNU_SOURCE
+lab-tools     ^tests/guest/tools/.*\.c$
+lab-clients   ^tests/guest/clients/.*\.c$  -Ilib -D_GNU_SOURCE
 fuzz-guest    ^tests/fuzz-guest/.*\.c$
 fuzz          ^tests/fuzz/.*\.c$       -isystem /usr/include/json-c -Ilib -Icli -D_GNU_SOURCE
 examples      ^doc/examples/.*\.c$     -Ilib
 bench-tools   ^bench/tools/.*\.c$
-unit-tests    ^tests/unit/.*\.c$        -Iengine -Ilib -D_GNU_SOURCE
+unit-tests    ^tests/(unit|cli)/.*\.c$  -Iengine -Ilib -D_GNU_SOURCE
 '
 
 # for_parts TOOL: its function, of NAME and FLAGS, with the part's files in $files.

@@ -26,9 +26,9 @@ named=$(awk -F '|' '/^\| / && $2 !~ /^ (promise|---)/ { print $3 }' $page | sed 
 missing=
 while read -r name; do
 	case $name in
-	unit\ *) compgen -G "tests/unit/test_${name#unit }.*" >/dev/null || missing+=" $name," ;;
+	unit\ * | cli\ *) compgen -G "tests/${name%% *}/test_${name#* }.*" >/dev/null || missing+=" $name," ;;
 	*/*) [ -e "$name" ] || missing+=" $name," ;;
-	*) [ -e "tests/lab/$name.sh" ] || missing+=" $name," ;;
+	*) [ -e "tests/guest/$name.sh" ] || [ -e "tests/large/$name.sh" ] || [ -e "tests/soak/$name.sh" ] || missing+=" $name," ;;
 	esac
 done <<<"$named"
 claim "each test that is named exists" "$missing"
@@ -45,7 +45,7 @@ done < <(sed -n 's,^What:.*/\([a-z_]*[a-z]\)$,\1,p' doc/abi/sysfs-bus-dax-kmem |
 claim "each entry of doc/abi/sysfs-bus-dax-kmem has a row" "$missing"
 
 missing=
-for test in tests/lab/*.sh; do
+for test in tests/{guest,large,soak}/*.sh; do
 	name=${test##*/}
 	name=${name%.sh}
 	[ "$name" = lib ] || grep -qwF -- "$name" $page || missing+=" $name"

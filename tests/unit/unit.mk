@@ -3,14 +3,14 @@
 # make unit: the engine's tests, built from the engine's own sources into
 # build/unit/ and run. Included by the Makefile at the top.
 #
-# Every tests/unit/test_NAME.c is a test. One that needs more than the engine
+# Every test_NAME.c in tests/unit and tests/cli is a test. One that needs more than the engine
 # and cmocka says so in UNIT_SRCS_test_NAME, UNIT_CFLAGS_test_NAME and
 # UNIT_LIBS_test_NAME. A script takes part when it is listed in UNIT_SCRIPTS.
 
 UNIT_CFLAGS := -std=gnu11 -Wall -Wextra -Werror -g -O1 \
 	       -fsanitize=address,undefined -fno-sanitize-recover=all
-UNIT_TESTS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
-UNIT_SCRIPTS += tests/unit/engine-is-pure.sh $(wildcard tests/unit/test_*.sh)
+UNIT_TESTS := $(basename $(notdir $(wildcard tests/unit/test_*.c tests/cli/test_*.c)))
+UNIT_SCRIPTS += tests/unit/engine-is-pure.sh $(wildcard tests/unit/test_*.sh tests/cli/test_*.sh)
 UNIT_BINS := $(UNIT_TESTS:%=build/unit/%)
 UNIT_ENGINE := $(patsubst engine/%.c,build/unit/engine/%.o,\
 			  $(wildcard engine/*.c))
@@ -57,14 +57,14 @@ build/unit/lib/%.o: lib/%.c $(wildcard lib/*.h engine/*.h)
 	$(CC) $(UNIT_CFLAGS) $(USER_CPPFLAGS) -c -o $@ $<
 
 # It runs on a stack that AddressSanitizer knows nothing of.
-build/unit/fake_kernel.o: tests/unit/fake_kernel.c
+build/unit/fake_kernel.o: tests/cli/fake_kernel.c
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -g -O1 -c -o $@ $<
 
 # Each test lists what else it is made of; expanded once its name is known.
 .SECONDEXPANSION:
-$(UNIT_BINS): build/unit/%: tests/unit/%.c $$(UNIT_SRCS_$$*) $(UNIT_ENGINE) \
-		$(wildcard engine/*.h tests/unit/*.h lib/*.h) | unit-deps
+$(UNIT_BINS): build/unit/%: $$(wildcard tests/unit/$$*.c tests/cli/$$*.c) $$(UNIT_SRCS_$$*) $(UNIT_ENGINE) \
+		$(wildcard engine/*.h tests/unit/*.h tests/cli/*.h lib/*.h) | unit-deps
 	@mkdir -p $(@D)
 	$(CC) $(UNIT_CFLAGS) $(UNIT_CFLAGS_$*) -o $@ $(filter %.c %.o,$^) \
 		$(shell pkg-config --libs cmocka 2>/dev/null) $(UNIT_LIBS_$*)

@@ -10,7 +10,7 @@
 #         enter_root ROOT -> r tmp   in_root module checksum listing   is finish
 
 export LC_ALL=C
-top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 cd "$top" || exit
 test=${0%/run}
 test=check-${test##*/}

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # A large device in blocks of 2 GiB, as machines have that are bought for it: all that
-# other tests do with small ones, once each. tests/large runs it, and says what it takes.
+# other tests do with small ones, once each. tests/large/run runs it, and says what it takes.
 # lab[none, large 6.1 6.12 7.3; make check-large has it]: --block-size 2G --dax ${LARGE_SIZE:-1T} --dax 9G --mem ${LARGE_MEM:-18G} --own-nodes --timeout ${LARGE_TIMEOUT:-14400} --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
 # alone[1]: it takes most of the machine's memory
 . /lab/lib.sh

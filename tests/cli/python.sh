@@ -8,9 +8,9 @@ command -v python3 >/dev/null ||
 python=$(python3 -c 'import sys; sys.version_info >= (3, 10) and print(sys.executable)')
 [ -n "$python" ] || { echo "skipped the Python binding: python3 is older than 3.10"; exit 0; }
 make -s build/libdaxplug.so.0 || exit 1
-. tests/unit/fake.sh
+. tests/cli/fake.sh
 "${CC:-cc}" -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -shared -fPIC -o "$tmp/udev.so" \
-	tests/unit/fake_udev.c || exit 1
+	tests/cli/fake_udev.c || exit 1
 export PYTHONPATH=python PYTHONDONTWRITEBYTECODE=1 PYTHONFAULTHANDLER=1 PYTHONMALLOC=debug LD_LIBRARY_PATH=build
 export FAKE_EVENTS=$tmp/events FAKE_READY=$tmp/ready
 mkfifo "$FAKE_EVENTS" "$FAKE_READY"

@@ -7,7 +7,7 @@
 
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-. tests/unit/fake.sh
+. tests/cli/fake.sh
 root=$tmp/install
 : >"$tmp/out"
 : >"$tmp/err"

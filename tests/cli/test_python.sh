@@ -7,7 +7,7 @@
 
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-. tests/unit/python.sh
+. tests/cli/python.sh
 
 ### it agrees with the headers
 

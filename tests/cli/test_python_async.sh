@@ -6,7 +6,7 @@
 
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-. tests/unit/python.sh
+. tests/cli/python.sh
 
 start unplugged
 answer ""

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # What a large device costs beside one of half the size, in instructions: at most 2.1
-# times as much, for a plug, an unplug and all that reads. tests/large runs it.
+# times as much, for a plug, an unplug and all that reads. tests/large/run runs it.
 # lab[none, large 6.1 6.12 7.3; make check-large has it]: --icount --block-size 2G --dax ${LARGE_HALF:-512G} --dax ${LARGE_SIZE:-1T} --mem ${LARGE_MEM:-18G} --own-nodes --timeout ${LARGE_TIMEOUT:-14400} --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
 # alone[1]: it takes most of the machine's memory
 . /lab/lib.sh
