@@ -4,9 +4,9 @@
 # the hook with a made-up kubectl and a made-up sysfs.
 set -u
 cd "$(dirname "$0")/../.." || exit
-[ -x build/daxplug ] || { echo "no build/daxplug: run make first"; exit 77; }
+[ -x build/daxplug ] || { echo "skipped kubernetes: build/daxplug is not built: run make"; exit 77; }
 # Debian's modules are those of Debian's Python.
-/usr/bin/python3 -c 'import yaml' 2>/dev/null || { echo "python3-yaml is not installed: lab/deps --fleet"; exit 77; }
+/usr/bin/python3 -c 'import yaml' 2>/dev/null || { echo "skipped kubernetes: python3-yaml is not installed (lab/deps --fleet installs it)"; exit 77; }
 kubernetes=$PWD/packaging/kubernetes
 status=0
 /usr/bin/python3 -B tests/fleet/manifests.py "$kubernetes"/*.yaml || status=1

@@ -17,7 +17,7 @@ test=check-${test##*/}
 failed=0
 
 cannot() {
-	echo "$test: cannot run: $*" >&2
+	echo "skipped $test: $*" >&2
 	exit 77
 }
 

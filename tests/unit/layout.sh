@@ -15,7 +15,7 @@ failed=0
 skipped=0
 
 if ! pkg-config --exists libbpf 2>/dev/null; then
-	echo "layout: skipped, needs libbpf-dev and pkg-config"
+	echo "skipped layout: libbpf-dev or pkg-config is not installed (lab/deps installs both)"
 	exit 77
 fi
 

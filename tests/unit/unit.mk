@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-or-later
 #
-# make unit: the engine's tests, built from the engine's own sources into
-# build/unit/ and run. Included by the Makefile at the top.
+# make unit: the tests that need no booted kernel, those of tests/unit/run and of tests/cli/run.
+# Here is how their programs are built, into build/unit/, from the sources of the engine and of
+# the library. Included by the Makefile at the top.
 #
 # Every test_NAME.c in tests/unit and tests/cli is a test. One that needs more than the engine
 # and cmocka says so in UNIT_SRCS_test_NAME, UNIT_CFLAGS_test_NAME and
-# UNIT_LIBS_test_NAME. A script takes part when it is listed in UNIT_SCRIPTS.
+# UNIT_LIBS_test_NAME. Scripts are found by their names (tests/shared/programs.sh).
 
 UNIT_CFLAGS := -std=gnu11 -Wall -Wextra -Werror -g -O1 \
 	       -fsanitize=address,undefined -fno-sanitize-recover=all
 UNIT_TESTS := $(basename $(notdir $(wildcard tests/unit/test_*.c tests/cli/test_*.c)))
-UNIT_SCRIPTS += tests/unit/engine-is-pure.sh $(wildcard tests/unit/test_*.sh tests/cli/test_*.sh)
 UNIT_BINS := $(UNIT_TESTS:%=build/unit/%)
 UNIT_ENGINE := $(patsubst engine/%.c,build/unit/engine/%.o,\
 			  $(wildcard engine/*.c))
@@ -35,10 +35,7 @@ UNIT_LIBS_test_policy := -ludev
 .PHONY: unit unit-build unit-deps
 
 unit: unit-build
-	@set -e; for t in $(sort $(UNIT_BINS)); do echo "== $$t"; ./$$t; done
-	@$(MAKE) -s cli
-	@set -e; for t in $(sort $(UNIT_SCRIPTS)); do echo "== $$t"; \
-		CC="$(CC)" $$t; done
+	@status=0; for tier in unit cli; do CC="$(CC)" tests/$$tier/run || status=1; done; exit $$status
 
 unit-build: $(UNIT_BINS)
 
@@ -63,7 +60,8 @@ build/unit/fake_kernel.o: tests/cli/fake_kernel.c
 
 # Each test lists what else it is made of; expanded once its name is known.
 .SECONDEXPANSION:
-$(UNIT_BINS): build/unit/%: $$(wildcard tests/unit/$$*.c tests/cli/$$*.c) $$(UNIT_SRCS_$$*) $(UNIT_ENGINE) \
+$(UNIT_BINS): build/unit/%: $$(wildcard tests/unit/$$*.c tests/cli/$$*.c) $$(UNIT_SRCS_$$*) \
+		$(UNIT_ENGINE) \
 		$(wildcard engine/*.h tests/unit/*.h tests/cli/*.h lib/*.h) | unit-deps
 	@mkdir -p $(@D)
 	$(CC) $(UNIT_CFLAGS) $(UNIT_CFLAGS_$*) -o $@ $(filter %.c %.o,$^) \

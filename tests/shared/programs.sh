@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# shellcheck disable=SC2154 # out is a variable of the program that sources this
+# Runs the tests of a tier that needs no guest. Sourced by tests/run, tests/unit/run and
+# tests/cli/run, after results.sh. Logs are in the directory $out.
+#
+# Offers: programs TIER   run_programs TIER [NAME]...   wait_for_place
+
+# programs TIER: the tests in its folder, by their file names
+programs() { find "tests/$1" -maxdepth 1 \( -name 'test_*.c' -o -name '*.sh' -executable \) -printf '%f\n' | sort; }
+
+# wait_for_place: two at a time, because the machines that this is made for have two processors
+wait_for_place() {
+	while [ "$(jobs -r | wc -l)" -ge 2 ]; do wait -n || true; done
+}
+
+one_program() {
+	local log=$out/${1##*/} status=0 begin=$SECONDS
+	"$1" >"$log.log" 2>&1 || status=$?
+	echo "$status $((SECONDS - begin))" >"$log.status"
+}
+
+# is_named FILE [NAME]...: is it one of them? Each is without names. test_doctor.sh has the names
+# doctor, test_doctor and test_doctor.sh.
+is_named() {
+	local file=$1 name stem=${1%.*}
+	shift
+	[ $# -gt 0 ] || return 0
+	for name; do
+		if [ "$name" = "$file" ] || [ "$name" = "$stem" ] || [ "$name" = "${stem#test_}" ]; then return 0; fi
+	done
+	return 1
+}
+
+# run_programs: all, or those that are named. Those of C are built first, so a test that does not
+# compile is a failure, and the others run.
+run_programs() {
+	local tier=$1 file status seconds binaries=() chosen=() ready=()
+	shift
+	for file in $(programs "$tier"); do
+		if is_named "$file" "$@"; then chosen+=("$file"); fi
+	done
+	[ ${#chosen[@]} -gt 0 ] || { echo "tests/$tier has no test called $*" >&2; return 2; }
+	for file in "${chosen[@]}"; do
+		case $file in
+		*.c) binaries+=("build/unit/${file%.c}") ;;
+		*) ready+=("tests/$tier/$file") ;;
+		esac
+	done
+	if [ ${#binaries[@]} -gt 0 ] && ! pkg-config --exists cmocka 2>/dev/null; then
+		for file in "${binaries[@]}"; do skip "${file##*/}" "cmocka is not installed (lab/deps --tests installs it)"; done
+	elif [ ${#binaries[@]} -gt 0 ]; then
+		make -s -j2 -k "${binaries[@]}" >"$out/$tier-build.log" 2>&1 || account "$tier build" "$out/$tier-build.log" 1
+		for file in "${binaries[@]}"; do
+			if [ -x "$file" ]; then ready+=("$file"); fi
+		done
+	fi
+	for file in "${ready[@]}"; do
+		wait_for_place
+		one_program "$file" &
+	done
+	wait
+	for file in "${ready[@]##*/}"; do
+		read -r status seconds <"$out/$file.status"
+		account "$file" "$out/$file.log" "$status" "$seconds s"
+	done
+}
