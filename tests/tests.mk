@@ -5,7 +5,8 @@
 #   make check-long   every guest on every kernel it is for: two hours
 #   make check-debug  those for the guest, in a kernel that checks itself, which
 #                     is built first if it has not been
-#   make unit       the unit tests alone
+#   make unit       the tests that need no booted kernel: tests/unit/run and tests/cli/run
+#   make new-guest-test NAME=...  a new test for a guest, to fill in (tests/guest/new)
 #   make check-loads  500 random loads, each unplugged with the stock driver and
 #                     with ours, in two guests: a quarter of an hour
 #   make success    doc/success.tsv: how often and how fast 1008 loads can be unplugged,
@@ -43,7 +44,7 @@ include tests/fuzz-guest/fuzz.mk
 
 .PHONY: check check-long check-debug check-loads check-large check-soak success check-kernels \
 	check-dkms check-boot check-upgrade check-deb-arm64 check-fleet check-upstream check-fuzz \
-	tour static lab-tools
+	tour static lab-tools new-guest-test
 
 lab_tools := $(patsubst tests/guest/tools/%.c,$(BUILD)/lab/%,$(wildcard tests/guest/tools/*.c)) \
 	$(patsubst bench/tools/%.c,$(BUILD)/lab/%,$(wildcard bench/tools/*.c)) \
@@ -64,6 +65,9 @@ $(BUILD)/lab/%: bench/tools/%.c
 $(BUILD)/lab/%: tests/guest/clients/%.c $(BUILD)/libdaxplug.a
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 -Wall -Wextra -O2 -D_GNU_SOURCE -Ilib $(LDFLAGS) -o $@ $^ $(LIB_LIBS)
+
+new-guest-test:
+	@tests/guest/new "$(NAME)"
 
 static:
 	@tests/unit/static.sh

@@ -24,8 +24,6 @@ fi
 rm "$bad"
 
 set -- build/daxplug
-# fake.sh looks for the fake kernel beside the script that sources it.
-BASH_ARGV0=tests/cli/kubernetes.sh
 . tests/cli/fake.sh
 requests=$tmp/requests
 mkdir "$tmp/bin"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The unit tests of what a fleet needs, which are part of `make check` as well.
+# The tests of the tier cli for what a fleet needs. They are a part of `make check`, too.
 set -u
 cd "$(dirname "$0")/../.." || exit
 status=0

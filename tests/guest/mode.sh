@@ -3,7 +3,7 @@
 # daxplug mode on a running kernel: a device goes to device_dax and comes back, with each
 # driver of system RAM, and never while somebody uses it.
 # lab[6.12, long 6.1 7.3; make check-long has the others]: --module ours --dax 1G:2,2 --own-nodes --cmdline "memhp_default_state=online_movable"
-# lab[6.12]: --module stock --dax 1G:2,2 --own-nodes --cmdline "memhp_default_state=online_movable"
+# lab[6.12; the stock driver of kernels without state]: --module stock --dax 1G:2,2 --own-nodes --cmdline "memhp_default_state=online_movable"
 # lab[7.3; the native driver]: --module stock --dax 1G:2,2 --own-nodes --cmdline "memhp_default_state=online_movable"
 . /lab/lib.sh
 DEV=$(cd /sys/bus/dax/devices && for d in dax*; do [ ! -e "$d/mapping1" ] || echo "$d"; done)

@@ -32,10 +32,22 @@ is_named() {
 	return 1
 }
 
+# report_programs: those in $ready that have ended, in their order
+report_programs() {
+	local name status seconds
+	while [ "$reported_programs" -lt ${#ready[@]} ]; do
+		name=${ready[reported_programs]##*/}
+		[ -s "$out/$name.status" ] || return 0
+		read -r status seconds <"$out/$name.status"
+		account "$name" "$out/$name.log" "$status" "$seconds s"
+		reported_programs=$((reported_programs + 1))
+	done
+}
+
 # run_programs: all, or those that are named. Those of C are built first, so a test that does not
 # compile is a failure, and the others run.
 run_programs() {
-	local tier=$1 file status seconds binaries=() chosen=() ready=()
+	local tier=$1 file binaries=() chosen=() ready=() reported_programs=0
 	shift
 	for file in $(programs "$tier"); do
 		if is_named "$file" "$@"; then chosen+=("$file"); fi
@@ -55,13 +67,12 @@ run_programs() {
 			if [ -x "$file" ]; then ready+=("$file"); fi
 		done
 	fi
+	for file in "${ready[@]##*/}"; do rm -f "$out/$file.status"; done
 	for file in "${ready[@]}"; do
 		wait_for_place
+		report_programs
 		one_program "$file" &
 	done
 	wait
-	for file in "${ready[@]##*/}"; do
-		read -r status seconds <"$out/$file.status"
-		account "$file" "$out/$file.log" "$status" "$seconds s"
-	done
+	report_programs
 }

@@ -13,7 +13,7 @@ tree=$tmp/tree
 failed=0
 unset KERNELS
 
-mkdir -p "$tree"/{lab,build,tests/unit,tests/cli,tests/guest,tests/large,tests/soak}
+mkdir -p "$tree"/{lab,build,tests/{unit,cli,guest,large,soak}}
 cp -r tests/run tests/shared "$tree/tests"
 { cat lab/cache.sh; echo 'has_dax() { true; }'; } >"$tree/lab/cache.sh"
 printf '%s\n' lab-tools: cli: >"$tree/Makefile"

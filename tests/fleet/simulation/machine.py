@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """One made-up machine of the simulation: its /sys, its faults and its day.
 
-The kernel's part is that of the unit tests (tests/cli/fake_kernel.c), preloaded into the
+The kernel's part is that of the tier cli (tests/cli/fake_kernel.c), preloaded into the
 command. Time is virtual: nobody waits. What the machine decides at random depends on the seed
 and its number alone.
 """
