@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * bound NODE PROGRAM ARGUMENT...: runs PROGRAM, which may allocate memory on NODE
- * alone (MPOL_BIND).
+ * bound NODE PROGRAM ARGUMENT...: runs PROGRAM with a memory policy that allows memory of NODE
+ * only (MPOL_BIND).
  */
 #include <stdio.h>
 #include <stdlib.h>

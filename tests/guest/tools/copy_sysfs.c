@@ -2,10 +2,10 @@
 /*
  * copy_sysfs DIR <PATHS: copies files of /sys and /proc, one path a line, below DIR.
  *
- * cp and tar believe the size that sysfs states, 4096 for every file. Here a file gets what
- * a read gives. Links are copied as they are. A directory is made without what is in it. A
- * file that can only be written is there, empty. One whose read fails is not there, since a
- * file cannot keep an error.
+ * cp and tar use the size that sysfs reports, which is 4096 for every file. Here the copy has
+ * what a read returns. Links are copied as links. A directory is created without its contents.
+ * A file that can only be written is copied as an empty file. A file whose read fails is not
+ * copied, because a copy cannot represent the error.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -26,7 +26,7 @@ static void fatal(const char *what)
 	exit(1);
 }
 
-/* The directories above @path, which is below @top. */
+/* Creates the directories above @path, which is below @top. */
 static void make_parents(char *path)
 {
 	char *slash = path + strlen(top);
@@ -39,7 +39,7 @@ static void make_parents(char *path)
 	}
 }
 
-/* Return: false if a read fails, also one in the middle. */
+/* Return: false if a read fails, be it the first or a later one. */
 static bool copy_content(int from, int to, const char *path)
 {
 	static char buf[65536];
@@ -54,7 +54,7 @@ static bool copy_content(int from, int to, const char *path)
 
 static void copy_file(const char *from, const char *to, mode_t mode)
 {
-	/* Some files of sysfs wait for what may never come. */
+	/* O_NONBLOCK, because a read of some files of sysfs waits for an event. */
 	int in = mode & 0444 ? open(from, O_RDONLY | O_NONBLOCK | O_CLOEXEC) : -1;
 	int out;
 
@@ -94,7 +94,7 @@ int main(int argc, char **argv)
 	top = argv[1];
 	while (fgets(line, sizeof(line), stdin)) {
 		line[strcspn(line, "\n")] = '\0';
-		/* A device may be gone by now. */
+		/* The device may have been removed in the meantime. */
 		if (*line != '/' || lstat(line, &st))
 			continue;
 		snprintf(to, sizeof(to), "%s%s", top, line);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * cycle DEV COUNT WORD...: so many times, for each WORD: plugs the device as
- * WORD, reads its `state`, unplugs it, reads that. Prints how often WORD was
- * written, came to be read, and the unplug succeeded and came to be read.
+ * cycle DEV COUNT WORD...: COUNT times for each WORD: plugs the device as WORD, reads its
+ * `state`, unplugs it and reads `state` again. Prints how many plugs succeeded, how many times
+ * `state` then was WORD, and how many unplugs succeeded after which `state` was "unplugged".
  */
 #define _GNU_SOURCE
 #include <stdio.h>

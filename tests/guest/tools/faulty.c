@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * faulty DEV COUNT BLOCK...: COUNT writes to the device's `state`, plugs and
- * unplugs by turns. The fault injection must have been set up. If it asks for tasks that
- * it may hit (make-it-fail), these are this one and the thread of the module that runs the
- * transactions, and of each transaction at most one allocation fails: the way back is
- * in the same thread, and then has what it needs.
+ * faulty DEV COUNT BLOCK...: COUNT writes to the device's `state`, a plug and an unplug by
+ * turns, while allocations fail. The caller has set up the fault injection. If that is
+ * restricted to tasks (make-it-fail), this process and the module's thread for transactions
+ * are the tasks, and at most one allocation of each transaction fails. The undo runs in the
+ * same thread, so it then gets its memory.
  *
- * After each, three things must hold: what was answered is what happened (ok:
- * there; else: as before), `state` says what the blocks are, one by one, and the
- * device is whole. What does not is printed; at the end, on one line, how often
- * each answer came, how many allocations failed (for tasks alone) and how often what did
- * not hold. Exit: 0 if all held.
+ * After each write three things must hold: the device is in the new state if the write
+ * succeeded, and in the old state if it failed; `state` agrees with the blocks one by one; and
+ * the device is complete. Prints each violation. The last line has the number of each result,
+ * the number of failed allocations (for tasks only) and the number of violations. Exit: 0 if
+ * there was none.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -28,7 +28,7 @@ static const char *const online_words[] = {
 	"online_movable", "online_movable", "online_kernel", "online_movable", "online",
 };
 
-/* What the blocks, one by one, make of a device for which @asked was asked. */
+/* The state of a device with the requested state @asked, computed from its blocks. */
 static const char *truth(const char *asked, int count, char **blocks)
 {
 	int absent = 0, offline = 0, movable = 0, kernel = 0;
@@ -76,7 +76,7 @@ static bool is_for_tasks(void)
 	return *word == 'Y';
 }
 
-/* One failure of the one kind, by turns, and none of the other. */
+/* Allows one failure of one kind and none of the other; the kinds take turns. */
 static void allow_one_failure(long turn)
 {
 	char path[128];
@@ -96,7 +96,7 @@ static bool has_failed(long turn)
 	return !strcmp(word, "0");
 }
 
-/* Makes the module's thread for the device one that may be hit. Return: 0, or an errno. */
+/* Lets allocations of the module's thread for the device fail. Return: 0, or an errno. */
 static int may_fail(const char *device)
 {
 	char path[300], name[64], wanted[64];

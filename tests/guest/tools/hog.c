@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * hog NODE MIB: an outsider (uid 65534) that is bound to one node by its memory
- * policy, or to none ("any"), and takes memory there, up to MIB MiB, until it is killed
- * for it.
+ * hog NODE MIB: allocates memory of NODE, up to MIB MiB, as a user without rights (uid 65534),
+ * until the kernel kills it for that. A memory policy binds it to NODE; with "any" it has
+ * none.
  *
- * Prints "started", then what came of it, "done", "killed" or "error", after how
- * many milliseconds, and for how many of them it had got no page any more. A child
- * does the work, and is what is killed.
+ * Prints "started", then the result: "done", "killed" or "error", the milliseconds until then,
+ * and for how many of them it got no page. A child does the work, and is the process that is
+ * killed.
  */
 #define _GNU_SOURCE
 #include <signal.h>

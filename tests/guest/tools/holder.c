@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * holder WAY NODE [FILE|COUNT]: stands in the way of an unplug, with one page of 4 MiB
- * of its own, or of FILE, on a node, or on "any":
+ * holder WAY NODE [FILE|COUNT]: prevents an unplug. It uses one page of 4 MiB of its own
+ * memory, or of FILE, on NODE, or on "any":
  *
- *	pipe	the page is in a pipe, which has a reference to it
- *	outsider as pipe, held by user 65534, who waits until NODE has memory
- *	drip	COUNT pages of one memory block, each in a pipe of its own; from
- *		SIGUSR1 on one is let go each second
- *	huge	as pipe, and the page is part of a huge page
- *	dma	the page is pinned by the module pin
- *	uring	the page is a buffer registered with io_uring, which pins it for long:
- *		out of ZONE_MOVABLE the kernel moves it first
- *	tables	with page tables, and the pages that they map
+ * 	pipe	the page is in a pipe, which has a reference to it
+ * 	outsider as pipe, for user 65534, who waits until NODE has memory
+ * 	drip	COUNT pages of one memory block, each in a pipe of its own; after
+ * 		SIGUSR1 it releases one each second
+ * 	huge	as pipe, and the page is part of a huge page
+ * 	dma	the module "pin" pins the page
+ * 	uring	the page is a buffer registered with io_uring, which pins it for long:
+ * 		the kernel first moves it out of ZONE_MOVABLE
+ * 	tables	page tables, and the pages that they map
  *
- * Prints the page frame ("tables": of no page in particular, 0) and waits for
- * SIGTERM, then lets go.
+ * Prints the page frame number (for "tables" 0, because there is no single page) and waits for
+ * SIGTERM, then releases everything.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -37,7 +37,7 @@
 #define PIN "/sys/module/pin/parameters/address"
 #define MPOL_BIND 2
 
-/* Opened by root, whom alone it shows page frames. */
+/* Root opens it, because it shows page frame numbers to root only. */
 static int pagemap;
 static unsigned long page_size;
 
@@ -62,7 +62,7 @@ static int pin(unsigned long address)
 	return bad;
 }
 
-/* For a buffer alone: page tables and all that the kernel allocates come from elsewhere. */
+/* The policy is for one buffer. Page tables and other kernel memory come from other nodes. */
 static char *take_bound_memory(const char *node)
 {
 	unsigned long mask = 1UL << strtoul(node, NULL, 0);
@@ -97,7 +97,7 @@ static int become_nobody(void)
 	       setresuid(65534, 65534, 65534);
 }
 
-/* An unplugged device's node has no memory yet, and cannot be bound to. */
+/* The node of an unplugged device has no memory, so a policy cannot bind to it. */
 static int bind_when_there(unsigned long node)
 {
 	while (bind_to(node)) {
@@ -121,7 +121,7 @@ static unsigned long pages_per_block(void)
 	return pages ? pages : 1;
 }
 
-/* drip_fill() - one pipe for each page; all of the block that the first is in */
+/* drip_fill() - put each page into a pipe of its own; all are of the block of the first */
 static int drip_fill(char *mem, int (*pipes)[2], int count)
 {
 	unsigned long per_block = pages_per_block(), block = pfn_of(mem) / per_block;
@@ -192,7 +192,7 @@ static char *take_memory(const char *path)
 	return mem;
 }
 
-/* The same amount in huge pages, of which one that is held is not seen before. */
+/* The same amount in huge pages; a reference to one of them is not visible beforehand. */
 static char *take_huge_memory(void)
 {
 	char *mem = mmap(NULL, 2 * SIZE, PROT_READ | PROT_WRITE,
@@ -204,7 +204,7 @@ static char *take_huge_memory(void)
 	if (madvise(mem, SIZE, MADV_HUGEPAGE))
 		return NULL;
 	memset(mem, 0x5a, SIZE);
-	/* A kernel that has no huge pages to give gives single ones. */
+	/* The kernel gives single pages if it has no huge page. */
 	return pfn_of(mem) % 512 || pfn_of(mem + page_size) != pfn_of(mem) + 1 ? NULL : mem;
 }
 

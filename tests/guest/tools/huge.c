@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * huge NODE KIB COUNT: COUNT huge pages of KIB KiB from the pool of a node, filled.
+ * huge NODE KIB COUNT: allocates COUNT huge pages of KIB KiB from the pool of a node, and
+ * fills them.
  *
- * Prints "ready PFN", PFN being the first page's frame, and waits. On SIGTERM it looks
- * at what it has put there: exit 0 if all is there, 1 if not.
+ * Prints "ready PFN", the frame number of the first page, and waits. On SIGTERM it compares
+ * the contents. Exit: 0 if they are unchanged, 1 if not.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -63,12 +64,12 @@ int main(int argc, char **argv)
 		perror("mmap");
 		return 2;
 	}
-	/* The mapping's policy: what the kernel allocates for the process comes from elsewhere. */
+	/* The policy is for the mapping. The kernel's own memory comes from other nodes. */
 	if (syscall(SYS_mbind, mem, size, MPOL_BIND, &mask, 64, 0)) {
 		perror("mbind");
 		return 2;
 	}
-	/* A page that holds nothing but its number is enough to tell. */
+	/* The number of the page is enough to detect a change. */
 	step = 64UL << 10;
 	for (size_t at = 0; at < size; at += step)
 		*(uint64_t *)(mem + at) = at + 1;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * interrupt FILE WORD MICROSECONDS: write WORD to FILE, or read FILE if WORD is
- * "-", and send the writer SIGINT that much later, while it writes or after; never
- * with 0. The writer lives on and prints what its write gave, "ok" or the name of
- * the errno, and how many microseconds it took; "early 0", and nothing is written, if
- * the signal came before the write.
+ * interrupt FILE WORD MICROSECONDS: writes WORD to FILE, or reads FILE if WORD is "-", and
+ * sends the writer SIGINT after MICROSECONDS, during the write or after it; never if that is
+ * 0. The writer handles the signal. It prints the result of its write, "ok" or the name of the
+ * errno, and the microseconds that it took. If the signal came before the write, it writes
+ * nothing and prints "early 0".
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -45,7 +45,7 @@ int main(int argc, char **argv)
 		return 1;
 	}
 
-	/* A timer, so that the moment does not hang on a second process. */
+	/* A timer, because a second process would make the moment inexact. */
 	sigaction(SIGINT, &action, NULL);
 	when.it_value.tv_sec = us / 1000000;
 	when.it_value.tv_nsec = us % 1000000 * 1000;

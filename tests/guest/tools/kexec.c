@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kexec load|crash KERNEL INITRD CMDLINE: a kernel that is to run after this one, or
- * when this one has crashed, by kexec_file_load(2).
+ * kexec load|crash KERNEL INITRD CMDLINE: loads, by kexec_file_load(2), a kernel that is to
+ * run after this one (load), or when this one has crashed (crash).
  *
- * kexec go: starts the former at once.
+ * kexec go: starts the kernel of "load" at once.
  *
  * Prints "ok" or the name of the errno.
  */

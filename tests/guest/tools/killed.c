@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * killed SIGNAL MICROSECONDS FILE WORD: a child writes WORD to FILE, and is sent
- * SIGNAL, a number, that much later, with its usual effect. Prints what came of the
- * write, "ok" or the name of the errno; "signal" if the child died of it.
+ * killed SIGNAL MICROSECONDS FILE WORD: a child writes WORD to FILE. After MICROSECONDS it is
+ * sent SIGNAL, a number, and does not handle it. Prints the result of the write, "ok" or the
+ * name of the errno, or "signal" if the signal ended the child.
  */
 #define _GNU_SOURCE
 #include <signal.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * mapper FILE BYTES: maps so much of FILE, shared, writes to its first page, and
- * closes it. Prints "mapped" and waits for a signal.
+ * mapper FILE BYTES: maps BYTES of FILE, shared, writes to the first page, and closes the
+ * file. Prints "mapped" and waits for a signal.
  */
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* microseconds: the time since boot, finer than /proc/uptime has it. */
+/* microseconds: prints the time since boot in microseconds; /proc/uptime has hundredths. */
 #include <stdio.h>
 #include <time.h>
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * midway DEV WORD KEY COUNT MICROSECONDS: a child writes WORD to the device's `state`,
- * and gets SIGINT MICROSECONDS after the line KEY of plug/blocks has reached COUNT, or, if
- * KEY is "-", after it has begun. Prints what came of the write, "ok" or the name of the
- * errno, how many milliseconds it took from the signal on, and from its beginning; "early"
- * if it ended before there was anything to interrupt.
+ * midway DEV WORD KEY COUNT MICROSECONDS: a child writes WORD to the device's `state`. It gets
+ * SIGINT MICROSECONDS after the line KEY of plug/blocks has reached COUNT, or, if KEY is "-",
+ * after the write has begun. Prints the result of the write, "ok" or the name of the errno,
+ * and its milliseconds since the signal and since its beginning; or "early" if the write ended
+ * before that.
  */
 #define _GNU_SOURCE
 #include <signal.h>
@@ -17,7 +17,7 @@
 
 #include "sysfs.h"
 
-/* How often plug/blocks is read. */
+/* The interval between two reads of plug/blocks. */
 #define POLL_US 500
 
 static void on_signal(int sig)
@@ -41,7 +41,7 @@ static void pause_us(long us)
 	clock_nanosleep(CLOCK_MONOTONIC, 0, &when, NULL);
 }
 
-/* Does the child sleep, which it does in its write while the module's thread works? */
+/* Does the child sleep? It sleeps in its write while the module's thread works. */
 static bool is_asleep(pid_t pid)
 {
 	char path[64], line[256];
@@ -51,7 +51,7 @@ static bool is_asleep(pid_t pid)
 	return strstr(line, ") S ") || strstr(line, ") D ");
 }
 
-/* The number behind @key in @path, or 0. */
+/* The number after @key in @path, or 0. */
 static unsigned long count_of(const char *path, const char *key)
 {
 	unsigned long count = 0;
@@ -81,7 +81,7 @@ int main(int argc, char **argv)
 	snprintf(blocks, sizeof(blocks), "/sys/bus/dax/devices/%s/plug/blocks", argv[1]);
 	count = strtoul(argv[4], NULL, 0);
 	clock_gettime(CLOCK_MONOTONIC, &begin);
-	/* Without SA_RESTART: a write that is interrupted comes back and says so. */
+	/* Without SA_RESTART, so an interrupted write returns EINTR. */
 	sigaction(SIGINT, &action, NULL);
 	if (pipe(ready))
 		return 2;

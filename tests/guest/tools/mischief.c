@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * mischief DEVICE DIR NODE MIB SEED: what a process without rights can do to a device
- * that is plugged and unplugged. As user 65534, in five processes, until it is killed:
+ * mischief DEVICE DIR NODE MIB SEED: does what a process without rights can do to a device
+ * that is plugged and unplugged. Five processes of user 65534 do this until they are killed:
  *
- *	reads every file below DEVICE, a directory of /sys
- *	holds pages of NODE in a pipe, each time for up to five seconds
- *	creates files in DIR, maps them, puts their pages into a pipe, unlinks them
- *	fills MIB MiB, of NODE first, and gives them back
- *	forks, with memory that is shared until it is written
+ * 	read every file below DEVICE, a directory of /sys
+ * 	keep pages of NODE in a pipe, each time for up to five seconds
+ * 	create files in DIR, map them, put their pages into a pipe, unlink them
+ * 	fill MIB MiB, of NODE first, and free them
+ * 	fork, with memory that is shared until it is written
  *
- * Prints "ready". SIGTERM ends all of it.
+ * Prints "ready". SIGTERM ends all of them.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -42,7 +42,7 @@ static unsigned int random_below(unsigned int n)
 	return (seed >> 8) % n;
 }
 
-/* Its node may come and go: what is refused is tried again the next time. */
+/* The node may have no memory now. A call that fails is repeated in the next round. */
 static void prefer_node(void)
 {
 	unsigned long mask = 1UL << node;
@@ -79,7 +79,7 @@ static void read_all(const char *path, int depth)
 			if (fd >= 0 && read(fd, buf, sizeof(buf)) < 0)
 				buf[0] = 0;
 			close(fd);
-			/* What it may not, it tries all the same. */
+			/* It also tries what it may not open. */
 			fd = open(name, O_WRONLY);
 			if (fd >= 0) {
 				fprintf(stderr, "mischief: may write %s\n", name);
@@ -202,9 +202,9 @@ int main(int argc, char **argv)
 		perror("mischief");
 		return 2;
 	}
-	/* The kernel dumps its stack for each huge page that a node without memory has not. */
+	/* Without this, the kernel dumps its stack for each huge page that it cannot allocate. */
 	prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
-	/* One group, to be stopped and ended together. */
+	/* One process group, which can be stopped and ended as one. */
 	setpgid(0, 0);
 	for (unsigned int i = 1; i < sizeof(ways) / sizeof(*ways); i++) {
 		if (fork())

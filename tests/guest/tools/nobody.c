@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * nobody PROGRAM ARGUMENT...: runs PROGRAM as user and group 65534, without any
- * right of root's.
+ * nobody PROGRAM ARGUMENT...: runs PROGRAM as user and group 65534, without any of root's
+ * rights.
  */
 #define _GNU_SOURCE
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * For a program whose job is to do something now and then: the time between. A test
- * never waits for something with it.
+ * The pause of a program that repeats something now and then. A test never waits for an event
+ * with it.
  */
 #ifndef DAXPLUG_TESTS_PACE_H
 #define DAXPLUG_TESTS_PACE_H

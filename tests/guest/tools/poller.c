@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * poller FILE OUT: poll()s FILE for changes as a sysfs file tells them and
- * appends what it reads then to OUT, a line for each wake. Prints "ready" when
- * it waits for the first one.
+ * poller FILE OUT: waits with poll() for changes of FILE, as sysfs reports them, and appends
+ * what it then reads to OUT, one line for each change. Prints "ready" before it waits for the
+ * first one.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * put FILE WORD [BYTES]: one write(2), and what came of it: the name of the
- * errno, "ok", or "short" when not all of it was taken. With BYTES, WORD is
- * padded with NULs, or cut, to that many.
+ * put FILE WORD [BYTES]: makes one write(2) and prints its result: the name of the errno,
+ * "ok", or "short" if not all bytes were written. With BYTES, WORD is padded with NULs or cut
+ * to that length.
  */
 #define _GNU_SOURCE
 #include <errno.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * reread SECONDS FILE: opens, reads and closes FILE without pause for so long.
- * Prints how often, and the longest that one read took, in microseconds.
+ * reread SECONDS FILE: opens, reads and closes FILE without pause for SECONDS. Prints the
+ * number of reads, and the longest one in microseconds.
  */
 #define _GNU_SOURCE
 #include <errno.h>

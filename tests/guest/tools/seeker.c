@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * seeker NODE MIB once|loop FRAME...: allocates MIB MiB in single pages, on NODE as
- * long as it has any, and looks which page frames it got; then gives all back. With
- * "loop" again and again until SIGTERM, waiting while NODE has no memory at all, and
- * "found" is printed at the first frame from a memory block of FRAME. To be run by
- * root. Prints how many frames it saw from FRAME's memory blocks, and how many of FRAME.
+ * seeker NODE MIB once|loop FRAME...: allocates MIB MiB in single pages, from NODE first, and
+ * reads their frame numbers; then frees all of them. With "loop" it repeats that until
+ * SIGTERM, waits while NODE has no memory, and prints "found" at the first frame in a memory
+ * block of a FRAME. Needs root. Prints how many of the frames were in memory blocks of a
+ * FRAME, and how many were a FRAME.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -49,7 +49,7 @@ static void look(uint64_t frame, char **frames)
 	near += (unsigned long)is_near;
 }
 
-/* A node without memory cannot be preferred. */
+/* A policy cannot prefer a node without memory. */
 static int prefer_node(void)
 {
 	return !syscall(SYS_set_mempolicy, MPOL_PREFERRED, &mask, 64);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * silent DIR NODE: a file server that never delivers. User 65534 serves a file system
- * in DIR (FUSE, as any user may where fusermount3 is installed), and a child of his
- * reads a file of it with memory of NODE: its page is in the page cache, locked until
- * its contents come. Prints "ready" when they have been asked for, and waits for
- * SIGTERM. With its end the file system is gone, and the page is let go.
+ * silent DIR NODE: a file server that never delivers. User 65534 serves a file system in DIR
+ * (FUSE, as any user may where fusermount3 is installed). A child reads a file of it with
+ * memory of NODE, so a page stays locked in the page cache until its contents arrive. Prints
+ * "ready" when the contents have been requested, and waits for SIGTERM. When it ends, the file
+ * system and the page are released.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -97,7 +97,7 @@ static void serve(int fd, const struct fuse_in_header *in)
 	}
 }
 
-/* The child: until its parent, without whom the read has no end, is gone. */
+/* The child reads until its parent has ended, because only the parent could answer. */
 static void read_file(const char *dir, const char *node)
 {
 	unsigned long mask = 1UL << strtoul(node, NULL, 10);
@@ -125,7 +125,7 @@ int main(int argc, char **argv)
 		perror("silent: /dev/fuse");
 		return 1;
 	}
-	/* What fusermount3 does for a user. */
+	/* fusermount3 does this for a user. */
 	snprintf(options, sizeof(options), "fd=%d,rootmode=40000,user_id=%d,group_id=%d", fd,
 		 NOBODY, NOBODY);
 	if (mount("silent", argv[1], "fuse", MS_NOSUID | MS_NODEV, options)) {

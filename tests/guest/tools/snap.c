@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * snap DEV: all that the kernel shows of a dax device's memory, one fact per
- * line, so that two of them can be compared: state, every memory block from
- * 4 GiB up with its state and zone, every line of /proc/iomem below the
- * device's name, MemTotal.
+ * snap DEV: prints everything that the kernel shows of the memory of a dax device, one fact a
+ * line, so that two outputs can be compared: state, every memory block from 4 GiB up with its
+ * state and zone, every line of /proc/iomem below the device's name, and MemTotal.
  *
- * snap DEV FILE WORD: one write of WORD to FILE, with a snapshot before and one
- * after, in /tmp/before and /tmp/after. Prints what came of it ("ok" or the name
- * of the errno), the state before, the state after, and whether the snapshots
- * are the "same" or have "changed".
+ * snap DEV FILE WORD: makes one write of WORD to FILE, with a snapshot before and one after,
+ * in /tmp/before and /tmp/after. Prints the result of the write ("ok" or the name of the
+ * errno), the state before, the state after, and whether the snapshots are the "same" or have
+ * "changed".
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -42,7 +41,7 @@ static void show_blocks(FILE *out)
 			snprintf(path, sizeof(path), MEMORY "/%s/state", names[i]->d_name);
 			read_word(path, word, sizeof(word));
 			fprintf(out, "%s %s", names[i]->d_name, word);
-			/* An offline block's zones hang on its neighbours. */
+			/* The zones of an offline block depend on its neighbours. */
 			if (!strcmp(word, "online")) {
 				snprintf(path, sizeof(path), MEMORY "/%s/valid_zones",
 					 names[i]->d_name);
@@ -79,7 +78,7 @@ static void show_file(FILE *out, const char *path, const char *key, int children
 		fclose(f);
 }
 
-/* Return: the snapshot as one string, to be freed. */
+/* Return: the snapshot as one string, which the caller frees. */
 static char *snapshot(const char *dev, char *state, size_t size)
 {
 	char path[512], *text = NULL;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * spread NODE MIB EVERY: a page in use in every EVERY MiB of MIB MiB of a node's
- * memory: takes it all, in huge pages where there are some, keeps a page of each
- * and gives the rest back. Prints "ready PAGES" and waits. On SIGTERM it looks at
- * the pages: exit 0 if each holds what was put there, 1 if not.
+ * spread NODE MIB EVERY: leaves one page in use in every EVERY MiB of MIB MiB of a node's
+ * memory. It takes all of it, in huge pages where possible, keeps a page of each part and
+ * frees the rest. Prints "ready PAGES" and waits. On SIGTERM it compares the pages. Exit: 0 if
+ * their contents are unchanged, 1 if not.
  */
 #define _GNU_SOURCE
 #include <signal.h>

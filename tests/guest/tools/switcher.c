@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * switcher FILE PAUSE WORD WORD...: writes the words to FILE in turn, with so many
- * microseconds between, as an administrator's tool that switches processors or
- * memory. At first, on SIGUSR1, and at the end on SIGTERM, it prints how many writes
- * succeeded, how many failed and how many milliseconds the longest took, and counts
- * anew. A write that fails counts: it has waited, too.
+ * switcher FILE PAUSE WORD WORD...: writes the words to FILE in turn, with PAUSE microseconds
+ * between two writes, like a tool of an administrator that switches processors or memory. At
+ * the start, on SIGUSR1, and at the end on SIGTERM, it prints how many writes succeeded, how
+ * many failed and how many milliseconds the longest took, and starts to count again. Failed
+ * writes count, too, because they also wait.
  */
 #define _GNU_SOURCE
 #include <signal.h>
@@ -33,7 +33,7 @@ static long now_us(void)
 
 int main(int argc, char **argv)
 {
-	/* Restarted: the signal is for this program and not for the write. */
+	/* SA_RESTART: the signal must not interrupt the write. */
 	struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
 	unsigned long good = 0, bad = 0;
 	long longest = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A file in /sys: read_word() its first line, write_word() one write(2).
+ * Files in /sys: read_word() reads the first line, write_word() makes one write(2).
  */
 #ifndef LAB_SYSFS_H
 #define LAB_SYSFS_H
@@ -13,7 +13,7 @@
 
 #define MEMORY "/sys/devices/system/memory"
 
-/* The line without its newline; empty when there is no such file. */
+/* Reads the line without its newline; the line is empty if the file does not exist. */
 static inline void read_word(const char *path, char *word, size_t size)
 {
 	int fd = open(path, O_RDONLY);

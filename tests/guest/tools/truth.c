@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * truth REQUESTED BLOCK...: what a device's state should read, worked out from
- * its memory blocks one by one, as they are now. REQUESTED is "online" if that
- * was the type last asked for.
+ * truth REQUESTED BLOCK...: prints the actual state of a device, computed from its memory
+ * blocks one by one. REQUESTED is "online" if that is the type that was requested last.
  */
 #define _GNU_SOURCE
 #include <stdio.h>

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * unlinker DIR: without pause, until SIGTERM: makes a file in DIR, puts its pages
- * into a pipe, unlinks it and closes it, so that the pages are the pipe's alone
- * while the file is being removed. Then it empties the pipe. At the end it prints
- * how many files there were.
+ * unlinker DIR: repeats this without pause until SIGTERM: creates a file in DIR, puts its
+ * pages into a pipe, and unlinks and closes it, so that only the pipe has the pages while the
+ * file is removed. Then it empties the pipe. At the end it prints the number of files.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -33,7 +32,7 @@ static int once(const char *dir, unsigned long n, int *ends)
 	char *mem;
 	int fd;
 
-	/* A long name takes long to print. */
+	/* A long name makes the kernel take long to print it. */
 	snprintf(path, sizeof(path), "%s/%0100d-%lu", dir, 0, n);
 	fd = open(path, O_RDWR | O_CREAT | O_EXCL, 0600);
 	if (fd < 0 || ftruncate(fd, SIZE))

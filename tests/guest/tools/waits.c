@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * waits MILLISECONDS: until SIGTERM, looks ten times a second which processes and
- * kernel threads sleep uninterruptibly (D in /proc/PID/stat). At the end it prints
- * each that was seen so for longer than that without a break: its longest time in
- * milliseconds and its name; and then the longest of all. For proof that it sees such
- * sleeps it makes one of a second at its start, which counts only for its last line.
+ * waits MILLISECONDS: until SIGTERM, reads ten times a second which processes and kernel
+ * threads sleep uninterruptibly (D in /proc/PID/stat). At the end it prints each one that did
+ * so without a break for longer than MILLISECONDS, with its longest time in milliseconds and
+ * its name, and then the longest time of all. At its start it makes such a sleep of one second
+ * itself, which shows that it sees them; this sleep counts for the last line only.
  */
 #define _GNU_SOURCE
 #include <ctype.h>
@@ -61,7 +61,7 @@ static void look(const char *pid)
 		return;
 	}
 	*end = '\0';
-	/* Another process with the same number begins anew. */
+	/* Another process with the same number starts at zero. */
 	if (!since[at] || strcmp(name[at], begin + 1)) {
 		since[at] = time;
 		longest[at] = 0;
@@ -79,7 +79,7 @@ static pid_t sleep_for_proof(void)
 	if (pid)
 		return pid;
 	prctl(PR_SET_NAME, "proof");
-	/* NOLINTBEGIN: what is wrong with vfork() is what it is here for. */
+	/* NOLINTBEGIN: the analyzer warns of vfork(), but its uninterruptible sleep is needed. */
 	if (!vfork()) {
 		pace(1000);
 		_exit(0);
@@ -111,7 +111,7 @@ int main(int argc, char **argv)
 				look(entry->d_name);
 		pace(100);
 	}
-	/* Its number may have been given to another process since. */
+	/* The kernel may have reused its number since. */
 	proven = proof > 0 && proof < PIDS && !strcmp(name[proof], "proof") ? longest[proof] : 0;
 	if (proven)
 		longest[proof] = 0;
