@@ -69,6 +69,14 @@ warning='[   10.000000] ------------[ cut here ]------------
 ends 123 "WARN_ON()" <<<"$warning"
 ends 0 "WARN_ON() in a function that is allowed to" --allow-warning add_pages <<<"$warning"
 ends 123 "WARN_ON() in another function" --allow-warning sched_cpu_dying <<<"$warning"
+apart='[   10.000000] ------------[ cut here ]------------
+[   10.000001] oom-kill:constraint=CONSTRAINT_NONE,task=loads,pid=77,uid=0
+[   10.000001] Out of memory: Killed process 77 (loads)
+[   10.000002] WARNING: CPU: 1 PID: 77 at mm/memory_hotplug.c:395 add_pages+0x5d/0x70'
+ends 123 "WARN_ON() with lines of another processor in it" <<<"$apart"
+ends 0 "the same in a function that is allowed to" --allow-warning sched_cpu_dying --allow-warning add_pages <<<"$apart"
+ends 123 "an allowed one, and an oops within it" --allow-warning add_pages <<<"${apart/Out of/BUG: out of}"
+ends 123 "only the beginning of a warning" --allow-warning add_pages <<<"${apart%WARNING*}"
 ends 0 "WARN_ON(), and complaints are allowed" --allow-splat <<<"$warning"
 while IFS='|' read -r what line; do
 	ends 123 "$what" <<<"[   10.000000] $line"
