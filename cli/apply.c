@@ -84,27 +84,6 @@ static bool is_dry_run(const struct run *run)
 	return run->o->check || run->o->dry_run;
 }
 
-/* Return the value of memmap_on_memory that the rule requests. */
-static enum daxplug_memmap get_wanted_memmap(const struct daxplug_rule *rule)
-{
-	enum daxplug_memmap memmap = DAXPLUG_MEMMAP_DEFAULT;
-
-	return daxplug_rule_get_memmap(rule, &memmap) ? DAXPLUG_MEMMAP_DEFAULT : memmap;
-}
-
-/*
- * Does the device have memory whose page structures are in another place than @want? If this
- * cannot be read, return false.
- */
-static bool memmap_differs(const struct daxplug_device *dev, enum daxplug_memmap want)
-{
-	uint64_t bytes;
-
-	return want != DAXPLUG_MEMMAP_DEFAULT &&
-	       !daxplug_device_get_memmap_size(dev, &bytes) &&
-	       (bytes > 0) != (want == DAXPLUG_MEMMAP_YES);
-}
-
 static void carry_out_change(struct run *run, const struct difference *i,
 			     enum daxplug_state want, struct change_report *v)
 {
@@ -129,7 +108,7 @@ static void apply_state(struct run *run, const struct daxplug_rule *rule,
 			     .plug = want != DAXPLUG_STATE_UNPLUGGED };
 	struct difference i = { .dev = dev, .rule = rule, .what = "state",
 			  .want = daxplug_state_name(want) };
-	enum daxplug_memmap memmap = v.plug ? get_wanted_memmap(rule) : DAXPLUG_MEMMAP_DEFAULT;
+	enum daxplug_memmap memmap = v.plug ? policy_get_memmap(rule) : DAXPLUG_MEMMAP_DEFAULT;
 	enum daxplug_state is;
 	bool failed;
 
@@ -141,7 +120,7 @@ static void apply_state(struct run *run, const struct daxplug_rule *rule,
 	 */
 	if (v.err == -EOPNOTSUPP && want == DAXPLUG_STATE_UNPLUGGED)
 		return;
-	if (!v.err && is == want && !memmap_differs(dev, memmap))
+	if (!v.err && is == want && !policy_memmap_differs(dev, memmap))
 		return;
 	run->differs++;
 	if (v.err) {
@@ -260,7 +239,7 @@ static void apply_timeout(struct run *run, const struct daxplug_rule *rule,
 static void apply_memmap(struct run *run, const struct daxplug_rule *rule,
 			 const struct daxplug_device *dev)
 {
-	enum daxplug_memmap want = get_wanted_memmap(rule), is = DAXPLUG_MEMMAP_DEFAULT;
+	enum daxplug_memmap want = policy_get_memmap(rule), is = DAXPLUG_MEMMAP_DEFAULT;
 	struct difference i = { .dev = dev, .rule = rule, .what = "memmap_on_memory",
 			  .want = daxplug_memmap_name(want) };
 	enum daxplug_state state;
@@ -271,7 +250,7 @@ static void apply_memmap(struct run *run, const struct daxplug_rule *rule,
 	    daxplug_device_get_state(dev, &state))
 		return;
 	err = daxplug_device_get_memmap(dev, &is);
-	if (state != DAXPLUG_STATE_UNPLUGGED ? !memmap_differs(dev, want) : !err && is == want)
+	if (state != DAXPLUG_STATE_UNPLUGGED ? !policy_memmap_differs(dev, want) : !err && is == want)
 		return;
 	/*
 	 * A device without a driver may not have the setting yet. A device without the setting
@@ -388,7 +367,7 @@ static void apply_to_device(struct run *run, const struct daxplug_policy *policy
 	}
 	if (daxplug_rule_is_broken(rule)) {
 		fprintf(stderr,
-			"daxplug: %s: left alone: its rule [%s] in %s:%u has an error\n",
+			"daxplug: %s: not changed: its rule [%s] in %s:%u has an error\n",
 			daxplug_device_get_name(dev), daxplug_rule_get_name(rule),
 			get_rule_path(rule), daxplug_rule_get_line(rule));
 		return;

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The kernel's command line: parameters that affect memory hotplug and the drivers it needs. */
-#include <string.h>
-
 #include "checks.h"
 #include "cli.h"
 #include "system.h"
@@ -19,7 +17,7 @@ static void check_blacklist(struct findings *f, const char *driver)
 		add_finding(f, FOUND_BOOT_PARAMETER, LEVEL_WARNING, "command line",
 			    "%s=%s keeps the driver %s from being loaded%s", lists[i], value,
 			    driver, i ? " by itself" : "");
-		add_advice(f, "take %s out of it, and reboot", driver);
+		add_advice(f, "remove %s from it, and reboot", driver);
 	}
 }
 
@@ -42,6 +40,6 @@ void check_boot_parameters(struct findings *f)
 			    "memory_hotplug.online_policy=%s: with --zone=auto the kernel "
 			    "chooses the zone "
 			    "of each block by the ratio of zones", value);
-		add_advice(f, "--zone=movable or --zone=kernel decides it");
+		add_advice(f, "--zone=movable or --zone=kernel chooses the zone");
 	}
 }

@@ -35,9 +35,9 @@ static void check_auto_online(struct findings *f)
 		    read_boot_parameter("memhp_default_state", word, value, sizeof(value)) ?
 		    " (memhp_default_state= on the kernel's command line)" : "",
 		    strcmp(word, "online_movable") ?
-		    ", often where they can never leave again" : "");
+		    ", often in a zone from which they cannot be unplugged" : "");
 	add_advice(f,
-		   "daxplug asks for a zone of its own; for all else: memhp_default_state=offline "
+		   "daxplug always requests a zone; for other memory: memhp_default_state=offline "
 		   "on the kernel's command line");
 }
 
@@ -119,7 +119,7 @@ static unsigned int check_rules_file(struct findings *f, const char *path)
 		found++;
 		add_finding(f, FOUND_UDEV_RULE, LEVEL_WARNING, "udev",
 			    "%s:%u switches memory blocks: %s", path, r.line, r.text);
-		add_advice(f, "take it out, or with daxplug's module: guard = always");
+		add_advice(f, "remove it, or use daxplug's module with guard = always");
 	}
 	fclose(file);
 	return found;
@@ -198,8 +198,8 @@ static void check_daxctl_config(struct findings *f)
 		if (has_suffix(list[k]->d_name, ".conf") &&
 		    has_line(path, "[reconfigure-device")) {
 			add_finding(f, FOUND_DAXCTL_CONFIG, LEVEL_WARNING, "daxctl",
-				    "%s reconfigures devices when they come", path);
-			add_advice(f, "say it in daxplug's policy instead: daxplug.conf(5)");
+				    "%s reconfigures devices when they appear", path);
+			add_advice(f, "write it in daxplug's policy instead: daxplug.conf(5)");
 		}
 		free(list[k]);
 	}
@@ -257,7 +257,7 @@ static void check_process(struct findings *f, const char *pid)
 	if (has_block_file_open(pid)) {
 		add_finding(f, FOUND_AGENT, LEVEL_WARNING, "agents",
 			    "%s[%s] is switching memory blocks right now", name, pid);
-		add_advice(f, "stop it, or with daxplug's module: guard = always");
+		add_advice(f, "stop it, or use daxplug's module with guard = always");
 		return;
 	}
 	for (i = 0; i < ARRAY_SIZE(agents); i++) {
@@ -290,10 +290,11 @@ void check_left_auto_online(struct findings *f, struct daxplug_ctx *ctx)
 		return;
 	add_finding(
 		f, FOUND_AUTO_ONLINE, LEVEL_WARNING, "auto_online_blocks",
-		"a daxplug that was killed as it bound a device has left it at offline; it was %s",
+		"a daxplug that was killed while it bound a device has left the value at offline; "
+		"before it was %s",
 		word);
-	add_advice(f, "the next plug or unplug puts it back, or: "
-		      "echo %s >/sys/devices/system/memory/auto_online_blocks", word);
+	add_advice(f, "the next plug or unplug restores it, or: echo %s "
+		      ">/sys/devices/system/memory/auto_online_blocks", word);
 }
 
 void check_controllers(struct findings *f)

@@ -134,7 +134,7 @@ void check_crash_kernel(struct findings *f, struct daxplug_ctx *ctx)
 		return;
 	if (reads_one("/sys/devices/system/memory/crash_hotplug")) {
 		add_finding(f, FOUND_CRASH_KERNEL, LEVEL_OK, "crash kernel",
-			    "loaded, and the kernel tells it of memory that comes and goes");
+			    "loaded, and the kernel updates its list of memory");
 		return;
 	}
 	dev = ctx ? find_last_changed(ctx, &changed) : NULL;
@@ -142,15 +142,15 @@ void check_crash_kernel(struct findings *f, struct daxplug_ctx *ctx)
 	if (!loaded) {
 		add_finding(
 			f, FOUND_CRASH_KERNEL, LEVEL_NOTE, "crash kernel",
-			"loaded, and the kernel does not tell it of memory that comes and goes: a "
-			"dump has the memory that there was when it was loaded");
+			"loaded, and the kernel does not update its list of memory: a dump "
+			"contains the memory that existed when it was loaded");
 		add_reload_advice(f);
 	} else if (loaded < changed) {
 		add_finding(f, FOUND_CRASH_KERNEL, LEVEL_WARNING, "crash kernel",
 			    "loaded by %s %" PRIu64 " s after boot, before the last plug or unplug "
 			    "(%s, %" PRIu64
-			    " s after boot), of which the kernel does not tell it: a "
-			    "dump has the memory that there was before",
+			    " s after boot), and the kernel does not update its list of memory: a "
+			    "dump contains the memory that existed before",
 			    unit, loaded / 1000, daxplug_device_get_name(dev), changed / 1000);
 		add_reload_advice(f);
 	} else {

@@ -175,7 +175,7 @@ static void check_card(struct findings *f, const char *card)
 
 	add_finding(f, FOUND_CXL_REGION, LEVEL_NOTE, card,
 		    "%s of %s memory (serial number 0x%" PRIx64
-		    "), and no region: nobody can use it",
+		    "), and no region, so it cannot be used",
 		    format_size(ram ? ram : pmem, size, sizeof(size)),
 		    ram ? "volatile" : "persistent", read_device_number(card, "serial"));
 	add_region_advice(f, card, ram);
@@ -351,17 +351,16 @@ static void add_soft_reserve_advice(struct findings *f, const char *release)
 	char value[256];
 
 	if (read_boot_parameter("efi", "nosoftreserve", value, sizeof(value)))
-		add_advice(f, "efi=%s on the kernel's command line does that: "
-			      "take nosoftreserve out of it, "
-			      "and reboot", value);
+		add_advice(f, "efi=%s on the kernel's command line does that: remove "
+			      "nosoftreserve from it, and reboot", value);
 	else if (lacks_soft_reserve(release))
-		add_advice(f, "the kernel %s is built without CONFIG_EFI_SOFT_RESERVE: "
-			      "another one is needed",
+		add_advice(f, "the kernel %s is built without CONFIG_EFI_SOFT_RESERVE: use "
+			      "another kernel",
 			   release);
 	else
-		add_advice(f, "for a DAX device let the firmware set the memory aside: "
-			      "its setup may call it "
-			      "special purpose memory, or leave it to the operating system");
+		add_advice(f, "for a DAX device configure the firmware to set the memory aside: "
+			      "its setup may call this special purpose memory, or leave it to the "
+			      "operating system");
 }
 
 static void check_firmware_ram(struct findings *f, struct daxplug_ctx *ctx, const char *release)
@@ -377,7 +376,7 @@ static void check_firmware_ram(struct findings *f, struct daxplug_ctx *ctx, cons
 
 		found = true;
 		add_finding(f, FOUND_FIRMWARE_RAM, LEVEL_NOTE, "firmware",
-			    "%s of CXL memory are ordinary RAM since the boot, and no DAX device",
+			    "%s of CXL memory are ordinary RAM since boot, and not a DAX device",
 			    bytes ? format_size(bytes, size, sizeof(size)) : "some");
 		add_soft_reserve_advice(f, release);
 	}
@@ -388,16 +387,15 @@ static void check_firmware_ram(struct findings *f, struct daxplug_ctx *ctx, cons
 		found = true;
 		add_finding(f, FOUND_FIRMWARE_RAM, LEVEL_NOTE, "firmware",
 			    "node %d has memory, no processor and no DAX device: if that is a "
-			    "card, the firmware "
-			    "gave it out as ordinary RAM", node);
+			    "card, the firmware passed it to the kernel as ordinary RAM", node);
 		add_soft_reserve_advice(f, release);
 	}
 	if (!found && read_boot_parameter("efi", "nosoftreserve", value, sizeof(value))) {
 		add_finding(f, FOUND_FIRMWARE_RAM, LEVEL_NOTE, "firmware",
-			    "efi=%s: memory that the firmware sets aside is "
-			    "ordinary RAM, and no DAX device",
+			    "efi=%s: memory that the firmware sets aside is ordinary RAM, and not "
+			    "a DAX device",
 			    value);
-		add_advice(f, "take nosoftreserve out of the kernel's command line, and reboot");
+		add_advice(f, "remove nosoftreserve from the kernel's command line, and reboot");
 	}
 }
 

@@ -53,27 +53,29 @@ void check_driver(struct findings *f, struct daxplug_ctx *ctx)
 	} else if (!access(format_system_path(path, "/sys/module/kmem/parameters/policy"),
 			   F_OK)) {
 		add_finding(f, FOUND_KMEM_DRIVER, LEVEL_OK, "driver",
-			    "daxplug's own kmem%s%s: whole devices, truthful and guarded",
-			    *version ? ", version " : "", version);
+			    "the daxplug kmem module%s%s is loaded",
+			    *version ? " " : "", version);
 		if (*version && strcmp(version, daxplug_version()) != 0)
 			add_finding(f, FOUND_KMEM_VERSION, LEVEL_NOTE, "driver",
 				    "this daxplug is version %s", daxplug_version());
 		check_module_parameters(f);
 	} else if (has_device_with_backend(ctx, DAXPLUG_BACKEND_NATIVE)) {
 		add_finding(f, FOUND_KMEM_DRIVER, LEVEL_NOTE, "driver",
-			    "the kernel's own kmem, with whole devices: it does not notice blocks "
-			    "that refuse or that others switch, so daxplug looks at each");
+			    "the stock kmem of Linux 7.3 or later is loaded: its state does not "
+			    "show blocks that failed or that other programs have switched, so "
+			    "daxplug reads each block");
 		add_advice(f,
-			   "daxplug's kmem module does: package daxplug-dkms, or doc/install.md");
+			   "daxplug's kmem module shows the actual state: package daxplug-dkms, "
+			   "or doc/install.md");
 	} else if (!has_device_with_backend(ctx, DAXPLUG_BACKEND_BLOCKS)) {
 		add_finding(f, FOUND_KMEM_DRIVER, LEVEL_NOTE, "driver",
-			    "the kernel's own kmem; with no device bound to it it cannot be told "
-			    "whether it knows whole devices");
+			    "the stock kmem is loaded; no device is bound to it, so it is not "
+			    "known whether it has the attribute state");
 	} else {
 		add_finding(f, FOUND_KMEM_DRIVER, LEVEL_WARNING, "driver",
-			    "the kernel's own kmem, which knows single blocks only: others can "
-			    "disturb a plug or unplug, and an unbind at the wrong moment strands "
-			    "memory until a reboot");
+			    "the stock kmem is loaded, which has single blocks only: other "
+			    "programs can disturb a plug or unplug, and after an unbind at the "
+			    "wrong time memory is lost until a reboot");
 		add_advice(
 			f,
 			"install daxplug's kmem module: package daxplug-dkms, or doc/install.md");

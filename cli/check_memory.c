@@ -25,7 +25,7 @@ void check_zones(struct findings *f)
 	if (too_much)
 		add_advice(f,
 			   "the kernel may run out of memory while much is free: plug some of it "
-			   "with --zone=kernel, which it may then not give back");
+			   "with --zone=kernel, but then an unplug may be refused");
 }
 
 /* Size of struct page on all supported kernels, in bytes. */
@@ -98,7 +98,8 @@ void check_tier(struct findings *f, const struct daxplug_device *dev)
 		add_finding(
 			f, FOUND_MEMORY_TIER, LEVEL_NOTE, name,
 			"node %d is in memory tier %" PRIu64 ", as is node %d, which has "
-			"processors: the "
-			"kernel takes them for equally fast, and moves no cold data to the device",
+							     "processors: the kernel treats them "
+							     "as equally fast, and demotes no "
+							     "cold pages to the device",
 			node, tier, other);
 }

@@ -45,8 +45,8 @@ void check_module_file(struct findings *f, const char *release)
 	if (err) {
 		add_finding(f, FOUND_MODULE_FILE, LEVEL_NOTE, "module",
 			    err == PROGRAM_MISSING ?
-			    "modinfo is missing: which kmem module is installed for %s cannot be "
-			    "told" :
+			    "modinfo is not installed, so it is not known which kmem module is "
+			    "installed for %s" :
 			    "no kmem module is installed for %s", release);
 		return;
 	}
@@ -69,7 +69,7 @@ void check_module_file(struct findings *f, const char *release)
 		 * would fail.
 		 */
 		add_advice(f, *installed && !*loaded ?
-			      "rmmod kmem; modprobe kmem: memory in use is taken over" :
+			      "rmmod kmem; modprobe kmem: memory in use is adopted" :
 			      "reboot; or unplug each device, then rmmod kmem; modprobe kmem");
 	} else {
 		add_finding(f, FOUND_MODULE_FILE, LEVEL_OK, "module",

@@ -2,9 +2,7 @@
 /* The policy: its errors, rules without effect, and devices in another state than it requests. */
 #include <errno.h>
 #include <json.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "checks.h"
 #include "cli.h"
@@ -31,7 +29,7 @@ static void add_policy_error(const struct daxplug_policy_error *error, void *dat
 	add_finding(all->f, FOUND_POLICY, LEVEL_PROBLEM, "policy", "%s%s%s%s", error->file ?
 		    error->file : "", line, error->file ? ": " : "", error->text);
 	add_advice(all->f, "%s", error->next ? error->next :
-		   "mend it; until then the rule in which it is has no effect");
+		   "repair it; until then its rule has no effect");
 }
 
 static unsigned int count_rules(const struct daxplug_policy *policy)
@@ -66,7 +64,8 @@ static unsigned int check_policy_files(struct findings *f, struct daxplug_policy
 			    rules);
 	else
 		add_finding(f, FOUND_POLICY, LEVEL_OK, "policy",
-			    "there is none: devices stay as they are, or as the kernel has it");
+			    "there is no policy: devices stay as they are, or as the kernel's "
+			    "settings decide");
 	return rules;
 }
 

@@ -18,10 +18,10 @@ static void add_orphan_advice(struct findings *f, const char *name)
 
 	if (!access(format_system_path(path, "/sys/module/kmem/parameters/policy"), F_OK))
 		add_advice(f, "bind the device again: daxplug mode %s system-ram; daxplug's kmem "
-			      "module, which is loaded, takes the memory over", name);
+			      "module, which is loaded, adopts the memory", name);
 	else
-		add_advice(f, "memory was left behind without a driver: load daxplug's kmem "
-			      "module (rmmod kmem; modprobe kmem), which takes it over, or reboot");
+		add_advice(f, "load daxplug's kmem module (rmmod kmem; modprobe kmem), which "
+			      "adopts the memory, or reboot");
 }
 
 /*
@@ -63,8 +63,9 @@ static void add_inconsistent(struct findings *f,
 	if (daxplug_device_get_backend(dev) == DAXPLUG_BACKEND_NONE)
 		add_orphan_advice(f, name);
 	else if (daxplug_device_get_backend(dev) == DAXPLUG_BACKEND_BLOCKS && b.absent)
-		add_advice(f, "the kernel's own driver would crash in letting go of what is "
-			      "missing: leave it bound, and do not unload kmem, until a reboot");
+		add_advice(f, "an unbind of the stock driver would crash the kernel, because "
+			      "blocks are missing: leave it bound, and do not unload kmem, until "
+			      "a reboot");
 	else
 		add_repair_advice(f, name, &b);
 }
@@ -97,7 +98,7 @@ static void check_imbalance(struct findings *f, const char *name,
 			continue;
 		add_finding(f, FOUND_ZONE_MOVABLE, LEVEL_WARNING, name, "after a plug %s",
 			    daxplug_preflight_get_text(p, i));
-		add_advice(f, "daxplug plug --zone=kernel %s, which it may then not give back",
+		add_advice(f, "daxplug plug --zone=kernel %s, but then an unplug may be refused",
 			   name);
 	}
 }
@@ -141,8 +142,9 @@ bool check_state(struct findings *f, const struct daxplug_device *dev)
 
 	if (err == -EOPNOTSUPP && driver && strcmp(driver, "kmem") != 0) {
 		add_finding(f, FOUND_OTHER_DRIVER, LEVEL_NOTE, name,
-			    "held by the driver %s: not system RAM", driver);
-		add_advice(f, "to make it so, if nobody uses it: daxplug mode %s system-ram", name);
+			    "bound to the driver %s, so it is not system RAM", driver);
+		add_advice(f, "to make it system RAM, if no program uses it: daxplug mode %s "
+			      "system-ram", name);
 	} else if (err) {
 		add_finding(
 			f, FOUND_UNREADABLE, LEVEL_PROBLEM, name, "its state cannot be read: %s",
@@ -153,7 +155,7 @@ bool check_state(struct findings *f, const struct daxplug_device *dev)
 		add_inconsistent(f, dev);
 	} else if (state != DAXPLUG_STATE_UNPLUGGED &&
 		   backend == DAXPLUG_BACKEND_NONE) {
-		add_finding(f, FOUND_ORPHANED, LEVEL_PROBLEM, name, "%s, but no driver has it",
+		add_finding(f, FOUND_ORPHANED, LEVEL_PROBLEM, name, "%s, but no driver is bound",
 			    daxplug_state_name(state));
 		add_orphan_advice(f, name);
 	} else {

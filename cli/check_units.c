@@ -110,7 +110,7 @@ void check_units(struct findings *f, const struct selection *s, bool has_rules)
 	}
 	err = run_program(arguments, text, sizeof(text));
 	if (err == PROGRAM_SLOW)
-		add_finding(f, FOUND_UNIT, LEVEL_NOTE, "units", "systemctl gives no answer");
+		add_finding(f, FOUND_UNIT, LEVEL_NOTE, "units", "systemctl did not answer in time");
 	else if (!err)
 		check_unit_properties(f, text, has_rules);
 }

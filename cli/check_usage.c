@@ -42,8 +42,8 @@ static void add_blocker(const struct daxplug_blocker *b, void *data)
 			    "poisoned:%s%s a memory error was reported for it", block, page);
 	else
 		add_finding(all->f, FOUND_BLOCKER, LEVEL_WARNING, all->name, "%s%s%s %s %s",
-			    b->last ? "what stopped the last unplug:" :
-				      "in the way of an unplug:",
+			    b->last ? "prevented the last unplug:" :
+				      "prevents an unplug:",
 			    block, page, b->kind, b->owner);
 }
 
@@ -74,7 +74,7 @@ static void check_unplug(struct findings *f, const struct daxplug_device *dev)
 		if (strcmp(word, "room") && strcmp(word, "kernel-zone"))
 			add_finding(f, strcmp(word, "hugetlb") ? FOUND_UNPLUG : FOUND_HUGETLB,
 				    note ? LEVEL_NOTE : LEVEL_WARNING, name, "%s%s", note ?
-				    "" : "in the way of an unplug: ",
+				    "" : "prevents an unplug: ",
 				    daxplug_preflight_get_text(p, i));
 	}
 	daxplug_preflight_free(p);
@@ -131,7 +131,7 @@ static void check_pinned_by_process(struct findings *f, const char *pid)
 		return;
 	add_finding(f, FOUND_PINNED, LEVEL_WARNING, "pinned",
 		    "%s[%s] pins %" PRIu64
-		    " kB of memory, which cannot move if it is in the device",
+		    " kB of memory, which cannot be migrated if it is in the device",
 		    name, pid, kb);
 	add_advice(f, "stop it before an unplug, if the unplug is refused");
 }
@@ -200,10 +200,10 @@ void check_poison(struct findings *f, const struct daxplug_device *dev, int seen
 	else
 		add_finding(
 			f, FOUND_POISON, LEVEL_PROBLEM, name,
-			"%u of its blocks have poisoned pages; %d are remembered: %s/plug/poison",
+			"%u of its blocks have poisoned pages; %d are recorded: %s/plug/poison",
 			blocks, frames, path);
-	add_advice(f, "replace this memory; until then plug and unplug work: an unplug takes these "
-		      "blocks last, and a plug keeps the remembered pages out of use again; after "
+	add_advice(f, "replace this memory; until then plug and unplug work: an unplug takes "
+		      "these blocks last, and a plug does not use the recorded pages again; after "
 		      "the replacement, with the device unplugged: echo forget >%s/plug/poison",
 		   path);
 }
@@ -226,7 +226,7 @@ static int check_blockers(struct findings *f, const struct daxplug_device *dev)
 			    all.found - SHOWN, daxplug_device_get_path(dev));
 	} else if (n >= 0 && !all.found) {
 		add_finding(f, FOUND_BLOCKER, LEVEL_OK, all.name,
-			    "nothing is in the way of an unplug");
+			    "nothing prevents an unplug");
 	}
 	return all.poisoned;
 }
@@ -245,11 +245,11 @@ bool check_usage(struct findings *f, const struct daxplug_device *dev)
 	if (b.kernel) {
 		add_finding(f, FOUND_KERNEL_BLOCKS, LEVEL_WARNING, name,
 			    "%u of its blocks are outside ZONE_MOVABLE: the kernel's own data in "
-			    "them cannot move",
+			    "them cannot be migrated",
 			    b.kernel);
 		add_advice(f,
-			   "to have it where it can leave again: daxplug unplug %s, then daxplug "
-			   "plug %s; if it is refused, only another start helps: doc/install.md",
+			   "to have it in ZONE_MOVABLE: daxplug unplug %s, then daxplug plug %s; "
+			   "if that is refused, only a reboot helps: doc/install.md",
 			   name, name);
 	}
 	check_tier(f, dev);

@@ -76,7 +76,7 @@ int main(int argc, char **argv)
 	if (opt != -1)
 		return suggest_help("daxplug");
 	if (optind >= argc) {
-		fprintf(stderr, "daxplug: which command?\n");
+		fprintf(stderr, "daxplug: no command is given\n");
 		return suggest_help("daxplug");
 	}
 	cmd = find_command(argv[optind]);

@@ -15,7 +15,7 @@ static void check_kernel(struct findings *f, struct daxplug_ctx *ctx)
 	add_finding(f, FOUND_KERNEL_RELEASE, LEVEL_OK, "kernel", "%s", name.release);
 	if (geteuid() != 0) {
 		add_finding(f, FOUND_NOT_ROOT, LEVEL_NOTE, "doctor",
-			    "not run as root: much cannot be seen");
+			    "not run as root, so much cannot be read");
 		add_advice(f, "run it as root");
 	}
 	check_driver(f, ctx);

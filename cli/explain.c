@@ -24,31 +24,32 @@ static const struct errno_text errno_texts[] = {
 	{ EINTR, "EINTR", "interrupted", NULL },
 	{ ECANCELED, "ECANCELED", NULL, NULL },
 	{ ETIMEDOUT, "ETIMEDOUT", NULL, NULL },
-	{ EACCES, "EACCES", "you may not change its state", "run it as root" },
-	{ EPERM, "EPERM", "you may not change its state",
-	  "run it as root; see dmesg if it says so to root" },
+	{ EACCES, "EACCES", "no permission to change its state", "run it as root" },
+	{ EPERM, "EPERM", "no permission to change its state",
+	  "run it as root; if root gets this error, see dmesg" },
 	{ EROFS, "EROFS", "sysfs is mounted read-only here",
 	  "run it outside the container, or where sysfs is writable" },
-	{ ENOMEM, "ENOMEM", "the kernel has no memory for its own data about it",
+	{ ENOMEM, "ENOMEM", "the kernel has too little memory for its own data about the device",
 	  "free some memory and try again" },
-	{ EAGAIN, "EAGAIN", "memory is being changed by someone else", "try again" },
-	{ EEXIST, "EEXIST", "its range is system RAM already",
-	  "see /proc/iomem for who has it" },
+	{ EAGAIN, "EAGAIN", "another process is changing memory", "try again" },
+	{ EEXIST, "EEXIST", "its range is already system RAM",
+	  "/proc/iomem shows what uses the range" },
 	{ EINVAL, "EINVAL",
-	  "the driver does not take it: no whole memory block in it, or no such zone",
+	  "the driver refused the request: the device contains no complete memory block, or the "
+	  "zone does not exist",
 	  "see dmesg for the reason" },
-	{ EOPNOTSUPP, "EOPNOTSUPP", "its driver cannot do that",
+	{ EOPNOTSUPP, "EOPNOTSUPP", "its driver does not support this",
 	  "see dmesg for the reason" },
-	{ ENOSYS, "ENOSYS", "this kernel cannot do that",
+	{ ENOSYS, "ENOSYS", "this kernel does not support this",
 	  "see dmesg for the reason" },
-	{ ENODEV, "ENODEV", "its driver let go of it", "see daxplug list" },
-	{ EIO, "EIO", "the kernel did not take the whole request",
+	{ ENODEV, "ENODEV", "its driver was unbound", "see daxplug list" },
+	{ EIO, "EIO", "the kernel did not accept the complete request",
 	  "see dmesg for the reason" },
 };
 
 /* Advice for blocks that the stock driver has left without a driver. */
-#define ADOPT_ADVICE "daxplug's kmem module takes it over (rmmod kmem; modprobe kmem), else only " \
-	"a reboot helps"
+#define ADOPT_ADVICE "daxplug's kmem module adopts it (rmmod kmem; modprobe kmem); otherwise only a " \
+	"reboot helps"
 
 static const struct errno_text *find_errno_text(int err)
 {
@@ -127,11 +128,12 @@ static void explain_other_driver(struct change_report *v, const struct daxplug_d
 	v->code = EXIT_NOT_SUPPORTED;
 	if (!driver || !strcmp(driver, "kmem")) {
 		append_reason(
-			v, "this kernel has no memory blocks, or another driver has just taken it");
+			v, "this kernel has no memory blocks, or another driver has just been "
+			   "bound to the device");
 		return;
 	}
-	append_reason(v, "it is held by the driver %s, not by kmem", driver);
-	next(v, "if nobody uses it: daxplug mode %s system-ram", v->name);
+	append_reason(v, "it is bound to the driver %s, not to kmem", driver);
+	next(v, "if no program uses it: daxplug mode %s system-ram", v->name);
 }
 
 /* The state of the device cannot be read, so nothing was tried. */
@@ -140,8 +142,8 @@ static void explain_state(struct change_report *v, const struct daxplug_device *
 {
 	if (err == -ENODEV) {
 		v->code = EXIT_NO_DEVICE;
-		append_reason(v, "the device has gone");
-		next(v, "see daxplug list for those there are");
+		append_reason(v, "the device does not exist any more");
+		next(v, "daxplug list shows the devices that exist");
 	} else if (err == -EOPNOTSUPP) {
 		explain_other_driver(v, dev);
 	} else if (err == -ENOMEM) {
@@ -150,7 +152,8 @@ static void explain_state(struct change_report *v, const struct daxplug_device *
 	} else {
 		v->code = EXIT_NOT_SUPPORTED;
 		append_reason(v, "its state cannot be read: %s", err == -EPROTO ?
-			      "the kernel says what this daxplug does not understand" :
+			      "the kernel reports a state that this version of daxplug does not "
+			      "know" :
 			      strerror(-err));
 		if (err == -EACCES || err == -EPERM)
 			next(v, "run it as root");
@@ -167,17 +170,18 @@ static bool explain_step(struct change_report *v, const struct daxplug_change *c
 	uint64_t block;
 
 	if (step && !strcmp(step, "bind")) {
-		append_reason(v, "the driver kmem does not take it");
+		append_reason(v, "the driver kmem refused the device");
 		return true;
 	}
 	if (step && !strcmp(step, "unbind")) {
-		append_reason(v, "%s, and the kernel's own driver would crash in letting go of it",
+		append_reason(v, "%s, and the stock driver would crash the kernel when it is "
+				 "unbound",
 			      v->err == -ENODEV ? "some of its blocks are missing" :
-			      "memory of it was left behind before");
+			      "some of its memory was without a driver before");
 		return true;
 	}
 	if (step && !strcmp(step, "unplug")) {
-		append_reason(v, "it has to be unplugged first, and a block refused to go offline");
+		append_reason(v, "it must be unplugged first, and a block refused to go offline");
 		return true;
 	}
 	if (!step || daxplug_change_get_block(c, &block))
@@ -192,7 +196,7 @@ static bool explain_step(struct change_report *v, const struct daxplug_change *c
 	else if (!strcmp(step, "foreign"))
 		append_reason(v, "memory%llu belongs to another driver", n);
 	else if (!strcmp(step, "check"))
-		append_reason(v, "memory%llu did not stay as it was made", n);
+		append_reason(v, "memory%llu was not in the requested state at the final check", n);
 	else if (!strcmp(step, "add") && v->err == -ENODEV)
 		append_reason(v, "a block of the range from memory%llu on is missing", n);
 	else if (!strcmp(step, "remove"))
@@ -245,12 +249,13 @@ static void explain_busy(struct change_report *v, const struct daxplug_change *c
 			 enum daxplug_state before)
 {
 	if (has_orphaned_blocks(c, before))
-		append_reason(v, "memory of it was left behind without a driver");
+		append_reason(v, "some of its memory has no driver");
 	else if (is_in_other_online_state(v, c, before))
-		append_reason(v, "it is plugged in another way");
+		append_reason(v, "it is already plugged in another way");
 	else if (v->plug && before == DAXPLUG_STATE_INCONSISTENT &&
 		 !daxplug_change_get_step(c))
-		append_reason(v, "it was last plugged in another way, or a block refused");
+		append_reason(v,
+			      "it was last plugged in another way, or a block refused to change");
 	else if (!explain_step(v, c))
 		append_reason(v, "%s", v->plug ?
 			      "its range is taken, or a block refused to come online" :
@@ -316,9 +321,9 @@ static void explain_stall(struct change_report *v, const struct daxplug_device *
 	if (!is_stalled_on_block(v, c))
 		append_reason(v, "the kernel's memory hotplug made no progress");
 	else if (daxplug_change_get_block(c, &block))
-		append_reason(v, "no page has left one of its blocks");
+		append_reason(v, "no page was migrated out of one of its blocks");
 	else
-		append_reason(v, "no page has left memory%" PRIu64, block);
+		append_reason(v, "no page was migrated out of memory%" PRIu64, block);
 	append_reason(v, " for as long as plug/stall_ms allows");
 	if (!daxplug_device_get_stall(dev, &ms))
 		append_reason(v, ", %" PRIu64 " ms", ms);
@@ -369,9 +374,9 @@ static bool explain_lock(struct change_report *v, const struct daxplug_change *c
 	if (!step || strcmp(step, "lock") != 0 || v->err == -EINTR ||
 	    v->err == -ETIMEDOUT || geteuid() != 0)
 		return false;
-	append_reason(v, "its lock in /run/daxplug cannot be had: %s", v->err == -EPERM ?
-		      "the directory is another user's" : strerror(-v->err));
-	next(v, "see that /run/daxplug is a directory of root's, or remove it");
+	append_reason(v, "its lock in /run/daxplug cannot be taken: %s", v->err == -EPERM ?
+		      "the directory belongs to another user" : strerror(-v->err));
+	next(v, "make sure that /run/daxplug is a directory of root, or remove it");
 	return true;
 }
 
@@ -399,7 +404,7 @@ static bool explain_memmap(struct change_report *v, const struct daxplug_device 
 		next(v, "daxplug plug --replug --memmap-on-memory=... %s unplugs it first",
 		     v->name);
 	else
-		next(v, "daxplug doctor %s; or leave --memmap-on-memory, or the policy's key, out",
+		next(v, "daxplug doctor %s; or omit --memmap-on-memory, or the key of the policy",
 		     v->name);
 	return true;
 }
@@ -430,9 +435,9 @@ static void explain_reason(struct change_report *v, const struct daxplug_device 
 	else if (lacks_space_for_memmap(c))
 		explain_space(v, c);
 	else if (does_not_fit_elsewhere(v, c))
-		append_reason(v, "what is in use in it does not fit elsewhere");
+		append_reason(v, "its used memory does not fit elsewhere");
 	else if (is_too_small(v, c))
-		append_reason(v, "not one memory block fits into it");
+		append_reason(v, "it contains no complete memory block");
 	else if (is_without_node(v, c))
 		append_reason(v, "%s", NO_NODE);
 	else if (v->err == -ENODEV && explain_step(v, c))
@@ -478,8 +483,8 @@ static void choose_advice(struct change_report *v, const struct daxplug_change *
 		next(v, "daxplug doctor %s", v->name);
 	else if (v->err == -EBUSY && v->plug &&
 		 before == DAXPLUG_STATE_INCONSISTENT && !step)
-		next(v, "only the zone that it was last plugged into repairs it, and a wrong one "
-			"changes nothing: daxplug doctor %s",
+		next(v, "a plug into the zone that it was last plugged into repairs it; another "
+			"zone changes nothing: daxplug doctor %s",
 		     v->name);
 	else if (step && !strcmp(step, "foreign"))
 		next(v, "let the driver that added it remove it: see /proc/iomem");
@@ -509,7 +514,7 @@ static void choose_advice(struct change_report *v, const struct daxplug_change *
 		next(v, "try again later, or allow more time");
 	else if (v->err == -EBUSY || v->err == -ETIMEDOUT ||
 		 (v->err == -EACCES && !is_not_permitted(c, v->err)))
-		next(v, "daxplug doctor %s says what is in the way%s", v->name,
+		next(v, "daxplug doctor %s names what prevents it%s", v->name,
 		     v->err != -ETIMEDOUT ? "; then try again" :
 		     daxplug_change_get_limit(c) == DAXPLUG_LIMIT_TIMEOUT ?
 		     "; or allow more time: plug/timeout_ms" : "; or allow more time");
@@ -534,7 +539,7 @@ static void explain_undone(struct change_report *v, const struct daxplug_device 
 		choose_advice(v, c, before);
 	}
 	if (daxplug_change_get_restored(c))
-		append_reason(v, "; it was unplugged for it, and is %s again, as before",
+		append_reason(v, "; it was unplugged for the change, and is %s again",
 			      daxplug_state_name(before));
 	else
 		append_reason(v, "; nothing was %s, state is still %s",
@@ -556,8 +561,9 @@ static void explain_inconsistent(struct change_report *v,
 	if (err) {
 		append_reason(v, "; state was %s and cannot be read any more: %s",
 			      daxplug_state_name(before),
-			      err == -EOPNOTSUPP ? "another driver has it" :
-			      err == -ENODEV ? "the device has gone" : strerror(-err));
+			      err == -EOPNOTSUPP ? "another driver has it"
+			      : err == -ENODEV	 ? "the device does not exist any more"
+						 : strerror(-err));
 		next(v, "see daxplug list, and dmesg");
 		return;
 	}
@@ -568,11 +574,11 @@ static void explain_inconsistent(struct change_report *v,
 		append_reason(v, "; state was %s and is now %s", daxplug_state_name(before),
 			      daxplug_state_name(after));
 	if (!daxplug_change_get_stuck(c, &block))
-		append_reason(v, ", memory%llu could not be put back",
+		append_reason(v, ", memory%llu could not be changed back",
 			      (unsigned long long)block);
 	if (after == DAXPLUG_STATE_UNPLUGGED && v->plug)
-		next(v, "it was unplugged for it, and could not be put back: when the reason is "
-			"gone, daxplug plug %s",
+		next(v, "it was unplugged for the change, and could not be plugged again: remove "
+			"the reason, then daxplug plug %s",
 		     v->name);
 	else if (daxplug_device_get_backend(dev) == DAXPLUG_BACKEND_NONE)
 		next(v, ADOPT_ADVICE);
@@ -581,7 +587,7 @@ static void explain_inconsistent(struct change_report *v,
 			"until then",
 		     v->name);
 	else
-		next(v, "someone else changes it too: see daxplug doctor, then try again");
+		next(v, "another program changes it, too: see daxplug doctor, then try again");
 }
 
 static void reset_report(struct change_report *v)

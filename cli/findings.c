@@ -77,7 +77,7 @@ bool parse_finding_ids(const char *list, uint64_t *ids)
 				break;
 		}
 		if (i == FINDING_IDS) {
-			fprintf(stderr, "daxplug: unknown id '%.*s'; they are", (int)len, at);
+			fprintf(stderr, "daxplug: unknown id '%.*s'; valid are", (int)len, at);
 			for (i = 0; i < FINDING_IDS; i++)
 				fprintf(stderr, " %s", id_names[i]);
 			fprintf(stderr, "\n");

@@ -12,7 +12,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
@@ -21,7 +20,6 @@
 
 #include "checks.h"
 #include "cli.h"
-#include "journal.h"
 #include "system.h"
 
 #define DEFAULT_LIMIT_MS 5000
@@ -219,7 +217,7 @@ static void check_device(struct health_check *l, const struct daxplug_device *de
 	 * request, not the state of the blocks.
 	 */
 	if (geteuid() != 0 && daxplug_device_get_backend(dev) == DAXPLUG_BACKEND_NATIVE)
-		add_item(&l->unknown, name, "is seen whole by root only");
+		add_item(&l->unknown, name, "is fully visible to root only");
 }
 
 /*

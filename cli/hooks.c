@@ -57,7 +57,7 @@ static int check_owner(struct hooks *h, const char *path, const struct stat *st)
 {
 	if ((st->st_uid == 0 || st->st_uid == geteuid()) && !(st->st_mode & 022))
 		return 0;
-	snprintf(h->refusal, sizeof(h->refusal), "%.200s may be written by others than root",
+	snprintf(h->refusal, sizeof(h->refusal), "%.200s can be written by others than root",
 		 path);
 	return -EPERM;
 }
@@ -172,7 +172,7 @@ static void set_refusal(struct hooks *h, const char *path, enum hook_end end,
 {
 	switch (end) {
 	case HOOK_TIMED_OUT:
-		snprintf(h->refusal, sizeof(h->refusal), "%s did not answer within %u s",
+		snprintf(h->refusal, sizeof(h->refusal), "%s did not end within %u s",
 			 get_base_name(path), h->seconds);
 		break;
 	case HOOK_STOPPED:
@@ -180,7 +180,7 @@ static void set_refusal(struct hooks *h, const char *path, enum hook_end end,
 		break;
 	default:
 		snprintf(h->refusal, sizeof(h->refusal), "%s: %s", get_base_name(path),
-			 *first_line ? first_line : "it says no, and not why");
+			 *first_line ? first_line : "it refused without a reason");
 	}
 }
 
@@ -272,7 +272,7 @@ static void read_limit(struct hooks *h)
 	if (text && (!parse_number(text, &seconds) || !seconds || seconds > HOOK_SECONDS_MAX)) {
 		h->err = -EINVAL;
 		snprintf(h->refusal, sizeof(h->refusal),
-			 "DAXPLUG_HOOK_SECONDS is no number from 1 to %d", HOOK_SECONDS_MAX);
+			 "DAXPLUG_HOOK_SECONDS is not a number from 1 to %d", HOOK_SECONDS_MAX);
 	}
 	h->seconds = (unsigned int)seconds;
 }

@@ -340,7 +340,7 @@ static int write_file(const char *path, struct metrics *m)
 	if (!err)
 		return EXIT_DONE;
 	fprintf(stderr, "daxplug: %s not written: %s\n", path, err == -EMEDIUMTYPE ?
-		"it is there and no file" : strerror(-err));
+		"it exists and is not a regular file" : strerror(-err));
 	return EXIT_TROUBLE;
 }
 

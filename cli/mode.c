@@ -72,7 +72,7 @@ static void explain_users(struct result *r, const struct daxplug_change *c)
 	int pid;
 
 	if (r->err != -EBUSY) {
-		append_reason(r, "whether a process has /dev/%s open cannot be seen", r->name);
+		append_reason(r, "whether a process has /dev/%s open cannot be read", r->name);
 		append_advice(r, "run it as root");
 		return;
 	}
@@ -97,7 +97,7 @@ static void explain_state(struct result *r)
 		return;
 	}
 	if (state == DAXPLUG_STATE_UNPLUGGED) {
-		append_reason(r, "somebody brought memory of it online meanwhile");
+		append_reason(r, "another program brought memory of it online");
 		append_advice(r, "daxplug doctor %s, then try again", r->name);
 		return;
 	}
@@ -111,7 +111,7 @@ static void explain_wait(struct result *r, const struct daxplug_change *c)
 	int pid;
 
 	append_reason(r, "%s", r->err == -EINTR ? "interrupted" :
-		      r->err == -ETIMEDOUT ? "the time limit passed" : "its lock cannot be had");
+		      r->err == -ETIMEDOUT ? "the time limit passed" : "its lock cannot be taken");
 	if (!strcmp(r->step, "lock") && !daxplug_change_get_holder(c, &pid, &name))
 		append_reason(r, " while it waited for %s (process %d) to end its change", name,
 			      pid);
@@ -143,10 +143,10 @@ static void explain_driver(struct result *r, const struct daxplug_change *c)
 		append_reason(r, "the driver %s is not loaded", driver);
 		append_advice(r, "modprobe %s, then try again", driver);
 	} else if (is_step(r, "unbind")) {
-		append_reason(r, "the driver %s does not let go of it", driver);
+		append_reason(r, "the driver %s was not unbound", driver);
 		append_advice(r, "see dmesg for the reason");
 	} else {
-		append_reason(r, "the driver %s does not take it", driver);
+		append_reason(r, "the driver %s refused the device", driver);
 		append_advice(r, "see dmesg for the reason");
 	}
 }
@@ -154,12 +154,12 @@ static void explain_driver(struct result *r, const struct daxplug_change *c)
 static void explain_reason(struct result *r, const struct daxplug_change *c)
 {
 	if (r->err == -ENODEV && !*r->step) {
-		append_reason(r, "the device has gone");
-		append_advice(r, "see daxplug list for those there are");
+		append_reason(r, "the device does not exist any more");
+		append_advice(r, "daxplug list shows the devices that exist");
 	} else if (r->err == -EINTR || r->err == -ETIMEDOUT) {
 		explain_wait(r, c);
 	} else if (is_step(r, "driver")) {
-		append_reason(r, "it is held by another driver, neither device_dax nor kmem");
+		append_reason(r, "it is bound to another driver, neither device_dax nor kmem");
 	} else if (is_step(r, "users")) {
 		explain_users(r, c);
 	} else if (is_step(r, "state")) {
@@ -169,19 +169,19 @@ static void explain_reason(struct result *r, const struct daxplug_change *c)
 			      "its addresses are those of another device, which is bound to kmem");
 		append_advice(r, "daxplug doctor says which");
 	} else if (is_step(r, "left-behind")) {
-		append_reason(r, "memory of it was left behind without a driver");
+		append_reason(r, "some of its memory has no driver");
 		append_advice(
-			r, "daxplug's kmem module takes it over (rmmod kmem; modprobe kmem), else "
-			   "only a reboot helps");
+			r, "daxplug's kmem module adopts it (rmmod kmem; modprobe kmem); "
+			   "otherwise only a reboot helps");
 	} else if (is_step(r, "size")) {
-		append_reason(r, "not one memory block fits into it");
+		append_reason(r, "it contains no complete memory block");
 		append_advice(r, "make it larger, or aligned: daxplug show %s has its addresses",
 			      r->name);
 	} else if (is_step(r, "node")) {
 		append_reason(r, "%s", NO_NODE);
 		append_advice(r, "%s", NO_NODE_NEXT);
 	} else if (is_denied(r) && (is_step(r, "open") || is_step(r, "lock"))) {
-		append_reason(r, "you may not give it to another driver");
+		append_reason(r, "no permission to bind it to another driver");
 		append_advice(r, r->err == -EROFS ? "run it where sysfs is writable"
 						  : "run it as root");
 	} else if (is_step(r, "lock")) {
@@ -225,7 +225,7 @@ static void explain_mode_after(struct result *r)
 	enum daxplug_state state;
 
 	if (r->after_err) {
-		append_reason(r, "; where it is now cannot be read: %s", strerror(-r->after_err));
+		append_reason(r, "; its mode cannot be read any more: %s", strerror(-r->after_err));
 		return;
 	}
 	append_reason(r, "; its mode was %s and is now %s",
@@ -253,11 +253,11 @@ static void explain_result(struct result *r, const struct daxplug_change *c, boo
 		if (r->after == DAXPLUG_MODE_NONE)
 			append_advice(
 				r,
-				"when the reason is gone, daxplug mode %s %s; if its state is not "
+				"remove the reason, then daxplug mode %s %s; if its state is not "
 				"unplugged: daxplug doctor %s",
 				r->name, get_mode_string(r->before_err, r->before), r->name);
 		else
-			append_advice(r, "someone else changes it too: see daxplug doctor %s",
+			append_advice(r, "another program changes it, too: see daxplug doctor %s",
 				      r->name);
 	} else if (!r->before_err) {
 		append_reason(r, "; %s, mode is still %s",
@@ -446,7 +446,7 @@ static bool parse_mode(const char *word, enum daxplug_mode *want)
 	if (!daxplug_mode_parse(word, want) &&
 	    (*want == DAXPLUG_MODE_DEVDAX || *want == DAXPLUG_MODE_SYSTEM_RAM))
 		return true;
-	fprintf(stderr, "daxplug mode: unknown mode '%s': it is devdax or system-ram\n",
+	fprintf(stderr, "daxplug mode: unknown mode '%s': valid are devdax and system-ram\n",
 		word);
 	return false;
 }
@@ -463,7 +463,7 @@ int run_mode(struct daxplug_ctx *ctx, const struct options *o)
 	unsigned int i;
 
 	if (o->nr_operands > devices + 1) {
-		fprintf(stderr, "daxplug mode: one too many: '%s'\n",
+		fprintf(stderr, "daxplug mode: extra operand '%s'\n",
 			o->operands[devices + 1]);
 		return EXIT_USAGE;
 	}

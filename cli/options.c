@@ -14,7 +14,7 @@ static bool parse_zone(const char *word, enum daxplug_zone *zone)
 	if (parse_zone_string(word, zone))
 		return true;
 	fprintf(stderr,
-		"daxplug: unknown zone '%s': it is movable, kernel or auto\n",
+		"daxplug: unknown zone '%s': valid are movable, kernel and auto\n",
 		word);
 	return false;
 }
@@ -23,7 +23,7 @@ static bool parse_memmap(const char *word, enum daxplug_memmap *memmap)
 {
 	if (parse_memmap_string(word, memmap))
 		return true;
-	fprintf(stderr, "daxplug: unknown word '%s': --memmap-on-memory takes yes or no\n",
+	fprintf(stderr, "daxplug: unknown value '%s': --memmap-on-memory takes yes or no\n",
 		word);
 	return false;
 }
@@ -36,7 +36,7 @@ static bool parse_node(const char *word, int *node)
 		*node = (int)value;
 		return true;
 	}
-	fprintf(stderr, "daxplug: '%s' is not the number of a node\n", word);
+	fprintf(stderr, "daxplug: '%s' is not a node number\n", word);
 	return false;
 }
 
@@ -44,7 +44,7 @@ static bool parse_lines(const char *word, uint64_t *lines)
 {
 	if (parse_number(word, lines) && *lines && *lines <= INT32_MAX)
 		return true;
-	fprintf(stderr, "daxplug: '%s' is not a number of changes above 0\n", word);
+	fprintf(stderr, "daxplug: '%s' is not a number greater than 0\n", word);
 	return false;
 }
 
@@ -53,8 +53,8 @@ static bool parse_timeout(const char *word, unsigned int *ms)
 	if (!daxplug_time_parse(word, ms))
 		return true;
 	fprintf(stderr,
-		"daxplug: '%s' is not a time above 0: 30, 30s, 500ms, 5min, 1h, 1d; "
-		"none is no limit\n",
+		"daxplug: '%s' is not a time greater than 0: valid are for example 30, 30s, "
+		"500ms, 5min, 1h, 1d, and none for no limit\n",
 		word);
 	return false;
 }
@@ -192,17 +192,17 @@ static const char *find_conflict(const struct options *o)
 		     o->noheadings || o->total;
 
 	if (o->json && o->metrics)
-		return "--json or --metrics, not both";
+		return "--json and --metrics exclude each other";
 	if (o->metrics && (o->nr_operands || o->node >= 0))
-		return "--metrics has all devices: name none";
+		return "--metrics prints all devices and takes no operand";
 	if (o->write && !o->metrics)
-		return "--write is for --metrics";
+		return "--write needs --metrics";
 	if (table && (o->json || o->metrics))
-		return "--json and --metrics have everything, and no columns";
+		return "--json and --metrics print all values and take no options for columns";
 	if (o->wait && (o->nr_operands || o->node >= 0))
-		return "--wait is for the rules of all devices: name none";
+		return "--wait is for the rules of all devices and takes no operand";
 	if (o->print + o->check_config + (o->check || o->dry_run) > 1)
-		return "one of --print, --check-config, --check or --dry-run";
+		return "--print, --check-config and --check or --dry-run exclude each other";
 	return NULL;
 }
 
@@ -212,12 +212,12 @@ static int check_operands(const struct command *cmd, const struct options *o,
 	const char *wrong = find_conflict(o);
 
 	if (o->nr_operands && !cmd->operands) {
-		fprintf(stderr, "%s: one too many: '%s'\n", title,
+		fprintf(stderr, "%s: extra operand '%s'\n", title,
 			o->operands[0]);
 		return suggest_help(title);
 	}
 	if (!o->nr_operands && o->node < 0 && cmd->needs_device) {
-		fprintf(stderr, "%s: which device?\n", title);
+		fprintf(stderr, "%s: no device is given\n", title);
 		return suggest_help(title);
 	}
 	if (wrong) {
@@ -246,7 +246,7 @@ int parse_options(const struct command *cmd, int argc, char **argv,
 		row = find_option_row(cmd, id, index, list, &taken);
 		index = -1;
 		if (!taken) {
-			fprintf(stderr, "%s: it does not take --%s\n", title,
+			fprintf(stderr, "%s: option --%s is not valid here\n", title,
 				row ? row->name : "this");
 			return suggest_help(title);
 		}

@@ -167,7 +167,7 @@ static void print_reasons(const struct daxplug_preflight *p, const char *name,
 			continue;
 		printf("%s: %s: %s\n", name,
 		       daxplug_preflight_get_level(p, i) == DAXPLUG_LEVEL_NOTE ?
-		       "note" : "also in the way",
+		       "note" : "also prevents it",
 		       daxplug_preflight_get_text(p, i));
 	}
 }
@@ -245,8 +245,8 @@ static void print_done(const struct daxplug_device *dev, const struct change_rep
 		       format_size_note(dev, v->usable, size, sizeof(size)));
 	if (daxplug_change_get_backend(c) == DAXPLUG_BACKEND_BLOCKS &&
 	    daxplug_change_get_outcome(c) == DAXPLUG_OUTCOME_DONE)
-		printf("%s: done block by block, which others can disturb; see BACKENDS in "
-		       "daxplug(8)\n",
+		printf("%s: done block by block, which other programs can disturb; see BACKENDS "
+		       "in daxplug(8)\n",
 		       v->name);
 }
 

@@ -27,5 +27,7 @@ const struct daxplug_rule *policy_get_wanted_state(const struct daxplug_policy *
 						   enum daxplug_state *want);
 bool policy_is_state_met(enum daxplug_state is, enum daxplug_state want);
 int policy_has_wanted_state(const struct daxplug_device *dev, enum daxplug_state want);
+enum daxplug_memmap policy_get_memmap(const struct daxplug_rule *rule);
+bool policy_memmap_differs(const struct daxplug_device *dev, enum daxplug_memmap want);
 
 #endif /* POLICY_H */

@@ -40,3 +40,24 @@ int policy_has_wanted_state(const struct daxplug_device *dev, enum daxplug_state
 		return policy_is_state_met(DAXPLUG_STATE_OTHER_DRIVER, want);
 	return err ? err : policy_is_state_met(is, want);
 }
+
+/* Return the value of memmap_on_memory that the rule requests. */
+enum daxplug_memmap policy_get_memmap(const struct daxplug_rule *rule)
+{
+	enum daxplug_memmap memmap = DAXPLUG_MEMMAP_DEFAULT;
+
+	return daxplug_rule_get_memmap(rule, &memmap) ? DAXPLUG_MEMMAP_DEFAULT : memmap;
+}
+
+/*
+ * Does the device have memory whose page structures are in another place than @want? If this
+ * cannot be read, return false.
+ */
+bool policy_memmap_differs(const struct daxplug_device *dev, enum daxplug_memmap want)
+{
+	uint64_t bytes;
+
+	return want != DAXPLUG_MEMMAP_DEFAULT &&
+	       !daxplug_device_get_memmap_size(dev, &bytes) &&
+	       (bytes > 0) != (want == DAXPLUG_MEMMAP_YES);
+}

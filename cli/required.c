@@ -68,14 +68,14 @@ unsigned int required_report_missing(const struct daxplug_policy *policy,
 	unsigned int ms, n = 0;
 
 	daxplug_policy_foreach_rule(policy, rule) {
-		char text[128] = "required, and no device of it is there";
+		char text[128] = "required, but no device matches it";
 
 		if (!has_no_device(policy, rule, ctx, &ms))
 			continue;
 		n++;
 		if (waited_ms)
 			snprintf(text, sizeof(text),
-				 "required, and no device of it has come within %u.%03u s",
+				 "required, but no device matched it within %u.%03u s",
 				 ms / 1000, ms % 1000);
 		report_rule_problem(array, rule, text);
 	}

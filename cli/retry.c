@@ -107,10 +107,10 @@ void retry_schedule(unsigned int failed, bool whole, bool quiet)
 		return;
 	snprintf(text, sizeof(text), "%u\n", next);
 	if (!write_file("retry", text) || !start_timer(next))
-		fprintf(stderr, "daxplug: what has failed is not tried again: "
+		fprintf(stderr, "daxplug: failed changes are not repeated: "
 				"daxplug-retry@%us.timer cannot be started\n", next);
 	else if (!quiet)
-		fprintf(stderr, "daxplug: what has failed is tried again in %u s\n", next);
+		fprintf(stderr, "daxplug: failed changes are repeated in %u s\n", next);
 }
 
 void retry_record_applied(void)

@@ -102,7 +102,7 @@ static void add_matching(struct daxplug_ctx *ctx, const char *what,
 	if (found)
 		return;
 	fprintf(stderr,
-		"daxplug: %s: no such device; see daxplug %s for those there are\n",
+		"daxplug: %s: no such device; daxplug %s shows the devices that exist\n",
 		what, strchr(what, ':') ? "show all" : "list");
 	s->code = more_severe_exit_code(s->code, EXIT_NO_DEVICE);
 }
@@ -122,7 +122,7 @@ static void report_other_drivers(struct daxplug_ctx *ctx)
 	daxplug_device_foreach(ctx, dev) {
 		if (has_other_driver(dev))
 			fprintf(stderr,
-				"daxplug: %s: left alone: it is held by the driver %s\n",
+				"daxplug: %s: not changed: it is bound to the driver %s\n",
 				daxplug_device_get_name(dev),
 				daxplug_device_get_driver(dev));
 	}

@@ -100,7 +100,7 @@ static void print_device(const struct daxplug_device *dev,
 		return;
 	}
 	if (daxplug_rule_is_broken(rule))
-		printf("left alone, its rule has an error ");
+		printf("not changed, its rule has an error ");
 	if (w.has_state)
 		printf("state %s ", daxplug_state_name(w.state));
 	if (w.has_guard)

@@ -81,7 +81,7 @@ static int find_column(const char *word, size_t len)
 		    !strncasecmp(all_columns[i].name, word, len))
 			return (int)i;
 	}
-	fprintf(stderr, "daxplug: unknown column '%.*s'; they are", (int)len, word);
+	fprintf(stderr, "daxplug: unknown column '%.*s'; valid are", (int)len, word);
 	for (i = 0; i < ARRAY_SIZE(all_columns); i++)
 		fprintf(stderr, " %s", all_columns[i].name);
 	fprintf(stderr, "\n");
@@ -475,7 +475,7 @@ int print_device_table(struct daxplug_ctx *ctx, const struct selection *s,
 	}
 	code = more_severe_exit_code(code, finish_output());
 	if (t.hidden)
-		fprintf(stderr, "daxplug: ?: cannot be told; %s\n", geteuid() ?
+		fprintf(stderr, "daxplug: ?: not known; %s\n", geteuid() ?
 			"root may see more" : "see daxplug doctor");
 	return code;
 }

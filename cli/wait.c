@@ -45,9 +45,9 @@ static bool is_ready(const struct daxplug_policy *policy,
 		return true;
 	snprintf(why, WHY_MAX, "%s is %s, and %s is wanted%s%s",
 		 daxplug_device_get_name(dev), get_state_string(dev, err, is),
-		 rule ? daxplug_state_name(want) : "that it is online",
-		 rule ? "" : " (no rule of the policy wants a state of it)",
-		 rule && daxplug_rule_get_retry(rule) ? "; it is tried again" : "");
+		 rule ? daxplug_state_name(want) : "online",
+		 rule ? "" : " (no rule of the policy requests a state)",
+		 rule && daxplug_rule_get_retry(rule) ? "; it will be repeated" : "");
 	return false;
 }
 
@@ -78,7 +78,7 @@ static bool is_operand_ready(struct daxplug_ctx *ctx, const struct daxplug_polic
 			return false;
 	}
 	if (!found)
-		snprintf(why, WHY_MAX, is_rule ? "[%s]: no device of this rule is there" :
+		snprintf(why, WHY_MAX, is_rule ? "[%s]: no device matches this rule" :
 						 "%s: there is no such device", name);
 	return found;
 }
@@ -136,6 +136,6 @@ int run_wait(struct daxplug_ctx *ctx, const struct options *o)
 		return EXIT_REFUSED;
 	if (n < 0)
 		return print_scan_error(n);
-	fprintf(stderr, "daxplug: the time is over: %s\n", why);
+	fprintf(stderr, "daxplug: timed out: %s\n", why);
 	return EXIT_TIMED_OUT;
 }

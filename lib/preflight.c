@@ -75,9 +75,8 @@ static void check_writable(struct daxplug_preflight *p, const char *dir,
 	if (dp_join_path(path, sizeof(path), dir, file) ||
 	    !faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) || errno == ENOENT)
 		return;
-	add_reason(p, DAXPLUG_LEVEL_FAILS, -errno, "permission",
-		   errno == EROFS ? "sysfs is mounted read-only here" :
-				    "you may not change its state");
+	add_reason(p, DAXPLUG_LEVEL_FAILS, -errno, "permission", errno == EROFS ?
+		   "sysfs is mounted read-only here" : "no permission to change its state");
 }
 
 static void check_permission(struct daxplug_preflight *p,
@@ -113,7 +112,7 @@ static void check_bind(struct daxplug_preflight *p,
 			   "no driver holds it, and the driver kmem is not loaded");
 	else if (err == -EBUSY)
 		add_reason(p, DAXPLUG_LEVEL_FAILS, err, "left-behind",
-			   "memory of it was left behind without a driver");
+			   "some of its memory has no driver");
 	else if (err)
 		add_reason(p, DAXPLUG_LEVEL_FAILS, err, "state",
 			   "its memory blocks cannot be read: %s", strerror(-err));
@@ -131,9 +130,9 @@ static void check_unbind(struct daxplug_preflight *p,
 	}
 	if (err)
 		add_reason(p, DAXPLUG_LEVEL_FAILS, err, "unbind",
-			   "%s, and the kernel's own driver would crash in letting go of it",
+			   "%s, and the stock driver would crash the kernel when it is unbound",
 			   err == -ENODEV ? "some of its blocks are missing" :
-					    "memory of it was left behind before");
+			   "some of its memory was without a driver before");
 }
 
 static void check_size(struct daxplug_preflight *p,
@@ -154,9 +153,9 @@ static void check_transition(struct daxplug_preflight *p, const struct daxplug_d
 		      p->request.want != DAXPLUG_STATE_UNPLUGGED;
 
 	if (!dp_is_allowed(&p->request, dev, mode) && !(repair && p->request.replug))
-		add_reason(p, DAXPLUG_LEVEL_FAILS, -EBUSY, "zone",
-			   repair ? "it was last plugged in another way" :
-				    "it is plugged in another way");
+		add_reason(p, DAXPLUG_LEVEL_FAILS, -EBUSY, "zone", repair ?
+			   "it was last plugged in another way" :
+			   "it is already plugged in another way");
 	else if (repair && mode == MODE_MODULE && !p->request.replug)
 		add_reason(p, DAXPLUG_LEVEL_NOTE, 0, "zone",
 			   "it is refused if it was last plugged into another zone, "
@@ -465,13 +464,14 @@ static bool check_state(struct daxplug_preflight *p,
 	if (!err)
 		return true;
 	if (err == -ENODEV)
-		add_reason(p, DAXPLUG_LEVEL_FAILS, err, "gone", "the device has gone");
+		add_reason(p, DAXPLUG_LEVEL_FAILS, err, "gone", "the device does not exist any more");
 	else if (mode == MODE_FOREIGN && dev->driver)
 		add_reason(p, DAXPLUG_LEVEL_FAILS, err, "driver",
-			   "it is held by the driver %s, not by kmem", dev->driver);
+			   "it is bound to the driver %s, not to kmem", dev->driver);
 	else if (err == -EOPNOTSUPP)
 		add_reason(p, DAXPLUG_LEVEL_FAILS, err, "no-blocks",
-			   "this kernel has no memory blocks, or another driver has just taken it");
+			   "this kernel has no memory blocks, or another driver has just been bound to "
+			   "the device");
 	else
 		add_reason(p, DAXPLUG_LEVEL_FAILS, err, "state", "its state cannot be read: %s",
 			   strerror(-err));

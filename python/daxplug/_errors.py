@@ -75,7 +75,7 @@ def change_error(err, verb, name, result):
         what = "uses the device" if result.step == "users" else "holds the lock"
         text += ", process {} ({}) {}".format(*result.holder, what)
     if result.stuck is not None:
-        text += f"; memory{result.stuck} could not be put back"
+        text += f"; memory{result.stuck} could not be changed back"
     if result.outcome == Outcome.INCONSISTENT:
         text += f"; the state is now {result.after or 'not known'}: see daxplug doctor"
     elif result.begun:

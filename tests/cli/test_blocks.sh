@@ -31,7 +31,7 @@ has out "would be bound to kmem, and changed (backend none)"
 counted online 0
 run "plug" 0 plug dax0.0
 has out "dax0.0: unplugged -> online_movable (2.0 GiB)"
-has out "done block by block, which others can disturb"
+has out "done block by block, which other programs can disturb"
 counted online 16
 zone Movable 16
 holds "$memory/auto_online_blocks" online
@@ -40,7 +40,7 @@ has out "kmem   blocks  online_movable"
 run "plug again" 0 plug dax0.0
 has out "nothing to do"
 run "plug: another zone" 4 plug --zone kernel dax0.0
-has err "it is plugged in another way (EBUSY); nothing was changed"
+has err "it is already plugged in another way (EBUSY); nothing was changed"
 run "unplug" 0 unplug dax0.0
 counted online 0
 name="unplug: no block is left"
@@ -59,7 +59,7 @@ export FAKE_FAIL=40:online_movable:13
 run "plug: a block refuses" 4 plug dax0.0
 err "\
 daxplug: dax0.0: not plugged: memory40 refused to come online (EACCES); nothing was changed, state is still unplugged
-daxplug: dax0.0: next: daxplug doctor dax0.0 says what is in the way; then try again"
+daxplug: dax0.0: next: daxplug doctor dax0.0 names what prevents it; then try again"
 counted online 0
 name="plug: a block refuses: no driver, as before"
 if [ -e "$devices/dax0.0/driver" ]; then fail; else ok; fi
@@ -85,7 +85,7 @@ has out '"outcome":"undone"'
 
 export FAKE_FAIL=47:offline:16,33:online_movable:12
 run "unplug: and a block does not come back" 5 unplug dax0.0
-has err "memory47 refused to go offline (EBUSY); state was online_movable and is now inconsistent, memory33 could not be put back"
+has err "memory47 refused to go offline (EBUSY); state was online_movable and is now inconsistent, memory33 could not be changed back"
 has err "next: daxplug doctor dax0.0 says how to repair it; its memory stays in use until then"
 counted online 15
 run "doctor: it is inconsistent" 5 doctor dax0.0
@@ -110,7 +110,7 @@ daxplug: dax0.0: not plugged: memory38 is missing (ENODEV); nothing was changed,
 daxplug: dax0.0: next: daxplug doctor dax0.0"
 run "unplug: of a stock driver that crashes at what is missing" 4 unplug dax0.0
 err "\
-daxplug: dax0.0: not unplugged: some of its blocks are missing, and the kernel's own driver would crash in letting go of it (ENODEV); nothing was changed, state is still inconsistent
+daxplug: dax0.0: not unplugged: some of its blocks are missing, and the stock driver would crash the kernel when it is unbound (ENODEV); nothing was changed, state is still inconsistent
 daxplug: dax0.0: next: leave it bound, and do not unload kmem, until a reboot"
 counted online 15
 run "doctor: a block is missing" 5 doctor dax0.0
@@ -131,7 +131,7 @@ echo half-way >"$memory/memory38/state"
 run "list: a block in an unknown state" 0 list
 has out "blocks  ?"
 run "unplug: a block in an unknown state" 7 unplug dax0.0
-has err "its state cannot be read: the kernel says what this daxplug does not understand"
+has err "its state cannot be read: the kernel reports a state that this version of daxplug does not know"
 for bad in "" 0 3 zzz 8000000000000000000; do
 	echo "$bad" >"$memory/block_size_bytes"
 	run "unplug: block_size_bytes is '$bad'" 7 unplug dax0.0
@@ -242,7 +242,7 @@ for next in "plug dax0.0" "unplug dax0.0"; do
 	flock -w 60 "$DAXPLUG_RUN/dax0.0.lock" true || fail "the lock is still held"
 	unset FAKE_WAIT_BIND
 	run "doctor: the setting is left" 1 doctor
-	has out "a daxplug that was killed as it bound a device has left it at offline; it was online"
+	has out "a daxplug that was killed while it bound a device has left the value at offline; before it was online"
 	# shellcheck disable=SC2086 # a command and its device
 	run "$next: puts it back" 0 $next
 	holds "$memory/auto_online_blocks" online
@@ -326,7 +326,7 @@ if [ "$(id -u)" -eq 0 ] && user_may_run "another user holds a lock file" flock -
 	if [ "$(stat -c %U:%a:%F "$DAXPLUG_RUN"/*.lock | sort -u)" = "root:600:regular empty file" ]; then ok; else fail "$(ls -la "$DAXPLUG_RUN")"; fi
 	chown 65534 "$DAXPLUG_RUN"
 	run "unplug: the directory is nobody's" 7 unplug dax0.0
-	has err "its lock in /run/daxplug cannot be had: the directory is another user's (EPERM); nothing was changed"
+	has err "its lock in /run/daxplug cannot be taken: the directory belongs to another user (EPERM); nothing was changed"
 	chown 0 "$DAXPLUG_RUN"
 	run "unplug" 0 unplug dax0.0
 fi
@@ -361,8 +361,8 @@ run "plug" 0 plug dax0.0
 export FAKE_STRAND=34
 run "unplug: somebody is quicker than the unbind" 5 unplug dax0.0
 err "\
-daxplug: dax0.0: not unplugged: the range of memory32 could not be removed (EBUSY); state was online_movable and is now inconsistent, memory32 could not be put back
-daxplug: dax0.0: next: daxplug's kmem module takes it over (rmmod kmem; modprobe kmem), else only a reboot helps"
+daxplug: dax0.0: not unplugged: the range of memory32 could not be removed (EBUSY); state was online_movable and is now inconsistent, memory32 could not be changed back
+daxplug: dax0.0: next: daxplug's kmem module adopts it (rmmod kmem; modprobe kmem); otherwise only a reboot helps"
 unset FAKE_STRAND
 counted online 1
 name="unplug: it is not bound to the stock driver again"
@@ -371,13 +371,13 @@ run "list: left behind" 0 list
 has out "-      -       inconsistent"
 for command in plug unplug; do
 	run "$command: left behind, --dry-run" 4 $command --dry-run dax0.0
-	has out "would be refused: memory of it was left behind without a driver (backend none)"
+	has out "would be refused: some of its memory has no driver (backend none)"
 	run "$command: left behind" 4 $command dax0.0
-	has err "memory of it was left behind without a driver (EBUSY); nothing was changed"
+	has err "some of its memory has no driver (EBUSY); nothing was changed"
 	has err "next: daxplug's kmem module takes it over"
 done
 run "doctor: left behind" 5 doctor dax0.0
-has out "memory was left behind without a driver: load daxplug's kmem module"
+has out "load daxplug's kmem module (rmmod kmem; modprobe kmem), which adopts the memory"
 # Bound by hand: the range is not the driver's, and looks whole.
 ln -s ../../../bus/dax/drivers/kmem "$devices/dax0.0/driver"
 for b in 32 33 34 35 36 37 38 39; do
@@ -386,7 +386,7 @@ for b in 32 33 34 35 36 37 38 39; do
 	echo Movable >"$memory/memory$b/valid_zones"
 done
 run "unplug: left behind, and bound by hand" 4 unplug dax0.0
-has err "memory of it was left behind before, and the kernel's own driver would crash in letting go of it (EBUSY); nothing was changed"
+has err "some of its memory was without a driver before, and the stock driver would crash the kernel when it is unbound (EBUSY); nothing was changed"
 counted online 8
 echo offline >"$memory/memory35/state"
 run "plug: left behind, bound by hand, and mended" 0 plug dax0.0
@@ -408,7 +408,7 @@ echo Movable >"$memory/memory33/valid_zones"
 mkdir -p "$DAXPLUG_ROOT/sys/module/kmem/parameters"
 touch "$DAXPLUG_ROOT/sys/module/kmem/parameters/policy"
 run "doctor: left behind, daxplug's module is loaded" 5 doctor dax0.0
-has out "next: bind the device again: daxplug mode dax0.0 system-ram; daxplug's kmem module, which is loaded, takes"
+has out "next: bind the device again: daxplug mode dax0.0 system-ram; daxplug's kmem module, which is loaded, adopts"
 rm -r "$DAXPLUG_ROOT/sys"
 run "plug: bound to daxplug's module, which takes it over" 0 plug dax0.0
 has out "dax0.0: inconsistent -> online_movable"
@@ -448,6 +448,6 @@ run "native: offline, whatever it says" 0 list
 has out "kmem   native  offline"
 rm -r "$memory"/memory3[2-5]
 run "native: success without a block is none" 4 plug dax0.0
-has err "memory32 did not stay as it was made (EBUSY); nothing was changed, state is still unplugged"
+has err "memory32 was not in the requested state at the final check (EBUSY); nothing was changed, state is still unplugged"
 
 finish

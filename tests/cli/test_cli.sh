@@ -27,14 +27,14 @@ for command in list show plug unplug watch apply history doctor help version; do
 	has err "Try 'daxplug $command --help'."
 done
 run "no command" 2
-err "daxplug: which command?
+err "daxplug: no command is given
 Try 'daxplug --help'."
 run "unknown command" 2 frobnicate
 err "daxplug: unknown command 'frobnicate'
 Try 'daxplug --help'."
 run "unknown option" 2 --frobnicate
 run "watch: operand" 2 watch dax0.0
-err "daxplug watch: one too many: 'dax0.0'
+err "daxplug watch: extra operand 'dax0.0'
 Try 'daxplug watch --help'."
 for version in -V -v version; do
 	run "version by $version" 0 $version
@@ -58,21 +58,21 @@ if [ -s "$tmp/out" ]; then fail; else ok; fi
 run "list: --json and --metrics" 2 list --json --metrics
 for command in plug unplug; do
 	run "$command: no device" 2 $command
-	err "daxplug $command: which device?
+	err "daxplug $command: no device is given
 Try 'daxplug $command --help'."
 done
 run "plug: unknown zone" 2 plug dax0.0 --zone normal
-has err "unknown zone 'normal': it is movable, kernel or auto"
+has err "unknown zone 'normal': valid are movable, kernel and auto"
 run "plug: empty zone" 2 plug dax0.0 --zone=
 run "plug: zone without a value" 2 plug dax0.0 --zone
 run "unplug: no zone" 2 unplug dax0.0 --zone movable
-has err "daxplug unplug: it does not take --zone
+has err "daxplug unplug: option --zone is not valid here
 "
 for bad in "" x 1x -1 99999999999 1.5s; do
 	run "plug: timeout '$bad'" 2 plug dax0.0 --timeout="$bad"
 	has err "is not a time"
 	run "plug: node '$bad'" 2 plug --node="$bad"
-	has err "is not the number of a node"
+	has err "is not a node number"
 done
 
 ### list and show
@@ -158,10 +158,10 @@ for bad in "" "NAME," ",NAME" FOO "NAME,FOO" "+" "$(printf 'NAME,%.0s' {1..40})N
 	run "list: columns '${bad:0:10}'" 2 list --output "$bad"
 done
 run "list: unknown column" 2 list -o FOO
-has err "unknown column 'FOO'; they are NAME SIZE"
+has err "unknown column 'FOO'; valid are NAME SIZE"
 run "list: unknown order" 2 list --sort FOO
 run "list: JSON has no columns" 2 list --json -o NAME
-has err "--json and --metrics have everything, and no columns"
+has err "--json and --metrics print all values and take no options for columns"
 mkdir -p "$DAXPLUG_ROOT/sys/devices/virtual/memory_tiering/memory_tier4" \
 	"$DAXPLUG_ROOT/sys/devices/virtual/memory_tiering/memory_tier961" \
 	"$DAXPLUG_ROOT/sys/devices/virtual/memory_tiering/power" "$tmp/policy"
@@ -361,7 +361,7 @@ chosen serial:0xabcdef0123456789 dax0.0
 chosen serial:12379813738877118345 dax0.0
 chosen uuid:92944d13-20ab-4420-9a9c-f84c46fa91cf dax1.0
 chosen all dax0.0 dax1.0 dax2.0
-has err "dax3.0: left alone: it is held by the driver device_dax"
+has err "dax3.0: not changed: it is bound to the driver device_dax"
 run "selection: --node" 0 show --node 2
 has out "memdev     mem7, serial 0xabcdef0123456789"
 run "selection: twice the same is once" 0 show dax0.0 node:2 region0
@@ -372,7 +372,7 @@ for bad in node:7 node: node:x serial:1 serial: region:nowhere uuid: uuid:1 dax9
 	run "no such device: '${bad:0:20}'" 3 plug "$bad"
 	see=list
 	case $bad in *:*) see="show all" ;; esac
-	err "daxplug: $bad: no such device; see daxplug $see for those there are"
+	err "daxplug: $bad: no such device; daxplug $see shows the devices that exist"
 done
 run "unplug: no such device" 3 unplug dax9.9
 run "one that there is, one that there is not" 3 unplug dax0.0 dax9.9
@@ -399,7 +399,7 @@ run "unplug: --dry-run" 0 unplug --dry-run dax0.0
 has out "dax0.0: online_movable -> unplugged: would be changed (backend module)"
 wrote dax0.0 online_movable
 run "plug: --dry-run, refused" 4 plug --dry-run --zone kernel dax0.0
-has out "would be refused: it is plugged in another way"
+has out "would be refused: it is already plugged in another way"
 run "unplug" 0 unplug dax0.0
 out "dax0.0: online_movable -> unplugged (4.0 GiB)"
 wrote dax0.0 unplugged
@@ -428,8 +428,8 @@ dax0.0: online_kernel -> unplugged (4.0 GiB)
 dax1.0: nothing to do: already unplugged (4.0 GiB)"
 run "plug: held by device_dax" 7 plug dax2.0
 err "\
-daxplug: dax2.0: not plugged: it is held by the driver device_dax, not by kmem
-daxplug: dax2.0: next: if nobody uses it: daxplug mode dax2.0 system-ram"
+daxplug: dax2.0: not plugged: it is bound to the driver device_dax, not to kmem
+daxplug: dax2.0: next: if no program uses it: daxplug mode dax2.0 system-ram"
 device dax3.0 4294967296 0 1 -
 run "plug: no driver, and no kmem" 7 plug dax3.0
 err "\
@@ -441,7 +441,7 @@ has err "this kernel has no memory blocks"
 mv "$tmp/block_size_bytes" "$memory"
 device dax4.0 4294967296 0 1 kmem frobnicated
 run "plug: a state of the future" 7 plug dax4.0
-has err "its state cannot be read: the kernel says what this daxplug does not understand"
+has err "its state cannot be read: the kernel reports a state that this version of daxplug does not know"
 wrote dax4.0 frobnicated
 
 finish

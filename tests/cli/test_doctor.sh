@@ -39,16 +39,16 @@ put /sys/module/kmem/version 0.0.1
 put /sys/module/kmem/parameters/policy ""
 device dax0.0 134217728 0 1 kmem unplugged
 run "the module" 0 doctor
-has out "daxplug's own kmem, version 0.0.1"
+has out "the daxplug kmem module 0.0.1 is loaded"
 has out "this daxplug is version"
 has out "dax0.0: unplugged, backend module"
 has out "next: daxplug plug dax0.0 makes it system RAM"
 rm -r "$root/sys/module/kmem/parameters" "$devices/dax0.0/plug"
 run "the native driver" 0 doctor
-has out "the kernel's own kmem, with whole devices"
+has out "the stock kmem of Linux 7.3 or later is loaded"
 rm -r "$devices/dax0.0/state"
 run "a stock driver" 0 doctor
-has out "which knows single blocks only"
+has out "which has single blocks only"
 has out "next: install daxplug's kmem module: package daxplug-dkms"
 
 ### the module's file
@@ -85,13 +85,13 @@ has out "/installed/kmem.ko is the one for this kernel"
 modinfo BBBB
 run "the kernel's own is loaded, ours installed" 0 doctor
 has out "/installed/kmem.ko is not the kmem that is loaded"
-has out "next: rmmod kmem; modprobe kmem: memory in use is taken over"
+has out "next: rmmod kmem; modprobe kmem: memory in use is adopted"
 name="modinfo runs in no directory of the caller's, with an environment of our own"
 if [ "$(cat "$tmp/where")" = / ] && grep -qx 'PATH=/usr/sbin:/usr/bin:/sbin:/bin' "$tmp/environment" &&
 	! grep -q DAXPLUG "$tmp/environment"; then ok; else fail "$(cat "$tmp/where" "$tmp/environment")"; fi
 rm -r "$root/usr/sbin"
 run "no modinfo" 0 doctor
-has out "modinfo is missing: which kmem module is installed"
+has out "modinfo is not installed, so it is not known which kmem module is installed"
 
 # Root is in a directory of somebody else's, and has no PATH, or one with "." in it
 mkdir "$tmp/hostile"
@@ -175,12 +175,12 @@ put /proc/77/numa_maps "7f00 default anon=512 N0=12 N1=500" "7f01 default N1=7"
 put /proc/77/status "Name: hog" "VmPin:	    8192 kB"
 put /sys/module/kmem/parameters/policy ""
 run "holders" 0 doctor dax0.0
-has out "what stopped the last unplug: memory33: page 0x108000: pinned a process's own memory"
-has out "in the way of an unplug: memory32: refused another driver: -EBUSY"
-has out "what stopped the last unplug: nomemory 51200 pages in use, room for 7 elsewhere"
+has out "prevented the last unplug: memory33: page 0x108000: pinned a process's own memory"
+has out "prevents an unplug: memory32: refused another driver: -EBUSY"
+has out "prevented the last unplug: nomemory 51200 pages in use, room for 7 elsewhere"
 hasnt garbage
 has out "1 of its blocks are outside ZONE_MOVABLE"
-has out "next: to have it where it can leave again: daxplug unplug dax0.0, then daxplug plug dax0.0; if it is refused"
+has out "next: to have it in ZONE_MOVABLE: daxplug unplug dax0.0, then daxplug plug dax0.0; if that is refused"
 has out "195 MiB in use on node 1, about 36 MiB available elsewhere"
 has out "hog[77] has 507 pages on its node"
 has out "hog[77] pins 8192 kB of memory"
@@ -206,7 +206,7 @@ for bad in "" "pinned," frob pin; do
 	run "no such id: '$bad'" 2 doctor --id "$bad"
 	has err "unknown id '"
 done
-has err "they are not-root kernel-release"
+has err "valid are not-root kernel-release"
 put /proc/77/comm "$(printf 'h\033[2Jg\377')"
 device dax1.0 268435456 1 1 kmem online_movable
 printf 'total 2\nabsent 0\noffline 0\nkernel 1\nmovable 1\n' >"$devices/dax1.0/plug/blocks"
@@ -221,7 +221,7 @@ run "the same as JSON" 0 doctor --json dax0.0
 has out '"level":"warning"'
 : >"$devices/dax0.0/plug/blockers"
 run "nothing in the way" 0 doctor dax0.0
-has out "nothing is in the way of an unplug"
+has out "nothing prevents an unplug"
 
 # Unprivileged: the driver shows blockers to root only
 printf 'pinned\n' >"$devices/dax0.0/plug/blockers"
@@ -250,18 +250,18 @@ printf '%s\n' "last memory33 0x108001 poisoned -" "now memory33 0x108001 poisone
 run "bad memory, not remembered" 1 doctor dax0.0
 has out "problem  dax0.0: poisoned: memory33: page 0x108001: a memory error was reported for it"
 has out "problem  dax0.0: 0 of its blocks have poisoned pages"
-hasnt "what stopped the last unplug"
-has out "nothing is in the way of an unplug"
+hasnt "prevented the last unplug"
+has out "nothing prevents an unplug"
 printf '%s\n' "memory33 0x108001" "memory33 0x108002" >"$devices/dax0.0/plug/poison"
 echo "poisoned 1" >>"$devices/dax0.0/plug/blocks"
 run "bad memory" 1 doctor dax0.0
-has out "1 of its blocks have poisoned pages; 2 are remembered: $devices/dax0.0/plug/poison"
+has out "1 of its blocks have poisoned pages; 2 are recorded: $devices/dax0.0/plug/poison"
 has out "echo forget >$devices/dax0.0/plug/poison"
 echo unplugged >"$devices/dax0.0/state"
 printf 'total 2\nabsent 2\noffline 0\nkernel 0\nmovable 0\npoisoned 1\n' >"$devices/dax0.0/plug/blocks"
 : >"$devices/dax0.0/plug/blockers"
 run "bad memory, unplugged" 1 doctor dax0.0
-has out "1 of its blocks have poisoned pages; 2 are remembered"
+has out "1 of its blocks have poisoned pages; 2 are recorded"
 chmod 600 "$devices/dax0.0/plug/poison"
 name="bad memory, seen by a user"
 if user_may_run "$name" "$daxplug" --version; then
@@ -279,7 +279,7 @@ device dax2.0 268435456 1 1 kmem nonsense
 device dax3.0 268435456 1 1 kmem offline
 run "an inconsistent device" 5 doctor
 has out "problem  dax0.0: inconsistent"
-has out "held by the driver device_dax: not system RAM"
+has out "bound to the driver device_dax, so it is not system RAM"
 has out "dax2.0: its state cannot be read"
 has out "next: daxplug plug dax3.0 makes it system RAM"
 # zone KERNEL MOVABLE ZONE: what a repair is first tried with

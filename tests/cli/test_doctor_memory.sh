@@ -68,7 +68,7 @@ memory_card 3 0x0 0x0
 memory_card 10 0x0 0x80000000
 window 0 1 0
 doctor "cards without a region" 0 cxl-region
-has out "note     mem1: 4.0 GiB of volatile memory (serial number 0x121), and no region: nobody can use it [cxl-region]"
+has out "note     mem1: 4.0 GiB of volatile memory (serial number 0x121), and no region, so it cannot be used [cxl-region]"
 has out "next: cxl create-region -m -t ram -d decoder0.0 mem1"
 has out "mem10: 2.0 GiB of persistent memory"
 has out "next: the firmware has no window for it"
@@ -106,8 +106,8 @@ out ""
 put /proc/iomem "100000000-1ffffffff : CXL Window 0" "  100000000-17fffffff : region0" "    100000000-17fffffff : System RAM" \
 	"  180000000-1bfffffff : System RAM" "200000000-2ffffffff : System RAM"
 doctor "CXL memory that is RAM since the boot" 0 firmware-ram
-has out "note     firmware: 3.0 GiB of CXL memory are ordinary RAM since the boot, and no DAX device [firmware-ram]"
-has out "next: for a DAX device let the firmware set the memory aside"
+has out "note     firmware: 3.0 GiB of CXL memory are ordinary RAM since boot, and not a DAX device [firmware-ram]"
+has out "next: for a DAX device configure the firmware to set the memory aside"
 put "/boot/config-$(uname -r)" "CONFIG_EFI=y" "# CONFIG_EFI_SOFT_RESERVE is not set"
 doctor "a kernel without soft reserve" 0 firmware-ram
 has out "is built without CONFIG_EFI_SOFT_RESERVE"
@@ -212,7 +212,7 @@ has out "note     dax0.0: 10 unused huge pages of 2 MiB are reserved on node 1; 
 found 1 hugetlb
 pool 10 10 20 11
 run "huge pages that a mapping has reserved" 0 doctor --id hugetlb
-has out "warning  dax0.0: in the way of an unplug: 10 unused huge pages are on node 1, and mappings have reserved all but 9 of the machine's"
+has out "warning  dax0.0: prevents an unplug: 10 unused huge pages are on node 1, and mappings have reserved all but 9 of the machine's"
 run "unplug: huge pages that a mapping has reserved" 4 unplug --dry-run dax0.0
 has out "may be refused: 10 unused huge pages are on node 1"
 put /sys/devices/virtual/memory_tiering/memory_tier4/nodelist 0
@@ -232,18 +232,18 @@ doctor "no crash kernel" 0 crash-kernel
 out ""
 put /sys/kernel/kexec_crash_loaded 1
 doctor "a crash kernel that may be old" 0 crash-kernel
-has out "note     crash kernel: loaded, and the kernel does not tell it of memory that comes and goes"
+has out "note     crash kernel: loaded, and the kernel does not update its list of memory"
 put /sys/devices/system/memory/crash_hotplug 0
 doctor "not updated" 0 crash-kernel
 has out "note     crash kernel"
 put /sys/devices/system/memory/crash_hotplug 1
 doctor "updated" 0 crash-kernel
-has out "ok       crash kernel: loaded, and the kernel tells it of memory"
+has out "ok       crash kernel: loaded, and the kernel updates its list of memory"
 put /sys/devices/system/memory/crash_hotplug 0
 mkdir -p "$devices/dax0.0/plug"
 printf 'stalls 0\nchanged_ms 90000\n' >"$devices/dax0.0/plug/stats"
 doctor "no unit is known to have loaded it" 0 crash-kernel
-has out "note     crash kernel: loaded, and the kernel does not tell it"
+has out "note     crash kernel: loaded, and the kernel does not update its list of memory"
 # crash_units KDUMP KDUMP_TOOLS: in microseconds since boot
 crash_units() {
 	systemctl "Id=kdump.service" "ActiveEnterTimestampMonotonic=$1" "" \
@@ -251,25 +251,25 @@ crash_units() {
 }
 crash_units 0 0
 doctor "neither unit has been active" 0 crash-kernel
-has out "note     crash kernel: loaded, and the kernel does not tell it"
+has out "note     crash kernel: loaded, and the kernel does not update its list of memory"
 holds "$tmp/asked" "show --property=Id,ActiveEnterTimestampMonotonic -- kdump.service kdump-tools.service"
 crash_units 0 30000000
 doctor "older than the last plug" 0 crash-kernel
-has out "warning  crash kernel: loaded by kdump-tools.service 30 s after boot, before the last plug or unplug (dax0.0, 90 s after boot), of which the kernel does not tell it"
+has out "warning  crash kernel: loaded by kdump-tools.service 30 s after boot, before the last plug or unplug (dax0.0, 90 s after boot), and the kernel does not update its list of memory"
 has out "next: load it again after each plug and unplug"
 crash_units 91000000 30000000
 doctor "newer than the last plug" 0 crash-kernel
 has out "ok       crash kernel: loaded by kdump.service 91 s after boot, after the last plug or unplug (dax0.0, 90 s after boot) [crash-kernel]"
 crash_units 99999999999999999999999 x
 doctor "no times" 0 crash-kernel
-has out "note     crash kernel: loaded, and the kernel does not tell it"
+has out "note     crash kernel: loaded, and the kernel does not update its list of memory"
 echo 'changed_ms 0' >"$devices/dax0.0/plug/stats"
 crash_units 91000000 0
 doctor "nothing has been plugged" 0 crash-kernel
-has out "note     crash kernel: loaded, and the kernel does not tell it"
+has out "note     crash kernel: loaded, and the kernel does not update its list of memory"
 put /sys/devices/system/memory/crash_hotplug 1
 doctor "old, but updated" 0 crash-kernel
-has out "ok       crash kernel: loaded, and the kernel tells it of memory"
+has out "ok       crash kernel: loaded, and the kernel updates its list of memory"
 rm -r "$devices/dax0.0" "$root/run/systemd" "${root:?}/usr"
 doctor "no device" 0 crash-kernel
 out ""
@@ -301,7 +301,7 @@ has out "module_blacklist=kmem,?[2J keeps"
 fresh
 device dax0.0 134217728 1 1 kmem unplugged
 doctor "no policy" 0 policy,policy-rule,unit
-out "ok       policy: there is none: devices stay as they are, or as the kernel has it [policy]"
+out "ok       policy: there is no policy: devices stay as they are, or as the kernel's settings decide [policy]"
 dir=$root/etc/daxplug/daxplug.conf.d
 mkdir -p "$dir"
 chmod 755 "$root" "$root/etc" "$root/etc/daxplug" "$dir"
@@ -326,7 +326,7 @@ has out "warning  dax0.0: $dir/20.conf:1: [guarded]: only daxplug's kmem module 
 rules 30 '[bad]' 'node = x'
 doctor "an error" 1 policy
 has out "problem  policy: $dir/30.conf:2: "
-has out "next: mend it; until then the rule in which it is has no effect"
+has out "next: repair it; until then its rule has no effect"
 err ""
 rm "$dir/30.conf"
 chmod 666 "$dir/20.conf"

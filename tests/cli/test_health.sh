@@ -137,7 +137,7 @@ if user_may_run "$name" "$daxplug" --version; then
 	as_nobody "$daxplug" health >"$tmp/out" 2>"$tmp/err"
 	code=$?
 	if [ $code -eq 3 ]; then ok; else fail "exit $code, expected 3"; fi
-	out "daxplug UNKNOWN: dax0.0 is seen whole by root only"
+	out "daxplug UNKNOWN: dax0.0 is fully visible to root only"
 	fresh
 	policy '[cxl]' 'device = dax0.*' 'state = unplugged'
 	chmod 0 "$root/etc/daxplug/daxplug.conf.d/10.conf"

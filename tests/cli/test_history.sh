@@ -223,13 +223,13 @@ has out '"changes":null'
 run "history: a number is no time" 2 history --since 2026
 has err "'2026' is not a time"
 run "history: an unknown option" 2 history --node 1
-has err "daxplug history: it does not take --node"
+has err "daxplug history: option --node is not valid here"
 run "history: -n" 2 history -n 0
-has err "'0' is not a number of changes above 0"
+has err "'0' is not a number greater than 0"
 run "history: --since" 2 history --since "last week"
 has err "'last week' is not a time"
 run "another command's -n is --node" 2 plug -n x
-has err "'x' is not the number of a node"
+has err "'x' is not a node number"
 mkdir -p "$DAXPLUG_ROOT/var/log/journal/0123"
 echo >"$DAXPLUG_ROOT/var/log/journal/0123/system.journal"
 chmod 0 "$DAXPLUG_ROOT/var/log/journal/0123/system.journal"

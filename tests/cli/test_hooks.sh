@@ -86,7 +86,7 @@ has out 'hook 20-b: the database needs it'
 
 hook "$etc/20-b" '[ "$1" != pre ] || exit 3'
 run "a hook says no in pre, and not why" 4 unplug dax0.0
-has err "hook 20-b: it says no, and not why (ECANCELED)"
+has err "hook 20-b: it refused without a reason (ECANCELED)"
 wrote dax0.0 online_movable
 logged "10-a check unplug dax0.0
 20-b check unplug dax0.0
@@ -114,7 +114,7 @@ logged "10-a check plug dax0.0
 hook "$etc/20-b" '[ "$1" != check ] || { trap "" TERM; sleep 98765 & wait; }'
 export DAXPLUG_HOOK_SECONDS=1
 run "a hook hangs" 4 plug dax0.0
-has err "hook 20-b did not answer within 1 s (ECANCELED)"
+has err "hook 20-b did not end within 1 s (ECANCELED)"
 wrote dax0.0 unplugged
 name="what it has started is gone with it"
 if ! pgrep -f 'sleep 98765' >/dev/null; then ok; else fail "it is still there"; fi
@@ -123,7 +123,7 @@ run "a hook dies" 4 plug dax0.0
 has err "hook 20-b: it died of signal 9"
 export DAXPLUG_HOOK_SECONDS=soon
 run "no number of seconds" 4 plug dax0.0
-has err "DAXPLUG_HOOK_SECONDS is no number from 1 to 86400 (EINVAL)"
+has err "DAXPLUG_HOOK_SECONDS is not a number from 1 to 86400 (EINVAL)"
 unset DAXPLUG_HOOK_SECONDS
 : >"$log"
 
@@ -145,7 +145,7 @@ wrote dax0.0 unplugged
 hook "$etc/20-b"
 chmod 775 "$etc/20-b"
 run "others may write a hook" 4 plug dax0.0
-has err "hook $etc/20-b may be written by others than root (EPERM)"
+has err "hook $etc/20-b can be written by others than root (EPERM)"
 logged ""
 chmod 644 "$etc/20-b"
 run "one that cannot be run is none" 0 plug dax0.0

@@ -46,7 +46,7 @@ of_kernel() { holds "$devices/dax0.0/memmap_on_memory" "$1"; }
 
 machine
 run "not a word" 2 plug --memmap-on-memory=maybe dax0.0
-has err "unknown word 'maybe': --memmap-on-memory takes yes or no"
+has err "unknown value 'maybe': --memmap-on-memory takes yes or no"
 run "default is none" 2 plug --memmap-on-memory=default dax0.0
 run "not for an unplug" 2 unplug --memmap-on-memory=yes dax0.0
 

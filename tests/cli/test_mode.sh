@@ -78,10 +78,10 @@ dax fsdev_dax
 run "another driver" 0 mode dax0.0
 out "dax0.0: other"
 run "of another driver it is not taken" 7 mode dax0.0 devdax
-has err "it is held by another driver, neither device_dax nor kmem (EOPNOTSUPP); nothing was changed, mode is still other"
+has err "it is bound to another driver, neither device_dax nor kmem (EOPNOTSUPP); nothing was changed, mode is still other"
 run "no such device" 3 mode dax9.0 devdax
 run "no such mode" 2 mode dax0.0 ram
-has err "unknown mode 'ram': it is devdax or system-ram"
+has err "unknown mode 'ram': valid are devdax and system-ram"
 run "none is no mode to ask for" 2 mode dax0.0 none
 run "one too many" 2 mode dax0.0 devdax dax1.0
 run "no device" 2 mode
@@ -173,7 +173,7 @@ mode system-ram
 dax device_dax
 rm "$devices/dax0.0/dev"
 run "the device's number cannot be read" 4 mode dax0.0 system-ram
-has err "whether a process has /dev/dax0.0 open cannot be seen (ENOENT); nothing was changed"
+has err "whether a process has /dev/dax0.0 open cannot be read (ENOENT); nothing was changed"
 mode devdax
 dax device_dax
 rm -r "$proc"
@@ -192,14 +192,14 @@ holds "$drivers/device_dax/new_id" ""
 dax device_dax
 export FAKE_BIND=kmem:12
 run "kmem does not take it" 4 mode dax0.0 system-ram
-has err "the driver kmem does not take it (ENOMEM); it was undone, mode is still devdax"
+has err "the driver kmem refused the device (ENOMEM); it was undone, mode is still devdax"
 mode devdax
 holds "$memory/auto_online_blocks" online
 export FAKE_BIND=kmem:12,device_dax:16
 run "kmem does not take it, nor device_dax" 5 mode dax0.0 system-ram
 err "\
-daxplug: dax0.0: mode not changed: the driver kmem does not take it (ENOMEM); its mode was devdax and is now none, which means that no driver has it; its state is unplugged
-daxplug: dax0.0: next: when the reason is gone, daxplug mode dax0.0 devdax; if its state is not unplugged: daxplug doctor dax0.0"
+daxplug: dax0.0: mode not changed: the driver kmem refused the device (ENOMEM); its mode was devdax and is now none, which means that no driver has it; its state is unplugged
+daxplug: dax0.0: next: remove the reason, then daxplug mode dax0.0 devdax; if its state is not unplugged: daxplug doctor dax0.0"
 mode none
 run "and so it is told" 0 mode dax0.0
 out "dax0.0: none"
@@ -211,7 +211,7 @@ has out '"after":"none"'
 dax -
 export FAKE_BIND=kmem:12
 run "from no driver, and kmem does not take it" 4 mode dax0.0 system-ram
-has err "the driver kmem does not take it (ENOMEM); it was undone, mode is still none"
+has err "the driver kmem refused the device (ENOMEM); it was undone, mode is still none"
 mode none
 dax device_dax
 rm -r "$drivers/kmem"
@@ -222,7 +222,7 @@ mode devdax
 dax device_dax
 printf '0x%x\n' $((0x100000000 + 0x1000000)) >"$devices/dax0.0/mapping0/end"
 run "smaller than a memory block" 4 mode dax0.0 system-ram
-has err "not one memory block fits into it (EINVAL)"
+has err "it contains no complete memory block (EINVAL)"
 mode devdax
 dax device_dax
 rm "$devices/dax0.0/target_node"
@@ -234,7 +234,7 @@ dax device_dax
 mkdir -p "$memory/memory33"
 echo online >"$memory/memory33/state"
 run "memory of it was left behind" 4 mode dax0.0 system-ram
-has err "memory of it was left behind without a driver (EBUSY); nothing was changed"
+has err "some of its memory has no driver (EBUSY); nothing was changed"
 mode devdax
 
 ### to devdax
@@ -303,14 +303,14 @@ mode none
 # The kernel's older driver, of which blocks are missing, would crash
 dax kmem
 run "to devdax, and the older driver must keep it" 4 mode dax0.0 devdax
-has err "the driver kmem does not let go of it (ENODEV); nothing was changed"
+has err "the driver kmem was not unbound (ENODEV); nothing was changed"
 mode system-ram
 # Between the look and the unbind
 module unplugged
 mkdir -p "$memory/memory33"
 export FAKE_STRAND=33
 run "a block comes online in the moment of the unbind" 4 mode dax0.0 devdax
-has err "somebody brought memory of it online meanwhile (EBUSY); it was undone, mode is still system-ram"
+has err "another program brought memory of it online (EBUSY); it was undone, mode is still system-ram"
 mode system-ram
 unset FAKE_STRAND
 
@@ -348,7 +348,7 @@ done
 module unplugged
 export FAKE_BIND=device_dax:16
 run "device_dax does not take it" 4 mode dax0.0 devdax
-has err "the driver device_dax does not take it (EBUSY); it was undone, mode is still system-ram"
+has err "the driver device_dax refused the device (EBUSY); it was undone, mode is still system-ram"
 mode system-ram
 wrote dax0.0 unplugged
 holds "$devices/dax0.0/plug/guard" always
@@ -423,7 +423,7 @@ if user_may_run "$name" "$daxplug" --version; then
 		"$daxplug" mode dax0.0 system-ram >"$tmp/out" 2>"$tmp/err"
 	code=$?
 	if [ $code -eq 7 ]; then ok; else fail "exit $code, expected 7"; fi
-	has err "you may not give it to another driver (EACCES); nothing was changed"
+	has err "no permission to bind it to another driver (EACCES); nothing was changed"
 	has err "next: run it as root"
 	mode devdax
 fi

@@ -175,7 +175,7 @@ for time in 5sec:5000 1d:86400000 "1h 30min:5400000" "2 minutes:120000" 7m:42000
 	holds "$devices/dax0.0/plug/timeout_ms" "${time#*:}"
 done
 run "--timeout 0 is refused, with the right word" 2 plug --timeout 0 dax0.0
-has err "daxplug: '0' is not a time above 0: 30, 30s, 500ms, 5min, 1h, 1d; none is no limit"
+has err "daxplug: '0' is not a time greater than 0: valid are for example 30, 30s, 500ms, 5min, 1h, 1d, and none for no limit"
 run "--timeout none" 0 plug --timeout none dax0.0
 
 ### [default]
@@ -332,7 +332,7 @@ rules 20-b.conf "[b]" "device = all" "state = online_movable"
 apply "a broken rule keeps its device from the others" 2
 has err "daxplug: $conf/10-a.conf:3: state = onlin: state takes unplugged"
 out "dax1.0: state online_kernel -> online_movable: done [b, $conf/20-b.conf:1]"
-has err "daxplug: dax0.0: left alone: its rule [a] in $conf/10-a.conf:1 has an error"
+has err "daxplug: dax0.0: not changed: its rule [a] in $conf/10-a.conf:1 has an error"
 wrote dax0.0 unplugged
 wrote dax1.0 online_movable
 apply "an error counts more than what differs" 2 --check
@@ -370,8 +370,8 @@ rules a.conf "[a]" "node = 1" "state = online_movable"
 export FAKE_FAIL=34:online_movable:13
 apply "from one online state to another: refused, and back" 4
 err "\
-daxplug: dax0.0: not plugged: memory34 refused to come online (EACCES); it was unplugged for it, and is online_kernel again, as before
-daxplug: dax0.0: next: daxplug doctor dax0.0 says what is in the way; then try again"
+daxplug: dax0.0: not plugged: memory34 refused to come online (EACCES); it was unplugged for the change, and is online_kernel again
+daxplug: dax0.0: next: daxplug doctor dax0.0 names what prevents it; then try again"
 has out "dax0.0: state online_kernel -> online_movable: failed"
 run "and it is so" 0 list
 has out "online_kernel"
@@ -425,7 +425,7 @@ rules a.conf "[a]" "device = dax2.0" "state = unplugged"
 apply "what another driver holds is not plugged" 0
 rules a.conf "[a]" "device = dax2.0" "state = online"
 apply "and is not taken from it" 7
-has err "it is held by the driver device_dax, not by kmem"
+has err "it is bound to the driver device_dax, not to kmem"
 start
 rm -r "$devices/dax0.0/plug/guard" "$devices/dax0.0/plug/timeout_ms"
 rules a.conf "[a]" "device = dax0.0" "guard = always" "timeout = 1min"

@@ -164,7 +164,7 @@ run "--check-config: an error" 2 apply --check-config
 err "daxplug: $etc/daxplug.conf.d/10-a.conf:3: unknown key 'stat'"
 out "files read: 1, rules without an error: 0, files with an error: 1"
 run "--print: an error" 2 apply --print
-has out "# dax0.0: left alone, its rule has an error [one, "
+has out "# dax0.0: not changed, its rule has an error [one, "
 run "--print with --check" 2 apply --print --check
 rm -r "$DAXPLUG_SYSFS"
 run "--check-config needs no device" 2 apply --check-config

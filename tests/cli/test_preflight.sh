@@ -97,7 +97,7 @@ has out "note: whether there is memory for its page structures is not known"
 
 fresh
 device dax0.0 4294967296 0 1 kmem online_kernel
-both "another zone" 4 "it is plugged in another way" plug dax0.0
+both "another zone" 4 "it is already plugged in another way" plug dax0.0
 fresh
 device dax0.0 4294967296 0 1 kmem unplugged
 device dax0.1 4294967296 0 1 -
@@ -105,7 +105,7 @@ mkdir -p "$drivers/kmem"
 both "another device's addresses" 4 "its addresses are those of dax0.0, which is bound to kmem" plug dax0.1
 device dax9.0 4294967296 0 1 device_dax
 run "held by another driver: --dry-run" 7 plug --dry-run dax9.0
-has err "it is held by the driver device_dax, not by kmem"
+has err "it is bound to the driver device_dax, not to kmem"
 
 ### unplug: can it be taken out now?
 
@@ -158,7 +158,7 @@ has out "note: 1 of its 4 blocks are outside ZONE_MOVABLE: the kernel's own data
 echo Movable >"$memory/memory33/valid_zones"
 rm -r "$memory/memory33"
 both "unplug: what the kernel's own driver would crash at" 4 \
-	"some of its blocks are missing, and the kernel's own driver would crash in letting go of it" unplug dax0.0
+	"some of its blocks are missing, and the stock driver would crash the kernel when it is unbound" unplug dax0.0
 
 fresh
 device dax0.0 4294967296 0 1 kmem online_movable
@@ -189,7 +189,7 @@ if user_may_run "what a user may not do" "$daxplug" --version; then
 		>"$tmp/out" 2>"$tmp/err"
 	code=$?
 	if [ $code -eq 7 ]; then ok; else fail "exit $code, expected 7"; fi
-	has out "would be refused: you may not change its state"
+	has out "would be refused: no permission to change its state"
 fi
 
 finish

@@ -196,7 +196,7 @@ try: Context().device("dax0.0").unplug()
 except PermissionError as e:
     assert type(e) is ChangeDenied and (e.errno, e.step, e.block, e.stuck) == (13, "offline", 51, 32), vars(e)
     assert e.outcome is Outcome.INCONSISTENT and e.after is State.INCONSISTENT
-    assert "step offline, memory51; memory32 could not be put back; the state is now inconsistent" in str(e), e
+    assert "step offline, memory51; memory32 could not be changed back; the state is now inconsistent" in str(e), e
 else: raise AssertionError
 PYTHON
 unset FAKE_KMSG FAKE_LOG

@@ -31,18 +31,18 @@ refused() {
 daxplug: dax0.0: next: $7}"
 }
 
-see="daxplug doctor dax0.0 says what is in the way; then try again"
+see="daxplug doctor dax0.0 names what prevents it; then try again"
 refused "unplug: EBUSY" 4 16 unplug online_movable \
 	"not unplugged: a block refused to go offline (EBUSY)" "$see"
 refused "unplug: EINTR" 4 4 unplug online_kernel \
 	"not unplugged: interrupted: undone (EINTR)"
 refused "unplug: ETIMEDOUT" 6 110 unplug online \
 	"not unplugged: the time limit passed: undone (ETIMEDOUT)" \
-	"daxplug doctor dax0.0 says what is in the way; or allow more time"
+	"daxplug doctor dax0.0 names what prevents it; or allow more time"
 refused "unplug: EACCES of another driver" 4 13 unplug online_movable \
 	"not unplugged: another driver refused (EACCES)" "$see"
 refused "unplug: ENOMEM" 4 12 unplug online_movable \
-	"not unplugged: the kernel has no memory for its own data about it (ENOMEM)" \
+	"not unplugged: the kernel has too little memory for its own data about the device (ENOMEM)" \
 	"free some memory and try again"
 refused "unplug: an errno of no meaning here" 4 33 unplug online_movable \
 	"not unplugged: Numerical argument out of domain (errno 33)" \
@@ -50,20 +50,20 @@ refused "unplug: an errno of no meaning here" 4 33 unplug online_movable \
 refused "plug: EBUSY" 4 16 plug unplugged \
 	"not plugged: its range is taken, or a block refused to come online (EBUSY)" "$see"
 refused "plug: plugged in another way" 4 16 plug online_kernel \
-	"not plugged: it is plugged in another way (EBUSY)" \
+	"not plugged: it is already plugged in another way (EBUSY)" \
 	"daxplug plug --replug dax0.0 unplugs it first"
 refused "plug: offline, and it cannot be unplugged" 4 16 plug offline \
-	"not plugged: it has to be unplugged first, and a block refused to go offline (EBUSY)" "$see"
+	"not plugged: it must be unplugged first, and a block refused to go offline (EBUSY)" "$see"
 refused "plug: EINTR" 4 4 plug unplugged \
 	"not plugged: interrupted: undone (EINTR)"
 refused "plug: EROFS" 7 30 plug unplugged \
 	"not plugged: sysfs is mounted read-only here (EROFS)" \
 	"run it outside the container, or where sysfs is writable"
 refused "plug: EOPNOTSUPP of the driver" 7 95 plug unplugged \
-	"not plugged: its driver cannot do that (EOPNOTSUPP)" \
+	"not plugged: its driver does not support this (EOPNOTSUPP)" \
 	"see dmesg for the reason"
 refused "plug: EINVAL" 4 22 plug unplugged \
-	"not plugged: the driver does not take it: no whole memory block in it, or no such zone (EINVAL)" \
+	"not plugged: the driver refused the request: the device contains no complete memory block, or the zone does not exist (EINVAL)" \
 	"see dmesg for the reason"
 
 start online_movable
@@ -83,13 +83,13 @@ out "dax0.0: inconsistent -> online_movable (4.0 GiB)"
 start inconsistent
 answer 16 inconsistent
 run "plug: repair in another way" 4 plug dax0.0
-has err "it was last plugged in another way, or a block refused (EBUSY); nothing was changed"
-has err "next: only the zone that it was last plugged into repairs it, and a wrong one changes nothing"
+has err "it was last plugged in another way, or a block refused to change (EBUSY); nothing was changed"
+has err "next: a plug into the zone that it was last plugged into repairs it; another zone changes nothing"
 start unplugged
 answer 16 online
 run "plug: someone else plugged it" 5 plug dax0.0
 has err "state was unplugged and is now online"
-has err "next: someone else changes it too"
+has err "next: another program changes it, too"
 start unplugged
 answer "" inconsistent
 run "plug: success that is not true" 5 plug dax0.0
@@ -105,9 +105,9 @@ run "unplug: refused, and yet it is so" 0 unplug dax0.0
 out "dax0.0: online_movable -> unplugged (4.0 GiB)"
 start online_movable
 answer 19 gone
-run "unplug: the device has gone meanwhile" 5 unplug dax0.0
+run "unplug: the device does not exist any more meanwhile" 5 unplug dax0.0
 err "\
-daxplug: dax0.0: not unplugged: its driver let go of it (ENODEV); state was online_movable and cannot be read any more: the device has gone
+daxplug: dax0.0: not unplugged: its driver was unbound (ENODEV); state was online_movable and cannot be read any more: the device does not exist any more
 daxplug: dax0.0: next: see daxplug list, and dmesg"
 run "unplug: and is not there any more" 3 unplug dax0.0
 start online_movable
@@ -149,7 +149,7 @@ for bad in "page structures need 402653184 bytes" "page structures need x bytes,
 	"page structures need 99999999999999999999 bytes, 1 bytes are available" \
 	"page structures need 4026531 bytes, 2 pages are available"; do
 	logged "plug: a line that says '$bad'" 4 12 plug unplugged "kmem: dax0.0: not plugged: $bad"
-	has err "not plugged: the kernel has no memory for its own data about it (ENOMEM)"
+	has err "not plugged: the kernel has too little memory for its own data about the device (ENOMEM)"
 done
 logged "unplug: a block of another driver" 4 16 unplug inconsistent \
 	"kmem: dax0.0: not unplugged: memory34 belongs to another driver"
@@ -191,7 +191,7 @@ has err "not plugged: the kernel's memory hotplug made no progress for as long a
 export FAKE_STALL=1
 timed_out "unplug: a stall" "$line"
 err "\
-daxplug: dax0.0: not unplugged: no page has left memory34 for as long as plug/stall_ms allows, 20000 ms: undone (ETIMEDOUT); nothing was changed, state is still online_movable
+daxplug: dax0.0: not unplugged: no page was migrated out of memory34 for as long as plug/stall_ms allows, 20000 ms: undone (ETIMEDOUT); nothing was changed, state is still online_movable
 daxplug: dax0.0: next: daxplug doctor dax0.0 names the page and its user, if it can; end that process, then try again"
 echo 0 | tee "$devices/dax0.0/plug/stats" >"$devices/dax0.0/plug/timeout_ms"
 run "the same as JSON" 6 unplug --json dax0.0
@@ -199,7 +199,7 @@ has out '"limit":"stall_ms"'
 has out '"outcome":"timed_out"'
 : >"$devices/dax0.0/plug/stats"
 FAKE_KMSG=/dev/null run "unplug: a stall, and no log" 6 unplug dax0.0
-has err "no page has left one of its blocks for as long as plug/stall_ms allows"
+has err "no page was migrated out of one of its blocks for as long as plug/stall_ms allows"
 unset FAKE_STALL
 timed_out "unplug: the device's time limit" "$line"
 echo 5000 >"$devices/dax0.0/plug/timeout_ms"
@@ -299,7 +299,7 @@ start online_movable
 run "unplug: --timeout" 6 unplug --timeout 300ms dax0.0
 err "\
 daxplug: dax0.0: not unplugged: the time limit passed: undone (ETIMEDOUT); nothing was changed, state is still online_movable
-daxplug: dax0.0: next: daxplug doctor dax0.0 says what is in the way; or allow more time"
+daxplug: dax0.0: next: daxplug doctor dax0.0 names what prevents it; or allow more time"
 run "unplug: --timeout, as JSON" 6 unplug --timeout 300ms --json dax0.0
 has out '"outcome":"timed_out"'
 has out '"limit":"timeout"'
@@ -343,7 +343,7 @@ fi
 start unplugged
 chmod 444 "$devices/dax0.0/state"
 nobody "plug: not root" 7 plug dax0.0
-has err "you may not change its state (EACCES); nothing was changed"
+has err "no permission to change its state (EACCES); nothing was changed"
 has err "next: run it as root"
 chmod 000 "$devices"
 nobody "list: unreadable" 7 list
@@ -355,11 +355,11 @@ mkdir -m 777 "$DAXPLUG_RUN"
 echo offline >"$memory/auto_online_blocks"
 chmod 444 "$drivers/kmem/bind"
 nobody "plug: binding is root's" 7 plug dax0.0
-has err "you may not change its state (EACCES); nothing was changed"
+has err "no permission to change its state (EACCES); nothing was changed"
 chmod 000 "$devices/dax0.0/mapping0/start"
 nobody "plug: the addresses are root's" 7 plug dax0.0
 has err "its state cannot be read: Permission denied"
 nobody "list: the addresses are root's" 0 list
-err "daxplug: ?: cannot be told; root may see more"
+err "daxplug: ?: not known; root may see more"
 
 finish

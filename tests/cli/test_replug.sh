@@ -71,7 +71,7 @@ done
 module offline
 export FAKE_REFUSE=online_movable:13
 run "module: back to offline" 4 plug dax0.0
-has err "; it was unplugged for it, and is offline again, as before"
+has err "; it was unplugged for the change, and is offline again"
 state offline
 holds "$DAXPLUG_SYSFS/module/kmem/parameters/policy" "pmem:online"
 holds "$devices/dax0.0/plug/guard" always
@@ -81,12 +81,12 @@ run "module: back to offline, without a policy" 4 plug dax0.0
 holds "$DAXPLUG_SYSFS/module/kmem/parameters/policy" ""
 export FAKE_REFUSE=unplugged:16
 run "module: it cannot even be unplugged" 4 plug dax0.0
-has err "it has to be unplugged first, and a block refused to go offline (EBUSY); nothing was changed, state is still offline"
+has err "it must be unplugged first, and a block refused to go offline (EBUSY); nothing was changed, state is still offline"
 native offline
 echo online >"$memory/auto_online_blocks"
 export FAKE_FAIL=34:online_movable:13
 run "native: back to offline" 4 plug dax0.0
-has err "memory34 did not stay as it was made (EBUSY); it was unplugged for it, and is offline again, as before"
+has err "memory34 was not in the requested state at the final check (EBUSY); it was unplugged for the change, and is offline again"
 state offline
 holds "$memory/auto_online_blocks" online
 byblock offline
@@ -101,7 +101,7 @@ for backend in module native byblock; do
 	$backend online_kernel
 	run "$backend: another zone" 4 plug dax0.0
 	err "\
-daxplug: dax0.0: not plugged: it is plugged in another way (EBUSY); nothing was changed, state is still online_kernel
+daxplug: dax0.0: not plugged: it is already plugged in another way (EBUSY); nothing was changed, state is still online_kernel
 daxplug: dax0.0: next: daxplug plug --replug dax0.0 unplugs it first"
 	run "$backend: --dry-run another zone" 4 plug --dry-run dax0.0
 	run "$backend: --dry-run --replug another zone" 0 plug --dry-run --replug dax0.0
@@ -116,26 +116,26 @@ done
 module online_kernel
 export FAKE_REFUSE=online_movable:16
 run "module: --replug fails, and back" 4 plug --replug dax0.0
-has err "not plugged: its range is taken, or a block refused to come online (EBUSY); it was unplugged for it, and is online_kernel again, as before"
+has err "not plugged: its range is taken, or a block refused to come online (EBUSY); it was unplugged for the change, and is online_kernel again"
 state online_kernel
 export FAKE_REFUSE=unplugged:16
 run "module: --replug, and it cannot be unplugged" 4 plug --replug dax0.0
-has err "it has to be unplugged first, and a block refused to go offline (EBUSY); nothing was changed, state is still online_kernel"
+has err "it must be unplugged first, and a block refused to go offline (EBUSY); nothing was changed, state is still online_kernel"
 run "module: --replug, as JSON" 4 plug --replug --json dax0.0
 has out '"step":"unplug"'
 native online_kernel
 export FAKE_FAIL=34:online_movable:13
 run "native: --replug fails, and back" 4 plug --replug dax0.0
-has err "; it was unplugged for it, and is online_kernel again, as before"
+has err "; it was unplugged for the change, and is online_kernel again"
 state online_kernel
 export FAKE_FAIL=34:online_movable:13,33:online_kernel:12
 run "native: --replug fails, and there is no way back" 5 plug --replug dax0.0
 has err "state was online_kernel and is now unplugged"
-has err "next: it was unplugged for it, and could not be put back: when the reason is gone, daxplug plug dax0.0"
+has err "next: it was unplugged for the change, and could not be plugged again: remove the reason, then daxplug plug dax0.0"
 byblock online_kernel
 export FAKE_FAIL=34:online_movable:13
 run "byblock: --replug fails, and back" 4 plug --replug dax0.0
-has err "memory34 refused to come online (EACCES); it was unplugged for it, and is online_kernel again, as before"
+has err "memory34 refused to come online (EACCES); it was unplugged for the change, and is online_kernel again"
 state online_kernel
 # What was asked for as "online" is that again, in whatever zones.
 unset FAKE_FAIL
@@ -145,7 +145,7 @@ mkdir -p "$DAXPLUG_RUN"
 echo online >"$DAXPLUG_RUN/dax0.0"
 export FAKE_FAIL=34:online_movable:13
 run "byblock: --replug from online fails, and back" 4 plug --replug dax0.0
-has err "is online again, as before"
+has err "is online again"
 state online
 export FAKE_FAIL=34:offline:16
 run "byblock: --replug from online, and it cannot be unplugged" 4 plug --replug dax0.0
@@ -186,7 +186,7 @@ kill -INT $!
 wait $!
 code=$?
 if [ $code -eq 130 ]; then ok; else fail "exit $code, expected 130"; fi
-has err "interrupted at memory34: undone (EINTR); it was unplugged for it, and is online_kernel again, as before"
+has err "interrupted at memory34: undone (EINTR); it was unplugged for the change, and is online_kernel again"
 unset FAKE_WAIT_BLOCK FAKE_WAIT_WORD
 state online_kernel
 

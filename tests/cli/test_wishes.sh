@@ -169,17 +169,17 @@ answer ""
 module dax0.0 1 unplugged
 policy "[here]" "device = dax0.0" "state = online_movable" "required = yes" "[there]" "device = dax7.0" "state = online_movable" "required = 1500ms"
 run "required: check" 1 apply --check
-has err "daxplug: $conf:5: [there]: required, and no device of it is there"
+has err "daxplug: $conf:5: [there]: required, but no device matches it"
 run "required: without --wait" 3 apply
 states online_movable
 run "required: JSON" 3 apply --json
 has out '"missing":['
-has out '"reason":"required, and no device of it is there"'
+has out '"reason":"required, but no device matches it"'
 run "required: names" 0 apply dax0.0
 run "required: --wait with names" 2 apply --wait dax0.0
 preload="$tmp/fake.so $tmp/udev.so"
 run "required: the time is over" 3 apply --wait
-has err "[there]: required, and no device of it has come within 1.500 s"
+has err "[there]: required, but no device matched it within 1.500 s"
 policy "[there]" "device = dax7.0" "state = online_movable" "required = 10min"
 module dax7.0 1 unplugged
 mv "$devices/dax7.0" "$tmp/dax7.0"
@@ -230,7 +230,7 @@ started() {
 export FAKE_REFUSE_OF=dax0.0:16
 for seconds in 5 10 20 40 80 160 300 300; do
 	run "retry: it fails" 4 apply
-	has err "daxplug: what has failed is tried again in $seconds s"
+	has err "daxplug: failed changes are repeated in $seconds s"
 	started "--no-block restart daxplug-retry@${seconds}s.timer"
 done
 run "retry: of one, while a wait has begun" 4 apply dax0.0
@@ -255,7 +255,7 @@ name="retry: off"; if grep -q restart "$tmp/systemctl"; then fail "$(cat "$tmp/s
 policy "[all]" "$all" "state = online_movable" "retry = yes"
 rm -r "$DAXPLUG_ROOT/run/systemd"
 run "retry: without systemd" 4 apply
-has err "daxplug: what has failed is not tried again: daxplug-retry@5s.timer cannot be started"
+has err "daxplug: failed changes are not repeated: daxplug-retry@5s.timer cannot be started"
 policy "[all]" "$all" "state = online_movable" "retry = often"
 run "retry = often" 2 apply --check-config
 
@@ -279,11 +279,11 @@ ended() {
 	if [ $code -eq "$2" ]; then ok; else fail "exit $code, expected $2"; fi
 }
 run "wait: the time is over" 6 wait dax0.0 --timeout 200ms
-err "daxplug: the time is over: dax0.0 is unplugged, and online_movable is wanted"
+err "daxplug: timed out: dax0.0 is unplugged, and online_movable is wanted"
 run "wait: no such device" 6 wait dax8.0 --timeout 100ms
-err "daxplug: the time is over: dax8.0: there is no such device"
+err "daxplug: timed out: dax8.0: there is no such device"
 run "wait: no device of the rule" 6 wait none --timeout 100ms
-err "daxplug: the time is over: [none]: no device of this rule is there"
+err "daxplug: timed out: [none]: no device matches this rule"
 run "wait: which?" 2 wait
 waits dax0.0
 waits_for_events $pid
@@ -307,7 +307,7 @@ event
 ended "wait: a device that comes" 0
 module dax2.0 1 unplugged
 run "wait: without a rule" 6 wait dax2.0 --timeout 100ms
-err "daxplug: the time is over: dax2.0 is unplugged, and that it is online is wanted (no rule of the policy wants a state of it)"
+err "daxplug: timed out: dax2.0 is unplugged, and online is wanted (no rule of the policy requests a state)"
 echo online_kernel >"$devices/dax2.0/state"
 run "wait: without a rule, online" 0 wait dax2.0
 waits dax8.0

@@ -145,7 +145,7 @@ if [ ! -e "$STATE" ]; then
 	is $? 0 "bound again: mended"
 	daxplug unplug "$DEV" >/tmp/out 2>/tmp/err
 	is $? 4 "bound again: not unplugged"
-	grep -q "memory of it was left behind before" /tmp/err && pass "bound again: and it says why" ||
+	grep -q "some of its memory was without a driver before" /tmp/err && pass "bound again: and it says why" ||
 		{ fail "bound again: it does not say why"; cat /tmp/err; }
 	is "$(now)" online_movable "bound again: as it was"
 fi

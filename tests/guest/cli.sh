@@ -68,7 +68,7 @@ truly online_movable
 run 0 plug "$DEV"
 says out "nothing to do"
 run 4 plug --zone kernel "$DEV"
-says err "it is plugged in another way (EBUSY); nothing was changed, state is still online_movable"
+says err "it is already plugged in another way (EBUSY); nothing was changed, state is still online_movable"
 truly online_movable
 echo "$last" >/sys/module/refuse/parameters/offline
 run 4 plug --replug --zone auto "$DEV"
@@ -88,7 +88,7 @@ modprobe device_dax
 echo "$cxl" >/sys/bus/dax/drivers/device_dax/bind 2>/dev/null ||
 	echo "$cxl" >/sys/bus/dax/drivers/device_dax/new_id
 run 7 plug "$cxl"
-says err "it is held by the driver device_dax, not by kmem"
+says err "it is bound to the driver device_dax, not to kmem"
 echo "$cxl" >/sys/bus/dax/drivers/device_dax/unbind
 run 0 plug "$cxl"
 is "$(daxplug list | awk -v dev="$cxl" '$1 == dev { print $NF }')" online_movable "bound, and plugged"

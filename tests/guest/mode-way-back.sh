@@ -40,7 +40,7 @@ cat "$DIR/mapping0/start" >/sys/module/claim/parameters/region
 before=$(snap "$DEV")
 for _ in 1 2 3; do
 	run 4 mode "$DEV" devdax
-	says err "the driver device_dax does not take it"
+	says err "the driver device_dax refused the device"
 	says err "it was undone, mode is still system-ram"
 	as_before
 done

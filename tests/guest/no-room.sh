@@ -30,7 +30,7 @@ grep -q '^last - - nomemory [0-9]* pages in use, room for [0-9]* elsewhere$' "$P
 	pass "blockers says so" || { fail "blockers does not say so"; sed 's/^/# /' "$PLUG/blockers"; }
 daxplug unplug -q "$DEV" 2>/tmp/err
 is $? 4 "daxplug: exit 4"
-grep -q 'what is in use in it does not fit elsewhere (ENOMEM); nothing was changed' /tmp/err &&
+grep -q 'its used memory does not fit elsewhere (ENOMEM); nothing was changed' /tmp/err &&
 	pass "daxplug says so" || { fail "daxplug does not say so"; sed 's/^/# /' /tmp/err; }
 is "$(dmesg | grep -c -E 'Out of memory|oom-kill')" 0 "nobody was killed"
 kill $pid

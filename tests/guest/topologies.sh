@@ -126,7 +126,7 @@ shapes() {
 	dmesg | sed '1,/topo-none/d' | grep -q 'dax0.0: not bound: no whole memory block in it' &&
 		pass "the log says why" || fail "the log does not say why"
 	run 4 plug dax0.0
-	says err "not one memory block fits into it"
+	says err "it contains no complete memory block"
 
 	# Two devices that share a block: it is neither's.
 	shape dax0.0 $start-$((start + BLOCK_SIZE + BLOCK_SIZE / 2))
@@ -159,7 +159,7 @@ shapes() {
 	run 4 mode "$new" system-ram
 	says err "(process $mapper) has it mapped"
 	run 7 plug "$new"
-	says err "it is held by the driver device_dax"
+	says err "it is bound to the driver device_dax"
 	run 0 plug dax0.0
 	is "$(basename "$(readlink $bus/"$new"/driver)")" device_dax "the device that is mapped is left alone"
 	kill -0 $mapper && pass "and so is the process" || fail "the process is gone"

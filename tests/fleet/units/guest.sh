@@ -36,7 +36,7 @@ is "$(since -u daxplug.service | grep -c "^daxplug: $DEV: .*a database is in it"
 is "$(hook_said check) $(hook_said pre) $(hook_said "post $DEV unplug refused")" "1 0 1" \
 	"its check has run, and what is told of the outcome"
 is "$(timers)" daxplug-retry@5s.timer "a timer has it tried again in 5 s"
-said() { since -u daxplug.service | grep -q "tried again in $1 s"; }
+said() { since -u daxplug.service | grep -q "repeated in $1 s"; }
 until_true "it has been tried again, and then in 10 s" said 10
 until_true "and in 20 s" said 20
 is "$(truly)" online_movable "still nothing has changed"
@@ -57,7 +57,7 @@ from_now
 wants online_movable
 systemctl --no-block restart daxplug.service
 until_true "a hook hangs: it has begun" has_hook_said "check $DEV plug"
-slow() { since -u daxplug.service | grep -q '50-test did not answer within 60 s'; }
+slow() { since -u daxplug.service | grep -q '50-test did not end within 60 s'; }
 until_true "it is ended after its time, and named" slow
 left() { for file in /proc/[0-9]*/cmdline; do tr '\0' ' ' <"$file"; echo; done 2>/dev/null | grep -c '^tail -f /dev/null'; }
 is "$(left)" 0 "and nothing of it is left"
@@ -73,7 +73,7 @@ from_now
 wants online_movable "[second]" "serial = 2" "state = online_movable" "required = 3s"
 systemctl restart daxplug.service 2>/dev/null && fail "the service has not failed" ||
 	pass "a device that is required does not come: the service fails"
-is "$(since -u daxplug.service | grep -c '\[second\]: required, and no device of it has come within 3.000 s')" 1 "and names the rule"
+is "$(since -u daxplug.service | grep -c '\[second\]: required, but no device matched it within 3.000 s')" 1 "and names the rule"
 is "$(timers)" "" "that is nothing to try again"
 wants online_movable "[second]" "serial = 2" "state = online_movable" "required = 10min"
 systemctl --no-block restart daxplug.service
