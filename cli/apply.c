@@ -250,7 +250,8 @@ static void apply_memmap(struct run *run, const struct daxplug_rule *rule,
 	    daxplug_device_get_state(dev, &state))
 		return;
 	err = daxplug_device_get_memmap(dev, &is);
-	if (state != DAXPLUG_STATE_UNPLUGGED ? !policy_memmap_differs(dev, want) : !err && is == want)
+	if (state != DAXPLUG_STATE_UNPLUGGED ? !policy_memmap_differs(dev, want)
+					     : !err && is == want)
 		return;
 	/*
 	 * A device without a driver may not have the setting yet. A device without the setting

@@ -288,11 +288,10 @@ void check_left_auto_online(struct findings *f, struct daxplug_ctx *ctx)
 
 	if (daxplug_get_left_auto_online(ctx, &word))
 		return;
-	add_finding(
-		f, FOUND_AUTO_ONLINE, LEVEL_WARNING, "auto_online_blocks",
-		"a daxplug that was killed while it bound a device has left the value at offline; "
-		"before it was %s",
-		word);
+	add_finding(f, FOUND_AUTO_ONLINE, LEVEL_WARNING,
+		    "auto_online_blocks",
+		    "a daxplug that was killed while it bound a device has left the value at "
+		    "offline; before it was %s", word);
 	add_advice(f, "the next plug or unplug restores it, or: echo %s "
 		      ">/sys/devices/system/memory/auto_online_blocks", word);
 }

@@ -140,10 +140,10 @@ void check_crash_kernel(struct findings *f, struct daxplug_ctx *ctx)
 	dev = ctx ? find_last_changed(ctx, &changed) : NULL;
 	loaded = dev ? read_load_time_ms(unit) : 0;
 	if (!loaded) {
-		add_finding(
-			f, FOUND_CRASH_KERNEL, LEVEL_NOTE, "crash kernel",
-			"loaded, and the kernel does not update its list of memory: a dump "
-			"contains the memory that existed when it was loaded");
+		add_finding(f, FOUND_CRASH_KERNEL, LEVEL_NOTE,
+			    "crash kernel",
+			    "loaded, and the kernel does not update its list of memory: a dump "
+			    "contains the memory that existed when it was loaded");
 		add_reload_advice(f);
 	} else if (loaded < changed) {
 		add_finding(f, FOUND_CRASH_KERNEL, LEVEL_WARNING, "crash kernel",

@@ -76,8 +76,8 @@ void check_driver(struct findings *f, struct daxplug_ctx *ctx)
 			    "the stock kmem is loaded, which has single blocks only: other "
 			    "programs can disturb a plug or unplug, and after an unbind at the "
 			    "wrong time memory is lost until a reboot");
-		add_advice(
-			f,
-			"install daxplug's kmem module: package daxplug-dkms, or doc/install.md");
+		add_advice(f,
+			   "install daxplug's kmem module: package daxplug-dkms, or "
+			   "doc/install.md");
 	}
 }

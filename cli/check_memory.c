@@ -57,12 +57,12 @@ void check_memmap(struct findings *f, const struct daxplug_device *dev)
 		    word, sizeof(word)) ||
 	    strcmp(word, "N") != 0)
 		return;
-	add_finding(
-		f, FOUND_MEMMAP, LEVEL_NOTE, name,
-		"plugged, its %s take %s of other memory for page structures, %d bytes for each "
-		"page: the kernel's parameter memory_hotplug.memmap_on_memory is off",
-		format_size(usable, size, sizeof(size)),
-		format_size(usable / page * PAGE_STRUCTURE, cost, sizeof(cost)), PAGE_STRUCTURE);
+	add_finding(f, FOUND_MEMMAP, LEVEL_NOTE, name,
+		    "plugged, its %s take %s of other memory for page structures, %d bytes for "
+		    "each page: the kernel's parameter memory_hotplug.memmap_on_memory is off",
+		    format_size(usable, size, sizeof(size)),
+		    format_size(usable / page * PAGE_STRUCTURE, cost, sizeof(cost)),
+		    PAGE_STRUCTURE);
 	add_advice(f, "to have them in the device itself: memory_hotplug.memmap_on_memory=1 on the "
 		      "kernel's command line, then daxplug plug --memmap-on-memory=yes %s", name);
 }
@@ -95,11 +95,8 @@ void check_tier(struct findings *f, const struct daxplug_device *dev)
 		add_finding(f, FOUND_MEMORY_TIER, LEVEL_OK, name,
 			    "node %d is in memory tier %" PRIu64, node, tier);
 	else
-		add_finding(
-			f, FOUND_MEMORY_TIER, LEVEL_NOTE, name,
-			"node %d is in memory tier %" PRIu64 ", as is node %d, which has "
-							     "processors: the kernel treats them "
-							     "as equally fast, and demotes no "
-							     "cold pages to the device",
-			node, tier, other);
+		add_finding(f, FOUND_MEMORY_TIER, LEVEL_NOTE, name,
+			    "node %d is in memory tier %" PRIu64 ", as is node %d, which has "
+			    "processors: the kernel treats them as equally fast, and demotes no "
+			    "cold pages to the device", node, tier, other);
 }

@@ -55,11 +55,9 @@ static void add_inconsistent(struct findings *f,
 	if (daxplug_device_get_blocks(dev, &b))
 		add_finding(f, FOUND_INCONSISTENT, LEVEL_PROBLEM, name, "inconsistent");
 	else
-		add_finding(
-			f, FOUND_INCONSISTENT, LEVEL_PROBLEM, name,
-			"inconsistent: of %u blocks %u are movable, %u kernel, %u offline, "
-			"%u absent",
-			b.total, b.movable, b.kernel, b.offline, b.absent);
+		add_finding(f, FOUND_INCONSISTENT, LEVEL_PROBLEM, name,
+			    "inconsistent: of %u blocks %u are movable, %u kernel, %u offline, "
+			    "%u absent", b.total, b.movable, b.kernel, b.offline, b.absent);
 	if (daxplug_device_get_backend(dev) == DAXPLUG_BACKEND_NONE)
 		add_orphan_advice(f, name);
 	else if (daxplug_device_get_backend(dev) == DAXPLUG_BACKEND_BLOCKS && b.absent)
@@ -78,10 +76,9 @@ bool check_overlap(struct findings *f, const struct daxplug_device *dev)
 	if (daxplug_device_get_driver(dev) ||
 	    daxplug_device_get_overlap(dev, &other))
 		return false;
-	add_finding(
-		f, FOUND_OVERLAP, LEVEL_WARNING, daxplug_device_get_name(dev),
-		"its addresses are those of %s, which is bound to kmem: it cannot be bound as well",
-		daxplug_device_get_name(other));
+	add_finding(f, FOUND_OVERLAP, LEVEL_WARNING, daxplug_device_get_name(dev),
+		    "its addresses are those of %s, which is bound to kmem: it cannot be bound "
+		    "as well", daxplug_device_get_name(other));
 	add_advice(f, "use %s for this memory", daxplug_device_get_name(other));
 	daxplug_device_unref(other);
 	return true;

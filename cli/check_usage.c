@@ -198,10 +198,9 @@ void check_poison(struct findings *f, const struct daxplug_device *dev, int seen
 		add_finding(f, FOUND_POISON, LEVEL_PROBLEM, name,
 			    "%u of its blocks have poisoned pages; root can see which", blocks);
 	else
-		add_finding(
-			f, FOUND_POISON, LEVEL_PROBLEM, name,
-			"%u of its blocks have poisoned pages; %d are recorded: %s/plug/poison",
-			blocks, frames, path);
+		add_finding(f, FOUND_POISON, LEVEL_PROBLEM, name,
+			    "%u of its blocks have poisoned pages; %d are recorded: "
+			    "%s/plug/poison", blocks, frames, path);
 	add_advice(f, "replace this memory; until then plug and unplug work: an unplug takes "
 		      "these blocks last, and a plug does not use the recorded pages again; after "
 		      "the replacement, with the device unplugged: echo forget >%s/plug/poison",

@@ -48,7 +48,8 @@ static const struct errno_text errno_texts[] = {
 };
 
 /* Advice for blocks that the stock driver has left without a driver. */
-#define ADOPT_ADVICE "daxplug's kmem module adopts it (rmmod kmem; modprobe kmem); otherwise only a " \
+#define ADOPT_ADVICE                                                                               \
+	"daxplug's kmem module adopts it (rmmod kmem; modprobe kmem); otherwise only a "           \
 	"reboot helps"
 
 static const struct errno_text *find_errno_text(int err)
@@ -127,9 +128,9 @@ static void explain_other_driver(struct change_report *v, const struct daxplug_d
 
 	v->code = EXIT_NOT_SUPPORTED;
 	if (!driver || !strcmp(driver, "kmem")) {
-		append_reason(
-			v, "this kernel has no memory blocks, or another driver has just been "
-			   "bound to the device");
+		append_reason(v,
+			      "this kernel has no memory blocks, or another driver has just been "
+			      "bound to the device");
 		return;
 	}
 	append_reason(v, "it is bound to the driver %s, not to kmem", driver);

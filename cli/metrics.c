@@ -230,9 +230,8 @@ static void print_last_changes(const struct metrics *m)
 	struct daxplug_device *dev;
 	struct last_change last;
 
-	print_head(
-		m, "device_last_transition_info", "gauge",
-		"The last change of a DAX device by daxplug since boot, and its outcome; "
+	print_head(m, "device_last_transition_info", "gauge",
+		   "The last change of a DAX device by daxplug since boot, and its outcome; "
 		   "always 1.");
 	daxplug_device_foreach(m->ctx, dev) {
 		if (!last_change_read(daxplug_device_get_name(dev), &last))

@@ -170,9 +170,9 @@ static void explain_reason(struct result *r, const struct daxplug_change *c)
 		append_advice(r, "daxplug doctor says which");
 	} else if (is_step(r, "left-behind")) {
 		append_reason(r, "some of its memory has no driver");
-		append_advice(
-			r, "daxplug's kmem module adopts it (rmmod kmem; modprobe kmem); "
-			   "otherwise only a reboot helps");
+		append_advice(r,
+			      "daxplug's kmem module adopts it (rmmod kmem; modprobe kmem); "
+			      "otherwise only a reboot helps");
 	} else if (is_step(r, "size")) {
 		append_reason(r, "it contains no complete memory block");
 		append_advice(r, "make it larger, or aligned: daxplug show %s has its addresses",
@@ -251,11 +251,10 @@ static void explain_result(struct result *r, const struct daxplug_change *c, boo
 		explain_mode_after(r);
 		r->next[0] = '\0';
 		if (r->after == DAXPLUG_MODE_NONE)
-			append_advice(
-				r,
-				"remove the reason, then daxplug mode %s %s; if its state is not "
-				"unplugged: daxplug doctor %s",
-				r->name, get_mode_string(r->before_err, r->before), r->name);
+			append_advice(r,
+				      "remove the reason, then daxplug mode %s %s; if its state "
+				      "is not unplugged: daxplug doctor %s", r->name,
+				      get_mode_string(r->before_err, r->before), r->name);
 		else
 			append_advice(r, "another program changes it, too: see daxplug doctor %s",
 				      r->name);
