@@ -53,8 +53,8 @@ void check_driver(struct findings *f, struct daxplug_ctx *ctx)
 	} else if (!access(format_system_path(path, "/sys/module/kmem/parameters/policy"),
 			   F_OK)) {
 		add_finding(f, FOUND_KMEM_DRIVER, LEVEL_OK, "driver",
-			    "the daxplug kmem module%s%s is loaded",
-			    *version ? " " : "", version);
+			    "the daxplug kmem module%s%s%s is loaded", *version ? ", version " : "",
+			    version, *version ? "," : "");
 		if (*version && strcmp(version, daxplug_version()) != 0)
 			add_finding(f, FOUND_KMEM_VERSION, LEVEL_NOTE, "driver",
 				    "this daxplug is version %s", daxplug_version());

@@ -39,7 +39,7 @@ put /sys/module/kmem/version 0.0.1
 put /sys/module/kmem/parameters/policy ""
 device dax0.0 134217728 0 1 kmem unplugged
 run "the module" 0 doctor
-has out "the daxplug kmem module 0.0.1 is loaded"
+has out "the daxplug kmem module, version 0.0.1, is loaded"
 has out "this daxplug is version"
 has out "dax0.0: unplugged, backend module"
 has out "next: daxplug plug dax0.0 makes it system RAM"
