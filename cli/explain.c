@@ -438,7 +438,7 @@ static void explain_reason(struct change_report *v, const struct daxplug_device 
 	else if (does_not_fit_elsewhere(v, c))
 		append_reason(v, "its used memory does not fit elsewhere");
 	else if (is_too_small(v, c))
-		append_reason(v, "it contains no complete memory block");
+		append_reason(v, "no memory block fits into it");
 	else if (is_without_node(v, c))
 		append_reason(v, "%s", NO_NODE);
 	else if (v->err == -ENODEV && explain_step(v, c))

@@ -174,7 +174,7 @@ static void explain_reason(struct result *r, const struct daxplug_change *c)
 			      "daxplug's kmem module adopts it (rmmod kmem; modprobe kmem); "
 			      "otherwise only a reboot helps");
 	} else if (is_step(r, "size")) {
-		append_reason(r, "it contains no complete memory block");
+		append_reason(r, "no memory block fits into it");
 		append_advice(r, "make it larger, or aligned: daxplug show %s has its addresses",
 			      r->name);
 	} else if (is_step(r, "node")) {

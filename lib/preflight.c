@@ -142,7 +142,7 @@ static void check_size(struct daxplug_preflight *p,
 
 	dp_block_size(dev, &size);
 	add_reason(p, DAXPLUG_LEVEL_FAILS, -EINVAL, "size",
-		   "not one memory block of %llu MiB fits into it",
+		   "no memory block of %llu MiB fits into it",
 		   (unsigned long long)(size >> 20));
 }
 

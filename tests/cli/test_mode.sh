@@ -222,7 +222,7 @@ mode devdax
 dax device_dax
 printf '0x%x\n' $((0x100000000 + 0x1000000)) >"$devices/dax0.0/mapping0/end"
 run "smaller than a memory block" 4 mode dax0.0 system-ram
-has err "it contains no complete memory block (EINVAL)"
+has err "no memory block fits into it (EINVAL)"
 mode devdax
 dax device_dax
 rm "$devices/dax0.0/target_node"

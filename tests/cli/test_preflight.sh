@@ -36,12 +36,12 @@ kernel 9999999
 run "a device smaller than a block: --dry-run" 0 plug --dry-run dax0.0
 has out "would be bound to kmem, and changed (backend none)"
 printf '0x%x\n' 0x10effffff >"$devices/dax0.0/mapping0/end"
-both "a device smaller than a block" 4 "not one memory block" plug dax0.0
+both "a device smaller than a block" 4 "no memory block" plug dax0.0
 has err "(EINVAL); nothing was changed"
 name="$name: it was not bound"
 if [ -s "$drivers/kmem/bind" ]; then fail; else ok; fi
 run "doctor: smaller than a block" 1 doctor dax0.0
-has out "warning  dax0.0: a plug would be refused: not one memory block of 128 MiB fits into it"
+has out "warning  dax0.0: a plug would be refused: no memory block of 128 MiB fits into it"
 name="$name: a plug is not advised"
 if grep -q "makes it system RAM" "$tmp/out"; then fail; else ok; fi
 

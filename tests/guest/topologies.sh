@@ -126,7 +126,7 @@ shapes() {
 	dmesg | sed '1,/topo-none/d' | grep -q 'dax0.0: not bound: no whole memory block in it' &&
 		pass "the log says why" || fail "the log does not say why"
 	run 4 plug dax0.0
-	says err "it contains no complete memory block"
+	says err "no memory block fits into it"
 
 	# Two devices that share a block: it is neither's.
 	shape dax0.0 $start-$((start + BLOCK_SIZE + BLOCK_SIZE / 2))
