@@ -374,7 +374,7 @@ for command in plug unplug; do
 	has out "would be refused: some of its memory has no driver (backend none)"
 	run "$command: left behind" 4 $command dax0.0
 	has err "some of its memory has no driver (EBUSY); nothing was changed"
-	has err "next: daxplug's kmem module takes it over"
+	has err "next: daxplug's kmem module adopts it"
 done
 run "doctor: left behind" 5 doctor dax0.0
 has out "load daxplug's kmem module (rmmod kmem; modprobe kmem), which adopts the memory"
