@@ -323,7 +323,7 @@ static void continue_entry(struct parser *p, char *text)
 	cut_blanks(text);
 	if (!p->key) {
 		bad_line(p, "there is no value to continue: "
-			 "a key begins at the beginning of the line");
+			    "a key begins at the beginning of the line");
 	} else if (*text == '[') {
 		drop_entry(p);
 		bad_line(p, "a header begins at the beginning of the line");

@@ -297,7 +297,7 @@ static void check_reserved(struct daxplug_preflight *p,
 	char dir[PATH_MAX];
 
 	if ((size_t)snprintf(dir, sizeof(dir), "%s/kernel/mm/hugepages/%s", dev->sysfs, pool) >=
-	    sizeof(dir) ||
+		    sizeof(dir) ||
 	    dp_read_u64(dir, "free_hugepages", &unreserved) ||
 	    dp_read_u64(dir, "resv_hugepages", &reserved) || !reserved)
 		return;

@@ -350,7 +350,7 @@ static inline void compat_walk_system_ram(u64 start, u64 end, void *arg,
 #if DAXPLUG_HAVE_SYM_walk_iomem_res_desc
 	walk_iomem_res_desc(IORES_DESC_NONE,
 			    IORESOURCE_SYSTEM_RAM | IORESOURCE_BUSY |
-			    IORESOURCE_SYSRAM_DRIVER_MANAGED,
+				    IORESOURCE_SYSRAM_DRIVER_MANAGED,
 			    start, end, arg, fn);
 #endif
 }

@@ -176,7 +176,7 @@ static void read_line(enum daxplug_log_level level, const char *name, const char
 	t->has_waited |= level == DAXPLUG_LOG_INFO && strstr(text, "waits for dax1.0.lock");
 	t->has_borrowed |= level == DAXPLUG_LOG_INFO &&
 			   !strcmp(text, "auto_online_blocks was online, and is offline while "
-				   "kmem is bound");
+					 "kmem is bound");
 	t->has_put_back |= level == DAXPLUG_LOG_INFO &&
 			   !strcmp(text, "auto_online_blocks is online again");
 }

@@ -256,8 +256,8 @@ static int model_online(void *ctx, unsigned int block, enum online_type type)
 static void check_fill(const struct model *m, unsigned int block)
 {
 	must(m, !m->unplug || !m->has_fill ||
-		!memcmp(&m->fill_room[block], &m->measured[block],
-			sizeof(m->measured[block])));
+			!memcmp(&m->fill_room[block], &m->measured[block],
+				sizeof(m->measured[block])));
 }
 
 static int model_offline(void *ctx, unsigned int block)

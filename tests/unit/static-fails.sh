@@ -13,7 +13,7 @@ tree=$tmp/tree
 
 mkdir -p "$tree"/{lib,cli,doc,lab,tests/unit,tests/guest/tools}
 cp -r kernel engine "$tree"
-cp .clang-tidy .shellcheckrc VERSION "$tree"
+cp .clang-format .clang-tidy .shellcheckrc VERSION "$tree"
 cp lab/fetch lab/cache.sh lab/debug.config lab/debug.sed "$tree/lab"
 cp tests/unit/static.sh "$tree/tests/unit"
 echo 'include kernel/module.mk' >"$tree/Makefile"	# and no licence
@@ -22,6 +22,7 @@ echo 'include kernel/module.mk' >"$tree/Makefile"	# and no licence
 for file in lib cli engine kernel/compat tests/guest/tools tests/unit; do
 	echo 'int wrong(void) { int a[2] = { 0 }; a[2] = 1; return a[0]; }' >"$tree/$file/wrong.c"
 done
+printf 'int  misplaced;\n' >"$tree/lib/misplaced.h"
 # The module: not static, and in no header.
 echo 'int wrong;' >>"$tree/kernel/tiers.c"
 
@@ -74,6 +75,7 @@ text: every link between documents leads to a file and a heading
 text: every document that is named exists
 text: no line ends in a blank
 codespell: documents and comments
+clang-format: indentation and spaces
 shellcheck: scripts for bash
 shellcheck: scripts for sh
 shellcheck: scripts that others source

@@ -4,7 +4,7 @@
 # What can be said of the tree without running it.
 #
 #   tests/unit/static.sh [PART]...
-#       PART: text shellcheck cppcheck clang-tidy sparse (none: all)
+#       PART: text format shellcheck cppcheck clang-tidy sparse (none: all)
 #
 # One line "ok" or "not ok" per tool and part of the tree, the findings under it.
 # A tool that is not installed is a line "skipped". Files are found by what they
@@ -207,6 +207,56 @@ check_text() {
 	verdict "codespell: documents and comments" "$tmp/found"
 }
 
+# --- layout of C -------------------------------------------------------------
+
+# misplaced FILE: lines of C whose indentation or spaces differ from .clang-format, on stdout.
+# Where clang-format wants other line breaks, the author's stay, and so does their indentation:
+# only places are compared that have the same line breaks. Left out besides, and why:
+#   blanks before a comment at the end of a line: the kernel's style aligns it with tabs
+#   macros, and their backslashes: likewise
+#   tables, and texts of several lines: it makes columns of them, or indents them
+#   the lines of a ?: that is broken: it indents them by the condition's length
+#   "char * const": checkpatch wants the blank, clang-format wants none
+#   pointers to arrays, __attribute__ in a declaration, for (;;) with a blank: it knows no kernel style
+#   "new": it takes the name for that of C++
+misplaced() {
+	clang-format --style=file "$1" | { diff -U0 "$1" - || true; } | awk -v file="$1" '
+	BEGIN { while ((getline line <file) > 0) text[++lines] = line }
+	function without_blanks(s) { gsub(/[ \t]/, "", s); return s }
+	function normal(s) {
+		gsub(/\* const/, "*const", s)
+		if (s ~ /\/\*.*\*\/$/)
+			sub(/[ \t]*\/\*/, " /*", s)
+		return s
+	}
+	function is_left_out(s, before) {
+		return s ~ /^#|\\$|^"|^[ \t]+[{[.]|^[ \t]+("[^"]*"|[A-Z_0-9]+), ./ ||
+		       s ~ / \? | [?:]$/ || before ~ / \? | [?:]$/ ||
+		       s ~ /\(\*[a-z_]+\)\[|__attribute__|; ;|(^|[^a-z_])new([^a-z_]|$)/
+	}
+	function report(   i) {
+		for (i = 1; i <= removed && removed == added; i++)
+			if (without_blanks(old[i]) != without_blanks(new[i]))
+				added = 0
+		for (i = 1; i <= removed && removed == added; i++)
+			if (normal(old[i]) != normal(new[i]) && !is_left_out(old[i], text[at + i - 2]))
+				print file ":" at + i - 1 ": should be: " new[i]
+		removed = added = 0
+	}
+	/^(---|\+\+\+) / && !at { next }
+	/^@@/ { report(); split($2, part, /[-,]/); at = part[2]; next }
+	/^-/ { old[++removed] = substr($0, 2) }
+	/^\+/ { new[++added] = substr($0, 2) }
+	END { report() }'
+}
+
+check_format() {
+	local file
+	installed clang-format || return 0
+	for file in "${c_files[@]}"; do misplaced "$file"; done >"$tmp/found" 2>&1
+	verdict "clang-format: indentation and spaces of ${#c_files[@]} files" "$tmp/found"
+}
+
 # --- scripts -----------------------------------------------------------------
 
 # sh is Debian's dash here, and busybox's in the guest, which is like it. What is
@@ -331,10 +381,11 @@ check_sparse() {
 	done
 }
 
-[ $# -gt 0 ] || set -- text shellcheck cppcheck clang-tidy sparse
+[ $# -gt 0 ] || set -- text format shellcheck cppcheck clang-tidy sparse
 for part; do
 	case $part in
 	text) check_text ;;
+	format) check_format ;;
 	shellcheck) check_shellcheck ;;
 	cppcheck) check_cppcheck ;;
 	clang-tidy) check_clang_tidy ;;

@@ -253,7 +253,7 @@ static void check_any(const struct model *m)
 	for (i = 0; (r->step == STEP_ROOM || r->step == STEP_ASK) &&
 		    i < m->nr_calls; i++)
 		must(m, m->call[i].undo || m->call[i].step == STEP_ROOM ||
-			m->call[i].step == STEP_ASK);
+				m->call[i].step == STEP_ASK);
 
 	switch (r->end) {
 	case END_DONE:
