@@ -64,7 +64,8 @@ static void check_names(enum online_type type, enum block_state block)
 	assert(type_parse(name, len) == type);
 	/* A block comes back to what it was. */
 	if (block != BLOCK_ABSENT)
-		assert(block_has_type(block, type_restoring(block)) && type_restoring(block) != TYPE_NONE);
+		assert(block_has_type(block, type_restoring(block)) &&
+		       type_restoring(block) != TYPE_NONE);
 	assert(block_has_type(block, TYPE_NONE) == (block == BLOCK_ABSENT));
 }
 
