@@ -25,6 +25,8 @@
 #   make check-upstream  the kernel's own selftest of `state`, out of Debian's source of 7.3,
 #                     with ours on each kernel (tests/upstream/run); KERNELS="6.12 ..." picks some
 #   make check-dkms   dkms in a Debian 13 and in a Debian 12 of its own
+#   make check-reproducible  the Debian packages, built twice in different surroundings, are the
+#                     same, byte for byte; and their documents' links lead to files
 #   make check-boot   the Debian packages in a Debian 13 and in a Debian 12 that
 #                     boot with them
 #   make check-fleet  what a fleet needs: the Ansible role in booted guests, the simulation
@@ -37,6 +39,7 @@
 #                     DEBIAN=12 picks one of the two; all these need root and debootstrap
 #   make fuzz       the parsers, fuzzed for FUZZ_SECONDS
 #   make static     what can be said of the tree without running it
+#   make checkpatch BASE=main  the kernel's checkpatch.pl on what has changed since a commit
 
 include tests/unit/unit.mk
 include tests/fuzz/fuzz.mk
@@ -44,7 +47,7 @@ include tests/fuzz-guest/fuzz.mk
 
 .PHONY: check check-long check-debug check-loads check-large check-soak success check-kernels \
 	check-dkms check-boot check-upgrade check-deb-arm64 check-fleet check-upstream check-fuzz \
-	tour static lab-tools new-guest-test
+	check-reproducible tour static checkpatch lab-tools new-guest-test
 
 lab_tools := $(patsubst tests/guest/tools/%.c,$(BUILD)/lab/%,$(wildcard tests/guest/tools/*.c)) \
 	$(patsubst bench/tools/%.c,$(BUILD)/lab/%,$(wildcard bench/tools/*.c)) \
@@ -69,6 +72,9 @@ $(BUILD)/lab/%: tests/guest/clients/%.c $(BUILD)/libdaxplug.a
 new-guest-test:
 	@tests/guest/new "$(NAME)"
 
+checkpatch:
+	@tests/unit/checkpatch $(BASE)
+
 static:
 	@tests/unit/static.sh
 
@@ -76,6 +82,10 @@ DEBIAN ?= 13 12
 
 # in_debians PROGRAM: one after the other, and all of them in any case.
 in_debians = status=0; for debian in $(DEBIAN); do DEBIAN=$$debian $1 || status=$$?; done; exit $$status
+
+check-reproducible:
+	@lab/deps --deb
+	@tests/reproducible/run
 
 check-dkms:
 	@lab/deps --debian || true

@@ -15,7 +15,7 @@ mkdir -p "$tree"/{lib,cli,doc,lab,tests/unit,tests/guest/tools}
 cp -r kernel engine "$tree"
 cp .clang-format .clang-tidy .shellcheckrc VERSION "$tree"
 cp lab/fetch lab/cache.sh lab/debug.config lab/debug.sed "$tree/lab"
-cp tests/unit/static.sh "$tree/tests/unit"
+cp tests/unit/static.sh tests/unit/dead-links "$tree/tests/unit"
 echo 'include kernel/module.mk' >"$tree/Makefile"	# and no licence
 
 # Outside the kernel: one wrong index is seen by cppcheck and by clang-tidy.

@@ -4,7 +4,7 @@
 # What can be said of the tree without running it.
 #
 #   tests/unit/static.sh [PART]...
-#       PART: text format shellcheck cppcheck clang-tidy sparse (none: all)
+#       PART: text format checkpatch shellcheck cppcheck clang-tidy sparse (none: all)
 #
 # One line "ok" or "not ok" per tool and part of the tree, the findings under it.
 # A tool that is not installed is a line "skipped". Files are found by what they
@@ -69,44 +69,6 @@ done
 scripts=("${bash_files[@]}" "${sh_files[@]}" "${sourced_files[@]}")
 
 # --- text --------------------------------------------------------------------
-
-# Links in Markdown files to files or headings that do not exist. A heading's anchor is made
-# as GitHub makes it. Fenced and indented code is passed over.
-dead_links() {
-	awk '
-	function anchor(heading) {
-		heading = tolower(heading)
-		gsub(/[^a-z0-9 _-]/, "", heading)
-		gsub(/ /, "-", heading)
-		return heading
-	}
-	function exists(file) { return system("test -e \"" file "\"") == 0 }
-	function has_anchor(file, wanted,   line, found) {
-		while ((getline line <file) > 0)
-			if (sub(/^#+ /, "", line) && anchor(line) == wanted)
-				found = 1
-		close(file)
-		return found
-	}
-	FNR == 1 { fenced = 0; dir = FILENAME; if (!sub(/[^\/]*$/, "", dir)) dir = "" }
-	/^ *```/ { fenced = !fenced }
-	fenced || /^    [^-* ]/ { next }
-	{
-		rest = $0
-		gsub(/`[^`]*`/, "", rest)
-		while (match(rest, /\]\([^) ]+\)/)) {
-			link = substr(rest, RSTART + 2, RLENGTH - 3)
-			rest = substr(rest, RSTART + RLENGTH)
-			if (link ~ /^[a-z]+:/)
-				continue
-			file = link
-			sub(/#.*/, "", file)
-			file = file == "" ? FILENAME : dir file
-			if (!exists(file) || link ~ /#/ && !has_anchor(file, substr(link, index(link, "#") + 1)))
-				print FILENAME ":" FNR ": " link
-		}
-	}' "$@"
-}
 
 # Names of documents, in any text, that do not exist. In a longer path, doc/ is not ours.
 missing_documents() {
@@ -190,7 +152,7 @@ check_text() {
 	verdict "text: no file is longer than 700 lines" "$tmp/found"
 
 	mapfile -t files < <(those '\.md$')
-	dead_links "${files[@]}" >"$tmp/found"
+	tests/unit/dead-links "${files[@]}" >"$tmp/found"
 	verdict "text: every link between documents leads to a file and a heading" "$tmp/found"
 	missing_documents "${texts[@]}" >"$tmp/found"
 	verdict "text: every document that is named exists" "$tmp/found"
@@ -255,6 +217,14 @@ check_format() {
 	installed clang-format || return 0
 	for file in "${c_files[@]}"; do misplaced "$file"; done >"$tmp/found" 2>&1
 	verdict "clang-format: indentation and spaces of ${#c_files[@]} files" "$tmp/found"
+}
+
+# What has changed is held to checkpatch.pl, if there is one.
+check_checkpatch() {
+	local status=0
+	tests/unit/checkpatch >"$tmp/found" 2>"$tmp/none" || status=$?
+	[ $status -le 1 ] || return 0
+	verdict "checkpatch: the last commit, and what is not committed" "$tmp/found"
 }
 
 # --- scripts -----------------------------------------------------------------
@@ -381,11 +351,12 @@ check_sparse() {
 	done
 }
 
-[ $# -gt 0 ] || set -- text format shellcheck cppcheck clang-tidy sparse
+[ $# -gt 0 ] || set -- text format checkpatch shellcheck cppcheck clang-tidy sparse
 for part; do
 	case $part in
 	text) check_text ;;
 	format) check_format ;;
+	checkpatch) check_checkpatch ;;
 	shellcheck) check_shellcheck ;;
 	cppcheck) check_cppcheck ;;
 	clang-tidy) check_clang_tidy ;;
