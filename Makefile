@@ -5,6 +5,7 @@
 #   make module     build/module/<kernel release>/kmem.ko (KDIR=, BTF=)
 #   make dkms-install, dkms-remove    the module by way of dkms (doc/install.md)
 #   make deb        Debian packages of all that, in build/deb
+#   make dist       a release: tarball and signed tag (CONTRIBUTING.md)
 #   make demo       the main job on a real kernel in the lab, in plain sight
 #   make check      the tests; make check-long: those too that take long
 #   make check-soak  random changes for half an hour (doc/soak.md)
@@ -31,6 +32,7 @@ include cli/cli.mk
 include packaging/install.mk
 include packaging/dkms/dkms.mk
 include packaging/deb.mk
+include packaging/dist.mk
 include tests/tests.mk
 include bench/bench.mk
 include proof/proof.mk
