@@ -3,7 +3,7 @@
 # What every lab script shares: where the cache is, how the lab speaks, how it
 # locks, and how a program of a fetched root is run. Sourced, never executed.
 #
-# Offers: LAB_DIR TREE CACHE CHECK_KERNELS DEBIANS   say die lock unlock   part_dir cached
+# Offers: LAB_DIR TREE CACHE CHECK_KERNELS DEBIANS DEBUG_KERNELS   is_debug   say die lock unlock   part_dir cached
 #         kernel_re arch_of series counts_as   compiler toolchain has_dax   root_run
 #         for_arch triplet copy_libs pack
 #
@@ -23,7 +23,8 @@
 #     kernel/NAME     a link to the release that a shorter name stands for: 6.12
 #     headers/RELEASE as kernel/RELEASE, without modules and without an image to boot:
 #                     vmlinuz is what the kernel's BTF is read from
-#     kernel-debug-H  as kernel/RELEASE, built by lab/debug-kernel; H is the hash of
+#     kernel-debug-H, kernel-kcsan-H
+#                     as kernel/RELEASE, built by lab/debug-kernel; H is the hash of
 #                     what it is made from
 #     initramfs/      base initramfs per kernel release, made by lab/initramfs
 #     apt/, lock/     private apt state; lock files
@@ -39,6 +40,8 @@ CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/daxplug
 CHECK_KERNELS='6.1 6.12 7.3'
 # shellcheck disable=SC2034
 DEBIANS='bookworm trixie'
+# What lab/debug-kernel builds, as in a regular expression.
+DEBUG_KERNELS='debug|kcsan'
 
 # What a kernel's name looks like: a release as uname -r prints it, or its beginning.
 # shellcheck disable=SC2034
@@ -50,15 +53,18 @@ arch_of() {
     if [[ $1 =~ -arm64(-16k)?$ ]]; then echo arm64; else echo amd64; fi
 }
 
-# series NAME: 6.12 for 6.12.117+deb13-rt-amd64; debug for debug.
+# series NAME: 6.12 for 6.12.117+deb13-rt-amd64; debug for debug, kcsan for kcsan.
 series() {
     if [[ $1 =~ ^[0-9]+\.[0-9]+ ]]; then echo "${BASH_REMATCH[0]}"; else echo "$1"; fi
 }
 
+# is_debug NAME: is it a kernel that lab/debug-kernel builds?
+is_debug() { [[ $1 =~ ^($DEBUG_KERNELS)$ ]]; }
+
 # counts_as NAME: the kernel of CHECK_KERNELS whose tests and limits apply to this one.
 # It is the newest that is not newer: 6.12 for 7.2.
 counts_as() {
-    if [[ $1 == debug ]]; then echo debug; return; fi
+    if is_debug "$1"; then echo debug; return; fi
     local wanted kernel result
     wanted=$(series "$1")
     result=$wanted
@@ -96,6 +102,9 @@ part_dir() {
         debug)
             hash=$(cat "$LAB_DIR"/debug.{config,sed} | sha256sum)
             printf '%s/kernel-debug-%s\n' "$CACHE" "${hash:0:12}" ;;
+        kcsan)
+            hash=$(cat "$LAB_DIR"/{debug.{config,sed},kcsan.config} | sha256sum)
+            printf '%s/kernel-kcsan-%s\n' "$CACHE" "${hash:0:12}" ;;
         headers/*) printf '%s/%s\n' "$CACHE" "$1" ;;
         *) printf '%s/kernel/%s\n' "$CACHE" "$1" ;;
     esac
