@@ -9,6 +9,9 @@
 #   make module KCOV=1 KDIR=...
 #       build/module-kcov/<release>/kmem.ko, which records which of its code runs, for a
 #       kernel that has KCOV
+#   make module DELAYS=1 KDIR=...
+#       build/module-delays/<release>/kmem.ko, which waits at its locks for random times
+#       (tests/lab/delays)
 #   make testmods KDIR=<kernel headers>
 #       build/testmod/<release>/NAME.ko for every tests/guest/modules/NAME.c
 #
@@ -31,7 +34,7 @@ module_facts := $(shell cd $(module_kdir)/include/generated 2>/dev/null && awk '
 	END { print release, age }' utsrelease.h uapi/linux/version.h 2>/dev/null)
 module_release := $(word 1,$(module_facts))
 
-module_dir := build/module$(if $(KCOV),-kcov)/$(module_release)
+module_dir := build/module$(if $(KCOV),-kcov)$(if $(DELAYS),-delays)/$(module_release)
 module_gen := $(module_dir)/generated
 testmod_dir := build/testmod/$(module_release)
 
@@ -106,12 +109,13 @@ module: $(module_dir)/kmem.ko
 module-ready: $(module_gen)/layout.stamp $(module_gen)/have.stamp
 
 module_links := $(addprefix $(module_dir)/, \
-	$(filter-out kernel/compat/layout.c,$(wildcard kernel/*.c kernel/compat/*.c engine/*.c)))
+	$(filter-out kernel/compat/layout.c,$(wildcard kernel/*.c kernel/compat/*.c engine/*.c)) \
+	$(if $(DELAYS),tests/lab/delays/delays.c))
 
 $(module_dir)/kmem.ko: $(module_links) $(module_dir)/Kbuild $(module_gen)/layout.stamp \
 		$(module_gen)/have.stamp FORCE
 	@echo "  KBUILD  $@"
-	$(call module_kbuild,$(module_dir),$(if $(KCOV),DAXPLUG_KCOV=y))
+	$(call module_kbuild,$(module_dir),$(if $(KCOV),DAXPLUG_KCOV=y) $(if $(DELAYS),DAXPLUG_DELAYS=y))
 
 $(module_links): $(module_dir)/%.c: %.c
 	$(module_link)
