@@ -12,6 +12,7 @@
 #   make check-upstream  the kernel's own selftest of `state`, with ours
 #   make check-fleet  what a fleet needs (doc/fleet.md)
 #   make check-debug  those for the guest, in a kernel that checks itself
+#   make check-races  those that race, with KCSAN and with delays at locks
 #   make check-fuzz  random programs against the running module, by coverage (doc/fuzz.md)
 #   make bench      ours beside the kernel's own (doc/performance.md)
 #   make prove      models of the protocol, searched to the end (doc/proof.md)

@@ -5,6 +5,9 @@
 #   make check-long   every guest on every kernel it is for: two hours
 #   make check-debug  those for the guest, in a kernel that checks itself, which
 #                     is built first if it has not been
+#   make check-races  the tests in which tasks race, in a kernel that looks for data races
+#                     (built first if it has not been), and with delays at the module's
+#                     locks; RACES_SEEDS (prints it). See tests/races
 #   make unit       the tests that need no booted kernel: tests/unit/run and tests/cli/run
 #   make new-guest-test NAME=...  a new test for a guest, to fill in (tests/guest/new)
 #   make check-loads  500 random loads, each unplugged with the stock driver and
@@ -45,7 +48,7 @@ include tests/unit/unit.mk
 include tests/fuzz/fuzz.mk
 include tests/fuzz-guest/fuzz.mk
 
-.PHONY: check check-long check-debug check-loads check-large check-soak success check-kernels \
+.PHONY: check check-long check-debug check-races check-loads check-large check-soak success check-kernels \
 	check-dkms check-boot check-upgrade check-deb-arm64 check-fleet check-upstream check-fuzz \
 	check-reproducible tour static checkpatch lab-tools new-guest-test
 
@@ -131,6 +134,12 @@ check-debug:
 	@lab/debug-kernel
 	@$(MAKE) -s all
 	@tests/run --kernels debug --long
+
+check-races:
+	@lab/deps --tests || true
+	@lab/debug-kernel kcsan
+	@$(MAKE) -s all
+	@RACES_SEEDS="$(RACES_SEEDS)" tests/races
 
 check-loads:
 	@lab/deps || true

@@ -153,11 +153,24 @@ meminfo() { awk -v key="$1:" '$1 == key { print $2 }' /proc/meminfo; }
 # complaints MARK: kernel messages of level warning or worse since the line
 # MARK was written to /dev/kmsg, less what is explained in known.txt
 mark() { echo "<5>$1" >/dev/kmsg; }
+# What KCSAN reports is for lab/run to judge, for it may be the kernel's own.
 complaints() {
-	dmesg -r | sed "1,/$1/d" | grep -E '^<[0-4]>' | grep -v -E -f /lab/known.txt
+	dmesg -r | sed "1,/$1/d" |
+		awk '/BUG: KCSAN: / { inside = 1 } /={60}/ { inside = 0; next } !inside' |
+		grep -E '^<[0-4]>' | grep -v -E -f /lab/known.txt
 }
 
+# Memory notifiers that take their time, where tests/run --delays wants them.
+delay_seed=$(sed -n 's/.*test.delay_seed=\([0-9]*\).*/\1/p' /proc/cmdline)
+if [ -n "$delay_seed" ] && insmod /lab/delay.ko seed="$delay_seed"; then
+	echo "# delays with seed $delay_seed"
+fi
+
 finish() {
+	[ -z "$delay_seed" ] || {
+		echo "# boundaries, spins, sleeps: $(cat /sys/module/kmem/parameters/delay_counts 2>/dev/null);" \
+			"notifiers: $(cat /sys/module/delay/parameters/delays)"
+	}
 	[ "$failed" -eq 0 ]
 	exit
 }

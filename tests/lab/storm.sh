@@ -1,0 +1,117 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Everything at once, and nothing waits for anything: two devices are plugged and unplugged,
+# each of their files is read, each setting is written, single blocks are switched, the
+# module's parameters change, and one device is bound and unbound. For kernels that look for
+# data races, and for a module with delays (tests/races): who reads what meanwhile another
+# writes. At the end the devices are whole, and state is true.
+# lab[kcsan, long 6.1 6.12 7.3; make check-races and make check-long have it]: --dax 1G:3,2 --dax 512M --own-nodes --cmdline memhp_default_state=offline
+. /lab/lib.sh
+bus=/sys/bus/dax
+first=$bus/devices/dax0.0 second=$bus/devices/dax1.0
+all=$(DIR=$first blocks)
+others=$(DIR=$second blocks)
+
+for dev in $first $second; do
+	is "$(put "$dev"/state unplugged)" ok "${dev##*/}: unplugged"
+done
+mark storm-begin
+: >/tmp/on
+
+# All of these are the shell's own doing: no process is started, so that much is done.
+# again COMMAND...: until the end, errors are part of it
+again() {
+	local n=0
+	while [ -e /tmp/on ]; do
+		"$@" 2>/dev/null
+		n=$((n + 1))
+	done
+	echo "$n $*" >>/tmp/storm
+}
+read_files() {
+	local file
+	for file in "$1"/state "$1"/hotplug "$1"/plug/*; do
+		while read -r _; do :; done <"$file"
+	done
+}
+read_parameters() {
+	local file
+	for file in /sys/module/kmem/parameters/*; do
+		while read -r _; do :; done <"$file"
+	done
+}
+# A file that has just gone away must not be made.
+set_to() { [ ! -e "$1" ] || echo "$2" >"$1"; }
+write_settings() {
+	local word
+	for word in off always transition; do set_to "$1/plug/guard" $word; done
+	for word in 30000 0; do set_to "$1/plug/timeout_ms" $word; done
+	for word in 19000 20000; do set_to "$1/plug/stall_ms" $word; done
+	for word in unplugged default; do set_to "$1/plug/policy" $word; done
+	for word in no default; do set_to "$1/plug/memmap_on_memory" $word; done
+	set_to "$1/plug/poison" forget
+}
+write_parameters() {
+	local file
+	for file in check_space_before_plug dry_run_before_unplug ask_other_notifiers steer_pages_away \
+		keep_demotion_out end_unplug_on_oom end_stalled_offline retire_poisoned_pages; do
+		set_to /sys/module/kmem/parameters/$file 0
+		set_to /sys/module/kmem/parameters/$file 1
+	done
+	for file in unplugged default; do set_to /sys/module/kmem/parameters/policy hmem:$file; done
+	set_to /sys/module/kmem/parameters/policy ''
+}
+bind_again() {
+	set_to $bus/drivers/kmem/unbind dax1.0
+	set_to $bus/drivers/kmem/new_id dax1.0
+	set_to $bus/drivers/kmem/bind dax1.0
+}
+
+pids=''
+for what in "read_files $first" "read_files $first" "read_files $second" read_parameters \
+	"write_settings $first" "write_settings $second" write_parameters bind_again; do
+	# shellcheck disable=SC2086 # a command
+	again $what &
+	pids="$pids $!"
+done
+# shellcheck disable=SC2086 # one word each
+adversary flip $all $others &
+adversary=$!
+times=$(often 40)
+cycle dax1.0 "$times" online_kernel online_movable >/tmp/second &
+second_cycle=$!
+cycle dax0.0 "$times" online_movable online_kernel online >/tmp/first
+wait $second_cycle
+rm /tmp/on
+kill -KILL $adversary
+# shellcheck disable=SC2086 # one word each
+wait $pids $adversary 2>/dev/null
+sed 's/^/# so often: /' /tmp/storm
+echo "# of $((3 * times)) plugs, those done, those that state agreed with, unplugs: $(cat /tmp/first)"
+echo "# of $((2 * times)), with binds between: $(cat /tmp/second)"
+[ "$(cut -d' ' -f3 /tmp/first)" -gt 0 ] && pass "plugs and unplugs got through" || fail "nothing got through"
+
+[ -e $bus/drivers/kmem/dax1.0 ] || bind_again
+for dev in $first $second; do
+	is "$(put "$dev"/plug/guard transition)" ok "${dev##*/}: guard: transition"
+	now=$all
+	[ "$dev" = "$first" ] || now=$others
+	# shellcheck disable=SC2034 # lib.sh reads them
+	DIR=$dev STATE=$dev/state
+	# shellcheck disable=SC2086 # one word each
+	want=$(truth online_movable $now)
+	case $(state) in
+	"$want" | online) pass "${dev##*/}: state is true: $(state)" ;;
+	*) fail "${dev##*/}: state says $(state), the blocks are $want" ;;
+	esac
+	unplugged
+	plugged online_movable
+	is "$(state)" online_movable "${dev##*/}: plugged"
+	unplugged
+	is "$(state)" unplugged "${dev##*/}: unplugged"
+done
+is "$(complaints storm-begin | grep -v 'unbound with memory online')" '' \
+	"no kernel message of level warning or worse"
+rmmod kmem
+is $? 0 "and the module is unloaded"
+finish
