@@ -67,13 +67,26 @@ void delays_here(const char *file, unsigned int line, atomic_t *passed);
  * Where a name is a macro in some kernels (with lockdep, for example), a function stands
  * for it here, because a macro cannot use the macro that it replaces.
  */
-static inline void delays_mutex_lock(struct mutex *lock) { mutex_lock(lock); }
+static inline void delays_mutex_lock(struct mutex *lock)
+{
+	mutex_lock(lock);
+}
+
 static inline int __must_check delays_mutex_lock_interruptible(struct mutex *lock)
 {
 	return mutex_lock_interruptible(lock);
 }
-static inline void delays_wake_up(struct wait_queue_head *head) { wake_up(head); }
-static inline void delays_wake_up_all(struct wait_queue_head *head) { wake_up_all(head); }
+
+static inline void delays_wake_up(struct wait_queue_head *head)
+{
+	wake_up(head);
+}
+
+static inline void delays_wake_up_all(struct wait_queue_head *head)
+{
+	wake_up_all(head);
+}
+
 #undef mutex_lock
 #undef mutex_lock_interruptible
 #undef wake_up
