@@ -11,7 +11,7 @@
 #       kernel that has KCOV
 #   make module DELAYS=1 KDIR=...
 #       build/module-delays/<release>/kmem.ko, which waits at its locks for random times
-#       (tests/lab/delays)
+#       (tests/guest/delays)
 #   make testmods KDIR=<kernel headers>
 #       build/testmod/<release>/NAME.ko for every tests/guest/modules/NAME.c
 #
@@ -110,7 +110,7 @@ module-ready: $(module_gen)/layout.stamp $(module_gen)/have.stamp
 
 module_links := $(addprefix $(module_dir)/, \
 	$(filter-out kernel/compat/layout.c,$(wildcard kernel/*.c kernel/compat/*.c engine/*.c)) \
-	$(if $(DELAYS),tests/lab/delays/delays.c))
+	$(if $(DELAYS),tests/guest/delays/delays.c))
 
 $(module_dir)/kmem.ko: $(module_links) $(module_dir)/Kbuild $(module_gen)/layout.stamp \
 		$(module_gen)/have.stamp FORCE

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A data race on purpose: two threads add to one number without a lock, for as long as the
- * module is loaded. A kernel with KCSAN must report it (tests/lab/kcsan.sh).
+ * module is loaded. A kernel with KCSAN must report it (tests/guest/kcsan.sh).
  */
 #include <linux/delay.h>
 #include <linux/err.h>
