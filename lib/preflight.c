@@ -464,14 +464,15 @@ static bool check_state(struct daxplug_preflight *p,
 	if (!err)
 		return true;
 	if (err == -ENODEV)
-		add_reason(p, DAXPLUG_LEVEL_FAILS, err, "gone", "the device does not exist any more");
+		add_reason(p, DAXPLUG_LEVEL_FAILS, err, "gone",
+			   "the device does not exist any more");
 	else if (mode == MODE_FOREIGN && dev->driver)
 		add_reason(p, DAXPLUG_LEVEL_FAILS, err, "driver",
 			   "it is bound to the driver %s, not to kmem", dev->driver);
 	else if (err == -EOPNOTSUPP)
 		add_reason(p, DAXPLUG_LEVEL_FAILS, err, "no-blocks",
-			   "this kernel has no memory blocks, or another driver has just been bound to "
-			   "the device");
+			   "this kernel has no memory blocks, or another driver has just been "
+			   "bound to the device");
 	else
 		add_reason(p, DAXPLUG_LEVEL_FAILS, err, "state", "its state cannot be read: %s",
 			   strerror(-err));

@@ -15,7 +15,7 @@ failed=0
 
 tree=$tmp/tree
 mkdir -p "$tree/lab"
-cp lab/run "$tree/lab"
+cp lab/run lab/console.sh "$tree/lab"
 { cat lab/cache.sh; echo 'cached() { true; }; has_dax() { true; }; pack() { true; }'; } >"$tree/lab/cache.sh"
 printf '%s\n' '#!/bin/sh' 'echo /dev/null' | tee "$tree/lab/fetch" >"$tree/lab/initramfs"
 # QEMU is started by its own loader.
