@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The kernel "kcsan" does find data races, in modules too: one made on purpose is reported,
 # and the module under test is instrumented as that one is. Otherwise a run without reports
-# would say nothing.
+# would say nothing. Then each setting of a device is read by one task while another writes it,
+# for lab/run to judge. No other test does that so often.
 # lab[kcsan; no other kernel looks for data races]: --dax 512M --mem 1G --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 
@@ -21,4 +22,24 @@ until [ -n "$found" ] || [ "$(date +%s)" -gt $end ]; do
 done
 [ -n "$found" ] && pass "the race made on purpose is reported" || fail "the race made on purpose is not reported"
 rmmod racy
+
+# Without starting a process for each, so that there are thousands in a second.
+read_on() { while [ -e /tmp/on ]; do read -r _ <"$1"; done; }
+# both FILE WORD...
+both() {
+	local file=$DIR/plug/$1 n=0 word
+	shift
+	: >/tmp/on
+	read_on "$file" &
+	while [ $n -lt 3000 ]; do
+		for word; do echo "$word" >"$file"; done
+		n=$((n + 1))
+	done
+	rm /tmp/on
+	wait $!
+	is "$(cat "$file")" "$word" "${file##*/}: read while it was written"
+}
+both guard off always transition
+both timeout_ms 1000 0
+both stall_ms 10000 20000
 finish

@@ -98,8 +98,6 @@ echo "# switches by others, refused ones: $(awk '{ a += $1; b += $2 } END { prin
 echo "# of $times plugs, those done, those that state agreed with, unplugs: $(cat /tmp/first)"
 echo "# with binds between: $(awk '{ a += $1; b += $2; c += $3 } END { print a, b, c }' /tmp/second)"
 [ "$(cut -d' ' -f3 /tmp/first)" -gt 0 ] && pass "plugs and unplugs got through" || fail "nothing got through"
-[ "$(awk '{ n += $1 } END { print n }' /tmp/second)" -gt 0 ] && pass "with binds between, too" ||
-	fail "with binds between, nothing got through"
 
 [ -e $bus/drivers/kmem/dax1.0 ] || bind_again
 for dev in $first $second; do
