@@ -323,7 +323,7 @@ enum guard_mode guard_get_mode(const struct kmem_memory *mem)
 void guard_set_mode(struct kmem_memory *mem, enum guard_mode mode)
 {
 	spin_lock(&table_lock);
-	mem->guard.mode = mode;
+	WRITE_ONCE(mem->guard.mode, mode);	/* guard_get_mode() takes no lock */
 	spin_unlock(&table_lock);
 }
 
