@@ -23,7 +23,7 @@ done
 [ -n "$found" ] && pass "the race made on purpose is reported" || fail "the race made on purpose is not reported"
 rmmod racy
 
-# Without starting a process for each, so that there are thousands in a second.
+# Without starting a process for each, so that it is done often.
 read_on() { while [ -e /tmp/on ]; do read -r _ <"$1"; done; }
 # both FILE WORD...
 both() {
@@ -31,7 +31,7 @@ both() {
 	shift
 	: >/tmp/on
 	read_on "$file" &
-	while [ $n -lt 3000 ]; do
+	while [ $n -lt 700 ]; do
 		for word; do echo "$word" >"$file"; done
 		n=$((n + 1))
 	done
