@@ -76,14 +76,14 @@ static void set_block(struct kmem_memory *mem, unsigned int block,
 	struct kmem_table *table = &mem->table;
 
 	table->count[table->state[block]]--;
-	table->state[block] = state;
+	WRITE_ONCE(table->state[block], state);	/* table_block_state() takes no lock */
 	table->count[state]++;
 }
 
 static void read_memmap_pages(struct kmem_table *table, unsigned int block)
 {
 	if (table->blocks[block])
-		table->memmap_pages = block_memmap_pages(table->blocks[block]);
+		WRITE_ONCE(table->memmap_pages, block_memmap_pages(table->blocks[block]));
 }
 
 static enum block_state state_of_page(unsigned long pfn)
@@ -114,7 +114,7 @@ static void add_block(struct kmem_memory *mem, unsigned int block,
 	if (table->blocks[block])
 		return;
 	table->blocks[block] = get_device(dev);
-	table->memmap_pages = block_memmap_pages(dev);
+	WRITE_ONCE(table->memmap_pages, block_memmap_pages(dev));
 	if (table->state[block] == BLOCK_ABSENT)
 		set_block(mem, block, state);
 }
@@ -134,7 +134,7 @@ struct kmem_memory *table_bus_event(unsigned long action, struct device *dev)
 
 	lockdep_assert_held(&table_lock);
 	if (action != BUS_NOTIFY_ADD_DEVICE)
-		removals++;
+		WRITE_ONCE(removals, removals + 1);
 	mem = table_find(block_start(dev), &block);
 	if (mem && action == BUS_NOTIFY_ADD_DEVICE)
 		add_block(mem, block, dev, BLOCK_OFFLINE);

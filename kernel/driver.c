@@ -194,8 +194,8 @@ static void memory_unregister(struct kmem_memory *mem)
 static void give_memory_back(struct device *dev, struct kmem_memory *old)
 {
 	mutex_lock(&old->lock);
-	old->dev = dev;
-	old->unbinding = false;
+	WRITE_ONCE(old->dev, dev);
+	WRITE_ONCE(old->unbinding, false);
 	mutex_unlock(&old->lock);
 	guard_note_device_bound(old);
 	dev_set_drvdata(dev, old);

@@ -112,7 +112,7 @@ static int guard_event(struct notifier_block *nb, unsigned long action,
 	spin_lock(&table_lock);
 	mem = table_find(addr, &block);
 	if (event != EVENT_OTHER && !(mem && mem->guard.owner == current))
-		others_switched = jiffies;
+		WRITE_ONCE(others_switched, jiffies);
 	if (mem) {
 		guard = &mem->guard;
 		outsider = guard->owner != current;
@@ -122,7 +122,8 @@ static int guard_event(struct notifier_block *nb, unsigned long action,
 			break;
 		case EVENT_GOING_OFFLINE:
 			vetoed = is_vetoed(guard, false);
-			guard->begun |= !outsider;
+			if (!outsider)
+				WRITE_ONCE(guard->begun, true);
 			query = !outsider && guard->dry_run;
 			goes = !outsider && !guard->dry_run;
 			break;
@@ -187,7 +188,7 @@ static int guard_last_event(struct notifier_block *nb, unsigned long action,
 	spin_lock(&table_lock);
 	mem = table_find(PFN_PHYS(arg->start_pfn), &block);
 	if (mem && mem->guard.owner == current) {
-		mem->guard.accepted = true;
+		WRITE_ONCE(mem->guard.accepted, true);
 		stop = mem->guard.dry_run;
 	}
 	spin_unlock(&table_lock);
@@ -274,8 +275,8 @@ void guard_begin_offline(struct kmem_memory *mem, bool dry_run)
 {
 	spin_lock(&table_lock);
 	mem->guard.dry_run = dry_run;
-	mem->guard.begun = false;
-	mem->guard.accepted = false;
+	WRITE_ONCE(mem->guard.begun, false);
+	WRITE_ONCE(mem->guard.accepted, false);
 	spin_unlock(&table_lock);
 }
 

@@ -61,7 +61,7 @@ static enum page_kind kind_of_other(struct page *page, unsigned int order)
 		return KIND_SLAB;
 	if (PageTable(page))
 		return KIND_TABLE;
-	if (compat_page_movable(page) || page_folio(page)->mapping)
+	if (compat_page_movable(page) || READ_ONCE(page_folio(page)->mapping))
 		return KIND_MOVABLE;
 	return KIND_KERNEL;
 }

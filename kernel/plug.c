@@ -328,7 +328,7 @@ bool plug_stop(struct kmem_memory *mem)
 	if (has_own_blocks(mem) && !table_count_online(mem))
 		transact(mem, TYPE_NONE, false);
 	gone = !has_own_blocks(mem);
-	mem->dev = NULL;
+	WRITE_ONCE(mem->dev, NULL);	/* guard.c reads it under another lock */
 	mutex_unlock(&mem->lock);
 	return gone;
 }

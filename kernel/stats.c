@@ -7,6 +7,12 @@
 #include "memory.h"
 #include "stats.h"
 
+/* Only one task at a time adds to a counter, but plug/stats is read without a lock. */
+static void add(unsigned long *counter, unsigned long number)
+{
+	WRITE_ONCE(*counter, *counter + number);
+}
+
 void stats_count_result(struct kmem_memory *mem, bool plug,
 			const struct engine_result *result)
 {
@@ -14,32 +20,31 @@ void stats_count_result(struct kmem_memory *mem, bool plug,
 
 	switch (result->end) {
 	case END_DONE:
-		stats->plugs += plug;
-		stats->unplugs += !plug;
+		add(plug ? &stats->plugs : &stats->unplugs, 1);
 		WRITE_ONCE(stats->changed_ms, ktime_to_ms(ktime_get()));
 		break;
 	case END_UNDONE:
-		stats->undos++;
+		add(&stats->undos, 1);
 		break;
 	case END_INCONSISTENT:
-		stats->failed_undos++;
+		add(&stats->failed_undos, 1);
 		break;
 	}
 }
 
 void stats_count_refusal(struct kmem_memory *mem)
 {
-	mem->stats.refusals++;
+	add(&mem->stats.refusals, 1);
 }
 
 void stats_count_stall(struct kmem_memory *mem)
 {
-	mem->stats.stalls++;
+	add(&mem->stats.stalls, 1);
 }
 
 void stats_add_pages_moved(struct kmem_memory *mem, unsigned long pages)
 {
-	mem->stats.pages_moved += pages;
+	add(&mem->stats.pages_moved, pages);
 }
 
 ssize_t stats_show(struct kmem_memory *mem, char *buf)
