@@ -5,6 +5,10 @@
 #
 # Built in a copy of the tree, so that the tree's own build/ has no part in it. What
 # building needs is installed first (lab/deps --deb).
+#
+# The packages are the same, byte for byte, whoever builds them and when (make
+# check-reproducible). dpkg cuts times of files down to that of the changelog, but does not
+# raise them to it, and so all files have that time from the beginning.
 
 DEB_DIR := build/deb
 DEB_TREE := $(DEB_DIR)/daxplug-$(DAXPLUG_VERSION)
@@ -18,6 +22,7 @@ deb:
 	mkdir -p $(DEB_TREE)
 	tar -c --exclude=./.git --exclude=./build . | tar -x -C $(DEB_TREE)
 	cp -r packaging/debian $(DEB_TREE)
+	find $(DEB_TREE) -exec touch -h -d "@$$(dpkg-parsechangelog -l packaging/debian/changelog -S Timestamp)" {} +
 	cd $(DEB_TREE) && env -u MAKEFLAGS -u MAKELEVEL dpkg-buildpackage --build=binary --no-sign \
 		>../build.log 2>&1 || { tail -n 20 ../build.log >&2; exit 1; }
 	rm -r $(DEB_TREE)
