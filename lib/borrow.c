@@ -12,8 +12,6 @@
  *			driver's new_id. The record contains the inode of the driver's
  *			directory, because a driver that is loaded again has lost the name.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>

@@ -11,7 +11,6 @@
  * because a system setting has been changed for a moment, the thread asks the program
  * to block them.
  */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Finds the rule of the policy for a device: the first one that matches. */
-#include <errno.h>
 #include <fnmatch.h>
 #include <string.h>
 

@@ -5,10 +5,8 @@
  * kernel. For a plug they are computed as in the module (kernel/space.c,
  * kernel/steps.c).
  */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "internal.h"
