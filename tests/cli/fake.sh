@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# What the tests of the command share: a made-up sysfs, and claims about what
-# the command printed. Each sources this first and ends with `finish`.
+# Functions for the tests of the command on a made-up /sys, and claims about its output. A test
+# sources this file first and ends with `finish`.
 
 daxplug=$(realpath "${1:-build/daxplug}") || exit 1
 [ -x "$daxplug" ] || { echo "no $daxplug: run make first"; exit 1; }
@@ -34,7 +34,7 @@ fail() {
 	sed 's/^/# stderr: /' "$tmp/err"
 }
 
-# run NAME EXIT ARGUMENT...: the command's exit code is as it should be
+# run NAME EXIT ARGUMENT...: runs the command and claims that it exits with EXIT
 run() {
 	local got
 	name=$1
@@ -49,7 +49,7 @@ run() {
 	fi
 }
 
-# same FILE TEXT: the last run printed exactly this
+# same FILE TEXT: claims that the last run printed exactly this. FILE is out or err
 same() {
 	name="$name: $1"
 	if [ "$(cat "$tmp/$1")" = "$2" ]; then ok; else fail "expected: $2"; fi
@@ -57,22 +57,22 @@ same() {
 out() { same out "$1"; }
 err() { same err "$1"; }
 
-# has FILE TEXT: the last run printed this somewhere
+# has FILE TEXT: claims that the output of the last run contains this
 has() {
 	name="$name: $1 has '$2'"
 	if grep -qF -- "$2" "$tmp/$1"; then ok; else fail "expected somewhere in $1: $2"; fi
 }
 
-# holds FILE TEXT: a file of the made-up sysfs begins with this line
+# holds FILE TEXT: claims that this is the first line of a file of the made-up /sys
 holds() {
 	name="$name: ${1##*/}"
 	if [ "$(head -n1 "$1")" = "$2" ]; then ok; else fail "it is $(cat "$1"), expected $2"; fi
 }
 wrote() { holds "$devices/$1/state" "$2"; }
 
-# device NAME SIZE NODE RANGES DRIVER [STATE]: as the module has it; "-" leaves
-# a thing out. Those of one region have the same addresses. One range has the whole
-# size, each of several 128 MiB.
+# device NAME SIZE NODE RANGES DRIVER [STATE]: makes a device as it is with our module; "-" leaves
+# out a value. Devices of one region have the same addresses. A single range has the complete size;
+# of several ranges each has 128 MiB.
 device() {
 	local dir=$devices/$1 i base region=${1#dax} length=0x8000000
 
@@ -94,8 +94,8 @@ device() {
 	mkdir "$dir/plug"
 }
 
-# blocks DEVICE COUNT: it is a device of so many blocks of 128 MiB, one range,
-# for a kernel that knows single blocks only; it has no driver yet
+# blocks DEVICE COUNT: makes a device of COUNT blocks of 128 MiB in one range, for a kernel without
+# `state`, that switches single blocks only. It has no driver yet
 blocks() {
 	local dir=$devices/$1
 
@@ -111,8 +111,8 @@ blocks() {
 		"$drivers/kmem/remove_id"
 }
 
-# card DEVICE REGION SERIAL...: a device that is there becomes one of a CXL region over
-# memory devices mem<REGION>0, mem<REGION>1, ... with these serial numbers
+# card DEVICE REGION SERIAL...: makes an existing device one of a CXL region with the memory devices
+# mem<REGION>0, mem<REGION>1, ... and these serial numbers
 card() {
 	local device=$1 region=$2 real=$DAXPLUG_SYSFS/real cxl=$DAXPLUG_SYSFS/bus/cxl/devices i=0 id serial
 
@@ -140,7 +140,7 @@ fresh() {
 	unset FAKE_ERRNO FAKE_STATE FAKE_FAIL FAKE_LOG FAKE_REFUSE FAKE_NATIVE
 }
 
-# kernel PAGES: so many are free for the kernel
+# kernel PAGES: makes a /proc/zoneinfo in which so many pages are free outside ZONE_MOVABLE
 kernel() {
 	mkdir -p "$DAXPLUG_ROOT/proc"
 	printf '%s\n' "Node 0, zone   Normal" "  per-node stats" "      nr_inactive_file 999999" "  pages free     $(($1 + 100))" \
@@ -148,7 +148,8 @@ kernel() {
 		"Node 0, zone  Movable" "  pages free     999999" "        high     0" >"$DAXPLUG_ROOT/proc/zoneinfo"
 }
 
-# answer ERRNO [STATE LEFT BEHIND]: the kernel's part
+# answer ERRNO [STATE]: from now on the made-up kernel answers a write to `state` with ERRNO (empty:
+# it succeeds) and leaves STATE in the file
 answer() {
 	preload=$tmp/fake.so
 	export FAKE_ERRNO=$1
@@ -157,16 +158,16 @@ answer() {
 	[ $# -lt 2 ] || export FAKE_STATE=$2
 }
 
-# waiting COMMAND...: runs in the background until the made-up kernel waits for a
-# signal; $! is its process
+# waiting COMMAND...: runs it in the background, and returns when the made-up kernel waits for a
+# signal. Its process is $!
 waiting() {
 	[ -p "$tmp/ready" ] || { mkfifo "$tmp/ready" && exec 8<>"$tmp/ready"; } || exit 1
 	FAKE_READY=$tmp/ready LD_PRELOAD=$preload "$@" >"$tmp/out" 2>"$tmp/err" &
-	# The limit is a hang detector.
+	# The limit only ends a test that hangs.
 	read -r -t 60 -u 8 || fail "it does not wait"
 }
 
-# as_nobody COMMAND...: without root's rights
+# as_nobody COMMAND...: runs it without root's rights
 as_nobody() {
 	if [ "$(id -u)" -eq 0 ]; then
 		setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
@@ -175,16 +176,15 @@ as_nobody() {
 	fi
 }
 
-# user_may_run NAME PROGRAM ARGUMENT...: can a user without root's rights run it? Where the
-# tree is in a directory that only root may enter, not; then the test NAME is skipped.
+# user_may_run NAME PROGRAM ARGUMENT...: can a user without root's rights run it? If the tree is in a
+# directory that only root may enter, the user cannot, and the test NAME is skipped.
 user_may_run() {
 	as_nobody "${@:2}" >/dev/null 2>&1 && return
 	echo "skipped $1: only root may run $2 here"
 	return 1
 }
 
-# has_terminal NAME: can a terminal be made? Without /dev/pts it cannot; then the test NAME
-# is skipped.
+# has_terminal NAME: can a terminal be made? Without /dev/pts it cannot, and the test NAME is skipped.
 has_terminal() {
 	script -qec true /dev/null </dev/null >/dev/null 2>&1 && return
 	echo "skipped $1: no pseudo-terminal can be made here"

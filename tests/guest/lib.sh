@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
-# What the tests in the guest share. Each prints "ok WHAT" or "not ok WHAT"
-# per claim, and ends with `finish`, whose status says whether all held.
+# Functions for the tests in a guest, where this file is /lab/lib.sh. A test prints "ok WHAT" or
+# "not ok WHAT" for each claim. It ends with `finish`, which exits with 0 if all claims held.
 
 DEV=${DEV:-$(basename "$(find /sys/bus/dax/devices -name 'dax*' | sort | head -n 1)")}
 DIR=/sys/bus/dax/devices/$DEV
 STATE=$DIR/state
 MEMORY=/sys/devices/system/memory
 BLOCK_SIZE=$((0x$(cat $MEMORY/block_size_bytes)))
-# 4096, or 16384 on arm64 in the flavour 16k.
+# 4096, or 16384 with an arm64 kernel of the flavour 16k.
 PAGE_SIZE=$(awk '$1 == "KernelPageSize:" { print $2 * 1024; exit }' /proc/self/smaps)
 PATH=/lab:$PATH
 failed=0
@@ -19,7 +19,7 @@ fail() {
 	failed=$((failed + 1))
 }
 
-# is GOT WANTED WHAT...
+# is GOT WANTED WHAT...: claims that GOT is WANTED
 is() {
 	local got=$1 wanted=$2
 	shift 2
@@ -31,7 +31,7 @@ is() {
 	fi
 }
 
-# same BEFORE AFTER WHAT...: two snapshots
+# same BEFORE AFTER WHAT...: claims that two snapshots are equal
 same() {
 	local before=$1 after=$2
 	shift 2
@@ -52,16 +52,16 @@ state() {
 	echo "$word"
 }
 
-# plugged WORD: from unplugged to there, or the test ends
+# plugged WORD: plugs the unplugged device as WORD; if that fails, the test ends
 plugged() {
 	local answer
 	answer=$(put "$STATE" "$1")
 	[ "$answer" = ok ] || { fail "set-up: plug as $1: $answer"; finish; }
 }
 
-# On the node that the kernel itself lives on, its own pages can get into a
-# block outside ZONE_MOVABLE, which then cannot be taken away: a setting that
-# needs it to go asks again while it is refused for that.
+# unplugged: unplugs the device; if that fails, the test ends. On the node of the kernel's own RAM,
+# unmovable pages can be in a block outside ZONE_MOVABLE. Some of these are freed later, so an
+# unplug that is refused is repeated.
 unplugged() {
 	local tries=0
 	until [ "$(put "$STATE" unplugged)" = ok ]; do
@@ -72,14 +72,13 @@ unplugged() {
 }
 
 is_slow() { grep -q -w lab.slow=1 /proc/cmdline; }
-# often TIMES: so often; in the debugging kernel a fifth of it, for there it matters
-# what is done and not that it goes well each time.
+# often TIMES: prints TIMES, or a fifth of it in the debugging kernel, which is slow.
 often() {
 	if is_slow; then echo $((($1 + 4) / 5)); else echo "$1"; fi
 }
 
-# forgive_leaks: what is lost now, in a kernel that looks, is not held against the
-# test. It must be five seconds old to be seen, and the same in two scans.
+# forgive_leaks: kmemleak does not report what has leaked until now. It only sees objects that are
+# at least five seconds old and are unchanged in two scans.
 forgive_leaks() {
 	local leaks=/sys/kernel/debug/kmemleak old now
 	[ -e $leaks ] || return 0
@@ -93,8 +92,8 @@ forgive_leaks() {
 	echo clear >$leaks
 }
 
-# load MODULE PARAMETER...: and every device is bound to it. Not all kernels
-# give all devices to kmem by themselves: 6.1 none, none those of pmem.
+# load MODULE PARAMETER...: loads the module and binds every device to kmem. Linux 6.1 binds no
+# device by itself, and no kernel binds those of persistent memory.
 load() {
 	local dev
 	case $1 in
@@ -107,7 +106,7 @@ load() {
 	done
 }
 
-# blocks: the numbers of the device's memory blocks, from its mappings
+# blocks: prints the numbers of the device's memory blocks, from its mappings
 blocks() {
 	local m b end
 	for m in "$DIR"/mapping[0-9]*; do
@@ -120,8 +119,8 @@ blocks() {
 	done
 }
 
-# run WANTED ARGUMENT...: daxplug with these arguments, and its exit code. What it prints is in
-# /tmp/out and /tmp/err; says FILE TEXT looks for the text there.
+# run WANTED ARGUMENT...: runs daxplug with these arguments and claims that it exits with WANTED. Its
+# output is in /tmp/out and /tmp/err; "says out TEXT" claims that the text is in it.
 run() {
 	local wanted=$1 code
 	shift
@@ -132,8 +131,8 @@ run() {
 }
 says() { grep -q -F -- "$2" "/tmp/$1" && pass "it says: $2" || { fail "it does not say: $2"; sed 's/^/#   /' "/tmp/$1"; }; }
 
-# start NAME COMMAND...: in the background; what it prints goes to /tmp/NAME. Returns when
-# it has printed something, which says that it is ready. Its process is $!.
+# start NAME COMMAND...: runs it in the background with its output in /tmp/NAME. Returns when it has
+# printed something, because it is ready then. Its process is $!.
 start() {
 	local name=$1
 	shift
@@ -144,14 +143,15 @@ start() {
 	done
 }
 
-# held_block PFN: the number of the device's memory block that the page is in; nothing if
-# it is in none
+# held_block PFN: prints the number of the device's memory block that has this page frame, or
+# nothing if no block has it
 held_block() { blocks | grep -x "$(($1 * PAGE_SIZE / BLOCK_SIZE))"; }
 
 meminfo() { awk -v key="$1:" '$1 == key { print $2 }' /proc/meminfo; }
 
-# complaints MARK: kernel messages of level warning or worse since the line
-# MARK was written to /dev/kmsg, less what is explained in known.txt
+# mark MARK: writes a line to the kernel's log
+# complaints MARK: prints the kernel messages of level warning or worse after that line, without
+# those that known.txt lists
 mark() { echo "<5>$1" >/dev/kmsg; }
 # What KCSAN reports is for lab/run to judge, for it may be the kernel's own.
 complaints() {

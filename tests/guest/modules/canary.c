@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How long are others kept waiting? One thread creates and destroys a slab cache
- * without end, one takes and releases the lock against CPU hotplug. The
- * parameters `slab_us` and `cpu_us` are the longest that each step has taken, in
- * microseconds; write 0 to measure anew. A step that is under way counts. `slabs`
- * and `cpus` count the steps.
+ * Measures how long other users of two locks wait. One thread creates and destroys a slab
+ * cache without end. Another takes and releases the lock against CPU hotplug. The parameters
+ * `slab_us` and `cpu_us` are the longest time of a step, in microseconds; a step that has not
+ * ended counts. A write of 0 starts a new measurement. `slabs` and `cpus` are the numbers of
+ * steps.
  */
 #include <linux/cpu.h>
 #include <linux/delay.h>

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Gets in the way of a range: `region` claims some of its addresses. Claimed
- * before the range is reserved, it cannot be; claimed after, inside the
- * reservation, it cannot be added as memory. Takes the first byte; 0 lets go.
+ * Prevents a plug of a range: a write to `region` claims some of its addresses. If they are
+ * claimed before the range is reserved, the reservation fails. If they are claimed after that,
+ * inside the reservation, the memory cannot be added. The write is the first address of the
+ * claim; 0 releases it.
  */
 #include <linux/ioport.h>
 #include <linux/module.h>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What was tried and not built: memory blocks emptied by several threads at once,
- * each taking whole blocks with alloc_contig_range(). "FIRST COUNT THREADS"
- * written to the parameter `empty` does that with COUNT blocks and gives them
- * back; a read says how many could be had and how many nanoseconds it took.
+ * An experiment that did not become a part of the module: several threads empty memory blocks
+ * at once, each with alloc_contig_range() for a complete block. A write of "FIRST COUNT
+ * THREADS" to the parameter `empty` does that with COUNT blocks and frees them again. A read
+ * returns how many blocks succeeded and the nanoseconds that it took.
  */
 #include <linux/atomic.h>
 #include <linux/completion.h>

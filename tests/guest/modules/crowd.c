@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Many devices that nobody needs: `count` of them in the machine's one list of
- * devices, between whoever looks for something there and what he looks for.
+ * Adds `count` devices to the kernel's list of all devices, so that a search in the list takes
+ * longer.
  */
 #include <linux/err.h>
 #include <linux/mm.h>

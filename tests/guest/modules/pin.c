@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A driver that pins memory for DMA: a process writes one of its addresses to the
- * parameter `address`, and the page there stays pinned until 0 is written.
+ * A driver that pins memory for DMA: a process writes one of its addresses to the parameter
+ * `address`, and the page at that address stays pinned until 0 is written.
  */
 #include <linux/mm.h>
 #include <linux/module.h>
 
 static unsigned long address;
-static struct page *page;	/* by the kernel's lock for parameters */
+static struct page *page;	/* protected by the kernel's lock for parameters */
 
 static int address_set(const char *val, const struct kernel_param *kp)
 {
@@ -20,7 +20,7 @@ static int address_set(const char *val, const struct kernel_param *kp)
 	page = NULL;
 	if (!address)
 		return 0;
-	/* Not for long, it says: the page stays in the zone that it is in. */
+	/* Without FOLL_LONGTERM, so the kernel does not move the page out of its zone. */
 	err = pin_user_pages_fast(address, 1, FOLL_WRITE, &page);
 	if (err != 1)
 		page = NULL;

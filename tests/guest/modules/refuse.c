@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Another driver with its own opinion: refuses to let chosen memory blocks go
- * online or offline, as any memory notifier may, or to take its time over it,
- * with the kernel's hotplug locks held. Set by its parameters, which take block
- * numbers; -1 is none.
+ * Another driver with a memory notifier. It refuses to let chosen memory blocks go online or
+ * offline, or delays that, while the kernel's hotplug locks are held. Its parameters take
+ * block numbers; -1 is none.
  */
 #include <linux/delay.h>
 #include <linux/memory.h>
@@ -22,7 +21,7 @@ MODULE_PARM_DESC(offline, "block that may not go offline");
 
 static int after = -1;
 
-/* The block in `after` has gone offline since it was set. */
+/* Is the block in `after` offline, after it was set? */
 static bool after_gone;
 
 static int after_set(const char *val, const struct kernel_param *kp)
@@ -86,7 +85,7 @@ static int held;
 module_param(held, int, 0444);
 MODULE_PARM_DESC(held, "1 while it waits");
 
-/* One block after the other: each goes, or comes back, before the next. */
+/* Switches one block after the other, and waits for each. */
 static void count(unsigned long action)
 {
 	switch (action) {

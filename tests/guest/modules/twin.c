@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Another driver that finds the same memory: "START SIZE NODE" written to the
- * parameter `make` registers one more device for dax_hmem, which makes a dax
- * device of these addresses whether or not another one has them. "0" removes all
- * of them.
+ * Another driver that finds the same memory: a write of "START SIZE NODE" to the parameter
+ * `make` registers one more device for dax_hmem, which makes a dax device of these addresses
+ * even if another device has them. A write of "0" removes all of these devices.
  */
 #include <linux/ioport.h>
 #include <linux/memregion.h>
