@@ -21,7 +21,7 @@ MODULE_PARM_DESC(offline, "block that may not go offline");
 
 static int after = -1;
 
-/* Is the block in `after` offline, after it was set? */
+/* Has the block in `after` gone offline since `after` was set? */
 static bool after_gone;
 
 static int after_set(const char *val, const struct kernel_param *kp)
