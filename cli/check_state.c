@@ -103,8 +103,7 @@ static void check_imbalance(struct findings *f, const char *name,
 /*
  * Report what would make "daxplug plug" fail. Return: would it fail? Then it must not be advised.
  */
-bool check_plug(struct findings *f,
-		       const struct daxplug_device *dev)
+bool check_plug(struct findings *f, const struct daxplug_device *dev)
 {
 	const char *name = daxplug_device_get_name(dev);
 	struct daxplug_preflight *p;

@@ -8,7 +8,7 @@
 #include "stats.h"
 
 /* Only one task at a time adds to a counter, but plug/stats is read without a lock. */
-static void add(unsigned long *counter, unsigned long number)
+static void add_to_counter(unsigned long *counter, unsigned long number)
 {
 	WRITE_ONCE(*counter, *counter + number);
 }
@@ -20,31 +20,31 @@ void stats_count_result(struct kmem_memory *mem, bool plug,
 
 	switch (result->end) {
 	case END_DONE:
-		add(plug ? &stats->plugs : &stats->unplugs, 1);
+		add_to_counter(plug ? &stats->plugs : &stats->unplugs, 1);
 		WRITE_ONCE(stats->changed_ms, ktime_to_ms(ktime_get()));
 		break;
 	case END_UNDONE:
-		add(&stats->undos, 1);
+		add_to_counter(&stats->undos, 1);
 		break;
 	case END_INCONSISTENT:
-		add(&stats->failed_undos, 1);
+		add_to_counter(&stats->failed_undos, 1);
 		break;
 	}
 }
 
 void stats_count_refusal(struct kmem_memory *mem)
 {
-	add(&mem->stats.refusals, 1);
+	add_to_counter(&mem->stats.refusals, 1);
 }
 
 void stats_count_stall(struct kmem_memory *mem)
 {
-	add(&mem->stats.stalls, 1);
+	add_to_counter(&mem->stats.stalls, 1);
 }
 
 void stats_add_pages_moved(struct kmem_memory *mem, unsigned long pages)
 {
-	add(&mem->stats.pages_moved, pages);
+	add_to_counter(&mem->stats.pages_moved, pages);
 }
 
 ssize_t stats_show(struct kmem_memory *mem, char *buf)

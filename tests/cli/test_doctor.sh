@@ -135,7 +135,7 @@ put /proc/78/comm sh
 mkdir -p "$root/proc/79/fd"
 put /proc/79/comm onliner
 ln -s /sys/devices/system/memory/memory33/state "$root/proc/79/fd/3"
-run "meddlers" 1 doctor
+run "controllers" 1 doctor
 has out "auto_online_blocks: online: the kernel brings new blocks online by itself"
 has out "memhp_default_state=offline on the kernel's command line"
 has out "$root/etc/udev/rules.d/40-a.rules:2 switches memory blocks"

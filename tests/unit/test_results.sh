@@ -99,4 +99,17 @@ if "$tree/tests/run" --kernels 6.12 hold >"$tmp/out" 2>&1; then
 else
 	echo "ok a test that does not exist is an error"
 fi
+
+# The directory for the logs is emptied, so it must be the tests' own.
+mkdir "$tree/own"
+echo mine >"$tree/own/file"
+for dir in "$tree/own" build/../own own; do
+	if ! "$tree/tests/run" --kernels 6.12 --logs "$dir" holds >"$tmp/out" 2>&1 && [ -s "$tree/own/file" ] &&
+		grep -q 'a directory in build/' "$tmp/out"; then
+		echo "ok --logs ${dir#"$tree"}: refused, and nothing is removed"
+	else
+		echo "not ok --logs ${dir#"$tree"}"
+		failed=1
+	fi
+done
 exit $failed

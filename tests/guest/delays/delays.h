@@ -130,6 +130,8 @@ static inline void delays_wake_up_all(struct wait_queue_head *head)
 #define __add_memory_driver_managed(...) \
 	DELAYS_AROUND_VALUE(__add_memory_driver_managed(__VA_ARGS__))
 #define remove_memory(...)		DELAYS_AROUND_VALUE(remove_memory(__VA_ARGS__))
+#define offline_and_remove_memory(...) \
+	DELAYS_AROUND_VALUE(offline_and_remove_memory(__VA_ARGS__))
 #define sysfs_notify(...)		DELAYS_AROUND(sysfs_notify(__VA_ARGS__))
 
 #endif

@@ -41,7 +41,7 @@ static int event(struct notifier_block *nb, unsigned long action, void *data)
 	return NOTIFY_OK;
 }
 
-static struct notifier_block listeners[] = {
+static struct notifier_block notifiers[] = {
 	{ .notifier_call = event, .priority = INT_MAX },
 	{ .notifier_call = event, .priority = 999 },
 	{ .notifier_call = event, .priority = INT_MIN + 1 },
@@ -51,8 +51,8 @@ static int __init delay_init(void)
 {
 	int err, i;
 
-	for (i = 0; i < ARRAY_SIZE(listeners); i++) {
-		err = register_memory_notifier(&listeners[i]);
+	for (i = 0; i < ARRAY_SIZE(notifiers); i++) {
+		err = register_memory_notifier(&notifiers[i]);
 		if (err)
 			goto out;
 	}
@@ -60,7 +60,7 @@ static int __init delay_init(void)
 
 out:
 	while (i-- > 0)
-		unregister_memory_notifier(&listeners[i]);
+		unregister_memory_notifier(&notifiers[i]);
 	return err;
 }
 
@@ -68,8 +68,8 @@ static void __exit delay_exit(void)
 {
 	int i;
 
-	for (i = 0; i < ARRAY_SIZE(listeners); i++)
-		unregister_memory_notifier(&listeners[i]);
+	for (i = 0; i < ARRAY_SIZE(notifiers); i++)
+		unregister_memory_notifier(&notifiers[i]);
 }
 
 module_init(delay_init);
