@@ -37,11 +37,18 @@ until_end() {
 }
 read_file() { cat "$1"; }
 write() { [ "$(put "$STATE" "$1")" = ok ]; }
-# A file that has just gone away must not be made.
-# On 6.1 it must be named, after each load.
+# The test must not create a file that has just been removed.
+# Kernel 6.1 binds only a device that new_id names, and forgets the name at each unload. Later
+# kernels do not need new_id, and there the test does not write it: dax_driver_unregister()
+# (drivers/dax/bus.c) frees the names before it removes the file, so that the kernel leaks a name
+# that is written between the two. The debugging kernel reports that leak.
+case $(uname -r) in
+6.1.*) name_first=yes ;;
+*) name_first='' ;;
+esac
 bind() {
 	[ ! -e $driver/bind ] || {
-		put $driver/new_id "$DEV"
+		[ -z "$name_first" ] || put $driver/new_id "$DEV"
 		put $driver/bind "$DEV"
 	}
 }
