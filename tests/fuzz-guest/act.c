@@ -271,22 +271,28 @@ static int spoil(const struct device *d, unsigned int block, const char *page)
 			    d->block[block] * pages + strtoull(page, NULL, 10));
 }
 
-static int reload(void)
+int load_module(void)
 {
 	struct utsname name;
 	char path[256];
 	int fd, err = 0;
 
-	if (syscall(SYS_delete_module, "kmem", O_NONBLOCK))
-		return errno;
 	uname(&name);
 	snprintf(path, sizeof(path), "/usr/lib/modules/%s/updates/kmem.ko", name.release);
 	fd = open(path, O_RDONLY);
 	if (syscall(SYS_finit_module, fd, "", 0))
 		err = errno;
 	close(fd);
-	shared->reloaded = true;
 	return err;
+}
+
+/* With an allocation that fails the module can stay unloaded: the oracle loads it again. */
+static int reload(void)
+{
+	if (syscall(SYS_delete_module, "kmem", O_NONBLOCK))
+		return errno;
+	shared->reloaded = true;
+	return load_module();
 }
 
 static int send_signal(unsigned int proc, const char *name)

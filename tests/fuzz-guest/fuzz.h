@@ -136,6 +136,8 @@ int driver_write(const char *file, const char *word);
 int parent_write(const struct device *d, const char *file);
 bool is_bound(const struct device *d);
 int fail_nothing(void);
+/* Return: 0 or the errno. EEXIST: the module is loaded already. */
+int load_module(void);
 void finding(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* load.c */

@@ -274,13 +274,29 @@ static bool unplug(const struct device *d)
 	return true;
 }
 
+/* A program may unload the module, and then fail to load it because its faults are still active. */
+static void reload_if_missing(void)
+{
+	int err;
+
+	if (!access("/sys/module/kmem", F_OK))
+		return;
+	if (!shared->reloaded) {
+		finding("the module is not loaded, and the program has not unloaded it");
+		return;
+	}
+	err = load_module();
+	if (err)
+		finding("without faults the module does not load: %s", strerrorname_np(err));
+	cover_sections();
+}
+
 bool oracle_return_to_base(void)
 {
 	bool free = true;
 
 	end_faults();
-	if (access("/sys/module/kmem", F_OK))
-		finding("the module is gone");
+	reload_if_missing();
 	end_parameters();
 	for (const struct device *d = devices; d < devices + nr_devices; d++)
 		bind(d);
