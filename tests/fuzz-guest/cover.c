@@ -133,6 +133,29 @@ void cover_begin(void)
 	cover_sections();
 }
 
+void cover_load(const char *path)
+{
+	char line[80], name[32];
+	FILE *f = fopen(path, "r");
+	unsigned long offset;
+	char *space;
+
+	if (!f)
+		err(2, "%s", path);
+	while (fgets(line, sizeof(line), f)) {
+		space = strchr(line, ' ');
+		if (!space)
+			errx(2, "%s: not a point: %s", path, line);
+		offset = strtoul(space, NULL, 16);
+		*space = '\0';
+		snprintf(name, sizeof(name), "%.31s", line);
+		for (uint32_t i = 0; i < MAX_SECTIONS; i++)
+			if (!strcmp(sections[i].name, name) && offset < SECTION_SIZE)
+				set_bit(seen, i * (uint32_t)SECTION_SIZE + (uint32_t)offset);
+	}
+	fclose(f);
+}
+
 void cover_clear(void)
 {
 	for (unsigned int i = 0; has_kcov && i <= MAX_PROCS; i++)

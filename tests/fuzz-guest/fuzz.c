@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * fuzz MODE SEED SECONDS CORPUS DEVICE...
+ * fuzz MODE SEED SECONDS CORPUS COVERED DEVICE...
  *
- *	fuzz		runs the corpus, then programs that are made of it, for SECONDS
+ *	fuzz		runs the corpus, then programs that are made of it, for SECONDS. A guest
+ *			before this one has run the corpus if the file COVERED has points: then
+ *			only programs that are made of it are run
  *	check		only reads the corpus
  *	replay		runs the corpus once, in its order
  *	minimise	runs the corpus, keeps programs that reach something no other reaches,
@@ -20,6 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "../guest/tools/pace.h"
@@ -202,10 +205,10 @@ static const struct program *choose(void)
 	return &corpus[random_below(2) && b > a ? b : a].program;
 }
 
-static void fuzz(long seconds)
+static void fuzz(long seconds, bool is_first_guest)
 {
 	long until = now_ms() + seconds * 1000;
-	unsigned int n = nr_corpus, i;
+	unsigned int n = is_first_guest ? nr_corpus : 0, i;
 	struct program p;
 
 	for (i = 0; i < n && now_ms() < until && kept < MAX_KEPT; i++)
@@ -292,8 +295,10 @@ static void minimise(void)
 
 int main(int argc, char **argv)
 {
-	if (argc < 6)
-		errx(2, "usage: fuzz MODE SEED SECONDS CORPUS DEVICE...");
+	struct stat covered;
+
+	if (argc < 7)
+		errx(2, "usage: fuzz MODE SEED SECONDS CORPUS COVERED DEVICE...");
 	write_word("/proc/self/oom_score_adj", "-1000");
 	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
 		      -1, 0);
@@ -303,15 +308,18 @@ int main(int argc, char **argv)
 	read_corpus(argv[4]);
 	if (!strcmp(argv[1], "check"))
 		return 0;
-	find_devices(argv + 5, (unsigned int)argc - 5);
+	find_devices(argv + 6, (unsigned int)argc - 6);
 	oracle_begin();
 	cover_begin();
+	cover_load(argv[5]);
+	if (stat(argv[5], &covered))
+		err(2, "%s", argv[5]);
 	if (*shared->finding)
 		errx(2, "at the beginning: %s", shared->finding);
 	if (!strcmp(argv[1], "minimise"))
 		minimise();
 	else if (!strcmp(argv[1], "fuzz"))
-		fuzz(strtol(argv[3], NULL, 10));
+		fuzz(strtol(argv[3], NULL, 10), !covered.st_size);
 	for (unsigned int i = 0; i < nr_corpus; i++)
 		run_and_keep(&corpus[i].program, false);
 	end(0);

@@ -162,6 +162,8 @@ long now_ms(void);
 
 /* cover.c */
 void cover_begin(void);
+/* Points that guests before this one have reached, as lines "SECTION OFFSET": they are not new. */
+void cover_load(const char *path);
 void cover_clear(void);
 /* In a process of a program. */
 void cover_enable(unsigned int proc);

@@ -8,4 +8,4 @@ for module in hwpoison-inject memory-notifier-error-inject; do /usr/sbin/modprob
 echo offline >/sys/devices/system/memory/auto_online_blocks
 # What runs here is in ordinary RAM. The second device is of one range, so that it is as it
 # was when it comes back.
-exec bound 0 /lab/fuzz "$1" "$2" "$3" /lab/corpus dax0.0 dax1.0+
+exec bound 0 /lab/fuzz "$1" "$2" "$3" /lab/corpus /lab/covered dax0.0 dax1.0+
