@@ -317,14 +317,14 @@ static bool value_times(const char *text, unsigned int *percent)
 	    whole > UINT_MAX / 200)
 		return false;
 	if (*end == '.') {
-		size_t places;
+		size_t places = strspn(++end, "0123456789");
 
-		text = end + 1;
-		places = strspn(text, "0123456789");
-		if (places < 1 || places > 2 || !strncasecmp(text, "0x", 2) ||
-		    !number_at(text, &part, &end))
+		if (places < 1 || places > 2)
 			return false;
-		part *= places == 1 ? 10 : 1;
+		part = 10 * (uint64_t)(end[0] - '0');
+		if (places == 2)
+			part += (uint64_t)(end[1] - '0');
+		end += places;
 	}
 	*percent = (unsigned int)(whole * 100 + part);
 	return !strcmp(end, "x") && *percent;

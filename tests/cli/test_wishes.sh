@@ -145,7 +145,7 @@ for value in 0x 0 0.00x 1.234x x 3X -1x 1.x 99999999999x 1.0x1x; do
 	policy "[default]" "movable_max = $value"
 	run "movable_max = $value" 2 apply --check-config
 done
-for value in 1x 0.5x 2.25x 512G 4294967296; do
+for value in 1x 0.5x 1.0x 3.00x 2.25x 512G 4294967296; do
 	policy "[default]" "movable_max = $value"
 	run "movable_max = $value" 0 apply --check-config
 done
