@@ -192,6 +192,9 @@ static int collect_result(struct daxplug_change *c)
 	result.limit_ms = c->limit_ms;
 	result.progress = c->progress;
 	result.data = c->data;
+	result.ask = c->ask;
+	result.ended = c->ended;
+	result.consent_data = c->consent_data;
 	result.replug = c->replug;
 	result.memmap = c->memmap;
 	result.channel = NULL;

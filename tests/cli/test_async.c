@@ -586,6 +586,39 @@ static void a_fork_in_a_call_that_waits(void **state)
 	daxplug_change_free(c);
 }
 
+/* --- options that are set while a change runs ------------------------------------ */
+
+static int refuse(const struct daxplug_device *dev, enum daxplug_state before,
+		  enum daxplug_state want, void *data)
+{
+	(void)dev;
+	(void)before;
+	(void)want;
+	++*(unsigned int *)data;
+	return -EXDEV;
+}
+
+/* The consent function is an option, too: the next change uses the one that was set last. */
+static void a_consent_function_is_for_the_next_change(void **state)
+{
+	struct daxplug_device *dev = device(state, "dax0.0");
+	struct daxplug_change *c = new_change();
+	unsigned int asked = 0;
+
+	assert_int_equal(plug(c, dev), 0);
+	daxplug_change_set_consent(c, refuse, NULL, &asked);
+	assert_int_equal(follow(c), 0);
+	assert_int_equal(asked, 0);
+	assert_int_equal(unplug(c, dev), 0);
+	daxplug_change_set_consent(c, NULL, NULL, NULL);
+	assert_int_equal(follow(c), -EXDEV);
+	assert_int_equal(asked, 1);
+	assert_int_equal(unplug(c, dev), 0);
+	assert_int_equal(follow(c), 0);
+	assert_int_equal(asked, 1);
+	daxplug_change_free(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -604,6 +637,7 @@ int main(void)
 		TEST(two_changes_of_one_device),
 		TEST(a_child_has_no_part_in_it),
 		TEST(a_fork_in_a_call_that_waits),
+		TEST(a_consent_function_is_for_the_next_change),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
