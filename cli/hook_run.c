@@ -104,13 +104,14 @@ static bool wait_for_end(int pidfd, struct output *out, uint64_t until, bool end
 
 /*
  * Kill the complete process group, because a process that the hook has started must not continue
- * unnoticed.
+ * unnoticed. If the hook itself ends at SIGTERM, a process that ignores SIGTERM can still run. The
+ * caller has not called waitpid() yet, so no other process group can have this number.
  */
 static void end_process_group(pid_t pid, int pidfd, struct output *out)
 {
 	kill(-pid, SIGTERM);
-	if (!wait_for_end(pidfd, out, get_monotonic_ms() + HOOK_GRACE_SECONDS * 1000ULL, false))
-		kill(-pid, SIGKILL);
+	wait_for_end(pidfd, out, get_monotonic_ms() + HOOK_GRACE_SECONDS * 1000ULL, false);
+	kill(-pid, SIGKILL);
 }
 
 enum hook_end hook_run(const char *path, const char *phase, char *const env[],

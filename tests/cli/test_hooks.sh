@@ -118,6 +118,11 @@ has err "hook 20-b did not end within 1 s (ECANCELED)"
 wrote dax0.0 unplugged
 name="what it has started is gone with it"
 if ! pgrep -f 'sleep 98765' >/dev/null; then ok; else fail "it is still there"; fi
+hook "$etc/20-b" '[ "$1" != check ] || { (trap "" TERM; exec sleep '"60.$$"') & wait; }'
+run "a hook ends at SIGTERM, and a process that it has started does not" 4 plug dax0.0
+has err "hook 20-b did not end within 1 s (ECANCELED)"
+name="SIGKILL ends that process"
+if ! pgrep -x -f "sleep 60.$$" >/dev/null; then ok; else fail "it is still there"; fi
 hook "$etc/20-b" '[ "$1" != check ] || kill -9 $$'
 run "a hook dies" 4 plug dax0.0
 has err "hook 20-b: it died of signal 9"
