@@ -351,6 +351,12 @@ run "plug: as JSON" 6 plug --json -t 200ms dax0.0
 has out '"begun":false'
 has out '"step":"lock"'
 has out "\"pid\":$$"
+if has_terminal "plug: the wait on a terminal"; then
+	name="plug: the wait on a terminal of 80 columns"
+	script -qec "stty cols 80; LD_PRELOAD=$preload $daxplug plug -t 1s dax0.0" /dev/null \
+		</dev/null >"$tmp/out" 2>"$tmp/err" 9>&-
+	has out "dax0.0: waiting for test_blocks.sh (process $$) to end its change"
+fi
 exec 9>&-
 
 ### what the stock driver leaves behind
