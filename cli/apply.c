@@ -145,8 +145,8 @@ static void apply_state(struct run *run, const struct daxplug_rule *rule,
 				 v.code != EXIT_NO_DEVICE && v.code != EXIT_NOT_SUPPORTED;
 	}
 	/*
-	 * The exit status of --check says only that a device differs, not what a dry run has
-	 * found.
+	 * With --check the exit status says only that a device differs. What the dry run has found
+	 * does not change it.
 	 */
 	if (failed || !run->o->check)
 		run->code = more_severe_exit_code(run->code, v.code);

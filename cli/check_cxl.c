@@ -273,7 +273,7 @@ static bool parse_resource(char *line, struct resource *r)
  */
 static bool has_cxl_ram(FILE *file, uint64_t *bytes)
 {
-	unsigned int window = 0, dax = 0;	/* depth + 1 while inside one, else 0 */
+	unsigned int window = 0, dax = 0;	/* inside one: its depth + 1, else 0 */
 	bool found = false;
 	char line[256];
 

@@ -28,7 +28,10 @@ static void add_blocker(const struct daxplug_blocker *b, void *data)
 	struct blockers *all = data;
 	char block[40] = "", page[40] = "";
 
-	/* The page was in the block that could not be taken offline, but it was not the reason. */
+	/*
+	 * A poisoned page in the block that refused to go offline was not the reason for that.
+	 * check_poison() reports such pages.
+	 */
 	if (poisoned && b->last)
 		return;
 	if ((poisoned ? all->poisoned++ : all->found++) >= SHOWN)
@@ -180,8 +183,8 @@ static void check_users(struct findings *f, const struct daxplug_device *dev)
 
 /*
  * Report poisoned memory of a device of the module, plugged or not. @seen is the number of pages
- * that have been named before. The driver has checked these pages then; on 6.1 it counts them
- * only after that.
+ * that have been named before. To name a page, the driver reads it. On 6.1 the driver counts a
+ * poisoned page only after it has read that page.
  */
 void check_poison(struct findings *f, const struct daxplug_device *dev, int seen)
 {

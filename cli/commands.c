@@ -225,7 +225,7 @@ const struct command *find_command(const char *name)
 /* 0: it has none. */
 int get_option_letter(const struct option_row *row)
 {
-	/* -n is --node of all other commands. */
+	/* For history, -n is --lines. For all other commands, -n is --node. */
 	if (row->id == OPT_LINES)
 		return 'n';
 	return row->id < OPT_CONFIG ? row->id : 0;

@@ -48,12 +48,18 @@ int run_doctor(struct daxplug_ctx *ctx, const struct options *o)
 	check_controllers(&f);
 	check_units(&f, &s, check_policy(&f, ctx, &s));
 	check_left_auto_online(&f, ctx);
-	/* Not after a failed scan, which has no devices either. */
+	/*
+	 * After a failed scan the list is empty, too, but that does not mean that there are no
+	 * devices.
+	 */
 	if ((code == EXIT_DONE || code == EXIT_NO_DEVICE) &&
 	    !daxplug_device_get_first(ctx))
 		add_no_devices(&f);
 	for (i = 0; i < s.nr; i++) {
-		/* The blocks belong to the other device, which is checked on its own. */
+		/*
+		 * Another device has the same addresses and is bound. The blocks belong to that
+		 * device, which is checked on its own.
+		 */
 		if (check_overlap(&f, s.dev[i]))
 			continue;
 		if (check_state(&f, s.dev[i]) && !check_plug(&f, s.dev[i]))

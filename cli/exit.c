@@ -5,7 +5,7 @@
 
 #include "cli.h"
 
-/* Return the exit code that a script must see first. */
+/* Return the more severe exit code. @order has the most severe one first. */
 int more_severe_exit_code(int a, int b)
 {
 	static const int order[] = {

@@ -96,8 +96,8 @@ int print_scan_error(int err)
 }
 
 /*
- * Could nothing be written because of missing permissions? A memory notifier can return the same
- * errno as its veto, so the step is checked, too.
+ * Was the write refused for lack of permission? A veto of a memory notifier can have the same
+ * errno, so check the step, too.
  */
 static bool is_not_permitted(const struct daxplug_change *c, int err)
 {

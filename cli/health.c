@@ -158,8 +158,9 @@ static bool is_thread_busy(const struct daxplug_device *dev)
 }
 
 /*
- * Without the module a change holds the device's lock. The shared lock is taken only for a
- * moment. A change that fails to take the lock then tries again, so it does not fail.
+ * Without the module a change holds the device's lock. This check takes a shared lock for a moment.
+ * If a change cannot take its lock in that moment, it tries again, so this check makes no change
+ * fail.
  */
 static bool is_locked(const struct daxplug_device *dev)
 {
@@ -357,7 +358,10 @@ static pid_t start_checks(struct daxplug_ctx *ctx, const struct options *o, int 
 	if (!pid) {
 		int null;
 
-		/* A process group of its own, so that programs that it runs are killed with it. */
+		/*
+		 * The child has a process group of its own, so that run_health() can also kill the
+		 * programs that the child runs.
+		 */
 		setpgid(0, 0);
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		/*

@@ -11,7 +11,7 @@
 
 #include "cli.h"
 
-/* The hooks of one change. Reused for the next change after hooks_attach(). */
+/* The hooks of one change. hooks_attach() prepares it for the next change. */
 struct hooks {
 	char (*path)[PATH_MAX];	/* in the order in which they run */
 	size_t nr;

@@ -157,7 +157,10 @@ static void add_poison(struct json_object *o, const struct daxplug_device *dev)
 	unsigned int blocks = 0;
 	int err = daxplug_device_get_poisoned(dev, &blocks), frames = err;
 
-	/* Count pages only if there are any, because on 6.1 the kernel then checks every page. */
+	/*
+	 * Count the pages only if a block has some, because on 6.1 the driver reads every page of
+	 * the device for that count.
+	 */
 	if (!err && blocks)
 		frames = daxplug_device_each_poison(dev, NULL, NULL);
 	json_add(o, "poisoned_blocks", err ? NULL : json_object_new_int64(blocks));

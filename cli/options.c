@@ -162,9 +162,9 @@ static void make_getopt(struct option *list, char *letters)
 }
 
 /*
- * Find the row of an option that getopt_long() has returned. @index is the position of a long
- * name in @list. It is -1 for a letter, which may be another option in another command. If the
- * command does not have the option, return any option with that letter, so that the error can
+ * Find the row of an option that getopt_long() has returned. @index is the position of a long name
+ * in @list. It is -1 for a letter; one letter can be different options in different commands. If
+ * the command does not have the option, return any option with that letter, so that the error can
  * name it.
  */
 static const struct option_row *find_option_row(const struct command *cmd, int id, int index,

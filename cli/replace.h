@@ -24,7 +24,7 @@ struct last_change {
 	char outcome[24];	/* as in doc/json.md */
 };
 
-/* last.c */
+/* last_change.c */
 void last_change_write(const char *device, const struct last_change *last);
 bool last_change_read(const char *device, struct last_change *last);
 

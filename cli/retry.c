@@ -6,7 +6,8 @@
  *
  * A systemd timer, daxplug-retry@TIME.timer, runs the policy again. /run/daxplug/retry has the
  * length of the last wait. A run over the complete policy also creates /run/daxplug/applied.
- * After that, each new device is decided on when it appears.
+ * Without that file, daxplug apply --arrived does not plug a device to which movable_max applies
+ * (is_outside_movable_limit()).
  */
 #include <errno.h>
 #include <stdint.h>

@@ -107,7 +107,10 @@ static int change_with_native_state(struct daxplug_change *c, enum daxplug_state
 	enum daxplug_state after;
 	int err;
 
-	/* The driver returns success for its last word and repairs nothing. */
+	/*
+	 * If the word is the one that was written last, the driver returns success and
+	 * repairs nothing.
+	 */
 	if (c->before == DAXPLUG_STATE_INCONSISTENT &&
 	    want != DAXPLUG_STATE_UNPLUGGED)
 		return dp_byblock_change(c, want);

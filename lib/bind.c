@@ -242,9 +242,9 @@ static bool is_devdax(const struct daxplug_device *dev)
 }
 
 /*
- * Bind a device to device_dax whose type matches kmem. When device_dax gets a new name
- * in new_id, it also binds all devices that have no driver and match its own type.
- * Unbind these other devices again.
+ * Bind a device to device_dax by its name, because its type matches kmem. When device_dax
+ * gets a new name in new_id, it also binds all devices that have no driver and match its
+ * own type. Unbind these other devices again.
  */
 static int bind_devdax_by_new_id(struct daxplug_change *c, const char *dir,
 				 const struct daxplug_device *dev)

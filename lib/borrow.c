@@ -21,7 +21,7 @@
 #define POLICY "devices/system/memory/auto_online_blocks"
 #define RECORD "auto_online_blocks"
 
-/* Check whether this is the setting for the time of a bind. */
+/* Check whether the setting is the word that this library writes for the time of a bind. */
 static bool is_ours(const char *word)
 {
 	return !strcmp(word, type_name(TYPE_OFFLINE));
@@ -63,7 +63,10 @@ int dp_auto_online_borrow(const struct daxplug_device *dev, char *was, size_t le
 
 	if (err || is_ours(was))
 		return err;
-	/* If this fails, the word is lost only if this process is killed. */
+	/*
+	 * Go on if the record cannot be written: without it, the previous word is lost
+	 * only if this process is killed.
+	 */
 	dp_run_write(dev->run, RECORD, was, strlen(was));
 	err = dp_write(dev->sysfs, POLICY, type_name(TYPE_OFFLINE));
 	if (err)

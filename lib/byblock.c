@@ -62,7 +62,8 @@ static bool is_final_error(const struct daxplug_change *c, int err)
 
 /*
  * Switch a block. It succeeds if the block has the requested type in the end, even if
- * another program switched it. Another zone does not count.
+ * another program switched it. A block that is online in another zone does not have that
+ * type.
  */
 static int switch_block(struct byblock *d, unsigned int block, enum online_type type)
 {

@@ -38,7 +38,10 @@ static int start_from_unplugged(struct daxplug_change *c,
 	return dp_attribute_change(c, DAXPLUG_STATE_UNPLUGGED);
 }
 
-/* Set where page structures shall be. If memory exists, that was decided before. */
+/*
+ * Set where the page structures of a plug will be. Those of memory that exists stay where
+ * they are.
+ */
 static int choose_memmap(struct daxplug_change *c)
 {
 	return c->plug && dp_is_unplugged(c->dev) ? dp_memmap_choose(c, c->memmap) : 0;
@@ -119,7 +122,10 @@ static void note_if_orphaned(const struct daxplug_device *dev, int lock)
 		dp_note_orphaned_blocks(dev);
 }
 
-/* Check whether a repair failed because of the zone, and not because the change was ended. */
+/*
+ * Check whether the device is still inconsistent, although nothing has ended the change.
+ * Then the repair was refused, for example because of the zone, and a replug can help.
+ */
 static bool is_left_inconsistent(const struct daxplug_change *c)
 {
 	enum daxplug_state now;
@@ -347,7 +353,11 @@ int dp_repair(struct daxplug_change *c, int unused)
 	c->replug = false;
 	c->memmap = DAXPLUG_MEMMAP_DEFAULT;
 	err = plug_into_zone(c, zone);
-	/* All blocks may be in one zone although "online" was requested, so try that, too. */
+	/*
+	 * zone_to_repair() may have taken the zone from the blocks that are online. If
+	 * they are all in one zone, it cannot know that "online" was requested. So try
+	 * that, too.
+	 */
 	if (err == -EBUSY && zone != DAXPLUG_ZONE_AUTO && !c->step &&
 	    c->outcome == DAXPLUG_OUTCOME_UNDONE) {
 		c->undoing = false;

@@ -5,11 +5,11 @@
  * program, except for a program that itself waits in a call until the change has ended
  * (waits_for_end).
  *
- * Signals belong to the program. A program that waits unblocks its signals only while
- * it waits. Between two steps no pending signal may be missed, so the thread then asks
- * the program to let pending signals be delivered. If no signal may end the program,
- * because a system setting has been changed for a moment, the thread asks the program
- * to block them.
+ * Signals belong to the program. A call that waits for a change blocks them, except
+ * during its ppoll(2). The thread of the change must not begin a step while a signal is
+ * pending. So before each step it asks the program to let pending signals be delivered.
+ * While a setting of the system is changed for a moment, no signal may end the program.
+ * So the thread asks the program to block signals during ppoll(2), too.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -114,8 +114,8 @@ void dp_channel_meet(struct dp_channel *ch)
 }
 
 /*
- * From the return of this function on, no signal is delivered to the thread that waits,
- * until the function is called with false.
+ * Block the signals of a program that waits for the end, or no longer block them. When
+ * this function returns, the program has done so.
  */
 void dp_channel_hold_signals(struct dp_channel *ch, bool hold)
 {
@@ -125,7 +125,7 @@ void dp_channel_hold_signals(struct dp_channel *ch, bool hold)
 	dp_channel_meet(ch);
 }
 
-/* The last call of the thread. */
+/* The thread of the change calls this function last. */
 void dp_channel_end(struct dp_channel *ch)
 {
 	pthread_mutex_lock(&ch->mutex);

@@ -435,7 +435,11 @@ static void inherit_keys(struct daxplug_rule *rule, const struct daxplug_rule *f
 	}
 }
 
-/* Check whether a section has a key that other rules, or the machine, can use. */
+/*
+ * Check whether a section requests anything. The keys required and retry of a rule only
+ * add to a request. In [default] they count, because other rules inherit them. So does
+ * movable_max, which is for the whole machine.
+ */
 static bool has_any_request(const struct daxplug_rule *rule)
 {
 	if (rule->has_state || rule->has_guard || rule->has_timeout || rule->has_memmap)

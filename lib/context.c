@@ -2,8 +2,8 @@
 /*
  * The context: the sysfs directory, and the devices found by the last scan.
  *
- * The devices are found with scandir(3) and not with libudev, because one directory of
- * one bus needs neither udev's database nor another library in the guest.
+ * The devices are found with scandir(3) and not with libudev. One directory has them all,
+ * and nothing from udev's database is needed.
  */
 #include <dirent.h>
 #include <errno.h>

@@ -50,7 +50,10 @@ static int load_mappings(struct daxplug_device *dev)
 	return dev->mapping_ids ? 0 : -ENOMEM;
 }
 
-/* An attribute that cannot be read keeps its value for "unknown". The device exists. */
+/*
+ * If an attribute cannot be read, the member keeps the value that means "unknown". That
+ * is no reason to leave out the device.
+ */
 static int load_attrs(struct daxplug_device *dev)
 {
 	dev->size = DAXPLUG_SIZE_UNKNOWN;

@@ -9,9 +9,9 @@
  *
  * The process is created as vfork(2) does it: it uses the program's memory and copies
  * none of it. The thread that creates it is suspended until the process has ended. So
- * each change has a thread for that purpose, and the process can use only this thread's
- * errno. The process has its own stack, sends no SIGCHLD, and is not collected by
- * wait(2) in the program.
+ * each change has a thread for that purpose. The process uses this thread's errno. The
+ * process has its own stack, sends no SIGCHLD, and is not collected by wait(2) in the
+ * program.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -105,7 +105,11 @@ static void do_work(struct dp_helper *h)
 	if (writer < 0) {
 		h->status = (errno < PARTLY ? errno : EAGAIN) << 8;
 	} else {
-		/* Some tools turn this into a fork(2), which returns here at once. */
+		/*
+		 * A tool that emulates system calls may turn this into a fork(2). Then
+		 * clone() returns at once, and the process has set only its own copy of
+		 * @writer.
+		 */
 		h->writer = writer;
 		collect(h, writer);
 	}

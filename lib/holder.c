@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Finds the process that holds a lock. /proc/locks names the process that took the lock
- * of a file, by the file's inode. That process may have ended, and another may have its
- * number. So it counts only if it has the file open.
+ * Finds the process that holds a lock. Each line of /proc/locks has the inode of a file
+ * and the number of the process that took its lock. That process may have ended, and
+ * another process may have its number now. So a process counts only if it has the file
+ * open.
  *
  * A child process that inherits the open file also holds the lock. If it is the only
  * other process that has the file open, it is the holder. Only root can see all this;
@@ -96,7 +97,10 @@ static bool has_file_open(int pid, const struct file *f)
 	return found;
 }
 
-/* Check the user that runs the process. The owner of its directory in /proc may be another. */
+/*
+ * Check the user that runs the process. The owner of its directory in /proc does not show
+ * that: it can be root for a process of another user (proc(5), dumpable).
+ */
 static bool is_run_by_us(int pid)
 {
 	char path[64], text[TEXT_MAX];

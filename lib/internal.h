@@ -69,9 +69,9 @@ struct stat;
 #define PAGE_STRUCTURE 64
 
 /*
- * Limit for the number of blocks of a device: 32 TiB in the smallest blocks, or 512 TiB
- * in blocks of the size that such machines have. A larger number is a mistake, and a
- * file would be read for each block.
+ * Limit for the number of blocks of a device: 32 TiB in blocks of 128 MiB, or 512 TiB in
+ * blocks of 2 GiB, which machines of that size have. A larger number counts as a mistake
+ * of the kernel, because a file is read for each block.
  */
 #define BLOCKS_MAX (1U << 18)
 
@@ -126,7 +126,7 @@ struct dp_request {
 	enum daxplug_state want;
 	bool replug;
 	enum daxplug_memmap memmap;
-	bool memmap_differs;	/* its memory exists, not as @memmap requests */
+	bool memmap_differs;	/* has memory whose page structures are elsewhere */
 };
 
 /* How a change is done. */
@@ -216,7 +216,7 @@ typedef int (*dp_change_fn)(struct daxplug_change *c, int want);
 /* A change that is about to start. */
 struct dp_job {
 	const struct daxplug_device *dev;
-	struct daxplug_device *ref;	/* reference to the same, if the caller does not wait */
+	struct daxplug_device *ref;	/* @dev if a reference must be taken, else NULL */
 	dp_change_fn fn;
 	int want;
 	bool plug;

@@ -18,7 +18,8 @@ LIB_SRC := $(sort $(wildcard lib/*.c engine/*.c))
 LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/user/%.o)
 LIB_LIBS := -ludev
 
-# Said once and clearly, instead of by a compiler that finds no header.
+# Print one line that names the package. Without this, the compiler would only say that a header
+# is missing.
 need_package = @$(PKG_CONFIG) --exists $(1) || { \
 	echo "daxplug needs $(1): apt-get install $(2) (lab/deps installs all)" >&2; \
 	exit 1; }
@@ -32,8 +33,8 @@ $(BUILD)/user/%.o: %.c | lib-deps
 	@mkdir -p $(@D)
 	$(CC) $(USER_FLAGS) -MMD -MP -c -o $@ $<
 
-# One object whose only names are the library's own: the engine's are not to
-# meet those of a program.
+# The archive contains one object, and only names that begin with daxplug_ are visible in it. So the
+# names of the engine cannot be the same as names of a program.
 $(BUILD)/libdaxplug.a: $(LIB_OBJ)
 	@rm -f $@
 	$(LD) -r -o $(BUILD)/libdaxplug.o $^

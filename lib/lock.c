@@ -21,7 +21,10 @@
 /* Number of ticks between two searches for the holder of the lock. */
 #define LOOK_TICKS 50
 
-/* The file is not the lock, or no longer: open the file that has the name now. */
+/*
+ * An errno for a file that is not the lock, or is not the lock any more. The caller must
+ * open the file that has the name now.
+ */
 #define ANEW (-ESTALE)
 
 /* Check whether the file still has this name. */
@@ -50,9 +53,10 @@ static int open_lock(int dir, const char *name)
 }
 
 /*
- * Remove a wrong file, so that a new one gets its name. Two processes that do so at the
- * same moment could remove each other's new file, if it is created between has_name()
- * and unlinkat(). That can happen only with files that were wrong from the beginning.
+ * Remove a file that must not be the lock, so that a new one gets its name. Two processes
+ * can do so at the same moment. If one of them creates the new file after has_name() of
+ * the other, unlinkat() of the other removes it, and both may take a lock. That needs a
+ * file which another program has put there, because this library creates no such file.
  */
 static int replace_wrong_file(int dir, const char *name, const struct stat *st)
 {
@@ -86,8 +90,8 @@ static int try_lock(int dir, const char *name, int fd, struct dp_holder *holder,
 	if (err && look)
 		dp_find_holder(fd, holder);
 	/*
-	 * If all other users of the file are processes of this user, wait for them. The
-	 * next one replaces the file.
+	 * If all other processes that have the file open are run by this user, wait until
+	 * the lock is free. The process that then takes it replaces the file.
 	 */
 	if (open_to_others && (!err || !holder->is_ours))
 		return replace_wrong_file(dir, name, &st);

@@ -124,7 +124,10 @@ static enum daxplug_match match_range(const struct query *q)
 	return yes_or_no(q->dev->nr_ranges > 0);
 }
 
-/* The range is the last one, because it reads sysfs. */
+/*
+ * In the order in which the keys are compared. The range is the last one, because its
+ * comparison reads sysfs.
+ */
 static const struct {
 	const char *key;
 	enum daxplug_match (*match)(const struct query *q);
@@ -140,8 +143,9 @@ static const struct {
 };
 
 /*
- * A broken rule still matches its devices, because the rules behind it were not meant
- * for them. It matches nothing if it is unknown which devices it is for.
+ * A broken rule still matches its devices, because the rules behind it were not meant for
+ * them. If the error is in a key that matches devices, it is unknown which devices these
+ * are. Then the rule matches none.
  */
 static bool may_match(const struct daxplug_rule *rule)
 {

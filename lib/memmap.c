@@ -162,8 +162,8 @@ enum dp_obstacle dp_memmap_obstacle(const struct daxplug_device *dev, enum dp_mo
 	if (has_setting(dev, mode))
 		return memmap == DAXPLUG_MEMMAP_YES ? find_in_kernel(dev) : OBSTACLE_NONE;
 	/*
-	 * Without a setting the page structures are in other memory. Only old modules
-	 * differ.
+	 * Without a setting the page structures are in other memory. An exception is a
+	 * module without the setting: it follows the device's file memmap_on_memory.
 	 */
 	if (memmap == DAXPLUG_MEMMAP_YES)
 		return OBSTACLE_SETTING;

@@ -116,7 +116,10 @@ static int find_origin(struct daxplug_device *dev, char *path)
 	const char *name, *above;
 	int err;
 
-	/* Split copies of the path, because both the path and its parts are needed. */
+	/*
+	 * cut_last_part() shortens a path. Work on copies, because the longer paths are
+	 * needed below.
+	 */
 	snprintf(parent, sizeof(parent), "%s", path);
 	name = cut_last_part(path);
 	if (!name)

@@ -2,12 +2,12 @@
 /*
  * Orphaned memory: blocks of a device that still exist after their driver was unbound.
  *
- * When the stock driver is bound again, sysfs does not show which blocks are orphaned
- * and which are the driver's. But it must not be unbound any more if there are orphaned
- * blocks. So a note about them is written to a file beside the lock. The note contains
- * the inode of each noted block's directory, because sysfs never uses an inode number
- * twice. The note is valid as long as a noted block exists, whichever blocks are added
- * or removed.
+ * When the stock driver is bound again, sysfs does not show which blocks are orphaned and
+ * which are the driver's. But as long as the device has orphaned blocks, the driver must
+ * not be unbound. So a note about these blocks is written to a file beside the lock. The
+ * note contains the inode of each noted block's directory, because sysfs never uses an
+ * inode number twice. The note is valid as long as a noted block exists, whichever blocks
+ * are added or removed.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -59,8 +59,8 @@ static size_t note_range(const struct dp_blocks *b, const struct engine_range *r
 
 /*
  * Note that all blocks of the device that exist now are orphaned. The caller holds the
- * lock of the device. If the note cannot be written, a later unplug may unbind the
- * stock driver. On 6.12 that can crash the kernel.
+ * lock of the device, or that of all devices. If the note cannot be written, a later
+ * unplug may unbind the stock driver. On 6.12 that can crash the kernel.
  */
 void dp_note_orphaned_blocks(const struct daxplug_device *dev)
 {

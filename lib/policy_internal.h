@@ -72,7 +72,7 @@ struct daxplug_rule {
 	unsigned int timeout_ms;	/* 0: no limit */
 	enum daxplug_memmap memmap;
 	unsigned int required_ms;	/* 0: not required */
-	unsigned int movable_percent;	/* of the other memory; 0: movable_bytes */
+	unsigned int movable_percent;	/* of memory that is not movable; 0: use @movable_bytes */
 	uint64_t movable_bytes;
 	bool retry;
 	bool has_state;
@@ -84,7 +84,7 @@ struct daxplug_rule {
 	bool has_movable_max;
 	bool is_default;	/* [default]: for keys that other rules omit */
 	bool broken;		/* a key has an error: the rule requests nothing */
-	bool bad_match;		/* and that key is one that matches devices */
+	bool bad_match;		/* the error is in a key that matches devices */
 };
 
 /* A CXL memory device. */

@@ -2,8 +2,9 @@
 /*
  * Finds out what would prevent a change, without changing anything.
  *
- * Certain reasons come from the rules that the change itself follows (rules.c,
- * dp_may_bind(), dp_may_unbind()). Others are found where the kernel shows them. If
+ * The reasons with DAXPLUG_LEVEL_FAILS come from the rules that the change itself follows
+ * (rules.c, dp_may_bind(), dp_may_unbind()), or from a file that cannot be read or
+ * written. The others come from what the kernel shows about memory and pages. If
  * something cannot be found out, a note says so.
  */
 #include <dirent.h>
@@ -65,7 +66,7 @@ static const char *size_text(uint64_t bytes, char *buf, size_t len)
 	return buf;
 }
 
-/* --- certain reasons ------------------------------------------------------------ */
+/* --- reasons for which the change would fail -------------------------------------- */
 
 static void check_writable(struct daxplug_preflight *p, const char *dir,
 			   const char *file)
@@ -284,9 +285,9 @@ static void check_room(struct daxplug_preflight *p,
 }
 
 /*
- * Check for reserved huge pages. Unused huge pages are removed with the memory, except
- * those that a mapping has reserved. The kernel removes an unused one only while the
- * number of unused ones on all nodes is greater than the number of reserved ones.
+ * Check for reserved huge pages. Unused huge pages are removed with the memory. But the
+ * kernel keeps as many unused ones on the whole machine as mappings have reserved. So it
+ * removes an unused one only while more are unused than reserved.
  */
 static void check_reserved(struct daxplug_preflight *p,
 			   const struct daxplug_device *dev, const char *pool,
@@ -388,10 +389,7 @@ static void check_hugetlb(struct daxplug_preflight *p,
 		closedir(dir);
 }
 
-/*
- * Skip the blockers of the last unplug, because they may not exist any more. Pages of
- * the kernel itself usually stay.
- */
+/* Skip the blockers of the last unplug, because they may not exist any more. */
 static void add_blocker(const struct daxplug_blocker *b, void *data)
 {
 	struct daxplug_preflight *p = data;

@@ -13,11 +13,11 @@
 #include "internal.h"
 
 /*
- * Bring an unplugged device to "offline". That word cannot be written, because it is
- * only an initial state. So the driver is unbound and bound again. dp_bind() sets
+ * Bring an unplugged device to "offline". That word cannot be written, because it is only
+ * an initial state. So the driver is unbound and bound again. dp_bind() sets
  * auto_online_blocks to offline. The module's policy entry of the device has precedence
- * over it, so this function sets that, too. The device is unplugged, so the unbind
- * loses nothing.
+ * over auto_online_blocks. So this function sets the entry to offline, too, and restores
+ * it afterwards. The device is unplugged, so the unbind loses nothing.
  */
 int dp_rebind_offline(struct daxplug_change *c)
 {
@@ -70,8 +70,8 @@ static int change_with_backend(struct daxplug_change *c, enum daxplug_state from
 }
 
 /*
- * Restore the previous state. That has succeeded if it is the state that is read
- * afterwards. The first error stays the one that is reported.
+ * Restore the previous state, and read the state to see whether that has succeeded. The
+ * first error stays the one that is reported.
  */
 static void go_back(struct daxplug_change *c)
 {

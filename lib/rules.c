@@ -28,9 +28,9 @@ enum online_type dp_get_requested_type(const struct daxplug_device *dev)
 }
 
 /*
- * Check whether the change needs an unplug first. From "offline", the blocks can be
- * brought online directly only with the backend blocks. With the others the unplug
- * needs no permission, because nothing is in use. An inconsistent device is repaired if
+ * Check whether the change needs an unplug first. The backend blocks can bring the blocks
+ * of an "offline" device online directly; the other backends cannot. Their unplug needs
+ * no permission, because no block is in use. An inconsistent device is repaired if
  * possible.
  */
 bool dp_needs_replug(const struct dp_request *r, enum dp_mode mode)
@@ -84,8 +84,8 @@ bool dp_is_of_another(const struct dp_request *r, const struct daxplug_device *d
 }
 
 /*
- * Check whether no whole memory block fits into the device. Once bound to a driver for
- * whole devices, it has at least one.
+ * Check whether no whole memory block fits into the device. A driver for whole devices
+ * does not bind such a device.
  */
 bool dp_is_too_small(const struct dp_request *r, const struct daxplug_device *dev,
 		     enum dp_mode mode)
@@ -142,7 +142,10 @@ struct dp_plan dp_plan_change(const struct dp_request *r,
 	if (dp_needs_replug(r, mode)) {
 		plan.way = WAY_REPLUG;
 	} else if (mode != MODE_MODULE && !dp_is_allowed(r, dev, mode)) {
-		/* Only without the module, which refuses the change itself and counts that. */
+		/*
+		 * This is not done for the module, because it refuses the change itself
+		 * and counts its refusals.
+		 */
 		if (!plan.may_replug)
 			return refuse_plan(DAXPLUG_STEP_NONE, -EBUSY);
 		plan.way = WAY_REPLUG;

@@ -2,10 +2,10 @@
 /*
  * A change in a thread of its own: start it, follow it, end it, wait for it.
  *
- * The thread has a copy of the change, and only the thread writes to that copy. The
- * program's own structure describes the last change until the new one has ended and is
- * taken over from the copy. So the getters never see half a change. A program that does
- * not follow a change lets it run to its end.
+ * The thread works on a copy of the change, and only the thread writes to that copy. The
+ * program's own structure keeps the result of the previous change meanwhile. When the
+ * thread has ended, the copy replaces it. So the getters never see half a change. A
+ * change runs to its end even if the program does not follow it.
  *
  * After fork(2) the thread does not exist in the child process. A change that was
  * running belongs to the parent, and the child does not touch it, except for freeing
@@ -175,7 +175,7 @@ int dp_change_start(struct daxplug_change *c, const struct dp_job *job)
 }
 
 /*
- * Take over the result. The thread has ended, or pthread_join() waits for that. A
+ * Take over the result, when pthread_join() has waited for the end of the thread. A
  * cancel that was meant for this change, or came too late for it, must not affect the
  * next one.
  */
@@ -262,7 +262,7 @@ static int deliver_news(struct daxplug_change *c, struct dp_news *news, bool sig
 	return 0;
 }
 
-/* Wait for the end. Only while waiting, signals that are not in @mask are delivered. */
+/* Wait for the end. Signals that are not in @mask are delivered, but only during ppoll(2). */
 static int wait_to_end(struct daxplug_change *c, const sigset_t *mask)
 {
 	struct pollfd p = { .fd = c->event_fd, .events = POLLIN };

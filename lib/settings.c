@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Saves settings that the module loses when a device is unbound, and restores them
- * after the next bind.
+ * Saves the settings of a device that the module loses when the device is unbound, and
+ * restores them after the next bind. The list of initial states of all devices (policy)
+ * is not lost then, but dp_rebind_offline() changes it for a moment.
  */
 #include "internal.h"
 
@@ -30,7 +31,10 @@ void dp_settings_restore(const struct daxplug_device *dev,
 		daxplug_device_set_stall(dev, s->stall);
 	if (s->has_guard)
 		daxplug_device_set_guard(dev, s->guard);
-	/* If memory exists, this fails, and the setting stays as that memory needs it. */
+	/*
+	 * If the device has memory after the bind, this write fails with EBUSY, and the
+	 * setting stays as it is.
+	 */
 	if (s->has_memmap)
 		daxplug_device_set_memmap(dev, s->memmap);
 }

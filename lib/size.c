@@ -62,7 +62,7 @@ int daxplug_device_get_online_size(const struct daxplug_device *dev,
 	uint64_t size;
 	int err = daxplug_device_get_blocks(dev, &counts);
 
-	/* If another driver is bound, none of it is system RAM. */
+	/* If another driver is bound, no part of the device is system RAM. */
 	if (err == -EOPNOTSUPP && dp_read_mode(dev) == MODE_FOREIGN) {
 		*bytes = 0;
 		return 0;
@@ -181,7 +181,8 @@ int daxplug_device_get_used(const struct daxplug_device *dev, uint64_t *bytes)
 		return -EPROTO;
 	/*
 	 * If the node has more memory than the device's online blocks, it has other
-	 * memory, too. If it has less, it may have none.
+	 * memory, too. If it does not have more, that is not certain, so node_has_only()
+	 * checks each block.
 	 */
 	if (total * 1024 > online)
 		return -EOPNOTSUPP;

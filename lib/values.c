@@ -9,7 +9,10 @@
 #include "internal.h"
 #include "policy_internal.h"
 
-/* Parse a number at the beginning of @text, decimal or after 0x. @end is set behind it. */
+/*
+ * Parse a number at the beginning of @text, decimal, or hexadecimal after 0x. @end
+ * receives the first character after it.
+ */
 static bool number_at(const char *text, uint64_t *value, char **end)
 {
 	unsigned long long v;
@@ -30,8 +33,8 @@ static bool value_number(const char *text, uint64_t *value)
 }
 
 /*
- * Parse K, M, G, T or P at @unit, or KiB and so on. Return: the unit in bits; 0 if
- * there is none.
+ * Parse K, M, G, T or P at @unit, or KiB and so on. Return: the exponent of the unit as a
+ * power of 2, such as 10 for K; 0 if there is no unit.
  */
 static unsigned int unit_at(const char *unit, const char **end)
 {
@@ -188,7 +191,7 @@ bool dp_value_words(const char *text, struct dp_words *list)
 	while (good && *(text += strspn(text, " \t,"))) {
 		size_t len = strcspn(text, " \t,");
 
-		/* No name contains these characters, so the line has a mistake. */
+		/* No name contains "=" or a backslash, so the line has a mistake. */
 		good = !memchr(text, '=', len) && !memchr(text, '\\', len) &&
 		       add_word(list, text, len);
 		text += len;
@@ -330,7 +333,10 @@ static bool value_times(const char *text, unsigned int *percent)
 	return !strcmp(end, "x") && *percent;
 }
 
-/* Parse a multiple of the memory that is not movable, or a size. The other result is 0. */
+/*
+ * Parse a multiple of the memory that is not movable (@percent), or a size (@bytes). The
+ * one that is not given is set to 0.
+ */
 bool dp_value_movable_max(const char *text, unsigned int *percent, uint64_t *bytes)
 {
 	*bytes = 0;

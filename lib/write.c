@@ -14,7 +14,7 @@
 
 #define TICK_MS 100
 
-/* Slightly less than a tick, so that each tick of a wait reports despite rounding. */
+/* Slightly less than a tick. With a full tick, rounding could leave out the report of a tick. */
 #define REPORT_MS (TICK_MS - 10)
 
 /* How long an undo may try to restore one block before it continues with the next, in ms. */
@@ -130,7 +130,10 @@ int dp_check_stop(struct daxplug_change *c)
 		return 0;
 	dp_channel_meet(c->channel);
 	dp_wait(c, -1, 0);
-	/* A cancel during an undo takes effect if the change goes on after the undo. */
+	/*
+	 * A cancel that came during an undo takes effect here, if the change goes on
+	 * after the undo.
+	 */
 	if (!c->stop && c->cancelled)
 		c->stop = -EINTR;
 	if (!c->stop && c->limit_ms && now_ms() - c->begin_ms >= c->limit_ms)

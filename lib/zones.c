@@ -22,7 +22,7 @@ struct zone {
 	enum { ZONE_OTHER, ZONE_IS_MOVABLE, ZONE_IS_DEVICE } kind;
 };
 
-/* The numbers in the file may be anything, so a sum stops at the largest number. */
+/* The file may contain any numbers. If a sum is too large, return the largest number. */
 static uint64_t add_saturating(uint64_t a, uint64_t b)
 {
 	uint64_t sum;
