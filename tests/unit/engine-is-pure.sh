@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-or-later
 #
-# The engine stands on nothing: its objects need each other and nothing else,
-# not even the memcpy() and memset() that a compiler may put in by itself, and
-# they keep no state. Run from the top of the tree.
+# The engine is pure C. Its objects need no symbols except each other's, not
+# even memcpy() and memset(), to which a compiler may add calls by itself. And
+# they have no variables that can be written to. Run from the top of the tree.
 
 set -eu
 
@@ -12,7 +12,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cases=0
 
-# build OPTIMIZATION SOURCE...: the objects of the sources, alone in $work
+# build OPTIMIZATION SOURCE...: compile the sources; $work then has no other objects
 build() {
 	rm -f "$work"/*.o
 	level=$1
@@ -24,7 +24,7 @@ build() {
 	done
 }
 
-# What the objects in $work need and do not have, a name a line.
+# Print the symbols that the objects in $work use but do not define, one a line.
 missing() {
 	nm -g --defined-only "$work"/*.o | awk 'NF == 3 { print $3 }' |
 		sort -u > "$work/has"
@@ -33,12 +33,12 @@ missing() {
 	comm -13 "$work/has" "$work/needs"
 }
 
-# Their variables that can be written to, a name a line.
+# Print the variables of these objects that can be written to, one a line.
 variables() {
 	nm "$work"/*.o | awk 'NF == 3 && $2 ~ /^[BbCDdGgSs]$/ { print $3 }'
 }
 
-# A test that cannot fail proves nothing: it must see both where they are.
+# First check that this test can fail. It must find a missing symbol and a variable.
 cat > "$work/impure.c" <<'IMPURE'
 int other(void);
 int kept;
@@ -46,13 +46,13 @@ int impure(void) { return kept++ + other(); }
 IMPURE
 build -O2 "$work/impure.c"
 if [ "$(missing)" != other ] || [ "$(variables)" != kept ]; then
-	echo "engine-is-pure: it does not see what is not pure" >&2
+	echo "engine-is-pure: the test does not find other() and kept in impure.c" >&2
 	exit 1
 fi
 
 for level in -O0 -O1 -O2 -O3 -Os; do
 	build "$level" engine/*.c
-	# Guards against nm or awk finding nothing at all in the objects.
+	# If nm cannot read the objects, both lists are empty and the test would pass.
 	if ! nm "$work/transaction.o" | grep -q ' T engine_plug$'; then
 		echo "engine-is-pure: $level: no engine_plug() found" >&2
 		exit 1

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The layout generator and what stands around it, on kernels that are invented
-# here: needs no network and no kernel. Exit 77 when libbpf is not installed.
+# The layout generator, btf-extract, probe and the checks of "make module", on invented kernels.
+# Needs no network and no kernel. Exit 77 if libbpf is not installed.
 
 set -u
 export LC_ALL=C
@@ -19,7 +19,7 @@ if ! pkg-config --exists libbpf 2>/dev/null; then
 	exit 77
 fi
 
-# result NAME STATUS: STATUS is 0 when it held.
+# result NAME STATUS: print the claim NAME as "ok" if STATUS is 0, else as "FAILED"
 result() {
 	if [ "$2" -eq 0 ]; then
 		echo "ok      layout: $1"
@@ -30,7 +30,7 @@ result() {
 	fi
 }
 
-# accepts NAME COMMAND...: it succeeds and says nothing on stderr.
+# accepts NAME COMMAND...: the command succeeds and writes nothing to stderr
 accepts() {
 	name=$1
 	shift
@@ -38,8 +38,8 @@ accepts() {
 	result "$name" $?
 }
 
-# refuses NAME PATTERN LINES COMMAND...: it fails, nothing on stdout, and says so
-# in that many lines of which one is matched by the pattern.
+# refuses NAME PATTERN LINES COMMAND...: the command fails and writes nothing to stdout. It writes
+# LINES lines to stderr, and at least one of them matches PATTERN.
 refuses() {
 	name=$1 pattern=$2 lines=$3
 	shift 3
@@ -86,7 +86,7 @@ holds "needed members are not optional ones" \
 	sh -c "! grep -q HAVE_DEV_DAX_TARGET_NODE '$tmp/layout.h'"
 holds "public types are not written out" sh -c "! grep -q '^struct device {' '$tmp/layout.h'"
 
-# Headers of the invented kernel, with as many longs in struct device as said.
+# headers DIR LONGS: write headers of the invented kernel, with LONGS longs in struct device
 headers() {
 	mkdir -p "$1/linux"
 	echo 'typedef long u64;' >"$1/linux/types.h"
@@ -103,7 +103,7 @@ accepts "the compiler agrees with it" \
 "$cc" -std=gnu11 -fsyntax-only -I"$tmp/other" -x c "$tmp/layout.h" 2>"$tmp/said"
 holds "a header of another configuration stops the build" \
 	grep -q 'struct dev_dax.cached_size is not where' "$tmp/said"
-holds "and members before it are not blamed" sh -c "! grep -q 'dev_dax.target_node' '$tmp/said'"
+holds "and members before it are not named" sh -c "! grep -q 'dev_dax.target_node' '$tmp/said'"
 
 file=$tmp/missing.btf
 refuses "a missing member is named" \
@@ -112,7 +112,7 @@ refuses "a missing member is named" \
 cp "$tmp/err" "$tmp/said"
 for member in "dev_dax has no member 'nr_range'" "dax_device_driver has no member 'probe'" \
 	"dax_device_driver has no member 'remove'"; do
-	holds "so is the next: $member" grep -q "struct $member" "$tmp/said"
+	holds "another missing member is named: $member" grep -q "struct $member" "$tmp/said"
 done
 refuses "bitfields are named" "struct dev_dax member 'gone' is a bitfield" 2 \
 	"$layout" "$tmp/bitfield.btf"
@@ -132,6 +132,7 @@ holds "a full disk is an error" sh -c "! '$layout' '$tmp/good.btf' >/dev/full"
 extract=$top/kernel/compat/btf-extract
 btf=$tmp/x.btf
 
+# extracts NAME FILE: btf-extract finds the BTF of good.btf in FILE and writes nothing to stderr
 extracts() {
 	rm -f "$btf"
 	if "$extract" "$2" "$btf" >"$tmp/out" 2>"$tmp/err" && [ ! -s "$tmp/err" ]; then
@@ -146,13 +147,14 @@ echo 'int x;' | "$cc" -c -x c -o "$tmp/plain.o" -
 objcopy --add-section .BTF="$tmp/good.btf" --set-section-flags .BTF=alloc,readonly \
 	"$tmp/plain.o" "$tmp/vmlinux"
 
-# bytes FILE OFFSET OCTAL...: write them into the file.
+# bytes FILE OFFSET OCTAL: write these bytes at the offset into the file
 bytes() {
 	# shellcheck disable=SC2059 # the format is the bytes
 	printf "$3" | dd of="$1" bs=1 seek="$2" conv=notrunc 2>/dev/null
 }
 
-# An image as boot.rst describes it, of two setup sectors, around $tmp/payload.
+# bzimage FILE: write an image with two setup sectors around $tmp/payload, in the format that
+# Documentation/arch/x86/boot.rst of the kernel describes
 bzimage() {
 	size=$(wc -c <"$tmp/payload")
 	head -c 1536 /dev/zero >"$1"
@@ -174,7 +176,7 @@ for packer in "gzip -n" "xz --check=crc32" "xz --format=lzma" "zstd -q" "lz4 -lq
 		continue
 	fi
 	$packer -c <"$tmp/vmlinux" >"$tmp/payload"
-	# the uncompressed size, which gzip's own format has already
+	# The uncompressed size follows the payload. The gzip format already ends with it.
 	[ "$tool" = gzip ] || printf '\001\002\000\000' >>"$tmp/payload"
 	bzimage "$tmp/vmlinuz"
 	extracts "a vmlinuz packed with $packer" "$tmp/vmlinuz"
@@ -197,7 +199,7 @@ echo "not compressed at all" >"$tmp/payload"
 bzimage "$tmp/strange"
 refuses "a payload of an unknown kind" "compressed in an unknown way" 1 \
 	"$extract" "$tmp/strange" "$btf"
-holds "nothing is left behind" sh -c "! ls -d '$btf'*"
+holds "no file is left" sh -c "! ls -d '$btf'*"
 mkdir "$tmp/bin"
 for tool in od awk tr tail head wc mktemp rm mv cat dd grep sh id objcopy; do
 	ln -s "$(command -v $tool)" "$tmp/bin/$tool"
@@ -211,7 +213,8 @@ refuses "a program that is not installed is named" "needs the program gzip" 1 \
 
 probe=$top/kernel/compat/probe
 mkdir -p "$tmp/kdir"
-# Symbols of a list; what a kernel without one lacks is behind a colon.
+# list NAME: print the symbols of a list in probe. After a colon, the list says what the module lacks
+# on a kernel without the symbol.
 list() { sed -n "/^$1=\"\$/,/^\"\$/p" "$probe" | grep -v '"' | sed 's/:.*//'; }
 needed=$(list needed)
 optional=$(list optional)
@@ -241,7 +244,8 @@ for symbol in $needed; do
 	grep -v "	$symbol	" "$tmp/all" >"$tmp/kdir/Module.symvers"
 	refuses "a kernel without $symbol" "does not export $symbol\$" 1 "$probe" "$tmp/kdir"
 done
-# without SYMBOL: it is not there, and everything else is as it was.
+# without SYMBOL DIFFERENCES: on a kernel without the symbol, have.h has 0 for it, and that many
+# lines of have.h differ from those in $tmp/out
 without() {
 	grep -v "	$1	" "$tmp/all" >"$tmp/kdir/Module.symvers"
 	"$probe" "$tmp/kdir" >"$tmp/have.h" 2>"$tmp/err" && [ ! -s "$tmp/err" ] &&
@@ -252,7 +256,7 @@ cp "$tmp/all" "$tmp/kdir/Module.symvers"
 "$probe" "$tmp/kdir" >"$tmp/out"
 for symbol in $optional; do
 	case $symbol in
-	# Not there in the first place.
+	# The kernel with all symbols does not have these either.
 	mt_calc_adistance | mhp_get_default_online_type) differences=0 ;;
 	*) differences=1 ;;
 	esac
@@ -287,7 +291,8 @@ kernel_is() {
 		>"$tmp/kdir/include/generated/uapi/linux/version.h"
 }
 
-# make adds its own line about the error
+# unmade NAME PATTERN ARG...: "make module" fails and writes two lines to stderr, because make adds
+# one to ours
 unmade() {
 	name=$1 pattern=$2
 	shift 2

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * layout_fixture CASE > btf: the BTF of an invented kernel, for layout.sh.
+ * layout_fixture CASE > btf: write the BTF of an invented kernel, for layout.sh.
  *
- *   good      a bus with every shape of member the generator knows
- *   missing   four needed members are not there
- *   bitfield  struct dev_dax holds two
- *   twice     there are two different struct dev_dax
- *   nodax     a kernel without the bus
+ *   good      a dax bus with every kind of member that the generator supports
+ *   missing   four needed members of struct dev_dax and struct dax_device_driver are missing
+ *   bitfield  struct dev_dax has two bitfields
+ *   twice     there are two different structures named dev_dax
+ *   nodax     a kernel without the dax bus
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -52,7 +52,7 @@ static void add_dax(bool missing, bool bitfield)
 	int device = opaque("device", 3, of_long);
 	int driver = opaque("device_driver", 2, of_long);
 	int range = opaque("range", 2, of_long);
-	/* private, held by value, one inside the other; a typedef of its own */
+	/* Private structures, one a member of the other by value, and a private typedef. */
 	int inner = opaque("dax_inner", 1, of_long);
 	int outer = btf__add_struct(btf, "dax_outer", 16);
 	int own, mode, pair, either, forward, region, constant, dev, dev_ptr, range_ptr;
@@ -70,7 +70,7 @@ static void add_dax(bool missing, bool bitfield)
 	either = btf__add_union(btf, NULL, 8);
 	btf__add_field(btf, "whole", u64, 0, 0);
 	btf__add_field(btf, NULL, pair, 0, 0);
-	/* one name, two types: a forward declaration and a structure */
+	/* Two types with one name: a forward declaration and a structure. */
 	forward = btf__add_ptr(btf, btf__add_fwd(btf, "dax_region", BTF_FWD_STRUCT));
 	region = btf__add_ptr(btf, opaque("dax_region", 1, of_long));
 	constant = btf__add_const(btf, btf__add_ptr(btf, btf__add_const(btf, own)));

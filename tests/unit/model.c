@@ -82,8 +82,10 @@ static bool is_any_piece_present(const struct model *m, unsigned int range)
 }
 
 /*
- * May be refused, empty, neither, bad pages; and in each the emptiest, then the lowest,
- * with the first block behind the others.
+ * The order that engine/order.h documents, worked out without the engine. The groups are:
+ * blocks that may be vetoed, blocks without used pages, other blocks, blocks with bad
+ * pages. In each group, a block with fewer used pages is earlier. Of equal blocks, the
+ * one with the lower number is earlier, but block 0 is the last.
  */
 unsigned long model_place(const struct block_fill *fill, unsigned int block)
 {
@@ -98,9 +100,9 @@ unsigned long model_place(const struct block_fill *fill, unsigned int block)
 	return (turn << 28) + fill->used * 256UL + (block ? block : 255);
 }
 
-/* Begins a step: notes it, and finds the errno it is to fail with. */
-static struct call *begin(struct model *m, enum engine_step step,
-			  unsigned int block, enum online_type type)
+/* Records a step, and sets its errno if the plan says that it fails. */
+static struct call *begin_step(struct model *m, enum engine_step step,
+			       unsigned int block, enum online_type type)
 {
 	struct call *c = &m->call[m->nr_calls];
 	unsigned int i;
@@ -118,13 +120,13 @@ static struct call *begin(struct model *m, enum engine_step step,
 			c->err = ERR_FAULT(m->nr_calls);
 	m->nr_calls++;
 
-	/* The first failure is the last step outside the undo. */
+	/* After the first failure, the engine may only call steps of the undo. */
 	must(m, m->in_undo || !m->failed);
 	return c;
 }
 
-/* Ends a step, and lets the outsider have its turn. */
-static int end(struct model *m, const struct call *c)
+/* Ends a step. The outsider acts now if this is the step that it follows. */
+static int end_step(struct model *m, const struct call *c)
 {
 	const struct outsider *o = &m->outsider;
 
@@ -137,8 +139,12 @@ static int end(struct model *m, const struct call *c)
 	return c->err;
 }
 
-/* Only an outsider is an excuse for a step that the state forbids. */
-static bool allowed(struct model *m, struct call *c, bool possible)
+/*
+ * Says whether the step changes the model. If the state of the block does not permit the
+ * step, an outsider must have changed it, and the step fails. Without an outsider this is a
+ * fault of the engine.
+ */
+static bool is_possible(struct model *m, struct call *c, bool possible)
 {
 	if (c->err)
 		return false;
@@ -157,10 +163,10 @@ static int model_reserve(void *ctx, unsigned int range)
 	must(m, range < m->nr_ranges);
 	must(m, !m->continues[range]);
 	must(m, !m->now.reserved[range] && !is_any_piece_present(m, range));
-	c = begin(m, STEP_RESERVE, m->first[range], TYPE_NONE);
+	c = begin_step(m, STEP_RESERVE, m->first[range], TYPE_NONE);
 	if (!c->err)
 		m->now.reserved[range] = true;
-	return end(m, c);
+	return end_step(m, c);
 }
 
 static void model_release(void *ctx, unsigned int range)
@@ -171,10 +177,10 @@ static void model_release(void *ctx, unsigned int range)
 	must(m, range < m->nr_ranges);
 	must(m, !m->continues[range]);
 	must(m, m->now.reserved[range] && !is_any_piece_present(m, range));
-	c = begin(m, STEP_RELEASE, m->first[range], TYPE_NONE);
+	c = begin_step(m, STEP_RELEASE, m->first[range], TYPE_NONE);
 	c->err = 0;
 	m->now.reserved[range] = false;
-	end(m, c);
+	end_step(m, c);
 }
 
 static int model_add(void *ctx, unsigned int range)
@@ -186,7 +192,7 @@ static int model_add(void *ctx, unsigned int range)
 	must(m, m->now.reserved[model_first_piece(m, range)]);
 	must(m, !m->now.present[range]);
 	must(m, m->in_undo || m->asked);
-	c = begin(m, STEP_ADD, m->first[range], TYPE_NONE);
+	c = begin_step(m, STEP_ADD, m->first[range], TYPE_NONE);
 	if (!c->err) {
 		bool lost = range == m->lost_add && !m->in_undo;
 		unsigned int b;
@@ -195,12 +201,12 @@ static int model_add(void *ctx, unsigned int range)
 		for (b = 0; b < m->count[range]; b++)
 			if (!lost || m->first[range] + b < m->lost_block)
 				m->now.block[m->first[range] + b] = BLOCK_OFFLINE;
-		/* It cannot be removed at once: the engine is told that it is there. */
+		/* Blocks exist although the add fails, so set @present as engine_ops demands. */
 		m->ranges[range].present = lost;
 		if (lost)
 			c->err = ERR_LOST(range);
 	}
-	return end(m, c);
+	return end_step(m, c);
 }
 
 static int model_remove(void *ctx, unsigned int range)
@@ -217,17 +223,20 @@ static int model_remove(void *ctx, unsigned int range)
 		if (m->now.block[m->first[range] + b] != BLOCK_OFFLINE && range != m->lost_add)
 			all_offline = false;
 
-	c = begin(m, STEP_REMOVE, m->first[range], TYPE_NONE);
-	if (allowed(m, c, all_offline)) {
+	c = begin_step(m, STEP_REMOVE, m->first[range], TYPE_NONE);
+	if (is_possible(m, c, all_offline)) {
 		m->now.present[range] = false;
 		for (b = 0; b < m->count[range]; b++)
 			m->now.block[m->first[range] + b] = BLOCK_ABSENT;
 	}
-	return end(m, c);
+	return end_step(m, c);
 }
 
-/* Left to itself the model puts even blocks here and odd ones there. */
-static enum block_state zone(unsigned int block, enum online_type type)
+/*
+ * The zone of a block that comes online with this type. For TYPE_ONLINE, odd blocks come
+ * into ZONE_MOVABLE and even blocks into a kernel zone.
+ */
+static enum block_state zone_for_type(unsigned int block, enum online_type type)
 {
 	if (type == TYPE_ONLINE)
 		return block % 2 ? BLOCK_MOVABLE : BLOCK_KERNEL;
@@ -244,15 +253,15 @@ static int model_online(void *ctx, unsigned int block, enum online_type type)
 		type == TYPE_ONLINE_MOVABLE);
 	must(m, m->now.block[block] != BLOCK_ABSENT);
 	must(m, m->in_undo || m->asked);
-	c = begin(m, STEP_ONLINE, block, type);
+	c = begin_step(m, STEP_ONLINE, block, type);
 	if (!c->err && m->never_online == block)
 		c->err = ERR_STUBBORN(block);
-	if (allowed(m, c, m->now.block[block] == BLOCK_OFFLINE))
-		m->now.block[block] = zone(block, type);
-	return end(m, c);
+	if (is_possible(m, c, m->now.block[block] == BLOCK_OFFLINE))
+		m->now.block[block] = zone_for_type(block, type);
+	return end_step(m, c);
 }
 
-/* The steps of an unplug can read how full the block is that they are called for. */
+/* While a step of an unplug runs, the engine's array must have the pages of its block. */
 static void check_fill(const struct model *m, unsigned int block)
 {
 	must(m, !m->unplug || !m->has_fill ||
@@ -270,15 +279,15 @@ static int model_offline(void *ctx, unsigned int block)
 	must(m, m->in_undo || m->asked);
 	if (!m->in_undo)
 		check_fill(m, block);
-	c = begin(m, STEP_OFFLINE, block, TYPE_NONE);
+	c = begin_step(m, STEP_OFFLINE, block, TYPE_NONE);
 	if (!c->err && m->never_offline == block)
 		c->err = ERR_STUBBORN(block);
-	if (allowed(m, c, m->now.block[block] != BLOCK_OFFLINE))
+	if (is_possible(m, c, m->now.block[block] != BLOCK_OFFLINE))
 		m->now.block[block] = BLOCK_OFFLINE;
-	return end(m, c);
+	return end_step(m, c);
 }
 
-static enum block_state model_look(void *ctx, unsigned int block)
+static enum block_state model_read_state(void *ctx, unsigned int block)
 {
 	struct model *m = ctx;
 
@@ -286,7 +295,7 @@ static enum block_state model_look(void *ctx, unsigned int block)
 	return m->now.block[block];
 }
 
-static bool as_asked(enum block_state state, enum online_type type)
+static bool has_type(enum block_state state, enum online_type type)
 {
 	return (type == TYPE_OFFLINE && state == BLOCK_OFFLINE) ||
 	       (type == TYPE_ONLINE && state == BLOCK_KERNEL) ||
@@ -302,10 +311,10 @@ static int model_check(void *ctx, unsigned int block, enum online_type type)
 
 	must(m, block < m->nr_blocks);
 	must(m, !m->in_undo);
-	c = begin(m, STEP_CHECK, block, type);
-	if (!c->err && !as_asked(m->now.block[block], type))
+	c = begin_step(m, STEP_CHECK, block, type);
+	if (!c->err && !has_type(m->now.block[block], type))
 		c->err = ERR_CHECK(block);
-	return end(m, c);
+	return end_step(m, c);
 }
 
 static void model_measure(void *ctx, unsigned int block,
@@ -324,24 +333,24 @@ static void model_measure(void *ctx, unsigned int block,
 	m->measured[block] = m->fill[block];
 }
 
-static int model_room(void *ctx)
+static int model_check_space(void *ctx)
 {
 	struct model *m = ctx;
 	unsigned int i, last = NEVER;
 
 	must(m, !m->in_undo && !m->nr_calls);
-	/* Where there is no room is told at the last block that is in use. */
+	/* A failure must be reported at the last block in the order that has used pages. */
 	for (i = 0; i < m->nr_blocks; i++)
 		if (m->measured[i].used &&
 		    (last == NEVER || model_place(&m->measured[i], i) >
 				      model_place(&m->measured[last], last)))
 			last = i;
 	must(m, last != NEVER);
-	return end(m, begin(m, STEP_ROOM, last, TYPE_NONE));
+	return end_step(m, begin_step(m, STEP_ROOM, last, TYPE_NONE));
 }
 
-/* What an even block will not do it says when it is asked, an odd one does not. */
-static int model_ask(void *ctx, unsigned int block)
+/* The dry run finds that block never_offline cannot go offline if its number is even. */
+static int model_dry_run(void *ctx, unsigned int block)
 {
 	struct model *m = ctx;
 	struct call *c;
@@ -351,13 +360,13 @@ static int model_ask(void *ctx, unsigned int block)
 	must(m, m->now.block[block] == BLOCK_KERNEL ||
 		m->now.block[block] == BLOCK_MOVABLE);
 	check_fill(m, block);
-	c = begin(m, STEP_ASK, block, TYPE_NONE);
+	c = begin_step(m, STEP_ASK, block, TYPE_NONE);
 	if (!c->err && m->never_offline == block && block % 2 == 0)
 		c->err = ERR_STUBBORN(block);
-	return end(m, c);
+	return end_step(m, c);
 }
 
-static int model_interrupted(void *ctx)
+static int model_check_interrupted(void *ctx)
 {
 	struct model *m = ctx;
 
@@ -382,9 +391,9 @@ static void model_undo(void *ctx, void (*fn)(void *arg), void *arg)
 	m->in_undo = false;
 }
 
-/* Told at once, and of the step that has just failed. */
-static void model_stuck(void *ctx, enum engine_step step, unsigned int block,
-			int err)
+/* The engine must report a failed step of the undo before it calls the next step. */
+static void model_report_stuck(void *ctx, enum engine_step step, unsigned int block,
+			       int err)
 {
 	struct model *m = ctx;
 	const struct call *c = &m->call[m->nr_calls - 1];
@@ -415,13 +424,13 @@ void model_init(struct model *m, unsigned int nr_ranges,
 		.remove = model_remove,
 		.online = model_online,
 		.offline = model_offline,
-		.read_state = model_look,
+		.read_state = model_read_state,
 		.check = model_check,
-		.check_space = model_room,
-		.dry_run = model_ask,
-		.check_interrupted = model_interrupted,
+		.check_space = model_check_space,
+		.dry_run = model_dry_run,
+		.check_interrupted = model_check_interrupted,
 		.undo = model_undo,
-		.report_stuck = model_stuck,
+		.report_stuck = model_report_stuck,
 	};
 	const unsigned long long block_size = 128ULL << 20;
 	unsigned long long start = 16 * block_size;
@@ -481,7 +490,10 @@ void model_absent(struct model *m, unsigned int range, bool reserved)
 		m->now.block[m->first[range] + b] = BLOCK_ABSENT;
 }
 
-/* The engine begins with what it is told and with rubbish in its own room. */
+/*
+ * Prepares a transaction. The engine's own arrays and members are filled with wrong values,
+ * because it must not depend on their content.
+ */
 static void prepare(struct model *m)
 {
 	const unsigned int rubbish = 0xaaaaaaaa;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-or-later */
 /*
- * A device that exists only here: it does what struct engine_ops says, keeps
- * the truth about its blocks on its own, and can be told to fail anywhere.
+ * A model of a device, for the tests of the engine. It implements struct engine_ops,
+ * keeps the actual state of its blocks separately from the engine, and can be made to
+ * fail at any step.
  *
- * A step that the real kernel would not stand for fails the running test, as
- * does anything that the contract of an op forbids.
+ * The running test fails if the engine calls a step that the real kernel would not
+ * allow, or that the documentation of struct engine_ops forbids.
  */
 #ifndef DAXPLUG_TESTS_MODEL_H
 #define DAXPLUG_TESTS_MODEL_H
@@ -19,14 +20,14 @@
 
 /* The errnos of the model: no two faults have the same. */
 #define ERR_FAULT(step) (-1000 - (int)(step))	/* injected, by step number */
-#define ERR_CHECK(block) (-2000 - (int)(block))	/* check: not as asked */
-#define ERR_STUBBORN(block) (-3000 - (int)(block))
-#define ERR_RACE(block) (-4000 - (int)(block))	/* an outsider was faster */
-#define ERR_LOST(range) (-5000 - (int)(range))	/* added, and not all was found */
+#define ERR_CHECK(block) (-2000 - (int)(block))	/* STEP_CHECK: not the requested type */
+#define ERR_STUBBORN(block) (-3000 - (int)(block))	/* never_offline or never_online */
+#define ERR_RACE(block) (-4000 - (int)(block))	/* an outsider changed the block first */
+#define ERR_LOST(range) (-5000 - (int)(range))	/* added, but some blocks were not found */
 
 /*
- * What is really so. Pieces of a range have one reservation, noted at the first of
- * them; @reserved of the others is false.
+ * The actual state of the device. All pieces of a range have one reservation. It is
+ * recorded at the first piece. @reserved of the other pieces is false.
  */
 struct truth {
 	enum block_state block[MODEL_BLOCKS];
@@ -35,13 +36,13 @@ struct truth {
 };
 
 /**
- * struct call - one step that was asked of the model
- * @step: which; releases are here too, though they cannot fail
+ * struct call - one step that the engine called
+ * @step: the step; releases are recorded, too, although they cannot fail
  * @block: the block, or the first block of the range
- * @type: of STEP_ONLINE and STEP_CHECK
- * @err: what it returned
- * @undo: it was asked for inside ops->undo
- * @before: what the block was before it
+ * @type: the type, for STEP_ONLINE and STEP_CHECK
+ * @err: the errno that the step returned, or 0
+ * @undo: the step was called inside ops->undo
+ * @before: the state of the block before the step
  */
 struct call {
 	enum engine_step step;
@@ -52,33 +53,33 @@ struct call {
 	enum block_state before;
 };
 
-/* A hand that switches a block behind the engine's back. */
+/* Another controller, which changes the state of one block during a transaction. */
 struct outsider {
-	unsigned int after;	/* the number of the step it comes after */
+	unsigned int after;	/* the number of the step after which it acts */
 	unsigned int block;
 	enum block_state to;
 };
 
 struct model {
 	struct truth now;
-	struct truth start;	/* as the running transaction found it */
+	struct truth start;	/* when the running transaction began */
 	unsigned int first[MODEL_RANGES];
 	unsigned int count[MODEL_RANGES];
 	bool continues[MODEL_RANGES];
 	unsigned int nr_ranges;
 	unsigned int nr_blocks;
 
-	/* The plan of what goes wrong; model_calm() takes it all back. */
+	/* The planned faults. model_calm() removes them. */
 	unsigned int fault[MODEL_FAULTS];	/* numbers of failing steps */
 	unsigned int nr_faults;
 	unsigned int never_offline;		/* a block, or NEVER */
-	unsigned int never_online;
-	unsigned int lost_add;			/* a range, or NEVER */
-	unsigned int lost_block;		/* the first block not found then */
-	unsigned int interrupt_at;		/* number of the ask */
+	unsigned int never_online;		/* a block, or NEVER */
+	unsigned int lost_add;			/* a range that loses blocks, or NEVER */
+	unsigned int lost_block;		/* the first block that it loses */
+	unsigned int interrupt_at;		/* number of the check_interrupted() call */
 	struct outsider outsider;
 
-	/* How full a block is while it is online; has_fill: ops->measure is there. */
+	/* The pages of each block while it is online. has_fill: ops->measure is not NULL. */
 	struct block_fill fill[MODEL_BLOCKS];
 	bool has_fill;
 
@@ -88,12 +89,12 @@ struct model {
 	struct engine_result result;
 	struct call call[MODEL_TRACE];
 	unsigned int nr_calls;
-	unsigned int nr_asks;
-	bool asked;			/* and not yet followed by a step */
+	unsigned int nr_asks;		/* calls of check_interrupted() */
+	bool asked;			/* no step since the last of these calls */
 	bool failed;
 	bool in_undo;
 	unsigned int nr_undos;
-	unsigned int nr_told;
+	unsigned int nr_told;		/* calls of report_stuck() */
 	struct block_fill measured[MODEL_BLOCKS];
 
 	struct engine engine;
@@ -104,7 +105,7 @@ struct model {
 	struct block_fill fill_room[MODEL_BLOCKS];
 };
 
-/* Fails the running test and shows the transaction it failed in. */
+/* If @cond is false, prints the transaction and fails the running test. */
 #define must(m, cond)							\
 	do {								\
 		if (!(cond))						\
@@ -115,37 +116,37 @@ void model_broken(const struct model *m, const char *what, const char *file,
 		  int line);
 
 /*
- * A device of these ranges, unplugged, that does as it is told. Bit r of @pieces: range
- * r is a piece that continues the range before it.
+ * Initializes an unplugged device with these ranges and no faults. If bit r of @pieces
+ * is set, range r is a piece that continues the range before it.
  */
 void model_init(struct model *m, unsigned int nr_ranges,
 		const unsigned int count[], unsigned int pieces);
 
-/* No faults from here on. */
+/* Removes all planned faults. */
 void model_calm(struct model *m);
 
-/* Every block of every range in this state. */
+/* Puts every block of every range into this state. */
 void model_all(struct model *m, enum block_state state);
 
 /*
- * One range as if it were not there. Its addresses may still be claimed, and are if
- * another piece of it is there.
+ * Makes one range absent. Its addresses stay reserved if @reserved is true, or if
+ * another piece of the range is present.
  */
 void model_absent(struct model *m, unsigned int range, bool reserved);
 
-/* One transaction from where the model is; the result is in the model too. */
+/* Run one transaction from the current state of the model. Return m->result. */
 struct engine_result model_plug(struct model *m, enum online_type type);
 struct engine_result model_unplug(struct model *m);
 
 unsigned int model_range_of(const struct model *m, unsigned int block);
 
-/* The first piece of a range, which its reservation is noted at. */
+/* The first piece of a range. The reservation of the range is recorded there. */
 unsigned int model_first_piece(const struct model *m, unsigned int range);
 
-/* Where in an unplug a block of this fill has its turn: the smaller, the earlier. */
+/* The place of a block with these pages in the order of an unplug. A smaller one is earlier. */
 unsigned long model_place(const struct block_fill *fill, unsigned int block);
 
-/* How many steps of this kind the last transaction took with this block. */
+/* The number of steps of this kind that the last transaction called for this block. */
 unsigned int model_calls(const struct model *m, enum engine_step step,
 			 unsigned int block);
 

@@ -1,15 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What can be said of the tree without running it.
+# The static checks of the tree.
 #
 #   tests/unit/static.sh [PART]...
 #       PART: text format checkpatch shellcheck cppcheck clang-tidy sparse (none: all)
 #
-# One line "ok" or "not ok" per tool and part of the tree, the findings under it.
-# A tool that is not installed is a line "skipped". Files are found by what they
-# are, so that a new one cannot be forgotten; what is deliberately not asked for
-# is in .clang-tidy and .shellcheckrc, each with its reason.
+# Prints one line "ok" or "not ok" for each tool and part of the tree, with the
+# findings below it, and a line "skipped" for a tool that is not installed. Files
+# are found by their names and first lines, so that a new file is checked without
+# an entry here. The checks that are switched off are in .clang-tidy and
+# .shellcheckrc, each with its reason.
 # Exit: 0 nothing found, 1 something found.
 
 set -euo pipefail
@@ -19,7 +20,7 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 failed=0
 
-# verdict CLAIM FILE: it holds if FILE, the findings, is empty.
+# verdict CLAIM FILE: print "ok" if FILE, the list of findings, is empty; else print the findings
 verdict() {
 	if [ ! -s "$2" ]; then
 		echo "ok $1"
@@ -30,7 +31,7 @@ verdict() {
 	failed=1
 }
 
-# absent CLAIM PATTERN FILE...: the pattern is in none of the files.
+# absent CLAIM PATTERN FILE...: check that no file has a line that matches the pattern
 absent() {
 	local claim=$1 pattern=$2
 	shift 2
@@ -38,7 +39,7 @@ absent() {
 	verdict "text: $claim" "$tmp/found"
 }
 
-# installed TOOL: says so when it is not.
+# installed TOOL: succeed if the tool is installed; else print a line "skipped" and fail
 installed() {
 	if command -v "$1" >/dev/null; then return 0; fi
 	echo "skipped $1: not installed (lab/deps installs it)"
@@ -50,14 +51,14 @@ installed() {
 mapfile -t all < <(find . \( -path ./.git -o -path ./build \) -prune -o \
 	-type f -print | sed 's,^\./,,' | sort)
 
-# those REGEX: the files whose path matches
-those() {
+# files_matching REGEX: print the files whose path matches
+files_matching() {
 	printf '%s\n' "${all[@]}" | grep -E "$1" || true
 }
 
-mapfile -t c_files < <(those '\.[ch]$')
-mapfile -t make_files < <(those '(^|/)(Makefile|Kbuild)$|\.mk$')
-mapfile -t texts < <(those '.' | grep -v '^LICENSES/')
+mapfile -t c_files < <(files_matching '\.[ch]$')
+mapfile -t make_files < <(files_matching '(^|/)(Makefile|Kbuild)$|\.mk$')
+mapfile -t texts < <(files_matching '.' | grep -v '^LICENSES/')
 bash_files=() sh_files=() sourced_files=()
 for file in "${all[@]}"; do
 	case $(head -c 64 "$file" | head -n 1 | tr -d '\0') in
@@ -70,7 +71,8 @@ scripts=("${bash_files[@]}" "${sh_files[@]}" "${sourced_files[@]}")
 
 # --- text --------------------------------------------------------------------
 
-# Names of documents, in any text, that do not exist. In a longer path, doc/ is not ours.
+# missing_documents FILE...: print each name of a document in doc/ that does not exist. A path in
+# which doc/ is not the first folder names a file of another tree and is ignored.
 missing_documents() {
 	local name where
 	while IFS=: read -r where name; do
@@ -79,7 +81,7 @@ missing_documents() {
 	done < <(grep -oHE '(^|[^/A-Za-z0-9_-])doc/[a-z0-9_/-]+\.(md|[1-8]|svg|tsv)\b' -- "$@" | sort -u)
 }
 
-# Functions of a header that have no "/** name() - what it does" right above them.
+# undocumented HEADER...: print the functions without "/** name() - what it does" right above them
 undocumented() {
 	awk '
 	FNR == 1 { declaration = ""; comment = ""; inside = 0; body = 0 }
@@ -114,25 +116,25 @@ undocumented() {
 check_text() {
 	local words file
 
-	mapfile -t files < <(those '^(kernel|engine|tests/guest/modules)/.*\.[ch]$' |
+	mapfile -t files < <(files_matching '^(kernel|engine|tests/guest/modules)/.*\.[ch]$' |
 		grep -v '^kernel/compat/')
-	absent "the kernel's version is asked for in kernel/compat only" \
+	absent "only kernel/compat depends on the kernel's version" \
 		'LINUX_VERSION_CODE|KERNEL_VERSION' "${files[@]}"
-	absent "no symbol is looked up behind the kernel's back" \
+	absent "no symbol is looked up with kallsyms or a kprobe" \
 		'kallsyms_lookup|kallsyms_on_each|register_kprobe' "${c_files[@]}"
-	# Otherwise a signal that comes at that moment could be lost.
+	# Without siglock, a signal that arrives at that moment could be lost.
 	awk '/^[ \t]*recalc_sigpending\(\)/ && last !~ /siglock\)/ || /TIF_SIGPENDING/ { print FILENAME ":" FNR ": " $0 }
 		{ last = $0 }' "${c_files[@]}" >"$tmp/found"
-	verdict "text: what signals are pending is looked at under siglock, and none is made up" "$tmp/found"
+	verdict "text: recalc_sigpending() is called right after siglock is taken, and TIF_SIGPENDING is not used" "$tmp/found"
 	words='TO''DO|FIX''ME|XX''X|HA''CK'
-	absent "nothing is left for later" "(^|[^A-Za-z0-9_])($words)([^A-Za-z0-9_]|\$)" "${texts[@]}"
+	absent "no comment marks unfinished work" "(^|[^A-Za-z0-9_])($words)([^A-Za-z0-9_]|\$)" "${texts[@]}"
 	# The copyright file of a Debian package begins with the address of its format.
 	mapfile -t files < <(printf '%s\n' "${texts[@]}" | grep -v '^packaging/debian/copyright$')
 	absent "no mirror is named" '[a-z0-9]\.(debian|ubuntu)\.(org|net|com)' "${files[@]}"
 	absent "no address on the network in code" '(https?|ftp):''//' \
 		"${c_files[@]}" "${make_files[@]}" "${scripts[@]}"
-	mapfile -t files < <(those '^tests/(guest|large|soak)/')
-	absent "no test in the guest waits by the clock" \
+	mapfile -t files < <(files_matching '^tests/(guest|large|soak)/')
+	absent "no test in the guest sleeps for a fixed time" \
 		'(^|[^a-z_])(u|nano)?sleep[ (]+["$&0-9]' "${files[@]}"
 
 	for file in "${c_files[@]}" "${make_files[@]}" "${scripts[@]}"; do
@@ -146,12 +148,12 @@ check_text() {
 	done >"$tmp/found"
 	verdict "text: no line of C is longer than 100 columns" "$tmp/found"
 
-	# But for what is measured and what is drawn of it.
+	# Files with measured data and their graphs may be longer.
 	wc -l "${texts[@]}" | awk '$1 > 700 && $2 != "total" && $2 !~ /\.(tsv|svg)$/ { print $2 ": " $1 " lines" }' \
 		>"$tmp/found"
 	verdict "text: no file is longer than 700 lines" "$tmp/found"
 
-	mapfile -t files < <(those '\.md$')
+	mapfile -t files < <(files_matching '\.md$')
 	tests/unit/dead-links "${files[@]}" >"$tmp/found"
 	verdict "text: every link between documents leads to a file and a heading" "$tmp/found"
 	missing_documents "${texts[@]}" >"$tmp/found"
@@ -159,7 +161,7 @@ check_text() {
 	mapfile -t files < <(printf '%s\n' "${texts[@]}" | grep -vE '\.(svg|tsv)$')
 	absent "no line ends in a blank" '[[:blank:]]$' "${files[@]}"
 
-	mapfile -t files < <(those '^(kernel/[^/]*|engine/.*)\.h$|^lib/daxplug[a-z_]*\.h$')
+	mapfile -t files < <(files_matching '^(kernel/[^/]*|engine/.*)\.h$|^lib/daxplug[a-z_]*\.h$')
 	undocumented "${files[@]}" >"$tmp/found"
 	verdict "text: every function of a header is documented" "$tmp/found"
 
@@ -171,16 +173,17 @@ check_text() {
 
 # --- layout of C -------------------------------------------------------------
 
-# misplaced FILE: lines of C whose indentation or spaces differ from .clang-format, on stdout.
-# Where clang-format wants other line breaks, the author's stay, and so does their indentation:
-# only places are compared that have the same line breaks. Left out besides, and why:
-#   blanks before a comment at the end of a line: the kernel's style aligns it with tabs
-#   macros, and their backslashes: likewise
-#   tables, and texts of several lines: it makes columns of them, or indents them
-#   the lines of a ?: that is broken: it indents them by the condition's length
-#   "char * const": checkpatch wants the blank, clang-format wants none
-#   pointers to arrays, __attribute__ in a declaration, for (;;) with a blank: it knows no kernel style
-#   "new": it takes the name for that of C++
+# misplaced FILE: print the lines of C whose indentation or spaces differ from .clang-format.
+# The author decides about line breaks. So lines are compared only where clang-format would keep
+# the line breaks. These differences are ignored, too:
+#   blanks before a comment at the end of a line: the kernel's style aligns the comment with tabs
+#   macros and their backslashes: the kernel's style aligns these with tabs, too
+#   tables, and strings of several lines: clang-format aligns them in columns, or indents them
+#   a ?: expression of several lines: clang-format indents it by the length of the condition
+#   "char * const": checkpatch wants the blank, clang-format does not
+#   pointers to arrays, __attribute__ in a declaration, for (;;) with a blank: clang-format has no
+#   kernel style for these
+#   "new": clang-format parses it as the operator of C++
 misplaced() {
 	clang-format --style=file "$1" | { diff -U0 "$1" - || true; } | awk -v file="$1" '
 	BEGIN { while ((getline line <file) > 0) text[++lines] = line }
@@ -219,7 +222,7 @@ check_format() {
 	verdict "clang-format: indentation and spaces of ${#c_files[@]} files" "$tmp/found"
 }
 
-# What has changed is held to checkpatch.pl, if there is one.
+# checkpatch.pl, if it is found, checks the changed lines only.
 check_checkpatch() {
 	local status=0
 	tests/unit/checkpatch >"$tmp/found" 2>"$tmp/none" || status=$?
@@ -232,8 +235,8 @@ check_checkpatch() {
 
 # --- scripts -----------------------------------------------------------------
 
-# sh is Debian's dash here, and busybox's in the guest, which is like it. What is
-# only sourced says itself what it is for.
+# Scripts for sh are checked as dash, which is sh on Debian. In the guest, sh is busybox's, which
+# has the same syntax. A file that is only sourced names its shell in a line for shellcheck.
 check_shellcheck() {
 	installed shellcheck || return 0
 	shellcheck -f gcc "${bash_files[@]}" >"$tmp/found" 2>&1 || true
@@ -246,7 +249,7 @@ check_shellcheck() {
 
 # --- C outside the kernel ----------------------------------------------------
 
-# Parts of the tree: a name, what its files are, how they are compiled.
+# The parts of the tree: a name, a pattern for the paths of its files, the compiler's flags
 user_parts='
 lib           ^lib/.*\.c$               -Ilib -D_GNU_SOURCE -DDAXPLUG_VERSION="0"
 cli           ^cli/.*\.c$               -isystem /usr/include/json-c -isystem /usr/include/libsmartcols -Ilib -D_GNU_SOURCE -DDAXPLUG_VERSION="0"
@@ -261,12 +264,13 @@ bench-tools   ^bench/tools/.*\.c$
 unit-tests    ^tests/(unit|cli)/.*\.c$  -Iengine -Ilib -D_GNU_SOURCE
 '
 
-# for_parts TOOL: its function, of NAME and FLAGS, with the part's files in $files.
+# for_parts TOOL: call the function of the tool for each part, as FUNCTION NAME FLAGS. $files has
+# the part's files.
 for_parts() {
 	local name pattern flags
 	while read -r name pattern flags; do
 		[ -n "$name" ] || continue
-		mapfile -t files < <(those "$pattern")
+		mapfile -t files < <(files_matching "$pattern")
 		[ ${#files[@]} -gt 0 ] || continue
 		case $1 in
 		cppcheck) cppcheck_part "$name" "$flags" ;;
@@ -275,9 +279,9 @@ for_parts() {
 	done <<<"$user_parts"
 }
 
-# What newer versions ask for besides, and is not wanted: that they look at fewer branches
-# by default (2.11), and const for every pointer that is only read through (2.11), which
-# would change the library's interface and types of callbacks.
+# Two kinds of messages of cppcheck 2.11 and later are suppressed. The first says that it checks
+# a limited number of branches. The second wants const for every pointer that is only read
+# through, which would change the library's interface and the types of callbacks.
 cppcheck_part() {
 	local flags
 	read -ra flags <<<"$2"
@@ -293,8 +297,8 @@ check_cppcheck() {
 	for_parts cppcheck
 }
 
-# tidy FILE OUT FLAG...: one file a run, for clang-tidy 14 carries what it learned of one
-# file's types into the next. What it counts on stderr is not a finding.
+# tidy FILE OUT FLAG...: check one file. Each file has a run of its own, because clang-tidy 14
+# keeps types of one file when it checks the next. The counts on stderr are not findings.
 tidy() {
 	local file=$1 out=$2 status=0
 	shift 2
@@ -302,7 +306,7 @@ tidy() {
 	if [ "$status" -ne 0 ] && [ ! -s "$out" ]; then cat "$out.err" >>"$out"; fi
 }
 
-# Two files at a time: this takes longest of all.
+# Checks two files at a time, because no other static check takes longer.
 tidy_part() {
 	local i flags found=()
 	read -ra flags <<<"$2"
@@ -327,11 +331,12 @@ check_clang_tidy() {
 
 # --- the module --------------------------------------------------------------
 
-# Messages about the kernel's own headers are not ours to mend and are left out;
-# those about the module's files, through the links in build/ or not, count, the
-# compiler's as well. What neither said, but stopped the build, counts too.
-# 7.3's headers lack a script of the kernel's build without which it runs no
-# sparse: there it is the compiler alone, and the claim says so.
+# Messages of sparse and of the compiler about the module's files are findings, also if the path
+# is that of a link in build/. Messages about the kernel's headers are ignored, because this tree
+# cannot change them. If the build fails without a message about the module's files, the end of
+# its log is the finding.
+# The headers of 7.3 lack a script that the kernel's build needs to run sparse. So only the
+# compiler checks the module there, and the claim names the compiler.
 sparse_kernel() {
 	local release=$2 status=0 tool=sparse
 	lab/make "$1" module C=2 >"$tmp/all" 2>&1 || status=$?

@@ -1,15 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# doc/assurance.md is true to the tree: what it names exists, and what the ABI promises, and
-# each test of the guest, has a place in it.
+# doc/assurance.md agrees with the tree. Each test and each file that it names exists. It names each
+# entry of doc/abi/sysfs-bus-dax-kmem and each test of the guest.
 
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 page=doc/assurance.md
 number=0 failed=0
 
-claim() { # WHAT PROBLEM: the problem is empty if it holds
+claim() { # CLAIM PROBLEM: PROBLEM is empty if the claim holds
 	number=$((number + 1))
 	if [ -z "$2" ]; then
 		echo "ok $number - $1"
@@ -20,7 +20,7 @@ claim() { # WHAT PROBLEM: the problem is empty if it holds
 }
 
 # shellcheck disable=SC2016 # backquotes of Markdown
-# The cells that name tests: the second one of each row, without what is in brackets.
+# The second cell of each row names tests. Text in brackets or backquotes is removed.
 named=$(awk -F '|' '/^\| / && $2 !~ /^ (promise|---)/ { print $3 }' $page | sed 's/([^)]*)//g; s/`[^`]*`//g' | tr ',' '\n' |
 	sed 's/^ *//; s/ *$//' | grep -v '^$\|^-*$\|with a bound\|^tests$\|^measured by$' | sort -u)
 missing=
@@ -50,6 +50,6 @@ for test in tests/{guest,large,soak}/*.sh; do
 	name=${name%.sh}
 	[ "$name" = lib ] || grep -qwF -- "$name" $page || missing+=" $name"
 done
-claim "each test of the guest holds something" "$missing"
+claim "each test of the guest is named" "$missing"
 echo "1..$number"
 [ $failed -eq 0 ]

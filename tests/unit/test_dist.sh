@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# make dist, in a small repository: what it refuses, and that the tarball is the same each time.
+# make dist, in a small repository: what it refuses, and that the same commit always gives the same
+# tarball.
 set -u
 cd "$(dirname "$0")/../.." || exit
 tmp=$(mktemp -d)
@@ -21,7 +22,7 @@ echo 'include packaging/dist.mk' >Makefile
 echo /build/ >.gitignore
 git init -q .
 
-# state VERSION HEADING: the next commit
+# state VERSION HEADING: commit this version, and this heading in CHANGELOG.md
 state() {
 	echo "$1" >VERSION
 	printf '# Changes\n\n## %s\n' "$2" >CHANGELOG.md
@@ -51,7 +52,7 @@ git commit -q -a -m 'VERSION alone'
 is "$(dist SIGN=no | grep -c changelog)" 1 "VERSION and the changelogs have to agree"
 git reset -q --hard HEAD^
 
-# A key of ssh, because it needs neither an agent nor a second.
+# Sign with an ssh key, because a GPG key needs an agent and takes seconds to make.
 if command -v ssh-keygen >/dev/null && ssh-keygen -q -t ed25519 -N '' -f "$tmp/key" &&
 	git config gpg.format ssh && git config user.signingkey "$tmp/key"; then
 	is "$(dist | head -n 1)" "tag v0.3.0 is made; to publish it: git push origin v0.3.0" "a release is tagged"

@@ -1,10 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What dkms runs beside the build, on trees that look as the ones of dkms 3.0.10 (Debian
-# 12) and 3.2.2 (Debian 13) do: the module is packed again, the kernel's own is put back.
-# And what a boot without a module of ours says. No dkms, no kernel and no root: with
-# those it is make check-dkms.
+# The programs that dkms runs in addition to the build, and the one that runs at boot. repack packs
+# the module again with a checksum that the kernel can read, keep-stock puts the kernel's own module
+# back, and wait reports at boot that DKMS has installed no module. The trees here look like those of
+# dkms 3.0.10 (Debian 12) and 3.2.2 (Debian 13). Needs no dkms, no kernel and no root.
+# "make check-dkms" is the test with a real dkms.
 
 set -u
 cd "$(dirname "$0")/../.." || exit 1
@@ -55,8 +56,8 @@ is "$(checksum "$dir/kmem.ko.xz")" CRC64 "xz without options packs with a CRC64,
 repack
 is "$?, $(checksum "$dir/kmem.ko.xz"), $(xz -dc "$dir/kmem.ko.xz" | cmp - "$tmp/plain" && echo same)" "0, CRC32, same" \
 	"repack packs the module again with a CRC32"
-is "$(cd "$tree" && md5sum 6.13*/*/*/* 7.1*/*/*/*)" "$(cat "$tmp/before")" "and leaves alone what the kernel can read"
-is "$(find "$tree" -name 'kmem*' | wc -l)" 3 "and leaves nothing behind"
+is "$(cd "$tree" && md5sum 6.13*/*/*/* 7.1*/*/*/*)" "$(cat "$tmp/before")" "and does not change modules that the kernel can read"
+is "$(find "$tree" -name 'kmem*' | wc -l)" 3 "and leaves no other file"
 sum=$(md5sum <"$dir/kmem.ko.xz")
 repack
 is "$?, $(cat "$tmp/out" "$tmp/err"), $(md5sum <"$dir/kmem.ko.xz")" "0, , $sum" "a second time it does nothing"
@@ -70,7 +71,7 @@ is "$?, $(grep -c '^daxplug: could not pack ' "$tmp/err"), $(md5sum <"$dir/kmem.
 
 lib=$tmp/lib/modules/6.12.1-amd64
 old=$tmp/dkms/daxplug/original_module/6.12.1-amd64/x86_64
-# taken FROM: as dkms 3.2 takes a module away
+# taken PATH: make the files that dkms 3.2 leaves when it takes the module $lib/PATH away
 taken() {
 	mkdir -p "$old" "$lib"
 	echo stock >"$old/kmem.ko.xz"
@@ -88,13 +89,13 @@ taken kernel/drivers/dax/kmem.ko.xz
 echo newer >"$lib/kernel/drivers/dax/kmem.ko.xz"
 keep
 is "$(cat "$lib/kernel/drivers/dax/kmem.ko.xz"), $(cat "$old/kmem.ko.xz")" "newer, stock" \
-	"one that has come meanwhile is not replaced"
+	"a module that was installed in the meantime is not replaced"
 taken updates/kmem.ko.xz
 keep
 is "$([ -e "$lib/updates" ] || echo none), $(cat "$old/kmem.ko.xz")" "none, stock" \
-	"what somebody had in updates/ is not put beside ours"
+	"a module from updates/ is not put beside daxplug's"
 
-### a boot without a module of ours
+### a boot without daxplug's module
 
 mkdir "$tmp/bin"
 # shellcheck disable=SC2016 # the script expands

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# lab/fetch and a cache of an older version of the lab: a part that lacks a package which
-# is wanted now is fetched again. apt is a stand-in that has no mirror, so "fetched" shows
-# as the complaint about that.
+# lab/fetch with a cache that an older version of the lab has made. If a part in the cache lacks a
+# package that lab/fetch now needs, the part is fetched again. apt-get is a stub without a mirror,
+# so each attempt to fetch ends with exit status 3.
 
 set -euo pipefail
 export LC_ALL=C
@@ -19,7 +19,7 @@ cp "$tmp/bin/apt-get" "$tmp/bin/apt-config"
 chmod +x "$tmp/bin"/*
 PATH=$tmp/bin:$PATH
 
-# cache PART PACKAGE...: what the cache has of it
+# cache PART PACKAGE...: put the part into the cache, with these packages
 cache() {
 	local dir=$tmp/cache/daxplug/$1 package
 	rm -rf "$dir"
@@ -28,7 +28,7 @@ cache() {
 	for package; do echo "${package}_1_amd64.deb"; done >"$dir/packages"
 }
 
-# fetch WANTED WHAT PART: its exit status
+# fetch STATUS CLAIM PART: lab/fetch PART ends with this exit status
 fetch() {
 	local status=0
 	lab/fetch "$3" >"$tmp/out" 2>&1 || status=$?

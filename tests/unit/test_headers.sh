@@ -14,7 +14,8 @@ compiles() {
 	local log
 
 	number=$((number + 1))
-	# As a program has it: clang says of a file of its own that its inline functions are unused.
+	# Include the header as a program does. If clang compiles the header itself, it warns that inline
+	# functions in it are unused.
 	if log=$(echo "#include <${2#lib/}>" |
 		"$1" "${@:3}" -Wall -Wextra -Wpedantic -Werror -Ilib -fsyntax-only - 2>&1); then
 		echo "ok $number - $2 with $1 ${*:3}"

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# lab/kcsan.awk tells KCSAN's reports of kmem from those of the kernel's own, and takes no
-# other line of the console away.
+# lab/kcsan.awk separates KCSAN's reports about kmem from those about other code of the kernel, and
+# removes no other line of the console.
 
 set -u
 cd "$(dirname "$0")/../.." || exit
@@ -23,7 +23,7 @@ is() { # GOT WANTED WHAT
 judge() { awk -v mode="$1" ${2:+-v known="$2"} -f lab/kcsan.awk "$tmp/console"; }
 
 rule='[    9.876543] =================================================================='
-# report TITLE STACK...: as print_report() of Linux 6.12 prints it
+# report TITLE STACK...: print a report in the format of print_report() in Linux 6.12
 report() {
 	local frame
 	echo "$rule"
@@ -58,7 +58,7 @@ is "$(judge ours | grep -c 'BUG: KCSAN')" 2 "the module's are printed in full"
 echo '^data-race in page_counter_try_charge / page_counter_uncharge$' >"$tmp/known"
 is "$(judge count "$tmp/known")" "1 3" "what is known counts as the kernel's own"
 
-# A warning of another processor in the middle of a report that is passed over.
+# Another processor prints a warning in the middle of a report that is left out.
 {
 	report 'do_idle / rcu_gp_kthread' 'do_idle+0x10/0x20' | sed '/of 8 bytes/a [    9.876543] WARNING: CPU: 1 PID: 7 at mm/x.c:1 f+0x1/0x2'
 	report 'f / g' 'f+0x1/0x2' | sed '$d'

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# tests/kernels counts: what it builds, boots, removes, and calls a failure. lab/fetch,
-# lab/make and tests/run are stand-ins here, which do as the name of a kernel says.
+# tests/kernels: which kernels it builds, boots and removes, what it counts as a failure, and its
+# table. lab/fetch, lab/make and tests/run are stubs here. A part of the kernel's name, for example
+# "-bad-", selects what a stub does.
 
 set -euo pipefail
 export LC_ALL=C
@@ -73,14 +74,14 @@ echo "$2: 7 passed, $((1 - n)) failed, 2 skipped, 3 guests"
 [ $n = 1 ]
 STUB
 chmod +x "$tree"/lab/{fetch,make} "$tree/tests/run"
-# A kernel that exports all that is needed, and of what is optional everything but two.
+# A kernel that exports every needed symbol, and every optional one except two.
 mkdir -p "$tree/kernel/compat" "$tmp/cache/kdir"
 cp kernel/compat/probe "$tree/kernel/compat"
 sed -nE '/^(needed|either|optional)="$/,/^"$/p' kernel/compat/probe | sed 's/:.*//' |
 	grep -oE '[a-z_]+' | grep -vxE 'memory_failure|bus_get_dev_root' |
 	awk '{ print "0x0\t" $1 "\tvmlinux\tEXPORT_SYMBOL_GPL\t" }' >"$tmp/cache/kdir/Module.symvers"
 
-# run LIST ARG...: with these kernels on the mirror
+# run LIST ARG...: run tests/kernels ARG..., with the kernels of LIST on the mirror
 run() {
 	# shellcheck disable=SC2086 # one word each
 	printf '%s trixie\n' $1 >"$tmp/cache/list"
@@ -125,7 +126,7 @@ run '7.1.1+deb13-amd64 7.2.1+deb13-amd64' --no-boot '7.2*'
 claim "a pattern picks kernels, and --no-boot boots none" \
 	ends "1 kernels built, 0 known exceptions, 0 failed; 0 passed, 0 failed, 0 skipped"
 
-# fails NAME SAYING TEXT: with this one kernel
+# fails NAME CLAIM PATTERN: with this kernel alone, tests/kernels ends with 1 and prints PATTERN
 fails() {
 	run "$1"
 	claim "$2: status 1" [ $status -eq 1 ]

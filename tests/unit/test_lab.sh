@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# lab/run refuses a guest that this machine cannot hold with one line, before it boots
-# anything. It needs what the lab fetches.
+# If the machine cannot run a guest, lab/run refuses it before it boots, with one line that says
+# why. Needs the files that lab/fetch puts into the cache.
 
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit
@@ -15,18 +15,18 @@ for part in qemu guest 6.12; do
 done
 echo true >"$tmp/script"
 
-# refused STATUS TEXT OPTION...
+# refused STATUS TEXT OPTION...: lab/run with these options ends with STATUS and prints TEXT
 refused() {
-	local wanted=$1 text=$2 status=0 bad=''
+	local wanted=$1 text=$2 status=0 problem=''
 	shift 2
 	TMPDIR=$tmp timeout 60 lab/run --made "$@" "$tmp/script" >"$tmp/out" 2>&1 || status=$?
-	[ $status -eq "$wanted" ] || bad="exit $status instead of $wanted"
-	grep -q -- "$text" "$tmp/out" || bad="$bad, not said: $text"
-	[ "$wanted" -eq 122 ] || [ "$(wc -l <"$tmp/out")" -eq 1 ] || bad="$bad, more than one line"
-	if [ -z "$bad" ]; then
+	[ $status -eq "$wanted" ] || problem="exit $status instead of $wanted"
+	grep -q -- "$text" "$tmp/out" || problem="$problem, not said: $text"
+	[ "$wanted" -eq 122 ] || [ "$(wc -l <"$tmp/out")" -eq 1 ] || problem="$problem, more than one line"
+	if [ -z "$problem" ]; then
 		echo "ok lab/run $*: $text"
 	else
-		echo "not ok lab/run $*: $bad"
+		echo "not ok lab/run $*: $problem"
 		sed 's/^/    /' "$tmp/out"
 		failed=1
 	fi

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-or-later
-/* The order of an unplug, for devices of any size, against its own words. */
+/* Compares order_for_unplug() with the order that engine/order.h documents, for many sizes. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,7 +16,7 @@ static struct block_fill fill[MANY];
 
 static uint32_t seed = 1;
 
-static unsigned int chance(unsigned int below)
+static unsigned int pick_below(unsigned int below)
 {
 	seed = seed * 1664525 + 1013904223;
 	return (seed >> 8) % below;
@@ -24,7 +24,10 @@ static unsigned int chance(unsigned int below)
 
 static _Bool empty_first;
 
-/* May be refused, empty, neither; and those with bad pages, whatever else they are. */
+/*
+ * The group of a block. Groups with smaller numbers come first: blocks that may be vetoed,
+ * blocks without used pages, other blocks, blocks with bad pages.
+ */
 static int kind(unsigned int block)
 {
 	if (fill[block].poisoned)
@@ -59,8 +62,10 @@ static void check(unsigned int count)
 }
 
 /*
- * @levels of fullness: the fewer, the more equals. One block in @fixed_in, @held_in and
- * @poisoned_in is that, if it can be.
+ * Tries devices of many sizes. The blocks have @levels different numbers of used pages, so
+ * that a small number makes many blocks equal. Of the blocks with used pages, one in
+ * @fixed_in has fixed and one in @held_in has held pages. Of all blocks, one in @poisoned_in
+ * has bad pages.
  */
 static void try_sizes(unsigned int levels, unsigned int fixed_in,
 		      unsigned int held_in, unsigned int poisoned_in)
@@ -69,23 +74,23 @@ static void try_sizes(unsigned int levels, unsigned int fixed_in,
 
 	for (count = 0; count <= MANY; count += count < 40 ? 1 : 73) {
 		for (i = 0; i < count; i++) {
-			unsigned int used = chance(levels);
+			unsigned int used = pick_below(levels);
 
 			fill[i] = (struct block_fill){
 				.used = used,
-				.fixed = used && !chance(fixed_in) ? 1 + chance(used) : 0,
-				.held = used && !chance(held_in) ? 1 + chance(used) : 0,
-				.leaving = chance(used + 1),
-				.spare = chance(32768),
-				.poisoned = chance(poisoned_in) ? 0 : 1 + chance(9),
+				.fixed = used && !pick_below(fixed_in) ? 1 + pick_below(used) : 0,
+				.held = used && !pick_below(held_in) ? 1 + pick_below(used) : 0,
+				.leaving = pick_below(used + 1),
+				.spare = pick_below(32768),
+				.poisoned = pick_below(poisoned_in) ? 0 : 1 + pick_below(9),
 			};
 			order[i] = i;
 		}
-		/* Whatever order they come in. */
+		/* The result must not depend on the order of the input, so shuffle it. */
 		for (i = count; i-- > 1;) {
 			unsigned int other = order[i];
 
-			j = chance(i + 1);
+			j = pick_below(i + 1);
 			order[i] = order[j];
 			order[j] = other;
 		}
@@ -110,7 +115,7 @@ static void test_order(void **state)
 	empty_first = 0;
 }
 
-/* One of each, the order worked out by hand. */
+/* Blocks of every kind, with the expected order worked out by hand. */
 static void test_each_kind(void **state)
 {
 	static const struct block_fill each[] = {
@@ -146,7 +151,7 @@ static void test_each_kind(void **state)
 	empty_first = 0;
 }
 
-/* The two ends of what can be: sorted already, and the other way round. */
+/* Input that is already sorted, and input in reverse order. */
 static void test_sorted(void **state)
 {
 	unsigned int i;

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Every function that a model names is where the model says, and one that is renamed is noticed.
+# Every function that a model of proof/spin names is in the file that the model says. A function that
+# is renamed, or a file that is removed, is found.
 
 set -u
 cd "$(dirname "$0")/../.." || exit 1

@@ -12,7 +12,7 @@
 
 typedef unsigned long long address;
 
-/* Wide enough for the address behind the last one. */
+/* Can hold the address behind the last one. */
 typedef unsigned __int128 wide;
 
 static unsigned long cases, fits;
@@ -35,7 +35,7 @@ static void check(address start, address end, address size, bool fit,
 			 start, end, size, got, s, e, fit, first, last);
 }
 
-/* Walks over the blocks of a piece of the space that begins at a border. */
+/* Finds the expected range by a walk over the blocks of @length bytes that begin at @base. */
 static void check_by_walking(address base, unsigned int length,
 			     unsigned int start, unsigned int end,
 			     unsigned int size)
@@ -86,7 +86,7 @@ static void test_top(void **state)
 	every_range(ULLONG_MAX - 63);
 }
 
-/* Every block size there is, between all addresses that are special to it. */
+/* Every block size, with all pairs of the addresses at which an overflow is most likely. */
 static void test_extremes(void **state)
 {
 	unsigned int shift, i, j;

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What tests/run counts: claims, and a skip only with its reason; and that a complaint of the
-# kernel fails a guest whose claims all hold. The programs and the guests are stand-ins.
+# How tests/run counts results. It counts claims. A skip without a reason is a failure. A warning of
+# the kernel fails a guest even if all its claims hold. The programs and the guests are stubs.
 
 set -uo pipefail
 export LC_ALL=C
@@ -19,11 +19,11 @@ cp -r tests/run tests/shared "$tree/tests"
 printf '%s\n' lab-tools: cli: >"$tree/Makefile"
 printf '%s\n' '#!/bin/sh' 'echo 6.12.0' >"$tree/lab/fetch"
 printf '%s\n' '#!/bin/sh' >"$tree/lab/make"
-# Folders that tests/run looks into.
+# tests/run also looks for tests in these folders.
 : >"$tree/tests/large/large.sh"
 : >"$tree/tests/soak/soak.sh"
-# The guest's script runs here. A complaint of the kernel is a line "splat" of it, and as in
-# lab/run the status is then 123.
+# This stub of lab/run runs the guest's script without a guest. A line with "splat" in the script
+# stands for a warning of the kernel. The exit status is then 123, as that of lab/run is.
 cat >"$tree/lab/run" <<'STUB'
 #!/bin/bash
 script=${!#}
@@ -35,7 +35,7 @@ fi
 STUB
 chmod +x "$tree"/lab/*
 
-# program FOLDER NAME LINE...: a test that runs these lines
+# program FOLDER NAME LINE...: make a test that runs these lines
 program() {
 	local file=$tree/tests/$1/$2.sh
 	shift 2
@@ -43,20 +43,20 @@ program() {
 	chmod +x "$file"
 }
 
-# counts WHAT RESULT TEXT TEST...: tests/run ends with the line RESULT, with the exit status
-# for it, and prints TEXT
+# counts CLAIM RESULT TEXT TEST...: tests/run prints TEXT and ends with the line RESULT. Its exit
+# status is 0 if RESULT has no failure, else 1.
 counts() {
-	local what=$1 result=$2 text=$3 status=0 wanted=0 bad=''
+	local what=$1 result=$2 text=$3 status=0 wanted=0 problem=''
 	shift 3
 	[[ $result == *' 0 failed, '* ]] || wanted=1
 	"$tree/tests/run" --kernels 6.12 "$@" >"$tmp/out" 2>&1 || status=$?
-	[ "$(tail -n 1 "$tmp/out")" = "$result" ] || bad=" not: $result;"
-	[ $status -eq $wanted ] || bad+=" exit $status;"
-	grep -q -F -- "$text" "$tmp/out" || bad+=" not printed: $text;"
-	if [ -z "$bad" ]; then
+	[ "$(tail -n 1 "$tmp/out")" = "$result" ] || problem=" not: $result;"
+	[ $status -eq $wanted ] || problem+=" exit $status;"
+	grep -q -F -- "$text" "$tmp/out" || problem+=" not printed: $text;"
+	if [ -z "$problem" ]; then
 		echo "ok $what"
 	else
-		echo "not ok $what:$bad"
+		echo "not ok $what:$problem"
 		sed 's/^/    /' "$tmp/out"
 		failed=1
 	fi
@@ -71,7 +71,7 @@ counts "a test that fails without saying where" "1 passed, 1 failed, 0 skipped" 
 program guest silent 'exit 0'
 counts "a test without a claim" "0 passed, 1 failed, 0 skipped" "silent.1 made no claim" silent
 program guest warned 'echo ok one' ': splat'
-counts "a complaint of the kernel, though all claims hold" "1 passed, 1 failed, 0 skipped" "the kernel complained" warned
+counts "a warning of the kernel, although all claims hold" "1 passed, 1 failed, 0 skipped" "the kernel complained" warned
 
 program guest part 'echo ok one' 'echo skipped two: there is no such device'
 counts "a part that is skipped, with its reason" "1 passed, 0 failed, 1 skipped" \
@@ -83,7 +83,7 @@ done
 program guest cmocka 'echo "[       OK ] one"' 'echo "[  SKIPPED ] two"'
 counts "a skip of cmocka, which has no reason" "1 passed, 1 failed, 0 skipped" "skipped without a reason" cmocka
 
-# The tiers without a guest. Each needs a test.
+# The tiers that need no guest. Each must have a test.
 program cli test_cli 'echo ok one'
 program unit test_whole 'echo "skipped whole: no such tool is installed"' 'exit 77'
 counts "a test that cannot run, with its reason" "1 passed, 0 failed, 1 skipped" \
@@ -100,7 +100,8 @@ else
 	echo "ok a test that does not exist is an error"
 fi
 
-# The directory for the logs is emptied, so it must be the tests' own.
+# tests/run removes all files in the directory for the logs. So it must refuse a directory outside
+# build/.
 mkdir "$tree/own"
 echo mine >"$tree/own/file"
 for dir in "$tree/own" build/../own own; do

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# lab/run looks at the kernel's log after each guest: a warning or worse in it fails a test whose
-# claims all hold. The guest is a stand-in for QEMU that writes the lines of a log, so nothing is
-# booted. The lines are in the form that kernels print.
+# lab/run reads the kernel's log after each guest. A warning, an oops or a similar report in it fails
+# the test, even if all its claims hold. QEMU is a stub here that only writes the lines of a log.
+# The lines have the format in which kernels print them.
 
 set -uo pipefail
 export LC_ALL=C
@@ -18,7 +18,7 @@ mkdir -p "$tree/lab"
 cp lab/run lab/console.sh "$tree/lab"
 { cat lab/cache.sh; echo 'cached() { true; }; has_dax() { true; }; pack() { true; }'; } >"$tree/lab/cache.sh"
 printf '%s\n' '#!/bin/sh' 'echo /dev/null' | tee "$tree/lab/fetch" >"$tree/lab/initramfs"
-# QEMU is started by its own loader.
+# lab/run starts QEMU with the loader of QEMU's package, so the stub takes the place of the loader.
 loader=$XDG_CACHE_HOME/daxplug/qemu/root/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2
 mkdir -p "$(dirname "$loader")"
 cat >"$loader" <<'STUB'
@@ -38,7 +38,7 @@ chmod +x "$loader" "$tree/lab"/{fetch,initramfs}
 echo true >"$tmp/script"
 export LOG_LINES=$tmp/lines
 
-# ends STATUS WHAT [OPTION]... <LOG_LINES: the exit status of lab/run after a log with these lines
+# ends STATUS CLAIM [OPTION]... <LOG_LINES: lab/run ends with STATUS after a log with these lines
 ends() {
 	local wanted=$1 what=$2 status=0
 	shift 2

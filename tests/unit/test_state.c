@@ -16,9 +16,9 @@
 #define TYPES 5
 
 /*
- * The table of the ABI, a row for each state and each last request, a column
- * for each word: unplug, online, online_kernel, online_movable. Nothing,
- * Plug, Unplug, Refuse.
+ * The transition table of the ABI. A row is a state, a column the last requested type. The
+ * four letters are the actions for the four words that can be written: unplug, online,
+ * online_kernel, online_movable. N is nothing, P plug, U unplug, R refuse.
  */
 static const char *const todo_table[STATES][TYPES] = {
 	/*			   none    offline online  kernel  movable */
@@ -53,7 +53,7 @@ static void test_todo(void **ctx)
 						  words[w]);
 				if (letter[todo] == todo_table[s][t][w])
 					continue;
-				fail_msg("%s, asked for %s, %u: %c, not %c",
+				fail_msg("%s, requested %s, word %u: %c, not %c",
 					 state_name((enum device_state)s),
 					 type_name((enum online_type)t), w,
 					 letter[todo], todo_table[s][t][w]);
@@ -61,9 +61,9 @@ static void test_todo(void **ctx)
 	print_message("%u combinations\n", n);
 }
 
-/* How many of the blocks in the list are in this state. */
-static unsigned int how_many(const enum block_state *block, unsigned int nr,
-			     enum block_state state)
+/* Counts the blocks in the list that are in this state. */
+static unsigned int count_in_state(const enum block_state *block, unsigned int nr,
+				   enum block_state state)
 {
 	unsigned int i, n = 0;
 
@@ -72,7 +72,7 @@ static unsigned int how_many(const enum block_state *block, unsigned int nr,
 	return n;
 }
 
-/* The definition of the ABI, sentence by sentence, over a list of blocks. */
+/* The state of a device with these blocks, as doc/abi defines it, sentence by sentence. */
 static enum device_state by_definition(const enum block_state *block,
 				       unsigned int nr, enum online_type asked)
 {
@@ -129,7 +129,7 @@ static void test_state_of(void **ctx)
 					block[i] = (enum block_state)
 						(number >> (2 * i) & 3);
 				for (i = 0; i < BLOCK_STATES; i++)
-					count[i] = how_many(block, nr,
+					count[i] = count_in_state(block, nr,
 						(enum block_state)i);
 				want = by_definition(block, nr, asked);
 				seen |= 1U << want;
@@ -139,7 +139,7 @@ static void test_state_of(void **ctx)
 	print_message("%u lists of blocks\n", n);
 }
 
-/* All online, but not all in one zone: whose request it was decides. */
+/* All blocks are online, but in both zones. The requested type decides the state. */
 static void test_state_of_mixed(void **ctx)
 {
 	const unsigned int count[] = {
@@ -155,7 +155,7 @@ static void test_state_of_mixed(void **ctx)
 	assert_int_equal(state_from_blocks(count, TYPE_ONLINE_MOVABLE), STATE_INCONSISTENT);
 }
 
-/* The three parsers as one kind of function. */
+/* The three parsers return different enums. These wrappers have one type. */
 typedef int (*parser)(const char *buf, unsigned long len);
 
 static int parse_state(const char *buf, unsigned long len)
@@ -180,7 +180,7 @@ static const struct vocabulary {
 		const char *word;
 		int value;
 	} words[4];
-	const char *foreign[6];	/* words that others know, and near misses */
+	const char *foreign[6];	/* words of the other parsers, and misspelled words */
 } vocabularies[] = {
 	{ parse_state, "state",
 	  { { "unplugged", WORD_UNPLUG }, { "online", WORD_ONLINE },
@@ -203,10 +203,10 @@ static const struct vocabulary {
 
 static unsigned int parsed;
 
-/* Parses bytes that lie right before the end of what may be read. */
+/* Parses a copy that ends with its allocation: AddressSanitizer finds each read beyond it. */
 static int parse(const struct vocabulary *v, const char *bytes, size_t len)
 {
-	/* An empty word has no byte at all that may be read. */
+	/* For an empty word, pass the end of the allocation, where no byte may be read. */
 	char *buf = malloc(len ? len : 1);
 	size_t i;
 	int value;
@@ -220,7 +220,7 @@ static int parse(const struct vocabulary *v, const char *bytes, size_t len)
 	return value;
 }
 
-/* @word between two other strings; unknown unless both are as they may be. */
+/* Parses @word between two other strings, and expects the value @want. */
 static void check_around(const struct vocabulary *v, const char *before,
 			 const char *word, const char *after, int want)
 {
@@ -253,14 +253,14 @@ static void check_word(const struct vocabulary *v, const char *word, int want)
 	check_around(v, "\n", word, "", 0);
 	check_around(v, "\n", word, "\n", 0);
 
-	/* Prefixes, but for those that are words themselves. */
+	/* No prefix of a word is a word, except "online". */
 	for (i = 0; i < len; i++) {
 		if (i == strlen("online") && !strncmp(word, "online", i))
 			continue;
 		assert_int_equal(parse(v, word, i), 0);
 	}
 
-	/* A NUL is a byte like any other, and part of no word. */
+	/* A NUL does not end the word. No word contains one. */
 	snprintf(text, sizeof(text), "%s", word);
 	assert_int_equal(parse(v, text, len + 1), 0);
 	assert_int_equal(parse(v, text, len + 5), 0);
@@ -370,7 +370,7 @@ static void test_names(void **ctx)
 
 static void test_types(void **ctx)
 {
-	/* Rows: none, offline, online, kernel, movable; columns: states. */
+	/* The columns are the states of a block: absent, offline, kernel, movable. */
 	static const bool is[TYPES][BLOCK_STATES] = {
 		[TYPE_NONE] =		{ true, false, false, false },
 		[TYPE_OFFLINE] =	{ false, true, false, false },

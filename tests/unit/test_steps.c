@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-or-later
 /*
- * Single transactions, written out: which steps they take, in which order, and what
- * comes of one thing that goes wrong.
+ * Single transactions: which steps they call, in which order, and how they end after one
+ * fault.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -13,7 +13,7 @@
 
 #include "trial.h"
 
-/* Blocks 0, 1 | 2, 3. */
+/* Two ranges: blocks 0 and 1, and blocks 2 and 3. */
 static void two_by_two(struct model *m)
 {
 	static const unsigned int count[] = { 2, 2 };
@@ -29,7 +29,7 @@ static void test_check_catches_outsider(void **state)
 	(void)state;
 	two_by_two(&m);
 	t.start = m.now;
-	/* 2 reserved, 2 added; block 0 is online with the step of number 4, 1 with 7. */
+	/* Steps 0 to 3 reserve and add both ranges. Step 4 onlines block 0, step 7 block 1. */
 	m.outsider = (struct outsider){ 5, 0, BLOCK_OFFLINE };
 	run(&t);
 	must(&m, m.result.end == END_UNDONE);
@@ -51,7 +51,7 @@ static void test_remove_meets_outsider(void **state)
 	(void)state;
 	two_by_two(&m);
 	t.start = start_pattern(&m, 0);
-	/* After the last of 4 blocks went offline the first comes back. */
+	/* Step 3 takes the last block offline. Then the outsider brings block 0 online. */
 	m.outsider = (struct outsider){ 3, 0, BLOCK_KERNEL };
 	run(&t);
 	must(&m, m.result.end == END_UNDONE);
@@ -60,7 +60,7 @@ static void test_remove_meets_outsider(void **state)
 	must(&m, m.now.block[0] == BLOCK_MOVABLE);
 }
 
-/* What others switched before its turn came is looked at, not remembered. */
+/* An unplug reads the state of each block right before it takes the block offline. */
 static void test_unplug_meets_outsider(void **state)
 {
 	struct model m;
@@ -89,7 +89,10 @@ static void test_undo_meets_outsider(void **state)
 	(void)state;
 	two_by_two(&m);
 	t.start = start_all(&m, BLOCK_MOVABLE);
-	/* Block 2 fails; block 1 goes back first, then someone takes it. */
+	/*
+	 * Step 2 fails: the offline of block 2. Steps 3 and 4 undo blocks 1 and 0. Then the
+	 * outsider takes block 1 offline again.
+	 */
 	m.fault[m.nr_faults++] = 2;
 	m.outsider = (struct outsider){ 4, 1, BLOCK_OFFLINE };
 	run(&t);
@@ -99,7 +102,10 @@ static void test_undo_meets_outsider(void **state)
 	check_recovers(&m);
 }
 
-/* Another driver's block in a range that is not there is not switched, forward or back. */
+/*
+ * A range of the device is absent, and another driver has a block there. Neither an unplug
+ * nor its undo changes that block.
+ */
 static void test_foreign_block_is_left_alone(void **state)
 {
 	struct model m;
@@ -145,7 +151,7 @@ static void test_left_alone(void **state)
 	must(&m, m.call[1].step == STEP_ONLINE && m.call[1].block == 2);
 	must(&m, m.call[2].step == STEP_ONLINE && m.call[2].block == 1);
 
-	/* Online is online: a block in either zone is as asked. */
+	/* TYPE_ONLINE permits either zone, so no block has to change its zone. */
 	t.type = TYPE_ONLINE;
 	run(&t);
 	check_goal(&m);
@@ -153,7 +159,7 @@ static void test_left_alone(void **state)
 	must(&m, !model_calls(&m, STEP_ONLINE, 2));
 }
 
-/* The impossible one is asked first, and a refusal is the end. */
+/* The first dry run is that of the block with unmovable pages. A veto ends the unplug. */
 static void test_ask_fails(void **state)
 {
 	struct model m;
@@ -170,20 +176,20 @@ static void test_ask_fails(void **state)
 	must(&m, m.result.step == STEP_ASK && m.result.block == 2);
 	must(&m, m.result.err == ERR_STUBBORN(2));
 
-	/* The last that is asked: the fullest. */
+	/* The last dry run is that of the block with the most used pages. */
 	m.never_offline = 0;
 	run(&t);
 	must(&m, m.result.end == END_UNDONE && m.nr_calls == 5);
 	must(&m, m.result.step == STEP_ASK && m.result.block == 0);
 
-	/* And none is where there is no room for them all. */
+	/* There is no dry run if the used pages do not fit into other memory. */
 	m.fault[m.nr_faults++] = 0;
 	run(&t);
 	must(&m, m.result.end == END_UNDONE && m.nr_calls == 1);
 	must(&m, m.result.step == STEP_ROOM && m.result.err == ERR_FAULT(0));
 }
 
-/* Of an empty device nothing is asked. */
+/* If no page of the device is in use, there is no dry run. */
 static void test_empty_is_not_asked(void **state)
 {
 	struct model m;
@@ -204,7 +210,7 @@ static void test_empty_is_not_asked(void **state)
 		     m.call[b].block == (b + 1) % m.nr_blocks);
 	}
 
-	/* One a little in use: all are asked, and it is the last to go. */
+	/* If one block has a used page, every block gets a dry run, and that block is last. */
 	m.fill[0].used = 1;
 	run(&t);
 	check_goal(&m);
@@ -215,7 +221,7 @@ static void test_empty_is_not_asked(void **state)
 		must(&m, model_calls(&m, STEP_ASK, b) == 1);
 }
 
-/* The range that was there is the second; the second block goes last. */
+/* Before the plug only the second range is present. The plug takes block 1 last. */
 static void test_undo_goes_backwards(void **state)
 {
 	struct model m;
@@ -237,7 +243,10 @@ static void test_undo_goes_backwards(void **state)
 	m.now.block[2] = BLOCK_OFFLINE;
 	model_absent(&m, 0, false);
 	t.start = m.now;
-	/* reserve, add, 0, 2, 3 off, 3 on, 1, then the first check */
+	/*
+	 * Steps 0 and 1 reserve and add the first range. Steps 2 to 6: online block 0, online 2,
+	 * offline 3, online 3, online 1. Step 7 is the first check, and fails.
+	 */
 	m.fault[m.nr_faults++] = 7;
 	run(&t);
 	must(&m, m.result.end == END_UNDONE);
@@ -249,7 +258,10 @@ static void test_undo_goes_backwards(void **state)
 	}
 }
 
-/* Blocks 0, 1 | 2 | 3: the second range is a piece of the first, the third is not. */
+/*
+ * Three ranges: blocks 0 and 1, block 2, block 3. The second is a piece that continues the
+ * first. The third is separate.
+ */
 static void in_pieces(struct model *m)
 {
 	static const unsigned int count[] = { 2, 1, 1 };
@@ -267,7 +279,7 @@ static void must_have_called(const struct model *m, unsigned int at,
 		must(m, same_step(&m->call[at + i], &steps[i]));
 }
 
-/* Pieces are reserved as one, and added and removed one by one. */
+/* All pieces of a range are reserved in one step. Each is added and removed separately. */
 static void test_pieces(void **state)
 {
 	static const struct call plug[] = {
@@ -302,7 +314,7 @@ static void test_pieces(void **state)
 	must_have_called(&m, 4, unplug, NR(unplug));
 }
 
-/* A range stays reserved while any piece of it is there, whichever that is. */
+/* A range stays reserved while any of its pieces is present. */
 static void test_piece_keeps_reservation(void **state)
 {
 	struct model m;
@@ -314,7 +326,7 @@ static void test_piece_keeps_reservation(void **state)
 	t.start = m.now;
 	for (piece = 0; piece < 2; piece++) {
 		model_calm(&m);
-		/* Block 3 does not go online. A block of the piece stays in the undo. */
+		/* Block 3 never comes online. In the undo, a block of the piece stays online. */
 		m.never_online = 3;
 		m.never_offline = 2 * piece;
 		run(&t);
@@ -326,7 +338,7 @@ static void test_piece_keeps_reservation(void **state)
 		check_recovers(&m);
 	}
 
-	/* What was reserved before a plug is so after its undo. */
+	/* A range that was reserved before a plug is still reserved after the undo. */
 	model_calm(&m);
 	model_all(&m, BLOCK_MOVABLE);
 	model_absent(&m, 0, false);
@@ -338,7 +350,7 @@ static void test_piece_keeps_reservation(void **state)
 	must(&m, !model_calls(&m, STEP_RESERVE, 0));
 }
 
-/* Where there is no room is told at a block that is in use, not at one that is absent. */
+/* If there is not enough space, the result names a block with used pages, not an absent one. */
 static void test_no_room_names_used_block(void **state)
 {
 	struct model m;
@@ -358,7 +370,7 @@ static void test_no_room_names_used_block(void **state)
 	must(&m, m.result.step == STEP_ROOM && m.result.block == 0);
 }
 
-/* An unplug that is interrupted while blocks are measured names the block. */
+/* If an unplug is interrupted before a block is measured, the result names that block. */
 static void test_interrupted_measure(void **state)
 {
 	struct model m;
@@ -377,7 +389,7 @@ static void test_interrupted_measure(void **state)
 	must(&m, !m.nr_calls && m.measured[0].used && !m.measured[2].used);
 }
 
-/* A block with a held page is the first to go, one with bad pages the last. */
+/* The first block of an unplug is one with a held page, the last one with bad pages. */
 static void test_held_first_poisoned_last(void **state)
 {
 	static const struct call steps[] = {
@@ -406,9 +418,9 @@ static void test_held_first_poisoned_last(void **state)
 }
 
 /*
- * A range is added, some of its blocks or none are found, and it cannot be removed. It
- * counts as there: the undo tries to remove it, and while that fails the outcome is not
- * that of a device as it was. The next transaction removes it.
+ * An add fails after it has created blocks, of which some or none are found. The range
+ * counts as present, so the undo tries to remove it. If that fails, the transaction ends
+ * inconsistent. The next unplug removes the range.
  */
 static void test_added_and_not_found(void **state)
 {
@@ -427,7 +439,7 @@ static void test_added_and_not_found(void **state)
 			must(&m, m.result.err == ERR_LOST(1) && m.result.step == STEP_ADD);
 			must(&m, model_calls(&m, STEP_REMOVE, 2) == 1);
 			must(&m, m.result.end == END_INCONSISTENT);
-			/* Step 4 removes that range, step 5 the one that is whole. */
+			/* Step 4 removes that range. Step 5 removes the complete range. */
 			must(&m, m.result.stuck == (step == 4 ? 2U : 0U));
 			must(&m, m.now.present[step == 4 ? 1 : 0]);
 			must(&m, m.now.reserved[step == 4 ? 1 : 0]);

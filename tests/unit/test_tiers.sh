@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The tiers of the tests (doc/tests.md): each folder has its entry with its cost, a folder uses
-# only those files of another that doc/tests.md names, each restriction of a guest has its reason,
-# and tests/guest/new makes a test that tests/run finds.
+# The tiers of the tests (doc/tests.md). Each tier has a program that runs it and states its cost. A
+# folder uses only those files of other folders that doc/tests.md lists. Each restriction of a guest
+# has a reason. tests/guest/new makes a test that tests/run finds.
 
 set -uo pipefail
 export LC_ALL=C
@@ -13,7 +13,7 @@ trap 'rm -rf "$tmp"' EXIT
 page=doc/tests.md
 failed=0
 
-# claim WHAT PROBLEM: the problem is empty if it holds
+# claim CLAIM PROBLEM: PROBLEM is empty if the claim holds
 claim() {
 	if [ -z "$2" ]; then
 		echo "ok $1"
@@ -34,15 +34,15 @@ for entry in tests/{unit,cli,guest,large,soak,fleet}/run proof/run; do
 done
 claim "each tier has its entry, which states its cost, and doc/tests.md names it" "$problem"
 
-### what a folder uses of another
+### files that tiers share
 
-# shared_files: "OWNER/FILE USER..." of each row of the table in doc/tests.md
+# shared_files: print "OWNER/FILE USER..." for each row of the table in doc/tests.md
 shared_files() {
 	awk -F '|' '/^## Files that tiers share/ { inside = 1 } /^## / && !/share/ { inside = 0 }
 		inside && /^\| `tests\// { gsub(/[`,]/, "", $0); print $2, $4 }' $page
 }
 
-# may_use USER FILE: does a row allow it?
+# may_use USER FILE: succeed if a row of the table allows the folder USER to use the file
 may_use() {
 	local file users
 	while read -r file users; do
@@ -53,9 +53,10 @@ may_use() {
 	return 1
 }
 
-# shellcheck disable=SC2016 # it is awk's
-# uses TREE: "USER FILE" for each file of tests/ that the code of another folder of it names. Entries
-# and static.sh may be named anywhere, and the tests of tests/unit look at the tree as a whole.
+# shellcheck disable=SC2016 # awk expands
+# uses TREE: print "USER FILE" if code in one folder of tests/ names a file in another. The programs
+# "run" and static.sh may be named anywhere. tests/unit is left out, because its tests read the
+# whole tree.
 uses() {
 	(cd "$1" && find tests -mindepth 2 -type f ! -path 'tests/unit/*' ! -name '*.golden' ! -name '*.xz' ! -name '*.md' ! -name '*.txt' -print0 |
 		xargs -0 awk -v names='(tests|\\.\\.)/(shared|unit|cli|guest|large|soak|fleet|boot|trees)/[A-Za-z0-9_./*-]+' '
@@ -88,7 +89,7 @@ claim "and a use of another file is found" "$problem"
 
 ### restrictions of guests
 
-# unexplained FILE...: the lines of them that restrict a guest and do not say why
+# unexplained FILE...: print the lines that restrict a guest without a reason
 unexplained() {
 	grep -HnE '^# lab\[' "$@" | grep -vE '# lab\[[^];]+; *[^] ][^]]*\]: -'
 	grep -HnE '^# alone\[' "$@" | grep -vE '# alone\[[0-9]+\]: *[^ ]'
@@ -108,23 +109,24 @@ cp -r tests/{run,shared,guest,large,soak} "$tree/tests"
 cp -r lab "$tree"
 if "$tree/tests/guest/new" made-here >"$tmp/said" 2>&1; then problem=''; else problem=$(cat "$tmp/said"); fi
 claim "tests/guest/new makes a test" "$problem"
-made=$tree/tests/guest/made-here.sh
+new_test=$tree/tests/guest/made-here.sh
 grep -q 'doc/assurance.md' "$tmp/said" && problem='' || problem=$(cat "$tmp/said")
 claim "and names doc/assurance.md" "$problem"
 problem=''
 [ "$("$tree/tests/run" --list --kernels '6.1 6.12' made-here | wc -l)" -eq 2 ] || problem=" $("$tree/tests/run" --list made-here 2>&1)"
 claim "tests/run has a guest of it for each kernel" "$problem"
-[ -x "$made" ] && grep -q 'FILL IN' "$made" && problem='' || problem=" $(ls -l "$made")"
+[ -x "$new_test" ] && grep -q 'FILL IN' "$new_test" && problem='' || problem=" $(ls -l "$new_test")"
 claim "it can be executed, and says what to fill in" "$problem"
 if command -v shellcheck >/dev/null; then
 	cp .shellcheckrc "$tree"
-	claim "it passes shellcheck" "$(shellcheck -s dash -f gcc "$made" 2>&1)"
+	claim "it passes shellcheck" "$(shellcheck -s dash -f gcc "$new_test" 2>&1)"
 else
 	echo "skipped shellcheck of a new test: shellcheck is not installed (lab/deps --tests installs it)"
 fi
-# On a made-up device: put and meminfo are stand-ins, and nothing else is.
+# Run the new test on a simulated device. The functions of lib.sh that read or change a device are
+# stubs.
 mkdir -p "$tmp/lab"
-sed -e "s,/lab/lib.sh,$tmp/lab/lib.sh," "$made" >"$tmp/script"
+sed -e "s,/lab/lib.sh,$tmp/lab/lib.sh," "$new_test" >"$tmp/script"
 cat >"$tmp/lab/lib.sh" <<LIB
 $(sed -n '/^pass()/,/^same/p' tests/guest/lib.sh | sed '/^# same/,$d')
 failed=0
@@ -136,7 +138,7 @@ unplugged() { echo unplugged >"\$STATE"; }
 finish() { [ "\$failed" -eq 0 ]; exit; }
 LIB
 if sh "$tmp/script" >"$tmp/out" 2>&1; then problem=''; else problem=" $(cat "$tmp/out")"; fi
-claim "it passes on a device that does as it is told" "$problem"
+claim "it passes on a device that takes the requested state" "$problem"
 sed -i 's/^put() .*/put() { echo ok; }/' "$tmp/lab/lib.sh"
 if sh "$tmp/script" >"$tmp/out" 2>&1; then problem=" $(cat "$tmp/out")"; else problem=''; fi
 claim "and fails on one that does not" "$problem"

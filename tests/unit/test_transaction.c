@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-or-later
 /*
- * Every transaction, on every small device, with every step failing in turn,
- * and for each of these with every step of the undo failing in turn.
+ * Every transaction on every small device. Each step of it fails in turn. For each of these
+ * failures, each step of the undo fails in turn.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -13,7 +13,7 @@
 
 #include "trial.h"
 
-/* How many failures in one undo a device of this size is tried with. */
+/* The number of failures in one undo that are tried on a device of this size. */
 static unsigned int depth_of(const struct model *m)
 {
 	if (m->nr_blocks <= 3)
@@ -75,7 +75,7 @@ static void repair_device(struct model *m)
 		for (i = 0; i < NR(all_types); i++) {
 			t.start = start_pattern(m, p);
 			t.type = all_types[i];
-			/* Every goal for the small, one for the large. */
+			/* Try every type on a small device, and one type on a large one. */
 			if (m->nr_blocks <= 8 || i == p % NR(all_types))
 				try_all(&t, 1);
 		}
@@ -113,8 +113,8 @@ static void test_every_start(void **state)
 	each_device(every_start);
 }
 
-/* A block that never does what it is told, forwards or backwards. */
-static void stubborn(const struct trial *t)
+/* One block never goes offline, or never comes online, or both, also in the undo. */
+static void try_stubborn_block(const struct trial *t)
 {
 	struct model *m = t->m;
 	unsigned int b;
@@ -147,8 +147,8 @@ static void stubborn(const struct trial *t)
 	model_calm(m);
 }
 
-/* An undo of something else, with such a block in the way. */
-static void stubborn_in_undo(const struct trial *t)
+/* A step fails, and its undo meets a block that never goes offline or comes online. */
+static void try_stubborn_in_undo(const struct trial *t)
 {
 	struct model *m = t->m;
 	unsigned int b, i, nr;
@@ -158,7 +158,10 @@ static void stubborn_in_undo(const struct trial *t)
 	nr = m->nr_calls;
 	for (i = 0; i < nr; i++)
 		for (b = 0; b < m->nr_blocks; b++) {
-			/* Only what the way forward did not ask of it. */
+			/*
+			 * An unplug brings blocks online only in its undo. A plug takes new blocks
+			 * offline only in its undo.
+			 */
 			m->fault[0] = i;
 			m->nr_faults = 1;
 			m->never_online = NEVER;
@@ -184,9 +187,9 @@ static void stubborn_device(struct model *m)
 			t.start = start_pattern(m, p);
 			t.unplug = i == NR(all_types);
 			t.type = t.unplug ? TYPE_NONE : all_types[i];
-			stubborn(&t);
+			try_stubborn_block(&t);
 			if (m->nr_blocks <= 6)
-				stubborn_in_undo(&t);
+				try_stubborn_in_undo(&t);
 		}
 }
 
@@ -200,10 +203,10 @@ static void test_stubborn(void **state)
 }
 
 /*
- * An outsider after every step, of the way forward and of the undo. Nothing
- * more can be said of the end than that what the engine says of it is true.
+ * An outsider acts after each step of the transaction and of its undo. It can prevent the
+ * goal and the undo, so run() only checks that the result describes the actual state.
  */
-static void outsider_case(const struct trial *t, unsigned int nr)
+static void try_outsider(const struct trial *t, unsigned int nr)
 {
 	struct outsider *o = &t->m->outsider;
 	struct model *m = t->m;
@@ -243,12 +246,12 @@ static void outsider_device(struct model *m)
 			model_calm(m);
 			run(&t);
 			nr = m->nr_calls;
-			outsider_case(&t, nr);
+			try_outsider(&t, nr);
 			for (k = 0; k < nr; k++) {
 				m->fault[0] = k;
 				m->nr_faults = 1;
 				run(&t);
-				outsider_case(&t, m->nr_calls);
+				try_outsider(&t, m->nr_calls);
 			}
 		}
 }

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The words for the states of a device are in one table, in engine/state.c. The module and the
-# library use it, so that they cannot have two words for one state. test_library compares the
-# names that the library gives with those of the engine.
+# The strings for the states of a device are in one table, in engine/state.c. The module and the
+# library use this table, so they cannot have different strings for one state. test_library compares
+# the strings that the library returns with those of the engine.
 #
 #   tests/unit/test_words.sh        from the top of the tree
 set -euo pipefail
@@ -13,7 +13,7 @@ trap 'rm -rf "$tmp"' EXIT
 failed=0
 word='"(unplugged|online|online_kernel|online_movable|inconsistent)"'
 
-# strings FILE...: each line of code with such a string. The compiler removes the comments.
+# strings FILE...: print each line of code with such a string. The compiler removes the comments.
 strings() {
 	local file
 	for file; do
@@ -21,7 +21,7 @@ strings() {
 	done
 }
 
-# none CLAIM FILE
+# none CLAIM FILE: the claim holds if FILE is empty
 none() {
 	if [ ! -s "$2" ]; then echo "ok $1"; return; fi
 	failed=1
@@ -29,15 +29,15 @@ none() {
 	sed 's/^/    /' "$2"
 }
 
-# A check that cannot fail proves nothing.
+# First check that this test can fail: it finds a second table.
 printf '/* "online" */\nconst char *a = "online";\n' >"$tmp/second.c"
-[ "$(strings "$tmp/second.c" | wc -l)" = 1 ] || { echo "test_words: it does not see a second table" >&2; exit 1; }
+[ "$(strings "$tmp/second.c" | wc -l)" = 1 ] || { echo "test_words: the test does not find a second table" >&2; exit 1; }
 for state in unplugged online online_kernel online_movable inconsistent; do
 	[ "$(strings engine/state.c | grep -c "\"$state\"")" = 1 ] || echo "$state"
 done >"$tmp/found"
 none "engine/state.c has each word once" "$tmp/found"
 
-# A step of a transaction is named "online", too.
+# engine/transaction.c may have "online", because a step of a transaction has that name, too.
 for file in engine/*.c lib/*.c; do
 	[ "$file" = engine/state.c ] || strings "$file"
 done | grep -v '^engine/transaction\.c: .*\[STEP_ONLINE\]' >"$tmp/found" || true

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-or-later
-/* Transactions to be tried, and what must hold after each. */
+/* Transactions that are run on the model, and the checks after each. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,20 +19,20 @@ const enum block_state all_states[3] = {
 
 unsigned long cases, undone, inconsistent;
 
-/* What is to be expected, worked out here and not by the engine. */
+/* The expected steps and states. They are worked out here, without the engine. */
 
-static bool online(enum block_state state)
+static bool is_online(enum block_state state)
 {
 	return state == BLOCK_KERNEL || state == BLOCK_MOVABLE;
 }
 
-static bool wanted(enum block_state state, enum online_type type)
+static bool has_type(enum block_state state, enum online_type type)
 {
 	switch (type) {
 	case TYPE_OFFLINE:
 		return state == BLOCK_OFFLINE;
 	case TYPE_ONLINE:
-		return online(state);
+		return is_online(state);
 	case TYPE_ONLINE_KERNEL:
 		return state == BLOCK_KERNEL;
 	default:
@@ -40,19 +40,18 @@ static bool wanted(enum block_state state, enum online_type type)
 	}
 }
 
-static enum online_type way_back(enum block_state state)
+static enum online_type type_to_restore(enum block_state state)
 {
 	return state == BLOCK_KERNEL ? TYPE_ONLINE_KERNEL : TYPE_ONLINE_MOVABLE;
 }
 
-static void note(struct call *list, unsigned int *nr, enum engine_step step,
-		 unsigned int block, enum online_type type)
+static void add_expected(struct call *list, unsigned int *nr, enum engine_step step,
+			 unsigned int block, enum online_type type)
 {
 	list[*nr] = (struct call){ .step = step, .block = block, .type = type };
 	++*nr;
 }
 
-/* The steps of a transaction in which nothing fails. */
 unsigned int expect_plug(const struct trial *t, struct call *list)
 {
 	const struct model *m = t->m;
@@ -60,31 +59,31 @@ unsigned int expect_plug(const struct trial *t, struct call *list)
 
 	for (i = 0; i < m->nr_ranges; i++)
 		if (!t->start.reserved[i] && !m->continues[i])
-			note(list, &nr, STEP_RESERVE, m->first[i], TYPE_NONE);
+			add_expected(list, &nr, STEP_RESERVE, m->first[i], TYPE_NONE);
 	for (i = 0; i < m->nr_ranges; i++)
 		if (!t->start.present[i])
-			note(list, &nr, STEP_ADD, m->first[i], TYPE_NONE);
+			add_expected(list, &nr, STEP_ADD, m->first[i], TYPE_NONE);
 	for (i = 0; i < m->nr_blocks; i++) {
-		/* The second comes last. */
+		/* The second block comes last, as order_for_plug() documents. */
 		unsigned int b = !i || m->nr_blocks < 3 ? i :
 				 i < m->nr_blocks - 1 ? i + 1 : 1;
 		enum block_state state = t->start.block[b];
 
-		if (wanted(state, t->type))
+		if (has_type(state, t->type))
 			continue;
-		if (online(state))
-			note(list, &nr, STEP_OFFLINE, b, TYPE_NONE);
+		if (is_online(state))
+			add_expected(list, &nr, STEP_OFFLINE, b, TYPE_NONE);
 		if (t->type != TYPE_OFFLINE)
-			note(list, &nr, STEP_ONLINE, b, t->type);
+			add_expected(list, &nr, STEP_ONLINE, b, t->type);
 	}
 	for (i = 0; i < m->nr_blocks; i++)
-		note(list, &nr, STEP_CHECK, i, t->type);
+		add_expected(list, &nr, STEP_CHECK, i, t->type);
 	return nr;
 }
 
 static struct block_fill fill_of(const struct trial *t, unsigned int block)
 {
-	if (!t->m->has_fill || !online(t->start.block[block]))
+	if (!t->m->has_fill || !is_online(t->start.block[block]))
 		return (struct block_fill){ 0 };
 	return t->m->fill[block];
 }
@@ -93,7 +92,7 @@ static unsigned long place_of(const struct trial *t, unsigned int block)
 {
 	struct block_fill fill = fill_of(t, block);
 
-	/* Without measures the blocks stay in the order of their numbers. */
+	/* Blocks that are not measured are taken in the order of their numbers. */
 	if (!t->m->has_fill)
 		return block;
 	return model_place(&fill, block);
@@ -121,22 +120,22 @@ unsigned int expect_unplug(const struct trial *t, struct call *list)
 	expect_order(t, order);
 	for (i = m->nr_blocks; !nr && i-- > 0;)
 		if (fill_of(t, order[i]).used)
-			note(list, &nr, STEP_ROOM, order[i], TYPE_NONE);
+			add_expected(list, &nr, STEP_ROOM, order[i], TYPE_NONE);
 	for (i = 0; nr && i < m->nr_blocks; i++)
 		if (fill_of(t, order[i]).fixed)
-			note(list, &nr, STEP_ASK, order[i], TYPE_NONE);
+			add_expected(list, &nr, STEP_ASK, order[i], TYPE_NONE);
 	for (i = 0; nr && i < m->nr_blocks; i++)
-		if (online(t->start.block[order[i]]) && !fill_of(t, order[i]).fixed)
-			note(list, &nr, STEP_ASK, order[i], TYPE_NONE);
+		if (is_online(t->start.block[order[i]]) && !fill_of(t, order[i]).fixed)
+			add_expected(list, &nr, STEP_ASK, order[i], TYPE_NONE);
 	for (i = 0; i < m->nr_blocks; i++)
-		if (online(t->start.block[order[i]]))
-			note(list, &nr, STEP_OFFLINE, order[i], TYPE_NONE);
+		if (is_online(t->start.block[order[i]]))
+			add_expected(list, &nr, STEP_OFFLINE, order[i], TYPE_NONE);
 	for (i = m->nr_ranges; i-- > 0;)
 		if (t->start.present[i])
-			note(list, &nr, STEP_REMOVE, m->first[i], TYPE_NONE);
+			add_expected(list, &nr, STEP_REMOVE, m->first[i], TYPE_NONE);
 	for (i = m->nr_ranges; i-- > 0;)
 		if (t->start.reserved[i])
-			note(list, &nr, STEP_RELEASE, m->first[i], TYPE_NONE);
+			add_expected(list, &nr, STEP_RELEASE, m->first[i], TYPE_NONE);
 	return nr;
 }
 
@@ -146,16 +145,19 @@ unsigned int expect_asks(const struct trial *t, const struct call *steps,
 	unsigned int i, nr = 0;
 
 	for (i = 0; t->unplug && t->m->has_fill && i < t->m->nr_blocks; i++)
-		if (online(t->start.block[i]))
-			note(list, &nr, STEP_ROOM, i, TYPE_NONE);
+		if (is_online(t->start.block[i]))
+			add_expected(list, &nr, STEP_ROOM, i, TYPE_NONE);
 	for (i = 0; i < nr_steps; i++)
 		if (steps[i].step == STEP_ADD || steps[i].step == STEP_ASK ||
 		    steps[i].step == STEP_ONLINE || steps[i].step == STEP_OFFLINE)
-			note(list, &nr, steps[i].step, steps[i].block, TYPE_NONE);
+			add_expected(list, &nr, steps[i].step, steps[i].block, TYPE_NONE);
 	return nr;
 }
 
-/* The steps of an undo in which nothing fails: what was done, backwards. */
+/*
+ * Lists the expected steps of an undo in which nothing fails: for each step that succeeded,
+ * in reverse order, the step that undoes it.
+ */
 static unsigned int expect_undo(const struct model *m, struct call *list)
 {
 	unsigned int i = 0, nr = 0;
@@ -168,16 +170,16 @@ static unsigned int expect_undo(const struct model *m, struct call *list)
 		if (c->err)
 			continue;
 		if (c->step == STEP_RESERVE)
-			note(list, &nr, STEP_RELEASE, c->block, TYPE_NONE);
+			add_expected(list, &nr, STEP_RELEASE, c->block, TYPE_NONE);
 		else if (c->step == STEP_ADD)
-			note(list, &nr, STEP_REMOVE, c->block, TYPE_NONE);
+			add_expected(list, &nr, STEP_REMOVE, c->block, TYPE_NONE);
 		else if (c->step == STEP_REMOVE)
-			note(list, &nr, STEP_ADD, c->block, TYPE_NONE);
+			add_expected(list, &nr, STEP_ADD, c->block, TYPE_NONE);
 		else if (c->step == STEP_ONLINE)
-			note(list, &nr, STEP_OFFLINE, c->block, TYPE_NONE);
+			add_expected(list, &nr, STEP_OFFLINE, c->block, TYPE_NONE);
 		else if (c->step == STEP_OFFLINE)
-			note(list, &nr, STEP_ONLINE, c->block,
-			     way_back(c->before));
+			add_expected(list, &nr, STEP_ONLINE, c->block,
+				     type_to_restore(c->before));
 	}
 	return nr;
 }
@@ -203,10 +205,10 @@ static bool same_truth(const struct model *m, const struct truth *a,
 }
 
 /*
- * Where an undo must end in which some steps failed: everything is what it
- * was, but for what those steps alone would have put right.
+ * The expected state after an undo in which some steps failed: the state before the
+ * transaction, except for what exactly these steps would have restored.
  */
-static struct truth expect_left(const struct model *m)
+static struct truth expect_after_undo(const struct model *m)
 {
 	struct truth want = m->start;
 	unsigned int i, b, r;
@@ -219,7 +221,7 @@ static struct truth expect_left(const struct model *m)
 		r = model_range_of(m, c->block);
 		for (b = m->first[r]; b < m->first[r] + m->count[r]; b++)
 			if (!m->start.present[r] &&
-			    !(online(want.block[b]) && want.present[r]))
+			    !(is_online(want.block[b]) && want.present[r]))
 				want.block[b] = BLOCK_OFFLINE;
 			else if (c->step == STEP_ADD)
 				want.block[b] = BLOCK_ABSENT;
@@ -233,7 +235,7 @@ static struct truth expect_left(const struct model *m)
 	return want;
 }
 
-/* What holds after each transaction, whatever went wrong in it. */
+/* Checks what must hold after every transaction, whichever steps failed. */
 static void check_any(const struct model *m)
 {
 	const struct engine_result *r = &m->result;
@@ -249,7 +251,7 @@ static void check_any(const struct model *m)
 	must(m, m->nr_told == failed);
 	must(m, m->nr_undos == m->failed);
 
-	/* A refusal that was asked for came before anything was switched. */
+	/* If the space check or a dry run failed, no block has been changed before. */
 	for (i = 0; (r->step == STEP_ROOM || r->step == STEP_ASK) &&
 		    i < m->nr_calls; i++)
 		must(m, m->call[i].undo || m->call[i].step == STEP_ROOM ||
@@ -282,7 +284,7 @@ void check_goal(const struct model *m)
 	}
 	for (i = 0; i < m->nr_blocks; i++)
 		must(m, m->unplug ? m->now.block[i] == BLOCK_ABSENT :
-				    wanted(m->now.block[i], m->type));
+				    has_type(m->now.block[i], m->type));
 }
 
 void run(const struct trial *t)
@@ -298,7 +300,6 @@ void run(const struct trial *t)
 	inconsistent += t->m->result.end == END_INCONSISTENT;
 }
 
-/* Once nothing fails any more, whatever was left behind can be worked with. */
 void check_recovers(struct model *m)
 {
 	struct model left = *m;
@@ -320,10 +321,9 @@ void check_recovers(struct model *m)
 	*m = left;
 }
 
-/* The undo went backwards, and ended where its own failures let it end. */
 void check_undo(const struct model *m)
 {
-	struct truth want = expect_left(m);
+	struct truth want = expect_after_undo(m);
 	struct call list[MODEL_TRACE];
 	unsigned int nr = expect_undo(m, list);
 	unsigned int i, at = 0, missed = 0;
@@ -358,7 +358,10 @@ void fill_falling(struct model *m)
 		m->fill[i] = (struct block_fill){ .used = m->nr_blocks - i };
 }
 
-/* Neither up nor down, with equals. No order follows from the last two members. */
+/*
+ * The numbers of used pages neither rise nor fall from block to block, and some are equal.
+ * @leaving and @spare vary independently, because the order must not depend on them.
+ */
 void fill_mixed(struct model *m, unsigned int turn)
 {
 	static const struct block_fill kinds[] = {
@@ -386,15 +389,13 @@ void fill_mixed(struct model *m, unsigned int turn)
 	}
 }
 
-/* The starts. A device has its patterns, a small one every start there is. */
-
 struct truth start_all(struct model *m, enum block_state state)
 {
 	model_all(m, state);
 	return m->now;
 }
 
-/* All pieces of a range. */
+/* Makes all pieces of a range absent. */
 static void absent_pieces(struct model *m, unsigned int range, bool reserved)
 {
 	unsigned int i, first = model_first_piece(m, range);
@@ -411,7 +412,7 @@ struct truth start_pattern(struct model *m, unsigned int pattern)
 	model_all(m, BLOCK_MOVABLE);
 	for (i = 0; i < m->nr_blocks; i++)
 		switch (pattern) {
-		case 0:		/* the zones mixed */
+		case 0:		/* both zones */
 		case 4:
 			m->now.block[i] = i % 2 ? BLOCK_KERNEL : BLOCK_MOVABLE;
 			break;
@@ -419,11 +420,11 @@ struct truth start_pattern(struct model *m, unsigned int pattern)
 			if (i % 3 == 0)
 				m->now.block[i] = BLOCK_OFFLINE;
 			break;
-		case 2:		/* the last offline */
+		case 2:		/* the last block offline */
 			m->now.block[i] = i == m->nr_blocks - 1 ?
 						  BLOCK_OFFLINE : BLOCK_KERNEL;
 			break;
-		case 3:		/* some of each */
+		case 3:		/* blocks in each of the three states */
 		case 5:
 		case 6:
 		case 8:
@@ -433,7 +434,7 @@ struct truth start_pattern(struct model *m, unsigned int pattern)
 			break;
 		}
 
-	/* And ranges that are not there. */
+	/* In these patterns some ranges are absent, in addition. */
 	if (pattern == 4)
 		model_absent(m, 0, false);
 	else if (pattern == 5)
@@ -450,10 +451,9 @@ struct truth start_pattern(struct model *m, unsigned int pattern)
 }
 
 /*
- * The starts of a small device by number, from 0: each range is absent,
- * absent but reserved, or there with each of its blocks in any state. False
- * when there is none of this number. The first piece of a range comes last here,
- * because without any piece it alone says whether the range is reserved.
+ * Each range is absent, absent but reserved, or present with its blocks in any state. The
+ * loop handles the first piece of a range after the other pieces. If all pieces are absent,
+ * only the first piece says whether the range is reserved.
  */
 bool start_number(struct model *m, unsigned int number,
 			 struct truth *start)
@@ -483,12 +483,13 @@ bool start_number(struct model *m, unsigned int number,
 	return number == 0;
 }
 
-/* Up to so many blocks a device is tried with every way to make pieces. */
+/* A device of at most so many blocks is tried with every combination of pieces. */
 #define EVERY_WAY_BLOCKS 6
 
 /*
- * One case: the steps in the plan fail, the first of them on the way forward
- * and the others in the undo. Then @deeper more failures in the same undo.
+ * Runs one case in which @step fails, too, in addition to the steps that are already in
+ * m->fault. The first step in m->fault is a step of the transaction, the others are steps
+ * of its undo. Then repeats the case with up to @deeper more failures in the same undo.
  */
 static void fail_at(const struct trial *t, unsigned int step,
 		    unsigned int deeper)
@@ -521,7 +522,7 @@ static void fail_at(const struct trial *t, unsigned int step,
 	m->nr_faults--;
 }
 
-/* An interrupted transaction names the step that it did not begin. */
+/* Interrupts a transaction. The result must name the step that was not begun. */
 static void interrupt_at(const struct trial *t, unsigned int ask,
 			 const struct call *next)
 {
@@ -560,8 +561,8 @@ void try_all(const struct trial *t, unsigned int depth)
 		interrupt_at(t, i, &asks[i]);
 }
 
-/* How many cases fn has tried. */
-static unsigned long tries(void (*fn)(struct model *m), struct model *m)
+/* Calls fn, and returns the number of cases that fn has run. */
+static unsigned long count_cases(void (*fn)(struct model *m), struct model *m)
 {
 	unsigned long before = cases;
 
@@ -588,9 +589,9 @@ void each_device(void (*fn)(struct model *m))
 				if (way && m.nr_blocks > EVERY_WAY_BLOCKS &&
 				    way != 1 + devices % (ways - 1))
 					continue;
-				/* fn counts its cases, which cppcheck does not see. */
+				/* fn increments the variable cases, which cppcheck does not see. */
 				/* cppcheck-suppress knownConditionTrueFalse */
-				if (!tries(fn, &m))
+				if (!count_cases(fn, &m))
 					continue;
 				tried++;
 				in_pieces += way > 0;

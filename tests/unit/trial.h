@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-or-later */
-/* Transactions to be tried on the model, and what must hold after each. */
+/* Transactions that are run on the model, and the checks after each. */
 #ifndef DAXPLUG_UNIT_TRIAL_H
 #define DAXPLUG_UNIT_TRIAL_H
 
@@ -7,7 +7,7 @@
 
 #define NR(array) (sizeof(array) / sizeof((array)[0]))
 
-/* One transaction to be tried: where it starts and what is asked. */
+/* One transaction: the state in which it starts, and the request. */
 struct trial {
 	struct model *m;
 	struct truth start;
@@ -15,51 +15,57 @@ struct trial {
 	enum online_type type;
 };
 
-/* Every goal of a plug, and what a block that is there can be. */
+/* The types that a plug can request, and the states of a block that exists. */
 #define NR_TYPES 4
 extern const enum online_type all_types[NR_TYPES];
 extern const enum block_state all_states[3];
 
-/* How many were run, and how they ended. */
+/* The number of transactions, and of those that ended undone or inconsistent. */
 extern unsigned long cases, undone, inconsistent;
 
-/* Runs it and checks what holds after each transaction. */
+/* Runs the transaction, and checks what must hold after every transaction. */
 void run(const struct trial *t);
 
-/* The steps of a transaction in which nothing fails; returns how many. */
+/* List the expected steps of a transaction in which nothing fails. Return their number. */
 unsigned int expect_plug(const struct trial *t, struct call *list);
 unsigned int expect_unplug(const struct trial *t, struct call *list);
 
 /*
- * What each ask for an interruption comes before, as the step and the block that an
- * interrupted transaction names. @steps: the @nr_steps expected ones.
+ * Lists the expected calls of check_interrupted(). An entry has the step and the block that
+ * the result names if the transaction is interrupted at that call. @steps are the @nr_steps
+ * expected steps. Returns the number of calls.
  */
 unsigned int expect_asks(const struct trial *t, const struct call *steps,
 			 unsigned int nr_steps, struct call *list);
 
 bool same_step(const struct call *a, const struct call *b);
 
-/* The goal is reached. */
+/* Checks that the transaction has succeeded, and that every block is in the requested state. */
 void check_goal(const struct model *m);
 
-/* Once nothing fails any more, whatever was left behind can be worked with. */
+/* Checks that, without faults, an unplug and a plug succeed after the transaction. */
 void check_recovers(struct model *m);
 
-/* The undo went backwards, and ended where its own failures let it end. */
+/*
+ * Checks that the undo ran in reverse order, and that the state is the one before the
+ * transaction, except for what failed steps of the undo did not restore.
+ */
 void check_undo(const struct model *m);
 
 /*
- * How full the blocks are: nobody knows; the later the emptier; and some empty, some
- * with pages that are fixed, held or poisoned, some neither. @turn: which block has
- * which of these.
+ * The pages of the blocks. fill_unknown(): not measured. fill_falling(): blocks with higher
+ * numbers have fewer used pages. fill_mixed(): some blocks have no used pages, some have
+ * fixed, held or poisoned pages, and some have other used pages; @turn shifts these kinds
+ * from block to block.
  */
 void fill_unknown(struct model *m);
 void fill_falling(struct model *m);
 void fill_mixed(struct model *m, unsigned int turn);
 
 /*
- * The starts. A device has its patterns, a small one every start there is:
- * start_number() is false when there is none of this number.
+ * The states in which transactions start. Each function puts the model into such a state.
+ * Every device is tried with PATTERNS patterns. A small device is also tried with every
+ * possible state: start_number() returns false if there is no state with this number.
  */
 #define PATTERNS 10
 struct truth start_all(struct model *m, enum block_state state);
@@ -68,15 +74,16 @@ bool start_number(struct model *m, unsigned int number,
 			 struct truth *start);
 
 /*
- * Everything that can be tried with one start and one goal: nothing fails; each step
- * fails, and then up to @depth steps of the undo; and an interruption at each ask.
+ * Tries everything with one start and one request. First nothing fails. Then each step
+ * fails, and with it up to @depth steps of the undo. Then the transaction is interrupted at
+ * each call of check_interrupted().
  */
 void try_all(const struct trial *t, unsigned int depth);
 
 /*
- * Calls @fn for each device of 1 to 4 ranges of 1 to 4 blocks: as it is, and with its
- * ranges as pieces of each other. A small device is tried with every way to put pieces
- * together, a large one with one of these ways.
+ * Calls @fn for each device of 1 to 4 ranges of 1 to 4 blocks. @fn gets the device with
+ * separate ranges, and with ranges that are pieces of the range before them. For a small
+ * device, @fn gets every combination of such pieces, for a large device one of them.
  */
 void each_device(void (*fn)(struct model *m));
 

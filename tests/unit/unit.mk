@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-or-later
 #
-# make unit: the tests that need no booted kernel, those of tests/unit/run and of tests/cli/run.
-# Here is how their programs are built, into build/unit/, from the sources of the engine and of
-# the library. Included by the Makefile at the top.
+# make unit runs the tests that need no booted kernel: tests/unit/run and tests/cli/run.
+# This file builds their programs into build/unit/, from the sources of the engine and of the
+# library. The Makefile at the top includes it.
 #
-# Every test_NAME.c in tests/unit and tests/cli is a test. One that needs more than the engine
-# and cmocka says so in UNIT_SRCS_test_NAME, UNIT_CFLAGS_test_NAME and
-# UNIT_LIBS_test_NAME. Scripts are found by their names (tests/shared/programs.sh).
+# Every test_NAME.c in tests/unit and tests/cli is a test. If it needs more than the engine and
+# cmocka, the variables UNIT_SRCS_test_NAME, UNIT_CFLAGS_test_NAME and UNIT_LIBS_test_NAME
+# name the rest. Scripts are found by their names (tests/shared/programs.sh).
 
 UNIT_CFLAGS := -std=gnu11 -Wall -Wextra -Werror -g -O1 \
 	       -fsanitize=address,undefined -fno-sanitize-recover=all
@@ -53,12 +53,12 @@ build/unit/lib/%.o: lib/%.c $(wildcard lib/*.h engine/*.h)
 	@mkdir -p $(@D)
 	$(CC) $(UNIT_CFLAGS) $(USER_CPPFLAGS) -c -o $@ $<
 
-# It runs on a stack that AddressSanitizer knows nothing of.
+# The fake kernel is built without AddressSanitizer, because it runs on a stack of its own.
 build/unit/fake_kernel.o: tests/cli/fake_kernel.c
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -g -O1 -c -o $@ $<
 
-# Each test lists what else it is made of; expanded once its name is known.
+# $$(UNIT_SRCS_$$*) is expanded for each test separately, when make knows the name of the test.
 .SECONDEXPANSION:
 $(UNIT_BINS): build/unit/%: $$(wildcard tests/unit/$$*.c tests/cli/$$*.c) $$(UNIT_SRCS_$$*) \
 		$(UNIT_ENGINE) \
