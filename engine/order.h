@@ -28,22 +28,23 @@ struct block_fill {
  * @order: the numbers of the blocks, each once, in any order; sorted on return
  * @fill: the pages of each block, indexed by its number
  * @count: number of blocks
- * @empty_first: take blocks without used pages before all others
+ * @empty_first: rule 2 comes before rule 1
  *
  * The order is:
  * 1. Blocks that may be vetoed because of a page that is fixed or held, so that a veto
  *    comes before any work.
  * 2. Blocks without used pages. Nothing must be copied out of them, and nothing can be
  *    copied into them once they are offline.
- * 3. The other blocks, those with the fewest used pages first.
+ * 3. The other blocks.
  * 4. Blocks with bad pages, whatever else they contain. Such a block does not come back
  *    online in its previous state, so no later step may fail.
  *
- * Blocks that are equal by these rules are taken in the order of their numbers, except
- * that the first block of the device is the last of its equals. After each offline the
- * kernel searches the zone from its beginning to the first hole, as described at
- * order_for_plug(). While the first block is online and the second is offline, that
- * hole is near.
+ * Within each rule, blocks with fewer used pages are taken first. Blocks with the same
+ * number of used pages are taken in the order of their numbers, except that the first
+ * block of the device is the last of them. The reason is that the kernel searches the
+ * zone after each offline from its beginning to the first hole, as described at
+ * order_for_plug(). While the first block is online and the second is offline, the
+ * search ends at the second block.
  *
  * Context: any; no locks.
  */
@@ -56,8 +57,9 @@ void order_for_unplug(unsigned int *order, const struct block_fill *fill, unsign
  * @count: number of blocks
  *
  * After each online the kernel searches the zone from its beginning for a hole
- * (set_zone_contiguous()). If there is a hole behind the first block, it ends there.
- * Without one, a plug of n blocks searches n * n / 2 blocks.
+ * (set_zone_contiguous()). The search ends at the first hole. While the second block is
+ * offline, that hole is behind the first block. If the blocks came online in rising
+ * order, a plug of n blocks would search n * n / 2 blocks.
  *
  * Context: any; no locks.
  */

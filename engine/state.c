@@ -3,8 +3,8 @@
 #include "state.h"
 
 /*
- * The words, for the module and for the library: of the states of a device, of what can be
- * written to `state`, and of the kernel's online types.
+ * The names of the device states. Most of them are also words that can be written to
+ * `state`, or names of the kernel's online types. The module and the library use this table.
  */
 static const struct entry {
 	const char *name;

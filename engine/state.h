@@ -131,7 +131,7 @@ enum word word_from_state(enum device_state state);
 /** type_from_word() - get the online type that a word requests; TYPE_NONE if it requests none */
 enum online_type type_from_word(enum word word);
 
-/** type_name() - get the kernel's word for an online type */
+/** type_name() - get the kernel's word for an online type; "none" for TYPE_NONE */
 const char *type_name(enum online_type type);
 
 /** type_parse() - parse the kernel's word for an online type; TYPE_NONE if it is unknown */
@@ -140,7 +140,7 @@ enum online_type type_parse(const char *buf, unsigned long len);
 /** type_from_state() - get the type that each block has in a state; TYPE_NONE if there is none */
 enum online_type type_from_state(enum device_state state);
 
-/** type_restoring() - get the online type that restores a block to @state */
+/** type_restoring() - get the type that restores a block to @state; TYPE_NONE for BLOCK_ABSENT */
 enum online_type type_restoring(enum block_state state);
 
 /** block_has_type() - check whether a block in @state satisfies a request for @type */

@@ -248,7 +248,7 @@ static int run_unplug(struct engine *e, struct engine_result *result)
 
 	if (e->ops->measure)
 		err = measure_and_sort_blocks(e, result);
-	/* A device without used pages needs no dry run, because a veto costs no copying. */
+	/* If no page is used, a veto comes before anything is copied even without a dry run. */
 	if (!err && e->ops->measure && find_last_used_block(e) < e->nr_blocks) {
 		err = check_space(e, result);
 		if (!err && e->ops->dry_run)
@@ -266,8 +266,8 @@ static int run_unplug(struct engine *e, struct engine_result *result)
 	}
 
 	/*
-	 * Interruptions are not checked any more, because an undo would take longer
-	 * than the rest.
+	 * The engine checks for no interruption from here on, because an undo would take
+	 * longer than the rest. But ops->remove() may still fail because of one.
 	 */
 	for (i = e->nr_ranges; i-- > 0;) {
 		struct engine_range *r = &e->ranges[i];
@@ -325,7 +325,10 @@ static void restore_block(struct engine *e, unsigned int block)
 				    e->ops->online(e->ctx, block, type_restoring(was)));
 }
 
-/* Undo all steps in reverse order, of a plug or of an unplug. */
+/*
+ * Undo a plug or an unplug: add the ranges that it removed, switch the blocks back in the
+ * reverse order, remove the ranges that it added, and release their addresses.
+ */
 static void undo_all(void *arg)
 {
 	struct undo *u = arg;
@@ -367,7 +370,10 @@ static void undo_all(void *arg)
 		u->result->stuck = i;
 		return;
 	}
-	/* A range may exist although none of its blocks was found. */
+	/*
+	 * A range that was added and could not be removed may exist although none of its
+	 * blocks is known. So compare the ranges, too.
+	 */
 	for (i = 0; i < e->nr_ranges; i++) {
 		r = &e->ranges[i];
 		if (r->present == r->was_present)

@@ -201,11 +201,22 @@ struct engine_result engine_plug(struct engine *engine, enum online_type type);
  */
 struct engine_result engine_unplug(struct engine *engine);
 
-/** engine_block_start() - get the physical address of the first byte of a block */
+/**
+ * engine_block_start() - get the physical address of the first byte of a block
+ *
+ * Context: any; no locks.
+ */
 unsigned long long engine_block_start(const struct engine *engine,
 				      unsigned int block);
 
-/** engine_block_at() - find the block that contains a byte; nr_blocks if there is none */
+/**
+ * engine_block_at() - find the block that contains a byte
+ * @engine: the device
+ * @addr: physical address of the byte
+ *
+ * Context: any; no locks.
+ * Return: the block; @engine->nr_blocks if there is none.
+ */
 unsigned int engine_block_at(const struct engine *engine,
 			     unsigned long long addr);
 
