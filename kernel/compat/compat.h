@@ -58,8 +58,8 @@ static inline struct device *compat_bus_root(compat_bus_t *bus)
 /**
  * enum memory_event - the actions of the memory notifier that this module handles
  *
- * The kernel's numbers for them are bit values up to 6.12 and an enum in 7.3. So the
- * code uses only the kernel's names, never the numbers.
+ * The kernel's numbers for them are bit values in 6.1 and in 6.12.95, and an enum in
+ * 6.12.117 and in 7.3. So the code uses only the kernel's names, never the numbers.
  */
 enum memory_event {
 	EVENT_OTHER,
@@ -76,7 +76,9 @@ static inline enum memory_event compat_memory_event(unsigned long action)
 #ifdef MEM_PREPARE_ONLINE
 	/*
 	 * Since 6.9, and still in 6.12, there is one more event, before the page
-	 * structures of the block are initialized.
+	 * structures of the block are initialized. Where it is an enumerator and no macro
+	 * (6.12.117), it is EVENT_OTHER, and MEM_GOING_ONLINE is the first event that the
+	 * guard can veto.
 	 */
 	case MEM_PREPARE_ONLINE:
 		return EVENT_GOING_ONLINE;
@@ -118,12 +120,12 @@ static inline int compat_mmop(enum online_type type)
  * @size: size in bytes
  * @name: name of the resource
  * @flags: MHP_*
- * @type: the state into which the new blocks are brought, as far as this succeeds
+ * @type: the requested state of the new blocks
  *
- * Linux 7.3 uses @type. On older kernels the auto-online policy decides instead. There
- * the caller makes the guard veto it (guard_set_veto_onlines()), and the blocks stay
- * offline, whatever @type is. In both cases the actual states of the blocks show the
- * result.
+ * Linux 7.3 tries to bring the new blocks into this state. On older kernels the
+ * auto-online policy decides instead. So the caller makes the guard veto onlines meanwhile
+ * (guard_set_veto_onlines()). Then the blocks stay offline on older kernels, whatever
+ * @type is. On all kernels the actual states of the blocks show the result.
  *
  * Context: may sleep; takes the hotplug lock.
  * Return: 0; -EINVAL if @type is no type; or the negative errno of the kernel.
@@ -167,6 +169,9 @@ static inline enum online_type compat_online_policy(void)
  * compat_adistance() - get the abstract distance of a node, as measured by the platform
  * @nid: the node
  * @adistance: the result if the platform has not measured it
+ *
+ * Context: may sleep.
+ * Return: the abstract distance.
  */
 static inline int compat_adistance(int nid, int adistance)
 {
@@ -214,9 +219,9 @@ static inline bool compat_memmap_on_memory_works(void)
  * compat_memmap_single_blocks() - check whether only single blocks can hold their own
  * page structures
  *
- * Before 6.8 memory with its own page structures is added and removed block by block.
- * These kernels have no function that says whether they support it. Adding the memory
- * fails with -EINVAL if they do not.
+ * Before 6.8 memory with its own page structures is added and removed block by block. The
+ * kernel exports no function that says whether it supports such memory. If it does not,
+ * adding the memory fails with -EINVAL.
  */
 static inline bool compat_memmap_single_blocks(void)
 {
@@ -226,8 +231,8 @@ static inline bool compat_memmap_single_blocks(void)
 /**
  * compat_page_flags() - read all flags of a page at once
  *
- * For loops over every page of a block, because the kernel's functions read the flags
- * again for each one. The flags are one word; in 7.3 this word is in a structure.
+ * For loops over every page of a block, because the kernel's functions test one flag each,
+ * and each of them reads the word with the flags again. In 7.3 this word is in a structure.
  */
 static inline unsigned long compat_page_flags(const struct page *page)
 {
@@ -236,10 +241,9 @@ static inline unsigned long compat_page_flags(const struct page *page)
 }
 
 /**
- * compat_page_movable() - check whether a page on no LRU list can be migrated by its
- * driver
+ * compat_page_movable() - check whether the driver that owns a page can migrate it
  *
- * For example a page of a balloon driver.
+ * For pages that are on no LRU list, for example those of a balloon driver.
  */
 static inline bool compat_page_movable(struct page *page)
 {
@@ -287,7 +291,8 @@ static inline unsigned long compat_pages_migrated(void)
 /**
  * compat_pages_demoted() - count the pages demoted to a lower memory tier since boot
  *
- * Without pages demoted by a write to memory.reclaim.
+ * Counts what kswapd and direct reclaim have demoted. Some kernels count separately what
+ * khugepaged (6.12) or a write to memory.reclaim (7.3) has demoted; that is not included.
  * Return: the number; 0 if the kernel exports no counter.
  */
 static inline unsigned long compat_pages_demoted(void)
@@ -341,8 +346,9 @@ static inline void compat_unregister_oom_notifier(struct notifier_block *nb)
 /**
  * compat_walk_system_ram() - call a function for each System RAM resource in a range
  *
- * Walks over busy resources only, so that it finds resources below a reservation. If
- * the kernel does not export the walk, @fn is not called, and no memory is adopted.
+ * Finds only busy resources. A reservation of a kmem driver is not busy, so the walk finds
+ * the System RAM resource inside it, not the reservation. If the kernel does not export the
+ * walk, @fn is not called, and no memory is adopted.
  */
 static inline void compat_walk_system_ram(u64 start, u64 end, void *arg,
 					  int (*fn)(struct resource *, void *))
@@ -423,8 +429,9 @@ static inline void compat_online_chunk(struct page *page, unsigned int order)
 /**
  * compat_keep_page() - keep one page that has come online from the page allocator
  *
- * The page then counts as managed, has one reference and looks like a page in use.
- * Before that it is marked as reserved, or since 6.11 as offline.
+ * After this call the page counts as managed, has one reference and looks like a page in
+ * use. Before the call the page is marked as reserved, or since 6.11 as offline, and this
+ * function clears that mark.
  */
 static inline void compat_keep_page(struct page *page)
 {

@@ -299,7 +299,7 @@ static const char *parameters(const struct btf_type *t)
 	return btf_vlen(t) ? s : "void";
 }
 
-/* A qualifier of a pointer goes to the right of the star, others go in front. */
+/* Write a qualifier of a pointer to the right of the star, and any other in front. */
 static const char *qualify(const char *word, __u32 id, const char *inner, int depth)
 {
 	if (id && btf_is_ptr(type_of(id)))
@@ -389,7 +389,10 @@ static void mention(__u32 id)
 	}
 }
 
-/* Define the types of all members of a structure, and of its unnamed structures. */
+/*
+ * Define the types of all members of a structure, also of members of unnamed structures in
+ * it. Refuse bitfields, because their offsets cannot be asserted.
+ */
 static void define_members(const struct btf_type *t, const char *owner)
 {
 	for (__u16 i = 0; i < btf_vlen(t); i++) {
@@ -493,7 +496,7 @@ static bool same_shape(const struct btf_type *a, const struct btf_type *b)
 	return true;
 }
 
-/* Find the structure of this name. Return: 0, after a message, if there is not exactly one. */
+/* Return: the id of the structure of this name; 0, after a message, if none or two differ. */
 static __u32 find_struct(const char *name)
 {
 	__u32 found = 0;
@@ -585,8 +588,8 @@ static void write_structs(void)
 }
 
 /*
- * The prototypes come from the BTF, too, because no check of symbol versions would find
- * a wrong one.
+ * The prototypes come from the BTF, too. If they were written by hand, a wrong one would not
+ * be found, because the check of symbol versions does not compare them.
  */
 static void write_functions(void)
 {
