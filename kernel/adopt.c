@@ -9,12 +9,13 @@
 #include "steps.h"
 
 /*
- * The reservation around a range that is System RAM already. The resource below it must
- * be the whole range, as its driver added it. A kmem driver marks its reservation as
- * System RAM. Firmware and CXL regions do not mark theirs so.
+ * A search for the reservation of a range that is System RAM already. The reservation is
+ * the parent of the System RAM resource in the resource tree, and both must be exactly
+ * the range. A kmem driver marks its reservation as System RAM. Firmware and CXL regions
+ * do not mark theirs so.
  *
- * The memory below keeps the reservation in the resource tree, so @res stays valid
- * until the unplug.
+ * A kmem driver does not release the reservation of memory that it could not remove, so
+ * @res stays valid until an unplug removes the memory.
  */
 struct reservation {
 	u64 start;

@@ -25,8 +25,9 @@ static LIST_HEAD(table_list);
 static DECLARE_RWSEM(scan_lock);
 
 /*
- * Number of blocks of the machine that were removed. A search for blocks is repeated if
- * this number changes meanwhile. Protected by table_lock.
+ * Increased by each event of the memory bus for a block that is removed.
+ * table_find_blocks() repeats its search if this number has changed meanwhile. It is
+ * written with table_lock held, and table_find_blocks() reads it without the lock.
  */
 static unsigned long removals;
 
@@ -102,7 +103,7 @@ void table_set_online(struct kmem_memory *mem, unsigned int block, unsigned long
 {
 	lockdep_assert_held(&table_lock);
 	set_block(mem, block, state_of_page(pfn));
-	/* Linux 6.12 sets this only after it has called the notifiers of the bus. */
+	/* Linux 6.12 sets this number only after it has called the notifiers of the bus. */
 	read_memmap_pages(&mem->table, block);
 }
 
@@ -121,7 +122,11 @@ static void add_block(struct kmem_memory *mem, unsigned int block,
 
 static void remove_block(struct kmem_memory *mem, unsigned int block)
 {
-	/* This is not the last reference: the caller that removes the block holds one. */
+	/*
+	 * In a bus event this is not the last reference, because the task that removes
+	 * the block holds one. In drop_blocks() it may be the last. To free the device of
+	 * a block, the kernel does not sleep (memory_block_release()).
+	 */
 	put_device(mem->table.blocks[block]);
 	mem->table.blocks[block] = NULL;
 	set_block(mem, block, BLOCK_ABSENT);
@@ -216,8 +221,8 @@ static int add_found_block(struct device *dev, void *data)
 	spin_lock(&table_lock);
 	block = engine_block_at(&mem->engine, block_start(dev));
 	/*
-	 * The state is read and stored under one table_lock, so an event comes before
-	 * both or after both.
+	 * table_lock is held while the state is read and stored. An event is recorded
+	 * with table_lock held, too, so an older state never replaces a newer one.
 	 */
 	if (block < mem->engine.nr_blocks)
 		add_block(mem, block, dev, block_read_state(dev));
@@ -225,7 +230,7 @@ static int add_found_block(struct device *dev, void *data)
 	return 0;
 }
 
-/* Drop the blocks that a scan has found, because a block was removed meanwhile. */
+/* Drop the blocks that a walk has found, because a block was removed meanwhile. */
 static void drop_found_blocks(struct kmem_memory *mem)
 {
 	spin_lock(&table_lock);
@@ -234,8 +239,9 @@ static void drop_found_blocks(struct kmem_memory *mem)
 }
 
 /*
- * Number of scans before the last one. Blocks are seldom removed, so a removal during
- * each scan is not expected.
+ * Number of walks over all blocks whose result is used only if no block was removed
+ * meanwhile. One more walk follows, whose result is used in any case. Blocks are seldom
+ * removed, so a removal during each walk is not expected.
  */
 #define SCANS	5
 

@@ -6,11 +6,11 @@
  * A memory is in the table from its bind until no block of it remains. guard.c updates
  * the table in its notifiers; this file only stores and reads it.
  *
- * Locks: table_lock, a spinlock, protects the table. The functions of the first part
- * take it for a few instructions, except table_alloc(), table_free(),
- * table_begin_scan(), table_end_scan(), table_wait_for_scans(), table_block_state(),
- * table_memmap_pages() and table_requested_type(). The caller of the functions of the
- * second part holds it.
+ * Locks: table_lock, a spinlock, protects the table. This header has two parts. The
+ * functions of the first part take table_lock themselves. Of these, table_alloc(),
+ * table_free(), table_begin_scan(), table_end_scan(), table_wait_for_scans(),
+ * table_block_state(), table_memmap_pages() and table_requested_type() do not need it.
+ * Whoever calls a function of the second part holds table_lock.
  * Context: any task context.
  */
 #ifndef DAXPLUG_KERNEL_BLOCK_TABLE_H
@@ -35,8 +35,9 @@ struct kmem_memory;
  * @count: number of blocks in each state
  * @requested: the online type last requested
  *
- * table_lock protects all members. Single elements of @state, @memmap_pages and
- * @requested are read without it, too; a reader of @requested holds kmem_memory.lock.
+ * table_lock protects all members. An element of @state may be read without it, and so
+ * may @memmap_pages. Only a transaction of the device writes @requested, so a task that
+ * holds kmem_memory.lock may read it without table_lock.
  */
 struct kmem_table {
 	struct list_head node;
@@ -79,7 +80,7 @@ void table_watch(struct kmem_memory *mem);
 void table_unwatch(struct kmem_memory *mem);
 
 /**
- * table_find_overlap() - find a watched memory that has an address of @new
+ * table_find_overlap() - find a watched memory whose ranges overlap those of @new
  * @new: the memory of a device that is being bound; not watched yet
  * @same: set to true if the memory found has exactly the ranges and the node of @new,
  *	else to false
@@ -111,9 +112,10 @@ struct device *table_get_device(struct kmem_memory *mem, unsigned int block);
  * @mem: the memory
  * @block: the block
  *
- * From here to table_end_scan() every offline on the machine waits at its end with the
- * hotplug lock held, because the page structures are not valid after it. So the caller
- * scans at most one block before it calls table_end_scan().
+ * Until table_end_scan() is called, no offline of a block on this machine can end,
+ * because the kernel invalidates the page structures of the block when the offline ends.
+ * The offline waits with the hotplug lock held. So the caller scans at most one block
+ * before it calls table_end_scan().
  * Context: may sleep; takes scan_lock for reading and keeps it if the result is true.
  * Return: true if the block is online; the caller must then call table_end_scan(). Else
  * false.
@@ -147,10 +149,10 @@ bool table_may_have_poison(struct kmem_memory *mem, unsigned int block);
 bool table_may_have_poison_at(u64 addr);
 
 /**
- * table_kernel_counts_poison() - check whether the kernel counts bad pages in a block
+ * table_kernel_counts_poison() - check whether the kernel has counted a bad page in a block
  *
- * Return: true if its count for the block is greater than 0; false on a kernel that
- * does not count bad pages.
+ * Return: true if the kernel's count for the block is greater than 0; else false, also on
+ * a kernel that does not count bad pages.
  */
 bool table_kernel_counts_poison(struct kmem_memory *mem, unsigned int block);
 
@@ -164,13 +166,14 @@ enum block_state table_block_state(struct kmem_memory *mem, unsigned int block);
 unsigned long table_memmap_pages(const struct kmem_memory *mem);
 
 /**
- * table_read_memmap_pages() - read how much of a new block its own page structures take
+ * table_read_memmap_pages() - read again how many pages of a new block hold its page
+ * structures
  * @mem: the memory
  * @block: the block
  *
- * Linux 6.12 sets this number only after it has called the notifiers of the bus, so it
- * must be read again when the block has been added.
- * Return: the number of pages of the block that hold its page structures.
+ * Linux 6.12 sets this number only after it has called the notifiers of the bus, so the
+ * number in the table must be read again when the block has been added.
+ * Return: the number, which table_memmap_pages() gets from now on.
  */
 unsigned long table_read_memmap_pages(struct kmem_memory *mem, unsigned int block);
 
@@ -180,7 +183,7 @@ unsigned long table_read_memmap_pages(struct kmem_memory *mem, unsigned int bloc
  */
 unsigned long table_total_memmap_pages(struct kmem_memory *mem);
 
-/** table_device_state() - get the state of a device */
+/** table_device_state() - get the state of a device, as state_from_blocks() defines it */
 enum device_state table_device_state(struct kmem_memory *mem);
 
 /**

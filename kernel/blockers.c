@@ -158,7 +158,7 @@ static ssize_t show_recorded(struct kmem_blockers *b, char *buf)
 	return len;
 }
 
-/* The longest line and the line "more", in bytes. */
+/* Space for the longest line and for the line "more" after it, in bytes. */
 #define LINE_MAX_BYTES	(BLOCKER_OWNER_MAX + 80)
 
 static ssize_t show_block(struct kmem_memory *mem, unsigned int block, char *buf,

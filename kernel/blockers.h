@@ -2,6 +2,9 @@
 /*
  * Records what prevented the last unplug and finds what would prevent the next:
  * plug/blockers.
+ *
+ * Locks: kmem_blockers.lock, a spinlock, protects the record. All functions take it,
+ * except blockers_setup().
  */
 #ifndef DAXPLUG_KERNEL_BLOCKERS_H
 #define DAXPLUG_KERNEL_BLOCKERS_H
@@ -62,8 +65,9 @@ void blockers_begin(struct kmem_memory *mem);
  * @block: the block, which still exists
  * @err: the errno of the kernel
  *
- * Reads the block's page structures to find the pages that prevent it, and logs the
- * first.
+ * If a memory notifier vetoed the offline, records that. Else reads the block's page
+ * structures, records the pages that cannot be migrated, and logs the first of them that
+ * prevents the offline. Records nothing if the block is offline by now.
  * Context: may sleep.
  */
 void blockers_record(struct kmem_memory *mem, unsigned int block, int err);

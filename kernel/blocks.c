@@ -113,8 +113,8 @@ static struct device_attribute *find_attribute(struct device *dev,
  * All exported functions that wait for this lock do something when they have it. But
  * one of them can be called so that it has no effect: adding memory at addresses that
  * are in use fails with -EEXIST (register_memory_resource(), 6.1 to 7.3) as soon as it
- * holds the lock. When this call returns, the other tasks have found the lock taken and
- * sleep, so the next try is likely to get the lock.
+ * holds the lock. Until then, the other tasks that only try have found the lock taken,
+ * and sleep. So the next try of this task is likely to get the lock.
  *
  * A work item makes that call. The task waits for the work item, and a signal can end
  * this wait.
@@ -173,9 +173,9 @@ void blocks_exit(void)
 }
 
 /*
- * The kernel has requested a restart of the system call and has set the flag of a
- * pending signal for that. Clear the flag unless a signal is really pending. siglock is
- * held, because otherwise a signal that arrives at this moment could be lost.
+ * To request a restart of the system call, the kernel has set the flag that tells a task of
+ * a pending signal. Clear this flag unless a signal is really pending. siglock is held,
+ * because otherwise a signal that arrives at this moment could be lost.
  */
 static void clear_restart_flag(void)
 {
@@ -224,7 +224,7 @@ enum block_state block_read_state(struct device *block)
 	return page_zonenum(page) == ZONE_MOVABLE ? BLOCK_MOVABLE : BLOCK_KERNEL;
 }
 
-/* Read the policy as a reader of the file auto_online_blocks gets it. */
+/* Read the policy with the show function of the file auto_online_blocks. */
 static enum online_type read_online_policy(void)
 {
 	enum online_type type = TYPE_OFFLINE;

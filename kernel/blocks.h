@@ -2,9 +2,11 @@
 /*
  * Memory blocks: find them, read their state, and switch them.
  *
- * The kernel exports no function for this. The memory bus is found in the kset that
- * contains every device, and it leads to the devices of the blocks. A block is switched
- * by calling the store function of its `state` attribute, which is public.
+ * The kernel exports no function for this. The memory bus is found through the kset that
+ * contains every device. The devices of the memory blocks are on that bus. A block is
+ * switched by calling the store function of its `state` attribute, which is public.
+ *
+ * Context: a function without a Context line of its own does not sleep and takes no lock.
  */
 #ifndef DAXPLUG_KERNEL_BLOCKS_H
 #define DAXPLUG_KERNEL_BLOCKS_H
@@ -24,6 +26,8 @@ int blocks_init(void);
 /**
  * blocks_exit() - free what blocks_init() allocated; no block may be switched after
  * that
+ *
+ * Context: may sleep.
  */
 void blocks_exit(void);
 
@@ -42,11 +46,16 @@ void blocks_for_each(int (*fn)(struct device *block, void *data), void *data);
  * @nb: called with BUS_NOTIFY_ADD_DEVICE before anyone can switch the new block, and
  *	with BUS_NOTIFY_REMOVED_DEVICE when nobody can switch the block any more
  *
+ * Context: may sleep.
  * Return: 0, or the negative errno of bus_register_notifier().
  */
 int blocks_register_notifier(struct notifier_block *nb);
 
-/** blocks_unregister_notifier() - unregister a notifier of blocks_register_notifier() */
+/**
+ * blocks_unregister_notifier() - unregister a notifier of blocks_register_notifier()
+ *
+ * Context: may sleep.
+ */
 void blocks_unregister_notifier(struct notifier_block *nb);
 
 /** block_start() - get the physical address of the first byte of a block */
@@ -67,16 +76,17 @@ unsigned long block_memmap_pages(struct device *block);
 bool block_may_have_poison(struct device *block);
 
 /**
- * block_counts_poison() - check whether the kernel counts bad pages in a block
+ * block_counts_poison() - check whether the kernel has counted a bad page in a block
  *
- * Return: true if its count for the block is greater than 0.
+ * Return: true if the kernel's count for the block is greater than 0; else false, also on
+ * a kernel that does not count bad pages.
  */
 bool block_counts_poison(struct device *block);
 
 /**
  * block_switch() - switch one block, as a write to its `state` file does
  * @block: the block
- * @type: the requested type; it sets the zone, so the auto-online policy has no effect
+ * @type: the requested type, not TYPE_NONE; the auto-online policy has no effect
  *
  * Context: may sleep. Takes the hotplug lock and waits in line for it if it is taken.
  * Return: 0; -EINTR if a signal is pending; or the negative errno of the kernel.
@@ -101,6 +111,7 @@ enum block_state block_read_state(struct device *block);
 /**
  * blocks_online_policy() - get the system's auto-online policy
  *
+ * Context: may sleep.
  * Return: TYPE_OFFLINE to TYPE_ONLINE_MOVABLE.
  */
 enum online_type blocks_online_policy(void);

@@ -33,9 +33,10 @@
 #include "tiers.h"
 
 /*
- * Protects which device has which addresses. It is held while a watched memory is
- * searched, taken over or freed. So two devices cannot take the same addresses, and no
- * device is given a memory that is about to be freed.
+ * Protects the assignment of addresses to devices. It is held while the block table is
+ * searched for a memory with the same addresses, and while a memory enters the table, is
+ * taken over by a device or leaves the table. So two devices cannot take the same
+ * addresses, and no device is given a memory that is about to be freed.
  */
 static DEFINE_MUTEX(bind_lock);
 
@@ -245,7 +246,10 @@ static void log_memory_kept(struct device *dev, struct kmem_memory *mem)
 			 state_name(table_device_state(mem)));
 }
 
-/* End the use of a memory by its device. Memory that stays online is kept for the next bind. */
+/*
+ * End the use of a memory by its device. If blocks remain, because one is online or could
+ * not be removed, the memory is kept for the next bind.
+ */
 static void end_memory(struct device *dev, struct kmem_memory *mem)
 {
 	bool gone;
@@ -263,8 +267,8 @@ static void end_memory(struct device *dev, struct kmem_memory *mem)
 }
 
 /*
- * Log that the device has no node, which memory needs. The kernel knows no node for
- * addresses that are in no table of the firmware.
+ * Log that the device has no node. Memory can be added only to a node. The kernel knows
+ * no node for addresses that are in no table of the firmware.
  */
 static void log_no_node(struct dev_dax *dev_dax)
 {

@@ -47,7 +47,7 @@ static struct notifier_block guard_last_notifier;
  */
 static unsigned long others_switched;
 
-/* How long after a switch other tasks are expected to switch more blocks, in jiffies. */
+/* A task that has switched a block is expected to switch more for this long, in jiffies. */
 #define OTHERS_GO_ON	(10 * HZ)
 
 /* Get the page frames of the whole block that contains the byte at @addr. */

@@ -93,16 +93,23 @@ void guard_set_veto_onlines(struct kmem_memory *mem, bool veto);
  */
 void guard_begin_offline(struct kmem_memory *mem, bool dry_run);
 
-/** guard_notifiers_accepted() - check whether no notifier vetoed the offline begun last */
+/**
+ * guard_notifiers_accepted() - check whether all notifiers have accepted the offline begun
+ * last
+ */
 bool guard_notifiers_accepted(struct kmem_memory *mem);
 
-/** guard_notifier_vetoed() - check whether a notifier vetoed the offline begun last */
+/**
+ * guard_notifier_vetoed() - check whether a notifier has vetoed the offline begun last
+ *
+ * The result is valid only after the offline has ended.
+ */
 bool guard_notifier_vetoed(struct kmem_memory *mem);
 
 /**
- * guard_others_switched_recently() - check whether other tasks switch blocks of any memory
+ * guard_others_switched_recently() - check whether other tasks have switched blocks recently
  *
- * Other tasks are all that run no transaction.
+ * Other tasks are all that run no transaction. All memory blocks of the machine count.
  * Return: true if another task has begun or ended a switch in the last ten seconds.
  */
 bool guard_others_switched_recently(void);
@@ -125,8 +132,9 @@ void guard_set_mode(struct kmem_memory *mem, enum guard_mode mode);
  * @addresses: one of its ranges
  *
  * From now on other tasks may switch the blocks of the device's memory, whatever the
- * guard mode is, except while a transaction of it runs. That holds for the memory of
- * @dev, and for a memory in @addresses that was kept when its device was unbound.
+ * guard mode is, except while a transaction of it runs. This applies to the memory of
+ * @dev. It also applies to a memory in @addresses that was kept when its device was
+ * unbound.
  */
 void guard_note_device_removal(const struct device *dev, const struct range *addresses);
 

@@ -15,9 +15,9 @@
 #include "params.h"
 
 /*
- * Marks held chunks: page_private() of a chunk's first page is the address of the entry
- * whose index is the chunk's order. No other owner of a page can have such a value
- * there.
+ * Marks held chunks. In the first page of a chunk, page_private() is the address of an
+ * element of this array, and the index of the element is the order of the chunk. No other
+ * owner of a page can have such an address there.
  */
 static const char hold_marks[HOLD_TOP_ORDER + 1];
 
@@ -103,8 +103,10 @@ static bool hold_chunk(struct kmem_memory *mem, unsigned int order)
 		add_chunk(mem, block, page, order);
 	spin_unlock(&hold->lock);
 	/*
-	 * Not a page of the device: the node has other memory, to which the kernel can
-	 * demote pages in any case. Holding more of the device would not prevent that.
+	 * If the chunk is not of the device, the node has other memory, to which the
+	 * kernel can demote pages in any case. Holding more of the device would not
+	 * prevent that, so the caller tries no other chunk of this order. The chunk can
+	 * also be of the block that is going offline, or holding has ended meanwhile.
 	 */
 	if (!ours)
 		__free_pages(page, order);
@@ -132,8 +134,8 @@ void hold_fill(struct kmem_memory *mem)
 	bool fills;
 
 	/*
-	 * The kernel exports nothing that tells whether demotion is on. If it is on and
-	 * memory is short, the kernel has demoted pages before.
+	 * The kernel exports nothing that tells whether demotion is on. But if demotion
+	 * is on and memory is short, the kernel has demoted pages already.
 	 */
 	if (!compat_pages_demoted())
 		return;

@@ -10,6 +10,8 @@
  * Context: the transaction's thread calls hold_begin(), hold_fill(), hold_free_block()
  * and hold_end(); the work item of limit.c calls hold_refill(); any task may call the
  * others.
+ * Locks: kmem_hold.lock, a spinlock, taken by all functions here except hold_setup(),
+ * hold_count_pages() and hold_is_held().
  */
 #ifndef DAXPLUG_KERNEL_HOLD_H
 #define DAXPLUG_KERNEL_HOLD_H
@@ -52,9 +54,10 @@ void hold_setup(struct kmem_memory *mem);
  * @mem: its memory
  *
  * Context: may sleep.
- * Return: true if the kernel has demoted pages since it booted, so that hold_fill()
- * will hold the device's free pages. The caller then takes blocks without used pages
- * offline first, because the kernel clears each page that it allocates.
+ * Return: true if the kernel has demoted pages since it booted. Then hold_fill() will hold
+ * the device's free pages. With init_on_alloc the kernel clears each page that is held. So
+ * the caller takes blocks without used pages offline first, before hold_fill() is called,
+ * and their pages need not be held.
  */
 bool hold_begin(struct kmem_memory *mem);
 
@@ -104,7 +107,7 @@ unsigned long hold_count_pages(const struct kmem_memory *mem);
 
 /**
  * hold_is_held() - check whether a page is the first one of a held chunk of any device
- * @page: a page with references; its owner may change meanwhile
+ * @page: a page that has references; it may be freed and allocated again meanwhile
  * @nr: set to the number of pages of the chunk if it is
  */
 bool hold_is_held(struct page *page, unsigned long *nr);

@@ -36,18 +36,18 @@ static struct workqueue_struct *limit_queue;
 
 #define DEFAULT_STALL_MS	20000
 
-/* Interval between two checks of a running transaction. */
+/* Interval between two checks of a running transaction, in jiffies. */
 #define CHECK_INTERVAL		(HZ / 10)
 
 /* The same while its free memory is held, because pages freed by others must be held soon. */
 #define CHECK_INTERVAL_WHILE_HOLDING	max(HZ / 100, 1)
 
-/* Interval between two counts of the used pages of a block that is going offline. */
+/* Interval between two counts of the used pages of a block that goes offline, in jiffies. */
 #define COUNT_INTERVAL		(HZ / 4)
 
 /*
- * How long one try may hold the hotplug lock while no page leaves the block. Then the
- * try is ended, other tasks may take the lock, and the next try begins.
+ * How long one try may hold the hotplug lock while no page leaves the block, in jiffies.
+ * Then the try is ended, other tasks may take the lock, and the next try begins.
  */
 #define TRY_TIME		(3 * HZ / 4)
 
@@ -55,18 +55,22 @@ static struct workqueue_struct *limit_queue;
  * The smallest number of migrated pages that counts as progress, while the pages that
  * an unplug has still to migrate do not fit into other memory. In this state the kernel
  * reclaims memory for every page that it migrates, and so does every other task that
- * allocates. With fewer pages than this in stall_ms, which is 200 KiB per second for
- * the default, the unplug would keep the machine in this state for very long.
+ * allocates. An unplug that migrates fewer pages than this in stall_ms would keep the
+ * machine in this state for very long, so it is ended. With the default stall_ms, that is
+ * less than 200 KiB per second.
  */
 #define LEAST_PAGES_WITHOUT_ROOM	(SZ_4M / PAGE_SIZE)
 
-/* How long an undo may go on without progress, in addition to stall_ms. */
+/* How long an undo may go on without progress, in addition to stall_ms, in jiffies. */
 #define UNDO_GRACE		(4 * HZ)
 
-/* How long an undo may wait for a block that has no used pages. */
+/*
+ * How long each switch of an undo may go on without progress, in jiffies, when the undo has
+ * used up its time. If stall_ms is less, that applies.
+ */
 #define UNDO_LEAST		((unsigned long)HZ)
 
-/* For how long the OOM killer is held off while an unplug that was ended is undone. */
+/* How long the OOM killer is held off while an unplug that was ended is undone, in jiffies. */
 #define OOM_GRACE		(5 * HZ)
 
 /*
@@ -78,6 +82,7 @@ static void send_signal(struct kmem_memory *mem)
 	thread_signal(mem);
 }
 
+/* End the transaction if one runs and is not being ended yet. Caller holds limit_lock. */
 static void end_transaction(struct kmem_memory *mem, int err)
 {
 	if (!mem->limit.running || mem->limit.undo || mem->limit.err)
@@ -86,24 +91,28 @@ static void end_transaction(struct kmem_memory *mem, int err)
 	send_signal(mem);
 }
 
-/* How long the running switch may go on without progress, in jiffies. Return: 0 for ever. */
+/*
+ * Return: how long the running switch may go on without progress, in jiffies; 0 if there is
+ * no limit. Caller holds limit_lock.
+ */
 static unsigned long stall_time(const struct kmem_limit *limit)
 {
 	unsigned long stall = msecs_to_jiffies(READ_ONCE(limit->stall_ms));
 
 	if (!stall || !READ_ONCE(end_stalled_offline))
 		return 0;
-	/* Even if the undo has less time left, a block without used pages gets UNDO_LEAST. */
+	/* In an undo, a switch gets no more time than is left, but at least UNDO_LEAST. */
 	if (limit->undo)
 		stall = min(stall, max(limit->undo_left, UNDO_LEAST));
 	return max(stall, 1UL);
 }
 
 /*
- * End the running try if nothing has happened for too long.
+ * End the running try if there was no progress for too long. Caller holds limit_lock.
  *
- * The time of the try begins when the kernel begins to migrate pages. That may take
- * long. If each try were ended earlier, no page would ever be migrated.
+ * TRY_TIME begins when the kernel begins to migrate pages. Before that it isolates the
+ * block and calls the notifiers, which may take longer than TRY_TIME. If a try were ended
+ * then, and each later one as well, no page would ever be migrated.
  */
 static void check_try(struct kmem_memory *mem)
 {
@@ -202,9 +211,9 @@ static void check_limits(struct work_struct *work)
 }
 
 /*
- * Check whether the task that runs out of memory may use only some of the nodes, apart
- * from the device's node. If so, the machine still has memory, and the OOM killer
- * should deal with that task.
+ * Check whether a node other than the device's is forbidden to the task that runs out of
+ * memory. If so, the machine may still have memory there, and the OOM killer should deal
+ * with that task. Each task with the policy MPOL_BIND is taken for such a task.
  */
 static bool is_confined(const struct kmem_memory *mem)
 {
@@ -318,7 +327,7 @@ void limit_setup(struct kmem_memory *mem)
 	mem->limit.stall_ms = DEFAULT_STALL_MS;
 }
 
-/* The time @ms milliseconds from now, in jiffies; 0, which means never, if @ms is 0. */
+/* Return: the time @ms milliseconds from now, in jiffies. If @ms is 0: 0, which means never. */
 static unsigned long deadline_after(unsigned int ms)
 {
 	return ms ? (jiffies + msecs_to_jiffies(ms)) ?: 1 : 0;

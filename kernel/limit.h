@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Ends a transaction that would not end by itself. There are five reasons: a signal to
- * the task that requested it, an unbind, the device's time limit, a block that no page
- * leaves any more, and a machine that runs out of memory.
+ * the task that requested it, an unbind, the device's time limit, a switch that makes no
+ * progress any more, and a machine that runs out of memory. A page that leaves the block
+ * is progress. A switch that waits for the hotplug lock makes none.
  *
  * The kernel's offline of a block gives up only for a signal. So limit.c sends a real
  * one, SIGINT, to the thread that runs the transaction. The thread allows this signal,
@@ -25,8 +26,8 @@ struct kmem_memory;
 /**
  * struct kmem_limit - the conditions that end a running transaction
  * @timeout_ms: limit for a whole unplug in ms, 0 for none; may be set at any time
- * @stall_ms: limit for one block that no page leaves, in ms, 0 for none; may be set at
- *	any time
+ * @stall_ms: how long one switch may go on without progress, in ms, 0 for no limit; may
+ *	be set at any time
  * @node: entry in the list of running unplugs; limit_lock protects this member and all
  *	members below
  * @running: a transaction runs and can be ended
@@ -36,8 +37,8 @@ struct kmem_memory;
  * @trying: a switch of a block is in progress
  * @moving: the running switch has begun to migrate pages
  * @try_err: why the running switch must end: -EAGAIN to try once more, or -ETIMEDOUT
- * @tries: incremented when a try begins and when it ends, so that a page count of one
- *	try is not used for another
+ * @tries: incremented when a try begins and when it ends; shows whether the try in which
+ *	the pages of the block were counted is still running
  * @pfn: first page frame of the block that is being taken offline
  * @end_pfn: the page frame after its last; equal to @pfn for a switch that migrates no
  *	pages
@@ -89,13 +90,13 @@ void limit_setup(struct kmem_memory *mem);
 /** limit_get_timeout_ms() - get the limit for a whole unplug, in ms; 0 for none */
 unsigned int limit_get_timeout_ms(const struct kmem_memory *mem);
 
-/** limit_set_timeout_ms() - set the limit for a whole unplug that begins later */
+/** limit_set_timeout_ms() - set the limit for unplugs that begin later, in ms; 0 for none */
 void limit_set_timeout_ms(struct kmem_memory *mem, unsigned int ms);
 
-/** limit_get_stall_ms() - get the limit for a block that no page leaves, in ms; 0 for none */
+/** limit_get_stall_ms() - get the limit for a switch without progress, in ms; 0 for none */
 unsigned int limit_get_stall_ms(const struct kmem_memory *mem);
 
-/** limit_set_stall_ms() - set the limit for a block that no page leaves */
+/** limit_set_stall_ms() - set the limit for a switch without progress, in ms; 0 for none */
 void limit_set_stall_ms(struct kmem_memory *mem, unsigned int ms);
 
 /**
@@ -109,9 +110,10 @@ void limit_begin(struct kmem_memory *mem, bool unplug);
  * limit_begin_undo() - begin the undo of the transaction
  * @mem: its memory
  *
- * Clears the reason for which the transaction ended. From now on only a stalled switch
- * is ended. All switches of the undo together may spend stall_ms plus four seconds
- * without progress.
+ * Flushes the signal that ended the transaction. From now on only a switch without
+ * progress is ended. All switches of the undo together may spend stall_ms plus four
+ * seconds without progress. When that time is used up, each switch still gets one second,
+ * or stall_ms if that is less.
  */
 void limit_begin_undo(struct kmem_memory *mem);
 
@@ -133,7 +135,8 @@ void limit_interrupt(struct kmem_memory *mem, int err);
 /**
  * limit_reached() - check whether the running transaction must end
  *
- * Return: 0; -ETIMEDOUT, -ENOMEM, -ENODEV or -EINTR.
+ * Return: 0; -ETIMEDOUT, -ENOMEM, -ENODEV or -EINTR. In an undo, the reason for which the
+ * transaction ended.
  */
 int limit_reached(struct kmem_memory *mem);
 
@@ -154,9 +157,10 @@ void limit_try_begin(struct kmem_memory *mem);
  * @mem: its memory
  *
  * Flushes the signal that ended the try, unless the whole transaction must end.
- * Return: 0 if nothing ended the try; -EAGAIN if it was ended only to let other tasks
- * take the hotplug lock, so that the caller may try again; -ETIMEDOUT if no page has
- * left the block for too long; else the result of limit_reached().
+ * Return: 0 if nothing ended the try; -EAGAIN if the caller may try again, because the
+ * try was ended only to let other tasks take the hotplug lock, or by a signal in an undo;
+ * -ETIMEDOUT if there was no progress for too long; else why the transaction must end, as
+ * limit_reached() returns it.
  */
 int limit_try_end(struct kmem_memory *mem);
 
@@ -167,7 +171,7 @@ bool limit_is_half_stalled(struct kmem_memory *mem);
  * limit_is_undo_exhausted() - check whether an undo has used up its time without progress
  * @mem: its memory
  *
- * If so, the caller does not try blocks that cannot go offline at once.
+ * If so, the caller takes only blocks without used pages offline.
  */
 bool limit_is_undo_exhausted(struct kmem_memory *mem);
 

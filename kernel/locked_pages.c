@@ -23,7 +23,7 @@ static unsigned long find_locked(struct kmem_memory *mem, unsigned int block,
 	return found;
 }
 
-/* Interval in which a locked page is checked again. */
+/* Interval between two checks of a locked page. */
 #define LOCKED_PAUSE_MS	20
 
 int locked_pages_wait(struct kmem_memory *mem, unsigned int block, unsigned long pfn,
@@ -45,7 +45,7 @@ int locked_pages_wait(struct kmem_memory *mem, unsigned int block, unsigned long
 				stats_count_stall(mem);
 			return why;
 		}
-		/* Not this page again: its user could lock it anew each time. */
+		/* Do not check this page again, because its user could lock it each time. */
 		pfn = find_locked(mem, block, pfn + 1, end);
 	}
 	return 0;

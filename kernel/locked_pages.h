@@ -15,12 +15,14 @@ struct kmem_memory;
  * To migrate a page that is locked, the kernel waits with all hotplug locks held, and no
  * signal ends that wait. Most pages are locked for microseconds. But if the page waits for
  * data from a server, such as any user's FUSE process or a machine on the network, it may be
- * locked for ever. This wait can be ended. It misses a page that is locked later; a module
- * cannot prevent that.
+ * locked for ever. So this function waits for the locked pages before the offline begins,
+ * and limit.c can end this wait. The offline still waits for a page that is locked only
+ * after this wait. A module cannot prevent that.
  *
  * Context: the transaction's thread; sleeps.
- * Return: 0; -ETIMEDOUT if one page stays locked for plug/stall_ms; or why limit.c ends the
- * transaction.
+ * Return: 0; -ETIMEDOUT if one page stays locked for plug/stall_ms; or the errno for which
+ * limit.c ends the transaction. If plug/stall_ms is 0, the wait for a page has no limit of
+ * its own.
  */
 int locked_pages_wait(struct kmem_memory *mem, unsigned int block, unsigned long pfn,
 		      unsigned long end);

@@ -70,7 +70,7 @@ int memmap_set_choice(struct kmem_memory *mem, const char *word);
 int memmap_check(const struct kmem_memory *mem);
 
 /**
- * memmap_begin() - decide how the transaction that begins adds memory
+ * memmap_begin() - decide where the page structures are of memory that the transaction adds
  * @mem: the memory; the caller holds its lock
  *
  * memmap_is_self_hosted() gets the result. If blocks exist, memory is added in the same
@@ -79,10 +79,20 @@ int memmap_check(const struct kmem_memory *mem);
  */
 void memmap_begin(struct kmem_memory *mem);
 
-/** memmap_is_self_hosted() - get what memmap_begin() decided for the running transaction */
+/**
+ * memmap_is_self_hosted() - check whether added memory holds its own page structures
+ *
+ * Context: the caller holds @mem->lock, or is a transaction of @mem.
+ * Return: what memmap_begin() has decided for the running transaction.
+ */
 bool memmap_is_self_hosted(const struct kmem_memory *mem);
 
-/** memmap_is_required() - check whether a plug must fail if the kernel does not support it */
+/**
+ * memmap_is_required() - check whether a plug must fail if memory cannot hold its own page
+ * structures
+ *
+ * Context: the caller holds @mem->lock, or is a transaction of @mem.
+ */
 bool memmap_is_required(const struct kmem_memory *mem);
 
 /**

@@ -3,13 +3,14 @@
  * The memory of one DAX device: the structures that all files of the module share.
  *
  * A struct kmem_memory is created when a device is bound. It is freed at unbind, unless
- * blocks of the device remain because one is online. Then it is kept without a device,
- * and the next bind of the same device takes it back.
+ * blocks of the device remain, because one is online or could not be removed. Then it is
+ * kept without a device, and the next bind of the same device takes it back.
  *
  * Lock order, outermost first:
  *   the DAX device's lock, or the active reference of the sysfs file
  *   bind_lock           (driver.c) which device has which addresses
  *   kmem_memory.lock    one transaction at a time on a device
+ *   retire_lock         (poison.c) one block with bad frames at a time comes online
  *   the kernel's device_hotplug_lock, mem_hotplug_lock and notifier chains
  *   scan_lock           (block_table.c) keeps the page structures of online blocks valid
  *   table_lock          (block_table.c) the state of each block, and who may switch it
@@ -17,6 +18,10 @@
  *   hold.lock           (hold.c) which free pages an unplug holds
  *   the siglock of the transaction's thread
  * table_lock and limit_lock are never taken inside each other.
+ *
+ * Not in this list are tiers_lock (tiers.c), policy_lock (policy.c), power_lock (power.c)
+ * and kmem_blockers.lock (blockers.c), because no other lock of this module is taken while
+ * one of them is held.
  *
  * A transaction runs in the thread of its device (thread.h). The task that requested
  * the transaction holds kmem_memory.lock and waits for the thread. The thread may
@@ -48,8 +53,8 @@
 
 /**
  * struct kmem_memory - the memory of one DAX device
- * @lock: serializes the transactions of the device; protects @dev, @engine, and what the
- *	structures below name it for
+ * @lock: serializes the transactions of the device; protects @dev and @engine, and those
+ *	members of the structures below whose comments say so
  * @dev: the DAX device while it is bound, else NULL; written under bind_lock as well,
  *	so either lock is enough to read it
  * @unbinding: the device is being unbound; written under the device's lock, read

@@ -48,18 +48,20 @@ bool migration_is_done(const struct kmem_memory *mem);
  * migration_check_space() - check whether all that must be migrated fits into other memory
  *
  * If pages do not fit, the kernel fills all memory and then retries for ever, while the
- * machine is out of memory. So this compares with the most that can be made free at all,
- * and plug/blockers gets the numbers if it is not enough.
+ * machine is out of memory. So this function compares the number of pages with the most
+ * memory that can be made free. If that is not enough, it records the numbers for
+ * plug/blockers.
  * Return: 0 or -ENOMEM.
  */
 int migration_check_space(struct kmem_memory *mem);
 
 /**
- * migration_check_block_space() - do migration_check_space() while a block is going offline
+ * migration_check_block_space() - check whether what must still be migrated fits into other
+ * memory, while a block is going offline
  * @mem: the memory
  * @fill: the numbers of the block, which migration_add_block() has added
- * @used: pages that are still in use in the block
- * @record: record the numbers for plug/blockers
+ * @used: pages that are still in use in the block; the others have left it already
+ * @record: record the numbers for plug/blockers if the pages do not fit
  *
  * Return: 0 or -ENOMEM.
  */
@@ -67,15 +69,16 @@ int migration_check_block_space(struct kmem_memory *mem, const struct block_fill
 				unsigned long used, bool record);
 
 /**
- * migration_fits_now() - check as migration_check_space(), but only for memory that is
- * available without delay
+ * migration_fits_now() - check whether what must still be migrated fits into the memory that
+ * is available without delay
  */
 bool migration_fits_now(const struct kmem_memory *mem);
 
 /**
- * migration_block_fits_now() - as migration_fits_now(), while a block is going offline
+ * migration_block_fits_now() - do migration_fits_now() while a block is going offline
  * @mem: the memory
- * @fill: the block, which the kernel has isolated: its free pages are not counted as free
+ * @fill: the numbers of the block; the kernel has isolated it, so the kernel's counter of
+ *	free pages does not include those of the block
  * @used: pages that are still in use in the block
  */
 bool migration_block_fits_now(const struct kmem_memory *mem, const struct block_fill *fill,

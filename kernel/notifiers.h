@@ -38,11 +38,12 @@ void notifiers_reset(struct kmem_memory *mem);
 /**
  * notifiers_query() - query the other notifiers about the online blocks of a device
  * @mem: the device's memory, in a transaction of the current task
- * @first: query the notifiers behind this one in the chain
- * @last: and before this one
- * @like: the event that @first was called with: MEM_GOING_OFFLINE for a block of @mem.
- *	The other notifiers get the same event for each further block, and then
- *	MEM_CANCEL_OFFLINE, as from the kernel after a veto.
+ * @first: query the notifiers that come after this one in the chain
+ * @last: query the notifiers that come before this one in the chain
+ * @like: the event with which the kernel has called @first, MEM_GOING_OFFLINE for a block
+ *	of @mem. For each block, the other notifiers are called with a copy of this event
+ *	for that block, and then with MEM_CANCEL_OFFLINE, as the kernel calls them after
+ *	a veto.
  *
  * Begins at the first block that was not queried yet. Stops after a fifth of a second, at
  * a signal, or at the first veto. notifiers_find_veto() gets the result.

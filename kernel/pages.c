@@ -75,9 +75,9 @@ static unsigned long chunk_pages(struct page *page)
 }
 
 /*
- * Check whether @page need not be migrated, and set @nr to the number of pages to which
- * the result applies. Each field is read once, and two fields may be from different
- * owners of the page. So @nr is kept within bounds, and the result is a guess.
+ * Check whether @page need not be migrated. Set @nr to the number of pages, beginning with
+ * @page, for which the result is the same. Each field is read once, and two fields may be
+ * from different owners of the page. So @nr is kept within bounds, and the result is a guess.
  */
 static bool is_free(struct page *page, unsigned long *nr)
 {
@@ -141,8 +141,8 @@ static bool is_single_held(struct folio *folio)
 }
 
 /*
- * Count a page on an LRU list. The contents of a file on disk can be dropped. So only
- * pages backed by swap space, or by nothing, need a place elsewhere.
+ * Count a page on an LRU list. The page of a file on a disk can be dropped. So only
+ * anonymous pages and pages of shared memory (folio_test_swapbacked()) need other memory.
  */
 static void measure_lru(struct folio *folio, unsigned long nr,
 			struct block_fill *fill)

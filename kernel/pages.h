@@ -23,7 +23,7 @@
  * @KIND_MOVABLE: can probably be migrated
  * @KIND_LOCKED: locked or under writeback, mostly because a device or a server has
  *	still to read or write its contents
- * @KIND_HELD: has references that the kernel cannot account for
+ * @KIND_HELD: has more references than its known users account for
  * @KIND_PINNED: pinned for DMA
  * @KIND_HUGE: a huge page larger than any chunk of the page allocator; it can be
  *	migrated only to an unused huge page of the same size

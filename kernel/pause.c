@@ -10,13 +10,16 @@
 /* Interval between two pauses, in jiffies. */
 #define PAUSE_INTERVAL	(HZ / 2)
 
-/* The longest interval, while pages are migrated and no other task switches blocks. */
+/*
+ * The longest interval between two pauses, in jiffies. It applies while pages are migrated
+ * and no other task has switched a block recently.
+ */
 #define PAUSE_AT_LATEST	(5 * HZ / 2)
 
-/* The longest time for which a task sleeps that has found the lock taken, in jiffies. */
+/* How long a task sleeps at most after it has found the hotplug lock taken, in jiffies. */
 #define OTHERS_SLEEP	(msecs_to_jiffies(5) + 1)
 
-/* How much longer a pause is, in microseconds. */
+/* By how much a pause is longer than that sleep at least, in microseconds. */
 #define PAUSE_MORE_US	250
 
 void pause_begin(struct kmem_memory *mem)

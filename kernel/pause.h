@@ -28,7 +28,7 @@ struct kmem_pause {
 	unsigned long migrated;
 };
 
-/** pause_begin() - begin a transaction, as if it had just paused */
+/** pause_begin() - set the time of the last pause to now, because a transaction begins */
 void pause_begin(struct kmem_memory *mem);
 
 /** pause_if_due() - pause if the last pause was long enough ago; may sleep */

@@ -55,7 +55,10 @@ static unsigned int find_foreign_block(struct kmem_memory *mem)
 	return mem->engine.nr_blocks;
 }
 
-/* Take a module reference, so that the module cannot be unloaded while it has blocks. */
+/*
+ * Take a module reference, so that the module cannot be unloaded while it has blocks. Count
+ * the device as well, so that the system does not hibernate (power.h).
+ */
 static bool get_module_ref(struct kmem_memory *mem)
 {
 	if (!mem->plug.has_module_ref && try_module_get(THIS_MODULE)) {
@@ -186,8 +189,8 @@ static int check_transaction(struct kmem_memory *mem, bool plug,
 	int err = check_foreign(mem, plug);
 
 	/*
-	 * The addresses of a foreign block cannot be reserved. plug_start() checks this
-	 * step.
+	 * The addresses of a foreign block cannot be reserved, so this counts as a failed
+	 * reservation. plug_start() then does not bind the device.
 	 */
 	*step = err ? STEP_RESERVE : STEP_NONE;
 	if (err || !plug)
@@ -242,7 +245,7 @@ static enum todo find_todo(struct kmem_memory *mem, enum word word)
 {
 	enum todo todo = state_todo(table_device_state(mem), table_requested_type(mem), word);
 
-	/* An added range may exist although none of its blocks was found. Remove it. */
+	/* A range that was added may exist although none of its blocks is known. Remove it. */
 	if (word == WORD_UNPLUG && todo == TODO_NOTHING && has_own_blocks(mem))
 		return TODO_UNPLUG;
 	return todo;

@@ -29,9 +29,14 @@ struct kmem_plug {
  * Context: process context; sleeps; takes @mem->lock.
  * Return: 0 if the device is in the requested state, else
  * -ENODEV if this module is being unloaded or the device is being unbound,
- * -EBUSY if the transition table does not allow @word in this state, or a block in the
- * device's ranges belongs to another driver,
- * -ENOMEM if the page structures do not fit into memory,
+ * -EBUSY if the transition table does not allow @word in this state, a block in the
+ * device's ranges belongs to another driver, or the system is about to hibernate,
+ * -EOPNOTSUPP in a kdump kernel, or if the memory cannot hold its own page structures and
+ * plug/memmap_on_memory is "yes",
+ * -ENOMEM if the page structures do not fit into memory, or the used pages do not fit into
+ * other memory,
+ * -ETIMEDOUT if an unplug took longer than plug/timeout_ms, or a switch made no progress
+ * for plug/stall_ms,
  * -EINTR if a signal arrived,
  * or the errno of the step that failed. After an error the device is in its previous
  * state. If that state could not be restored, `state` reads "inconsistent", and the
@@ -67,9 +72,10 @@ void plug_interrupt(struct kmem_memory *mem);
  *
  * Signals to the calling task have no effect.
  * Context: process context; sleeps; takes @mem->lock.
- * Return: 0, or the errno if the ranges cannot be reserved or added. If a block does
- * not come online, or memory is too small for the page structures, the device stays
- * bound and unplugged, and the result is 0.
+ * Return: the errno of the step that reserves or adds a range, if that step failed and the
+ * plug was undone. Else 0, and the device stays bound. The result is also 0 if a block did
+ * not come online, or if a check before the first step failed, for example because memory
+ * is too small for the page structures. Then the device stays unplugged.
  */
 int plug_start(struct kmem_memory *mem, enum online_type type);
 
@@ -78,7 +84,8 @@ int plug_start(struct kmem_memory *mem, enum online_type type);
  * @mem: its memory
  *
  * Context: process context; sleeps; takes @mem->lock.
- * Return: true if no block remains, false if blocks remain because one is online.
+ * Return: true if no block remains; false if blocks remain, because one is online or could
+ * not be removed.
  */
 bool plug_stop(struct kmem_memory *mem);
 

@@ -137,7 +137,7 @@ static int record_new(struct kmem_memory *mem)
 	return 0;
 }
 
-/* The longest line and the line "more", in bytes. */
+/* Space for the longest line and for the line "more" after it, in bytes. */
 #define LINE_MAX_BYTES	64
 
 ssize_t poison_show(struct kmem_memory *mem, char *buf)
@@ -164,9 +164,12 @@ ssize_t poison_show(struct kmem_memory *mem, char *buf)
 }
 
 /*
- * Protects the block that is being brought online. The kernel's hook for pages that
- * come online keeps the block's bad frames from the page allocator. There is only one
- * such hook, so only one block at a time can use it.
+ * Protects the three variables below: the page frames of the block that is being brought
+ * online, and whether the kernel's hook for pages that come online is set. The hook keeps
+ * the block's bad frames from the page allocator. There is only one such hook, so the lock
+ * is held from poison_retire_begin() to poison_retire_end(), and only one block at a time
+ * can use the hook. The hook itself reads the variables without the lock, because they do
+ * not change while it is set.
  */
 static DEFINE_MUTEX(retire_lock);
 static unsigned long retire_pfn, retire_end;
@@ -184,8 +187,8 @@ static void online_chunk(struct page *page, unsigned int order)
 		compat_keep_page(page);
 	} else {
 		/*
-		 * The kernel's chunks have a few thousand pages, so there are about
-		 * twelve levels.
+		 * The kernel's chunks have a few thousand pages, so this recursion has
+		 * about twelve levels.
 		 */
 		online_chunk(page, order - 1);
 		online_chunk(pfn_to_page(pfn + (1UL << (order - 1))), order - 1);

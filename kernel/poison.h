@@ -38,11 +38,11 @@ void poison_exit(void);
  *
  * Reads every page structure of the block. The caller keeps them valid.
  * Return: the number of bad frames of the block, with those recorded before; -ENOMEM if
- * one could not be recorded.
+ * one could not be recorded; 0 if the parameter retire_poisoned_pages is N.
  */
 int poison_record(unsigned long pfn, unsigned long end);
 
-/** poison_begin() - begin a transaction, in which no bad frame was lost yet */
+/** poison_begin() - note that the transaction that begins has lost no bad frame yet */
 void poison_begin(struct kmem_memory *mem);
 
 /** poison_set_lost() - note that a bad frame of @mem could not be recorded */
@@ -79,9 +79,9 @@ ssize_t poison_show(struct kmem_memory *mem, char *buf);
  * @end: the page frame after its last
  *
  * Keeps the bad frames from the page allocator, whichever task brings the block online,
- * unless another driver uses the kernel's hook for that. Takes a mutex, so that only
- * one block at a time comes online so. The caller must call poison_retire_end() after
- * it.
+ * unless another driver uses the kernel's hook for that. Takes retire_lock, a mutex, and
+ * waits for it without a limit. The caller must call poison_retire_end(), which releases
+ * it. So only one block with bad frames at a time comes online.
  */
 void poison_retire_begin(unsigned long pfn, unsigned long end);
 

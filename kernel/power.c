@@ -42,8 +42,9 @@ int power_check_plug(const struct kmem_memory *mem)
 
 /*
  * Refuse PM_HIBERNATION_PREPARE while devices are plugged. PM_RESTORE_PREPARE is not
- * refused: the kernel that restores an image does not need the memory that it has
- * plugged, and the restored kernel does not have it.
+ * refused. The kernel that restores an image is replaced by the restored one, and does not
+ * need the memory that it has plugged. The restored kernel had no device plugged when it
+ * hibernated.
  */
 static int power_event(struct notifier_block *nb, unsigned long action, void *data)
 {

@@ -4,8 +4,8 @@
  * hibernation while devices are plugged.
  *
  * The kernel that restores a hibernation image does not have the memory that a driver
- * added. It finds no place for the image's pages in that memory and drops the image
- * (unpack_orig_pfns() in kernel/power/snapshot.c, 6.12), so the session is lost.
+ * added. If the image contains pages of that memory, it has no place for them and drops
+ * the image (unpack_orig_pfns() in kernel/power/snapshot.c, 6.12), so the session is lost.
  * Hibernation is therefore refused while a device has blocks, and no plug begins while
  * the system hibernates. Suspend to RAM and suspend to idle keep the memory and need no
  * check.

@@ -34,7 +34,7 @@ void report_setup(struct kmem_memory *mem);
 void report_stop(struct kmem_memory *mem);
 
 /**
- * report_schedule() - report later, in a work item, unless the state was reported last
+ * report_schedule() - report later, in a work item, unless the last report was of @state
  * @mem: the memory
  * @state: its state now
  *
@@ -43,7 +43,7 @@ void report_stop(struct kmem_memory *mem);
 void report_schedule(struct kmem_memory *mem, enum device_state state);
 
 /**
- * report_state_change() - report the state now, unless it was reported last
+ * report_state_change() - report the state now, unless the last report was of this state
  *
  * Context: may sleep; the caller holds @mem->lock.
  */

@@ -14,8 +14,8 @@
  * space_anywhere() - count the pages that could be made free at most
  *
  * Sums up free pages, cached file pages, reclaimable kernel caches, swap space, and an
- * allowance for memory that is not counted. The sum is rather too large. Only the
- * allocations show whether the pages can really be had.
+ * allowance for free pages that the kernel's counters miss. The sum is an upper estimate.
+ * Only the allocations show whether the pages can really be had.
  */
 unsigned long space_anywhere(void);
 

@@ -17,7 +17,8 @@ struct kmem_memory;
  * @undos: plugs and unplugs that failed and were undone completely
  * @failed_undos: plugs and unplugs that failed and were not undone completely
  * @pages_moved: pages that the kernel migrated while unplugs ran, on the whole machine
- * @stalls: offlines that were ended because no page left the block any more
+ * @stalls: offlines and onlines that were ended because there was no progress for
+ *	plug/stall_ms
  * @changed_ms: end of the last successful plug or unplug, in ms of CLOCK_MONOTONIC
  *
  * kmem_memory.lock protects all members. stats_show() reads them without it.
@@ -46,7 +47,7 @@ void stats_count_result(struct kmem_memory *mem, bool plug,
 void stats_count_refusal(struct kmem_memory *mem);
 
 /**
- * stats_count_stall() - count an offline that was ended because no page left the block
+ * stats_count_stall() - count a switch of a block that was ended for lack of progress
  *
  * Context: a transaction of @mem.
  */

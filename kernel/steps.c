@@ -190,7 +190,7 @@ static u64 add_size(const struct kmem_memory *mem, u64 size)
 
 /*
  * If this fails, the blocks added so far stay. The engine's undo removes them, after
- * limit_begin_undo() has cleared the interruption that may have caused the failure.
+ * limit_begin_undo() has flushed the signal that may have caused the failure.
  */
 static int op_add(void *ctx, unsigned int range)
 {
@@ -227,8 +227,8 @@ static int op_add(void *ctx, unsigned int range)
 }
 
 /*
- * If a block of a range could not be removed after others had been, the range exists in part. The
- * engine knows only ranges that exist or do not, so add the removed blocks again.
+ * If the removal of a range fails when some of its blocks are removed already, a part of the range
+ * is left. The engine knows only ranges that exist or do not, so add the removed blocks again.
  */
 static void add_removed_blocks(struct kmem_memory *mem, const struct engine_range *r)
 {
@@ -238,7 +238,7 @@ static void add_removed_blocks(struct kmem_memory *mem, const struct engine_rang
 	for (block = r->first; block < r->first + r->count; block++) {
 		if (is_present(mem, block) || mem->engine.was[block] == BLOCK_ABSENT)
 			continue;
-		/* Only if needed, because each call gives the undo its full time again. */
+		/* Not for each block, because each call gives the undo its full time again. */
 		if (!begun)
 			limit_begin_undo(mem);
 		begun = true;
@@ -247,7 +247,10 @@ static void add_removed_blocks(struct kmem_memory *mem, const struct engine_rang
 	}
 }
 
-/* Remove the blocks of a range that exist. add_block_anew() may have removed one before. */
+/*
+ * Remove the blocks of a range that exist. A block does not exist if add_block_anew() has removed
+ * it and could not add it again.
+ */
 static int op_remove(void *ctx, unsigned int range)
 {
 	struct kmem_memory *mem = ctx;
@@ -557,9 +560,10 @@ static int dry_run_offline(struct kmem_memory *mem, unsigned int block)
 }
 
 /*
- * The first dry runs also query the other notifiers, each about as many blocks as time allows.
- * Later, only blocks that seem to hold unmovable pages get a dry run. Isolating a block costs as
- * much as migrating a hundred pages, or many more if its free memory is fragmented.
+ * Until the other notifiers have been queried about all blocks, each block gets a dry run, which
+ * also queries them about as many blocks as time allows. After that, only blocks that seem to hold
+ * unmovable pages get a dry run. Isolating a block costs as much as migrating a hundred pages, or
+ * many more if its free memory is fragmented.
  */
 static int op_dry_run(void *ctx, unsigned int block)
 {

@@ -58,9 +58,10 @@ u64 steps_reserved_size(const struct kmem_memory *mem, unsigned int range);
  * @mem: the memory
  * @size: size of the memory to be added, in bytes
  *
- * The memory is needed for page structures, unless the new memory holds them itself,
- * for their page tables, and for the devices of the memory blocks. If a block has more
- * than one section, a margin for one block is added.
+ * Unless the new memory holds its own page structures, the kernel needs memory for them
+ * and for their page tables. In any case it needs memory for the devices of the memory
+ * blocks. If it needs page structures and a block has more than one section, a margin for
+ * one block is added.
  *
  * Return: the size in bytes. The memory must be outside ZONE_MOVABLE, as counted by
  * space_for_kernel().

@@ -103,7 +103,10 @@ void thread_run(struct kmem_memory *mem, void (*work)(void *arg), void *arg,
 		} while (!wait_for_completion_timeout(&thread->done, INTERRUPT_STEP));
 		return;
 	}
-	/* This ends, because every switch in the transaction and in its undo has a limit. */
+	/*
+	 * This ends, because every switch in the transaction and in its undo has a limit,
+	 * unless plug/stall_ms is 0 or the parameter end_stalled_offline is N.
+	 */
 	while (!wait_for_completion_timeout(&thread->done, WAIT_STEP))
 		;
 }

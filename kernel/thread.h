@@ -29,8 +29,9 @@ struct task_struct;
  *	empty if no coverage is collected
  * @done: completed when @work has returned
  *
- * kmem_memory.lock protects @arg, @kcov and the use of @done; the thread may read @arg
- * and @kcov while @work is set. @task does not change while the device is in use.
+ * kmem_memory.lock protects @arg, @kcov and the use of @done. The thread may read @arg and
+ * @kcov while @work is set. Only thread_run() sets @work, with the lock held, and only the
+ * thread clears it. @task does not change while the device is in use.
  */
 struct kmem_thread {
 	struct task_struct *task;
