@@ -2,7 +2,6 @@
 /* The policy: its errors, rules without effect, and devices in another state than it requests. */
 #include <errno.h>
 #include <json.h>
-#include <string.h>
 
 #include "checks.h"
 #include "cli.h"

@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* daxplug history: prints the changes in the system's journal. */
 #include <ctype.h>
+#include <daxplug_policy.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <json.h>
 #include <libsmartcols.h>
 #include <pwd.h>
-#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <time.h>
 
 #include "cli.h"
 #include "commands.h"
 #include "journal.h"
-#include "policy.h"
 
 #define SECOND_MS UINT64_C(1000)
 #define MS_US UINT64_C(1000)

@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 #include "hooks.h"
-#include "journal.h"
 #include "system.h"
 
 /* Interval for checking stop_requested(), in ms. */

@@ -11,9 +11,7 @@
 #define DAXPLUG_JOURNAL_H
 
 #include <daxplug.h>
-#include <limits.h>
 #include <stdbool.h>
-#include <stddef.h>
 
 #include "cli.h"
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* daxplug mode: prints which driver a device is bound to, or binds it to another driver. */
 #include <errno.h>
-#include <inttypes.h>
 #include <json.h>
 #include <stdarg.h>
 #include <string.h>

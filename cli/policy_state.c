@@ -2,7 +2,6 @@
 /* Compares the state of a device with the state that its rule requests. */
 #include <errno.h>
 
-#include "cli.h"
 #include "policy.h"
 
 /*
