@@ -5,7 +5,9 @@
  * These conventions apply to every function, unless its comment says otherwise:
  *
  * Errors	0 means success, a negative errno means failure. The value of errno after a
- *		call has no meaning. Nothing is printed.
+ *		call has no meaning. Nothing is printed. -ENODEV means that the device was
+ *		removed. -EPROTO means that a file of the kernel has contents that this
+ *		library does not know.
  * Units	Sizes and physical addresses are in bytes.
  * Strings	A string belongs to the library and is valid as long as its handle.
  * Threads	There is no global state. Only one thread at a time may use a context. Any
@@ -632,8 +634,9 @@ int daxplug_device_get_mode(const struct daxplug_device *dev,
  * @data: passed to @fn
  *
  * Lists processes that have the file open or mapped. The file is recognized by its device
- * number, whatever its name is. Processes in a PID namespace that is not below this one are
- * not found, nor are files that are in transit over a socket or registered with io_uring.
+ * number, whatever its name is. A process is not found if its PID namespace is not below
+ * the one of the caller, or if its file is in transit over a socket or registered with
+ * io_uring.
  *
  * Return: their number; -EACCES if none was found but the caller may not read all
  * processes; -ENODEV; or the error that prevented the search.

@@ -340,7 +340,8 @@ int daxplug_change_get_stuck(const struct daxplug_change *change,
  * daxplug_change_get_limit() - get the time limit that ended the change
  * @change: the change
  *
- * Return: the limit, if the change failed with -ETIMEDOUT.
+ * Return: the limit, if the change failed with -ETIMEDOUT; DAXPLUG_LIMIT_NONE if no limit
+ * ended it, or if it is unknown which one did.
  * Threads: one at a time per change.
  */
 enum daxplug_limit
