@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""libdaxplug for Python: plug a whole DAX device as memory, or unplug it whole.
+"""libdaxplug for Python: makes a whole DAX device system RAM, or takes it out again.
 
     import daxplug
 
@@ -7,14 +7,14 @@
         print(device.name, device.state)
     daxplug.Context().device("dax0.0").plug(zone="movable", timeout=60)
 
-Sizes are in bytes, times in seconds. None stands for what does not exist or is not
-known. Every failure is an Error, which is an OSError with an errno; a change that fails
-is a ChangeError, which has a result. doc/python.md has examples, doc/man/libdaxplug.3
-what the library promises.
+Sizes are in bytes, times in seconds. None means that a value does not exist or is not
+known. Every failure raises an Error, which is an OSError with an errno. A change that
+fails raises a ChangeError, which has a result. doc/python.md has examples, and
+doc/man/libdaxplug.3 says what the library promises.
 
-Every live property asks the kernel anew. Any number of threads may use one Context or
-one Device. A Watch, and a Change while it runs, is for one thread at a time, and for
-the process that made it.
+Some properties are read when the device is found. All others are read from the kernel
+each time. Any number of threads may use one Context or one Device. Only one thread at a
+time may use a Watch, or a Change while it runs, and only in the process that created it.
 """
 
 from ._change import Change
@@ -40,7 +40,7 @@ __all__ = [
 ]
 __version__ = _lib.version().decode()
 
-# A traceback, a pickle and the documentation name them as a program does.
+# Tracebacks, pickles and the documentation then use the names that a program uses.
 for _name in __all__:
     globals()[_name].__module__ = __name__
 del _name

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Handles of the library, and calls of it that call back."""
+"""Objects that own a handle of the library, and calls during which Python code runs."""
 
 import errno
 import os
@@ -9,7 +9,7 @@ import threading
 from ._errors import check
 
 
-_running = threading.local()     # call: the Call that keeps what functions of the program raise
+_running = threading.local()     # call: the Call that keeps exceptions of the program's functions
 
 
 def current_call():
@@ -21,9 +21,10 @@ class Call:
     """A call of the library during which Python code runs.
 
     ctypes prints and drops an exception that leaves a callback. A signal handler of the
-    program can raise one before the first line of any callback, where no "try" can catch
-    it. So while a call runs each handler is called by way of this object, which keeps
-    the first exception. Handlers run in the main thread only.
+    program can raise an exception before the first line of a callback, where no "try" of
+    the callback can catch it. So while a call runs, this object replaces each signal
+    handler of the program, calls it, and keeps the first exception. Python runs signal
+    handlers in the main thread only.
     """
 
     def __init__(self):
@@ -34,19 +35,19 @@ class Call:
 
     def _handle(self, number, frame):
         handler = self._handlers[number]
-        if not self._holds:     # an exception has kept it from being put back
+        if not self._holds:     # an exception has prevented the restoration
             return handler(number, frame)
         return self.keep(handler, number, frame)
 
     def keep(self, function, *arguments):
-        """Calls a function of the program and keeps what it raises."""
+        """Calls a function of the program, and keeps the first exception."""
         try:
             function(*arguments)
         except BaseException as error:
             if self.error is None:
                 self.error = error
-        # A child that was forked in there has neither the library's helper thread nor a
-        # change of its own; it would take the parent's events.
+        # The function may have called fork(). The child has neither the thread of the
+        # library nor a change of its own, and would take the parent's events.
         if os.getpid() != self._pid:
             os._exit(os.EX_SOFTWARE)
 
@@ -67,8 +68,10 @@ class Call:
                 signal.signal(number, handler)
 
     def run(self, function, *arguments, keeper=None):
-        """Return: what the library returns. Then look at error. What the log's function
-        raises is kept by another Call, if there is a keeper."""
+        """Calls a function of the library. Returns its result; self.error then has the
+        first exception of a signal handler. Exceptions of the log function are kept in
+        keeper instead, if it is given, because they belong to the whole change and not
+        only to this call."""
         try:
             self._hold_handlers()
             before = current_call()
@@ -81,13 +84,14 @@ class Call:
             self._put_handlers_back()
 
     def take_error(self):
-        """The exception that was kept; without it, nothing refers in a circle."""
+        """Returns the exception that was kept, and forgets it. Otherwise the exception's
+        traceback would refer to this object, and this object to the exception."""
         error, self.error = self.error, None
         return error
 
 
 def call(function, *arguments):
-    """A call during which the log's function may run. Return: what the library returns."""
+    """Calls a function of the library that may call the log function. Returns its result."""
     own = Call()
     result = own.run(function, *arguments)
     error = own.take_error()
@@ -97,7 +101,7 @@ def call(function, *arguments):
 
 
 def collect(function, pointer, kind, make, what, name):
-    """All that a daxplug_device_each_ function names, as a list."""
+    """Returns a list of everything that a daxplug_device_each_...() function reports."""
     while True:
         own = Call()
         found = []
@@ -106,15 +110,15 @@ def collect(function, pointer, kind, make, what, name):
         error = own.take_error()
         if error is not None:
             raise error
-        # A handler that raised nothing is no reason to give up (PEP 475).
+        # A signal handler that raised nothing does not end the call (PEP 475).
         if n != -errno.EINTR:
             check(min(n, 0), what, name)
             return found
 
 
 class Own:
-    """What has a handle of the library: it can be neither copied nor pickled, since it is
-    freed once."""
+    """Base of the objects that own a handle of the library. They can be neither copied nor
+    pickled, because a handle must be freed exactly once."""
 
     __slots__ = ("_pointer", "__weakref__")
 
@@ -123,7 +127,7 @@ class Own:
 
     @classmethod
     def _of(cls, pointer):
-        """The reference is the new object's."""
+        """The new object takes over the reference."""
         own = object.__new__(cls)
         own._pointer = pointer
         return own

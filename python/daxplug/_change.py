@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A change: what another thread may cancel, and what came of it."""
+"""Changes: to run one, to cancel one, and its result."""
 
 import ctypes
 import errno
@@ -19,18 +19,18 @@ _VERBS = {Action.PLUG: "plug", Action.UNPLUG: "unplug", Action.REPAIR: "repair",
 
 
 class Changeable(Own):
-    """What a change can be of: a Device."""
+    """Base of Device, so that this file need not import it."""
 
     __slots__ = ()
 
 
 class _Started:
-    """A change that was begun: what it is of, and what must live as long."""
+    """A change that start() has begun, and the objects that must live until it ends."""
 
     def __init__(self, device, verb, progress):
         self.device = device
         self.verb = verb
-        self.keeper = Call()    # of what the program's functions raise
+        self.keeper = Call()    # keeps exceptions of the program's functions
         self.tick = PROGRESS_FN()
         self.end = None
         keeper = self.keeper
@@ -45,16 +45,16 @@ class _Started:
 
 
 class _Consent:
-    """The program's functions as the library calls them."""
+    """The functions of set_consent(), in the form in which the library calls them."""
 
     def __init__(self, consent, ended):
-        self.error = None       # what consent() raised the last time
+        self.error = None       # the exception that consent() raised last
 
         def ask_program(_device, before, want, _data):
             self.error = None
             try:
                 agreed = consent(received(State, before), received(State, want))
-            except BaseException as error:      # or ctypes takes it for a yes
+            except BaseException as error:      # otherwise ctypes would return 0, which means yes
                 self.error = error
                 agreed = False
             return 0 if agreed else -errno.ECANCELED
@@ -67,13 +67,16 @@ class _Consent:
 
 
 class Change(Own):
-    """What a change needs that another thread, or a progress function, may cancel:
-    device.plug(change=change) here, change.cancel() there. For one change at a time, one
-    after the other.
+    """A change that can be cancelled, or that runs while the program does other things.
 
-    Or it is begun and not waited for: start() here, and dispatch() when fileno() can be
-    read, until that returns the Result or raises why it failed. The library carries it
-    out meanwhile. close(), or the end of a "with", gives it up and waits for the undo."""
+    To cancel: one thread calls device.plug(change=change), and another thread, or a
+    progress function, calls change.cancel(). The object can be used for several changes,
+    one after the other.
+
+    To run a change without waiting: call start(). When fileno() becomes readable, call
+    dispatch(), until it returns the Result or raises the reason for the failure. The
+    library carries out the change meanwhile. close(), and the end of a "with", ends the
+    change and waits until it is undone."""
 
     __slots__ = ("_busy", "_closed", "_consent", "_pid", "_started")
 
@@ -102,7 +105,7 @@ class Change(Own):
         self.close()
 
     def _use(self):
-        """For one thread at a time; then release _busy."""
+        """Allows one thread at a time. The caller releases _busy afterwards."""
         self._check_process()
         if not self._busy.acquire(blocking=False):
             raise RuntimeError("the daxplug.Change is in use")
@@ -111,12 +114,17 @@ class Change(Own):
             raise ValueError("the daxplug.Change is closed")
 
     def set_consent(self, consent, ended=None):
-        """Has consent(before, want) called, with two States, before a device is changed
-        with this, when nothing that is known refuses the change; and ended(outcome, errno)
-        when it is over. Both in a thread of the library's, under the device's lock, so
-        that neither may change the device. If consent returns nothing true, or raises, the
-        change is refused: a ChangeError with the errno ECANCELED and the step "consent",
-        whose __cause__ is what was raised. None: nobody is asked any more."""
+        """Sets two functions for the changes with this object.
+
+        consent(before, want), with two States, is called before a device is changed, if
+        no reason is known to refuse the change. If it returns a false value or raises an
+        exception, the change is refused: a ChangeError with the errno ECANCELED and the
+        step "consent" is raised. The exception of consent is its __cause__.
+
+        ended(outcome, errno) is called when the change has ended.
+
+        A thread of the library calls both while it holds the lock of the device. So they
+        must not change the device. With None, no function is called any more."""
         for function in (consent, ended):
             if function is not None and not callable(function):
                 raise TypeError(f"a consent is a function, not {function!r}")
@@ -132,7 +140,7 @@ class Change(Own):
             self._busy.release()
 
     def _failure(self, err, verb, name, result):
-        """The exception of a change that failed, or None."""
+        """Returns the exception for a change that has failed, or None if err is 0."""
         if not err:
             return None
         failure = change_error(err, verb, name, result)
@@ -142,13 +150,13 @@ class Change(Own):
 
     def start(self, device, action, to=None, *, replug=False, memmap=Memmap.DEFAULT,
               timeout=None, progress=None):
-        """Begins what device.plug() and the like do, and does not wait for it.
+        """Begins a change and does not wait for it: see device.plug() and so on.
 
-        action    an Action or its word
-        to        of a plug the Zone, MOVABLE if it is None; of a change of mode the Mode;
-                  else None
+        action    an Action or its name
+        to        for a plug the Zone, where None means MOVABLE; for a change of mode the
+                  Mode; otherwise None
 
-        The others are those of device.plug(); progress is called by dispatch().
+        The other arguments are those of device.plug(). dispatch() calls progress.
         """
         if not isinstance(device, Changeable):
             raise TypeError(f"a device is a daxplug.Device, not {device!r}")
@@ -188,16 +196,18 @@ class Change(Own):
             raise change_error(err, started.verb, started.device.name, self._result())
 
     def fileno(self):
-        """A descriptor to wait for, always the same. Neither read nor close it."""
+        """A descriptor that is readable when dispatch() has something to do. It is always
+        the same. Neither read nor close it."""
         self._check_process()
         if self._closed:
             raise ValueError("the daxplug.Change is closed")
         return lib.change_get_fd(self._pointer)
 
     def dispatch(self):
-        """Does what can be done without waiting. Return: the Result of the change that
-        was begun, or None if it has not ended. If it failed, raises what device.plug()
-        would. What a signal handler raises in here is no end: call it again."""
+        """Handles what has happened, without waiting. Returns the Result of the change, or
+        None if it has not ended. If the change failed, raises the same exception as
+        device.plug(). If a signal handler raises an exception in this call, the change
+        continues: call dispatch() again."""
         self._use()
         try:
             if self._started is None:
@@ -207,7 +217,8 @@ class Change(Own):
             self._busy.release()
 
     def _dispatch(self, raises):
-        """Once. The end is kept until it can be told: a signal handler may raise."""
+        """Calls the library once. If a signal handler raises an exception when the change
+        has ended, the result is kept for the next call."""
         started = self._started
 
         def step():
@@ -235,8 +246,8 @@ class Change(Own):
         return result
 
     def close(self):
-        """Gives up the change that was begun, if any, and waits until it has been undone.
-        Return: its Result, or None. It may have been carried out by then."""
+        """Ends the change that is running, if any, and waits until it is undone. Returns its
+        Result, or None if there was no change. The change may have succeeded by then."""
         if self._closed or os.getpid() != self._pid:
             self._closed = True
             return None
@@ -260,8 +271,9 @@ class Change(Own):
             self._busy.release()
 
     def cancel(self):
-        """Gives the change up that runs, or else the next one before it begins. It is
-        undone, unless it has been carried out by then, and raises ChangeInterrupted."""
+        """Ends the change that is running. If no change is running, the next one ends before
+        it begins. The change is undone and raises ChangeInterrupted, unless it was complete
+        by then."""
         self._check_process()
         lib.change_cancel(self._pointer)
 
@@ -296,13 +308,14 @@ class Change(Own):
         call = Call()
 
         def tick(raw, _data):
-            # Signal handlers have had their turn by now: what they raise is kept.
+            # Signal handlers have run before this; call.error has their exception.
             if progress is not None and call.error is None:
                 call.keep(lambda: progress(_progress(raw.contents)))
             return int(call.error is not None)
 
-        # Even without a progress function: with one, a handled signal is no reason to
-        # give up, and the handler, which runs before tick, decides.
+        # Set this function even if the program has no progress function. Without one, the
+        # library ends the change when a signal was handled. With this one, only an
+        # exception of the handler, which runs before tick(), ends the change.
         c_tick = PROGRESS_FN(tick)
         try:
             lib.change_set_replug(self._pointer, int(replug))
@@ -322,7 +335,7 @@ class Change(Own):
 
 
 def _number(action, to):
-    """What an action leads to, as the library has it."""
+    """Returns the number for to of daxplug_change_start()."""
     if action == Action.PLUG:
         return given(Zone, Zone.MOVABLE if to is None else to).value
     if action == Action.SET_MODE:
@@ -333,7 +346,7 @@ def _number(action, to):
 
 
 def wanted_mode(mode):
-    """The number of a mode that can be asked for."""
+    """Returns the number of a mode that can be requested."""
     mode = given(Mode, mode)
     if mode not in (Mode.DEVDAX, Mode.SYSTEM_RAM):
         raise ValueError(f"no device can be given the mode {mode}")
@@ -341,7 +354,7 @@ def wanted_mode(mode):
 
 
 def _raise(error, failure, result):
-    """What the program's own functions raised, or else why the change failed."""
+    """Raises the exception of the program's own functions, or else that of the change."""
     if error is not None:
         _attach(error, result)
         if failure is not None and error.__cause__ is None and error is not failure:
@@ -352,10 +365,10 @@ def _raise(error, failure, result):
 
 
 def _attach(error, result):
-    """What was raised meanwhile says what became of the change."""
+    """Gives an exception of the program the result of the change as an attribute."""
     try:
         error.daxplug_result = result
-    except AttributeError:      # it has no room for it
+    except AttributeError:      # an exception class with __slots__
         pass
 
 

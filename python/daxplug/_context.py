@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Where devices are found."""
+"""The context, which finds devices."""
 
 import ctypes
 import errno
@@ -13,10 +13,10 @@ from ._watch import Watch
 
 
 class Context:
-    """Where devices are looked for: /sys, or another directory that holds bus/dax.
+    """Finds devices in /sys, or in another directory that has bus/dax in it.
 
-    It has no handle: each look has a context of the library of its own. So any thread may
-    use it, and a signal handler too while a look runs.
+    It owns no handle: each call creates a context of the library for itself. So any thread
+    may use it, and so may a signal handler while another call runs.
     """
 
     __slots__ = ("_log", "_root")
@@ -24,13 +24,14 @@ class Context:
     def __init__(self, root=None):
         self._root = None if root is None else c_text(root, "the root")
         self._log = None
-        self._with(lambda _ctx: None)   # an empty root is refused here
+        self._with(lambda _ctx: None)   # raises an Error if the root is empty
 
     def set_log(self, function):
-        """Calls function(level, device, text) with a LogLevel, a device's name and a line,
-        for each thing that the library does to a device that is found from now on. None:
-        nobody is told. It is called in the thread that changes the device, or dispatches
-        the Change. What it raises ends the change, and is raised again after the undo."""
+        """Sets the function for log messages about devices that are found from now on.
+        function(level, device, text) gets a LogLevel, the name of the device and one line.
+        With None, there are no messages. The thread that changes the device, or that
+        dispatches the Change, calls the function. An exception of the function ends the
+        change, and is raised again after the undo."""
         if function is not None and not callable(function):
             raise TypeError(f"a log is a function or None, not {function!r}")
         self._log = None if function is None else Log(function)
@@ -48,7 +49,7 @@ class Context:
             lib.unref(ctx)
 
     def devices(self):
-        """All DAX devices, a list of Device, sorted by region and number."""
+        """Returns all DAX devices: a list of Device, sorted by region and number."""
         log = self._log
 
         def scan(ctx):
@@ -65,7 +66,7 @@ class Context:
         return iter(self.devices())
 
     def device(self, name):
-        """The Device of that name. Error with ENODEV if there is none."""
+        """Returns the Device of that name. Raises Error with ENODEV if there is none."""
         if not isinstance(name, str):
             raise TypeError(f"a name is a str such as 'dax0.0', not {name!r}")
         raw = c_text(name, "the name")
@@ -79,8 +80,8 @@ class Context:
 
     @property
     def left_auto_online(self):
-        """What a change that was killed has not put back into auto_online_blocks, a word,
-        or None."""
+        """The former value of auto_online_blocks, if a change was killed before it restored
+        that value, or None."""
         def look(ctx):
             err, word = ask(lib.get_left_auto_online, ctypes.c_char_p, ctx)
             if err == errno.ENOENT:
@@ -90,8 +91,8 @@ class Context:
         return self._with(look)
 
     def policy(self, *, directory=None, file=None):
-        """The Policy of this machine, or of the files *.conf of one directory, or of one
-        file. Serial numbers match as the cards are now."""
+        """Reads the Policy of this machine, or the files *.conf of one directory, or one file.
+        Serial numbers are compared with those of the cards that exist now."""
         if directory is not None and file is not None:
             raise ValueError("a policy is of a directory or of a file")
         if directory is not None:
@@ -109,8 +110,8 @@ class Context:
 
     @property
     def zone_sizes(self):
-        """Bytes of the machine that are in ZONE_MOVABLE or CMA, and bytes that the kernel can
-        use for its own data: a pair, or None if it is not known."""
+        """A pair: the bytes of memory in ZONE_MOVABLE or CMA, and the bytes that the kernel can
+        use for its own data. None if the sizes are not known."""
         movable, kernel = ctypes.c_uint64(), ctypes.c_uint64()
         err = -lib.get_zone_sizes(ctypes.byref(movable), ctypes.byref(kernel))
         if err == errno.EOPNOTSUPP:
@@ -119,7 +120,7 @@ class Context:
         return movable.value, kernel.value
 
     def watch(self):
-        """A Watch of all devices."""
+        """Returns a Watch of all devices."""
         log = self._log
 
         def begin(ctx):

@@ -18,15 +18,16 @@ _changing = threading.local()   # names: the devices that this thread changes no
 
 
 class Device(Changeable):
-    """A DAX device. Its name, size, node, driver and origin are as they were when it was
-    found; all else is asked for anew. One that has gone raises Error with ENODEV."""
+    """A DAX device. Name, size, node, driver and origin have the values of the time when the
+    device was found. All other values are read from the kernel each time. If the device
+    was removed, that raises Error with ENODEV."""
 
     __slots__ = ("_log",)
 
     @classmethod
     def _of(cls, pointer, log=None):
         device = super()._of(pointer)
-        device._log = log       # which lives as long
+        device._log = log       # must live as long as the device
         return device
 
     def __del__(self, _unref=lib.device_unref):
@@ -40,7 +41,7 @@ class Device(Changeable):
         check(err, what, self.name)
         return value
 
-    # as it was when it was found
+    # values of the time when the device was found
 
     @property
     def name(self):
@@ -101,11 +102,11 @@ class Device(Changeable):
                          MemoryDevice(text_of(name.value), serial.value))
         return found
 
-    # live
+    # values that are read from the kernel each time
 
     @property
     def ranges(self):
-        """Its physical addresses, a list of Range. For root."""
+        """Its physical addresses: a list of Range. Only root can read them."""
         found = []
         for index in range(lib.device_get_ranges(self._pointer)):
             start, end = ctypes.c_uint64(), ctypes.c_uint64()
@@ -122,25 +123,25 @@ class Device(Changeable):
 
     @property
     def state(self):
-        """Its State. Error with EOPNOTSUPP if a driver other than kmem has it."""
+        """Its State. Raises Error with EOPNOTSUPP if a driver other than kmem is bound."""
         return received(State, self._live(lib.device_get_state, ctypes.c_int,
                                            "its state cannot be read"))
 
     @property
     def mode(self):
-        """Its Mode: which driver has it now."""
+        """Its Mode, which says which driver is bound now."""
         return received(Mode, self._live(lib.device_get_mode, ctypes.c_int,
                                          "its mode cannot be read"))
 
     @property
     def block_size(self):
-        """Bytes in a memory block."""
+        """The size of a memory block, in bytes."""
         return self._live(lib.device_get_block_size, ctypes.c_uint64,
                           "the size of memory blocks cannot be read")
 
     @property
     def usable(self):
-        """Bytes in whole memory blocks: what can be plugged."""
+        """The size of all whole memory blocks, which can be plugged, in bytes."""
         return self._live(lib.device_get_usable, ctypes.c_uint64,
                           "its usable size cannot be read")
 
@@ -152,13 +153,13 @@ class Device(Changeable):
 
     @property
     def used(self):
-        """Bytes in use. Error with EOPNOTSUPP if that cannot be known."""
+        """Bytes in use. Raises Error with EOPNOTSUPP if that is unknown."""
         return self._live(lib.device_get_used, ctypes.c_uint64,
                           "how much of it is in use is not known")
 
     @property
     def blocks(self):
-        """Its memory blocks, counted: Blocks."""
+        """The numbers of its memory blocks by state: a Blocks."""
         raw = RawBlocks()
         check(lib.device_read_blocks(self._pointer, ctypes.byref(raw), ctypes.sizeof(raw)),
                "its blocks cannot be counted", self.name)
@@ -166,7 +167,7 @@ class Device(Changeable):
 
     @property
     def stats(self):
-        """What has happened to it so far: a dict of numbers, by words such as plugs."""
+        """The counters of the device: a dict of numbers by names such as "plugs"."""
         values = (ctypes.c_uint64 * len(Stat))()
         check(lib.device_get_stats(self._pointer, values, len(values)),
                "its statistics cannot be read", self.name)
@@ -174,7 +175,7 @@ class Device(Changeable):
 
     @property
     def guard(self):
-        """Its Guard; a member, word or number sets it."""
+        """Its Guard. It can be set to a member, a name or a number."""
         return received(Guard, self._live(lib.device_get_guard, ctypes.c_int,
                                            "its guard cannot be read"))
 
@@ -186,7 +187,7 @@ class Device(Changeable):
 
     @property
     def timeout(self):
-        """How many seconds an unplug may take, whoever asks for it; None is no limit."""
+        """How many seconds any unplug of the device may take; None means no limit."""
         return to_seconds(self._live(lib.device_get_timeout, ctypes.c_uint64,
                                    "its time limit cannot be read"))
 
@@ -198,7 +199,7 @@ class Device(Changeable):
 
     @property
     def stall(self):
-        """How many seconds a block may go without progress; None is no limit."""
+        """How many seconds without progress a block may take; None means no limit."""
         return to_seconds(self._live(lib.device_get_stall, ctypes.c_uint64,
                                    "its stall limit cannot be read"))
 
@@ -210,8 +211,8 @@ class Device(Changeable):
 
     @property
     def memmap(self):
-        """Where its page structures are from the next plug on: its Memmap; a member, word
-        or number sets it."""
+        """The Memmap for the next plug, which says where the page structures will be. It can
+        be set to a member, a name or a number."""
         return received(Memmap, self._live(lib.device_get_memmap, ctypes.c_int,
                                            "where its page structures are cannot be read"))
 
@@ -223,7 +224,7 @@ class Device(Changeable):
 
     @property
     def memmap_size(self):
-        """How many bytes of it hold its page structures."""
+        """How many bytes of the device its page structures take."""
         return self._live(lib.device_get_memmap_size, ctypes.c_uint64,
                           "where its page structures are cannot be read")
 
@@ -243,14 +244,14 @@ class Device(Changeable):
         return Device._of(pointer, self._log)
 
     def poison(self):
-        """The page frames whose memory is bad, an iterator of Poison. For root."""
+        """Returns an iterator of Poison: the page frames with bad memory. Only for root."""
         return iter(collect(lib.device_each_poison, self._pointer, POISON_FN,
                              lambda block, pfn, _data: Poison(block, pfn),
                              "its bad pages cannot be read", self.name))
 
     def blockers(self):
-        """What would stop an unplug now, an iterator of Blocker. For root; it can take a
-        few seconds."""
+        """Returns an iterator of Blocker: what would prevent an unplug now. Only for root. It
+        can take a few seconds."""
         def make(raw, _data):
             raw = raw.contents
             return Blocker(None if raw.block == NO_BLOCK else raw.block, raw.pfn or None,
@@ -259,7 +260,8 @@ class Device(Changeable):
                              "what prevents an unplug cannot be read", self.name))
 
     def users(self):
-        """Which processes have its file open or mapped, an iterator of User. For root."""
+        """Returns an iterator of User: the processes that have its file open or mapped. To see
+        the processes of all users, run as root."""
         def make(raw, _data):
             raw = raw.contents
             return User(raw.pid, text_of(raw.name), bool(raw.mapped))
@@ -267,8 +269,8 @@ class Device(Changeable):
                             "who uses it cannot be seen", self.name))
 
     def preflight(self, want, *, replug=False, memmap=Memmap.DEFAULT, quick=False):
-        """What would keep a change from success: a Preflight. want is a State, a Zone, or
-        a state's word. quick: do not ask for each page that cannot be moved."""
+        """Returns a Preflight: what would prevent a change. want is a State, a Zone, or the
+        name of a state. With quick, the pages that cannot be moved are not searched for."""
         want = want.state if isinstance(want, Zone) else given(State, want)
         change = Change()
         lib.change_set_replug(change._pointer, int(bool(replug)))
@@ -285,37 +287,38 @@ class Device(Changeable):
 
     def plug(self, zone=Zone.MOVABLE, *, replug=False, memmap=Memmap.DEFAULT, timeout=None,
              progress=None, change=None):
-        """Makes the whole device system RAM. Return: a Result.
+        """Makes the whole device system RAM. Returns a Result.
 
-        replug    unplug it first if it is plugged in another zone, or its page structures
-                  are elsewhere
-        memmap    where its page structures are to be, a Memmap
-        timeout   seconds until it is given up and undone
-        progress  called with a Progress about ten times a second in this thread; what it
-                  raises ends the change and is raised again after the undo
-        change    a Change, by which another thread can cancel this one
+        replug    unplug the device first, if it is plugged in another zone or its page
+                  structures are in another place than memmap says
+        memmap    where the page structures will be: a Memmap
+        timeout   seconds after which the change is ended and undone
+        progress  a function that this thread calls with a Progress, about ten times a
+                  second. Its exception ends the change and is raised again after the undo
+        change    a Change, with which another thread can cancel this change
         """
         zone = given(Zone, zone)
         return self._change("plug", lib.device_plug, (zone.value,), replug, timeout,
                             progress, change, given(Memmap, memmap))
 
     def unplug(self, *, timeout=None, progress=None, change=None):
-        """Takes the whole device out of system RAM. As plug()."""
+        """Takes the whole device out of system RAM. Arguments and result are as for plug()."""
         return self._change("unplug", lib.device_unplug, (), False, timeout, progress, change)
 
     def repair(self, *, timeout=None, progress=None, change=None):
-        """Plugs an inconsistent device the way it was last plugged. As plug()."""
+        """Plugs an inconsistent device in the way in which it was last plugged. Arguments and
+        result are as for plug()."""
         return self._change("repair", lib.device_repair, (), False, timeout, progress, change)
 
     def set_mode(self, mode, *, timeout=None, progress=None, change=None):
-        """Gives it to another driver, Mode.DEVDAX or Mode.SYSTEM_RAM, if nobody uses it.
-        As plug()."""
+        """Gives the device to another driver (Mode.DEVDAX or Mode.SYSTEM_RAM), if it is not in
+        use. Arguments and result are as for plug()."""
         return self._change("change of mode", lib.device_set_mode, (wanted_mode(mode),), False,
                             timeout, progress, change)
 
     def check_mode(self, mode):
-        """Raises the ChangeError of set_mode(), as far as it can be known before, and
-        changes nothing."""
+        """Raises the ChangeError that set_mode() would raise, as far as that is known before.
+        Changes nothing."""
         self._change("check of a change of mode", lib.device_check_mode, (wanted_mode(mode),),
                      False, None, None, None)
 

@@ -8,19 +8,21 @@ from ._words import Limit, Outcome
 
 
 class Error(OSError):
-    """What the library could not do: errno, strerror, and in filename of which device."""
+    """A call of the library failed. errno and strerror say why; filename is the device's
+    name."""
 
 
 class Denied(Error, PermissionError):
-    """An Error that is a PermissionError too."""
+    """An Error that is also a PermissionError."""
 
 
 class NotFound(Error, FileNotFoundError):
-    """An Error that is a FileNotFoundError too: there is no sysfs."""
+    """An Error that is also a FileNotFoundError: there is no sysfs."""
 
 
 class ChangeError(Error):
-    """A change that failed. result is its Result; the same names are here as well."""
+    """A change failed. result is its Result. Some values of the Result are also attributes of
+    this exception."""
 
     result = None
 
@@ -40,15 +42,15 @@ class ChangeError(Error):
 
 
 class ChangeDenied(ChangeError, PermissionError):
-    """A ChangeError that is a PermissionError too."""
+    """A ChangeError that is also a PermissionError."""
 
 
 class ChangeTimeout(ChangeError, TimeoutError):
-    """A ChangeError that is a TimeoutError too: one of the time limits ended it."""
+    """A ChangeError that is also a TimeoutError: one of the time limits ended the change."""
 
 
 class ChangeInterrupted(ChangeError, InterruptedError):
-    """A ChangeError that is an InterruptedError too: it was cancelled."""
+    """A ChangeError that is also an InterruptedError: the change was cancelled."""
 
 
 _ERRORS = {errno.EACCES: Denied, errno.EPERM: Denied, errno.ENOENT: NotFound}
@@ -57,7 +59,7 @@ _CHANGE_ERRORS = {errno.EACCES: ChangeDenied, errno.EPERM: ChangeDenied,
 
 
 def check(err, what, name=None):
-    """Raises for an errno, positive or negative."""
+    """Raises an Error if err, a positive or negative errno, is not 0."""
     err = abs(err)
     if err:
         raise _ERRORS.get(err, Error)(err, f"{what}: {os.strerror(err)}", name)

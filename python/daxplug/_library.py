@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""libdaxplug.so itself: its functions, and what they take and give."""
+"""Loads libdaxplug.so, with the types of arguments and results of its functions."""
 
 import ctypes
 import math
@@ -49,15 +49,16 @@ ENDED_FN = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int, ctypes.c_int, c
 PROGRESS_FN = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(RawProgress), ctypes.c_void_p)
 
 _VOID = None
-_HANDLE = ctypes.c_void_p       # a pointer to what only the library looks into
-_OUT = ctypes.c_void_p          # a pointer to what it sets
+_HANDLE = ctypes.c_void_p       # a pointer to a structure that only the library reads
+_OUT = ctypes.c_void_p          # a pointer to a variable that the function sets
 _TEXT = ctypes.c_char_p
-_INT = ctypes.c_int             # an enum as well
+_INT = ctypes.c_int             # also for an enum
 _UINT = ctypes.c_uint
 _U64 = ctypes.c_uint64
 _SIZE = ctypes.c_size_t
 
-# What each function returns and takes. The test compares it with the headers.
+# The types of the result and of the arguments of each function. A test compares them with
+# the headers.
 FUNCTIONS = {
     "version": (_TEXT,),
     "new": (_INT, _OUT),
@@ -216,7 +217,7 @@ FUNCTIONS = {
 
 
 class _Library:
-    """Each function of the library under its name without the prefix."""
+    """Has each function of the library as an attribute, without the prefix daxplug_."""
 
     def __init__(self):
         try:
@@ -243,7 +244,7 @@ def text_of(raw):
 
 
 def c_text(text, what):
-    """The bytes of a str or path; a NUL in it would end it for the library."""
+    """Converts a str or path to bytes. A NUL is refused, because it would end the string."""
     raw = os.fsencode(text)
     if b"\0" in raw:
         raise ValueError(f"{what} has a NUL in it: {text!r}")
@@ -251,14 +252,15 @@ def c_text(text, what):
 
 
 def ask(function, kind, *arguments):
-    """What a getter sets. Return: its error, positive, or 0; the value."""
+    """Calls a getter. Returns a positive errno or 0, and the value, or None after an error."""
     value = kind()
     err = -function(*arguments, ctypes.byref(value))
     return err, value.value if not err else None
 
 
 def to_milliseconds(seconds, limit):
-    """None, which is no limit, is 0 for the library; 0 would not mean what it says."""
+    """Converts a time limit. None, which means no limit, is 0 for the library. The number 0 is
+    refused, because it could be meant as no time at all."""
     if seconds is None:
         return 0
     if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):

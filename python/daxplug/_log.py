@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What the library does, for a function of the program."""
+"""Log messages of the library for a function of the program."""
 
 import itertools
 import weakref
@@ -8,14 +8,14 @@ from ._call import current_call
 from ._library import LOG_FN, text_of
 from ._words import LogLevel, received
 
-# The library keeps a number, and never a function that may be gone by the time that it
-# is called: the one in C is always there. Contexts and devices keep the Log.
+# The library is given a number, and one C function that always exists. So it never calls a
+# Python function that was freed. Contexts and devices keep the Log objects alive.
 _logs = weakref.WeakValueDictionary()
 _numbers = itertools.count(1)
 
 
 class Log:
-    """A function of the program under its number."""
+    """A function of the program, and its number."""
 
     __slots__ = ("function", "number", "__weakref__")
 

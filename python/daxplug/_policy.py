@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The policy: its files, its rules, and which of them is for a device."""
+"""The policy: its files, its rules, and which rule is for a device."""
 
 import ctypes
 import itertools
@@ -17,8 +17,8 @@ _NUMBERS = ("serial", "node", "range", "size")
 
 
 def parse_time(text):
-    """Seconds of a time as the policy's files have it: "30", "500ms", "1h 30min"; None of
-    "none"."""
+    """Converts a time limit of the policy to seconds: "30", "500ms", "1h 30min". Returns None
+    for "none"."""
     err, milliseconds = ask(lib.time_parse, ctypes.c_uint, c_text(text, "the time"))
     if err:
         raise ValueError(f"{text!r} is no time above 0: 30, 30s, 500ms, 5min, 1h, 1d or none")
@@ -26,7 +26,7 @@ def parse_time(text):
 
 
 def parse_duration(text):
-    """Seconds of a length of time that is more than 0: "30", "500ms", "1h 30min", "400d"."""
+    """Converts a duration of more than 0 to seconds: "30", "500ms", "1h 30min", "400d"."""
     err, milliseconds = ask(lib.duration_parse, ctypes.c_uint64, c_text(text, "the time"))
     if err:
         raise ValueError(f"{text!r} is no time above 0: 30, 30s, 500ms, 5min, 1h or 400d")
@@ -34,8 +34,8 @@ def parse_duration(text):
 
 
 class Rule:
-    """One section of the policy's files. Rules of one policy are equal if they are the
-    same. What it leaves out, and [default] as well, is None."""
+    """One section of the policy's files. Two rules are equal if they are the same section.
+    A key that neither the rule nor [default] has is None."""
 
     __slots__ = ("_pointer", "_policy")
 
@@ -45,7 +45,7 @@ class Rule:
     @classmethod
     def _of(cls, policy, pointer):
         rule = object.__new__(cls)
-        rule._policy = policy   # which lives as long
+        rule._policy = policy   # must live as long as the rule
         rule._pointer = pointer
         return rule
 
@@ -63,7 +63,7 @@ class Rule:
 
     @property
     def name(self):
-        """What stands between the brackets."""
+        """The name in the header, between the brackets."""
         return text_of(lib.rule_get_name(self._pointer))
 
     @property
@@ -78,52 +78,52 @@ class Rule:
 
     @property
     def is_default(self):
-        """Is it a section [default]?"""
+        """True for a section [default]."""
         return bool(lib.rule_is_default(self._pointer))
 
     @property
     def is_broken(self):
-        """Has it an error? Devices that it is for are to be left alone."""
+        """True if the rule has an error. Do not change devices that match it."""
         return bool(lib.rule_is_broken(self._pointer))
 
     @property
     def state(self):
-        """The State that it wants, or None."""
+        """The State that the rule requests, or None."""
         err, value = ask(lib.rule_get_state, ctypes.c_int, self._pointer)
         return None if err else received(State, value)
 
     @property
     def guard(self):
-        """The Guard that it wants, or None."""
+        """The Guard that the rule requests, or None."""
         err, value = ask(lib.rule_get_guard, ctypes.c_int, self._pointer)
         return None if err else received(Guard, value)
 
     @property
     def timeout(self):
-        """The time limit that it wants: seconds, 0 for no limit, or None."""
+        """The time limit that the rule requests, in seconds; 0 means no limit. Or None."""
         err, milliseconds = ask(lib.rule_get_timeout, ctypes.c_uint, self._pointer)
         return None if err else milliseconds / 1000
 
     @property
     def memmap(self):
-        """The Memmap that it wants, YES or NO, or None."""
+        """The Memmap that the rule requests, YES or NO, or None."""
         err, value = ask(lib.rule_get_memmap, ctypes.c_int, self._pointer)
         return None if err else received(Memmap, value)
 
     @property
     def required(self):
-        """How many seconds its device may take to come, or None if it is not required."""
+        """How many seconds its device may take to appear, or None if it is not required."""
         err, milliseconds = ask(lib.rule_get_required, ctypes.c_uint, self._pointer)
         return None if err else milliseconds / 1000
 
     @property
     def retry(self):
-        """Is a change that fails to be tried again later?"""
+        """True if a change that has failed is repeated later."""
         return bool(lib.rule_get_retry(self._pointer))
 
     @property
     def keys(self):
-        """The keys that match, a dict: lists of names, and of (first, last) numbers."""
+        """The keys that match devices: a dict of lists of names, or of pairs (first, last)."""
         found = {}
         for key in _WORDS:
             words = map(lambda i, key=key: lib.rule_get_word(self._pointer, key.encode(), i),
@@ -139,8 +139,8 @@ class Rule:
 
 
 class Policy(Own):
-    """The policy as it was read by Context.policy(). Errors in it are no exception: errors
-    has them all, in a tuple of PolicyError. error_count counts the files with one."""
+    """The policy that Context.policy() has read. Errors in its files raise no exception. The
+    tuple errors has a PolicyError for each."""
 
     __slots__ = ("errors",)
 
@@ -158,7 +158,7 @@ class Policy(Own):
         _free(getattr(self, "_pointer", None))
 
     def _told(self, function, *arguments):
-        """Return: what the library returns, and what it told meanwhile."""
+        """Returns the result of the library, and the errors that it has reported meanwhile."""
         call, told = Call(), []
 
         def tell(raw, _data):
@@ -179,12 +179,12 @@ class Policy(Own):
 
     @property
     def error_count(self):
-        """How many files and directories have an error."""
+        """The number of files and directories with an error."""
         return lib.policy_get_errors(self._pointer)
 
     @property
     def files(self):
-        """Its files in the order in which they are read, a list of PolicyFile."""
+        """Its files: a list of PolicyFile, in the order in which they are read."""
         found = []
         pointer = lib.policy_get_first_file(self._pointer)
         while pointer:
@@ -199,7 +199,7 @@ class Policy(Own):
 
     @property
     def rules(self):
-        """Its rules in the order of files and lines, a list of Rule."""
+        """Its rules: a list of Rule, in the order of files and lines."""
         found = []
         pointer = lib.policy_get_first_rule(self._pointer)
         while pointer:
@@ -208,23 +208,23 @@ class Policy(Own):
         return found
 
     def rule(self, device):
-        """The Rule of a Device, the first that matches it, or None."""
+        """Returns the first Rule that matches a Device, or None."""
         if not isinstance(device, Device):
             raise TypeError(f"a device is a daxplug.Device, not {device!r}")
         pointer = lib.policy_get_rule(self._pointer, device._pointer)
         return Rule._of(self, pointer) if pointer else None
 
     def movable_max(self, kernel):
-        """How many bytes may be in ZONE_MOVABLE where the kernel can use so many bytes for
-        its own data: (bytes, Rule), the Rule being the section [default] that says it.
-        None without a limit."""
+        """Returns how many bytes may be in ZONE_MOVABLE on a machine whose kernel can use
+        the given number of bytes for its own data. The result is a pair: the bytes, and the
+        section [default] that has the limit. Returns None if there is no limit."""
         most = ctypes.c_uint64()
         pointer = lib.policy_get_movable_max(self._pointer, kernel, ctypes.byref(most))
         return (most.value, Rule._of(self, pointer)) if pointer else None
 
     def match(self, rule, device):
-        """Whether the rule matches the device: a Match, and the first key that the device
-        does not match, or None."""
+        """Returns a pair: a Match, which says whether the rule matches the device, and the
+        first key that the device does not match, or None."""
         if not isinstance(rule, Rule) or rule._policy is not self:
             raise TypeError(f"a rule is a daxplug.Rule of this policy, not {rule!r}")
         if not isinstance(device, Device):
@@ -235,7 +235,7 @@ class Policy(Own):
         return received(Match, match), text_of(key.value)
 
     def cards_with(self, serial):
-        """The names of two cards that both have this serial number, or None."""
+        """Returns the names of two cards that both have this serial number, or None."""
         if type(serial) is not int or not 0 < serial < 2**64:
             raise ValueError(f"a serial number is an int from 1 to 2**64 - 1, not {serial!r}")
         one, other = ctypes.c_char_p(), ctypes.c_char_p()
@@ -245,8 +245,9 @@ class Policy(Own):
         return text_of(one.value), text_of(other.value)
 
     def check_owner(self, file, path):
-        """Raises Denied if others than root may write an open file or directory, so that a
-        policy may not be read from there. file has a descriptor, path is its name."""
+        """Raises Denied if users other than root and the caller may write an open file or
+        directory, because a policy must not be read from there. file is a descriptor, or an
+        object that has one; path is its name."""
         fd = file if type(file) is int else file.fileno()
         err, told = self._told(lib.policy_check_owner, fd, c_text(path, "the path"))
         if err:

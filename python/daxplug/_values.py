@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What is handed out: tuples and results."""
+"""Tuples and results that other classes return."""
 
 import dataclasses
 import typing
@@ -8,19 +8,19 @@ from ._words import Backend, Event, FileStatus, Level, Limit, Outcome, State, St
 
 
 class Range(typing.NamedTuple):
-    """Physical addresses; end is the last byte's."""
+    """A range of physical addresses. end is the address of the last byte."""
     start: int
     end: int
 
 
 class MemoryDevice(typing.NamedTuple):
-    """A CXL memory device; both are None if the kernel does not name it."""
+    """A CXL memory device. Name and serial number are None if the kernel does not show it."""
     name: typing.Optional[str]
     serial: typing.Optional[int]
 
 
 class Blocks(typing.NamedTuple):
-    """Memory blocks by what they are; kernel and movable are online."""
+    """The numbers of memory blocks by state. Blocks of kernel and movable are online."""
     total: int
     absent: int
     offline: int
@@ -29,7 +29,8 @@ class Blocks(typing.NamedTuple):
 
 
 class Blocker(typing.NamedTuple):
-    """What prevents an unplug. last: it stopped the last unplug, and may be gone."""
+    """One reason that prevents an unplug. last: it prevented the last unplug, and may not exist
+    any more."""
     block: typing.Optional[int]
     pfn: typing.Optional[int]
     kind: str
@@ -38,14 +39,14 @@ class Blocker(typing.NamedTuple):
 
 
 class User(typing.NamedTuple):
-    """A process that uses a device's file. mapped: else it has the file open only."""
+    """A process that uses the file of a device. mapped is False if the file is only open."""
     pid: int
     name: str
     mapped: bool
 
 
 class PolicyError(typing.NamedTuple):
-    """An error in the policy: of a file or directory, in a line of it, what to do next."""
+    """An error in the policy. file is a file or directory; next says what to do."""
     file: typing.Optional[str]
     line: typing.Optional[int]
     text: str
@@ -53,7 +54,7 @@ class PolicyError(typing.NamedTuple):
 
 
 class PolicyFile(typing.NamedTuple):
-    """A file of the policy. hidden_by: the path of one in a layer above."""
+    """A file of the policy. hidden_by is the path of the file that is read instead."""
     path: str
     status: FileStatus
     hidden_by: typing.Optional[str]
@@ -61,13 +62,13 @@ class PolicyFile(typing.NamedTuple):
 
 
 class Poison(typing.NamedTuple):
-    """A page frame whose memory is bad."""
+    """A page frame with bad memory."""
     block: int
     pfn: int
 
 
 class Finding(typing.NamedTuple):
-    """One reason of a preflight. errno is positive, 0 for a note."""
+    """One reason in a preflight. errno is positive, or 0 for a note."""
     level: Level
     errno: int
     word: str
@@ -84,7 +85,8 @@ class WatchEvent(typing.NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class Progress:
-    """How far a change has come: blocks, pages moved, seconds."""
+    """The progress of a change. done and total are blocks, pages are pages that were moved,
+    elapsed and left are seconds."""
     done: int
     total: int
     pages: int
@@ -98,7 +100,8 @@ class Progress:
 
 @dataclasses.dataclass(frozen=True)
 class Result:
-    """How a change ended. space is (needed, available) bytes, holder (pid, command)."""
+    """The result of a change. space is a pair (needed, available) of bytes, and holder a pair
+    (pid, command)."""
     outcome: Outcome
     backend: Backend
     before: typing.Optional[State]
@@ -111,16 +114,16 @@ class Result:
     restored: bool
     begun: bool
     holder: typing.Optional[typing.Tuple[int, str]]
-    failed_step: Step = Step.NONE   # step is its word
+    failed_step: Step = Step.NONE   # step is its name
 
 
 class Preflight(list):
-    """The Findings. An empty one is no promise.
+    """A list of Finding. If it is empty, the change can still fail.
 
-    errno    what the change would fail with, 0 if nothing is known
-    worst    the Finding that says so, or None
+    errno    the errno with which the change would fail; 0 if no reason is known
+    worst    the Finding with that errno, or None
     before   the State of the device, or None
-    used     how many bytes an unplug has to move at most, or None
+    used     the largest number of bytes that an unplug would have to move, or None
     room     how many bytes are available elsewhere, or None
     """
 

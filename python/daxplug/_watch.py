@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Devices, watched."""
+"""A watch, which reports changes of devices."""
 
 import ctypes
 import math
@@ -17,9 +17,9 @@ from ._words import Event, State, received
 
 
 class Watch(Own):
-    """Changes of state as they happen: an iterator of WatchEvent that waits for the next
-    one, until it is closed. With an event loop: add fileno() to it for reading and call
-    wait(0) until that is None."""
+    """Reports changes of state when they happen. It is an iterator of WatchEvent, which waits
+    for the next event and ends when the watch is closed. With an event loop: when fileno()
+    is readable, call wait(0) until it returns None."""
 
     __slots__ = ("_busy", "_closed", "_log", "_pid", "_wake")
 
@@ -36,7 +36,7 @@ class Watch(Own):
 
     def __del__(self, _free=lib.watch_free, _close=os.close):
         _free(getattr(self, "_pointer", None))
-        # Not before: another thread may be about to write to it.
+        # Close this last, because another thread may be about to write to it.
         if getattr(self, "_wake", -1) >= 0:
             _close(self._wake)
 
@@ -56,8 +56,8 @@ class Watch(Own):
             raise RuntimeError("the daxplug.Watch is another process's, before a fork")
 
     def close(self):
-        """Stops watching. Any thread may do it, and a signal handler: who waits for an
-        event gets ValueError, a loop over it ends."""
+        """Stops the watch. Any thread and any signal handler may call it. In a thread that
+        waits for an event, wait() raises ValueError, and a loop over the watch ends."""
         self._closed = True
         if self._busy.acquire(blocking=False):
             pointer, self._pointer = self._pointer, None
@@ -65,11 +65,11 @@ class Watch(Own):
                 lib.watch_free(pointer)
             self._busy.release()
         elif os.getpid() == self._pid:
-            # Who uses it sees that it is closed, and frees it.
+            # The thread that uses the watch wakes, sees that it is closed, and frees it.
             os.eventfd_write(self._wake, 1)
 
     def fileno(self):
-        """A descriptor to wait for. Neither read nor close it."""
+        """A descriptor that is readable when wait(0) has an event. Neither read nor close it."""
         self._check_open()
         if not self._busy.acquire(blocking=False):
             raise RuntimeError("the daxplug.Watch is in use")
@@ -95,9 +95,9 @@ class Watch(Own):
                           received(State, raw.before), received(State, raw.after))
 
     def present(self):
-        """A list of the devices that were there when the watch began, each as a
-        WatchEvent with its state then. What wait() gives is what has changed since. A
-        second call, or one after wait(), has none."""
+        """Returns a list of WatchEvent: the devices that existed when the watch began, each
+        with its state at that time. wait() returns what has changed since then. A second
+        call, or a call after wait(), returns an empty list."""
         self._check_open()
         if not self._busy.acquire(blocking=False):
             raise RuntimeError("the daxplug.Watch is in use")
@@ -108,7 +108,7 @@ class Watch(Own):
             self._release()
 
     def wait(self, timeout=None):
-        """The next WatchEvent, or None after so many seconds without one."""
+        """Returns the next WatchEvent, or None if there is none within timeout seconds."""
         if timeout is not None and (isinstance(timeout, bool) or timeout != timeout or timeout < 0):
             raise ValueError(f"a timeout is a number of seconds from 0 on, or None, not {timeout!r}")
         self._check_open()

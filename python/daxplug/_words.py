@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The enums of the library, and their words."""
+"""The enums of the library, and their names."""
 
 import ctypes
 import enum
@@ -9,7 +9,7 @@ from ._library import ask, c_text, lib, text_of
 
 
 class Enum(enum.IntEnum):
-    """A number of the library with its word, which str() gives."""
+    """A number of the library, and its name, which str() returns."""
 
     @property
     def word(self):
@@ -23,7 +23,7 @@ class Enum(enum.IntEnum):
 
     @classmethod
     def parse(cls, word):
-        """The member by its word; ValueError for another word."""
+        """Returns the member with this name. Raises ValueError for another name."""
         for member in cls:
             if member.word == word:
                 return member
@@ -32,12 +32,12 @@ class Enum(enum.IntEnum):
 
 
 def _prefix(cls):
-    """FileStatus is file_status in the library."""
+    """Returns the prefix of the library's functions: file_status for FileStatus."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", cls.__name__).lower()
 
 
 class _Named(Enum):
-    """Its words are those that the library has functions for."""
+    """An enum for which the library has functions that return and parse names."""
 
     @property
     def word(self):
@@ -46,7 +46,7 @@ class _Named(Enum):
 
     @classmethod
     def parse(cls, word):
-        """The member by its word; ValueError for another word."""
+        """Returns the member with this name. Raises ValueError for another name."""
         if not isinstance(word, str):
             raise TypeError(f"a word is a str, not {word!r}")
         parse = getattr(lib, _prefix(cls) + "_parse")
@@ -58,19 +58,19 @@ class _Named(Enum):
 
 
 class Zone(_Named):
-    """Which memory zone a plugged device goes to."""
+    """The memory zone of a plugged device."""
     AUTO = 0
     KERNEL = 1
     MOVABLE = 2
 
     @property
     def state(self):
-        """The state that plugging into it leads to."""
+        """The state of a device that is plugged in this zone."""
         return received(State, ask(lib.zone_state, ctypes.c_int, self.value)[1])
 
 
 class State(_Named):
-    """What a device is. Only a Watch has the last two."""
+    """The state of a device. Only a Watch returns the last two."""
     UNPLUGGED = 0
     OFFLINE = 1
     ONLINE = 2
@@ -82,7 +82,7 @@ class State(_Named):
 
 
 class Backend(_Named):
-    """What carries out a plug or unplug."""
+    """How a device is plugged and unplugged."""
     NONE = 0
     MODULE = 1
     NATIVE = 2
@@ -98,21 +98,22 @@ class Origin(_Named):
 
 
 class Guard(_Named):
-    """Who else may switch a device's blocks one by one."""
+    """Which other programs may switch single blocks of a device."""
     OFF = 0
     TRANSITION = 1
     ALWAYS = 2
 
 
 class Memmap(_Named):
-    """Where the page structures of a device's memory are: YES, in its own."""
+    """Where the page structures of a device are. YES: in the device itself. NO: in other
+    memory. DEFAULT: as the driver decides."""
     DEFAULT = 0
     NO = 1
     YES = 2
 
 
 class Mode(_Named):
-    """Which driver has a device, and so what it is for."""
+    """The driver of a device, which decides how the device can be used."""
     NONE = 0
     DEVDAX = 1
     SYSTEM_RAM = 2
@@ -120,7 +121,7 @@ class Mode(_Named):
 
 
 class Stat(_Named):
-    """What a device's driver counts."""
+    """The counters of a device."""
     PLUGS = 0
     UNPLUGS = 1
     REFUSALS = 2
@@ -132,7 +133,7 @@ class Stat(_Named):
 
 
 class FileStatus(_Named):
-    """What became of a file of the policy."""
+    """Whether a file of the policy was read, or why not."""
     READ = 0
     MASKED = 1
     HIDDEN = 2
@@ -140,7 +141,7 @@ class FileStatus(_Named):
 
 
 class Match(_Named):
-    """Whether a device is one that a rule is for, or why not."""
+    """Whether a rule matches a device, or why not."""
     YES = 0
     NO = 1
     UNKNOWN = 2
@@ -149,7 +150,7 @@ class Match(_Named):
 
 
 class Step(_Named):
-    """In which step a change failed."""
+    """The step in which a change failed."""
     NONE = 0
     OPEN = 1
     LOCK = 2
@@ -179,7 +180,7 @@ class Step(_Named):
 
 
 class Action(Enum):
-    """What Change.start() begins."""
+    """The actions of Change.start()."""
     PLUG = 0
     UNPLUG = 1
     REPAIR = 2
@@ -187,7 +188,7 @@ class Action(Enum):
 
 
 class LogLevel(Enum):
-    """How much a line of the log matters: syslog's numbers."""
+    """The severity of a log message, with the numbers of syslog."""
     WARNING = 4
     INFO = 6
     DEBUG = 7
@@ -210,7 +211,7 @@ class Limit(Enum):
 
 
 class Level(Enum):
-    """How much a finding of a preflight weighs."""
+    """The severity of a finding of a preflight."""
     NOTE = 0
     MAY_FAIL = 1
     FAILS = 2
@@ -225,7 +226,8 @@ class Event(Enum):
 
 
 def received(cls, value):
-    """A member; for a value of a newer library one that this module has no name for."""
+    """Returns the member for a value of the library. If a newer library has a value without a
+    member, returns a member UNKNOWN_n."""
     try:
         return cls(value)
     except ValueError:
@@ -236,7 +238,8 @@ def received(cls, value):
 
 
 def given(cls, value):
-    """A member, from one, its word or its number. Members of other enums are none."""
+    """Converts an argument, which is a member, a name or a number, to a member. A member of
+    another enum is refused."""
     if isinstance(value, cls):
         return cls(value.value)
     if isinstance(value, str):
