@@ -1,36 +1,36 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# What every lab script shares: where the cache is, how the lab speaks, how it
-# locks, and how a program of a fetched root is run. Sourced, never executed.
+# Shared by all lab scripts: the cache's location, messages, locks, and how to run a program
+# from a fetched root. Source this file, do not execute it.
 #
-# Offers: LAB_DIR TREE CACHE CHECK_KERNELS DEBIANS DEBUG_KERNELS   is_debug   say die lock unlock   part_dir cached
-#         kernel_re arch_of series counts_as   compiler toolchain has_dax   root_run
-#         for_arch triplet copy_libs pack
+# Variables: LAB_DIR TREE CACHE CHECK_KERNELS DEBIANS DEBUG_KERNELS kernel_re
+# Functions: is_debug  say die lock unlock  part_dir cached  arch_of series counts_as
+#            compiler toolchain_for toolchain has_dax  root_run for_arch triplet copy_libs pack
 #
 # The cache holds parts, one directory each:
 #     qemu            root with QEMU                (Debian 12 + its backports)
-#     guest           root the guest's tools come from            (Debian 13)
-#     bookworm        root that modules for Debian 12's kernels are built with
-#     trixie          root that modules for Debian 13's kernels are built with
+#     guest           root with the guest's tools                 (Debian 13)
+#     bookworm        root with the compiler for modules of Debian 12's kernels
+#     trixie          root with the compiler for modules of Debian 13's kernels
 #     qemu-arm64      root with QEMU and firmware for arm64       (Debian 13 + its backports)
-#     guest-arm64     as guest, for arm64. Nothing of it is run here
+#     guest-arm64     as guest, for arm64. Its programs do not run on this machine
 #     trixie-arm64    cross-compiler for arm64, and arm64's libraries
 #     promtool        Prometheus's promtool, without the server  (Debian 12)
 #     selftest        the kernel's selftests for dax, for tests/upstream/run (Debian 13's backports)
 #     cbmc            root with cbmc, for proof/cbmc/run          (Debian 13)
 #     kernel/RELEASE  release, debian (bookworm or trixie), vmlinuz, kdir,
 #                     root/ (modules, headers)
-#     kernel/NAME     a link to the release that a shorter name stands for: 6.12
-#     headers/RELEASE as kernel/RELEASE, without modules and without an image to boot:
-#                     vmlinuz is what the kernel's BTF is read from
+#     kernel/NAME     a link from a shorter name, such as 6.12, to the release it stands for
+#     headers/RELEASE as kernel/RELEASE, without modules and without a bootable image. Its
+#                     vmlinuz is only for reading the kernel's BTF
 #     kernel-debug-H, kernel-kcsan-H
-#                     as kernel/RELEASE, built by lab/debug-kernel; H is the hash of
-#                     what it is made from
+#                     as kernel/RELEASE, built by lab/debug-kernel; H is the hash of the
+#                     configuration and the changes to the source
 #     initramfs/      base initramfs per kernel release, made by lab/initramfs
 #     apt/, lock/     private apt state; lock files
-# Every fetched part also lists its packages, with versions, in packages.
-# A part is made under another name and renamed when whole, so a part that is
-# there is complete: nobody has to look inside.
+# In every fetched part the file "packages" lists its packages with their versions.
+# A part is built under a temporary name and renamed when it is complete. A directory with the
+# final name is therefore always complete.
 
 LAB_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck disable=SC2034 # for the scripts that source this file
@@ -40,20 +40,20 @@ CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/daxplug
 CHECK_KERNELS='6.1 6.12 7.3'
 # shellcheck disable=SC2034
 DEBIANS='bookworm trixie'
-# What lab/debug-kernel builds, as in a regular expression.
+# The kernels that lab/debug-kernel builds, as a regular expression.
 DEBUG_KERNELS='debug|kcsan'
 
-# What a kernel's name looks like: a release as uname -r prints it, or its beginning.
+# Pattern of a kernel's name: a release as uname -r prints it, or its beginning.
 # shellcheck disable=SC2034
 kernel_re='^[1-9][0-9]*\.[0-9]+[0-9a-z.+-]*$'
 
-# arch_of NAME: the architecture of a kernel, which the end of its name tells:
-# 6.12.117+deb13-arm64, 6.12-arm64-16k. A name without one is amd64's.
+# arch_of NAME: print a kernel's architecture, which is the end of its name:
+# 6.12.117+deb13-arm64, 6.12-arm64-16k. A name without an architecture is for amd64.
 arch_of() {
     if [[ $1 =~ -arm64(-16k)?$ ]]; then echo arm64; else echo amd64; fi
 }
 
-# series NAME: 6.12 for 6.12.117+deb13-rt-amd64; debug for debug, kcsan for kcsan.
+# series NAME: print 6.12 for 6.12.117+deb13-rt-amd64, debug for debug, kcsan for kcsan.
 series() {
     if [[ $1 =~ ^[0-9]+\.[0-9]+ ]]; then echo "${BASH_REMATCH[0]}"; else echo "$1"; fi
 }
@@ -61,8 +61,8 @@ series() {
 # is_debug NAME: is it a kernel that lab/debug-kernel builds?
 is_debug() { [[ $1 =~ ^($DEBUG_KERNELS)$ ]]; }
 
-# counts_as NAME: the kernel of CHECK_KERNELS whose tests and limits apply to this one.
-# It is the newest that is not newer: 6.12 for 7.2.
+# counts_as NAME: print the kernel of CHECK_KERNELS whose tests and limits apply to this one.
+# That is the newest of them that is not newer than NAME: 6.12 for 7.2.
 counts_as() {
     if is_debug "$1"; then echo debug; return; fi
     local wanted kernel result
@@ -74,14 +74,14 @@ counts_as() {
     echo "$result"
 }
 
-# say TEXT...: a message for the person; stdout is for results.
+# say TEXT...: print a message to stderr; stdout is for results.
 say() { printf '%s: %s\n' "lab/${0##*/}" "$*" >&2; }
 
 # die STATUS TEXT...
 die() { local status=$1; shift; say "$@"; exit "$status"; }
 
-# lock FILE: holds FILE until unlock or the end of the process; waits for it, and
-# says so when it has to. One lock at a time.
+# lock FILE: take an exclusive lock on FILE until unlock or the end of the process. Prints a
+# line if it has to wait. A process holds one lock at a time.
 lock() {
     mkdir -p "$(dirname "$1")"
     exec {LOCK_FD}>>"$1"
@@ -91,9 +91,9 @@ lock() {
 }
 unlock() { exec {LOCK_FD}>&-; }
 
-# part_dir PART: where a part lives. A kernel is named by its release, or by a
-# shorter name that is a link to it. The debugging kernel's place changes with what
-# it is made from, so that one made otherwise is as good as none.
+# part_dir PART: print the directory of a part. A kernel is named by its release, or by a
+# shorter name that is a link to it. The directory of a debugging kernel contains the hash
+# of its configuration, so a kernel with another configuration does not count as cached.
 part_dir() {
     local hash
     case $1 in
@@ -112,8 +112,8 @@ part_dir() {
 
 cached() { [[ -d $(part_dir "$1") ]]; }
 
-# compiler DEBIAN: the compiler that its kernels are built with. Their headers call
-# it by this name.
+# compiler DEBIAN: print the compiler that Debian's kernels are built with. The headers' make
+# files call it by this name.
 compiler() {
     case $1 in
         bookworm) echo gcc-12 ;;
@@ -121,9 +121,9 @@ compiler() {
     esac
 }
 
-# toolchain_for DEBIAN: the part that modules for its kernels are built with, or
-# nothing if this machine has the compiler, and a C library that the kernels' build
-# programs start with.
+# toolchain_for DEBIAN: print the part that builds modules for this Debian's kernels. Prints
+# nothing if this machine has the compiler, and a C library that kbuild's programs can run
+# with.
 toolchain_for() {
     local libc='glibc 2.36'
     if [[ $1 == trixie ]]; then libc='glibc 2.38'; fi
@@ -134,9 +134,9 @@ toolchain_for() {
     echo "$1"
 }
 
-# toolchain KERNEL: the same for a cached kernel, and the cross-compiler for one of
-# arm64. The debugging kernel was built by this machine's compiler. Nothing for what is
-# not cached.
+# toolchain KERNEL: print the parts that build modules for a cached kernel: those of
+# toolchain_for, and the cross-compiler for a kernel for arm64. Prints nothing for a kernel
+# that is not cached, nor for a debugging kernel, because this machine's compiler built it.
 toolchain() {
     local dir
     dir=$(part_dir "$1")
@@ -144,41 +144,41 @@ toolchain() {
     if [[ -e $dir/debian && $(arch_of "$1") == arm64 ]]; then echo trixie-arm64; fi
 }
 
-# has_dax KERNEL: has a cached kernel device DAX, without which it has no kmem?
-# Debian's PREEMPT_RT kernels have not: CONFIG_DEV_DAX needs transparent huge pages.
+# has_dax KERNEL: does a cached kernel have device DAX, and so kmem? Debian's PREEMPT_RT
+# kernels have none, because CONFIG_DEV_DAX needs transparent huge pages.
 has_dax() {
     grep -qs '/drivers/dax/device_dax\.' "$("$LAB_DIR/fetch" --print modules "$1")"/modules.{order,builtin}
 }
 
-# root_run ROOT PROGRAM ARG...: runs a program on this machine with the loader
-# and libraries of a fetched root, so nothing of that root has to be installed
-# here and nothing of this machine has to match it.
+# root_run ROOT PROGRAM ARG...: run a program on this machine with the loader and libraries
+# of a fetched root. Nothing of that root has to be installed here, and its libraries need
+# not match this machine's.
 root_run() {
     local root=$1 lib=$1/usr/lib/x86_64-linux-gnu; shift
     "$lib/ld-linux-x86-64.so.2" --library-path "$lib:$lib/systemd" "$@"
 }
 
-# for_arch PART ARCH: the part that is to arm64 what this one is to amd64.
+# for_arch PART ARCH: print the name of PART for ARCH.
 for_arch() { if [[ $2 == amd64 ]]; then echo "$1"; else echo "$1-$2"; fi; }
 
-# triplet ARCH: as Debian names directories of libraries.
+# triplet ARCH: print Debian's name of the library directory.
 triplet() { if [[ $1 == arm64 ]]; then echo aarch64-linux-gnu; else echo x86_64-linux-gnu; fi; }
 
-# copy_libs TREE ARCH FILE...: puts the shared libraries that programs and libraries
-# need into TREE, an initramfs in the making, out of the guest root. What that
-# has not comes from this machine, whose C library is not newer than the guest's.
+# copy_libs TREE ARCH FILE...: copy the shared libraries that the FILEs need into TREE, the
+# tree of an initramfs. They come from the guest root. A library that the guest root does not
+# have comes from this machine, whose C library is not newer than the guest's.
 copy_libs() {
     local tree=$1 arch=$2 root file name path to _; shift 2
     if [[ $arch == arm64 ]]; then copy_foreign_libs "$tree" "$@"; return; fi
     root=$(part_dir guest)/root
     for file; do
-        # A static program or a script has no loader to ask: nothing to copy.
+        # A static program or a script needs no loader, and the list is empty.
         while read -r name _ path _; do
             if [[ $path == not ]]; then
                 say "${file##*/} needs $name, which neither the guest nor this machine has"
                 return 1
             fi
-            # The loader is there under its own name, the vdso is the kernel's.
+            # Skip the loader, which is in TREE already, and the vdso, which is the kernel's.
             [[ $name != /* && $path == /* ]] || continue
             to=$tree/usr/lib/x86_64-linux-gnu/$name
             if [[ $path == "$root"/* ]]; then to=$tree/${path#"$root"/}; fi
@@ -187,8 +187,8 @@ copy_libs() {
     done
 }
 
-# copy_foreign_libs TREE FILE...: the same for arm64, whose loader does not run here.
-# What the guest root has not is with the cross-compiler.
+# copy_foreign_libs TREE FILE...: copy_libs for arm64, whose loader does not run here. A
+# library that the guest root does not have comes with the cross-compiler.
 copy_foreign_libs() {
     local tree=$1 file name path to part; shift
     local -a roots=()
@@ -210,7 +210,7 @@ copy_foreign_libs() {
     done
 }
 
-# pack TREE: a directory as a cpio archive that the kernel unpacks, to stdout.
+# pack TREE: write the directory to stdout as a cpio archive for the kernel's initramfs.
 pack() {
     (cd "$1" && find . -mindepth 1 -print |
         "$(part_dir guest)/root/usr/bin/busybox" cpio -o -H newc -R 0:0 2>/dev/null)

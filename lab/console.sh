@@ -1,21 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash disable=SC2154 # lab/run has the variables
-# What the kernel of a guest complained about, read from its console; lab/run sources this file,
-# and has $console, $kernel and $forgiven.
+# Find reports of kernel errors in a guest's console. lab/run sources this file and sets
+# $console, $kernel and $forgiven.
 
-# read_races MODE: see lab/kcsan.awk
+# read_races MODE: run lab/kcsan.awk on the console; its head describes the modes.
 read_races() {
     awk -v mode="$1" -v known="$TREE/tests/guest/kcsan-known.txt" -f "$LAB_DIR/kcsan.awk" "$console"
 }
 
-# judged: the console, without data races of the kernel's own.
+# judged: print the console. For kcsan, leave out data races that do not involve kmem.
 judged() {
     if [[ $kernel == kcsan ]]; then read_races judge; else cat "$console"; fi
 }
 
-# complaints: the console without the warnings that are forgiven. A warning begins with a line "cut
-# here", and the line that says where it is may follow later: what other processors print comes
-# between.
+# complaints: print the console without the allowed warnings. A warning begins with the line
+# "cut here". The line with the function's name may follow later, because other processors may
+# print lines in between.
 complaints() {
     awk -v forgiven="WARNING: .* ($forgiven)([.]cold)?[+]0x" -v any="$forgiven" '
         /-\[ cut here \]/ { if (begun != "") print begun; begun = $0; next }
@@ -28,7 +28,7 @@ complaints() {
         END { if (begun != "") print begun }' <(judged)
 }
 
-# splat: the line of the console at which the kernel complained first.
+# splat: print the line with the first error that the kernel reported.
 splat() {
     grep -aE -m1 -e '-{12}\[ cut here \]|\] (WARNING|INFO: task .* blocked for more than)|WARNING: CPU' \
         -e 'BUG: |kernel BUG at|Oops: |[Gg]eneral protection|KASAN: |KFENCE: |UBSAN: |Kernel panic|soft lockup|hard LOCKUP' \
@@ -37,7 +37,7 @@ splat() {
         <(complaints) | tr -d '\r'
 }
 
-# count_races: KCSAN's reports, for people and for tests/races.
+# count_races: print the numbers of KCSAN's reports, for the reader and for tests/races.
 count_races() {
     local ours others
     read -r ours others < <(read_races count)
