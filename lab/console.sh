@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash disable=SC2154 # lab/run has the variables
 # Find reports of kernel errors in a guest's console. lab/run sources this file and sets
-# $console, $kernel and $forgiven.
+# $console, $kernel and $allowed_warnings.
 
 # read_races MODE: run lab/kcsan.awk on the console; its head describes the modes.
 read_races() {
@@ -17,10 +17,10 @@ judged() {
 # "cut here". The line with the function's name may follow later, because other processors may
 # print lines in between.
 complaints() {
-    awk -v forgiven="WARNING: .* ($forgiven)([.]cold)?[+]0x" -v any="$forgiven" '
+    awk -v allowed_warnings="WARNING: .* ($allowed_warnings)([.]cold)?[+]0x" -v any="$allowed_warnings" '
         /-\[ cut here \]/ { if (begun != "") print begun; begun = $0; next }
         begun != "" && /WARNING: / {
-            if (any == "" || $0 !~ forgiven) { print begun; print }
+            if (any == "" || $0 !~ allowed_warnings) { print begun; print }
             begun = ""
             next
         }
