@@ -78,15 +78,17 @@ struct engine_range {
 /**
  * struct engine_ops - the steps of a transaction, implemented by the caller
  *
- * The functions that return int return 0 or a negative errno. A step that fails has
- * changed nothing, except @add. Ranges and blocks are passed by their numbers.
+ * The functions that return int return 0 or a negative errno. @reserve changes nothing if it
+ * fails. A step that switches a block may have changed the block although it fails, because
+ * the undo reads the actual state of each block. Ranges and blocks are passed by their
+ * numbers.
  *
  * @reserve: reserve the addresses of a range with all pieces that continue it
  * @release: release these addresses; cannot fail
  * @add: create the blocks of a range, all offline. If it fails after it has created
  *	blocks, it must set @present of the range, so that the undo removes them.
  * @remove: remove the blocks of a range; fails if one of them is online and stays
- *	online
+ *	online. If it fails after it has removed blocks, it must try to add them again.
  * @online: bring an offline block online with the given type; success if the block
  *	already has this type, even if another task has set it
  * @offline: take an online block offline; success if it is offline already
@@ -102,7 +104,8 @@ struct engine_range {
  * @check_interrupted: check whether the transaction must end; an errno ends it. Called before
  *	each block is measured, checked by @dry_run or switched, and before each range is
  *	added, but not in an undo.
- * @undo: call @fn(@arg), and prevent that a signal or a time limit ends the steps in it
+ * @undo: call @fn(@arg), and prevent that a signal or the time limit of the transaction ends
+ *	the steps in it
  * @report_stuck: report that a step of an undo failed with @err; called once for each such
  *	step
  */

@@ -144,7 +144,7 @@ bool table_may_have_poison(struct kmem_memory *mem, unsigned int block);
  * table_may_have_poison_at() - do table_may_have_poison() for the block at an address
  * @addr: a physical address
  *
- * Return: the same; false if no watched memory has that address.
+ * Return: what table_may_have_poison() returns; false if no watched memory has that address.
  */
 bool table_may_have_poison_at(u64 addr);
 

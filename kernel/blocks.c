@@ -113,8 +113,8 @@ static struct device_attribute *find_attribute(struct device *dev,
  * All exported functions that wait for this lock do something when they have it. But
  * one of them can be called so that it has no effect: adding memory at addresses that
  * are in use fails with -EEXIST (register_memory_resource(), 6.1 to 7.3) as soon as it
- * holds the lock. Until then, the other tasks that only try have found the lock taken,
- * and sleep. So the next try of this task is likely to get the lock.
+ * holds the lock. While it holds the lock, the other tasks that only try for it find it
+ * taken, and sleep. So the next try of this task is likely to get the lock.
  *
  * A work item makes that call. The task waits for the work item, and a signal can end
  * this wait.

@@ -191,7 +191,7 @@ static void memory_unregister(struct kmem_memory *mem)
 	tiers_leave(mem->nid);
 }
 
-/* Give a device back the memory that was online when the device was unbound. */
+/* Give a device back the memory that was kept when the device was unbound. */
 static void give_memory_back(struct device *dev, struct kmem_memory *old)
 {
 	mutex_lock(&old->lock);
@@ -232,8 +232,8 @@ static int claim_addresses(struct device *dev, struct kmem_memory *mem)
 }
 
 /*
- * Log that memory stays online. The caller holds bind_lock, because without it another
- * device with the same addresses could take @mem, unplug it and free it.
+ * Log that blocks of the device remain. The caller holds bind_lock, because without it
+ * another device with the same addresses could take @mem, unplug it and free it.
  */
 static void log_memory_kept(struct device *dev, struct kmem_memory *mem)
 {

@@ -42,8 +42,8 @@ static bool is_vetoed(const struct kmem_guard *guard, bool online)
 static struct notifier_block guard_last_notifier;
 
 /*
- * When a task without a transaction last switched a block of any memory, in jiffies.
- * Protected by table_lock.
+ * When a task without a transaction last switched a memory block of the machine, in jiffies.
+ * Written with table_lock held; guard_others_switched_recently() reads it without the lock.
  */
 static unsigned long others_switched;
 

@@ -39,7 +39,10 @@ static struct workqueue_struct *limit_queue;
 /* Interval between two checks of a running transaction, in jiffies. */
 #define CHECK_INTERVAL		(HZ / 10)
 
-/* The same while its free memory is held, because pages freed by others must be held soon. */
+/*
+ * The interval while the device's free pages are held, in jiffies. It is short, because
+ * pages that other tasks free must be held soon.
+ */
 #define CHECK_INTERVAL_WHILE_HOLDING	max(HZ / 100, 1)
 
 /* Interval between two counts of the used pages of a block that goes offline, in jiffies. */

@@ -115,10 +115,9 @@ static enum page_kind get_kind(unsigned long pfn, unsigned long *nr)
 }
 
 /*
- * The three loops below read every page structure of a block and so add to the cost of
- * each unplug. They therefore read the flags only once, and handle first what is most
- * frequent: free pages, and single pages of a process or a file, which have the flags
- * below.
+ * pages_measure() reads every page structure of a block and so adds to the cost of each
+ * unplug. It therefore reads the flags of a page only once, and handles first what is most
+ * frequent: single pages of a process or a file, which have the flags below, and free pages.
  */
 #define SINGLE_LRU_MASK	(BIT(PG_lru) | BIT(PG_head))
 
@@ -128,8 +127,8 @@ static bool is_single_lru(struct page *page, unsigned long flags)
 }
 
 /*
- * A fast is_held() for a single page. Each mapping has one reference, and so has the
- * file that the page is in. For most pages that already explains all references.
+ * A fast is_held() for a single page. Each mapping of the page holds one reference to it, and
+ * so does the file that contains the page. For most pages there is no other reference.
  */
 static bool is_single_held(struct folio *folio)
 {

@@ -4,10 +4,10 @@
  * loaded.
  *
  * The kernel marks such a page in its page structure. The mark is lost when the block
- * is removed, and after the next plug the kernel would use the bad memory again. So the
- * numbers of bad frames are recorded here, for all devices. When their block comes
- * online, they are kept from the page allocator and reported to the kernel again
- * (memory_failure()).
+ * is removed, and after the next plug the kernel would use the bad memory again. So this
+ * file records the page frame numbers of the bad frames of all devices. When a block with
+ * bad frames comes online, they are kept from the page allocator and reported to the kernel
+ * again (memory_failure()).
  *
  * Context: any task context; all functions may sleep.
  */
@@ -65,9 +65,8 @@ void poison_forget(struct kmem_memory *mem);
  * @mem: the memory
  * @buf: one page
  *
- * First searches for new bad frames, in blocks for which the kernel counts any. If the
- * kernel does not count them, it searches all blocks, for SHOW_TIME (four seconds) at
- * most.
+ * First searches for new bad frames, for SHOW_TIME (four seconds) at most. Reads only blocks
+ * for which the kernel counts bad pages, or all blocks if the kernel does not count them.
  * Return: length of the text in bytes; -EINTR if a signal arrived meanwhile.
  */
 ssize_t poison_show(struct kmem_memory *mem, char *buf);
@@ -91,7 +90,7 @@ void poison_retire_begin(unsigned long pfn, unsigned long end);
  * @mem: its device, for the log
  *
  * Called when the block is online or has failed to come online. Reports the bad frames
- * to the kernel, which then counts them and does not use them.
+ * to the kernel, which then counts them and does not use them. Releases retire_lock.
  */
 void poison_retire_end(struct kmem_memory *mem);
 

@@ -14,8 +14,8 @@ struct kmem_memory;
 
 /**
  * struct kmem_report - what was reported last
- * @state: the state that the last uevent reported; kmem_memory.lock protects it, and
- *	report_schedule() reads it without that lock
+ * @state: the state at the last report, for which no uevent was sent if no device was bound;
+ *	kmem_memory.lock protects it, and report_schedule() reads it without that lock
  * @work: work that reports changes made by other tasks
  */
 struct kmem_report {

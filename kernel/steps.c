@@ -464,11 +464,11 @@ static int online_block(struct kmem_memory *mem, unsigned int block,
 }
 
 /*
- * Choose the block to bring online first. The first memory of a node starts the node's kswapd and
- * kcompactd. Linux 7.3 puts their task structures and stacks into that memory, where they stay.
- * If it is not movable, no unplug can succeed. So another block is online in ZONE_MOVABLE while
- * @block comes online.
- * Return: that other block, which is offline; @block if no other is needed or available.
+ * Choose the block to bring online first. When a node gets its first memory, the kernel starts the
+ * node's kswapd and kcompactd. If that memory is not in ZONE_MOVABLE, Linux 7.3 puts the task
+ * structures and stacks of these threads into it. They stay there, so no unplug could succeed. So
+ * another block is online in ZONE_MOVABLE while @block comes online.
+ * Return: that other block, which is offline now; @block if no other is needed or available.
  */
 static unsigned int pick_first_movable_block(struct kmem_memory *mem,
 					     unsigned int block,

@@ -4,9 +4,9 @@
  *
  * The thread belongs to no user. So no cpuset, memory policy or cgroup of the task that
  * requested a transaction limits where pages can go, and a signal to the task that
- * binds a device does not interrupt the bind. limit.c ends a switch that would not end
- * by sending SIGINT to this thread. The thread allows SIGINT, and the signal is flushed
- * when the switch has returned.
+ * binds a device does not interrupt the bind. To end a switch that would not end by
+ * itself, limit.c sends SIGINT to this thread. The thread allows SIGINT, and the signal is
+ * flushed when the switch has returned.
  */
 #ifndef DAXPLUG_KERNEL_THREAD_H
 #define DAXPLUG_KERNEL_THREAD_H

@@ -496,7 +496,10 @@ static bool same_shape(const struct btf_type *a, const struct btf_type *b)
 	return true;
 }
 
-/* Return: the id of the structure of this name; 0, after a message, if none or two differ. */
+/*
+ * Find the structure of this name. Return: its type id; 0, after a message, if there is none,
+ * or if there are two that differ.
+ */
 static __u32 find_struct(const char *name)
 {
 	__u32 found = 0;
