@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-#   make prove      the models of the protocol, and the proofs of the engine's code, all of them;
-#                     doc/proof.md. A shorter form is part of make check
+#   make prove      check all models of the protocol, and all proofs of C code; see doc/proof.md.
+#                     make check includes a short form
 
 .PHONY: prove
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the proved files of kernel/ use of Linux, and no more. proof/cbmc/run makes each
- * <linux/NAME.h> that they include a line that includes this file.
+ * The types and functions of Linux that the proved files of kernel/ use, and no others.
+ * proof/cbmc/run makes a file for each <linux/NAME.h> that includes this file.
  *
- * The functions are declared as Linux declares them and do what its documentation says of
- * them. That Linux's own do so as well is assumed, not proved.
+ * The functions have the declarations of Linux, and do what the documentation of Linux says.
+ * It is assumed, but not proved, that the functions of Linux do the same.
  */
 #ifndef DAXPLUG_PROOF_KERNEL_H
 #define DAXPLUG_PROOF_KERNEL_H
@@ -38,7 +38,7 @@ typedef long ssize_t;
 #define READ_ONCE(x)		(x)
 #define WRITE_ONCE(x, value)	((x) = (value))
 
-/* Locks: one task runs in a proof. What is proved is that each is unlocked again. */
+/* A proof has only one task. It proves that the task unlocks each lock that it has locked. */
 struct mutex { int locked; };
 #define DEFINE_MUTEX(name)	struct mutex name
 
@@ -62,7 +62,7 @@ static inline void mutex_unlock(struct mutex *lock)
 	lock->locked = 0;
 }
 
-/* Types that the structures of kernel/ have members of, and that nothing here looks into. */
+/* Types of members of the structures in kernel/. The proofs do not use their content. */
 struct list_head { void *next; };
 struct completion { int done; };
 struct work_struct { int pending; };
@@ -119,7 +119,7 @@ struct kernel_param_ops {
 #define module_param_cb(id, ops, arg, mode)	extern int unused_param_##id
 #define MODULE_PARM_DESC(id, text)		extern int unused_text_##id
 
-/* What kernel/memmap.c asks about page structures, beside its parser. */
+/* For the functions of kernel/memmap.c that are not its parser. */
 struct page { unsigned long words[8]; };
 #define PMD_SIZE		(2UL << 20)
 #define pageblock_nr_pages	512UL
@@ -131,7 +131,7 @@ unsigned long memory_block_size_bytes(void);
 bool compat_memmap_single_blocks(void);
 bool compat_memmap_on_memory_works(void);
 
-/* The text itself is of no concern, but its arguments are evaluated. */
+/* The text is not proved, but the arguments are evaluated. */
 int sysfs_emit(char *buf, const char *format, ...);
 
 static inline int pr_err(const char *format, ...)
@@ -188,7 +188,7 @@ static inline size_t kernel_strcspn(const char *s, const char *reject)
 	return n;
 }
 
-/* With names of their own, so that no model of a C library takes their place. */
+/* The functions have other names than in C, so that CBMC does not use its own models of them. */
 #define strlen kernel_strlen
 #define strcmp kernel_strcmp
 #define strncmp kernel_strncmp
@@ -226,7 +226,7 @@ static inline ssize_t strscpy(char *to, const char *from, size_t size)
 	return (ssize_t)i;
 }
 
-/* Are they the same but for one newline at the end of either? */
+/* True if the strings are equal. A newline at the end of one of them is ignored. */
 static inline bool sysfs_streq(const char *a, const char *b)
 {
 	while (*a && *a == *b) {
@@ -252,7 +252,7 @@ static inline int kernel_match(const char *const *words, size_t count, const cha
 
 #define sysfs_match_string(words, word) kernel_match(words, ARRAY_SIZE(words), word)
 
-/* The number that the text stands for, whatever it is, or an errno and no number. */
+/* Returns 0 and any number, or an errno and no number, whatever the text is. */
 static inline int kstrtouint(const char *text, unsigned int base, unsigned int *result)
 {
 	assert(text && base == 10);

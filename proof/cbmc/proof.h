@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-or-later */
-/* What a proof for CBMC is written with. A nondet_*() is every value of its type. */
+/* The functions that the proofs use. For CBMC, nondet_*() returns every value of its type. */
 #ifndef DAXPLUG_PROOF_H
 #define DAXPLUG_PROOF_H
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Proof of what kernel/attrs.c does with the bytes that are written to a device's files, for
- * all bytes of all lengths up to LENGTH: state, hotplug, plug/guard, the numbers, plug/poison
- * and, with kernel/memmap.c, plug/memmap_on_memory. An error has changed nothing, a success
- * has done what the bytes say and returns their number.
+ * Proof of the functions of kernel/attrs.c that are called when bytes are written to a
+ * device's files, for all bytes and all lengths up to LENGTH. The files are state, hotplug,
+ * plug/guard, the files with numbers, plug/policy, plug/poison and, with kernel/memmap.c,
+ * plug/memmap_on_memory. A write that fails changes nothing. A write that succeeds does what
+ * the bytes request, and returns the number of bytes.
  *
- * sysfs ends what is written with a NUL, which does not count.
+ * sysfs adds a NUL after the bytes, which is not part of the length.
  */
 #include "kernel.h"
 
@@ -21,7 +22,7 @@ static int plug_err, policy_err;
 static enum word requested;
 static bool is_forgotten;
 
-/* What is called once the bytes are understood. Each may fail with any errno. */
+/* The functions that are called with the parsed value. Two of them may fail, with any errno. */
 
 int plug_request(struct kmem_memory *mem, enum word word)
 {
@@ -91,7 +92,7 @@ static bool is(const char *buf, size_t len, const char *word)
 	return (len == n || (len == n + 1 && buf[n] == '\n')) && !memcmp(buf, word, n);
 }
 
-/* What a file that reads text up to its NUL is given, when it is as long as sysfs says. */
+/* Some files read a text up to its first NUL. True if that is the NUL that sysfs has added. */
 static bool has_no_nul(const char *buf, size_t len)
 {
 	size_t i;

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-or-later
 /*
- * Proof of engine/order.c for COUNT blocks of any usage: the result holds each block once,
- * in the documented order. SHUFFLED=1: whatever order the blocks had before.
+ * Proof of engine/order.c for COUNT blocks with any numbers of pages: the result contains
+ * each block once, in the documented order. With SHUFFLED=1 the list may have any order
+ * before; without, it is sorted by block number.
  *
- * With SMALL=1 the numbers of pages are at most COUNT, and 0 or 1 where only that matters.
- * Nothing else can be told apart by code that compares them with each other and with 0.
+ * With SMALL=1 the numbers of used pages are at most 7, fixed and poisoned are 0 or 1, and the
+ * other numbers are 0. That is enough. The code compares numbers of used pages only with each
+ * other and with 0, and it tests only whether fixed, held and poisoned are 0. held has the same
+ * effect as fixed.
  */
 #include "proof.h"
 
@@ -13,7 +16,11 @@
 static unsigned int order[COUNT];
 static struct block_fill fill[COUNT];
 
-/* Those with bad pages last, and before them: empty if asked for, may be refused, empty, others. */
+/*
+ * The group of a block. Groups with smaller numbers come first: blocks without used pages if
+ * @empty_first, blocks that may be vetoed, other blocks without used pages, other blocks, and
+ * blocks with bad pages.
+ */
 static unsigned int turn_of(unsigned int b, _Bool empty_first)
 {
 	if (fill[b].poisoned)
@@ -26,8 +33,8 @@ static unsigned int turn_of(unsigned int b, _Bool empty_first)
 }
 
 /*
- * Is block a taken before block b? In each turn the emptiest first, then the lowest, but of
- * equals the first block of the device last.
+ * True if block a comes before block b. In a group, blocks with fewer used pages come first.
+ * Equal blocks come in the order of their numbers, except that block 0 is the last of them.
  */
 static _Bool is_first(unsigned int a, unsigned int b, _Bool empty_first)
 {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Proof of the parsers in kernel/policy.c: of what is written to the module parameter, for
- * all bytes of all lengths up to LENGTH, and of what is written to a device's plug/policy,
- * likewise, with BEFORE entries in the list, of which the only one has any name. Where there
- * are more, they have no names and the device is dax0.0.
+ * Proof of the two parsers in kernel/policy.c, for all bytes and all lengths up to LENGTH.
+ * With PARAM it is the parser of the module parameter. Without PARAM it is the parser of
+ * plug/policy, with BEFORE entries in the list. If BEFORE is 1, the entry may have any name.
+ * If BEFORE is greater, the entries have no names. Without NAME_LENGTH the device is dax0.0.
  */
 #include "kernel.h"
 
-/* A whole list is copied entry by entry, because 1280 bytes one by one take too long. */
+/* The list is copied entry by entry, because a proof with a copy of 1280 bytes takes too long. */
 static void *copy_list(void *to, const void *from, size_t n);
 #undef memcpy
 #define memcpy(to, from, n) \
@@ -51,7 +51,7 @@ static bool is_start(const char *at, size_t len, const char *word)
 	return strlen(word) == len && !memcmp(at, word, len);
 }
 
-/* The documented grammar, read from left to right: NAME:STATE, without a word about which. */
+/* True if the text is NAME:STATE, as doc/abi documents it. */
 static bool is_entry(const char *at, size_t len)
 {
 	size_t colon = 0, rest;
@@ -146,7 +146,7 @@ int main(void)
 		assert(policy_count == before);
 		return 0;
 	}
-	/* The value that it has already: as a constant it spares the solver all others. */
+	/* policy_count has this value already. A constant is much faster for the solver. */
 	if (policy_count == BEFORE) {
 		policy_count = BEFORE;
 		assert(is_start(word, len, policy_show(&dev)));

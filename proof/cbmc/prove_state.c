@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-or-later
 /*
- * Proof of engine/state.c: each parser reads the bytes it is given and no other, for all
- * bytes of all lengths up to LENGTH, and takes exactly its words, with one newline or none;
- * and the state of a device and the table of states for all their inputs.
+ * Proof of engine/state.c. For all bytes and all lengths up to LENGTH, each parser reads only
+ * the bytes that it is given, and accepts exactly its words, with or without one newline. The
+ * state of a device and the table of transitions are proved for all inputs.
  */
 #include "proof.h"
 
@@ -10,7 +10,7 @@
 
 void *malloc(unsigned long size);
 
-/* Are the bytes this word, with a newline behind it or without? */
+/* True if the bytes are this word, with or without a newline behind it. */
 static _Bool is(const char *buf, unsigned long len, const char *word)
 {
 	unsigned long i;
@@ -62,7 +62,7 @@ static void check_names(enum online_type type, enum block_state block)
 	while (name[len])
 		len++;
 	assert(type_parse(name, len) == type);
-	/* A block comes back to what it was. */
+	/* A block that comes online with type_restoring() has its previous state. */
 	if (block != BLOCK_ABSENT)
 		assert(block_has_type(block, type_restoring(block)) &&
 		       type_restoring(block) != TYPE_NONE);
@@ -75,7 +75,7 @@ static void check_state(enum online_type requested, enum word word)
 	enum device_state state;
 	enum todo todo;
 
-	/* All are blocks of one device, whose number fits into an unsigned int. */
+	/* The number of all blocks of a device fits into an unsigned int. */
 	for (i = 0, all = 0; i < BLOCK_STATES; i++) {
 		count[i] = nondet_uint();
 		__CPROVER_assume(count[i] <= ~0U - all);
@@ -99,7 +99,11 @@ static void check_state(enum online_type requested, enum word word)
 	assert(state_name(state)[0] != 0);
 
 	todo = state_todo(state, requested, word);
-	/* Nothing to do only where it is so, and no state has two ways out of it. */
+	/*
+	 * TODO_NOTHING is returned only if the device has the requested state, TODO_UNPLUG only
+	 * for "unplugged", and TODO_PLUG only if the device is unplugged or the word is the last
+	 * request again.
+	 */
 	if (todo == TODO_NOTHING && word == WORD_UNPLUG)
 		assert(count[BLOCK_ABSENT] == all);
 	if (todo == TODO_NOTHING && word == WORD_ONLINE_KERNEL)

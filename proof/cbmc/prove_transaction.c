@@ -1,22 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-or-later
 /*
- * Proof of engine/transaction.c: every op does anything that struct engine_ops allows, and
- * what the engine says of the end is true.
+ * Proof of engine/transaction.c. Each op may do anything that struct engine_ops allows. Then
+ * the result that the engine returns describes the actual state of the device.
  *
- * The first state, what each op does and the errno are nondeterministic. The rest is set by
- * these macros, because a solver takes too long with devices of every shape at once:
- *   UNPLUG      1: engine_unplug(), 0: engine_plug() for every online type
- *   COUNTS      how many blocks each range has: 3,3,3. RANGES: how many ranges, BLOCKS: how
- *               many blocks the largest has. Any range but the first may be a further piece
- *   OTHERS      1: before each op other controllers may switch a block, and other drivers
- *               may add or remove one in a range that is not there
- *   PARTIAL     1: blocks of a range may be missing at first, and an add or a removal that
- *               fails may leave the range with some of its blocks, also in an undo
- *   MEASURE     1: the caller measures the blocks; ROOM, ASK: it has these ops as well
- *   FILL        1: the ops find in the engine's list what they measured
- *   ORDERS      {0,1,2},{2,1,0}: the orders in which an unplug takes the blocks. Without it,
- *               the order of engine/order.c. The choice in one run is nondeterministic
- *   REACH       N: the proof must fail, because the end N can be reached
+ * The first state, the effect of each op and its errno are nondeterministic. These macros set
+ * the rest, because a solver takes too long for devices of all shapes in one run:
+ *   UNPLUG      1: engine_unplug(), 0: engine_plug() with every online type
+ *   COUNTS      the number of blocks in each range, for example 3,3,3. RANGES is the number of
+ *               ranges, BLOCKS the number of blocks in the largest. Every range but the first
+ *               may be a piece that continues the range before it
+ *   OTHERS      1: before each op, other controllers may switch a block, and other drivers may
+ *               add or remove a block in a range that is not present
+ *   PARTIAL     1: blocks of a range may be missing at the beginning. An add or a removal that
+ *               fails may leave some of the blocks, also in an undo
+ *   MEASURE     1: the op measure is set. ROOM 1: check_space is set. ASK 1: dry_run is set
+ *   FILL        1: while an op runs, the engine's list must have the pages that were measured
+ *   ORDERS      for example {0,1,2},{2,1,0}: an unplug takes the blocks in one of these orders.
+ *               The choice is nondeterministic. Without ORDERS, engine/order.c sorts the blocks
+ *   REACH       an end: asserts that no transaction ends so. This must fail, which shows that
+ *               the end can be reached
  */
 #include "proof.h"
 
@@ -36,7 +38,7 @@
 
 #define ALL_BLOCKS (RANGES * BLOCKS)
 
-/* What is really so; the reservation of a range is noted at its first piece. */
+/* The actual state of the device. The reservation of a range is recorded at its first piece. */
 struct truth {
 	enum block_state block[ALL_BLOCKS];
 	_Bool reserved[RANGES];
@@ -53,21 +55,21 @@ static struct block_fill measured[ALL_BLOCKS];
 static unsigned int nr_ranges, nr_blocks;
 
 /*
- * Before the order is made nothing depends on it, so an interruption there is proved
- * without ORDERS. To leave it out here keeps the order a constant.
+ * Nothing depends on the order before the blocks are sorted. So the proofs without ORDERS cover
+ * an interruption before that. It is left out here to keep the order a constant for the solver.
  */
 #ifdef ORDERS
 static _Bool may_interrupt;
 #else
 static const _Bool may_interrupt = 1;
 #endif
-static _Bool is_asked;		/* interrupted() was asked, and no step has followed */
+static _Bool is_asked;		/* check_interrupted() was called, and no step has followed */
 static _Bool in_undo, is_undone;
-static _Bool forward;		/* a block has been switched or a range changed */
-static int first_err;		/* of the step that failed on the way forward */
+static _Bool forward;		/* outside the undo, a step has changed a block or a range */
+static int first_err;		/* the errno of the step that failed, not of the undo */
 static enum engine_step first_step;
 static unsigned int first_block;
-static _Bool is_untold;		/* a step of the undo failed and stuck() was not called */
+static _Bool is_unreported;	/* an undo step failed, and report_stuck() was not called */
 static unsigned int nr_checked;
 static int undo_err;
 static enum engine_step undo_step;
@@ -79,7 +81,7 @@ static _Bool online(enum block_state state)
 	return state == BLOCK_KERNEL || state == BLOCK_MOVABLE;
 }
 
-static _Bool wanted(enum block_state state, enum online_type type)
+static _Bool has_type(enum block_state state, enum online_type type)
 {
 	switch (type) {
 	case TYPE_OFFLINE:
@@ -103,7 +105,7 @@ static unsigned int range_at(unsigned int block)
 	return r;
 }
 
-/* The first piece of a range, which its reservation is noted at. */
+/* The first piece of a range. The reservation of the range is recorded there. */
 static unsigned int first_piece(unsigned int range)
 {
 	unsigned int first = 0, i;
@@ -114,7 +116,7 @@ static unsigned int first_piece(unsigned int range)
 	return first;
 }
 
-/* Does any piece of this reservation exist? */
+/* True if any piece of this range is present. */
 static _Bool any_piece(unsigned int range)
 {
 	unsigned int i;
@@ -125,7 +127,7 @@ static _Bool any_piece(unsigned int range)
 	return 0;
 }
 
-static enum block_state some_state(_Bool absent)
+static enum block_state any_state(_Bool absent)
 {
 	unsigned int state = nondet_uint();
 
@@ -133,7 +135,10 @@ static enum block_state some_state(_Bool absent)
 	return (enum block_state)state;
 }
 
-/* What others may do at any time: switch what is there, and use what is not. */
+/*
+ * Other controllers may switch a block of a range that is present at any time. Other drivers may
+ * add, switch or remove blocks in a range that is not present.
+ */
 static void others(void)
 {
 #if OTHERS
@@ -141,12 +146,12 @@ static void others(void)
 
 	__CPROVER_assume(block < nr_blocks);
 	if (nondet_bool())
-		now.block[block] = some_state(!now.present[range_at(block)]);
+		now.block[block] = any_state(!now.present[range_at(block)]);
 #endif
 }
 
-/* Begins a step, which is not forbidden now. Its errno, or 0. */
-static int begin(enum engine_step step, unsigned int block, _Bool may_fail)
+/* Begins a step, and asserts that the engine may call it now. Returns any errno, or 0. */
+static int begin_step(enum engine_step step, unsigned int block, _Bool may_fail)
 {
 	int err = nondet_int();
 
@@ -154,7 +159,7 @@ static int begin(enum engine_step step, unsigned int block, _Bool may_fail)
 	assert(block < nr_blocks);
 	assert(!is_undone);
 	assert(in_undo || !first_err);
-	assert(!is_untold);
+	assert(!is_unreported);
 	__CPROVER_assume(err <= 0 && err >= -4095 && (may_fail || !err));
 	if (!in_undo && (step == STEP_ADD || step == STEP_ASK || step == STEP_ONLINE ||
 			 step == STEP_OFFLINE))
@@ -168,12 +173,12 @@ static int begin(enum engine_step step, unsigned int block, _Bool may_fail)
 	return err;
 }
 
-static int end(enum engine_step step, unsigned int block, int err)
+static int end_step(enum engine_step step, unsigned int block, int err)
 {
 	if (!err)
 		return 0;
 	if (in_undo) {
-		is_untold = 1;
+		is_unreported = 1;
 		undo_err = err;
 		undo_step = step;
 		undo_block_nr = block;
@@ -192,23 +197,23 @@ static int op_reserve(void *ctx, unsigned int range)
 
 	assert(range < nr_ranges && !ranges[range].continues);
 	assert(!now.reserved[range] && !any_piece(range));
-	err = begin(STEP_RESERVE, ranges[range].first, 1);
+	err = begin_step(STEP_RESERVE, ranges[range].first, 1);
 	if (!err)
 		now.reserved[range] = 1;
-	return end(STEP_RESERVE, ranges[range].first, err);
+	return end_step(STEP_RESERVE, ranges[range].first, err);
 }
 
 static void op_release(void *ctx, unsigned int range)
 {
 	assert(range < nr_ranges && !ranges[range].continues);
 	assert(now.reserved[range] && !any_piece(range));
-	begin(STEP_RELEASE, ranges[range].first, 0);
+	begin_step(STEP_RELEASE, ranges[range].first, 0);
 	now.reserved[range] = 0;
 }
 
 /*
- * It fails if a block is there that another driver has added. If it cannot add all, and
- * cannot take away what it did add, it fails and says in the range that this is present.
+ * Fails if another driver has added one of the blocks. If it cannot add all blocks, and cannot
+ * remove those that it has added, it fails and sets @present of the range.
  */
 static int op_add(void *ctx, unsigned int range)
 {
@@ -219,7 +224,7 @@ static int op_add(void *ctx, unsigned int range)
 	assert(now.reserved[first_piece(range)]);
 	assert(!now.present[range]);
 	first = ranges[range].first;
-	err = begin(STEP_ADD, first, 1);
+	err = begin_step(STEP_ADD, first, 1);
 	for (b = 0; b < BLOCKS; b++)
 		if (b < ranges[range].count && now.block[first + b] != BLOCK_ABSENT)
 			__CPROVER_assume(err);
@@ -235,7 +240,7 @@ static int op_add(void *ctx, unsigned int range)
 			now.block[first + b] = BLOCK_OFFLINE;
 	if (!err)
 		now.present[range] = 1;
-	return end(STEP_ADD, first, err);
+	return end_step(STEP_ADD, first, err);
 }
 
 static int op_remove(void *ctx, unsigned int range)
@@ -248,12 +253,12 @@ static int op_remove(void *ctx, unsigned int range)
 	assert(now.present[range]);
 	first = ranges[range].first;
 #if !OTHERS
-	/* Of what is known to be online the kernel is not asked to remove it. */
+	/* The engine must not remove a range while it knows that a block is online. */
 	for (b = 0; b < BLOCKS; b++)
 		if (b < ranges[range].count)
 			assert(!online(now.block[first + b]));
 #endif
-	err = begin(STEP_REMOVE, first, 1);
+	err = begin_step(STEP_REMOVE, first, 1);
 	for (b = 0; b < BLOCKS; b++)
 		if (b < ranges[range].count && online(now.block[first + b]))
 			__CPROVER_assume(err);
@@ -262,7 +267,7 @@ static int op_remove(void *ctx, unsigned int range)
 	for (b = 0; b < BLOCKS; b++)
 		if (b < ranges[range].count && (!err || (PARTIAL && nondet_bool())))
 			now.block[first + b] = BLOCK_ABSENT;
-	return end(STEP_REMOVE, first, err);
+	return end_step(STEP_REMOVE, first, err);
 }
 
 static int op_online(void *ctx, unsigned int block, enum online_type type)
@@ -274,20 +279,20 @@ static int op_online(void *ctx, unsigned int block, enum online_type type)
 	assert(type == TYPE_ONLINE || type == TYPE_ONLINE_KERNEL || type == TYPE_ONLINE_MOVABLE);
 	assert(now.present[range_at(block)]);
 #if !OTHERS
-	/* A repair tries to switch on what is missing, so that the errno is that of the op. */
+	/* A repair also calls the op for a missing block, so that the result has the op's errno. */
 	assert(now.block[block] == BLOCK_OFFLINE ||
 	       (PARTIAL && !in_undo && now.block[block] == BLOCK_ABSENT));
 #endif
-	err = begin(STEP_ONLINE, block, 1);
+	err = begin_step(STEP_ONLINE, block, 1);
 	if (now.block[block] == BLOCK_ABSENT)
 		__CPROVER_assume(err);
-	__CPROVER_assume(wanted(state, type));
+	__CPROVER_assume(has_type(state, type));
 	if (!err && now.block[block] == BLOCK_OFFLINE)
 		now.block[block] = state;
-	return end(STEP_ONLINE, block, err);
+	return end_step(STEP_ONLINE, block, err);
 }
 
-/* Does the caller find in the engine's list what it measured itself? */
+/* True if the engine's list has the numbers of pages that op_measure() has returned. */
 static _Bool is_as_measured(unsigned int block)
 {
 	return fill[block].used == measured[block].used &&
@@ -309,14 +314,14 @@ static int op_offline(void *ctx, unsigned int block)
 #if !OTHERS
 	assert(online(now.block[block]));
 #endif
-	/* The steps of an unplug can read how full the block is. */
+	/* The steps of an unplug may read the numbers of pages from the engine's list. */
 	assert(!FILL || in_undo || is_as_measured(block));
-	err = begin(STEP_OFFLINE, block, 1);
+	err = begin_step(STEP_OFFLINE, block, 1);
 	if (now.block[block] == BLOCK_ABSENT)
 		__CPROVER_assume(err);
 	if (!err)
 		now.block[block] = BLOCK_OFFLINE;
-	return end(STEP_OFFLINE, block, err);
+	return end_step(STEP_OFFLINE, block, err);
 }
 
 static enum block_state op_read_state(void *ctx, unsigned int block)
@@ -327,12 +332,12 @@ static enum block_state op_read_state(void *ctx, unsigned int block)
 
 static int op_check(void *ctx, unsigned int block, enum online_type type)
 {
-	int err = begin(STEP_CHECK, block, 1);
+	int err = begin_step(STEP_CHECK, block, 1);
 
-	if (!wanted(now.block[block], type))
+	if (!has_type(now.block[block], type))
 		__CPROVER_assume(err);
 	nr_checked++;
-	return end(STEP_CHECK, block, err);
+	return end_step(STEP_CHECK, block, err);
 }
 
 static void op_measure(void *ctx, unsigned int block, struct block_fill *to)
@@ -355,15 +360,15 @@ static void op_measure(void *ctx, unsigned int block, struct block_fill *to)
 static int op_check_space(void *ctx)
 {
 	unsigned int i, last = order[nr_blocks - 1];
-	int err = begin(STEP_ROOM, 0, 1);
+	int err = begin_step(STEP_ROOM, 0, 1);
 
 	assert(!forward);
-	/* It is reported at the last block in the order that is in use. */
+	/* A failure must be reported at the last block in the order that has used pages. */
 	for (i = 0; i < ALL_BLOCKS; i++)
 		if (i < nr_blocks && measured[order[i]].used)
 			last = order[i];
 	assert(measured[last].used);
-	return end(STEP_ROOM, last, err);
+	return end_step(STEP_ROOM, last, err);
 }
 
 static int op_dry_run(void *ctx, unsigned int block)
@@ -376,8 +381,8 @@ static int op_dry_run(void *ctx, unsigned int block)
 	assert(online(now.block[block]));
 #endif
 	assert(!FILL || is_as_measured(block));
-	err = begin(STEP_ASK, block, 1);
-	return end(STEP_ASK, block, err);
+	err = begin_step(STEP_ASK, block, 1);
+	return end_step(STEP_ASK, block, err);
 }
 
 static int op_check_interrupted(void *ctx)
@@ -407,13 +412,13 @@ static void op_undo(void *ctx, void (*fn)(void *arg), void *arg)
 
 static void op_report_stuck(void *ctx, enum engine_step step, unsigned int block, int err)
 {
-	assert(in_undo && is_untold);
+	assert(in_undo && is_unreported);
 	assert(step == undo_step && block == undo_block_nr && err == undo_err && err < 0);
-	is_untold = 0;
+	is_unreported = 0;
 }
 
 #ifdef ORDERS
-/* prove_order.c proves that the list holds each block once. Here it is one such list. */
+/* prove_order.c proves that the list has each block once. Here it is one of the lists in ORDERS. */
 static const unsigned int orders[][ALL_BLOCKS] = { ORDERS };
 static unsigned int turn;
 
@@ -429,7 +434,7 @@ void order_for_unplug(unsigned int *list, const struct block_fill *how_full,
 }
 #endif
 
-/* A device of any such shape, in any state that an earlier transaction may leave. */
+/* Any device of the shape that the macros set, in any state that a transaction may leave. */
 static void any_device(void)
 {
 	unsigned int r, b, n = 0;
@@ -452,7 +457,7 @@ static void any_device(void)
 			if (b < ranges[r].count) {
 				now.block[n + b] = BLOCK_ABSENT;
 				if (now.present[r] || OTHERS)
-					now.block[n + b] = some_state(PARTIAL || !now.present[r]);
+					now.block[n + b] = any_state(PARTIAL || !now.present[r]);
 			}
 		n += ranges[r].count;
 	}
@@ -464,7 +469,7 @@ static void any_device(void)
 	}
 }
 
-/* Is any block, or the presence of any range, not what it was? */
+/* True if the state of a block or the presence of a range differs from the beginning. */
 static _Bool has_changed(void)
 {
 	unsigned int i;
@@ -486,13 +491,13 @@ static void check_end(const struct engine_result *result, enum online_type type)
 	assert(result->end != REACH);
 	return;
 #endif
-	assert(!in_undo && !is_untold);
+	assert(!in_undo && !is_unreported);
 	assert(!result->err == !first_err && is_undone == (first_err != 0));
 	assert(result->err == first_err);
 	assert((result->end == END_DONE) == !first_err);
 	if (first_err && first_step != STEP_NONE)
 		assert(result->step == first_step && result->block == first_block);
-	/* An interrupted transaction names the step that it did not begin. */
+	/* The result of an interrupted transaction names the step that was not begun. */
 	if (first_err && first_step == STEP_NONE)
 		assert(result->step != STEP_NONE && result->block < nr_blocks);
 
@@ -501,7 +506,7 @@ static void check_end(const struct engine_result *result, enum online_type type)
 			assert(ranges[r].reserved == now.reserved[r]);
 			assert(ranges[r].present == now.present[r]);
 		}
-	/* A refusal that was asked for came before anything was switched. */
+	/* If the space check or a dry run failed, no block has been changed before. */
 	if (result->step == STEP_ROOM || result->step == STEP_ASK)
 		assert(!forward && !nr_undo_errs);
 
@@ -517,7 +522,7 @@ static void check_end(const struct engine_result *result, enum online_type type)
 		for (i = 0; i < ALL_BLOCKS; i++)
 			if (i < nr_blocks)
 				assert(UNPLUG ? now.block[i] == BLOCK_ABSENT :
-						wanted(now.block[i], type));
+						has_type(now.block[i], type));
 #endif
 		return;
 	}
@@ -575,7 +580,7 @@ int main(void)
 	start = now;
 
 #ifdef ORDERS
-	/* The index is a constant in each turn, which spares the solver all its other values. */
+	/* The index is a constant in each turn, which is much faster for the solver. */
 	chosen = nondet_uint();
 	for (turn = 0; turn < sizeof(orders) / sizeof(orders[0]); turn++)
 		if (chosen == turn) {

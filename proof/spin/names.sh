@@ -1,18 +1,18 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Checks that every function that a model names ("C: FILE: FUNCTION") is still defined in that file,
-# so that a model cannot outlive the code that it stands for.
+# A comment "C: FILE: FUNCTION" in a model names the function that the model describes. This program
+# checks that the function is still defined in that file. If it is not, the model is out of date.
 #
-#   proof/spin/names.sh [TREE]     TREE: where kernel/ and engine/ are; this one without
+#   proof/spin/names.sh [TREE]     TREE: the folder of kernel/ and engine/; without, this tree
 #
-# Prints one line per name. Exit: 0 all there, 1 one is not.
+# Prints one line for each name. Exit: 0 all are defined, 1 at least one is not.
 set -euo pipefail
 
 spin=$(cd "$(dirname "$0")" && pwd)
 cd "${1:-$spin/../..}"
 
-# First the models, then the sources. A definition begins at the left border: a function with its
-# type, or a structure.
+# awk reads the models first, then the sources. A line that begins in the first column and has "(",
+# but no ";" at its end, is the definition of a function. "struct NAME {" is that of a structure.
 awk '
 FILENAME ~ /\.pml$/ {
 	if (match($0, /C: (kernel|engine)\/[a-z_]+\.[ch]: [a-z_]+/)) {
@@ -34,13 +34,13 @@ END {
 		if (what in defined)
 			print "ok " what
 		else {
-			print "not ok " what " is named by a model and not defined there"
-			bad = 1
+			print "not ok " what " is named by a model, but not defined in that file"
+			failed = 1
 		}
 	}
 	if (count < 100) {
 		print "not ok only " count + 0 " names were found in the models"
-		bad = 1
+		failed = 1
 	}
-	exit bad
+	exit failed
 }' "$spin"/*.pml kernel/*.[ch] engine/*.[ch]
