@@ -1,25 +1,25 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-#   make            build/daxplug and its library
-#   make install    the command, the library, manual pages (DESTDIR=, PREFIX=)
-#   make module     build/module/<kernel release>/kmem.ko (KDIR=, BTF=)
-#   make dkms-install, dkms-remove    the module by way of dkms (doc/install.md)
-#   make deb        Debian packages of all that, in build/deb
-#   make dist       a release: tarball and signed tag (CONTRIBUTING.md)
-#   make demo       the main job on a real kernel in the lab, in plain sight
-#   make check      the tests; make check-long: those too that take long
-#   make check-soak  random changes for half an hour (doc/soak.md)
-#   make check-upstream  the kernel's own selftest of `state`, with ours
-#   make check-fleet  what a fleet needs (doc/fleet.md)
-#   make check-debug  those for the guest, in a kernel that checks itself
-#   make check-races  those that race, with KCSAN and with delays at locks
-#   make check-fuzz  random programs against the running module, by coverage (doc/fuzz.md)
-#   make bench      ours beside the kernel's own (doc/performance.md)
-#   make prove      models of the protocol, searched to the end (doc/proof.md)
-#   make doc        HTML of the documents, manual pages and headers (build/doc)
-#   make deps       install what building and testing need
+#   make            build the command build/daxplug and its library
+#   make install    install the command, the library, manual pages (DESTDIR=, PREFIX=)
+#   make module     build build/module/<kernel release>/kmem.ko (KDIR=, BTF=)
+#   make dkms-install, dkms-remove  install or remove the module with dkms (doc/install.md)
+#   make deb        build Debian packages in build/deb
+#   make dist       make a release: tarball and signed tag (CONTRIBUTING.md)
+#   make demo       show a plug and an unplug on a real kernel in a virtual machine
+#   make check      run the tests; make check-long also runs those that take long
+#   make check-soak  run random changes for half an hour (doc/soak.md)
+#   make check-upstream  run the kernel's own selftest of `state` with daxplug's kmem
+#   make check-fleet  test the support for fleets (doc/fleet.md)
+#   make check-debug  run the guest tests with the debugging kernel
+#   make check-races  run the tests in which tasks race, with KCSAN and with delays at locks
+#   make check-fuzz  fuzz the running module, guided by coverage (doc/fuzz.md)
+#   make bench      measure daxplug and the kernel's own driver (doc/performance.md)
+#   make prove      check the models of the protocol and the proofs (doc/proof.md)
+#   make doc        make HTML of the documents, manual pages and headers in build/doc
+#   make deps       install the packages that building and testing need
 #
-# Each part's rules are beside its sources.
+# The rules of each part are in the *.mk file beside its sources.
 
 CC ?= gcc
 .DEFAULT_GOAL := all
@@ -42,7 +42,7 @@ include doc/doc.mk
 deps:
 	@lab/deps --tests
 
-# Everything is made before the guest boots, so that one screen shows it all.
+# Everything is built before the guest boots, so that the output fits on one screen.
 demo:
 	@lab/deps
 	@lab/fetch qemu guest 6.12

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-#   make bench        everything that bench/rows lists; bench/run ROW for one
+#   make bench        measure all rows of bench/rows except those of the guest "large";
+#                       bench/run ROW measures one row
 
 .PHONY: bench
 

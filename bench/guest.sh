@@ -1,11 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
-# Measures rows in the guest: guest.sh HOW ROW...
+# Measure rows of bench/rows in the guest.
 #
-# HOW is by what a device is plugged and unplugged: "state", a write to the file;
-# "daxctl" or "daxplug", the command. One line for each thing measured, its words
-# apart by tabs:
+# Usage: guest.sh HOW ROW...
+#
+# HOW is the interface that plugs and unplugs a device: "state", a write to the file; or
+# "daxctl" or "daxplug", the command. Prints one line for each measurement, with tabs
+# between the fields:
 #   result ROW OPERATION ANSWER NANOSECONDS COPIED IN-USE COMMAND NOTE
 . /lab/lib.sh
 how=$1
@@ -13,11 +15,11 @@ shift
 bus=/sys/bus/dax/devices
 mkfifo /tmp/ready
 exec 3<>/tmp/ready
-# The kernel's own compaction, which wakes twice a second where memory is in
-# pieces: it would move pages and take time whether or not something is unplugged.
+# Disable proactive compaction, which wakes up twice a second if memory is fragmented. It would
+# move pages and take time independently of an unplug.
 echo 0 >/proc/sys/vm/compaction_proactiveness
 
-# words VERB: what cost is to be told, of the device it has
+# words VERB: print the arguments of `cost` for this operation.
 words() {
 	case $how.$1 in
 	state.plug) echo online_movable ;;
@@ -28,15 +30,15 @@ words() {
 	esac
 }
 
-# act VERB DEV...: as cheaply as measured, in $line, to set up
+# act VERB DEV...: run the operation and set $line to the output of `cost`.
 act() {
 	local verb=$1
 	shift
-	# shellcheck disable=SC2046 # words are words
+	# shellcheck disable=SC2046 # the result is split into words on purpose
 	line=$(cost ${limit:+-l "$limit"} "$(echo "$@" | tr ' ' ,)" $(words "$verb"))
 }
 
-# must VERB DEV
+# must VERB DEV: as act, and fail if the operation fails.
 must() {
 	act "$@"
 	case $line in
@@ -45,7 +47,7 @@ must() {
 	esac
 }
 
-# told VERB DEV...: the command that was measured, for the reader
+# told VERB DEV...: print the measured command for the reader.
 told() {
 	case $how in
 	state) echo "echo $(words "$1") >$(shift; echo "$@" | sed "s,[^ ]*,$bus/&/state,g")" ;;
@@ -53,12 +55,13 @@ told() {
 	esac
 }
 
-# result OPERATION LINE COMMAND [NOTE]
+# result OPERATION LINE COMMAND [NOTE]: print a result line of the current row.
 result() {
 	printf 'result\t%s\t%s\t%s\t%s\t%s\n' "$row" "$1" "$(echo "$2" | tr ' ' '\t')" "$3" "${4:--}"
 }
 
-# The first plug after boot has costs that no later one has, with either driver.
+# warm_up DEV: plug and unplug once, because the first plug after boot costs more than later
+# ones, with either driver.
 warm_up() {
 	case " $warm " in
 	*" $1 "*) return ;;
@@ -69,7 +72,7 @@ warm_up() {
 }
 warm=''
 
-# Of three, the one in the middle: a tick of the clock may fall into any.
+# middle: print the median of three lines, because a timer interrupt may disturb one of them.
 middle() { sort -t ' ' -k 2n | sed -n 2p; }
 
 empty() {
@@ -86,7 +89,7 @@ empty() {
 	rm /tmp/plug /tmp/unplug
 }
 
-# What takes minutes is counted once.
+# large DEV: as empty, but only one cycle, because a cycle takes minutes.
 large() {
 	warm_up "$1"
 	must plug "$1"
@@ -100,7 +103,7 @@ crowd() {
 	empty "$1"
 }
 
-# others DEV: those who are kept waiting, one of them with a block of this device
+# others DEV: start the other users whose waits are measured. One switches a block of DEV.
 others() {
 	other=$1
 	must plug "$other"
@@ -109,20 +112,20 @@ others() {
 	switcher=$!
 	heard
 }
-# heard: what the one with the block says, in $block_ms; he does so at first as well
+# heard: set $block_ms to the next result of the switcher, which also prints one at its start.
 heard() {
 	until [ -s /tmp/others ]; do usleep 10000; done
 	read -r _ _ block_ms </tmp/others
 	: >/tmp/others
 }
-# anew: waits are measured from now on
+# anew: start a new measurement of the waits.
 anew() {
 	echo 0 >/sys/module/canary/parameters/slab_us
 	echo 0 >/sys/module/canary/parameters/cpu_us
 	kill -USR1 $switcher
 	heard
 }
-# waited OPERATION DEV: the longest wait is what it has cost
+# waited OPERATION DEV: print a result whose cost is the longest of the three waits.
 waited() {
 	local slab_us cpu_us
 	slab_us=$(cat /sys/module/canary/parameters/slab_us)
@@ -143,7 +146,7 @@ others_leave() {
 	wait $switcher
 	: >/tmp/others
 	rmmod canary
-	# It may have ended between the two.
+	# The switcher may have ended between offline and online_movable.
 	echo online_movable >"/sys/devices/system/memory/memory$(last_block "$other")/state" 2>/dev/null
 	must unplug "$other"
 }
@@ -195,7 +198,7 @@ list() {
 	must unplug "$1"
 }
 
-# fill MIB KEEP OF [hold]: in the memory just plugged, on its own node if it has one
+# fill MIB KEEP OF [hold]: start a load in the device just plugged, on its node unless that is 0.
 fill() {
 	node=$(cat "$bus/$dev/target_node")
 	/lab/load "$([ "$node" = 0 ] && echo any || echo "$node")" "$@" >&3 2>&1 &
@@ -205,7 +208,7 @@ fill() {
 }
 loaders=''
 
-# empty_again: what was put there is still there
+# empty_again: end the loads, and fail if their contents have changed.
 empty_again() {
 	local text loader
 	for loader in $loaders; do
@@ -222,7 +225,7 @@ empty_again() {
 
 size() { echo $(($(cat "$bus/$1/size") >> 20)); }
 
-# loaded "DEV..." MIB KEEP OF
+# loaded "DEV..." MIB KEEP OF: measure the unplug of devices in use.
 loaded() {
 	local devs=$1 d
 	shift
@@ -232,7 +235,7 @@ loaded() {
 		fill "$@"
 		[ "$node" != 0 ] || break
 	done
-	# shellcheck disable=SC2086 # one word each
+	# shellcheck disable=SC2086 # the result is split into words on purpose
 	act unplug $devs
 	# shellcheck disable=SC2086
 	result unplug "$line" "$(told unplug $devs)" "load $*: $pages pages"
@@ -279,8 +282,9 @@ pinned() {
 	must unplug "$dev"
 }
 
-# A page cache that can be dropped or demoted: holes of a file, which no disk has to hold.
-# It is read in a cpuset, or it would go to the device as well.
+# prepare_tiers: create a page cache that can be dropped or demoted. It is a sparse file, so it
+# needs no disk space. A process in a cpuset reads it, because the page cache would otherwise
+# also use the device.
 prepare_tiers() {
 	[ ! -d /tmp/cgroup ] || return
 	mkdir /tmp/cgroup /tmp/files
@@ -304,8 +308,8 @@ fill_dram() {
 }
 demoted() { awk '/^pgdemote_/ { n += $2 } END { print n + 0 }' /proc/vmstat; }
 
-# tiered MIB KEEP OF: the device is a lower tier, to which the kernel demotes pages of DRAM
-# while the unplug fills DRAM
+# tiered MIB KEEP OF: measure the unplug of a device that is a lower memory tier. The kernel
+# demotes pages from DRAM to it while the unplug fills DRAM.
 tiered() {
 	local down
 	warm_up "$dev"
@@ -323,7 +327,7 @@ tiered() {
 	[ "$how" = daxctl ] || [ "$(cat "$bus/$dev/state")" = unplugged ] || must unplug "$dev"
 }
 
-# one ROW, its device on whatever node
+# one ROW: measure a row. The node of the device is that of the guest.
 one() {
 	local two
 	dev=dax1.0

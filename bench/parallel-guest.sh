@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# In the guest: does it pay to empty blocks with several processors at once? The
-# only way there is for a module is alloc_contig_range(). One line for each way:
-# threads, copies, nanoseconds; 0 threads is the unplug as it is. See bench/parallel.
+# Measure whether it is faster to empty memory blocks on several processors at once. A module
+# can only do that with alloc_contig_range(). Prints one line for each number of threads:
+# copied pages and nanoseconds. 0 threads is the ordinary unplug. See bench/parallel.
 DEV=dax0.0
 /lab/cost $DEV unplugged >/dev/null
 insmod /lab/contig.ko
@@ -21,7 +21,7 @@ for threads in 0 1 2; do
 		read -r had ns </sys/module/contig/parameters/empty
 		echo "threads $threads: $(($(copied) - before)) copies, $ns ns, $had of $blocks blocks"
 	fi
-	# shellcheck disable=SC2046 # four words
+	# shellcheck disable=SC2046 # the output is split into four words
 	set -- $(/lab/cost $DEV unplugged)
 	[ $threads -gt 0 ] || echo "threads 0: $3 copies, $2 ns, unplugged: $1"
 	kill $pid

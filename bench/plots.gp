@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# The plots of doc/performance.md. From bench/plots: dir, the data; kernel.
+# The plots of doc/performance.md. bench/plots sets dir, the directory of the data, and kernel.
 set terminal svg size 900,420 font 'sans,11' background 'white'
 ours = '#1f77b4'
 peer = '#d62728'

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The command, for the top Makefile to include after lib/lib.mk. Targets,
-# relative to the top:
+# The command. The top Makefile includes this file after lib/lib.mk. Targets, relative to
+# the top:
 #   build/daxplug  cli (the command and both forms of the library)
 
 CLI_SRC := $(sort $(wildcard cli/*.c))
 CLI_OBJ := $(CLI_SRC:%.c=$(BUILD)/user/%.o)
-# Of libsystemd the headers are needed: daxplug history loads it when it runs.
+# libsystemd is not linked; only its headers are needed. daxplug history loads it at run time.
 CLI_LIBS := -ljson-c -lsmartcols
 
 .PHONY: cli cli-deps
@@ -21,7 +21,7 @@ $(BUILD)/user/cli/%.o: USER_FLAGS = $(USER_CPPFLAGS) $(shell $(PKG_CONFIG) --cfl
 	$(CPPFLAGS) $(USER_CFLAGS) $(CFLAGS)
 $(CLI_OBJ): | cli-deps
 
-# The library is linked in: one file to copy into a guest.
+# Linked statically with the library, so that only one file must be copied into a guest.
 $(BUILD)/daxplug: $(CLI_OBJ) $(BUILD)/libdaxplug.a
 	$(CC) $(USER_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CLI_LIBS) $(LIB_LIBS)
 

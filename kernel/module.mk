@@ -1,22 +1,22 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Kernel modules. To be included by the top Makefile, whose directory is the current one.
+# Kernel modules. The top Makefile includes this file; the current directory is its own.
 #
 #   make module KDIR=<kernel headers> [BTF=<vmlinuz, vmlinux or raw BTF>]
 #       build/module/<release>/kmem.ko
 #   make module-ready KDIR=... [BTF=...]
-#       only says what is missing, or what the kernel lacks, if anything
+#       only reports what is missing, or what the kernel lacks
 #   make module KCOV=1 KDIR=...
-#       build/module-kcov/<release>/kmem.ko, which records which of its code runs, for a
-#       kernel that has KCOV
+#       build/module-kcov/<release>/kmem.ko, which records its code coverage on a kernel
+#       that has KCOV
 #   make module DELAYS=1 KDIR=...
 #       build/module-delays/<release>/kmem.ko, which waits at its locks for random times
 #       (tests/guest/delays)
 #   make testmods KDIR=<kernel headers>
 #       build/testmod/<release>/NAME.ko for every tests/guest/modules/NAME.c
 #
-# W=1, C=1, C=2 (sparse) and V=1 reach the kernel's build. Several kernels may be
-# built for at once.
+# W=1, C=1, C=2 (sparse) and V=1 are passed to the kernel's build. Builds for several kernels
+# may run at the same time.
 
 module_running := $(shell uname -r)
 module_wanted := $(or $(KDIR),/lib/modules/$(module_running)/build)
@@ -26,8 +26,8 @@ HOSTCC ?= cc
 PKG_CONFIG ?= pkg-config
 module_q := $(if $(filter-out 0,$(V)),,@)
 
-# The release as modules carry it (vermagic), and whether it is older than 6.1.
-# Not include/config/kernel.release: Debian's headers for 6.1 have another word there.
+# The release in the modules' vermagic, and whether it is older than 6.1. Do not use
+# include/config/kernel.release: in Debian's headers for 6.1 its content differs.
 module_facts := $(shell cd $(module_kdir)/include/generated 2>/dev/null && awk '\
 	$$2 == "UTS_RELEASE" { gsub(/"/, ""); release = $$3 } \
 	$$2 == "LINUX_VERSION_CODE" { age = $$3 < 6 * 65536 + 256 ? "old" : "good" } \
@@ -38,7 +38,8 @@ module_dir := build/module$(if $(KCOV),-kcov)$(if $(DELAYS),-delays)/$(module_re
 module_gen := $(module_dir)/generated
 testmod_dir := build/testmod/$(module_release)
 
-# What is wrong with the headers, then with the BTF: the first thing found, or nothing.
+# module_error and module_btf_error: the first thing that is wrong with the headers and with the
+# BTF. They are unset if nothing is.
 ifeq ($(wildcard $(module_kdir)/.),)
 module_headers := $(or $(patsubst /lib/modules/%/build,%,$(filter /lib/modules/%/build,$(module_wanted))),$(module_running))
 module_error := $(module_wanted): no kernel headers there: install linux-headers-$(module_headers), or pass KDIR=<kernel headers>
@@ -55,8 +56,8 @@ ifeq ($(wildcard $(BTF)),)
 module_btf_error := BTF=$(BTF): no such file
 endif
 else
-# Debian's headers since 6.12 have a vmlinux of BTF alone: no image is needed, and
-# no program to unpack one.
+# Since 6.12 Debian's headers have a vmlinux with only BTF, so neither a kernel image nor a
+# program that unpacks it is needed.
 module_btf := $(shell for f in \
 	$(if $(filter $(module_running),$(module_release)),/sys/kernel/btf/vmlinux) \
 	$(module_kdir)/vmlinux \
@@ -73,19 +74,19 @@ endif
 .PHONY: module module-ready testmods FORCE
 FORCE:
 
-# $(call module_kbuild,DIR,MORE): the kernel's build, in DIR. One at a time in a
-# directory. BTF inside the module is left out: nobody reads it, it needs pahole,
-# and a kernel may refuse a module whose BTF was made from another copy of it. So
-# pahole's version does not matter; 7.3 would complain of it in every build.
+# $(call module_kbuild,DIR,ARGS): run the kernel's build in DIR, one build at a time. The module
+# is built without BTF: it has no users, it needs pahole, and a kernel may refuse a
+# module whose BTF was made from another build of it. pahole's version is set to 0, because 7.3
+# would otherwise warn in every build that it differs.
 module_kbuild = +$(module_q)flock $(1)/.lock $(MAKE) $(if $(module_q),-s) --no-print-directory \
 	-C $(module_kdir) M=$(CURDIR)/$(1) DAXPLUG=$(CURDIR) DAXPLUG_OBJ=$(CURDIR)/$(1) \
 	CONFIG_DEBUG_INFO_BTF_MODULES= CONFIG_PAHOLE_VERSION=0 PAHOLE_VERSION=0 $(2) modules
 
-# $(call module_link): a link is as old as what it points at, so that make and the
-# kernel's build see the source itself.
+# $(call module_link): make a link to the source. make and the kernel's build follow the link and
+# compare the source's own time.
 module_link = @mkdir -p $(@D) && ln -sfnr $< $@
 
-# A header that is made anew but the same keeps its age, and nothing is compiled.
+# Replace a generated header only if its content changes, so that nothing is compiled again.
 # $(call module_update,COMMAND,FILE)
 module_update = $(module_q)$(1) >$(2).$$$$ || { rm -f $(2).$$$$; exit 1; }; \
 	if cmp -s $(2).$$$$ $(2); then rm -f $(2).$$$$; else mv -f $(2).$$$$ $(2); fi
@@ -123,7 +124,7 @@ $(module_links): $(module_dir)/%.c: %.c
 $(module_dir)/Kbuild: kernel/Kbuild
 	$(module_link)
 
-# Another BTF= means another layout, even when that file is older.
+# A different BTF= needs a new layout, even if that file is older.
 $(module_gen)/btf.from: FORCE
 	@mkdir -p $(@D)
 	@echo $(abspath $(module_btf)) | cmp -s - $@ || echo $(abspath $(module_btf)) >$@
@@ -132,8 +133,8 @@ $(module_gen)/vmlinux.btf: $(module_btf) $(module_gen)/btf.from kernel/compat/bt
 	@echo "  BTF     $@"
 	$(module_q)kernel/compat/btf-extract $< $@
 
-# One per kernel, though they are alike: one kernel's module may be built in another
-# root (a chroot) than the next one's, and a program need not run in both.
+# Build one layout generator for each kernel, although they are alike. The modules of two kernels
+# may be built in different roots (chroots), and a program may not run in both.
 $(module_gen)/layout: kernel/compat/layout.c
 	@mkdir -p $(@D)
 	@$(PKG_CONFIG) --exists libbpf || \
@@ -158,7 +159,7 @@ $(module_gen)/have.stamp: $(wildcard $(module_kdir)/Module.symvers) kernel/compa
 endif
 
 testmod_sources := $(wildcard tests/guest/modules/*.c)
-# Elsewhere the firmware or the command line marks memory as soft-reserved.
+# On other architectures the firmware or the command line marks memory as soft-reserved.
 ifneq ($(ARCH),arm64)
 testmod_sources := $(filter-out %/soft_reserved.c,$(testmod_sources))
 endif

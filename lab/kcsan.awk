@@ -1,16 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Reads a kernel's console and tells the data races that KCSAN reports in the module kmem
-# from those of the kernel's own. A report is the module's if a function of the module is in one
-# of its stacks, for the module may be what lets two functions of the kernel run at once.
+# Separate the data races that KCSAN reports in the module kmem from the kernel's own, in a
+# kernel's console. A report counts for the module if a function of the module is in one of its
+# stacks, because the module may be what lets two functions of the kernel run concurrently.
 #
-#   awk -v mode=judge -f lab/kcsan.awk CONSOLE   the console, without the lines at which reports
-#                                                begin that are the kernel's own
-#   awk -v mode=count -f lab/kcsan.awk CONSOLE   two numbers: the module's, the kernel's own
-#   awk -v mode=titles -f lab/kcsan.awk CONSOLE  each title once, how often, and whose it is
-#   awk -v mode=ours -f lab/kcsan.awk CONSOLE    the module's reports in full
+#   awk -v mode=judge -f lab/kcsan.awk CONSOLE   print the console without the first line of each
+#                                                report that is the kernel's own
+#   awk -v mode=count -f lab/kcsan.awk CONSOLE   print two numbers: the module's, the kernel's own
+#   awk -v mode=titles -f lab/kcsan.awk CONSOLE  print each title once, with its number of reports
+#                                                and "kmem" or "kernel"
+#   awk -v mode=ours -f lab/kcsan.awk CONSOLE    print the module's reports in full
 #
 # With -v known=FILE, reports whose title matches a line of FILE count as the kernel's own.
-# Other processors may print lines into a report, so no other line is taken away.
+# Only the first line of a report is left out, because other processors may print lines into the
+# report.
 
 BEGIN {
     while (known && (getline line < known) > 0)

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-#   make deb    Debian packages, in build/deb/: the command, the library, its
-#               development files, the Python module, the module for dkms (packaging/debian/)
+#   make deb    build Debian packages in build/deb/: the command, the library, its development
+#               files, the Python module, the module for dkms (packaging/debian/)
 #
-# Built in a copy of the tree, so that the tree's own build/ has no part in it. What
-# building needs is installed first (lab/deps --deb).
+# The build runs in a copy of the tree, so that the tree's own build/ does not influence it. The
+# packages that it needs are installed first (lab/deps --deb).
 #
-# The packages are the same, byte for byte, whoever builds them and when (make
-# check-reproducible). dpkg cuts times of files down to that of the changelog, but does not
-# raise them to it, and so all files have that time from the beginning.
+# The packages are reproducible: identical bytes on every machine and at any time (make
+# check-reproducible). dpkg lowers later file times to the time of the changelog but does not
+# raise earlier ones, so this target sets the times of all files first.
 
 DEB_DIR := build/deb
 DEB_TREE := $(DEB_DIR)/daxplug-$(DAXPLUG_VERSION)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# make install: the command, the library, its Python module, manual pages, completions, and what
-# applies the policy at boot and to what comes later (systemd, udev), below
-# DESTDIR. The module is installed apart: doc/install.md.
+# make install: install below DESTDIR the command, the library, its Python module, manual pages
+# and completions, and the systemd units and udev rules that apply the policy at boot and to
+# devices that appear later. The module is installed separately (doc/install.md).
 
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
@@ -15,12 +15,12 @@ CATALOGDIR ?= $(PREFIX)/lib/systemd/catalog
 UDEVRULESDIR ?= $(PREFIX)/lib/udev/rules.d
 COMPLETIONS := packaging/completion
 UNITS := daxplug.service daxplug@.service daxplug-metrics.service
-# Those that name no path of ours.
+# Units without a path of daxplug, which are installed unchanged.
 PLAIN_UNITS := daxplug-metrics.timer daxplug-retry.service daxplug-retry@.timer
 
 .PHONY: install completions
-# After a change of cli/commands.c. They are kept in git, so that a build for another
-# machine need not run the command.
+# Run this after a change of cli/commands.c. The completions are kept in git, so that a build for
+# another machine need not run the command.
 completions: cli
 	$(COMPLETIONS)/generate bash >$(COMPLETIONS)/daxplug.bash
 	$(COMPLETIONS)/generate zsh >$(COMPLETIONS)/_daxplug
@@ -34,8 +34,8 @@ build/%.service: packaging/systemd/%.service.in FORCE
 	@sed 's,@SBINDIR@,$(SBINDIR),' $< >$@
 FORCE:
 
-# A page stands under each name in its NAME section as well: the functions of the library,
-# daxplug-unplug.
+# A page is also installed under each other name in its NAME section, such as the functions of
+# the library and daxplug-unplug.
 install: cli build/libdaxplug.pc $(UNITS:%=build/%)
 	install -D build/daxplug $(DESTDIR)$(SBINDIR)/daxplug
 	install -D -m 644 build/libdaxplug.so.0 $(DESTDIR)$(LIBDIR)/libdaxplug.so.0

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * cost [-u] [-l SECONDS] DEV[,DEV]... WORD  writes WORD to `state` of the devices
- * cost [-u] [-l SECONDS] DEV[,DEV]... -- COMMAND...   runs it for each: DEV for {}
- * cost -r TIMES DEV [FILE]                  reads `state`, or FILE, so often: one read
+ * cost [-u] [-l SECONDS] DEV[,DEV]... WORD  writes WORD to `state` of all devices at once
+ * cost [-u] [-l SECONDS] DEV[,DEV]... -- COMMAND...  runs COMMAND for each device, with the
+ *                                           device's name for {}
+ * cost -r TIMES DEV [FILE]                  reads `state`, or FILE, TIMES times, and prints the
+ *                                           time of one read
  *
- * One line: what was answered ("ok" or the errno's name; of a command "ok" or
- * exit-N; one for each device, with commas), how many nanoseconds passed until
- * all were done (instructions, under lab/run --icount), how many pages the
- * kernel copied meanwhile, and how many of the devices' pages were in use
- * before (0 with -u, for it takes long where there are many). After SECONDS whoever is
- * still at it gets a SIGTERM.
+ * Prints one line: the result, the nanoseconds until all devices were done (instructions, with
+ * lab/run --icount), the number of pages that the kernel copied meanwhile, and the number of the
+ * devices' pages that were in use before. The result is "ok" or the errno's name, or for a
+ * command "ok" or exit-N, one for each device, separated by commas. With -u the number of pages in
+ * use is not counted and printed as 0, because counting takes long for a large device. After
+ * SECONDS all unfinished processes get SIGTERM.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -127,7 +129,7 @@ static void interrupted(int sig)
 	(void)sig;
 }
 
-/* Without SA_RESTART: a write that is interrupted comes back and says so. */
+/* Without SA_RESTART, so that an interrupted write returns EINTR. */
 static void on_signal(int sig, void (*handler)(int))
 {
 	struct sigaction act = { .sa_handler = handler };
@@ -142,7 +144,7 @@ static void time_is_up(int sig)
 		kill(child[i], SIGTERM);
 }
 
-/* The child's part; its exit status is the errno, or the command's own. */
+/* Runs in the child. Its exit status is the errno, or the command's own status. */
 static _Noreturn void work(const char *dev, char **words, int is_command, int go)
 {
 	int fd = -1, quiet = -1;

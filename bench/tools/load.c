@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * load NODE MIB KEEP OF [hold|lock|touch]: anonymous memory of MIB MiB, in single
- * pages, of which KEEP MiB of every OF are kept and the rest is given back; with
- * "random" for KEEP single pages at random, OF of a hundred. NODE binds it to a
- * node, "any" does not; with a + behind the number the memory comes from that node
- * as long as it has some, and has no policy afterwards.
- *	hold	the first page is put into a pipe, which has a reference to it that
- *		nobody can move
- *	lock	the memory is locked (mlock), as far as it is kept
+ * load NODE MIB KEEP OF [hold|lock|touch]: allocates MIB MiB of anonymous memory in single
+ * pages, keeps KEEP MiB of every OF MiB and frees the rest. If KEEP is "random", it keeps OF
+ * percent of the pages, single pages at random. NODE binds the memory to a node; "any" does not.
+ * With a + after the number, that node is only preferred while the memory is allocated, and the
+ * memory has no policy afterwards.
+ *	hold	a pipe keeps a reference to the first page, so the page cannot be migrated
+ *	lock	the pages that are kept are locked in memory (mlock)
  *	touch	every page is read again and again
  *
- * Prints "ready PAGES PFN", PFN being the first page's frame, and waits. On
- * SIGTERM it looks at every page it kept: exit 0 if each holds what was put
- * there, 1 if not.
+ * Prints "ready PAGES PFN", where PFN is the frame number of the first page, and waits. On
+ * SIGTERM it compares every page that it kept. Exit: 0 if all have their contents, 1 if not.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -40,13 +38,13 @@ static uint64_t stamp(uint64_t page)
 
 static int kept(uint64_t page, uint64_t keep, uint64_t of)
 {
-	/* Bits from the middle of a product: as good as random, and the same each time. */
+	/* Bits from the middle of a product look random, and are the same in each run. */
 	if (!keep)
 		return (stamp(page) >> 40) % 100 < of;
 	return page % of < keep;
 }
 
-/* The page frame at @mem, 0 if that is not told. */
+/* Return: the page frame number of @mem, or 0 if the kernel does not show it. */
 static uint64_t frame(const void *mem)
 {
 	int map = open("/proc/self/pagemap", O_RDONLY);
@@ -68,7 +66,7 @@ static int hold(void *mem)
 	return pipe(ends) || vmsplice(ends[1], &page, 1, 0) != (ssize_t)page_size;
 }
 
-/* The policy for memory that is touched next: a node as in the usage above. */
+/* Sets the memory policy for @mem. The usage above describes @node. */
 static int set_policy(char *mem, size_t size, const char *node)
 {
 	unsigned long mask = 1UL << strtoul(node, NULL, 0);
@@ -80,7 +78,7 @@ static int set_policy(char *mem, size_t size, const char *node)
 	return syscall(SYS_mbind, mem, size, MPOL_BIND, &mask, 64, 0) != 0;
 }
 
-/* Until SIGTERM is pending. */
+/* Reads the pages that are kept until SIGTERM is pending. */
 static void touch(const char *mem, uint64_t pages, uint64_t keep, uint64_t of)
 {
 	sigset_t pending;

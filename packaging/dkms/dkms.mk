@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The module by way of dkms, which builds it anew for each new kernel. For the
-# top Makefile to include; doc/install.md is the manual.
+# The module with dkms, which builds it again for each new kernel. The top Makefile includes
+# this file. The manual is doc/install.md.
 #
-#   make dkms-source    /usr/src/daxplug-VERSION: what the build needs, no more
-#   make dkms-install   that, and the module for one kernel
-#   make dkms-remove    neither, for any kernel: the stock module is back
+#   make dkms-source    install the sources that the build needs in /usr/src/daxplug-VERSION
+#   make dkms-install   do that, and build and install the module for one kernel
+#   make dkms-remove    remove both for all kernels; the stock module is used again
 #
-# KERNEL is the kernel's release, DESTDIR goes before /usr/src (dkms-source only).
+# KERNEL is the kernel's release. DESTDIR is a prefix of /usr/src (dkms-source only).
 
 DKMS ?= dkms
 KERNEL ?= $(shell uname -r)
@@ -16,7 +16,7 @@ DKMS_SOURCE := $(DESTDIR)/usr/src/daxplug-$(DAXPLUG_VERSION)
 
 .PHONY: dkms-source dkms-install dkms-remove
 
-# Made whole under another name: dkms never sees half of it, nor a file of before.
+# Built under another name and then renamed, so that dkms never reads a partial or mixed tree.
 dkms-source:
 	rm -rf $(DKMS_SOURCE).new
 	mkdir -p $(DKMS_SOURCE).new/kernel/compat $(DKMS_SOURCE).new/engine
@@ -32,8 +32,8 @@ dkms-source:
 	rm -rf $(DKMS_SOURCE)
 	mv $(DKMS_SOURCE).new $(DKMS_SOURCE)
 
-# The same version again, from changed sources: dkms would keep what it has built. What
-# is missing is said here, once, because dkms 3.2 puts what "ready" says into its log.
+# Remove an installed copy of the same version first, because dkms would otherwise keep what it
+# has built. Run "ready" here as well, because dkms 3.2 writes its messages only to a log.
 dkms-install:
 	@command -v $(DKMS) >/dev/null || { echo "$@: install dkms (doc/install.md)" >&2; exit 1; }
 	if $(DKMS) status $(DKMS_NAME) | grep -q .; then $(DKMS) remove $(DKMS_NAME) --all; fi

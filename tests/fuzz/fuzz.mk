@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-#   make fuzz FUZZ_SECONDS=600    each of these for so long, under ASan and UBSan:
+#   make fuzz FUZZ_SECONDS=600    run each fuzzer for this time, with ASan and UBSan:
 #		config		one file of the policy
 #		sysfs		the library's readers of sysfs
 #		values		sizes, times, lists and words of the policy and the command line
-#		kmsg		the library's reader of the kernel's log
+#		kmsg		the library's parser of the kernel's log
 #		layers		the policy's files together, and the rule of a device with cards
 #		doctor		what the doctor reads of the system
-#   make fuzz FUZZERS="values kmsg"	some of them
+#   make fuzz FUZZERS="values kmsg"	run some of them
 
 FUZZ_SECONDS ?= 30
 FUZZ_CC ?= clang
@@ -26,7 +26,7 @@ build/fuzz/fuzz_%: tests/fuzz/fuzz_%.c
 	@mkdir -p $(@D)
 	$(FUZZ_CC) $(FUZZ_FLAGS) -o $@ $^ $(CLI_LIBS) $(LIB_LIBS)
 
-# A finding is left in build/fuzz and ends it.
+# The first finding stops the run. Its input stays in build/fuzz.
 fuzz: fuzz-build
 	@set -e; cd build/fuzz; for name in $(FUZZERS); do \
 		mkdir -p corpus_$$name; cp ../../tests/fuzz/seeds/$$name/* corpus_$$name; \
