@@ -148,7 +148,7 @@ static bool is_before_file(const struct daxplug_rule *rule, const char *name)
 }
 
 /* A rule with a device name may match another device after the next boot. */
-static bool is_by_number(const struct daxplug_rule *rule)
+static bool has_numbered_name(const struct daxplug_rule *rule)
 {
 	const char *word;
 	unsigned int i;
@@ -171,7 +171,7 @@ static bool is_sufficient(const struct daxplug_rule *rule, const struct options 
 	enum daxplug_memmap memmap;
 	unsigned int ms;
 
-	return !daxplug_rule_is_broken(rule) && !is_by_number(rule) &&
+	return !daxplug_rule_is_broken(rule) && !has_numbered_name(rule) &&
 	       !daxplug_rule_get_state(rule, &state) && state == want &&
 	       (o->memmap == DAXPLUG_MEMMAP_DEFAULT ||
 		(!daxplug_rule_get_memmap(rule, &memmap) && memmap == o->memmap)) &&

@@ -137,7 +137,7 @@ static int bind_by_name(struct daxplug_change *c, const char *dir,
 	return err;
 }
 
-static void give_policy_back(struct daxplug_change *c, const char *policy)
+static void restore_auto_online(struct daxplug_change *c, const char *policy)
 {
 	int err = dp_auto_online_give_back(c->dev, policy);
 
@@ -161,7 +161,7 @@ static int bind_offline(struct daxplug_change *c, const char *driver,
 		dp_log(c, DAXPLUG_LOG_INFO,
 		       "auto_online_blocks was %s, and is offline while kmem is bound", policy);
 		err = bind_by_name(c, driver, dev);
-		give_policy_back(c, policy);
+		restore_auto_online(c, policy);
 	}
 	dp_channel_hold_signals(c->channel, false);
 	return err;

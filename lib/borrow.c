@@ -22,7 +22,7 @@
 #define RECORD "auto_online_blocks"
 
 /* Check whether the setting is the word that this library writes for the time of a bind. */
-static bool is_ours(const char *word)
+static bool is_bind_setting(const char *word)
 {
 	return !strcmp(word, type_name(TYPE_OFFLINE));
 }
@@ -38,7 +38,7 @@ const char *dp_auto_online_find_left(const char *sysfs, const char *run)
 	enum online_type type;
 
 	if (dp_run_read(run, RECORD, word, sizeof(word)) ||
-	    dp_read(sysfs, POLICY, now, sizeof(now)) || !is_ours(now))
+	    dp_read(sysfs, POLICY, now, sizeof(now)) || !is_bind_setting(now))
 		return NULL;
 	type = type_parse(word, strlen(word));
 	return type == TYPE_NONE || type == TYPE_OFFLINE ? NULL : type_name(type);
@@ -61,7 +61,7 @@ int dp_auto_online_borrow(const struct daxplug_device *dev, char *was, size_t le
 {
 	int err = dp_read(dev->sysfs, POLICY, was, len);
 
-	if (err || is_ours(was))
+	if (err || is_bind_setting(was))
 		return err;
 	/*
 	 * Go on if the record cannot be written: without it, the previous word is lost
@@ -78,7 +78,7 @@ int dp_auto_online_give_back(const struct daxplug_device *dev, const char *was)
 {
 	int err;
 
-	if (is_ours(was))
+	if (is_bind_setting(was))
 		return 0;
 	err = dp_write(dev->sysfs, POLICY, was);
 	dp_run_remove(dev->run, RECORD);

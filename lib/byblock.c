@@ -31,7 +31,7 @@ struct byblock {
 };
 
 /* A block that cannot be read counts as absent, so it is never in the requested state. */
-static enum block_state op_look(void *ctx, unsigned int block)
+static enum block_state op_read_state(void *ctx, unsigned int block)
 {
 	struct byblock *d = ctx;
 	enum block_state state;
@@ -41,7 +41,7 @@ static enum block_state op_look(void *ctx, unsigned int block)
 
 static int op_check(void *ctx, unsigned int block, enum online_type type)
 {
-	return block_has_type(op_look(ctx, block), type) ? 0 : -EBUSY;
+	return block_has_type(op_read_state(ctx, block), type) ? 0 : -EBUSY;
 }
 
 static int write_state(struct byblock *d, unsigned int block,
@@ -70,7 +70,7 @@ static int switch_block(struct byblock *d, unsigned int block, enum online_type 
 	int tries, err = 0;
 
 	for (tries = 0; tries < TRIES; tries++) {
-		enum block_state now = op_look(d, block);
+		enum block_state now = op_read_state(d, block);
 
 		if (block_has_type(now, type))
 			return 0;
@@ -83,10 +83,10 @@ static int switch_block(struct byblock *d, unsigned int block, enum online_type 
 		if (is_final_error(d->c, err))
 			break;
 		/* The kernel returns EINVAL for a block that another program switched first. */
-		if (err == -EINVAL && op_look(d, block) != now)
+		if (err == -EINVAL && op_read_state(d, block) != now)
 			err = -EBUSY;
 	}
-	if (block_has_type(op_look(d, block), type))
+	if (block_has_type(op_read_state(d, block), type))
 		return 0;
 	return err ? err : -EBUSY;
 }
@@ -147,7 +147,7 @@ static int op_add(void *ctx, unsigned int range)
 			return err;
 	}
 	for (i = 0; i < r->count; i++) {
-		if (op_look(d, r->first + i) == BLOCK_ABSENT)
+		if (op_read_state(d, r->first + i) == BLOCK_ABSENT)
 			return -ENODEV;
 	}
 	return 0;
@@ -186,7 +186,7 @@ static int take_all_blocks_offline(struct byblock *d)
 	for (round = 0; round < TRIES && !quiet; round++) {
 		quiet = true;
 		for (i = 0; i < d->blocks.nr; i++) {
-			if (op_look(d, i) == BLOCK_OFFLINE)
+			if (op_read_state(d, i) == BLOCK_OFFLINE)
 				continue;
 			quiet = false;
 			err = switch_block(d, i, TYPE_OFFLINE);
@@ -216,7 +216,7 @@ static int op_remove(void *ctx, unsigned int range)
 			return err;
 	}
 	for (i = 0; i < r->count; i++) {
-		if (op_look(d, r->first + i) != BLOCK_ABSENT)
+		if (op_read_state(d, r->first + i) != BLOCK_ABSENT)
 			return -EBUSY;
 	}
 	return 0;
@@ -256,7 +256,7 @@ static const struct engine_ops ops = {
 	.remove = op_remove,
 	.online = op_online,
 	.offline = op_offline,
-	.read_state = op_look,
+	.read_state = op_read_state,
 	.check = op_check,
 	.check_interrupted = op_interrupted,
 	.undo = op_undo,
@@ -271,7 +271,7 @@ static void mark_present_ranges(struct byblock *d)
 		struct engine_range *r = &d->blocks.ranges[n];
 
 		for (i = 0; i < r->count && !r->present; i++)
-			r->present = op_look(d, r->first + i) != BLOCK_ABSENT;
+			r->present = op_read_state(d, r->first + i) != BLOCK_ABSENT;
 		r->reserved = r->present;
 	}
 }

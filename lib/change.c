@@ -126,7 +126,7 @@ static void note_if_orphaned(const struct daxplug_device *dev, int lock)
  * Check whether the device is still inconsistent, although nothing has ended the change.
  * Then the repair was refused, for example because of the zone, and a replug can help.
  */
-static bool is_left_inconsistent(const struct daxplug_change *c)
+static bool is_still_inconsistent(const struct daxplug_change *c)
 {
 	enum daxplug_state now;
 
@@ -145,7 +145,7 @@ static int follow_plan(struct daxplug_change *c, const struct dp_plan *plan,
 	if (c->lock >= 0 && c->plug)
 		dp_save_requested_state(c->dev, want);
 	err = bind_and_carry_out(c, mode, want);
-	if (err && plan->may_replug && is_left_inconsistent(c)) {
+	if (err && plan->may_replug && is_still_inconsistent(c)) {
 		c->undoing = false;
 		err = dp_replug(c, want);
 	}

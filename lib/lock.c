@@ -25,7 +25,7 @@
  * An errno for a file that is not the lock, or is not the lock any more. The caller must
  * open the file that has the name now.
  */
-#define ANEW (-ESTALE)
+#define OPEN_AGAIN (-ESTALE)
 
 /* Check whether the file still has this name. */
 static bool has_name(int dir, const char *name, const struct stat *st)
@@ -49,7 +49,7 @@ static int open_lock(int dir, const char *name)
 	/* A symbolic link or a socket, which this library has not created. */
 	if (errno != ELOOP && errno != ENXIO)
 		return -errno;
-	return unlinkat(dir, name, 0) ? -errno : ANEW;
+	return unlinkat(dir, name, 0) ? -errno : OPEN_AGAIN;
 }
 
 /*
@@ -61,13 +61,13 @@ static int open_lock(int dir, const char *name)
 static int replace_wrong_file(int dir, const char *name, const struct stat *st)
 {
 	if (!has_name(dir, name, st))
-		return ANEW;
-	return unlinkat(dir, name, 0) ? -errno : ANEW;
+		return OPEN_AGAIN;
+	return unlinkat(dir, name, 0) ? -errno : OPEN_AGAIN;
 }
 
 /*
- * Return: 0 if the lock was taken; -EWOULDBLOCK if another process holds it; ANEW; or
- * another negative errno.
+ * Return: 0 if the lock was taken; -EWOULDBLOCK if another process holds it; OPEN_AGAIN;
+ * or another negative errno.
  */
 static int try_lock(int dir, const char *name, int fd, struct dp_holder *holder,
 		    bool look)
@@ -81,7 +81,7 @@ static int try_lock(int dir, const char *name, int fd, struct dp_holder *holder,
 	if (!dp_run_is_ours(&st))
 		return replace_wrong_file(dir, name, &st);
 	if (!has_name(dir, name, &st))
-		return ANEW;
+		return OPEN_AGAIN;
 	if (flock(fd, LOCK_EX | LOCK_NB))
 		err = errno == EINTR ? -EWOULDBLOCK : -errno;
 	if (err && err != -EWOULDBLOCK)
@@ -101,7 +101,7 @@ static int try_lock(int dir, const char *name, int fd, struct dp_holder *holder,
 	 * Another process may have replaced the file meanwhile, and then the new file
 	 * is the lock.
 	 */
-	return has_name(dir, name, &st) ? 0 : ANEW;
+	return has_name(dir, name, &st) ? 0 : OPEN_AGAIN;
 }
 
 static void log_wait(struct daxplug_change *c, const char *name)
@@ -131,7 +131,7 @@ static int wait_for_lock(struct daxplug_change *c, int dir, const char *name)
 			log_wait(c, name);
 		tick++;
 		c->waiting = err == -EWOULDBLOCK;
-		if (err == ANEW) {
+		if (err == OPEN_AGAIN) {
 			if (fd >= 0)
 				close(fd);
 			fd = -1;

@@ -125,7 +125,7 @@ static bool read_condition(const struct daxplug_device *dev, uint64_t *structure
 	return true;
 }
 
-static enum dp_obstacle find_in_kernel(const struct daxplug_device *dev)
+static enum dp_obstacle find_kernel_obstacle(const struct daxplug_device *dev)
 {
 	uint64_t structures, multiple;
 	char word[ATTR_MAX];
@@ -160,7 +160,7 @@ enum dp_obstacle dp_memmap_obstacle(const struct daxplug_device *dev, enum dp_mo
 	if (memmap == DAXPLUG_MEMMAP_DEFAULT)
 		return OBSTACLE_NONE;
 	if (has_setting(dev, mode))
-		return memmap == DAXPLUG_MEMMAP_YES ? find_in_kernel(dev) : OBSTACLE_NONE;
+		return memmap == DAXPLUG_MEMMAP_YES ? find_kernel_obstacle(dev) : OBSTACLE_NONE;
 	/*
 	 * Without a setting the page structures are in other memory. An exception is a
 	 * module without the setting: it follows the device's file memmap_on_memory.
@@ -209,7 +209,7 @@ bool dp_memmap_is_own(const struct daxplug_device *dev, enum daxplug_memmap memm
 	if (memmap == DAXPLUG_MEMMAP_DEFAULT &&
 	    (dp_read_u64_at(dev->dir, OF_KERNEL, &on) || !on))
 		return false;
-	return memmap != DAXPLUG_MEMMAP_NO && find_in_kernel(dev) == OBSTACLE_NONE;
+	return memmap != DAXPLUG_MEMMAP_NO && find_kernel_obstacle(dev) == OBSTACLE_NONE;
 }
 
 /*

@@ -40,7 +40,7 @@ static char *cut_last_part(char *path)
 }
 
 /* An attribute that cannot be read counts as missing. Only a lack of memory is an error. */
-static int keep_no_memory(int err)
+static int ignore_unless_no_memory(int err)
 {
 	return err == -ENOMEM ? err : 0;
 }
@@ -71,7 +71,7 @@ static int read_memdev(const struct daxplug_device *dev, const char *decoder,
 	    dp_read_u64(path, "serial", &memdev->serial))
 		return 0;
 	err = dp_read_link(dir, "uport", &memdev->name);
-	return keep_no_memory(err);
+	return ignore_unless_no_memory(err);
 }
 
 static int read_memdevs(struct daxplug_device *dev, const char *region)

@@ -32,7 +32,7 @@ struct daxplug_watch {
 	unsigned int present;	/* the next one to report as present */
 	struct daxplug_device *removed;	/* reported last; the caller may still use it */
 	struct daxplug_watch_event event;	/* reported last */
-	bool look;		/* a message has arrived since the last scan */
+	bool needs_scan;	/* a message has arrived since the last scan */
 };
 
 /* Use the kernel's own messages, so that udevd is not needed. */
@@ -193,7 +193,7 @@ static void receive_all_messages(struct daxplug_watch *w)
 		message = udev_monitor_receive_device(w->monitor);
 		/* Lost messages also mean that something has changed. */
 		if (message || errno == ENOBUFS)
-			w->look = true;
+			w->needs_scan = true;
 		udev_device_unref(message);
 	} while (message || errno == ENOBUFS || errno == EINTR);
 }
@@ -216,12 +216,12 @@ static int next_event(struct daxplug_watch *w)
 		if (w->next >= w->nr) {
 			int err;
 
-			if (!w->look)
+			if (!w->needs_scan)
 				return 0;
 			err = look_for_devices(w);
 			if (err)
 				return err;
-			w->look = false;
+			w->needs_scan = false;
 			w->next = 0;
 			continue;
 		}
