@@ -1,14 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Somebody takes memory while a device is added, and the rest of it does not fit any more:
-# the plug is undone before memory runs out in the middle of a call of the kernel's, and
-# nothing of it is left that would keep the memory from being added later (EEXIST).
-# In blocks of 2 GiB one call adds 16 sections.
-# lab[stock; the debugging kernel takes more memory of its own]: --mem 768M --dax 24G --timeout 300 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
+# Another process takes memory while a device is added, so that the rest of the device's page
+# structures do not fit any more. The module must undo the plug before the kernel runs out of
+# memory inside one call. Nothing of the plug may be left, because a rest would make a later
+# add fail with EEXIST. In blocks of 2 GiB one call adds 16 sections.
+# lab[stock; the debugging kernel itself takes more memory]: --mem 768M --dax 24G --timeout 300 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
 # lab[6.12; one kernel is enough]: --block-size 2G --mem 1G --dax 24G --timeout 300 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
 . /lab/lib.sh
 unplugged
-# What the kernel needs for the device, in MiB; with so much taken a quarter of it does not fit.
+# The MiB of page structures that the device needs. With $take MiB taken, a quarter does not fit.
 need=$(($(cat "$DIR/size") >> 26))
 take=$(($(meminfo MemAvailable) / 1024 - need * 3 / 4))
 empty=$(snap "$DEV")
@@ -16,7 +16,7 @@ short=0
 for n in 1 2 3 4 5; do
 	/lab/load any $take 1 1 >/tmp/load &
 	load=$!
-	# When the plug begins, all of it fits, but not for long.
+	# Start the plug at a moment when everything still fits.
 	until [ $(($(meminfo MemAvailable) / 1024)) -lt $((need + 40 + n * 15)) ] || ! kill -0 $load 2>/dev/null; do :; done
 	answer=$(put "$STATE" online_movable)
 	kill $load
@@ -34,6 +34,6 @@ done
 is "$(put "$STATE" online_movable)" ok "after all that it can be plugged"
 is "$(state)" online_movable "as a whole"
 is "$(put "$STATE" unplugged)" ok "and unplugged"
-# The load may be killed: it takes what is left while the plug takes its part.
+# The OOM killer may kill the load, because it allocates while the plug does.
 is "$(dmesg | grep -E 'invoked oom|vmemmap alloc failure' | grep -vc ' load invoked')" 0 "memory never ran out in a plug"
 finish

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# The stock driver unbound with memory online leaves it behind for good. Ours,
-# loaded in its place, takes it over: no reboot.
+# If the stock driver is unbound with memory online, the memory is orphaned until a reboot. If
+# daxplug's kmem is then loaded in its place, it takes the memory over without a reboot.
 # lab[6.12, long 6.1 7.3; several ranges are the harder case, next line, and make check-long has the others]: --module stock --dax 1G --own-nodes --cmdline memhp_default_state=offline
 # lab: --module stock --dax 1G:2,2,1 --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
@@ -9,7 +9,7 @@ driver=/sys/bus/dax/drivers/kmem
 all=$(blocks)
 first=$(blocks | head -n 1)
 
-# stock_plugs WORD: as an operator would, block by block
+# stock_plugs WORD: switch block by block, as an operator would
 stock_plugs() {
 	for b in $all; do
 		echo "$1" >"$MEMORY"/memory"$b"/state || fail "stock: memory$b $1"
@@ -19,13 +19,13 @@ books() {
 	snap "$DEV" | sed 1d
 }
 
-# In the words of 6.1 and 6.12, and of 7.3.
+# The messages of 6.1 and 6.12, and of 7.3.
 complains() {
 	dmesg | grep -c -e 'cannot be hotremoved until the next reboot' -e 'stuck online until reboot'
 }
 
-# swap: unbind and unload the stock module, which also loses what it knew of the
-# device, load ours in its place
+# swap: unbind and unload the stock module, which then has lost its data about the device, and
+# load daxplug's in its place
 swap() {
 	lost=$(complains)
 	echo "$DEV" >$driver/unbind
@@ -56,7 +56,7 @@ for round in whole one-block-offline; do
 	is "$(put "$STATE" online_movable)" ok "$round: and plugged as if it had always been ours"
 	is "$(put "$STATE" unplugged)" ok "$round: and unplugged"
 
-	# And back: the stock module again, with nothing lost.
+	# Load the stock module again. It must get all blocks.
 	rmmod kmem || fail "$round: rmmod"
 	load kmem
 	have=0
@@ -66,8 +66,8 @@ for round in whole one-block-offline; do
 	is $have "$(echo "$all" | wc -l)" "$round: the stock module has all blocks again"
 done
 
-# Outside ZONE_MOVABLE it is adopted as well; whether the kernel's own pages in
-# there let it go is another matter.
+# Memory outside ZONE_MOVABLE is adopted as well. Whether it can be unplugged depends on the
+# kernel's own pages in it.
 stock_plugs online_kernel
 full=$(books)
 swap

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Unbound with memory online and bound again, the device has its memory back.
+# A device that is unbound with memory online and bound again has its memory back.
 # lab[none, long 6.12; make check-long has it]: --dax 512M --own-nodes --cmdline memhp_default_state=offline
 # lab[7.3, long 6.1 6.12; make check-long has the others]: --dax 1G:2,2,1 --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
@@ -35,7 +35,7 @@ done
 is $good $((3 * rounds)) "$good times plugged, unbound, bound, unplugged: back to the beginning"
 is "$(grep -c kmem /proc/iomem)" 0 "nothing in /proc/iomem"
 
-# What was set and asked for comes back as well.
+# The guard setting and the requested state are restored, too.
 plugged online_movable
 put "$DIR/plug/guard" always >/dev/null
 echo "$DEV" >$driver/unbind
@@ -43,7 +43,7 @@ echo "$DEV" >$driver/bind
 is "$(cat "$DIR/plug/guard")" always "the guard is as it was set"
 echo offline 2>/dev/null >"$MEMORY"/memory"$last"/state && fail "guard" || pass "and it guards"
 
-# What the doctor advises for a device without a driver is what helps.
+# The doctor's advice for a device without a driver must work.
 echo "$DEV" >$driver/unbind
 run 5 doctor "$DEV"
 says out "next: bind the device again: daxplug mode $DEV system-ram"

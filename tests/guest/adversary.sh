@@ -1,17 +1,17 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Somebody else onlines, offlines or flips every block of the device without
-# pause while it is plugged and unplugged 17 times each, 51 in all: unplugged it
-# is unplugged, and what state says is what the blocks are.
+# Another process onlines, offlines or flips every block of the device without pause while it is
+# plugged and unplugged 17 times for each of these (34 times with guard=transition). After an
+# unplug the device is unplugged, and state always agrees with the blocks.
 # lab[6.1, long 6.12 7.3; make check-long has the others]: --dax 1G:2,2,1 --own-nodes --cmdline "memhp_default_state=offline test.guard=off"
 # lab[6.12, long 6.1 7.3; make check-long has the others]: --dax 1G:2,2,1 --own-nodes --cmdline "memhp_default_state=offline test.guard=transition"
 # lab[7.3, long 6.1 6.12; make check-long has the others]: --dax 1G:2,2,1 --own-nodes --cmdline "memhp_default_state=offline test.guard=always"
-# alone[2]: two processors for the guest's two, or a wait for the one that holds a
-# lock becomes a wait for this machine's scheduler.
+# alone[2]: the guest's two processors need two of this machine. Otherwise a wait for the holder
+# of a lock would be a wait for this machine's scheduler.
 . /lab/lib.sh
 guard=$(sed 's/.*test.guard=\([a-z]*\).*/\1/' /proc/cmdline)
 cycles=$(often 17)
-# A median that is compared wants more of them.
+# The transition test compares two medians, so it runs 34 cycles instead of 17.
 [ "$guard" != transition ] || cycles=$(often 34)
 all=$(blocks)
 
@@ -21,13 +21,13 @@ is "$(put "$DIR/plug/guard" sometimes)" EINVAL "guard: no such mode"
 is "$(cat "$DIR/plug/guard")" "$guard" "guard: still $guard"
 unplugged
 
-# stop: the adversary, between two switches. A stop signal reaches it on its
-# way out of the kernel, so that no switch of it is under way then.
+# stop: stop the adversary between two switches. A stop signal takes effect when the process
+# returns from the kernel, so no switch is under way then.
 stop() {
 	kill -STOP $adversary
 	until grep -q '^State:.T' /proc/$adversary/status; do :; done
 }
-# sample: does state say what the blocks are? Counts.
+# sample: compare state with the blocks, and count the result.
 sample() {
 	stop
 	samples=$((samples + 1))
@@ -40,13 +40,13 @@ sample() {
 	fi
 	kill -CONT $adversary
 }
-# median FILE
+# median FILE: print the median of the numbers in FILE
 median() { sort -n "$1" | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
 now() { microseconds; }
 
-# How long a cycle takes when nobody switches anything: in turn with the others,
-# and with the adversary's processor kept as busy by something else, so that what
-# else this machine does, and that it has two processors, falls out of the ratio.
+# Measures the time of a cycle while nobody switches a block. These cycles alternate with the
+# others, and the burner keeps the adversary's processor busy. So the load of this machine and
+# its number of processors do not change the ratio of the two times.
 sh -c 'while :; do :; done' &
 burner=$!
 kill -STOP $burner

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# SIGINT at 30 random moments within the plug of a large device: answered within two
-# seconds of the guest's own time each, and undone.
+# SIGINT at 30 random moments in the plug of a large device: each plug ends within two seconds of
+# the guest's time and is undone.
 # lab[none, long 6.1 6.12 7.3; make check-long has it]: --icount --dax 64G --mem 3G --cmdline memhp_default_state=offline
 . /lab/lib.sh
 
@@ -32,12 +32,12 @@ while [ $hits -lt 30 ] && [ $tries -lt 60 ]; do
 		;;
 	ok)
 		late=$((late + 1))
-		# Whether it could have been answered: not 2 s after the signal it was done.
+		# The signal came too late if the plug ended within 2 s after it.
 		[ $took -le 2000000 ] && pass "done, $took us after a signal at $moment us" ||
 			fail "a signal at $moment us was not answered; it was done $took us later"
 		unplugged
 		;;
-	early) ;; # the signal came before the write: another moment
+	early) ;; # the signal came before the write, so try another moment
 	*) fail "$answer after $moment us" ;;
 	esac
 	[ "$(state)" = unplugged ] || unplugged

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A signal to whoever binds a device, as udev's workers get them: the device is
-# bound and in its starting state, or it is not bound and the bind failed. Never
-# is it bound, unplugged, and the bind a success.
+# A signal to the process that binds a device, as udev's workers get them. The device is bound and
+# in its starting state, or it is not bound and the bind failed. It must never be bound and
+# unplugged after a bind that succeeded.
 # lab[6.1, long 6.12 7.3; make check-long has the others]: --dax 2G --own-nodes --timeout 240 --cmdline "memhp_default_state=offline kmem.policy=hmem:online_movable"
 . /lab/lib.sh
 driver=/sys/bus/dax/drivers/kmem
@@ -21,7 +21,7 @@ same "$full" "$(snap "$DEV")" "the starting state"
 unplugged
 same "$empty" "$(snap "$DEV")" "unplugged"
 
-# judge ANSWER WHAT...: what came of it
+# judge ANSWER WHAT...: check the result of one bind
 judge() {
 	local answer=$1 bound=no
 	shift

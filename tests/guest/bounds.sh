@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# An unplug that cannot succeed ends: by its time limit, by a signal, by the
-# first question. It is undone, and plug/blockers names what stood in the way.
-# The time that counts is the guest's own, of the instruction clock.
+# An unplug that cannot succeed ends at its time limit, at a signal, or when the dry run is
+# vetoed. It is undone, and plug/blockers names what prevented it. Times are the guest's own, by
+# the instruction clock.
 # lab[7.3, long 6.1 6.12; make check-long has the others]: --icount --dax 1G:3,2 --cmdline memhp_default_state=offline
 . /lab/lib.sh
 PLUG=$DIR/plug
@@ -11,7 +11,7 @@ insmod /lab/refuse.ko
 refuse=/sys/module/refuse/parameters
 all=$(blocks)
 
-# held_by WAY [FILE]: one page of the device, in somebody's hands
+# held_by WAY [FILE]: let the holder use one page of the device
 held_by() {
 	local way=$1
 	shift
@@ -36,7 +36,7 @@ is "$(put "$PLUG/timeout_ms" -1)" EINVAL "a negative one: EINVAL"
 is "$(put "$PLUG/timeout_ms" 4294967296)" ERANGE "too large a one: ERANGE"
 is "$(cat "$PLUG/timeout_ms")" 180000 "and it is what it was"
 
-# What ends an unplug here is the limit for the whole; stall.sh has the other.
+# Only timeout_ms ends an unplug here; stall.sh tests stall_ms.
 is "$(put "$PLUG/stall_ms" 0)" ok "no limit for one block"
 unplugged
 plugged online_movable
@@ -46,7 +46,7 @@ mount -t tmpfs none /tmp/data
 dd if=/dev/urandom of=/tmp/data/it bs=1M count=64 2>/dev/null
 sum=$(md5sum /tmp/data/it)
 
-# Who holds it, what it is called, in whose hands it is.
+# held WAY KIND OWNER [FILE]: check that a page with this kind and owner ends an unplug
 held() {
 	local way=$1 kind=$2 owner=$3 begin took answer before from
 	shift 3
@@ -76,7 +76,7 @@ held() {
 	[ $(($(moved) - from)) -le $((2 * BLOCK_SIZE / PAGE_SIZE)) ] && pass "$way: no block but its own was emptied" ||
 		fail "$way: $(($(moved) - from)) pages were moved"
 
-	# Nobody's limit: a signal ends it, also then.
+	# Without any limit a signal still ends it.
 	echo 0 >"$PLUG/timeout_ms"
 	is "$(interrupt "$STATE" unplugged 700000 | cut -d " " -f 1)" EINTR "$way: no limit, a signal: EINTR"
 	same "$before" "$(snap "$DEV")" "$way: and nothing has changed"
@@ -90,7 +90,7 @@ held pipe held "a process's own memory"
 held dma pinned "a process's own memory"
 held dma pinned "file he?d, inode [0-9]* of tmpfs (tmpfs)" "$(printf '/tmp/data/he\nd')"
 
-# Let go in time: the limit does not strike.
+# If the page is released before the limit, the unplug succeeds.
 held_by dma
 echo 60000 >"$PLUG/timeout_ms"
 (
@@ -103,8 +103,8 @@ rm /tmp/holder
 echo 180000 >"$PLUG/timeout_ms"
 plugged online_movable
 
-# Another driver refuses: its errno, before anything is moved. It is asked about
-# one block at a time, and each time told that it came to nothing.
+# Another driver vetoes the offline. The unplug fails with its errno before any page is migrated.
+# The dry run queries one block at a time, and cancels each query before the next.
 echo 0 >$refuse/going
 echo 0 >$refuse/came_back
 for b in $all; do

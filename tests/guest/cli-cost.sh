@@ -1,15 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# What it costs to look: `daxplug list` on a device of 512 blocks executes at
-# most a tenth of the instructions of `daxctl list`. The guest's clock counts
-# instructions (one a nanosecond), all of them, the kernel's and the loader's too.
+# The cost of reading the state: `daxplug list` on a device of 512 blocks executes at most a tenth
+# of the instructions of `daxctl list`. The guest's clock counts all instructions (one a
+# nanosecond), also those of the kernel and the dynamic loader.
 # lab[6.1; it costs the same on all, and this one has fewer tests of the command]: --icount --dax 64G --mem 4G --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 unplugged
 plugged online_movable
 is "$(blocks | wc -l)" 512 "a device of 512 blocks"
 
-# cost COMMAND...: the median of eleven runs, after one that warms up
+# cost COMMAND...: print the median of eleven runs, after one run that warms up
 cost() {
 	local i=0 begin
 	"$@" >/dev/null
@@ -22,7 +22,7 @@ cost() {
 	done
 	sort -n /tmp/cost | sed -n 6p
 }
-# What the measuring itself costs: a program that does nothing.
+# Measure a program that does nothing, to show the cost of the measurement itself.
 nothing=$(cost /bin/busybox true)
 theirs=$(cost daxctl list)
 ours=$(cost daxplug list)

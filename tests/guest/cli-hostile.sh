@@ -1,32 +1,32 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Without our module, while somebody onlines every block without pause: what the
-# command reports is true. It may be refused, it may find itself beaten; it never
-# says that it did what it did not do, and says 5 where a block is left half done.
-# lab[6.12; 7.3 is the next line]: --module stock --dax 1G:2,2,1 --own-nodes --cmdline memhp_default_state=offline
-# lab[7.3; older ones are the line before]: --module stock --dax 1G:2,2,1 --own-nodes --cmdline memhp_default_state=offline
+# With the stock module, while another process onlines every block without pause, the command
+# reports the actual state. It may be refused or give up. It must never report a success that did
+# not happen, and it must exit with 5 if a block is left half done.
+# lab[6.12; the next line is 7.3]: --module stock --dax 1G:2,2,1 --own-nodes --cmdline memhp_default_state=offline
+# lab[7.3; the line before is an older kernel]: --module stock --dax 1G:2,2,1 --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 all=$(blocks)
 node=$(cat "$DIR/target_node")
 
-# stop: the adversary, between two switches
+# stop: stop the adversary between two switches
 stop() {
 	kill -STOP $adversary
 	until grep -q '^State:.T' /proc/$adversary/status; do :; done
 }
-# now: the blocks, whatever anybody says
+# now: print the actual state of the blocks
 now() {
 	# shellcheck disable=SC2086 # one word each
 	truth online_movable $all
 }
 listed() { daxplug list | awk -v dev="$DEV" '$1 == dev { print $NF }'; }
 
-# left_behind [bare]: memory that the driver let go of while it was online. It is
-# not bound to that again: 6.12's would crash the kernel when it is to let go of
-# what it could not claim. What the doctor says does help; bare: without daxplug,
-# which then finds out that nothing is left.
+# left_behind [bare]: repair memory that the driver left online when it was unbound. Binding the
+# stock driver again is no repair: the driver of 6.12 cannot claim the memory, and the kernel
+# crashes when it is unbound later. The doctor's advice must work. With bare, daxplug is not used
+# for the repair, and must then detect that no memory is orphaned any more.
 left_behind() {
-	# All of it may have been left, online as a plug would have it.
+	# If all of the memory is online, as after a plug, there is nothing to do.
 	want=4
 	[ "$(now)" != online_movable ] || want=0
 	daxplug plug "$DEV" >/tmp/out 2>/tmp/err
@@ -55,7 +55,7 @@ left_behind() {
 }
 
 daxplug unplug -q "$DEV" || { fail "set-up: unplug"; finish; }
-# A flipper wears a change out for as long as it is let: fewer of those.
+# With flip, a change takes until its time limit, so there are fewer of these cycles.
 cycles=4
 for what in online flip; do
 	# shellcheck disable=SC2086 # one word each
@@ -79,7 +79,7 @@ for what in online flip; do
 			case $code in
 			0)
 				done_=$((done_ + 1))
-				# What flips after the report is no lie of the report.
+				# A flip after the report does not make the report wrong.
 				if [ "$after" != $want ] && { [ $what = online ] || [ $command = unplug ]; }; then
 					lies=$((lies + 1))
 					echo "# $command: success, and it is $after"
@@ -99,7 +99,7 @@ for what in online flip; do
 				;;
 			esac
 		done
-		# Unbound while somebody onlined a block: the stock driver forgets it.
+		# If a block came online during the unbind, the stock driver has lost the memory.
 		if [ ! -e "$DIR/driver" ] && [ "$(now)" != unplugged ]; then stranded=1; fi
 	done
 	kill -KILL $adversary
@@ -114,7 +114,7 @@ for what in online flip; do
 	cycles=2
 done
 
-# In the moment of the unbind somebody is quicker: one range stays.
+# Another process onlines one block just before the unbind, so one range is orphaned.
 daxplug plug -q "$DEV" || fail "left behind: set-up: plug"
 stays=$(echo "$all" | sed -n 3p)
 for b in $all; do
@@ -124,14 +124,14 @@ echo "$DEV" >/sys/bus/dax/drivers/kmem/unbind
 is "$(now)" inconsistent "left behind: one range, without a driver"
 left_behind bare
 
-# Or nobody took a block offline at all.
+# Every block is online at the unbind.
 daxplug plug -q "$DEV" || fail "left behind: set-up: plug"
 echo "$DEV" >/sys/bus/dax/drivers/kmem/unbind
 is "$(now)" online_movable "left behind: all of it, without a driver"
 left_behind
 
-# And somebody binds it again: mended, it looks whole, and must stay bound. There
-# is no way out of this but the end of the guest, which is now.
+# Another process binds the device again. After a repair it looks complete, but it must stay
+# bound, because an unbind crashes the kernel. Only a reboot ends that, so this comes last.
 if [ ! -e "$STATE" ]; then
 	daxplug plug -q "$DEV" || fail "bound again: set-up: plug"
 	for b in $all; do

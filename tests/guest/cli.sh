@@ -1,15 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# The command on each of its backends: the same claims with our module, with the
-# native driver of 7.3, and block by block with a stock driver that knows no
-# whole device. What differs is the backend's name and where a weakness of it is
-# documented: daxplug(8), BACKENDS.
-# lab[6.12; ours is there]: --module ours --dax 1G:2,2,1 --cxl 512M --own-nodes --cmdline "memhp_default_state=offline test.backend=module"
+# The command on each of its backends: the same claims with daxplug's module, with the native
+# driver of 7.3, and block by block with a stock driver without a state file. Only the backend's
+# name differs, and what daxplug(8), BACKENDS, documents as a weakness.
+# lab[6.12; daxplug's module]: --module ours --dax 1G:2,2,1 --cxl 512M --own-nodes --cmdline "memhp_default_state=offline test.backend=module"
 # lab[6.12; newer ones have a native driver]: --module stock --dax 1G:2,2,1 --cxl 512M --own-nodes --cmdline "memhp_default_state=offline test.backend=blocks"
 # lab[7.3; older ones have none]: --module stock --dax 1G:2,2,1 --cxl 512M --own-nodes --cmdline "memhp_default_state=offline test.backend=native"
 . /lab/lib.sh
 backend=$(sed 's/.*test.backend=\([a-z]*\).*/\1/' /proc/cmdline)
-# The one of three ranges, whatever its number.
+# The device with three ranges; its number differs between kernels.
 DEV=$(cd /sys/bus/dax/devices && for d in dax*; do [ ! -e "$d/mapping2" ] || echo "$d"; done)
 DIR=/sys/bus/dax/devices/$DEV
 all=$(blocks)
@@ -17,13 +16,13 @@ first=$(echo "$all" | head -n 1) last=$(blocks | sort -n | tail -n 1)
 cxl=$(daxplug list | awk '$5 == "cxl" { print $1 }')
 
 now() { daxplug list | awk -v dev="$DEV" '$1 == dev { print $NF }'; }
-# truly WORD: the blocks are what it says, and so does the command
+# truly WORD: check the blocks one by one, and the output of the command
 truly() {
 	# shellcheck disable=SC2086 # one word each
 	is "$(truth "$1" $all)" "$1" "the blocks are $1"
 	is "$(now)" "$1" "daxplug list: $1"
 }
-# hold, release: one page of the device in somebody's hands
+# hold, release: let the holder reference one page of the device, and end it
 hold() {
 	start holder holder pipe "$(cat "$DIR/target_node")"
 	holder=$!
@@ -32,7 +31,7 @@ release() {
 	kill "$holder"
 	wait "$holder"
 }
-# at_it PID: until the command is in the kernel with it
+# at_it PID: wait until the command has started its child, which is then in the kernel
 at_it() {
 	until [ -n "$(cat "/proc/$1/task/"*/children 2>/dev/null)" ]; do
 		kill -0 "$1" || { fail "it ended at once"; finish; }
@@ -45,7 +44,7 @@ is "$(daxplug list | awk -v dev="$DEV" '$1 == dev { print $5, $6, $7 }')" "hmem 
 	"it is $backend"
 is "$(daxplug show "$cxl" | awk '$1 == "memdev" { print $NF }')" 0x1 "the CXL device's serial number"
 
-# As it is after a boot with memhp_default_state=offline: plugged, or offline again
+# After a boot with memhp_default_state=offline: plug, or undo and leave it offline
 insmod /lab/refuse.ko
 truly offline
 echo "$last" >/sys/module/refuse/parameters/online
@@ -79,7 +78,7 @@ run 0 unplug node:"$(cat "$DIR/target_node")"
 run 0 plug serial:1
 is "$(daxplug list | awk -v dev="$cxl" '$1 == dev { print $NF }')" online_movable "plugged by its serial number"
 run 0 unplug "$(daxplug show "$cxl" | awk '$1 == "region" { print $2 }')"
-# exit 2, 3, 7
+# Exit 2, 3 and 7
 run 2 plug
 run 3 plug dax9.9
 says err "dax9.9: no such device"
@@ -94,7 +93,7 @@ run 0 plug "$cxl"
 is "$(daxplug list | awk -v dev="$cxl" '$1 == dev { print $NF }')" online_movable "bound, and plugged"
 run 0 unplug "$cxl"
 
-# exit 4: another driver refuses one block
+# Exit 4: another driver vetoes one block
 echo "$last" >/sys/module/refuse/parameters/online
 run 4 plug "$DEV"
 says err "nothing was changed, state is still unplugged"
@@ -107,7 +106,7 @@ run 4 unplug "$DEV"
 says err "nothing was changed, state is still online_movable"
 [ "$backend" = native ] || says err "memory$last refused to go offline"
 truly online_movable
-# exit 5: and another one does not come back; not the first, which may go last
+# Exit 5: a second block cannot come back online. Not the first, which may go offline last
 echo "$all" | sed -n 2p >/sys/module/refuse/parameters/online
 run 5 unplug "$DEV"
 says err "is now inconsistent"
@@ -120,13 +119,13 @@ run 0 plug "$DEV"
 says out "inconsistent -> online_movable"
 truly online_movable
 
-# One block switched by somebody else: told, and mended
+# Another process switched one block: report and repair
 echo offline >"$MEMORY"/memory"$first"/state
 truly inconsistent
 run 0 plug "$DEV"
 truly online_movable
 
-# exit 6, and Ctrl-C: a page that is held keeps its block from going
+# Exit 6, and Ctrl-C: a page that is referenced prevents its block from going offline
 hold
 run 6 unplug --timeout 2s "$DEV"
 says err ": undone (ETIMEDOUT); nothing was changed"
@@ -167,17 +166,17 @@ run 0 list --json
 run 0 list --metrics
 says out "daxplug_device_state{device=\"$DEV\",state=\"online_movable\"} 1"
 
-# watch: tells of a change by whomever
+# watch: prints a change, whichever program made it
 daxplug watch >/tmp/watch &
 pid=$!
 until grep -qx ready /tmp/watch; do :; done
 is "$(grep -c " \($DEV\|$cxl\): present, online_movable$" /tmp/watch)" 2 "watch: begins with what is there"
-# told DEV STATE: however many came in between, the last is not missed.
+# told DEV STATE: wait until the last line for DEV has STATE. watch may leave out states in between
 told() { until grep "$1:" /tmp/watch | tail -n 1 | grep -q " $2$"; do :; done; }
 run 0 unplug "$DEV" "$cxl"
 told "$DEV" unplugged
 told "$cxl" unplugged
-# Another driver has it: the same word as in the list.
+# With another driver bound, watch prints the same word as list.
 if [ -e "/sys/bus/dax/devices/$cxl/driver" ]; then echo "$cxl" >"/sys/bus/dax/devices/$cxl/driver/unbind"; fi
 echo "$cxl" >/sys/bus/dax/drivers/device_dax/bind 2>/dev/null ||
 	echo "$cxl" >/sys/bus/dax/drivers/device_dax/new_id
@@ -185,7 +184,7 @@ told "$cxl" other_driver
 is "$(daxplug list "$cxl" -o STATE --noheadings)" other_driver "held by device_dax: one word"
 echo "$cxl" >/sys/bus/dax/drivers/device_dax/unbind
 told "$cxl" unplugged
-# Of the native driver the word comes after its last event.
+# With the native driver, watch can print only after the driver's last event.
 if [ "$backend" != native ]; then
 	run 0 plug --zone auto "$cxl"
 	told "$cxl" online
@@ -194,9 +193,9 @@ kill -INT $pid
 wait $pid
 is $? 130 "watch: saw it, and died of the signal"
 
-# Outside ZONE_MOVABLE whether it can go again is the kernel's to say, and the
-# native and the stock driver let its threads settle in there: a documented
-# weakness. Whole or undone it is all the same.
+# Outside ZONE_MOVABLE the kernel may not be able to migrate its pages. With the native and the
+# stock driver the kernel puts threads of its own there, which is a documented weakness. The
+# unplug must still be complete or undone.
 daxplug unplug -q "$DEV"
 run 0 plug --zone kernel "$DEV"
 truly online_kernel

@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Other people's controllers, as they are: udevd with a rule that onlines every
-# block it is told of, and daxctl in a loop, against the same device.
+# Other programs that switch blocks: udevd with a rule that onlines every block it sees, and
+# daxctl in a loop, on the same device.
 # lab[none, long 6.1 6.12 7.3; make check-long has it]: --dax 1G:2,1,1 --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 all=$(blocks)
 unplugged
 
-# true_now WHAT
+# true_now WHAT: state agrees with the blocks
 true_now() {
 	# shellcheck disable=SC2086 # one word each
 	is "$(state)" "$(truth "$type" $all)" "$1: state is true"
@@ -37,7 +37,7 @@ for word in online online_movable; do
 	until ! pidof systemd-udevd >/dev/null; do :; done
 done
 
-# daxctl goes on between our transactions, and may; never inside one.
+# daxctl may switch blocks between the transactions, but not during one.
 sh -c "while :; do daxctl offline-memory $DEV; daxctl online-memory $DEV; done" \
 	>/tmp/daxctl.log 2>&1 &
 loop=$!
@@ -60,7 +60,7 @@ is $gone "$times" "daxctl in a loop: $gone unplugs"
 [ -s /tmp/daxctl.log ] && pass "daxctl did run: $(wc -l </tmp/daxctl.log) lines" || fail "daxctl did not run"
 true_now "daxctl in a loop"
 
-# With the guard up, what it says it did is not done.
+# With guard=always daxctl must fail and must not change a block.
 plugged $type
 is "$(put "$DIR/plug/guard" always)" ok "guard: always"
 if daxctl offline-memory "$DEV" >/tmp/daxctl.log 2>&1; then

@@ -1,8 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A processor that is taken offline stays offline: waiting in line for the hotplug
-# lock does not bring it back. With somebody else switching memory all the time, so
-# that the line is waited in.
+# A processor that is taken offline stays offline: a task that waits for the hotplug lock must not
+# bring it back online. Another process switches memory all the time, so that tasks do wait.
 # lab[6.1; elsewhere on x86 processor 0 cannot be taken offline, since 6.5]: --dax 1G --dax 1G --own-nodes --timeout 300 --cpu-features erms=off,fsrm=off,fsrs=off,vendor=GenuineIntel --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged cpu0_hotplug"
 . /lab/lib.sh
 cpu=/sys/devices/system/cpu/cpu0/online
@@ -19,7 +18,7 @@ rounds=$(often 30)
 for i in $(seq "$rounds"); do
 	rm -f /tmp/answer
 	put "$STATE" $word >/tmp/answer &
-	# In the middle of it, each time somewhere else.
+	# Let some time pass, each time a different one, to hit another moment of the write.
 	n=0
 	while [ $n -lt $((i * 3)) ] && [ ! -s /tmp/answer ]; do n=$((n + 1)); done
 	answer=$(put $cpu 0)

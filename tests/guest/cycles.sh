@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# 200 plugs and unplugs: no memory is lost, the kernel has nothing to say.
+# 200 plugs and unplugs: no memory is lost, and the kernel logs no warning.
 # lab[7.3, long 6.1 6.12; make check-long has the others]: --dax 1G:2,2,1 --cmdline memhp_default_state=offline
 . /lab/lib.sh
 
-# Free memory in KiB with nothing in caches: MemFree, and the free pages that
-# each processor keeps to hand, which MemFree leaves out and which come and go.
-# The most of three looks: what else runs can only take some away.
+# Free memory in KiB with empty caches: MemFree, and the free pages in the processors' pagesets,
+# which MemFree does not count and whose number varies. The maximum of three readings, because
+# other processes can only reduce it.
 free_now() {
 	local most=0 free
 	for _ in 1 2 3; do
@@ -20,7 +20,7 @@ free_now() {
 }
 
 unplugged
-# Once before, so that what is made on first use is made.
+# One cycle first, so that objects that are made on first use exist.
 plugged online_movable
 unplugged
 mark two-hundred-cycles

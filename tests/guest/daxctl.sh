@@ -1,21 +1,21 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# The distribution's own tool gives the same answers with our module as with
-# the stock one: the same claims, in a guest with each.
-# lab[6.12; several ranges are the harder case, next but one]: --module stock --dax 1G --own-nodes --cmdline memhp_default_state=offline
-# lab[6.12; several ranges are the harder case, next but one]: --module ours --dax 1G --own-nodes --cmdline memhp_default_state=offline
+# daxctl of the distribution has the same results with daxplug's module as with the stock one. The
+# same claims run in a guest with each.
+# lab[6.12; several ranges are the harder case, in the last line but one]: --module stock --dax 1G --own-nodes --cmdline memhp_default_state=offline
+# lab[6.12; several ranges are the harder case, in the last line]: --module ours --dax 1G --own-nodes --cmdline memhp_default_state=offline
 # lab: --module stock --dax 2G:4,3,2 --own-nodes --cmdline memhp_default_state=offline
 # lab[6.12, long 6.1 7.3; make check-long has the others]: --module ours --dax 2G:4,3,2 --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 
-# daxctl takes a device for one piece: of several ranges it sees the blocks
-# that lie within the device's size from its first byte, with either module.
+# daxctl assumes one range. For several ranges, and with either module, it sees only the blocks
+# from the device's first byte up to its size.
 first=$(blocks | head -n 1)
 end=$((first + $(cat "$DIR/size") / BLOCK_SIZE))
 seen() { blocks | awk -v end=$end '$1 < end'; }
 total=$(seen | wc -l)
 
-# ctl STATUS LAST-LINE ARG...
+# ctl STATUS LAST-LINE ARG...: run daxctl and check its status and its last line
 ctl() {
 	local status=$1 last=$2
 	shift 2
@@ -24,7 +24,7 @@ ctl() {
 	[ -z "$last" ] || is "$(echo "$out" | tail -n 1)" "$last" "daxctl $*: $last"
 }
 
-# listed KEY VALUE: what `daxctl list` says of the device
+# listed KEY VALUE: check a field of `daxctl list`
 listed() {
 	is "$(daxctl list -d "$DEV" | sed -n "s/.*\"$1\":\"*\([^\",]*\)\"*,*$/\1/p")" "$2" \
 		"daxctl list: $1 $2"
@@ -64,8 +64,8 @@ device system-ram "$total" true
 is "$(grep -c 'System RAM (kmem)' /proc/iomem)" "$(find "$DIR"/ -name 'mapping[0-9]*' | wc -l)" \
 	"/proc/iomem has 'System RAM (kmem)' for each range"
 
-# Block by block, 7.3 puts threads of its own (kswapd) into a node's first
-# memory outside ZONE_MOVABLE, and nobody gets them out.
+# Block by block, 7.3 puts stacks of its own threads (kswapd) into a node's first memory outside
+# ZONE_MOVABLE, and they cannot be migrated.
 ctl 0 'offlined memory for 1 device' offline-memory "$DEV"
 ctl 0 'onlined memory for 1 device' online-memory --no-movable "$DEV"
 device system-ram "$total" false

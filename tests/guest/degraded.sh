@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# The module for a kernel that exports nothing that it can do without: it says what
-# it does without, and plugs and unplugs whole devices.
+# The module for a kernel that exports none of the optional symbols: it logs what it cannot do,
+# and plugs and unplugs complete devices.
 # lab: --module none --dax 1G:3,2 --dax 512M --own-nodes --timeout 200 --file kernel/compat/probe --cmdline memhp_default_state=offline
 . /lab/lib.sh
 [ -e /lab/degraded.ko ] || { fail "it does not build"; finish; }

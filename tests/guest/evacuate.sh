@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# An unplug moves each page that is in use once: laid together, in pieces with
-# holes, single pages at random; beside the kernel's own memory and on a node
-# of its own. What was in the pages is there afterwards.
+# An unplug migrates each page in use once, for three layouts of the pages: contiguous, in pieces
+# with holes, and random single pages. The device is on the node of the RAM, and on a node of its
+# own. The pages keep their contents.
 # lab[6.12, long 6.1 7.3; make check-long has the others]: --dax 512M --mem 2G --cmdline memhp_default_state=offline
 # lab[6.1, long 6.12 7.3; make check-long has the others]: --dax 512M:2,1 --own-nodes --mem 1200M --cmdline memhp_default_state=offline
 . /lab/lib.sh
-# Nothing else shall move pages meanwhile: the kernel counts all of it together.
+# Nothing else may migrate pages meanwhile, because the kernel counts all migrations together.
 echo 0 >/proc/sys/vm/compaction_proactiveness
 echo never >/sys/kernel/mm/transparent_hugepage/enabled
 size=$(($(cat "$DIR/size") >> 20))
@@ -14,7 +14,7 @@ node=any
 [ "$(cat "$DIR/target_node")" = 0 ] || node=$(cat "$DIR/target_node")
 unplugged
 
-# once NAME MIB KEEP OF HUNDREDTHS: at most so many copies per 100 pages in use
+# once NAME MIB KEEP OF HUNDREDTHS: at most HUNDREDTHS copies for 100 pages in use
 once() {
 	local name=$1 most=$5 answer ns copies used
 	plugged online_movable

@@ -1,14 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Who listens is told of each change of state once, whoever made it.
+# poll() and uevents report each change of state once, whichever program made it.
 # lab: --dax 2G:4,3,2 --own-nodes --cmdline memhp_default_state=offline
-# lab[7.3, long stock; its books of 64 GiB take 10 GiB, and make check-long has the others]: --dax 64G --own-nodes --mem 3G --cmdline memhp_default_state=offline
+# lab[7.3, long stock; the debugging kernel needs 10 GiB of metadata for 64 GiB, and make check-long has the others]: --dax 64G --own-nodes --mem 3G --cmdline memhp_default_state=offline
 # lab[debug; stock kernels have 64 GiB]: --dax 8G --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 first=$(blocks | head -n 1)
 insmod /lab/refuse.ko
 
-# Waits until a file has as many lines as it should, or clearly will not.
+# lines FILE PATTERN COUNT: wait for COUNT lines, for a limited time, and print their number
 lines() {
 	tries=0
 	until [ "$(grep -c "$2" "$1")" -ge "$3" ] || [ $tries -ge 2000 ]; do
@@ -26,14 +26,14 @@ for f in state hotplug; do
 done
 udevadm monitor --kernel --property --subsystem-match=dax >/tmp/uevents 2>/dev/null &
 monitor=$!
-# It listens when it hears something: a change event made by hand.
+# Send change events until the monitor prints one, because only then it is listening.
 until grep -q SYNTH_UUID=0 /tmp/uevents; do
 	echo change >"$DIR/uevent"
 done
 until [ "$(grep -c . /tmp/uevents)" = "${before:-}" ]; do before=$(grep -c . /tmp/uevents); done
 : >/tmp/expected
 
-# told STATE PREV: the next one that everybody must be told of
+# told STATE PREV: check that poll() and uevents report this next change
 told() {
 	printf '%s\n' "$1" >>/tmp/expected
 	n=$(grep -c . /tmp/expected)
@@ -58,7 +58,7 @@ nobody_told_more() {
 
 plugged online_movable
 told online_movable unplugged
-# A large device is here for the one event of all its blocks.
+# The large device is only for this: one event for the online of all its blocks.
 if [ "$(cat "$DIR/size")" = $((64 << 30)) ]; then
 	is "$(blocks | wc -l)" 512 "that was 512 blocks"
 	unplugged

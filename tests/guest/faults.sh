@@ -1,28 +1,28 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Allocations fail in the middle of transactions: each ends whole, state is
-# true, and when the faults end the next plug works. What got lost on the way is
-# found by kmemleak, what was used after it was freed by KASAN: see lab/init.
-# add_pages() of the kernel warns when it could not allocate: that is what is done.
+# Allocations fail in the middle of transactions. Each transaction is complete or undone, state
+# agrees with the blocks, and the next plug works when the faults have ended. kmemleak finds leaks
+# and KASAN finds a use after free (lab/init). add_pages() of the kernel warns about a failed
+# allocation, which is intended here.
 # lab[debug; only there can allocations be made to fail]: --dax 1G:1,1 --allow-warning add_pages --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 all=$(blocks)
 
-# The module's code, by which an allocation is known as its own. The symbols
-# end a little before the code does.
+# The address range of the module's code, which the fault injection uses to recognize the module's
+# allocations. The last symbol begins a little before the end of the code, so round up.
 start=$(cat /sys/module/kmem/sections/.text)
 end=$(awk '$4 == "[kmem]" && $2 ~ /^[tT]$/ { print $1 }' /proc/kallsyms | sort | tail -n 1)
 end=$(printf '%x' $((((0x$end >> 12) + 1) << 12)))
 
-# Spared: the kernel's entry of a node that gets its first memory. When that
-# cannot be made, the kernel stops itself (add_memory_resource(), BUG_ON).
+# Do not inject failures into __register_one_node(), which creates a node that gets its first
+# memory: if that fails, add_memory_resource() ends in a BUG_ON().
 spared=$(awk '
 	found { print spared, $1; exit }
 	$3 == "__register_one_node" { spared = $1; found = 1 }' /proc/kallsyms)
 [ -n "$spared" ] || { fail "__register_one_node is not in this kernel"; finish; }
 
-# arm DEPTH INTERVAL TASK-FILTER PERCENT: of the allocations that have the module's code
-# among their DEPTH innermost callers, every INTERVALth fails, in PERCENT of the cases
+# arm DEPTH INTERVAL TASK-FILTER PERCENT: of the allocations with the module's code among their
+# DEPTH innermost callers, let every INTERVALth fail with a probability of PERCENT
 arm() {
 	for what in failslab fail_page_alloc; do
 		f=/sys/kernel/debug/$what
@@ -42,7 +42,7 @@ arm() {
 		echo "$4" >$f/probability
 	done
 }
-# injected FILE: how many of that kind failed since arm
+# injected FILE: print the number of failures of this kind since arm
 injected() { echo $((1000000 - $(cat /sys/kernel/debug/"$1"/times))); }
 disarm() {
 	for what in failslab fail_page_alloc; do
@@ -50,7 +50,7 @@ disarm() {
 	done
 	slab=$(injected failslab) pages=$(injected fail_page_alloc)
 }
-# hit WHAT: were there any?
+# hit WHAT: claim that allocations failed
 hit() {
 	[ $((slab + pages)) -gt 0 ] && pass "$1: $slab slab and $pages page allocations were made to fail" ||
 		fail "$1: no allocation was made to fail"
@@ -68,9 +68,9 @@ plugged online_movable
 unplugged
 empty=$(snap "$DEV")
 
-# The module's own: what it asks for itself, or a function for it that it
-# calls, in the writer's task and in the module's thread. At most one of a transaction,
-# so that the way back has what it needs: then it must lead back.
+# The module's own allocations, direct or in a function that it calls, in the writer's task and in
+# the module's thread. At most one allocation of a transaction fails, so the undo has the memory
+# that it needs and must succeed.
 arm 8 1 Y 20
 # shellcheck disable=SC2086 # one word each
 answers=$(faulty "$DEV" 600 $all)
@@ -82,7 +82,7 @@ is $status 0 "own allocations, 1 in 5: 600 transactions, each whole, each state 
 failures=$(echo "$answers" | sed -n 's/^answers:.* failed=\([0-9]*\) .*/\1/p')
 [ "${failures:-0}" -ge 100 ] && pass "own allocations: $failures were made to fail" ||
 	fail "own allocations: $failures were made to fail"
-# EEXIST is what the kernel says when it cannot enter the memory in its list of resources.
+# The kernel returns EEXIST if it cannot insert the memory into its resource tree.
 case $answers in
 *ENOMEM=* | *EEXIST=*) pass "own allocations: and some transactions were refused for it" ;;
 *) fail "own allocations: no transaction was refused for it" ;;
@@ -90,9 +90,9 @@ esac
 [ "$(state)" = unplugged ] || unplugged
 works "own allocations"
 
-# Whatever is allocated below it, on the way there and on the way back: the
-# kernel's own records of a block, page tables, the pages that data moves to. The
-# way back may be barred then: inconsistent, if that is the truth, and mended.
+# All allocations in the kernel functions below, also in the undo: the kernel's data about a block,
+# page tables, and target pages of migrations. If the undo fails, too, the state is inconsistent
+# and must read so, and a repair must work later.
 arm 32 50 N 2
 # shellcheck disable=SC2086 # one word each
 answers=$(faulty "$DEV" 400 $all)
@@ -104,7 +104,7 @@ hit "all allocations below"
 [ "$(state)" = unplugged ] || unplugged
 works "all allocations below"
 
-# Bind and unbind: a bind that fails leaves the device unbound and nothing else.
+# Bind and unbind: a bind that fails leaves the device unbound and changes nothing else.
 arm 16 1 N 2
 driver=/sys/bus/dax/drivers/kmem
 good=0 refused=0

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Writes that are no words, and 64 writers at once: no hang, no splat, and in
-# the end the state that was last accepted.
+# Writes of invalid words, and 64 writers at once: no hang, no kernel warning, and at the end the
+# state that was accepted last.
 # lab[6.12, long 6.1 7.3; make check-long has the others]: --dax 2G:4,3,2 --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 unplugged
@@ -17,7 +17,7 @@ dd if=/dev/zero of="$STATE" bs=64k count=1 2>/dev/null && fail "64 KiB of NULs" 
 	pass "64 KiB of NULs"
 same "$before" "$(snap "$DEV")" "nothing of that changed anything"
 
-# Every change is told in order: the last one told is the last one accepted.
+# uevents are in the order of the changes, so the last one is the state that was accepted last.
 udevadm monitor --kernel --property --subsystem-match=dax >/tmp/uevents 2>/dev/null &
 monitor=$!
 until grep -q SYNTH_UUID=0 /tmp/uevents; do
@@ -36,7 +36,7 @@ strange=$(echo "$answers" | tr ' ' '\n' | grep -v -E '^(ok|EBUSY|EINVAL)=' | tr 
 is "$strange" '' "no other answer than ok, EBUSY, EINVAL"
 is "$(complaints sixty-four-writers)" '' "no kernel message of level warning or worse"
 
-# The end of it: a change that all is told by.
+# Make a last change. When its uevent has arrived, all uevents have.
 from=$(state)
 case $from in
 unplugged) plugged online_movable ;;
@@ -52,7 +52,7 @@ is "$(awk -F= '$1 == "DAX_STATE" { s = $2 } $1 == "DAX_STATE_PREV" { if (prev !=
 	0 "each of the $told changes began where the one before ended"
 [ "$from" = unplugged ] && unplugged || plugged "$from"
 
-# And by the blocks.
+# Compare with the blocks.
 case $(state) in
 unplugged | online | online_kernel | online_movable) pass "whole at the end: $(state)" ;;
 *) fail "at the end: $(state)" ;;

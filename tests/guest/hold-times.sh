@@ -1,11 +1,9 @@
 #!/bin/sh
-# SPDX-License-Identifier: GPL-2.0-only
-# How long are others kept waiting? During plugs and unplugs somebody creates and
-# destroys slab caches, somebody needs the lock against CPU hotplug, and a processor and
-# a block of another device are switched offline and online. Nothing that does not
-# move pages keeps any of them for more than a second of the guest's time: its clock
-# counts instructions, those of all processors. Three times a second a processor is switched:
-# the others spin meanwhile, one after the other.
+# How long do others wait? During plugs and unplugs one task creates and destroys slab caches, one
+# takes the lock against CPU hotplug, and a processor and a block of another device are switched
+# offline and online. No operation without page migration lets any of them wait for more than a
+# second of the guest's time. That clock counts the instructions of all processors. The processor
+# is switched three times a second, and while it is, the others spin one after the other.
 # lab[none, long 6.1 6.12 7.3; make check-long has it]: --icount --cpus 4 --mem 2G --dax 16G --dax 512M --own-nodes --timeout 1800 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
 . /lab/lib.sh
 limit=1000
@@ -25,7 +23,8 @@ block=$!
 /lab/switcher /sys/devices/system/cpu/cpu1/online 300000 0 1 >>/tmp/cpu &
 cpu=$!
 
-# told: all have said something. They do so at first, when a signal does not end them.
+# told: wait until both switchers have printed a line. They print one at their start, too; a
+# signal before that would end them.
 told() {
 	until [ -s /tmp/block ] && [ -s /tmp/cpu ]; do :; done
 }
@@ -33,7 +32,7 @@ told
 : >/tmp/block
 : >/tmp/cpu
 
-# report: what the switchers have to tell since the last time
+# report: read the counts of the switchers since the last report
 report() {
 	kill -USR1 $cpu $block
 	told
@@ -43,16 +42,16 @@ report() {
 	: >/tmp/cpu
 }
 
-# anew: what is measured begins here
+# anew: start a new measurement
 anew() {
 	echo 0 >$canary/slab_us
 	echo 0 >$canary/cpu_us
-	# A write that is under way belongs to what was before.
+	# This also discards a write that began before the measurement.
 	report
 	begin=$(now_ms)
 }
 
-# waited WHAT LIMIT: the longest waits since then
+# waited WHAT LIMIT: check the longest waits since anew
 waited() {
 	slab=$(($(cat $canary/slab_us) / 1000))
 	lock=$(($(cat $canary/cpu_us) / 1000))
@@ -65,7 +64,7 @@ waited() {
 	done
 }
 
-# What they wait for one another, without us.
+# First the waits of these tasks for each other, without a plug.
 anew
 end=$(($(microseconds) + 700000))
 until [ "$(microseconds)" -gt $end ]; do :; done
@@ -77,9 +76,9 @@ anew
 is "$(put "$STATE" unplugged)" ok "and unplugged, empty"
 waited "unplug" $limit
 
-# Each of 96 blocks has pages in use, and the slab caches are being filled: the other
-# notifiers are asked about all of them. One of them refuses the last, so that no page
-# is moved.
+# 96 blocks have pages in use, and slab caches are being filled. The dry run queries the other
+# memory notifiers about all of these blocks. One notifier vetoes the last block, so no page is
+# migrated.
 plugged online_movable
 i=0
 mkdir /tmp/tree
@@ -104,7 +103,7 @@ waited "96 blocks and more in use, refused" $limit
 going=$(($(cat /sys/module/refuse/parameters/going) - going))
 echo "# asked about $going blocks"
 
-# A signal is answered soon at any moment.
+# A signal ends the dry run quickly at any moment.
 half=$((took * 500))
 for after in $((half / 2)) $half; do
 	answer=$(interrupt "$STATE" unplugged "$after")
@@ -120,8 +119,8 @@ for after in $((half / 2)) $half; do
 done
 echo -1 >/sys/module/refuse/parameters/offline
 
-# Nobody refuses: pages are moved, and the whole takes as long as it takes, here 4.8 s. The
-# others get their turn between blocks: 0.1.0 kept them waiting for the whole, 3.7 to 4.0 s.
+# Without a veto pages are migrated. The whole unplug takes 4.8 s here, but the others run between
+# two blocks. With 0.1.0 they waited for the whole unplug, 3.7 to 4.0 s.
 anew
 is "$(put "$STATE" unplugged)" ok "nobody refuses: unplugged"
 echo "# $(grep pages_moved "$PLUG/stats")"

@@ -1,16 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Pools of huge pages on the device, of 2 MiB and of 1 GiB: a dry run and the doctor say
-# before the unplug what becomes of them, and it comes true.
+# Pools of huge pages on the device, of 2 MiB and of 1 GiB. A dry run and the doctor report before
+# the unplug what will happen to them, and the report is right.
 # lab[6.12, long 6.1 7.3; make check-long has the others]: --dax 3G --mem 4G --own-nodes --timeout 1200 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged hugepagesz=1G hugepages=0:1"
 . /lab/lib.sh
 node=$(cat "$DIR/target_node")
 pools=/sys/devices/system/node/node$node/hugepages
 
-# all KIB; here KIB; unused KIB: huge pages of the machine, on the device's node, unused there
+# all KIB, here KIB: the number of huge pages of the machine, and of the device's node
 all() { cat "/sys/kernel/mm/hugepages/hugepages-$1kB/nr_hugepages"; }
 here() { cat "$pools/hugepages-$1kB/nr_hugepages"; }
-# pool KIB COUNT: so many on the device's node
+# pool KIB COUNT: set the pool of the device's node
 pool() {
 	echo "$2" >"$pools/hugepages-$1kB/nr_hugepages"
 	is "$(here "$1")" "$2" "a pool of $2 pages of $(($1 / 1024)) MiB on the device"
@@ -38,7 +38,7 @@ elsewhere=$(all 1048576)
 for kib in 2048 1048576; do
 	mib=$((kib / 1024)) count=$((kib == 2048 ? 20 : 1))
 	if [ $kib = 1048576 ] && [ -d /sys/kernel/mm/hugepages/hugepages-${kib}kB ]; then
-		# The kernel puts no page of this size into ZONE_MOVABLE.
+		# The kernel allocates no page of this size in ZONE_MOVABLE.
 		plugged online_movable
 		echo 1 >"$pools/hugepages-${kib}kB/nr_hugepages"
 		is "$(here $kib)" 0 "1024 MiB, online_movable: the kernel makes none on the device"
@@ -55,7 +55,7 @@ for kib in 2048 1048576; do
 	is "$(all $kib)" "$before" "$mib MiB, unused: the pool has shrunk by these"
 done
 
-# In use: for each of them another is taken.
+# In use: the kernel allocates a new huge page elsewhere for each of them.
 plugged online_movable
 before=$(all 2048)
 pool 2048 20
@@ -67,7 +67,7 @@ is "$(all 2048)" $((before + 12)) "2 MiB, in use: as many elsewhere"
 no_more_use "2 MiB"
 echo 0 >/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages
 
-# Of 1 GiB, outside ZONE_MOVABLE: one that is in use takes an unused one of another node.
+# 1 GiB, outside ZONE_MOVABLE: a page in use takes an unused page of another node.
 if [ "$elsewhere" -gt 0 ]; then
 	for unused in 1 0; do
 		echo $unused >/sys/devices/system/node/node0/hugepages/hugepages-1048576kB/nr_hugepages

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# The kernel's own fault injector refuses every switch of a kind, also in the
-# undo: inconsistent, every block named, and mended when the faults are gone.
+# The kernel's fault injector fails every switch of a kind, also in the undo. The state is then
+# inconsistent, the log names every block, and a repair works after the faults have ended.
 # lab: --dax 2G:4,3,2 --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 /usr/sbin/modprobe memory-notifier-error-inject
@@ -26,7 +26,7 @@ is "$(put "$STATE" unplugged)" EIO "no block may go offline: EIO"
 same "$full" "$(snap "$DEV")" "and nothing has changed"
 echo 0 >$inject/MEM_GOING_OFFLINE/error
 
-# The last block stays, and those that went may not come back.
+# The last block cannot go offline, and the others cannot come back online.
 mkdir /tmp/data
 mount -t tmpfs none /tmp/data
 dd if=/dev/urandom of=/tmp/data/file bs=1M count=64 2>/dev/null
@@ -38,7 +38,7 @@ is "$(put "$STATE" unplugged)" EBUSY "the unplug is refused, and its undo too: t
 is "$(state)" inconsistent "inconsistent"
 # shellcheck disable=SC2086 # one word each
 is "$(truth online_movable $all)" inconsistent "and so it is"
-# Nor has the first block of the device gone, which goes last of those that are empty.
+# The device's first block does not go offline, because it is the last of the empty blocks.
 for b in $(echo "$all" | sed 1d); do
 	[ "$b" = "$last" ] && continue
 	dmesg | sed 1,/the-undo-fails/d | grep -q "undo: online of memory$b failed: -EIO" ||
@@ -56,7 +56,7 @@ same "$full" "$(snap "$DEV")" "every block is as it was"
 is "$(md5sum /tmp/data/file)" "$sum" "the data is what it was"
 rm /tmp/data/file
 
-# A plug that cannot be undone: blocks that came stay, and go later.
+# A plug that cannot be undone: the blocks stay online, and a later plug completes it.
 unplugged
 echo "$last" >$refuse/online
 echo -5 >$inject/MEM_GOING_OFFLINE/error

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# The kernel "kcsan" does find data races, in modules too: one made on purpose is reported,
-# and the module under test is instrumented as that one is. Otherwise a run without reports
-# would say nothing. Then each setting of a device is read by one task while another writes it,
-# for lab/run to judge. No other test does that so often.
+# Checks the kernel "kcsan" itself: it reports a deliberate data race in a module, and the module
+# under test is instrumented like that module. Otherwise a run without reports would prove
+# nothing. Then one task reads each setting of a device while another writes it, more often than
+# in any other test. lab/run checks KCSAN's reports.
 # lab[kcsan; no other kernel looks for data races]: --dax 512M --mem 1G --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 
@@ -23,9 +23,9 @@ done
 [ -n "$found" ] && pass "the race made on purpose is reported" || fail "the race made on purpose is not reported"
 rmmod racy
 
-# Without starting a process for each, so that it is done often.
+# Uses shell builtins only, because starting processes would make the loop slow.
 read_on() { while [ -e /tmp/on ]; do read -r _ <"$1"; done; }
-# both FILE WORD...
+# both FILE WORD...: read the file in one task and write the words in another
 both() {
 	local file=$DIR/plug/$1 n=0 word
 	shift

@@ -153,14 +153,14 @@ meminfo() { awk -v key="$1:" '$1 == key { print $2 }' /proc/meminfo; }
 # complaints MARK: prints the kernel messages of level warning or worse after that line, without
 # those that known.txt lists
 mark() { echo "<5>$1" >/dev/kmsg; }
-# What KCSAN reports is for lab/run to judge, for it may be the kernel's own.
+# KCSAN's reports are left out. lab/run checks them, because a race may be the kernel's own.
 complaints() {
 	dmesg -r | sed "1,/$1/d" |
 		awk '/BUG: KCSAN: / { inside = 1 } /={60}/ { inside = 0; next } !inside' |
 		grep -E '^<[0-4]>' | grep -v -E -f /lab/known.txt
 }
 
-# Memory notifiers that take their time, where tests/run --delays wants them.
+# For tests/run --delays, load memory notifiers that delay each event.
 delay_seed=$(sed -n 's/.*test.delay_seed=\([0-9]*\).*/\1/p' /proc/cmdline)
 if [ -n "$delay_seed" ] && insmod /lab/delay.ko seed="$delay_seed"; then
 	echo "# delays with seed $delay_seed"

@@ -1,17 +1,17 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# No unplug that the stock driver grants is refused by ours, and nobody's memory
-# is lost: random loads, each tried on both, one after the other in one guest.
-# A few here; make check-loads tries 500, also with the device on its own node: what
-# came of it is in doc/performance.md.
-# lab[none, long 7.3; make check-long has it; after some of these loads 6.12 does not let the device go, with its own driver]: --icount --module none --dax 512M --mem 1G --cmdline "memhp_default_state=offline loads=1-15"
+# If the stock driver can unplug a device with some load, so can daxplug's, and no content is
+# lost. Random loads are tried with both drivers, one after the other in one guest. This test runs
+# a few loads. make check-loads runs 500, also with the device on its own node; doc/performance.md
+# has the result.
+# lab[none, long 7.3; make check-long has it; after some of these loads 6.12 cannot unplug the device with its own driver]: --icount --module none --dax 512M --mem 1G --cmdline "memhp_default_state=offline loads=1-15"
 . /lab/lib.sh
 seeds=$(sed -n 's/.*loads=\([0-9,-]*\).*/\1/p' /proc/cmdline)
 driver=/sys/bus/dax/drivers/kmem
 size=$(($(cat "$DIR/size") >> 20))
 
-# Files with a page cache need a file system that has a disk; its pages are in
-# ordinary RAM, since the device is not memory yet.
+# Files in the page cache need a file system on a disk. The pages of the disk are in ordinary
+# RAM, because the device is not plugged yet.
 modprobe -a loop ext4
 dd if=/dev/zero of=/tmp/disk bs=1M count=112 2>/dev/null
 mke2fs -F /tmp/disk >/dev/null
@@ -22,7 +22,7 @@ echo madvise >/sys/kernel/mm/transparent_hugepage/enabled
 mkfifo /tmp/ready
 exec 3<>/tmp/ready
 
-# use DRIVER: it is the one bound to the device, which is unplugged, or all offline
+# use DRIVER: bind the device to this driver and unplug it, or take all its blocks offline
 use() {
 	if [ -e $driver ]; then
 		echo "$DEV" >$driver/unbind
@@ -35,13 +35,13 @@ use() {
 	[ ! -e "$STATE" ] || [ "$(put "$STATE" unplugged)" = ok ]
 }
 
-# answer FILE WORD: of one write. One that goes on for 5 seconds, ten times what
-# those take that come to an end, is interrupted. The clock counts instructions:
-# how busy the machine is changes nothing.
+# answer FILE WORD: print the result of a write. A write is interrupted after 5 seconds, which is
+# ten times the longest write that succeeds. The clock counts instructions, so the load of
+# the machine does not matter.
 answer() { timeout 5 put "$@" 2>/dev/null || echo timeout; }
 
-# Where the stock driver has no state, the device's blocks one by one, in the
-# order of their addresses, as daxctl does; the first that refuses ends it.
+# all_blocks WORD: if the stock driver has no state file, switch the blocks one by one in address
+# order, as daxctl does, until one fails.
 all_blocks() {
 	local b got
 	for b in $(blocks); do
@@ -55,7 +55,7 @@ unplug() { if [ -e "$STATE" ]; then answer "$STATE" unplugged; else all_blocks o
 now() { awk '{ print int($1 * 1000) }' /proc/uptime; }
 killed() { awk '$1 == "oom_kill" { print $2 }' /proc/vmstat; }
 
-# The memory is empty again: what is left of it goes, now or a little later.
+# empty: unplug after the load. Repeat it, because some pages are freed only later.
 empty() {
 	local tries=0
 	until [ "$(unplug)" = ok ]; do
@@ -65,8 +65,8 @@ empty() {
 	done
 }
 
-# try DRIVER SEED: one line, what the unplug was answered, how many were killed
-# for it, what of the load was lost, how long it took, and what the load was
+# try DRIVER SEED: write one line with the result of the unplug, the number of killed processes,
+# what the load lost, the time, and the parts of the load
 try() {
 	local loader node before begin took answer died lost mix
 	echo "# try $2 $1"
@@ -97,8 +97,9 @@ try() {
 	empty || { fail "seed $2: $1: the device does not come free: $mix"; finish; }
 }
 
-# again SEED: at the very end of memory it is a matter of luck what the stock driver
-# grants. What it grants each of six times counts; else both must have some luck.
+# again SEED: try five more times. With almost no free memory the stock driver's result depends on
+# chance. If the stock driver succeeds six times of six, daxplug's must, too. Otherwise each
+# driver must succeed sometimes.
 again() {
 	local with
 	for _ in 1 2 3 4 5; do
@@ -114,7 +115,7 @@ again() {
 	[ "$stock" -lt 6 ] || fail "seed $1: always granted by the stock driver, $ours times of six by ours"
 }
 
-# judge SEED: both lines of it
+# judge SEED: compare the two lines of the seed
 judge() {
 	local stock ours was answer died lost
 	stock=$(grep "^$1 " "/tmp/stock")
@@ -142,10 +143,10 @@ judge() {
 	esac
 }
 
-# In batches, first the one driver, then the other: what is tried with both is
-# not far apart.
+# Run in batches, first with one driver, then with the other, so that the two tries of a seed are
+# close together.
 batch=15 both=0 neither=0 only=0 unclean=0 edge=0 edge_stock=0 edge_ours=0 killed=0
-# shellcheck disable=SC2046 # words are words
+# shellcheck disable=SC2046 # the list is split into words on purpose
 set -- $(echo "$seeds" | tr , '\n' | while IFS=- read -r from to; do seq "$from" "${to:-$from}"; done)
 while [ $# -gt 0 ]; do
 	some=$(echo "$@" | cut -d ' ' -f "1-$batch")

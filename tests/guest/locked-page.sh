@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A process without rights keeps a page locked for ever: it reads a file whose server, a
-# process of his, never answers. The kernel waits for such a page with all hotplug
-# locks, and no signal ends that. The unplug gives up before it comes to that.
+# An unprivileged process keeps a page locked forever: it reads a file from a file server of its
+# own that never answers. The kernel waits for such a page with all hotplug locks held, and no
+# signal ends that wait. The unplug must give up before it begins that wait.
 # lab[6.1 6.12, long 7.3; make check-long has the others]: --dax 1G:3,2 --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 PLUG=$DIR/plug
@@ -11,12 +11,12 @@ cpu=/sys/devices/system/cpu/cpu1/online
 [ -c /dev/fuse ] || /usr/sbin/modprobe fuse
 mkdir -p /tmp/served
 milliseconds() { echo $(($(microseconds) / 1000)); }
-# ends WHAT WANTED COMMAND...: an unplug that is not to hang
+# ends WHAT WANTED COMMAND...: run an unplug that must end
 ends() {
 	local what=$1 wanted=$2 answer
 	shift 2
 	answer=$(within 60 "$@")
-	# Who waits for that page with the hotplug locks waits for ever, and others for him.
+	# If it waits for the page with the hotplug locks held, the guest cannot continue.
 	[ $? -ne 124 ] || { fail "$what: no end"; finish; }
 	is "${answer%% *}" "$wanted" "$what: $wanted"
 }

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Where the page structures of a device are is a choice: in other memory or in its own.
-# What is chosen is done, or refused with the reason, and never in another way. On 6.1
-# the module adds such memory block by block, because the kernel does no more at once.
+# The page structures of a device can be in other memory or in the device's own. The module does
+# what is chosen, or refuses with the reason, and never does the other. On 6.1 the module adds
+# such memory block by block, because that kernel cannot add several blocks at once.
 # lab[6.12, long 6.1 7.3; make check-long has the others]: --dax 1G:3,2 --own-nodes --cmdline "memhp_default_state=offline memory_hotplug.memmap_on_memory=1 test.part=all"
 # lab[6.12, long 6.1 7.3; make check-long has the others]: --dax 512M --own-nodes --cmdline "memhp_default_state=offline test.part=off"
 # lab[6.12, long 6.1; the same kernel code as in 7.3]: --mem 384M --dax 24G --own-nodes --timeout 900 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged memory_hotplug.memmap_on_memory=1 test.part=little"
@@ -16,24 +16,24 @@ pages=$((count * (BLOCK_SIZE / PAGE_SIZE)))
 structures=$((pages * 64))
 node=$(cat "$DIR/target_node")
 
-# managed: pages that the device's node has for use
+# managed: print the pages that the allocator manages on the device's node
 managed() {
 	awk -v node="$node," '$1 == "Node" { here = $2 == node }
 		here && $1 == "managed" { n += $2 } END { print n + 0 }' /proc/zoneinfo
 }
-# other_free: KiB that are free on node 0, where page structures go otherwise. Those
-# that a processor keeps at hand (pagesets, 2 MiB at a time) are free, too.
+# other_free: print the free KiB on node 0, where page structures are by default. Free pages in a
+# processor's pagesets (2 MiB at a time) count, too.
 other_free() {
 	echo 3 >/proc/sys/vm/drop_caches
 	awk -v size="$PAGE_SIZE" '$1 == "Node" { here = $2 == "0," }
 		here && ($1 == "nr_free_pages" || $1 == "count:") { n += $2 }
 		END { print n * size / 1024 }' /proc/zoneinfo
 }
-# own: pages of the device that hold its page structures, as the module counts them
+# own: print the module's count of the device's pages that hold its page structures
 own() { awk '$1 == "memmap_pages" { print $2 }' "$DIR/plug/blocks"; }
 choose() { is "$(put "$CHOICE" "$1")" ok "$1 is chosen"; }
 
-# plugged_so YES_OR_NO WHAT...: it is plugged, and its page structures are there
+# plugged_so YES_OR_NO WHAT...: it is plugged, with page structures in its own memory or not
 plugged_so() {
 	local own=0 word=$1
 	shift
@@ -93,7 +93,7 @@ little)
 	finish
 	;;
 stock)
-	# Ours takes over what the kernel's driver has plugged in that way.
+	# daxplug's module takes over memory that the kernel's driver has plugged in this way.
 	driver=/sys/bus/dax/drivers/kmem
 	echo "$DEV" >$driver/unbind
 	run 0 plug --memmap-on-memory=yes "$DEV"
@@ -154,13 +154,13 @@ plugged online_movable
 took_yes=$((before - $(other_free)))
 plugged_so yes "yes"
 echo "# other memory: $took_no KiB less for no, $took_yes KiB less for yes, of $((structures >> 10)) KiB"
-# What is allocated meanwhile is noise: a quarter of what they take.
+# Other allocations change the free memory, too, so allow for a quarter of the page structures.
 [ $((took_no - took_yes)) -gt $((structures * 3 / 4 / 1024)) ] && pass "page structures take no other memory" ||
 	fail "other memory: $took_no KiB less for no, $took_yes KiB less for yes"
 is "$(grep -c "System RAM (kmem)" /proc/iomem)" "$(find "$DIR"/ -maxdepth 1 -name "mapping[0-9]*" | wc -l)" "/proc/iomem: one line for each range"
 full=$(snap "$DEV")
 
-# An unplug that is refused is undone, with each block as it was.
+# An unplug that is vetoed is undone, and each block is as before.
 for b in $all; do
 	echo "$b" >$refuse/offline
 	answer=$(put "$STATE" unplugged)
@@ -170,7 +170,7 @@ for b in $all; do
 done
 same "$full" "$(snap "$DEV")" "unplugs refused at each block: nothing has changed"
 
-# A repair, an unbind with memory online, and the next bind.
+# A repair, an unbind with memory online, and a bind.
 first=$(echo "$all" | head -n 1)
 echo offline >"$MEMORY/memory$first/state"
 is "$(state)" inconsistent "a block offline: inconsistent"
@@ -187,7 +187,7 @@ kill $load
 wait $load && pass "unplugged in use: the load has its memory" || fail "the load: $(cat /tmp/load)"
 same "$empty" "$(snap "$DEV")" "unplugged: as at first"
 
-# A plug that is refused is undone.
+# A plug that is vetoed is undone.
 for b in $all; do
 	echo "$b" >$refuse/online
 	[ "$(put "$STATE" online_movable)" = EBUSY ] || fail "memory$b refuses to go online"
@@ -195,7 +195,8 @@ done
 echo -1 >$refuse/online
 same "$empty" "$(snap "$DEV")" "plugs refused at each block: nothing has changed"
 
-# Interrupted at any moment: whole, or undone. The blocks of a range come and go one by one on 6.1.
+# A change that is interrupted at any moment is complete or undone, also on 6.1, where the module
+# adds and removes the blocks of a range one by one.
 undone=0
 for us in 2000 5000 10000 20000 40000 60000 80000 120000 160000 240000; do
 	for word in online_movable unplugged; do
@@ -214,7 +215,7 @@ pass "interrupted 20 times, $undone undone: one state each time"
 unplugged
 same "$empty" "$(snap "$DEV")" "and as at first"
 
-# The command.
+# The daxplug command.
 run 0 plug --memmap-on-memory=yes "$DEV"
 run 0 plug --memmap-on-memory=yes "$DEV"
 says out "nothing to do"
@@ -229,7 +230,7 @@ run 0 list --noheadings -o MEMMAP "$DEV"
 is "$(cat /tmp/out)" yes "list: yes"
 run 0 plug --replug --memmap-on-memory=no "$DEV"
 plugged_so no "plugged anew"
-# It cannot be plugged anew: back to what it was, the choice, too.
+# The replug fails: the choice is restored.
 echo "$first" >$refuse/online
 run 5 plug --replug --memmap-on-memory=yes "$DEV"
 echo -1 >$refuse/online
@@ -251,7 +252,7 @@ unplugged
 run 0 apply
 is "$(cat "$CHOICE")" no "the policy, of what is not plugged: no"
 
-# Of devices that are bound from now on.
+# The module parameter applies to devices that are bound later.
 echo yes >/sys/module/kmem/parameters/memmap_on_memory
 echo "$DEV" >/sys/bus/dax/drivers/kmem/unbind
 echo "$DEV:online_movable" >/sys/module/kmem/parameters/policy

@@ -1,14 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A device that keeps its own page structures (memmap_on_memory), which is what
-# the kernel asks of CXL memory where it is enabled: whole or nothing all the same.
+# A device whose page structures are in its own memory (memmap_on_memory), which is the kernel's
+# default for CXL memory if it is enabled. Plugs and unplugs must also be complete or undone.
 # lab[6.12, long 7.3; 6.1 has no such devices, and make check-long has 7.3]: --cxl 512M --cmdline "memhp_default_state=offline memory_hotplug.memmap_on_memory=1"
 . /lab/lib.sh
 all=$(blocks)
 insmod /lab/refuse.ko
 refuse=/sys/module/refuse/parameters
 
-# managed: pages that the device's node has for use
+# managed: print the pages that the allocator manages on the device's node
 managed() {
 	awk -v node="$(cat "$DIR/target_node")," '$1 == "Node" { here = $2 == node }
 		here && $1 == "managed" { n += $2 } END { print n + 0 }' /proc/zoneinfo
@@ -17,10 +17,10 @@ managed() {
 is "$(cat "$DIR/memmap_on_memory")" 1 "the device asks for it"
 unplugged
 
-# The page structures are no use of the memory, and nothing that stands in the way.
+# The page structures do not count as use of the memory, and do not prevent an unplug.
 count=$(echo "$all" | wc -l)
 node=$(cat "$DIR/target_node")
-# counted FIELD: what refuse.ko has seen so far
+# counted FIELD: print a count of refuse.ko
 counted() { cat $refuse/"$1"; }
 plugged online_movable
 is "$(cat "$DIR/plug/blockers")" '' "empty and plugged: nothing in blockers"
@@ -42,8 +42,8 @@ grep -q "^last memory$block $frame " "$DIR/plug/blockers" && pass "it is named" 
 echo 0 >"$DIR/plug/timeout_ms"
 kill $holder
 wait $holder
-# Once each block is asked about, once it goes, and a few are tried a second time.
-# Dry runs of each by the kernel would be three times.
+# Each block has one dry run and one offline, and a few are retried. If the kernel made the dry
+# runs, there would be three events for each block.
 before=$(counted going)
 start load /lab/load "$node" 64 1 1
 load=$!

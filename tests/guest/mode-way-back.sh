@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# device_dax does not take a device. Where its page structures do not fit, the command refuses
-# before anything is changed; when the kernel refuses, the device comes back to kmem as it was.
+# The driver device_dax cannot take a device. If the page structures do not fit, the command
+# refuses before any change. If the kernel refuses, the device is bound to kmem again as before.
 # lab[6.12, long 6.1 7.3; make check-long has the others]: --module ours --mem 512M --dax 160G --dax 1G --timeout 240 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
 . /lab/lib.sh
 need=$(($(cat "$DIR/size") / 256 / 1024))
@@ -30,7 +30,7 @@ as_before
 [ "$(meminfo MemFree)" -gt $((free - 16384)) ] && pass "no memory is lost" ||
 	fail "MemFree was $free KiB, is $(meminfo MemFree) KiB"
 
-# Its addresses are somebody else's for a while, which only the kernel can see.
+# Claim the device's addresses, which only the kernel can detect.
 # shellcheck disable=SC2034 # lib.sh reads STATE
 DEV=dax1.0 DIR=/sys/bus/dax/devices/dax1.0 STATE=/sys/bus/dax/devices/dax1.0/state
 unplugged
@@ -45,8 +45,8 @@ for _ in 1 2 3; do
 	as_before
 done
 echo 0 >/sys/module/claim/parameters/region
-# The kernel's device_dax remembers the failed try, and takes such a device no more: in 6.12 it
-# says "dynamic-dax with pre-populated page map". As system RAM the device is as good as before.
+# After the failed bind, device_dax of the kernel refuses this device: 6.12 logs "dynamic-dax with
+# pre-populated page map". As system RAM the device works as before.
 run 0 plug "$DEV"
 run 0 unplug "$DEV"
 finish

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# daxplug mode on a running kernel: a device goes to device_dax and comes back, with each
-# driver of system RAM, and never while somebody uses it.
+# daxplug mode on a running kernel: a device is moved to device_dax and back, with each driver for
+# system RAM. It is never moved while it is in use.
 # lab[6.12, long 6.1 7.3; make check-long has the others]: --module ours --dax 1G:2,2 --own-nodes --cmdline "memhp_default_state=online_movable"
-# lab[6.12; the stock driver of kernels without state]: --module stock --dax 1G:2,2 --own-nodes --cmdline "memhp_default_state=online_movable"
+# lab[6.12; the stock driver of a kernel without state]: --module stock --dax 1G:2,2 --own-nodes --cmdline "memhp_default_state=online_movable"
 # lab[7.3; the native driver]: --module stock --dax 1G:2,2 --own-nodes --cmdline "memhp_default_state=online_movable"
 . /lab/lib.sh
 DEV=$(cd /sys/bus/dax/devices && for d in dax*; do [ ! -e "$d/mapping1" ] || echo "$d"; done)
@@ -11,7 +11,7 @@ DIR=/sys/bus/dax/devices/$DEV
 policy=/sys/devices/system/memory/auto_online_blocks
 
 driver() { basename "$(readlink "$DIR/driver")"; }
-# in_mode MODE DRIVER: the command says so, and the kernel has that driver
+# in_mode MODE DRIVER: check the output of the command, and the bound driver
 in_mode() {
 	run 0 mode "$DEV"
 	says out "$DEV: $1"
@@ -19,7 +19,7 @@ in_mode() {
 }
 total() { meminfo MemTotal; }
 
-# Block by block, an unplug leaves the device without a driver: daxplug(8), BACKENDS.
+# With the backend "blocks" an unplug leaves the device without a driver: daxplug(8), BACKENDS.
 after_unplug() {
 	case $backend in
 	blocks) in_mode none "" ;;

@@ -1,27 +1,27 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A device whose page structures do not fit into memory is not plugged: that is
-# said at once, with both figures, nobody is killed and nothing is lost.
-# lab[stock; it needs several times the memory, and page structures are the least of it]: --mem 384M --dax 24G --dax 1G --timeout 240 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
+# A device whose page structures do not fit into memory is not plugged. The plug fails at once, the
+# log has both figures, no process is killed and no memory is lost.
+# lab[stock; the debugging kernel needs several times the memory, and not mainly for page structures]: --mem 384M --dax 24G --dax 1G --timeout 240 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
 . /lab/lib.sh
 driver=/sys/bus/dax/drivers/kmem
 small=dax1.0
 small_state=/sys/bus/dax/devices/$small/state
 need=$(($(cat "$DIR/size") / 64))
 said="kmem: $DEV: not plugged: page structures need [0-9]* bytes, [0-9]* bytes are available"
-# A process that could be killed, and sees it.
+# A process that the OOM killer could kill. It checks its memory at the end.
 start load /lab/load any 32 1 1
 loader=$!
 
 now_ms() { awk '{ printf "%d\n", $1 * 1000 }' /proc/uptime; }
-# settle: caches are not what is looked at
+# settle: drop the caches, because they would change the free memory
 settle() { echo 3 >/proc/sys/vm/drop_caches; }
 near() {
 	local less=$(($1 - $2))
 	[ $less -le 8192 ] && pass "$3: $less KiB less than before" || fail "$3: $less KiB less than before"
 }
 
-# kept WHAT...: no harm was done
+# kept WHAT...: claim that no process, memory or log line shows any damage
 kept() {
 	local line
 	settle
@@ -32,10 +32,10 @@ kept() {
 	is "$(grep -c "$DEV" /proc/iomem)" 0 "$*: no line in /proc/iomem"
 	is "$(dmesg | sed "1,/$mark/d" | grep -c "$said")" 1 "$*: one line in the log"
 	line=$(dmesg | sed "1,/$mark/d" | grep "$said" | sed 's/.*need //; s/ bytes//g; s/ are available//; s/,//')
-	# A 64th, and something for the blocks' own devices.
+	# A 64th of the size, and a little for the devices of the blocks.
 	[ -n "$line" ] && [ "${line% *}" -ge $need ] && [ "${line% *}" -lt $((need + need / 20)) ] &&
 		pass "$*: with what is needed: ${line% *}" || fail "$*: with what is needed: '${line% *}', not $need"
-	# What is available was near what /proc/meminfo calls so.
+	# The module's figure for available memory is near that of /proc/meminfo.
 	[ -n "$line" ] && [ "${line#* }" -gt $((available * 1024 / 4)) ] && [ "${line#* }" -lt $need ] &&
 		pass "$*: and what is available: ${line#* }" || fail "$*: and what is available: '${line#* }' of $((available * 1024))"
 }
@@ -63,7 +63,7 @@ done
 daxplug plug -q "$DEV" 2>/tmp/err && fail "daxplug: exit 0"
 grep -q ENOMEM /tmp/err && pass "daxplug says ENOMEM" || { fail "daxplug"; sed 's/^/# /' /tmp/err; }
 
-# By the policy, at bind.
+# The same at bind, by the policy.
 echo "$DEV" >$driver/unbind
 echo "$DEV:online_movable,hmem:unplugged" >/sys/module/kmem/parameters/policy
 mark=nostruct-bind-
@@ -74,7 +74,7 @@ kept "at bind"
 echo hmem:unplugged >/sys/module/kmem/parameters/policy
 same "$empty" "$(snap "$DEV")" "nothing has changed"
 
-# A smaller one fits, with the check and without.
+# A smaller device fits, with the space check and without.
 for check in Y N; do
 	echo $check >/sys/module/kmem/parameters/check_space_before_plug
 	is "$(put $small_state online_movable)" ok "check $check: 1 GiB is plugged"
@@ -82,7 +82,7 @@ for check in Y N; do
 done
 echo Y >/sys/module/kmem/parameters/check_space_before_plug
 
-# Memory in ZONE_MOVABLE is none for page structures; other memory is.
+# Page structures cannot be allocated in ZONE_MOVABLE, but in other zones.
 is "$(put $small_state online_movable)" ok "1 GiB in ZONE_MOVABLE"
 is "$(put "$STATE" online_movable)" ENOMEM "does not help"
 is "$(put $small_state unplugged)" ok "1 GiB is unplugged"

@@ -1,15 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# There is no room for what is on the device: the unplug says so before it moves
-# anything. The room goes while it runs: it gives up. What cannot be moved is
-# refused at once, and named.
-# lab[6.12, long stock; it has more RAM, for books that take less than that, and is not short of it, make check-long has the others]: --dax 1G --mem 640M --own-nodes --cmdline memhp_default_state=offline
+# If the pages in use do not fit into other memory, the unplug fails before it migrates a page. If
+# that memory is used up during the unplug, the unplug is undone. If a page cannot be migrated, the
+# unplug is refused at once, and the page is named.
+# lab[6.12, long stock; the debugging kernel has more RAM than its metadata needs and so enough free memory, make check-long has the others]: --dax 1G --mem 640M --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 PLUG=$DIR/plug
 node=$(cat "$DIR/target_node")
 moved() { awk '$1 == "pages_moved" { print $2 }' "$PLUG/stats"; }
 
-# ready FILE PID: what a background process says once it has its memory
+# ready FILE PID: wait until a background process has printed a line, because it is set up then
 ready() {
 	until [ -s "$1" ]; do
 		kill -0 "$2" 2>/dev/null || { fail "set-up: no $1"; finish; }
@@ -37,10 +37,10 @@ kill $pid
 wait $pid && pass "and nothing of its memory lost" || fail "$(cat /tmp/load)"
 is "$(put "$STATE" unplugged)" ok "with room: unplugged"
 
-# All its blocks but one are offline, which a held page keeps; then somebody needs
-# them. The page is part of a huge one: a block with a held page that is seen before
-# would be taken first.
-# The kernel gives no huge pages by itself on a machine with so little RAM.
+# All blocks but one go offline, and a referenced page keeps the last one online. Then another
+# process needs the memory. The page is part of a huge page, so that the dry run does not see
+# it; the module would otherwise begin with its block.
+# On a machine with so little RAM the kernel does not enable huge pages itself.
 echo always >/sys/kernel/mm/transparent_hugepage/enabled
 plugged online_movable
 rm /tmp/load
@@ -52,8 +52,8 @@ full=$(snap "$DEV")
 case $full in *offline*) fail "set-up: not all of it is online" ;; esac
 put "$STATE" unplugged >/tmp/answer &
 until [ "$(state)" = inconsistent ]; do :; done
-# It may be killed all the same: what it needs next may be the kernel's own
-# memory, of which the device has none to give.
+# The load may be killed even so, because its next allocation may be kernel memory, for which the
+# memory of the device cannot be used.
 /lab/load any 850 1 1 >/tmp/load &
 pid=$!
 until [ -s /tmp/answer ]; do :; done
@@ -64,7 +64,7 @@ wait $pinner
 echo 20000 >"$PLUG/stall_ms"
 unplugged
 
-# What cannot be moved is no question of room or time.
+# A page that cannot be migrated is refused whatever memory and time there is.
 plugged online_kernel
 /lab/holder tables "$node" >/tmp/tables &
 pid=$!

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Another driver adds memory inside an unplugged device's range, brings it online
-# and offline and removes it. The device's state is what its blocks are at each
-# moment, it is not changed meanwhile, and works when the other's memory is gone.
+# Another driver adds memory inside an unplugged device's range, brings it online and offline and
+# removes it. The device's state always agrees with its blocks. The device is not changed
+# meanwhile, and can be plugged when the other driver's memory has been removed.
 # lab: --dax 1G --own-nodes --timeout 180 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
 # lab[6.12, long 6.1 7.3; make check-long has the others]: --dax 1G:2,2,1 --own-nodes --timeout 180 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
 . /lab/lib.sh
@@ -14,7 +14,7 @@ state_file=$MEMORY/memory$block/state
 insmod /lab/other.ko
 other() { put /sys/module/other/parameters/"$1" "$2"; }
 
-# counts: plug/blocks as it should read, as far as 0.1.0 has it
+# counts: print plug/blocks as it should read, without the lines that are newer than 0.1.0
 counts() {
 	local b absent=0 offline=0 kernel=0 movable=0 total=0
 	for b in $all; do
@@ -32,14 +32,14 @@ counts() {
 	printf 'total %d\nabsent %d\noffline %d\nkernel %d\nmovable %d\n' $total $absent $offline $kernel $movable
 }
 
-# true_now WHAT...
+# true_now WHAT...: state and plug/blocks agree with the blocks
 true_now() {
 	# shellcheck disable=SC2086 # one word each
 	is "$(state)" "$(truth online_movable $all)" "$*: state"
 	is "$(grep -v -e '^poisoned' -e '^memmap_pages' "$DIR/plug/blocks")" "$(counts)" "$*: plug/blocks"
 }
 
-# refused WHAT...: nothing is begun while somebody else's memory is there
+# refused WHAT...: no transaction begins while another driver's memory is in the device
 refused() {
 	local before word
 	before=$(snap "$DEV")
@@ -56,8 +56,8 @@ refused() {
 unplugged
 empty=$(snap "$DEV")
 range="$((block * BLOCK_SIZE)) $BLOCK_SIZE"
-# From 7.x on the kernel's own threads settle in the first memory of a node, which then
-# does not go offline outside ZONE_MOVABLE.
+# Since 7.x the kernel puts stacks of its own threads into the first memory of a node, and a block
+# outside ZONE_MOVABLE then does not go offline.
 case $(uname -r) in
 7.*) types=online_movable last=online_movable ;;
 *) types='online_movable online_kernel' last=online_kernel ;;
@@ -71,7 +71,7 @@ for type in $types; do
 	refused "$type"
 	is "$(put "$state_file" offline)" ok "memory$block offline"
 	true_now "offline"
-	# While the device is bound, and while it is not.
+	# The device is bound during most of this test, and unbound and bound again here.
 	if [ "$type" = $last ]; then
 		put $driver/unbind "$DEV" >/dev/null
 		is "$(put $driver/bind "$DEV")" ok "bound with it there"
@@ -89,7 +89,7 @@ for type in $types; do
 	same "$empty" "$(snap "$DEV")" "unplugged, all is as it was"
 done
 
-# The other's memory comes and goes while the device is not bound.
+# The other driver adds and removes its memory while the device is not bound.
 put $driver/unbind "$DEV" >/dev/null
 other add "$range $node" >/dev/null
 other remove "$range" >/dev/null
@@ -98,7 +98,7 @@ true_now "bound after it has come and gone"
 plugged online
 unplugged
 
-# The other's memory is all of the device, just below the firmware's own resource.
+# The other driver adds the whole device, directly below the firmware's resource.
 if [ "$(find "$DIR"/ -maxdepth 1 -name 'mapping[0-9]*' | wc -l)" = 1 ]; then
 	whole="$(($(echo "$all" | head -n 1) * BLOCK_SIZE)) $(($(echo "$all" | wc -l) * BLOCK_SIZE))"
 	put $driver/unbind "$DEV" >/dev/null

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Files of which a page is in a pipe, unlinked and closed while plug/blockers names
-# them: neither who reads it nor an unplug that notes its blockers hangs. Who may
-# read it, and that a signal ends a long read.
+# Files are unlinked and closed while a page of theirs is in a pipe and plug/blockers names them.
+# Neither a reader of plug/blockers nor an unplug that records its blockers may hang. Also: who may
+# read plug/blockers, and that a signal ends a long read.
 # lab[7.3, long 6.1 6.12; make check-long has the others]: --dax 512M --cmdline memhp_default_state=offline
 # lab[6.12, long 6.1 7.3; make check-long has the others]: --icount --dax 4G:16,8,4 --mem 1G --cmdline memhp_default_state=offline
 . /lab/lib.sh
@@ -48,7 +48,7 @@ fi
 read -r reads longest </tmp/reads
 [ "$reads" -gt 10 ] && pass "$reads reads, the longest took $longest us" || fail "only $reads reads: $(cat /tmp/reads)"
 
-# An unplug that ends for its limit notes what is in the way, beside a reader.
+# Unplugs that end at their time limit record the blockers, while another task reads them.
 start holder holder pipe any
 holder=$!
 echo 300 >"$PLUG/timeout_ms"

@@ -1,22 +1,22 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Who writes "unplugged" may allocate on the device's node alone, or hardly anything:
-# the pages go where there is room, and not where the writer may allocate.
-# lab[stock; without control groups, as in the debugging kernel, a process that is bound to a node which goes faults for ever]: --dax 512M:2,1 --own-nodes --cmdline memhp_default_state=offline
+# The process that writes "unplugged" may allocate only on the device's node, or almost nothing.
+# Pages are migrated to nodes with free memory, not to the nodes that the writer may use.
+# lab[stock; in a kernel without control groups, as the debugging kernel, a process that is bound to a node without memory faults forever]: --dax 512M:2,1 --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 PLUG=$DIR/plug
 node=$(cat "$DIR/target_node")
 group=/tmp/cgroup/writer
 
-# in_group WORD: a write by a process in the control group. What it prints goes into
-# a file, because a pipe's memory is none that a movable node has.
+# in_group WORD: write WORD from a process in the control group. Its output goes to a file, because
+# the kernel cannot allocate a pipe's memory on a node that has only ZONE_MOVABLE.
 in_group() {
 	sh -c "echo \$\$ >$group/cgroup.procs && exec put $STATE $1 >/tmp/answer"
 	cat /tmp/answer
 }
 in_policy() { bound "$node" put "$STATE" "$1"; }
 
-# unplugs WHAT COMMAND: with 100 MiB on the device
+# unplugs WHAT COMMAND: claim that an unplug by COMMAND works with 100 MiB in use
 unplugs() {
 	local answer
 	start load /lab/load "$node" 100 1 1
@@ -53,7 +53,7 @@ else
 fi
 if grep -q -w memory /tmp/cgroup/cgroup.controllers; then
 	echo +memory >/tmp/cgroup/cgroup.subtree_control
-	# Enough for a program to start, and not for a page table more.
+	# Enough for a program to start, but not for another page table.
 	echo 2M >$group/memory.max
 	is "$(in_group online_movable)" ok "2 MiB of memory: plugged"
 	unplugs "2 MiB of memory" in_group

@@ -1,20 +1,20 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# An unprivileged process that is bound to one node takes all memory there while
-# a device is unplugged. That is its own affair: it is killed soon, and the unplug
-# goes on, for there is plenty of memory elsewhere.
+# An unprivileged process that is bound to one node takes all memory there while a device is
+# unplugged. The OOM killer must kill that process soon, and the unplug must continue, because
+# other nodes have enough memory.
 # lab[6.12, long 6.1 7.3; make check-long has the others]: --dax 1G --dax 512M --own-nodes --mem 2G --timeout 300 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
 . /lab/lib.sh
 PLUG=$DIR/plug
 node=$(cat "$DIR/target_node")
 other=dax1.0
 other_node=$(cat /sys/bus/dax/devices/$other/target_node)
-# All waits end, whatever the module does.
+# Every wait has a limit, whatever the module does.
 now() { cut -d. -f1 /proc/uptime; }
 soon() { [ "$(now)" -lt $((begin + $(if is_slow; then echo 600; else echo 120; fi))) ]; }
 insmod /lab/refuse.ko
 going() { cat /sys/module/refuse/parameters/going; }
-# give_up WHAT: nothing may be left that would not end
+# give_up WHAT: end the test, without leaving a process that does not end
 give_up() {
 	fail "$*"
 	kill $holder $writer 2>/dev/null
@@ -23,24 +23,24 @@ give_up() {
 }
 ooms() { grep '^oom_kill ' /proc/vmstat | cut -d' ' -f2; }
 
-# hog NODE: in the background; what came of it is in /tmp/hog
+# hog NODE: start the hog in the background; its result is in /tmp/hog
 hog() {
 	rm -f /tmp/hog
 	/lab/hog "$1" 4096 >/tmp/hog &
 }
 
-# killed WHAT...: the hog is, soon
+# killed WHAT...: claim that the hog is killed soon
 killed() {
 	begin=$(now)
 	while [ "$(wc -l </tmp/hog)" -lt 2 ] && soon; do :; done
-	# It needs a while to fill the node.
+		# The total time includes the time to fill the node.
 	case $(sed -n 2p /tmp/hog) in
 	'killed '*) pass "$*: the outsider is killed: $(sed -n 2p /tmp/hog) ms in all, and without a page" ;;
 	*) fail "$*: the outsider is not killed: $(cat /tmp/hog)"; killall hog 2>/dev/null ;;
 	esac
 }
 
-# How long it takes when nothing is unplugged.
+# Measure first how long it takes while nothing is unplugged.
 unplugged
 [ "$(put /sys/bus/dax/devices/$other/state online_movable)" = ok ] || { fail "set-up: $other"; finish; }
 hog "$other_node"
@@ -54,7 +54,7 @@ for where in "$other_node" "$node"; do
 	rm -f /tmp/holder /tmp/answer
 	start holder /lab/holder pipe "$node"
 	holder=$!
-	# So long that what ends it is not a limit.
+	# No time limits, so that only the release of the page ends the unplug.
 	echo 0 >"$PLUG/timeout_ms"
 	[ ! -e "$PLUG/stall_ms" ] || echo 0 >"$PLUG/stall_ms"
 	before=$(ooms)

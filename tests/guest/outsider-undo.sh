@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A process without rights holds a page of a block that has just come online, and
-# the switch that brought the block online fails: the undo of a plug, a repair, a
-# node's first block. Each ends within plug/stall_ms and 5 s of the guest's own time.
+# An unprivileged process references a page of a block that has just come online, and a later step
+# fails: in the undo of a plug, in a repair, and at a node's first block. Each ends within
+# plug/stall_ms and 5 s of the guest's own time.
 # lab[7.3, long 6.1 6.12; make check-long has the others]: --icount --cpus 2 --dax 1G:3,2 --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 PLUG=$DIR/plug
@@ -34,14 +34,14 @@ let_go() {
 	kill $holder
 	wait $holder
 }
-# on BLOCK...: which of them are online
+# on BLOCK...: print those that are online
 on() {
 	for b; do
 		[ "$(cat "$MEMORY/memory$b/state" 2>/dev/null)" != online ] || echo "$b"
 	done
 }
-# ends WHAT MS: the writer's end, which is the test's if it does not come in twice
-# the bound.
+# ends WHAT MS: claim that the writer ends within MS. If it does not end within twice that time,
+# the test ends.
 ends() {
 	until ! kill -0 $writer 2>/dev/null; do
 		[ $(($(milliseconds) - begin)) -lt $((2 * $2)) ] || { fail "$1: no end"; finish; }
@@ -60,8 +60,8 @@ unplugged
 empty=$(snap "$DEV")
 is "$(put "$PLUG/stall_ms" $stall)" ok "stall_ms: $stall"
 
-# plug_held TYPE BLOCK: a plug that waits at BLOCK, which it will be refused, with a
-# page of an earlier block held.
+# plug_held TYPE BLOCK: start a plug that waits at BLOCK, whose online is then vetoed, while the
+# outsider references a page of a block that came online before.
 plug_held() {
 	echo "$2" >$refuse/hold
 	echo "$2" >$refuse/online
@@ -74,7 +74,7 @@ plug_held() {
 }
 
 mark the-plug
-# The second block goes online last.
+# The second block of the device goes online last.
 plug_held online_movable "$second"
 ends "the undo of a plug" $((stall + 5000))
 is "$(cat /tmp/answer)" EBUSY "it answers what the block was refused with"
@@ -91,12 +91,12 @@ let_go
 is "$(put "$STATE" unplugged)" ok "let go: unplugged"
 same "$empty" "$(snap "$DEV")" "all is as before"
 
-# The same again, and the writer is killed meanwhile, and a CPU goes and comes.
+# The same, and meanwhile the writer is killed and a CPU goes offline and online.
 plug_held online_movable "$second"
 until [ "$(cat $refuse/refused)" -gt 0 ]; do :; done
 echo 0 >$refuse/refused
 kill -KILL $writer
-# A signal that root sends the thread itself ends no step of an undo.
+# A signal that root sends to the module's thread must not end a step of an undo.
 for comm in /proc/[0-9]*/comm; do
 	grep -q -x "kmem/$DEV" "$comm" && thread=$(basename "$(dirname "$comm")")
 done
@@ -116,9 +116,9 @@ echo -1 >$refuse/online
 is "$(put "$STATE" unplugged)" ok "let go: unplugged without a repair"
 same "$empty" "$(snap "$DEV")" "all is as before"
 
-# The first block of a node that has no memory is brought online behind another, which
-# is movable and goes offline again: not with a page held. Once of the plug itself and
-# once in its undo is how often the module may wait for it.
+# If a node has no memory, the module first brings another block online as movable, then the first
+# block, and then takes the other block offline again. A referenced page prevents that. The module
+# may wait stall_ms twice, once in the plug and once in its undo.
 echo "$first" >$refuse/hold
 put "$STATE" online_kernel >/tmp/answer &
 writer=$!
@@ -138,8 +138,8 @@ let_go
 unplugged
 same "$empty" "$(snap "$DEV")" "all is as before"
 
-# A repair: a block in the wrong zone, which a held page keeps there. It comes last: the
-# kernel may keep pages of its own in the memory that it leaves online.
+# A repair of a block in the wrong zone, which a referenced page keeps online. It is the last test,
+# because the kernel may put pages of its own into the memory that it leaves online.
 echo off >"$PLUG/guard"
 plugged online_kernel
 echo offline >"$MEMORY"/memory"$last"/state

@@ -1,9 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A user without rights reads every file of the device, holds pages, unlinks files,
-# fills memory and forks, through 50 plugs and unplugs: each ends within
-# plug/stall_ms and 5 s, what state says is what the blocks are, no byte of data
-# changes, nobody sleeps uninterruptibly for longer.
+# An unprivileged user reads every file of the device, references pages, unlinks files, fills memory
+# and forks, during 50 plugs and unplugs. Each of these ends within plug/stall_ms and 5 s, state
+# agrees with the blocks, no data changes, and no task sleeps uninterruptibly for longer.
 # lab[6.12; a tenth of the next guest, which takes six minutes]: --icount --cpus 2 --dax 512M:2,1 --own-nodes --mem 1G --cmdline "memhp_default_state=offline test.cycles=5"
 # lab[none, long 6.1 6.12 7.3; make check-long has it]: --timeout 3600 --icount --cpus 2 --dax 512M:2,1 --own-nodes --mem 1G --cmdline "memhp_default_state=offline test.cycles=50"
 . /lab/lib.sh
@@ -35,7 +34,7 @@ done
 waits $bound >/tmp/waits &
 waits=$!
 
-# sample: does state say what the blocks are, while nobody else does anything?
+# sample: compare state with the blocks while the outsider's processes are stopped
 sample() {
 	kill -STOP -$mischief
 	# shellcheck disable=SC2086 # one word each
@@ -48,8 +47,8 @@ sample() {
 		echo "# cycle $i: state $got, blocks $want"
 	fi
 }
-# change WORD: one write, and how long it took. That it ends at all is waited for
-# three times as long as it may take, in a slow kernel thirty times.
+# change WORD: make one write and measure its time. The test waits three times as long as the
+# write may take, with a debugging kernel thirty times.
 change() {
 	local begin took
 	begin=$(milliseconds)
@@ -70,7 +69,7 @@ i=0 longest=0 late=0 done_=0 samples=0 true_samples=0 refused=''
 while [ $i -lt "$cycles" ]; do
 	i=$((i + 1))
 	change online_movable
-	# Something of ours on the device, to be moved.
+	# Put a file on the device, so that its pages must be migrated.
 	cp /tmp/data/file /tmp/data/copy
 	change unplugged
 	[ "$(md5sum </tmp/data/copy)" = "${sum%% *}  -" ] || fail "cycle $i: the copy is not what it was"

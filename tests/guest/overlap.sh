@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Two dax devices over the same addresses, as dax_hmem and a late CXL region can
-# make them: the second one is not bound, whatever of it is shared, and neither
-# unbinding nor removing one of them harms the other.
+# Two dax devices over the same addresses, as dax_hmem and a late CXL region can create them. The
+# second device cannot be bound, whatever part of it is shared. Neither an unbind nor a removal of
+# one device changes the other.
 # lab[6.12, long 6.1 7.3; make check-long has the others]: --dax 1G --own-nodes --timeout 180 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
 . /lab/lib.sh
 driver=/sys/bus/dax/drivers/kmem
@@ -15,7 +15,7 @@ insmod /lab/twin.ko
 
 devices() { (cd $bus && echo dax*); }
 
-# twin START SIZE: makes a device there; its name is in $twin, '' if there is none
+# twin START SIZE: create a device there; its name is in $twin, or '' if there is none
 twin() {
 	local had d
 	had=" $(devices) "
@@ -27,14 +27,14 @@ twin() {
 		*) twin=$d ;;
 		esac
 	done
-	# 6.1 binds no device that it has not been told the name of. That binds all that
-	# have been named and are not bound, so that it is done while another is.
+	# 6.1 binds only a device whose name is in new_id. A write to new_id binds all named
+	# devices that are not bound, so do it while the other device is bound.
 	[ -z "$twin" ] || put $driver/new_id "$twin" >/dev/null
 }
 
 is_bound() { [ -e "$driver/$1" ]; }
 
-# bind DEV: prints what came of it. 6.1 may have another driver for it.
+# bind DEV: bind it and print the result. On 6.1 another driver may have to be unbound first.
 bind() {
 	if [ -e $bus/"$1"/driver ] && ! is_bound "$1"; then
 		echo "$1" >$bus/"$1"/driver/unbind
@@ -48,7 +48,7 @@ bind() {
 unbind() { put $driver/unbind "$1" >/dev/null; }
 word() { cat $bus/"$1"/state; }
 
-# refused DEV OTHER WHAT...: DEV cannot be bound because of OTHER
+# refused DEV OTHER WHAT...: claim that DEV cannot be bound because of OTHER
 refused() {
 	local dev=$1 other=$2 n
 	shift 2
@@ -62,7 +62,7 @@ refused() {
 }
 refusals=0
 
-# works DEV WHAT...: plugged and unplugged
+# works DEV WHAT...: claim that it can be plugged and unplugged
 works() {
 	local dev=$1
 	shift
@@ -92,7 +92,7 @@ refused "$same" "$first" "all of it, plugged"
 same "$full" "$(snap "$first")" "the first one is as it was"
 unplugged
 
-# The other one comes first.
+# The second device is bound first.
 unbind "$first"
 is "$(bind "$same")" ok "the first one is unbound: the second is bound"
 refused "$first" "$same" "then the first one"
@@ -101,7 +101,7 @@ unbind "$same"
 is "$(bind "$first")" ok "the second one is unbound: the first is bound"
 works "$first" "the first one again"
 
-# Memory that was left online belongs to one of them, never to both.
+# Orphaned memory belongs to one of the devices, never to both.
 plugged online_movable
 full=$(snap "$first" | grep -v "^$first")
 unbind "$first"
@@ -120,7 +120,7 @@ same "$full" "$(snap "$first" | grep -v "^$first")" "and has its memory"
 unplugged
 works "$first" "the first one after that"
 
-# A part of the addresses, at each end and inside.
+# A device over a part of the addresses, at each end and in the middle.
 for part in 0 2 6; do
 	twin $((start + part * BLOCK_SIZE)) $((2 * BLOCK_SIZE))
 	[ -n "$twin" ] || { fail "set-up: no third device"; finish; }
@@ -132,7 +132,7 @@ for part in 0 2 6; do
 	is "$(put $bus/"$twin"/state online_movable)" ok "blocks $part and $((part + 1)): plugged"
 	refused "$first" "$twin" "then the whole, these plugged"
 	is "$(put $bus/"$twin"/state unplugged)" ok "blocks $part and $((part + 1)): unplugged"
-	# Unbound by the end of the device itself.
+		# The removal of the device unbinds it.
 	put /sys/module/twin/parameters/make 0 >/dev/null
 	is "$(bind "$first")" ok "the other one is gone: the whole is bound"
 	works "$first" "the whole"

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Pages of the device that have failed: a refused unplug is undone all the same, and
-# the kernel knows of them after unplug and plug, after unbind and bind. No process
-# gets such a page frame.
+# Pages of the device that have failed. An unplug that is refused is still undone, and the kernel
+# knows the failed pages after unplug and plug, and after unbind and bind. No process gets such a
+# page frame.
 # lab[7.3, long 6.1 6.12; make check-long has the others]: --dax 1G:3,1,2 --own-nodes --cmdline memhp_default_state=offline
 # lab[6.12, long 6.1 7.3; make check-long has the others]: --dax 512M:2,1 --mem 1G --cmdline memhp_default_state=offline
 . /lab/lib.sh
@@ -21,7 +21,7 @@ inject=/sys/kernel/debug/hwpoison/corrupt-pfn
 [ -e $inject ] || { fail "set-up: no hwpoison-inject"; finish; }
 
 corrupted() { meminfo HardwareCorrupted; }
-# spoil_frame BLOCK PAGE: this page of the block fails
+# spoil_frame BLOCK PAGE: report this page of the block as failed
 spoil_frame() {
 	pfn=$(printf '0x%x' $(($1 * per_block + $2)))
 	frames="$frames $pfn"
@@ -33,7 +33,8 @@ listed() {
 		echo "memory$((frame / per_block)) $frame"
 	done | sort
 }
-# not_handed_out WHAT: nobody gets one of the frames, but their blocks' others
+# not_handed_out WHAT: claim that the kernel allocates other frames of these blocks, but none of
+# the failed ones
 not_handed_out() {
 	# shellcheck disable=SC2046,SC2086 # words
 	set -- "$1" $(seeker "$node" "$mib" once $frames)
@@ -41,7 +42,7 @@ not_handed_out() {
 		fail "$1: set-up: only $2 frames of these blocks were handed out"
 	is "$3" 0 "$1: none of the bad ones"
 }
-# again WORD WHAT: a plug after which all is as it was when the pages failed
+# again WORD WHAT: claim that after a plug everything is as it was when the pages failed
 again() {
 	is "$(put "$STATE" "$1")" ok "$2: plug as $1"
 	same "$full" "$(snap "$DEV")" "$2: every block is as before"
@@ -57,7 +58,7 @@ is "$(cat "$PLUG/poison" 2>&1)" '' "plug/poison is empty"
 is "$(stat -c %a "$PLUG/poison" 2>&1)" 600 "and root's alone"
 is "$(grep '^poisoned ' "$PLUG/blocks")" 'poisoned 0' "plug/blocks: poisoned 0"
 
-# One page in a block in the middle. Whoever refuses: as before.
+# One failed page in a block in the middle. A veto at any block: all is as before.
 frames=''
 middle=$(blocks | sed -n 2p)
 spoil_frame "$middle" 5000
@@ -78,13 +79,13 @@ echo -1 >$refuse/offline
 is "$(state)" online_movable "online_movable"
 not_handed_out "poisoned while plugged"
 
-# Gone and back, and a second time with the process there while it comes back.
+# Unplug and plug, and then the same while a process allocates all the time.
 unplugged
 same "$empty" "$(snap "$DEV")" "unplugged with a bad page: nothing is left"
 is "$(sort "$PLUG/poison" 2>&1)" "$(listed)" "plug/poison lists it while it is gone"
 again online_movable "unplug, plug"
 not_handed_out "unplug, plug"
-# A page that failed in a process's hands.
+# A page that fails while a process uses it.
 taken=$( (spoil "$node"; :) 2>/dev/null)
 frames="$frames $taken"
 taken=$((taken / per_block))
@@ -111,7 +112,7 @@ near=$1 bad=$2
 pass "beside an allocator: it got $near page frames of these blocks"
 is "$bad" 0 "beside an allocator: none of the bad ones"
 
-# The driver goes and comes, with the memory there and without it.
+# Unbind and bind the driver, with the memory plugged and unplugged.
 echo "$DEV" >$driver/unbind
 echo "$DEV" >$driver/bind
 is "$(state)" online_movable "unbind, bind while plugged: taken back"
@@ -124,8 +125,8 @@ unplugged
 again online_movable "unplug, unbind, bind, plug"
 not_handed_out "unplug, unbind, bind, plug"
 
-# Others bring the block online, with more bad frames than the kernel queues at a time. The
-# module retires them later, in a worker.
+# Another program brings the blocks online, with more failed frames than the kernel queues at a
+# time. The module retires them later, in a worker.
 i=0
 while [ $i -lt 20 ]; do
 	spoil_frame "$middle" $((5100 + 8 * i))
@@ -147,8 +148,8 @@ not_handed_out "others bring it online"
 unplugged
 again online_movable "and plugged by us"
 
-# Blocks with bad pages are last. One of them has gone offline when the other is
-# refused, and must come back. Which goes first is the module's choice.
+# Blocks with failed pages go offline last. If one of them has gone offline and another is vetoed,
+# the first must come back online. The module chooses the order.
 before=$kib
 for b in $first $last; do
 	spoil_frame "$b" 7000
@@ -182,7 +183,7 @@ done
 [ $undone -gt 0 ] && pass "$undone undos had to bring back a block with a bad page" || fail "none had to be brought back"
 not_handed_out "after an undo"
 
-# Forgotten, on request.
+# A write of "forget" discards the list.
 unplugged
 is "$(put "$PLUG/poison" remember)" EINVAL "another word: EINVAL"
 is "$(put "$PLUG/poison" '')" ok "nothing written is nothing done"

@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# The kernel's auto-online policy decides the starting state and nothing
-# else: the zone asked for is the zone got.
+# The kernel's auto-online policy decides only the starting state. A plug always uses the requested
+# zone.
 # lab: --dax 2G:5,3 --own-nodes --cmdline memhp_default_state=offline
 # lab[6.12 7.3; 6.1 makes no dax devices of CXL regions]: --cxl 1G --cmdline memhp_default_state=offline
 . /lab/lib.sh
 
-# zones: which zones the device's blocks are in, each once
+# zones: print the zones of the device's blocks, each once
 zones() {
 	for b in $(blocks); do
 		cat "$MEMORY"/memory"$b"/valid_zones

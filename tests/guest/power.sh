@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Suspend, hibernation, kexec and a crash, with a plugged device and in the middle of a
-# plug or unplug: the memory is as it was, or is refused, or is plugged again.
-# doc/power-and-crash.md has what comes of each.
+# Suspend, hibernation, kexec and a crash, with a plugged device and during a plug or unplug. The
+# memory is kept, or the operation is refused, or the next kernel plugs the device again.
+# doc/power-and-crash.md describes the result of each.
 # lab[none, long 6.1 6.12 7.3; it sleeps for most of a minute, and make check-long has it]: --dax 1G:3,2 --own-nodes --timeout 900 --cmdline "memhp_default_state=offline test.part=sleep"
 # lab[none, long 6.12; make check-long has it]: --dax 1G:3,2 --own-nodes --mem 2G --timeout 900 --cpu-features erms=off,fsrm=off,fsrs=off --file "$(lab/fetch --print vmlinuz $kernel)" --cmdline "memhp_default_state=offline kmem.policy=hmem:online_movable test.part=kexec"
 # lab[none, long 6.12; make check-long has it]: --allow-splat --dax 1G:3,2 --own-nodes --mem 3G --timeout 900 --cpu-features erms=off,fsrm=off,fsrs=off --file "$(lab/fetch --print vmlinuz $kernel)" --cmdline "memhp_default_state=offline kmem.policy=hmem:online_movable crashkernel=800M test.part=kdump"
@@ -12,13 +12,13 @@ driver=/sys/bus/dax/drivers/kmem
 
 # --- suspend and hibernation -----------------------------------------------------------
 
-# pm WORD: /sys/power/state, as a level of test, and what came of it
+# pm WORD: write WORD to /sys/power/state and print the result; level N limits how far it goes
 pm() { put /sys/power/state "$1"; }
 level() { echo "$1" >/sys/power/pm_test; }
 
-# asleep WORD: in earnest, and what came of it. The alarm may come before the machine is
-# asleep: with the count of wakeups the kernel ends the suspend then (EBUSY), and the next
-# alarm is later.
+# asleep WORD: suspend without a test level, and print the result. The alarm may come before the
+# machine is asleep. With wakeup_count set, the kernel then ends the suspend (EBUSY), and the next
+# try uses a later alarm.
 asleep() {
 	local alarm=/sys/class/rtc/rtc0/wakealarm seconds=5 count answer
 	while :; do
@@ -33,14 +33,14 @@ asleep() {
 	echo "$answer"
 }
 
-# kept WHAT...: plugged, with all that was in it
+# kept WHAT...: claim that the device is plugged with all its contents
 kept() {
 	is "$(state)" online_movable "$*: the device is online_movable"
 	same "$full" "$(snap "$DEV")" "$*: its blocks are as before"
 	kill -0 $loader && pass "$*: the load is there" || fail "$*: the load is gone"
 }
 
-# under_way WORD: writes it, and returns when the device is neither here nor there
+# under_way WORD: start a write, and return when it has begun to change the device
 under_way() {
 	local was
 	was=$(state)
@@ -49,7 +49,7 @@ under_way() {
 	while [ "$(state)" = "$was" ] && kill -0 $writer 2>/dev/null; do :; done
 }
 
-# ended WORD FROM WHAT...: the write was carried out, or was undone
+# ended WORD FROM WHAT...: claim that the write is complete or undone
 ended() {
 	local word=$1 from=$2
 	shift 2
@@ -65,13 +65,13 @@ sleeps() {
 	local l levels node
 	node=$(cat "$DIR/target_node")
 	if [ -e /sys/power/pm_test ]; then
-		# The kernel spins for so many seconds: on a busy machine that is a lockup.
+		# The kernel spins for so many seconds, which is a lockup on a busy machine.
 		echo 0 >/sys/module/suspend/parameters/pm_test_delay
 	else
 		echo "skipped levels of /sys/power/pm_test: this kernel has none"
 		finish
 	fi
-	# To RAM in earnest, where the machine can do it.
+	# Suspend to RAM for real, if the machine can.
 	! grep -q deep /sys/power/mem_sleep || echo deep >/sys/power/mem_sleep
 	echo "# state: $(cat /sys/power/state); mem: $(cat /sys/power/mem_sleep)"
 	unplugged
@@ -79,10 +79,10 @@ sleeps() {
 	start load /lab/load "$node" 100 1 1
 	loader=$!
 	full=$(snap "$DEV")
-	# The machine may be slow, and that is not what is looked at.
+	# This test does not measure time, and the machine may be slow.
 	echo 600000 >"$DIR/plug/stall_ms"
-	# What is printed goes through a virtio console, and a write to that of 7.3.4 does not
-	# return any more once devices were suspended, with no module of ours loaded either.
+	# The output goes through a virtio console. On 7.3.4 a write to it does not return after
+	# devices were suspended, also without daxplug's module.
 	levels='freezer devices platform core'
 	if [ "$(uname -r | cut -d . -f 1)" -ge 7 ]; then
 		levels=freezer
@@ -94,7 +94,7 @@ sleeps() {
 		is "$(pm mem)" ok "suspended to the level of $l"
 		kept "$l"
 	done
-	# In the middle of an unplug, and of a plug.
+	# Suspend during an unplug and during a plug.
 	level freezer
 	for l in 1 2 3; do
 		under_way unplugged
@@ -111,7 +111,7 @@ sleeps() {
 	wait $loader && pass "the load has its memory" || fail "the load: $(cat /tmp/load)"
 	start load /lab/load "$node" 100 1 1
 	loader=$!
-	# Not to idle ("freeze"): the alarm of QEMU's machine does not end that.
+	# Not suspend-to-idle ("freeze"): the alarm of QEMU's machine does not wake it up.
 	if [ "$levels" = freezer ]; then
 		:
 	elif ! grep -q -F '[deep]' /sys/power/mem_sleep || [ ! -e /sys/class/rtc/rtc0/wakealarm ]; then
@@ -122,7 +122,7 @@ sleeps() {
 		kept "to RAM"
 	fi
 
-	# The kernel that restores the image would not have the memory.
+	# Refused, because the kernel that restores the image has not plugged the memory.
 	if ! grep -q -w disk /sys/power/state; then
 		echo "skipped hibernation: this kernel has none"
 	else
@@ -148,16 +148,16 @@ sleeps() {
 
 # --- another kernel ------------------------------------------------------------------------
 
-# next_kernel load|crash MORE: this system again, in the same kernel, with more on its
-# command line
+# next_kernel load|crash PARAMETER...: load the same kernel and system, with these parameters added
+# to its command line
 next_kernel() {
-	# No BOOT_IMAGE and no initial RAM disk of the boot loader's: there was none.
+	# There is no boot loader and so no initial RAM disk to reuse: pack the present root.
 	(cd / && find . -xdev ! -path './tmp/*' | cpio -o -H newc) >/tmp/initrd 2>/dev/null
 	is "$(kexec "$1" /lab/vmlinuz /tmp/initrd "$(cat /proc/cmdline) $2")" ok "the next kernel is loaded ($1)"
 	rm /tmp/initrd
 }
 
-# works WHAT...
+# works WHAT...: claim that the device can be unplugged, plugged and unplugged
 works() {
 	local empty
 	is "$(put "$STATE" unplugged) $(state)" "ok unplugged" "$*: unplugged"
@@ -218,8 +218,8 @@ kdump)
 		grep -q EOPNOTSUPP /tmp/err && pass "daxplug says EOPNOTSUPP" || fail "daxplug: $(cat /tmp/err)"
 	else
 		is "$(state)" online_movable "the policy is applied"
-		# A kdump kernel is told of its own memory only: its command line says of the
-		# device what the firmware of a real machine says.
+		# A kdump kernel gets a map of its own memory only. memmap= adds the device, which
+		# the firmware of a real machine would report.
 		next_kernel crash "$(sed -n 's/.* memmap=\([0-9]*M%[0-9]*\)-1\(+0xefffffff\).*/memmap=\1\2/p' /proc/cmdline) nokaslr lab.again=1"
 		is "$(cat /sys/kernel/kexec_crash_loaded)" 1 "a crash kernel is loaded"
 		daxplug doctor --id crash-kernel | sed 's/^/# /'

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Bind, unbind, load and unload, all racing with reads and with writes to state for 60 s,
-# 20 s on kernels other than 6.12, and longer until each has succeeded once: no hang, no
-# splat, the device whole at the end.
+# Bind, unbind, load and unload race with reads and with writes to state, for 60 s, or 20 s on
+# kernels other than 6.12, and longer until each has succeeded once. No hang, no kernel warning,
+# and the device is complete at the end.
 # lab[6.12; 20 s, races.2]: --dax 1G:3,2 --own-nodes --cmdline "memhp_default_state=offline test.seconds=60"
 # lab[7.3, long 6.1; 60 s, races.1, and make check-long has 6.1]: --dax 1G:3,2 --own-nodes --cmdline "memhp_default_state=offline test.seconds=20"
 . /lab/lib.sh
@@ -16,7 +16,7 @@ end=$(($(date +%s) + seconds))
 racers='write bind unbind unload load read_file'
 mkdir /tmp/through
 
-# goes_on: not all time is over, or somebody has never got through
+# goes_on: is there time left, or has one of the racers never succeeded?
 goes_on() {
 	local now racer
 	now=$(date +%s)
@@ -27,7 +27,7 @@ goes_on() {
 	done
 	return 1
 }
-# until_end COMMAND...: again and again, errors are part of it
+# until_end COMMAND...: repeat COMMAND; it may fail
 until_end() {
 	local n=0
 	while goes_on; do

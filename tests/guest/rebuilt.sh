@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A kernel was built again under the same release name, without module versions that
-# would tell: the module for the other build is not loaded, and says why.
-# lab[7.3; elsewhere the kernel's module versions tell]: --module none --dax 1G --own-nodes --cmdline memhp_default_state=offline
+# A kernel was built again under the same release name, without module versions that would show
+# the difference. A module for the other build is not loaded, and the log has the reason.
+# lab[7.3; on the others module versions show the difference]: --module none --dax 1G --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 [ -e /lab/rebuilt.ko ] || { fail "it does not build"; finish; }
 mark rebuilt-begin

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A device that is removed while it is plugged, with its blocks guarded: nobody could
-# offline them any more. After an ordinary unbind the guard stays; after a removal
-# others may switch the blocks, until the device is there again.
+# A device is removed while it is plugged and guard=always. If the guard stayed, no program could
+# offline its blocks any more. After an ordinary unbind the guard stays. After a removal other
+# programs may switch the blocks, until the device appears again.
 # lab[6.12, long 6.1 7.3; make check-long has the others]: --dax 512M --mem 1G --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 driver=/sys/bus/dax/drivers/kmem
@@ -10,12 +10,12 @@ parent=$(dirname "$(readlink -f "$DIR")")
 parents=$(readlink -f "$parent/driver")
 all=$(blocks)
 
-# switch WORD: each block by somebody else; each answer once
+# switch WORD: switch each block as another program would, and print the distinct results
 switch() {
 	local b
 	for b in $all; do put "$MEMORY/memory$b/state" "$1"; done | sort -u
 }
-# bound: to kmem. On 6.1 device_dax may have been first.
+# bound: bind the device to kmem. On 6.1 it may be bound to device_dax first.
 bound() {
 	[ -e "$driver/$DEV" ] && return
 	[ ! -e "$DIR/driver" ] || echo "$DEV" >"$DIR/driver/unbind"
@@ -62,7 +62,7 @@ for round in fresh "with device_dax before"; do
 	is "$(put "$STATE" unplugged)" ok "$round: back: unplugged"
 	same "$empty" "$(snap "$DEV")" "$round: back: unplugged, all is as before"
 
-	# Of a device that device_dax has had, dax_alive() says no from then on.
+	# After device_dax was bound to a device, dax_alive() returns false for it.
 	/usr/sbin/modprobe device_dax
 	echo "$DEV" >$driver/unbind
 	put /sys/bus/dax/drivers/device_dax/bind "$DEV" >/dev/null

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# SIGINT at 30 random moments within a plug or an unplug, with the device's
-# memory in use: whole before and after, EINTR and undone, no byte of data changed.
+# SIGINT at 30 random moments in a plug or an unplug of a device in use. The device is complete
+# before and after, an interrupted write returns EINTR and is undone, and no data changes.
 # lab[6.12, long 6.1 7.3; make check-long has the others]: --dax 2G:4,3,2 --cmdline memhp_default_state=offline
 . /lab/lib.sh
 
@@ -9,7 +9,7 @@ unplugged
 plugged online_movable
 mkdir -p /tmp/load
 mount -t tmpfs -o size=1G none /tmp/load
-# Data in place, and pages that come and go while blocks move.
+# Files that stay, and a file whose pages are allocated and freed while blocks are switched.
 for i in 1 2 3 4; do
 	dd if=/dev/urandom of=/tmp/load/$i bs=1M count=24 2>/dev/null
 done
@@ -17,9 +17,8 @@ sums=$(md5sum /tmp/load/*)
 sh -c 'while :; do dd if=/dev/zero of=/tmp/load/churn bs=64k count=64 2>/dev/null; done' &
 churn=$!
 
-# whole WORD: a write that nobody interrupts, and how long it took, which is
-# where the next moments are looked for. The churn may keep a page in hand for
-# longer than the kernel waits: EBUSY, and again.
+# whole WORD: make a write without a signal, and measure its time, which limits the random moments.
+# The churn may reference a page for longer than the kernel waits; then repeat after EBUSY.
 whole() {
 	local tries=0
 	until
@@ -32,7 +31,7 @@ whole() {
 	done
 }
 
-# back FROM: to the state that a write is to be interrupted from
+# back FROM: return to the state in which a write is to be interrupted
 back() {
 	case $1 in
 	unplugged) whole unplugged ;;
@@ -40,8 +39,8 @@ back() {
 	esac
 }
 
-# interrupted FROM WORD HITS: at so many moments in a change from FROM to WORD.
-# Moments that come too late are made up for.
+# interrupted FROM WORD HITS: interrupt a change from FROM to WORD at HITS random moments. Moments
+# after its end do not count.
 interrupted() {
 	local from=$1 word=$2 want=$3 hits=0 tries=0 moment before
 	whole "$word"
@@ -67,7 +66,7 @@ interrupted() {
 			before=$(snap "$DEV")
 			;;
 		EBUSY) same "$before" "$(snap "$DEV")" "$word: EBUSY: undone" ;;
-		early) ;; # the signal came before the write: another moment
+		early) ;; # the signal came before the write, so try another moment
 		*) fail "$word: $answer after $moment us" ;;
 		esac
 	done

@@ -1,15 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# An unplug that makes next to no progress, because each second one held page comes free. With
-# room for what is to go it goes on: that is progress. Where what is to go does not fit into
-# other memory it ends after plug/stall_ms, because the machine is short of memory meanwhile.
-# And an unplug during which other tasks take the room ends before the next try of its block.
+# An unplug that makes almost no progress, because one referenced page is released each second. If
+# the pages to migrate fit into other memory, the unplug continues, because that is progress. If
+# they do not fit, it ends after plug/stall_ms, because the machine is short of memory meanwhile.
+# If other tasks use up the memory during an unplug, it ends before the next try of its block.
 # lab[6.12, long stock; the kernel makes no difference here]: --dax 512M --mem 2G --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 node=$(cat "$DIR/target_node")
 echo 5000 >"$DIR/plug/stall_ms"
 
-# dripping: 44 MiB in the device, of which 10 pages are held and come free one by one
+# dripping: plug, and use 44 MiB of the device, of which 10 pages are referenced
 dripping() {
 	unplugged
 	plugged online_movable
@@ -23,7 +23,7 @@ dripping() {
 	done
 	full=$(snap "$DEV")
 }
-# let_go: what used the device is as it was
+# let_go: end the users of the device, and claim that the load's memory has not changed
 let_go() {
 	kill -KILL $drip
 	kill $load
@@ -37,13 +37,13 @@ is "$(put "$STATE" unplugged)" ok "with room, a page each second is progress"
 let_go
 
 dripping
-# Room for all of it, and for 14 MiB more. Of 2 GiB the module keeps 16 MiB out of account.
+# Leave memory for all pages in use and 14 MiB more. Of 2 GiB the module does not count 16 MiB.
 /lab/load 0 $(($(free) - 58)) 1 1 lock >/tmp/hog &
 hog=$!
 until [ -s /tmp/hog ]; do kill -0 $hog 2>/dev/null || { fail "set-up: no hog"; finish; }; done
 kill -USR1 $drip
 answer=$(put "$STATE" unplugged)
-# ENOMEM where somebody else has needed memory by then.
+# ENOMEM if another process has needed memory by then.
 case $answer in
 ETIMEDOUT | ENOMEM) pass "without room it is not: $answer" ;;
 *) fail "without room it goes on: $answer" ;;
@@ -51,20 +51,20 @@ esac
 same "$full" "$(snap "$DEV")" "and nothing has changed"
 [ "$answer" = ENOMEM ] || grep -q '^last memory[0-9]* 0x[0-9a-f]* held' "$DIR/plug/blockers" && pass "blockers names the page" ||
 	{ fail "blockers does not"; sed 's/^/# /' "$DIR/plug/blockers"; }
-# It may have been killed by now: what has moved has left next to nothing to others.
+# The OOM killer may have killed the hog, because the migrated pages leave almost no free memory.
 kill $hog 2>/dev/null
 wait $hog
 let_go
 is "$(put "$STATE" unplugged)" ok "with room: unplugged"
 
 plugged online_movable
-# The hog may be killed: others need memory too. But not by the unplug.
+# The OOM killer may kill the hog on behalf of other tasks, but not of the unplug.
 ran_out() { dmesg | grep -cE ' (put|kmem/[^ ]*) invoked oom-killer'; }
 killed=$(ran_out)
 echo 60000 >"$DIR/plug/stall_ms"
 /lab/load "$node" 430 1 1 >/tmp/load &
 load=$!
-# The block of a page that is held is the first, and is tried for a minute.
+# The block of the referenced page is the first, and is retried for a minute.
 /lab/holder pipe "$node" >/tmp/holder &
 holder=$!
 until [ -s /tmp/load ] && [ -s /tmp/holder ]; do :; done
@@ -72,7 +72,7 @@ full=$(snap "$DEV")
 rm -f /tmp/answer
 put "$STATE" unplugged >/tmp/answer &
 writer=$!
-# Its other pages leave it, and are somewhere by now.
+# The other pages of the block are migrated meanwhile. Wait until most of them are.
 migrated() { awk '$1 == "pgmigrate_success" { print $2 }' /proc/vmstat; }
 from=$(migrated)
 until [ $(($(migrated) - from)) -gt 20000 ] || [ -s /tmp/answer ]; do :; done

@@ -1,15 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A page that cannot be moved, and nothing configured: the unplug ends by itself, on a
-# device of any size, because no page leaves its block any more. As long as pages
-# leave it goes on. Times are the guest's own, of the instruction clock.
+# A page cannot be migrated, and all settings have their defaults. The unplug ends by itself, for a
+# device of any size, because no page leaves its block any more. As long as pages leave, it goes on.
+# Times are the guest's own, by the instruction clock.
 # lab[6.1, long 6.12 7.3; make check-long has the others]: --icount --dax 1G:3,2 --cmdline memhp_default_state=offline
 # lab[none, long 6.1 6.12 7.3; make check-long has it]: --icount --dax 16G --cmdline memhp_default_state=offline
 . /lab/lib.sh
 PLUG=$DIR/plug
 stalls() { awk '$1 == "stalls" { print $2 }' "$PLUG/stats"; }
 
-# hold WAY [COUNT]
+# hold WAY [COUNT]: let the holder reference pages of the device
 hold() {
 	start holder holder "$1" any ${2:+"$2"}
 	holder=$!
@@ -20,7 +20,7 @@ let_go() {
 	kill $holder
 	wait $holder
 }
-# try MICROSECONDS: an unplug with SIGINT after so long, 0 without
+# try MICROSECONDS: unplug, with SIGINT after this time; 0: no signal
 try() {
 	interrupt "$STATE" unplugged "$1" >/tmp/answer
 	read -r answer us </tmp/answer
@@ -42,8 +42,8 @@ unplugged
 plugged online_movable
 hold pipe
 before=$(snap "$DEV")
-# The lab's own limit would end a guest of a module that never ends it: it is
-# answered EINTR after 40 s then, which is no answer to this.
+# If the module never ends the unplug, SIGINT ends it after 40 s: EINTR, and the claim fails.
+# Otherwise the lab's own time limit would end the guest.
 try 40000000
 is "$answer" ETIMEDOUT "a held page, nothing configured: ETIMEDOUT"
 if is_slow; then
@@ -64,7 +64,7 @@ is "$(stalls)" 1 "stats: stalls 1"
 	finish
 }
 
-# Less, and none.
+# A shorter limit, and no limit.
 is "$(put "$PLUG/stall_ms" 1000)" ok "stall_ms: 1000"
 try 10000000
 is "$answer" ETIMEDOUT "stall_ms 1000: ETIMEDOUT"
@@ -75,7 +75,7 @@ try 3000000
 is "$answer" EINTR "stall_ms 0: three times as long, until a signal: EINTR"
 [ "$us" -ge 3000000 ] && pass "and not before: $us us" || fail "it took $us us"
 same "$before" "$(snap "$DEV")" "nothing has changed"
-# A signal that comes before the transaction has begun is not forgotten.
+# A signal that arrives before the transaction has begun is not lost.
 answered=0
 for us in 1 2 4 7 10 14 19 25 32 40 50 60 75 90 110 130 160 200 250 300 400 500 700 1000; do
 	answer=$(within 30 interrupt "$STATE" unplugged $us)
@@ -89,7 +89,7 @@ done
 [ $answered -ge 12 ] && pass "stall_ms 0: EINTR for a signal at each of $answered early moments" ||
 	fail "stall_ms 0: only $answered moments were before the write"
 same "$before" "$(snap "$DEV")" "nothing has changed"
-# The limit for the whole is independent of it.
+# timeout_ms is independent of stall_ms.
 echo 1000 >"$PLUG/timeout_ms"
 try 10000000
 is "$answer" ETIMEDOUT "stall_ms 0, timeout_ms 1000: ETIMEDOUT"
@@ -99,7 +99,7 @@ is "$(put "$PLUG/stall_ms" 2000)" ok "stall_ms: 2000"
 try 0
 is "$answer" ok "let go: unplugged"
 
-# Six pages of one block, one let go each second: that is slow, but it gets on.
+# Six pages of one block are released one by one, each second: slow, but progress.
 plugged online_movable
 hold drip 6
 kill -USR1 $holder
@@ -110,8 +110,8 @@ is "$(state)" unplugged "unplugged"
 let_go
 is "$(stalls)" 2 "stats: stalls 2, which counts no limit for the whole"
 
-# A listener takes longer than one try of an offline may last without progress. That is
-# not the time in which pages are to leave.
+# A memory notifier delays each event for longer than one try of an offline may last without
+# progress. That time does not count, because no page can leave meanwhile.
 insmod /lab/refuse.ko
 echo 1000 >/sys/module/refuse/parameters/slow_ms
 plugged online_movable

@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# The state taken at bind: by the module's parameter, by origin and by device,
-# and by the device's own file.
+# The starting state at bind: by the module's parameter, by origin and by device, and by the
+# device's own file.
 # lab[6.12 7.3; 6.1 makes no dax devices of CXL regions]: --dax 1G --cxl 1G --own-nodes --cmdline memhp_default_state=offline
 # lab: --dax 1G --pmem 1G --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 driver=/sys/bus/dax/drivers/kmem
 param=/sys/module/kmem/parameters/policy
-# of PATH: the device that comes from there; 7.3 numbers those of CXL first
+# of PATH: print the device below PATH; 7.3 gives CXL devices the first numbers
 of() { for d in /sys/bus/dax/devices/dax*; do readlink -f "$d"; done | sed -n "s,.*$1.*/,,p"; }
 hmem=$(of /hmem) other=$(of /ACPI0017) origin=cxl
 [ -n "$other" ] || other=$(of /ndbus) origin=pmem
@@ -35,7 +35,7 @@ again policy="$other":online_kernel
 is "$(word "$other")" online_kernel "$other:online_kernel"
 is "$(word "$hmem")" offline "and nothing about $hmem"
 
-# Refused whole, with the place, and the former one stays.
+# An invalid policy is refused completely, with the position of the error, and the old one stays.
 try() {
 	mark "policy-$3"
 	is "$(put $param "$1")" EINVAL "refused: $1"
@@ -60,7 +60,7 @@ rmmod kmem
 	pass "with a bad policy it is not loaded"
 load kmem
 
-# The device's own file, for its next bind.
+# The device's own file is for its next bind.
 own=/sys/bus/dax/devices/$hmem/plug/policy
 for want in unplugged offline online_movable online_kernel; do
 	was=$(word "$hmem")
@@ -81,7 +81,7 @@ echo "$hmem" >$driver/unbind
 echo "$hmem" >$driver/bind
 is "$(word "$hmem")" offline "at the next bind: the kernel's policy"
 
-# The books.
+# The counts in plug/blocks and plug/stats.
 is "$(tr '\n' ' ' </sys/bus/dax/devices/"$hmem"/plug/blocks)" \
 	'total 8 absent 0 offline 8 kernel 0 movable 0 poisoned 0 memmap_pages 0 ' "plug/blocks, offline"
 S=/sys/bus/dax/devices/$hmem

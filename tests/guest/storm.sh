@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Everything at once, and nothing waits for anything: two devices are plugged and unplugged,
-# each of their files is read, each setting is written, single blocks are switched, the
-# module's parameters change, and one device is bound and unbound. For kernels that look for
-# data races, and for a module with delays (tests/races): who reads what meanwhile another
-# writes. At the end the devices are whole, and state is true.
+# Everything at the same time, without waiting: two devices are plugged and unplugged, each of
+# their files is read, each setting is written, single blocks are switched, the module's parameters
+# change, and one device is bound and unbound. It is for the kernel that detects data races, and
+# for a module with delays (tests/races): a task reads what another writes. At the end the devices
+# are complete, and state agrees with the blocks.
 # lab[kcsan, long 6.1 6.12 7.3; make check-races and make check-long have it]: --dax 1G:3,2 --dax 512M --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 bus=/sys/bus/dax
@@ -18,8 +18,8 @@ done
 mark storm-begin
 : >/tmp/on
 
-# All of these are the shell's own doing: no process is started, so that much is done.
-# again COMMAND...: until the end, errors are part of it
+# These functions use shell builtins only, because starting processes would make them slow.
+# again COMMAND...: repeat COMMAND until the end; it may fail
 again() {
 	local n=0
 	while [ -e /tmp/on ]; do
@@ -40,7 +40,7 @@ read_parameters() {
 		while read -r _; do :; done <"$file"
 	done
 }
-# A file that has just gone away must not be made.
+# Do not create a file that has just been removed.
 set_to() { [ ! -e "$1" ] || echo "$2" >"$1"; }
 write_settings() {
 	local word
@@ -61,7 +61,7 @@ write_parameters() {
 	for file in unplugged default; do set_to /sys/module/kmem/parameters/policy hmem:$file; done
 	set_to /sys/module/kmem/parameters/policy ''
 }
-# It must be bound for long enough to be plugged, too.
+# Leave the device bound for some time, so that it can be plugged.
 bind_again() {
 	for _ in 1 2 3 4 5 6 7 8 9 10; do read_files $second; done
 	set_to $bus/drivers/kmem/unbind dax1.0
@@ -76,15 +76,15 @@ for what in "read_files $first" "read_files $first" "read_files $second" read_pa
 	again $what &
 	pids="$pids $!"
 done
-# Only into ZONE_MOVABLE: the first memory of a node gets pages of the kernel's own otherwise,
-# with which it can never be unplugged.
+# Only in ZONE_MOVABLE. Otherwise the kernel may put its own pages into the first memory of a node,
+# and that block can then never be unplugged.
 switchers=''
 for block in $all $others; do
 	switcher "$MEMORY/memory$block"/state 20000 offline online_movable >>/tmp/switchers &
 	switchers="$switchers $!"
 done
 times=$(often 50)
-# As long as the other's, for many of its writes fail at once, while it is not bound.
+# Repeat this until the first device is done. Many of these writes fail because dax1.0 is unbound.
 again cycle dax1.0 1 online_movable >/tmp/second &
 pids="$pids $!"
 cycle dax0.0 "$times" online_movable >/tmp/first
@@ -118,7 +118,7 @@ for dev in $first $second; do
 	unplugged
 	is "$(state)" unplugged "${dev##*/}: unplugged"
 done
-# With guard=off others may bring a block online just before its range is removed.
+# With guard=off other programs may bring a block online just before its range is removed.
 is "$(complaints storm-begin | grep -v -e 'unbound with memory online' -e 'guard_event: .* callbacks suppressed' \
 	-e 'removing memory fails, because memory .* is onlined')" '' "no kernel message of level warning or worse"
 rmmod kmem

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Each clever part of the module switched off alone: what it does is not done any
-# more, and plug and unplug work all the same, with memory in use.
+# Switch off one optional part of the module at a time: the part does not act any more, and plug and
+# unplug still work, with memory in use.
 # lab[none, long 6.1 6.12 7.3; make check-long has it]: --dax 768M --mem 1G --timeout 900 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
 . /lab/lib.sh
 PLUG=$DIR/plug
@@ -15,15 +15,15 @@ insmod /lab/refuse.ko
 moved() { awk '$1 == "pages_moved" { print $2 }' "$PLUG/stats"; }
 now_ms() { awk '{ printf "%d\n", $1 * 1000 }' /proc/uptime; }
 
-# ready FILE PID: what a background process says once it has its memory
+# ready FILE PID: wait until a background process has printed a line, because it is set up then
 ready() {
 	until [ -s "$1" ]; do
 		kill -0 "$2" 2>/dev/null || { fail "set-up: no $1"; finish; }
 	done
 }
 
-# half_filled: memory that can be moved comes from the device first, which is on the
-# node of the RAM.
+# half_filled: plug and start a load. The device is on the node of the RAM, and the kernel allocates
+# movable memory from the device first.
 half_filled() {
 	plugged online_movable
 	rm -f /tmp/load
@@ -44,7 +44,7 @@ for part in $parts; do
 	is "$(put "$param/$part" sideways)" EINVAL "$part: sideways"
 done
 
-# What each does when it is on: asked about every block, few pages moved.
+# With all parts on: a dry run of every block, and few pages migrated.
 half_filled
 echo 0 >$refuse/going
 from=$(moved)
@@ -72,8 +72,8 @@ for part in $parts; do
 	dry_run_before_unplug)
 		is "$going $back" "$count 0" "without $part: nobody is asked about a block before it goes" ;;
 	ask_other_notifiers)
-		# What is left is the kernel's own dry run, of one block or of those that
-		# look as if they could not be emptied.
+		# The kernel's own dry run stays, for one block or for those that seem hard to
+		# empty.
 		[ "$going" -lt "$on_going" ] && pass "without $part: $going questions and switches, $on_going with it" ||
 			fail "without $part: $going questions and switches, $on_going with it" ;;
 	steer_pages_away)
@@ -83,8 +83,8 @@ for part in $parts; do
 	echo Y >"$param/$part"
 done
 
-# A refusal at the last block. Without the dry run pages have been moved by then; it
-# is undone all the same.
+# A veto at the last block. Without the dry run, pages have been migrated by then. The unplug is
+# still undone.
 for part in dry_run_before_unplug ask_other_notifiers; do
 	half_filled
 	full=$(snap "$DEV")
@@ -96,7 +96,7 @@ for part in dry_run_before_unplug ask_other_notifiers; do
 	echo N >"$param/$part"
 	from=$(moved)
 	is "$(put "$STATE" unplugged)" EBUSY "$part off: the last block is refused"
-	# The kernel itself can be asked about each block.
+	# Without ask_other_notifiers the kernel may still dry run each block.
 	[ $part = ask_other_notifiers ] || [ $(($(moved) - from)) -gt 100 ] && pass "$part off: after $(($(moved) - from)) pages were moved" ||
 		fail "$part off: $(($(moved) - from)) pages were moved"
 	same "$full" "$(snap "$DEV")" "$part off: and undone"
@@ -106,8 +106,7 @@ for part in dry_run_before_unplug ask_other_notifiers; do
 	emptied "$part"
 done
 
-# A page that is held. The limit is two seconds; without the part nothing ends it but a
-# signal.
+# A referenced page, with a limit of two seconds. Without the part only a signal ends the unplug.
 plugged online_movable
 /lab/holder pipe any >/tmp/holder &
 holder=$!
@@ -127,8 +126,8 @@ us=${answer#* }
 same "$full" "$(snap "$DEV")" "and it is undone"
 echo Y >$param/end_stalled_offline
 
-# No memory left: without the part the OOM killer comes, and the unplug goes on. The
-# memory is the outsider's that is killed.
+# No free memory: without the part the OOM killer kills a process and the unplug continues. The
+# memory belongs to the hog, which is killed.
 for switch in Y N; do
 	echo $switch >$param/end_unplug_on_oom
 	echo 0 >"$PLUG/stall_ms"
@@ -160,7 +159,7 @@ is "$(cat /tmp/answer)" ok "and ends well once the page is released"
 echo 20000 >"$PLUG/stall_ms"
 unplugged
 
-# A page with a memory error: without the part it is forgotten.
+# A page with a memory error: without the part the kernel forgets it.
 corrupted() { meminfo HardwareCorrupted; }
 /usr/sbin/modprobe hwpoison-inject
 if [ -e /sys/kernel/debug/hwpoison/corrupt-pfn ]; then

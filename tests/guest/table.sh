@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Every row of the table of states and words, on each kind of device.
+# Every row of the table of states and written words, on each kind of device.
 # lab: --dax 1G --own-nodes --cmdline memhp_default_state=offline
 # lab: --dax 4G:8,6,4 --own-nodes --cmdline memhp_default_state=offline
 # lab[6.12 7.3; 6.1 makes no dax devices of CXL regions]: --cxl 512M --cmdline memhp_default_state=offline
@@ -10,7 +10,7 @@ types='online online_kernel online_movable'
 newline='
 '
 
-# row WORD ERRNO STATE: a write, its answer, the state after it
+# row WORD ERRNO STATE: write WORD, and check the result and the state after it
 row() {
 	name="'$1'"
 	case $1 in *"$newline"*) name="'${1%%"$newline"*}|${1#*"$newline"}'" ;; esac
@@ -24,7 +24,7 @@ row() {
 	fi
 }
 
-# refused_words: from any state, these change nothing
+# refused_words: in any state, these words are refused and change nothing
 refused_words() {
 	now=$(state)
 	for word in offline bogus online_ 'online movable' ' online' 'online
@@ -58,7 +58,7 @@ for type in $types; do
 	is "$(state)" unplugged "$type: unplugged"
 done
 
-# From a state that somebody else made: repair, refuse, unplug.
+# A state that another program caused: repair, refuse, unplug.
 last=$(blocks | tail -n 1)
 plugged online_movable
 echo offline >"$MEMORY"/memory"$last"/state
@@ -70,7 +70,7 @@ row online_movable ok online_movable
 echo offline >"$MEMORY"/memory"$last"/state
 row unplugged ok unplugged
 
-# The words of the series, in its own file.
+# The words of the kernel patch series, in the file "hotplug".
 is "$(put "$DIR/hotplug" online_movable)" ok "hotplug: online_movable"
 is "$(cat "$DIR/hotplug")" online_movable "hotplug reads as state does"
 is "$(put "$DIR/hotplug" unplugged)" EINVAL "hotplug: unplugged is not its word"
@@ -83,7 +83,7 @@ for word in online online_kernel; do
 	unplugged
 done
 
-# What is left of it in the kernel's own books.
+# The kernel's resource tree after an unplug and after a plug.
 is "$(grep -c kmem /proc/iomem)" 0 "nothing of it in /proc/iomem"
 plugged online_movable
 want=$(find "$DIR"/ -name 'mapping[0-9]*' | wc -l)

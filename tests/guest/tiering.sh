@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# An unplug of a lower tier while the kernel moves pages between the tiers: DRAM is
-# nearly full, so that each page that arrives there makes the kernel demote another.
-# At most 1.1 copies per page in use, 1.3 with NUMA balancing mode 2. With demotion, NUMA balancing, limits of control
-# groups, zswap, locked memory, and pages that are pinned for long.
+# An unplug of a lower memory tier while the kernel migrates pages between the tiers. DRAM is nearly
+# full, so each page that arrives there makes the kernel demote another. At most 1.1 copies for
+# each page in use, or 1.3 with NUMA balancing mode 2. The cases are demotion, NUMA balancing,
+# limits of control groups, zswap, locked memory, and pages with a long-term pin.
 # lab[none, long 6.12; on 7.3 the rows tier-... of make bench measure it]: --icount --dax 512M --mem 1200M --own-nodes --timeout 1200 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
 . /lab/lib.sh
 PLUG=$DIR/plug
@@ -11,7 +11,7 @@ param=/sys/module/kmem/parameters
 node=$(cat "$DIR/target_node")
 group=/tmp/cgroup
 limit=110
-# Nothing else shall move pages meanwhile: the kernel counts all of it together.
+# Nothing else may migrate pages meanwhile, because the kernel counts all migrations together.
 echo 0 >/proc/sys/vm/compaction_proactiveness
 echo never >/sys/kernel/mm/transparent_hugepage/enabled
 echo 0 >/proc/sys/kernel/numa_balancing
@@ -19,8 +19,9 @@ echo 0 >/proc/sys/kernel/numa_balancing
 vmstat() { awk -v name="$1" 'index($1, name) == 1 { n += $2 } END { print n + 0 }' /proc/vmstat; }
 node_free() { awk '$3 == "MemFree:" { print int($4 / 1024) }' "/sys/devices/system/node/node$1/meminfo"; }
 
-# DRAM is filled with a page cache that can be dropped or demoted: holes of a file,
-# which no disk has to hold. In a cpuset, or it would go to the device as well.
+# Fill DRAM with a page cache that can be dropped or demoted. It is a sparse file, so it needs no
+# disk space. A process in a cpuset reads it, because the page cache would otherwise also use the
+# device.
 modprobe -a loop ext4 zram
 dd if=/dev/zero of=/tmp/disk bs=1M count=24 2>/dev/null
 mke2fs -F /tmp/disk >/dev/null
@@ -32,7 +33,7 @@ mount -t cgroup2 none $group && echo '+cpuset +memory' >$group/cgroup.subtree_co
 	mkdir $group/dram $group/limited && echo 0 >$group/dram/cpuset.mems ||
 	{ fail "set-up: no control groups"; finish; }
 
-# in_group GROUP COMMAND...: a program, so that its process becomes the command's
+# in_group GROUP COMMAND...: a program, and not a function, so that COMMAND has the PID of the start
 cat >/tmp/in_group <<-end
 	#!/bin/sh
 	echo \$\$ >$group/\$1/cgroup.procs && shift && exec "\$@"
@@ -43,7 +44,7 @@ fill_dram() {
 	[ $mib -le 0 ] || /tmp/in_group dram dd if=/tmp/files/cold of=/dev/null bs=1M count=$mib 2>/dev/null
 }
 
-# once NAME COMMAND...: an unplug of what the command has put on the device
+# once NAME COMMAND...: unplug while COMMAND uses memory of the device
 once() {
 	local name=$1 answer copies used down up
 	shift
@@ -66,7 +67,7 @@ once() {
 	echo 3 >/proc/sys/vm/drop_caches
 }
 
-# all_loads NAME
+# all_loads NAME: unplug with three layouts of the pages in use
 all_loads() {
 	once "$1, laid together" /lab/load "$node" 200 1 1
 	once "$1, 2 MiB of every 6" /lab/load "$node" 420 2 6
@@ -80,7 +81,7 @@ echo true >/sys/kernel/mm/numa/demotion_enabled
 is "$(cat /sys/kernel/mm/numa/demotion_enabled)" true "demotion is on"
 all_loads "demotion"
 
-# Without the part of the module that sees to it, and so the test can fail.
+# Without this part of the module there are more copies, which shows that the test can fail.
 echo N >$param/keep_demotion_out
 limit=100000
 once "keep_demotion_out off, single pages, half of them" /lab/load "$node" 400 random 50
@@ -89,8 +90,9 @@ once "keep_demotion_out off, single pages, half of them" /lab/load "$node" 400 r
 limit=110
 echo Y >$param/keep_demotion_out
 
-# A process that needs memory of the device's node meanwhile gets what is held: nobody is
-# killed for it. A held page keeps the unplug from its end.
+# During an unplug the module holds the free memory of the device. A process that needs memory of
+# the device's node must get it, and the OOM killer must kill nobody. A referenced page keeps the
+# unplug running meanwhile.
 plugged online_movable
 echo 0 >"$PLUG/stall_ms"
 start load /lab/load "$node" 400 random 50
@@ -116,7 +118,7 @@ kill $load
 wait $load && pass "what was in the pages is there" || fail "$(cat /tmp/load)"
 echo 20000 >"$PLUG/stall_ms"
 
-# Files on the device: kswapd can drop them there.
+# files: put page cache on the device; kswapd can drop it there.
 files() {
 	[ "$(state)" != unplugged ] || plugged online_movable
 	echo "$node" >$group/limited/cpuset.mems
@@ -127,8 +129,8 @@ files
 once "demotion, 150 MiB of files beside single pages" /lab/load "$node" 200 random 50
 
 for mode in 1 2; do
-	# Mode 2 promotes pages while the device empties: each is a copy of its own, and makes
-	# the kernel demote others before what they leave is held.
+	# Mode 2 promotes pages while the device is emptied. Each promotion is a copy. The kernel then
+	# demotes other pages into the freed memory before the module can hold that memory.
 	[ $mode = 1 ] || limit=130
 	echo $mode >/proc/sys/kernel/numa_balancing
 	is "$(cat /proc/sys/kernel/numa_balancing)" $mode "numa_balancing is $mode"
@@ -138,15 +140,15 @@ done
 limit=110
 echo 0 >/proc/sys/kernel/numa_balancing
 
-# A limit that is nearly reached: pages that move are not charged anew.
+# With a memory limit that is almost reached: a migrated page is not charged again.
 echo 80M >$group/limited/memory.max
 once "memory.max, laid together" /tmp/in_group limited /lab/load "$node" 76 1 1
 is "$(awk '$1 == "oom_kill" { print $2 }' $group/limited/memory.events)" 0 "memory.max: nobody of the group was killed"
 
 once "mlock, single pages, half of them" /lab/load "$node+" 400 random 50 lock
 
-# Twice as much as the limit: half of it is compressed, in pages of zswap's own. They are
-# on the device because the process that allocates prefers its node.
+# Twice as much memory as the limit allows: half of it is compressed, in pages of zswap. They are
+# on the device, because the process that allocates prefers its node.
 zspages() { awk -v zone="Node $node, zone" 'index($0, zone) { on = 1 } /^Node/ && !index($0, zone) { on = 0 } on && $1 == "nr_zspages" { n += $2 } END { print n + 0 }' /proc/zoneinfo; }
 echo 256M >/sys/block/zram0/disksize
 mkswap /dev/zram0 >/dev/null && swapon /dev/zram0 || fail "set-up: no swap space"
@@ -166,12 +168,12 @@ if [ -e /sys/module/zswap/parameters/enabled ] && echo Y >/sys/module/zswap/para
 else
 	echo "skipped zswap: this kernel has none"
 fi
-# Plain swap space is where demotion ends: cold pages go there from the device.
+# Ordinary swap space is the last level of demotion: cold pages on the device are swapped out.
 once "swap space, 2 MiB of every 6" /lab/load "$node" 420 2 6
 swapoff /dev/zram0
 
-# A page that is pinned for long leaves ZONE_MOVABLE when it is pinned, so it is in no
-# one's way.
+# A long-term pin first migrates the page out of ZONE_MOVABLE, so that it does not prevent an
+# unplug.
 plugged online_movable
 start holder holder uring "$node"
 holder=$!
@@ -181,7 +183,7 @@ once "a page pinned for long elsewhere" /lab/load "$node" 200 1 1
 kill $holder
 wait $holder
 
-# Outside ZONE_MOVABLE it stays, and the unplug is refused, with the page and the process.
+# Outside ZONE_MOVABLE the page stays. The unplug is refused and names the page and the process.
 plugged online_kernel
 start holder holder uring "$node"
 holder=$!

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Two devices on one node that are told different abstract distances, because the
-# performance data came between their binds: they are unbound in either order, and
-# the node is in the tier of whoever was first.
-# lab[6.12 7.3; 6.1 has one distance for all kmem memory and no algorithm that could be registered]: --dax 2G:7 --own-nodes --timeout 120 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
+# Two devices on one node get different abstract distances, because the performance data arrived
+# between their binds. They are unbound in either order. The node is in the tier of the device that
+# was first.
+# lab[6.12 7.3; 6.1 has one distance for all kmem memory, and no query that a driver could answer]: --dax 2G:7 --own-nodes --timeout 120 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
 . /lab/lib.sh
 driver=/sys/bus/dax/drivers/kmem
 bus=/sys/bus/dax/devices
@@ -21,7 +21,7 @@ set_state() {
 	[ "$answer" = ok ] || fail "set-up: $1 $2: $answer"
 }
 
-# tier: the tiers that the node is in, by number
+# tier: print the numbers of the tiers that the node is in
 tier() {
 	local t list part
 	for t in "$tiering"/memory_tier*; do
@@ -44,7 +44,7 @@ unbind "$one" >/dev/null
 unbind "$two" >/dev/null
 mark tiers-begin
 
-# 128 is the width of a tier.
+# A tier covers 128 units of abstract distance.
 round=0
 for order in "$one $two" "$two $one"; do
 	for last in plugged unplugged; do
@@ -77,7 +77,7 @@ for order in "$one $two" "$two $one"; do
 	done
 done
 
-# Nothing is left of it: whoever comes now is the first.
+# All data of these devices has been freed, so the next device is the first one again.
 distance 700
 is "$(bind "$two")" ok "bound again"
 set_state "$two" online_movable

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Devices as few machines have them: on a node that was not there at boot, on none, of
-# ranges too small for a memory block, two in one block, 64 at once, and in use by
-# others; and kernels booted with parameters that move memory about.
+# Unusual devices: on a node that did not exist at boot, on no node, with ranges that are too small
+# for a memory block, with two devices in one block, 64 devices at once, and a device in use by a
+# process. Also kernels that are booted with parameters that change where memory goes.
 # lab[6.12, long 6.1 7.3; make check-long has the others]: --module none --dax 2G --own-nodes --cmdline "memhp_default_state=offline test.part=shapes"
 # lab[6.12, long 6.1 7.3; make check-long has the others]: --module none --dax 1G --own-nodes --cmdline "memhp_default_state=offline numa=off test.part=nowhere"
 # lab[none, long 6.1 6.12 7.3; make check-long has it]: --module none --dax 9G --own-nodes --timeout 900 --cmdline "memhp_default_state=offline test.part=many"
@@ -20,7 +20,7 @@ total() { meminfo MemTotal; }
 
 release() { [ ! -e $bus/"$1"/driver ] || echo "$1" >$bus/"$1"/driver/unbind; }
 
-# bind DEV: prints what came of it. 6.1 must be told the name.
+# bind DEV: bind it and print the result. On 6.1 its name must be written to new_id.
 bind() {
 	release "$1"
 	[ "$(put $driver/bind "$1")" = ENODEV ] || true
@@ -28,8 +28,8 @@ bind() {
 	if [ -e $driver/"$1" ]; then echo ok; else put $driver/bind "$1"; fi
 }
 
-# shape DEV START-END...: the device, without a driver, has these ranges. In the kernel's
-# hands the last byte is the END.
+# shape DEV START-END...: unbind the device and give it these ranges. END is the first byte after
+# the range, while the kernel's interface takes the last byte.
 shape() {
 	local dev=$1 range
 	shift
@@ -41,7 +41,7 @@ shape() {
 	done
 }
 
-# another: one more device of the region of dax0.0, of no size; its name is in $new
+# another: create another device of size 0 in the region of dax0.0; its name is in $new
 another() {
 	local had d
 	had=" $(cd $bus && echo dax*) "
@@ -54,7 +54,7 @@ another() {
 	done
 }
 
-# whole DEV BLOCK...: plugged, these blocks and no others are the device's; unplugged
+# whole DEV BLOCK...: plug, claim that the device has exactly these blocks, and unplug
 whole() {
 	local dev=$1 before b got=''
 	shift
@@ -82,7 +82,7 @@ new_node() {
 		links=$(cd "$dir" && echo memory[0-9]* | tr ' ' '\n' | sed 's/memory//' | sort -n)
 		is "$links" "$all" "round $round: node $node has the blocks of $DEV"
 		is "$(grep -c numa_hit "$dir/numastat")" 1 "round $round: its files can be read"
-		# Two nodes: "0-1" is 0 and 1.
+		# In a list of two nodes, "0-1" means 0 and 1.
 		case ",$(tr '-' ',' </sys/devices/system/node/has_memory)," in
 		*",$node,"*) pass "round $round: node $node has memory" ;;
 		*) fail "round $round: has_memory is $(cat /sys/devices/system/node/has_memory)" ;;
@@ -104,7 +104,7 @@ shapes() {
 	first=$((start / BLOCK_SIZE))
 	new_node
 
-	# Half a block between good ranges, and one that has parts of two blocks and none whole.
+	# Half a block between complete ranges, and a range with parts of two blocks.
 	shape dax0.0 $start-$((start + 2 * BLOCK_SIZE)) \
 		$((start + 3 * BLOCK_SIZE))-$((start + 3 * BLOCK_SIZE + BLOCK_SIZE / 2)) \
 		$((start + 4 * BLOCK_SIZE + BLOCK_SIZE / 2))-$((start + 5 * BLOCK_SIZE + BLOCK_SIZE / 2)) \
@@ -119,7 +119,7 @@ shapes() {
 	release dax0.0
 	is "$(daxplug list dax0.0 -o USABLE --noheadings --bytes | tr -d ' ')" $((3 * BLOCK_SIZE)) "unbound, it has as much to use"
 
-	# Nothing but parts.
+	# Only parts of blocks.
 	shape dax0.0 $((start + BLOCK_SIZE / 2))-$((start + BLOCK_SIZE + BLOCK_SIZE / 2))
 	mark topo-none
 	is "$(bind dax0.0)" EINVAL "only parts of blocks: EINVAL"
@@ -128,7 +128,7 @@ shapes() {
 	run 4 plug dax0.0
 	says err "no memory block fits into it"
 
-	# Two devices that share a block: it is neither's.
+	# Two devices share a block, so neither may use it.
 	shape dax0.0 $start-$((start + BLOCK_SIZE + BLOCK_SIZE / 2))
 	another
 	shape "$new" $((start + BLOCK_SIZE + BLOCK_SIZE / 2))-$((start + 3 * BLOCK_SIZE))
@@ -140,7 +140,7 @@ shapes() {
 	wait
 	is "$(cat /tmp/one) $(cat /tmp/two)" "20 20 20 20 20 20" "both at once, 20 times each"
 	[ ! -e "$MEMORY/memory$((first + 1))" ] && pass "memory$((first + 1)) is nobody's" || fail "memory$((first + 1)) is there"
-	# Neighbours on the border of a block.
+	# Two devices that meet at a block boundary.
 	release "$new"
 	shape "$new" $((start + 2 * BLOCK_SIZE))-$((start + 3 * BLOCK_SIZE))
 	shape dax0.0 $start-$((start + 2 * BLOCK_SIZE))
@@ -151,7 +151,7 @@ shapes() {
 	is "$(word "$new")" online_movable "its neighbour keeps its memory"
 	put "$(file "$new")" unplugged >/dev/null
 
-	# In use by a process, through device_dax.
+	# A process has mapped the device through device_dax.
 	/usr/sbin/modprobe device_dax
 	run 0 mode "$new" devdax
 	start mapper /lab/mapper /dev/"$new" 2097152
@@ -208,7 +208,7 @@ nowhere() {
 
 # --- 64 at once -----------------------------------------------------------------------
 
-# all_at_once WORD: a writer for each device; every one succeeds
+# all_at_once WORD: one writer for each device, and every write succeeds
 all_at_once() {
 	local d
 	for d in $devices; do put "$(file "$d")" "$1" >/tmp/"$d" & done
@@ -247,7 +247,7 @@ many() {
 
 	all_at_once online_movable
 	all_at_once unplugged
-	# Half of them one way, half the other, and the other half back.
+	# Plug half of the devices while the other half is unplugged.
 	n=0
 	for d in $devices; do
 		n=$((n + 1))
@@ -276,7 +276,7 @@ many() {
 
 # --- parameters of the kernel -----------------------------------------------------------
 
-# zones: of the device's blocks, each once
+# zones: print the zones of the device's blocks, each once
 zones() {
 	local b
 	for b in $(blocks); do

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Two devices on one node, plugged and unplugged by two writers at once: each
-# as if it were alone.
+# Two writers plug and unplug two devices on one node at the same time. Each device works as if it
+# were the only one.
 # lab[7.3, long 6.1 6.12; make check-long has the others]: --dax 1G:2,1 --dax 512M --cmdline memhp_default_state=offline
 . /lab/lib.sh
 devices='dax0.0 dax1.0'

@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# The module comes and goes and leaves no trace.
+# The module is loaded and unloaded, and leaves nothing behind.
 # lab[6.12 7.3; 6.1 makes no dax devices of CXL regions]: --dax 2G:5,3 --cxl 1G --cmdline memhp_default_state=offline
-# lab[6.1; CXL instead]: --dax 2G:5,3 --pmem 1G --own-nodes --cmdline memhp_default_state=offline
+# lab[6.1; pmem instead of CXL]: --dax 2G:5,3 --pmem 1G --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 all='dax0.0 dax1.0'
 
-# trace: what a module could leave behind
+# trace: print what a module could leave behind
 trace() {
 	grep -v -i 'kernel' /proc/iomem
 	ls "$MEMORY"
@@ -35,7 +35,7 @@ for _ in 1 2 3; do
 	same "$before" "$(trace)" "unloaded: no trace"
 done
 
-# Unbound with blocks that are offline: they go along.
+# An unbind with offline blocks removes them.
 load kmem
 for dev in $all; do
 	echo "$dev" >/sys/bus/dax/drivers/kmem/unbind

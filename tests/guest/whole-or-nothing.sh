@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Something fails at every block and every range in turn: the write says what
-# it was, nothing has changed, and the next plug and unplug work.
+# A failure at every block and at every range in turn: the write returns the errno of the cause,
+# nothing has changed, and the next plug and unplug work.
 # lab: --dax 4G:8,6,4 --dax 256M --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 insmod /lab/refuse.ko
@@ -9,7 +9,7 @@ insmod /lab/claim.ko
 refuse=/sys/module/refuse/parameters
 claim=/sys/module/claim/parameters
 
-# after WHAT ERRNO ANSWER BEFORE: the answer is the cause's, all is as before
+# after WHAT ERRNO ANSWER BEFORE: claim that ANSWER is ERRNO and all is as before
 after() {
 	is "$3" "$2" "$1: $2"
 	same "$4" "$(snap "$DEV")" "$1: nothing has changed"
@@ -19,7 +19,7 @@ works() {
 	is "$(put "$STATE" unplugged)" ok "$1: unplug works again"
 }
 
-# A block that is not ours, to hold the locks with.
+# A block of another device. Its online is made to wait, and the kernel holds its locks meanwhile.
 other=$(DIR=/sys/bus/dax/devices/dax1.0 blocks | head -n 1)
 
 unplugged
@@ -53,8 +53,8 @@ for m in "$DIR"/mapping[0-9]*; do
 	same "$empty" "$(snap "$DEV")" "$range: as before it was claimed"
 	works "$range"
 
-	# Between reserving and adding: the hotplug lock is held by somebody who
-	# is slow to bring a block of another device online.
+	# Claim the range after it is reserved and before it is added. The plug waits in between,
+	# because the online of a block of another device holds the hotplug lock.
 	echo "$other" >$refuse/hold
 	echo online_movable >"$MEMORY"/memory"$other"/state &
 	slow=$!
@@ -71,7 +71,7 @@ for m in "$DIR"/mapping[0-9]*; do
 	works "$range"
 done
 
-# In every other type too, at the last block, where there is most to undo.
+# The other online types, with a veto at the last block, where the undo has most to do.
 for type in online online_kernel; do
 	echo "$block" >$refuse/online
 	after "as $type: memory$block refuses to go online" EACCES \
@@ -81,16 +81,16 @@ for type in online online_kernel; do
 	full=$(snap "$DEV")
 	echo "$block" >$refuse/offline
 	answer=$(put "$STATE" unplugged)
-	# The kernel's own pages may have stopped it earlier, outside ZONE_MOVABLE.
+	# Outside ZONE_MOVABLE the kernel's own pages may have refused an earlier block.
 	case $answer in EBUSY) answer=EACCES ;; esac
 	after "as $type: memory$block refuses to go offline" EACCES "$answer" "$full"
 	echo -1 >$refuse/offline
 	unplugged
 done
 
-# An undo that fails as well: said, named, and mended later.
+# The undo fails as well: it is reported, the log names the block, and a repair works later.
 plugged online_movable
-# Not the first block of the device, which goes last.
+# Not the first block of the device, because that goes offline last.
 first=$(blocks | sed -n 2p)
 echo "$block" >$refuse/offline
 echo "$first" >$refuse/online

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * big_process DEV MIB ROUNDS: a process that has MIB mebibytes of its own in memory, in pages
- * of 4 KiB, plugs DEV as movable and unplugs it ROUNDS times through the library. Prints
- * what the cheapest plug and the cheapest unplug took, in microseconds: in a guest whose
- * clock counts instructions that is thousands of them, the kernel's included.
+ * big_process DEV MIB ROUNDS: a process with MIB MiB of its own memory, in pages of 4 KiB,
+ * plugs DEV as movable and unplugs it ROUNDS times through the library. Prints the time of the
+ * cheapest plug and of the cheapest unplug, in microseconds. With lab/run --icount a
+ * microsecond is 1,000 instructions, the kernel's included.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +21,7 @@ static void die(const char *what, int err)
 	exit(1);
 }
 
-/* Every page differs, so that none is shared or left out. */
+/* Every page has its own content, so that no page is shared or left unallocated. */
 static void take(size_t bytes)
 {
 	char *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE,

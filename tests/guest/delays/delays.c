@@ -2,11 +2,11 @@
 /*
  * Decides how long kmem.ko waits at each boundary that delays.h marks.
  *
- * A boundary has a temper, which the seed and its place in the source decide: half of all
- * boundaries nearly never delay, a quarter delay often and shortly, a quarter often and long.
- * So each seed makes another part of the module slow beside a fast rest. If all were equally
- * slow, the order of steps would hardly change. At one boundary the seed also decides which
- * passage is delayed, and for how long.
+ * Each boundary has a temper, which depends on the seed and on the boundary's place in the source.
+ * Half of all boundaries rarely delay, a quarter often delay for a short time, and a quarter
+ * often delay for a long time. So each seed makes another part of the module slow while the rest
+ * is fast. If all boundaries were equally slow, the order of steps would hardly change. The seed
+ * also decides which passages of a boundary are delayed, and for how long.
  */
 #include <linux/delay.h>
 #include <linux/module.h>
@@ -49,7 +49,7 @@ static u64 mix(u64 x)
 	return x ^ (x >> 31);
 }
 
-/* A caller that has set its state in order to sleep must stay awake, too. */
+/* A caller that has set its task state in order to sleep must not sleep here, either. */
 static bool may_sleep(void)
 {
 	return preemptible() && !rcu_preempt_depth() &&
@@ -64,7 +64,7 @@ void delays_here(const char *file, unsigned int line, atomic_t *passed)
 	unsigned int temper = place & 3, ms = READ_ONCE(delay_ms);
 
 	atomic_long_inc(&passages);
-	/* One passage of 32, of 4, of 4. */
+	/* Delay one passage of 32 for tempers 0 and 1, and one of 4 for tempers 2 and 3. */
 	if (!ms || dice % (temper < 2 ? 32 : 4))
 		return;
 	dice >>= 8;

@@ -3,13 +3,13 @@
  * Delays at the boundaries of kmem.ko: before and after it takes or releases a lock, wakes
  * or waits for another task, queues work, takes or drops a module reference, and calls the
  * kernel's hotplug functions. "make module DELAYS=1" includes this file before each source
- * of the module. The module's own sources do not know of it.
+ * of the module. The module's own sources do not refer to it.
  *
- * A window of a few instructions, in which another task would have to come, becomes one of
- * microseconds or milliseconds. How long is decided by delays.c.
+ * A race window of a few instructions becomes one of microseconds or milliseconds. delays.c
+ * decides the length.
  *
- * What is wrapped is called by its name, so all headers that call or define a function of
- * that name must be included here, before the macros.
+ * The macros below have the names of the functions that they wrap. All headers that call or
+ * define such a function must therefore be included here, before the macros.
  */
 #ifndef DAXPLUG_TESTS_DELAYS_H
 #define DAXPLUG_TESTS_DELAYS_H
@@ -36,10 +36,10 @@
 #include <linux/workqueue.h>
 
 /**
- * delays_here() - perhaps wait
- * @file: the source file, without its ending
- * @line: the line in it
- * @passed: how often this boundary was passed
+ * delays_here() - wait at a boundary, for a time that may be zero
+ * @file: the source file, without its suffix
+ * @line: the line in the file
+ * @passed: counts how often this boundary was passed
  *
  * Context: any. Sleeps only where the caller may sleep.
  */
@@ -50,7 +50,7 @@ void delays_here(const char *file, unsigned int line, atomic_t *passed);
 	delays_here(KBUILD_BASENAME, __LINE__, &delays_passed);		\
 })
 
-/* A call without a result, and one with a result, between two boundaries. */
+/* Put a boundary before and after a call, without a result and with a result. */
 #define DELAYS_AROUND(call) ({						\
 	DELAYS_HERE();							\
 	call;								\
@@ -64,8 +64,8 @@ void delays_here(const char *file, unsigned int line, atomic_t *passed);
 })
 
 /*
- * Where a name is a macro in some kernels (with lockdep, for example), a function stands
- * for it here, because a macro cannot use the macro that it replaces.
+ * These names are macros in some kernels (with lockdep, for example). A macro cannot use the
+ * macro that it replaces, so a function calls the original.
  */
 static inline void delays_mutex_lock(struct mutex *lock)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A driver that knows how fast the memory of a node is, as CXL does when it has the
+ * A driver that reports how fast the memory of a node is, as CXL does when it has the
  * performance data. The parameter `distance` is the abstract distance that it returns for
- * `node`; with 0 it returns none. Linux 6.1 has no such query.
+ * `node`. If `distance` is 0, it returns none. Linux 6.1 has no such query.
  */
 #include <linux/memory-tiers.h>
 #include <linux/module.h>

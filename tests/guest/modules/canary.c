@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Measures how long other users of two locks wait. One thread creates and destroys a slab
- * cache without end. Another takes and releases the lock against CPU hotplug. The parameters
+ * Measures how long other users of two locks wait. One thread repeatedly creates and destroys a
+ * slab cache. Another repeatedly takes and releases the lock against CPU hotplug. The parameters
  * `slab_us` and `cpu_us` are the longest time of a step, in microseconds; a step that has not
- * ended counts. A write of 0 starts a new measurement. `slabs` and `cpus` are the numbers of
- * steps.
+ * ended yet counts, too. A write of 0 starts a new measurement. `slabs` and `cpus` are the
+ * numbers of steps.
  */
 #include <linux/cpu.h>
 #include <linux/delay.h>
@@ -16,9 +16,9 @@
 #include <linux/slab.h>
 
 struct canary {
-	u64 begin;		/* of the step under way, in ns; 0: none */
+	u64 begin;		/* of the current step, in ns; 0: no step is running */
 	u64 longest;		/* in ns */
-	u64 reset;		/* when it was measured anew */
+	u64 reset;		/* time at which the measurement was started, in ns */
 	unsigned long steps;
 	void (*step)(void);
 	struct task_struct *task;

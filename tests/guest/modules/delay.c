@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Memory notifiers that take a random time over each event, so that a switch of a block lasts
- * while something else happens: one before all others, one behind the first notifier of the
- * guard, one just before its last. The kernel holds its hotplug locks meanwhile.
+ * Memory notifiers that delay each event for a random time, so that another action can run while
+ * a block is switched. One runs before all other notifiers, one after the guard's first notifier,
+ * and one just before the guard's last notifier. The kernel holds its hotplug locks meanwhile.
  */
 #include <linux/delay.h>
 #include <linux/memory.h>
@@ -23,7 +23,7 @@ MODULE_PARM_DESC(delays, "how many events were delayed");
 
 static atomic_t events;
 
-/* One event of four, for a time that the seed and the number of the event decide. */
+/* Delays one event of four, for a time that depends on the seed and on the event's number. */
 static int event(struct notifier_block *nb, unsigned long action, void *data)
 {
 	u64 dice = READ_ONCE(seed) + ((u64)(u32)atomic_inc_return(&events) << 32);
@@ -33,7 +33,7 @@ static int event(struct notifier_block *nb, unsigned long action, void *data)
 	dice = (dice ^ (dice >> 32)) * 0x94d049bb133111ebULL;
 	dice ^= dice >> 29;
 	if (longest && dice % 4 == 0) {
-		/* Memory events come one at a time. */
+		/* The kernel sends memory events one at a time, so `delays` needs no lock. */
 		WRITE_ONCE(delays, delays + 1);
 		dice = (dice >> 2) % longest;
 		usleep_range(dice, dice + 50);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A data race on purpose: two threads add to one number without a lock, for as long as the
+ * A deliberate data race: two threads add to one variable without a lock, for as long as the
  * module is loaded. A kernel with KCSAN must report it (tests/guest/kcsan.sh).
  */
 #include <linux/delay.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Another driver with a memory notifier. It refuses to let chosen memory blocks go online or
- * offline, or delays that, while the kernel's hotplug locks are held. Its parameters take
- * block numbers; -1 is none.
+ * Another driver with a memory notifier. It vetoes the online or offline of chosen memory blocks,
+ * or delays it while the kernel holds its hotplug locks. Its parameters are block numbers; -1 is
+ * no block.
  */
 #include <linux/delay.h>
 #include <linux/memory.h>
@@ -35,7 +35,7 @@ static const struct kernel_param_ops after_ops = {
 	.get = param_get_int,
 };
 module_param_cb(after, &after_ops, &after, 0644);
-MODULE_PARM_DESC(after, "block that must have gone offline before that");
+MODULE_PARM_DESC(after, "block that must have gone offline before `offline` is refused");
 
 static int error = EBUSY;
 module_param(error, int, 0644);
@@ -43,19 +43,19 @@ MODULE_PARM_DESC(error, "errno to refuse with");
 
 static int refused;
 module_param(refused, int, 0644);
-MODULE_PARM_DESC(refused, "how often it has");
+MODULE_PARM_DESC(refused, "number of refused switches");
 
 static int going;
 module_param(going, int, 0644);
-MODULE_PARM_DESC(going, "how often a block was going offline");
+MODULE_PARM_DESC(going, "number of MEM_GOING_OFFLINE events");
 
 static int came_back;
 module_param(came_back, int, 0644);
-MODULE_PARM_DESC(came_back, "how often it then did not");
+MODULE_PARM_DESC(came_back, "number of MEM_CANCEL_OFFLINE events");
 
 static int at_once;
 module_param(at_once, int, 0644);
-MODULE_PARM_DESC(at_once, "how often one was going while another was");
+MODULE_PARM_DESC(at_once, "number of MEM_GOING_OFFLINE events before the previous offline ended");
 
 static int slow_ms;
 module_param(slow_ms, int, 0644);
@@ -79,13 +79,13 @@ static const struct kernel_param_ops hold_ops = {
 	.get = param_get_int,
 };
 module_param_cb(hold, &hold_ops, &hold, 0644);
-MODULE_PARM_DESC(hold, "block whose going online waits until this changes");
+MODULE_PARM_DESC(hold, "block whose online waits until this parameter changes");
 
 static int held;
 module_param(held, int, 0444);
-MODULE_PARM_DESC(held, "1 while it waits");
+MODULE_PARM_DESC(held, "1 while an online waits because of `hold`");
 
-/* Switches one block after the other, and waits for each. */
+/* Count the events. The tested module must switch one block at a time (parameter at_once). */
 static void count(unsigned long action)
 {
 	switch (action) {
@@ -131,18 +131,18 @@ static int event(struct notifier_block *nb, unsigned long action, void *data)
 	return NOTIFY_OK;
 }
 
-static struct notifier_block listener = {
+static struct notifier_block refuse_notifier = {
 	.notifier_call = event,
 };
 
 static int __init refuse_init(void)
 {
-	return register_memory_notifier(&listener);
+	return register_memory_notifier(&refuse_notifier);
 }
 
 static void __exit refuse_exit(void)
 {
-	unregister_memory_notifier(&listener);
+	unregister_memory_notifier(&refuse_notifier);
 }
 
 module_init(refuse_init);

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Soft-reserved memory where the firmware offers none: on arm64, whose kernel has no
- * memmap=. Each range of physical memory becomes what drivers/dax/hmem makes of memory
- * that the firmware marks: a platform device for dax_hmem, with a NUMA node.
+ * Soft-reserved memory on arm64, where neither the firmware nor a memmap= parameter provides any.
+ * For each range of physical memory this module registers a platform device for dax_hmem, with a
+ * NUMA node. drivers/dax/hmem does the same for memory that the firmware marks.
  *
  *   insmod soft_reserved.ko start=ADDRESS,... size=BYTES,... node=NODE,...
  *
- * The load fails with EBUSY if the kernel uses the first range as RAM, or a driver uses
- * it. Of the others such a one is reported in the log. The module cannot be unloaded.
+ * The load fails with EBUSY if the kernel uses the first range as RAM or a driver has claimed it.
+ * If that is true for a later range, an error is logged and the load succeeds. The module cannot
+ * be unloaded.
  */
 #include <linux/ioport.h>
 #include <linux/memregion.h>
@@ -68,7 +69,7 @@ static int __init soft_reserved_init(void)
 		if (!err)
 			continue;
 		pr_err("soft_reserved: range at %#llx: error %d\n", start[i], err);
-		/* The name of an earlier range's resource is this module's memory. */
+		/* Stay loaded, because resources of earlier ranges use this module's strings. */
 		return i ? 0 : err;
 	}
 	return 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Another driver that finds the same memory: a write of "START SIZE NODE" to the parameter
+ * Another driver that finds the same memory. A write of "START SIZE NODE" to the parameter
  * `make` registers one more device for dax_hmem, which makes a dax device of these addresses
  * even if another device has them. A write of "0" removes all of these devices.
  */
@@ -14,13 +14,13 @@
 
 #define TWINS	4
 
-static DEFINE_MUTEX(twin_lock);	/* protects the two below */
+static DEFINE_MUTEX(twin_lock);	/* protects twin and nr_twins */
 static struct platform_device *twin[TWINS];
 static int nr_twins;
 
 /*
- * What a kernel before 6.2 has its addresses below. Not in /proc/iomem: a driver that
- * claims addresses and not what is below them finds nothing in its way in later kernels.
+ * The parent of the addresses on kernels before 6.2. It is not in /proc/iomem. On later kernels a
+ * driver that claims these addresses must not conflict with the device.
  */
 static struct resource apart = {
 	.name = "twin",

@@ -76,7 +76,7 @@ static bool is_for_tasks(void)
 	return *word == 'Y';
 }
 
-/* Allows one failure of one kind and none of the other; the kinds take turns. */
+/* Allows one failure of one kind and none of the other. The kinds alternate. */
 static void allow_one_failure(long turn)
 {
 	char path[128];
@@ -96,7 +96,7 @@ static bool has_failed(long turn)
 	return !strcmp(word, "0");
 }
 
-/* Lets allocations of the module's thread for the device fail. Return: 0, or an errno. */
+/* Enables failures in the module's thread for the device. Return: 0, or an errno. */
 static int may_fail(const char *device)
 {
 	char path[300], name[64], wanted[64];

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * hog NODE MIB: allocates memory of NODE, up to MIB MiB, as a user without rights (uid 65534),
- * until the kernel kills it for that. A memory policy binds it to NODE; with "any" it has
- * none.
+ * hog NODE MIB: allocates memory of NODE, up to MIB MiB, as an unprivileged user (uid 65534),
+ * until the kernel kills it for lack of memory. A memory policy binds it to NODE; with "any" it
+ * has no policy.
  *
  * Prints "started", then the result: "done", "killed" or "error", the milliseconds until then,
- * and for how many of them it got no page. A child does the work, and is the process that is
- * killed.
+ * and the milliseconds since it got its last page. A child allocates the memory, so that only the
+ * child is killed.
  */
 #define _GNU_SOURCE
 #include <signal.h>

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * holder WAY NODE [FILE|COUNT]: prevents an unplug. It uses one page of 4 MiB of its own
- * memory, or of FILE, on NODE, or on "any":
+ * holder WAY NODE [FILE|COUNT]: prevents an unplug by using one page of 4 MiB of its own memory,
+ * or of FILE, on NODE, or on "any":
  *
- * 	pipe	the page is in a pipe, which has a reference to it
+ * 	pipe	a pipe has a reference to the page
  * 	outsider as pipe, for user 65534, who waits until NODE has memory
  * 	drip	COUNT pages of one memory block, each in a pipe of its own; after
  * 		SIGUSR1 it releases one each second
  * 	huge	as pipe, and the page is part of a huge page
  * 	dma	the module "pin" pins the page
- * 	uring	the page is a buffer registered with io_uring, which pins it for long:
- * 		the kernel first moves it out of ZONE_MOVABLE
+ * 	uring	the page is a buffer registered with io_uring, which is a long-term pin:
+ * 		the kernel first migrates the page out of ZONE_MOVABLE
  * 	tables	page tables, and the pages that they map
  *
  * Prints the page frame number (for "tables" 0, because there is no single page) and waits for
@@ -37,7 +37,7 @@
 #define PIN "/sys/module/pin/parameters/address"
 #define MPOL_BIND 2
 
-/* Root opens it, because it shows page frame numbers to root only. */
+/* Root opens this file, because it shows page frame numbers only to root. */
 static int pagemap;
 static unsigned long page_size;
 
@@ -121,7 +121,7 @@ static unsigned long pages_per_block(void)
 	return pages ? pages : 1;
 }
 
-/* drip_fill() - put each page into a pipe of its own; all are of the block of the first */
+/* drip_fill() - put pages of the first page's memory block into a pipe each */
 static int drip_fill(char *mem, int (*pipes)[2], int count)
 {
 	unsigned long per_block = pages_per_block(), block = pfn_of(mem) / per_block;
@@ -192,7 +192,7 @@ static char *take_memory(const char *path)
 	return mem;
 }
 
-/* The same amount in huge pages; a reference to one of them is not visible beforehand. */
+/* Takes huge pages. A dry run cannot see a reference to a part of a huge page. */
 static char *take_huge_memory(void)
 {
 	char *mem = mmap(NULL, 2 * SIZE, PROT_READ | PROT_WRITE,

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * interrupt FILE WORD MICROSECONDS: writes WORD to FILE, or reads FILE if WORD is "-", and
- * sends the writer SIGINT after MICROSECONDS, during the write or after it; never if that is
- * 0. The writer handles the signal. It prints the result of its write, "ok" or the name of the
- * errno, and the microseconds that it took. If the signal came before the write, it writes
- * nothing and prints "early 0".
+ * interrupt FILE WORD MICROSECONDS: writes WORD to FILE, or reads FILE if WORD is "-". A timer
+ * sends SIGINT after MICROSECONDS, during the write or after it; if MICROSECONDS is 0, no signal
+ * is sent. The signal is handled. Prints the result of the write, "ok" or the name of the errno,
+ * and the microseconds that it took. If the signal arrives before the write, nothing is written
+ * and the output is "early 0".
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -45,7 +45,7 @@ int main(int argc, char **argv)
 		return 1;
 	}
 
-	/* A timer, because a second process would make the moment inexact. */
+	/* A timer, because a signal from a second process would have an inexact time. */
 	sigaction(SIGINT, &action, NULL);
 	when.it_value.tv_sec = us / 1000000;
 	when.it_value.tv_nsec = us % 1000000 * 1000;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kexec load|crash KERNEL INITRD CMDLINE: loads, by kexec_file_load(2), a kernel that is to
- * run after this one (load), or when this one has crashed (crash).
+ * kexec load|crash KERNEL INITRD CMDLINE: loads a kernel with kexec_file_load(2). "load" is for a
+ * kernel that "go" starts, "crash" for the kernel that runs after a crash.
  *
  * kexec go: starts the kernel of "load" at once.
  *

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * loads SEED NODE MIB DIR [KIND PERCENT]: a mix of memory in use, the same for the
- * same seed, of about MIB MiB at most: anonymous, with and without holes, tmpfs, page
- * cache, transparent and reserved huge pages, mlocked, shared with a fork; and
- * for some seeds so much besides that little or nothing is left once MIB MiB
- * of memory are gone. NODE is preferred for the mix, "any" is none. DIR is
- * where files have a page cache.
+ * loads SEED NODE MIB DIR [KIND PERCENT]: uses about MIB MiB of memory or less, in a random mix of
+ * kinds: anonymous, with and without holes, tmpfs, page cache, transparent and reserved huge
+ * pages, mlocked, shared with a forked child. The same SEED gives the same mix. For some seeds it
+ * also allocates so much other memory that the system has little or none left if MIB MiB of memory
+ * are unplugged. NODE is the preferred node of the mix; "any" is no preference. DIR is a directory
+ * for files in the page cache.
  *
- * With KIND all of the load is of that kind, or "pinned" for as long as the load
- * lives, by buffers that are registered with io_uring, and it is PERCENT of MIB MiB.
+ * With KIND the load has only that kind, and its size is PERCENT of MIB MiB. The kind "pinned" is
+ * memory that io_uring pins, as registered buffers, until the load ends.
  *
- * Prints "ready KIND:MIB..." and waits. On SIGTERM it looks at everything it
- * has: exit 0 if it is what was put there, 1 if not, 3 if somebody was killed.
+ * Prints "ready KIND:MIB..." and waits. On SIGTERM it compares all contents. Exit: 0 if they are
+ * unchanged, 1 if not, 3 if one of its processes was killed.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -34,9 +34,9 @@
 #define MPOL_DEFAULT 0
 #define MPOL_PREFERRED 1
 #define MAX_PARTS 6
-#define FILE_MAX (16 * MIB)	/* the disk is in memory, too */
+#define FILE_MAX (16 * MIB)	/* because the disk is in memory, too */
 
-/* A mix has those before PINNED. */
+/* A random mix uses the kinds before PINNED. */
 enum kind { ANON, HOLES, TMPFS, CACHE, THP, HUGETLB, LOCKED, FORKED, PINNED, KINDS };
 
 static const char *const kind_name[KINDS] = {
@@ -54,7 +54,7 @@ struct part {
 static struct part parts[MAX_PARTS];
 static const char *node, *dir;
 static uint64_t random_state;
-static uint64_t pressure;	/* 0: none; or 16 more than the MiB that are to be free besides */
+static uint64_t pressure;	/* 0: none; else 16 + the MiB that press() leaves free beyond MIB */
 
 static _Noreturn void die(const char *what)
 {
@@ -77,13 +77,13 @@ static uint64_t pick(uint64_t below)
 	return mix(random_state) % below;
 }
 
-/* Half of the pages of HOLES, the same ones each time. */
+/* Are the contents kept? HOLES keeps a random half of its pages, always the same ones. */
 static int in_use(const struct part *p, uint64_t page)
 {
 	return p->kind != HOLES || (mix(p->stamp ^ page) & 1);
 }
 
-/* The first and the last word, so that half a page is not taken for one. */
+/* Stamp the first and the last word, so that a page that was copied in part is detected. */
 static uint64_t *word(const struct part *p, uint64_t page, int last)
 {
 	return (uint64_t *)(p->mem + page * PAGE + (last ? PAGE - 8 : 0));
@@ -106,15 +106,15 @@ static uint64_t count_lost(const struct part *p, uint64_t first, uint64_t stamp)
 	return lost;
 }
 
-/* Zero: any node. */
+/* Return: the mask of the preferred node, 0 for no preference. */
 static unsigned long node_mask(void)
 {
 	return strcmp(node, "any") ? 1UL << strtoul(node, NULL, 0) : 0;
 }
 
 /*
- * The node is for this memory, and not for what the kernel needs besides: page
- * tables cannot be moved.
+ * The policy is for this mapping only. Memory that the kernel allocates for the process, such as
+ * page tables, must not come from the node, because the kernel cannot migrate page tables.
  */
 static void map(struct part *p, int flags, int fd)
 {
@@ -127,7 +127,7 @@ static void map(struct part *p, int flags, int fd)
 		die("mbind");
 }
 
-/* Pages of a file come from where the task has its memory from. */
+/* Sets the task's policy, because the page cache of a file is allocated with that. */
 static void prefer(unsigned long mask)
 {
 	if (syscall(SYS_set_mempolicy, mask ? MPOL_PREFERRED : MPOL_DEFAULT,
@@ -154,7 +154,7 @@ static uint64_t read_number(const char *path)
 	return strtoull(line, NULL, 10);
 }
 
-/* From the named file of the node's own pool, or of all nodes'. */
+/* Return: the path of a file of the huge page pool, of the node or of the whole system. */
 static const char *pool_file(const char *name)
 {
 	static char path[160];
@@ -168,7 +168,7 @@ static const char *pool_file(const char *name)
 	return path;
 }
 
-/* A quarter of the pool stays free; what the kernel does not give is not used. */
+/* Keeps a quarter of the pool free. If the kernel gives fewer pages, the part is smaller. */
 static void make_hugetlb(struct part *p)
 {
 	uint64_t had = read_number(pool_file("nr_hugepages"));
@@ -181,7 +181,7 @@ static void make_hugetlb(struct part *p)
 		map(p, MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1);
 }
 
-/* Up to where a huge page can begin. */
+/* Return: the next address at which a huge page can begin. */
 static char *align(char *mem)
 {
 	return mem + (HUGE_PAGE - (uintptr_t)mem % HUGE_PAGE) % HUGE_PAGE;
@@ -199,9 +199,9 @@ static void make_thp(struct part *p)
 }
 
 /*
- * In the page cache and nowhere else on the way: what is mapped is that. On a file
- * system that cannot allocate a file's blocks by themselves, the C library writes to
- * each, and that makes the pages.
+ * The pages are in the page cache only, because the file is mapped and not copied. If the file
+ * system does not support fallocate(), the C library writes to each block, and that allocates
+ * the pages.
  */
 static void make_cache(struct part *p, int number)
 {
@@ -233,7 +233,7 @@ static int wait_for_term(void)
 	return sigwait(&set, &sig);
 }
 
-/* The child writes to the first quarter, which becomes its own; the rest is shared. */
+/* The child writes to the first quarter and so gets its own copies. The rest stays shared. */
 static void make_fork(struct part *p)
 {
 	uint64_t own = p->pages / 4;
@@ -263,7 +263,7 @@ static void make_fork(struct part *p)
 	_exit(count_lost(p, own, p->stamp) > 0);
 }
 
-/* As a network card's or a disk's buffers: until the ring is closed. */
+/* Pins the memory as for a network card or a disk, until the ring is closed. */
 static void pin(struct part *p)
 {
 	struct iovec buffer = { .iov_base = p->mem, .iov_len = p->pages * PAGE };
@@ -322,7 +322,7 @@ static uint64_t free_mib(void)
 	return kib >> 10;
 }
 
-/* Memory until only @target MiB are free, in a process that is the first to be killed. */
+/* Takes memory until only @target MiB are free, in a child that the OOM killer prefers. */
 static pid_t press(uint64_t target)
 {
 	int ready[2];
@@ -342,7 +342,7 @@ static pid_t press(uint64_t target)
 		return child;
 	}
 	write_number("/proc/self/oom_score_adj", 1000);
-	/* In huge pages while there are any: that is quick. */
+	/* In huge pages as long as there are any, because that is faster. */
 	while (free_mib() > target) {
 		char *mem = mmap(NULL, 2 * HUGE_PAGE, PROT_READ | PROT_WRITE,
 				 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -361,7 +361,7 @@ static pid_t press(uint64_t target)
 	_exit(0);
 }
 
-/* How a child ended: 0, or what is to be said about it. */
+/* Return: the exit status of a child after SIGTERM, or 3 if it was killed. */
 static int end_child(pid_t child)
 {
 	int status;
@@ -372,11 +372,11 @@ static int end_child(pid_t child)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 3;
 }
 
-/* Some of everything. Return: how many parts. */
+/* Makes a random mix. Return: the number of parts. */
 static int make_mix(uint64_t mib)
 {
 	int nr_parts = 1 + (int)pick(MAX_PARTS);
-	/* Mostly little: it is the mix that counts, and many of them. */
+	/* Most mixes are small, because many different mixes matter more than their size. */
 	uint64_t budget = mib * (pick(8) ? 4 + pick(21) : 25 + pick(71)) / 100 * MIB / PAGE;
 
 	pressure = pick(8) ? 0 : 1 + pick(128);
@@ -385,7 +385,7 @@ static int make_mix(uint64_t mib)
 
 		p->kind = (enum kind)pick(PINNED);
 		p->stamp = mix(random_state);
-		/* A fork's child has a quarter again. */
+		/* The forked child copies a quarter, so make the part smaller. */
 		p->pages = budget / (uint64_t)nr_parts * (50 + pick(51)) / 100;
 		if (p->kind == FORKED)
 			p->pages = p->pages * 4 / 5;
@@ -396,7 +396,7 @@ static int make_mix(uint64_t mib)
 	return nr_parts;
 }
 
-/* @pages of one kind, in parts of different sizes. Return: how many parts. */
+/* Makes @pages of one kind, in parts of different sizes. Return: the number of parts. */
 static int make_one_kind(const char *name, uint64_t pages)
 {
 	int nr_parts = 1 + (int)pick(MAX_PARTS), kind = 0;
@@ -440,7 +440,7 @@ int main(int argc, char **argv)
 					 mib * strtoul(argv[6], NULL, 0) / 100 * MIB / PAGE);
 	else
 		nr_parts = make_mix(mib);
-	/* From 16 MiB too little for what is to go, to 112 MiB more than that. */
+	/* From 16 MiB less than the memory to be unplugged, to 111 MiB more than that. */
 	if (pressure)
 		presser = press(mib + pressure - 16);
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * midway DEV WORD KEY COUNT MICROSECONDS: a child writes WORD to the device's `state`. It gets
- * SIGINT MICROSECONDS after the line KEY of plug/blocks has reached COUNT, or, if KEY is "-",
- * after the write has begun. Prints the result of the write, "ok" or the name of the errno,
- * and its milliseconds since the signal and since its beginning; or "early" if the write ended
- * before that.
+ * midway DEV WORD KEY COUNT MICROSECONDS: a child writes WORD to the device's `state`, and gets
+ * SIGINT during the write: MICROSECONDS after the line KEY of plug/blocks has reached COUNT, or,
+ * if KEY is "-", MICROSECONDS after the write has begun. Prints the result of the write, "ok" or
+ * the name of the errno, and the milliseconds from the signal and from the start of the write to
+ * its end. Prints "early" if the write ended before the signal.
  */
 #define _GNU_SOURCE
 #include <signal.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * mischief DEVICE DIR NODE MIB SEED: does what a process without rights can do to a device
- * that is plugged and unplugged. Five processes of user 65534 do this until they are killed:
+ * mischief DEVICE DIR NODE MIB SEED: does what an unprivileged process can do to a device that is
+ * plugged and unplugged. Five processes of user 65534 do this until they are killed:
  *
  * 	read every file below DEVICE, a directory of /sys
  * 	keep pages of NODE in a pipe, each time for up to five seconds
@@ -42,7 +42,7 @@ static unsigned int random_below(unsigned int n)
 	return (seed >> 8) % n;
 }
 
-/* The node may have no memory now. A call that fails is repeated in the next round. */
+/* Fails if the node has no memory now. The caller ignores that and repeats in the next round. */
 static void prefer_node(void)
 {
 	unsigned long mask = 1UL << node;
@@ -79,7 +79,7 @@ static void read_all(const char *path, int depth)
 			if (fd >= 0 && read(fd, buf, sizeof(buf)) < 0)
 				buf[0] = 0;
 			close(fd);
-			/* It also tries what it may not open. */
+			/* Also try to open files that must not be writable. */
 			fd = open(name, O_WRONLY);
 			if (fd >= 0) {
 				fprintf(stderr, "mischief: may write %s\n", name);
@@ -202,9 +202,9 @@ int main(int argc, char **argv)
 		perror("mischief");
 		return 2;
 	}
-	/* Without this, the kernel dumps its stack for each huge page that it cannot allocate. */
+	/* With huge pages the kernel would log a stack trace for each one it cannot allocate. */
 	prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
-	/* One process group, which can be stopped and ended as one. */
+	/* One process group, so that the caller can stop and end all processes at once. */
 	setpgid(0, 0);
 	for (unsigned int i = 1; i < sizeof(ways) / sizeof(*ways); i++) {
 		if (fork())

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * nobody PROGRAM ARGUMENT...: runs PROGRAM as user and group 65534, without any of root's
- * rights.
+ * nobody PROGRAM ARGUMENT...: runs PROGRAM as user and group 65534, without root's
+ * capabilities.
  */
 #define _GNU_SOURCE
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The pause of a program that repeats something now and then. A test never waits for an event
- * with it.
+ * The pause between two rounds of a program that repeats an action. Tests must not use it to wait
+ * for an event.
  */
 #ifndef DAXPLUG_TESTS_PACE_H
 #define DAXPLUG_TESTS_PACE_H

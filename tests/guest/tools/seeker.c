@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * seeker NODE MIB once|loop FRAME...: allocates MIB MiB in single pages, from NODE first, and
- * reads their frame numbers; then frees all of them. With "loop" it repeats that until
- * SIGTERM, waits while NODE has no memory, and prints "found" at the first frame in a memory
- * block of a FRAME. Needs root. Prints how many of the frames were in memory blocks of a
- * FRAME, and how many were a FRAME.
+ * seeker NODE MIB once|loop FRAME...: allocates MIB MiB in single pages, from NODE first, reads
+ * their frame numbers, and frees all of them. With "loop" it repeats that until SIGTERM, waits
+ * while NODE has no memory, and prints "found" at the first page in the same memory block as a
+ * FRAME. Needs root. Prints how many pages were in the same memory block as a FRAME, and how many
+ * were a FRAME itself.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -49,7 +49,7 @@ static void look(uint64_t frame, char **frames)
 	near += (unsigned long)is_near;
 }
 
-/* A policy cannot prefer a node without memory. */
+/* Fails if the node has no memory. */
 static int prefer_node(void)
 {
 	return !syscall(SYS_set_mempolicy, MPOL_PREFERRED, &mask, 64);

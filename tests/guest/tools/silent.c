@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * silent DIR NODE: a file server that never delivers. User 65534 serves a file system in DIR
- * (FUSE, as any user may where fusermount3 is installed). A child reads a file of it with
+ * silent DIR NODE: a file server that does not answer reads. User 65534 serves a file system in
+ * DIR with FUSE, as any user may where fusermount3 is installed. A child reads a file of it with
  * memory of NODE, so a page stays locked in the page cache until its contents arrive. Prints
- * "ready" when the contents have been requested, and waits for SIGTERM. When it ends, the file
- * system and the page are released.
+ * "ready" when the contents have been requested, and waits for SIGTERM. When it ends, the kernel
+ * releases the file system and the page.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -26,7 +26,7 @@
 
 #define NOBODY		65534
 #define MPOL_BIND	2
-#define FILE_NODE	2	/* the number of the only file */
+#define FILE_NODE	2	/* the inode number of the only file */
 #define FILE_SIZE	4096
 
 static void answer(int fd, uint64_t unique, int err, const void *data, size_t size)
@@ -97,7 +97,7 @@ static void serve(int fd, const struct fuse_in_header *in)
 	}
 }
 
-/* The child reads until its parent has ended, because only the parent could answer. */
+/* Reads until the parent ends, because only the parent could answer the read. */
 static void read_file(const char *dir, const char *node)
 {
 	unsigned long mask = 1UL << strtoul(node, NULL, 10);
@@ -125,7 +125,7 @@ int main(int argc, char **argv)
 		perror("silent: /dev/fuse");
 		return 1;
 	}
-	/* fusermount3 does this for a user. */
+	/* These are the mount options of fusermount3, which an unprivileged user would run. */
 	snprintf(options, sizeof(options), "fd=%d,rootmode=40000,user_id=%d,group_id=%d", fd,
 		 NOBODY, NOBODY);
 	if (mount("silent", argv[1], "fuse", MS_NOSUID | MS_NODEV, options)) {

@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * soak SEED STEPS LIMIT ACTOR... : STEPS random actions on memory devices, by several
- * actors at once. Between two steps it waits up to a second and a half; an actor that is
- * still busy is waited for, LIMIT seconds at most. The same SEED gives the same steps.
+ * soak SEED STEPS LIMIT ACTOR... : performs STEPS random actions on memory devices, by several
+ * actors at once. It pauses up to 1.5 seconds between two steps. If the actor of a step is still
+ * busy, it waits for that actor, at most LIMIT seconds. The same SEED gives the same steps.
  *
- * ACTOR, one word each:
- *	dev:DEV		plugs and unplugs it, by its file and by the command, with and
- *			without a signal; switches single blocks; sets its guard; unbinds
- *			and binds its driver; has its pages fail
- *	movable:DEV	the same, but never outside ZONE_MOVABLE
- *	pull:DEV	the device is removed, and comes back: its parent is unbound and bound
- *	remove:DEV:N	it is removed for good, by a request to lab/run (serial number N)
- *	load:NODE:MIB	loads on that node, with pressure by some
+ * ACTOR is one word:
+ *	dev:DEV		plugs and unplugs the device, through its file and with the command,
+ *			with and without a signal; switches single blocks; sets its guard;
+ *			unbinds and binds its driver; reports pages of it as failed
+ *	movable:DEV	the same, but only in ZONE_MOVABLE
+ *	pull:DEV	removes the device and adds it again: unbinds and binds its parent
+ *	remove:DEV:N	removes the device permanently, by a request to lab/run (serial number N)
+ *	load:NODE:MIB	runs loads on that node, some of them with memory pressure
  *	cpu:N		switches the processor off and on
  *	ram:N		switches memory block N offline and online
  *
- * A line for each step when it begins and when it ends, "# SECONDS STEP WHAT" and what came of
- * it. At the end all actors have stopped, and loads have been asked for what they hold.
- * Prints "lost" if contents are not what they were, "killed" if a load was killed, and "wedged"
- * for an action that goes on after LIMIT; loads and switches by another have three times as much.
- * If a switch by another does not end, the loads are killed, and it has that time once more.
- * Exit: 0, 1 if one was wedged, 3 if contents are lost.
+ * Prints "# SECONDS STEP WHAT" when a step begins, and with its result when it ends. At the end
+ * all actors are stopped, and the loads compare their contents. Prints "lost" if contents have
+ * changed, "killed" if a load was killed, and "wedged" if an action does not end within LIMIT.
+ * The limit for loads and for switches of single blocks is three times LIMIT. If such a switch
+ * does not end, all loads are killed, and the switch gets that time once more.
+ * Exit: 0, 1 if an action was wedged, 3 if contents were lost.
  */
 #define _GNU_SOURCE
 #include <glob.h>
@@ -46,26 +46,26 @@ static const char *const kind_name[KINDS] = {
 	"dev", "movable", "pull", "remove", "load", "cpu", "ram",
 };
 
-/* A device is chosen six times as often as a processor. */
+/* How often an actor of each kind is chosen: a device six times as often as a processor. */
 static const unsigned int weight[KINDS] = { 6, 6, 1, 3, 2, 1, 2 };
 
 /*
- * @hand: the process that carries out an action; LOAD keeps it when the step is over
- * @since: when that began, in ms
+ * @hand: the process that performs the current action; a LOAD runs on after its step
+ * @since: when the action began, in ms
  */
 struct actor {
 	const char *name;	/* the device, node or number */
 	const char *more;	/* after the second colon */
 	long since;
 	enum kind kind;
-	int is_by_another;	/* the action is another's switch of a block */
+	int is_by_another;	/* the action switches a single block, as another program would */
 	pid_t hand;
 	unsigned int step;
 };
 
 static struct actor actors[MAX_ACTORS];
 static int nr_actors;
-/* Each actor as often as its kind says: one of these is drawn. */
+/* Pointers to the actors, each as often as the weight of its kind. */
 static struct actor *lots[MAX_ACTORS * 6];
 static unsigned int nr_lots;
 static uint64_t random_state;
@@ -89,7 +89,7 @@ static long now_ms(void)
 	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* One write of a whole line, for several processes print. */
+/* Prints a line with one write, because several processes print. */
 static void say(unsigned int step, const char *what, const char *result)
 {
 	char line[512];
@@ -113,7 +113,7 @@ static unsigned long long read_hex(const char *path)
 	return strtoull(word, NULL, 16);
 }
 
-/* A byte of the device, from a number of any size; 0 if it has none now. */
+/* Return: a random address in the device, or 0 if the device has no range now. */
 static uint64_t address(const char *dev, uint64_t random)
 {
 	uint64_t start, end;
@@ -133,7 +133,7 @@ static uint64_t address(const char *dev, uint64_t random)
 	return 0;
 }
 
-/* Runs it in a process that gets a signal after so many ms; 0: none. */
+/* Runs an action in a child. If @sig is not 0, the child gets it after @ms milliseconds. */
 static void run(char *result, size_t size, int sig, long ms, char **args,
 		const char *path, const char *word)
 {
@@ -164,7 +164,7 @@ static void run(char *result, size_t size, int sig, long ms, char **args,
 		snprintf(result, size, "%s", answer(WEXITSTATUS(status)));
 }
 
-/* What an action needs, drawn before it begins: so no action changes what follows it. */
+/* All random numbers of an action. Each step draws the same number of them, whatever it does. */
 struct draw {
 	unsigned int what, word, sig;
 	long ms;
@@ -219,9 +219,9 @@ static void interrupted(int sig)
 }
 
 /*
- * As udev does: one block, which may be there or not. The kernel tries to offline a block
- * for as long as no signal comes, so one comes after a tenth of the limit. Nothing else has
- * a handler for a signal, and a write that it interrupts is not begun anew.
+ * Switches one block, which may not exist, as udev does. The kernel retries an offline until a
+ * signal arrives, so SIGALRM is sent after a tenth of the limit. The handler has no SA_RESTART,
+ * so an interrupted write is not restarted.
  */
 static void switch_block(const struct actor *a, unsigned long long block, const char *word)
 {
@@ -282,7 +282,7 @@ static void act_on_device(const struct actor *a, const struct draw *d, int movab
 	}
 }
 
-/* Its parent's driver goes, and so the device; then the driver comes. */
+/* Unbinds the driver of the device's parent, which removes the device, and binds it again. */
 static void pull(const struct actor *a, long ms)
 {
 	char path[160], *driver, *parent, text[128];
@@ -307,7 +307,7 @@ static void pull(const struct actor *a, long ms)
 	say(a->step, text, answer(err));
 }
 
-/* Where the kernel has no driver for slots, the device alone is removed and the memory stays. */
+/* If the kernel has no driver for the slots, only the device is removed and the memory stays. */
 static void remove_card(const struct actor *a)
 {
 	const char *port = getenv("SOAK_ASK"), *file = getenv("SOAK_CARD");
@@ -332,7 +332,7 @@ static void load(struct actor *a, const struct draw *d)
 	char seed[32], text[96];
 	sigset_t set;
 
-	/* It takes the signal when it is ready for it. With its children it is one group. */
+	/* SIGTERM stays pending until the load is ready. The load has its own process group. */
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigprocmask(SIG_BLOCK, &set, NULL);
@@ -376,7 +376,7 @@ static void act(struct actor *a, const struct draw *d)
 	}
 }
 
-/* What is to be known of an action that does not end: it is in the kernel. Exit: 1. */
+/* Prints the kernel's state for an action that does not end. Exits with 1. */
 static _Noreturn void wedged(const struct actor *a)
 {
 	printf("# wedged: step %u, %s %s, for %ld s\n", a->step, kind_name[a->kind], a->name,
@@ -400,15 +400,15 @@ static void end_load(const struct actor *a, int status)
 		snprintf(result, sizeof(result), "killed");
 	} else {
 		lost += WEXITSTATUS(status) == 1;
-		/* 2: it could not be set up, as on a node that has no memory now. */
+			/* 2: the load could not be set up, for example on a node without memory. */
 		snprintf(result, sizeof(result), "exit %d", WEXITSTATUS(status));
 	}
 	say(a->step, "load ends", result);
 }
 
 /*
- * Another process's switch of a block does not end. That is in the hands of the kernel, and what
- * it looks for is free memory: the loads give theirs, and it has as long once more.
+ * Another program's switch of a block does not end. The kernel retries because it has too little
+ * free memory, so this kills all loads. The switch then gets the same time once more.
  */
 static void make_room_for(const struct actor *a)
 {
@@ -418,7 +418,7 @@ static void make_room_for(const struct actor *a)
 			kill(-actors[i].hand, SIGKILL);
 }
 
-/* The actor has its hands free; a load is asked for its contents for that. */
+/* Waits until the actor's action has ended. A load is stopped and compares its contents. */
 static void settle(struct actor *a)
 {
 	long begin = now_ms(), limit;
@@ -432,9 +432,9 @@ static void settle(struct actor *a)
 		a->since = begin;
 	}
 	/*
-	 * QEMU reads what a load has in a card word by word. And what another process switches
-	 * is in the hands of the kernel: without free memory it may look for some for long, and
-	 * takes no notice of a signal meanwhile.
+	 * A load gets more time, because QEMU accesses a CXL device's memory word by word. So does
+	 * another program's switch of a block, because the kernel may search for free memory for
+	 * long and does not check for signals meanwhile.
 	 */
 	limit = a->kind == LOAD || a->is_by_another ? 3 * limit_ms : limit_ms;
 	while (waitpid(a->hand, &status, WNOHANG) != a->hand) {

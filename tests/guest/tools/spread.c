@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * spread NODE MIB EVERY: leaves one page in use in every EVERY MiB of MIB MiB of a node's
- * memory. It takes all of it, in huge pages where possible, keeps a page of each part and
+ * spread NODE MIB EVERY: leaves one page in use in every EVERY MiB of MIB MiB of a node's memory.
+ * It allocates all of that memory, in huge pages where possible, keeps one page of each part and
  * frees the rest. Prints "ready PAGES" and waits. On SIGTERM it compares the pages. Exit: 0 if
  * their contents are unchanged, 1 if not.
  */

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * switcher FILE PAUSE WORD WORD...: writes the words to FILE in turn, with PAUSE microseconds
- * between two writes, like a tool of an administrator that switches processors or memory. At
- * the start, on SIGUSR1, and at the end on SIGTERM, it prints how many writes succeeded, how
- * many failed and how many milliseconds the longest took, and starts to count again. Failed
- * writes count, too, because they also wait.
+ * between two writes, like an administrator's tool that switches processors or memory. On SIGUSR1,
+ * and at the end on SIGTERM, it prints how many writes succeeded, how many failed and how many
+ * milliseconds the longest took, and resets the counts. At its start it prints zeros. The longest
+ * time includes failed writes, because they also wait.
  */
 #define _GNU_SOURCE
 #include <signal.h>

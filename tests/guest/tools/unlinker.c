@@ -32,7 +32,7 @@ static int once(const char *dir, unsigned long n, int *ends)
 	char *mem;
 	int fd;
 
-	/* A long name makes the kernel take long to print it. */
+	/* A long name makes the kernel take longer when it prints the name. */
 	snprintf(path, sizeof(path), "%s/%0100d-%lu", dir, 0, n);
 	fd = open(path, O_RDWR | O_CREAT | O_EXCL, 0600);
 	if (fd < 0 || ftruncate(fd, SIZE))

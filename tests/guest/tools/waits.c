@@ -71,7 +71,7 @@ static void look(const char *pid)
 		longest[at] = time - since[at];
 }
 
-/* The parent of vfork() sleeps uninterruptibly until its child has ended. */
+/* Makes a sleep that the test must see: vfork() blocks the parent until its child ends. */
 static pid_t sleep_for_proof(void)
 {
 	pid_t pid = fork();
@@ -111,7 +111,7 @@ int main(int argc, char **argv)
 				look(entry->d_name);
 		pace(100);
 	}
-	/* The kernel may have reused its number since. */
+	/* The kernel may have reused the PID, so compare the name. */
 	proven = proof > 0 && proof < PIDS && !strcmp(name[proof], "proof") ? longest[proof] : 0;
 	if (proven)
 		longest[proof] = 0;
