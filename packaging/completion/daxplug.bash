@@ -10,7 +10,7 @@ _daxplug_devices() {
 _daxplug() {
 	local words command='' before='' option='' full word typed=${COMP_WORDS[COMP_CWORD]} i args=()
 
-	# bash splits at ":" and "=", which are inside of node:1 and --zone=movable.
+	# bash splits words at ":" and "=". Join the parts of node:1 and --zone=movable.
 	for ((i = 1; i <= COMP_CWORD; i++)); do
 		if ((i > 1)) && [[ ${COMP_WORDS[i]} == [:=] || ${COMP_WORDS[i - 1]} == [:=] ]]; then
 			args[-1]+=${COMP_WORDS[i]}
@@ -59,7 +59,7 @@ _daxplug() {
 	;;
 esac
 mapfile -t COMPREPLY < <(compgen -P "$option" -W "$words" -- "$word")
-# Only what comes behind the split is replaced.
+# bash replaces only the part after the last split, so remove the part before it.
 COMPREPLY=("${COMPREPLY[@]#"${full%"${typed#[:=]}"}"}")
 	}
 

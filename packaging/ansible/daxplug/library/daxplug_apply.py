@@ -1,9 +1,9 @@
 #!/usr/bin/python
 # SPDX-License-Identifier: GPL-2.0-only
-"""Brings DAX devices to what the policy of daxplug.conf(5) wants, and says what came of each.
+"""Applies the policy of daxplug.conf(5) to DAX devices, and returns the result of each device.
 
-It runs "daxplug apply --json" (in check mode with --check) and sorts what that prints by
-device. With content= it asks about a policy file that is not written yet.
+It runs "daxplug apply --json" (in check mode with --check) and sorts the output by
+device. With content= it checks a policy file that has not been written yet.
 """
 
 DOCUMENTATION = r"""
@@ -19,11 +19,11 @@ options:
     type: path
   content:
     description:
-      - What O(policy_file) is about to contain. With O(validate_only), and in check mode, the policy is judged
+      - The future content of O(policy_file). With O(validate_only), and in check mode, the policy is checked
         as if it had been written. Otherwise it is not used.
     type: str
   validate_only:
-    description: Only look for errors in O(content). Nothing is changed, and devices are not looked at.
+    description: Only check O(content) for errors. Nothing is changed, and devices are not read.
     type: bool
     default: false
 """
@@ -35,8 +35,8 @@ devices:
   contains:
     name: {type: str}
     result: {type: str, description: "changed, unchanged, refused, no_rule or rule_has_error"}
-    rule: {type: str, description: The rule of the policy that is for it, or null.}
-    state: {type: str, description: The state that it has after this task.}
+    rule: {type: str, description: The rule of the policy that matches it, or null.}
+    state: {type: str, description: The state after this task.}
     changes: {type: list, description: "what, is, want, outcome, reason, next of each difference"}
     reason: {type: str, description: "Why, if it is refused, or would or may be."}
 refused:
@@ -46,7 +46,7 @@ report:
   description: The same in lines of text.
   type: list
 notes:
-  description: What of the policy has no effect, in lines of text.
+  description: The parts of the policy that have no effect, in lines of text.
   type: list
 exit:
   description: The exit code of the command, see daxplug(8).
@@ -82,7 +82,7 @@ class Daxplug:
         return code, answer, err.strip()
 
     def run_json(self, *arguments):
-        """As run(), for a call without whose answer there is no going on."""
+        """As run(), and fails if the command prints no JSON."""
         code, answer, err = self.run(*arguments, "--json")
         if answer is None:
             self.module.fail_json(exit=code, msg=f"{self.command} {' '.join(arguments)} printed no JSON and ended "
@@ -90,8 +90,8 @@ class Daxplug:
         return code, answer, err
 
     def candidate(self, alone):
-        """A directory with the policy as it is about to be, in the order of daxplug.conf(5);
-        alone: with the one file only. Also which file of it stands for which."""
+        """Makes a directory with the files of the future policy, in the order of daxplug.conf(5);
+        alone: only the new file. Returns the options for daxplug, and the real name of each copy."""
         path, content = self.module.params["policy_file"], self.module.params["content"]
         drop_ins, main = {}, None
         if not alone:
@@ -132,7 +132,7 @@ def with_real_names(text, stands_for):
 
 
 def outcome_of(entries, check):
-    """changed, unchanged or refused, and why."""
+    """Returns changed, unchanged or refused, and the reason."""
     reasons = [e["reason"] for e in entries if e.get("reason")]
     bad = [e for e in entries if e["outcome"] in ("failed", "not_begun") or (check and e.get("exit"))]
     if bad:
@@ -179,7 +179,7 @@ def diff_of(devices):
 
 
 def validate(module, daxplug):
-    """The one file by itself."""
+    """Checks only the file that is about to be written."""
     where, stands_for = daxplug.candidate(alone=True)
     code, _, err = daxplug.run("apply", "--check-config", *where)
     err = with_real_names(err, stands_for)

@@ -1,6 +1,6 @@
 #!/usr/bin/python
 # SPDX-License-Identifier: GPL-2.0-only
-"""What the role has to know of a machine before it changes anything. It changes nothing."""
+"""Returns the facts that the role needs about a machine. It changes nothing."""
 
 DOCUMENTATION = r"""
 module: daxplug_info
@@ -14,7 +14,7 @@ options:
     description: The policy file that is to be written.
     type: path
   packages:
-    description: Debian packages whose versions are asked for.
+    description: Debian packages whose versions are returned.
     type: list
     elements: str
     default: []
@@ -28,7 +28,7 @@ version: {type: str, description: "The command's version, or null."}
 module_loaded: {type: str, description: "The version of daxplug's kmem that is loaded; kernel: the kernel's own; or null."}
 module_installed: {type: str, description: "The version of daxplug's kmem that modprobe would load, or null."}
 headers: {type: bool, description: Whether the running kernel's headers are installed.}
-driver: {type: list, description: "What daxplug doctor says of driver and module, in lines of text."}
+driver: {type: list, description: "Findings of daxplug doctor about driver and module, in lines of text."}
 cmdline: {type: str, description: The running kernel's command line.}
 has_update_grub: {type: bool, description: Whether there is a program update-grub.}
 has_policy_dir: {type: bool, description: Whether the directory of O(policy_file) exists.}
@@ -53,7 +53,7 @@ def first_line(path):
 
 
 def output(module, *command):
-    """What a program prints, or None without the program or if it fails."""
+    """Returns the output of a program, or None if it fails or does not exist."""
     try:
         code, out, _ = module.run_command(list(command), handle_exceptions=False)
     except OSError:
@@ -62,7 +62,7 @@ def output(module, *command):
 
 
 def installed(module, names):
-    """A package that is removed but not purged has a version, and counts as none."""
+    """Returns the versions. A package that is removed but not purged counts as not installed."""
     versions = {}
     for name in names:
         said = output(module, "dpkg-query", "-W", "-f", "${db:Status-Status} ${Version}", name)
