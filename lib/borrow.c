@@ -4,10 +4,11 @@
  * is killed meanwhile. A record is written to /run/daxplug first, and then the setting
  * is changed. A later process that finds a record restores the setting.
  *
- * auto_online_blocks	The previous word. A process that holds the lock of all devices
- *			finds this record only if its writer was killed. If the setting is
- *			no longer the word that was written, another program has changed
- *			it since, and it is not touched.
+ * auto_online_blocks	The word before the bind. The writer holds the lock of all devices
+ *			as long as this record exists. So if another process has that lock
+ *			and finds the record, the writer was killed. If the setting is no
+ *			longer "offline", another program has changed it since, and it is
+ *			not touched.
  * NAME.id		The library, and not the administrator, wrote the name to the
  *			driver's new_id. The record contains the inode of the driver's
  *			directory, because a driver that is loaded again has lost the name.
