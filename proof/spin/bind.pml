@@ -1,30 +1,33 @@
 /* SPDX-License-Identifier: GPL-2.0-only
  *
- * Whose the memory is: two dax devices with the same addresses, bound and unbound at any time, memory
- * that the stock driver left there, another writer of blocks, hibernation, and the unload of the module.
+ * Ownership of the memory: two dax devices with the same addresses, bound and unbound at any time,
+ * memory that the stock driver left there, another writer of blocks, hibernation, and the unload of
+ * the module.
  *
- * A device has one block here, and a transaction is one step or a failure: its inside is in
- * protocol.pml. What is looked at is who has the memory's books (struct kmem_memory), from when to when.
+ * A device has one block here, and a transaction is one step or a failure. The steps of a transaction
+ * are in protocol.pml. This model checks from when to when a struct kmem_memory exists, and which
+ * device it belongs to.
  *
- * Configurations: STOCK (the stock driver has left a block there), NO_POWER (nobody hibernates), FAULT_*.
+ * Configurations: STOCK (the stock driver has left a block there), NO_POWER (the system does not
+ * hibernate), FAULT_* (one mechanism is removed; proof/spin/run lists them).
  */
 
 #define NONE 255
-#define NR_MEM 2	/* a third one at the same time is an allocation that fails */
+#define NR_MEM 2	/* the allocation of a third one at the same time fails */
 
 #define ABSENT 0
 #define OFFLINE 1
 #define ONLINE 2
 
-byte blk = ABSENT;	/* the block that both devices have the addresses of */
-bit stock;		/* it was added by the stock driver, which is gone */
+byte blk = ABSENT;	/* the block at the addresses of both devices */
+bit stock;		/* the stock driver has added the block, and is unloaded */
 
-/* struct kmem_memory, one for each binding that has not ended */
+/* struct kmem_memory, one for each device that is bound or has been unbound with memory online */
 typedef memory {
 	bit used;		/* allocated and not freed */
-	bit watched;		/* in the guard's list */
-	byte dev;		/* kmem_memory.dev, NONE if it has none */
-	bit present;		/* a block is its own */
+	bit watched;		/* in the block table, between table_watch() and table_unwatch() */
+	byte dev;		/* kmem_memory.dev, NONE if NULL */
+	bit present;		/* the block belongs to it */
 	bit pinned;
 	bit busy;		/* kmem_memory.lock */
 	bit report;		/* kmem_report.work is queued */
@@ -33,15 +36,15 @@ typedef memory {
 memory mem[NR_MEM];
 
 byte drvdata[2] = NONE;	/* dev_get_drvdata() */
-bit bound[2];		/* the device has the driver, and its files */
-bit binding[2];		/* the device's own lock is held for a bind or an unbind */
+bit bound[2];		/* the device is bound, and its files exist */
+bit binding[2];		/* the driver core holds the device's lock for a bind or an unbind */
 bit bind_lock;
 byte pins;		/* references on the module */
 bit going;		/* the unload has begun: try_module_get() fails */
 bit unloaded;
-bit writing[2];	/* somebody is in a write to a file of the device */
+bit writing[2];	/* a task is in a write to a file of the device */
 
-/* kernel/power.c, by power_lock */
+/* kernel/power.c, protected by power_lock */
 byte memories;
 bit hibernating, image;
 
@@ -112,12 +115,12 @@ inline transact_plug(m, ok) {
 		atomic {
 			if
 			:: blk == ABSENT || mem[m].present ->
-				/* What is plugged now is neither in an image nor left without a module. */
+				/* No block is added while an image is written, or after the unload. */
 				assert(!image);
 				assert(!unloaded);
 				blk = ONLINE; mem[m].present = 1
-			:: true		/* undone, or refused: another driver's block */
-			:: blk == ABSENT -> blk = OFFLINE; mem[m].present = 1	/* not undone */
+			:: true		/* undone, or refused because of another driver's block */
+			:: blk == ABSENT -> blk = OFFLINE; mem[m].present = 1	/* the undo failed */
 			fi
 		}
 	:: else
@@ -151,7 +154,7 @@ inline plug_request(m) {
 }
 
 /*
- * A block with the device's addresses has changed: the memory that has them in the guard's list is told.
+ * The block has changed. A report is queued for the memory that is watched at these addresses.
  * C: kernel/block_table.c: table_find
  * C: kernel/guard.c: report_change
  */
@@ -184,7 +187,7 @@ inline memory_alloc(m) {
 inline memory_free(m) {
 	atomic {
 		USED(m);
-		/* Nobody has it, nothing of it is left. */
+		/* No device, list or work refers to the memory, and it has no block. */
 		assert(!mem[m].watched && !mem[m].present && !mem[m].pinned && !mem[m].busy);
 		assert(!mem[m].report);
 		assert(drvdata[0] != m && drvdata[1] != m);
@@ -217,7 +220,7 @@ inline claim_addresses(d, m, err) {
 		if
 		:: atomic { true ->
 			mem[m].watched = 1;
-			/* No address has two books. */
+			/* No address belongs to two memories. */
 			assert(!mem[1 - m].watched)
 		   };
 			err = 0
@@ -266,7 +269,7 @@ inline plug_start(m, ok) {
 	LOCK(m);
 	if
 	:: transact_plug(m, ok)
-	:: true			/* the policy says "unplugged" */
+	:: true			/* the policy is "unplugged" */
 	fi;
 	UNLOCK(m)
 }
@@ -297,12 +300,12 @@ inline end_memory(d, m, ok) {
 		mem[m].watched = 0
 #else
 		mem[m].watched = 0;
-		/* cancel_work_sync() waits for a work that runs. */
+		/* cancel_work_sync() waits while report_work() runs. */
 		atomic { !mem[m].busy -> mem[m].report = 0 }
 #endif
 	:: else
 	fi;
-#ifdef FAULT_TOLD_AFTER_UNLOCK	/* as it was before this model */
+#ifdef FAULT_TOLD_AFTER_UNLOCK	/* a fault of the driver that this model found */
 	BIND_UNLOCK;
 	if
 	:: ok -> memory_free(m)
@@ -310,7 +313,7 @@ inline end_memory(d, m, ok) {
 	fi
 #else
 	if
-	:: !ok -> USED(m)		/* the log says what state it is in */
+	:: !ok -> USED(m)		/* log_memory_kept() reads the memory */
 	:: else
 	fi;
 	BIND_UNLOCK;
@@ -327,8 +330,8 @@ inline end_memory(d, m, ok) {
  * C: kernel/driver.c: unbind_event
  * C: kernel/plug.c: plug_interrupt
  *
- * The driver core has the device's lock around both. It makes the files after the bind, and before
- * the unbind it takes them away and waits for those who use them.
+ * The driver core holds the device's lock during a bind and during an unbind. It creates the files
+ * after the bind. Before the unbind it removes them and waits for the tasks that use them.
  */
 proctype device(byte d) {
 	byte m, err;
@@ -352,7 +355,7 @@ end_device:
 				plug_start(m, ok);
 				if
 				:: bound[d] = 1
-				:: !mem[m].present -> end_memory(d, m, ok)	/* it could not be added */
+				:: !mem[m].present -> end_memory(d, m, ok)	/* the block could not be added */
 				fi
 			:: else -> bound[d] = 1
 			fi
@@ -365,7 +368,7 @@ end_device:
 		:: going || true ->
 			USED(m);
 			mem[m].unbinding = 1;
-			/* The files go, and with them the last write. */
+			/* The files are removed after the last write has ended. */
 			atomic { !writing[d] -> bound[d] = 0 };
 			end_memory(d, m, ok)
 		fi;
@@ -388,7 +391,7 @@ end_writer:
 }
 
 /*
- * Somebody switches the block.
+ * Another task switches the block.
  * C: kernel/guard.c: guard_event
  */
 active proctype other() {
@@ -417,7 +420,7 @@ end_worker:
 
 #ifndef NO_POWER
 /*
- * The system hibernates, or does not.
+ * The system hibernates at any time, unless power_event() refuses it.
  * C: kernel/power.c: power_event
  */
 active proctype power() {
@@ -427,10 +430,10 @@ end_power:
 		if
 		:: hibernating ->
 			/*
-			 * The image is written, and no memory that this module has added is in it. What
-			 * the stock driver has left is not counted before it is adopted, and it may be
-			 * adopted now: plug_adopt() does not ask power_check_plug(). That changes nothing,
-			 * because this memory was there before.
+			 * The image is written. It contains no memory that this module has added. Memory
+			 * that the stock driver has left is not counted until it is adopted. It can be
+			 * adopted even now, because plug_adopt() does not call power_check_plug(). That is
+			 * harmless, because this memory was already present.
 			 */
 			atomic { assert((!mem[0].present && !mem[1].present) || stock); image = 1 };
 			image = 0;
@@ -442,16 +445,16 @@ end_power:
 #endif
 
 /*
- * rmmod. It begins only while nobody has a reference; then the driver core unbinds every device.
+ * rmmod. It begins only while there is no module reference. Then the driver core unbinds every device.
  * C: kernel/driver.c: kmem_exit
  */
 active proctype unloader() {
 end_unloader:
 	atomic { pins == 0 -> going = 1 };
-	/* __exit: dax_driver_unregister() returns when no device is bound and no bind is under way. */
+	/* In kmem_exit(), dax_driver_unregister() returns when no device is bound or being bound. */
 	atomic {
 		!bound[0] && !bound[1] && !binding[0] && !binding[1] -> unloaded = 1;
-		/* Nothing is owned by nobody. */
+		/* After the unload nothing is left: no memory, no block of this module, no count. */
 		assert(!mem[0].used && !mem[1].used);
 		assert(blk == ABSENT || stock);
 		assert(memories == 0 && pins == 0)

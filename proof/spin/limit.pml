@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only
  *
- * How a transaction is ended that would not end by itself: the task that asked for it, the thread that
- * runs it, the tick, an unbind, a signal that somebody sends the thread, and a switch of a block that
- * goes on until a signal comes (a page is held, or another task keeps the hotplug lock).
+ * How a transaction ends that would not end by itself. The model has the writer that requested the
+ * transaction, the thread that runs it, the delayed work that checks the limits (the tick), an unbind,
+ * and another task that sends a signal to the thread. A switch of a block may run until it gets a
+ * signal, because a page is held or another task keeps the hotplug lock.
  *
- * A transaction is short here: one switch on the way forward, one in the undo. Two follow each other,
- * so that what is left of the first can hurt the second, and the removal at the unbind is a third.
- * Time is a choice: the tick may find at any time that a limit has passed, if that limit is set.
+ * A transaction is short here: one switch, and one switch in the undo. Two transactions follow each
+ * other, so that the model finds anything that the first leaves behind for the second. The removal at
+ * the unbind is a third. Time is nondeterministic: if a limit is set, a tick may find at any time that
+ * it has passed.
  *
- * The model ends by itself, so it may have no cycle, and no state without a way on before the end.
+ * Each process of the model ends. So the model may have no cycle, and no state before the end in which
+ * no process can continue.
  *
- * Configurations: STALL (stall_ms is not 0), DEADLINE (timeout_ms is not 0), FAULT_*.
+ * Configurations: STALL (stall_ms is not 0), DEADLINE (timeout_ms is not 0), FAULT_* (one mechanism is
+ * removed; proof/spin/run lists them).
  */
 
 #define NONE 0
@@ -20,7 +24,7 @@
 #define EAGAIN 4
 #define EACCES 5	/* another driver's veto, or anything else */
 
-/* struct kmem_limit. All by limit_lock, so each atomic step below is one hold of it. */
+/* struct kmem_limit. limit_lock protects all of it, so each atomic step below is one critical section. */
 bit running, undo, trying;
 byte err, try_err;
 bit tick_queued, tick_works;
@@ -32,18 +36,18 @@ bit unbinding;		/* kmem_memory.unbinding */
 /* struct kmem_thread, and struct job */
 bit work, done, stop, interruptible;
 
-/* The circumstances of the running switch. */
-bit held;		/* it does not end by itself: a held page, the hotplug lock */
-bit contended;		/* the hotplug lock is taken when it is tried for */
+/* The conditions of the running switch. */
+bit held;		/* the switch does not end by itself, for example because a page is held */
+bit contended;		/* the switch finds the hotplug lock taken */
 
-/* What only the properties look at. */
-bit freed;		/* the memory is gone */
+/* Variables that only the properties use. */
+bit freed;		/* the memory is freed */
 bit inside;		/* the thread is in a transaction */
 bit told;		/* the writer has a signal */
-bit reason;		/* somebody wanted the running transaction to end */
-bit stranger;		/* somebody has sent the thread a signal */
-byte again;		/* tries that were ended in this switch to let others have the lock */
-byte idle;		/* ticks at which the time limit had not passed */
+bit reason;		/* there is a reason to end the running transaction */
+bit stranger;		/* another task has sent the thread a signal */
+byte again;		/* tries of this switch that were ended so that others get the hotplug lock */
+byte idle;		/* ticks that found the time limit not passed */
 bit writer_gone, all_gone;
 
 /* C: kernel/limit.c: send_signal */
@@ -138,9 +142,9 @@ inline limit_try_end(e) {
 }
 
 /*
- * One write to memoryN/state by the thread. It ends by itself, or only with a signal. If the lock is
- * taken, the kernel sets the flag of a pending signal and wants the system call restarted. The flag is
- * cleared, unless a signal is really there.
+ * One write to memoryN/state by the thread. It ends by itself, or only with a signal. If the hotplug
+ * lock is taken, the kernel sets the flag of a pending signal and returns an errno that restarts the
+ * system call. clear_restart_flag() clears the flag, unless a signal is queued.
  * C: kernel/blocks.c: block_switch
  * C: kernel/blocks.c: clear_restart_flag
  * C: kernel/blocks.c: wait_for_turn
@@ -222,13 +226,13 @@ active proctype thread() {
 		:: ret == NONE -> switch_block(ret)
 		:: else
 		fi;
-		/* Nothing ends a transaction unless somebody wants that, or a limit has passed. */
+		/* A transaction fails only for its own errno, a request to end it, a limit, or a signal. */
 		assert(ret == NONE || ret == EACCES || reason || stranger);
 		if
 		:: ret != NONE ->
 			limit_begin_undo();
 			switch_block(ret);
-			/* No signal, no unbind and no limit for the whole ends a step of the undo. */
+			/* No signal, no unbind and no timeout_ms ends a step of the undo. */
 #ifdef STALL
 			assert(ret == NONE || ret == EACCES || ret == ETIMEDOUT)
 #else
@@ -259,7 +263,7 @@ inline hand_over(by_signal) {
 }
 
 /*
- * The task that writes to `state`, twice. It may have a signal at any time.
+ * The task that writes to `state`, twice. It may get a signal at any time.
  * C: kernel/plug.c: plug_request
  */
 active proctype writer() {
@@ -275,7 +279,7 @@ active proctype writer() {
 #ifdef FAULT_TOLD_ONCE
 			done -> break
 #else
-			/* Again and again; a time that changes nothing is left out. */
+			/* The writer repeats the call. A call that would change nothing is left out. */
 			do
 			:: done -> break
 			:: !done && MAY_END -> limit_interrupt(EINTR)
@@ -297,7 +301,7 @@ active proctype killer() {
 }
 
 /*
- * Somebody sends the thread a signal: root can, it is no one's business.
+ * Another task sends a signal to the thread. Only root can do this, and it has no meaning.
  */
 active proctype sender() {
 	byte n;
@@ -309,8 +313,9 @@ active proctype sender() {
 }
 
 /*
- * The unbind: first the notifier, then the files of the device go, which waits for the writer, then
- * what is offline is removed, the thread ends and the memory is freed.
+ * The unbind. First the notifier is called. Then the driver core removes the files of the device and
+ * waits for the writer. Then blocks that are offline are removed, the thread ends, and the memory is
+ * freed.
  * C: kernel/driver.c: unbind_event
  * C: kernel/plug.c: plug_interrupt
  * C: kernel/plug.c: plug_stop
@@ -319,7 +324,7 @@ active proctype sender() {
  */
 active proctype unbinder() {
 	if
-	:: true			/* at any time, or when nobody writes */
+	:: true			/* at any time, or after the writer has ended */
 	:: true -> writer_gone
 	fi;
 	unbinding = 1;
@@ -391,8 +396,9 @@ out:	skip
 }
 
 /*
- * Nothing can go on any more. Either all is over, or nobody has set a limit: a switch that does not
- * end goes on until a signal or an unbind comes, and in an undo for ever (doc/abi says so).
+ * Runs when no other process can continue. With a limit, everything has ended then. Without one, a
+ * switch that does not end by itself runs until the writer gets a signal or the device is unbound. In
+ * an undo it runs for ever, as doc/abi documents.
  */
 active proctype watch() {
 	timeout;

@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only
  *
- * The locks, in the order in which each function takes them. Two properties: nobody waits for ever (no
- * state without a way on, while somebody has something to do), and no two tasks take two locks in
- * different orders. The second is asserted at each lock: its rank must be higher than that of every
- * lock that the task has. The ranks are the list at the top of kernel/memory.h.
+ * The locks, in the order in which each function takes them. The model has two properties. No task
+ * waits for ever: there is no state in which no task can continue while a task has not finished. And
+ * no two tasks take two locks in different orders. An assertion at each lock checks this: the rank of
+ * the lock must be higher than the rank of every lock that the task holds. The ranks are those of the
+ * list at the top of kernel/memory.h.
  *
- * Only what is locked is here, and how often and by whom; what is done under it is in the other models.
+ * This model only has the locks and the tasks that take them. The work that is done under the locks is
+ * in the other models.
  */
 
 /* Outermost first. C: kernel/memory.h: kmem_memory */
-#define DEVICE    0	/* the dax device's lock, by the driver core; its files are R_FILE below */
+#define DEVICE    0	/* the dax device's lock, which the driver core takes */
 #define BIND      1	/* kernel/driver.c: bind_lock */
 #define MEM       2	/* kmem_memory.lock */
 #define HOTPLUG   3	/* the kernel's device_hotplug_lock and mem_hotplug_lock */
-#define CHAIN     4	/* the kernel's notifier chains: read by a switch, written by guard_init() */
+#define CHAIN     4	/* locks of the kernel's notifier chains: a switch reads, guard_init() writes */
 #define SCAN      5	/* kernel/block_table.c: scan_lock */
 #define GUARD     6	/* kernel/block_table.c: table_lock */
 #define LIMIT     7	/* kernel/limit.c: limit_lock */
@@ -23,30 +25,30 @@
 
 #define NOBODY 255
 
-byte lock[NR] = NOBODY;		/* who has it for writing */
+byte lock[NR] = NOBODY;		/* the process that holds the lock for writing */
 byte readers[NR];
-bit waits[NR];			/* a writer waits: no new reader is let in */
-byte files;			/* active references on the device's files */
-bit gone;			/* the device is unbound, its files are not there */
-bit work;			/* for the thread */
+bit waits[NR];			/* a writer waits, so new readers must wait */
+byte files;			/* active references to the device's files */
+bit gone;			/* the device is unbound, and its files are removed */
+bit work;			/* the thread has work */
 bit tick_queued, tick_works;
 bit report_queued, report_works;
-bit signal_thread;		/* the thread shall end the transaction */
+bit signal_thread;		/* the thread must end the transaction */
 bit running;
-byte left = 1;			/* writes that are still to come; so that the model ends */
+byte left = 1;			/* writes that the writer still makes; limited, so that the model ends */
 
-/* held: the ranks that the process has, one bit each. Each process has its own. */
+/* Each process has a variable held, with one bit for the rank of each lock that it holds. */
 #define ORDER(l) assert(held < (1 << (l)))
 
 #define TAKE(l) ORDER(l); atomic { lock[l] == NOBODY && readers[l] == 0 -> lock[l] = _pid }; held = held | (1 << (l))
 #define GIVE(l) atomic { assert(lock[l] == _pid); lock[l] = NOBODY }; held = held & ~(1 << (l))
-/* A rwsem: a writer that waits keeps new readers out. */
+/* A rw_semaphore: while a writer waits, new readers wait, too. */
 #define READ(l) ORDER(l); atomic { lock[l] == NOBODY && !waits[l] -> readers[l]++ }; held = held | (1 << (l))
 #define UNREAD(l) readers[l]--; held = held & ~(1 << (l))
 #define WRITE_TOUCH(l) ORDER(l); waits[l] = 1; atomic { lock[l] == NOBODY && readers[l] == 0 -> waits[l] = 0 }
 
-/* A lock that is taken and given back with no other in between: one step, as soon as it is free. */
-#define LEAF(l) ORDER(l)	/* nobody takes another lock in it, so nobody waits for it for long */
+/* A lock that is released before the task takes another lock. Both together are one step. */
+#define LEAF(l) ORDER(l)	/* no task takes another lock in it, so no task waits for it for long */
 #define TOUCH(l) ORDER(l); atomic { lock[l] == NOBODY && readers[l] == 0 }
 
 /*
@@ -55,7 +57,7 @@ byte left = 1;			/* writes that are still to come; so that the model ends */
  * C: kernel/guard.c: record_poison
  * C: kernel/hold.c: hold_free_block
  * C: kernel/notifiers.c: notifiers_query
- * Called by the kernel with the hotplug lock and the chain.
+ * The kernel calls it and holds the hotplug lock and the lock of the notifier chain.
  */
 inline guard_event() {
 	LEAF(GUARD);
@@ -68,7 +70,7 @@ inline guard_event() {
 }
 
 /*
- * A switch of a block by anybody.
+ * A switch of a block by any task.
  * C: kernel/blocks.c: block_switch
  */
 inline block_switch() {
@@ -79,7 +81,7 @@ inline block_switch() {
 }
 
 /*
- * Pages are looked at.
+ * A task reads page structures.
  * C: kernel/block_table.c: table_begin_scan
  * C: kernel/block_table.c: table_end_scan
  */
@@ -143,14 +145,14 @@ end_ticker:
 		scan();
 		LEAF(HOLD);
 		TAKE(LIMIT);
-		/* A tick that changes nothing is not repeated here. */
+		/* Here check_limits() queues the next tick. That is left out, because it changes no lock. */
 		GIVE(LIMIT);
 		tick_works = 0
 	od
 }
 
 /*
- * A task runs out of memory, anywhere.
+ * Any task runs out of memory, and the kernel calls the OOM notifier.
  * C: kernel/limit.c: oom_event
  * C: kernel/hold.c: hold_free_some
  */
@@ -163,7 +165,7 @@ active proctype hungry() {
 }
 
 /*
- * A transaction, from its caller's side.
+ * A transaction, in the task that starts it and waits for the thread.
  * C: kernel/plug.c: transact
  * C: kernel/plug.c: get_module_ref
  * C: kernel/plug.c: put_module_ref
@@ -180,7 +182,7 @@ inline transact() {
 }
 
 /*
- * A write to `state`, by way of a file, which has an active reference while it runs.
+ * A write to the file `state`. The file has an active reference while the write runs.
  * C: kernel/plug.c: plug_request
  */
 active proctype writer() {
@@ -215,7 +217,7 @@ end_reporter:
 	od
 }
 
-/* A task that writes to memoryN/state. The thread is the other one. */
+/* A task that writes to memoryN/state. Only this task and the thread switch blocks. */
 active proctype other() {
 	int held = 0;
 
@@ -240,7 +242,7 @@ active proctype unbinder() {
 	TAKE(DEVICE);
 	LEAF(GUARD);
 	TOUCH(LIMIT);
-	/* The driver core waits for those who use the files. */
+	/* The driver core waits for the tasks that use the files. */
 	gone = 1;
 #ifdef FAULT_FILES_DRAINED_UNDER_LOCK
 	TAKE(MEM);
@@ -265,7 +267,7 @@ active proctype unbinder() {
 }
 
 /*
- * Another device is bound meanwhile. It may take back what the first one has left.
+ * Another device is bound at the same time. It may get the memory that the first one has left.
  * C: kernel/driver.c: give_memory_back
  * C: kernel/plug.c: plug_adopt
  * C: kernel/block_table.c: table_find_blocks
@@ -288,7 +290,7 @@ active proctype binder() {
 }
 
 /*
- * A PM notifier, and the files that look at pages.
+ * The PM notifier, or a read of a file that reads page structures.
  * C: kernel/power.c: power_event
  * C: kernel/blockers.c: blockers_show
  */

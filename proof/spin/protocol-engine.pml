@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only
  *
- * Included by protocol.pml: the order of the steps and the undo, as engine/transaction.c has them.
+ * Included by protocol.pml: the order of the steps, and the undo, as in engine/transaction.c.
  */
 
 /* ---- the engine */
@@ -107,8 +107,8 @@ inline plug(t) {
 }
 
 /*
- * Any of the questions before the first block is switched can fail; they change nothing. In which
- * order blocks go offline is open here, so every order is looked at.
+ * The steps before the first block is switched are one step here, because they change nothing and any of
+ * them can fail. The blocks are taken offline in any order.
  * C: engine/transaction.c: measure_and_sort_blocks
  * C: engine/transaction.c: check_space
  * C: engine/transaction.c: dry_run_blocks
@@ -116,7 +116,7 @@ inline plug(t) {
  */
 inline unplug() {
 	op_check_interrupted();
-	b = 0;			/* which blocks have had their turn, one bit each */
+	b = 0;			/* one bit for each block that has been handled */
 	do
 	:: e == 0 && b != 15 ->
 		if

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only
  *
- * Included by protocol.pml: the steps of a transaction, as kernel/steps.c does them.
+ * Included by protocol.pml: the steps of a transaction, as in kernel/steps.c.
  */
 
-/* ---- the steps of the thread; e is 0 or 1, an errno */
+/* ---- the steps of the thread; e is 0, or 1 for any errno */
 
 /*
- * One switch of a block. The hotplug lock is held from the first notifier to the last, so for all
- * who need that lock it is one step. A veto, a page that cannot be moved, a signal, a time limit and
- * a stall all end as "e = 1": that is possible at any time, also before the lock is had. What limit.c
- * makes of them, and that they come to an end, is in limit.pml.
+ * One switch of a block. The kernel holds the hotplug lock from the first notifier to the last, so the
+ * switch is one step for all tasks that need this lock. A veto, an unmovable page, a signal and a limit
+ * all end it with "e = 1". That is possible at any time, also before the task has the lock. limit.pml
+ * has the signals and limits, and shows that the switch ends.
  * C: kernel/blocks.c: block_switch
  * C: kernel/steps.c: switch_once
  * C: kernel/steps.c: switch_block
@@ -60,7 +60,7 @@ inline add_once(from, count) {
 			:: !veto_onlines -> blk[from] = KERNEL; GUARD_EVENT(from)
 			:: true
 			fi;
-			/* No block is online in a zone that nobody asked for. */
+			/* No block is online in a zone that was not requested. */
 			assert(blk[from] == OFFLINE);
 			e = 0
 		:: true -> e = 1
@@ -80,7 +80,8 @@ inline guard_hold(h) {
 
 /*
  * C: kernel/steps.c: remove_blocks
- * The second way takes blocks offline that somebody has switched on with the guard off.
+ * If another task has brought a block online while the guard is off, the second try takes the blocks
+ * offline and removes them.
  */
 inline remove_blocks(from, count) {
 	atomic {
@@ -149,7 +150,7 @@ inline op_add(r) {
 		present[r] = 1;
 		if
 		:: st[2 * r] == ABSENT || st[2 * r + 1] == ABSENT -> e = 1
-		:: true		/* it could not hold its own page structures, and had to */ -> e = 1
+		:: true		/* the block cannot hold its own page structures, but must */ -> e = 1
 		:: else -> skip
 		:: true -> skip
 		fi
@@ -199,7 +200,7 @@ inline op_remove(r) {
 }
 
 /*
- * A block that is missing in a range that is there is added anew.
+ * If a block of a present range is missing, it is added again.
  * C: kernel/steps.c: add_block_anew
  * C: kernel/steps.c: online_block
  */
@@ -262,7 +263,7 @@ inline op_offline(b) {
 }
 
 /*
- * A signal, a time limit, an unbind, too little memory.
+ * A signal, a time limit, an unbind or too little memory can end the transaction.
  * C: kernel/steps.c: op_check_interrupted
  * C: kernel/limit.c: limit_reached
  */
@@ -284,7 +285,7 @@ inline op_check(b, t) {
 #else
 		e = (BLOCK_IS(blk[b], t) && blk[b] == st[b] -> 0 : 1);
 #ifdef RACER
-		if	/* the other has switched the block, and the guard does not know yet */
+		if	/* the other task has switched the block, and the guard has not recorded it yet */
 		:: e = 1
 		:: true
 		fi;

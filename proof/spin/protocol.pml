@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-only
  *
- * One device of two ranges of two blocks, its transactions step by step, and everybody who can
- * interfere with them: another writer of single blocks, a second driver that adds memory in the
- * device's ranges, a user who changes the guard mode, and a failure of every step.
+ * One device of two ranges of two blocks, and the steps of its transactions. Every step can fail.
+ * Other tasks can interfere: another writer of single blocks, a second driver that adds memory in the
+ * device's ranges, and a user who changes the guard mode.
  *
- * Every comment "C: FILE: FUNCTION" names the function that the lines below it stand for.
- * proof/spin/names.sh checks that each of them still exists. doc/proof.md says what is left out.
+ * Every comment "C: FILE: FUNCTION" names the function that the lines below it describe.
+ * proof/spin/names.sh checks that the function still exists. doc/proof.md lists what is left out.
  *
  * Configurations (cpp):
- *   RACER    another task writes to memoryN/state (any block, any word)
+ *   RACER    another task writes any word to memoryN/state of any block
  *   GUARD=n  the guard mode: 0 off, 1 transition, 2 always
  *   TWO_WORDS  only "unplugged" and "online_movable" are written to `state`
  *   ORDERED  an unplug takes the blocks in the order of their numbers, not in any order
  *   SWITCHES=n  the other task switches a block at most n times in one transaction
- *   USER     somebody writes "off" and "transition" to plug/guard at any time; the other task
+ *   USER     a user writes "off" and "transition" to plug/guard at any time; the other task
  *            onlines blocks in ZONE_MOVABLE only
  *   FOREIGN  another driver adds, switches and removes the blocks of the second range
  *   HOSTED   blocks hold their own page structures: one call adds or removes one block
  *   FIRSTNODE  the device's node has no other memory, see pick_first_movable_block()
- *   FAULT_*  one mechanism taken out; proof/spin/run lists them
+ *   FAULT_*  one mechanism is removed; proof/spin/run lists them
  */
 
 #define NB 4
@@ -32,7 +32,7 @@
 #define MOVABLE 3
 #define ONLINE(s) ((s) >= KERNEL)
 
-/* enum online_type; T_ONLINE leaves the zone to the kernel. */
+/* enum online_type. For T_ONLINE the kernel selects the zone. */
 #define T_NONE    0
 #define T_OFFLINE 1
 #define T_KERNEL  2
@@ -60,9 +60,9 @@
 #define THREAD 1
 #define OTHER  2
 
-byte blk[NB];		/* what the kernel has */
-byte st[NB];		/* kmem_table.state: what the guard believes */
-byte hotplug = NOBODY;	/* who holds the kernel's device_hotplug_lock */
+byte blk[NB];		/* the actual state of each block, in the kernel */
+byte st[NB];		/* kmem_table.state: the state that the guard has recorded */
+byte hotplug = NOBODY;	/* the task that holds the kernel's device_hotplug_lock */
 byte owner = NOBODY;	/* kmem_guard.owner */
 bit veto_onlines;	/* kmem_guard.veto_onlines */
 #ifndef GUARD
@@ -79,11 +79,11 @@ local byte was[NB];
 local bit was_reserved[NR];
 local bit was_present[NR];
 local bit stuck[NR];
-bit foreign;		/* the blocks of range 1 are another driver's */
+bit foreign;		/* the blocks of range 1 belong to another driver */
 
-/* What only the properties look at. */
+/* Variables that only the properties use. */
 bit inside;		/* a transaction runs */
-bit touched[NB];	/* somebody else has switched it since the transaction looked at it last */
+bit touched[NB];	/* another task has switched the block since the transaction last read it */
 
 #ifdef SWITCHES
 byte switches;		/* by the other task, in this transaction */
@@ -93,7 +93,7 @@ byte switches;		/* by the other task, in this transaction */
 #define MAY_SWITCH true
 #define COUNT_SWITCH skip
 #endif
-byte rb, rt;		/* the other's block and state, while it holds the hotplug lock */
+byte rb, rt;		/* the block and the new state of a switch by the other task */
 
 /*
  * C: engine/state.c: state_from_blocks
@@ -119,7 +119,7 @@ inline table_device_state(out) {
 }
 
 /*
- * Does the guard refuse a switch by somebody who is not the owner?
+ * True if the guard refuses a switch by a task that is not the owner.
  * C: kernel/guard.c: is_vetoed
  */
 #ifdef FAULT_GUARD_NEVER_REFUSES
@@ -129,7 +129,7 @@ inline table_device_state(out) {
 #endif
 
 /*
- * After a switch the guard has the new state, under the hotplug lock.
+ * After a switch, guard_event() records the new state. The kernel still holds the hotplug lock.
  * C: kernel/guard.c: guard_event
  * C: kernel/block_table.c: set_block
  */
@@ -139,7 +139,7 @@ inline table_device_state(out) {
 #define GUARD_EVENT(b) st[b] = blk[b]
 #endif
 /*
- * And a block that has come or gone.
+ * guard_bus_event() records that a block was added or removed.
  * C: kernel/guard.c: guard_bus_event
  * C: kernel/block_table.c: add_block
  * C: kernel/block_table.c: remove_block
@@ -153,7 +153,10 @@ inline table_device_state(out) {
 
 #define OWN(r, b) (present[r] && blk[b] != ABSENT)
 
-/* What must hold when a transaction ends: whole, or nothing, or named inconsistent. */
+/*
+ * What must hold when a transaction ends. Either all blocks have the requested state, or all have
+ * their previous state, or the end is INCONSISTENT. A block that another task has switched is exempt.
+ */
 inline check_end(t) {
 	d_step {
 		i = 0;
@@ -178,12 +181,12 @@ inline check_end(t) {
 			:: end == UNDONE -> assert(reserved[i] == was_reserved[i] && present[i] == was_present[i])
 			:: else
 			fi;
-			/* Our blocks lie in addresses that are reserved for us. */
+			/* Blocks of the device exist only at addresses that are reserved for it. */
 			assert(!present[i] || reserved[i]);
 			i++
 		:: else -> break
 		od;
-		/* A reservation without any block would be nobody's after an unload. */
+		/* After an unload, nobody could release a reservation that has no block. */
 		assert(present[0] || present[1] || (!reserved[0] && !reserved[1]));
 		i = 0
 	}
@@ -241,7 +244,8 @@ inline transact(t) {
 }
 
 /*
- * The thread and the task that waits for it with kmem_memory.lock; see limit.pml for how they meet.
+ * The thread, and the task that waits for the thread and holds kmem_memory.lock, as one process.
+ * limit.pml has both.
  * C: kernel/plug.c: plug_request
  * C: kernel/plug.c: find_todo
  * C: kernel/plug.c: check_foreign
@@ -272,7 +276,7 @@ end_idle:
 		:: word != T_NONE && (state == S_UNPLUGGED || (state == S_INCONSISTENT && word == requested))
 		:: else -> goto next
 		fi;
-		/* Nothing is touched while another driver has a block in a range that is not there. */
+		/* If another driver has a block in an absent range, the write is refused. */
 		if
 #ifndef FAULT_FOREIGN_IGNORED
 		:: (!present[0] && (st[0] != ABSENT || st[1] != ABSENT)) ||
@@ -288,8 +292,8 @@ next:		atomic { word = 0; state = 0; i = 0; b = 0; now = 0 }
 
 #ifdef RACER
 /*
- * Another task writes to memoryN/state, at any time: udev, daxctl, an administrator. The kernel asks
- * the notifiers, switches the block, and tells the notifiers, all under the hotplug lock.
+ * Another task, for example udev or daxctl, writes to memoryN/state at any time. The kernel holds the
+ * hotplug lock while it calls the notifiers, switches the block, and calls the notifiers again.
  * C: kernel/guard.c: guard_event
  */
 active proctype other() {
@@ -311,11 +315,11 @@ end_other:
 		:: REFUSES_OTHERS -> goto none
 		:: else
 		fi;
-		/* The guard keeps its word. */
+		/* The guard lets other tasks switch a block only if its mode permits that. */
 		assert(!inside || mode == GUARD_OFF);
 		assert(mode != GUARD_ALWAYS);
 #if GUARD > 0 || defined(USER)
-		/* With the guard off nobody waits for the event, so that it is one step there. */
+		/* With the guard always off, the switch and guard_event() are one step. */
 		hotplug = OTHER
 	   };
 		atomic {
@@ -344,8 +348,8 @@ end_user:
 
 #ifdef FOREIGN
 /*
- * Another driver adds memory where the device's second range is, as long as nobody else has: the
- * addresses below our reservation can be had by whoever calls add_memory() without asking for them.
+ * Another driver adds memory at the addresses of the device's second range, while no blocks exist
+ * there. The reservation does not prevent this, because add_memory() does not check it.
  */
 active proctype driver() {
 end_driver:
@@ -357,7 +361,7 @@ end_driver:
 		BUS_EVENT(2); BUS_EVENT(3); touched[2] = 1; touched[3] = 1
 	   }
 	:: atomic {
-		/* It uses no guard of ours, but our guard is asked. */
+		/* The guard is also called for the blocks of another driver, and can refuse. */
 		hotplug == NOBODY && foreign && blk[2] == OFFLINE && !REFUSES_OTHERS ->
 		blk[2] = MOVABLE; GUARD_EVENT(2); touched[2] = 1
 	   }
@@ -375,7 +379,10 @@ end_driver:
 }
 #endif
 
-/* `state` is read from what the guard believes: that is what the blocks are, when no switch is under way. */
+/*
+ * The file `state` is read from the states that the guard has recorded. While no task switches a block,
+ * these are the actual states.
+ */
 active proctype reader() {
 end_reader:
 	atomic {
