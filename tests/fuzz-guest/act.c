@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* One process of a program: carries out its actions, one after the other. */
+/* A process of a program: runs its actions, one after the other. */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <signal.h>
@@ -23,7 +23,7 @@ void finding(const char *format, ...)
 {
 	va_list args;
 
-	/* The first one is the one to look at. */
+	/* Keep the first finding, because later ones may be consequences of it. */
 	if (*shared->finding)
 		return;
 	va_start(args, format);
@@ -110,8 +110,9 @@ static unsigned long failed_undos(const struct device *d)
 }
 
 /*
- * A write to state by the only process there is: it is whole, or nothing has changed, or
- * the log and the statistics name what could not be undone.
+ * Writes to state or hotplug. If no other process runs, checks the result. After a success,
+ * the state must be the requested one. After an error, no block may have changed, unless the
+ * state is inconsistent or the statistics count a failed undo.
  */
 static int change(const struct device *d, const char *file, const char *word, bool alone)
 {
@@ -155,7 +156,7 @@ static int write_number(const char *directory, const char *file, uint64_t value)
 	return write_word(path, number);
 }
 
-/* The end of the module's code is as far from its beginning as it was at first. */
+/* The size of the module's code is read once. It does not change when the module is reloaded. */
 static uint64_t text_size, spared_start, spared_end;
 
 static void find_text(void)
@@ -198,7 +199,7 @@ static int inject(const char *directory, unsigned int depth, const char *times)
 	write_number(directory, "stacktrace-depth", depth);
 	write_number(directory, "require-start", start);
 	write_number(directory, "require-end", start + text_size);
-	/* Without the kernel's entry of a node that gets its first memory, it stops itself. */
+	/* The kernel has a BUG_ON() if __register_one_node() fails, so do not inject there. */
 	write_number(directory, "reject-start", spared_start);
 	write_number(directory, "reject-end", spared_end);
 	write_number(directory, "interval", 1);
@@ -228,8 +229,9 @@ static int fail(const char *kind, unsigned int depth, const char *times)
 	if (strcmp(kind, "page"))
 		return inject(injections[0], depth, times);
 	/*
-	 * Only near the module. Further below are the page tables of the direct mapping, where
-	 * the kernel looks for no failure and dies (alloc_low_pages(), phys_pmd_init(), 6.12).
+	 * Inject only in functions that the module calls with few functions in between. With more,
+	 * allocations for page tables of the direct mapping would fail, too. The kernel does not
+	 * check these and crashes (alloc_low_pages(), phys_pmd_init() of 6.12).
 	 */
 	return inject(injections[1], 8, times);
 }
@@ -309,7 +311,7 @@ static int set_alarm(long ms)
 	return setitimer(ITIMER_REAL, &timer, NULL) ? errno : 0;
 }
 
-/* A signal to the thread of the module itself. */
+/* Sends a signal to the module's thread of the device. */
 static int interrupt_thread(const struct device *d)
 {
 	char path[300], name[32], wanted[32];
@@ -416,7 +418,7 @@ static int act_once(const struct op *op, bool alone)
 	}
 }
 
-/* A word that must be refused, whatever else happens. */
+/* True if the action writes a string that must be refused in every state. */
 static bool must_fail(const struct op *op)
 {
 	const struct op_type *type = &op_types[op->kind];
@@ -433,7 +435,7 @@ static void on_signal(int sig)
 	(void)sig;
 }
 
-/* What it holds stays until no other process has anything to do. */
+/* The memory of this process stays in use until all other processes have finished. */
 static void wait_for_others(const struct program *p, unsigned int proc)
 {
 	__atomic_store_n(&shared->done[proc], true, __ATOMIC_RELAXED);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Coverage by KCOV: the kernel notes where the module's code has been, for each process of
- * a program, and for the module's own threads on behalf of them ("remote").
+ * Coverage by KCOV. The kernel records which points of the module's code have run, for each
+ * process of a program, and for the module's threads that work for the processes ("remote").
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -17,7 +17,7 @@
 #include "fuzz.h"
 
 #define FILE_NAME "/sys/kernel/debug/kcov"
-/* Points that are noted. A search of a block's pages passes 100,000 of them and more. */
+/* The number of points that are recorded. A search of a block's pages has more than 100,000. */
 #define LOCAL_SIZE (1UL << 20)
 #define REMOTE_SIZE (1UL << 22)
 #define REMOTE_ID 1ULL
@@ -31,12 +31,12 @@ struct section {
 	uint64_t start;
 };
 
-/* The last one is that of the module's threads. */
+/* The last file and area are those of the module's threads. */
 static int files[MAX_PROCS + 1];
 static uint64_t *areas[MAX_PROCS + 1];
-/* As they are now, and as they were when the program began. */
+/* The module's sections now, and before the last reload. */
 static struct section sections[MAX_SECTIONS], former[MAX_SECTIONS];
-/* Not in every kernel: without it programs are run all the same. */
+/* Not every kernel has KCOV. Without it, programs run without coverage. */
 static bool has_kcov;
 static uint8_t seen[COVER_BYTES], last[COVER_BYTES], edges_seen[EDGES / 8];
 
@@ -59,7 +59,7 @@ int section_address(const char *name, uint64_t *address)
 	return *address ? 0 : ENOENT;
 }
 
-/* A section keeps its place in the table when the module is loaded anew. */
+/* Reads the sections. A section keeps its place in the table when the module is reloaded. */
 void cover_sections(void)
 {
 	DIR *dir = opendir("/sys/module/kmem/sections");
@@ -82,7 +82,7 @@ void cover_sections(void)
 		closedir(dir);
 }
 
-/* The number of a point, or 0. */
+/* The number of the point at an address, or 0 if the address is in no section. */
 static uint32_t point(const struct section *table, uint64_t pc)
 {
 	const struct section *s, *found = NULL;
@@ -94,7 +94,7 @@ static uint32_t point(const struct section *table, uint64_t pc)
 	return found ? (uint32_t)((uint64_t)(found - table) * SECTION_SIZE + pc - found->start) : 0;
 }
 
-/* At once, so that nothing is lost if the guest dies. */
+/* Prints each point at once, so that it is not lost if the guest crashes. */
 static void print_point(uint32_t bit)
 {
 	printf("covered %s %x\n", sections[bit / SECTION_SIZE].name,
@@ -112,7 +112,7 @@ static void open_area(unsigned int i, size_t size)
 		err(2, "%s: mmap", FILE_NAME);
 }
 
-/* Processes inherit the handle by which the module's threads find the remote area. */
+/* The processes inherit a handle. By this handle the module's threads find the remote area. */
 void cover_begin(void)
 {
 	struct kcov_remote_arg remote = {

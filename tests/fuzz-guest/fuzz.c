@@ -2,18 +2,18 @@
 /*
  * fuzz MODE SEED SECONDS CORPUS COVERED DEVICE...
  *
- *	fuzz		runs the corpus, then programs that are made of it, for SECONDS. A guest
- *			before this one has run the corpus if the file COVERED has points: then
- *			only programs that are made of it are run
+ *	fuzz		runs the corpus, then new and mutated programs, for SECONDS. If the file
+ *			COVERED has points, an earlier guest has run the corpus: then only new and
+ *			mutated programs are run
  *	check		only reads the corpus
  *	replay		runs the corpus once, in its order
- *	minimise	runs the corpus, keeps programs that reach something no other reaches,
- *			and takes actions out of them that this does not need
+ *	minimise	runs the corpus, keeps programs that together reach all its points, and
+ *			removes actions that are not needed for this
  *
- * A line "run N: PROGRAM" before each program, and after one that reached something new
- * "covered SECTION OFFSET" for each point, and "new POINTS EDGES: PROGRAM". Exit: 0; 1 with a
- * line "finding: WHAT" and what each action returned; 10 when the guest is of no more use,
- * because the kernel's own memory stays in a device.
+ * Prints "run N: PROGRAM" before each program. After a program that reached new points, prints
+ * "covered SECTION OFFSET" for each, and "new POINTS EDGES: PROGRAM". Exit: 0 no finding; 1 a
+ * finding, with a line "finding: TEXT" and the result of each action; 10 the guest cannot
+ * continue, because the kernel's own memory keeps a device from being unplugged.
  */
 #define _GNU_SOURCE
 #include <err.h>
@@ -29,17 +29,17 @@
 #include "../guest/tools/sysfs.h"
 #include "fuzz.h"
 
-/* A program that runs for longer is ended. What ends it must then be over soon. */
+/* After PROGRAM_MS, a program is killed. If it has not ended by WEDGED_MS, that is a finding. */
 #define PROGRAM_MS 30000
 #define WEDGED_MS 600000
 #define MAX_CORPUS 4000
 #define TEXT 2000
-/* How many programs in a row a device may stay plugged. */
+/* The number of programs in a row after which a device may stay plugged. */
 #define MAX_KEPT 5
 
 struct entry {
 	struct program program;
-	uint8_t *points;	/* for minimise */
+	uint8_t *points;	/* set of points, only for minimise */
 };
 
 struct shared *shared;
@@ -52,7 +52,7 @@ static void add(const struct program *p)
 		corpus[nr_corpus++].program = *p;
 }
 
-/* Programs are apart by empty lines; a line that begins with # is none of one. */
+/* An empty line ends a program. A line that begins with # is a comment. */
 static void read_corpus(const char *path)
 {
 	char line[TEXT], text[TEXT] = "";
@@ -120,12 +120,12 @@ static bool reap(void)
 static void wait_for_end(void)
 {
 	long begin = now_ms();
-	bool told = false;
+	bool killed = false;
 
 	while (reap()) {
 		pace(2);
-		if (!told && now_ms() > begin + PROGRAM_MS) {
-			told = true;
+		if (!killed && now_ms() > begin + PROGRAM_MS) {
+			killed = true;
 			for (unsigned int i = 0; i < MAX_PROCS; i++)
 				if (shared->pid[i])
 					kill(shared->pid[i], SIGKILL);
@@ -149,7 +149,7 @@ static void print_results(const struct program *p)
 		}
 }
 
-/* Runs one program, and all that must hold is looked at. Ends with the first finding. */
+/* Runs one program and the checks after it. Exits at the first finding. */
 static unsigned int run(const struct program *p, unsigned int *edges)
 {
 	const char *report;
@@ -191,13 +191,13 @@ static void run_and_keep(const struct program *p, bool is_new)
 	printf("new %u %u: %s\n", new, edges, text);
 }
 
-static void end(int status)
+static void finish(int status)
 {
 	printf("# %u programs in %ld s, %u kept\n", runs, now_ms() / 1000, nr_corpus);
 	exit(status);
 }
 
-/* New programs are made of the later ones more often: these are the strange ones. */
+/* Prefers later programs, because each of these has reached new edges. */
 static const struct program *choose(void)
 {
 	uint64_t a = random_below(nr_corpus), b = random_below(nr_corpus);
@@ -222,10 +222,10 @@ static void fuzz(long seconds, bool is_first_guest)
 		}
 		run_and_keep(&p, true);
 	}
-	end(kept < MAX_KEPT ? 0 : 10);
+	finish(kept < MAX_KEPT ? 0 : 10);
 }
 
-/* Does @p reach it, in one of two runs? What other tasks do differs from run to run. */
+/* True if @p reaches all points in one of two runs. Runs differ, because other tasks also run. */
 static bool reaches(const struct program *p, const uint8_t *points)
 {
 	unsigned int edges;
@@ -250,7 +250,7 @@ static void shorten(struct program *p, const uint8_t *points)
 		}
 }
 
-/* The greedy choice: the one that adds most, until none adds anything. */
+/* A greedy choice: takes the program that adds the most points, until no program adds any. */
 static void minimise(void)
 {
 	static uint8_t all[COVER_BYTES], fresh[COVER_BYTES];
@@ -290,7 +290,7 @@ static void minimise(void)
 		printf("keep %u: %s\n", most, text);
 		fflush(stdout);
 	}
-	end(0);
+	finish(0);
 }
 
 int main(int argc, char **argv)
@@ -322,5 +322,5 @@ int main(int argc, char **argv)
 		fuzz(strtol(argv[3], NULL, 10), !covered.st_size);
 	for (unsigned int i = 0; i < nr_corpus; i++)
 		run_and_keep(&corpus[i].program, false);
-	end(0);
+	finish(0);
 }

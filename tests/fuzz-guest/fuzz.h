@@ -4,10 +4,10 @@
  *
  *	fuzz.c		the loop: corpus, choice, findings
  *	program.c	programs: text, mutation
- *	act.c		the processes that carry a program out
- *	load.c		memory in use, and what else stands in the way
- *	oracle.c	what must hold after a program, and the way back to the base
- *	cover.c		which of the module's code has run
+ *	act.c		the processes that run a program
+ *	load.c		memory in use, and pages that prevent an unplug
+ *	oracle.c	the checks after a program, and the return to the base state
+ *	cover.c		coverage: the points of the module's code that have run
  */
 #ifndef FUZZ_H
 #define FUZZ_H
@@ -18,16 +18,16 @@
 #include <sys/types.h>
 
 #define MAX_PROCS 3
-#define MAX_OPS 10		/* of one process */
+#define MAX_OPS 10		/* actions of one process */
 #define MAX_DEVICES 2
-#define MAX_BLOCKS 8		/* of one device */
+#define MAX_BLOCKS 8		/* blocks of one device */
 #define MAX_ARGS 3
 
-/* What an action takes; each argument is a number that program.c makes text of. */
+/* The kinds of arguments. An argument is a number, the index of a string in program.c. */
 enum arg {
 	ARG_NONE,
 	ARG_DEVICE,
-	ARG_BLOCK,		/* the nth of the device */
+	ARG_BLOCK,		/* number of a block in the device */
 	ARG_PROCESS,
 	ARG_STATE,
 	ARG_HOTPLUG,
@@ -68,7 +68,7 @@ struct op {
 	uint8_t arg[MAX_ARGS];
 };
 
-/* Processes run side by side; one without actions is not there. */
+/* The processes of a program run in parallel. A process without actions is not started. */
 struct program {
 	uint8_t len[MAX_PROCS];
 	struct op op[MAX_PROCS][MAX_OPS];
@@ -82,19 +82,19 @@ struct op_type {
 
 extern const struct op_type op_types[OP_KINDS];
 
-/* What is written for an argument; the last word of some is one that nothing takes. */
+/* The string for an argument. Some kinds end with an invalid string, which must be refused. */
 const char *arg_word(enum arg arg, unsigned int value);
-/* Is it that last word, which must be refused? */
+/* True if the argument is that invalid string. */
 bool arg_is_bad(enum arg arg, unsigned int value);
 
-/* Return: false if the text, up to its end, is no program. */
+/* Return: false if the complete text is not a program. */
 bool program_parse(struct program *p, const char *text);
-/* Processes are apart by " | ", actions by "; ". */
+/* Separates processes by " | " and actions by "; ". */
 void program_print(const struct program *p, char *text, size_t size);
 bool program_is_empty(const struct program *p);
 void program_remove(struct program *p, unsigned int proc, unsigned int op);
 void program_make(struct program *p);
-/* @other: a second one, of which parts may be taken */
+/* @other: a second program, from which parts may be copied */
 void program_mutate(struct program *p, const struct program *other);
 
 void random_seed(uint64_t seed);
@@ -102,11 +102,11 @@ uint64_t random_below(uint64_t below);
 
 struct device {
 	const char *name;	/* dax0.0 */
-	char letter;		/* a: as programs call it */
-	char *parent;		/* what it hangs below, and the driver of that */
-	char *parent_driver;
+	char letter;		/* the device's name in programs: a or b */
+	char *parent;		/* path of the parent device in sysfs */
+	char *parent_driver;	/* path of the parent's driver */
 	int node;
-	bool may_go;		/* comes back as it was when its parent is bound again */
+	bool may_go;		/* may be removed, as a bind of its parent creates it again */
 	unsigned int nr_blocks;
 	unsigned long block[MAX_BLOCKS];
 };
@@ -115,11 +115,11 @@ extern struct device devices[MAX_DEVICES];
 extern unsigned int nr_devices;
 extern uint64_t block_size;
 
-/* What the processes of one program share with the fuzzer. */
+/* Memory that the processes of a program share with the fuzzer. */
 struct shared {
 	pid_t pid[MAX_PROCS];
 	int16_t result[MAX_PROCS][MAX_OPS];	/* errno, or -1 before the end of an action */
-	bool go;		/* all begin at once */
+	bool go;		/* set when all processes may begin */
 	bool done[MAX_PROCS];
 	bool reloaded;
 	char finding[400];
@@ -127,7 +127,7 @@ struct shared {
 
 extern struct shared *shared;
 
-/* act.c: one process of a program; does not return */
+/* act.c: run one process of a program; does not return */
 _Noreturn void act(const struct program *p, unsigned int proc, bool alone);
 /* Return: 0 or the errno. */
 int device_write(const struct device *d, const char *file, const char *word);
@@ -141,22 +141,22 @@ int load_module(void);
 void finding(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* load.c */
-/* For what is not meant for a device. */
+/* Allocate memory that is not meant for a device on node 0. */
 void use_ordinary_memory(void);
 int use_memory(const struct device *d, unsigned int use, unsigned int mib);
 int hog_memory(unsigned int mib);
 int drop_memory(void);
 
-/* oracle.c. Blocks as a string, one letter each: - absent, o offline, k, m */
+/* oracle.c. A string has one letter for each block: - absent, o offline, k kernel, m movable. */
 void blocks_look(const struct device *d, char *letters);
 bool is_true(const struct device *d, const char *letters, const char *word);
 void find_devices(char **names, unsigned int count);
 void oracle_begin(void);
-/* Each device that is bound says the truth. */
+/* Check that each bound device reports the actual state of its blocks. */
 void oracle_check(void);
-/* As at the beginning, all unplugged. Return: false if memory of the kernel is in the way. */
+/* Unplug all devices and reset all settings. Return: false if the kernel's memory prevents it. */
 bool oracle_return_to_base(void);
-/* The first line of the kernel's log that is a report, or NULL. */
+/* The next line of the kernel's log that reports a fault, for example an oops, or NULL. */
 const char *oracle_report(void);
 long now_ms(void);
 
@@ -165,14 +165,15 @@ void cover_begin(void);
 /* Points that guests before this one have reached, as lines "SECTION OFFSET": they are not new. */
 void cover_load(const char *path);
 void cover_clear(void);
-/* In a process of a program. */
+/* Called in a process of a program. */
 void cover_enable(unsigned int proc);
 /*
- * What a program has run; a point that is new is a line "covered SECTION OFFSET". Return:
- * points that are new; *edges: new pairs of them.
+ * Evaluates the coverage of a program, and prints "covered SECTION OFFSET" for each new point.
+ * Return: the number of new points. *edges: the number of new edges, pairs of points that
+ * follow each other.
  */
 unsigned int cover_take(unsigned int *edges);
-/* The points of the last program, as a set that a bit map of COVER_BYTES is. */
+/* The points of the last program. A set of points is a bit map of COVER_BYTES bytes. */
 #define COVER_BYTES (1 << 18)
 void cover_copy_last(uint8_t *set);
 bool cover_last_has(const uint8_t *set);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Memory that a process uses on a device's node, and pages that somebody holds there. */
+/* Memory that a process uses on a device's node, and pages that it pins there. */
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,9 +37,9 @@ static int set_policy(int mode, int node)
 }
 
 /*
- * Not MPOL_BIND: where only the memory of one node has run out, the kernel kills no task that
- * is bound to another, even if it has that memory by a policy of its own (mbind()), and panics
- * if there is no other task.
+ * Not MPOL_BIND. If the memory of one node has run out, the kernel does not kill a task that is
+ * bound to another node, even if the task has memory of this node through mbind(). If there is
+ * no other task, the kernel panics.
  */
 void use_ordinary_memory(void)
 {
@@ -89,7 +89,10 @@ static int pin(const char *at)
 	return err;
 }
 
-/* Page tables of mappings that are far apart. The policy of the task is theirs. */
+/*
+ * Uses page tables on the device's node, by touching pages that are far apart. The kernel
+ * allocates page tables with the policy of the task, not with that of the mapping.
+ */
 static int use_tables(const struct device *d)
 {
 	char *at = take(256 * MIB, MAP_PRIVATE | MAP_NORESERVE, -1);
@@ -126,7 +129,7 @@ int use_memory(const struct device *d, unsigned int use, unsigned int mib)
 	return use == DMA ? pin(at) : 0;
 }
 
-/* Ordinary memory, or whatever there is. */
+/* Uses memory of any node. */
 int hog_memory(unsigned int mib)
 {
 	char *at;

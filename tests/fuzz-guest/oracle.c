@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What must hold after each program, and the way back to where the next one begins: all
- * devices bound and unplugged, every setting as the module has it.
+ * The checks after each program, and the return to the base state in which the next program
+ * begins. There, all devices are bound and unplugged, and the settings have the values of
+ * set_base() and end_parameters().
  */
 #define _GNU_SOURCE
 #include <err.h>
@@ -13,7 +14,7 @@
 #include "../guest/tools/sysfs.h"
 #include "fuzz.h"
 
-/* Ten times what the slowest takes in this kernel. */
+/* Ten times as long as the slowest bind or unplug takes in the debugging kernel. */
 #define LIMIT_MS 600000
 
 struct device devices[MAX_DEVICES];
@@ -66,7 +67,7 @@ static void find_blocks(struct device *d)
 	}
 }
 
-/* A name that ends in "+" is of a device that is as before when its parent is bound again. */
+/* A "+" after a name: the device may be removed, as a bind of its parent creates it again. */
 void find_devices(char **names, unsigned int count)
 {
 	char word[64], path[128];
@@ -112,7 +113,7 @@ void blocks_look(const struct device *d, char *letters)
 	letters[i] = '\0';
 }
 
-/* "online" is a matter of what was asked for last: then any zones are right. */
+/* The state may be "online" if that was requested last. Then each block may be in any zone. */
 bool is_true(const struct device *d, const char *letters, const char *word)
 {
 	const char *right = "inconsistent";
@@ -225,7 +226,7 @@ static void end_parameters(void)
 	write_word("/sys/module/kmem/parameters/memmap_on_memory", "default");
 }
 
-/* The device is there and bound, as it must be when nothing stands in its way. */
+/* Creates the device again if it was removed, and binds it. A failure is a finding. */
 static void bind(const struct device *d)
 {
 	char path[128];
@@ -244,7 +245,7 @@ static void bind(const struct device *d)
 		finding("%s does not bind: %s", d->name, strerrorname_np(err));
 }
 
-/* Return: false if the kernel's own memory is in the way, and a finding if anything else is. */
+/* Return: false if the kernel's own memory prevents the unplug. Another failure is a finding. */
 static bool unplug(const struct device *d)
 {
 	long end = now_ms() + LIMIT_MS;
@@ -325,7 +326,7 @@ static bool is_report(const char *line)
 	for (size_t i = 0; i < sizeof(reports) / sizeof(*reports); i++)
 		if (strstr(line, reports[i]))
 			return true;
-	/* The kernel's own, for an allocation that was made to fail. */
+	/* The kernel itself warns in add_pages() after an injected failure of an allocation. */
 	return strstr(line, "WARNING: CPU") && !strstr(line, " add_pages+");
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Programs as text, and how they are made and changed. */
+/* Reads, prints, makes and mutates programs. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -207,7 +207,7 @@ static void random_arg(struct op *op, unsigned int a)
 	enum arg arg = op_types[op->kind].arg[a];
 	unsigned int value = (unsigned int)random_below(arg_count(arg));
 
-	/* A word that is refused leads nowhere. */
+	/* Choose the invalid string less often, because an action that is refused reaches little. */
 	if (arg_is_bad(arg, value) && random_below(4))
 		value = (unsigned int)random_below(arg_count(arg));
 	op->arg[a] = (uint8_t)value;
@@ -286,13 +286,13 @@ static void mutate_once(struct program *p, const struct program *other)
 		program_remove(p, proc, at);
 		break;
 	case 7:
-		/* To another process, or elsewhere in its own. */
+		/* Move an action to any place in any process. */
 		op = *where;
 		program_remove(p, proc, at);
 		insert(p, (unsigned int)random_below(MAX_PROCS), &op);
 		break;
 	case 8:
-		/* A process of the other one as well. */
+		/* Replace a process by a process of the other program. */
 		random_place(&from, &a, &at);
 		proc = (unsigned int)random_below(MAX_PROCS);
 		p->len[proc] = from.len[a];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Fuzzes the policy's parser: any bytes are a file. What comes out is matched
- * against nothing, but every rule must be whole.
+ * Fuzzes the parser of the policy. The input is the content of a policy file. No device is
+ * matched against the rules, but every rule must be complete.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -31,7 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	dp_config_parse(stream, file, policy);
 	dp_config_finish(policy);
 	daxplug_policy_foreach_rule(policy, rule) {
-		/* A rule that wants or matches nothing may not be a whole one. */
+		/* A rule that sets nothing must be marked broken, and reported as an error. */
 		if (!rule->name || !rule->line ||
 		    (!rule->broken && !rule->has_state && !rule->has_guard &&
 		     !rule->has_timeout) ||

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Fuzzes what the doctor reads of the system: the input is cut at NULs and put into the
- * files of a made-up system, one after the other; the last is what systemctl says. What it
- * finds must be plain text.
+ * Fuzzes the doctor's readers of the system. The input is split at NULs. The pieces are the
+ * contents of the files of a simulated system, in the order of the array files. The last piece
+ * is the output of systemctl. The doctor's findings must only have printable characters.
  */
 #include <fcntl.h>
 #include <stdint.h>
@@ -107,7 +107,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char path[4096], *text;
 	size_t i;
 
-	/* A file without a byte is one that is not there. */
+	/* If the piece of a file is empty, the file does not exist. */
 	for (i = 0; i < ARRAY_SIZE(files); i++) {
 		nul = data < end ? memchr(data, 0, (size_t)(end - data)) : NULL;
 		unlink(at(path, files[i]));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Fuzzes the reader of the kernel's log: any bytes are what is read of it in one or in
- * several records.
+ * Fuzzes the reader of the kernel's log. The first byte selects plug or unplug. The other
+ * bytes are the content of the log, in one or several records.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -27,7 +27,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	lseek(fd, 0, SEEK_SET);
 	c.plug = data[0] & 1;
 	dp_kmsg_read(fd, &dev, &c);
-	/* A step is one of ours, and only a plug is refused for space. */
+	/* The step must be a known one, and only a plug can fail because of missing space. */
 	if (!strcmp(daxplug_step_name(c.step), "unknown") ||
 	    (!c.plug && (c.needed || c.available)))
 		abort();

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Fuzzes the layers of the policy, and which rule is for a device with cards: the input
- * is cut at NULs. Of each piece the first byte says which file it is, in which layer, and
- * with which rights; the last piece is the serial number of the card.
+ * Fuzzes the layers of the policy, and the choice of the rule for a device with cards. The
+ * input is split at NULs. The first byte of each piece selects a file, with its layer, and the
+ * file's permissions. The other bytes are the content. The last piece is the serial number of
+ * the card.
  */
 #include <fcntl.h>
 #include <stdbool.h>
@@ -85,7 +86,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	return 0;
 }
 
-/* Return: the input behind this piece. */
+/* Return: the input after the next piece. @len is the length of the piece. */
 static const uint8_t *cut(const uint8_t *data, const uint8_t *end, size_t *len)
 {
 	const uint8_t *nul = data < end ? memchr(data, 0, (size_t)(end - data)) : NULL;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Fuzzes the readers of sysfs: the input is cut at NULs and put into the files
- * of a made-up device, one after the other, of which all is then asked.
+ * Fuzzes the library's readers of sysfs. The input is split at NULs. The pieces are the contents
+ * of the files of a simulated device, in the order of the array files. Then every function that
+ * reads the device is called.
  */
 #include <fcntl.h>
 #include <stdbool.h>
@@ -33,7 +34,7 @@ static const char * const dirs[] = {
 
 #define DEV "region0/dax_region0/dax0.0/"
 
-/* The first ones have the most to say. */
+/* The files with the most complex content come first, so that short inputs reach them. */
 static const char * const files[] = {
 	DEV "state", DEV "plug/blocks", DEV "plug/blockers", DEV "plug/stats",
 	DEV "plug/guard", DEV "plug/timeout_ms", DEV "size",
@@ -100,7 +101,7 @@ static void fill(const uint8_t *data, size_t size)
 		const uint8_t *end = size ? memchr(data, 0, size) : NULL;
 		size_t len = end ? (size_t)(end - data) : size;
 
-		/* A file without a byte is one that is not there. */
+		/* If the piece of a file is empty, the file does not exist. */
 		unlink(at(path, files[i]));
 		if (len)
 			put(path, data, len);
@@ -121,7 +122,7 @@ static void on_poison(uint64_t block, uint64_t pfn, void *data)
 	*(size_t *)data += block + pfn;
 }
 
-static void ask(const struct daxplug_device *dev)
+static void read_device(const struct daxplug_device *dev)
 {
 	uint64_t values[DAXPLUG_STATS], start, end, ms;
 	enum daxplug_guard guard;
@@ -164,7 +165,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!size)
 		return 0;
-	/* The first byte is the backend: that of the module, blocks or native. */
+	/* The first byte selects the backend: module, blocks or native. */
 	module = data[0] % 3 == 0;
 	blocks = data[0] % 3 == 1;
 	fill(data + 1, size - 1);
@@ -176,7 +177,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		struct daxplug_device *dev;
 
 		daxplug_device_foreach(ctx, dev)
-			ask(dev);
+			read_device(dev);
 	}
 	if (!module)
 		must(rename(at(from, DEV "gulp"), at(to, DEV "plug")));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Fuzzes what is said on the command line and in a policy: sizes, times, numbers, lists,
- * words, ids. The first byte chooses what it is, the rest is the text.
+ * Fuzzes the parsers for values on the command line and in a policy: sizes, times, numbers,
+ * lists, words, ids. The first byte selects the parser. The rest is the text.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -14,7 +14,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* What is taken for a list is one: not empty, and each from a number to a larger one. */
+/* An accepted list must not be empty, and no entry may end below its start. */
 static void check_spans(bool (*parse)(const char *text, struct dp_spans *list), const char *text)
 {
 	struct dp_spans list = { .count = 0 };
