@@ -112,7 +112,8 @@ static unsigned long failed_undos(const struct device *d)
 /*
  * Writes to state or hotplug. If no other process runs, checks the result. After a success,
  * the state must be the requested one. After an error, no block may have changed, unless the
- * state is inconsistent or the statistics count a failed undo.
+ * statistics count a failed undo. That the state is inconsistent is not enough: an undo that
+ * forgets a block leaves that state, too.
  */
 static int change(const struct device *d, const char *file, const char *word, bool alone)
 {
@@ -130,8 +131,7 @@ static int change(const struct device *d, const char *file, const char *word, bo
 		word = "unplugged";
 	if (!err && strcmp(state, word))
 		finding("%s %s: ok, and state is %s (%s)", d->name, word, state, after);
-	if (err && strcmp(before, after) && strcmp(state, "inconsistent") &&
-	    failed_undos(d) == undos)
+	if (err && strcmp(before, after) && failed_undos(d) == undos)
 		finding("%s %s: %s, and blocks were %s and are %s", d->name, word,
 			strerrorname_np(err), before, after);
 	return err;
