@@ -267,7 +267,8 @@ static int run_unplug(struct engine *e, struct engine_result *result)
 
 	/*
 	 * The engine checks for no interruption from here on, because an undo would take
-	 * longer than the rest. But ops->remove() may still fail because of one.
+	 * longer than the rest. But ops->remove() may still fail because of one, if it has to
+	 * wait.
 	 */
 	for (i = e->nr_ranges; i-- > 0;) {
 		struct engine_range *r = &e->ranges[i];

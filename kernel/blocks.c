@@ -156,14 +156,21 @@ static int wait_for_turn(void)
 	return signal_pending(current) ? -EINTR : 0;
 }
 
+/*
+ * How long a pending signal does not end the wait for a turn, in jiffies. If the hotplug lock is
+ * free, the work item needs far less. So a signal ends the wait only if another task holds the lock.
+ */
+#define TURN_GRACE	(HZ / 10)
+
 int blocks_wait_for_hotplug_lock(void)
 {
 	unsigned int before = READ_ONCE(turns);
-	int err;
+	int err = 0;
 
-	do {
+	queue_work(turn_queue, &turn);
+	wait_event_timeout(turn_wait, READ_ONCE(turns) != before, TURN_GRACE);
+	while (!err && READ_ONCE(turns) == before)
 		err = wait_for_turn();
-	} while (!err && READ_ONCE(turns) == before);
 	return err;
 }
 

@@ -81,9 +81,13 @@ static const struct kernel_param_ops hold_ops = {
 module_param_cb(hold, &hold_ops, &hold, 0644);
 MODULE_PARM_DESC(hold, "block whose online waits until this parameter changes");
 
+static int hold_offline = -1;
+module_param_cb(hold_offline, &hold_ops, &hold_offline, 0644);
+MODULE_PARM_DESC(hold_offline, "block that waits, when it has gone offline, until this parameter changes");
+
 static int held;
 module_param(held, int, 0444);
-MODULE_PARM_DESC(held, "1 while an online waits because of `hold`");
+MODULE_PARM_DESC(held, "1 while a switch waits because of `hold` or `hold_offline`");
 
 /* Count the events. The tested module must switch one block at a time (parameter at_once). */
 static void count(unsigned long action)
@@ -103,6 +107,15 @@ static void count(unsigned long action)
 	}
 }
 
+static void wait_while_held(int *param, int block)
+{
+	if (READ_ONCE(*param) != block)
+		return;
+	WRITE_ONCE(held, 1);
+	wait_event(hold_wait, READ_ONCE(*param) != block);
+	WRITE_ONCE(held, 0);
+}
+
 static bool may_not_go(int block)
 {
 	return block == offline && (after == -1 || READ_ONCE(after_gone));
@@ -116,11 +129,10 @@ static int event(struct notifier_block *nb, unsigned long action, void *data)
 	count(action);
 	if (block == after && (action == MEM_OFFLINE || action == MEM_ONLINE))
 		WRITE_ONCE(after_gone, action == MEM_OFFLINE);
-	if (action == MEM_GOING_ONLINE && READ_ONCE(hold) == block) {
-		WRITE_ONCE(held, 1);
-		wait_event(hold_wait, READ_ONCE(hold) != block);
-		WRITE_ONCE(held, 0);
-	}
+	if (action == MEM_GOING_ONLINE)
+		wait_while_held(&hold, block);
+	if (action == MEM_OFFLINE)
+		wait_while_held(&hold_offline, block);
 	if (action == MEM_GOING_OFFLINE && READ_ONCE(slow_ms))
 		msleep(READ_ONCE(slow_ms));
 	if ((action == MEM_GOING_ONLINE && block == online) ||

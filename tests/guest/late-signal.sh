@@ -1,0 +1,70 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# A signal, a time limit or an unbind comes when the last block has gone offline, and no other task
+# holds the hotplug lock. The unplug then ends as done: an undo would take longer than the rest, and
+# after an unbind it would leave memory online that has no driver.
+# lab[6.12, long 6.1 7.3; make check-long has the others]: --dax 128M --own-nodes --cmdline memhp_default_state=offline
+. /lab/lib.sh
+driver=/sys/bus/dax/drivers/kmem
+insmod /lab/refuse.ko
+refuse=/sys/module/refuse/parameters
+
+# thread: print the directory in /proc of the module's thread for the device
+thread() {
+	for comm in /proc/[0-9]*/comm; do
+		[ "$(cat "$comm" 2>/dev/null)" != "kmem/$DEV" ] || echo "${comm%/comm}"
+	done
+}
+
+# unplug_held COMMAND...: start COMMAND, which unplugs. Return when its only block is offline and
+# waits in a memory notifier.
+unplug_held() {
+	plugged online_movable
+	block=$(blocks)
+	echo "$block" >$refuse/hold_offline
+	"$@" >/tmp/answer &
+	writer=$!
+	until [ "$(cat $refuse/held)" = 1 ]; do
+		kill -0 $writer 2>/dev/null || { fail "set-up: the block is not held: $(cat /tmp/answer)"; finish; }
+	done
+}
+# until_signalled: the module's thread has a pending signal, because the transaction is to end
+until_signalled() {
+	until grep -q '^SigPnd:.*[1-9a-f]' "$(thread)/status"; do
+		kill -0 $writer 2>/dev/null || { fail "set-up: no signal: $(cat /tmp/answer)"; finish; }
+	done
+}
+release() {
+	echo -1 >$refuse/hold_offline
+	wait $writer
+}
+
+unplugged
+empty=$(snap "$DEV")
+is "$(blocks | wc -l)" 1 "set-up: the device has one block"
+
+unplug_held interrupt "$STATE" unplugged 500000
+until_signalled
+release
+is "$(cut -d ' ' -f 1 /tmp/answer)" ok "SIGINT: the write succeeds"
+is "$(state)" unplugged "SIGINT: the device is unplugged"
+same "$empty" "$(snap "$DEV")" "SIGINT: nothing of its memory is left"
+
+is "$(put "$DIR/plug/timeout_ms" 500)" ok "timeout_ms: 500"
+unplug_held put "$STATE" unplugged
+until_signalled
+release
+is "$(cat /tmp/answer)" ok "a time limit: the write succeeds"
+same "$empty" "$(snap "$DEV")" "a time limit: nothing of its memory is left"
+is "$(put "$DIR/plug/timeout_ms" 0)" ok "timeout_ms: 0"
+
+unplug_held put "$STATE" unplugged
+put $driver/unbind "$DEV" >/tmp/unbound &
+unbinder=$!
+until_signalled
+release
+wait $unbinder
+is "$(cat /tmp/unbound)" ok "an unbind: it succeeds"
+is "$(cat /tmp/answer)" ok "an unbind: the write succeeds"
+is "$(grep -c kmem /proc/iomem)" 0 "an unbind: nothing of its memory is left"
+finish
