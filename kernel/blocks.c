@@ -158,7 +158,8 @@ static int wait_for_turn(void)
 
 /*
  * How long a pending signal does not end the wait for a turn, in jiffies. If the hotplug lock is
- * free, the work item needs far less. So a signal ends the wait only if another task holds the lock.
+ * free, the work item needs far less. So a signal ends the wait only if another task holds the
+ * lock.
  */
 #define TURN_GRACE	(HZ / 10)
 

@@ -207,7 +207,7 @@ static void random_arg(struct op *op, unsigned int a)
 	enum arg arg = op_types[op->kind].arg[a];
 	unsigned int value = (unsigned int)random_below(arg_count(arg));
 
-	/* Choose the invalid string less often, because an action that is refused reaches little. */
+	/* Choose the invalid string less often: an action that is refused reaches little. */
 	if (arg_is_bad(arg, value) && random_below(4))
 		value = (unsigned int)random_below(arg_count(arg));
 	op->arg[a] = (uint8_t)value;

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
 # How long do others wait? During plugs and unplugs one task creates and destroys slab caches, one
 # takes the lock against CPU hotplug, and a processor and a block of another device are switched
 # offline and online. No operation without page migration lets any of them wait for more than a

@@ -83,7 +83,7 @@ MODULE_PARM_DESC(hold, "block whose online waits until this parameter changes");
 
 static int hold_offline = -1;
 module_param_cb(hold_offline, &hold_ops, &hold_offline, 0644);
-MODULE_PARM_DESC(hold_offline, "block that waits, when it has gone offline, until this parameter changes");
+MODULE_PARM_DESC(hold_offline, "block that waits after its offline until this parameter changes");
 
 static int held;
 module_param(held, int, 0444);
