@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A socket where the journal's is, for a command that is run meanwhile.
+ * Makes a socket in place of the journal's, and runs a command that writes to it.
  *
- * fake_journal take SOCKET FILE COMMAND...	what the command sends, "--" after each
- * fake_journal stuck SOCKET FILE COMMAND...	nobody reads it, and it is full
- * fake_journal send SOCKET			sends standard input as the user 65534;
- *						of nothing only whether somebody listens
+ * fake_journal take SOCKET FILE COMMAND...	write each entry to FILE, "--" after it
+ * fake_journal stuck SOCKET FILE COMMAND...	the socket is full and is never read
+ * fake_journal send SOCKET			send standard input as user 65534; if it
+ *						is empty, only connect
  */
 #include <stdio.h>
 #include <string.h>
@@ -19,7 +19,7 @@
 static struct sockaddr_un address = { .sun_family = AF_UNIX };
 static const struct sockaddr *const at = (const struct sockaddr *)&address;
 
-/* One sender's buffer may be full before the receiver's queue is. */
+/* Several senders are needed: the buffer of one may be full before the receiver's queue is. */
 static void fill(void)
 {
 	int fd;

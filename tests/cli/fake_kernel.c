@@ -1,43 +1,45 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The kernel's part in a made-up sysfs: preloaded or linked in, it answers the
- * writes that a kernel would act on. A file in a directory takes any word. It
- * runs in the library's process that writes, in the memory of a program with
- * threads, so it takes no memory and no lock (but for new_id).
+ * Plays the kernel for tests with a made-up sysfs. It is preloaded or linked in, and acts on the
+ * writes on which a kernel would act, because a regular file would accept every string. The
+ * functions run in the library's writing process, which shares memory with a program that may
+ * have threads. Therefore they allocate no memory and take no lock, except for new_id.
  *
  *	FAKE_ERRNO	the errno to answer a write to a device's state with
- *	FAKE_STATE	what to leave in that file ("-": remove it; "gone": the device
- *			with it)
- *	FAKE_LOG	a line that a write to a device's state adds to the kernel's log,
- *			which is the file FAKE_KMSG
+ *	FAKE_STATE	the content of that file after the write ("-": remove the file;
+ *			"gone": remove the device, too)
+ *	FAKE_LOG	a line that a write to a device's state adds to the kernel log; the
+ *			log is the file FAKE_KMSG
  *	FAKE_STALL	a write to a device's state counts a stall in its plug/stats
- *	FAKE_WAIT	answer only when a signal comes; "late": but do as asked
- *	FAKE_WAIT_BLOCK	do so for the switch of this block
- *	FAKE_WAIT_BIND	do so for a bind, before it
- *	FAKE_WAIT_DEVDAX	do so for an unbind from device_dax, before it
- *	FAKE_WAIT_RENAME	do so before a file gets this name
- *	FAKE_SIGNAL	SIGUSR1 for the program when this block is switched
- *	FAKE_WAIT_WORD	and only for this word
- *	FAKE_READY	a FIFO that gets a line each time that a signal is waited for
- *	FAKE_STRAND	this block comes online in the moment of an unbind, or of a write to
- *			a device's state
+ *	FAKE_WAIT	answer only after a signal; "late": then make the requested change
+ *	FAKE_WAIT_BLOCK	wait in the same way when this block is switched
+ *	FAKE_WAIT_BIND	wait before a bind
+ *	FAKE_WAIT_DEVDAX	wait before an unbind from device_dax
+ *	FAKE_WAIT_RENAME	wait before a file is renamed to this name
+ *	FAKE_SIGNAL	send SIGUSR1 to the program when this block is switched
+ *	FAKE_WAIT_WORD	wait or send SIGUSR1 only if this state string is written
+ *	FAKE_READY	a FIFO; a line is written to it before each wait for a signal
+ *	FAKE_STRAND	another program brings this block online immediately before an
+ *			unbind, or before a write to a device's state
  *	FAKE_BIND	"device_dax:16,kmem:12": the errno for a bind to this driver
- *	FAKE_OPENS	"FROM TO": a process opens the device's file in the moment when
- *			device_dax lets go of it: a link TO in /proc to FROM
- *	FAKE_FAIL	"33:offline:16,34:online:13": the errno for a block's word
- *	FAKE_REFUSE	"online_movable:16": the errno for this word to a device's state
- *	FAKE_REFUSE_OF	"dax0.0:16": the errno for any word to this device's state
- *	FAKE_NATIVE	a write to a device's state switches its blocks, those that FAKE_FAIL
- *			refuses excepted, as the driver of Linux 7.3 does
- *	FAKE_FASTER	this block comes online, outside ZONE_MOVABLE, in the moment
- *			before anybody can bring it online
+ *	FAKE_OPENS	"FROM TO": a process opens the device's file when device_dax is
+ *			unbound; TO in /proc becomes a link to FROM
+ *	FAKE_FAIL	"33:offline:16,34:online:13": the errno for a state string that is
+ *			written to a block
+ *	FAKE_REFUSE	"online_movable:16": the errno for this string written to a device's state
+ *	FAKE_REFUSE_OF	"dax0.0:16": the errno for any string written to this device's state
+ *	FAKE_NATIVE	a write to a device's state switches its blocks, as the driver of
+ *			Linux 7.3 does, except those for which FAKE_FAIL has an errno
+ *	FAKE_FASTER	another program brings this block online, outside ZONE_MOVABLE,
+ *			before the library can bring it online
  *
- * Blocks become what is asked, or it is EINVAL: they are. A device's blocks are
- * in its file fake_blocks; bind makes them, offline, and unbind removes those that
- * are offline. Where daxplug's module is loaded, bind makes the file state instead,
- * "unplugged", or "offline" if its plug/policy says so. From one state with blocks to
- * another one a device only goes by way of "unplugged": EBUSY. A device with a file
- * fake_no_type is bound by new_id only, and all others with it.
+ * A block takes the requested state. If it already has that state, the write fails with EINVAL.
+ * The file fake_blocks lists a device's blocks. A bind creates them offline, and an unbind removes
+ * those that are offline. If daxplug's module is loaded, a bind creates the file `state` instead,
+ * with "unplugged", or with "offline" if plug/policy contains that. A change from one state with
+ * blocks to another one fails with EBUSY, because the device must be unplugged first. A device with
+ * a file fake_no_type can be bound only by new_id. As in the kernel, new_id then also binds other
+ * devices.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -102,7 +104,7 @@ static int is_kmsg(int fd)
 	       a.st_ino == b.st_ino && a.st_dev == b.st_dev;
 }
 
-/* Of the log one record at a time, a line of the file; too long is EINVAL. */
+/* Return one line of the log as one record, or EINVAL if the buffer is too small for it. */
 ssize_t read(int fd, void *buf, size_t nbytes)
 {
 	char record[16384];
@@ -128,7 +130,7 @@ ssize_t read(int fd, void *buf, size_t nbytes)
 	return n;
 }
 
-/* The beginning of a file, as text. */
+/* Read the beginning of a file as text. */
 static void get(const char *path, char *text, size_t len)
 {
 	int fd = open(path, O_RDONLY);
@@ -158,7 +160,7 @@ int renameat(int oldfd, const char *old, int newfd, const char *new)
 	return (int)syscall(SYS_renameat2, oldfd, old, newfd, new, 0);
 }
 
-/* In one piece: a reader sees the old or the new, as in the real one. */
+/* Replace the file by a rename. A reader sees the old or the new content, as in sysfs. */
 static void put(const char *path, const char *text)
 {
 	char new[8192], line[64];
@@ -208,7 +210,7 @@ static void remove_block(unsigned int block)
 	rmdir(block_path(path, block, ""));
 }
 
-/* Somebody else is quicker. */
+/* Play another program that brings the block of FAKE_STRAND online first. */
 static void strand(void)
 {
 	const char *number = getenv("FAKE_STRAND");
@@ -276,7 +278,7 @@ static void set_bound(const char *device, int bound)
 		get(in_device(path, device, "plug/policy"), start, sizeof(start));
 		put(in_device(path, device, "state"),
 		    strncmp(start, "offline", 7) ? "unplugged" : "offline");
-		/* What it was told before it has forgotten. */
+		/* A bind sets the guard to its default again. */
 		if (!access(in_device(path, device, "plug/guard"), F_OK))
 			put(path, "transition");
 		return;
@@ -296,7 +298,7 @@ static void set_bound(const char *device, int bound)
 	}
 }
 
-/* The errno that FAKE_FAIL has for a block and a word, or 0. */
+/* The errno that FAKE_FAIL has for a block and a state string, or 0. */
 static int failure(unsigned int block, const char *word)
 {
 	const char *all = getenv("FAKE_FAIL");
@@ -350,7 +352,7 @@ static ssize_t switch_block(unsigned int block, const char *word, size_t len)
 	return (ssize_t)len;
 }
 
-/* The directory of its state, to one side: in one piece. */
+/* Rename the directory of the file @state, so that the device disappears in one step. */
 static void remove_device(const char *state)
 {
 	char dir[4096];
@@ -360,7 +362,7 @@ static void remove_device(const char *state)
 	rename(dir, block_path((char[8192]){ 0 }, 0, "-gone"));
 }
 
-/* By the device whose file state is @state. */
+/* Count a stall in plug/stats of the device whose file `state` is @state. */
 static void count_stall(const char *state)
 {
 	char stats[8192];
@@ -370,7 +372,7 @@ static void count_stall(const char *state)
 	put(stats, "plugs 1\nstalls 1");
 }
 
-/* From one state with blocks to another there is no way, as in the table of doc/abi. */
+/* As in the table of doc/abi, a device cannot change from one state with blocks to another. */
 static int is_barred(const char *path, const char *word)
 {
 	char now[32];
@@ -381,7 +383,7 @@ static int is_barred(const char *path, const char *word)
 	       (!strcmp(now, "offline") || !strncmp(now, "online", 6));
 }
 
-/* The errno that FAKE_REFUSE has for a word, or 0. */
+/* The errno that FAKE_REFUSE has for a state string, or 0. */
 static int refusal(const char *word)
 {
 	const char *refuse = getenv("FAKE_REFUSE");
@@ -405,7 +407,7 @@ static int refusal_of(const char *path)
 	return strstr(path, name) ? (int)strtol(err + 1, NULL, 10) : 0;
 }
 
-/* What the driver of Linux 7.3 does with the device's blocks. */
+/* Switch the device's blocks as the driver of Linux 7.3 does. */
 static void switch_all(const char *state, const char *word)
 {
 	static char blocks[1 << 16];
@@ -478,7 +480,7 @@ static int bind_failure(const char *driver)
 	return at ? (int)strtol(at + strlen(driver) + 1, NULL, 10) : 0;
 }
 
-/* One that is kmem's by type is for device_dax by new_id only. */
+/* A device whose type matches kmem can be bound to device_dax only by new_id. */
 static int write_devdax(const char *file, const char *device)
 {
 	char path[8192];

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The kernel's events for a watch in a made-up sysfs, preloaded: a byte in the FIFO
- * FAKE_EVENTS says that something has happened. What it was the library looks up, as
- * it does when messages were lost.
+ * Plays the source of uevents for a watch in a made-up sysfs. It is preloaded. A byte in the FIFO
+ * FAKE_EVENTS is an event without content. The library then reads the devices again, as it does
+ * after messages were lost.
  */
 #include <errno.h>
 #include <fcntl.h>

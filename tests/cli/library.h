@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the tests of libdaxplug share: a made-up sysfs with two devices, and what
- * is asked of them. The kernel is fake_kernel.c.
+ * Shared by the tests of libdaxplug: a made-up sysfs with two devices, and helpers that read them.
+ * fake_kernel.c plays the kernel.
  */
 #ifndef LIBRARY_H
 #define LIBRARY_H
@@ -40,7 +40,7 @@ static inline const char *at(char *buf, const char *format, ...)
 	return buf;
 }
 
-/* Not every cmocka says that a failed claim does not return. */
+/* Not every cmocka declares that a failed claim does not return, so test the result here, too. */
 static inline FILE *open_or_fail(const char *path, const char *mode)
 {
 	FILE *f = fopen(path, mode);
@@ -70,7 +70,7 @@ static inline void make_dirs(const char *const *dirs, size_t n)
 		assert_int_equal(mkdir(at(path, "%s", dirs[i]), 0755), 0);
 }
 
-/* Two devices: dax0.0 as the module has it, dax1.0 block by block, unbound. */
+/* Make dax0.0, bound to the module, and dax1.0, unbound, for the block by block backend. */
 static inline int set_up(void **state)
 {
 	static const char * const dirs[] = {

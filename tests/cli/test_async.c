@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Changes that the program begins and does not wait for: in a poll loop, given up,
- * freed, forgotten, and after a fork. The kernel is made up (fake_kernel.c).
+ * Tests of asynchronous changes: in a poll loop, cancelled, freed, not followed, and after a fork.
+ * fake_kernel.c plays the kernel.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -23,7 +23,7 @@ static bool is_readable(const struct daxplug_change *c, int ms)
 	return poll(&p, 1, ms) == 1;
 }
 
-/* What a program does; the result of the change. */
+/* Follow the change in a poll loop, as a program does. Return: the result of the change. */
 static int follow(struct daxplug_change *c)
 {
 	int ended, result = 1;
@@ -56,7 +56,7 @@ static int unplug(struct daxplug_change *c, struct daxplug_device *dev)
 	return daxplug_change_start(c, dev, DAXPLUG_ACTION_UNPLUG, 0);
 }
 
-/* A FIFO that says when the kernel waits for a signal. */
+/* Open the FIFO to which fake_kernel.c writes before it waits for a signal. */
 static int open_ready(void)
 {
 	char path[4096];
@@ -76,7 +76,7 @@ static void wait_ready(int ready)
 	assert_int_equal(read(ready, &line, 1), 1);
 }
 
-/* --- to the end ----------------------------------------------------------------- */
+/* --- completed changes ----------------------------------------------------------------- */
 
 static void each_change_in_a_poll_loop(void **state)
 {
@@ -131,7 +131,7 @@ static void a_refusal_has_its_details(void **state)
 
 	setenv("FAKE_FAIL", "35:online_movable:16", 1);
 	assert_int_equal(plug(c, dev), 0);
-	/* Of the one before, until this has ended. */
+	/* Until this change ends, the getter still returns the step of the change before. */
 	assert_int_equal(daxplug_change_get_failed_step(c), DAXPLUG_STEP_NONE);
 	assert_int_equal(follow(c), -EBUSY);
 	assert_int_equal(daxplug_change_get_outcome(c), DAXPLUG_OUTCOME_UNDONE);
@@ -181,7 +181,7 @@ static void read_line(enum daxplug_log_level level, const char *name, const char
 			   !strcmp(text, "auto_online_blocks is online again");
 }
 
-/* The functions of the program are called by its own thread, and only then. */
+/* The callbacks run in the program's own thread, and only while it dispatches the change. */
 static void progress_and_log_come_by_dispatch(void **state)
 {
 	struct tale t = { .thread = pthread_self(), .c = new_change() };
@@ -195,9 +195,9 @@ static void progress_and_log_come_by_dispatch(void **state)
 	assert_int_equal(follow(t.c), 0);
 	assert_true(t.calls >= 1);
 	assert_true(t.has_borrowed && t.has_put_back && !t.has_waited);
-	/* A line for each block, at least. */
+	/* The log has at least one line for each block. */
 	assert_true(t.lines > BLOCKS);
-	/* And by the calls that wait; not by devices that were found before. */
+	/* Synchronous calls log, too, but not for a handle made before daxplug_set_log(). */
 	t.lines = 0;
 	assert_int_equal(daxplug_device_unplug(t.dev, NULL), 0);
 	assert_true(t.lines > BLOCKS);
@@ -209,7 +209,7 @@ static void progress_and_log_come_by_dispatch(void **state)
 	daxplug_change_free(t.c);
 }
 
-/* It ends without being followed, and needs no handle of the program's. */
+/* A change completes although the program does not follow it and has dropped its device handle. */
 static void it_needs_nobody(void **state)
 {
 	struct daxplug_change *c = new_change();
@@ -224,7 +224,7 @@ static void it_needs_nobody(void **state)
 	daxplug_change_free(c);
 }
 
-/* Each is ready when it is, and one that hangs is in nobody's way. */
+/* Each change becomes readable when it ends. A change that hangs does not delay another one. */
 static void two_devices_in_one_loop(void **state)
 {
 	struct daxplug_device *slow = device(state, "dax0.0"), *quick = device(state, "dax1.0");
@@ -246,7 +246,7 @@ static void two_devices_in_one_loop(void **state)
 	close(ready);
 }
 
-/* --- given up ------------------------------------------------------------------- */
+/* --- cancelled ------------------------------------------------------------------- */
 
 static void *cancel(void *data)
 {
@@ -273,7 +273,7 @@ static void another_thread_may_cancel(void **state)
 	pthread_join(thread, NULL);
 	assert_int_equal(daxplug_change_get_outcome(c), DAXPLUG_OUTCOME_UNDONE);
 	assert_int_equal(daxplug_change_get_begun(c), 1);
-	/* And only this one. */
+	/* The cancellation does not apply to the next change. */
 	unsetenv("FAKE_WAIT");
 	assert_int_equal(plug(c, dev), 0);
 	assert_int_equal(follow(c), 0);
@@ -303,7 +303,7 @@ static void the_deadline_needs_nobody(void **state)
 	setenv("FAKE_WAIT", "1", 1);
 	daxplug_change_set_deadline(c, 50);
 	assert_int_equal(plug(c, dev), 0);
-	/* Set for the next one. */
+	/* This setting applies to the next change only. */
 	daxplug_change_set_deadline(c, 0);
 	assert_true(is_readable(c, PATIENCE_MS));
 	assert_int_equal(follow(c), -ETIMEDOUT);
@@ -341,7 +341,7 @@ static void the_progress_function_may_give_up(void **state)
 	daxplug_change_free(c);
 }
 
-/* It is undone by then, and nothing is left of it: no lock, no thread, no memory. */
+/* When the call returns, the change is undone, and its lock, thread and memory are released. */
 static void freed_while_it_is_at_work(void **state)
 {
 	static const char * const names[] = { "dax0.0", "dax1.0" };
@@ -369,7 +369,7 @@ static void freed_while_it_is_at_work(void **state)
 	close(ready);
 }
 
-/* --- a lock that another has ---------------------------------------------------- */
+/* --- a lock that another process holds ---------------------------------------------------- */
 
 struct waiting {
 	unsigned int calls;
@@ -387,7 +387,7 @@ static int see_waiting(const struct daxplug_progress *p, void *data)
 	return 0;
 }
 
-/* Until it is told that it waits. */
+/* Follow the change until its callback reports that it waits for the lock. */
 static void follow_until_it_waits(struct daxplug_change *c, const struct waiting *w)
 {
 	int result;
@@ -398,7 +398,7 @@ static void follow_until_it_waits(struct daxplug_change *c, const struct waiting
 	}
 }
 
-/* A process that has the lock of dax1.0, until the end of @pipe is closed. */
+/* Start a process that holds the lock of dax1.0 until the caller closes its end of @hold. */
 static pid_t lock_elsewhere(int hold[2])
 {
 	char path[4096], line;
@@ -448,7 +448,7 @@ static void a_wait_for_a_lock_blocks_nobody(void **state)
 		assert_int_equal(pid, holder);
 		assert_string_equal(name, "test_async");
 	}
-	/* One that is patient gets it. */
+	/* A change that keeps waiting gets the lock. */
 	w.calls = 0;
 	assert_int_equal(plug(c, dev), 0);
 	follow_until_it_waits(c, &w);
@@ -486,7 +486,7 @@ static void two_changes_of_one_device(void **state)
 
 /* --- a fork meanwhile ----------------------------------------------------------- */
 
-/* In the child. Return: its exit status. */
+/* Runs in the child. Return: the child's exit status. */
 static int use_in_child(struct daxplug_change *c, struct daxplug_device *other)
 {
 	int result;
@@ -494,7 +494,7 @@ static int use_in_child(struct daxplug_change *c, struct daxplug_device *other)
 	daxplug_change_cancel(c);
 	if (daxplug_change_dispatch(c, &result) != -ECHILD)
 		return 1;
-	/* One of its own, with the same options. */
+	/* The child can make a change of its own with the same options. */
 	unsetenv("FAKE_WAIT_BLOCK");
 	if (daxplug_device_plug(other, DAXPLUG_ZONE_MOVABLE, c) ||
 	    daxplug_change_get_outcome(c) != DAXPLUG_OUTCOME_DONE)
@@ -504,8 +504,8 @@ static int use_in_child(struct daxplug_change *c, struct daxplug_device *other)
 }
 
 /*
- * Nothing that the child does is done to the parent's change, and a child that lives
- * on does not keep the lock of a change that has ended.
+ * The child cannot affect the parent's change. A child that continues to run does not keep the
+ * lock after the parent's change has ended.
  */
 static void a_child_has_no_part_in_it(void **state)
 {
@@ -524,7 +524,7 @@ static void a_child_has_no_part_in_it(void **state)
 	if (!pid) {
 		int failed;
 
-		/* A test that fails leaves nobody behind. */
+		/* The child is killed when the parent ends, so a failed test leaves no process. */
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		failed = use_in_child(c, other);
 
@@ -534,7 +534,7 @@ static void a_child_has_no_part_in_it(void **state)
 	}
 	assert_int_equal(read(hold[0], &line, 1), 1);
 	assert_int_equal(line, '1');
-	/* It is at work as before: had it been given up, its end could be read. */
+	/* The change still runs. If it had been cancelled, its result would be readable. */
 	assert_false(is_readable(c, 300));
 	assert_int_equal(daxplug_change_dispatch(c, &result), 0);
 	unsetenv("FAKE_WAIT_BLOCK");
@@ -566,7 +566,7 @@ static int fork_once(const struct daxplug_progress *p, void *data)
 	return !in_child;
 }
 
-/* The call returns in both, and the child's does nothing. */
+/* The call returns in the parent and in the child. In the child it changes nothing. */
 static void a_fork_in_a_call_that_waits(void **state)
 {
 	struct daxplug_device *dev = device(state, "dax0.0");

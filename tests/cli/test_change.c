@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A change by libdaxplug, from the program that asks for it: how it is given up,
- * whom it waits for, what it costs. The kernel is made up (fake_kernel.c).
+ * Tests of synchronous changes by libdaxplug: cancellation, signals, consent, locks and cost.
+ * fake_kernel.c plays the kernel.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,11 +17,11 @@
 
 #include "library.h"
 
-/* --- giving it up --------------------------------------------------------------- */
+/* --- cancellation --------------------------------------------------------------- */
 
 struct canceller {
 	struct daxplug_change *c;
-	int ready;		/* when a line comes from here */
+	int ready;		/* cancel after a line from this FIFO */
 };
 
 static void *cancel(void *data)
@@ -42,7 +42,7 @@ static int never_stop(const struct daxplug_progress *p, void *data)
 	return 0;
 }
 
-/* The progress function is not asked; and only this change is given up. */
+/* A cancel works without the progress function, and does not apply to the next change. */
 static void any_thread_may_cancel(void **state)
 {
 	struct daxplug_device *dev = device(state, "dax0.0");
@@ -82,22 +82,22 @@ static void cancelled_before_it_begins(void **state)
 	daxplug_change_free(c);
 }
 
-/* --- what no signal may leave behind -------------------------------------------- */
+/* --- signals while a system setting is changed -------------------------------------------- */
 
-/* A plug that a signal would kill, were it not held back. Return: never. */
+/* Plug until a signal kills the process. The library blocks the signal meanwhile. Never returns. */
 static void plug_until_killed(struct daxplug_device *dev)
 {
 	struct daxplug_change *c;
 
 	if (!daxplug_change_new(&c)) {
-		/* Long enough to come to the bind on a busy machine; it ends the wait there. */
+		/* Enough time to reach the bind on a busy machine, where the deadline ends it. */
 		daxplug_change_set_deadline(c, 3000);
 		daxplug_device_plug(dev, DAXPLUG_ZONE_MOVABLE, c);
 	}
 	_exit(0);
 }
 
-/* Not while auto_online_blocks is borrowed; and at once when it is given back. */
+/* The signal kills the process as soon as auto_online_blocks is restored, not before. */
 static void a_deadly_signal_waits_for_the_policy(void **state)
 {
 	struct daxplug_device *dev = device(state, "dax1.0");
@@ -136,7 +136,7 @@ struct consent {
 	enum daxplug_state before, want;
 	enum daxplug_outcome outcome;
 	int err;
-	bool has_lock;		/* was the change's lock held when it was asked? */
+	bool has_lock;		/* did the change hold its lock when the function was called? */
 };
 
 static int consent_to(const struct daxplug_device *dev, enum daxplug_state before,
@@ -166,7 +166,7 @@ static void hear_end(const struct daxplug_device *dev, enum daxplug_outcome outc
 	k->err = err;
 }
 
-/* Before anything is done, under the lock, and not when there is nothing to do. */
+/* The library calls the consent function under the lock, before the first step of a change. */
 static void nothing_is_done_without_consent(void **state)
 {
 	struct daxplug_device *dev = device(state, "dax0.0");
@@ -200,7 +200,7 @@ static void nothing_is_done_without_consent(void **state)
 	daxplug_change_free(c);
 }
 
-/* --- a lock that another has --------------------------------------------------- */
+/* --- a lock that another process holds --------------------------------------------------- */
 
 static int give_up_waiting(const struct daxplug_progress *p, void *data)
 {
@@ -256,7 +256,7 @@ static int count_call(const struct daxplug_progress *p, void *data)
 	return 0;
 }
 
-/* As often as is promised, on the backend that has a step for each block. */
+/* Tests the promised rate, on the backend that has a step for each block. */
 static void progress_comes_ten_times_a_second(void **state)
 {
 	struct daxplug_device *dev = device(state, "dax1.0");
@@ -276,7 +276,7 @@ static void progress_comes_ten_times_a_second(void **state)
 	daxplug_change_free(c);
 }
 
-/* Instructions, of the kernel too, for this thread and what it makes; or -1. */
+/* Open a counter of user and kernel instructions of this thread and its children, or return -1. */
 static int count_instructions(void)
 {
 	struct perf_event_attr attr = {
@@ -314,7 +314,7 @@ static uint64_t spent(int counter)
 	return counter < 0 ? cpu_us() : instructions(counter);
 }
 
-/* Of a plug and an unplug, with what the kernel does for them; the least. */
+/* Return: the lowest cost of a plug and an unplug, including the kernel's part. */
 static uint64_t cost_of_change(struct daxplug_device *dev, int counter)
 {
 	uint64_t least = 0;
@@ -333,9 +333,9 @@ static uint64_t cost_of_change(struct daxplug_device *dev, int counter)
 }
 
 /*
- * Small pages, as a large program has them: to copy their tables for each block
- * costs many times what the change does. Of CPU time only a rough comparison is
- * possible on a busy machine.
+ * The memory is mapped in small pages, as in a large program. If the library copied their page
+ * tables for each block, that would cost many times as much as the change. If instructions cannot
+ * be counted, CPU time is compared, and only roughly, because the machine may be busy.
  */
 static void a_large_program_pays_no_more(void **state)
 {
@@ -371,7 +371,7 @@ static void on_child(int sig)
 	children++;
 }
 
-/* Neither a signal nor an exit status of the process that writes is the caller's. */
+/* The caller gets neither SIGCHLD nor an exit status from the library's writing process. */
 static void the_writer_is_no_child_of_the_callers(void **state)
 {
 	struct sigaction act = { .sa_handler = on_child }, before;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * libdaxplug from a program that is not the command: what the command does not
- * use, signals without a progress function, threads, references. The kernel is
- * made up (fake_kernel.c, linked in), and so is its sysfs.
+ * Tests of the parts of libdaxplug that the command does not use: references, structure sizes,
+ * signals without a progress function, and threads. fake_kernel.c is linked in and plays the
+ * kernel, and the sysfs is made up, too.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -50,7 +50,7 @@ static void a_device_outlives_its_context(void **state)
 	assert_null(daxplug_device_unref(dev));
 }
 
-/* As when a region is made anew while its old devices wait for their turn. */
+/* This happens when a region is created again while changes of its old devices are pending. */
 static void another_of_its_name_is_not_touched(void **state)
 {
 	struct daxplug_device *dev = daxplug_device_ref(device(state, "dax0.0"));
@@ -75,7 +75,7 @@ static void another_of_its_name_is_not_touched(void **state)
 						  DAXPLUG_GUARD_ALWAYS), 0);
 }
 
-/* What the kernel leaves of a device that has gone: an empty directory, if open. */
+/* An open directory of a removed device is empty. Do the same, and create a device of that name. */
 static void replace_device(const char *name)
 {
 	const char *dirs[] = { "", "/plug", "/mapping0" };
@@ -131,7 +131,7 @@ static void another_of_its_name_is_not_read(void **state)
 	daxplug_device_unref(dev);
 }
 
-/* --- what a program of another version hands in ------------------------------- */
+/* --- structures of a program of another version ------------------------------- */
 
 static void a_structure_is_filled_by_its_size(void **state)
 {
@@ -155,7 +155,7 @@ static void a_structure_is_filled_by_its_size(void **state)
 	assert_int_equal(big.later[0] | big.later[1], 0);
 }
 
-/* A word for each value, and the value for that word. */
+/* Each value has a name, and the name parses to that value. */
 static void every_enum_has_words(void **state)
 {
 	enum daxplug_backend backend;
@@ -177,7 +177,7 @@ static void every_enum_has_words(void **state)
 	assert_int_equal(daxplug_state_parse("online\n", &s), -EINVAL);
 	for (i = STEP_RESERVE; i <= STEP_RELEASE; i++)
 		assert_int_equal(daxplug_step_parse(engine_step_name(i), &step), 0);
-	/* No device says so of itself. */
+	/* These states are never read from a device, so their names do not parse. */
 	for (i = DAXPLUG_STATE_OTHER_DRIVER; i <= DAXPLUG_STATE_UNKNOWN; i++)
 		assert_int_equal(daxplug_state_parse(daxplug_state_name(i), &s), -EINVAL);
 	for (i = 0; strcmp(daxplug_zone_name(i), "unknown") != 0; i++) {
@@ -190,7 +190,7 @@ static void every_enum_has_words(void **state)
 		assert_int_equal(backend, i);
 	}
 	assert_int_equal(i, DAXPLUG_BACKEND_BLOCKS + 1);
-	/* "unknown" is an origin. */
+	/* "unknown" is a valid origin. */
 	for (i = 0; i <= DAXPLUG_ORIGIN_HMEM; i++) {
 		assert_int_equal(daxplug_origin_parse(daxplug_origin_name(i), &origin), 0);
 		assert_int_equal(origin, i);
@@ -258,7 +258,7 @@ static void repair_leaves_alone_what_is_whole(void **state)
 	daxplug_change_free(c);
 }
 
-/* The zone comes from what was asked for, or from the blocks that are left. */
+/* A repair takes the zone from the requested state, or from the blocks that are still online. */
 static void repair_brings_back(void **state)
 {
 	static const enum daxplug_zone zones[] = {
@@ -312,7 +312,7 @@ static void catch_signal(void)
 
 struct sender {
 	pthread_t to;
-	int ready;		/* when a line comes from here */
+	int ready;		/* send the signal after a line from this FIFO */
 };
 
 static void *send_signal(void *data)
@@ -339,7 +339,7 @@ static bool mask_is_clean(void)
 	return true;
 }
 
-/* A plug that a signal ends, and the caller is told of both. */
+/* A signal ends a plug. The caller gets the error, and the program gets the signal. */
 static void interrupted_plug(struct daxplug_device *dev)
 {
 	struct daxplug_change *c;
@@ -372,8 +372,8 @@ static void a_signal_ends_a_write(void **state)
 }
 
 /*
- * Of whichever step it comes in; to the program, whatever threads that has. The
- * second block is the last to be plugged: then it may be too late.
+ * The program gets the signal in whichever step it is sent, and whatever threads the program has.
+ * The second block is the last one, so there the plug may complete before the signal ends it.
  */
 static void no_signal_goes_unnoticed(void **state)
 {
@@ -399,7 +399,7 @@ static int go_on(const struct daxplug_progress *p, void *data)
 	return 0;
 }
 
-/* With a progress function it is that which decides. */
+/* If there is a progress function, it decides whether a signal ends the change. */
 static void a_progress_function_decides(void **state)
 {
 	struct daxplug_device *dev = device(state, "dax1.0");
@@ -419,7 +419,7 @@ static void a_progress_function_decides(void **state)
 	daxplug_change_free(c);
 }
 
-/* --- what is in plug/ --------------------------------------------------------- */
+/* --- the files in plug/ --------------------------------------------------------- */
 
 static void the_stall_limit_is_a_setting(void **state)
 {
@@ -446,7 +446,7 @@ static void add_up(uint64_t block, uint64_t pfn, void *data)
 	*(uint64_t *)data += block * 0x10000 + pfn;
 }
 
-/* Lines that this version does not know are passed over. */
+/* The library ignores unknown lines. */
 static void poison_is_counted_and_named(void **state)
 {
 	static const char blocks[] = "total 1\nabsent 0\noffline 0\nkernel 0\nmovable 1\n";
@@ -488,7 +488,7 @@ static void later_counters_are_passed_over(void **state)
 	assert_int_equal(values[DAXPLUG_STAT_VETOES], 0);
 	assert_int_equal(values[DAXPLUG_STAT_STALLS], 2);
 	assert_int_equal(values[DAXPLUG_STATS], 77);
-	/* A program that was built before there were stalls. */
+	/* A program built before DAXPLUG_STAT_STALLS existed passes a smaller array. */
 	values[DAXPLUG_STAT_STALLS] = 77;
 	assert_int_equal(daxplug_device_get_stats(dev, values, DAXPLUG_STAT_STALLS), 0);
 	assert_int_equal(values[DAXPLUG_STAT_STALLS], 77);
@@ -503,7 +503,7 @@ static void no_blocker(const struct daxplug_blocker *blocker, void *data)
 
 struct bombardment {
 	pthread_t to;
-	int writer;		/* closed when so many signals did not help */
+	int writer;		/* closed if this many signals have not ended the read */
 	volatile bool over;
 };
 
@@ -521,7 +521,7 @@ static void *bombard(void *data)
 	return NULL;
 }
 
-/* The kernel takes seconds over it: signals that come more often must end it. */
+/* A read of `blockers` can take seconds in the kernel. Frequent signals must end it. */
 static void a_signal_ends_a_read_of_blockers(void **state)
 {
 	struct sigaction act = { .sa_handler = on_signal };
@@ -597,7 +597,7 @@ static void *plug_and_unplug(void *data)
 		err = daxplug_device_plug(data, DAXPLUG_ZONE_MOVABLE, NULL);
 		if (!err)
 			err = daxplug_device_unplug(data, NULL);
-		/* Between the two it may be the other's turn. */
+		/* The other thread may have changed the state between the two calls. */
 		if (err == -EBUSY)
 			err = 0;
 	}

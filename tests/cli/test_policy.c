@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The policy as a program reads it that is not the command: files and layers, errors by
- * a function, rules by getters, and why a device is or is not one of a rule.
+ * Tests of the library's policy functions, called as other programs call them: files and layers,
+ * the error function, getters of rules, and why a rule does or does not match a device.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -24,7 +24,7 @@
 
 #define TEXT_LEN 600
 
-/* What the error function was told last, and how often. */
+/* The last arguments of the error function, and the number of its calls. */
 struct told {
 	unsigned int count;
 	unsigned int line;
@@ -61,7 +61,7 @@ static struct daxplug_policy *new_policy(struct told *told)
 	return policy;
 }
 
-/* The policy is this file now. */
+/* Read a policy that consists of one file with this text. */
 static void read_text(struct daxplug_policy *policy, const char *text)
 {
 	char path[4096];
@@ -140,7 +140,7 @@ static void rules_have_getters(void **state)
 	assert_int_equal(daxplug_rule_get_timeout(rule, &ms), 0);
 	assert_int_equal(ms, 90 * 60 * 1000);
 
-	/* What is read next takes the place of all that. */
+	/* The next read replaces all files and rules. */
 	read_text(policy, "[other]\nnode = 1\nstate = unplugged\n");
 	assert_string_equal(daxplug_rule_get_name(nth(policy, 0)), "other");
 	assert_null(daxplug_rule_get_next(nth(policy, 0)));
@@ -199,7 +199,7 @@ static void errors_are_told_by_file_and_line(void **state)
 	assert_int_equal(daxplug_policy_read_dir(policy, path), -ENOENT);
 	assert_string_equal(told.file, path);
 
-	/* Without a function nobody is told. */
+	/* Without an error function nothing is printed. */
 	daxplug_policy_set_error_fn(policy, NULL, NULL);
 	read_text(policy, bad[0].text);
 	assert_int_equal(daxplug_policy_get_errors(policy), 1);
@@ -294,7 +294,7 @@ static void layers_hide_and_mask(void **state)
 	daxplug_policy_free(policy);
 }
 
-/* The first rule is for the device, or not because of a key. */
+/* Claim that the first rule matches the device, or that @want_key prevents the match. */
 static void matches(const struct daxplug_policy *policy,
 		    const struct daxplug_device *dev, enum daxplug_match want,
 		    const char *want_key)
@@ -357,7 +357,7 @@ static void a_match_has_a_reason(void **state)
 	daxplug_policy_free(policy);
 }
 
-/* dax1.0 becomes one of a CXL region over a card mem0; mem1 is another card. */
+/* Put dax1.0 into a CXL region over the card mem0. mem1 is another card. */
 static void make_cards(struct daxplug_ctx *ctx)
 {
 	static const char * const dirs[] = {
@@ -410,7 +410,7 @@ static void a_serial_number_is_that_of_one_card(void **state)
 	matches(policy, device(state, "dax1.0"), DAXPLUG_MATCH_YES, NULL);
 	matches(policy, device(state, "dax0.0"), DAXPLUG_MATCH_NO, "serial");
 
-	/* Cards that have come since are known after the next look at them. */
+	/* A card that was added later is known after the next daxplug_policy_read_cards(). */
 	put(at(path, "sys/real/pci/mem1/serial"), "0x7\n");
 	matches(policy, device(state, "dax1.0"), DAXPLUG_MATCH_YES, NULL);
 	assert_int_equal(daxplug_policy_read_cards(policy, *state), 0);
