@@ -34,7 +34,7 @@ fail() {
 	sed 's/^/# stderr: /' "$tmp/err"
 }
 
-# run NAME EXIT ARGUMENT...: runs the command and claims that it exits with EXIT
+# run NAME EXIT ARGUMENT...: runs the command and claims that its exit status is EXIT
 run() {
 	local got
 	name=$1
@@ -63,7 +63,7 @@ has() {
 	if grep -qF -- "$2" "$tmp/$1"; then ok; else fail "expected somewhere in $1: $2"; fi
 }
 
-# holds FILE TEXT: claims that this is the first line of a file of the made-up /sys
+# holds FILE TEXT: claims that TEXT is the first line of FILE in the made-up /sys
 holds() {
 	name="$name: ${1##*/}"
 	if [ "$(head -n1 "$1")" = "$2" ]; then ok; else fail "it is $(cat "$1"), expected $2"; fi
@@ -94,8 +94,8 @@ device() {
 	mkdir "$dir/plug"
 }
 
-# blocks DEVICE COUNT: makes a device of COUNT blocks of 128 MiB in one range, for a kernel without
-# `state`, that switches single blocks only. It has no driver yet
+# blocks DEVICE COUNT: makes an unbound device of COUNT blocks of 128 MiB in one range, for a kernel
+# that has no attribute `state` and can only switch single blocks
 blocks() {
 	local dir=$devices/$1
 
@@ -111,8 +111,8 @@ blocks() {
 		"$drivers/kmem/remove_id"
 }
 
-# card DEVICE REGION SERIAL...: makes an existing device one of a CXL region with the memory devices
-# mem<REGION>0, mem<REGION>1, ... and these serial numbers
+# card DEVICE REGION SERIAL...: puts an existing device into a CXL region. The region has the memory
+# devices mem<REGION>0, mem<REGION>1, ... with these serial numbers
 card() {
 	local device=$1 region=$2 real=$DAXPLUG_SYSFS/real cxl=$DAXPLUG_SYSFS/bus/cxl/devices i=0 id serial
 
@@ -140,7 +140,7 @@ fresh() {
 	unset FAKE_ERRNO FAKE_STATE FAKE_FAIL FAKE_LOG FAKE_REFUSE FAKE_NATIVE
 }
 
-# kernel PAGES: makes a /proc/zoneinfo in which so many pages are free outside ZONE_MOVABLE
+# kernel PAGES: makes a /proc/zoneinfo in which PAGES pages are free outside ZONE_MOVABLE
 kernel() {
 	mkdir -p "$DAXPLUG_ROOT/proc"
 	printf '%s\n' "Node 0, zone   Normal" "  per-node stats" "      nr_inactive_file 999999" "  pages free     $(($1 + 100))" \
@@ -158,8 +158,8 @@ answer() {
 	[ $# -lt 2 ] || export FAKE_STATE=$2
 }
 
-# waiting COMMAND...: runs it in the background, and returns when the made-up kernel waits for a
-# signal. Its process is $!
+# waiting COMMAND...: runs COMMAND in the background, and returns when the made-up kernel waits for a
+# signal. The process of COMMAND is $!
 waiting() {
 	[ -p "$tmp/ready" ] || { mkfifo "$tmp/ready" && exec 8<>"$tmp/ready"; } || exit 1
 	FAKE_READY=$tmp/ready LD_PRELOAD=$preload "$@" >"$tmp/out" 2>"$tmp/err" &
@@ -167,7 +167,7 @@ waiting() {
 	read -r -t 60 -u 8 || fail "it does not wait"
 }
 
-# as_nobody COMMAND...: runs it without root's rights
+# as_nobody COMMAND...: runs COMMAND without root's rights
 as_nobody() {
 	if [ "$(id -u)" -eq 0 ]; then
 		setpriv --reuid=65534 --regid=65534 --clear-groups "$@"

@@ -1,17 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # fake.sh has it
-# A made-up machine that has a sample of every metric. For test_metrics.sh and
-# tests/fleet/prometheus/run, which source fake.sh before.
+# A made-up machine that has a sample of every metric. test_metrics.sh and
+# tests/fleet/prometheus/run source this file after fake.sh.
 
-# policy LINE...: a file of the policy
+# policy LINE...: writes a policy file with these lines
 policy() {
 	mkdir -p "$DAXPLUG_ROOT/etc/daxplug/daxplug.conf.d"
 	printf '%s\n' "$@" >"$DAXPLUG_ROOT/etc/daxplug/daxplug.conf.d/10.conf"
 }
 
-# One device of the module plugged and with bad memory, one inconsistent and not as the
-# policy wants it, one of another driver. The first was changed, the second not undone.
+# The first device is plugged by the module and has poisoned memory. The second is inconsistent,
+# differs from the policy, and has a change that could not be undone. The third has another driver.
+# The last change of the first device succeeded.
 machine() {
 	fresh
 	device dax0.0 268435456 3 2 kmem online_movable
@@ -32,5 +33,5 @@ machine() {
 	echo '1790000100001 60007 unplugged inconsistent' >"$DAXPLUG_RUN/dax1.0.last"
 }
 
-# What differs from version to version is VERSION.
+# Replace the version by VERSION, so that the golden file fits every version.
 steady() { sed 's/^\(daxplug_build_info{version="\)[^"]*/\1VERSION/'; }

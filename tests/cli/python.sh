@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# What the tests of the Python binding share, besides fake.sh, which this sources. Without
-# python3 all of it is skipped.
+# Shared by the tests of the Python binding. Sources fake.sh. Without python3 the tests are skipped.
 
 command -v python3 >/dev/null ||
 	{ echo "skipped the Python binding: python3 is not installed (lab/deps installs it)"; exit 0; }
@@ -51,9 +50,9 @@ def once_it_waits(function):
     return thread
 PYTHON
 
-# python NAME: the program on stdin succeeds and prints nothing, not even what ctypes
-# prints of an exception that it drops. Some fork with threads on purpose, of which Python
-# warns from 3.12 on. The limit is a hang detector.
+# python NAME: claims that the program on stdin succeeds and prints nothing. ctypes prints exceptions
+# that it ignores, so these fail the claim, too. Some programs fork with threads on purpose; the
+# warning of Python 3.12 and later about that is disabled. The limit only ends a test that hangs.
 python() {
 	name=$1
 	cat "$tmp/common.py" - >"$tmp/test.py"
@@ -63,7 +62,7 @@ python() {
 	code=$?
 	if [ $code -eq 0 ] && [ ! -s "$tmp/out" ] && [ ! -s "$tmp/err" ]; then ok; else fail "exit $code"; fi
 }
-# start STATE: one device of the module in this state
+# start STATE: makes one device of the module in this state
 start() {
 	fresh
 	unset FAKE_WAIT FAKE_WAIT_WORD FAKE_WAIT_BLOCK FAKE_STALL

@@ -1,21 +1,21 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The weak backend, block by block, against a kernel that is made up: whole or
-# nothing, and the truth where it is neither. And the native driver, whose word
-# is not taken.
+# Tests of the backend that switches single blocks, on a made-up kernel. A change is complete or
+# undone, and otherwise the command reports the actual state. Also tests that the command does
+# not trust the `state` of the native driver, but reads the blocks.
 #
 # usage: test_blocks.sh [COMMAND]
 
 set -u
 . "$(dirname "$0")/fake.sh"
 
-# counted WORD COUNT: so many blocks have this in their state
+# counted WORD COUNT: claims that COUNT blocks have WORD in their file state
 counted() {
 	name="$name: $2 blocks $1"
 	if [ "$(find "$memory" -name state -exec cat {} + 2>/dev/null | grep -c -x "$1")" = "$2" ]; then ok; else fail; fi
 }
-# zone WORD COUNT: so many blocks are online there
+# zone WORD COUNT: claims that COUNT blocks are online in the zone WORD
 zone() {
 	name="$name: $2 in $1"
 	if [ "$(find "$memory" -name valid_zones -exec cat {} + 2>/dev/null | grep -c -x "$1")" = "$2" ]; then ok; else fail; fi
@@ -53,7 +53,7 @@ has out "blocks  online"
 zone Normal 16
 run "unplug" 0 unplug dax0.0
 
-### refused, and undone
+### a block cannot be switched, and the change is undone
 
 export FAKE_FAIL=40:online_movable:13
 run "plug: a block refuses" 4 plug dax0.0
@@ -81,7 +81,7 @@ has out '"block":47'
 has out '"stuck":null'
 has out '"outcome":"undone"'
 
-### and not to be undone
+### the undo fails, too
 
 export FAKE_FAIL=47:offline:16,33:online_movable:12
 run "unplug: and a block does not come back" 5 unplug dax0.0
@@ -98,7 +98,7 @@ echo offline >"$memory/memory35/state"
 run "plug: not in another zone than before" 4 plug --zone kernel dax0.0
 run "unplug: out of any state" 0 unplug dax0.0
 
-### things that disappear, and that nobody understands
+### devices and blocks that disappear, and unknown content of files
 
 run "plug" 0 plug dax0.0
 rm -r "$memory/memory38"
@@ -118,7 +118,7 @@ has out "leave it bound, and do not unload kmem, until a reboot"
 fresh
 blocks dax0.0 16
 run "plug" 0 plug dax0.0
-# Without what was last asked for, the blocks that are online tell the zone.
+# If there is no saved requested state, the zone is that of the blocks that are online.
 rm "$DAXPLUG_RUN/dax0.0"
 echo offline >"$memory/memory35/state"
 run "plug: not where the others are not" 4 plug --zone kernel dax0.0
@@ -143,7 +143,7 @@ for bad in 0x0-0xffffffffffffffff 0x108000000-0x100000000 x-y -; do
 	run "unplug: a range of $bad" 7 unplug dax0.0
 done
 
-### bound by its name, and the driver takes others as well
+### bound by new_id, which also binds other devices
 
 fresh
 blocks dax0.0 4
@@ -183,7 +183,7 @@ echo online_movable >"$DAXPLUG_RUN/dax0.0"
 run "plug: mends one of 10,000" 0 plug dax0.0
 counted online 10000
 
-### two at once, and one that is killed
+### two commands at once, and a command that is killed
 
 fresh
 blocks dax0.0 64
@@ -197,7 +197,7 @@ has out "nothing to do"
 name="plug: by four at once: nobody complains"
 if cat "$tmp"/out.[1-4] | grep -q .; then fail "$(cat "$tmp"/out.[1-4])"; else ok; fi
 
-# held FILE: somebody else has this lock, until done
+# held FILE: another process holds this lock, until `done`
 held() {
 	mkdir -p "$DAXPLUG_RUN"
 	exec 9>"$DAXPLUG_RUN/$1.lock"
@@ -215,7 +215,7 @@ exec 9>&-
 run "plug: now nobody is" 0 plug dax0.0
 run "unplug" 0 unplug dax0.0
 
-# Outright, by a signal that nobody catches.
+# Killed by SIGKILL, which cannot be caught.
 name="plug: killed half-way: the next finds it inconsistent, and mends it"
 export FAKE_WAIT_BLOCK=40
 waiting "$daxplug" plug -q dax0.0
@@ -229,7 +229,7 @@ has out inconsistent
 run "plug: mends what was killed" 0 plug dax0.0
 counted online 64
 
-# The kernel's setting is borrowed as it binds.
+# The command changes auto_online_blocks during a bind, and restores it afterwards.
 run "unplug" 0 unplug dax0.0
 for next in "plug dax0.0" "unplug dax0.0"; do
 	export FAKE_WAIT_BIND=1
@@ -243,7 +243,7 @@ for next in "plug dax0.0" "unplug dax0.0"; do
 	unset FAKE_WAIT_BIND
 	run "doctor: the setting is left" 1 doctor
 	has out "a daxplug that was killed while it bound a device has left the value at offline; before it was online"
-	# shellcheck disable=SC2086 # a command and its device
+	# shellcheck disable=SC2086 # splits into a command and its device
 	run "$next: puts it back" 0 $next
 	holds "$memory/auto_online_blocks" online
 	run "unplug" 0 unplug dax0.0
@@ -251,7 +251,7 @@ for next in "plug dax0.0" "unplug dax0.0"; do
 	name="$name: and it says so no more"
 	if grep -q "has left it at offline" "$tmp/out"; then fail; else ok; fi
 done
-# What somebody else has decided since counts.
+# A value that another program has written since then is kept.
 echo online >"$DAXPLUG_RUN/auto_online_blocks"
 echo online_movable >"$memory/auto_online_blocks"
 run "plug: the setting has been changed since" 0 plug dax0.0
@@ -261,7 +261,7 @@ run "unplug: the record was old" 0 unplug dax0.0
 holds "$memory/auto_online_blocks" offline
 echo online >"$memory/auto_online_blocks"
 
-### the names that a driver is given
+### names written to new_id
 
 fresh
 blocks dax0.0 4
@@ -273,7 +273,7 @@ touch "$devices/dax0.0/fake_no_type"
 run "plug: by its name" 0 plug dax0.0
 run "unplug: an id that was ours goes" 0 unplug dax0.0
 holds "$drivers/kmem/remove_id" dax0.0
-# The module that knew the name has been unloaded.
+# The module that had the id was unloaded. The driver loaded now does not have the id.
 run "plug: by its name" 0 plug dax0.0
 : >"$drivers/kmem/remove_id"
 mv "$drivers/kmem" "$drivers/old"
@@ -282,7 +282,7 @@ run "unplug: an id of a driver that is gone" 0 unplug dax0.0
 name="$name: remove_id"
 if [ -s "$drivers/kmem/remove_id" ]; then fail; else ok; fi
 
-### who may hold a change up
+### which processes may delay a change
 
 fresh
 blocks dax0.0 4

@@ -178,7 +178,7 @@ dax10.0  961 card"
 run "list: no such policy" 2 list -o RULE --config "$tmp/nowhere"
 if has_terminal "colours on a terminal"; then
 	device dax11.0 1073741824 1 1 kmem inconsistent
-	# terminal NAME COUNT ENVIRONMENT...: so many things are coloured on a terminal
+	# terminal NAME COUNT ENVIRONMENT...: claims that the output on a terminal has COUNT colours
 	terminal() {
 		name=$1
 		script -qec "env ${*:3} $daxplug list" /dev/null </dev/null >"$tmp/out" 2>"$tmp/err"
@@ -344,7 +344,7 @@ dax0.0 region0 0xabcdef0123456789
 dax1.0 region1 -
 dax2.0 hmem.3  -
 dax3.0 -       -"
-# chosen WHAT DEVICE...: these devices are meant by it
+# chosen WHAT DEVICE...: claims that WHAT selects these devices
 chosen() {
 	local what=$1
 	shift

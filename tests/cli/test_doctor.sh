@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# daxplug doctor in a made-up system: what it finds, and what it does not.
+# Tests of daxplug doctor in a made-up system: findings that it must and must not print.
 #
 # usage: test_doctor.sh [COMMAND]
 
@@ -9,14 +9,14 @@ set -u
 . "$(dirname "$0")/fake.sh"
 
 root=$DAXPLUG_ROOT
-# put FILE LINE...: a file of the made-up system
+# put FILE LINE...: writes a file of the made-up system
 put() {
 	mkdir -p "$(dirname "$root$1")"
 	local file=$root$1
 	shift
 	printf '%s\n' "$@" >"$file"
 }
-# hasnt TEXT: the last run did not print this
+# hasnt TEXT: claims that the last run did not print TEXT
 hasnt() {
 	name="$name: out has no '$1'"
 	if grep -qF -- "$1" "$tmp/out"; then fail; else ok; fi
@@ -53,7 +53,8 @@ has out "next: install daxplug's kmem module: package daxplug-dkms"
 
 ### the module's file
 
-# modinfo SRCVERSION: the module that is installed; the kernel's own has none
+# modinfo SRCVERSION: makes a modinfo that shows an installed module with SRCVERSION. The stock
+# module has none
 modinfo() {
 	mkdir -p "$root/usr/sbin"
 	cat >"$root/usr/sbin/modinfo" <<-SCRIPT
@@ -93,7 +94,7 @@ rm -r "$root/usr/sbin"
 run "no modinfo" 0 doctor
 has out "modinfo is not installed, so it is not known which kmem module is installed"
 
-# Root is in a directory of somebody else's, and has no PATH, or one with "." in it
+# Root runs the command in a directory of another user, with no PATH, or with "." in PATH
 mkdir "$tmp/hostile"
 for program in modinfo sh env; do
 	printf '#!/bin/sh\n/usr/bin/touch "%s/taken"\n' "$tmp" >"$tmp/hostile/$program"
@@ -115,7 +116,7 @@ has out "next: to switch it on: echo Y >$root/sys/module/kmem/parameters/steer_p
 hasnt "end_unplug_on_oom"
 rm -r "$root/sys/module/kmem"
 
-### who else switches blocks
+### other controllers that switch blocks
 
 put /sys/devices/system/memory/auto_online_blocks online
 put /etc/udev/rules.d/40-a.rules '# SUBSYSTEM=="memory", ATTR{state}="online"' \
@@ -158,7 +159,7 @@ ln -s /sys/devices/system/memory/memory33/state.txt "$root/proc/80/fd/4"
 run "a file of another name is no switch" 1 doctor
 hasnt forger
 
-### who holds it
+### users of the memory
 
 fresh
 device dax0.0 268435456 1 1 kmem online_movable
@@ -223,7 +224,7 @@ has out '"level":"warning"'
 run "nothing in the way" 0 doctor dax0.0
 has out "nothing prevents an unplug"
 
-# Unprivileged: the driver shows blockers to root only
+# Without root's rights, because only root can read plug/blockers
 printf 'pinned\n' >"$devices/dax0.0/plug/blockers"
 chmod 400 "$devices/dax0.0/plug/blockers"
 name="blockers are root's"
@@ -245,7 +246,7 @@ rm "$devices/dax0.0/plug/blockers"
 
 ### bad memory
 
-# One page of each kind: what is poisoned prevents no unplug
+# One page of each kind. A poisoned page does not prevent an unplug
 printf '%s\n' "last memory33 0x108001 poisoned -" "now memory33 0x108001 poisoned -" "now memory33 0x108002 poisoned -" >"$devices/dax0.0/plug/blockers"
 run "bad memory, not remembered" 1 doctor dax0.0
 has out "problem  dax0.0: poisoned: memory33: page 0x108001: a memory error was reported for it"
@@ -270,7 +271,7 @@ if user_may_run "$name" "$daxplug" --version; then
 	has out "1 of its blocks have poisoned pages; root can see which"
 fi
 
-### devices that are not well
+### devices with problems
 
 fresh
 device dax0.0 268435456 1 1 kmem inconsistent
@@ -282,7 +283,8 @@ has out "problem  dax0.0: inconsistent"
 has out "bound to the driver device_dax, so it is not system RAM"
 has out "dax2.0: its state cannot be read"
 has out "next: daxplug plug dax3.0 makes it system RAM"
-# zone KERNEL MOVABLE ZONE: what a repair is first tried with
+# zone KERNEL MOVABLE ZONE: claims that the doctor suggests a repair in ZONE first, if KERNEL and
+# MOVABLE blocks are online
 zone() {
 	printf 'total 9\nabsent 0\noffline %d\nkernel %d\nmovable %d\n' $((9 - $1 - $2)) "$1" "$2" >"$devices/dax0.0/plug/blocks"
 	run "an inconsistent device with $1 blocks outside ZONE_MOVABLE and $2 in it" 5 doctor dax0.0

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What daxplug doctor finds around the devices: CXL cards without a region, memory that
-# the firmware gave out, zones, huge pages, tiers, a crash kernel, the kernel's command
-# line, the policy and its units. And what apply --check and a plug say before.
+# Tests of the doctor's findings that are not about a single device: CXL cards without a region,
+# memory that the firmware gave to the kernel as RAM, zones, huge pages, tiers, a crash kernel, the
+# kernel command line, the policy and its units. Also tests apply --check and plug --dry-run.
 #
 # usage: test_doctor_memory.sh [COMMAND]
 
@@ -21,24 +21,24 @@ hasnt() {
 	name="$name: out has no '$1'"
 	if grep -qF -- "$1" "$tmp/out"; then fail; else ok; fi
 }
-# found N ID: so many findings of that id were printed
+# found N ID: claims that N findings with ID were printed
 found() {
 	name="$name: $1 of $2"
 	if [ "$(grep -c "\\[$2\\]\$" "$tmp/out")" = "$1" ]; then ok; else fail; fi
 }
-# systemctl TEXT...: what it shows
+# systemctl TEXT...: makes a systemctl that prints TEXT
 systemctl() {
 	mkdir -p "$root/usr/bin" "$root/run/systemd/system"
 	rm -f "$tmp/asked"
 	printf '%s\n' '#!/bin/sh' "echo \"\$*\" >>'$tmp/asked'" "/bin/cat <<'END'" "$@" END >"$root/usr/bin/systemctl"
 	chmod +x "$root/usr/bin/systemctl"
 }
-# doctor NAME EXIT ID: with no device's own findings
+# doctor NAME EXIT ID: runs the doctor, without findings about single devices
 doctor() { run "$1" "$2" doctor --id "$3"; }
 
 ### CXL cards without a region
 
-# card_of N RAM PMEM [REGION]: memN with its endpoint; the decoder is in REGION
+# card_of N RAM PMEM [REGION]: makes memN with its endpoint, whose decoder is in REGION
 cxl=$root/sys/bus/cxl/devices
 memory_card() {
 	local real=$root/sys/real
@@ -51,7 +51,7 @@ memory_card() {
 	ln -sfn "../../../real/port/endpoint$1/decoder$1.0" "$cxl/decoder$1.0"
 	printf '%s\n' "${4-}" >"$real/port/endpoint$1/decoder$1.0/region"
 }
-# window N RAM PMEM: a root decoder
+# window N RAM PMEM: makes a root decoder
 window() {
 	mkdir -p "$cxl/decoder0.$1"
 	echo "$2" >"$cxl/decoder0.$1/cap_ram"
@@ -88,7 +88,7 @@ mkdir "$root/sys/real/pci/mem1/driver"
 doctor "no window" 0 cxl-region
 has out "next: the firmware has no window for it, or this kernel cannot make regions of volatile memory (Linux 6.3 or later)"
 for ((i = 20; i < 40; i++)); do memory_card $i 0x10000000 0; done
-# Names that the kernel never makes
+# Names that the kernel does not use
 mkdir -p "$cxl/mem5\$(reboot)" "$cxl/mem" "$cxl/mem_x" "$cxl/decoder9.0;x" \
 	"$cxl/mem$(printf '%0100d' 7)" "$cxl/decoder$(printf '%0100d' 7).0"
 doctor "many cards" 0 cxl-region
@@ -96,7 +96,7 @@ found 17 cxl-region
 has out "and 6 more cards have no region"
 hasnt reboot
 
-### the firmware gave it out as RAM
+### memory that the firmware gave to the kernel as RAM
 
 fresh
 put /proc/iomem "00001000-0009ffff : System RAM" "100000000-1ffffffff : CXL Window 0" "  100000000-17fffffff : region0" \
@@ -134,7 +134,7 @@ out ""
 
 ### zones
 
-# zones KERNEL MOVABLE [CMA]: MiB that are present
+# zones KERNEL MOVABLE [CMA]: makes a /proc/zoneinfo with these MiB present
 zones() {
 	put /proc/zoneinfo "Node 0, zone      DMA" "  pages free     999999" "        present  $(($1 * 256))" "        cma      $((${3-0} * 256))" \
 		"        high     10" "        protection: ($(printf '%0400d' 0)        present  99999999)" "  pagesets" "    cpu: 0" "              high:  378" \
@@ -244,7 +244,7 @@ mkdir -p "$devices/dax0.0/plug"
 printf 'stalls 0\nchanged_ms 90000\n' >"$devices/dax0.0/plug/stats"
 doctor "no unit is known to have loaded it" 0 crash-kernel
 has out "note     crash kernel: loaded, and the kernel does not update its list of memory"
-# crash_units KDUMP KDUMP_TOOLS: in microseconds since boot
+# crash_units KDUMP KDUMP_TOOLS: the start times of both units, in microseconds since boot
 crash_units() {
 	systemctl "Id=kdump.service" "ActiveEnterTimestampMonotonic=$1" "" \
 		"ActiveEnterTimestampMonotonic=$2" "Id=kdump-tools.service"
@@ -368,7 +368,7 @@ printf '#!/bin/sh\nexit 1\n' >"$root/usr/bin/systemctl"
 doctor "systemctl that fails" 0 unit
 out ""
 
-### apply --check does not promise what then fails
+### apply --check does not report success for a change that then fails
 
 fresh
 blocks dax0.0 4

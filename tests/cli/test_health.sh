@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# daxplug health in a made-up system: what is fine, a problem or unknown, in one line.
+# Tests of daxplug health in a made-up system. It prints one line: fine, a problem, or unknown.
 #
 # usage: test_health.sh [COMMAND]
 
@@ -10,7 +10,7 @@ set -u
 
 root=$DAXPLUG_ROOT
 
-# health NAME EXIT TEXT ARGUMENT...: with this line, and what must hold of every line
+# health NAME EXIT TEXT ARGUMENT...: claims that the line is TEXT, and tests the rules for all lines
 health() {
 	local want=$2 text=$3
 	local title=$1
@@ -19,7 +19,7 @@ health() {
 	out "$text"
 	one_line "$title"
 }
-# one_line NAME: of at most 80 characters
+# one_line NAME: claims that the output is one line of at most 80 characters
 one_line() {
 	name="$1: one line of at most 80 characters"
 	if [ "$(wc -l <"$tmp/out")" -eq 1 ] && ! grep -qE '^.{81}' "$tmp/out"; then ok; else fail; fi
@@ -28,7 +28,7 @@ policy() {
 	mkdir -p "$root/etc/daxplug/daxplug.conf.d"
 	printf '%s\n' "$@" >"$root/etc/daxplug/daxplug.conf.d/10.conf"
 }
-# module DEVICE STATE: one of the module's, with its counts
+# module DEVICE STATE: makes a device that is bound to the module, with its counts of blocks
 module() {
 	device "$1" 268435456 0 2 kmem "$2"
 	printf 'total 2\nabsent 0\noffline 0\nkernel 0\nmovable 2\npoisoned 0\n' >"$devices/$1/plug/blocks"
@@ -96,7 +96,7 @@ policy '[cxl]' 'device = dax0.*' 'state = onlien' 'state = offlien' 'guard = x'
 health "a policy with errors" 1 "daxplug PROBLEM: policy has an error"
 rm -r "${root:?}/etc"
 
-# systemctl UNIT STATE: what systemd says
+# systemctl UNIT STATE: makes a systemctl that reports STATE for UNIT
 systemctl() {
 	mkdir -p "$root/usr/bin" "$root/run/systemd/system"
 	cat >"$root/usr/bin/systemctl" <<-SCRIPT
@@ -165,14 +165,14 @@ if [ -w /dev/full ]; then
 	if [ $code -eq 3 ]; then ok; else fail "exit $code, expected 3"; fi
 fi
 
-### a read that waits: a FIFO as the file, which nobody writes
+### a read that does not return: the file is a FIFO without data
 
 fresh
 module dax0.0 online_movable
 rm "$devices/dax0.0/state"
 mkfifo "$devices/dax0.0/state"
 health "no answer" 3 "daxplug UNKNOWN: no answer within 100 ms" --timeout 100ms
-# In the kernel no signal ends it.
+# A read that sleeps uninterruptibly in the kernel is not ended by a signal.
 "$daxplug" health --timeout none >"$tmp/out" 2>"$tmp/err" &
 parent=$! child=
 disown
@@ -188,7 +188,7 @@ for ((i = 0; i < 600; i++)); do [ -e "/proc/$child/fd/1" ] || break; read -rt 0.
 if [ -e "/proc/$child/fd/1" ]; then fail; else ok; fi
 fresh
 module dax0.0 inconsistent
-# It would go on for ever, and the problem is known by then.
+# The read would not end. The command exits, because the problem is already known.
 systemctl daxplug.service active "exec cat '$tmp/never'"
 mkfifo "$tmp/never"
 health "a problem is one, whatever else does not answer" 1 "daxplug PROBLEM: dax0.0 inconsistent" --timeout 3s
@@ -196,7 +196,7 @@ name="and the program that did not answer is ended with it"
 for ((i = 0; i < 600; i++)); do pgrep -f "cat $tmp/never" >/dev/null || break; read -rt 0.1 <>"$tmp/never"; done
 if pgrep -f "cat $tmp/never" >/dev/null; then fail; else ok; fi
 
-### a device that goes away while it is read
+### a device that is removed while the command reads it
 
 fresh
 module dax0.0 online_movable
@@ -223,7 +223,7 @@ exec 7<>"$DAXPLUG_RUN/dax0.0.lock"
 flock 7
 health "somebody has the device's lock" 0 "daxplug OK: 1 device: 1 changing"
 exec 7>&-
-# thread COMM STATE PARENT
+# thread COMM STATE PARENT: makes a thread in the made-up /proc
 thread() { mkdir -p "$root/proc/77" && echo "77 ($1) $2 $3 0 0" >"$root/proc/77/stat"; }
 thread kmem/dax0.0 D 2
 health "the module changes it" 0 "daxplug OK: 1 device: 1 changing"
@@ -269,7 +269,7 @@ for rule in config['rules']:
 PYTHON
 fi
 
-# maas NAME EXIT STATUS DEVICES BYTES HEALTH: what the commissioning script reports
+# maas NAME EXIT STATUS DEVICES BYTES HEALTH: claims what the commissioning script reports
 maas() {
 	name="MAAS: $1"
 	mkdir -p "$tmp/maas"
@@ -320,7 +320,7 @@ assert set(meta) <= known, set(meta) - known
 assert meta['script_type'] == 'commissioning' and meta['hardware_type'] == 'memory'
 assert meta['parallel'] in ('disabled', 'instance', 'any')
 assert meta['destructive'] is False and meta['may_reboot'] is False
-# What would read as a number of seconds in base 60 is one for MAAS, too.
+# MAAS parses YAML, in which a value such as 1:30 is a number in base 60. Such values are quoted.
 assert meta['timeout'] == 60 or meta['timeout'] == '00:01:00', meta['timeout']
 assert isinstance(meta['tags'], list) and all(isinstance(tag, str) for tag in meta['tags'])
 got = yaml.safe_load(open(sys.argv[2]))

@@ -1,10 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What the command writes to the journal for each change, that it never waits for it, and
-# daxplug history. The fields are looked at in the datagrams that would reach a journal;
-# history reads what a real systemd-journald has made of them, in a mount namespace of
-# its own.
+# Tests of the journal entries that the command writes for each change, and of daxplug history.
+# The command must never wait for the journal. The test reads the fields from the datagrams that
+# would reach a journal. For history a real systemd-journald runs in its own mount namespace.
 #
 # usage: test_history.sh [COMMAND]
 
@@ -15,8 +14,8 @@ id=b2cfc6e8b31f41f892437f089df346cc
 
 "${CC:-cc}" -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -o "$tmp/fake_journal" "$(dirname "$0")/fake_journal.c" || exit 1
 
-# journal NAME EXIT [syslog|stuck] ARGUMENT...: run, with a socket where the journal's or
-# syslog's is. $tmp/entries has what was sent to it. stuck: nobody reads it.
+# journal NAME EXIT [syslog|stuck] ARGUMENT...: runs the command with a socket in place of the
+# journal's or syslog's. $tmp/entries has the entries sent to it. stuck: the socket is never read.
 journal() {
 	local want=$2 kind=take socket=$DAXPLUG_ROOT/run/systemd/journal/socket got
 	name=$1
@@ -26,18 +25,18 @@ journal() {
 	syslog) socket=$DAXPLUG_ROOT/dev/log; shift ;;
 	esac
 	mkdir -p "${socket%/*}"
-	# The limit is a hang detector.
+	# The limit only ends a test that hangs.
 	timeout 60 "$tmp/fake_journal" "$kind" "$socket" "$tmp/entries" \
 		env LD_PRELOAD="$preload" "$daxplug" "$@" >"$tmp/out" 2>"$tmp/err"
 	got=$?
 	if [ $got -eq "$want" ]; then ok; else fail "exit $got, expected $want"; fi
 }
-# entries COUNT: so many were sent
+# entries COUNT: claims that COUNT entries were sent
 entries() {
 	name="$name: $1 entries"
 	if [ "$(grep -c '^--$' "$tmp/entries")" -eq "$1" ]; then ok; else fail "$(cat "$tmp/entries")"; fi
 }
-# field LINE...: each is one of the last run's entries
+# field LINE...: claims that the entries of the last run contain each line
 field() {
 	local line
 	name="$name: $*"
@@ -46,7 +45,7 @@ field() {
 	done
 	ok
 }
-# no_field NAME...
+# no_field NAME...: claims that the entries of the last run have no such field
 no_field() {
 	local field
 	name="$name: no $*"
@@ -55,7 +54,7 @@ no_field() {
 	done
 	ok
 }
-# process UNIT LOGIN: as /proc says of the command itself
+# process UNIT LOGIN: makes the files of /proc in which the command reads its own unit and login
 process() {
 	mkdir -p "$DAXPLUG_ROOT/proc/self"
 	printf 'daxplug\0plug\0dax0.0\0' >"$DAXPLUG_ROOT/proc/self/cmdline"
@@ -113,7 +112,7 @@ journal "a block that fails" 4 plug dax0.0
 field DAXPLUG_STEP=online DAXPLUG_BLOCK=34 DAXPLUG_ERRNO=ENOMEM DAXPLUG_BACKEND=blocks PRIORITY=4
 unset FAKE_FAIL
 
-### what cannot be made to say something else
+### values that cannot forge a field
 
 fresh
 device dax0.0 1073741824 1 1 kmem unplugged
@@ -150,7 +149,7 @@ field MESSAGE_ID=0b290b28aaff4899b65f80bae4ef5eab "MESSAGE=dax0.0: as the policy
 journal "apply once more" 0 apply --config "$tmp/policy"
 entries 0
 
-### parting from the policy of the machine
+### states that differ from the machine's policy
 
 mkdir -p "$DAXPLUG_ROOT/etc/daxplug"
 cp "$tmp/policy/a.conf" "$DAXPLUG_ROOT/etc/daxplug/daxplug.conf"
@@ -191,7 +190,7 @@ entries 0
 journal "mode, and which it is" 0 mode dax0.0
 entries 0
 
-### where there is no journal, or one that does not read
+### no journal, or a journal that does not read its socket
 
 fresh
 device dax0.0 1073741824 1 1 kmem unplugged
@@ -247,7 +246,7 @@ fi
 stop_journald() { [ -z "${journald:-}" ] || { kill "$journald" 2>/dev/null; wait "$journald" 2>/dev/null; }; }
 trap 'stop_journald; rm -rf "$tmp"' EXIT
 journald_program=/lib/systemd/systemd-journald
-# It finds its directories and files below ROOT, and no audit, kernel log or syslog.
+# This journald has its directories and files below ROOT, and no audit, kernel log or syslog.
 start_journald() {
 	local run=$DAXPLUG_ROOT/run
 	mkdir -p "$run/log" "$run/systemd/journal"
@@ -257,14 +256,14 @@ start_journald() {
 		mount --bind "$1" /run && mount --bind "$2" /etc/systemd/journald.conf && exec "$3"' \
 		sh "$run" "$tmp/journald.conf" "$journald_program" 2>"$tmp/journald" &
 	journald=$!
-	# Until it listens, or has ended
+	# Wait until journald listens or has ended
 	while kill -0 $journald 2>/dev/null; do
 		"$tmp/fake_journal" send "$run/systemd/journal/socket" </dev/null && return 0
 	done
 	return 1
 }
 mkfifo "$tmp/never" && exec 9<>"$tmp/never" || exit 1
-# Until the journal has so many entries of ours: it takes them in its own time.
+# Wait until the journal has this many entries of the command, because journald stores them later.
 until_history() {
 	local n
 	for ((n = 0; n < 600; n++)); do
@@ -338,10 +337,10 @@ out ""
 run "history: a region" 2 history region3
 has err "'region3' is not dax0.0, serial:0x1234, uuid:... or all"
 
-# Anybody may write to the journal: what it says of itself is believed of root only.
+# Every user may write to the journal. history uses only entries that were written by root.
 printf '%s\n' MESSAGE_ID=$id DAXPLUG_DEVICE=dax3.0 DAXPLUG_UID=0 DAXPLUG_LOGIN_UID=0 DAXPLUG_UNIT=daxplug.service \
 	DAXPLUG_OUTCOME=done DAXPLUG_WHAT=state >"$tmp/forged"
-# A value of 5 bytes, in which there is an end of line
+# A value of 5 bytes that contains a newline
 printf 'DAXPLUG_REASON\n\5\0\0\0\0\0\0\0a\n\033[J\n' >>"$tmp/forged"
 "$tmp/fake_journal" send "$DAXPLUG_ROOT/run/systemd/journal/socket" <"$tmp/forged"
 until_history 4

@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The hooks of daxplug plug, unplug and apply: what they are asked and told, in which
-# order, and what comes of one that says no, hangs, dies, or belongs to somebody else.
+# Tests of the hooks of daxplug plug, unplug and apply: their arguments and order, and the result
+# of a hook that refuses, hangs, crashes, or belongs to another user.
 #
 # usage: test_hooks.sh [COMMAND]
 
-# shellcheck disable=SC2016 # what a hook does is expanded when it is run
+# shellcheck disable=SC2016 # the hook expands it when it runs
 set -u
 . "$(dirname "$0")/fake.sh"
 
@@ -14,7 +14,7 @@ etc=$DAXPLUG_ROOT/etc/daxplug/hooks.d
 lib=$DAXPLUG_ROOT/usr/lib/daxplug/hooks.d
 log=$tmp/log
 
-# hook PATH [LINE]...: a program that writes down what it was asked, and then does this
+# hook PATH [LINE]...: makes a hook that logs its arguments and then runs the lines
 hook() {
 	local path=$1
 	shift
@@ -26,7 +26,7 @@ hook() {
 	} >"$path"
 	chmod 755 "$path"
 }
-# logged TEXT: the hooks were asked exactly this since the last time
+# logged TEXT: claims that the hooks have logged exactly TEXT since the last call of logged
 logged() {
 	name="$name: hooks"
 	if [ "$(cat "$log")" = "$1" ]; then ok; else fail "expected of the hooks: $1" "$(cat "$log")"; fi
@@ -101,7 +101,7 @@ has err "20-b post failed: cannot start it again"
 wrote dax0.0 unplugged
 : >"$log"
 
-# The kernel refuses it: the hooks learn that nothing has changed.
+# The kernel refuses the change. The hooks are notified that nothing was changed.
 hook "$etc/20-b"
 FAKE_ERRNO=16 FAKE_STATE=unplugged run "the kernel refuses" 4 plug dax0.0
 logged "10-a check plug dax0.0
@@ -132,7 +132,7 @@ has err "DAXPLUG_HOOK_SECONDS is not a number from 1 to 86400 (EINVAL)"
 unset DAXPLUG_HOOK_SECONDS
 : >"$log"
 
-# Ctrl-C while a hook is asked.
+# SIGINT while a hook runs before the change.
 mkfifo "$tmp/ready"
 hook "$etc/20-b" "[ \"\$1\" != check ] || { echo >$tmp/ready; sleep 98765; }"
 LD_PRELOAD=$preload "$daxplug" plug dax0.0 >"$tmp/out" 2>"$tmp/err" &

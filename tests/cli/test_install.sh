@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What `make install` leaves: a library that a program can be built with by its
-# pkg-config file, manual pages for all of it, completions that their shells
-# take. A part whose tool is missing is skipped, and said so.
+# Tests of what `make install` installs: a program can be built with the library by its pkg-config
+# file, everything has a manual page, and the shells accept their completions. If a tool is missing,
+# its part is skipped, with a message.
 
 set -u
 cd "$(dirname "$0")/../.." || exit 1
@@ -12,13 +12,13 @@ root=$tmp/install
 : >"$tmp/out"
 : >"$tmp/err"
 
-# claim NAME COMMAND...: it succeeds
+# claim NAME COMMAND...: claims that COMMAND succeeds
 claim() {
 	name=$1
 	shift
 	if "$@" >"$tmp/out" 2>"$tmp/err"; then ok; else fail "$*"; fi
 }
-# silent NAME COMMAND...: it succeeds and has nothing to say
+# silent NAME COMMAND...: claims that COMMAND succeeds and prints nothing
 silent() {
 	name=$1
 	shift
@@ -66,7 +66,7 @@ unset LD_LIBRARY_PATH
 name="the library's names are those of its headers, and all versioned"
 grep -hoE '^ \* daxplug_[a-z_0-9]+\(\) - ' lib/daxplug*.h | grep -oE 'daxplug_[a-z_0-9]+' |
 	grep -v foreach | sort >"$tmp/documented"
-# What a program has in itself needs no symbol.
+# Static inline functions are compiled into the program and need no symbol.
 grep -hoE '^static inline .*daxplug_[a-z_0-9]+\(' lib/daxplug*.h | grep -oE 'daxplug_[a-z_0-9]+\(' |
 	tr -d '(' | sort >"$tmp/inline"
 nm -D --defined-only "$root/usr/lib/libdaxplug.so.0" | awk '$2 == "T" { print $3 }' |
@@ -95,10 +95,10 @@ for page in daxplug.8 daxplug-plug.8 daxplug-unplug.8 daxplug.conf.5 daxplug-hoo
 	name="$page is installed"
 	if [ -e "$man/man${page##*.}/$page" ]; then ok; else fail; fi
 done
-# Every command has a page, every option of its --help is in that page, and no other is in any.
+# Every command has a manual page. The page has exactly the options of the command's --help.
 "$daxplug" --help >"$tmp/help"
 commands=$("$daxplug" help --table | awk -F'\t' '$1 == "command" { print $2 }')
-# options_of FILE: one a line
+# options_of FILE: prints the options, one a line
 options_of() { sed 's/\\-/-/g' "$1" | grep -oE -- '--[a-z][a-z-]+' | sort -u | grep -vE -- '--(help|version)'; }
 for command in $commands; do
 	"$daxplug" "$command" --help >"$tmp/help-of"
@@ -140,7 +140,7 @@ fresh
 device dax0.0 134217728 3 1 kmem unplugged
 mkdir "$tmp/bin"
 ln -s "$daxplug" "$tmp/bin/daxplug"
-# shellcheck disable=SC2016 # for the other shell
+# shellcheck disable=SC2016 # the other shell expands it
 PATH=$tmp/bin:$PATH bash -c '. packaging/completion/daxplug.bash
 	complete_it() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _daxplug; echo "${COMPREPLY[@]}"; }
 	complete_it daxplug pl; complete_it daxplug plug da; complete_it daxplug plug --zone m

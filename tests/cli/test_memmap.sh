@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Where the page structures of a device are: a choice that is done, or refused with
-# the reason. On each backend, by command and by policy. Against a made-up kernel.
+# Tests of the choice where the page structures of a device are, on each backend, by command and by
+# policy, on a made-up kernel. The choice is applied, or refused with the reason.
 #
 # usage: test_memmap.sh [COMMAND]
 
@@ -13,7 +13,7 @@ parameter=$DAXPLUG_SYSFS/module/memory_hotplug/parameters/memmap_on_memory
 huge=$DAXPLUG_SYSFS/kernel/mm/transparent_hugepage/hpage_pmd_size
 conf=$tmp/conf
 
-# machine: dax0.0 of four blocks, without a driver; the kernel can
+# machine: makes dax0.0 of four blocks, without a driver, on a kernel that supports both places
 machine() {
 	fresh
 	answer ""
@@ -23,7 +23,7 @@ machine() {
 	echo 2097152 >"$huge"
 	echo offline >"$memory/auto_online_blocks"
 }
-# module STATE [PAGES]: our module has it, and so many pages hold page structures
+# module STATE [PAGES]: binds it to our module; PAGES pages of the device hold page structures
 module() {
 	machine
 	ln -s ../../../bus/dax/drivers/kmem "$devices/dax0.0/driver"
@@ -65,14 +65,14 @@ module unplugged
 run "module: nothing is chosen" 0 plug dax0.0
 chosen default
 
-# It fails after the choice was made
+# The plug fails after the choice was applied
 module unplugged
 answer 12 unplugged
 run "module: the plug fails" 4 plug --memmap-on-memory=yes dax0.0
 chosen default
 wrote dax0.0 unplugged
 
-# What cannot be is refused, and not done in another way
+# A choice that is impossible is refused, and the other one is not applied instead
 module unplugged
 echo N >"$parameter"
 run "module: the parameter is off: --dry-run" 7 plug --dry-run --memmap-on-memory=yes dax0.0
@@ -102,7 +102,7 @@ run "module: an old one" 7 plug --memmap-on-memory=yes dax0.0
 has err "this driver has no setting memmap_on_memory"
 run "module: an old one does no" 0 plug --memmap-on-memory=no dax0.0
 
-# Its memory exists
+# The memory blocks already exist, so their page structures do, too
 module online_movable 2048
 run "module: it is so" 0 plug --memmap-on-memory=yes dax0.0
 has out "nothing to do: already online_movable"
@@ -120,7 +120,7 @@ run "module: --replug" 0 plug --replug --memmap-on-memory=no dax0.0
 chosen no
 run "module: an unplug does not mind" 0 unplug dax0.0
 
-# It cannot be plugged anew: back, the choice, too
+# The new plug fails. The old state and the old choice are restored
 module online_movable 0
 export FAKE_REFUSE=online_movable:16
 run "module: --replug fails" 5 plug --replug --memmap-on-memory=yes dax0.0
@@ -152,9 +152,9 @@ run "kernel: the bind fails" 4 plug --memmap-on-memory=yes dax0.0
 of_kernel 0
 unset FAKE_BIND
 
-### the kernel's own driver of 7.3, which is bound anew for it
+### the kernel's own driver of 7.3, which must be bound again to apply a choice
 
-# native: it is bound and unplugged
+# native: makes the device, bound to the native driver and unplugged
 native() {
 	machine
 	ln -s ../../../bus/dax/drivers/kmem "$devices/dax0.0/driver"
@@ -195,7 +195,7 @@ rm "$devices/dax0.0/plug/memmap_on_memory"
 run "show: no such setting: JSON" 0 show --json dax0.0
 has out '"memmap_on_memory":null'
 
-# Little memory: with them in the device itself it fits
+# With little free memory, the page structures fit only into the device itself
 module unplugged
 mkdir -p "$DAXPLUG_ROOT/proc"
 printf '%s\n' "Node 0, zone   Normal" "  pages free     200" "        high     100" >"$DAXPLUG_ROOT/proc/zoneinfo"
@@ -207,7 +207,7 @@ echo yes >"$devices/dax0.0/plug/memmap_on_memory"
 run "little memory: yes, by the setting" 0 plug --dry-run dax0.0
 run "little memory: no" 4 plug --dry-run --memmap-on-memory=no dax0.0
 
-# Ends that are not on a block's border
+# Ranges that do not end on a block boundary
 module unplugged
 printf '0x%x\n' 0x101000000 >"$devices/dax0.0/mapping0/start"
 echo $((0x1f000000)) >"$devices/dax0.0/size"

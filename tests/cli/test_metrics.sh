@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# daxplug list --metrics in a made-up system: all of its text (metrics.golden, with every
-# metric that there is), the last change of a device, and the file that it writes.
-# promtool has its say in tests/fleet/prometheus/run.
+# Tests of daxplug list --metrics in a made-up system: the complete text (metrics.golden has every
+# metric), the last change of a device, and the file that it writes. tests/fleet/prometheus/run
+# checks the text with promtool.
 #
 # usage: test_metrics.sh [--update] [COMMAND]	(--update: writes metrics.golden)
 
@@ -126,7 +126,7 @@ rm "$DAXPLUG_RUN"
 machine
 mkdir "$tmp/textfile"
 file=$tmp/textfile/daxplug.prom
-# left: nothing is in the directory but the file
+# left: claims that the directory contains the file and nothing else
 alone() {
 	name=$1
 	if [ "$(ls -A "$tmp/textfile")" = daxplug.prom ]; then ok; else fail "$(ls -A "$tmp/textfile")"; fi

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What the command prints on trees of /sys from real kernels (tests/trees): as it did when
-# they were taken, and each tree has something to compare with.
+# The command must print the same on trees of /sys from real kernels (tests/trees) as when the trees
+# were taken. Each tree must have a file to compare with.
 #
 # usage: test_trees.sh [COMMAND]
 

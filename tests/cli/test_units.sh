@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What applies the policy at boot and to a device that comes: the udev rule, by the
-# note of what daxplug has bound itself, and the systemd units.
+# Tests of the udev rule and the systemd units, which apply the policy at boot and to a device that
+# appears later. The rule skips devices for which daxplug has made a note that it bound them itself.
 #
 # usage: test_units.sh [COMMAND]
 
@@ -10,7 +10,7 @@ set -u
 . "$(dirname "$0")/fake.sh"
 top=$(cd "$(dirname "$0")/../.." && pwd)
 
-### the note that udev looks for
+### the note that the udev rule tests
 
 fresh
 answer ""
@@ -20,7 +20,7 @@ echo 1000 >"$DAXPLUG_SYSFS/kernel/uevent_seqnum"
 run "a device that daxplug binds" 0 plug dax0.0
 holds "$DAXPLUG_RUN/dax0.0.bound" 1000
 rules=$top/packaging/udev/90-daxplug.rules
-# What the rule runs at an unbind, with udev's words put in, as udev does it.
+# The command that the rule runs at an unbind, with udev's variables expanded as udev does it.
 on_unbind() {
 	sed -n 's/^ACTION=="unbind".*RUN+="\(.*\)"$/\1/p' "$rules" |
 		sed "s,/run/daxplug,$DAXPLUG_RUN,g; s/\$kernel/dax0.0/g; s/\$env{SEQNUM}/$1/g; s/\\$\\$/\$/g" | sh
@@ -48,7 +48,7 @@ for unit in daxplug daxplug@ daxplug-metrics; do
 	code=$?
 	if [ $code -eq 0 ]; then ok; else fail "exit $code, expected 0"; fi
 done
-# The memory may be part of the dump.
+# The memory may be part of a crash dump, so the crash dump services start afterwards.
 for unit in daxplug daxplug@; do
 	name="$unit.service: not in a kdump kernel"
 	if grep -qxF 'ConditionPathExists=!/proc/vmcore' "$top/packaging/systemd/$unit.service.in"; then ok; else fail; fi

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# daxplug watch: first what is there, then "ready", then what changes. The kernel's events
-# are a FIFO. That nothing is lost between the first and the last: test_python.sh.
+# Tests of daxplug watch. It prints the present states, then "ready", then each change. The kernel's
+# events come from a FIFO. test_python.sh tests that no change is lost in between.
 #
 # usage: test_watch.sh [COMMAND]
 
@@ -19,13 +19,13 @@ watch() {
 	pid=$!
 }
 event() { printf x >&8; }
-# state DEVICE WORD: whole at once, and an event
+# state DEVICE WORD: replaces the file `state` by a rename, and sends an event
 state() {
 	echo "$2" >"$tmp/state"
 	mv "$tmp/state" "$devices/$1/state"
 	event
 }
-# says NAME PATTERN: the next line; the limit is a hang detector
+# says NAME PATTERN: claims that the next line matches. The limit only ends a test that hangs
 says() {
 	local line
 	name=$1
@@ -81,7 +81,7 @@ state dax0.0 unplugged
 says "JSON: a change" "$head,\"event\":\"changed\",\"name\":\"dax0.0\",\"before\":\"online\",\"after\":\"unplugged\",\"wanted\":null\}"
 ends "JSON"
 
-# With a policy it tells when a device parts from it, and when it agrees again.
+# With a policy, watch reports when a device differs from the policy, and when it agrees again.
 mkdir -p "$DAXPLUG_ROOT/etc/daxplug"
 printf '[all]\ndevice = dax0.*\nstate = online\n' >"$DAXPLUG_ROOT/etc/daxplug/daxplug.conf"
 watch --json
@@ -103,7 +103,8 @@ says "and the policy" "$time dax0.0: as the policy wants it"
 ends "with a policy"
 rm "$DAXPLUG_ROOT/etc/daxplug/daxplug.conf"
 
-# Its first line is a change. Nothing says when it begins: it is told until it hears it.
+# Here the first line is a change, so no line shows when watch has started. Therefore the test
+# sends events until watch prints a line.
 watch --quiet
 line=
 for ((n = 0; n < 600; n++)); do
