@@ -295,7 +295,7 @@ if [ "$(stat -c %a "$DAXPLUG_RUN")" = 755 ] &&
 else
 	fail "$(ls -la "$DAXPLUG_RUN")"
 fi
-# Of an older version: a directory and files that anybody may read, and who has
+# An older version made the directory and files readable for every user. A process that has
 # opened one then has it open still.
 chmod 777 "$DAXPLUG_RUN"
 chmod 644 "$DAXPLUG_RUN"/*

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The command against a made-up sysfs: usage, tables, selection, messages, exit
-# codes, with the module's attributes.
+# Tests of the command on a made-up sysfs with the module's attributes: usage, tables, selection of
+# devices, messages, and exit codes.
 #
 # usage: test_cli.sh [COMMAND]	(default: build/daxplug); CC is honoured.
 
@@ -51,7 +51,7 @@ run "help of no command" 2 help frobnicate
 has err "daxplug help: unknown command 'frobnicate'"
 name="no line of --help is longer than 80"
 for command in '' list show plug unplug watch apply history doctor help version; do
-	# shellcheck disable=SC2086 # no word for the program itself
+	# shellcheck disable=SC2086 # empty for the program itself
 	"$daxplug" $command --help
 done | grep -E '^.{81}' >"$tmp/out"
 if [ -s "$tmp/out" ]; then fail; else ok; fi

@@ -172,7 +172,7 @@ module dax0.0 online_movable
 rm "$devices/dax0.0/state"
 mkfifo "$devices/dax0.0/state"
 health "no answer" 3 "daxplug UNKNOWN: no answer within 100 ms" --timeout 100ms
-# A read that sleeps uninterruptibly in the kernel is not ended by a signal.
+# A read in the kernel may not react to signals, so the command lets a child process read.
 "$daxplug" health --timeout none >"$tmp/out" 2>"$tmp/err" &
 parent=$! child=
 disown
@@ -320,7 +320,7 @@ assert set(meta) <= known, set(meta) - known
 assert meta['script_type'] == 'commissioning' and meta['hardware_type'] == 'memory'
 assert meta['parallel'] in ('disabled', 'instance', 'any')
 assert meta['destructive'] is False and meta['may_reboot'] is False
-# MAAS parses YAML, in which a value such as 1:30 is a number in base 60. Such values are quoted.
+# YAML may parse 00:01:00 as the number 60 (base 60). MAAS accepts both.
 assert meta['timeout'] == 60 or meta['timeout'] == '00:01:00', meta['timeout']
 assert isinstance(meta['tags'], list) and all(isinstance(tag, str) for tag in meta['tags'])
 got = yaml.safe_load(open(sys.argv[2]))

@@ -337,7 +337,7 @@ out ""
 run "history: a region" 2 history region3
 has err "'region3' is not dax0.0, serial:0x1234, uuid:... or all"
 
-# Every user may write to the journal. history uses only entries that were written by root.
+# Every user may write to the journal. history trusts these fields only in entries of root.
 printf '%s\n' MESSAGE_ID=$id DAXPLUG_DEVICE=dax3.0 DAXPLUG_UID=0 DAXPLUG_LOGIN_UID=0 DAXPLUG_UNIT=daxplug.service \
 	DAXPLUG_OUTCOME=done DAXPLUG_WHAT=state >"$tmp/forged"
 # A value of 5 bytes that contains a newline

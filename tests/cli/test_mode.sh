@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# daxplug mode: which driver a device has, to another one, and back from each step that
-# fails. Against a made-up kernel and a made-up /proc.
+# Tests of daxplug mode: it shows a device's driver, changes the driver, and undoes the change in
+# each step that fails. The kernel and /proc are made up.
 #
 # usage: test_mode.sh [COMMAND]
 
@@ -11,22 +11,22 @@ set -u
 
 proc=$tmp/proc
 export DAXPLUG_PROC=$proc
-# The number of a file that is there on any machine stands for the device's.
+# The device number of a file that exists on every machine is used as the number of the device.
 number_of() { printf '%d:%d\n' "0x$(stat -c %t "$1")" "0x$(stat -c %T "$1")"; }
 
-# process PID NAME: in /proc, with one thread and nothing open
+# process PID NAME: makes a process in /proc, with one thread and no open file
 process() {
 	mkdir -p "$proc/$1/task/$1/fd" "$proc/$1/map_files"
 	echo "$2" >"$proc/$1/comm"
 	echo "00400000-00401000 r-xp 00000000 08:01 5    /bin/$2" >"$proc/$1/task/$1/maps"
 }
-# maps PID PATH FILE: it has FILE mapped, which /proc calls PATH
+# maps PID PATH FILE: lets the process map FILE, which /proc shows as PATH
 maps() {
 	echo "7f0000000000-7f0000200000 rw-s 00000000 00:06 310    $2" >>"$proc/$1/task/$1/maps"
 	[ -z "$3" ] || ln -sf "$3" "$proc/$1/map_files/7f0000000000-7f0000200000"
 }
 
-# dax DRIVER: dax0.0 of four blocks; "-" is none
+# dax DRIVER: makes dax0.0 of four blocks; "-" is no driver
 dax() {
 	fresh
 	answer ""
@@ -39,7 +39,7 @@ dax() {
 	process 77 reader
 	[ "$1" = - ] || ln -s "../../../bus/dax/drivers/$1" "$devices/dax0.0/driver"
 }
-# module STATE: it is bound to daxplug's own kmem
+# module STATE: binds dax0.0 to daxplug's kmem
 module() {
 	dax kmem
 	with_module
@@ -51,7 +51,7 @@ with_module() {
 	mkdir -p "$DAXPLUG_SYSFS/module/kmem/parameters"
 	echo >"$DAXPLUG_SYSFS/module/kmem/parameters/policy"
 }
-# mode WORD: it is that now, by the driver that it has
+# mode WORD: claims that the driver of dax0.0 gives this mode
 mode() {
 	local is
 	is=$(readlink "$devices/dax0.0/driver")
@@ -60,7 +60,7 @@ mode() {
 	if [ "$is" = "$1" ]; then ok; else fail "it is $is, expected $1"; fi
 }
 
-### which it is
+### show the mode
 
 dax kmem
 run "system-ram" 0 mode dax0.0
@@ -111,13 +111,13 @@ wrote dax0.0 unplugged
 dax -
 run "from no driver to system-ram" 0 mode --node 1 system-ram
 mode system-ram
-# Of those that match kmem by no type the name is written.
+# If no type matches the device to kmem, its name is written to new_id.
 dax device_dax
 touch "$devices/dax0.0/fake_no_type"
 run "to system-ram by name" 0 mode dax0.0 system-ram
 mode system-ram
 
-### not while it is in use: by the device's number, whatever its file is called
+### refused while the device file is in use. The device number decides, not the name of the file
 
 dax device_dax
 ln -s /dev/full "$proc/77/task/77/fd/5"
@@ -161,7 +161,7 @@ echo $'evil\033[2J' >"$proc/77/comm"
 ln -s /dev/full "$proc/77/task/77/fd/5"
 run "nothing that a terminal obeys" 4 mode dax0.0 system-ram
 has err "evil?[2J (process 77)"
-# A file of its name is not the device.
+# A file with the name of the device but another number is not the device.
 dax device_dax
 : >"$tmp/dax0.0"
 ln -s "$tmp/dax0.0" "$proc/77/task/77/fd/5"
@@ -169,7 +169,7 @@ maps 77 "$tmp/dax0.0" "$tmp/dax0.0"
 ln -s /dev/null "$proc/77/task/77/fd/6"
 run "a file of its name, and another device" 0 mode dax0.0 system-ram
 mode system-ram
-# Who cannot see takes it to be used.
+# If the command cannot find out whether the device is in use, it assumes that it is.
 dax device_dax
 rm "$devices/dax0.0/dev"
 run "the device's number cannot be read" 4 mode dax0.0 system-ram
@@ -187,7 +187,7 @@ has err "reader (process 77) has it open (EBUSY); it was undone, mode is still d
 mode devdax
 holds "$drivers/device_dax/new_id" ""
 
-### kmem does not take it: back
+### kmem refuses the device: undone
 
 dax device_dax
 export FAKE_BIND=kmem:12
@@ -258,14 +258,14 @@ run "to devdax by type" 0 mode dax0.0 devdax
 mode devdax
 run "and back takes no name out that is not ours" 0 mode dax0.0 system-ram
 holds "$drivers/device_dax/remove_id" ""
-# Its blocks are offline: nobody uses them
+# All blocks are offline, so the memory is not in use
 module offline
 run "to devdax while offline: a dry run" 0 mode --dry-run dax0.0 devdax
 wrote dax0.0 offline
 run "to devdax while offline" 0 mode dax0.0 devdax
 out "dax0.0: system-ram -> devdax"
 mode devdax
-# What the kernel gives to device_dax besides
+# Other devices that the kernel binds to device_dax at the same time
 module unplugged
 device dax7.0 134217728 1 1 -
 touch "$devices/dax7.0/fake_no_type"
@@ -274,7 +274,7 @@ mode devdax
 name="the other has no driver again"
 if [ ! -e "$devices/dax7.0/driver" ] && [ ! -L "$devices/dax7.0/driver" ]; then ok; else fail; fi
 
-### not while it is in use
+### refused while the memory is in use
 
 for state in online online_movable online_kernel inconsistent; do
 	module "$state"
@@ -300,7 +300,7 @@ echo online >"$memory/memory33/state"
 echo Movable >"$memory/memory33/valid_zones"
 run "to devdax with memory that has no driver" 4 mode dax0.0 devdax
 mode none
-# The kernel's older driver, of which blocks are missing, would crash
+# If blocks are missing, an unbind of the older stock driver would crash the kernel
 dax kmem
 run "to devdax, and the older driver must keep it" 4 mode dax0.0 devdax
 has err "the driver kmem was not unbound (ENODEV); nothing was changed"
@@ -324,7 +324,7 @@ for state in unplugged offline; do
 		continue
 	fi
 	for option in --dry-run ""; do
-		# shellcheck disable=SC2086 # none is no word
+		# shellcheck disable=SC2086 # an empty value is no argument
 		run "no memory for page structures $option" 4 mode $option dax0.0 devdax
 		has "$([ -z "$option" ] && echo err || echo out)" "its page structures need 2.0 MiB, and about 2.0 MiB are available for them"
 		mode system-ram
@@ -343,7 +343,7 @@ for state in unplugged offline; do
 	has err "its page structures need 8.0 MiB"
 done
 
-### device_dax does not take it: back
+### device_dax refuses the device: undone
 
 module unplugged
 export FAKE_BIND=device_dax:16

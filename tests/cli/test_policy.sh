@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# daxplug apply: the policy's files, their errors, what is changed and what not.
+# Tests of daxplug apply: the policy files, their errors, and which devices are changed.
 #
 # usage: test_policy.sh [COMMAND]
 
@@ -14,7 +14,7 @@ apply() {
 	shift 2
 	run "$what" "$want" apply --config "$conf" "$@"
 }
-# rules NAME TEXT...: one file
+# rules NAME TEXT...: writes one policy file
 rules() {
 	mkdir -p "$conf"
 	local file=$conf/$1
@@ -72,9 +72,9 @@ out "what was named is as the policy wants it"
 apply "no such device" 3 dax9.9
 out ""
 
-### which rule is for a device
+### which rule applies to a device
 
-# decides STATE LINE...: a rule with these matchers makes dax0.0 that
+# decides STATE LINE...: claims that a rule with these matchers changes dax0.0 to STATE
 decides() {
 	local want=$1
 	shift
@@ -144,14 +144,14 @@ rules a.conf "[rule]" "device = dax0.0" "state = unplugged"
 apply "nor if its memory is in use" 0
 out "every device is as the policy wants it"
 
-### lists of what a device is made of
+### lists of the memory devices of a region
 
 cards() {
 	start
 	card dax0.0 0 0x1234 0x1235
 	card dax1.0 1 7
 }
-# by WHAT LINE...: this rule, which is for dax0.0 only, plugs it
+# by WHAT LINE...: claims that this rule matches dax0.0 only, and plugs it
 by() {
 	what=$1
 	shift
@@ -192,7 +192,7 @@ dax0.0: state unplugged -> online_movable: done [one, $conf/10-a.conf:4]
 dax1.0: guard transition -> off: done [two, $conf/10-a.conf:6]
 dax1.0: timeout 0 ms -> 60000 ms: done [two, $conf/10-a.conf:6]"
 
-### rules and wishes without effect
+### rules and settings without effect
 
 start
 rules a.conf "[one]" "node = 1" "state = unplugged" "[typo]" "serial = 0x1243" "state = online"
@@ -274,7 +274,7 @@ err ""
 
 ### errors in a file
 
-# wrong LINE-NUMBER TEXT LINE...: it is said where, and nothing else is stopped
+# wrong LINE-NUMBER TEXT LINE...: claims that the error names the line, and that other rules apply
 wrong() {
 	local line=$1 text=$2
 	shift 2
@@ -346,7 +346,7 @@ apply "a file for a directory" 2
 has err "daxplug: $conf: Not a directory"
 rm "$conf"
 
-### what cannot be had
+### settings that cannot be applied
 
 start
 rules a.conf "[a]" "device = dax0.0" "state = online_movable"

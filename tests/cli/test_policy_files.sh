@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The policy's files: layers, masks, who may write them; apply --print and
-# --check-config; plug --persist.
+# Tests of the policy files: layers, masks, and their permissions; apply --print and --check-config;
+# plug --persist.
 #
 # usage: test_policy_files.sh [COMMAND]
 
@@ -10,7 +10,7 @@ set -u
 . "$(dirname "$0")/fake.sh"
 
 etc=$DAXPLUG_ROOT/etc/daxplug usr=$DAXPLUG_ROOT/usr/lib/daxplug run=$DAXPLUG_ROOT/run/daxplug
-# rules FILE LINE...: one file
+# rules FILE LINE...: writes one policy file
 rules() {
 	local file=$1
 	shift
@@ -69,7 +69,7 @@ has out "-> online_kernel: differs [one, $run/daxplug.conf.d/10-x.conf:1]"
 
 ### who may write them
 
-# refused WHAT FILE TEXT NEXT: it is not read, the others are, and it is said
+# refused WHAT FILE TEXT NEXT: claims that FILE is ignored with a message, and the others are read
 refused() {
 	run "$1" 2 apply
 	err "\
@@ -212,7 +212,7 @@ name="$name: the UUID"
 if grep -qx "uuid = 92944d13-20ab-4420-9a9c-f84c46fa91cf" \
 	"$etc/daxplug.conf.d/10-persist-uuid-92944d13-20ab-4420-9a9c-f84c46fa91cf.conf"; then ok; else fail; fi
 
-# not_persisted WHAT TEXT [EXIT]: dax0.0 is not plugged, either
+# not_persisted WHAT TEXT [EXIT]: claims that nothing is saved, and that dax0.0 is not plugged
 not_persisted() {
 	run "$1" "${3:-4}" plug --persist dax0.0
 	has err "$2"

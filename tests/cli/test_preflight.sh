@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What --dry-run and the doctor promise: what is refused is not said to be done, and
-# the change itself is refused for the same reason. Against a made-up kernel.
+# Tests of --dry-run and of the doctor on a made-up kernel. They must not report success for a change
+# that is refused, and they must give the same reason as the change.
 #
 # usage: test_preflight.sh [COMMAND]
 
@@ -10,7 +10,7 @@ set -u
 . "$(dirname "$0")/fake.sh"
 
 node=$DAXPLUG_SYSFS/devices/system/node/node1
-# both NAME EXIT TEXT COMMAND...: foretold by --dry-run, and so it is
+# both NAME EXIT TEXT COMMAND...: claims that --dry-run and the change give the same result
 both() {
 	local title=$1 code=$2 text=$3
 	shift 3
@@ -19,7 +19,7 @@ both() {
 	run "$title" "$code" "$@"
 	has err "$text"
 }
-# elsewhere MiB: so much is available on the whole machine
+# elsewhere MiB: makes this much memory available on the complete machine
 elsewhere() {
 	mkdir -p "$DAXPLUG_ROOT/proc"
 	printf 'MemTotal: 8000000 kB\nMemAvailable: %d kB\nSwapFree: 0 kB\n' $(($1 * 1024)) >"$DAXPLUG_ROOT/proc/meminfo"
@@ -45,7 +45,7 @@ has out "warning  dax0.0: a plug would be refused: no memory block of 128 MiB fi
 name="$name: a plug is not advised"
 if grep -q "makes it system RAM" "$tmp/out"; then fail; else ok; fi
 
-# A device on no node has no such file.
+# A device without a node has no file target_node.
 fresh
 blocks dax0.0 4
 rm "$devices/dax0.0/target_node"
@@ -60,7 +60,7 @@ has out "warning  dax0.0: a plug would be refused: the firmware gives no node"
 has out "next: boot without numa=off"
 run "unplug: on no node, and nothing to do" 0 unplug dax0.0
 run "list: on no node" 0 list --noheadings -o NODE dax0.0
-# libsmartcols pads the only column, or does not: that is its version's.
+# Whether libsmartcols pads a single column depends on its version.
 name="$name: a dash"
 if [ "$(tr -d ' ' <"$tmp/out")" = - ]; then ok; else fail "expected: -"; fi
 run "on no node, in JSON" 4 plug --json dax0.0
@@ -107,7 +107,7 @@ device dax9.0 4294967296 0 1 device_dax
 run "held by another driver: --dry-run" 7 plug --dry-run dax9.0
 has err "it is bound to the driver device_dax, not to kmem"
 
-### unplug: can it be taken out now?
+### unplug: can the device be unplugged now?
 
 fresh
 blocks dax0.0 4
@@ -129,7 +129,7 @@ has out '"used":104857600'
 run "doctor: it does not fit" 1 doctor dax0.0
 has out "warning  dax0.0: 100 MiB in use on node 1, about 68 MiB available elsewhere"
 elsewhere 2048
-# pool KB ALL UNUSED: huge pages of node 1
+# pool KB ALL UNUSED: makes a pool of huge pages on node 1
 pool() {
 	mkdir -p "$node/hugepages/hugepages-$1kB"
 	echo "$2" >"$node/hugepages/hugepages-$1kB/nr_hugepages"

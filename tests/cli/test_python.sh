@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The Python binding against a made-up kernel: that it agrees with the headers, that it
-# reads, changes and watches devices, and that misuse, signals, forks and threads end in
-# an exception and never in a crash. Without python3 all of it is skipped.
+# Tests of the Python binding on a made-up kernel. It must agree with the headers, and read, change and
+# watch devices. Misuse, signals, forks and threads may raise an exception, but must never crash.
+# Without python3 the test is skipped.
 
 set -u
 cd "$(dirname "$0")/../.." || exit 1
@@ -36,7 +36,7 @@ def kind(text, is_result=False):
     return None if words == ["void"] else kinds[" ".join(words)]
 exported = set(re.findall(r"\bdaxplug_(\w+);", read("lib/libdaxplug.map")))
 assert len(exported) > 80 and exported == set(declared), exported ^ set(declared)
-# Python counts references itself.
+# The binding does not export ref, because Python counts references itself.
 assert exported - set(_library.FUNCTIONS) == {"ref"}, exported - set(_library.FUNCTIONS)
 source = "".join(read(f) for f in glob.glob("python/daxplug/*.py"))
 for name, types in _library.FUNCTIONS.items():
@@ -219,7 +219,7 @@ for call in (d.plug, d.unplug, d.repair, d.blockers, d.poison):
 assert d.preflight("unplugged").worst.word == "gone"
 PYTHON
 
-### ended on the way: each time the kernel waits until somebody ends the write
+### interrupted changes: the kernel waits until a signal ends the write
 
 start unplugged
 answer ""
@@ -263,7 +263,7 @@ alarms = []
 signal.signal(signal.SIGALRM, lambda *a: alarms.append(a))
 before = {n: signal.getsignal(n) for n in signal.valid_signals()}
 for thread_too in (False, True, False, True):
-    # In the moment that it waits, again and again: one comes as a callback begins.
+    # While the change waits, send SIGINT after a random time, so that some arrive as a callback begins.
     def interrupt():
         os.kill(os.getpid(), signal.SIGALRM)
         time.sleep(random.random() / 20)
@@ -298,7 +298,7 @@ def plug():
 try:
     threading.Thread(target=plug, daemon=True).start()
     once_it_waits(lambda: os.kill(os.getpid(), signal.SIGINT))
-    # In steps: Python sleeps on if the signal comes in the moment before it falls asleep.
+    # Wait in short steps: if the signal comes just before Python sleeps, it does not wake Python.
     while ended.empty():
         with contextlib.suppress(queue.Empty): raise AssertionError(ended.get(timeout=1))
 except KeyboardInterrupt: change.cancel()
@@ -361,11 +361,11 @@ assert all(0 <= p.done <= p.total or not p.total for p in seen), seen
 PYTHON
 unset FAKE_FAIL
 
-### which driver has it
+### the driver of a device
 
 export DAXPLUG_PROC=$tmp/proc
-# dax DRIVER: dax0.0 of four blocks; the file /dev/full, which is there on any machine, stands
-# for the device's. Process 77 is in a /proc of its own.
+# dax DRIVER: makes dax0.0 of four blocks. /dev/full exists on every machine and is used as the device
+# file. Process 77 is in a made-up /proc.
 dax() {
 	fresh
 	answer ""

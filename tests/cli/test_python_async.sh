@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The Python binding against a made-up kernel: changes that are begun and not waited for,
-# and the log. Without python3 all of it is skipped.
+# Tests of asynchronous changes and of the log in the Python binding, on a made-up kernel. Without
+# python3 the test is skipped.
 
 set -u
 cd "$(dirname "$0")/../.." || exit 1

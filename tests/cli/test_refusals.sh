@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What the command says when the kernel refuses, and worse: every exit code
-# that is about a change, signals, time limits, rights.
+# Tests of the command when the kernel refuses a change or the undo fails: every exit code of a
+# change, signals, time limits, and missing rights.
 #
 # usage: test_refusals.sh [COMMAND]
 
@@ -15,13 +15,13 @@ answer 16 unplugged
 run "the refusals can be played (not with a static $daxplug)" 4 plug dax0.0
 [ $failed -eq 0 ] || exit 1
 
-# start STATE: one device in this state
+# start STATE: makes one device in this state
 start() {
 	fresh
 	device dax0.0 4294967296 0 1 kmem "$1"
 }
 
-# refused NAME EXIT ERRNO COMMAND STATE TEXT [NEXT]: unchanged, and says so
+# refused NAME EXIT ERRNO COMMAND STATE TEXT [NEXT]: claims that nothing changes, with this message
 refused() {
 	start "$5"
 	answer "$3" "$5"
@@ -117,10 +117,10 @@ run "unplug: all, each refused" 4 unplug all
 has err "dax0.0: not unplugged"
 has err "dax1.0: not unplugged"
 
-### what the module logs, and which of its limits it was
+### messages from the module's log, and which time limit ended the change
 
 export FAKE_KMSG=$tmp/kmsg
-# logged NAME EXIT ERRNO COMMAND STATE LINE...: refused, after these lines in the log
+# logged NAME EXIT ERRNO COMMAND STATE LINE...: a refusal with these lines in the log
 logged() {
 	start "$5"
 	answer "$3" "$5"
@@ -168,7 +168,7 @@ logged "unplug: a record of 10000 bytes before it" 4 16 unplug online_movable "$
 	"6,1,2,-;kmem: dax0.0: unplug undone: offline of memory34: -EBUSY"
 has err "not unplugged: memory34 refused to go offline (EBUSY)"
 
-# timed_out NAME LINE...: by one of the device's own limits
+# timed_out NAME LINE...: a change that one of the device's own time limits ends
 timed_out() {
 	logged "$1" 6 110 unplug online_movable "${@:2}"
 	printf 'plugs 1\nstalls 0\n' >"$devices/dax0.0/plug/stats"
@@ -234,16 +234,16 @@ has err "not unplugged: its addresses are those of dax0.0"
 name="$name: they are not noted as left behind"
 if [ ! -e "$DAXPLUG_RUN/dax0.1.left" ]; then ok; else fail; fi
 
-### signals and time limits: the kernel answers nothing, until it is interrupted
+### signals and time limits: the write does not return until a signal interrupts it
 
-# stopped EXIT COMMAND STATE SIGNAL...: signals during the write
+# stopped EXIT COMMAND STATE SIGNAL...: sends the signals during the write
 stopped() {
 	local want=$1 pid code sig
 
 	name="$2: SIG${*:4} while it runs"
 	start "$3"
 	answer ""
-	# Under nohup SIGHUP is ignored, by whatever is started there.
+	# A process started under nohup ignores SIGHUP, so reset it to its default.
 	waiting env --default-signal "$daxplug" "$2" dax0.0
 	pid=$!
 	for sig in "${@:4}"; do kill -s "$sig" $pid; done
@@ -266,7 +266,7 @@ stopped 129 plug unplugged HUP
 undone unplugged
 name="Ctrl-C stops a shell's loop, after the undo"
 start online_movable
-# shellcheck disable=SC2016 # for the other shell
+# shellcheck disable=SC2016 # the other shell expands it
 waiting env --default-signal setsid bash -c 'for i in 1 2; do
 	echo "turn $i"
 	[ $i = 2 ] || "$0" unplug dax0.0
@@ -323,9 +323,9 @@ run "$name" 6 unplug -t 6s dax0.0
 has err "dax0.0: 8/32 blocks, 0 pages moved, "
 unset FAKE_WAIT
 
-### the rights that a user lacks
+### missing rights
 
-# nobody NAME EXIT ARGUMENT...: as run, without root's rights
+# nobody NAME EXIT ARGUMENT...: like run, without root's rights
 nobody() {
 	name=$1
 	local want=$2

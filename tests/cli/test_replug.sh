@@ -1,16 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# A plug of a device that is not unplugged: from offline, as after a boot with
-# memhp_default_state=offline, and from another zone with --replug. On each backend, and
-# the way back from each step. Against a made-up kernel.
+# Tests of a plug of a device that is not unplugged, on each backend of a made-up kernel: from offline,
+# as after a boot with memhp_default_state=offline, and from another zone with --replug. Also tests
+# the undo of each step.
 #
 # usage: test_replug.sh [COMMAND]
 
 set -u
 . "$(dirname "$0")/fake.sh"
 
-# module STATE, native STATE, byblock STATE: dax0.0 of four blocks, on that backend
+# module STATE, native STATE, byblock STATE: make dax0.0 of four blocks, on that backend
 bound() {
 	local b
 
@@ -41,14 +41,14 @@ native() {
 	export FAKE_NATIVE=1
 }
 byblock() { bound "$1"; }
-# state WORD: daxplug list says so
+# state WORD: claims that daxplug list prints WORD
 state() {
 	run "$name: list" 0 list
 	name="$name: $1"
 	if [ "$(awk '$1 == "dax0.0" { print $NF }' "$tmp/out")" = "$1" ]; then ok; else fail "expected: $1"; fi
 }
 
-### offline: nobody has to unplug it first
+### offline: an unplug before is not necessary
 
 for backend in module native byblock; do
 	for zone in movable:online_movable kernel:online_kernel auto:online; do
@@ -66,7 +66,7 @@ for backend in module native byblock; do
 	state offline
 done
 
-### it fails, and is offline again
+### the plug fails, and the device is offline again
 
 module offline
 export FAKE_REFUSE=online_movable:13
@@ -95,7 +95,7 @@ run "byblock: back to offline" 4 plug dax0.0
 has err "memory34 refused to come online (EACCES); nothing was changed, state is still offline"
 state offline
 
-### plugged in another zone: only if it is asked for
+### plugged in another zone: only with --replug
 
 for backend in module native byblock; do
 	$backend online_kernel
@@ -137,7 +137,7 @@ export FAKE_FAIL=34:online_movable:13
 run "byblock: --replug fails, and back" 4 plug --replug dax0.0
 has err "memory34 refused to come online (EACCES); it was unplugged for the change, and is online_kernel again"
 state online_kernel
-# What was asked for as "online" is that again, in whatever zones.
+# If the requested state was "online", the undo restores "online", in whatever zones.
 unset FAKE_FAIL
 byblock online
 echo Normal >"$memory/memory32/valid_zones"
@@ -170,7 +170,7 @@ export FAKE_FAIL=34:online_movable:13
 run "native: inconsistent, --replug fails: it says what it is now" 5 plug --replug dax0.0
 has err "state was inconsistent and is now unplugged"
 
-### nothing ends the way back
+### no signal or time limit ends the undo
 
 module online_kernel
 export FAKE_REFUSE=online_movable:16

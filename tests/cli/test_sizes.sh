@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# How much of a device can be plugged, is online, is in use: in messages, show, JSON
-# and metrics. Against a made-up sysfs.
+# Tests of the sizes that can be plugged, are online, and are in use: in messages, show, JSON and
+# metrics, on a made-up sysfs.
 #
 # usage: test_sizes.sh [COMMAND]
 
@@ -12,24 +12,24 @@ set -u
 MiB=$((1024 * 1024))
 node=$DAXPLUG_SYSFS/devices/system/node/node1
 
-# meminfo TOTAL USED: node 1 has so many MiB, and uses so many
+# meminfo TOTAL USED: makes node 1 with TOTAL MiB, of which USED MiB are in use
 meminfo() {
 	mkdir -p "$node"
 	printf 'Node 1 MemTotal: %10d kB\nNode 1 MemFree: %10d kB\nNode 1 MemUsed: %10d kB\n' \
 		$(($1 * 1024)) $((($1 - $2) * 1024)) $(($2 * 1024)) >"$node/meminfo"
 }
-# link BLOCK...: these blocks are on node 1
+# link BLOCK...: puts these blocks on node 1
 link() {
 	local b
 	for b in "$@"; do ln -s "../../memory/memory$b" "$node/memory$b"; done
 }
 counts() { printf 'total %d\nabsent %d\noffline %d\nkernel %d\nmovable %d\n' "$@" >"$devices/dax0.0/plug/blocks"; }
 
-### what fills no whole block is not plugged, and not said to be
+### memory that does not fill a block is not plugged, and not counted as plugged
 
 fresh
 answer ""
-# 510 MiB from 2 MiB after the beginning of a block: three whole blocks.
+# A range of 510 MiB that begins 2 MiB after a block boundary contains three complete blocks.
 device dax0.0 $((510 * MiB)) 1 1 kmem unplugged
 printf '0x%x\n' $((0x100000000 + 2 * MiB)) >"$devices/dax0.0/mapping0/start"
 printf '0x%x\n' $((0x100000000 + 512 * MiB - 1)) >"$devices/dax0.0/mapping0/end"
@@ -71,7 +71,7 @@ if grep -q '^daxplug_device_used_bytes{' "$tmp/out"; then fail; else ok; fi
 run "unplug: JSON" 0 unplug --json dax0.0
 has out '"usable":402653184'
 
-# Blocks of 2 GiB: of 7.5 GiB in two ranges 4 GiB remain.
+# With blocks of 2 GiB, 4 GiB of 7.5 GiB in two ranges can be plugged.
 fresh
 echo 80000000 >"$memory/block_size_bytes"
 device dax0.0 $((7680 * MiB)) 1 2 kmem unplugged
@@ -93,7 +93,7 @@ rm "$memory/block_size_bytes"
 run "show: no memory blocks" 0 show dax0.0
 has out "  usable     unknown"
 
-### in use: only if the node has nothing else
+### in use: known only if the node has no other memory
 
 fresh
 blocks dax0.0 4

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What the policy wants beside what is: the limit for ZONE_MOVABLE, devices that are
-# required, wishes that are tried again, daxplug wait, and the state that is wanted.
+# Tests of policy settings: the limit for ZONE_MOVABLE, required devices, retries, daxplug wait, and
+# the comparison of the requested with the actual state.
 #
 # usage: test_wishes.sh [COMMAND]
 
@@ -14,7 +14,7 @@ export FAKE_EVENTS=$tmp/events
 mkfifo "$tmp/events" && exec 8<>"$tmp/events" || exit 1
 event() { printf x >&8; }
 
-# waits_for_events PID: returns when it catches signals and sleeps; or when it has ended
+# waits_for_events PID: returns when the process catches signals and sleeps, or when it has ended
 waits_for_events() {
 	until { grep -q '^SigCgt:.*[2367abef]$' "/proc/$1/status" && grep -q '^State:.*sleeping' "/proc/$1/status"; } 2>/dev/null ||
 		! kill -0 "$1" 2>/dev/null; do :; done
@@ -22,19 +22,19 @@ waits_for_events() {
 
 gib=$((1 << 30))
 conf=$tmp/root/etc/daxplug/daxplug.conf
-# policy LINE...: that of the machine
+# policy LINE...: writes the machine's policy
 policy() {
 	mkdir -p "${conf%/*}"
 	printf '%s\n' "$@" >"$conf"
 }
-# zones MOVABLE KERNEL: GiB of the machine
+# zones MOVABLE KERNEL: sets the GiB of the machine inside and outside ZONE_MOVABLE
 zones() {
 	mkdir -p "$DAXPLUG_ROOT/proc"
 	printf '%s\n' "Node 0, zone   Normal" "  pages free     900000" "        high     100" \
 		"        present  $(($2 << 18))" "Node 0, zone  Movable" "        present  $(($1 << 18))" \
 		>"$DAXPLUG_ROOT/proc/zoneinfo"
 }
-# module DEVICE GIB STATE: a device of our module's, in blocks of 128 MiB
+# module DEVICE GIB STATE: makes a device of our module, in blocks of 128 MiB
 module() {
 	local n=$(($2 * 8)) movable=0 kernel=0 absent=0
 
@@ -46,7 +46,7 @@ module() {
 	esac
 	printf '%s\n' "total $n" "absent $absent" "offline 0" "kernel $kernel" "movable $movable" >"$devices/$1/plug/blocks"
 }
-# states WORD...: those of dax0.0, dax1.0, ...
+# states WORD...: claims the states of dax0.0, dax1.0, ...
 states() {
 	local i=0 got=
 	name="$name: states"
@@ -57,7 +57,7 @@ states() {
 	if [ "$got" = " $*" ]; then ok; else fail "they are$got, expected $*"; fi
 }
 
-### the state that is wanted
+### the requested state
 
 fresh
 answer ""
@@ -81,7 +81,7 @@ has out '"wanted":null'
 
 ### movable_max
 
-# Of three devices of 4 GiB, beside 4 GiB of other memory, two may be movable.
+# With three devices of 4 GiB and 4 GiB of other memory, two devices may be in ZONE_MOVABLE.
 three() {
 	fresh
 	unset FAKE_REFUSE_OF
@@ -221,7 +221,7 @@ chmod +x "$DAXPLUG_ROOT/usr/bin/systemctl"
 module dax0.0 1 unplugged
 module dax1.0 1 unplugged
 policy "[default]" "retry = yes" "[all]" "$all" "state = online_movable"
-# started UNIT: the last thing that was asked of systemctl
+# started UNIT: claims that the last call of systemctl started UNIT
 started() {
 	name="$name: $1"
 	if [ "$(tail -n 1 "$tmp/systemctl" 2>/dev/null)" = "$1" ]; then ok; else fail "$(cat "$tmp/systemctl")"; fi
@@ -265,12 +265,12 @@ fresh
 preload="$tmp/fake.so $tmp/udev.so"
 module dax0.0 1 unplugged
 policy "[cards]" "device = dax[01].0" "state = online_movable" "[none]" "device = dax9.0" "state = online"
-# waits ARGUMENT...: daxplug wait, in the background
+# waits ARGUMENT...: runs daxplug wait in the background
 waits() {
 	LD_PRELOAD=$preload "$daxplug" wait --timeout 10min "$@" >"$tmp/out" 2>"$tmp/err" &
 	pid=$!
 }
-# ended NAME EXIT
+# ended NAME EXIT: claims that daxplug wait has ended with EXIT
 ended() {
 	local code
 	wait $pid
