@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# In the machine of tests/fleet/commands/run: it is up until somebody says that it may end.
+# Runs in the machine of tests/fleet/commands/run. The machine stays up until that script writes to
+# the FIFO.
 mkfifo /run/lab.end
 read -r _ </run/lab.end
