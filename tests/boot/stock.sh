@@ -1,15 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# In the same Debian without daxplug's module, as doc/install.md has it: the same
-# units and the same policy (policy.conf) with the kernel's own driver. Is every
-# device as the policy says? And with a udev rule at work that says otherwise
-# (hostile.rules), which may win here: is it said?
+# Runs in the same Debian without daxplug's module, as in doc/install.md, with the same units and the
+# same policy (policy.conf). Every device must be in the state of the policy. Then a udev rule that
+# contradicts the policy (hostile.rules) is added. With the stock driver the rule may win, and then
+# the service must report it.
 #
 #   stock.sh BACKEND
 . /lab/common.sh
 backend=$1
 
-# told: what the command says, beside the truth.
+# told: prints the backend and the state that the command reports, to compare with the actual state.
 told() { daxplug list | awk -v dev="$DEV" '$1 == dev { print $(NF - 1), $NF }'; }
 
 up "$backend: booted: the system is running, and no unit has failed"
@@ -32,7 +32,7 @@ rules or serial numbers without a device: 1, wishes that cannot be met: 1" \
 	"daxplug apply --check: the second card is not there yet, and this driver has no guard"
 is "$(journal -p warning -u 'daxplug*')" "" "no warning of ours in the journal"
 
-# Against the rule: in the state that was asked for, or not and a failure that says so.
+# With the rule: the device has the requested state, or the service fails and reports it.
 mkdir -p /run/udev/rules.d
 cp /lab/hostile.rules /run/udev/rules.d/40-hostile.rules
 udevadm control --reload

@@ -295,8 +295,8 @@ if [ "$(stat -c %a "$DAXPLUG_RUN")" = 755 ] &&
 else
 	fail "$(ls -la "$DAXPLUG_RUN")"
 fi
-# An older version made the directory and files readable for every user. A process that has
-# opened one then has it open still.
+# An older version made the directory and files readable for every user. A process that
+# opened a lock file then may still hold the lock.
 chmod 777 "$DAXPLUG_RUN"
 chmod 644 "$DAXPLUG_RUN"/*
 run "unplug: a directory that others can write to" 0 unplug dax0.0

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# In a guest for arm64, with the command from the package in /lab.
+# Runs in an arm64 guest, with the command from the package in /lab.
 . /lab/lib.sh
 
 is "$(uname -m), $(readlink -f "$(command -v daxplug)")" "aarch64, /lab/daxplug" "the command is the package's"

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# What the tests in a Debian of their own share. It is a Debian 13, or with DEBIAN=12
-# in the environment a Debian 12, each with its newest 6.12 kernel. Each test works in
-# an overlay over a root that lab/debian has made, in a mount namespace of its own, and
-# leaves nothing behind. Sourced by tests/NAME/run, which is `make check-NAME`.
-# $tmp/log is shown under a claim that does not hold.
+# Shared by the tests that work in a Debian root. The root is a Debian 13, or with DEBIAN=12 in the
+# environment a Debian 12, each with its newest 6.12 kernel. Each test works in an overlay over a root
+# made by lab/debian, in its own mount namespace, and removes the overlay at the end. Sourced by
+# tests/NAME/run, which is `make check-NAME`. If a claim fails, the end of $tmp/log is printed.
 #
 # Offers: top test cannot   need_root -> debian kernel release stock ours
 #         enter_root ROOT -> r tmp   in_root module checksum listing   is finish
@@ -21,8 +20,8 @@ cannot() {
 	exit 77
 }
 
-# need_root: or there is no going on. Also which Debian and which kernel it is, and
-# where its modules are. What is missing of the lab is fetched.
+# need_root: skips the test if it does not run as root. Also sets which Debian, which kernel and which
+# module files are used, and fetches the missing files of the lab.
 # shellcheck disable=SC2034 # for the scripts that source this file
 need_root() {
 	[ "$(id -u)" -eq 0 ] || cannot "needs root, for chroot and mount"
@@ -39,7 +38,7 @@ need_root() {
 	[ "${1:-}" = inside ] || echo "# Debian $debian, $release"
 }
 
-# enter_root ROOT: the overlay in $r, with /proc, until the end.
+# enter_root ROOT: mounts an overlay over ROOT at $r, with /proc. Both are unmounted at exit.
 enter_root() {
 	tmp=$(mktemp -d "${1%/*}/$test.XXXXXX")
 	r=$tmp/root
@@ -54,13 +53,13 @@ enter_root() {
 
 in_root() { chroot "$r" "$@"; }
 
-# Which kmem a modprobe in there would load.
+# module: prints the file of kmem that modprobe would load in the root.
 module() { in_root modinfo -k "$release" -n kmem; }
 
-# checksum FILE.xz: the kind that the file was packed with.
+# checksum FILE.xz: prints the type of checksum in the file.
 checksum() { xz --robot --list "$1" | awk '$1 == "file" { print $7 }'; }
 
-# listing DIR...: every file below, relative to $r, with its sum.
+# listing DIR...: prints every file below DIR, relative to $r, with its checksum.
 listing() { (cd "$r" && find "$@" -xdev -type f -exec md5sum {} + | sort); }
 
 # is GOT WANTED WHAT

@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154 # debian.sh has and uses them
-# What the tests of the Debian packages share, beside debian.sh, which is sourced
-# first: make check-boot, make check-upgrade and make tour.
+# Shared by the tests of the Debian packages (make check-boot, make check-upgrade and make tour), which
+# source it after debian.sh.
 #
 # Offers: need_debs -> version debs   packages_root NAME [DEB...]
 #         install_debs WHAT DEB...   boot CMDLINE SCRIPT [ARG]...   boot_limit boot_files
 #         version_in_force
 #         add_kernel RELEASE   remove_kernel RELEASE
 
-# need_debs: those of this tree, or there is no going on.
+# need_debs: sets the package files of this tree, or skips the test if one is missing.
 need_debs() {
 	local name
 	version=$(cat VERSION)
@@ -20,15 +20,15 @@ need_debs() {
 	done
 }
 
-# needs DEB...: what the packages depend on, and nothing else, besides what boots a Debian.
+# needs DEB...: prints the packages on which these depend, without daxplug's own.
 needs() {
 	local deb
 	for deb; do dpkg-deb -f "$deb" Depends; done | tr , '\n' |
 		sed 's/[(|].*//; s/ //g' | grep -v daxplug | sort -u
 }
 
-# packages_root NAME [DEB...]: makes the Debian, without the packages, and prints its path.
-# One that other packages go into as well, DEB..., has a NAME of its own.
+# packages_root NAME [DEB...]: makes the Debian with the dependencies of the packages, but without the
+# packages, and prints its path. If other packages, DEB..., are installed too, use another NAME.
 packages_root() {
 	local packages name=$1
 	mapfile -t packages < <(needs "${debs[@]}" "${@:2}")
@@ -36,7 +36,7 @@ packages_root() {
 		"${packages[@]}" || cannot "no Debian to work in"
 }
 
-# install_debs WHAT DEB...: all of them, by dpkg alone.
+# install_debs WHAT DEB...: installs all of them with dpkg, without apt.
 install_debs() {
 	local what=$1 got=failed
 	shift
@@ -47,11 +47,11 @@ install_debs() {
 	is "$got" installed "$what"
 }
 
-# The module that would be loaded, and its version.
+# version_in_force: prints the module file that modprobe would load, and its version.
 version_in_force() { echo "$(module), $(in_root modinfo -k "$release" -F version kmem)"; }
 
-# boot CMDLINE SCRIPT [ARG]...: the system as it is now, in the lab. What is in the
-# array boot_files goes with it. It has boot_limit seconds.
+# boot CMDLINE SCRIPT [ARG]...: boots the root in its present state in the lab and runs SCRIPT. The files
+# in the array boot_files are copied into the guest. The time limit is boot_limit seconds.
 boot_files=()
 boot_limit=1800
 boot() {
@@ -64,8 +64,8 @@ boot() {
 	mount -t proc proc "$r/proc"
 }
 
-# add_kernel RELEASE: a kernel 7.3 into the system, as its packages would, without its
-# headers. lab/run boots the newest. remove_kernel RELEASE: out again.
+# add_kernel RELEASE: installs a kernel 7.3 as its packages would, without its headers. lab/run boots the
+# newest installed kernel. remove_kernel RELEASE: removes it.
 add_kernel() {
 	cp -r "$(lab/fetch --print modules 7.3)" "$r/lib/modules/$1"
 	cp -L "$(lab/fetch --print vmlinuz 7.3)" "$r/boot/vmlinuz-$1"

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# In a system whose new kernel, RELEASE, has no module of ours, because DKMS could not
-# build it. The memory of the card that the policy wants plugged is in use, in whatever
-# zone, and it is said that something is missing.
+# Runs in a system whose new kernel, RELEASE, has no module of ours, because DKMS could not build it.
+# The memory of the card that the policy plugs must be in use, in whatever zone, and the system must
+# report that the module is missing.
 . /lab/common.sh
 release=$1
 

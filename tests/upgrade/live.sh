@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# In a system that has booted with version OLD of the packages and with memory plugged:
-# the packages are upgraded, the module is exchanged, and the same back, and all is
-# removed. The packages leave plugged what is plugged, and say what has to be known.
+# Runs in a system that has booted with version OLD of the packages and has plugged memory. The script
+# upgrades the packages and exchanges the module, downgrades both, upgrades again, and removes all.
+# The packages must leave plugged memory plugged, and must print what the administrator has to know.
 #
 #   live.sh OLD NEW MODULE      MODULE is where dkms installs it
 . /lab/common.sh
@@ -10,7 +10,7 @@ old=$1 new=$2 module=$3 by_us=
 
 loaded() { cat /sys/module/kmem/version; }
 
-# all: the state of every device, and the truth about it
+# all: prints the reported and the actual state of every device
 all() {
 	for dir in /sys/bus/dax/devices/dax*; do
 		use "${dir##*/}"
@@ -18,8 +18,9 @@ all() {
 	done
 }
 
-# install VERSION: its packages, and the module that dkms would build, which takes too
-# long here. Without it the first half stands for a kernel without headers.
+# install_version VERSION LOADED: installs the packages of VERSION without a module, as on a kernel
+# without headers. LOADED must stay loaded. install_module FILE then installs a prebuilt module,
+# because a build by dkms takes too long here.
 install_version() {
 	# dkms would remove its module with the old package.
 	[ -z "$by_us" ] || { rm "$module" && depmod; }
@@ -39,14 +40,14 @@ said() { grep -c "$1" /tmp/log; }
 
 as_before() { [ "$(all)" = "$before" ]; }
 
-# plug_by_hand: from offline or unplugged, which 0.1.0 tells apart
+# plug_by_hand: plugs it from offline or unplugged. 0.1.0 refuses a plug from offline, so unplug first
 plug_by_hand() {
 	daxplug unplug --quiet "$by_hand"
 	daxplug plug --quiet "$by_hand"
 }
 
-# exchange VERSION: the module that is loaded for the installed one. A module of ours
-# with memory plugged cannot be unloaded.
+# exchange VERSION: replaces the loaded module by the installed one. Our module cannot be unloaded while
+# memory is plugged.
 exchange() {
 	is "$(rmmod kmem 2>&1 | grep -c .)" 1 "with memory plugged the module cannot be unloaded"
 	same "$before" "$(all)" "and every device is as it was before"
@@ -69,7 +70,7 @@ before=$(all)
 is "$(echo "$before" | grep -c 'online_movable online_movable')" 2 "another device is plugged by hand"
 echo "$before" | sed 's/^/# /'
 
-# The upgrade, as where the headers are missing.
+# The upgrade on a system without kernel headers.
 : >/etc/dkms/no-autoinstall
 install_version "$new" "$old"
 is "$(said 'DKMS has installed no module for the running kernel')" 1 "which the package says"
@@ -102,10 +103,10 @@ same "$before" "$(all)" "the downgrade: every device is as it was before"
 install_module old.ko.xz
 exchange "$old"
 
-# Up again and away.
+# The second upgrade, and the removal.
 install_version "$new" "$old"
 install_module new.ko.xz
-# Its unit has failed for want of a module, as the first time.
+# daxplug-wait.service has failed because there was no module, as in the first upgrade.
 /var/lib/dpkg/info/daxplug-dkms.postinst configure "$new" >/tmp/log 2>&1
 exchange "$new"
 dpkg -r daxplug-dkms daxplug libdaxplug-dev libdaxplug0 >/tmp/log 2>&1

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# In a system from which the command has been removed, while the policy is still there,
-# and with it the module or, with the argument "stock", not. Nothing applies the policy
-# any more, so no device may wait for it.
+# Runs in a system from which the command was removed, while the policy is still there. Our module is
+# installed, or with the argument "stock" it is not. Nothing applies the policy any more, so no
+# device may wait for it.
 . /lab/common.sh
 
 up "the system is running, and no unit has failed"
