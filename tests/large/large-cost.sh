@@ -1,15 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# What a large device costs beside one of half the size, in instructions: at most 2.1
-# times as much, for a plug, an unplug and all that reads. tests/large/run runs it.
+# Compares the cost of a large device with one of half the size, in instructions. A plug, an unplug and
+# each read may cost at most 2.1 times as much. tests/large/run runs it.
 # lab[none, large 6.1 6.12 7.3; make check-large has it]: --icount --block-size 2G --dax ${LARGE_HALF:-512G} --dax ${LARGE_SIZE:-1T} --mem ${LARGE_MEM:-18G} --own-nodes --timeout ${LARGE_TIMEOUT:-14400} --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
 # alone[1]: it takes most of the machine's memory
 . /lab/lib.sh
-# The kernel's own compaction would move pages of its own accord.
+# Proactive compaction would migrate pages during the measurement.
 echo 0 >/proc/sys/vm/compaction_proactiveness
 is "$BLOCK_SIZE" $((2 << 30)) "memory blocks of 2 GiB"
 
-# measure DEV WHAT COST-ARGUMENT...: thousands of instructions to /tmp/WHAT.DEV
+# measure DEV WHAT COST-ARGUMENT...: writes thousands of instructions to /tmp/WHAT.DEV
 measure() {
 	local dev=$1 what=$2 answer ns
 	shift 2
@@ -18,7 +18,7 @@ measure() {
 	[ "$answer" = ok ] || { fail "$what of $dev: $answer"; finish; }
 	echo $((ns / 1000)) >"/tmp/$what.$dev"
 }
-# all_of DEV: the first plug after boot has costs that no later one has.
+# all_of DEV: measures everything. The first plug after boot has extra costs, so the second one counts.
 all_of() {
 	local dev=$1 file
 	measure "$dev" plug "$dev" online_movable
@@ -43,7 +43,7 @@ for file in /tmp/*.dax1.0; do
 	what=${file#/tmp/}
 	what=${what%.dax1.0}
 	half=$(cat "/tmp/$what.dax0.0") all=$(cat "$file")
-	# What a program costs from its start, and a tick of the clock, is no matter of size.
+	# The start of a program and a timer interrupt have costs that do not depend on the size.
 	printf '| %-26s | %12s | %12s | %6s |\n' "$what" "$half" "$all" "$(awk "BEGIN { printf \"%.2f\", $all / ($half + 0.001) }")"
 	[ "$((all * 10))" -le $((half * 21 + 5000)) ] && pass "$what: at most 2.1 times that of half the size" ||
 		fail "$what: $half for half the size, $all for all of it"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A large device in blocks of 2 GiB, as machines have that are bought for it: all that
-# other tests do with small ones, once each. tests/large/run runs it, and says what it takes.
+# Runs once, on a large device in blocks of 2 GiB, what other tests run on small devices. Real machines
+# with much memory have such blocks. tests/large/run runs it and names the memory and time it needs.
 # lab[none, large 6.1 6.12 7.3; make check-large has it]: --block-size 2G --dax ${LARGE_SIZE:-1T} --dax 9G --mem ${LARGE_MEM:-18G} --own-nodes --timeout ${LARGE_TIMEOUT:-14400} --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
 # alone[1]: it takes most of the machine's memory
 . /lab/lib.sh
@@ -16,9 +16,9 @@ last=$(echo "$all" | tail -n 1)
 node=$(cat "$DIR/target_node")
 insmod /lab/refuse.ko
 
-# seconds: since the guest has booted
+# seconds: prints the seconds since the guest has booted
 seconds() { awk '{ print int($1) }' /proc/uptime; }
-# timed WHAT COMMAND...: how long it takes, for the reader
+# timed WHAT COMMAND...: runs the command and prints how long it took
 timed() {
 	local what=$1 begin
 	shift
@@ -33,10 +33,10 @@ is $((BLOCK_SIZE)) $((2 * GIB)) "memory blocks of 2 GiB"
 is "$(state) $(cat "$OTHER/state")" "unplugged unplugged" "both devices start unplugged"
 empty=$(snap "$DEV")
 
-# --- before the plug: what is lost -------------------------------------------------
+# --- before the plug: memory that does not fill a block -------------------------------------------------
 
-# The other device from 64 MiB after a border on, to 1 GiB after one: of three borders
-# between there are two blocks.
+# The other device begins 64 MiB after a block boundary and ends 1 GiB after another one. Three
+# boundaries in between enclose two blocks.
 start=$(($(cat "$OTHER/resource") + (64 << 20)))
 end=$(($(cat "$OTHER/resource") + 7 * GIB - 1))
 lost=$((2 * GIB - (64 << 20) + GIB))
@@ -62,7 +62,7 @@ run 0 unplug dax1.0
 run 0 plug --dry-run "$DEV"
 grep -q 'stay unused' /tmp/out && fail "$DEV has no such ends" || pass "of $DEV nothing is lost"
 
-# --- plug, and what is read of it ----------------------------------------------------
+# --- plug, and every read ----------------------------------------------------
 
 start watch daxplug watch
 watch=$!
@@ -132,8 +132,8 @@ wait $holder
 
 # --- SIGINT ----------------------------------------------------------------------------------
 
-# interrupted STEP WORD KEY COUNT [MICROSECONDS]...: in that step of a transaction, by the
-# log, at the first of the moments that hits it; and undone
+# interrupted STEP WORD KEY COUNT [MICROSECONDS]...: sends SIGINT in that step of a transaction and claims
+# that it is undone. It tries the delays in turn until the log shows that the signal hit the step.
 interrupted() {
 	local step=$1 word=$2 key=$3 limit=$4 try=0 from us answer ms all_ms line
 	shift 4
@@ -157,7 +157,7 @@ interrupted() {
 	is "$answer $line" "EINTR $step" "SIGINT in $step of $word: EINTR, ${ms:-?} ms later, ${all_ms:-?} ms in all"
 }
 half=$((total / 2))
-# What lay in the device has left it, and an empty device is not asked about.
+# The load's pages have left the device, and an empty device has no dry run. So start a new load.
 again() {
 	kill $load
 	wait $load && pass "what lay in it is not lost" || fail "$(cat /tmp/load)"
@@ -165,8 +165,8 @@ again() {
 	load=$!
 }
 again
-# The step before it (room) takes a millisecond. This one asks the other drivers, and one
-# of them takes its time.
+# The step before (room) takes a millisecond. The step `ask` calls the memory notifiers of other drivers
+# in a dry run, and refuse.ko delays it.
 echo 50 >$refuse/slow_ms
 # shellcheck disable=SC2046 # one word each
 interrupted ask unplugged - 0 $(seq 5000 10000 100000)
@@ -203,14 +203,14 @@ for word in online_movable inconsistent unplugged; do
 	grep -q "$DEV: .*$word" /tmp/watch && pass "watch: $word" || { fail "watch: $word is missing"; sed 's/^/#   /' /tmp/watch; }
 done
 
-# The stock driver's memory.
+# Memory that the stock driver has plugged.
 rmmod kmem
 module=$(find /lib/modules/"$(uname -r)"/kernel -name 'kmem.ko*' | head -n 1)
 if [ "$(uname -r | cut -d . -f 1)" -lt 7 ] && [ -n "$module" ]; then
 	load "$module"
 	stock_plugs() { for b in $all; do echo online_movable >"$MEMORY/memory$b/state"; done; }
 	timed "each block online, with the stock driver" stock_plugs
-	# The other device's blocks are offline and go with it.
+	# The other device's blocks are offline, and the unbind removes them.
 	echo dax1.0 >$driver/unbind 2>/dev/null
 	full=$(snap "$DEV" | sed 1d)
 	echo "$DEV" >$driver/unbind 2>/dev/null

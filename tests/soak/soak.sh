@@ -1,17 +1,17 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Random actions on five devices by several actors at once, for minutes or hours (doc/soak.md):
-# at each quiet point what state, plug/blocks and the command say is what the blocks are, nothing
-# is wedged, and what the loads hold is what they put there.
+# Several actors act at random on five devices at the same time, for minutes or hours (doc/soak.md).
+# After each bout, `state`, plug/blocks and the command must report the actual state of the blocks, no
+# task may hang, and the content of the loads' memory must be unchanged.
 # lab[none, large 6.12 7.3; make check-soak has it]: --dax 512M --dax 512M --cxl 256M --cxl 256M --cxl 256M --own-nodes --removable --allow-warning sched_cpu_dying --allow-warning add_pages --mem 1536M --timeout ${SOAK_TIMEOUT:-3600} --cmdline "log_buf_len=8M memhp_default_state=offline soak=${SOAK_SEED:-1},${SOAK_MINUTES:-30}"
 # lab[none, long 6.12; it takes two minutes, and make check-long has it]: --dax 512M --dax 512M --cxl 256M --cxl 256M --cxl 256M --own-nodes --removable --allow-warning sched_cpu_dying --allow-warning add_pages --mem 1536M --timeout 900 --cmdline "log_buf_len=8M memhp_default_state=offline soak=1,1"
-# The kernel's own: where a processor goes away, its scheduler may still count the server of
-# the fair class ("Dying CPU not properly vacated!"). Seen once in an hour, with nothing of
-# ours under way. And where memory runs out while one block is added, add_pages() warns of every
-# error; the plug is undone.
+# Two warnings of the kernel are allowed. When a processor goes offline, its scheduler may still count
+# the server of the fair class ("Dying CPU not properly vacated!"). That was seen once in an hour,
+# while no change of ours ran. If memory runs out while a block is added, add_pages() warns of every
+# error. The plug is then undone.
 . /lab/lib.sh
-# What runs here is in ordinary RAM, and is not killed for want of memory: not everything
-# survives that the memory it is in is pulled out.
+# This script runs in ordinary RAM and is not killed by the OOM killer, because a program may not
+# survive if the memory that it uses is removed.
 if [ "$1" != bound ]; then
 	echo -1000 >/proc/self/oom_score_adj
 	exec bound 0 /lab/script bound
@@ -19,18 +19,18 @@ fi
 seed=$(sed 's/.*soak=\([0-9]*\),.*/\1/' /proc/cmdline)
 minutes=$(sed 's/.*soak=[0-9]*,\([0-9]*\).*/\1/' /proc/cmdline)
 bus=/sys/bus/dax/devices
-# Ten times what the slowest takes: an offline without progress ends after 20 s.
+# The slowest action is an offline without progress, which ends after 20 s. The limit is much longer.
 limit=300
 ! is_slow || limit=1500
 
-# of DEV: the functions of lib.sh mean that device
+# of DEV: selects the device for the functions of lib.sh
 # shellcheck disable=SC2034 # lib.sh reads DEV
 of() { DEV=$1 DIR=$bus/$1 STATE=$bus/$1/state; }
 now() { awk '{ print int($1) }' /proc/uptime; }
-# ordinary COUNT: the last memory blocks of node 0
+# ordinary COUNT: prints the last COUNT memory blocks of node 0
 ordinary() { (cd /sys/devices/system/node/node0 && echo memory[0-9]*) | tr ' ' '\n' | sed 's/memory//' | sort -n | tail -n "$1"; }
 
-# true_state DEV: every source says what its blocks are
+# true_state DEV: claims that every interface reports the actual state of the blocks
 true_state() {
 	local b word counts zone offline=0 kernel=0 movable=0 absent=0
 	of "$1"
@@ -53,8 +53,8 @@ true_state() {
 	is "$(daxplug list "$1" -o STATE --noheadings | tr -d ' ')" "$word" "bout $bout: $1: daxplug list"
 }
 
-# bound_again DEV: where memory ran out while the device was bound, the bind was refused and the log says
-# so. Now there is memory, and the device binds.
+# bound_again DEV: if memory ran out during a bind, the bind failed and was logged. Now there is free
+# memory, so the device must bind.
 bound_again() {
 	of "$1"
 	[ ! -e "$STATE" ] || return 0
@@ -63,8 +63,8 @@ bound_again() {
 	is "$(put /sys/bus/dax/drivers/kmem/bind "$1")" ok "bout $bout: $1 binds again"
 }
 
-# empty DEV: unplugged, within the limit. What the kernel itself has put outside ZONE_MOVABLE may
-# stay there.
+# empty DEV: claims that the device can be unplugged within the limit, unless the kernel has put its own
+# data outside ZONE_MOVABLE.
 empty() {
 	local end answer
 	end=$(($(now) + limit))
@@ -80,7 +80,7 @@ empty() {
 	done
 }
 
-# all_empty: and as at the beginning
+# all_empty: unplugs all devices and claims that the memory is as at the beginning
 all_empty() {
 	local dev
 	kept=''
@@ -93,7 +93,7 @@ all_empty() {
 	is "$(meminfo MemTotal)" "$total" "bout $bout: MemTotal is as before"
 }
 
-# orphaned DEV: what is left of a device that is gone, others can offline
+# orphaned DEV: claims that the orphaned blocks of a removed device can be taken offline one by one
 orphaned() {
 	local b end answer
 	end=$(($(now) + limit))
@@ -112,10 +112,10 @@ orphaned() {
 # be in it when it is pulled. And QEMU 9 crashed (SIGSEGV) when any page, also of a stack, could
 # be demoted to a card, whose memory is not plain RAM for it.
 demotion() { echo "$1" >/sys/kernel/mm/numa/demotion_enabled; }
-# demoted: how many pages have been since the beginning
+# demoted: prints how many pages were demoted since the boot
 demoted() { awk '/^pgdemote_/ { n += $2 } END { print n + 0 }' /proc/vmstat; }
 
-# The devices: those of hmem come back when their parent does, those of CXL are cards.
+# A device of hmem appears again when its parent is bound again. A device of CXL is a card.
 hmem='' cards='' total=0 orphans='' bout=0 kept='' pulled=''
 for dev in $(cd $bus && echo dax*); do
 	of "$dev"
@@ -142,7 +142,7 @@ while [ "$(now)" -lt $end ]; do
 	kind=dev
 	for dev in $hmem; do
 		actors="$actors $kind:$dev pull:$dev load:$(cat $bus/"$dev"/target_node):256"
-		# Outside ZONE_MOVABLE it may never come free again: not both.
+		# Only the first may be plugged outside ZONE_MOVABLE, because it may then never be unpluggable.
 		kind=movable
 	done
 	# Pages of ordinary RAM that goes offline move to devices, and must not be in a card
@@ -157,7 +157,7 @@ while [ "$(now)" -lt $end ]; do
 		done
 	fi
 	pulled=''
-	# What stays in a device moves to the cards when that is emptied: then none is pulled.
+	# If a device could not be unplugged, its pages may later migrate to a card. Then no card is pulled.
 	if [ $((bout % 8)) = 4 ] && [ -z "$kept" ] && [ "$cards" != "${cards% * *}" ]; then
 		pulled=${cards##* }
 		put "$bus/$pulled/state" online_movable >/dev/null
@@ -188,7 +188,7 @@ while [ "$(now)" -lt $end ]; do
 		bound_again "$dev"
 		true_state "$dev"
 	done
-	# A warning of add_pages() is forgiven, but not that addresses stay taken after it.
+	# A warning of add_pages() is allowed, but the addresses must not stay reserved after it.
 	is "$(dmesg | grep -c 'add of memory[0-9]*: -EEXIST')" 0 "bout $bout: no add met what an add has left"
 	# shellcheck disable=SC2154 # lib.sh counts
 	[ "$failed" = 0 ] || finish
