@@ -76,7 +76,8 @@ void hold_fill(struct kmem_memory *mem);
  *
  * An offline of a block may take long. Meanwhile processes end and NUMA balancing
  * promotes pages, which frees pages of the device. Holds no page of the block that is
- * going offline.
+ * going offline, and at most 256 MiB in one call, so that the caller's other work is not
+ * delayed.
  * Context: may sleep.
  * Return: true if pages are to be held now; the caller then calls again soon.
  */
