@@ -119,7 +119,7 @@ struct kernel_param_ops {
 #define module_param_cb(id, ops, arg, mode)	extern int unused_param_##id
 #define MODULE_PARM_DESC(id, text)		extern int unused_text_##id
 
-/* For the functions of kernel/memmap.c that are not its parser. */
+/* kernel/memmap.c also has functions that use page structures. They need these declarations. */
 struct page { unsigned long words[8]; };
 #define PMD_SIZE		(2UL << 20)
 #define pageblock_nr_pages	512UL

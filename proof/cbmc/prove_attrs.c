@@ -92,7 +92,10 @@ static bool is(const char *buf, size_t len, const char *word)
 	return (len == n || (len == n + 1 && buf[n] == '\n')) && !memcmp(buf, word, n);
 }
 
-/* Some files read a text up to its first NUL. True if that is the NUL that sysfs has added. */
+/*
+ * Some files read their text up to the first NUL. True if the bytes that were written have no
+ * NUL, so that this is the one that sysfs has added.
+ */
 static bool has_no_nul(const char *buf, size_t len)
 {
 	size_t i;

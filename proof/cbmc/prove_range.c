@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-or-later
 /*
  * Proof of engine/range.c for all 64-bit values of start and end, and for every power of
- * two as the size of a block: the result is the largest range of whole blocks.
+ * two as the size of a block. The result is the largest range of complete blocks.
  */
 #include "proof.h"
 

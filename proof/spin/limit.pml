@@ -301,7 +301,8 @@ active proctype killer() {
 }
 
 /*
- * Another task sends a signal to the thread. Only root can do this, and it has no meaning.
+ * Another task sends a signal to the thread, which only root can do. The signal may end a transaction,
+ * but it must not end an undo.
  */
 active proctype sender() {
 	byte n;

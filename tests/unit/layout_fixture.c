@@ -15,7 +15,7 @@
 #include <bpf/btf.h>
 
 static struct btf *btf;
-static int offset;	/* of the next member, in bytes */
+static int offset;	/* the offset of the next member, in bytes */
 
 static void field(const char *name, int type, int size)
 {

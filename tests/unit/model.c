@@ -70,7 +70,7 @@ unsigned int model_first_piece(const struct model *m, unsigned int range)
 	return range;
 }
 
-/* Does any piece of this range exist? */
+/* True if any piece of this range is present. */
 static bool is_any_piece_present(const struct model *m, unsigned int range)
 {
 	unsigned int first = model_first_piece(m, range), r;
@@ -349,7 +349,10 @@ static int model_check_space(void *ctx)
 	return end_step(m, begin_step(m, STEP_ROOM, last, TYPE_NONE));
 }
 
-/* The dry run finds that block never_offline cannot go offline if its number is even. */
+/*
+ * The dry run of block never_offline fails if the number of the block is even. If it is odd, only
+ * the offline fails.
+ */
 static int model_dry_run(void *ctx, unsigned int block)
 {
 	struct model *m = ctx;

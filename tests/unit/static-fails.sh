@@ -16,7 +16,7 @@ cp -r kernel engine "$tree"
 cp .clang-format .clang-tidy .shellcheckrc VERSION "$tree"
 cp lab/fetch lab/cache.sh lab/debug.config lab/debug.sed "$tree/lab"
 cp tests/unit/static.sh tests/unit/dead-links "$tree/tests/unit"
-echo 'include kernel/module.mk' >"$tree/Makefile"	# and no licence
+echo 'include kernel/module.mk' >"$tree/Makefile"	# without the line of the licence
 
 # For the parts outside the kernel: cppcheck and clang-tidy both find this wrong index.
 for file in lib cli engine kernel/compat tests/guest/tools tests/unit; do

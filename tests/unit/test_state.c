@@ -155,7 +155,7 @@ static void test_state_of_mixed(void **ctx)
 	assert_int_equal(state_from_blocks(count, TYPE_ONLINE_MOVABLE), STATE_INCONSISTENT);
 }
 
-/* The three parsers return different enums. These wrappers have one type. */
+/* The three parsers return different enums. Wrap them into functions of one type. */
 typedef int (*parser)(const char *buf, unsigned long len);
 
 static int parse_state(const char *buf, unsigned long len)

@@ -205,8 +205,8 @@ static bool same_truth(const struct model *m, const struct truth *a,
 }
 
 /*
- * The expected state after an undo in which some steps failed: the state before the
- * transaction, except for what exactly these steps would have restored.
+ * The expected state after an undo in which some steps failed. It is the state before the
+ * transaction, except for the changes that these steps should have undone.
  */
 static struct truth expect_after_undo(const struct model *m)
 {

@@ -47,8 +47,8 @@ void check_goal(const struct model *m);
 void check_recovers(struct model *m);
 
 /*
- * Checks that the undo ran in reverse order, and that the state is the one before the
- * transaction, except for what failed steps of the undo did not restore.
+ * Checks that the undo ran in reverse order. The state must then be the state before the
+ * transaction, except where a step of the undo failed.
  */
 void check_undo(const struct model *m);
 

@@ -14,7 +14,7 @@ UNIT_TESTS := $(basename $(notdir $(wildcard tests/unit/test_*.c tests/cli/test_
 UNIT_BINS := $(UNIT_TESTS:%=build/unit/%)
 UNIT_ENGINE := $(patsubst engine/%.c,build/unit/engine/%.o,\
 			  $(wildcard engine/*.c))
-# The library is compiled once for all tests of it.
+# The library is compiled once, for all tests that use it.
 UNIT_LIB := $(patsubst lib/%.c,build/unit/lib/%.o,$(wildcard lib/*.c))
 
 UNIT_SRCS_test_transaction := tests/unit/model.c tests/unit/trial.c
