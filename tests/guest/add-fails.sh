@@ -28,11 +28,11 @@ for n in 1 2 3 4 5; do
 	*) fail "try $n: $answer" ;;
 	esac
 	is "$(state)" unplugged "try $n: unplugged"
-	same "$empty" "$(snap "$DEV")" "try $n: nothing is left of it"
+	same "$empty" "$(snap "$DEV")" "try $n: nothing of the plug is left"
 done
-[ $short -gt 0 ] && pass "the rest did not fit in $short of $n plugs: ENOMEM" || fail "all of it always fitted"
-is "$(put "$STATE" online_movable)" ok "after all that it can be plugged"
-is "$(state)" online_movable "as a whole"
+[ $short -gt 0 ] && pass "page structures did not fit in $short of $n plugs: ENOMEM" || fail "page structures always fitted"
+is "$(put "$STATE" online_movable)" ok "afterwards the device can be plugged"
+is "$(state)" online_movable "state is online_movable"
 is "$(put "$STATE" unplugged)" ok "and unplugged"
 # The OOM killer may kill the load, because it allocates while the plug does.
 is "$(dmesg | grep -E 'invoked oom|vmemmap alloc failure' | grep -vc ' load invoked')" 0 "memory never ran out in a plug"

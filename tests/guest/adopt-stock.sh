@@ -31,7 +31,7 @@ swap() {
 	echo "$DEV" >$driver/unbind
 	/usr/sbin/rmmod kmem || fail "stock: rmmod"
 	[ "$(complains)" -gt "$lost" ] &&
-		pass "stock: says that it is lost until the next reboot" || fail "stock: lost nothing"
+		pass "stock: logs that the memory is lost until the next reboot" || fail "stock: logs no lost memory"
 	forgive_leaks
 	load /lab/kmem.ko
 }
@@ -45,15 +45,15 @@ for round in whole one-block-offline; do
 	}
 	full=$(books)
 	swap
-	is "$(state)" $want "$round: ours, loaded in its place: $want"
-	same "$full" "$(books)" "$round: nothing has been touched"
+	is "$(state)" $want "$round: daxplug's kmem is loaded in its place: $want"
+	same "$full" "$(books)" "$round: nothing has changed"
 	rmmod kmem 2>/dev/null && fail "$round: unloaded" || pass "$round: it cannot be unloaded now"
 	last=$(blocks | tail -n 1)
 	echo offline >"$MEMORY"/memory"$last"/state
-	is "$(state)" inconsistent "$round: a block switched off by hand: inconsistent"
+	is "$(state)" inconsistent "$round: one block offline: inconsistent"
 	is "$(put "$STATE" unplugged)" ok "$round: unplugged"
 	is "$(grep -c -e kmem -e "$DEV" /proc/iomem)" 0 "$round: nothing in /proc/iomem"
-	is "$(put "$STATE" online_movable)" ok "$round: and plugged as if it had always been ours"
+	is "$(put "$STATE" online_movable)" ok "$round: plugged"
 	is "$(put "$STATE" unplugged)" ok "$round: and unplugged"
 
 	# Load the stock module again. It must get all blocks.
@@ -71,12 +71,12 @@ done
 stock_plugs online_kernel
 full=$(books)
 swap
-is "$(state)" online_kernel "ours, loaded in its place: online_kernel"
-same "$full" "$(books)" "nothing has been touched"
+is "$(state)" online_kernel "daxplug's kmem is loaded in its place: online_kernel"
+same "$full" "$(books)" "nothing has changed"
 answer=$(put "$STATE" unplugged)
 case $answer in
 ok) is "$(state)" unplugged "unplugged" ;;
-EBUSY) same "$full" "$(books)" "refused for pages of the kernel's own: nothing has changed" ;;
+EBUSY) same "$full" "$(books)" "refused because of the kernel's own pages: nothing has changed" ;;
 *) fail "unplug: $answer" ;;
 esac
 finish

@@ -32,7 +32,7 @@ for i in $(seq "$rounds"); do
 		[ "$(snap "$DEV")" = "$empty" ] && good=$((good + 1))
 	done
 done
-is $good $((3 * rounds)) "$good times plugged, unbound, bound, unplugged: back to the beginning"
+is $good $((3 * rounds)) "$good times plugged, unbound, bound, unplugged: as before the first plug"
 is "$(grep -c kmem /proc/iomem)" 0 "nothing in /proc/iomem"
 
 # The guard setting and the requested state are restored, too.
@@ -40,8 +40,8 @@ plugged online_movable
 put "$DIR/plug/guard" always >/dev/null
 echo "$DEV" >$driver/unbind
 echo "$DEV" >$driver/bind
-is "$(cat "$DIR/plug/guard")" always "the guard is as it was set"
-echo offline 2>/dev/null >"$MEMORY"/memory"$last"/state && fail "guard" || pass "and it guards"
+is "$(cat "$DIR/plug/guard")" always "the guard setting is kept"
+echo offline 2>/dev/null >"$MEMORY"/memory"$last"/state && fail "the guard accepts an offline" || pass "the guard refuses an offline"
 
 # The doctor's advice for a device without a driver must work.
 echo "$DEV" >$driver/unbind

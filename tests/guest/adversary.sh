@@ -17,7 +17,7 @@ all=$(blocks)
 
 is "$(cat "$DIR/plug/guard")" transition "the guard's default"
 is "$(put "$DIR/plug/guard" "$guard")" ok "guard: $guard"
-is "$(put "$DIR/plug/guard" sometimes)" EINVAL "guard: no such mode"
+is "$(put "$DIR/plug/guard" sometimes)" EINVAL "guard: EINVAL for an unknown word"
 is "$(cat "$DIR/plug/guard")" "$guard" "guard: still $guard"
 unplugged
 
@@ -99,12 +99,12 @@ for what in online offline flip; do
 	echo "# guard $guard, adversary $what: $done_ switches, $refused plugs refused," \
 		"$whole whole, cycle $busy us${quiet:+ (undisturbed $quiet us)}"
 
-	is $gone "$cycles" "$what: unplugged, and no block left"
-	is $true_samples $samples "$what: every sampled state is true"
+	is $gone "$cycles" "$what: unplugged, and no block exists"
+	is $true_samples $samples "$what: every sampled state agrees with the blocks"
 	case $guard in
 	always)
-		is $whole "$cycles" "$what: every plug is whole and stays whole"
-		is "$done_" 0 "$what: not one switch got through"
+		is $whole "$cycles" "$what: every plug is complete and stays complete"
+		is "$done_" 0 "$what: no switch by the adversary succeeds"
 		;;
 	transition)
 		is $refused 0 "$what: no plug is refused"
@@ -118,7 +118,7 @@ done
 	vetoes=$(awk '$1 == "vetoes" { print $2 }' "$DIR/plug/stats")
 	[ "$vetoes" -gt 0 ] && pass "vetoes were counted: $vetoes" || fail "no veto was counted"
 	dmesg | grep -q 'kmem: memory[0-9]*: kept as it is: adversary\[[0-9]*\]' &&
-		pass "and the log names process and block" || fail "the log names nobody"
+		pass "the log names process and block" || fail "the log names no process"
 }
 kill -KILL $burner
 finish

@@ -33,8 +33,8 @@ while [ $hits -lt 30 ] && [ $tries -lt 60 ]; do
 	ok)
 		late=$((late + 1))
 		# The signal came too late if the plug ended within 2 s after it.
-		[ $took -le 2000000 ] && pass "done, $took us after a signal at $moment us" ||
-			fail "a signal at $moment us was not answered; it was done $took us later"
+		[ $took -le 2000000 ] && pass "the plug ended $took us after a signal at $moment us" ||
+			fail "a signal at $moment us had no effect; the plug ended $took us later"
 		unplugged
 		;;
 	early) ;; # the signal came before the write, so try another moment

@@ -55,5 +55,5 @@ for signal in INT TERM KILL; do
 done
 [ -e "$driver/$DEV" ] || put $driver/bind "$DEV" >/dev/null
 unplugged
-same "$empty" "$(snap "$DEV")" "unplugged, all is as it was"
+same "$empty" "$(snap "$DEV")" "unplugged, all is as before"
 finish

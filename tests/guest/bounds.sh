@@ -29,18 +29,18 @@ let_go() {
 moved() { awk '$1 == "pages_moved" { print $2 }' "$PLUG/stats"; }
 milliseconds() { echo $(($(microseconds) / 1000)); }
 
-is "$(cat "$PLUG/timeout_ms")" 0 "without being told: none"
+is "$(cat "$PLUG/timeout_ms")" 0 "timeout_ms: 0 by default"
 is "$(put "$PLUG/timeout_ms" 180000)" ok "180 s"
-is "$(put "$PLUG/timeout_ms" soon)" EINVAL "not a number: EINVAL"
-is "$(put "$PLUG/timeout_ms" -1)" EINVAL "a negative one: EINVAL"
-is "$(put "$PLUG/timeout_ms" 4294967296)" ERANGE "too large a one: ERANGE"
-is "$(cat "$PLUG/timeout_ms")" 180000 "and it is what it was"
+is "$(put "$PLUG/timeout_ms" soon)" EINVAL "timeout_ms: not a number: EINVAL"
+is "$(put "$PLUG/timeout_ms" -1)" EINVAL "timeout_ms: negative: EINVAL"
+is "$(put "$PLUG/timeout_ms" 4294967296)" ERANGE "timeout_ms: too large: ERANGE"
+is "$(cat "$PLUG/timeout_ms")" 180000 "timeout_ms is unchanged"
 
 # Only timeout_ms ends an unplug here; stall.sh tests stall_ms.
-is "$(put "$PLUG/stall_ms" 0)" ok "no limit for one block"
+is "$(put "$PLUG/stall_ms" 0)" ok "stall_ms: 0"
 unplugged
 plugged online_movable
-is "$(cat "$PLUG/blockers")" '' "nothing in the way: nothing in blockers"
+is "$(cat "$PLUG/blockers")" '' "no blocker: plug/blockers is empty"
 mkdir -p /tmp/data
 mount -t tmpfs none /tmp/data
 dd if=/dev/urandom of=/tmp/data/it bs=1M count=64 2>/dev/null
@@ -53,7 +53,7 @@ held() {
 	held_by "$way" "$@"
 	grep -q "^now memory$block $pfn $kind $owner" "$PLUG/blockers" &&
 		pass "$way: before the unplug: memory$block $pfn $kind $owner" ||
-		{ fail "$way: before the unplug it is not named"; sed 's/^/# /' "$PLUG/blockers"; }
+		{ fail "$way: before the unplug plug/blockers does not name the page"; sed 's/^/# /' "$PLUG/blockers"; }
 	echo 1000 >"$PLUG/timeout_ms"
 	before=$(snap "$DEV") from=$(moved)
 	begin=$(milliseconds)
@@ -70,10 +70,10 @@ held() {
 	same "$before" "$(snap "$DEV")" "$way: nothing has changed"
 	grep -q "^last memory$block $pfn $kind $owner" "$PLUG/blockers" &&
 		pass "$way: afterwards: memory$block $pfn $kind $owner" ||
-		{ fail "$way: afterwards it is not named"; sed 's/^/# /' "$PLUG/blockers"; }
+		{ fail "$way: afterwards plug/blockers does not name the page"; sed 's/^/# /' "$PLUG/blockers"; }
 	dmesg | tail -n 1 | grep -q "unplug undone: offline of memory$block: -ETIMEDOUT" &&
-		pass "$way: the log says so" || fail "$way: the log says: $(dmesg | tail -n 1)"
-	[ $(($(moved) - from)) -le $((2 * BLOCK_SIZE / PAGE_SIZE)) ] && pass "$way: no block but its own was emptied" ||
+		pass "$way: the log names memory$block" || fail "$way: the last log line is: $(dmesg | tail -n 1)"
+	[ $(($(moved) - from)) -le $((2 * BLOCK_SIZE / PAGE_SIZE)) ] && pass "$way: only pages of the page's own block were migrated" ||
 		fail "$way: $(($(moved) - from)) pages were moved"
 
 	# Without any limit a signal still ends it.
@@ -82,7 +82,7 @@ held() {
 	same "$before" "$(snap "$DEV")" "$way: and nothing has changed"
 	let_go
 	echo 180000 >"$PLUG/timeout_ms"
-	is "$(put "$STATE" unplugged)" ok "$way: let go: unplugged"
+	is "$(put "$STATE" unplugged)" ok "$way: the page is released: unplugged"
 	is "$(cat "$PLUG/blockers")" '' "$way: and blockers is empty"
 	plugged online_movable
 }
@@ -97,7 +97,7 @@ echo 60000 >"$PLUG/timeout_ms"
 	until grep -q "^now memory$block $pfn" "$PLUG/blockers"; do :; done
 	kill "$holder"
 ) &
-is "$(put "$STATE" unplugged)" ok "let go while it tries: unplugged"
+is "$(put "$STATE" unplugged)" ok "the page is released during the unplug: unplugged"
 wait
 rm /tmp/holder
 echo 180000 >"$PLUG/timeout_ms"
@@ -111,16 +111,16 @@ for b in $all; do
 	before=$(snap "$DEV") from=$(moved)
 	echo 5 >$refuse/error
 	echo "$b" >$refuse/offline
-	is "$(put "$STATE" unplugged)" EIO "memory$b is refused by another driver: its errno"
+	is "$(put "$STATE" unplugged)" EIO "memory$b is vetoed by another driver: its errno"
 	echo -1 >$refuse/offline
 	same "$before" "$(snap "$DEV")" "memory$b: nothing has changed"
-	is "$(head -n 1 "$PLUG/blockers")" "last memory$b - refused another driver: -EIO, event [refuse]" "memory$b: blockers says who"
-	[ $(($(moved) - from)) -le $((160 * 4096 / PAGE_SIZE)) ] && pass "memory$b: not 1 in 100 of the pages in use was copied" ||
+	is "$(head -n 1 "$PLUG/blockers")" "last memory$b - refused another driver: -EIO, event [refuse]" "memory$b: plug/blockers names the notifier"
+	[ $(($(moved) - from)) -le $((160 * 4096 / PAGE_SIZE)) ] && pass "memory$b: at most 1 in 100 of the pages in use was copied" ||
 		fail "memory$b: $(($(moved) - from)) pages were copied"
 done
-is "$(cat $refuse/came_back)" "$(cat $refuse/going)" "each question was taken back, of $(cat $refuse/going)"
-is "$(cat $refuse/at_once)" 0 "before the next"
-is "$(md5sum /tmp/data/it)" "$sum" "the data is what it was"
+is "$(cat $refuse/came_back)" "$(cat $refuse/going)" "each of $(cat $refuse/going) queries was cancelled"
+is "$(cat $refuse/at_once)" 0 "each query was cancelled before the next"
+is "$(md5sum /tmp/data/it)" "$sum" "the data is unchanged"
 rm /tmp/data/*
 unplugged
 finish

@@ -29,8 +29,8 @@ ours=$(cost daxplug list)
 json=$(cost daxplug list --json)
 echo "# thousands of instructions: daxctl list $theirs, daxplug list $ours, --json $json," \
 	"of which $nothing to start a program and read the clock"
-[ $((ours * 10)) -le "$theirs" ] && pass "daxplug list: a tenth at most" ||
+[ $((ours * 10)) -le "$theirs" ] && pass "daxplug list: at most a tenth of daxctl list" ||
 	fail "daxplug list: $ours instead of at most a tenth of $theirs"
-[ $((json * 10)) -le "$theirs" ] && pass "daxplug list --json: a tenth at most" ||
+[ $((json * 10)) -le "$theirs" ] && pass "daxplug list --json: at most a tenth of daxctl list" ||
 	fail "daxplug list --json: $json instead of at most a tenth of $theirs"
 finish

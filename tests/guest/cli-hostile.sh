@@ -30,27 +30,27 @@ left_behind() {
 	want=4
 	[ "$(now)" != online_movable ] || want=0
 	daxplug plug "$DEV" >/tmp/out 2>/tmp/err
-	is $? $want "left behind: plug is refused, or there is nothing to do"
+	is $? $want "orphaned: plug is refused, or there is nothing to do"
 	daxplug unplug "$DEV" >/tmp/out 2>/tmp/err
-	is $? 4 "left behind: unplug is refused"
+	is $? 4 "orphaned: unplug is refused"
 	daxplug doctor "$DEV" >/tmp/out 2>&1
-	is $? 5 "left behind: the doctor says 5"
+	is $? 5 "orphaned: the doctor exits with 5"
 	grep -q "load daxplug's kmem module (rmmod kmem; modprobe kmem)" /tmp/out &&
-		pass "left behind: and what helps" || { fail "left behind: the doctor does not help"; cat /tmp/out; }
-	/usr/sbin/rmmod kmem || fail "left behind: rmmod kmem"
+		pass "orphaned: the doctor prints what to do" || { fail "orphaned: the doctor does not print what to do"; cat /tmp/out; }
+	/usr/sbin/rmmod kmem || fail "orphaned: rmmod kmem"
 	load /lab/kmem.ko
 	if [ "${1:-}" = bare ]; then
-		is "$(put "$STATE" unplugged)" ok "left behind: our module takes it over, and it unplugs"
+		is "$(put "$STATE" unplugged)" ok "orphaned: daxplug's module takes it over, and it can be unplugged"
 	else
 		daxplug unplug "$DEV" >/tmp/out 2>/tmp/err
-		is $? 0 "left behind: our module takes it over, and daxplug unplugs it"
+		is $? 0 "orphaned: daxplug's module takes it over, and daxplug unplugs it"
 	fi
-	is "$(now)" unplugged "left behind: no block is left"
-	rmmod kmem || fail "left behind: rmmod of ours"
+	is "$(now)" unplugged "orphaned: no block exists any more"
+	rmmod kmem || fail "orphaned: rmmod of ours"
 	load kmem
 	for command in unplug plug unplug; do
 		daxplug $command -q "$DEV"
-		is $? 0 "left behind: with the stock driver again: $command"
+		is $? 0 "orphaned: with the stock driver again: $command"
 	done
 }
 
@@ -105,29 +105,29 @@ for what in online flip; do
 	kill -KILL $adversary
 	wait $adversary 2>/dev/null
 	echo "# $what, node $node: $i cycles, $done_ done, $refused refused, $beaten beaten, $stranded stranded"
-	is $lies 0 "$what: no success that is none"
-	is $half 0 "$what: nothing half done without exit 5"
-	is $wrong 0 "$what: daxplug list is true"
+	is $lies 0 "$what: no success is reported that did not happen"
+	is $half 0 "$what: no change is half done without exit 5"
+	is $wrong 0 "$what: daxplug list agrees with the blocks"
 	[ $stranded = 0 ] || left_behind
 	daxplug unplug -q "$DEV" || { fail "$what: unplug when it is quiet again"; break; }
-	is "$(now)" unplugged "$what: quiet again: unplugged"
+	is "$(now)" unplugged "$what: the adversary has ended: unplugged"
 	cycles=2
 done
 
 # Another process onlines one block just before the unbind, so one range is orphaned.
-daxplug plug -q "$DEV" || fail "left behind: set-up: plug"
+daxplug plug -q "$DEV" || fail "orphaned: set-up: plug"
 stays=$(echo "$all" | sed -n 3p)
 for b in $all; do
 	[ "$b" = "$stays" ] || echo offline >"$MEMORY"/memory"$b"/state
 done
 echo "$DEV" >/sys/bus/dax/drivers/kmem/unbind
-is "$(now)" inconsistent "left behind: one range, without a driver"
+is "$(now)" inconsistent "orphaned: one range, without a driver"
 left_behind bare
 
 # Every block is online at the unbind.
-daxplug plug -q "$DEV" || fail "left behind: set-up: plug"
+daxplug plug -q "$DEV" || fail "orphaned: set-up: plug"
 echo "$DEV" >/sys/bus/dax/drivers/kmem/unbind
-is "$(now)" online_movable "left behind: all of it, without a driver"
+is "$(now)" online_movable "orphaned: all of it, without a driver"
 left_behind
 
 # Another process binds the device again. After a repair it looks complete, but it must stay
@@ -142,11 +142,11 @@ if [ ! -e "$STATE" ]; then
 	is $? 4 "bound again: set-up: refused without a driver"
 	echo "$DEV" >/sys/bus/dax/drivers/kmem/bind
 	daxplug plug -q "$DEV"
-	is $? 0 "bound again: mended"
+	is $? 0 "bound again: repaired"
 	daxplug unplug "$DEV" >/tmp/out 2>/tmp/err
 	is $? 4 "bound again: not unplugged"
-	grep -q "some of its memory was without a driver before" /tmp/err && pass "bound again: and it says why" ||
-		{ fail "bound again: it does not say why"; cat /tmp/err; }
-	is "$(now)" online_movable "bound again: as it was"
+	grep -q "some of its memory was without a driver before" /tmp/err && pass "bound again: the error has the reason" ||
+		{ fail "bound again: the error does not have the reason"; cat /tmp/err; }
+	is "$(now)" online_movable "bound again: still online_movable"
 fi
 finish

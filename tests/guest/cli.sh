@@ -41,7 +41,7 @@ ram() { grep -c 'System RAM (kmem)' /proc/iomem; }
 
 run 0 list
 is "$(daxplug list | awk -v dev="$DEV" '$1 == dev { print $5, $6, $7 }')" "hmem kmem $backend" \
-	"it is $backend"
+	"the backend is $backend"
 is "$(daxplug show "$cxl" | awk '$1 == "memdev" { print $NF }')" 0x1 "the CXL device's serial number"
 
 # After a boot with memhp_default_state=offline: plug, or undo and leave it offline
@@ -58,7 +58,7 @@ truly online_movable
 run 0 unplug "$DEV"
 truly unplugged
 run 0 unplug all
-is "$(ram)" 0 "unplug all: no memory of a device is left"
+is "$(ram)" 0 "unplug all: no device has memory in /proc/iomem"
 run 0 unplug "$DEV"
 says out "nothing to do"
 
@@ -98,7 +98,7 @@ echo "$last" >/sys/module/refuse/parameters/online
 run 4 plug "$DEV"
 says err "nothing was changed, state is still unplugged"
 truly unplugged
-is "$(ram)" 0 "and nothing is added"
+is "$(ram)" 0 "no memory is added"
 echo -1 >/sys/module/refuse/parameters/online
 run 0 plug "$DEV"
 echo "$last" >/sys/module/refuse/parameters/offline
@@ -135,7 +135,7 @@ pid=$!
 at_it $pid
 kill -INT $pid
 wait $pid
-is $? 130 "Ctrl-C: undone, then died of the signal"
+is $? 130 "Ctrl-C: undone, then ended by the signal"
 says err ": undone (EINTR); nothing was changed"
 truly online_movable
 release
@@ -170,7 +170,7 @@ says out "daxplug_device_state{device=\"$DEV\",state=\"online_movable\"} 1"
 daxplug watch >/tmp/watch &
 pid=$!
 until grep -qx ready /tmp/watch; do :; done
-is "$(grep -c " \($DEV\|$cxl\): present, online_movable$" /tmp/watch)" 2 "watch: begins with what is there"
+is "$(grep -c " \($DEV\|$cxl\): present, online_movable$" /tmp/watch)" 2 "watch: begins with the existing devices"
 # told DEV STATE: wait until the last line for DEV has STATE. watch may leave out states in between
 told() { until grep "$1:" /tmp/watch | tail -n 1 | grep -q " $2$"; do :; done; }
 run 0 unplug "$DEV" "$cxl"
@@ -181,7 +181,7 @@ if [ -e "/sys/bus/dax/devices/$cxl/driver" ]; then echo "$cxl" >"/sys/bus/dax/de
 echo "$cxl" >/sys/bus/dax/drivers/device_dax/bind 2>/dev/null ||
 	echo "$cxl" >/sys/bus/dax/drivers/device_dax/new_id
 told "$cxl" other_driver
-is "$(daxplug list "$cxl" -o STATE --noheadings)" other_driver "held by device_dax: one word"
+is "$(daxplug list "$cxl" -o STATE --noheadings)" other_driver "bound to device_dax: one word"
 echo "$cxl" >/sys/bus/dax/drivers/device_dax/unbind
 told "$cxl" unplugged
 # With the native driver, watch can print only after the driver's last event.
@@ -191,7 +191,7 @@ if [ "$backend" != native ]; then
 fi
 kill -INT $pid
 wait $pid
-is $? 130 "watch: saw it, and died of the signal"
+is $? 130 "watch: ended by the signal"
 
 # Outside ZONE_MOVABLE the kernel may not be able to migrate its pages. With the native and the
 # stock driver the kernel puts threads of its own there, which is a documented weakness. The
@@ -203,6 +203,6 @@ daxplug unplug "$DEV" >/tmp/out 2>/tmp/err
 case $? in
 0) truly unplugged ;;
 4) truly online_kernel ;;
-*) fail "unplug from kernel zones: neither whole nor undone: $(cat /tmp/err)" ;;
+*) fail "unplug from kernel zones: neither complete nor undone: $(cat /tmp/err)" ;;
 esac
 finish

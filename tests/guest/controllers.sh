@@ -10,7 +10,7 @@ unplugged
 # true_now WHAT: state agrees with the blocks
 true_now() {
 	# shellcheck disable=SC2086 # one word each
-	is "$(state)" "$(truth "$type" $all)" "$1: state is true"
+	is "$(state)" "$(truth "$type" $all)" "$1: state agrees with the blocks"
 }
 
 mkdir -p /run/udev/rules.d
@@ -23,16 +23,16 @@ for word in online online_movable; do
 	cycle "$DEV" "$times" online_kernel online_movable >/tmp/cycles
 	read -r plugs there gone </tmp/cycles
 	is "$plugs" $((2 * times)) "udev rule '$word': $plugs plugs"
-	is "$there" $((2 * times)) "udev rule '$word': in the zone that was asked for"
+	is "$there" $((2 * times)) "udev rule '$word': in the requested zone"
 	is "$gone" $((2 * times)) "udev rule '$word': $gone unplugs"
 	type=online_movable
 	plugged $type
 	udevadm settle
-	is "$(state)" $type "udev rule '$word': and so it stays when udev is done"
+	is "$(state)" $type "udev rule '$word': unchanged when udev has finished"
 	true_now "udev rule '$word'"
 	unplugged
 	udevadm settle
-	is "$(state)" unplugged "udev rule '$word': unplugged it stays as well"
+	is "$(state)" unplugged "udev rule '$word': it stays unplugged"
 	udevadm control --exit
 	until ! pidof systemd-udevd >/dev/null; do :; done
 done
@@ -68,5 +68,5 @@ if daxctl offline-memory "$DEV" >/tmp/daxctl.log 2>&1; then
 else
 	pass "guard always: daxctl offline-memory is refused"
 fi
-is "$(state)" $type "guard always: and the device is whole"
+is "$(state)" $type "guard always: every block is online"
 finish

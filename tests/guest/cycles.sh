@@ -30,7 +30,7 @@ times=$(often 200)
 answers=$(cycle "$DEV" "$times" online_movable)
 after=$(free_now)
 is "$answers" "$times $times $times" "$times of $times cycles"
-same "$before" "$(snap "$DEV")" "and all is as before"
+same "$before" "$(snap "$DEV")" "all is as before"
 lost=$((free - after))
 if is_slow; then
 	echo "# $lost KiB less: the kernel's own books grow; kmemleak tells what is lost"

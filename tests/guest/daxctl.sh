@@ -42,13 +42,13 @@ device system-ram 0 ''
 ctl 1 'offlined memory for 0 devices' offline-memory "$DEV"
 ctl 0 'onlined memory for 1 device' online-memory "$DEV"
 device system-ram "$total" true
-is "$(online)" "$total" "and so the kernel says"
+is "$(online)" "$total" "the blocks agree"
 ctl 1 'onlined memory for 0 devices' online-memory "$DEV"
 ctl 240 'reconfigured 0 devices' reconfigure-device -m devdax "$DEV"
 device system-ram "$total" true
 ctl 0 'offlined memory for 1 device' offline-memory "$DEV"
 device system-ram 0 ''
-is "$(online)" 0 "and so the kernel says"
+is "$(online)" 0 "the blocks agree"
 
 ctl 0 '' reconfigure-device -m devdax "$DEV"
 device devdax

@@ -4,10 +4,10 @@
 # and plugs and unplugs complete devices.
 # lab: --module none --dax 1G:3,2 --dax 512M --own-nodes --timeout 200 --file kernel/compat/probe --cmdline memhp_default_state=offline
 . /lab/lib.sh
-[ -e /lab/degraded.ko ] || { fail "it does not build"; finish; }
+[ -e /lab/degraded.ko ] || { fail "the module does not build"; finish; }
 mark degraded-begin
 load /lab/degraded.ko policy=hmem:unplugged
-is $? 0 "it is loaded"
+is $? 0 "the module is loaded"
 sed -n '/^optional="$/,/^"$/p' /lab/probe | sed -n 's/^\([a-z_0-9]*\):\(.*\)/\1: \2/p' >/tmp/missing
 [ -s /tmp/missing ] && pass "$(wc -l </tmp/missing) symbols have a consequence" || fail "set-up: no list"
 while read -r line; do
@@ -25,24 +25,24 @@ for type in online_movable online_kernel online; do
 	pid=$!
 	full=$(snap "$DEV")
 	blocks | tail -n 1 >/sys/module/refuse/parameters/offline
-	is "$(put "$STATE" unplugged)" EBUSY "$type: the last block is refused"
+	is "$(put "$STATE" unplugged)" EBUSY "$type: the last block is vetoed"
 	same "$full" "$(snap "$DEV")" "$type: nothing has changed"
 	echo -1 >/sys/module/refuse/parameters/offline
 	kill $pid
-	wait $pid && pass "$type: nothing of the load's memory is lost" || fail "$type: $(cat /tmp/load)"
+	wait $pid && pass "$type: the load's memory is unchanged" || fail "$type: $(cat /tmp/load)"
 	unplugged
-	same "$empty" "$(snap "$DEV")" "$type: unplugged, all is as it was"
+	same "$empty" "$(snap "$DEV")" "$type: unplugged, all is as before"
 done
 plugged online_movable
 echo "$DEV" >/sys/bus/dax/drivers/kmem/unbind
 echo "$DEV" >/sys/bus/dax/drivers/kmem/bind
-is "$(state)" online_movable "bound again: its own memory"
+is "$(state)" online_movable "bound again: its memory is adopted"
 for file in blocks stats blockers poison guard policy timeout_ms stall_ms; do
-	cat "$DIR/plug/$file" >/dev/null && pass "plug/$file is read" || fail "plug/$file"
+	cat "$DIR/plug/$file" >/dev/null && pass "plug/$file can be read" || fail "plug/$file"
 done
 unplugged
 is "$(complaints degraded-begin | grep -v -e 'does not export' -e 'unbound with memory online')" '' \
 	"no other message of level warning or worse"
 rmmod kmem
-is $? 0 "in the end it is unloaded"
+is $? 0 "the module is unloaded"
 finish

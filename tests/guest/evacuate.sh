@@ -33,11 +33,11 @@ once() {
 	[ $((copies * 100)) -le $((used * most)) ] && pass "$name: $copies copies, at most $most for 100" ||
 		fail "$name: $copies copies for $used pages"
 	kill $pid
-	wait $pid && pass "$name: all that was in them is there" || fail "$name: $(cat /tmp/load)"
+	wait $pid && pass "$name: the contents are unchanged" || fail "$name: $(cat /tmp/load)"
 }
 once "laid together" $((size / 2)) 1 1 101
 once "2 MiB of every 6" $((size * 15 / 16)) 2 6 110
 once "single pages, half of them" $((size * 15 / 16)) random 50 110
 once "nearly full" $((size * 7 / 8)) 1 1 101
-is "$(state)" unplugged "and it is unplugged"
+is "$(state)" unplugged "the device is unplugged"
 finish

@@ -57,9 +57,9 @@ hit() {
 }
 works() {
 	is "$(put "$STATE" online_movable)" ok "$1: the next plug works"
-	is "$(state)" online_movable "$1: and is whole"
-	is "$(put "$STATE" unplugged)" ok "$1: and the next unplug"
-	same "$empty" "$(snap "$DEV")" "$1: and all is as before"
+	is "$(state)" online_movable "$1: the plug is complete"
+	is "$(put "$STATE" unplugged)" ok "$1: the next unplug works"
+	same "$empty" "$(snap "$DEV")" "$1: all is as before"
 }
 
 [ -d /sys/kernel/debug/failslab ] || { fail "no fault injection in this kernel"; finish; }
@@ -77,15 +77,15 @@ answers=$(faulty "$DEV" 600 $all)
 status=$?
 disarm
 echo "$answers" | sed '$!d;s/^/# /'
-is $status 0 "own allocations, 1 in 5: 600 transactions, each whole, each state true"
+is $status 0 "own allocations, 1 in 5: 600 transactions, each complete or undone, each state as the blocks"
 [ $status = 0 ] || echo "$answers" | head -n 20
 failures=$(echo "$answers" | sed -n 's/^answers:.* failed=\([0-9]*\) .*/\1/p')
 [ "${failures:-0}" -ge 100 ] && pass "own allocations: $failures were made to fail" ||
 	fail "own allocations: $failures were made to fail"
 # The kernel returns EEXIST if it cannot insert the memory into its resource tree.
 case $answers in
-*ENOMEM=* | *EEXIST=*) pass "own allocations: and some transactions were refused for it" ;;
-*) fail "own allocations: no transaction was refused for it" ;;
+*ENOMEM=* | *EEXIST=*) pass "own allocations: some transactions failed because of it" ;;
+*) fail "own allocations: no transaction failed because of it" ;;
 esac
 [ "$(state)" = unplugged ] || unplugged
 works "own allocations"
@@ -99,7 +99,7 @@ answers=$(faulty "$DEV" 400 $all)
 disarm
 echo "$answers" | sed '$!d;s/^/# /'
 is "$(echo "$answers" | tail -n 1 | sed 's/.*untrue=\([0-9]*\).*/\1/')" 0 \
-	"all allocations below: 400 transactions, each state true"
+	"all allocations below: 400 transactions, each state as the blocks"
 hit "all allocations below"
 [ "$(state)" = unplugged ] || unplugged
 works "all allocations below"

@@ -15,7 +15,7 @@ is "$(put "$STATE" online 3)" EINVAL "half a word"
 is "$(put "$DIR/hotplug" online 8192)" EINVAL "hotplug: past a page"
 dd if=/dev/zero of="$STATE" bs=64k count=1 2>/dev/null && fail "64 KiB of NULs" ||
 	pass "64 KiB of NULs"
-same "$before" "$(snap "$DEV")" "nothing of that changed anything"
+same "$before" "$(snap "$DEV")" "none of these writes changed anything"
 
 # uevents are in the order of the changes, so the last one is the state that was accepted last.
 udevadm monitor --kernel --property --subsystem-match=dax >/tmp/uevents 2>/dev/null &
@@ -27,13 +27,13 @@ mark sixty-four-writers
 answers=$(hammer "$STATE" 20 64 online_movable unplugged online_kernel online bogus \
 	"online_movable
 ")
-is $? 0 "64 writers for 20 s: all came back: $answers"
+is $? 0 "64 writers for 20 s: every write returned: $answers"
 case $answers in
 *ok=*) pass "some were accepted" ;;
 *) fail "none was accepted" ;;
 esac
 strange=$(echo "$answers" | tr ' ' '\n' | grep -v -E '^(ok|EBUSY|EINVAL)=' | tr -d '\n')
-is "$strange" '' "no other answer than ok, EBUSY, EINVAL"
+is "$strange" '' "no other result than ok, EBUSY, EINVAL"
 is "$(complaints sixty-four-writers)" '' "no kernel message of level warning or worse"
 
 # Make a last change. When its uevent has arrived, all uevents have.
@@ -54,7 +54,7 @@ is "$(awk -F= '$1 == "DAX_STATE" { s = $2 } $1 == "DAX_STATE_PREV" { if (prev !=
 
 # Compare with the blocks.
 case $(state) in
-unplugged | online | online_kernel | online_movable) pass "whole at the end: $(state)" ;;
+unplugged | online | online_kernel | online_movable) pass "complete at the end: $(state)" ;;
 *) fail "at the end: $(state)" ;;
 esac
 online=0
@@ -62,8 +62,8 @@ for b in $(blocks); do
 	[ "$(cat "$MEMORY"/memory"$b"/state 2>/dev/null)" = online ] && online=$((online + 1))
 done
 case $(state) in
-unplugged) is $online 0 "and none of its blocks is online" ;;
-*) is $online 9 "and all of its blocks are online" ;;
+unplugged) is $online 0 "none of its blocks is online" ;;
+*) is $online 9 "all of its blocks are online" ;;
 esac
 unplugged
 same "$before" "$(snap "$DEV")" "unplugged, all is as before"

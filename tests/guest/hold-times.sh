@@ -74,7 +74,7 @@ anew
 is "$(put "$STATE" online_movable)" ok "16 GiB are plugged"
 waited "plug" $limit
 anew
-is "$(put "$STATE" unplugged)" ok "and unplugged, empty"
+is "$(put "$STATE" unplugged)" ok "16 GiB are unplugged, empty"
 waited "unplug" $limit
 
 # 96 blocks have pages in use, and slab caches are being filled. The dry run queries the other
@@ -99,7 +99,7 @@ last=$(blocks | tail -n 1)
 echo "$last" >/sys/module/refuse/parameters/offline
 going=$(cat /sys/module/refuse/parameters/going)
 anew
-is "$(put "$STATE" unplugged)" EBUSY "the last block is refused"
+is "$(put "$STATE" unplugged)" EBUSY "the last block is vetoed"
 waited "96 blocks and more in use, refused" $limit
 going=$(($(cat /sys/module/refuse/parameters/going) - going))
 echo "# asked about $going blocks"
@@ -111,9 +111,9 @@ for after in $((half / 2)) $half; do
 	us=${answer#* }
 	case $answer in
 	EINTR*)
-		[ $((us - after)) -lt 2000000 ] && pass "SIGINT after $((after / 1000)) ms: answered after $(((us - after) / 1000)) ms" ||
-			fail "SIGINT after $((after / 1000)) ms: answered after $(((us - after) / 1000)) ms" ;;
-	EBUSY*) [ "$us" -lt $((after + 2000000)) ] && pass "SIGINT after $((after / 1000)) ms: refused first" ||
+		[ $((us - after)) -lt 2000000 ] && pass "SIGINT after $((after / 1000)) ms: ended after $(((us - after) / 1000)) ms" ||
+			fail "SIGINT after $((after / 1000)) ms: ended after $(((us - after) / 1000)) ms" ;;
+	EBUSY*) [ "$us" -lt $((after + 2000000)) ] && pass "SIGINT after $((after / 1000)) ms: the veto came first" ||
 		fail "SIGINT after $((after / 1000)) ms: $answer" ;;
 	*) fail "SIGINT after $((after / 1000)) ms: $answer" ;;
 	esac
@@ -123,10 +123,10 @@ echo -1 >/sys/module/refuse/parameters/offline
 # Without a veto pages are migrated. The whole unplug takes 4.8 s here, but the others run between
 # two blocks. With 0.1.0 they waited for the whole unplug, 3.7 to 4.0 s.
 anew
-is "$(put "$STATE" unplugged)" ok "nobody refuses: unplugged"
+is "$(put "$STATE" unplugged)" ok "without a veto: unplugged"
 echo "# $(grep pages_moved "$PLUG/stats")"
 waited "unplug of 96 blocks in use" $((5 * limit / 2))
 # shellcheck disable=SC2086 # one word each
 kill $listers $spread $cpu $block
-wait $spread && pass "what was in the pages is still there" || fail "spread: $(tail -n 1 /tmp/spread)"
+wait $spread && pass "the contents of the pages are unchanged" || fail "spread: $(tail -n 1 /tmp/spread)"
 finish

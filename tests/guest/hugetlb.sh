@@ -24,7 +24,7 @@ use() {
 }
 no_more_use() {
 	kill $huge
-	wait $huge && pass "$1: what was in the huge pages is there" || fail "$1: content lost"
+	wait $huge && pass "$1: the contents of the huge pages are unchanged" || fail "$1: content lost"
 }
 both_say() {
 	run "$1" unplug --dry-run "$DEV"
@@ -41,7 +41,7 @@ for kib in 2048 1048576; do
 		# The kernel allocates no page of this size in ZONE_MOVABLE.
 		plugged online_movable
 		echo 1 >"$pools/hugepages-${kib}kB/nr_hugepages"
-		is "$(here $kib)" 0 "1024 MiB, online_movable: the kernel makes none on the device"
+		is "$(here $kib)" 0 "1024 MiB, online_movable: the kernel allocates none on the device"
 		unplugged
 		plugged online_kernel
 	else
@@ -63,7 +63,7 @@ use 2048 12
 both_say 0 "12 huge pages of 2 MiB are in use on node $node; for each there has to be one elsewhere"
 says out "8 unused huge pages of 2 MiB are reserved on node $node; those in this device go with it, and the pool shrinks"
 run 0 unplug "$DEV"
-is "$(all 2048)" $((before + 12)) "2 MiB, in use: as many elsewhere"
+is "$(all 2048)" $((before + 12)) "2 MiB, in use: 12 new ones elsewhere"
 no_more_use "2 MiB"
 echo 0 >/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages
 

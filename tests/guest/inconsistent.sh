@@ -15,15 +15,15 @@ last=$(blocks | tail -n 1)
 unplugged
 empty=$(snap "$DEV")
 echo -5 >$inject/MEM_GOING_ONLINE/error
-is "$(put "$STATE" online_movable)" EIO "no block may go online: EIO"
-same "$empty" "$(snap "$DEV")" "and nothing has changed"
+is "$(put "$STATE" online_movable)" EIO "every online is vetoed: EIO"
+same "$empty" "$(snap "$DEV")" "nothing has changed"
 echo 0 >$inject/MEM_GOING_ONLINE/error
 
 plugged online_movable
 full=$(snap "$DEV")
 echo -5 >$inject/MEM_GOING_OFFLINE/error
-is "$(put "$STATE" unplugged)" EIO "no block may go offline: EIO"
-same "$full" "$(snap "$DEV")" "and nothing has changed"
+is "$(put "$STATE" unplugged)" EIO "every offline is vetoed: EIO"
+same "$full" "$(snap "$DEV")" "nothing has changed"
 echo 0 >$inject/MEM_GOING_OFFLINE/error
 
 # The last block cannot go offline, and the others cannot come back online.
@@ -34,10 +34,10 @@ sum=$(md5sum /tmp/data/file)
 mark the-undo-fails
 echo "$last" >$refuse/offline
 echo -5 >$inject/MEM_GOING_ONLINE/error
-is "$(put "$STATE" unplugged)" EBUSY "the unplug is refused, and its undo too: the first errno"
+is "$(put "$STATE" unplugged)" EBUSY "the unplug and its undo fail: the first errno"
 is "$(state)" inconsistent "inconsistent"
 # shellcheck disable=SC2086 # one word each
-is "$(truth online_movable $all)" inconsistent "and so it is"
+is "$(truth online_movable $all)" inconsistent "the blocks are inconsistent"
 # The device's first block does not go offline, because it is the last of the empty blocks.
 for b in $(echo "$all" | sed 1d); do
 	[ "$b" = "$last" ] && continue
@@ -52,8 +52,8 @@ is "$(awk '$1 == "failed_undos" { print $2 }' "$DIR/plug/stats")" 1 "stats: one 
 echo 0 >$inject/MEM_GOING_ONLINE/error
 echo -1 >$refuse/offline
 is "$(put "$STATE" online_movable)" ok "the faults are gone: repaired"
-same "$full" "$(snap "$DEV")" "every block is as it was"
-is "$(md5sum /tmp/data/file)" "$sum" "the data is what it was"
+same "$full" "$(snap "$DEV")" "every block is as before"
+is "$(md5sum /tmp/data/file)" "$sum" "the data is unchanged"
 rm /tmp/data/file
 
 # A plug that cannot be undone: the blocks stay online, and a later plug completes it.
@@ -63,11 +63,11 @@ echo -5 >$inject/MEM_GOING_OFFLINE/error
 is "$(put "$STATE" online_movable)" EBUSY "a plug and its undo fail: the first errno"
 is "$(state)" inconsistent "inconsistent"
 # shellcheck disable=SC2086 # one word each
-is "$(truth online_movable $all)" inconsistent "and so it is"
+is "$(truth online_movable $all)" inconsistent "the blocks are inconsistent"
 echo -1 >$refuse/online
 echo 0 >$inject/MEM_GOING_OFFLINE/error
-is "$(put "$STATE" online_movable)" ok "repaired, as it was asked for"
-same "$full" "$(snap "$DEV")" "and whole"
+is "$(put "$STATE" online_movable)" ok "repaired in the requested state"
+same "$full" "$(snap "$DEV")" "every block is as before"
 unplugged
 same "$empty" "$(snap "$DEV")" "unplugged, all is as before"
 finish

@@ -129,7 +129,7 @@ run() {
 	is $code "$wanted" "daxplug $*: exit $wanted"
 	[ $code -eq "$wanted" ] || sed 's/^/#   /' /tmp/out /tmp/err
 }
-says() { grep -q -F -- "$2" "/tmp/$1" && pass "it says: $2" || { fail "it does not say: $2"; sed 's/^/#   /' "/tmp/$1"; }; }
+says() { grep -q -F -- "$2" "/tmp/$1" && pass "output: $2" || { fail "not in the output: $2"; sed 's/^/#   /' "/tmp/$1"; }; }
 
 # start NAME COMMAND...: runs it in the background with its output in /tmp/NAME. Returns when it has
 # printed something, because it is ready then. Its process is $!.

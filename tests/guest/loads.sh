@@ -162,7 +162,7 @@ done
 # shellcheck disable=SC2154 # lib.sh counts
 [ $edge_ours -ge $((edge_stock / 2)) ] || fail "where the stock driver is not sure: it $edge_stock times, ours $edge_ours"
 # shellcheck disable=SC2154
-[ "$failed" -gt 0 ] || pass "what the stock driver grants, $both times, is granted"
+[ "$failed" -gt 0 ] || pass "daxplug's driver unplugs whatever the stock driver does: $both loads"
 echo "# granted by both $both, refused by both $neither, granted by ours alone $only, by the stock driver with a process killed $unclean, at the edge $edge (of six times each: stock $edge_stock, ours $edge_ours), killed with ours in all $killed; $(cut -d' ' -f1 /proc/uptime) s"
-[ $both -gt 0 ] && pass "and it granted some" || fail "nothing was granted at all"
+[ $both -gt 0 ] && pass "both drivers unplugged some loads" || fail "no load was unplugged by both drivers"
 finish

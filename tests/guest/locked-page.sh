@@ -34,8 +34,8 @@ ends "a page that stays locked" ETIMEDOUT put "$STATE" unplugged
 took=$(($(milliseconds) - begin))
 [ $took -ge 2000 ] && pass "after $took ms" || fail "after $took ms already"
 same "$before" "$(snap "$DEV")" "nothing has changed"
-grep -q -E "^last memory[0-9]+ 0x[0-9a-f]+ locked" "$PLUG/blockers" && pass "blockers says locked" ||
-	{ fail "blockers does not say locked"; sed 's/^/# /' "$PLUG/blockers"; }
+grep -q -E "^last memory[0-9]+ 0x[0-9a-f]+ locked" "$PLUG/blockers" && pass "blockers has the kind locked" ||
+	{ fail "blockers does not have the kind locked"; sed 's/^/# /' "$PLUG/blockers"; }
 is "$(awk '$1 == "stalls" { print $2 }' "$PLUG/stats")" 1 "stats: stalls 1"
 
 is "$(put "$PLUG/stall_ms" 0)" ok "stall_ms: 0"
@@ -45,14 +45,14 @@ echo 1000 >"$PLUG/timeout_ms"
 put "$STATE" unplugged >/tmp/answer &
 writer=$!
 is "$(within 60 put $cpu 0)" ok "a CPU goes offline meanwhile"
-is "$(within 60 put $cpu 1)" ok "and comes back"
+is "$(within 60 put $cpu 1)" ok "the CPU comes back online"
 wait $writer
-is "$(cat /tmp/answer)" ETIMEDOUT "the limit for the whole: ETIMEDOUT"
+is "$(cat /tmp/answer)" ETIMEDOUT "timeout_ms ends the unplug: ETIMEDOUT"
 
 kill $server
 wait $server
 umount /tmp/served
 echo 0 >"$PLUG/timeout_ms"
 ends "the server is gone" ok put "$STATE" unplugged
-same "$empty" "$(snap "$DEV")" "unplugged, all is as it was"
+same "$empty" "$(snap "$DEV")" "unplugged, all is as before"
 finish

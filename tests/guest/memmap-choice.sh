@@ -52,13 +52,13 @@ off)
 	mark memmap-off
 	is "$(put "$STATE" online_movable)" EOPNOTSUPP "the kernel's parameter is off: EOPNOTSUPP"
 	is "$(dmesg | sed 1,/memmap-off/d | grep -c "kmem: $DEV: not plugged: memmap_on_memory: the kernel refuses it; boot with memory_hotplug.memmap_on_memory=1")" 1 \
-		"the log says why, once"
+		"the log has the reason, once"
 	is "$(state)" unplugged "nothing is plugged"
 	choose default
 	same "$empty" "$(snap "$DEV")" "nothing has changed"
 	run 7 plug --memmap-on-memory=yes "$DEV"
 	says err "the kernel's parameter memory_hotplug.memmap_on_memory is off"
-	is "$(cat "$CHOICE")" default "the choice is what it was"
+	is "$(cat "$CHOICE")" default "the choice is unchanged"
 	run 7 plug --dry-run --memmap-on-memory=yes "$DEV"
 	says out "would be refused: its page structures cannot be in its own memory"
 	run 0 doctor "$DEV"
@@ -77,7 +77,7 @@ little)
 	run 4 plug --dry-run "$DEV"
 	says out "may be refused: its page structures need"
 	run 4 plug "$DEV"
-	is "$(state)" unplugged "in other memory there is no room"
+	is "$(state)" unplugged "page structures do not fit into other memory"
 	run 0 plug --dry-run --memmap-on-memory=yes "$DEV"
 	before=$(other_free)
 	run 0 plug -q --memmap-on-memory=yes "$DEV"
@@ -88,8 +88,8 @@ little)
 	run 0 doctor "$DEV"
 	says out "384.0 MiB of it hold its page structures, which take no other memory"
 	run 0 unplug -q "$DEV"
-	is "$(state)" unplugged "and unplugged"
-	is "$(dmesg | grep -c -E 'Out of memory|oom-kill|invoked oom')" 0 "nobody was killed in all this"
+	is "$(state)" unplugged "it is unplugged"
+	is "$(dmesg | grep -c -E 'Out of memory|oom-kill|invoked oom')" 0 "no process was killed"
 	finish
 	;;
 stock)
@@ -97,31 +97,31 @@ stock)
 	driver=/sys/bus/dax/drivers/kmem
 	echo "$DEV" >$driver/unbind
 	run 0 plug --memmap-on-memory=yes "$DEV"
-	is "$(cat "$DIR/memmap_on_memory")" 1 "the kernel's driver: the device's file says so"
+	is "$(cat "$DIR/memmap_on_memory")" 1 "the kernel's driver: memmap_on_memory is 1"
 	is "$(managed)" $((pages - pages / 64)) "a 64th of it holds page structures"
 	run 4 plug --memmap-on-memory=no "$DEV"
 	says err "its memory exists, with page structures in its own memory"
 	run 0 plug --replug --memmap-on-memory=no "$DEV"
-	is "$(managed)" $pages "plugged anew: all of it can be used"
+	is "$(managed)" $pages "replugged: all of it can be used"
 	run 0 plug --replug --memmap-on-memory=yes "$DEV"
-	is "$(managed)" $((pages - pages / 64)) "and back"
+	is "$(managed)" $((pages - pages / 64)) "replugged with yes: a 64th of it holds page structures"
 	echo "$DEV" >$driver/unbind
 	/usr/sbin/rmmod kmem || fail "stock: rmmod"
 	forgive_leaks
 	load /lab/kmem.ko
 	is "$(state)" online_movable "adopted: online_movable"
 	plugged_so yes "adopted"
-	is "$(cat "$CHOICE")" default "no choice has been made with ours"
+	is "$(cat "$CHOICE")" default "daxplug's module has no choice set"
 	full=$(snap "$DEV")
 	insmod /lab/refuse.ko
 	for b in $all; do
 		echo "$b" >/sys/module/refuse/parameters/offline
-		is "$(put "$STATE" unplugged)" EBUSY "adopted: memory$b refuses to go"
+		is "$(put "$STATE" unplugged)" EBUSY "adopted: memory$b is vetoed"
 		same "$full" "$(snap "$DEV")" "adopted: nothing has changed"
 	done
 	echo -1 >/sys/module/refuse/parameters/offline
 	unplugged
-	is "$(grep -c -e kmem -e "$DEV" /proc/iomem)" 0 "and unplugged: nothing in /proc/iomem"
+	is "$(grep -c -e kmem -e "$DEV" /proc/iomem)" 0 "unplugged: nothing in /proc/iomem"
 	choose no
 	plugged online_movable
 	plugged_so no "no"
@@ -144,7 +144,7 @@ plugged online_movable
 took_no=$((before - $(other_free)))
 plugged_so no "no"
 is "$(put "$CHOICE" yes)" EBUSY "its memory exists: another choice is EBUSY"
-is "$(put "$CHOICE" no)" ok "the same is not"
+is "$(put "$CHOICE" no)" ok "its memory exists: the same choice is ok"
 unplugged
 
 choose yes
@@ -178,14 +178,14 @@ is "$(put "$STATE" online_movable)" ok "repaired"
 plugged_so yes "repaired"
 echo "$DEV" >/sys/bus/dax/drivers/kmem/unbind
 echo "$DEV" >/sys/bus/dax/drivers/kmem/bind
-is "$(cat "$CHOICE")" yes "unbound and bound again: the choice is there"
+is "$(cat "$CHOICE")" yes "unbound and bound again: the choice is kept"
 plugged_so yes "adopted"
 start load /lab/load "$node" 64 1 1
 load=$!
 unplugged
 kill $load
 wait $load && pass "unplugged in use: the load has its memory" || fail "the load: $(cat /tmp/load)"
-same "$empty" "$(snap "$DEV")" "unplugged: as at first"
+same "$empty" "$(snap "$DEV")" "unplugged: as before"
 
 # A plug that is vetoed is undone.
 for b in $all; do
@@ -210,10 +210,10 @@ for us in 2000 5000 10000 20000 40000 60000 80000 120000 160000 240000; do
 		[ "$want" = unplugged ] || [ "$(own)" = $((pages / 64)) ] || fail "$word, $us us: $(own) pages hold page structures"
 	done
 done
-pass "interrupted 20 times, $undone undone: one state each time"
-[ $undone -gt 0 ] && pass "some came in time" || fail "no signal came in time"
+pass "interrupted 20 times, $undone undone: complete or unchanged each time"
+[ $undone -gt 0 ] && pass "some signals arrived before the end" || fail "no signal arrived before the end"
 unplugged
-same "$empty" "$(snap "$DEV")" "and as at first"
+same "$empty" "$(snap "$DEV")" "all is as before"
 
 # The daxplug command.
 run 0 plug --memmap-on-memory=yes "$DEV"
@@ -229,15 +229,15 @@ says out "memmap     yes, "
 run 0 list --noheadings -o MEMMAP "$DEV"
 is "$(cat /tmp/out)" yes "list: yes"
 run 0 plug --replug --memmap-on-memory=no "$DEV"
-plugged_so no "plugged anew"
+plugged_so no "replugged"
 # The replug fails: the choice is restored.
 echo "$first" >$refuse/online
 run 5 plug --replug --memmap-on-memory=yes "$DEV"
 echo -1 >$refuse/online
-is "$(cat "$CHOICE")" no "the choice is what it was"
-is "$(state)" unplugged "it could not be brought back while the block refuses"
+is "$(cat "$CHOICE")" no "the choice is unchanged"
+is "$(state)" unplugged "it stays unplugged while the block is vetoed"
 run 0 plug "$DEV"
-plugged_so no "and as before"
+plugged_so no "plugged again"
 mkdir -p /etc/daxplug/daxplug.conf.d
 printf '[r]\ndevice = %s\nstate = online_movable\nmemmap_on_memory = yes\n' "$DEV" >/etc/daxplug/daxplug.conf.d/r.conf
 run 1 apply --check
@@ -250,7 +250,7 @@ run 4 apply
 says out "memmap_on_memory yes -> no: failed"
 unplugged
 run 0 apply
-is "$(cat "$CHOICE")" no "the policy, of what is not plugged: no"
+is "$(cat "$CHOICE")" no "the policy, for an unplugged device: no"
 
 # The module parameter applies to devices that are bound later.
 echo yes >/sys/module/kmem/parameters/memmap_on_memory

@@ -14,7 +14,7 @@ managed() {
 		here && $1 == "managed" { n += $2 } END { print n + 0 }' /proc/zoneinfo
 }
 
-is "$(cat "$DIR/memmap_on_memory")" 1 "the device asks for it"
+is "$(cat "$DIR/memmap_on_memory")" 1 "the device has memmap_on_memory"
 unplugged
 
 # The page structures do not count as use of the memory, and do not prevent an unplug.
@@ -26,19 +26,19 @@ plugged online_movable
 is "$(cat "$DIR/plug/blockers")" '' "empty and plugged: nothing in blockers"
 before=$(counted going)
 unplugged
-is $(($(counted going) - before)) "$count" "empty: nobody is asked, each block goes offline once"
+is $(($(counted going) - before)) "$count" "empty: no dry run, each block goes offline once"
 plugged online_movable
 start holder /lab/holder pipe "$node"
 holder=$!
 frame=$(cat /tmp/holder)
 block=$((frame * 4096 / BLOCK_SIZE))
-is "$(grep -c "memory$block $frame " "$DIR/plug/blockers")" 1 "a page that is held is named"
-is "$(grep -c -v " $frame " "$DIR/plug/blockers")" 0 "and no other"
+is "$(grep -c "memory$block $frame " "$DIR/plug/blockers")" 1 "plug/blockers names the referenced page"
+is "$(grep -c -v " $frame " "$DIR/plug/blockers")" 0 "plug/blockers names no other page"
 before=$(counted going)
 echo 1000 >"$DIR/plug/timeout_ms"
-is "$(put "$STATE" unplugged)" ETIMEDOUT "a page is held: ETIMEDOUT"
-grep -q "^last memory$block $frame " "$DIR/plug/blockers" && pass "it is named" ||
-	{ fail "it is not named"; sed 's/^/# /' "$DIR/plug/blockers" | head; }
+is "$(put "$STATE" unplugged)" ETIMEDOUT "a page is referenced: ETIMEDOUT"
+grep -q "^last memory$block $frame " "$DIR/plug/blockers" && pass "plug/blockers names it" ||
+	{ fail "plug/blockers does not name it"; sed 's/^/# /' "$DIR/plug/blockers" | head; }
 echo 0 >"$DIR/plug/timeout_ms"
 kill $holder
 wait $holder
@@ -49,8 +49,8 @@ start load /lab/load "$node" 64 1 1
 load=$!
 unplugged
 going=$(($(counted going) - before))
-[ $going -lt $((3 * count)) ] && pass "in use: $going times a block was going, of $count" ||
-	fail "in use: $going times a block was going, of $count"
+[ $going -lt $((3 * count)) ] && pass "in use: $going offline events for $count blocks" ||
+	fail "in use: $going offline events for $count blocks"
 kill $load
 wait $load && pass "the load has its memory" || fail "the load: $(cat /tmp/load)"
 empty=$(snap "$DEV")

@@ -41,7 +41,7 @@ is "$(cat $policy)" online_movable "the kernel brings new memory online"
 run 4 mode "$DEV" devdax
 says err "$DEV: mode not changed"
 in_mode system-ram kmem
-is "$(total)" "$with" "its memory stays"
+is "$(total)" "$with" "its memory stays plugged"
 
 run 0 unplug "$DEV"
 without=$(total)
@@ -72,13 +72,13 @@ run 0 mode "$DEV" system-ram
 run 0 plug "$DEV"
 is "$(total)" "$with" "all of its memory comes back"
 run 0 unplug "$DEV"
-is "$(total)" "$without" "and goes"
+is "$(total)" "$without" "its memory is removed"
 
 i=0
 while [ $i -lt 10 ]; do
 	daxplug mode -q "$DEV" devdax && daxplug mode -q "$DEV" system-ram || break
 	i=$((i + 1))
 done
-is $i 10 "ten times there and back"
+is $i 10 "ten times to devdax and back"
 in_mode system-ram kmem
 finish

@@ -28,16 +28,16 @@ kept() {
 	near "$free" "$(meminfo MemFree)" "$*: MemFree"
 	near "$available" "$(meminfo MemAvailable)" "$*: MemAvailable"
 	is "$(dmesg | grep -c -E 'Out of memory|oom-kill|invoked oom')" 0 "$*: the OOM killer was not called"
-	kill -0 $loader 2>/dev/null && pass "$*: nobody was killed" || fail "$*: the load is gone"
+	kill -0 $loader 2>/dev/null && pass "$*: no process was killed" || fail "$*: the load is gone"
 	is "$(grep -c "$DEV" /proc/iomem)" 0 "$*: no line in /proc/iomem"
 	is "$(dmesg | sed "1,/$mark/d" | grep -c "$said")" 1 "$*: one line in the log"
 	line=$(dmesg | sed "1,/$mark/d" | grep "$said" | sed 's/.*need //; s/ bytes//g; s/ are available//; s/,//')
 	# A 64th of the size, and a little for the devices of the blocks.
 	[ -n "$line" ] && [ "${line% *}" -ge $need ] && [ "${line% *}" -lt $((need + need / 20)) ] &&
-		pass "$*: with what is needed: ${line% *}" || fail "$*: with what is needed: '${line% *}', not $need"
+		pass "$*: with the bytes that are needed: ${line% *}" || fail "$*: with the bytes that are needed: '${line% *}', not $need"
 	# The module's figure for available memory is near that of /proc/meminfo.
 	[ -n "$line" ] && [ "${line#* }" -gt $((available * 1024 / 4)) ] && [ "${line#* }" -lt $need ] &&
-		pass "$*: and what is available: ${line#* }" || fail "$*: and what is available: '${line#* }' of $((available * 1024))"
+		pass "$*: with the bytes that are available: ${line#* }" || fail "$*: with the bytes that are available: '${line#* }' of $((available * 1024))"
 }
 
 unplugged
@@ -55,13 +55,13 @@ for type in online_movable online_kernel online; do
 	begin=$(now_ms)
 	is "$(put "$STATE" $type)" ENOMEM "$type: ENOMEM"
 	took=$(($(now_ms) - begin))
-	[ $took -lt 1000 ] && pass "$type: at once: $took ms" || fail "$type: it took $took ms"
+	[ $took -lt 1000 ] && pass "$type: within 1 s: $took ms" || fail "$type: it took $took ms"
 	same "$empty" "$(snap "$DEV")" "$type: nothing has changed"
 	kept "$type"
 	[ "${failed:-0}" -eq 0 ] || finish
 done
 daxplug plug -q "$DEV" 2>/tmp/err && fail "daxplug: exit 0"
-grep -q ENOMEM /tmp/err && pass "daxplug says ENOMEM" || { fail "daxplug"; sed 's/^/# /' /tmp/err; }
+grep -q ENOMEM /tmp/err && pass "daxplug prints ENOMEM" || { fail "daxplug"; sed 's/^/# /' /tmp/err; }
 
 # The same at bind, by the policy.
 echo "$DEV" >$driver/unbind
@@ -84,13 +84,13 @@ echo Y >/sys/module/kmem/parameters/check_space_before_plug
 
 # Page structures cannot be allocated in ZONE_MOVABLE, but in other zones.
 is "$(put $small_state online_movable)" ok "1 GiB in ZONE_MOVABLE"
-is "$(put "$STATE" online_movable)" ENOMEM "does not help"
+is "$(put "$STATE" online_movable)" ENOMEM "with that, 24 GiB still fail: ENOMEM"
 is "$(put $small_state unplugged)" ok "1 GiB is unplugged"
-is "$(put $small_state online_kernel)" ok "1 GiB outside of it"
-is "$(put "$STATE" online_movable)" ok "does: 24 GiB are plugged"
+is "$(put $small_state online_kernel)" ok "1 GiB outside ZONE_MOVABLE"
+is "$(put "$STATE" online_movable)" ok "with that, 24 GiB are plugged"
 is "$(state)" online_movable "all of it"
 is "$(put "$STATE" unplugged)" ok "and unplugged"
-is "$(dmesg | grep -c -E 'Out of memory|oom-kill|invoked oom')" 0 "nobody was killed in all this"
+is "$(dmesg | grep -c -E 'Out of memory|oom-kill|invoked oom')" 0 "no process was killed"
 kill $loader
 wait $loader && pass "the load has its memory" || fail "the load: $(cat /tmp/load)"
 finish

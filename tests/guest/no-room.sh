@@ -22,20 +22,20 @@ plugged online_movable
 pid=$!
 ready /tmp/load $pid
 full=$(snap "$DEV") from=$(moved)
-is "$(put "$STATE" unplugged)" ENOMEM "no room elsewhere: ENOMEM"
-same "$full" "$(snap "$DEV")" "and nothing has changed"
-[ $(($(moved) - from)) -lt 2176 ] && pass "and not 1 in 100 of its pages was moved" ||
+is "$(put "$STATE" unplugged)" ENOMEM "the pages do not fit elsewhere: ENOMEM"
+same "$full" "$(snap "$DEV")" "nothing has changed"
+[ $(($(moved) - from)) -lt 2176 ] && pass "less than 1 in 100 of its pages was migrated" ||
 	fail "$(($(moved) - from)) pages were moved"
 grep -q '^last - - nomemory [0-9]* pages in use, room for [0-9]* elsewhere$' "$PLUG/blockers" &&
-	pass "blockers says so" || { fail "blockers does not say so"; sed 's/^/# /' "$PLUG/blockers"; }
+	pass "blockers has the reason" || { fail "blockers does not have the reason"; sed 's/^/# /' "$PLUG/blockers"; }
 daxplug unplug -q "$DEV" 2>/tmp/err
 is $? 4 "daxplug: exit 4"
 grep -q 'its used memory does not fit elsewhere (ENOMEM); nothing was changed' /tmp/err &&
-	pass "daxplug says so" || { fail "daxplug does not say so"; sed 's/^/# /' /tmp/err; }
-is "$(dmesg | grep -c -E 'Out of memory|oom-kill')" 0 "nobody was killed"
+	pass "daxplug prints the reason" || { fail "daxplug does not print the reason"; sed 's/^/# /' /tmp/err; }
+is "$(dmesg | grep -c -E 'Out of memory|oom-kill')" 0 "no process was killed"
 kill $pid
-wait $pid && pass "and nothing of its memory lost" || fail "$(cat /tmp/load)"
-is "$(put "$STATE" unplugged)" ok "with room: unplugged"
+wait $pid && pass "the load's memory is unchanged" || fail "$(cat /tmp/load)"
+is "$(put "$STATE" unplugged)" ok "with enough memory elsewhere: unplugged"
 
 # All blocks but one go offline, and a referenced page keeps the last one online. Then another
 # process needs the memory. The page is part of a huge page, so that the dry run does not see
@@ -57,8 +57,8 @@ until [ "$(state)" = inconsistent ]; do :; done
 /lab/load any 850 1 1 >/tmp/load &
 pid=$!
 until [ -s /tmp/answer ]; do :; done
-is "$(cat /tmp/answer)" ENOMEM "somebody needs the memory meanwhile: ENOMEM"
-same "$full" "$(snap "$DEV")" "and nothing has changed"
+is "$(cat /tmp/answer)" ENOMEM "another process takes the memory meanwhile: ENOMEM"
+same "$full" "$(snap "$DEV")" "nothing has changed"
 kill $pid $pinner
 wait $pinner
 echo 20000 >"$PLUG/stall_ms"
@@ -71,7 +71,7 @@ pid=$!
 ready /tmp/tables $pid
 full=$(snap "$DEV")
 is "$(put "$STATE" unplugged)" EBUSY "page tables in it: EBUSY"
-same "$full" "$(snap "$DEV")" "and nothing has changed"
+same "$full" "$(snap "$DEV")" "nothing has changed"
 grep -q -E '^last memory[0-9]* 0x[0-9a-f]+ pagetable -$' "$PLUG/blockers" && pass "blockers has a page table" ||
 	{ fail "blockers has no page table"; sed 's/^/# /' "$PLUG/blockers"; }
 daxplug unplug -q "$DEV" 2>/tmp/err

@@ -74,27 +74,27 @@ for type in $types; do
 	# The device is bound during most of this test, and unbound and bound again here.
 	if [ "$type" = $last ]; then
 		put $driver/unbind "$DEV" >/dev/null
-		is "$(put $driver/bind "$DEV")" ok "bound with it there"
-		true_now "bound with it there"
-		refused "bound with it there"
+		is "$(put $driver/bind "$DEV")" ok "bound with the other's memory in it"
+		true_now "bound with the other's memory in it"
+		refused "bound with the other's memory in it"
 	fi
 	is "$(other remove "$range")" ok "the other driver removes memory$block"
 	true_now "removed"
-	same "$empty" "$(snap "$DEV")" "all is as it was"
+	same "$empty" "$(snap "$DEV")" "all is as before"
 	plugged online_movable
 	true_now "plugged"
 	is "$(other add "$range $node")" EEXIST "the other driver cannot add to the plugged device"
-	true_now "plugged, after that"
+	true_now "plugged, after EEXIST"
 	unplugged
-	same "$empty" "$(snap "$DEV")" "unplugged, all is as it was"
+	same "$empty" "$(snap "$DEV")" "unplugged, all is as before"
 done
 
 # The other driver adds and removes its memory while the device is not bound.
 put $driver/unbind "$DEV" >/dev/null
 other add "$range $node" >/dev/null
 other remove "$range" >/dev/null
-is "$(put $driver/bind "$DEV")" ok "bound after it has come and gone"
-true_now "bound after it has come and gone"
+is "$(put $driver/bind "$DEV")" ok "bound after the other's memory was removed"
+true_now "bound after the other's memory was removed"
 plugged online
 unplugged
 
@@ -103,15 +103,15 @@ if [ "$(find "$DIR"/ -maxdepth 1 -name 'mapping[0-9]*' | wc -l)" = 1 ]; then
 	whole="$(($(echo "$all" | head -n 1) * BLOCK_SIZE)) $(($(echo "$all" | wc -l) * BLOCK_SIZE))"
 	put $driver/unbind "$DEV" >/dev/null
 	is "$(other add "$whole $node")" ok "another driver adds all of the device"
-	is "$(put $driver/bind "$DEV")" ok "bound with all of it there"
-	true_now "bound with all of it there"
-	is "$(put "$STATE" unplugged)" EBUSY "it is not taken for the device's own: EBUSY"
+	is "$(put $driver/bind "$DEV")" ok "bound with the other's memory in all of it"
+	true_now "bound with the other's memory in all of it"
+	is "$(put "$STATE" unplugged)" EBUSY "the memory is not treated as the device's own: EBUSY"
 	true_now "after that"
 	is "$(other remove "$whole")" ok "the other driver removes it"
-	same "$empty" "$(snap "$DEV")" "all is as it was"
+	same "$empty" "$(snap "$DEV")" "all is as before"
 	plugged online_movable
 	unplugged
 fi
 rmmod kmem
-is $? 0 "in the end the module is unloaded"
+is $? 0 "the module is unloaded"
 finish

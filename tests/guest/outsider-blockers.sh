@@ -23,16 +23,16 @@ if [ "$(cat "$DIR/size")" -gt $((1 << 30)) ]; then
 	# shellcheck disable=SC2046 # two words
 	set -- $(interrupt "$PLUG/blockers" - $((whole / 4)))
 	is "$1" EINTR "a signal after a quarter of that: EINTR"
-	[ "$2" -lt $((whole / 2)) ] && pass "and at once: $2 us" || fail "it took $2 us of $whole"
+	[ "$2" -lt $((whole / 2)) ] && pass "the read ends soon: after $2 us" || fail "it took $2 us of $whole"
 	kill $load
 	wait $load
 	unplugged
 	finish
 fi
 
-is "$(stat -c %a "$PLUG/blockers")" 400 "blockers is root's to read"
+is "$(stat -c %a "$PLUG/blockers")" 400 "plug/blockers has mode 0400"
 nobody cat "$PLUG/blockers" 2>&1 | grep -q 'Permission denied' &&
-	pass "and nobody else's" || fail "uid 65534 can read it"
+	pass "uid 65534 cannot read it" || fail "uid 65534 can read it"
 
 mkdir -p /tmp/data
 mount -t tmpfs none /tmp/data
@@ -40,7 +40,7 @@ chmod 1777 /tmp/data
 nobody unlinker /tmp/data >/tmp/unlinked &
 unlinker=$!
 within 120 reread "$(often 20)" "$PLUG/blockers" >/tmp/reads
-is $? 0 "blockers is read over and over while files go"
+is $? 0 "blockers is read repeatedly while files are unlinked"
 if [ "${failed:-0}" -gt 0 ] && [ ! -s /tmp/reads ]; then
 	fail "a read hangs, so everything else would"
 	finish
@@ -61,12 +61,12 @@ for i in $(seq "$rounds"); do
 	[ $status != 124 ] || { fail "unplug $i hangs"; finish; }
 	[ "$answer" = ETIMEDOUT ] || fail "unplug $i: $answer"
 done
-pass "$rounds unplugs ended for their limit"
+pass "$rounds unplugs ended at their limit"
 wait $reader
-is $? 0 "the reader beside them ended"
+is $? 0 "the concurrent reader ended"
 kill $unlinker
 within 60 sh -c "while [ -e /proc/$unlinker ] && ! grep -q '^State:.Z' /proc/$unlinker/status; do :; done"
-is $? 0 "and whoever unlinks the files ended"
+is $? 0 "the process that unlinks files ended"
 wait $unlinker
 [ "$(cat /tmp/unlinked)" -gt "$(often 100)" ] && pass "there were $(cat /tmp/unlinked) files" ||
 	fail "there were only $(cat /tmp/unlinked) files"

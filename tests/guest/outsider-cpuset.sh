@@ -25,7 +25,7 @@ unplugs() {
 	is "$answer" ok "$1: unplugged"
 	[ "$answer" = ok ] || sed 's/^/# /' "$PLUG/blockers"
 	kill $load
-	wait $load && pass "$1: what was in the pages is there" || fail "$1: $(cat /tmp/load)"
+	wait $load && pass "$1: the contents of the pages are unchanged" || fail "$1: $(cat /tmp/load)"
 	unplugged
 }
 
@@ -45,8 +45,8 @@ if grep -q -w cpuset /tmp/cgroup/cgroup.controllers; then
 	echo "$node" >$group/cpuset.mems
 	is "$(cat $group/cpuset.mems)" "$node" "a cpuset of the node"
 	unplugs "a cpuset of the node" in_group
-	is "$(in_group online_movable)" ok "a cpuset of the node, which has gone: plugged"
-	unplugs "and again" in_group
+	is "$(in_group online_movable)" ok "a cpuset of the node, which has no memory: plugged"
+	unplugs "a cpuset of the node, again" in_group
 	echo >$group/cpuset.mems
 else
 	fail "set-up: no cpusets"
@@ -60,5 +60,5 @@ if grep -q -w memory /tmp/cgroup/cgroup.controllers; then
 else
 	fail "set-up: no control groups of memory"
 fi
-is "$(dmesg | grep -c -E 'Out of memory|oom-kill')" 0 "nobody was killed"
+is "$(dmesg | grep -c -E 'Out of memory|oom-kill')" 0 "no process was killed"
 finish

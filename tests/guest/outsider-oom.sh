@@ -72,14 +72,14 @@ for where in "$other_node" "$node"; do
 		pass "$what: soon: $without ms without a page, $usual usually" ||
 		fail "$what: $without ms without a page, $usual usually"
 	[ "$(ooms)" -gt "$before" ] && pass "$what: by the OOM killer" || fail "$what: not by the OOM killer"
-	is "$(cat /tmp/answer)" '' "$what: the unplug goes on"
+	is "$(cat /tmp/answer)" '' "$what: the unplug continues"
 	kill $holder
 	wait $holder
 	begin=$(now)
 	until [ -s /tmp/answer ]; do
 		soon || { fail "$what: the unplug does not end"; kill $writer; break; }
 	done
-	is "$(cat /tmp/answer)" ok "$what: and ends well once the page is released"
+	is "$(cat /tmp/answer)" ok "$what: the unplug succeeds when the page is released"
 	is "$(state)" unplugged "$what: the device is unplugged"
 	[ "$(state)" = unplugged ] || unplugged
 done

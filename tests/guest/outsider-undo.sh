@@ -77,18 +77,18 @@ mark the-plug
 # The second block of the device goes online last.
 plug_held online_movable "$second"
 ends "the undo of a plug" $((stall + 5000))
-is "$(cat /tmp/answer)" EBUSY "it answers what the block was refused with"
+is "$(cat /tmp/answer)" EBUSY "the write returns the errno of the veto"
 is "$(state)" inconsistent "inconsistent"
 # shellcheck disable=SC2086 # one word each
-is "$(truth online_movable $all)" inconsistent "and so it is"
+is "$(truth online_movable $all)" inconsistent "the blocks are inconsistent"
 named the-plug "plug"
 # shellcheck disable=SC2086 # one word each
-is "$(on $all)" "$block" "all other blocks of it are gone or offline"
+is "$(on $all)" "$block" "all other blocks are removed or offline"
 echo -1 >$refuse/online
-is "$(put "$STATE" online_movable)" ok "repaired with the page still held"
+is "$(put "$STATE" online_movable)" ok "repaired while the page is still referenced"
 is "$(state)" online_movable "online_movable"
 let_go
-is "$(put "$STATE" unplugged)" ok "let go: unplugged"
+is "$(put "$STATE" unplugged)" ok "the page is released: unplugged"
 same "$empty" "$(snap "$DEV")" "all is as before"
 
 # The same, and meanwhile the writer is killed and a CPU goes offline and online.
@@ -104,16 +104,16 @@ mark the-signals
 kill -INT "$thread" && pass "a signal to the thread" || fail "set-up: there is no thread kmem/$DEV"
 is "$(within 60 put $cpu 0)" ok "a CPU goes offline meanwhile"
 cpu_took=$(($(milliseconds) - begin))
-is "$(within 60 put $cpu 1)" ok "and comes back"
+is "$(within 60 put $cpu 1)" ok "the CPU comes back online"
 [ $cpu_took -le $((stall + 5000)) ] && pass "within $cpu_took ms" || fail "that took $cpu_took ms"
 ends "a writer that is killed meanwhile" $((stall + 5000))
 is "$(state)" inconsistent "inconsistent"
 named the-signals "a writer that is killed meanwhile"
 # shellcheck disable=SC2086 # one word each
-is "$(on $all)" "$block" "all other blocks of it are gone or offline"
+is "$(on $all)" "$block" "all other blocks are removed or offline"
 let_go
 echo -1 >$refuse/online
-is "$(put "$STATE" unplugged)" ok "let go: unplugged without a repair"
+is "$(put "$STATE" unplugged)" ok "the page is released: unplugged without a repair"
 same "$empty" "$(snap "$DEV")" "all is as before"
 
 # If a node has no memory, the module first brings another block online as movable, then the first
@@ -129,10 +129,10 @@ mark the-starter
 begin=$(milliseconds)
 echo -1 >$refuse/hold
 ends "a node's first block" $((2 * stall + 5000))
-is "$(cat /tmp/answer)" ETIMEDOUT "it answers ETIMEDOUT"
+is "$(cat /tmp/answer)" ETIMEDOUT "the write returns ETIMEDOUT"
 is "$(state)" inconsistent "inconsistent"
 # shellcheck disable=SC2086 # one word each
-is "$(truth online_kernel $all)" inconsistent "and so it is"
+is "$(truth online_kernel $all)" inconsistent "the blocks are inconsistent"
 named the-starter "first block"
 let_go
 unplugged
@@ -153,7 +153,7 @@ begin=$(milliseconds)
 put "$STATE" online_kernel >/tmp/answer &
 writer=$!
 ends "a repair" $((stall + 5000))
-is "$(cat /tmp/answer)" ETIMEDOUT "it answers ETIMEDOUT"
+is "$(cat /tmp/answer)" ETIMEDOUT "the write returns ETIMEDOUT"
 is "$(state)" inconsistent "still inconsistent"
 same "$before" "$(snap "$DEV")" "nothing has changed"
 dmesg | sed "1,/the-repair/d" | grep -q "offline of memory$block.*ETIMEDOUT" && pass "the log names memory$block" ||
@@ -161,6 +161,6 @@ dmesg | sed "1,/the-repair/d" | grep -q "offline of memory$block.*ETIMEDOUT" && 
 grep -q "memory$block $pfn held" "$PLUG/blockers" && pass "blockers names page $pfn" ||
 	{ fail "blockers does not name page $pfn"; sed 's/^/# /' "$PLUG/blockers"; }
 let_go
-is "$(put "$STATE" online_kernel)" ok "let go: repaired"
+is "$(put "$STATE" online_kernel)" ok "the page is released: repaired"
 is "$(state)" online_kernel "online_kernel"
 finish

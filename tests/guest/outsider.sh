@@ -78,24 +78,24 @@ done
 echo "# $done_ of $samples done, the longest took $longest ms; others:"
 echo "$refused" | tr ' ' '\n' | sort | uniq -c | sed 's/^/# /'
 is $samples $((2 * cycles)) "$samples plugs and unplugs"
-is $true_samples $samples "every sampled state is true"
+is $true_samples $samples "every sampled state agrees with the blocks"
 if is_slow; then
 	echo "# what a slow kernel takes is not claimed"
 else
 	is $late 0 "each ended within $bound ms"
 fi
 [ $done_ -ge "$cycles" ] && pass "at least half of them succeeded: $done_" || fail "only $done_ of $samples succeeded"
-is "$(cat /tmp/may)" '' "it may write none of the files"
-is "$(md5sum /tmp/data/file)" "$sum" "the data is what it was"
+is "$(cat /tmp/may)" '' "uid 65534 can write none of the files"
+is "$(md5sum /tmp/data/file)" "$sum" "the data is unchanged"
 
 kill -KILL -$mischief
-is "$(within 70 sh -c "while grep -q . /proc/$mischief/cmdline; do :; done" 2>/dev/null; echo $?)" 0 "it can be killed"
+is "$(within 70 sh -c "while grep -q . /proc/$mischief/cmdline; do :; done" 2>/dev/null; echo $?)" 0 "the outsider can be killed"
 wait $mischief 2>/dev/null
 kill $waits
 wait $waits
 [ "$(sed -n 's/^proof //p' /tmp/waits)" -ge 500 ] && pass "an uninterruptible sleep is seen" ||
 	fail "set-up: an uninterruptible sleep is not seen"
-is_slow || is "$(head -n -2 /tmp/waits)" '' "nobody slept uninterruptibly for longer than that"
+is_slow || is "$(head -n -2 /tmp/waits)" '' "no task slept uninterruptibly for longer than $bound ms"
 echo "# the longest uninterruptible sleep: $(tail -n 2 /tmp/waits | head -n 1) ms"
 unplugged
 same "$empty" "$(snap "$DEV")" "all is as before"

@@ -84,12 +84,12 @@ fi
 same=$twin
 refused "$same" "$first" "all of it, unplugged"
 [ "${failed:-0}" -eq 0 ] || finish
-same "$empty" "$(snap "$first")" "the first one is as it was"
+same "$empty" "$(snap "$first")" "the first one is unchanged"
 works "$first" "the first one"
 plugged online_movable
 full=$(snap "$first")
 refused "$same" "$first" "all of it, plugged"
-same "$full" "$(snap "$first")" "the first one is as it was"
+same "$full" "$(snap "$first")" "the first one is unchanged"
 unplugged
 
 # The second device is bound first.
@@ -112,11 +112,11 @@ ok)
 	is "$(word "$same")" online_movable "the second one has the memory online"
 	unbind "$same"
 	;;
-EBUSY) pass "memory that the first one left is not the second one's" ;;
-*) fail "bind over memory that was left: $answer" ;;
+EBUSY) pass "orphaned memory of the first one is not given to the second one" ;;
+*) fail "bind over orphaned memory: $answer" ;;
 esac
 is "$(bind "$first")" ok "the first one is bound again"
-same "$full" "$(snap "$first" | grep -v "^$first")" "and has its memory"
+same "$full" "$(snap "$first" | grep -v "^$first")" "the first one has its memory again"
 unplugged
 works "$first" "the first one after that"
 
@@ -128,19 +128,19 @@ for part in 0 2 6; do
 	works "$first" "beside blocks $part and $((part + 1))"
 	unbind "$first"
 	is "$(bind "$twin")" ok "blocks $part and $((part + 1)) first: bound"
-	refused "$first" "$twin" "then the whole"
+	refused "$first" "$twin" "then the device with all addresses"
 	is "$(put $bus/"$twin"/state online_movable)" ok "blocks $part and $((part + 1)): plugged"
-	refused "$first" "$twin" "then the whole, these plugged"
+	refused "$first" "$twin" "then the device with all addresses, these blocks plugged"
 	is "$(put $bus/"$twin"/state unplugged)" ok "blocks $part and $((part + 1)): unplugged"
 		# The removal of the device unbinds it.
 	put /sys/module/twin/parameters/make 0 >/dev/null
-	is "$(bind "$first")" ok "the other one is gone: the whole is bound"
-	works "$first" "the whole"
+	is "$(bind "$first")" ok "the other one is removed: the device with all addresses is bound"
+	works "$first" "the device with all addresses"
 	[ $part = 6 ] || twin "$start" "$size"
 done
-same "$empty" "$(snap "$first")" "all is as it was"
+same "$empty" "$(snap "$first")" "all is as before"
 is "$(complaints overlap-begin | grep -v -e 'not bound: its addresses are' -e 'unbound with memory online' -e 'probe .*failed with error -16')" '' \
 	"no other message of level warning or worse"
 rmmod kmem
-is $? 0 "in the end the module is unloaded"
+is $? 0 "the module is unloaded"
 finish

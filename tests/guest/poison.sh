@@ -40,7 +40,7 @@ not_handed_out() {
 	set -- "$1" $(seeker "$node" "$mib" once $frames)
 	[ "$2" -gt 1000 ] && pass "$1: $2 page frames of these blocks were handed out" ||
 		fail "$1: set-up: only $2 frames of these blocks were handed out"
-	is "$3" 0 "$1: none of the bad ones"
+	is "$3" 0 "$1: none of them has failed"
 }
 # again WORD WHAT: claim that after a plug everything is as it was when the pages failed
 again() {
@@ -55,7 +55,7 @@ plugged online_movable
 full=$(snap "$DEV")
 is "$(corrupted)" 0 "no page has failed yet"
 is "$(cat "$PLUG/poison" 2>&1)" '' "plug/poison is empty"
-is "$(stat -c %a "$PLUG/poison" 2>&1)" 600 "and root's alone"
+is "$(stat -c %a "$PLUG/poison" 2>&1)" 600 "plug/poison has mode 0600"
 is "$(grep '^poisoned ' "$PLUG/blocks")" 'poisoned 0' "plug/blocks: poisoned 0"
 
 # One failed page in a block in the middle. A veto at any block: all is as before.
@@ -70,9 +70,9 @@ grep -q "^now memory$middle $pfn poisoned -$" "$PLUG/blockers" && pass "blockers
 is "$(grep '^poisoned ' "$PLUG/blocks")" 'poisoned 1' "plug/blocks: poisoned 1"
 for b in $all; do
 	echo "$b" >$refuse/offline
-	is "$(put "$STATE" unplugged)" EBUSY "memory$b is refused: EBUSY"
-	same "$full" "$(snap "$DEV")" "memory$b is refused: as before"
-	is "$(corrupted)" "$kib" "memory$b is refused: HardwareCorrupted too"
+	is "$(put "$STATE" unplugged)" EBUSY "memory$b is vetoed: EBUSY"
+	same "$full" "$(snap "$DEV")" "memory$b is vetoed: as before"
+	is "$(corrupted)" "$kib" "memory$b is vetoed: HardwareCorrupted is as before"
 	[ "$(state)" = online_movable ] || break
 done
 echo -1 >$refuse/offline
@@ -81,8 +81,8 @@ not_handed_out "poisoned while plugged"
 
 # Unplug and plug, and then the same while a process allocates all the time.
 unplugged
-same "$empty" "$(snap "$DEV")" "unplugged with a bad page: nothing is left"
-is "$(sort "$PLUG/poison" 2>&1)" "$(listed)" "plug/poison lists it while it is gone"
+same "$empty" "$(snap "$DEV")" "unplugged with a failed page: no memory is left"
+is "$(sort "$PLUG/poison" 2>&1)" "$(listed)" "plug/poison lists it while the device is unplugged"
 again online_movable "unplug, plug"
 not_handed_out "unplug, plug"
 # A page that fails while a process uses it.
@@ -91,7 +91,7 @@ frames="$frames $taken"
 taken=$((taken / per_block))
 echo "$all" | grep -q -x $taken || fail "set-up: spoil got memory$taken"
 kib=$(corrupted)
-is "$kib" 8 "another has failed, in use"
+is "$kib" 8 "a page in use has failed"
 unplugged
 # shellcheck disable=SC2086 # one word each
 seeker "$node" "$mib" loop $frames >/tmp/seeker &
@@ -110,12 +110,12 @@ wait $seeker
 set -- $(tail -n 1 /tmp/seeker)
 near=$1 bad=$2
 pass "beside an allocator: it got $near page frames of these blocks"
-is "$bad" 0 "beside an allocator: none of the bad ones"
+is "$bad" 0 "beside an allocator: none of them has failed"
 
 # Unbind and bind the driver, with the memory plugged and unplugged.
 echo "$DEV" >$driver/unbind
 echo "$DEV" >$driver/bind
-is "$(state)" online_movable "unbind, bind while plugged: taken back"
+is "$(state)" online_movable "unbind, bind while plugged: adopted"
 is "$(sort "$PLUG/poison" 2>&1)" "$(listed)" "unbind, bind while plugged: plug/poison lists them"
 is "$(corrupted)" "$kib" "unbind, bind while plugged: HardwareCorrupted is as before"
 unplugged
@@ -140,13 +140,13 @@ is "$(state)" offline "unbind, bind: offline"
 for b in $all; do
 	echo online_movable >"$MEMORY"/memory"$b"/state
 done
-is "$(state)" online_movable "others bring it online"
+is "$(state)" online_movable "another program brings it online"
 end=$(($(microseconds) + 60000000))
 until [ "$(corrupted)" = "$kib" ] || [ "$(microseconds)" -gt $end ]; do :; done
 is "$(corrupted)" "$kib" "others bring it online: HardwareCorrupted is as before"
-not_handed_out "others bring it online"
+not_handed_out "another program brings it online"
 unplugged
-again online_movable "and plugged by us"
+again online_movable "plugged by a write to state"
 
 # Blocks with failed pages go offline last. If one of them has gone offline and another is vetoed,
 # the first must come back online. The module chooses the order.
@@ -186,13 +186,13 @@ not_handed_out "after an undo"
 # A write of "forget" discards the list.
 unplugged
 is "$(put "$PLUG/poison" remember)" EINVAL "another word: EINVAL"
-is "$(put "$PLUG/poison" '')" ok "nothing written is nothing done"
+is "$(put "$PLUG/poison" '')" ok "an empty write changes nothing"
 is "$(sort "$PLUG/poison" 2>&1)" "$(listed)" "they are still known"
 is "$(put "$PLUG/poison" forget)" ok "forget"
 is "$(cat "$PLUG/poison" 2>&1)" '' "plug/poison is empty"
 plugged online_movable
 same "$full" "$(snap "$DEV")" "plugged"
-is "$(corrupted)" 0 "and no page has failed"
+is "$(corrupted)" 0 "no page has failed"
 is "$(grep '^poisoned ' "$PLUG/blocks")" 'poisoned 0' "plug/blocks: poisoned 0"
 # shellcheck disable=SC2046,SC2086 # words
 set -- $(seeker "$node" "$mib" once $frames)

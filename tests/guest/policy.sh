@@ -19,7 +19,7 @@ for policy in offline online online_kernel online_movable; do
 	echo $policy >"$MEMORY"/auto_online_blocks
 	for type in online_kernel online_movable; do
 		is "$(put "$STATE" $type)" ok "policy $policy: $type"
-		is "$(state)" $type "policy $policy: $type it is"
+		is "$(state)" $type "policy $policy: state is $type"
 		case $type in
 		online_kernel) is "$(zones)" "Normal " "policy $policy: $type: zone Normal" ;;
 		online_movable) is "$(zones)" "Movable " "policy $policy: $type: zone Movable" ;;

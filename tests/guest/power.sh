@@ -55,8 +55,8 @@ ended() {
 	shift 2
 	wait $writer
 	case $(cat /tmp/answer) in
-	ok) is "$(state)" "$word" "$*: it was carried out" ;;
-	EINTR) is "$(state)" "$from" "$*: EINTR: it was undone" ;;
+	ok) is "$(state)" "$word" "$*: complete" ;;
+	EINTR) is "$(state)" "$from" "$*: EINTR: undone" ;;
 	*) fail "$*: $(cat /tmp/answer)" ;;
 	esac
 }
@@ -118,7 +118,7 @@ sleeps() {
 		echo "skipped suspend to RAM: the machine cannot do it, or not wake up from it"
 	else
 		: >/run/lab-reset
-		is "$(asleep mem)" ok "to RAM: asleep, and awake again"
+		is "$(asleep mem)" ok "to RAM: suspended and resumed"
 		kept "to RAM"
 	fi
 
@@ -130,7 +130,7 @@ sleeps() {
 		mark power-plugged
 		is "$(pm disk)" EBUSY "hibernation with a plugged device: EBUSY"
 		dmesg | sed '1,/power-plugged/d' | grep -q 'kmem: hibernation refused: 1 device' &&
-			pass "the log says why" || fail "the log does not say why"
+			pass "the log has the reason" || fail "the log does not have the reason"
 		kept "hibernation was refused"
 		under_way unplugged
 		is "$(pm disk)" EBUSY "hibernation during an unplug: EBUSY"
@@ -138,7 +138,7 @@ sleeps() {
 		put "$STATE" unplugged >/dev/null
 		is "$(pm disk)" ok "hibernation without a plugged device, to the level of freezer"
 		plugged online_movable
-		pass "after it a plug is not refused any more"
+		pass "afterwards a plug is not refused any more"
 		level none
 	fi
 	kill $loader
@@ -208,14 +208,14 @@ kexec)
 kdump)
 	if grep -q lab.again=1 /proc/cmdline; then
 		[ -e /proc/vmcore ] && pass "this is a kdump kernel" || fail "there is no /proc/vmcore"
-		is "$(state)" unplugged "whatever the policy says: unplugged"
+		is "$(state)" unplugged "unplugged, although the policy requests online_movable"
 		is "$(put "$STATE" online_movable) $(state)" "EOPNOTSUPP unplugged" "a plug is refused: EOPNOTSUPP"
 		dmesg | grep -q "kmem: $DEV: not plugged: this is a kdump kernel" &&
-			pass "the log says why" || fail "the log does not say why"
+			pass "the log has the reason" || fail "the log does not have the reason"
 		echo "$DEV" >$driver/unbind
 		is "$(put $driver/bind "$DEV") $(state)" "ok unplugged" "bound again: unplugged"
 		daxplug plug "$DEV" 2>/tmp/err && fail "daxplug: exit 0"
-		grep -q EOPNOTSUPP /tmp/err && pass "daxplug says EOPNOTSUPP" || fail "daxplug: $(cat /tmp/err)"
+		grep -q EOPNOTSUPP /tmp/err && pass "daxplug prints EOPNOTSUPP" || fail "daxplug: $(cat /tmp/err)"
 	else
 		is "$(state)" online_movable "the policy is applied"
 		# A kdump kernel gets a map of its own memory only. memmap= adds the device, which

@@ -68,7 +68,7 @@ wait $pids
 sed "s/^/# in $(($(date +%s) - end + seconds)) s: /" /tmp/races
 for racer in $racers; do
 	[ "$(awk -v r="$racer" '$2 == r { n += $1 } END { print n }' /tmp/races)" -gt 0 ] &&
-		pass "$racer got through" || fail "$racer never got through"
+		pass "$racer succeeded" || fail "$racer never succeeded"
 done
 
 load
@@ -76,17 +76,17 @@ bind >/dev/null
 # shellcheck disable=SC2086 # one word each
 want=$(truth online_movable $all)
 case $want in
-unplugged | offline | online_movable | online_kernel) pass "whole at the end: $want" ;;
+unplugged | offline | online_movable | online_kernel) pass "complete at the end: $want" ;;
 *) fail "at the end the blocks are $want" ;;
 esac
 case $(state) in
-"$want" | online) pass "and state says so" ;;
-*) fail "state says $(state)" ;;
+"$want" | online) pass "state agrees" ;;
+*) fail "state reads $(state)" ;;
 esac
 unplugged
 same "$empty" "$(snap "$DEV")" "unplugged, all is as before"
 rmmod kmem
-is $? 0 "and the module is unloaded"
+is $? 0 "the module is unloaded"
 is "$(complaints races-begin | grep -v 'unbound with memory online')" '' \
 	"no kernel message of level warning or worse"
 finish

@@ -32,19 +32,19 @@ for round in fresh "with device_dax before"; do
 	is "$(put "$DIR/plug/guard" always)" ok "$round: guard: always"
 	is "$(switch offline)" EBUSY "$round: others may not offline a block"
 	echo "$DEV" >$driver/unbind
-	is "$(switch offline)" EBUSY "$round: unbound: nor now"
+	is "$(switch offline)" EBUSY "$round: unbound: others may not offline a block"
 	bound
 	is "$(state) $(cat "$DIR/plug/guard")" "online_movable always" "$round: bound again: as before"
-	is "$(switch offline)" EBUSY "$round: bound again: nor now"
+	is "$(switch offline)" EBUSY "$round: bound again: others may not offline a block"
 
 	mark removed
 	goes
 	[ ! -e "$DIR" ] && pass "$round: the device is removed" || fail "$round: set-up: the device is still there"
 	dmesg | sed '1,/removed/d' | grep -q "removed with memory online: online_movable" &&
-		pass "$round: the log says so" || fail "$round: the log does not say so"
+		pass "$round: the log reports it" || fail "$round: the log does not report it"
 	is "$(switch offline)" ok "$round: removed: others may offline its blocks"
-	is "$(switch online_movable)" ok "$round: removed: and online"
-	is "$(switch offline)" ok "$round: removed: and offline again"
+	is "$(switch online_movable)" ok "$round: removed: others may online its blocks"
+	is "$(switch offline)" ok "$round: removed: others may offline them again"
 
 	comes
 	is "$(state) $(cat "$DIR/plug/guard")" "offline always" "$round: back: it has its memory and its guard"
@@ -55,7 +55,7 @@ for round in fresh "with device_dax before"; do
 	echo "$DEV" >$driver/unbind
 	is "$(switch offline)" EBUSY "$round: unbound first: others may not offline a block"
 	goes
-	is "$(switch offline)" ok "$round: unbound, then removed: they may"
+	is "$(switch offline)" ok "$round: unbound, then removed: others may offline its blocks"
 	comes
 	is "$(state) $(cat "$DIR/plug/guard")" "offline always" "$round: back again: it has its memory and its guard"
 	is "$(switch online_movable)" EBUSY "$round: back: it is guarded"

@@ -84,10 +84,10 @@ done
 kill $churn
 wait $churn 2>/dev/null
 is $all $((10 * rounds)) "$all moments within a transaction ($late more came too late)"
-same "$sums" "$(md5sum /tmp/load/[0-9]*)" "the data is what it was"
+same "$sums" "$(md5sum /tmp/load/[0-9]*)" "the data is unchanged"
 moved=$(awk '$1 == "pages_moved" { print $2 }' "$DIR/plug/stats")
-[ "$moved" -gt 0 ] && pass "it did move: $moved pages" || fail "nothing was moved"
+[ "$moved" -gt 0 ] && pass "$moved pages were migrated" || fail "no page was migrated"
 rm -r /tmp/load/*
 unplugged
-is "$(grep -c kmem /proc/iomem)" 0 "nothing is left of it"
+is "$(grep -c kmem /proc/iomem)" 0 "nothing of the device in /proc/iomem"
 finish

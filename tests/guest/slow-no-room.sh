@@ -27,13 +27,13 @@ dripping() {
 let_go() {
 	kill -KILL $drip
 	kill $load
-	wait $load && pass "nothing is lost" || fail "$(cat /tmp/load)"
+	wait $load && pass "the load's memory is unchanged" || fail "$(cat /tmp/load)"
 }
 free() { awk '/MemFree/ { print int($4 / 1024) }' /sys/devices/system/node/node0/meminfo; }
 
 dripping
 kill -USR1 $drip
-is "$(put "$STATE" unplugged)" ok "with room, a page each second is progress"
+is "$(put "$STATE" unplugged)" ok "with enough memory elsewhere, a page each second is progress"
 let_go
 
 dripping
@@ -45,17 +45,17 @@ kill -USR1 $drip
 answer=$(put "$STATE" unplugged)
 # ENOMEM if another process has needed memory by then.
 case $answer in
-ETIMEDOUT | ENOMEM) pass "without room it is not: $answer" ;;
-*) fail "without room it goes on: $answer" ;;
+ETIMEDOUT | ENOMEM) pass "without enough memory it is not: $answer" ;;
+*) fail "without enough memory the unplug continues: $answer" ;;
 esac
-same "$full" "$(snap "$DEV")" "and nothing has changed"
+same "$full" "$(snap "$DEV")" "nothing has changed"
 [ "$answer" = ENOMEM ] || grep -q '^last memory[0-9]* 0x[0-9a-f]* held' "$DIR/plug/blockers" && pass "blockers names the page" ||
-	{ fail "blockers does not"; sed 's/^/# /' "$DIR/plug/blockers"; }
+	{ fail "blockers does not name the page"; sed 's/^/# /' "$DIR/plug/blockers"; }
 # The OOM killer may have killed the hog, because the migrated pages leave almost no free memory.
 kill $hog 2>/dev/null
 wait $hog
 let_go
-is "$(put "$STATE" unplugged)" ok "with room: unplugged"
+is "$(put "$STATE" unplugged)" ok "with enough memory elsewhere: unplugged"
 
 plugged online_movable
 # The OOM killer may kill the hog on behalf of other tasks, but not of the unplug.
@@ -82,11 +82,11 @@ end=$(($(awk '{ print int($1) }' /proc/uptime) + 100))
 until [ -s /tmp/answer ] || [ "$(awk '{ print int($1) }' /proc/uptime)" -gt $end ]; do :; done
 [ -s /tmp/answer ] || kill -INT $writer
 wait $writer
-is "$(cat /tmp/answer)" ENOMEM "the room is taken while it runs: ENOMEM"
-same "$full" "$(snap "$DEV")" "and nothing has changed"
+is "$(cat /tmp/answer)" ENOMEM "the memory is used up during the unplug: ENOMEM"
+same "$full" "$(snap "$DEV")" "nothing has changed"
 grep -q '^last - - nomemory [0-9]* pages in use, room for [0-9]* elsewhere$' "$DIR/plug/blockers" &&
-	pass "blockers says so" || { fail "blockers does not say so"; sed 's/^/# /' "$DIR/plug/blockers"; }
-is "$(ran_out)" "$killed" "and memory has not run out in the unplug"
+	pass "blockers has the reason" || { fail "blockers does not have the reason"; sed 's/^/# /' "$DIR/plug/blockers"; }
+is "$(ran_out)" "$killed" "the OOM killer was not called for the unplug"
 kill $hog $holder $load
-wait $load && pass "nothing is lost" || fail "$(cat /tmp/load)"
+wait $load && pass "the load's memory is unchanged" || fail "$(cat /tmp/load)"
 finish

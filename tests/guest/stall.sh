@@ -26,8 +26,8 @@ try() {
 	read -r answer us </tmp/answer
 }
 
-is "$(cat "$PLUG/stall_ms" 2>&1)" 20000 "stall_ms: 20000 without being told"
-is "$(cat "$PLUG/timeout_ms")" 0 "timeout_ms: none"
+is "$(cat "$PLUG/stall_ms" 2>&1)" 20000 "stall_ms: 20000 by default"
+is "$(cat "$PLUG/timeout_ms")" 0 "timeout_ms: 0 by default"
 is "$(stat -c %a "$PLUG/stall_ms" 2>&1)" 644 "everybody may read stall_ms"
 for bad in soon -1 '' '1 2' 0x10; do
 	is "$(put "$PLUG/stall_ms" "$bad")" "$(put "$PLUG/timeout_ms" "$bad")" "stall_ms: '$bad': as timeout_ms"
@@ -55,8 +55,8 @@ same "$before" "$(snap "$DEV")" "nothing has changed"
 grep -q "^last memory$block $pfn held" "$PLUG/blockers" && pass "blockers names page $pfn" ||
 	{ fail "blockers does not name page $pfn"; sed 's/^/# /' "$PLUG/blockers"; }
 dmesg | grep -v -w -E 'migrat|page|raw|memcg|flags|head' | tail -n 1 |
-	grep -q "unplug undone: offline of memory$block: -ETIMEDOUT" && pass "the log says so" ||
-	fail "the log says: $(dmesg | tail -n 1)"
+	grep -q "unplug undone: offline of memory$block: -ETIMEDOUT" && pass "the log names memory$block" ||
+	fail "the last log line is: $(dmesg | tail -n 1)"
 is "$(stalls)" 1 "stats: stalls 1"
 [ "$(cat "$DIR/size")" -le $((1 << 30)) ] || {
 	let_go
@@ -97,7 +97,7 @@ echo 0 >"$PLUG/timeout_ms"
 let_go
 is "$(put "$PLUG/stall_ms" 2000)" ok "stall_ms: 2000"
 try 0
-is "$answer" ok "let go: unplugged"
+is "$answer" ok "the page is released: unplugged"
 
 # Six pages of one block are released one by one, each second: slow, but progress.
 plugged online_movable
@@ -108,7 +108,7 @@ is "$answer" ok "a page leaves each second, stall_ms 2000: unplugged"
 [ "$us" -ge 4000000 ] && pass "after $us us" || fail "set-up: after $us us already"
 is "$(state)" unplugged "unplugged"
 let_go
-is "$(stalls)" 2 "stats: stalls 2, which counts no limit for the whole"
+is "$(stalls)" 2 "stats: stalls 2, which does not count timeout_ms"
 
 # A memory notifier delays each event for longer than one try of an offline may last without
 # progress. That time does not count, because no page can leave meanwhile.
@@ -122,5 +122,5 @@ try 60000000
 is "$answer" ok "another driver takes 1 s for each block: unplugged"
 [ "$us" -ge 5000000 ] && pass "after $us us" || fail "set-up: after $us us already"
 kill $load
-wait $load && pass "what was in the pages is there" || fail "$(cat /tmp/load)"
+wait $load && pass "the contents of the pages are unchanged" || fail "$(cat /tmp/load)"
 finish

@@ -33,7 +33,7 @@ again policy="$other":default,$origin:online_movable
 is "$(word "$other")" offline "default is the kernel's auto-online policy"
 again policy="$other":online_kernel
 is "$(word "$other")" online_kernel "$other:online_kernel"
-is "$(word "$hmem")" offline "and nothing about $hmem"
+is "$(word "$hmem")" offline "$other's rule does not apply to $hmem"
 
 # An invalid policy is refused completely, with the position of the error, and the old one stays.
 try() {
@@ -57,7 +57,7 @@ for dev in $devices; do
 done
 rmmod kmem
 /usr/sbin/modprobe kmem policy=cxl:nonsense 2>/dev/null && fail "loaded with a bad policy" ||
-	pass "with a bad policy it is not loaded"
+	pass "with an invalid policy the module is not loaded"
 load kmem
 
 # The device's own file is for its next bind.
@@ -66,15 +66,15 @@ for want in unplugged offline online_movable online_kernel; do
 	was=$(word "$hmem")
 	is "$(put "$own" $want)" ok "plug/policy: $want"
 	is "$(cat "$own")" $want "reads $want"
-	is "$(word "$hmem")" "$was" "nothing happens now"
+	is "$(word "$hmem")" "$was" "the state does not change now"
 	put /sys/bus/dax/devices/"$hmem"/state unplugged >/dev/null
 	echo "$hmem" >$driver/unbind
 	echo "$hmem" >$driver/bind
 	is "$(word "$hmem")" $want "at the next bind: $want"
 done
 is "$(put "$own" sideways)" EINVAL "plug/policy: not a state"
-is "$(put "$own" '')" ok "nothing written is nothing done"
-is "$(cat "$own")" online_kernel "and what was set stays"
+is "$(put "$own" '')" ok "an empty write changes nothing"
+is "$(cat "$own")" online_kernel "plug/policy is unchanged"
 is "$(put "$own" default)" ok "plug/policy: default"
 put /sys/bus/dax/devices/"$hmem"/state unplugged >/dev/null
 echo "$hmem" >$driver/unbind

@@ -97,7 +97,7 @@ sed 's/^/# so often: /' /tmp/storm
 echo "# switches by others, refused ones: $(awk '{ a += $1; b += $2 } END { print a, b }' /tmp/switchers)"
 echo "# of $times plugs, those done, those that state agreed with, unplugs: $(cat /tmp/first)"
 echo "# with binds between: $(awk '{ a += $1; b += $2; c += $3 } END { print a, b, c }' /tmp/second)"
-[ "$(cut -d' ' -f3 /tmp/first)" -gt 0 ] && pass "plugs and unplugs got through" || fail "nothing got through"
+[ "$(cut -d' ' -f3 /tmp/first)" -gt 0 ] && pass "some plugs and unplugs succeeded" || fail "no unplug succeeded"
 
 [ -e $bus/drivers/kmem/dax1.0 ] || bind_again
 for dev in $first $second; do
@@ -109,8 +109,8 @@ for dev in $first $second; do
 	# shellcheck disable=SC2086 # one word each
 	want=$(truth online_movable $now)
 	case $(state) in
-	"$want" | online) pass "${dev##*/}: state is true: $(state)" ;;
-	*) fail "${dev##*/}: state says $(state), the blocks are $want" ;;
+	"$want" | online) pass "${dev##*/}: state agrees with the blocks: $(state)" ;;
+	*) fail "${dev##*/}: state reads $(state), the blocks are $want" ;;
 	esac
 	unplugged
 	plugged online_movable
@@ -122,5 +122,5 @@ done
 is "$(complaints storm-begin | grep -v -e 'unbound with memory online' -e 'guard_event: .* callbacks suppressed' \
 	-e 'removing memory fails, because memory .* is onlined')" '' "no kernel message of level warning or worse"
 rmmod kmem
-is $? 0 "and the module is unloaded"
+is $? 0 "the module is unloaded"
 finish

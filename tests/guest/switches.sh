@@ -33,15 +33,15 @@ half_filled() {
 }
 emptied() {
 	kill $pid
-	wait $pid && pass "$*: and nothing of its memory lost" || fail "$*: $(cat /tmp/load)"
+	wait $pid && pass "$*: the load's memory is unchanged" || fail "$*: $(cat /tmp/load)"
 }
 
 unplugged
 for part in $parts; do
-	is "$(cat "$param/$part")" Y "$part is on at first"
+	is "$(cat "$param/$part")" Y "$part is on by default"
 	# shellcheck disable=SC2012 # its mode
-	is "$(ls -l "$param/$part" | cut -c1-10)" -rw-r--r-- "$part: who may switch it"
-	is "$(put "$param/$part" sideways)" EINVAL "$part: sideways"
+	is "$(ls -l "$param/$part" | cut -c1-10)" -rw-r--r-- "$part has mode 0644"
+	is "$(put "$param/$part" sideways)" EINVAL "$part: EINVAL for an invalid word"
 done
 
 # With all parts on: a dry run of every block, and few pages migrated.
@@ -52,8 +52,8 @@ is "$(put "$STATE" unplugged)" ok "all on: unplugged"
 on_moved=$(($(moved) - from))
 on_going=$(cat $refuse/going)
 emptied "all on"
-[ "$on_going" -gt "$count" ] && pass "all on: $on_going times a block was going, of $count" ||
-	fail "all on: $on_going times a block was going, of $count"
+[ "$on_going" -gt "$count" ] && pass "all on: $on_going offline events for $count blocks" ||
+	fail "all on: $on_going offline events for $count blocks"
 [ "$on_moved" -gt 1000 ] && pass "all on: $on_moved pages moved" || fail "set-up: $on_moved pages moved"
 
 for part in $parts; do
@@ -70,12 +70,12 @@ for part in $parts; do
 	echo "# without $part: $part_moved pages moved ($on_moved with), $going going ($on_going), $back came back"
 	case $part in
 	dry_run_before_unplug)
-		is "$going $back" "$count 0" "without $part: nobody is asked about a block before it goes" ;;
+		is "$going $back" "$count 0" "without $part: no dry run before a block goes offline" ;;
 	ask_other_notifiers)
 		# The kernel's own dry run stays, for one block or for those that seem hard to
 		# empty.
-		[ "$going" -lt "$on_going" ] && pass "without $part: $going questions and switches, $on_going with it" ||
-			fail "without $part: $going questions and switches, $on_going with it" ;;
+		[ "$going" -lt "$on_going" ] && pass "without $part: $going dry runs and offlines, $on_going with it" ||
+			fail "without $part: $going dry runs and offlines, $on_going with it" ;;
 	steer_pages_away)
 		[ $part_moved -gt $((on_moved * 11 / 10)) ] && pass "without $part: more pages are moved" ||
 			fail "without $part: $part_moved pages are moved, $on_moved with it" ;;
@@ -90,16 +90,16 @@ for part in dry_run_before_unplug ask_other_notifiers; do
 	full=$(snap "$DEV")
 	echo "$last" >$refuse/offline
 	from=$(moved)
-	is "$(put "$STATE" unplugged)" EBUSY "$part on: the last block is refused"
+	is "$(put "$STATE" unplugged)" EBUSY "$part on: the last block is vetoed"
 	[ $(($(moved) - from)) -lt 100 ] && pass "$part on: before pages are moved" ||
 		fail "$part on: $(($(moved) - from)) pages were moved"
 	echo N >"$param/$part"
 	from=$(moved)
-	is "$(put "$STATE" unplugged)" EBUSY "$part off: the last block is refused"
+	is "$(put "$STATE" unplugged)" EBUSY "$part off: the last block is vetoed"
 	# Without ask_other_notifiers the kernel may still dry run each block.
 	[ $part = ask_other_notifiers ] || [ $(($(moved) - from)) -gt 100 ] && pass "$part off: after $(($(moved) - from)) pages were moved" ||
 		fail "$part off: $(($(moved) - from)) pages were moved"
-	same "$full" "$(snap "$DEV")" "$part off: and undone"
+	same "$full" "$(snap "$DEV")" "$part off: undone"
 	echo -1 >$refuse/offline
 	echo Y >"$param/$part"
 	is "$(put "$STATE" unplugged)" ok "$part on again: unplugged"
@@ -116,14 +116,14 @@ blocks | grep -q -x $block || { fail "set-up: the page is in memory$block"; fini
 full=$(snap "$DEV")
 echo 2000 >"$PLUG/stall_ms"
 is "$(put "$STATE" unplugged)" ETIMEDOUT "end_stalled_offline on: ETIMEDOUT"
-same "$full" "$(snap "$DEV")" "and undone"
+same "$full" "$(snap "$DEV")" "the unplug is undone"
 echo N >$param/end_stalled_offline
 begin=$(now_ms)
 answer=$(interrupt "$STATE" unplugged 10000000)
 is "${answer% *}" EINTR "end_stalled_offline off: a signal ends it, after five times the limit"
 us=${answer#* }
-[ $((us - 10000000)) -lt 10000000 ] && pass "and at once: $((us / 1000 - 10000)) ms" || fail "and late: $((us / 1000 - 10000)) ms"
-same "$full" "$(snap "$DEV")" "and it is undone"
+[ $((us - 10000000)) -lt 10000000 ] && pass "soon after the signal: $((us / 1000 - 10000)) ms" || fail "late after the signal: $((us / 1000 - 10000)) ms"
+same "$full" "$(snap "$DEV")" "the unplug is undone"
 echo Y >$param/end_stalled_offline
 
 # No free memory: without the part the OOM killer kills a process and the unplug continues. The
@@ -144,9 +144,9 @@ for switch in Y N; do
 	grep -q '^killed' /tmp/hog && pass "end_unplug_on_oom $switch: the hog is killed" || fail "end_unplug_on_oom $switch: hog: $(cat /tmp/hog)"
 	if [ $switch = Y ]; then
 		is "$(cat /tmp/answer)" ENOMEM "end_unplug_on_oom Y: the unplug ends with ENOMEM"
-		same "$full" "$(snap "$DEV")" "and is undone"
+		same "$full" "$(snap "$DEV")" "the unplug is undone"
 	else
-		is "$(cat /tmp/answer)" '' "end_unplug_on_oom N: the unplug goes on"
+		is "$(cat /tmp/answer)" '' "end_unplug_on_oom N: the unplug continues"
 	fi
 done
 echo Y >$param/end_unplug_on_oom
@@ -155,7 +155,7 @@ wait $holder
 begin=$(now_ms)
 until [ -s /tmp/answer ] || [ $(($(now_ms) - begin)) -gt 100000 ]; do :; done
 [ -s /tmp/answer ] || kill "$writer"
-is "$(cat /tmp/answer)" ok "and ends well once the page is released"
+is "$(cat /tmp/answer)" ok "the unplug succeeds when the page is released"
 echo 20000 >"$PLUG/stall_ms"
 unplugged
 
@@ -179,7 +179,7 @@ for switch in Y N; do
 	plugged online_movable
 	if [ $switch = Y ]; then
 		is "$(corrupted)" "$before" "retire_poisoned_pages Y: it is retired again"
-		grep -q . "$PLUG/poison" && pass "and is in plug/poison" || fail "and is not in plug/poison"
+		grep -q . "$PLUG/poison" && pass "plug/poison lists it" || fail "plug/poison does not list it"
 		unplugged
 		put "$PLUG/poison" forget >/dev/null
 	else

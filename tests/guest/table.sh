@@ -73,10 +73,10 @@ row unplugged ok unplugged
 # The words of the kernel patch series, in the file "hotplug".
 is "$(put "$DIR/hotplug" online_movable)" ok "hotplug: online_movable"
 is "$(cat "$DIR/hotplug")" online_movable "hotplug reads as state does"
-is "$(put "$DIR/hotplug" unplugged)" EINVAL "hotplug: unplugged is not its word"
+is "$(put "$DIR/hotplug" unplugged)" EINVAL "hotplug: unplugged: EINVAL"
 is "$(put "$DIR/hotplug" online)" EBUSY "hotplug: another type: EBUSY"
 is "$(put "$DIR/hotplug" unplug)" ok "hotplug: unplug"
-is "$(state)" unplugged "and unplugged it is"
+is "$(state)" unplugged "state is unplugged"
 for word in online online_kernel; do
 	is "$(put "$DIR/hotplug" $word)" ok "hotplug: $word"
 	is "$(cat "$DIR/hotplug")" $word "hotplug reads $word"
@@ -84,7 +84,7 @@ for word in online online_kernel; do
 done
 
 # The kernel's resource tree after an unplug and after a plug.
-is "$(grep -c kmem /proc/iomem)" 0 "nothing of it in /proc/iomem"
+is "$(grep -c kmem /proc/iomem)" 0 "nothing of the device in /proc/iomem"
 plugged online_movable
 want=$(find "$DIR"/ -name 'mapping[0-9]*' | wc -l)
 is "$(grep -c 'System RAM (kmem)' /proc/iomem)" "$want" \

@@ -63,7 +63,7 @@ once() {
 	[ $hundredths -le $limit ] && pass "$name: at most $limit copies for 100 pages in use" ||
 		fail "$name: $hundredths copies for 100 pages in use"
 	kill $load
-	wait $load && pass "$name: all that was in them is there" || fail "$name: $(cat /tmp/load)"
+	wait $load && pass "$name: the contents are unchanged" || fail "$name: $(cat /tmp/load)"
 	echo 3 >/proc/sys/vm/drop_caches
 }
 
@@ -109,13 +109,13 @@ done
 pass "the free memory of the device is held: $free MiB were free, $(node_free "$node") MiB are"
 hog "$node" 40 >/tmp/hog
 grep -q '^done' /tmp/hog && pass "a process that is bound to the node gets 40 MiB" || fail "a process that is bound to the node: $(cat /tmp/hog)"
-is "$(cat /tmp/answer)" '' "and the unplug goes on"
+is "$(cat /tmp/answer)" '' "the unplug continues"
 kill $holder
 wait $holder
 until [ -s /tmp/answer ]; do :; done
-is "$(cat /tmp/answer)" ok "and ends well once the page is released"
+is "$(cat /tmp/answer)" ok "the unplug succeeds when the page is released"
 kill $load
-wait $load && pass "what was in the pages is there" || fail "$(cat /tmp/load)"
+wait $load && pass "the contents of the pages are unchanged" || fail "$(cat /tmp/load)"
 echo 20000 >"$PLUG/stall_ms"
 
 # files: put page cache on the device; kswapd can drop it there.
@@ -143,7 +143,7 @@ echo 0 >/proc/sys/kernel/numa_balancing
 # With a memory limit that is almost reached: a migrated page is not charged again.
 echo 80M >$group/limited/memory.max
 once "memory.max, laid together" /tmp/in_group limited /lab/load "$node" 76 1 1
-is "$(awk '$1 == "oom_kill" { print $2 }' $group/limited/memory.events)" 0 "memory.max: nobody of the group was killed"
+is "$(awk '$1 == "oom_kill" { print $2 }' $group/limited/memory.events)" 0 "memory.max: no process of the group was killed"
 
 once "mlock, single pages, half of them" /lab/load "$node+" 400 random 50 lock
 
@@ -163,7 +163,7 @@ if [ -e /sys/module/zswap/parameters/enabled ] && echo Y >/sys/module/zswap/para
 	once "zswap, single pages, half of them" /lab/load "$node" 200 random 50
 	is "$(zspages)" 0 "zswap: none of its pages is on the device any more"
 	kill $swapped
-	wait $swapped && pass "zswap: all that it has compressed is there" || fail "zswap: $(cat /tmp/swapped)"
+	wait $swapped && pass "zswap: the compressed contents are unchanged" || fail "zswap: $(cat /tmp/swapped)"
 	echo N >/sys/module/zswap/parameters/enabled
 else
 	echo "skipped zswap: this kernel has none"
@@ -205,5 +205,5 @@ kill $holder
 wait $holder
 unplugged
 
-is "$(vmstat oom_kill)" "$killed" "nobody was killed"
+is "$(vmstat oom_kill)" "$killed" "no process was killed"
 finish

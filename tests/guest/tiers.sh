@@ -81,10 +81,10 @@ done
 distance 700
 is "$(bind "$two")" ok "bound again"
 set_state "$two" online_movable
-is "$(tier)" 5 "in the tier of now"
+is "$(tier)" 5 "in the tier of the present distance"
 set_state "$two" unplugged
 unbind "$two" >/dev/null
 is "$(complaints tiers-begin)" '' "no kernel message of level warning or worse"
 rmmod kmem
-is $? 0 "in the end the module is unloaded"
+is $? 0 "the module is unloaded"
 finish

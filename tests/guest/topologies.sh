@@ -64,7 +64,7 @@ whole() {
 		got="$got$(cat "$MEMORY/memory$b"/state) "
 	done
 	is "$got" "$(for b; do printf 'online '; done)" "$dev: blocks $* are online"
-	is "$(sed -n 's/^total //p' $bus/"$dev"/plug/blocks)" $# "$dev: it has no others"
+	is "$(sed -n 's/^total //p' $bus/"$dev"/plug/blocks)" $# "$dev: it has no other blocks"
 	is "$(put "$(file "$dev")" unplugged) $(word "$dev")" "ok unplugged" "$dev: unplugged"
 	same "$before" "$(snap "$dev")" "$dev: all is as before"
 }
@@ -112,12 +112,12 @@ shapes() {
 	mark topo-small
 	is "$(bind dax0.0)" ok "ranges without a whole block between good ones: bound"
 	is "$(dmesg | sed '1,/topo-small/d' | grep -c 'dax0.0: mapping[12]: .* holds no whole memory block')" 2 "the log names both"
-	is "$(dmesg | sed '1,/topo-small/d' | grep -c "dax0.0: $((3 * BLOCK_SIZE)) of $((5 * BLOCK_SIZE)) bytes used")" 1 "and what is lost"
+	is "$(dmesg | sed '1,/topo-small/d' | grep -c "dax0.0: $((3 * BLOCK_SIZE)) of $((5 * BLOCK_SIZE)) bytes used")" 1 "the log has the used and the total bytes"
 	whole dax0.0 "$first" $((first + 1)) $((first + 6))
 	run 0 list -o USABLE --noheadings --bytes
 	says out $((3 * BLOCK_SIZE))
 	release dax0.0
-	is "$(daxplug list dax0.0 -o USABLE --noheadings --bytes | tr -d ' ')" $((3 * BLOCK_SIZE)) "unbound, it has as much to use"
+	is "$(daxplug list dax0.0 -o USABLE --noheadings --bytes | tr -d ' ')" $((3 * BLOCK_SIZE)) "unbound, the usable size is the same"
 
 	# Only parts of blocks.
 	shape dax0.0 $((start + BLOCK_SIZE / 2))-$((start + BLOCK_SIZE + BLOCK_SIZE / 2))
@@ -139,7 +139,7 @@ shapes() {
 	cycle "$new" 20 online_movable >/tmp/two &
 	wait
 	is "$(cat /tmp/one) $(cat /tmp/two)" "20 20 20 20 20 20" "both at once, 20 times each"
-	[ ! -e "$MEMORY/memory$((first + 1))" ] && pass "memory$((first + 1)) is nobody's" || fail "memory$((first + 1)) is there"
+	[ ! -e "$MEMORY/memory$((first + 1))" ] && pass "no device has memory$((first + 1))" || fail "memory$((first + 1)) is there"
 	# Two devices that meet at a block boundary.
 	release "$new"
 	shape "$new" $((start + 2 * BLOCK_SIZE))-$((start + 3 * BLOCK_SIZE))
@@ -161,10 +161,10 @@ shapes() {
 	run 7 plug "$new"
 	says err "it is bound to the driver device_dax"
 	run 0 plug dax0.0
-	is "$(basename "$(readlink $bus/"$new"/driver)")" device_dax "the device that is mapped is left alone"
-	kill -0 $mapper && pass "and so is the process" || fail "the process is gone"
+	is "$(basename "$(readlink $bus/"$new"/driver)")" device_dax "plug dax0.0 does not change the mapped device"
+	kill -0 $mapper && pass "the process still runs" || fail "the process is gone"
 	run 0 unplug all
-	is "$(basename "$(readlink $bus/"$new"/driver)")" device_dax "also by \"unplug all\""
+	is "$(basename "$(readlink $bus/"$new"/driver)")" device_dax "unplug all does not change the mapped device"
 	kill $mapper
 	wait $mapper
 	run 0 mode "$new" system-ram
@@ -214,7 +214,7 @@ all_at_once() {
 	for d in $devices; do put "$(file "$d")" "$1" >/tmp/"$d" & done
 	wait
 	is "$(cd /tmp && cat dax* | sort | uniq -c | tr -s ' ')" " $count ok" "$1: $count writers at once"
-	is "$(cat $bus/*/state | sort | uniq -c | tr -s ' ')" " $count $1" "and all are so"
+	is "$(cat $bus/*/state | sort | uniq -c | tr -s ' ')" " $count $1" "all devices are in the requested state"
 }
 
 many() {
@@ -237,7 +237,7 @@ many() {
 	total=$(total)
 
 	run 0 plug all
-	is "$(grep -c 'unplugged -> online_movable' /tmp/out)" $count "it says so of each"
+	is "$(grep -c 'unplugged -> online_movable' /tmp/out)" $count "the output has a line for each device"
 	is $(($(total) - total)) $((count * BLOCK_SIZE / 1024)) "MemTotal has all of them"
 	run 0 list --noheadings -o NAME,STATE
 	is "$(grep -c online_movable /tmp/out)" $count "list has all of them"
@@ -260,7 +260,7 @@ many() {
 	done
 	wait
 	is "$(cd /tmp && cat dax* | sort | uniq -c | tr -s ' ')" " $count ok" "half plugged while half are unplugged"
-	is "$(cat $bus/*/state | sort | uniq -c | tr -s ' ' | tr '\n' ,)" " 32 online_movable, 32 unplugged," "and all are so"
+	is "$(cat $bus/*/state | sort | uniq -c | tr -s ' ' | tr '\n' ,)" " 32 online_movable, 32 unplugged," "all devices are in the requested state"
 	for n in 1 2 3; do
 		daxplug plug -q all &
 		daxplug unplug -q all &
@@ -271,7 +271,7 @@ many() {
 	same "$before" "$(cat /proc/iomem)" "/proc/iomem is as before"
 	is "$(total)" "$total" "MemTotal is as before"
 	rmmod kmem
-	is $? 0 "in the end the module is unloaded"
+	is $? 0 "the module is unloaded"
 }
 
 # --- parameters of the kernel -----------------------------------------------------------
@@ -303,7 +303,7 @@ booted() {
 	is "$(bind "$DEV") $(state)" "ok $part" "bound again, it starts $part"
 	unplugged
 	run 0 plug "$DEV"
-	is "$(state) $(cat "$MEMORY/auto_online_blocks")" "online_movable $part" "daxplug plugs it, and leaves the policy alone"
+	is "$(state) $(cat "$MEMORY/auto_online_blocks")" "online_movable $part" "daxplug plugs it, and the kernel's policy is unchanged"
 	run 0 unplug "$DEV"
 }
 

@@ -23,7 +23,7 @@ done
 # shellcheck disable=SC2086 # one word each
 wait $pids
 for dev in $devices; do
-	is "$(cat /tmp/"$dev")" "100 100 100" "$dev: 100 of 100, whatever the other did"
+	is "$(cat /tmp/"$dev")" "100 100 100" "$dev: 100 of 100 cycles"
 	is "$(awk '$1 == "undos" || $1 == "failed_undos" { n += $2 } END { print n }' \
 		/sys/bus/dax/devices/"$dev"/plug/stats)" 0 "$dev: none undone"
 done

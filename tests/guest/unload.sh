@@ -16,12 +16,12 @@ trace() {
 }
 
 mark module-comes-and-goes
-is "$(rmmod kmem 2>&1 >/dev/null | grep -c .)" 1 "with blocks of its own it is not unloaded"
+is "$(rmmod kmem 2>&1 >/dev/null | grep -c .)" 1 "with blocks plugged the module cannot be unloaded"
 for dev in $all; do
 	is "$(put /sys/bus/dax/devices/"$dev"/state unplugged)" ok "$dev: unplugged"
 done
 rmmod kmem
-is $? 0 "with none it is"
+is $? 0 "without blocks it is unloaded"
 before=$(trace)
 for _ in 1 2 3; do
 	load kmem
@@ -32,7 +32,7 @@ for _ in 1 2 3; do
 		is "$(put /sys/bus/dax/devices/"$dev"/state unplugged)" ok "$dev: unplugged"
 	done
 	rmmod kmem || fail rmmod
-	same "$before" "$(trace)" "unloaded: no trace"
+	same "$before" "$(trace)" "unloaded: nothing is left behind"
 done
 
 # An unbind with offline blocks removes them.
@@ -42,6 +42,6 @@ for dev in $all; do
 done
 rmmod kmem
 is $? 0 "unbound while offline, then unloaded"
-same "$before" "$(trace)" "and no trace"
+same "$before" "$(trace)" "nothing is left behind"
 is "$(complaints module-comes-and-goes)" '' "no kernel message of level warning or worse"
 finish

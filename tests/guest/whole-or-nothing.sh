@@ -15,8 +15,8 @@ after() {
 	same "$4" "$(snap "$DEV")" "$1: nothing has changed"
 }
 works() {
-	[ "$(state)" != unplugged ] || is "$(put "$STATE" online_movable)" ok "$1: plug works again"
-	is "$(put "$STATE" unplugged)" ok "$1: unplug works again"
+	[ "$(state)" != unplugged ] || is "$(put "$STATE" online_movable)" ok "$1: plug works"
+	is "$(put "$STATE" unplugged)" ok "$1: unplug works"
 }
 
 # A block of another device. Its online is made to wait, and the kernel holds its locks meanwhile.
@@ -42,7 +42,7 @@ for block in $(blocks); do
 	works "memory$block"
 done
 is $n 18 "all 18 blocks were tried"
-is "$(cat $refuse/refused)" 36 "and each refused once online, once offline"
+is "$(cat $refuse/refused)" 36 "each block was vetoed once online and once offline"
 
 for m in "$DIR"/mapping[0-9]*; do
 	range=$(basename "$m") start=$(cat "$m/start")
@@ -95,14 +95,14 @@ first=$(blocks | sed -n 2p)
 echo "$block" >$refuse/offline
 echo "$first" >$refuse/online
 mark failing-undo
-is "$(put "$STATE" unplugged)" EACCES "unplug refused, and so is its undo: the cause's errno"
-is "$(state)" inconsistent "which reads inconsistent"
+is "$(put "$STATE" unplugged)" EACCES "the unplug and its undo fail: the errno of the cause"
+is "$(state)" inconsistent "state is inconsistent"
 is "$(dmesg | sed '1,/failing-undo/d' | grep -c "undo: online of memory$first failed: -EACCES")" 1 \
-	"and the log names memory$first"
+	"the log names memory$first"
 echo -1 >$refuse/online
 echo -1 >$refuse/offline
-is "$(put "$STATE" online_movable)" ok "repair"
-is "$(state)" online_movable "mends it"
+is "$(put "$STATE" online_movable)" ok "a repair succeeds"
+is "$(state)" online_movable "after the repair: online_movable"
 works "after the repair"
-same "$empty" "$(snap "$DEV")" "in the end all is as in the beginning"
+same "$empty" "$(snap "$DEV")" "all is as before the first plug"
 finish
