@@ -35,7 +35,7 @@ devices:
   contains:
     name: {type: str}
     result: {type: str, description: "changed, unchanged, refused, no_rule or rule_has_error"}
-    rule: {type: str, description: The rule of the policy that matches it, or null.}
+    rule: {type: str, description: "The rule of the policy that matches it, or null."}
     state: {type: str, description: The state after this task.}
     changes: {type: list, description: "what, is, want, outcome, reason, next of each difference"}
     reason: {type: str, description: "Why, if it is refused, or would or may be."}
