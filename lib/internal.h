@@ -163,11 +163,10 @@ struct dp_holder {
 
 /* Settings that the module loses when a device is unbound. */
 struct dp_settings {
-	char policy[2 * TEXT_MAX];	/* entries of all devices */
 	uint64_t timeout, stall;
 	enum daxplug_guard guard;
 	enum daxplug_memmap memmap;
-	bool has_policy, has_timeout, has_stall, has_guard, has_memmap;
+	bool has_timeout, has_stall, has_guard, has_memmap;
 };
 
 /* Pages of the machine, by their zones. */
@@ -445,6 +444,13 @@ void dp_log_now(const struct daxplug_device *dev, enum daxplug_log_level level,
 void dp_settings_save(const struct daxplug_device *dev, struct dp_settings *s);
 void dp_settings_restore(const struct daxplug_device *dev,
 			 const struct dp_settings *s);
+/*
+ * Read the entry of the device itself in the module's list of initial states; @word is empty if
+ * there is none. Return: 0 or a negative errno, -ENOENT if the module has no such list.
+ */
+int dp_initial_state_read(const struct daxplug_device *dev, char *word, size_t len);
+/* Restore what dp_initial_state_read() read. Entries of other devices stay as they are now. */
+int dp_initial_state_restore(const struct daxplug_device *dev, const char *word);
 
 /* replug.c */
 int dp_replug(struct daxplug_change *c, enum daxplug_state want);

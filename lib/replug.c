@@ -8,7 +8,6 @@
  * gets its previous state back. Neither a signal nor a deadline ends that restoration.
  */
 #include <errno.h>
-#include <stdlib.h>
 
 #include "internal.h"
 
@@ -21,19 +20,20 @@
  */
 int dp_rebind_offline(struct daxplug_change *c)
 {
-	struct dp_settings *s = calloc(1, sizeof(*s));
+	struct dp_settings s = { 0 };
 	enum daxplug_state now;
+	bool has_list;
+	char word[32];
 	int err;
 
-	if (!s)
-		return -ENOMEM;
 	err = daxplug_device_get_state(c->dev, &now);
 	if (!err && now != DAXPLUG_STATE_UNPLUGGED)
 		err = -EBUSY;
 	if (err)
-		goto out;
-	dp_settings_save(c->dev, s);
-	if (s->has_policy) {
+		return err;
+	dp_settings_save(c->dev, &s);
+	has_list = !dp_initial_state_read(c->dev, word, sizeof(word));
+	if (has_list) {
 		dp_log(c, DAXPLUG_LOG_INFO, "plug/policy is offline while kmem is bound");
 		err = dp_write(c->dev->path, "plug/policy", "offline\n");
 	}
@@ -43,10 +43,10 @@ int dp_rebind_offline(struct daxplug_change *c)
 		err = dp_bind(c, c->dev);
 	while (!err && dp_read_mode(c->dev) == MODE_BINDING)
 		err = dp_wait_tick(c);
-	dp_settings_restore(c->dev, s);
+	if (has_list)
+		dp_initial_state_restore(c->dev, word);
+	dp_settings_restore(c->dev, &s);
 	dp_log(c, DAXPLUG_LOG_INFO, "the settings in plug/ have been put back");
-out:
-	free(s);
 	return err;
 }
 

@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Saves the settings of a device that the module loses when the device is unbound, and
- * restores them after the next bind. The list of initial states of all devices (policy)
- * is not lost then, but dp_rebind_offline() changes it for a moment.
+ * restores them after the next bind. The list of initial states of all devices (the module's
+ * parameter policy) is not lost then, but dp_rebind_offline() changes the device's entry in it
+ * for a moment.
  */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
 #include "internal.h"
 
 #define POLICY "module/kmem/parameters/policy"
 
 void dp_settings_save(const struct daxplug_device *dev, struct dp_settings *s)
 {
-	s->has_policy = !dp_read_text(dev->sysfs, POLICY, s->policy,
-				      sizeof(s->policy));
 	s->has_timeout = !daxplug_device_get_timeout(dev, &s->timeout);
 	s->has_stall = !daxplug_device_get_stall(dev, &s->stall);
 	s->has_guard = !daxplug_device_get_guard(dev, &s->guard);
@@ -22,9 +25,6 @@ void dp_settings_save(const struct daxplug_device *dev, struct dp_settings *s)
 void dp_settings_restore(const struct daxplug_device *dev,
 			 const struct dp_settings *s)
 {
-	/* A write of no bytes does nothing, so write a newline if there was no entry. */
-	if (s->has_policy)
-		dp_write(dev->sysfs, POLICY, s->policy[0] ? s->policy : "\n");
 	if (s->has_timeout)
 		daxplug_device_set_timeout(dev, s->timeout);
 	if (s->has_stall)
@@ -37,4 +37,74 @@ void dp_settings_restore(const struct daxplug_device *dev,
 	 */
 	if (s->has_memmap)
 		daxplug_device_set_memmap(dev, s->memmap);
+}
+
+/* Find the entry of @name in a list "NAME:STATE,...". Return: the entry, or NULL. */
+static char *find_entry(char *list, const char *name)
+{
+	size_t len = strlen(name);
+	char *at = list;
+
+	while (*at) {
+		if (!strncmp(at, name, len) && at[len] == ':')
+			return at;
+		at += strcspn(at, ",");
+		at += *at == ',';
+	}
+	return NULL;
+}
+
+int dp_initial_state_read(const struct daxplug_device *dev, char *word, size_t len)
+{
+	char list[TEXT_MAX], *entry;
+	int err = dp_read_text(dev->sysfs, POLICY, list, sizeof(list));
+
+	if (err)
+		return err;
+	*word = '\0';
+	entry = find_entry(list, dev->name);
+	if (!entry)
+		return 0;
+	entry += strlen(dev->name) + 1;
+	entry[strcspn(entry, ",")] = '\0';
+	if (strlen(entry) >= len)
+		return -EOVERFLOW;
+	strcpy(word, entry);
+	return 0;
+}
+
+/*
+ * Change the device's entry in the list as it is now: to @word, or remove it if @word is empty.
+ * The module offers no write that changes one entry of a device without a driver, or that removes
+ * an entry. So a write of another program between this read and this write is lost. Nothing
+ * waits between them.
+ */
+static int change_entry(const struct daxplug_device *dev, const char *word)
+{
+	char list[TEXT_MAX], text[2 * TEXT_MAX], *entry, *rest;
+	int err = dp_read_text(dev->sysfs, POLICY, list, sizeof(list));
+
+	if (err)
+		return err;
+	entry = find_entry(list, dev->name);
+	if (!entry)
+		return 0;
+	rest = entry + strcspn(entry, ",");
+	if (*word)
+		entry += strlen(dev->name) + 1;
+	else if (*rest)
+		rest++;
+	else if (entry > list)
+		entry--;
+	/* A write of no bytes does nothing, so the text ends with a newline. */
+	snprintf(text, sizeof(text), "%.*s%s%s\n", (int)(entry - list), list, word, rest);
+	return dp_write(dev->sysfs, POLICY, text);
+}
+
+int dp_initial_state_restore(const struct daxplug_device *dev, const char *word)
+{
+	/* If the device is bound, the module changes the one entry itself. */
+	if (*word && !dp_write(dev->path, "plug/policy", word))
+		return 0;
+	return change_entry(dev, word);
 }

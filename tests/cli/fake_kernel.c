@@ -278,6 +278,11 @@ static void set_bound(const char *device, int bound)
 		get(in_device(path, device, "plug/policy"), start, sizeof(start));
 		put(in_device(path, device, "state"),
 		    strncmp(start, "offline", 7) ? "unplugged" : "offline");
+		/* Meanwhile another program has changed the module's list of initial states. */
+		if (getenv("FAKE_LIST_AT_BIND")) {
+			snprintf(path, sizeof(path), "%s/module/kmem/parameters/policy", root);
+			put(path, getenv("FAKE_LIST_AT_BIND"));
+		}
 		/* A bind sets the guard to its default again. */
 		if (!access(in_device(path, device, "plug/guard"), F_OK))
 			put(path, "transition");

@@ -79,6 +79,27 @@ holds "$devices/dax0.0/plug/timeout_ms" 2500
 : >"$DAXPLUG_SYSFS/module/kmem/parameters/policy"
 run "module: back to offline, without a policy" 4 plug dax0.0
 holds "$DAXPLUG_SYSFS/module/kmem/parameters/policy" ""
+
+# The list of initial states belongs to all devices. Only the entry of this device is restored.
+list=$DAXPLUG_SYSFS/module/kmem/parameters/policy
+restored() {
+	name="the list was \"$1\", then \"$2\""
+	module offline
+	export FAKE_REFUSE=online_movable:13
+	echo "$1" >"$list"
+	export FAKE_LIST_AT_BIND="$2"
+	run "$name" 4 plug dax0.0
+	unset FAKE_LIST_AT_BIND
+	holds "$list" "$3"
+}
+restored pmem:online pmem:online,cxl:offline pmem:online,cxl:offline
+restored pmem:online pmem:online,dax0.0:offline pmem:online
+restored pmem:online dax0.0:offline,cxl:offline cxl:offline
+restored "" dax0.0:offline ""
+restored dax0.0:online,pmem:online dax0.0:offline,cxl:online dax0.0:offline,cxl:online
+holds "$devices/dax0.0/plug/policy" online
+restored dax0.00:online dax0.00:online,dax0.0:offline,dax0.01:offline dax0.00:online,dax0.01:offline
+module offline
 export FAKE_REFUSE=unplugged:16
 run "module: it cannot even be unplugged" 4 plug dax0.0
 has err "it must be unplugged first, and a block refused to go offline (EBUSY); nothing was changed, state is still offline"
