@@ -111,6 +111,7 @@ static void end_process_group(pid_t pid, int pidfd, struct output *out)
 	kill(-pid, SIGTERM);
 	wait_for_end(pidfd, out, get_monotonic_ms() + HOOK_GRACE_SECONDS * 1000ULL, false);
 	kill(-pid, SIGKILL);
+	wait_for_end(pidfd, out, get_monotonic_ms() + HOOK_GRACE_SECONDS * 1000ULL, false);
 }
 
 enum hook_end hook_run(const char *path, const char *phase, char *const env[],
@@ -141,7 +142,7 @@ enum hook_end hook_run(const char *path, const char *phase, char *const env[],
 	}
 	/*
 	 * SIGKILL does not end a process that waits in the kernel without a limit, so do not wait
-	 * for it.
+	 * longer for it than end_process_group() has.
 	 */
 	if (waitpid(pid, &status, end == HOOK_REFUSED ? 0 : WNOHANG) == pid &&
 	    end == HOOK_REFUSED && WIFEXITED(status) && !WEXITSTATUS(status))
