@@ -458,6 +458,15 @@ static void move_movable_to_end(const struct daxplug_policy *policy, struct sele
 	}
 }
 
+/* Read the list of cards. If this fails, apply no rule: a serial number could match two cards. */
+static bool read_cards(struct run *run, struct daxplug_ctx *ctx, struct daxplug_policy *policy)
+{
+	int code = policy_read_cards(policy, ctx);
+
+	run->code = more_severe_exit_code(run->code, code);
+	return code == EXIT_DONE;
+}
+
 /*
  * Apply the rules in @awaited that have a device now. @awaited has one entry for each rule of the
  * policy, in the policy's order.
@@ -469,7 +478,8 @@ static void apply_to_new_devices(struct run *run, struct daxplug_ctx *ctx,
 	struct daxplug_device *dev;
 	size_t i = 0;
 
-	run->code = more_severe_exit_code(run->code, policy_read_cards(policy, ctx));
+	if (!read_cards(run, ctx, policy))
+		return;
 	make_movable_plan(run, ctx, policy);
 	daxplug_policy_foreach_rule(policy, rule) {
 		if (awaited[i] && !required_has_no_device(policy, rule, ctx)) {
@@ -564,9 +574,8 @@ static void apply_to_all_devices(struct run *run, struct daxplug_ctx *ctx,
 	unsigned int i;
 
 	select_devices(ctx, run->o, &s);
-	run->code = more_severe_exit_code(s.code, policy_read_cards(policy, ctx));
-	/* Without this list a serial number could match two cards. */
-	if (run->code == EXIT_TROUBLE) {
+	run->code = s.code;
+	if (!read_cards(run, ctx, policy) || run->code == EXIT_TROUBLE) {
 		selection_free(&s);
 		return;
 	}

@@ -75,7 +75,8 @@ bool dp_space_for_devdax(const struct daxplug_device *dev, uint64_t *needed,
 {
 	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE), align, all, pages;
 
-	if (dp_read_u64(dev->path, "align", &align) || !align ||
+	if (dev->size == DAXPLUG_SIZE_UNKNOWN ||
+	    dp_read_u64(dev->path, "align", &align) || !align ||
 	    !pages_for_kernel(&pages))
 		return false;
 	all = dev->size / page * PAGE_STRUCTURE;
