@@ -136,10 +136,12 @@ static void format_wait(const struct daxplug_progress *p, char *buf, size_t len)
 
 static void show_wait(const struct daxplug_progress *p)
 {
-	char text[128], line[256];
+	char text[128];
 
 	format_wait(p, text, sizeof(text));
 	if (display.terminal && p->elapsed_ms >= BAR_AFTER_MS) {
+		char line[256];
+
 		snprintf(line, sizeof(line), "%s: %s", display.name, text);
 		fprintf(stderr, "\r%.*s\033[K", (int)get_terminal_width() - 1, line);
 		display.shown = true;

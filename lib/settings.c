@@ -67,10 +67,7 @@ int dp_initial_state_read(const struct daxplug_device *dev, char *word, size_t l
 		return 0;
 	entry += strlen(dev->name) + 1;
 	entry[strcspn(entry, ",")] = '\0';
-	if (strlen(entry) >= len)
-		return -EOVERFLOW;
-	strcpy(word, entry);
-	return 0;
+	return (size_t)snprintf(word, len, "%s", entry) < len ? 0 : -EOVERFLOW;
 }
 
 /*

@@ -137,13 +137,13 @@ void cover_load(const char *path)
 {
 	char line[80], name[32];
 	FILE *f = fopen(path, "r");
-	unsigned long offset;
-	char *space;
 
 	if (!f)
 		err(2, "%s", path);
 	while (fgets(line, sizeof(line), f)) {
-		space = strchr(line, ' ');
+		char *space = strchr(line, ' ');
+		unsigned long offset;
+
 		if (!space)
 			errx(2, "%s: not a point: %s", path, line);
 		offset = strtoul(space, NULL, 16);
