@@ -445,12 +445,16 @@ void dp_settings_save(const struct daxplug_device *dev, struct dp_settings *s);
 void dp_settings_restore(const struct daxplug_device *dev,
 			 const struct dp_settings *s);
 /*
- * Read the entry of the device itself in the module's list of initial states; @word is empty if
- * there is none. Return: 0 or a negative errno, -ENOENT if the module has no such list.
+ * Save the entry of the device itself in the module's list of initial states, and set it to
+ * offline; @word is empty if there was none. Both functions take the lock of all devices. Return: 0
+ * or a negative errno, -ENOENT if the module has no such list.
  */
-int dp_initial_state_read(const struct daxplug_device *dev, char *word, size_t len);
-/* Restore what dp_initial_state_read() read. Entries of other devices stay as they are now. */
-int dp_initial_state_restore(const struct daxplug_device *dev, const char *word);
+int dp_initial_state_borrow(struct daxplug_change *c, char *word, size_t len);
+/*
+ * Restore the entry that dp_initial_state_borrow() saved, unless another program has changed it
+ * since. Entries of other devices stay as they are now.
+ */
+int dp_initial_state_give_back(struct daxplug_change *c, const char *word);
 
 /* replug.c */
 int dp_replug(struct daxplug_change *c, enum daxplug_state want);

@@ -22,8 +22,8 @@ int dp_rebind_offline(struct daxplug_change *c)
 {
 	struct dp_settings s = { 0 };
 	enum daxplug_state now;
-	bool has_list;
-	char word[32];
+	bool borrowed;
+	char word[ATTR_MAX];
 	int err;
 
 	err = daxplug_device_get_state(c->dev, &now);
@@ -32,19 +32,20 @@ int dp_rebind_offline(struct daxplug_change *c)
 	if (err)
 		return err;
 	dp_settings_save(c->dev, &s);
-	has_list = !dp_initial_state_read(c->dev, word, sizeof(word));
-	if (has_list) {
+	err = dp_initial_state_borrow(c, word, sizeof(word));
+	borrowed = !err;
+	if (borrowed)
 		dp_log(c, DAXPLUG_LOG_INFO, "plug/policy is offline while kmem is bound");
-		err = dp_write(c->dev->path, "plug/policy", "offline\n");
-	}
+	else if (err == -ENOENT)
+		err = 0;
 	if (!err)
 		err = dp_unbind(c->dev);
 	if (!err)
 		err = dp_bind(c, c->dev);
 	while (!err && dp_read_mode(c->dev) == MODE_BINDING)
 		err = dp_wait_tick(c);
-	if (has_list)
-		dp_initial_state_restore(c->dev, word);
+	if (borrowed)
+		dp_initial_state_give_back(c, word);
 	dp_settings_restore(c->dev, &s);
 	dp_log(c, DAXPLUG_LOG_INFO, "the settings in plug/ have been put back");
 	return err;

@@ -13,6 +13,9 @@
 
 #define POLICY "module/kmem/parameters/policy"
 
+/* The state in the device's entry while kmem is bound. */
+#define OFFLINE "offline"
+
 void dp_settings_save(const struct daxplug_device *dev, struct dp_settings *s)
 {
 	s->has_timeout = !daxplug_device_get_timeout(dev, &s->timeout);
@@ -54,7 +57,11 @@ static char *find_entry(char *list, const char *name)
 	return NULL;
 }
 
-int dp_initial_state_read(const struct daxplug_device *dev, char *word, size_t len)
+/*
+ * Read the entry of the device itself; @word is empty if there is none. Return: 0 or a negative
+ * errno, -ENOENT if the module has no such list.
+ */
+static int read_entry(const struct daxplug_device *dev, char *word, size_t len)
 {
 	char list[TEXT_MAX], *entry;
 	int err = dp_read_text(dev->sysfs, POLICY, list, sizeof(list));
@@ -66,15 +73,16 @@ int dp_initial_state_read(const struct daxplug_device *dev, char *word, size_t l
 	if (!entry)
 		return 0;
 	entry += strlen(dev->name) + 1;
-	entry[strcspn(entry, ",")] = '\0';
+	entry[strcspn(entry, ",\n")] = '\0';
 	return (size_t)snprintf(word, len, "%s", entry) < len ? 0 : -EOVERFLOW;
 }
 
 /*
  * Change the device's entry in the list as it is now: to @word, or remove it if @word is empty.
  * The module offers no write that changes one entry of a device without a driver, or that removes
- * an entry. So a write of another program between this read and this write is lost. Nothing
- * waits between them.
+ * an entry. The caller holds the lock of all devices, so no other process with this library writes
+ * the list between this read and this write. The write of any other program is still lost if it
+ * falls between them.
  */
 static int change_entry(const struct daxplug_device *dev, const char *word)
 {
@@ -98,10 +106,47 @@ static int change_entry(const struct daxplug_device *dev, const char *word)
 	return dp_write(dev->sysfs, POLICY, text);
 }
 
-int dp_initial_state_restore(const struct daxplug_device *dev, const char *word)
+static int restore_entry(const struct daxplug_device *dev, const char *word)
 {
+	char now[ATTR_MAX];
+	int err = read_entry(dev, now, sizeof(now));
+
+	/* If the entry is no longer "offline", another program has changed it since. */
+	if (err || strcmp(now, OFFLINE) != 0)
+		return err;
 	/* If the device is bound, the module changes the one entry itself. */
 	if (*word && !dp_write(dev->path, "plug/policy", word))
 		return 0;
 	return change_entry(dev, word);
+}
+
+int dp_initial_state_borrow(struct daxplug_change *c, char *word, size_t len)
+{
+	int lock, err = read_entry(c->dev, word, len);
+
+	if (err == -ENOENT)
+		return err;
+	lock = dp_lock_all(c, c->dev);
+	if (lock < 0)
+		return lock;
+	/* The entry may have changed before this process got the lock, so read it again. */
+	err = read_entry(c->dev, word, len);
+	if (!err)
+		err = dp_write(c->dev->path, "plug/policy", OFFLINE "\n");
+	dp_unlock(lock);
+	return err;
+}
+
+int dp_initial_state_give_back(struct daxplug_change *c, const char *word)
+{
+	int lock = dp_lock_all(c, c->dev), err;
+
+	/*
+	 * Without the lock, the write of another process can be lost. Restore the entry anyway,
+	 * because otherwise it stays at "offline".
+	 */
+	err = restore_entry(c->dev, word);
+	if (lock >= 0)
+		dp_unlock(lock);
+	return err;
 }

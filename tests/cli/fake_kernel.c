@@ -28,6 +28,9 @@
  *			written to a block
  *	FAKE_REFUSE	"online_movable:16": the errno for this string written to a device's state
  *	FAKE_REFUSE_OF	"dax0.0:16": the errno for any string written to this device's state
+ *	FAKE_LIST_AT_BIND	the module's list of initial states gets this text during a bind
+ *	FAKE_LIST_LOCK	a write to that list, or to plug/policy, fails with EPERM unless a process
+ *			holds the lock of this file
  *	FAKE_NATIVE	a write to a device's state switches its blocks, as the driver of
  *			Linux 7.3 does, except those for which FAKE_FAIL has an errno
  *	FAKE_FASTER	another program brings this block online, outside ZONE_MOVABLE,
@@ -49,6 +52,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -555,6 +559,19 @@ static int path_of(int fd, char *path, size_t len)
 	return !strncmp(path, root, strlen(root));
 }
 
+/* Check whether a process holds this lock. Without a name no lock is needed. */
+static int has_lock(const char *path)
+{
+	int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1, held;
+
+	if (!path)
+		return 1;
+	held = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK;
+	if (fd >= 0)
+		close(fd);
+	return held;
+}
+
 ssize_t write(int fd, const void *buf, size_t n)
 {
 	static const char block_dir[] = "/system/memory/memory";
@@ -578,6 +595,10 @@ ssize_t write(int fd, const void *buf, size_t n)
 			  write_driver(file, word);
 
 		return err ? -1 : (ssize_t)len;
+	}
+	if (!strcmp(file, "/policy") && !has_lock(getenv("FAKE_LIST_LOCK"))) {
+		errno = EPERM;
+		return -1;
 	}
 	if (!strcmp(file, "/state"))
 		return change_state(fd, path, word, len);

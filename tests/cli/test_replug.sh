@@ -99,6 +99,14 @@ restored "" dax0.0:offline ""
 restored dax0.0:online,pmem:online dax0.0:offline,cxl:online dax0.0:offline,cxl:online
 holds "$devices/dax0.0/plug/policy" online
 restored dax0.00:online dax0.00:online,dax0.0:offline,dax0.01:offline dax0.00:online,dax0.01:offline
+# Another program has changed the entry of this device meanwhile, so the entry is not restored.
+restored pmem:online pmem:online,dax0.0:online pmem:online,dax0.0:online
+restored dax0.0:unplugged dax0.0:online dax0.0:online
+holds "$devices/dax0.0/plug/policy" offline
+# Two processes that restore at once must not lose the change of the other.
+export FAKE_LIST_LOCK=$DAXPLUG_RUN/all.lock
+restored pmem:online pmem:online,dax0.0:offline pmem:online
+unset FAKE_LIST_LOCK
 module offline
 export FAKE_REFUSE=unplugged:16
 run "module: it cannot even be unplugged" 4 plug dax0.0
