@@ -364,6 +364,10 @@ fi
 catalog=$top/packaging/systemd/daxplug.catalog
 name="the catalog explains our message id, which the documents name"
 if grep -qx -- "-- $id" "$catalog" && grep -q "$id" "$top/doc/journal.md" && grep -q "$id" "$top/doc/man/daxplug-history.8"; then ok; else fail; fi
+for outcome in $(sed -n '/^const char \*get_failure_string/,/^}/s/.*"\([a-z_]*\)".*/\1/p' "$top/cli/json.c") not_begun; do
+	name="the catalog explains the outcome $outcome"
+	if grep -q "\"$outcome\"" "$catalog"; then ok; else fail; fi
+done
 if command -v journalctl >/dev/null && mkdir -p "$DAXPLUG_ROOT/usr/lib/systemd/catalog" "$DAXPLUG_ROOT/var/lib/systemd/catalog"; then
 	cp "$catalog" "$DAXPLUG_ROOT/usr/lib/systemd/catalog/"
 	name="and systemd reads it"

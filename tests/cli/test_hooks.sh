@@ -123,6 +123,14 @@ run "a hook ends at SIGTERM, and a process that it has started does not" 4 plug 
 has err "hook 20-b did not end within 1 s (ECANCELED)"
 name="SIGKILL ends that process"
 if ! pgrep -x -f "sleep 60.$$" >/dev/null; then ok; else fail "it is still there"; fi
+# 20-b does not end in its phase pre, so 10-a runs in its phase post. Its parent is the command.
+hook "$etc/20-b" '[ "$1" != pre ] || { trap "" TERM; sleep 98765 & wait; }'
+hook "$etc/10-a" '[ "$1" != post ] || ps -o stat= --ppid $PPID >'"$tmp/children"
+run "a hook is killed" 4 plug dax0.0
+has err "hook 20-b did not end within 1 s (ECANCELED)"
+name="it is not left as a zombie"
+if [ -s "$tmp/children" ] && ! grep -q Z "$tmp/children"; then ok; else fail "$(cat "$tmp/children")"; fi
+rm "$etc/10-a"
 hook "$etc/20-b" '[ "$1" != check ] || kill -9 $$'
 run "a hook dies" 4 plug dax0.0
 has err "hook 20-b: it died of signal 9"

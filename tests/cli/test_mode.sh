@@ -343,6 +343,11 @@ for state in unplugged offline; do
 	has err "its page structures need 8.0 MiB"
 done
 
+module unplugged
+kernel 2
+rm "$devices/dax0.0/size"
+run "the size is unknown: --dry-run" 0 mode --dry-run dax0.0 devdax
+
 ### device_dax refuses the device: undone
 
 module unplugged
