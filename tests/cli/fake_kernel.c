@@ -28,6 +28,7 @@
  *			written to a block
  *	FAKE_REFUSE	"online_movable:16": the errno for this string written to a device's state
  *	FAKE_REFUSE_OF	"dax0.0:16": the errno for any string written to this device's state
+ *	FAKE_NO_MEMORY	opendir() of a path with this end fails with ENOMEM
  *	FAKE_LIST_AT_BIND	the module's list of initial states gets this text during a bind
  *	FAKE_LIST_LOCK	a write to that list, or to plug/policy, fails with EPERM unless a process
  *			holds the lock of this file
@@ -78,6 +79,21 @@ int open(const char *file, int oflag, ...)
 	if (kmsg && !strcmp(file, "/dev/kmsg"))
 		file = kmsg;
 	return (int)syscall(SYS_openat, AT_FDCWD, file, oflag, mode);
+}
+
+/* The kernel or the C library has too little memory to open this directory. */
+DIR *opendir(const char *name)
+{
+	const char *end = getenv("FAKE_NO_MEMORY");
+	size_t len = strlen(name), n = end ? strlen(end) : 0;
+	int fd;
+
+	if (end && len >= n && !strcmp(name + len - n, end)) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	fd = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? NULL : fdopendir(fd);
 }
 
 static void log_line(const char *text)

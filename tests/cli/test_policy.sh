@@ -71,6 +71,15 @@ apply "of one" 0 dax1.0
 out "what was named is as the policy wants it"
 apply "no such device" 3 dax9.9
 out ""
+# Without the list of cards a serial number could match two cards, so no rule is applied.
+echo default >"$devices/dax0.0/plug/guard"
+export FAKE_NO_MEMORY=bus/cxl/devices
+apply "no memory for the list of cards" 1 dax0.0
+has err "daxplug: out of memory"
+apply "no memory for the list of cards, and one device is missing" 3 dax0.0 dax9.9
+has err "daxplug: out of memory"
+holds "$devices/dax0.0/plug/guard" default
+unset FAKE_NO_MEMORY
 
 ### which rule applies to a device
 
