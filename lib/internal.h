@@ -158,7 +158,7 @@ struct dp_blocks {
 struct dp_holder {
 	int pid;		/* 0 if unknown */
 	char name[32];
-	bool is_ours;		/* all processes with the file open are run by this user */
+	bool is_ours;		/* this user runs all processes seen with the file open */
 };
 
 /* Settings that the module loses when a device is unbound. */

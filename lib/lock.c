@@ -92,6 +92,11 @@ static int try_lock(int dir, const char *name, int fd, struct dp_holder *holder,
 	/*
 	 * If all other processes that have the file open are run by this user, wait until
 	 * the lock is free. The process that then takes it replaces the file.
+	 *
+	 * If no other process is seen, wait, too. The holder may be in a PID namespace that is
+	 * not below this one, and it may be root's. If the file were replaced then, two processes
+	 * would change the device at once, and nothing could undo the damage. A wait is reported,
+	 * and a signal or the deadline ends it.
 	 */
 	if (open_to_others && (!err || !holder->is_ours))
 		return replace_wrong_file(dir, name, &st);

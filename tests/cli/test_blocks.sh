@@ -317,6 +317,21 @@ if [ "$(id -u)" -eq 0 ] && user_may_run "another user holds a lock file" flock -
 		kill $holder
 		wait $holder 2>/dev/null
 	done
+	# In a PID namespace of its own the command does not see the holder, so it waits.
+	name="plug: a holder that is not seen"
+	if unshare --pid --fork --mount-proc true 2>/dev/null; then
+		chmod 644 "$DAXPLUG_RUN/dax0.0.lock"
+		exec 9<"$DAXPLUG_RUN/dax0.0.lock"
+		flock 9
+		LD_PRELOAD=$preload unshare --pid --fork --mount-proc \
+			"$daxplug" plug -t 200ms dax0.0 >"$tmp/out" 2>"$tmp/err" 9<&-
+		status=$?
+		if [ $status -eq 6 ]; then ok; else fail "exit $status, expected 6"; fi
+		has err "the time limit passed while it waited"
+		exec 9<&-
+	else
+		echo "skipped $name: no PID namespace can be made here"
+	fi
 	# Made by another user, where that was possible.
 	rm -f "$DAXPLUG_RUN"/*.lock
 	chmod 777 "$DAXPLUG_RUN"
