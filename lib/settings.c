@@ -57,6 +57,15 @@ static char *find_entry(char *list, const char *name)
 	return NULL;
 }
 
+/* Read the list into @list, of TEXT_MAX bytes. @entry is the device's own entry in it, or NULL. */
+static int read_list(const struct daxplug_device *dev, char *list, char **entry)
+{
+	int err = dp_read_text(dev->sysfs, POLICY, list, TEXT_MAX);
+
+	*entry = err ? NULL : find_entry(list, dev->name);
+	return err;
+}
+
 /*
  * Read the entry of the device itself; @word is empty if there is none. Return: 0 or a negative
  * errno, -ENOENT if the module has no such list.
@@ -64,14 +73,11 @@ static char *find_entry(char *list, const char *name)
 static int read_entry(const struct daxplug_device *dev, char *word, size_t len)
 {
 	char list[TEXT_MAX], *entry;
-	int err = dp_read_text(dev->sysfs, POLICY, list, sizeof(list));
+	int err = read_list(dev, list, &entry);
 
-	if (err)
-		return err;
 	*word = '\0';
-	entry = find_entry(list, dev->name);
-	if (!entry)
-		return 0;
+	if (err || !entry)
+		return err;
 	entry += strlen(dev->name) + 1;
 	entry[strcspn(entry, ",\n")] = '\0';
 	return (size_t)snprintf(word, len, "%s", entry) < len ? 0 : -EOVERFLOW;
@@ -87,13 +93,10 @@ static int read_entry(const struct daxplug_device *dev, char *word, size_t len)
 static int change_entry(const struct daxplug_device *dev, const char *word)
 {
 	char list[TEXT_MAX], text[2 * TEXT_MAX], *entry, *rest;
-	int err = dp_read_text(dev->sysfs, POLICY, list, sizeof(list));
+	int err = read_list(dev, list, &entry);
 
-	if (err)
+	if (err || !entry)
 		return err;
-	entry = find_entry(list, dev->name);
-	if (!entry)
-		return 0;
 	rest = entry + strcspn(entry, ",");
 	if (*word)
 		entry += strlen(dev->name) + 1;
