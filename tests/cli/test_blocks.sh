@@ -249,7 +249,7 @@ for next in "plug dax0.0" "unplug dax0.0"; do
 	run "unplug" 0 unplug dax0.0
 	run "doctor: nothing is left" 1 doctor
 	name="$name: and it says so no more"
-	if grep -q "has left it at offline" "$tmp/out"; then fail; else ok; fi
+	if grep -q "has left the value at offline" "$tmp/out"; then fail; else ok; fi
 done
 # A value that another program has written since then is kept.
 echo online >"$DAXPLUG_RUN/auto_online_blocks"

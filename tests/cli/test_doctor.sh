@@ -234,14 +234,14 @@ if user_may_run "$name" "$daxplug" --version; then
 	code=$?
 	if [ $code -eq 0 ]; then ok; else fail "exit $code, expected 0"; fi
 	has out "what would prevent an unplug can be seen by root only"
-	hasnt "nothing is in the way"
+	hasnt "nothing prevents an unplug"
 fi
 mkdir "$tmp/no-file"
 rm "$devices/dax0.0/plug/blockers"
 ln -s "$tmp/no-file" "$devices/dax0.0/plug/blockers"
 run "blockers cannot be read" 0 doctor dax0.0
 has out "what would prevent an unplug cannot be read: Is a directory"
-hasnt "nothing is in the way"
+hasnt "nothing prevents an unplug"
 rm "$devices/dax0.0/plug/blockers"
 
 ### bad memory
@@ -299,7 +299,7 @@ device dax0.1 268435456 1 1 -
 run "without a driver, over the addresses of another device" 5 doctor
 has out "dax0.1: its addresses are those of dax0.0, which is bound to kmem"
 has out "next: use dax0.0 for this memory"
-hasnt "left behind"
+hasnt "[orphaned]"
 put /sys/module/kmem/parameters/policy ""
 run "only those that are well" 0 doctor dax3.0
 run "no such device" 3 doctor dax9.9

@@ -38,7 +38,7 @@ doctor() { run "$1" "$2" doctor --id "$3"; }
 
 ### CXL cards without a region
 
-# card_of N RAM PMEM [REGION]: makes memN with its endpoint, whose decoder is in REGION
+# memory_card N RAM PMEM [REGION]: makes memN with its endpoint, whose decoder is in REGION
 cxl=$root/sys/bus/cxl/devices
 memory_card() {
 	local real=$root/sys/real
