@@ -11,7 +11,7 @@
  *	FAKE_LOG	a line that a write to a device's state adds to the kernel log; the
  *			log is the file FAKE_KMSG
  *	FAKE_STALL	a write to a device's state counts a stall in its plug/stats
- *	FAKE_WAIT	answer only after a signal; "late": then make the requested change
+ *	FAKE_WAIT	answer only after a signal; "late": make the requested change before that
  *	FAKE_WAIT_BLOCK	wait in the same way when this block is switched
  *	FAKE_WAIT_BIND	wait before a bind
  *	FAKE_WAIT_DEVDAX	wait before an unbind from device_dax
