@@ -195,12 +195,16 @@ static void online_chunk(struct page *page, unsigned int order)
 	}
 }
 
-void poison_retire_begin(unsigned long pfn, unsigned long end)
+int poison_retire_begin(unsigned long pfn, unsigned long end)
 {
-	mutex_lock(&retire_lock);
+	int err = mutex_lock_interruptible(&retire_lock);
+
+	if (err)
+		return err;
 	retire_pfn = pfn;
 	retire_end = end;
 	retire_hooked = !compat_set_online_page_callback(online_chunk);
+	return 0;
 }
 
 static void retire(struct kmem_memory *mem, unsigned long frame)

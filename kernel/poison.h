@@ -78,11 +78,13 @@ ssize_t poison_show(struct kmem_memory *mem, char *buf);
  * @end: the page frame after its last
  *
  * Keeps the bad frames from the page allocator, whichever task brings the block online,
- * unless another driver uses the kernel's hook for that. Takes retire_lock, a mutex, and
- * waits for it without a limit. The caller must call poison_retire_end(), which releases
- * it. So only one block with bad frames at a time comes online.
+ * unless another driver uses the kernel's hook for that. Takes retire_lock, a mutex, so
+ * that only one block with bad frames at a time comes online. On success the caller must
+ * call poison_retire_end(), which releases the mutex.
+ * Context: may sleep. Only a signal ends the wait for the mutex.
+ * Return: 0; -EINTR if a signal was pending. The mutex is not held then.
  */
-void poison_retire_begin(unsigned long pfn, unsigned long end);
+int poison_retire_begin(unsigned long pfn, unsigned long end);
 
 /**
  * poison_retire_end() - retire the bad frames of the block that poison_retire_begin()

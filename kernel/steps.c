@@ -438,6 +438,24 @@ static int add_block_anew(struct kmem_memory *mem, unsigned int block)
 	return err ?: add_once(mem, start, memory_block_size_bytes());
 }
 
+/* Wait until no other device brings a block with bad frames online, then prepare for this one. */
+static int begin_retiring(struct kmem_memory *mem, unsigned long pfn, unsigned long end)
+{
+	int err, why;
+
+	/* poison_retire_begin() would also wait for the hotplug lock, but without a limit. */
+	err = wait_for_hotplug_lock(mem);
+	if (err)
+		return err;
+	do {
+		limit_begin_switch(mem, 0, 0);
+		limit_try_begin(mem);
+		err = poison_retire_begin(pfn, end);
+		why = limit_try_end(mem);
+	} while (err && why == -EAGAIN);
+	return err ? why ?: err : 0;
+}
+
 static int online_block(struct kmem_memory *mem, unsigned int block,
 			enum online_type type)
 {
@@ -453,11 +471,9 @@ static int online_block(struct kmem_memory *mem, unsigned int block,
 	if (!poisoned)
 		return switch_block(mem, block, type);
 
-	/* poison_retire_begin() would also wait for the hotplug lock, but without a limit. */
-	err = wait_for_hotplug_lock(mem);
+	err = begin_retiring(mem, pfn, end);
 	if (err)
 		return err;
-	poison_retire_begin(pfn, end);
 	err = switch_block(mem, block, type);
 	poison_retire_end(mem);
 	return err;
