@@ -73,16 +73,6 @@ enum memory_event {
 static inline enum memory_event compat_memory_event(unsigned long action)
 {
 	switch (action) {
-#ifdef MEM_PREPARE_ONLINE
-	/*
-	 * Since 6.9, and still in 6.12, there is one more event, before the page
-	 * structures of the block are initialized. Where it is an enumerator and no macro
-	 * (6.12.117), it is EVENT_OTHER, and MEM_GOING_ONLINE is the first event that the
-	 * guard can veto.
-	 */
-	case MEM_PREPARE_ONLINE:
-		return EVENT_GOING_ONLINE;
-#endif
 	case MEM_GOING_ONLINE:
 		return EVENT_GOING_ONLINE;
 	case MEM_ONLINE:
