@@ -40,7 +40,7 @@ for round in fresh "with device_dax before"; do
 	mark removed
 	goes
 	[ ! -e "$DIR" ] && pass "$round: the device is removed" || fail "$round: set-up: the device is still there"
-	dmesg | sed '1,/removed/d' | grep -q "removed with memory online: online_movable" &&
+	dmesg | sed '1,/removed/d' | grep -q "removed, but its memory blocks remain: online_movable" &&
 		pass "$round: the log reports it" || fail "$round: the log does not report it"
 	is "$(switch offline)" ok "$round: removed: others may offline its blocks"
 	is "$(switch online_movable)" ok "$round: removed: others may online its blocks"
