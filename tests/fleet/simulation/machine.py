@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""One made-up machine of the simulation: its /sys, its faults and its day.
+"""Simulates one machine for a day: its /sys, its random faults and its calls of "daxplug apply".
 
-The kernel's part is that of the tier cli (tests/cli/fake_kernel.c), preloaded into the
-command. Time is virtual: nobody waits. What the machine decides at random depends on the seed
-and its number alone.
+The fake kernel of the tier cli (tests/cli/fake_kernel.c), preloaded into the command, answers its
+writes. Time is virtual, so the simulation does not wait. The random decisions depend only on the
+seed and on the number of the machine.
 """
 
 import heapq
@@ -17,14 +17,14 @@ import subprocess
 import tempfile
 
 DAY = 24 * 60 * 60
-FIRST, LONGEST = 5, 300         # seconds from one try to the next: doubled, and at most
+FIRST_DELAY, LONGEST_DELAY = 5, 300     # seconds; the delay doubles after each call that fails
 BLOCK = 1 << 27
-HANG = 300                      # seconds of real time after which a call is called hung
+CALL_TIMEOUT = 300              # seconds of real time; a call that takes longer hangs
 KINDS = ("refused", "no_memory", "hook", "outsider", "undo_failed", "gone", "policy_broken", "policy_changed",
          "reboot", "interrupted", "killed")
-LASTING = ("refused", "no_memory", "hook", "gone", "policy_broken")     # the others are over at once
+LASTING = ("refused", "no_memory", "hook", "gone", "policy_broken")     # the other faults last only a moment
 DONE, USAGE, INCONSISTENT = 0, 2, 5                                     # daxplug(8), EXIT STATUS
-WORDS = ("online_movable", "online_kernel", "unplugged")
+STATES = ("online_movable", "online_kernel", "unplugged")
 
 
 def write(path, text, mode=None):
@@ -44,13 +44,14 @@ def read(path):
 
 
 class Device:
-    """One that daxplug's module has (a file state), or one of single blocks."""
+    """A DAX device. Without the module (by_block), the device has no file "state", and the command
+    switches its memory blocks one by one."""
 
     def __init__(self, machine, number, by_block):
         self.machine, self.number, self.by_block = machine, number, by_block
         self.name, self.count = f"dax{number}.0", machine.random.choice((2, 4, 8))
         self.path = f"{machine.sysfs}/bus/dax/devices/{self.name}"
-        self.aside = f"{machine.home}/aside-{self.name}"
+        self.removed_path = f"{machine.home}/aside-{self.name}"
         self.first = 32 + number * 64
         self.wanted = None
 
@@ -74,28 +75,28 @@ class Device:
     def is_there(self):
         return os.path.isdir(self.path)
 
-    def truth(self):
-        """What it is, by the files and without daxplug."""
+    def actual_state(self):
+        """Returns the state as it follows from the files in /sys, without daxplug."""
         if not self.is_there():
             return "gone"
         if not self.by_block:
             return read(f"{self.path}/state")
-        seen = {(read(f"{b}/state"), read(f"{b}/valid_zones")) if os.path.isdir(b) else None for b in self.blocks()}
-        if len(seen) != 1:
+        states = {(read(f"{b}/state"), read(f"{b}/valid_zones")) if os.path.isdir(b) else None for b in self.blocks()}
+        if len(states) != 1:
             return "inconsistent"
-        one = seen.pop()
-        if one is None:
+        only = states.pop()
+        if only is None:
             return "unplugged"
-        if one[0] == "offline":
+        if only[0] == "offline":
             return "offline"
-        return "online_movable" if one[1] == "Movable" else "online_kernel"
+        return "online_movable" if only[1] == "Movable" else "online_kernel"
 
     def remove_blocks(self):
         for block in self.blocks():
             shutil.rmtree(block, ignore_errors=True)
 
-    def unplug_by_itself(self):
-        """As it is after a boot, or when it comes back."""
+    def reset(self):
+        """Makes the device unplugged, as it is after a boot and after it was inserted again."""
         if self.by_block:
             self.remove_blocks()
             if os.path.lexists(f"{self.path}/driver"):
@@ -103,19 +104,20 @@ class Device:
         else:
             write(f"{self.path}/state", "unplugged\n")
 
-    def take_out(self):
+    def remove(self):
         if self.by_block:
             self.remove_blocks()
-        os.rename(self.path, self.aside)
+        os.rename(self.path, self.removed_path)
 
-    def put_back(self):
-        os.rename(self.aside, self.path)
-        self.unplug_by_itself()
+    def insert(self):
+        os.rename(self.removed_path, self.path)
+        self.reset()
 
-    def meddle(self):
-        """Somebody else switches one block, as far as there is one."""
+    def switch_one_block(self):
+        """Takes the first block offline, if it exists, as another program would. With the module, the
+        fake /sys has no blocks, so the state becomes "inconsistent"."""
         if not self.by_block:
-            if self.truth() in ("online_movable", "online_kernel"):
+            if self.actual_state() in ("online_movable", "online_kernel"):
                 write(f"{self.path}/state", "inconsistent\n")
             return
         for block in self.blocks()[:1]:
@@ -132,19 +134,19 @@ class Machine:
         self.sysfs, self.root, self.run = self.home + "/sys", self.home + "/root", self.home + "/run"
         self.policy, self.hook = self.root + "/etc/daxplug/daxplug.conf", self.root + "/etc/daxplug/hooks.d/10-no"
         self.now, self.log, self.faults, self.events = 0, [], {}, []
-        self.due, self.wait, self.order = None, FIRST, 0
+        self.next_call, self.delay, self.sequence = None, FIRST_DELAY, 0
         self.stats = {"calls": 0, "faults": {}, "recovery": [], "wrong": []}
         self.last_cause = 0
         self.refused = None
-        self.once = None
+        self.next_fault = None
         by_block = self.random.random() < 0.3
         self.devices = [Device(self, n, by_block) for n in range(1 if by_block else self.random.randint(1, 4))]
-        self.last = {}
+        self.last_line = {}
 
-    def say(self, text):
+    def write_log(self, text):
         self.log.append(f"{self.now // 3600:02}:{self.now // 60 % 60:02}:{self.now % 60:02} {text}")
 
-    # --- what is there ---------------------------------------------------------
+    # --- the files of the machine -----------------------------------------------
 
     def make(self):
         memory = f"{self.sysfs}/devices/system/memory"
@@ -165,16 +167,16 @@ class Machine:
 
     # --- faults ----------------------------------------------------------------
 
-    def later(self, seconds, what, *arguments):
-        self.order += 1
-        heapq.heappush(self.events, (self.now + seconds, self.order, what, arguments))
+    def schedule(self, seconds, what, *arguments):
+        self.sequence += 1
+        heapq.heappush(self.events, (self.now + seconds, self.sequence, what, arguments))
 
     def plan(self):
-        """A few faults over the day. One in twenty of those that can last does to its end."""
+        """Schedules one to five random faults at random times of the day."""
         for _ in range(self.random.randint(1, 5)):
             kind = self.random.choice(KINDS)
             begin = self.random.randrange(60, DAY)
-            self.later(begin, self.begin, kind, self.random.randrange(len(self.devices)))
+            self.schedule(begin, self.begin, kind, self.random.randrange(len(self.devices)))
 
     def begin(self, kind, which):
         device = self.devices[which]
@@ -183,11 +185,12 @@ class Machine:
         self.stats["faults"][kind] = self.stats["faults"].get(kind, 0) + 1
         if kind in LASTING:
             self.faults[kind] = device
+            # One fault in twenty does not end on this day.
             length = DAY if self.random.random() < 0.05 else int(self.random.expovariate(1 / 1200)) + 1
-            self.later(length, self.end, kind, which)
-        self.say(f"fault {kind} begins{self.describe(kind, device)}")
+            self.schedule(length, self.end, kind, which)
+        self.write_log(f"fault {kind} begins{self.describe(kind, device)}")
         getattr(self, "do_" + kind, lambda device: None)(device)
-        self.cause()
+        self.schedule_call()
 
     def describe(self, kind, device):
         if kind in ("refused", "no_memory"):
@@ -200,47 +203,47 @@ class Machine:
         device = self.devices[which]
         del self.faults[kind]
         if kind == "gone":
-            device.put_back()
+            device.insert()
         elif kind == "hook":
             os.unlink(self.hook)
         elif kind == "policy_broken":
             self.write_policy()
-        self.say(f"fault {kind} ends{self.describe(kind, device)}")
-        # What refuses a plug is not announced to anybody when it is over.
+        self.write_log(f"fault {kind} ends{self.describe(kind, device)}")
+        # No event tells daxplug that a plug would succeed again. So the retry that is due is not moved.
         if kind in ("gone", "policy_broken"):
-            self.cause()
+            self.schedule_call()
         else:
             self.last_cause = self.now
 
     def do_gone(self, device):
-        device.take_out()
+        device.remove()
 
     def do_hook(self, _):
         write(self.hook, "#!/bin/sh\n[ \"$1\" != check ] || { echo 'the database needs it'; exit 1; }\n", 0o755)
-        # Something to refuse.
+        # A reboot unplugs the devices, so that there is a change that the hook can refuse.
         self.do_reboot(None)
 
     def do_outsider(self, device):
         if device.is_there():
-            device.meddle()
+            device.switch_one_block()
 
     def do_undo_failed(self, device):
         if device.is_there() and not device.by_block:
-            device.unplug_by_itself()
-            self.once = "undo_failed"
+            device.reset()
+            self.next_fault = "undo_failed"
 
     def do_policy_broken(self, _):
         self.write_policy(broken=True)
 
     def do_policy_changed(self, device):
-        device.wanted = self.random.choice([w for w in WORDS if w != device.wanted])
-        self.say(f"the policy wants {device.name} {device.wanted}")
+        device.wanted = self.random.choice([state for state in STATES if state != device.wanted])
+        self.write_log(f"the policy wants {device.name} {device.wanted}")
         self.write_policy("policy_broken" in self.faults)
 
     def do_reboot(self, _):
         for device in self.devices:
             if device.is_there():
-                device.unplug_by_itself()
+                device.reset()
         shutil.rmtree(self.run, ignore_errors=True)
 
     def do_refused(self, device):
@@ -251,18 +254,18 @@ class Machine:
 
     def do_interrupted(self, _):
         self.do_reboot(None)
-        self.once = "interrupted"
+        self.next_fault = "interrupted"
 
     def do_killed(self, _):
         self.do_reboot(None)
-        self.once = "killed"
+        self.next_fault = "killed"
 
     # --- the timer ---------------------------------------------------------------
 
-    def cause(self):
-        """Something has happened that udev, systemd or the administrator tells daxplug of."""
-        self.last_cause, self.wait = self.now, FIRST
-        self.due = self.now + FIRST
+    def schedule_call(self):
+        """Schedules a call after an event on which udev, systemd or the administrator starts daxplug."""
+        self.last_cause, self.delay = self.now, FIRST_DELAY
+        self.next_call = self.now + FIRST_DELAY
 
     def environment(self):
         env = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "LD_PRELOAD": self.preload, "DAXPLUG_SYSFS": self.sysfs,
@@ -273,23 +276,23 @@ class Machine:
             device = self.devices[0]
             if device.by_block:
                 block = device.first + self.random.randrange(device.count)
-                env["FAKE_FAIL"] = ",".join(f"{block}:{word}:{error}" for word in ("online_movable", "online_kernel"))
-        if self.once == "undo_failed":
+                env["FAKE_FAIL"] = ",".join(f"{block}:{state}:{error}" for state in ("online_movable", "online_kernel"))
+        if self.next_fault == "undo_failed":
             env.update(FAKE_ERRNO="16", FAKE_STATE="inconsistent")
         return env
 
     def call(self):
         env, command = self.environment(), [self.daxplug, "apply", "--json"]
-        once, self.once = self.once, None
+        fault, self.next_fault = self.next_fault, None
         self.stats["calls"] += 1
-        if once in ("interrupted", "killed"):
-            return self.call_and_end(command, env, signal.SIGTERM if once == "interrupted" else signal.SIGKILL)
-        done = subprocess.run(command, env=env, capture_output=True, text=True, check=False, timeout=HANG)
+        if fault in ("interrupted", "killed"):
+            return self.call_and_end(command, env, signal.SIGTERM if fault == "interrupted" else signal.SIGKILL)
+        done = subprocess.run(command, env=env, capture_output=True, text=True, check=False, timeout=CALL_TIMEOUT)
         return done.returncode, done.stdout, done.stderr
 
     def call_and_end(self, command, env, how):
-        """The kernel takes its time, and somebody ends the command meanwhile. It may have nothing
-        to wait for: then it ends by itself."""
+        """Calls the command with a fake kernel that does not answer, and sends the command a signal
+        when it waits. A command that changes nothing does not wait, and ends by itself."""
         device = self.devices[0]
         if device.by_block:
             env.update(FAKE_WAIT_BLOCK=f"{device.first + device.count - 1}", FAKE_WAIT_WORD=device.wanted)
@@ -300,18 +303,18 @@ class Machine:
             os.mkfifo(env["FAKE_READY"])
         ready = os.open(env["FAKE_READY"], os.O_RDWR)
         with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-            readable = select.select([ready, process.stdout], [], [], HANG)[0]
+            readable = select.select([ready, process.stdout], [], [], CALL_TIMEOUT)[0]
             if ready in readable:
                 os.read(ready, 1)
                 process.send_signal(how)
-            out, err = process.communicate(timeout=HANG)
+            out, err = process.communicate(timeout=CALL_TIMEOUT)
         os.close(ready)
         return process.returncode, out, err
 
-    def tick(self):
-        before = {d.name: d.truth() for d in self.devices}
+    def call_and_judge(self):
+        before = {d.name: d.actual_state() for d in self.devices}
         code, out, err = self.call()
-        after = {d.name: d.truth() for d in self.devices}
+        after = {d.name: d.actual_state() for d in self.devices}
         try:
             results = json.loads(out)["results"] if out else []
         except (ValueError, KeyError):
@@ -319,87 +322,88 @@ class Machine:
         self.judge(code, results, err, before, after)
         met = code == DONE
         if met:
-            self.due = None
+            self.next_call = None
             if not self.faults:
                 self.stats["recovery"].append(self.now - self.last_cause)
         else:
-            self.due, self.wait = self.now + self.wait, min(self.wait * 2, LONGEST)
+            self.next_call, self.delay = self.now + self.delay, min(self.delay * 2, LONGEST_DELAY)
 
     def judge(self, code, results, err, before, after):
-        """What the command says against the truth, and a line of the log for each device."""
-        told = {}
+        """Compares what the command reports with the actual states, and logs a line for each device."""
+        reports = {}
         for r in results:
             if r["what"] == "state":
-                told[r["name"]] = r
+                reports[r["name"]] = r
         for d in self.devices:
-            r, is_ = told.get(d.name), after[d.name]
+            r, is_ = reports.get(d.name), after[d.name]
             if r and r["outcome"] == "done":
-                self.note(d, f"{r['is']} -> {r['want']}: done", is_)
+                self.log_device(d, f"{r['is']} -> {r['want']}: done", is_)
             elif r:
-                self.note(d, f"{r.get('is', '?')} -> {r['want']}: {r['outcome']}, {r['reason']}", is_)
+                self.log_device(d, f"{r.get('is', '?')} -> {r['want']}: {r['outcome']}, {r['reason']}", is_)
             elif is_ == "gone":
-                self.note(d, "is not there", is_)
+                self.log_device(d, "is not there", is_)
             elif is_ == d.wanted:
-                self.note(d, f"is {is_}, as wanted", is_)
+                self.log_device(d, f"is {is_}, as wanted", is_)
             elif code < 0:
-                self.note(d, f"nothing was said: the command died of signal {-code}", is_)
+                self.log_device(d, f"nothing was said: the command died of signal {-code}", is_)
             else:
-                self.wrong(f"{d.name} is {is_}, not {d.wanted}, and nothing was said (exit {code})")
+                self.report_wrong(f"{d.name} is {is_}, not {d.wanted}, and nothing was said (exit {code})")
             if r and r["outcome"] == "done" and is_ != d.wanted:
-                self.wrong(f"{d.name}: done, but it is {is_}")
+                self.report_wrong(f"{d.name}: done, but it is {is_}")
             if r and r["outcome"] != "done" and is_ != before[d.name] and r["exit"] != INCONSISTENT:
-                self.wrong(f"{d.name}: {r['outcome']}, but it was {before[d.name]} and is {is_}")
+                self.report_wrong(f"{d.name}: {r['outcome']}, but it was {before[d.name]} and is {is_}")
             if r and r["outcome"] != "done" and not r["reason"]:
-                self.wrong(f"{d.name}: {r['outcome']} without a reason")
+                self.report_wrong(f"{d.name}: {r['outcome']} without a reason")
             if code == DONE and is_ not in (d.wanted, "gone"):
-                self.wrong(f"exit 0, and {d.name} is {is_}")
+                self.report_wrong(f"exit 0, and {d.name} is {is_}")
         if code == USAGE:
-            self.say_once("policy", f"the policy has an error: {err.splitlines()[0] if err else '?'}")
+            self.log_change("policy", f"the policy has an error: {err.splitlines()[0] if err else '?'}")
         else:
-            self.last.pop("policy", None)
+            self.last_line.pop("policy", None)
         if err and code not in (DONE, USAGE) and not results:
-            self.say_once("error", f"exit {code}: {err.splitlines()[0]}")
+            self.log_change("error", f"exit {code}: {err.splitlines()[0]}")
 
-    def note(self, device, text, truth):
-        self.say_once(device.name, f"{device.name}: {text}; state {truth}")
+    def log_device(self, device, text, state):
+        self.log_change(device.name, f"{device.name}: {text}; state {state}")
 
-    def say_once(self, about, line):
-        """Every five minutes the same is one line."""
+    def log_change(self, about, line):
+        """Logs the line if it is not the last line about the same thing. Otherwise the retries would
+        add the same line every five minutes."""
         line = line.replace(self.home, "")
-        if self.last.get(about) != line:
-            self.say(line)
-            self.last[about] = line
+        if self.last_line.get(about) != line:
+            self.write_log(line)
+            self.last_line[about] = line
 
-    def wrong(self, text):
-        self.say(f"WRONG {text}")
+    def report_wrong(self, text):
+        self.write_log(f"WRONG {text}")
         self.stats["wrong"].append(text)
 
     # --- the day -------------------------------------------------------------------
 
-    def day(self):
+    def run_day(self):
         self.make()
         self.plan()
-        self.say("boot")
-        self.cause()
+        self.write_log("boot")
+        self.schedule_call()
         while True:
             event = self.events[0][0] if self.events else DAY
-            at = min(event, self.due if self.due is not None else DAY)
+            at = min(event, self.next_call if self.next_call is not None else DAY)
             if at >= DAY:
                 break
             self.now = at
-            if self.due is not None and self.due <= event:
-                self.tick()
+            if self.next_call is not None and self.next_call <= event:
+                self.call_and_judge()
             else:
                 _, _, what, arguments = heapq.heappop(self.events)
                 what(*arguments)
         return self.result()
 
     def result(self):
-        """At the end: what is, what is said, and whether the log alone says the same."""
+        """Returns the devices' states and the log at the end of the day, and removes the files."""
         ends = []
         for d in self.devices:
-            ends.append({"name": d.name, "wanted": d.wanted, "is": d.truth(), "said": self.last.get(d.name, "")})
+            ends.append({"name": d.name, "wanted": d.wanted, "is": d.actual_state(), "said": self.last_line.get(d.name, "")})
         answer = dict(self.stats, number=self.number, devices=ends, log=self.log, faults_left=sorted(self.faults),
-                      by_block=self.devices[0].by_block, pending=self.due is not None)
+                      by_block=self.devices[0].by_block, pending=self.next_call is not None)
         shutil.rmtree(self.home)
         return answer
