@@ -1,34 +1,35 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# packaging/kubernetes without a cluster: the manifests against a schema; the agent and
-# the hook with a made-up kubectl and a made-up sysfs.
+# Tests packaging/kubernetes without a cluster. It checks the manifests against a schema, and runs the
+# agent and the hook with a made-up kubectl and a made-up sysfs.
 set -u
 cd "$(dirname "$0")/../.." || exit
 [ -x build/daxplug ] || { echo "skipped kubernetes: build/daxplug is not built: run make"; exit 77; }
-# Debian's modules are those of Debian's Python.
+# Debian installs python3-yaml and python3-kubernetes for Debian's own Python only, and the first python3
+# in PATH can be another one.
 /usr/bin/python3 -c 'import yaml' 2>/dev/null || { echo "skipped kubernetes: python3-yaml is not installed (lab/deps --fleet installs it)"; exit 77; }
 kubernetes=$PWD/packaging/kubernetes
 status=0
 /usr/bin/python3 -B tests/fleet/manifests.py "$kubernetes"/*.yaml || status=1
-# A check that finds nothing wrong anywhere is none.
-bad=$(mktemp)
-sed 's/^  selector:/  selectors:/; s/hostPath:/hostPaths:/' "$kubernetes/daemonset.yaml" >"$bad"
+# The check must also find a mistake, so give it a manifest with mistyped fields.
+mistyped=$(mktemp)
+sed 's/^  selector:/  selectors:/; s/hostPath:/hostPaths:/' "$kubernetes/daemonset.yaml" >"$mistyped"
 if /usr/bin/python3 -c 'import kubernetes' 2>/dev/null; then
-	if /usr/bin/python3 -B tests/fleet/manifests.py "$bad" | grep 'selectors: no such field' >/dev/null; then
+	if /usr/bin/python3 -B tests/fleet/manifests.py "$mistyped" | grep 'selectors: no such field' >/dev/null; then
 		echo "ok a manifest with a mistyped field is found"
 	else
 		echo "not ok a manifest with a mistyped field is found"
 		status=1
 	fi
 fi
-rm "$bad"
+rm "$mistyped"
 
 set -- build/daxplug
 . tests/cli/fake.sh
 requests=$tmp/requests
 mkdir "$tmp/bin"
-# kubectl: writes down what it was asked; a drain fails where the file says why. Where there is a
-# pipe "uncordoned", it says there that it was asked for that.
+# The made-up kubectl writes its arguments to kubectl.log. If the file "refuses" exists, a drain prints
+# that file as its error and fails. If the FIFO "uncordoned" exists, an uncordon writes a line to it.
 printf '%s\n' '#!/bin/sh' "echo \"\$*\" >>$tmp/kubectl.log" \
 	"if [ \"\$1\" = drain ] && [ -e $tmp/refuses ]; then cat $tmp/refuses >&2; exit 1; fi" \
 	"if [ \"\$1\" = uncordon ] && [ -p $tmp/uncordoned ]; then echo >$tmp/uncordoned; fi" >"$tmp/bin/kubectl"
@@ -39,7 +40,8 @@ start() {
 	device dax0.0 4294967296 1 1 kmem online_movable
 	mkdir -p "$DAXPLUG_ROOT/etc/daxplug/hooks.d"
 	printf '%s\n' "total 32" "absent 0" "offline 0" "kernel 0" "movable 32" >"$devices/dax0.0/plug/blocks"
-	# A hook gets daxplug's own environment and no more.
+	# daxplug runs a hook without the variables of this test, so the path of the requests must be in the
+	# hook itself.
 	sed "s,^requests=.*,requests=$requests," "$kubernetes/hook" >"$DAXPLUG_ROOT/etc/daxplug/hooks.d/50-kubernetes"
 	chmod 755 "$DAXPLUG_ROOT/etc/daxplug/hooks.d/50-kubernetes"
 	printf '%s\n' "[all]" "node = 1" "state = online_movable" >"$DAXPLUG_ROOT/etc/daxplug/daxplug.conf"
@@ -48,9 +50,10 @@ start() {
 	preload=$tmp/fake.so
 }
 export NODE_NAME=node-1 HOST='' REQUESTS=$requests
+# asked CALLS WHAT: claims that kubectl was called with these arguments. Labels are left out.
 asked() {
 	name=$2
-	if [ "$(grep -v ^label "$tmp/kubectl.log")" = "$1" ]; then ok; else fail "kubectl was asked: $(cat "$tmp/kubectl.log")"; fi
+	if [ "$(grep -v ^label "$tmp/kubectl.log")" = "$1" ]; then ok; else fail "kubectl was called with: $(cat "$tmp/kubectl.log")"; fi
 }
 
 start
@@ -76,8 +79,9 @@ mkfifo "$tmp/uncordoned"
 drain="drain node-1 --ignore-daemonsets --pod-selector=daxplug.local/leaves=yes --timeout=50s"
 run "an unplug drains the node" 0 unplug dax0.0
 wrote dax0.0 unplugged
-# The agent's last word comes when the command has ended. The limit is a hang detector.
-timeout 60 cat "$tmp/uncordoned" >"$tmp/said"
+# The agent uncordons the node after the command has ended, so wait for that. The limit is reached only
+# if the agent hangs.
+timeout 60 cat "$tmp/uncordoned" >/dev/null
 rm "$tmp/uncordoned"
 asked "$drain
 uncordon node-1" "and the node takes pods again"

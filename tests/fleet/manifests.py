@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Checks manifests of Kubernetes without a cluster: manifests.py FILE...
 
-Kinds that python3-kubernetes has a model of are held against it: no field that it does not
-know, none of another type, none missing that it requires. For the kinds of resource.k8s.io/v1,
-which are newer than Debian's model, the fields below are required, and the others not looked at.
-Prints "ok" or "not ok" for each document, or "skipped".
+If python3-kubernetes has a model of a kind, each field must be in the model and have the type that
+the model gives it, and no required field may be missing. The kinds of resource.k8s.io/v1 are newer
+than Debian's python3-kubernetes. Of these only the required fields in the table below are checked.
+Prints "ok", "not ok" or "skipped" for each document.
 """
 
 import re
@@ -17,7 +17,8 @@ try:
 except ImportError:
     client = None
 
-# From the API reference of Kubernetes 1.36; "[]" is each element of a list, "*" of a map.
+# The required fields, from the API reference of Kubernetes 1.36. "[]" stands for each element of a
+# list, "*" for each value of a map.
 NEWER = {
     ("resource.k8s.io/v1", "DeviceClass"): ["metadata.name", "spec.selectors.[].cel.expression"],
     ("resource.k8s.io/v1", "ResourceSlice"): [
@@ -32,7 +33,8 @@ MODELS = {"v1": "V1", "apps/v1": "V1", "rbac.authorization.k8s.io/v1": "V1"}
 
 
 def check(value, wanted, at, wrong):
-    """@value against a type of python3-kubernetes, as its models write them."""
+    """Adds to @wrong how @value, at the path @at, differs from the type @wanted. The name of the type
+    is in the notation of python3-kubernetes, for example "list[V1Volume]"."""
     if match := re.match(r"list\[(.*)\]$", wanted):
         if not isinstance(value, list):
             wrong.append(f"{at} is no list")
@@ -67,7 +69,7 @@ def check_model(value, model, at, wrong):
             known[names[key]] = one
             check(one, model.openapi_types[names[key]], f"{at}.{key}", wrong)
     try:
-        model(**known)      # the model itself says what is missing
+        model(**known)      # raises ValueError if a required field is missing
     except ValueError as error:
         wrong.append(f"{at}: {error}")
 

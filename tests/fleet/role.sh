@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The Ansible role of packaging/ansible, on this machine, with a made-up sysfs: check mode,
-# a first run, a second one that changes nothing, a changed policy, a refused device, a broken
-# policy, the boot parameter. No package is installed here: tests/fleet/ansible does that.
+# Tests the Ansible role of packaging/ansible on this machine with a made-up sysfs: check mode, a first
+# run, a second run that changes nothing, a changed policy, a refused device, a policy with an error,
+# and the boot parameter. This test installs no package; tests/fleet/ansible does.
 #
 # usage: role.sh [COMMAND]
 
@@ -14,7 +14,7 @@ command -v ansible-playbook >/dev/null ||
 . tests/cli/fake.sh
 role=packaging/ansible/daxplug
 
-# Ansible insists on UTF-8, and writes nothing into the user's home.
+# Ansible needs a locale with UTF-8. HOME is set so that it writes nothing into the user's home.
 export LC_ALL=C.UTF-8 HOME=$tmp/home ANSIBLE_ROLES_PATH=packaging/ansible ANSIBLE_NOCOLOR=1 \
 	ANSIBLE_LOCALHOST_WARNING=0 ANSIBLE_RETRY_FILES_ENABLED=0 ANSIBLE_PIPELINING=1 PYTHONDONTWRITEBYTECODE=1
 unset ANSIBLE_CONFIG
@@ -27,7 +27,8 @@ printf '%s\n' '#!/bin/sh' "echo run >>$tmp/grub.log" "[ ! -e $tmp/grub.fails ] |
 chmod 755 "$tmp/bin"/*
 printf '%s\n' "- hosts: all" "  gather_facts: false" "  roles: [daxplug]" >"$tmp/play.yml"
 
-# play NAME CHANGED FAILED [OPTION]...: so many tasks of the role changed something or failed
+# play NAME CHANGED FAILED [OPTION]...: runs the role and claims that CHANGED of its tasks changed something
+# and FAILED of them failed
 play() {
 	name=$1
 	local want="changed=$2 failed=$3" got
@@ -37,16 +38,18 @@ play() {
 	got=$(sed -n 's/^localhost .*\(changed=[0-9]*\) .*\(failed=[0-9]*\) .*/\1 \2/p' "$tmp/out")
 	if [ "$got" = "$want" ]; then ok; else fail "$got, expected $want"; fi
 }
-# variables LINE...: of the play
+# variables LINE...: writes the variables of the play; each LINE adds one
 variables() {
 	printf '%s\n' "daxplug_manage_packages: false" "daxplug_policy_file: $policy" \
 		"__daxplug_command: daxplug" "__daxplug_grub_file: $grub" "$@" >"$tmp/vars.yml"
 }
+# rule LINE...: writes a policy with the rule "card", which matches no device, and with the rules in LINE
 rule() { variables "daxplug_rules:" "  - {name: card, serial: [0x12, '0x13'], state: online_movable}" "$@"; }
 is() {
 	name=$3
 	if [ "$1" = "$2" ]; then ok; else fail "$1, expected $2"; fi
 }
+# start: makes a new machine with three devices, without a policy
 start() {
 	fresh
 	rm -rf "$DAXPLUG_ROOT"
@@ -81,7 +84,7 @@ has out "dax0.0: unchanged"
 play "the third, in check mode" 0 0 --check
 wrote dax0.0 online_movable
 
-# What others have put there counts in check mode, too, and in the right order.
+# In check mode, too, the files in daxplug.conf.d count, and they are read before the role's file.
 mkdir -p "$DAXPLUG_ROOT/etc/daxplug/daxplug.conf.d"
 printf '%s\n' "[mine]" "device = dax0.0" "state = unplugged" >"$DAXPLUG_ROOT/etc/daxplug/daxplug.conf.d/10-mine.conf"
 play "another file, in check mode" 1 0 --check
@@ -143,7 +146,7 @@ variables
 play "without rules nothing is touched" 0 0
 wrote dax0.0 online_movable
 
-# The boot parameter, and the reboot.
+# The boot parameter, and the reboot that it needs.
 variables "daxplug_memhp_default_state: offline"
 play "a boot parameter, in check mode" 1 0 --check
 is "$(cat "$tmp/grub.log" 2>/dev/null)" "" "check mode does not run update-grub"
@@ -155,7 +158,7 @@ rm "$tmp/grub.fails"
 : >"$tmp/grub.log"
 play "a boot parameter" 2 0
 holds "$grub" "# Written by the Ansible role daxplug, which overwrites this file."
-# shellcheck disable=SC2016 # GRUB expands it
+# shellcheck disable=SC2016 # GRUB expands the variable
 is "$(tail -n 1 "$grub")" 'GRUB_CMDLINE_LINUX="$GRUB_CMDLINE_LINUX memhp_default_state=offline"' "the drop-in"
 is "$(cat "$tmp/grub.log")" run "update-grub ran"
 play "again: a reboot is required still" 0 0
@@ -182,7 +185,7 @@ rm -r "$DAXPLUG_ROOT/etc/daxplug"
 play "nor its directory" 1 0 --check
 has out "$policy would be written: # Written by the Ansible role"
 
-# Nothing of the role is without its words.
+# Every variable and every key is documented.
 grep -o '^daxplug_[a-z_]*' $role/defaults/main.yml | sort >"$tmp/defaults"
 is "$(grep -o '^      daxplug_[a-z_]*' $role/meta/argument_specs.yml | tr -d ' ' | sort | diff - "$tmp/defaults")" "" \
 	"every variable is in the argument specification"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The tests of the tier cli for what a fleet needs. They are a part of `make check`, too.
+# Runs those tests of the tier cli that test what a fleet needs. `make check` runs them, too.
 set -u
 cd "$(dirname "$0")/../.." || exit
 status=0

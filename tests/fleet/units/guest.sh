@@ -1,15 +1,17 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# In the Debian that tests/fleet/units/run has booted: hooks run in the units' sandbox, what
-# has failed is tried again by the timer, and what is required is waited for.
+# Runs in the Debian that tests/fleet/units/run has booted. Hooks must run in the sandbox of the units,
+# the timer must repeat a failed apply, and the service must wait for a required device.
 . /lab/common.sh
 conf=/etc/daxplug/daxplug.conf
-# wants STATE [LINE...]: of the card; and lines more in its rule
-wants() {
+# write_policy STATE [LINE...]: writes a policy with the rule "card" for the card, which requests STATE. Each
+# LINE is added to the end of the file.
+write_policy() {
 	printf '%s\n' "[default]" "retry = yes" "[card]" "serial = 1" "state = $1" >$conf
 	shift
 	for line; do echo "$line" >>$conf; done
 }
+# since OPTION...: prints the journal from the last call of from_now on
 since() { journalctl --sync; journalctl --boot --no-pager --output cat --after-cursor "$cursor" "$@"; }
 from_now() { cursor=$(journalctl --boot --lines 0 --show-cursor | sed -n 's/^-- cursor: //p'); }
 timers() { systemctl list-units --no-legend --plain --state=active 'daxplug-retry@*.timer' | cut -d ' ' -f 1; }
@@ -29,7 +31,7 @@ is "$(timers)" "" "no timer waits"
 : >/run/hook.log
 : >/run/veto
 from_now
-wants unplugged
+write_policy unplugged
 systemctl restart daxplug.service 2>/dev/null && fail "the service has not failed" || pass "a hook refuses: the service fails"
 is "$(truly)" online_movable "and nothing has changed"
 is "$(since -u daxplug.service | grep -c "^daxplug: $DEV: .*a database is in it")" 1 "the journal has the hook's text"
@@ -43,8 +45,8 @@ is "$(truly)" online_movable "still nothing has changed"
 rm /run/veto
 unplugged_now() { [ "$(truly)" = unplugged ]; }
 until_true "the hook does not refuse any more: it is unplugged" unplugged_now
-well() { [ "$(systemctl is-active daxplug.service)" = active ]; }
-until_true "and the service is well" well
+service_is_active() { [ "$(systemctl is-active daxplug.service)" = active ]; }
+until_true "and the service is well" service_is_active
 settled() { [ -z "$(timers)" ] && [ ! -e /run/daxplug/retry ]; }
 until_true "no timer waits any more" settled
 is "$(hook_said "post $DEV unplug done") $(hook_said pre)" "1 1" "the hooks before and after it have run once"
@@ -54,35 +56,36 @@ is "$(systemctl --failed --no-legend)" "" "no unit has failed"
 
 : >/run/hang
 from_now
-wants online_movable
+write_policy online_movable
 systemctl --no-block restart daxplug.service
 until_true "a hook hangs: it has begun" has_hook_said "check $DEV plug"
-slow() { since -u daxplug.service | grep -q '50-test did not end within 60 s'; }
-until_true "it is ended after its time, and named" slow
-left() { for file in /proc/[0-9]*/cmdline; do tr '\0' ' ' <"$file"; echo; done 2>/dev/null | grep -c '^tail -f /dev/null'; }
-is "$(left)" 0 "and nothing of it is left"
+hook_timed_out() { since -u daxplug.service | grep -q '50-test did not end within 60 s'; }
+until_true "it is ended after its time, and named" hook_timed_out
+# hung_hooks: prints the number of processes of the hook that hangs
+hung_hooks() { for file in /proc/[0-9]*/cmdline; do tr '\0' ' ' <"$file"; echo; done 2>/dev/null | grep -c '^tail -f /dev/null'; }
+is "$(hung_hooks)" 0 "and nothing of it is left"
 is "$(truly)" unplugged "nothing has changed"
 rm /run/hang
 plugged_now() { [ "$(truly)" = online_movable ]; }
 until_true "when it does not hang any more, it is plugged by the next try" plugged_now
-until_true "the service is well" well
+until_true "the service is well" service_is_active
 
 # --- a device that is required --------------------------------------------------------------
 
 from_now
-wants online_movable "[second]" "serial = 2" "state = online_movable" "required = 3s"
+write_policy online_movable "[second]" "serial = 2" "state = online_movable" "required = 3s"
 systemctl restart daxplug.service 2>/dev/null && fail "the service has not failed" ||
 	pass "a device that is required does not come: the service fails"
 is "$(since -u daxplug.service | grep -c '\[second\]: required, but no device matched it within 3.000 s')" 1 "and names the rule"
 is "$(timers)" "" "that is nothing to try again"
-wants online_movable "[second]" "serial = 2" "state = online_movable" "required = 10min"
+write_policy online_movable "[second]" "serial = 2" "state = online_movable" "required = 10min"
 systemctl --no-block restart daxplug.service
 starting() { [ "$(systemctl is-active daxplug.service)" = activating ]; }
 until_true "with more time the service waits" starting
 daxplug wait second --timeout 30min >/run/waited 2>&1 &
 waiter=$!
 lab-cxl-region 2
-until_true "the card comes: the service is well" well
+until_true "the card comes: the service is well" service_is_active
 wait $waiter && pass "daxplug wait has ended" || fail "daxplug wait: $(cat /run/waited)"
 use "$(card 2)"
 is "$(truly)" online_movable "and it is plugged"
