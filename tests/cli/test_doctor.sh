@@ -165,7 +165,7 @@ fresh
 device dax0.0 268435456 1 1 kmem online_movable
 printf 'total 2\nabsent 0\noffline 0\nkernel 1\nmovable 1\n' >"$devices/dax0.0/plug/blocks"
 printf '%s\n' "last memory33 0x108000 pinned a process's own memory" "now memory32 - refused another driver: -EBUSY" \
-	"last - - nomemory 51200 pages in use, room for 7 elsewhere" "garbage" "now memory" "now memoryx 0x1 held x" "more" >"$devices/dax0.0/plug/blockers"
+	"last - - nomemory 51200 pages in use, room for 7 elsewhere" "then memory33 0x108000 held x" "now memory" "now memoryx 0x1 held x" "more" >"$devices/dax0.0/plug/blockers"
 node=$DAXPLUG_SYSFS/devices/system/node/node1
 mkdir -p "$node"
 ln -s ../../memory/memory32 ../../memory/memory33 "$node"
@@ -179,7 +179,7 @@ run "holders" 0 doctor dax0.0
 has out "prevented the last unplug: memory33: page 0x108000: pinned a process's own memory"
 has out "prevents an unplug: memory32: refused another driver: -EBUSY"
 has out "prevented the last unplug: nomemory 51200 pages in use, room for 7 elsewhere"
-hasnt garbage
+hasnt "held x"
 has out "1 of its blocks are outside ZONE_MOVABLE"
 has out "next: to have it in ZONE_MOVABLE: daxplug unplug dax0.0, then daxplug plug dax0.0; if that is refused"
 has out "195 MiB in use on node 1, about 36 MiB available elsewhere"
@@ -296,6 +296,12 @@ zone 5 0 kernel
 zone 2 3 auto
 zone 0 0 movable
 device dax0.1 268435456 1 1 -
+# If it were alone, these blocks would be orphaned.
+for block in 32 33; do
+	mkdir "$memory/memory$block"
+	echo online >"$memory/memory$block/state"
+	echo Movable >"$memory/memory$block/valid_zones"
+done
 run "without a driver, over the addresses of another device" 5 doctor
 has out "dax0.1: its addresses are those of dax0.0, which is bound to kmem"
 has out "next: use dax0.0 for this memory"
