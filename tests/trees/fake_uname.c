@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Preloaded: uname() tells the release in FAKE_RELEASE, that of the kernel which a tree of
- * /sys was taken from.
+ * Replaces uname() in a program that preloads it. The release is the value of FAKE_RELEASE, which
+ * is the release of the kernel from which a tree of /sys was taken.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,31 +1,31 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
-# In the guest: brings devices into a layout and prints what /sys and /proc then show.
-# tests/trees/capture runs this and unpacks what it prints.
+# Runs in the guest. It brings the devices into a state, copies files of /sys and /proc, and prints the
+# copy. Such a copy is a tree. tests/trees/capture runs this script and unpacks the trees.
 #
 #   guest.sh machine|stock|large|shapes|nowhere
 #
-# Each of these functions takes one or more trees.
+# The function with the name of the argument makes one or more trees.
 . /lab/lib.sh
 bus=/sys/bus/dax/devices
 driver=/sys/bus/dax/drivers/kmem
 tree=/tmp/tree
 
-# trouble WHAT...: the layout cannot be made; there is no tree then.
-trouble() { fail "$*"; finish; }
+# give_up WHAT...: ends the script, because the devices cannot be brought into the requested state
+give_up() { fail "$*"; finish; }
 
-# try FILE WORD: a write that has to succeed
+# try FILE TEXT: writes TEXT to FILE. The write must succeed.
 try() {
-	local answer
-	answer=$(put "$1" "$2")
-	[ "$answer" = ok ] || trouble "$2 to $1: $answer"
+	local result
+	result=$(put "$1" "$2")
+	[ "$result" = ok ] || give_up "$2 to $1: $result"
 }
 
-# --- taking a tree ------------------------------------------------------------------
+# --- making a tree ------------------------------------------------------------------
 
-# places: the directories of /sys in which the command looks
-places() {
+# directories: prints the directories of /sys that the command reads
+directories() {
 	local link
 	for link in "$bus"/* /sys/bus/cxl/devices/* /sys/bus/nd/devices/*; do
 		[ ! -e "$link" ] || readlink -f "$link"
@@ -37,22 +37,23 @@ places() {
 	done
 }
 
-# paths: what a tree has. Parents of devices are made by the way.
+# paths: prints the paths of the files that a tree has. copy_sysfs also makes their parent directories.
 paths() {
-	places | sort -u | while read -r place; do find "$place" -maxdepth 3; done |
+	directories | sort -u | while read -r directory; do find "$directory" -maxdepth 3; done |
 		grep -v -e '/power\(/\|$\)' -e '/uevent$' -e '/sections\(/\|$\)' -e '/notes\(/\|$\)' | sort -u
 	printf '/proc/%s\n' cmdline iomem meminfo zoneinfo modules version sys/kernel/osrelease
 	echo /sys/kernel/kexec_crash_loaded
 	echo /sys/kernel/mm/transparent_hugepage/hpage_pmd_size
 }
 
-# save_modinfo: what the doctor asks modinfo, as a script that answers the same
+# save_modinfo: adds a script "modinfo" to the tree. For the arguments that the doctor uses, it prints what
+# modinfo prints in the guest.
 save_modinfo() {
 	local file=$tree/usr/sbin/modinfo
 	mkdir -p "${file%/*}"
 	{
 		echo '#!/bin/sh'
-		# shellcheck disable=SC2016 # for the script
+		# shellcheck disable=SC2016 # the script expands it
 		echo 'case "$*" in'
 		printf "'-n kmem') echo '%s' ;;\n" "$(modinfo -n kmem)"
 		printf "'-F vermagic '*) echo '%s' ;;\n" "$(modinfo -F vermagic kmem)"
@@ -62,11 +63,11 @@ save_modinfo() {
 	chmod 755 "$file"
 }
 
-# capture NAME
+# capture NAME: makes a tree of the present state and prints it
 capture() {
 	rm -rf $tree
 	mkdir -p $tree
-	paths | copy_sysfs $tree || trouble "$1: it cannot be copied"
+	paths | copy_sysfs $tree || give_up "$1: it cannot be copied"
 	save_modinfo
 	echo "tree $1"
 	tar -cz -f - -C $tree . | base64
@@ -74,10 +75,10 @@ capture() {
 	pass "$1: $(find $tree -type f | wc -l) files"
 }
 
-# --- layouts ------------------------------------------------------------------------
+# --- the states of which trees are made ---------------------------------------------
 
-# find_devices: one of each kind, empty where there is none; the soft-reserved device that
-# has several ranges is $ranges.
+# find_devices: finds one device of each kind. $hmem is the soft-reserved device with one range, $ranges the
+# one with several ranges. A variable stays empty if there is no such device.
 hmem='' ranges='' pmem='' cxl=''
 find_devices() {
 	local dev
@@ -90,18 +91,18 @@ find_devices() {
 	done
 }
 
-# blocks_of DEV: those that are there. Of a block that is not the device's as a whole, the
-# kernel makes none.
+# blocks_of DEV: prints the numbers of its memory blocks that exist. The kernel makes no block that is only
+# partly in the device.
 blocks_of() {
 	local block
-	# shellcheck disable=SC2034 # for blocks()
+	# shellcheck disable=SC2034 # blocks() uses it
 	DIR=$bus/$1
 	for block in $(blocks); do
 		[ ! -e "$MEMORY/memory$block" ] || echo "$block"
 	done
 }
 
-# Four times the same devices, with our module.
+# machine: four trees of the same devices, which our module drives
 machine() {
 	local dev block
 	find_devices
@@ -114,7 +115,8 @@ machine() {
 	[ -z "$cxl" ] || try $bus/"$cxl"/state online
 	capture plugged
 
-	# One block of one device, half of another one; a device without its driver.
+	# One block of a device is offline. The persistent memory has no driver. Two devices have settings that
+	# are not the default.
 	block=$(blocks_of "$hmem" | tail -n 1)
 	try "$MEMORY/memory$block/state" offline
 	[ -z "$cxl" ] || try $bus/"$cxl"/plug/guard always
@@ -126,7 +128,7 @@ machine() {
 	try $driver/bind "$pmem"
 	try $bus/"$pmem"/state unplugged
 	/usr/sbin/modprobe device_dax
-	daxplug mode "$pmem" devdax >&2 || trouble "$pmem: devdax"
+	daxplug mode "$pmem" devdax >&2 || give_up "$pmem: devdax"
 	if [ -n "$cxl" ]; then
 		try $bus/"$cxl"/state unplugged
 		try $driver/unbind "$cxl"
@@ -134,7 +136,7 @@ machine() {
 	capture drivers
 }
 
-# The kernel's own driver, its blocks offline at first; then some are online.
+# stock: two trees with the kernel's own driver, first with all blocks offline, then with some online
 stock() {
 	local dev block
 	find_devices
@@ -144,43 +146,45 @@ stock() {
 	for dev in $pmem $cxl; do
 		for block in $(blocks_of "$dev"); do try "$MEMORY/memory$block/state" online_movable; done
 	done
-	# It leaves the memory behind, with a warning.
+	# The stock driver prints a warning, and leaves the memory online without a driver.
 	try $driver/unbind "$pmem"
 	capture stock-online
 }
 
-# Memory blocks of 2 GiB.
+# large: a tree with memory blocks of 2 GiB
 large() {
 	try "$STATE" unplugged
 	try "$STATE" online_movable
 	capture large-blocks
 }
 
-# shape DEV START-END...: the device, without a driver, has these ranges.
-shape() {
+# set_ranges DEV [START-END]...: unbinds the device and gives it these ranges, or none. END is the first
+# address after the range.
+set_ranges() {
 	local dev=$1 range
 	shift
 	[ ! -e $bus/"$dev"/driver ] || echo "$dev" >$bus/"$dev"/driver/unbind
 	echo 0 >$bus/"$dev"/size
 	for range; do
-		printf '%x-%x\n' "$((${range%-*}))" "$((${range#*-} - 1))" >$bus/"$dev"/mapping || trouble "$dev: $range"
+		printf '%x-%x\n' "$((${range%-*}))" "$((${range#*-} - 1))" >$bus/"$dev"/mapping || give_up "$dev: $range"
 	done
 }
 
-# another: one more device of the region of dax0.0, of no size; its name is in $new
-another() {
-	local had d
-	had=" $(cd $bus && echo dax*) "
-	echo 1 >$bus/dax0.0/../dax_region/create || trouble "no further device"
+# create_device: creates a device of size 0 in the region of dax0.0. Sets new to its name.
+create_device() {
+	local before d
+	before=" $(cd $bus && echo dax*) "
+	echo 1 >$bus/dax0.0/../dax_region/create || give_up "no further device"
 	for d in $(cd $bus && echo dax*); do
-		case $had in
+		case $before in
 		*" $d "*) ;;
 		*) new=$d ;;
 		esac
 	done
 }
 
-# bind DEV: 6.1 must be told the name.
+# bind DEV: binds the device to kmem, and returns 1 if it is not bound then. Linux 6.1 binds it only if its
+# name was written to new_id.
 bind() {
 	[ ! -e $bus/"$1"/driver ] || echo "$1" >$bus/"$1"/driver/unbind
 	put $driver/bind "$1" >/dev/null
@@ -189,64 +193,66 @@ bind() {
 	[ -e $driver/"$1" ]
 }
 
-# start_of DEV: its first address at which a block begins
+# start_of DEV: prints the first address of the device at which a memory block begins
 start_of() { echo $((($(cat $bus/"$1"/resource) + BLOCK_SIZE - 1) / BLOCK_SIZE * BLOCK_SIZE)); }
-# from N, to N: that many half blocks from $start
+# at N: prints the address that is N half blocks after $start
 at() { echo $((start + $1 * BLOCK_SIZE / 2)); }
 
+# shapes: four trees of devices in one region, whose ranges are written by this script
 shapes() {
 	local start
 	start=$(start_of dax0.0)
 	capture no-kmem
-	insmod /lab/kmem.ko policy=hmem:unplugged || trouble insmod
+	insmod /lab/kmem.ko policy=hmem:unplugged || give_up insmod
 
-	# What a card of dynamic capacity has: a device of the region that is empty, one whose
-	# extents are apart from each other, one of a single extent, and capacity for more.
-	shape dax0.0
-	another
-	shape "$new" "$(at 0)-$(at 2)" "$(at 8)-$(at 12)" "$(at 4)-$(at 6)"
-	bind "$new" || trouble "$new is not bound"
+	# A region as of a CXL card with dynamic capacity. It has an empty device, a device with three extents
+	# that do not touch each other, a device with one extent, and free capacity.
+	set_ranges dax0.0
+	create_device
+	set_ranges "$new" "$(at 0)-$(at 2)" "$(at 8)-$(at 12)" "$(at 4)-$(at 6)"
+	bind "$new" || give_up "$new is not bound"
 	try $bus/"$new"/state online_movable
-	another
-	shape "$new" "$(at 16)-$(at 20)"
-	bind "$new" || trouble "$new is not bound"
+	create_device
+	set_ranges "$new" "$(at 16)-$(at 20)"
+	bind "$new" || give_up "$new is not bound"
 	capture dynamic
 	try $bus/dax0.1/state unplugged
 
-	# Parts of blocks: at the end of a range, a range without a whole block, a block that two
-	# devices share, a device without a whole block.
-	for dev in dax0.1 "$new"; do shape "$dev"; done
-	shape dax0.0 "$(at 0)-$(at 3)" "$(at 5)-$(at 7)" "$(at 8)-$(at 11)"
-	shape dax0.1 "$(at 11)-$(at 16)"
-	shape "$new" "$(at 17)-$(at 18)"
-	bind dax0.0 || trouble "dax0.0 is not bound"
-	bind dax0.1 || trouble "dax0.1 is not bound"
-	! bind "$new" || trouble "$new is bound"
+	# Ranges that do not consist of complete blocks. Some ranges of dax0.0 end within a block, and one
+	# contains no complete block. dax0.0 and dax0.1 share a block. The third device has no complete block.
+	for dev in dax0.1 "$new"; do set_ranges "$dev"; done
+	set_ranges dax0.0 "$(at 0)-$(at 3)" "$(at 5)-$(at 7)" "$(at 8)-$(at 11)"
+	set_ranges dax0.1 "$(at 11)-$(at 16)"
+	set_ranges "$new" "$(at 17)-$(at 18)"
+	bind dax0.0 || give_up "dax0.0 is not bound"
+	bind dax0.1 || give_up "dax0.1 is not bound"
+	! bind "$new" || give_up "$new is bound"
 	try $bus/dax0.0/state online_movable
 	capture odd
 
 	try $bus/dax0.0/state unplugged
-	for dev in dax0.0 dax0.1 "$new"; do shape "$dev"; done
-	many
+	for dev in dax0.0 dax0.1 "$new"; do set_ranges "$dev"; done
+	many_devices
 }
 
-# many: 64 devices of one region, every second one plugged. Three are there, of no size.
-many() {
+# many_devices: a tree of 64 devices in one region, of which every second one is plugged. Three devices exist
+# already, with size 0.
+many_devices() {
 	local n=0
 	while [ $n -lt 64 ]; do
-		[ $n -lt 3 ] || another
-		shape dax0.$n "$(at $((2 * n)))-$(at $((2 * n + 2)))"
-		bind dax0.$n || trouble "dax0.$n is not bound"
+		[ $n -lt 3 ] || create_device
+		set_ranges dax0.$n "$(at $((2 * n)))-$(at $((2 * n + 2)))"
+		bind dax0.$n || give_up "dax0.$n is not bound"
 		[ $((n % 2)) = 0 ] || try $bus/dax0.$n/state online_movable
 		n=$((n + 1))
 	done
 	capture devices-64
 }
 
-# A device that the firmware puts on no node.
+# nowhere: a tree of a device to which the firmware gives no node
 nowhere() {
-	insmod /lab/kmem.ko || trouble insmod
-	! bind dax0.0 || trouble "it is bound"
+	insmod /lab/kmem.ko || give_up insmod
+	! bind dax0.0 || give_up "it is bound"
 	capture no-node
 }
 
