@@ -1,16 +1,17 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# The commands of the tour, in the Debian that tests/tour/run has booted. Prints Markdown.
+# Runs the commands of the tour in the Debian that tests/tour/run has booted, and prints Markdown.
 #
 #   guest.sh short|whole DEFAULT
 #
-# DEFAULT is the kernel's memhp_default_state. "whole" reboots the system once.
+# DEFAULT is the value of memhp_default_state on the kernel's command line. "short" ends after the first
+# section. "whole" continues with the section "Keeping it", for which it reboots the system once.
 part=$1 default=$2 status=0
 rebooted=/var/lib/tour.rebooted
 
 say() { printf '\n%s\n\n' "$*"; }
-# try WANTED COMMAND: as somebody at a terminal would see it. WANTED is an exit status,
-# or "any" where the kernel decides.
+# try WANTED COMMAND: runs the command and prints what a user at a terminal would see. WANTED is the
+# expected exit status, or "any" if it depends on the kernel.
 try() {
 	echo "    # $2"
 	code=0
@@ -22,8 +23,8 @@ try() {
 	fi
 }
 
-# The devices and the services are there. The limit is for an emulated machine that has
-# lost the timer that would end the wait.
+# Wait until the services and the devices are ready. The wait has a limit, because an emulated machine may
+# lose the timer that would end it.
 timeout 300 systemctl is-system-running --wait >/dev/null
 udevadm settle
 
@@ -73,5 +74,5 @@ try 0 "daxplug plug --persist serial:1"
 try 0 "daxplug apply --print"
 touch $rebooted
 try 0 "systemctl reboot"
-# systemd ends this script with everything else.
+# Wait here until systemd ends this script during the reboot.
 exec sleep infinity
