@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# The module that dkms built, on the stock kernel: put where dkms puts it, used,
-# and taken away again. Not by busybox's own depmod and modinfo, which know no
-# updates/.
+# Runs in a guest with the stock kernel. It installs the module that dkms has built where dkms installs it,
+# uses it, and removes it. It calls depmod and modinfo of kmod by their paths, because those of busybox do
+# not look into updates/.
 . /lab/lib.sh
 modules=/lib/modules/$(uname -r)
 
