@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Draws how many loads were unplugged, and how long it took, over how full the device
-# was: one small picture for each kind of memory. From tests/success/tables: data, out,
-# kernel. Blocks of data are kinds; columns: kind, fill in percent, granted by ours and
-# by the stock driver in percent, ms of ours and of the stock driver.
+# Draws two rows of pictures, with one picture for each kind of memory. The upper row shows how many loads were
+# unplugged, the lower row how long this took. The x axis is the part of the device that was filled.
+# tests/success/tables sets data, out and kernel. In the file data, each block is a kind. Its columns are
+# the kind, the fill in percent, the loads that daxplug and the stock driver unplugged in percent, and the
+# milliseconds that daxplug and the stock driver took.
 set terminal svg size 1260,520 font 'sans,10' background 'white'
 set output out
 stats data using 2 nooutput
