@@ -1,32 +1,34 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
-# What the tests in the Debian that tests/boot/run boots share, beside lib.sh.
+# Functions for the scripts that run in a Debian that packages.sh boots. They use lib.sh, too.
 . /lab/lib.sh
 
-# up WHAT: nothing is starting, no event is waiting, and all is well.
+# up WHAT: waits until systemd has started everything and udev has processed all events. Claims that the
+# system runs and that no unit has failed.
 up() {
 	udevadm settle
 	is "$(systemctl is-system-running --wait), $(systemctl --failed --no-legend)" "running, " "$1"
 }
 
-# card SERIAL, spare MIB: the device that it is.
+# card SERIAL: prints the name of the device of the CXL card with this serial number
+# spare MIB: prints the name of the soft-reserved device of this size
 card() { daxplug show "serial:$1" --json | grep -oE '"name": *"dax[0-9.]+"' | grep -oE 'dax[0-9.]+'; }
 spare() { daxplug list | awk -v size="$1.0" '$2 == size && $5 == "hmem" { print $1 }'; }
 
-# use DEVICE: what lib.sh and the rest speak of from here on.
-# shellcheck disable=SC2034 # lib.sh asks for STATE
+# use DEVICE: makes it the device on which the functions here and in lib.sh work
+# shellcheck disable=SC2034 # lib.sh uses STATE
 use() {
 	DEV=$1 DIR=/sys/bus/dax/devices/$1
 	STATE=$DIR/state
 }
 
-# truly: the state, worked out from the memory blocks.
+# truly: prints the device's actual state, which /lab/truth computes from the memory blocks
 truly() {
-	# shellcheck disable=SC2046 # numbers
+	# shellcheck disable=SC2046 # each number is one word
 	truth none $(blocks)
 }
 
-# in_use: is every block of the device online, in whatever zone?
+# in_use: succeeds if every block of the device is online, in any zone
 in_use() {
 	for b in $(blocks); do
 		[ "$(cat "$MEMORY/memory$b/state" 2>/dev/null)" = online ] || return 1
@@ -35,8 +37,9 @@ in_use() {
 
 journal() { journalctl --boot --no-pager --output cat "$@"; }
 
-# by_service FROM RULE: it was the device's own service that changed its state, once. If
-# not, all that the journal has about the device is shown, with the unit that said it.
+# by_service FROM RULE: claims that the service daxplug@DEVICE has plugged the device by this rule, exactly once,
+# and that its state was FROM before. If that is not so, prints the journal's messages about the device with
+# their units.
 by_service() {
 	got="$(systemctl show -P Result "daxplug@$DEV.service"), $(journal -u "daxplug@$DEV.service" |
 		grep -c "^$DEV: state $1 -> online_movable: done \[$2, ")"
@@ -46,7 +49,8 @@ by_service() {
 		grep -F "$DEV" | sed 's/^/# /'
 }
 
-# until_true WHAT COMMAND...: the limit only tells a dead guest from a slow one.
+# until_true WHAT COMMAND...: waits until the command succeeds. Fails after 5 minutes, which is enough for a slow
+# guest.
 until_true() {
 	what=$1
 	shift

@@ -1,8 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# In the Debian that tests/boot/run has installed the packages in, after it has
-# booted: is every device as the policy (policy.conf) says, with a udev rule at
-# work that says otherwise (hostile.rules), and is the system well?
+# Runs in a Debian in which tests/boot/run has installed the packages. A udev rule (hostile.rules) contradicts
+# the policy (policy.conf). Every device must be in the state of the policy, and no unit may fail.
 . /lab/common.sh
 
 up "booted: the system is running, and no unit has failed"
@@ -33,14 +32,17 @@ is "$(truly)" online_movable "plugged by hand"
 systemctl restart daxplug.service
 is "$(truly)" unplugged "systemctl restart daxplug: as the policy wants it"
 
-# What somebody has asked for is not what udev is to put right.
+# udev applies the policy to a device that is bound to kmem. It must not do so if the command daxplug has
+# bound the device, because a user requested that.
 echo "$DEV" >/sys/bus/dax/drivers/kmem/unbind
 daxplug plug "$DEV" >/dev/null
 up "bound and plugged by hand: the system is well"
 is "$(truly)" online_movable "and so it stays, against the policy"
 daxplug unplug "$DEV" >/dev/null
 
-# A device that comes back from devdax is one that comes, whoever had bound it before.
+# A device that returns from device_dax to kmem counts as a new one. So udev must apply the policy to it,
+# although daxplug has bound the device before.
+# starts: prints how often the service of the spare device was started
 starts() { journal -u "daxplug@$spare.service" | grep -c ^Starting; }
 is "$(starts)" 1 "udev has not asked for the spare device again when it was bound by hand"
 modprobe device_dax
@@ -54,7 +56,7 @@ echo "$DEV" >/sys/bus/dax/drivers/kmem/bind
 started_again() { [ "$(starts)" -eq 2 ]; }
 until_true "when it comes back from devdax, udev asks for it again" started_again
 
-# A device without a rule, for the udev rule to bite.
+# A device without a rule has the default guard, which lets the hostile udev rule switch its blocks.
 use "$(spare 768)"
 is "$(truly)" unplugged "the device without a rule is as it started"
 is "$(journal -u "daxplug@$DEV.service" | grep -c "^$DEV: stays unplugged: no rule of the policy matches it")" 1 \
@@ -79,7 +81,7 @@ is "$(daxplug apply --check)" "every device is as the policy wants it" "daxplug 
 is "$(journal -p warning -u 'daxplug*')" "" "no warning of ours in the journal"
 is "$(journal -k -p err -g 'kmem|dax')" "" "no error of the module's"
 
-# systemd refuses to reload a unit that has failed, and so the documents say restart.
+# The documents name "systemctl restart" and not "reload", because systemd does not reload a failed unit.
 echo "[bad" >/etc/daxplug/daxplug.conf.d/90-bad.conf
 systemctl restart daxplug.service 2>/dev/null || true
 is "$(systemctl is-active daxplug.service)" failed "an error in the policy: the service has failed"

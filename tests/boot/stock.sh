@@ -9,22 +9,22 @@
 . /lab/common.sh
 backend=$1
 
-# told: prints the backend and the state that the command reports, to compare with the actual state.
-told() { daxplug list | awk -v dev="$DEV" '$1 == dev { print $(NF - 1), $NF }'; }
+# reported: prints the backend and the state that the command reports, to compare with the actual state
+reported() { daxplug list | awk -v dev="$DEV" '$1 == dev { print $(NF - 1), $NF }'; }
 
 up "$backend: booted: the system is running, and no unit has failed"
 is "$([ -e /sys/module/kmem/version ] || echo none)" none "the driver is the kernel's own"
 is "$(systemctl is-active daxplug.service)" active "daxplug.service is active"
 
 use "$(card 1)"
-is "$(told), $(truly)" "$backend online_movable, online_movable" \
+is "$(reported), $(truly)" "$backend online_movable, online_movable" \
 	"the card with serial number 1 is plugged, in ZONE_MOVABLE"
 by_service offline card
 use "$(spare 512)"
 is "$(truly)" unplugged "the spare device is unplugged"
 daxplug plug "$DEV" >/dev/null
 up "plugged by hand: the system is well"
-is "$(told), $(truly)" "$backend online_movable, online_movable" "and so it stays, against the policy"
+is "$(reported), $(truly)" "$backend online_movable, online_movable" "and so it stays, against the policy"
 systemctl restart daxplug.service
 is "$(truly)" unplugged "systemctl restart daxplug: as the policy wants it"
 is "$(daxplug apply --check 2>/dev/null)" "every device is as the policy wants it, as far as it can be: \
