@@ -1,17 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# What lab/debug-kernel changes in the kernel's source, and where: checks that
-# would report, or bring about, what no bug is.
+# The changes that lab/debug-kernel makes in the kernel's source. Without them, the
+# checks of this kernel would report correct code as an error, or make it fail.
 
-# In mm/kasan/shadow.c: one argument. KASAN keeps its books of a memory block on
-# the block's own node. Where that node has no other memory than a device's outside
-# ZONE_MOVABLE, they lie in the device: each block's in another, and what is
-# freed stays in KASAN's quarantine. No unplug of such a device could succeed, for
-# a reason that no kernel without KASAN has. Here they lie where memory is.
+# In mm/kasan/shadow.c, one argument. KASAN allocates the shadow memory of a memory
+# block on the block's own node. The only other memory of that node can be other
+# blocks of the same device, outside ZONE_MOVABLE. Then the shadow of each block is
+# in another block, and freed objects stay in KASAN's quarantine. No unplug of
+# such a device could succeed, although it does in a kernel without KASAN. With
+# this change the shadow can be on any node.
 /^static int .*kasan_mem_notifier/,/^}/s/pfn_to_nid(mem_data->start_pfn)/NUMA_NO_NODE/
 
-# In drivers/base/memory.c and core.c: the switches of a memory block. Who writes
-# to one holds it and asks for mem_hotplug_lock; who removes the block holds that
-# lock and waits for the switch. Both hold device_hotplug_lock besides, so that they
-# never meet, but lockdep knows no lock that guards an order: it would report the
-# kernel itself, with any driver, and after its first report it says no more.
+# In drivers/base/memory.c and core.c, the attributes "state" and "online" of a memory
+# block. A task that writes to one holds the file's active reference and takes
+# mem_hotplug_lock. A task that removes the block holds mem_hotplug_lock and waits
+# for that reference. This cannot deadlock, because both tasks also hold
+# device_hotplug_lock. But lockdep does not consider such an outer lock. It would
+# report the kernel's own code, with any driver, and it is off after its first report.
+# So lockdep ignores these two attributes.
 s/^static DEVICE_ATTR_RW(\(state\|online\));/static DEVICE_ATTR_IGNORE_LOCKDEP(\1, 0644, \1_show, \1_store);/
