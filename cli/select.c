@@ -63,24 +63,30 @@ static void add_device(struct selection *s, struct daxplug_device *dev)
 	s->dev[s->nr++] = daxplug_device_ref(dev);
 }
 
-/* Is the serial number unique? If several cards have it, it matches none of them. */
-static bool is_unique_serial(struct daxplug_ctx *ctx, const char *what)
+/*
+ * Check whether the serial number is unique. If several cards have it, it matches none of them.
+ * Return: an exit code; after an error a message has been printed.
+ */
+static int check_serial(struct daxplug_ctx *ctx, const char *what)
 {
-	struct daxplug_policy *cards = NULL;
-	char why[256] = "out of memory";
+	struct daxplug_policy *cards;
+	char why[256];
 	uint64_t serial;
-	bool is_one;
+	int code;
 
 	if (!parse_number(what + 7, &serial))
-		return true;
-	is_one = !daxplug_policy_new(&cards) &&
-		 !daxplug_policy_read_cards(cards, ctx) &&
-		 is_serial_usable(cards, serial, why, sizeof(why));
-	daxplug_policy_free(cards);
-	if (!is_one)
+		return EXIT_DONE;
+	cards = policy_new();
+	if (!cards)
+		return EXIT_TROUBLE;
+	code = policy_read_cards(cards, ctx);
+	if (code == EXIT_DONE && !is_serial_usable(cards, serial, why, sizeof(why))) {
 		fprintf(stderr, "daxplug: %s: %s; name the device or its region\n",
 			what, why);
-	return is_one;
+		code = EXIT_NO_DEVICE;
+	}
+	daxplug_policy_free(cards);
+	return code;
 }
 
 static void add_matching(struct daxplug_ctx *ctx, const char *what,
@@ -89,9 +95,13 @@ static void add_matching(struct daxplug_ctx *ctx, const char *what,
 	struct daxplug_device *dev;
 	bool found = !strcmp(what, "all");
 
-	if (!strncmp(what, "serial:", 7) && !is_unique_serial(ctx, what)) {
-		s->code = more_severe_exit_code(s->code, EXIT_NO_DEVICE);
-		return;
+	if (!strncmp(what, "serial:", 7)) {
+		int code = check_serial(ctx, what);
+
+		if (code != EXIT_DONE) {
+			s->code = more_severe_exit_code(s->code, code);
+			return;
+		}
 	}
 	daxplug_device_foreach(ctx, dev) {
 		if (!device_matches(dev, what))

@@ -79,6 +79,9 @@ has err "daxplug: out of memory"
 apply "no memory for the list of cards, and one device is missing" 3 dax0.0 dax9.9
 has err "daxplug: out of memory"
 holds "$devices/dax0.0/plug/guard" default
+apply "no memory for the list of cards, and a serial number on the command line" 1 serial:1
+err "daxplug: out of memory
+daxplug: out of memory"
 unset FAKE_NO_MEMORY
 
 ### which rule applies to a device
