@@ -159,11 +159,32 @@ static unsigned int print_devices(const struct selection *s,
 	return n;
 }
 
+/* Return: the number of rules, serial numbers and settings without effect. */
+static unsigned int print_meaning(struct daxplug_ctx *ctx, const struct daxplug_policy *policy,
+				  const struct selection *s, struct json_object *root)
+{
+	unsigned int n = print_devices(s, policy, root);
+
+	/* Lines on standard error must follow this output. */
+	fflush(stdout);
+	n += report_warnings(policy, root ? json_array(root, "warnings") : NULL, true);
+	n += report_unmatched(policy, ctx, root ? json_array(root, "unmatched") : NULL, true);
+	return n;
+}
+
+static void json_add_unknown_meaning(struct json_object *root)
+{
+	json_string(root, "devices", NULL);
+	json_string(root, "unmet", NULL);
+	json_string(root, "warnings", NULL);
+	json_string(root, "unmatched", NULL);
+}
+
 int run_print_policy(struct daxplug_ctx *ctx, struct daxplug_policy *policy,
 		     const struct options *o)
 {
 	struct json_object *root = o->json ? json_new(o->command) : NULL;
-	unsigned int n;
+	unsigned int n = 0;
 	struct selection s;
 	int code;
 
@@ -173,12 +194,11 @@ int run_print_policy(struct daxplug_ctx *ctx, struct daxplug_policy *policy,
 		json_files(root, policy);
 	else
 		print_files(policy);
-	n = print_devices(&s, policy, root);
-	/* Lines on standard error must follow this output. */
-	fflush(stdout);
-	n += report_warnings(policy, root ? json_array(root, "warnings") : NULL, true);
-	n += report_unmatched(policy, ctx, root ? json_array(root, "unmatched") : NULL,
-			      true);
+	/* Without the list of cards, a serial number could match two cards. */
+	if (code == EXIT_DONE)
+		n = print_meaning(ctx, policy, &s, root);
+	else if (root)
+		json_add_unknown_meaning(root);
 	code = more_severe_exit_code(code, s.code);
 	selection_free(&s);
 	if (daxplug_policy_get_errors(policy))

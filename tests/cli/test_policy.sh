@@ -265,6 +265,22 @@ echo 0x7 >"$DAXPLUG_SYSFS/bus/cxl/devices/mem99/serial"
 rules a.conf "[one]" "serial = 7" "state = online_movable"
 apply "also where the second has no device yet" 1 --strict
 has err "have the serial number 0x7: it matches nothing"
+apply "--print: no device has the rule" 0 --print
+has out "# dax1.0: no rule"
+# Without the list of cards it is not known that the second card has this serial number, too.
+export FAKE_NO_MEMORY=bus/cxl/devices
+apply "--print without the list of cards" 1 --print
+out "\
+# $conf/a.conf
+[one]
+serial = 7
+state = online_movable"
+err "daxplug: out of memory"
+apply "--print --json without the list of cards" 1 --print --json
+for key in devices unmet warnings unmatched; do
+	has out "\"$key\":null"
+done
+unset FAKE_NO_MEMORY
 
 start
 rm -r "$devices/dax0.0/plug/guard"
