@@ -117,13 +117,17 @@ static void check_wanted_state(struct findings *f, const struct daxplug_policy *
 static void check_policy_rules(struct findings *f, struct daxplug_policy *policy,
 			       struct daxplug_ctx *ctx, const struct selection *s)
 {
-	struct json_object *reported[3] = {
-		json_object_new_array(), json_object_new_array(), json_object_new_array()
-	};
+	struct json_object *reported[3];
 	struct daxplug_device *dev;
 	size_t i;
 
-	f->failed |= daxplug_policy_read_cards(policy, ctx) == -ENOMEM;
+	/* Without the list of cards, a serial number could match two cards. */
+	if (daxplug_policy_read_cards(policy, ctx)) {
+		f->failed = true;
+		return;
+	}
+	for (i = 0; i < ARRAY_SIZE(reported); i++)
+		reported[i] = json_object_new_array();
 	for (i = 0; i < s->nr; i++)
 		check_wanted_state(f, policy, s->dev[i]);
 	if (reported[0])

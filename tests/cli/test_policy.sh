@@ -280,6 +280,13 @@ apply "--print --json without the list of cards" 1 --print --json
 for key in devices unmet warnings unmatched; do
 	has out "\"$key\":null"
 done
+mkdir -p "$DAXPLUG_ROOT/etc/daxplug/daxplug.conf.d"
+cp "$conf/a.conf" "$DAXPLUG_ROOT/etc/daxplug/daxplug.conf.d/"
+run "the doctor without the list of cards reports no device that differs" 1 doctor --id policy-state
+out ""
+err "daxplug: out of memory: findings are missing"
+run "and health does not know it" 3 health
+out "daxplug UNKNOWN: out of memory"
 unset FAKE_NO_MEMORY
 
 start
