@@ -163,6 +163,20 @@ static void explain_state(struct change_report *v, const struct daxplug_device *
 	}
 }
 
+/* The library could not start the change, so nothing was tried. */
+static void explain_not_started(struct change_report *v)
+{
+	v->code = EXIT_TROUBLE;
+	if (v->err == -ENOMEM) {
+		append_reason(v, "out of memory");
+		return;
+	}
+	append_reason(v, "the thread that does the change cannot be created: %s; nothing was begun",
+		      strerror(-v->err));
+	next(v, "allow more processes (TasksMax= of the unit, ulimit -u) or memory (ulimit -v), then "
+		"try again");
+}
+
 /* Name the block and what was tried: "memory34 refused to go offline". */
 static bool explain_step(struct change_report *v, const struct daxplug_change *c)
 {
@@ -622,7 +636,10 @@ void explain_change(struct change_report *v, const struct daxplug_device *dev,
 	if (daxplug_change_get_block(c, &v->block))
 		v->block = DAXPLUG_NO_BLOCK;
 	err = daxplug_change_get_before(c, &before);
-	if (err)
+	/* Before a change starts, the library reports -ENODEV as its state before. */
+	if (err == -ENODEV && v->err != -ENODEV)
+		explain_not_started(v);
+	else if (err)
 		explain_state(v, dev, err);
 	else if (daxplug_change_get_outcome(c) == DAXPLUG_OUTCOME_INCONSISTENT)
 		explain_inconsistent(v, dev, c, before);

@@ -323,6 +323,28 @@ run "$name" 6 unplug -t 6s dax0.0
 has err "dax0.0: 8/32 blocks, 0 pages moved, "
 unset FAKE_WAIT
 
+### a change that cannot start
+
+# The stack of a new thread is larger than the memory that this command may have.
+cat >"$tmp/limited" <<SCRIPT
+#!/bin/bash
+ulimit -S -s 4000000 -v 2000000
+exec "$daxplug" "\$@"
+SCRIPT
+chmod 755 "$tmp/limited"
+unlimited=$daxplug
+daxplug=$tmp/limited
+start unplugged
+answer "" online_movable
+run "plug: no thread" 1 plug dax0.0
+err "\
+daxplug: dax0.0: not plugged: the thread that does the change cannot be created: Resource temporarily unavailable; nothing was begun
+daxplug: dax0.0: next: allow more processes (TasksMax= of the unit, ulimit -u) or memory (ulimit -v), then try again"
+wrote dax0.0 unplugged
+run "plug --json: no thread" 1 plug --json dax0.0
+has out '"outcome":"trouble"'
+daxplug=$unlimited
+
 ### missing rights
 
 # nobody NAME EXIT ARGUMENT...: like run, without root's rights
