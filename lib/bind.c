@@ -3,7 +3,7 @@
  * Binds a device to the driver kmem or device_dax, and unbinds it.
  *
  * The stock driver adds the blocks when it is bound. The kernel then brings them online
- * as auto_online_blocks says, usually in a zone from which they can never be removed.
+ * as auto_online_blocks says, usually in a zone from which they often cannot be removed.
  * So auto_online_blocks is set to offline before the bind and restored right after it.
  */
 #include <errno.h>
@@ -42,8 +42,8 @@ static void forget_bound(const struct daxplug_device *dev)
 
 /*
  * Write a note that daxplug binds this device, for packaging/udev/90-daxplug.rules.
- * udev does not apply the policy to such a device, because someone has requested this
- * bind.
+ * udev does not apply the policy to such a device, because the bind is a part of a change
+ * that a user has requested.
  *
  * The note contains the number of the last uevent. When udev gets a later unbind event,
  * the note no longer applies to the device's driver, and udev removes it. The note is
@@ -63,8 +63,8 @@ static void note_bound(const struct daxplug_device *dev)
 }
 
 /*
- * Unbind a device that had no driver and was bound as a side effect, if none of its
- * memory is in use.
+ * Unbind a device that had no driver, and that new_id has bound together with another
+ * device. If memory of it is in use or was orphaned, it stays bound.
  */
 static void unbind_bystander(const struct daxplug_device *dev)
 {
@@ -85,8 +85,9 @@ static int write_driver(struct daxplug_change *c, const char *dir,
 }
 
 /*
- * When a driver gets a new name in new_id, it binds all devices that have no driver and
- * match its own type. Restore these other devices to their previous state.
+ * Bind the device by its name. When a driver gets a new name in new_id, it also binds all
+ * devices that have no driver and are of the driver's type. Unbind those again, unless
+ * their memory is in use.
  */
 static int bind_by_new_id(struct daxplug_change *c, const char *dir,
 			  const struct daxplug_device *dev)
@@ -154,7 +155,10 @@ static int bind_offline(struct daxplug_change *c, const char *driver,
 	char policy[ATTR_MAX];
 	int err;
 
-	/* No signal may end the program between the two writes. */
+	/*
+	 * If a signal ended the program before restore_auto_online(), the setting would stay
+	 * at "offline".
+	 */
 	dp_channel_hold_signals(c->channel, true);
 	err = dp_auto_online_borrow(dev, policy, sizeof(policy));
 	if (!err) {
@@ -243,8 +247,8 @@ static bool is_devdax(const struct daxplug_device *dev)
 
 /*
  * Bind a device to device_dax by its name, because its type matches kmem. When device_dax
- * gets a new name in new_id, it also binds all devices that have no driver and match its
- * own type. Unbind these other devices again.
+ * gets a new name in new_id, it also binds all devices that have no driver and are of the
+ * type for device_dax. Unbind those again.
  */
 static int bind_devdax_by_new_id(struct daxplug_change *c, const char *dir,
 				 const struct daxplug_device *dev)
@@ -312,8 +316,8 @@ int dp_unbind_devdax(struct daxplug_change *c, const struct daxplug_device *dev)
 }
 
 /*
- * Check whether the driver of a mode is loaded, and whether the caller may write to its
- * file.
+ * Check whether the driver of a mode is loaded, and whether the caller may write to @file
+ * of the driver.
  */
 int dp_may_write_driver(const struct daxplug_device *dev, enum daxplug_mode mode,
 			const char *file)

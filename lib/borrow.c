@@ -4,11 +4,11 @@
  * is killed meanwhile. A record is written to /run/daxplug first, and then the setting
  * is changed. A later process that finds a record restores the setting.
  *
- * auto_online_blocks	The word before the bind. The writer holds the lock of all devices
- *			as long as this record exists. So if another process has that lock
- *			and finds the record, the writer was killed. If the setting is no
- *			longer "offline", another program has changed it since, and it is
- *			not touched.
+ * auto_online_blocks	The word before the bind. The writer removes this record before it
+ *			releases the lock of all devices. So if another process has that
+ *			lock and finds the record, the writer was killed. If the setting is
+ *			no longer "offline", another program has changed it since, and it
+ *			is not touched.
  * NAME.id		The library, and not the administrator, wrote the name to the
  *			driver's new_id. The record contains the inode of the driver's
  *			directory, because a driver that is loaded again has lost the name.
@@ -65,8 +65,8 @@ int dp_auto_online_borrow(const struct daxplug_device *dev, char *was, size_t le
 	if (err || is_bind_setting(was))
 		return err;
 	/*
-	 * Go on if the record cannot be written: without it, the previous word is lost
-	 * only if this process is killed.
+	 * If the record cannot be written, change the setting anyway, because the previous
+	 * word is lost only if this process is killed.
 	 */
 	dp_run_write(dev->run, RECORD, was, strlen(was));
 	err = dp_write(dev->sysfs, POLICY, type_name(TYPE_OFFLINE));

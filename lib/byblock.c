@@ -30,7 +30,10 @@ struct byblock {
 	unsigned int done;
 };
 
-/* A block that cannot be read counts as absent, so it is never in the requested state. */
+/*
+ * A block that cannot be read counts as absent, so it is in none of the states that a block
+ * can be switched to.
+ */
 static enum block_state op_read_state(void *ctx, unsigned int block)
 {
 	struct byblock *d = ctx;

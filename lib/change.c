@@ -15,8 +15,8 @@ void dp_read_state_after(struct daxplug_change *c)
 }
 
 /*
- * A device that was just bound has taken its initial state. Unplug it, unless that is
- * the requested state.
+ * A device that was just bound has taken its initial state. Unplug it, unless its initial
+ * state is the requested state.
  */
 static int start_from_unplugged(struct daxplug_change *c,
 				enum daxplug_state want)
@@ -85,7 +85,7 @@ static int bind_and_carry_out(struct daxplug_change *c, enum dp_mode mode,
 	err = dp_bind(c, c->dev);
 	mode = dp_read_mode(c->dev);
 	if (mode == MODE_UNBOUND || mode == MODE_GONE || mode == MODE_FOREIGN) {
-		/* The step is set already if the file could not be opened. */
+		/* dp_bind() has set the step if it could not take the lock or open the file. */
 		if (!c->step)
 			c->step = DAXPLUG_STEP_BIND;
 		return err ? err : -ENODEV;
@@ -112,7 +112,10 @@ static bool same_blocks(const struct daxplug_change *c,
 	       !memcmp(was, &b, sizeof(b));
 }
 
-/* Record orphaned blocks, so that a stock driver that is bound later is not unbound. */
+/*
+ * Record orphaned blocks. If a stock driver is bound to the device later, dp_may_unbind() reads
+ * the record and does not let that driver be unbound.
+ */
 static void note_if_orphaned(const struct daxplug_device *dev, int lock)
 {
 	enum daxplug_state now;
@@ -123,8 +126,9 @@ static void note_if_orphaned(const struct daxplug_device *dev, int lock)
 }
 
 /*
- * Check whether the device is still inconsistent, although nothing has ended the change.
- * Then the repair was refused, for example because of the zone, and a replug can help.
+ * Check whether the device is still inconsistent, although no signal, cancel or deadline has
+ * ended the change. If so, the repair was refused, for example because of the zone, and a
+ * replug can help.
  */
 static bool is_still_inconsistent(const struct daxplug_change *c)
 {
@@ -141,7 +145,10 @@ static int follow_plan(struct daxplug_change *c, const struct dp_plan *plan,
 
 	if (plan->way == WAY_REPLUG)
 		return dp_replug(c, want);
-	/* Save it first, because others may read the state while the blocks come online. */
+	/*
+	 * Save the requested state first, because other programs may read the state while the
+	 * blocks come online.
+	 */
 	if (c->lock >= 0 && c->plug)
 		dp_save_requested_state(c->dev, want);
 	err = bind_and_carry_out(c, mode, want);
@@ -193,7 +200,7 @@ static int carry_out_plan(struct daxplug_change *c, const struct dp_plan *plan,
 	return err ? err : -EBUSY;
 }
 
-/* Ask the program for its consent. The time for that does not count for the deadline. */
+/* Ask the program for its consent. The time for the deadline begins again after that. */
 static int ask_and_carry_out(struct daxplug_change *c, const struct dp_plan *plan,
 			     enum dp_mode mode, enum daxplug_state want)
 {
@@ -349,14 +356,14 @@ int dp_repair(struct daxplug_change *c, int unused)
 			c->outcome = DAXPLUG_OUTCOME_NOTHING;
 		return c->after_err;
 	}
-	/* Do not unplug: the blocks that are online stay in use. */
+	/* Do not unplug the device, because the blocks that are online are in use. */
 	c->replug = false;
 	c->memmap = DAXPLUG_MEMMAP_DEFAULT;
 	err = plug_into_zone(c, zone);
 	/*
 	 * zone_to_repair() may have taken the zone from the blocks that are online. If
 	 * they are all in one zone, it cannot know that "online" was requested. So try
-	 * that, too.
+	 * "online", too.
 	 */
 	if (err == -EBUSY && zone != DAXPLUG_ZONE_AUTO && !c->step &&
 	    c->outcome == DAXPLUG_OUTCOME_UNDONE) {
