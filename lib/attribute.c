@@ -57,7 +57,10 @@ static int change_with_module(struct daxplug_change *c, enum daxplug_state want)
 	if (err == -ETIMEDOUT)
 		c->limit = find_limit_reached(c, stalls_before);
 	if (log >= 0) {
-		/* A success is not logged, so any message would be about another change. */
+		/*
+		 * The module logs only failures. After a success, a message in the kernel log is
+		 * about another change.
+		 */
 		if (err)
 			dp_kmsg_read(log, c->dev, c);
 		close(log);
@@ -108,8 +111,8 @@ static int change_with_native_state(struct daxplug_change *c, enum daxplug_state
 	int err;
 
 	/*
-	 * If the word is the one that was written last, the driver returns success and
-	 * repairs nothing.
+	 * A repair writes the word that was written last. Then the driver returns success and
+	 * changes nothing, so switch the blocks one by one instead.
 	 */
 	if (c->before == DAXPLUG_STATE_INCONSISTENT &&
 	    want != DAXPLUG_STATE_UNPLUGGED)

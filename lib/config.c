@@ -84,7 +84,7 @@ static void cut_blanks(char *text)
 		text[--len] = '\0';
 }
 
-/* Cut off a comment, which begins with ";" after a blank. */
+/* Cut off a comment. It begins with ";" at the beginning of @text or after a blank. */
 static void cut_comment(char *text)
 {
 	char *at;
@@ -285,7 +285,7 @@ static void parse_entry(struct parser *p, const char *key, const char *value)
 		bad_line(p, "unknown key '%.*s'", SHOWN, key);
 		return;
 	}
-	/* The value is not one of these, or the rule has this key already. */
+	/* The value is not valid for the key, or the rule has this key already. */
 	bad_line(p, "%s = %.*s: %s takes %s, once in a rule", key, SHOWN, value, key,
 		 describe_valid_values(key));
 }
@@ -436,9 +436,10 @@ static void inherit_keys(struct daxplug_rule *rule, const struct daxplug_rule *f
 }
 
 /*
- * Check whether a section requests anything. The keys required and retry of a rule only
- * add to a request. In [default] they count, because other rules inherit them. So does
- * movable_max, which is for the whole machine.
+ * Check whether a section requests anything. In a rule, the keys required and retry are no
+ * requests, because they only say how another request is carried out. In [default] they are
+ * sufficient, because other rules inherit them. The key movable_max of [default] is
+ * sufficient, too, because it applies to the whole machine.
  */
 static bool has_any_request(const struct daxplug_rule *rule)
 {
