@@ -673,10 +673,10 @@ int daxplug_get_zone_sizes(uint64_t *movable, uint64_t *kernel);
  * @ctx: the context; needs no scan
  * @word: receives the word to be restored, a constant string, on success only
  *
- * While a process binds the stock driver to a device, it sets the kernel's
- * auto_online_blocks to "offline". If the process is killed in that moment, the setting
- * stays so until the next change of any device restores it. This function also reports the
- * setting while another process binds a device.
+ * While a process binds kmem to a device, it sets the kernel's auto_online_blocks to
+ * "offline". If the process is killed in that moment, the setting stays so until the next
+ * change of any device restores it. This function also reports the setting while another
+ * process binds a device.
  *
  * Return: 0; -ENOENT if there is nothing to restore, or the caller is not root.
  * Threads: one at a time per context.

@@ -12,10 +12,10 @@
  *
  * A thread of the library runs the change, with the credentials, the namespaces and the
  * directories of the thread that started it. The library's thread blocks all signals
- * except those of faults. It calls no function of the program; only
- * daxplug_change_dispatch() does. Even if daxplug_change_dispatch() is never called
- * again, the change goes on until it is complete or undone, and its deadline still
- * applies.
+ * except those of faults. Of the program's functions it calls only those of
+ * daxplug_change_set_consent(). daxplug_change_dispatch() calls all others. Even if
+ * daxplug_change_dispatch() is never called again, the change goes on until it is complete
+ * or undone, and its deadline still applies.
  *
  * Several changes may run at the same time, each with its own struct daxplug_change. If
  * two of them change the same device, the second one waits for the first, as it waits
@@ -29,12 +29,15 @@
  *
  * After fork(2) the change belongs to the parent and goes on there. In the child
  * daxplug_change_dispatch() returns -ECHILD, daxplug_change_cancel() does nothing, and
- * daxplug_change_free() frees the memory and the descriptors of the child. The child
- * may start a new change with the structure. If a function that the library calls
- * during a waiting call of the parent calls fork(2), that call returns -ECHILD in the
- * child.
+ * daxplug_change_free() closes the descriptors of the child and frees its structure, but
+ * not what the library keeps of the running change. The child may start a new change with
+ * the structure. A waiting call such as daxplug_device_plug() may call a function of the
+ * program. If that function calls fork(2), the waiting call returns -ECHILD in the child.
  */
-/* Before the include guard, so that daxplug.h includes this header at the right place. */
+/*
+ * This line is before the include guard. If a program includes only this header, daxplug.h
+ * includes it at the right place.
+ */
 #include "daxplug.h"
 
 #ifndef DAXPLUG_ASYNC_H

@@ -3,7 +3,10 @@
  * The part of libdaxplug that changes devices and reports changes of their states.
  * daxplug.h includes this header, and its conventions apply here, too.
  */
-/* Before the include guard, so that daxplug.h includes this header at the right place. */
+/*
+ * This line is before the include guard. If a program includes only this header, daxplug.h
+ * includes it at the right place.
+ */
 #include "daxplug.h"
 
 #ifndef DAXPLUG_CHANGE_H
@@ -199,9 +202,11 @@ int daxplug_change_get_begun(const struct daxplug_change *change);
  * @pid: receives the process that held the lock, on success only
  * @name: receives its command; "?" replaces unprintable characters
  *
- * For a change that ended while it waited for another one (step "lock").
+ * For a change that ended while it waited for another one (step "lock"). After
+ * daxplug_device_set_mode() and daxplug_device_check_mode() with the step "users", it is a
+ * process that uses the device's file.
  *
- * Return: 0; -ENOENT if it did not wait, or the process is unknown.
+ * Return: 0; -ENOENT if there is no such process, or it is unknown.
  * Threads: one at a time per change.
  */
 int daxplug_change_get_holder(const struct daxplug_change *change, int *pid,
@@ -500,7 +505,7 @@ int daxplug_preflight_get_used(const struct daxplug_preflight *preflight,
 			       uint64_t *bytes);
 
 /**
- * daxplug_preflight_get_room() - get how much other memory is available for that
+ * daxplug_preflight_get_room() - get how much other memory an unplug could migrate to
  * @preflight: the findings
  * @bytes: receives the approximate bytes, swap space included, on success only
  *
@@ -559,9 +564,9 @@ int daxplug_device_unplug(const struct daxplug_device *dev,
  * @dev: the device
  * @change: options and result, or NULL
  *
- * Plugs an inconsistent device into the zone into which it was last plugged. The
- * backend has saved that; otherwise the blocks that are still online show it. A device
- * in any other state is not changed.
+ * Plugs an inconsistent device into the zone into which it was last plugged. The driver or
+ * the library has saved that zone. If neither has, the zone is taken from the blocks that
+ * are still online. A device in any other state is not changed.
  *
  * Return: as daxplug_device_plug().
  * Threads: any. Only one change of a device runs at a time; others wait.
@@ -588,8 +593,9 @@ int daxplug_device_repair(const struct daxplug_device *dev,
  * driver. Neither a signal nor the deadline ends that restoration.
  *
  * The step that failed can be: "driver" (it is bound to a third driver), "state" (it is
- * not unplugged), "users" (daxplug_change_get_holder() returns one of them; another
- * errno than -EBUSY means that they cannot be found out), "overlap" (with a device that
+ * not unplugged), "users" (a process uses the device's file, and
+ * daxplug_change_get_holder() returns one such process; with another errno than -EBUSY it
+ * is not known whether there is one), "overlap" (with a device that
  * is bound to kmem), "left-behind" (orphaned blocks), "size", "node", "bind"
  * (-EOPNOTSUPP means that the driver is not loaded), "unbind", "open", "lock".
  *
@@ -652,9 +658,9 @@ int daxplug_watch_get_fd(const struct daxplug_watch *watch);
  * @event: receives a DAXPLUG_EVENT_PRESENT with the device and its state at that time;
  *	valid until the next call, the device longer with daxplug_device_ref()
  *
- * Call this function until it returns 0, before the first daxplug_watch_next(). After
- * that call it always returns 0. daxplug_watch_next() reports what has changed since
- * the watch began, so no change is lost or reported twice.
+ * Call this function until it returns 0, before the first daxplug_watch_next(). After the
+ * first daxplug_watch_next(), this function always returns 0. daxplug_watch_next() reports
+ * what has changed since the watch began, so no change is lost or reported twice.
  *
  * Return: 1; 0 after the last device, with @event set to NULL.
  * Threads: one at a time per watch.

@@ -4,7 +4,10 @@
  * command daxplug uses it for its hooks. daxplug.h includes this header, and its
  * conventions apply here, too.
  */
-/* Before the include guard, so that daxplug.h includes this header at the right place. */
+/*
+ * This line is before the include guard. If a program includes only this header, daxplug.h
+ * includes it at the right place.
+ */
 #include "daxplug.h"
 
 #ifndef DAXPLUG_CONSENT_H
@@ -37,10 +40,10 @@ typedef void (*daxplug_ended_fn)(const struct daxplug_device *dev,
  * Both functions are called in a thread of the library, with all signals blocked. The
  * library holds the lock that allows one change of a device at a time, so they must not
  * wait for another change of the same device. With a consent function the lock is taken
- * even with daxplug's module, which requires root.
+ * even with daxplug's module. Only root can take it.
  *
- * The time that @ask takes does not count for the deadline, and nothing ends @ask, so
- * it must limit its time itself. If @ask refuses a change, the failed step is
+ * The time for the deadline begins again when @ask has returned. Nothing ends @ask, so it
+ * must limit its time itself. If @ask refuses a change, the failed step is
  * DAXPLUG_STEP_CONSENT. A repair may call @ask twice. A change of the mode does not
  * call it.
  *

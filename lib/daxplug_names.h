@@ -3,7 +3,10 @@
  * The part of libdaxplug that translates enum values to names and names to enum values.
  * daxplug.h includes this header, and its conventions apply here, too.
  */
-/* Before the include guard, so that daxplug.h includes this header at the right place. */
+/*
+ * This line is before the include guard. If a program includes only this header, daxplug.h
+ * includes it at the right place.
+ */
 #include "daxplug.h"
 
 #ifndef DAXPLUG_NAMES_H

@@ -35,7 +35,7 @@ enum daxplug_match {
 	DAXPLUG_MATCH_NO,	/* the device does not match the key */
 	DAXPLUG_MATCH_UNKNOWN,	/* the property cannot be read, for example without root */
 	DAXPLUG_MATCH_SERIAL,	/* several memory devices have the number, or it is 0 */
-	DAXPLUG_MATCH_NO_RULE,	/* [default], or an error in a key that matches */
+	DAXPLUG_MATCH_NO_RULE,	/* [default], or an error because of which it matches none */
 };
 
 /* The strings are valid during the call. Members may be added at the end. */

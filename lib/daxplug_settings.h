@@ -4,7 +4,10 @@
  * programs may switch its blocks, how long a change may take, and where its page
  * structures are. daxplug.h includes this header, and its conventions apply here, too.
  */
-/* Before the include guard, so that daxplug.h includes this header at the right place. */
+/*
+ * This line is before the include guard. If a program includes only this header, daxplug.h
+ * includes it at the right place.
+ */
 #include "daxplug.h"
 
 #ifndef DAXPLUG_SETTINGS_H
