@@ -113,7 +113,10 @@ static int open_dir(struct daxplug_device *dev)
 	return 0;
 }
 
-/* Return: 0; -ENODEV if the device does not exist or was removed meanwhile; -ENOMEM. */
+/*
+ * Return: 0; -ENODEV if the device does not exist or was removed meanwhile; -ENOMEM; or the
+ * error of reading its directory.
+ */
 int dp_device_load(const char *sysfs, const char *run, const char *name,
 		   struct daxplug_device **out)
 {

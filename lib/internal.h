@@ -445,14 +445,14 @@ void dp_settings_save(const struct daxplug_device *dev, struct dp_settings *s);
 void dp_settings_restore(const struct daxplug_device *dev,
 			 const struct dp_settings *s);
 /*
- * Save the entry of the device itself in the module's list of initial states, and set it to
- * offline; @word is empty if there was none. Both functions take the lock of all devices. Return: 0
- * or a negative errno, -ENOENT if the module has no such list.
+ * Save the entry of the device itself in the module's list of initial states, and set the entry to
+ * offline. @word receives the state in the entry, or "" if there was none. Takes the lock of all
+ * devices. Return: 0; -ENOENT if the module has no such list; or another negative errno.
  */
 int dp_initial_state_borrow(struct daxplug_change *c, char *word, size_t len);
 /*
  * Restore the entry that dp_initial_state_borrow() saved, unless another program has changed it
- * since. Entries of other devices stay as they are now.
+ * since. Entries of other devices stay as they are now. Takes the lock of all devices.
  */
 int dp_initial_state_give_back(struct daxplug_change *c, const char *word);
 

@@ -18,7 +18,10 @@
 
 #include "internal.h"
 
-/* In bytes: CONSOLE_EXT_LOG_MAX of Linux 6.1, PRINTK_MESSAGE_MAX of later kernels. */
+/*
+ * The largest record in bytes: CONSOLE_EXT_LOG_MAX of Linux 6.1. Later kernels have
+ * PRINTK_MESSAGE_MAX, which is 2048.
+ */
 #define RECORD_MAX 8192
 
 /* Return: a descriptor that reads the messages logged from now on; -1 if not permitted. */

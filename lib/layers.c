@@ -2,8 +2,8 @@
 /*
  * Finds the files of the policy. They are in layers of directories, as with systemd's
  * programs. If several layers have a file of the same name, the first layer's file
- * counts. The files decide what daxplug does as root, so only files that nobody but
- * root may write are read.
+ * counts. The files decide what daxplug does as root. So a file is read only if no user
+ * but root, or the user who runs this program, may write it.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -26,7 +26,7 @@ static const char * const layers[] = {
 	"/usr/lib/daxplug",
 };
 
-/* The layer of a directory that the caller names; it must exist. */
+/* A value of @layer for a directory that belongs to no layer. Such a directory must exist. */
 #define NO_LAYER ((size_t)-1)
 
 /* A file that may exist. */
@@ -203,8 +203,8 @@ static bool add_candidate(struct candidates *c, const char *dir,
 }
 
 /*
- * Return: 0; -EPERM if others may write the directory; or the errno of open(2). Errors
- * are reported.
+ * Return: 0; -EPERM if others may write the directory; or another negative errno. Errors are
+ * reported, except if a layer does not have the directory (-ENOENT).
  */
 static int list_dir(struct daxplug_policy *policy, const char *dir, size_t layer,
 		    struct candidates *c)

@@ -46,7 +46,7 @@ static int open_lock(int dir, const char *name)
 	} while (fd < 0 && errno == EINTR);
 	if (fd >= 0)
 		return fd;
-	/* A symbolic link or a socket, which this library has not created. */
+	/* The name is that of a symbolic link or a socket, which this library has not created. */
 	if (errno != ELOOP && errno != ENXIO)
 		return -errno;
 	return unlinkat(dir, name, 0) ? -errno : OPEN_AGAIN;
@@ -54,9 +54,9 @@ static int open_lock(int dir, const char *name)
 
 /*
  * Remove a file that must not be the lock, so that a new one gets its name. Two processes
- * can do so at the same moment. If one of them creates the new file after has_name() of
- * the other, unlinkat() of the other removes it, and both may take a lock. That needs a
- * file which another program has put there, because this library creates no such file.
+ * A and B can do so at the same moment. If A creates the new file after B has called
+ * has_name(), B removes A's new file, and both may take a lock. This can happen only if
+ * another program has put a wrong file there, because this library creates none.
  */
 static int replace_wrong_file(int dir, const char *name, const struct stat *st)
 {
@@ -90,7 +90,7 @@ static int try_lock(int dir, const char *name, int fd, struct dp_holder *holder,
 	if (err && look)
 		dp_find_holder(fd, holder);
 	/*
-	 * If all other processes that have the file open are run by this user, wait until
+	 * If this process's user runs all other processes that have the file open, wait until
 	 * the lock is free. The process that then takes it replaces the file.
 	 *
 	 * If no other process is seen, wait, too. The holder may be in a PID namespace that is

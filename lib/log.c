@@ -31,7 +31,7 @@ void dp_log(struct daxplug_change *c, enum daxplug_log_level level,
 	dp_channel_post_line(c->channel, (int)level, text);
 }
 
-/* Call the program's function at once, in a thread of the program. */
+/* Call the program's function at once, in the calling thread. */
 void dp_log_now(const struct daxplug_device *dev, enum daxplug_log_level level,
 		const char *format, ...)
 {

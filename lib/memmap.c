@@ -99,7 +99,7 @@ int daxplug_device_get_memmap_size(const struct daxplug_device *dev, uint64_t *b
 		return size_by_count(dev, bytes);
 	if (err)
 		return err;
-	/* Version 0.1.0 of the module does not count them. */
+	/* Version 0.1.0 of the module does not count page structures. */
 	if (!strstr(text, "memmap_pages "))
 		return -EOPNOTSUPP;
 	if (!dp_find_count(text, "memmap_pages", &pages) ||
@@ -265,7 +265,10 @@ int dp_memmap_choose(struct daxplug_change *c, enum daxplug_memmap memmap)
 	err = daxplug_device_get_memmap(c->dev, &was);
 	if (!err && was == memmap)
 		return 0;
-	/* There is nothing to set: dp_memmap_obstacle() has checked that the value is "no". */
+	/*
+	 * The driver has no setting. dp_memmap_obstacle() has checked that it puts the page
+	 * structures into other memory.
+	 */
 	if (err == -EOPNOTSUPP && memmap == DAXPLUG_MEMMAP_NO)
 		return 0;
 	if (!err)

@@ -61,7 +61,10 @@ static int check_not_in_use(struct daxplug_change *c, enum daxplug_mode is)
 	return check_unplugged(c);
 }
 
-/* When an older stock driver is unbound, it crashes if a block is missing or orphaned. */
+/*
+ * When a stock driver older than Linux 7.3 is unbound, it crashes the kernel if a block is
+ * missing or orphaned.
+ */
 static int check_unbind(struct daxplug_change *c)
 {
 	struct dp_blocks blocks;
@@ -238,7 +241,10 @@ static void go_back(struct daxplug_change *c, enum daxplug_mode to,
 			dp_log(c, DAXPLUG_LOG_INFO, "the settings in plug/ have been put back");
 		}
 	}
-	/* If it has blocks, another program has plugged it meanwhile, and it stays so. */
+	/*
+	 * If the device had blocks at the beginning of this function, they were not removed, or
+	 * another program has plugged it meanwhile. Then its state is not changed.
+	 */
 	if (to == DAXPLUG_MODE_SYSTEM_RAM && empty)
 		restore_state(c);
 	c->holder = holder;

@@ -14,7 +14,7 @@
 
 #include "internal.h"
 
-/* More targets than the CXL specification allows in one region. */
+/* The largest number of targets of a region: CXL_DECODER_MAX_INTERLEAVE of Linux. */
 #define TARGETS_MAX 16
 
 static bool is_numbered(const char *name, const char *word)

@@ -59,7 +59,10 @@ struct daxplug_policy_file {
 	bool failed;		/* its first error has been reported */
 };
 
-/* One section of a file. A rule without a matcher key matches any value of it. */
+/*
+ * One section of a file. If a rule does not have a matcher key, it matches every value of
+ * that key.
+ */
 struct daxplug_rule {
 	struct daxplug_rule *next;
 	struct daxplug_policy_file *file;
@@ -83,7 +86,7 @@ struct daxplug_rule {
 	bool has_retry;
 	bool has_movable_max;
 	bool is_default;	/* [default]: for keys that other rules omit */
-	bool broken;		/* a key has an error: the rule requests nothing */
+	bool broken;		/* it has an error: callers must not use its requests */
 	bool bad_match;		/* the error is in a key that matches devices */
 };
 
