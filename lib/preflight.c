@@ -285,9 +285,10 @@ static void check_room(struct daxplug_preflight *p,
 }
 
 /*
- * Check for reserved huge pages. Unused huge pages are removed with the memory. But the
- * kernel keeps as many unused ones on the whole machine as mappings have reserved. So it
- * removes an unused one only while more are unused than reserved.
+ * Check for reserved huge pages. The kernel removes unused huge pages together with the
+ * memory. But a mapping can have reserved huge pages that it does not use yet. The kernel
+ * keeps an unused huge page for each reserved one, anywhere on the machine. So it can remove
+ * only as many unused huge pages as are not reserved.
  */
 static void check_reserved(struct daxplug_preflight *p,
 			   const struct daxplug_device *dev, const char *pool,
@@ -314,9 +315,9 @@ static void check_reserved(struct daxplug_preflight *p,
 }
 
 /*
- * Check for unused huge pages in the pools of other nodes. The kernel does not create a
- * page of 1 GiB to migrate another to. So an unused one must exist on another node. A
- * pool that cannot be read counts as empty.
+ * Check for unused huge pages in the pools of other nodes. To migrate a huge page of 1 GiB,
+ * the kernel does not create a new one. So an unused one must exist on another node. A pool
+ * that cannot be read counts as empty.
  */
 static bool has_unused_elsewhere(const struct daxplug_device *dev, const char *pool,
 				 uint64_t here, uint64_t needed)
@@ -330,8 +331,8 @@ static bool has_unused_elsewhere(const struct daxplug_device *dev, const char *p
 }
 
 /*
- * The kernel finds a place for pages that are not huge. Huge pages need a place in one
- * piece.
+ * Check for huge pages. Pages of normal size can be migrated to any free pages. A huge page needs
+ * free memory in one piece, so free memory alone is not sufficient.
  */
 static void check_huge_pages(struct daxplug_preflight *p,
 			     const struct daxplug_device *dev, const char *node,
@@ -395,7 +396,10 @@ static void add_blocker(const struct daxplug_blocker *b, void *data)
 	struct daxplug_preflight *p = data;
 	char block[40] = "";
 
-	/* check_huge_pages() finds out by the pool whether a huge page can be migrated. */
+	/*
+	 * Skip poisoned pages, because they do not prevent an unplug. Skip huge pages if
+	 * check_huge_pages() has reported whether they can be migrated.
+	 */
 	if (b->last || !strcmp(b->kind, "poisoned") ||
 	    (p->knows_pools && !strcmp(b->kind, "hugepage")) ||
 	    p->blockers++ >= BLOCKERS_MAX)

@@ -3,9 +3,9 @@
  * Moves a device from one state with memory blocks to another: unplugs it, then plugs
  * it.
  *
- * Neither the module nor the driver of Linux 7.3 goes directly from "offline", or from
- * one online state, to another state; they return EBUSY. If the plug fails, the device
- * gets its previous state back. Neither a signal nor a deadline ends that restoration.
+ * Neither the module nor the driver of Linux 7.3 changes a device directly from "offline" or
+ * from an online state to another online state. They return EBUSY. If the plug fails, the
+ * device gets its previous state back. Neither a signal nor a deadline ends that restoration.
  */
 #include <errno.h>
 

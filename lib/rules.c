@@ -98,10 +98,10 @@ bool dp_is_too_small(const struct dp_request *r, const struct daxplug_device *de
 }
 
 /*
- * Check whether the kernel knows no node for the device. Then no driver binds it, and
- * it has no file target_node (dev_dax_visible() in drivers/dax/bus.c). The reason is
- * that its addresses are not in the firmware's tables (SRAT, CFMWS), or that NUMA is
- * off.
+ * Check whether the kernel knows no node for the device. Then neither the stock kmem nor
+ * daxplug's binds it, and it has no file target_node (dev_dax_visible() in
+ * drivers/dax/bus.c). The reason is that its addresses are not in the firmware's tables
+ * (SRAT, CFMWS), or that NUMA is off.
  */
 bool dp_is_without_node(const struct dp_request *r, const struct daxplug_device *dev,
 			enum dp_mode mode)
@@ -143,8 +143,8 @@ struct dp_plan dp_plan_change(const struct dp_request *r,
 		plan.way = WAY_REPLUG;
 	} else if (mode != MODE_MODULE && !dp_is_allowed(r, dev, mode)) {
 		/*
-		 * This is not done for the module, because it refuses the change itself
-		 * and counts its refusals.
+		 * A change by the module is not refused here, because the module refuses
+		 * it itself and counts its refusals.
 		 */
 		if (!plan.may_replug)
 			return refuse_plan(DAXPLUG_STEP_NONE, -EBUSY);

@@ -3,10 +3,10 @@
  * Files in /run/daxplug: locks, and states that the kernel does not keep. Like memory
  * blocks, they exist until the next reboot.
  *
- * The files belong to root (in tests, to the user who changes devices), and no other
- * user may open them. A user who has a lock file open, even only for reading, could
- * block every change. All users may read the directory, because a part of the policy
- * can be there, but only root may write it.
+ * The files that the library writes belong to root (in tests, to the user who changes
+ * devices), and no other user may open them. A user who has a lock file open, even only for
+ * reading, could block every change. All users may read the directory, because a part of the
+ * policy and files of the command can be there, but only root may write it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -18,8 +18,8 @@
 #include "internal.h"
 
 /*
- * Check the owner of the directory, who may create any file in it. It must be root or
- * the current user.
+ * Check the owner of the directory, who may create any file in it. The owner must be root
+ * or the current user. If it is the current user, take the permission to write from others.
  */
 static int check_dir_owner(int dir)
 {

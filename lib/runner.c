@@ -8,8 +8,8 @@
  * change runs to its end even if the program does not follow it.
  *
  * After fork(2) the thread does not exist in the child process. A change that was
- * running belongs to the parent, and the child does not touch it, except for freeing
- * its memory.
+ * running belongs to the parent. The child frees only its copy of the program's structure,
+ * and not the runner.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -245,7 +245,7 @@ static int deliver_news(struct daxplug_change *c, struct dp_news *news, bool sig
 	bool gives_up;
 
 	r->is_dispatching = true;
-	/* Read only members of the copy that nobody changes. */
+	/* The thread may still write to r->c. So read only those members that it never changes. */
 	if (r->c.dev->log.fn)
 		log_lines(&r->c.dev->log, r->c.dev->name, news);
 	dp_lines_free(news->lines);

@@ -13,7 +13,7 @@
 
 #define POLICY "module/kmem/parameters/policy"
 
-/* The state in the device's entry while kmem is bound. */
+/* The state that dp_initial_state_borrow() writes to the device's entry. */
 #define OFFLINE "offline"
 
 void dp_settings_save(const struct daxplug_device *dev, struct dp_settings *s)
@@ -84,11 +84,11 @@ static int read_entry(const struct daxplug_device *dev, char *word, size_t len)
 }
 
 /*
- * Change the device's entry in the list as it is now: to @word, or remove it if @word is empty.
- * The module offers no write that changes one entry of a device without a driver, or that removes
- * an entry. The caller holds the lock of all devices, so no other process with this library writes
- * the list between this read and this write. The write of any other program is still lost if it
- * falls between them.
+ * Read the list, and change the state in the device's entry to @word. If @word is empty, remove the
+ * entry. The module offers no write that changes one entry of a device without a driver, or that
+ * removes an entry. The caller holds the lock of all devices, so no other process with this library
+ * writes the list between this read and this write. The write of any other program is still lost if
+ * it falls between them.
  */
 static int change_entry(const struct daxplug_device *dev, const char *word)
 {

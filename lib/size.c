@@ -181,8 +181,8 @@ int daxplug_device_get_used(const struct daxplug_device *dev, uint64_t *bytes)
 		return -EPROTO;
 	/*
 	 * If the node has more memory than the device's online blocks, it has other
-	 * memory, too. If it does not have more, that is not certain, so node_has_only()
-	 * checks each block.
+	 * memory, too. If it does not have more, it may still have other memory, because
+	 * MemTotal leaves out some of the memory. So node_has_only() checks each block.
 	 */
 	if (total * 1024 > online)
 		return -EOPNOTSUPP;

@@ -46,7 +46,7 @@ enum dp_mode dp_read_mode(const struct daxplug_device *dev)
 	return mode;
 }
 
-/* Check whether a device that cannot be repaired may be unplugged and plugged again. */
+/* Check whether a driver is bound that can unplug the device and plug it again. */
 bool dp_may_replug_in(enum dp_mode mode)
 {
 	return mode == MODE_MODULE || mode == MODE_NATIVE || mode == MODE_BLOCKS;
@@ -103,7 +103,7 @@ int dp_read_native_state(const struct daxplug_device *dev, enum daxplug_state *w
 	return daxplug_state_parse(buf, word) ? -EPROTO : 0;
 }
 
-/* Read the block counts of the module, which does not need to read each block. */
+/* Read the block counts from the module, so that not each block must be read. */
 static int read_counts(const struct daxplug_device *dev,
 		       struct daxplug_blocks *blocks)
 {
@@ -347,7 +347,7 @@ int daxplug_device_get_poisoned(const struct daxplug_device *dev,
 	err = dp_read_text_at(dev->dir, "plug/blocks", text, sizeof(text));
 	if (err)
 		return explain_missing(dev, err);
-	/* Version 0.1.0 of the module does not count them. */
+	/* Version 0.1.0 of the module does not count poisoned blocks. */
 	if (!strstr(text, "poisoned "))
 		return -EOPNOTSUPP;
 	if (!dp_find_count(text, "poisoned", &n) || n > BLOCKS_MAX)

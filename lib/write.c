@@ -14,10 +14,10 @@
 
 #define TICK_MS 100
 
-/* Slightly less than a tick. With a full tick, rounding could leave out the report of a tick. */
+/* Slightly less than a tick, so that a report is due at each tick. */
 #define REPORT_MS (TICK_MS - 10)
 
-/* How long an undo may try to restore one block before it continues with the next, in ms. */
+/* Time limit for one write of an undo, in ms. An undo may try to switch a block several times. */
 #define UNDO_MS 60000
 
 static uint64_t now_ms(void)
@@ -98,7 +98,10 @@ static void note_cancel(struct daxplug_change *c)
 		c->stop = -EINTR;
 }
 
-/* Wait until @fd is readable, @ms milliseconds have passed, or the change must end. */
+/*
+ * Wait until @fd is readable, @ms milliseconds have passed, or the change is cancelled. Return:
+ * true if @fd is readable.
+ */
 bool dp_wait(struct daxplug_change *c, int fd, int ms)
 {
 	struct pollfd p[] = {
