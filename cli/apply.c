@@ -40,7 +40,7 @@ struct run {
 struct difference {
 	const struct daxplug_device *dev;
 	const struct daxplug_rule *rule;
-	const char *what;	/* state, guard, timeout */
+	const char *what;	/* state, guard, timeout, memmap_on_memory */
 	const char *is;
 	const char *want;
 	const uint64_t *is_ms;	/* for a timeout: the value, or NULL if it is not known */
@@ -145,8 +145,8 @@ static void apply_state(struct run *run, const struct daxplug_rule *rule,
 				 v.code != EXIT_NO_DEVICE && v.code != EXIT_NOT_SUPPORTED;
 	}
 	/*
-	 * With --check the exit status says only that a device differs. What the dry run has found
-	 * does not change it.
+	 * With --check the exit status says only whether a device differs. The exit code of the dry
+	 * run (v.code) is not used.
 	 */
 	if (failed || !run->o->check)
 		run->code = more_severe_exit_code(run->code, v.code);
@@ -289,7 +289,7 @@ static bool may_print_warnings(const struct run *run)
 
 /*
  * If the package daxplug-dkms is installed and there is a policy, a new device stays unplugged
- * until a rule requests a state. Without this line nothing would say that no rule does.
+ * until a rule requests a state. Only this line reports that no rule of the policy matches it.
  */
 static void report_no_rule(const struct run *run, const struct daxplug_policy *policy,
 			   const struct daxplug_device *dev)

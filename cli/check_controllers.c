@@ -56,7 +56,7 @@ static bool has_suffix(const char *name, const char *end)
 /*
  * Does a udev rule switch memory blocks? ATTR{state}="..." sets a value, and ATTR{state}=="..."
  * compares. A rule for memory either matches "memory" itself, or follows a line that skips all
- * other subsystems (@memory_only).
+ * other subsystems (@memory_only). A rule that runs a program with "state" in its text counts, too.
  */
 static bool is_switching_rule(const char *line, bool *memory_only)
 {
@@ -280,7 +280,8 @@ static void check_processes(struct findings *f)
 
 /*
  * auto_online_blocks applies to all memory, not only to DAX devices. While the library binds a
- * device it sets the value to offline. If it was killed then, the old value is still saved.
+ * device it sets the value to offline. If the process was killed at that time, the previous value
+ * is still saved.
  */
 void check_left_auto_online(struct findings *f, struct daxplug_ctx *ctx)
 {

@@ -46,7 +46,7 @@ static bool is_numbered(const char *name, const char *word)
 	return digits && !name[len + digits] && len + digits < NAME_SIZE;
 }
 
-/* "decoder0.1" */
+/* Is @name that of a decoder, such as "decoder0.1"? */
 static bool is_decoder(const char *name)
 {
 	return !strncmp(name, "decoder", 7) && !name[strspn(name, "decoder0123456789.")] &&
@@ -273,7 +273,8 @@ static bool parse_resource(char *line, struct resource *r)
  */
 static bool has_cxl_ram(FILE *file, uint64_t *bytes)
 {
-	unsigned int window = 0, dax = 0;	/* inside one: its depth + 1, else 0 */
+	/* Depth + 1 of the window and of the DAX device that contain the line, or 0. */
+	unsigned int window = 0, dax = 0;
 	bool found = false;
 	char line[256];
 

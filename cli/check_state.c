@@ -25,7 +25,7 @@ static void add_orphan_advice(struct findings *f, const char *name)
 }
 
 /*
- * Guess the zone that an inconsistent device was last plugged into. No file of the driver has it.
+ * Guess the zone that an inconsistent device was last plugged into. The library does not report it.
  * If there are blocks in two zones, the kernel has chosen the zones, unless another program has
  * switched some blocks.
  */
@@ -101,7 +101,8 @@ static void check_imbalance(struct findings *f, const char *name,
 }
 
 /*
- * Report what would make "daxplug plug" fail. Return: would it fail? Then it must not be advised.
+ * Report what would or may make "daxplug plug" fail. Return: is there such a reason? If so, the
+ * caller must not advise a plug.
  */
 bool check_plug(struct findings *f, const struct daxplug_device *dev)
 {

@@ -73,7 +73,10 @@ static void check_unplug(struct findings *f, const struct daxplug_device *dev)
 		const char *word = daxplug_preflight_get_word(p, i);
 		bool note = daxplug_preflight_get_level(p, i) == DAXPLUG_LEVEL_NOTE;
 
-		/* These two are added above and in check_usage(), with advice. */
+		/*
+		 * "room" is added above, and "kernel-zone" in check_usage(), both with advice, so
+		 * skip them.
+		 */
 		if (strcmp(word, "room") && strcmp(word, "kernel-zone"))
 			add_finding(f, strcmp(word, "hugetlb") ? FOUND_UNPLUG : FOUND_HUGETLB,
 				    note ? LEVEL_NOTE : LEVEL_WARNING, name, "%s%s", note ?

@@ -148,7 +148,7 @@ struct change_report {
 struct json_object;
 struct daxplug_policy;
 
-/* select.c: these print an error for each operand that names no device */
+/* select.c: select_devices() prints an error for each operand that names no device */
 void select_devices(struct daxplug_ctx *ctx, const struct options *o,
 		    struct selection *s);
 bool device_matches(const struct daxplug_device *dev, const char *what);

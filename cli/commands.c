@@ -222,7 +222,7 @@ const struct command *find_command(const char *name)
 	return cmd->name ? cmd : NULL;
 }
 
-/* 0: it has none. */
+/* Return: the letter of an option, or 0 if it has none. */
 int get_option_letter(const struct option_row *row)
 {
 	/* For history, -n is --lines. For all other commands, -n is --node. */

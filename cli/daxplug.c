@@ -43,7 +43,7 @@ static int run_command(const struct command *cmd, int argc, char **argv)
 
 	/* getopt_long() prints argv[0] in its messages. */
 	snprintf(title, sizeof(title), "daxplug %s", cmd->name);
-	/* cppcheck-suppress autoVariables; main() returns what this does */
+	/* cppcheck-suppress autoVariables; main() returns directly after this function */
 	argv[0] = title;
 	code = parse_options(cmd, argc, argv, &o, title);
 	if (code >= 0)

@@ -22,7 +22,10 @@ static void check_kernel(struct findings *f, struct daxplug_ctx *ctx)
 	check_module_file(f, name.release);
 	check_cxl(f, ctx, name.release);
 	check_zones(f);
-	/* Without a device the list of memory of a crash kernel does not change. */
+	/*
+	 * Without a device there is no plug or unplug that could make a crash kernel's list of
+	 * memory wrong.
+	 */
 	if (daxplug_device_get_first(ctx))
 		check_crash_kernel(f, ctx);
 }

@@ -11,7 +11,7 @@
 
 #include "cli.h"
 
-/* The meaning of an errno. If text is NULL, strerror() is used. */
+/* The meaning of an errno. If text is NULL, explain_reason() handles the errno on its own. */
 struct errno_text {
 	int err;
 	const char *name;
@@ -47,7 +47,7 @@ static const struct errno_text errno_texts[] = {
 	  "see dmesg for the reason" },
 };
 
-/* Advice for blocks that the stock driver has left without a driver. */
+/* Advice for orphaned blocks. */
 #define ADOPT_ADVICE                                                                               \
 	"daxplug's kmem module adopts it (rmmod kmem; modprobe kmem); otherwise only a "           \
 	"reboot helps"
@@ -319,7 +319,10 @@ static void explain_space(struct change_report *v, const struct daxplug_change *
 		      format_size(available, have, sizeof(have)));
 }
 
-/* Did no page leave a block? Otherwise the hotplug lock could not be taken. */
+/*
+ * Is a stall due to a block that no page left? If not, it is due to the hotplug lock, which could
+ * not be taken.
+ */
 static bool is_stalled_on_block(const struct change_report *v, const struct daxplug_change *c)
 {
 	const char *step = daxplug_change_get_step(c);
@@ -631,7 +634,7 @@ void explain_change(struct change_report *v, const struct daxplug_device *dev,
 	reset_report(v);
 	if (!v->err)
 		return;
-	/* Copy these values now, because a later change with @c overwrites them. */
+	/* Copy the block now, because a later change with @c overwrites it. */
 	v->step = daxplug_change_get_step(c);
 	if (daxplug_change_get_block(c, &v->block))
 		v->block = DAXPLUG_NO_BLOCK;

@@ -283,8 +283,8 @@ static void write_line(const struct health_check *l, int fd)
 }
 
 /*
- * Run in the child process. Write one line after the devices, and a second one after the rest.
- * The parent uses the last line that it has read in time.
+ * Run in the child process. If a device has a problem, write a line after the devices. In any case
+ * write a line after all checks. The parent uses the last line that it has read in time.
  */
 static void run_checks(struct daxplug_ctx *ctx, const struct options *o, int fd)
 {

@@ -65,7 +65,7 @@ static void print_main_help(void)
 	fputs(usage_end, stdout);
 }
 
-/* "-z, --zone=ZONE" */
+/* Format "-z, --zone=ZONE". */
 static int format_option(const struct option_row *row, char *buf, size_t len)
 {
 	char letter[8] = "    ";

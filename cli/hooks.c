@@ -52,7 +52,7 @@ static bool is_hook_name(const char *name)
 	return name[0] != '.' && name[len - 1] != '~' && !strstr(name, ".dpkg-");
 }
 
-/* Refuse a file that others than root can write, because root runs it. */
+/* Refuse a file that others than root and the user of this process can write. */
 static int check_owner(struct hooks *h, const char *path, const struct stat *st)
 {
 	if ((st->st_uid == 0 || st->st_uid == geteuid()) && !(st->st_mode & 022))

@@ -3,10 +3,10 @@
  * Writes an entry to the system's journal for each change, with fields for programs.
  *
  * A failure here must not make a change fail or delay it. sd_journal_sendv() waits without a
- * limit if the journal does not read. So the datagram is made and sent here, and all waiting
- * together takes at most SEND_MS. The format is a stable interface, see "Native Journal Protocol"
- * on systemd.io. If there is no journal, a line is sent to /dev/log in the same way. If that does
- * not exist either, nothing is written.
+ * limit if the journal does not read. So the datagram is made and sent here. An entry waits at most
+ * SEND_MS, and after the first entry that could not be sent, no other entry is sent. The format is
+ * a stable interface, see "Native Journal Protocol" on systemd.io. If there is no journal, a line
+ * is sent to /dev/log in the same way. If that does not exist either, nothing is written.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -88,7 +88,7 @@ static bool ends_with(const char *text, size_t len, const char *end)
 	return len > n && !strncmp(text + len - n, end, n);
 }
 
-/* Put the first part of "/system.slice/daxplug.service" that is not a slice. */
+/* Put the first part of "/system.slice/daxplug.service" that is a service or a scope. */
 static void put_unit_of(FILE *out, const char *path)
 {
 	while (*path) {

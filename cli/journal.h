@@ -16,7 +16,7 @@
 #include "cli.h"
 
 /*
- * The message ID of every entry. It must never change: doc/journal.md and
+ * The message ID of every entry about a change. It must never change, because doc/journal.md and
  * packaging/systemd/daxplug.catalog use it.
  */
 #define JOURNAL_MESSAGE_ID "b2cfc6e8b31f41f892437f089df346cc"
@@ -32,7 +32,7 @@ struct daxplug_rule;
 struct journal_entry {
 	const struct daxplug_device *dev;
 	const char *command;	/* plug, unplug, apply, mode */
-	const char *what;	/* state, mode, guard, timeout */
+	const char *what;	/* state, mode, guard, timeout, memmap_on_memory */
 	const char *from;
 	const char *to;		/* the requested value */
 	const char *after;	/* the value after the change */

@@ -183,8 +183,8 @@ bool journal_match(struct journal *j, const char *field, const char *value)
 }
 
 /*
- * Go to the first entry. It is not older than @since_us, and at most @last entries follow; 0 is
- * no limit.
+ * Among the last @last entries, go to the first one that is not older than @since_us. If @last or
+ * @since_us is 0, that limit does not apply.
  */
 int journal_seek(struct journal *j, uint64_t since_us, uint64_t last)
 {

@@ -340,7 +340,7 @@ void json_add_failure(struct json_object *o, const struct change_report *v)
 	json_string(o, "next", v->next[0] ? v->next : NULL);
 }
 
-/* Add a device that was not changed because a signal ended the run before. */
+/* Add a device that was not changed, because a signal ended the run before its turn. */
 struct json_object *json_add_not_begun(struct json_object *array,
 				       const char *name, const char *want)
 {

@@ -83,7 +83,7 @@ static int write_all(int fd, const char *text, size_t len)
 	return 0;
 }
 
-/* Refuse to replace anything but a regular file, such as /dev/stdout or a symbolic link. */
+/* Refuse to replace a file that is not regular, such as /dev/stdout or a symbolic link. */
 static int check_existing_file(int dir, const char *name)
 {
 	struct stat st;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Repeats failed changes of the policy: first after 5 s, then each time after twice as long, up
- * to 5 minutes. When all have succeeded, it starts at 5 s again. The driver of virtio-mem uses
- * the same times.
+ * to 5 minutes. When all have succeeded, it starts at 5 s again. The driver of virtio-mem retries
+ * in the same way, from 50 s up to 5 minutes.
  *
  * A systemd timer, daxplug-retry@TIME.timer, runs the policy again. /run/daxplug/retry has the
  * length of the last wait. A run over the complete policy also creates /run/daxplug/applied.

@@ -40,7 +40,7 @@ static bool is_ready(const struct daxplug_policy *policy,
 
 	if (!err && (rule ? policy_is_state_met(is, want) : is_online(is)))
 		return true;
-	/* A device that another driver has bound has no state. */
+	/* A device that another driver has bound has no state, and counts as unplugged. */
 	if (err == -EOPNOTSUPP && rule && want == DAXPLUG_STATE_UNPLUGGED)
 		return true;
 	snprintf(why, WHY_MAX, "%s is %s, and %s is wanted%s%s",
