@@ -75,7 +75,7 @@ static void append_reason(struct change_report *v, const char *format, ...)
 }
 
 __attribute__((format(printf, 2, 3)))
-static void next(struct change_report *v, const char *format, ...)
+static void set_advice(struct change_report *v, const char *format, ...)
 {
 	va_list args;
 
@@ -134,7 +134,7 @@ static void explain_other_driver(struct change_report *v, const struct daxplug_d
 		return;
 	}
 	append_reason(v, "it is bound to the driver %s, not to kmem", driver);
-	next(v, "if no program uses it: daxplug mode %s system-ram", v->name);
+	set_advice(v, "if no program uses it: daxplug mode %s system-ram", v->name);
 }
 
 /* The state of the device cannot be read, so nothing was tried. */
@@ -144,7 +144,7 @@ static void explain_state(struct change_report *v, const struct daxplug_device *
 	if (err == -ENODEV) {
 		v->code = EXIT_NO_DEVICE;
 		append_reason(v, "the device does not exist any more");
-		next(v, "daxplug list shows the devices that exist");
+		set_advice(v, "daxplug list shows the devices that exist");
 	} else if (err == -EOPNOTSUPP) {
 		explain_other_driver(v, dev);
 	} else if (err == -ENOMEM) {
@@ -157,9 +157,9 @@ static void explain_state(struct change_report *v, const struct daxplug_device *
 			      "know" :
 			      strerror(-err));
 		if (err == -EACCES || err == -EPERM)
-			next(v, "run it as root");
+			set_advice(v, "run it as root");
 		else
-			next(v, "see daxplug doctor %s", v->name);
+			set_advice(v, "see daxplug doctor %s", v->name);
 	}
 }
 
@@ -173,8 +173,8 @@ static void explain_not_started(struct change_report *v)
 	}
 	append_reason(v, "the thread that does the change cannot be created: %s; nothing was begun",
 		      strerror(-v->err));
-	next(v, "allow more processes (TasksMax= of the unit, ulimit -u) or memory (ulimit -v), then "
-		"try again");
+	set_advice(v, "allow more processes (TasksMax= of the unit, ulimit -u) or memory (ulimit "
+		      "-v), then try again");
 }
 
 /* Name the block and what was tried: "memory34 refused to go offline". */
@@ -255,7 +255,7 @@ static bool explain_overlap(struct change_report *v, const struct daxplug_device
 		return false;
 	name = daxplug_device_get_name(other);
 	append_reason(v, "its addresses are those of %s, which is bound to kmem", name);
-	next(v, "use %s for this memory", name);
+	set_advice(v, "use %s for this memory", name);
 	daxplug_device_unref(other);
 	return true;
 }
@@ -394,7 +394,7 @@ static bool explain_lock(struct change_report *v, const struct daxplug_change *c
 		return false;
 	append_reason(v, "its lock in /run/daxplug cannot be taken: %s", v->err == -EPERM ?
 		      "the directory belongs to another user" : strerror(-v->err));
-	next(v, "make sure that /run/daxplug is a directory of root, or remove it");
+	set_advice(v, "make sure that /run/daxplug is a directory of root, or remove it");
 	return true;
 }
 
@@ -419,11 +419,11 @@ static bool explain_memmap(struct change_report *v, const struct daxplug_device 
 	if (!found)
 		append_reason(v, "memmap_on_memory cannot be set");
 	if (v->err == -EBUSY)
-		next(v, "daxplug plug --replug --memmap-on-memory=... %s unplugs it first",
-		     v->name);
+		set_advice(v, "daxplug plug --replug --memmap-on-memory=... %s unplugs it first",
+			   v->name);
 	else
-		next(v, "daxplug doctor %s; or omit --memmap-on-memory, or the key of the policy",
-		     v->name);
+		set_advice(v, "daxplug doctor %s; or omit --memmap-on-memory, or the key of the "
+			      "policy", v->name);
 	return true;
 }
 
@@ -433,7 +433,7 @@ static bool explain_hook(struct change_report *v, const struct daxplug_change *c
 	if (daxplug_change_get_failed_step(c) != DAXPLUG_STEP_CONSENT)
 		return false;
 	append_reason(v, "hook %s", v->refusal && *v->refusal ? v->refusal : strerror(-v->err));
-	next(v, "see daxplug-hooks(7)");
+	set_advice(v, "see daxplug-hooks(7)");
 	return true;
 }
 
@@ -493,53 +493,55 @@ static void choose_advice(struct change_report *v, const struct daxplug_change *
 	if (v->next[0])
 		return;
 	if (step && !strcmp(step, "unbind"))
-		next(v, "leave it bound, and do not unload kmem, until a reboot");
+		set_advice(v, "leave it bound, and do not unload kmem, until a reboot");
 	else if (v->err == -EBUSY && has_orphaned_blocks(c, before))
-		next(v, ADOPT_ADVICE);
+		set_advice(v, ADOPT_ADVICE);
 	else if (v->err == -ENODEV &&
 		 daxplug_change_get_backend(c) == DAXPLUG_BACKEND_BLOCKS)
-		next(v, "daxplug doctor %s", v->name);
+		set_advice(v, "daxplug doctor %s", v->name);
 	else if (v->err == -EBUSY && v->plug &&
 		 before == DAXPLUG_STATE_INCONSISTENT && !step)
-		next(v, "a plug into the zone that it was last plugged into repairs it; another "
-			"zone changes nothing: daxplug doctor %s",
-		     v->name);
+		set_advice(v,
+			   "a plug into the zone that it was last plugged into repairs it; another "
+			   "zone changes nothing: daxplug doctor %s",
+			   v->name);
 	else if (step && !strcmp(step, "foreign"))
-		next(v, "let the driver that added it remove it: see /proc/iomem");
+		set_advice(v, "let the driver that added it remove it: see /proc/iomem");
 	else if (v->err == -EBUSY && is_in_other_online_state(v, c, before))
-		next(v, "daxplug plug --replug %s unplugs it first", v->name);
+		set_advice(v, "daxplug plug --replug %s unplugs it first", v->name);
 	else if (v->err == -ENODEV && v->plug && before != DAXPLUG_STATE_UNPLUGGED)
-		next(v, "daxplug unplug %s, then plug it", v->name);
+		set_advice(v, "daxplug unplug %s, then plug it", v->name);
 	else if (is_too_small(v, c))
-		next(v, "make it larger, or aligned: daxplug show %s has its addresses",
-		     v->name);
+		set_advice(v, "make it larger, or aligned: daxplug show %s has its addresses",
+			   v->name);
 	else if (is_without_node(v, c))
-		next(v, "%s", NO_NODE_NEXT);
+		set_advice(v, "%s", NO_NODE_NEXT);
 	else if (lacks_space_for_memmap(c))
-		next(v, "free memory outside ZONE_MOVABLE, or let the device hold them "
-			"itself, with --memmap-on-memory=yes; see doc/troubleshoot.md");
+		set_advice(v, "free memory outside ZONE_MOVABLE, or let the device hold them "
+			      "itself, with --memmap-on-memory=yes; see doc/troubleshoot.md");
 	else if (does_not_fit_elsewhere(v, c))
-		next(v, "free memory, then try again: daxplug doctor %s says how much",
-		     v->name);
+		set_advice(v, "free memory, then try again: daxplug doctor %s says how much",
+			   v->name);
 	else if (daxplug_change_get_limit(c) == DAXPLUG_LIMIT_STALL && !is_stalled_on_block(v, c))
-		next(v, "another user of memory hotplug may hold its lock: try again, or see "
-			"daxplug doctor");
+		set_advice(v, "another user of memory hotplug may hold its lock: try again, or see "
+			      "daxplug doctor");
 	else if (daxplug_change_get_limit(c) == DAXPLUG_LIMIT_STALL)
-		next(v, "daxplug doctor %s names the page and its user, if it can; end that "
-			"process, then try again",
-		     v->name);
+		set_advice(v,
+			   "daxplug doctor %s names the page and its user, if it can; end that "
+			   "process, then try again",
+			   v->name);
 	else if (v->err == -ETIMEDOUT && has_not_begun(v, c))
-		next(v, "try again later, or allow more time");
+		set_advice(v, "try again later, or allow more time");
 	else if (v->err == -EBUSY || v->err == -ETIMEDOUT ||
 		 (v->err == -EACCES && !is_not_permitted(c, v->err)))
-		next(v, "daxplug doctor %s names what prevents it%s", v->name,
-		     v->err != -ETIMEDOUT ? "; then try again" :
-		     daxplug_change_get_limit(c) == DAXPLUG_LIMIT_TIMEOUT ?
-		     "; or allow more time: plug/timeout_ms" : "; or allow more time");
+		set_advice(v, "daxplug doctor %s names what prevents it%s", v->name,
+			   v->err != -ETIMEDOUT ? "; then try again" :
+			   daxplug_change_get_limit(c) == DAXPLUG_LIMIT_TIMEOUT ?
+			   "; or allow more time: plug/timeout_ms" : "; or allow more time");
 	else if (r && r->next)
-		next(v, "%s", r->next);
+		set_advice(v, "%s", r->next);
 	else if (!r)
-		next(v, "see dmesg for the reason");
+		set_advice(v, "see dmesg for the reason");
 }
 
 static void explain_undone(struct change_report *v, const struct daxplug_device *dev,
@@ -551,7 +553,7 @@ static void explain_undone(struct change_report *v, const struct daxplug_device 
 	v->code = get_exit_code(c, v->err);
 	if (v->err == -EOPNOTSUPP && step && !strcmp(step, "bind")) {
 		append_reason(v, "no driver holds it, and the driver kmem is not loaded");
-		next(v, "modprobe kmem, then try again");
+		set_advice(v, "modprobe kmem, then try again");
 	} else {
 		explain_reason(v, dev, c, before);
 		choose_advice(v, c, before);
@@ -582,7 +584,7 @@ static void explain_inconsistent(struct change_report *v,
 			      err == -EOPNOTSUPP ? "another driver has it"
 			      : err == -ENODEV	 ? "the device does not exist any more"
 						 : strerror(-err));
-		next(v, "see daxplug list, and dmesg");
+		set_advice(v, "see daxplug list, and dmesg");
 		return;
 	}
 	if (after == before)
@@ -595,17 +597,18 @@ static void explain_inconsistent(struct change_report *v,
 		append_reason(v, ", memory%llu could not be changed back",
 			      (unsigned long long)block);
 	if (after == DAXPLUG_STATE_UNPLUGGED && v->plug)
-		next(v, "it was unplugged for the change, and could not be plugged again: remove "
-			"the reason, then daxplug plug %s",
-		     v->name);
+		set_advice(v, "it was unplugged for the change, and could not be plugged again: "
+			      "remove the reason, then daxplug plug %s", v->name);
 	else if (daxplug_device_get_backend(dev) == DAXPLUG_BACKEND_NONE)
-		next(v, ADOPT_ADVICE);
+		set_advice(v, ADOPT_ADVICE);
 	else if (after == DAXPLUG_STATE_INCONSISTENT)
-		next(v, "daxplug doctor %s says how to repair it; its memory stays in use "
-			"until then",
-		     v->name);
+		set_advice(v,
+			   "daxplug doctor %s says how to repair it; its memory stays in use "
+			   "until then",
+			   v->name);
 	else
-		next(v, "another program changes it, too: see daxplug doctor, then try again");
+		set_advice(v,
+			   "another program changes it, too: see daxplug doctor, then try again");
 }
 
 static void reset_report(struct change_report *v)
