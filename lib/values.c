@@ -36,7 +36,7 @@ static bool value_number(const char *text, uint64_t *value)
  * Parse K, M, G, T or P at @unit, or KiB and so on. Return: the exponent of the unit as a
  * power of 2, such as 10 for K; 0 if there is no unit.
  */
-static unsigned int unit_at(const char *unit, const char **end)
+static unsigned int parse_size_unit(const char *unit, const char **end)
 {
 	static const char units[] = "KMGTP";
 	const char *found = *unit ? strchr(units, toupper((unsigned char)*unit)) : NULL;
@@ -56,7 +56,7 @@ static bool bytes_at(const char *text, uint64_t *bytes, const char **rest)
 
 	if (!number_at(text, bytes, &end))
 		return false;
-	bits = unit_at(end + strspn(end, " \t"), rest);
+	bits = parse_size_unit(end + strspn(end, " \t"), rest);
 	if (!bits)
 		*rest = end;
 	return !__builtin_mul_overflow(*bytes, 1ULL << bits, bytes);
