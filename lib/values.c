@@ -13,7 +13,7 @@
  * Parse a number at the beginning of @text, decimal, or hexadecimal after 0x. @end
  * receives the first character after it.
  */
-static bool number_at(const char *text, uint64_t *value, char **end)
+static bool parse_leading_number(const char *text, uint64_t *value, char **end)
 {
 	unsigned long long v;
 
@@ -29,7 +29,7 @@ static bool value_number(const char *text, uint64_t *value)
 {
 	char *end;
 
-	return number_at(text, value, &end) && !*end;
+	return parse_leading_number(text, value, &end) && !*end;
 }
 
 /*
@@ -54,7 +54,7 @@ static bool bytes_at(const char *text, uint64_t *bytes, const char **rest)
 	unsigned int bits;
 	char *end;
 
-	if (!number_at(text, bytes, &end))
+	if (!parse_leading_number(text, bytes, &end))
 		return false;
 	bits = parse_size_unit(end + strspn(end, " \t"), rest);
 	if (!bits)
@@ -105,7 +105,7 @@ static bool parse_range_span(const char *text, struct dp_span *span)
 {
 	char *end;
 
-	if (!number_at(text, &span->from, &end) || *end != '-')
+	if (!parse_leading_number(text, &span->from, &end) || *end != '-')
 		return false;
 	return value_number(end + 1, &span->to) && span->from <= span->to;
 }
@@ -245,7 +245,7 @@ int daxplug_duration_parse(const char *text, uint64_t *ms)
 		do {
 			uint64_t unit;
 
-			if (!number_at(text, &value, &end))
+			if (!parse_leading_number(text, &value, &end))
 				return -EINVAL;
 			end += strspn(end, " \t");
 			unit = time_unit(end, strspn(end, letters));
@@ -316,7 +316,7 @@ static bool value_times(const char *text, unsigned int *percent)
 	uint64_t whole, part = 0;
 	char *end;
 
-	if (!strncasecmp(text, "0x", 2) || !number_at(text, &whole, &end) ||
+	if (!strncasecmp(text, "0x", 2) || !parse_leading_number(text, &whole, &end) ||
 	    whole > UINT_MAX / 200)
 		return false;
 	if (*end == '.') {
