@@ -49,7 +49,7 @@ static unsigned int parse_size_unit(const char *unit, const char **end)
 }
 
 /* Parse a size such as 4294967296, 4G or 512 MiB. The units are powers of 1024. */
-static bool bytes_at(const char *text, uint64_t *bytes, const char **rest)
+static bool parse_leading_size(const char *text, uint64_t *bytes, const char **rest)
 {
 	unsigned int bits;
 	char *end;
@@ -66,7 +66,7 @@ static bool value_bytes(const char *text, uint64_t *bytes)
 {
 	const char *end;
 
-	return bytes_at(text, bytes, &end) && !*end;
+	return parse_leading_size(text, bytes, &end) && !*end;
 }
 
 static bool parse_number_span(const char *text, struct dp_span *span)
@@ -84,7 +84,7 @@ static bool parse_size_span(const char *text, struct dp_span *span)
 
 	span->from = 0;
 	if (*text != '-') {
-		if (!bytes_at(text, &span->from, &end))
+		if (!parse_leading_size(text, &span->from, &end))
 			return false;
 		span->to = span->from;
 		if (!*end)
