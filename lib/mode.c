@@ -224,8 +224,8 @@ static void restore_state(struct daxplug_change *c)
 }
 
 /* Restore the previous driver. The first error stays the one that is reported. */
-static void go_back(struct daxplug_change *c, enum daxplug_mode to,
-		    const struct dp_settings *settings)
+static void restore_driver(struct daxplug_change *c, enum daxplug_mode to,
+			   const struct dp_settings *settings)
 {
 	struct dp_holder holder = c->holder;
 	enum daxplug_step step = c->step;
@@ -284,7 +284,7 @@ static int locked_mode(struct daxplug_change *c, enum daxplug_mode is,
 		return 0;
 	}
 	err = err ? err : record_step(c, DAXPLUG_STEP_BIND, -EBUSY);
-	go_back(c, is, settings);
+	restore_driver(c, is, settings);
 	c->after_err = daxplug_device_get_state(c->dev, &c->after);
 	if (daxplug_device_get_mode(c->dev, &now) || !is_as_before(c, is, now))
 		c->outcome = DAXPLUG_OUTCOME_INCONSISTENT;
