@@ -74,7 +74,7 @@ static int change_with_backend(struct daxplug_change *c, enum daxplug_state from
  * Restore the previous state, and read the state to see whether that has succeeded. The
  * first error stays the one that is reported.
  */
-static void go_back(struct daxplug_change *c)
+static void restore_state_before(struct daxplug_change *c)
 {
 	struct daxplug_change failed = *c;
 	enum daxplug_state now;
@@ -123,7 +123,7 @@ int dp_replug(struct daxplug_change *c, enum daxplug_state want)
 	if (err && dp_is_unplugged(c->dev)) {
 		if (!c->step)
 			c->step = DAXPLUG_STEP_PLUG;
-		go_back(c);
+		restore_state_before(c);
 		c->plug = true;
 	}
 	return err;
