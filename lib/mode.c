@@ -263,8 +263,8 @@ static bool is_as_before(const struct daxplug_change *c, enum daxplug_mode was,
 }
 
 /* The caller holds the lock of the device. */
-static int locked_mode(struct daxplug_change *c, enum daxplug_mode is,
-		       enum daxplug_mode want, struct dp_settings *settings)
+static int move_under_lock(struct daxplug_change *c, enum daxplug_mode is, enum daxplug_mode want,
+			   struct dp_settings *settings)
 {
 	enum daxplug_mode now;
 	int err = check_move(c, is, want);
@@ -335,7 +335,7 @@ int dp_change_mode(struct daxplug_change *c, int mode)
 	lock = dp_lock(c, c->dev);
 	err = lock < 0 ? record_step(c, DAXPLUG_STEP_LOCK, lock) : read_mode(c, want, &is);
 	if (err > 0)
-		err = locked_mode(c, is, want, settings);
+		err = move_under_lock(c, is, want, settings);
 	c->after_err = daxplug_device_get_state(c->dev, &c->after);
 	if (lock >= 0)
 		dp_unlock(lock);
