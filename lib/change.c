@@ -245,7 +245,7 @@ static int change_under_lock(struct daxplug_change *c, enum dp_mode mode, enum d
 		c->outcome = DAXPLUG_OUTCOME_NOTHING;
 		return 0;
 	}
-	if (!plan.is_of_another)
+	if (!plan.has_bound_overlap)
 		note_if_orphaned(c->dev, lock);
 	c->step = plan.step;
 	dp_log(c, DAXPLUG_LOG_INFO, "from %s to %s%s", daxplug_state_name(c->before),

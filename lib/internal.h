@@ -141,7 +141,7 @@ struct dp_plan {
 	enum dp_way way;
 	enum daxplug_step step;	/* if it is refused: the reason and the error */
 	int err;
-	bool is_of_another;	/* the existing blocks belong to another device */
+	bool has_bound_overlap; /* the existing blocks belong to another device */
 	bool may_replug;	/* if a direct change leaves it inconsistent */
 };
 
@@ -394,8 +394,8 @@ enum online_type dp_get_requested_type(const struct daxplug_device *dev);
 bool dp_needs_replug(const struct dp_request *r, enum dp_mode mode);
 bool dp_is_allowed(const struct dp_request *r, const struct daxplug_device *dev,
 		   enum dp_mode mode);
-bool dp_is_of_another(const struct dp_request *r, const struct daxplug_device *dev,
-		      enum dp_mode mode);
+bool dp_has_bound_overlap(const struct dp_request *r, const struct daxplug_device *dev,
+			  enum dp_mode mode);
 bool dp_is_too_small(const struct dp_request *r, const struct daxplug_device *dev,
 		     enum dp_mode mode);
 bool dp_is_without_node(const struct dp_request *r, const struct daxplug_device *dev,

@@ -493,7 +493,7 @@ static void check_all(struct daxplug_preflight *p, const struct daxplug_device *
 		  dp_needs_replug(&p->request, mode);
 	if (!check_state(p, dev, mode))
 		return;
-	if (dp_is_of_another(&p->request, dev, mode)) {
+	if (dp_has_bound_overlap(&p->request, dev, mode)) {
 		check_overlap(p, dev);
 		return;
 	}

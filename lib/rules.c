@@ -75,8 +75,8 @@ bool dp_is_allowed(const struct dp_request *r, const struct daxplug_device *dev,
  * has one. Then the existing blocks belong to that device, and no driver can bind this
  * one.
  */
-bool dp_is_of_another(const struct dp_request *r, const struct daxplug_device *dev,
-		      enum dp_mode mode)
+bool dp_has_bound_overlap(const struct dp_request *r, const struct daxplug_device *dev,
+			  enum dp_mode mode)
 {
 	return mode == MODE_UNBOUND &&
 	       (r->want != DAXPLUG_STATE_UNPLUGGED || r->before != DAXPLUG_STATE_UNPLUGGED) &&
@@ -121,9 +121,9 @@ struct dp_plan dp_plan_change(const struct dp_request *r,
 {
 	struct dp_plan plan = { .way = WAY_DIRECT };
 
-	if (dp_is_of_another(r, dev, mode)) {
+	if (dp_has_bound_overlap(r, dev, mode)) {
 		plan = refuse_plan(DAXPLUG_STEP_BIND, -EBUSY);
-		plan.is_of_another = true;
+		plan.has_bound_overlap = true;
 		return plan;
 	}
 	if (r->before == r->want && !r->memmap_differs)
