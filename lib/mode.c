@@ -81,7 +81,7 @@ static int check_unbind(struct daxplug_change *c)
 }
 
 /* Check whether kmem can bind the device. */
-static int check_memory(struct daxplug_change *c)
+static int check_kmem_may_bind(struct daxplug_change *c)
 {
 	uint64_t usable;
 	int err;
@@ -146,7 +146,7 @@ static int check_move(struct daxplug_change *c, enum daxplug_mode is, enum daxpl
 	} else if (!err) {
 		err = check_users(c);
 		if (!err)
-			err = check_memory(c);
+			err = check_kmem_may_bind(c);
 	}
 	return err;
 }
