@@ -104,7 +104,7 @@ static int check_kmem_may_bind(struct daxplug_change *c)
  * the kernel fails to bind it. Up to 6.12 at least, it then also loses the memory that
  * it had allocated for them, until the next reboot.
  */
-static int check_space(struct daxplug_change *c)
+static int check_devdax_may_bind(struct daxplug_change *c)
 {
 	uint64_t needed, available;
 
@@ -142,7 +142,7 @@ static int check_move(struct daxplug_change *c, enum daxplug_mode is, enum daxpl
 		if (!err)
 			err = check_unbind(c);
 		if (!err)
-			err = check_space(c);
+			err = check_devdax_may_bind(c);
 	} else if (!err) {
 		err = check_users(c);
 		if (!err)
