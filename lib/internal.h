@@ -141,7 +141,7 @@ struct dp_plan {
 	enum dp_way way;
 	enum daxplug_step step;	/* if it is refused: the reason and the error */
 	int err;
-	bool has_bound_overlap; /* the existing blocks belong to another device */
+	bool has_bound_overlap;	/* the existing blocks belong to another device */
 	bool may_replug;	/* if a direct change leaves it inconsistent */
 };
 
