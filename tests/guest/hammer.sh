@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Writes of invalid words, and 64 writers at once: no hang, no kernel warning, and at the end the
 # state that was accepted last.
-# lab[6.12, long 6.1 7.3; make check-long has the others]: --dax 2G:4,3,2 --own-nodes --cmdline memhp_default_state=offline
+# lab[6.12, long 6.1 7.3; make check-long has the others]: --dax 2G:4,3,2 --own-nodes --cmdline "memhp_default_state=offline log_buf_len=1M"
 . /lab/lib.sh
 unplugged
 before=$(snap "$DEV")

@@ -151,10 +151,12 @@ meminfo() { awk -v key="$1:" '$1 == key { print $2 }' /proc/meminfo; }
 
 # mark MARK: writes a line to the kernel's log
 # complaints MARK: prints the kernel messages of level warning or worse after that line, without
-# those that known.txt lists
+# those that known.txt lists. If the log is too small and has lost that line, it prints that, because
+# it may have lost such messages, too.
 mark() { echo "<5>$1" >/dev/kmsg; }
 # KCSAN's reports are left out. lab/run checks them, because a race may be the kernel's own.
 complaints() {
+	dmesg | grep -F -e "$1" >/dev/null || echo "the kernel's log has lost the line $1"
 	dmesg -r | sed "1,/$1/d" |
 		awk '/BUG: KCSAN: / { inside = 1 } /={60}/ { inside = 0; next } !inside' |
 		grep -E '^<[0-4]>' | grep -v -E -f /lab/known.txt

@@ -44,14 +44,16 @@ refused() {
 	local before word
 	before=$(snap "$DEV")
 	for word in online_movable online_kernel online unplugged; do
-		mark "other-$word-"
+		refusals=$((refusals + 1))
+		mark "other-$refusals-"
 		is "$(put "$STATE" $word)" EBUSY "$*: $word: EBUSY"
-		dmesg | sed "1,/other-$word-/d" | grep -q "kmem: $DEV: .*memory$block belongs to another driver" &&
+		dmesg | sed "1,/other-$refusals-/d" | grep -q "kmem: $DEV: .*memory$block belongs to another driver" &&
 			pass "$*: $word: the log names memory$block" ||
 			fail "$*: $word: the log does not name memory$block"
 	done
 	same "$before" "$(snap "$DEV")" "$*: nothing has changed"
 }
+refusals=0
 
 unplugged
 empty=$(snap "$DEV")

@@ -3,8 +3,8 @@
 # Bind, unbind, load and unload race with reads and with writes to state, for 60 s, or 20 s on
 # kernels other than 6.12, and longer until each has succeeded once. No hang, no kernel warning,
 # and the device is complete at the end.
-# lab[6.12; 20 s, races.2]: --dax 1G:3,2 --own-nodes --cmdline "memhp_default_state=offline test.seconds=60"
-# lab[7.3, long 6.1; 60 s, races.1, and make check-long has 6.1]: --dax 1G:3,2 --own-nodes --cmdline "memhp_default_state=offline test.seconds=20"
+# lab[6.12; 20 s, races.2]: --dax 1G:3,2 --own-nodes --cmdline "memhp_default_state=offline log_buf_len=1M test.seconds=60"
+# lab[7.3, long 6.1; 60 s, races.1, and make check-long has 6.1]: --dax 1G:3,2 --own-nodes --cmdline "memhp_default_state=offline log_buf_len=1M test.seconds=20"
 . /lab/lib.sh
 driver=/sys/bus/dax/drivers/kmem
 all=$(blocks)

@@ -27,7 +27,7 @@ goes() { echo "${parent##*/}" >"$parents/unbind"; }
 
 unplugged
 empty=$(snap "$DEV")
-for round in fresh "with device_dax before"; do
+for round in "without device_dax before" "with device_dax before"; do
 	plugged online_movable
 	is "$(put "$DIR/plug/guard" always)" ok "$round: guard: always"
 	is "$(switch offline)" EBUSY "$round: others may not offline a block"
@@ -37,10 +37,10 @@ for round in fresh "with device_dax before"; do
 	is "$(state) $(cat "$DIR/plug/guard")" "online_movable always" "$round: bound again: as before"
 	is "$(switch offline)" EBUSY "$round: bound again: others may not offline a block"
 
-	mark removed
+	mark "removal $round-"
 	goes
 	[ ! -e "$DIR" ] && pass "$round: the device is removed" || fail "$round: set-up: the device is still there"
-	dmesg | sed '1,/removed/d' | grep -q "removed, but its memory blocks remain: online_movable" &&
+	dmesg | sed "1,/removal $round-/d" | grep -q "removed, but its memory blocks remain: online_movable" &&
 		pass "$round: the log reports it" || fail "$round: the log does not report it"
 	is "$(switch offline)" ok "$round: removed: others may offline its blocks"
 	is "$(switch online_movable)" ok "$round: removed: others may online its blocks"

@@ -5,7 +5,7 @@
 # change, and one device is bound and unbound. It is for the kernel that detects data races, and
 # for a module with delays (tests/races): a task reads what another writes. At the end the devices
 # are complete, and state agrees with the blocks.
-# lab[kcsan, long 6.1 6.12 7.3; make check-races and make check-long have it]: --dax 1G:3,2 --dax 512M --own-nodes --cmdline memhp_default_state=offline
+# lab[kcsan, long 6.1 6.12 7.3; make check-races and make check-long have it]: --dax 1G:3,2 --dax 512M --own-nodes --cmdline "memhp_default_state=offline log_buf_len=1M"
 . /lab/lib.sh
 bus=/sys/bus/dax
 first=$bus/devices/dax0.0 second=$bus/devices/dax1.0
