@@ -22,10 +22,10 @@ use() {
 	STATE=$DIR/state
 }
 
-# truly: prints the device's actual state, which /lab/truth computes from the memory blocks
+# truly: prints the device's actual state, which /lab/actual_state computes from the memory blocks
 truly() {
 	# shellcheck disable=SC2046 # each number is one word
-	truth none $(blocks)
+	actual_state none $(blocks)
 }
 
 # in_use: succeeds if every block of the device is online, in any zone

@@ -9,7 +9,7 @@ last=$(blocks | tail -n 1)
 unplugged
 empty=$(snap "$DEV")
 good=0
-rounds=$(often 17)
+rounds=$(scaled_count 17)
 for i in $(seq "$rounds"); do
 	for type in online_movable online_kernel online; do
 		plugged $type

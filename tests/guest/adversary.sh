@@ -10,9 +10,9 @@
 # of a lock would be a wait for this machine's scheduler.
 . /lab/lib.sh
 guard=$(sed 's/.*test.guard=\([a-z]*\).*/\1/' /proc/cmdline)
-cycles=$(often 17)
+cycles=$(scaled_count 17)
 # The transition test compares two medians, so it runs 34 cycles instead of 17.
-[ "$guard" != transition ] || cycles=$(often 34)
+[ "$guard" != transition ] || cycles=$(scaled_count 34)
 all=$(blocks)
 
 is "$(cat "$DIR/plug/guard")" transition "the guard's default"
@@ -32,7 +32,7 @@ sample() {
 	stop
 	samples=$((samples + 1))
 	# shellcheck disable=SC2086 # one word each
-	want=$(truth online_movable $all) got=$(state)
+	want=$(actual_state online_movable $all) got=$(state)
 	if [ "$got" = "$want" ]; then
 		true_samples=$((true_samples + 1))
 	else

@@ -38,7 +38,7 @@ judge() {
 	esac
 }
 
-moments=$(often 12)
+moments=$(scaled_count 12)
 for signal in INT TERM KILL; do
 	good=0
 	for i in $(seq "$moments"); do

@@ -11,20 +11,20 @@ insmod /lab/refuse.ko
 refuse=/sys/module/refuse/parameters
 all=$(blocks)
 
-# held_by WAY [FILE]: let the holder use one page of the device
+# held_by WAY [FILE]: let page_user use one page of the device
 held_by() {
 	local way=$1
 	shift
-	start holder holder "$way" any "$@"
-	holder=$!
-	pfn=$(cat /tmp/holder)
+	start page_user page_user "$way" any "$@"
+	page_user=$!
+	pfn=$(cat /tmp/page_user)
 	block=$((pfn * PAGE_SIZE / BLOCK_SIZE))
 	echo "$all" | grep -q -x "$block" || fail "set-up: $way: page $pfn is in memory$block, which is another's"
 }
 let_go() {
-	kill "$holder"
-	wait "$holder"
-	rm /tmp/holder
+	kill "$page_user"
+	wait "$page_user"
+	rm /tmp/page_user
 }
 moved() { awk '$1 == "pages_moved" { print $2 }' "$PLUG/stats"; }
 milliseconds() { echo $(($(microseconds) / 1000)); }
@@ -95,11 +95,11 @@ held_by dma
 echo 60000 >"$PLUG/timeout_ms"
 (
 	until grep -q "^now memory$block $pfn" "$PLUG/blockers"; do :; done
-	kill "$holder"
+	kill "$page_user"
 ) &
 is "$(put "$STATE" unplugged)" ok "the page is released during the unplug: unplugged"
 wait
-rm /tmp/holder
+rm /tmp/page_user
 echo 180000 >"$PLUG/timeout_ms"
 plugged online_movable
 

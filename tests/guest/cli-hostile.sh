@@ -17,7 +17,7 @@ stop() {
 # now: print the actual state of the blocks
 now() {
 	# shellcheck disable=SC2086 # one word each
-	truth online_movable $all
+	actual_state online_movable $all
 }
 listed() { daxplug list | awk -v dev="$DEV" '$1 == dev { print $NF }'; }
 

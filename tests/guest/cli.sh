@@ -19,17 +19,17 @@ now() { daxplug list | awk -v dev="$DEV" '$1 == dev { print $NF }'; }
 # truly WORD: check the blocks one by one, and the output of the command
 truly() {
 	# shellcheck disable=SC2086 # one word each
-	is "$(truth "$1" $all)" "$1" "the blocks are $1"
+	is "$(actual_state "$1" $all)" "$1" "the blocks are $1"
 	is "$(now)" "$1" "daxplug list: $1"
 }
-# hold, release: let the holder reference one page of the device, and end it
+# hold, release: let page_user reference one page of the device, and end it
 hold() {
-	start holder holder pipe "$(cat "$DIR/target_node")"
-	holder=$!
+	start page_user page_user pipe "$(cat "$DIR/target_node")"
+	page_user=$!
 }
 release() {
-	kill "$holder"
-	wait "$holder"
+	kill "$page_user"
+	wait "$page_user"
 }
 # at_it PID: wait until the command has started its child, which is then in the kernel
 at_it() {

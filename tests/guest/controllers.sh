@@ -10,7 +10,7 @@ unplugged
 # true_now WHAT: state agrees with the blocks
 true_now() {
 	# shellcheck disable=SC2086 # one word each
-	is "$(state)" "$(truth "$type" $all)" "$1: state agrees with the blocks"
+	is "$(state)" "$(actual_state "$type" $all)" "$1: state agrees with the blocks"
 }
 
 mkdir -p /run/udev/rules.d
@@ -19,7 +19,7 @@ for word in online online_movable; do
 		>/run/udev/rules.d/99-hostile.rules
 	/usr/lib/systemd/systemd-udevd --daemon
 	udevadm settle
-	times=$(often 20)
+	times=$(scaled_count 20)
 	cycle "$DEV" "$times" online_kernel online_movable >/tmp/cycles
 	read -r plugs there gone </tmp/cycles
 	is "$plugs" $((2 * times)) "udev rule '$word': $plugs plugs"

@@ -14,7 +14,7 @@ put $other/plug/guard off >/dev/null
 adversary=$!
 unplugged
 back=0 word=online_movable
-rounds=$(often 30)
+rounds=$(scaled_count 30)
 for i in $(seq "$rounds"); do
 	rm -f /tmp/answer
 	put "$STATE" $word >/tmp/answer &

@@ -26,7 +26,7 @@ unplugged
 mark two-hundred-cycles
 before=$(snap "$DEV")
 free=$(free_now)
-times=$(often 200)
+times=$(scaled_count 200)
 answers=$(cycle "$DEV" "$times" online_movable)
 after=$(free_now)
 is "$answers" "$times $times $times" "$times of $times cycles"
@@ -39,5 +39,5 @@ elif [ $lost -le 1024 ]; then
 else
 	fail "MemFree: $lost KiB less"
 fi
-is "$(complaints two-hundred-cycles)" '' "no kernel message of level warning or worse"
+is "$(warnings_since two-hundred-cycles)" '' "no kernel message of level warning or worse"
 finish

@@ -34,7 +34,7 @@ case $answers in
 esac
 strange=$(echo "$answers" | tr ' ' '\n' | grep -v -E '^(ok|EBUSY|EINVAL)=' | tr -d '\n')
 is "$strange" '' "no other result than ok, EBUSY, EINVAL"
-is "$(complaints sixty-four-writers)" '' "no kernel message of level warning or worse"
+is "$(warnings_since sixty-four-writers)" '' "no kernel message of level warning or worse"
 
 # Make a last change. When its uevent has arrived, all uevents have.
 from=$(state)

@@ -20,7 +20,7 @@ use() {
 	huge=$!
 	grep -q ready /tmp/huge || { fail "set-up: huge: $(cat /tmp/huge)"; finish; }
 	pfn=$(sed 's/ready //' /tmp/huge)
-	[ -n "$(held_block "$pfn")" ] || fail "set-up: page $pfn is not in the device"
+	[ -n "$(block_of_frame "$pfn")" ] || fail "set-up: page $pfn is not in the device"
 }
 no_more_use() {
 	kill $huge

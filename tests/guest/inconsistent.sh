@@ -37,7 +37,7 @@ echo -5 >$inject/MEM_GOING_ONLINE/error
 is "$(put "$STATE" unplugged)" EBUSY "the unplug and its undo fail: the first errno"
 is "$(state)" inconsistent "inconsistent"
 # shellcheck disable=SC2086 # one word each
-is "$(truth online_movable $all)" inconsistent "the blocks are inconsistent"
+is "$(actual_state online_movable $all)" inconsistent "the blocks are inconsistent"
 # The device's first block does not go offline, because it is the last of the empty blocks.
 for b in $(echo "$all" | sed 1d); do
 	[ "$b" = "$last" ] && continue
@@ -63,7 +63,7 @@ echo -5 >$inject/MEM_GOING_OFFLINE/error
 is "$(put "$STATE" online_movable)" EBUSY "a plug and its undo fail: the first errno"
 is "$(state)" inconsistent "inconsistent"
 # shellcheck disable=SC2086 # one word each
-is "$(truth online_movable $all)" inconsistent "the blocks are inconsistent"
+is "$(actual_state online_movable $all)" inconsistent "the blocks are inconsistent"
 echo -1 >$refuse/online
 echo 0 >$inject/MEM_GOING_OFFLINE/error
 is "$(put "$STATE" online_movable)" ok "repaired in the requested state"

@@ -72,14 +72,14 @@ unplugged() {
 }
 
 is_slow() { grep -q -w lab.slow=1 /proc/cmdline; }
-# often TIMES: prints TIMES, or a fifth of it in the debugging kernel, which is slow.
-often() {
+# scaled_count TIMES: prints TIMES, or a fifth of it in the debugging kernel, which is slow.
+scaled_count() {
 	if is_slow; then echo $((($1 + 4) / 5)); else echo "$1"; fi
 }
 
-# forgive_leaks: kmemleak does not report what has leaked until now. It only sees objects that are
-# at least five seconds old and are unchanged in two scans.
-forgive_leaks() {
+# discard_leak_reports: makes kmemleak not report what has leaked until now. kmemleak only finds objects
+# that are at least five seconds old and are unchanged in two scans.
+discard_leak_reports() {
 	local leaks=/sys/kernel/debug/kmemleak old now
 	[ -e $leaks ] || return 0
 	read -r old _ </proc/uptime
@@ -143,19 +143,19 @@ start() {
 	done
 }
 
-# held_block PFN: prints the number of the device's memory block that has this page frame, or
+# block_of_frame PFN: prints the number of the device's memory block that has this page frame, or
 # nothing if no block has it
-held_block() { blocks | grep -x "$(($1 * PAGE_SIZE / BLOCK_SIZE))"; }
+block_of_frame() { blocks | grep -x "$(($1 * PAGE_SIZE / BLOCK_SIZE))"; }
 
 meminfo() { awk -v key="$1:" '$1 == key { print $2 }' /proc/meminfo; }
 
 # mark MARK: writes a line to the kernel's log
-# complaints MARK: prints the kernel messages of level warning or worse after that line, without
-# those that known.txt lists. If the log is too small and has lost that line, it prints that, because
-# it may have lost such messages, too.
+# warnings_since MARK: prints the kernel messages of level warning or worse after that line, without
+# those that known.txt lists. If the log was too small and has lost that line, this is printed, because
+# the log may have lost such messages, too.
 mark() { echo "<5>$1" >/dev/kmsg; }
 # KCSAN's reports are left out. lab/run checks them, because a race may be the kernel's own.
-complaints() {
+warnings_since() {
 	dmesg | grep -F -e "$1" >/dev/null || echo "the kernel's log has lost the line $1"
 	dmesg -r | sed "1,/$1/d" |
 		awk '/BUG: KCSAN: / { inside = 1 } /={60}/ { inside = 0; next } !inside' |

@@ -39,7 +39,7 @@ plugged_so() {
 	shift
 	[ "$word" = no ] || own=$((pages / 64))
 	# shellcheck disable=SC2086 # one word each
-	is "$(truth online_movable $all)" online_movable "$*: every block"
+	is "$(actual_state online_movable $all)" online_movable "$*: every block"
 	is "$(own)" $own "$*: $own pages of it hold page structures"
 	is "$(managed)" $((pages - own)) "$*: all others can be used"
 }
@@ -107,7 +107,7 @@ stock)
 	is "$(managed)" $((pages - pages / 64)) "replugged with yes: a 64th of it holds page structures"
 	echo "$DEV" >$driver/unbind
 	/usr/sbin/rmmod kmem || fail "stock: rmmod"
-	forgive_leaks
+	discard_leak_reports
 	load /lab/kmem.ko
 	is "$(state)" online_movable "adopted: online_movable"
 	plugged_so yes "adopted"

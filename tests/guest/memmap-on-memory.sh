@@ -28,9 +28,9 @@ before=$(counted going)
 unplugged
 is $(($(counted going) - before)) "$count" "empty: no dry run, each block goes offline once"
 plugged online_movable
-start holder /lab/holder pipe "$node"
-holder=$!
-frame=$(cat /tmp/holder)
+start page_user /lab/page_user pipe "$node"
+page_user=$!
+frame=$(cat /tmp/page_user)
 block=$((frame * 4096 / BLOCK_SIZE))
 is "$(grep -c "memory$block $frame " "$DIR/plug/blockers")" 1 "plug/blockers names the referenced page"
 is "$(grep -c -v " $frame " "$DIR/plug/blockers")" 0 "plug/blockers names no other page"
@@ -40,8 +40,8 @@ is "$(put "$STATE" unplugged)" ETIMEDOUT "a page is referenced: ETIMEDOUT"
 grep -q "^last memory$block $frame " "$DIR/plug/blockers" && pass "plug/blockers names it" ||
 	{ fail "plug/blockers does not name it"; sed 's/^/# /' "$DIR/plug/blockers" | head; }
 echo 0 >"$DIR/plug/timeout_ms"
-kill $holder
-wait $holder
+kill $page_user
+wait $page_user
 # Each block has one dry run and one offline, and a few are retried. If the kernel made the dry
 # runs, there would be three events for each block.
 before=$(counted going)
@@ -58,7 +58,7 @@ pages=$(($(cat "$DIR/size") / 4096))
 for type in online_movable online_kernel online; do
 	plugged $type
 	# shellcheck disable=SC2086 # one word each
-	is "$(truth $type $all)" $type "$type: every block"
+	is "$(actual_state $type $all)" $type "$type: every block"
 	is "$(managed)" $((pages - pages / 64)) "$type: a 64th of it holds its page structures"
 	full=$(snap "$DEV")
 	for b in $all; do

@@ -45,9 +45,9 @@ echo always >/sys/kernel/mm/transparent_hugepage/enabled
 plugged online_movable
 rm /tmp/load
 echo 0 >"$PLUG/stall_ms"
-/lab/holder huge "$node" >/tmp/holder &
+/lab/page_user huge "$node" >/tmp/page_user &
 pinner=$!
-ready /tmp/holder $pinner
+ready /tmp/page_user $pinner
 full=$(snap "$DEV")
 case $full in *offline*) fail "set-up: not all of it is online" ;; esac
 put "$STATE" unplugged >/tmp/answer &
@@ -66,7 +66,7 @@ unplugged
 
 # A page that cannot be migrated is refused whatever memory and time there is.
 plugged online_kernel
-/lab/holder tables "$node" >/tmp/tables &
+/lab/page_user tables "$node" >/tmp/tables &
 pid=$!
 ready /tmp/tables $pid
 full=$(snap "$DEV")

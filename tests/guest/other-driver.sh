@@ -35,7 +35,7 @@ counts() {
 # true_now WHAT...: state and plug/blocks agree with the blocks
 true_now() {
 	# shellcheck disable=SC2086 # one word each
-	is "$(state)" "$(truth online_movable $all)" "$*: state"
+	is "$(state)" "$(actual_state online_movable $all)" "$*: state"
 	is "$(grep -v -e '^poisoned' -e '^memmap_pages' "$DIR/plug/blocks")" "$(counts)" "$*: plug/blocks"
 }
 

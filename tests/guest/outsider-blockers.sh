@@ -39,7 +39,7 @@ mount -t tmpfs none /tmp/data
 chmod 1777 /tmp/data
 nobody unlinker /tmp/data >/tmp/unlinked &
 unlinker=$!
-within 120 reread "$(often 20)" "$PLUG/blockers" >/tmp/reads
+within 120 reread "$(scaled_count 20)" "$PLUG/blockers" >/tmp/reads
 is $? 0 "blockers is read repeatedly while files are unlinked"
 if [ "${failed:-0}" -gt 0 ] && [ ! -s /tmp/reads ]; then
 	fail "a read hangs, so everything else would"
@@ -49,10 +49,10 @@ read -r reads longest </tmp/reads
 [ "$reads" -gt 10 ] && pass "$reads reads, the longest took $longest us" || fail "only $reads reads: $(cat /tmp/reads)"
 
 # Unplugs that end at their time limit record the blockers, while another task reads them.
-start holder holder pipe any
-holder=$!
+start page_user page_user pipe any
+page_user=$!
 echo 300 >"$PLUG/timeout_ms"
-rounds=$(often 20)
+rounds=$(scaled_count 20)
 within 300 reread "$rounds" "$PLUG/blockers" >/tmp/reads &
 reader=$!
 for i in $(seq "$rounds"); do
@@ -68,10 +68,10 @@ kill $unlinker
 within 60 sh -c "while [ -e /proc/$unlinker ] && ! grep -q '^State:.Z' /proc/$unlinker/status; do :; done"
 is $? 0 "the process that unlinks files ended"
 wait $unlinker
-[ "$(cat /tmp/unlinked)" -gt "$(often 100)" ] && pass "there were $(cat /tmp/unlinked) files" ||
+[ "$(cat /tmp/unlinked)" -gt "$(scaled_count 100)" ] && pass "there were $(cat /tmp/unlinked) files" ||
 	fail "there were only $(cat /tmp/unlinked) files"
-kill $holder
-wait $holder
+kill $page_user
+wait $page_user
 echo 60000 >"$PLUG/timeout_ms"
 is "$(within 120 put "$STATE" unplugged)" ok "then the unplug succeeds"
 finish

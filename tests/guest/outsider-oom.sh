@@ -17,7 +17,7 @@ going() { cat /sys/module/refuse/parameters/going; }
 # give_up WHAT: end the test, without leaving a process that does not end
 give_up() {
 	fail "$*"
-	kill $holder $writer 2>/dev/null
+	kill $page_user $writer 2>/dev/null
 	wait
 	finish
 }
@@ -51,9 +51,9 @@ for where in "$other_node" "$node"; do
 	what="bound to node $where"
 	if [ "$where" = "$node" ]; then what="$what, the device's own"; fi
 	plugged online_movable
-	rm -f /tmp/holder /tmp/answer
-	start holder /lab/holder pipe "$node"
-	holder=$!
+	rm -f /tmp/page_user /tmp/answer
+	start page_user /lab/page_user pipe "$node"
+	page_user=$!
 	# No time limits, so that only the release of the page ends the unplug.
 	echo 0 >"$PLUG/timeout_ms"
 	[ ! -e "$PLUG/stall_ms" ] || echo 0 >"$PLUG/stall_ms"
@@ -73,8 +73,8 @@ for where in "$other_node" "$node"; do
 		fail "$what: $without ms without a page, $usual usually"
 	[ "$(ooms)" -gt "$before" ] && pass "$what: by the OOM killer" || fail "$what: not by the OOM killer"
 	is "$(cat /tmp/answer)" '' "$what: the unplug continues"
-	kill $holder
-	wait $holder
+	kill $page_user
+	wait $page_user
 	begin=$(now)
 	until [ -s /tmp/answer ]; do
 		soon || { fail "$what: the unplug does not end"; kill $writer; break; }

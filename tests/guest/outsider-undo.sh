@@ -25,14 +25,14 @@ until_held() {
 }
 # hold_page: uid 65534 takes a page of the device's node
 hold_page() {
-	start holder holder outsider "$node"
-	holder=$!
-	pfn=$(cat /tmp/holder)
-	block=$(held_block "$pfn") || { fail "set-up: page $pfn is in another's memory"; finish; }
+	start page_user page_user outsider "$node"
+	page_user=$!
+	pfn=$(cat /tmp/page_user)
+	block=$(block_of_frame "$pfn") || { fail "set-up: page $pfn is in another's memory"; finish; }
 }
 let_go() {
-	kill $holder
-	wait $holder
+	kill $page_user
+	wait $page_user
 }
 # on BLOCK...: print those that are online
 on() {
@@ -80,7 +80,7 @@ ends "the undo of a plug" $((stall + 5000))
 is "$(cat /tmp/answer)" EBUSY "the write returns the errno of the veto"
 is "$(state)" inconsistent "inconsistent"
 # shellcheck disable=SC2086 # one word each
-is "$(truth online_movable $all)" inconsistent "the blocks are inconsistent"
+is "$(actual_state online_movable $all)" inconsistent "the blocks are inconsistent"
 named the-plug "plug"
 # shellcheck disable=SC2086 # one word each
 is "$(on $all)" "$block" "all other blocks are removed or offline"
@@ -132,7 +132,7 @@ ends "a node's first block" $((2 * stall + 5000))
 is "$(cat /tmp/answer)" ETIMEDOUT "the write returns ETIMEDOUT"
 is "$(state)" inconsistent "inconsistent"
 # shellcheck disable=SC2086 # one word each
-is "$(truth online_kernel $all)" inconsistent "the blocks are inconsistent"
+is "$(actual_state online_kernel $all)" inconsistent "the blocks are inconsistent"
 named the-starter "first block"
 let_go
 unplugged

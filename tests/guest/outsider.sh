@@ -11,7 +11,7 @@ node=$(cat "$DIR/target_node")
 all=$(blocks)
 stall=2000
 bound=$((stall + 5000))
-cycles=$(often "$(sed 's/.*test.cycles=\([0-9]*\).*/\1/' /proc/cmdline)")
+cycles=$(scaled_count "$(sed 's/.*test.cycles=\([0-9]*\).*/\1/' /proc/cmdline)")
 patience=$((3 * bound / 1000))
 ! is_slow || patience=$((10 * patience))
 milliseconds() { echo $(($(microseconds) / 1000)); }
@@ -38,7 +38,7 @@ waits=$!
 sample() {
 	kill -STOP -$mischief
 	# shellcheck disable=SC2086 # one word each
-	want=$(truth online_movable $all) got=$(state)
+	want=$(actual_state online_movable $all) got=$(state)
 	kill -CONT -$mischief
 	samples=$((samples + 1))
 	if [ "$got" = "$want" ]; then

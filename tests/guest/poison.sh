@@ -96,7 +96,7 @@ unplugged
 # shellcheck disable=SC2086 # one word each
 seeker "$node" "$mib" loop $frames >/tmp/seeker &
 seeker=$!
-for i in $(seq "$(often 5)"); do
+for i in $(seq "$(scaled_count 5)"); do
 	again online_movable "plug $i beside an allocator"
 	until [ "$(put "$STATE" unplugged)" = ok ]; do :; done
 done

@@ -11,7 +11,7 @@ all=$(blocks)
 unplugged
 empty=$(snap "$DEV")
 mark races-begin
-seconds=$(often "$(sed 's/.*test.seconds=\([0-9]*\).*/\1/' /proc/cmdline)")
+seconds=$(scaled_count "$(sed 's/.*test.seconds=\([0-9]*\).*/\1/' /proc/cmdline)")
 end=$(($(date +%s) + seconds))
 racers='write bind unbind unload load read_file'
 mkdir /tmp/through
@@ -74,7 +74,7 @@ done
 load
 bind >/dev/null
 # shellcheck disable=SC2086 # one word each
-want=$(truth online_movable $all)
+want=$(actual_state online_movable $all)
 case $want in
 unplugged | offline | online_movable | online_kernel) pass "complete at the end: $want" ;;
 *) fail "at the end the blocks are $want" ;;
@@ -87,6 +87,6 @@ unplugged
 same "$empty" "$(snap "$DEV")" "unplugged, all is as before"
 rmmod kmem
 is $? 0 "the module is unloaded"
-is "$(complaints races-begin | grep -v 'unbound, but its memory blocks remain')" '' \
+is "$(warnings_since races-begin | grep -v 'unbound, but its memory blocks remain')" '' \
 	"no kernel message of level warning or worse"
 finish

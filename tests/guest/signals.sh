@@ -74,7 +74,7 @@ interrupted() {
 }
 
 all=0 late=0 seed=4711
-rounds=$(often 3)
+rounds=$(scaled_count 3)
 for _ in $(seq "$rounds"); do
 	interrupted online_movable unplugged 5
 	back unplugged

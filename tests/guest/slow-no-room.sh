@@ -16,7 +16,7 @@ dripping() {
 	rm -f /tmp/drip /tmp/load
 	/lab/load "$node" 40 1 1 >/tmp/load &
 	load=$!
-	/lab/holder drip "$node" 10 >/tmp/drip &
+	/lab/page_user drip "$node" 10 >/tmp/drip &
 	drip=$!
 	until [ -s /tmp/load ] && [ -s /tmp/drip ]; do
 		kill -0 $load $drip 2>/dev/null || { fail "set-up: nobody uses the device"; finish; }
@@ -65,9 +65,9 @@ echo 60000 >"$DIR/plug/stall_ms"
 /lab/load "$node" 430 1 1 >/tmp/load &
 load=$!
 # The block of the referenced page is the first, and is retried for a minute.
-/lab/holder pipe "$node" >/tmp/holder &
-holder=$!
-until [ -s /tmp/load ] && [ -s /tmp/holder ]; do :; done
+/lab/page_user pipe "$node" >/tmp/page_user &
+page_user=$!
+until [ -s /tmp/load ] && [ -s /tmp/page_user ]; do :; done
 full=$(snap "$DEV")
 rm -f /tmp/answer
 put "$STATE" unplugged >/tmp/answer &
@@ -87,6 +87,6 @@ same "$full" "$(snap "$DEV")" "nothing has changed"
 grep -q '^last - - nomemory [0-9]* pages in use, room for [0-9]* elsewhere$' "$DIR/plug/blockers" &&
 	pass "blockers has the reason" || { fail "blockers does not have the reason"; sed 's/^/# /' "$DIR/plug/blockers"; }
 is "$(ran_out)" "$killed" "the OOM killer was not called for the unplug"
-kill $hog $holder $load
+kill $hog $page_user $load
 wait $load && pass "the load's memory is unchanged" || fail "$(cat /tmp/load)"
 finish

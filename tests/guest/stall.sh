@@ -9,16 +9,16 @@
 PLUG=$DIR/plug
 stalls() { awk '$1 == "stalls" { print $2 }' "$PLUG/stats"; }
 
-# hold WAY [COUNT]: let the holder reference pages of the device
+# hold WAY [COUNT]: let page_user reference pages of the device
 hold() {
-	start holder holder "$1" any ${2:+"$2"}
-	holder=$!
-	pfn=$(cat /tmp/holder)
-	block=$(held_block "$pfn") || { fail "set-up: page $pfn is in another's memory"; finish; }
+	start page_user page_user "$1" any ${2:+"$2"}
+	page_user=$!
+	pfn=$(cat /tmp/page_user)
+	block=$(block_of_frame "$pfn") || { fail "set-up: page $pfn is in another's memory"; finish; }
 }
 let_go() {
-	kill $holder
-	wait $holder
+	kill $page_user
+	wait $page_user
 }
 # try MICROSECONDS: unplug, with SIGINT after this time; 0: no signal
 try() {
@@ -102,7 +102,7 @@ is "$answer" ok "the page is released: unplugged"
 # Six pages of one block are released one by one, each second: slow, but progress.
 plugged online_movable
 hold drip 6
-kill -USR1 $holder
+kill -USR1 $page_user
 try 20000000
 is "$answer" ok "a page leaves each second, stall_ms 2000: unplugged"
 [ "$us" -ge 4000000 ] && pass "after $us us" || fail "set-up: after $us us already"

@@ -83,7 +83,7 @@ for block in $all $others; do
 	switcher "$MEMORY/memory$block"/state 20000 offline online_movable >>/tmp/switchers &
 	switchers="$switchers $!"
 done
-times=$(often 50)
+times=$(scaled_count 50)
 # Repeat this until the first device is done. Many of these writes fail because dax1.0 is unbound.
 again cycle dax1.0 1 online_movable >/tmp/second &
 pids="$pids $!"
@@ -107,7 +107,7 @@ for dev in $first $second; do
 	# shellcheck disable=SC2034 # lib.sh reads them
 	DIR=$dev STATE=$dev/state
 	# shellcheck disable=SC2086 # one word each
-	want=$(truth online_movable $now)
+	want=$(actual_state online_movable $now)
 	case $(state) in
 	"$want" | online) pass "${dev##*/}: state agrees with the blocks: $(state)" ;;
 	*) fail "${dev##*/}: state reads $(state), the blocks are $want" ;;
@@ -119,7 +119,7 @@ for dev in $first $second; do
 	is "$(state)" unplugged "${dev##*/}: unplugged"
 done
 # With guard=off other programs may bring a block online just before its range is removed.
-is "$(complaints storm-begin | grep -v -e 'unbound, but its memory blocks remain' -e 'guard_event: .* callbacks suppressed' \
+is "$(warnings_since storm-begin | grep -v -e 'unbound, but its memory blocks remain' -e 'guard_event: .* callbacks suppressed' \
 	-e 'removing memory fails, because memory .* is onlined')" '' "no kernel message of level warning or worse"
 rmmod kmem
 is $? 0 "the module is unloaded"

@@ -108,10 +108,10 @@ done
 
 # A referenced page, with a limit of two seconds. Without the part only a signal ends the unplug.
 plugged online_movable
-/lab/holder pipe any >/tmp/holder &
-holder=$!
-ready /tmp/holder $holder
-block=$(($(cat /tmp/holder) * PAGE_SIZE / BLOCK_SIZE))
+/lab/page_user pipe any >/tmp/page_user &
+page_user=$!
+ready /tmp/page_user $page_user
+block=$(($(cat /tmp/page_user) * PAGE_SIZE / BLOCK_SIZE))
 blocks | grep -q -x $block || { fail "set-up: the page is in memory$block"; finish; }
 full=$(snap "$DEV")
 echo 2000 >"$PLUG/stall_ms"
@@ -136,7 +136,7 @@ for switch in Y N; do
 	put "$STATE" unplugged >/tmp/answer &
 	writer=$!
 	until [ "$(cat $refuse/going)" -gt "$asked" ]; do
-		[ ! -s /tmp/answer ] || { fail "set-up: $(cat /tmp/answer)"; kill $holder; finish; }
+		[ ! -s /tmp/answer ] || { fail "set-up: $(cat /tmp/answer)"; kill $page_user; finish; }
 	done
 	/lab/hog any 8192 >/tmp/hog &
 	begin=$(now_ms)
@@ -150,8 +150,8 @@ for switch in Y N; do
 	fi
 done
 echo Y >$param/end_unplug_on_oom
-kill $holder
-wait $holder
+kill $page_user
+wait $page_user
 begin=$(now_ms)
 until [ -s /tmp/answer ] || [ $(($(now_ms) - begin)) -gt 100000 ]; do :; done
 [ -s /tmp/answer ] || kill "$writer"

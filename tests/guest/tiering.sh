@@ -97,8 +97,8 @@ plugged online_movable
 echo 0 >"$PLUG/stall_ms"
 start load /lab/load "$node" 400 random 50
 load=$!
-start holder holder pipe "$node"
-holder=$!
+start page_user page_user pipe "$node"
+page_user=$!
 rm -f /tmp/answer
 free=$(node_free "$node")
 put "$STATE" unplugged >/tmp/answer &
@@ -110,8 +110,8 @@ pass "the free memory of the device is held: $free MiB were free, $(node_free "$
 hog "$node" 40 >/tmp/hog
 grep -q '^done' /tmp/hog && pass "a process that is bound to the node gets 40 MiB" || fail "a process that is bound to the node: $(cat /tmp/hog)"
 is "$(cat /tmp/answer)" '' "the unplug continues"
-kill $holder
-wait $holder
+kill $page_user
+wait $page_user
 until [ -s /tmp/answer ]; do :; done
 is "$(cat /tmp/answer)" ok "the unplug succeeds when the page is released"
 kill $load
@@ -175,34 +175,34 @@ swapoff /dev/zram0
 # A long-term pin first migrates the page out of ZONE_MOVABLE, so that it does not prevent an
 # unplug.
 plugged online_movable
-start holder holder uring "$node"
-holder=$!
-pfn=$(cat /tmp/holder)
-[ -z "$(held_block "$pfn")" ] && pass "pinned for long: the page has left the device" || fail "pinned for long: page $pfn is in the device"
+start page_user page_user uring "$node"
+page_user=$!
+pfn=$(cat /tmp/page_user)
+[ -z "$(block_of_frame "$pfn")" ] && pass "pinned for long: the page has left the device" || fail "pinned for long: page $pfn is in the device"
 once "a page pinned for long elsewhere" /lab/load "$node" 200 1 1
-kill $holder
-wait $holder
+kill $page_user
+wait $page_user
 
 # Outside ZONE_MOVABLE the page stays. The unplug is refused and names the page and the process.
 plugged online_kernel
-start holder holder uring "$node"
-holder=$!
-pfn=$(cat /tmp/holder)
-block=$(held_block "$pfn")
+start page_user page_user uring "$node"
+page_user=$!
+pfn=$(cat /tmp/page_user)
+block=$(block_of_frame "$pfn")
 [ -n "$block" ] && pass "pinned for long, online_kernel: the page is in memory$block" || fail "set-up: page $pfn is not in the device"
 run 4 unplug --dry-run "$DEV"
 says out "memory$block: page $pfn: pinned"
 run 0 doctor
 says out "memory$block: page $pfn: pinned a process's own memory"
-says out "holder[$holder] pins 4 kB of memory"
+says out "page_user[$page_user] pins 4 kB of memory"
 before=$(snap "$DEV")
 echo 2000 >"$PLUG/stall_ms"
 run 6 unplug "$DEV"
 same "$before" "$(snap "$DEV")" "pinned for long, online_kernel: nothing has changed"
 grep -q "^last memory$block $pfn pinned" "$PLUG/blockers" && pass "blockers names page $pfn" ||
 	{ fail "blockers does not name page $pfn"; sed 's/^/# /' "$PLUG/blockers"; }
-kill $holder
-wait $holder
+kill $page_user
+wait $page_user
 unplugged
 
 is "$(vmstat oom_kill)" "$killed" "no process was killed"

@@ -84,7 +84,7 @@ set_state "$two" online_movable
 is "$(tier)" 5 "in the tier of the present distance"
 set_state "$two" unplugged
 unbind "$two" >/dev/null
-is "$(complaints tiers-begin)" '' "no kernel message of level warning or worse"
+is "$(warnings_since tiers-begin)" '' "no kernel message of level warning or worse"
 rmmod kmem
 is $? 0 "the module is unloaded"
 finish

@@ -170,7 +170,7 @@ shapes() {
 	run 0 mode "$new" system-ram
 	run 0 plug "$new"
 	run 0 unplug "$new"
-	is "$(complaints topo-none | grep -v -e 'not bound: ' -e 'probe .*failed with error -22')" '' "no message of level warning or worse but those"
+	is "$(warnings_since topo-none | grep -v -e 'not bound: ' -e 'probe .*failed with error -22')" '' "no message of level warning or worse but those"
 }
 
 # --- no node ------------------------------------------------------------------------

@@ -43,5 +43,5 @@ done
 rmmod kmem
 is $? 0 "unbound while offline, then unloaded"
 same "$before" "$(trace)" "nothing is left behind"
-is "$(complaints module-comes-and-goes)" '' "no kernel message of level warning or worse"
+is "$(warnings_since module-comes-and-goes)" '' "no kernel message of level warning or worse"
 finish

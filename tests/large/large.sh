@@ -68,7 +68,7 @@ start watch daxplug watch
 watch=$!
 timed "plug" run 0 plug "$DEV"
 # shellcheck disable=SC2086 # one word each
-is "$(truth online_movable $all)" online_movable "each of $total blocks is online"
+is "$(actual_state online_movable $all)" online_movable "each of $total blocks is online"
 full=$(snap "$DEV")
 for what in "list" "show $DEV" "doctor $DEV" "list --json" "list --metrics"; do
 	# shellcheck disable=SC2086 # words
@@ -112,10 +112,10 @@ same "$full" "$(snap "$DEV")" "nothing has changed"
 [ $(($(awk '$1 == "pages_moved" { print $2 }' "$PLUG/stats") - moved)) -le 160 ] && pass "and nothing was moved" ||
 	fail "pages were moved for an unplug that was to be refused"
 
-start holder holder pipe "$node"
-holder=$!
-pfn=$(cat /tmp/holder)
-held=$(held_block "$pfn")
+start page_user page_user pipe "$node"
+page_user=$!
+pfn=$(cat /tmp/page_user)
+held=$(block_of_frame "$pfn")
 grep -q "^now memory$held $pfn held" "$PLUG/blockers" && pass "a page in use is named before: memory$held" ||
 	fail "plug/blockers does not name page $pfn"
 run 4 unplug --dry-run "$DEV"
@@ -127,8 +127,8 @@ grep -q "^last memory$held $pfn held" "$PLUG/blockers" && pass "and it is named 
 	fail "plug/blockers does not say what stopped it"
 same "$full" "$(snap "$DEV")" "nothing has changed"
 echo 20000 >"$PLUG/stall_ms"
-kill $holder
-wait $holder
+kill $page_user
+wait $page_user
 
 # --- SIGINT ----------------------------------------------------------------------------------
 

@@ -60,7 +60,7 @@ boot() {
 	umount "$r/proc"
 	lab/run --root "$r" --timeout "$boot_limit" --mem 1G --own-nodes --dax 512M --dax 768M --cxl 512M --cxl-later 256M \
 		--file tests/guest/lib.sh --file tests/boot/common.sh --file tests/boot/hostile.rules \
-		--file build/lab/truth "${more[@]}" --cmdline "$1" "$2" "${@:3}" || failed=1
+		--file build/lab/actual_state "${more[@]}" --cmdline "$1" "$2" "${@:3}" || failed=1
 	mount -t proc proc "$r/proc"
 }
 

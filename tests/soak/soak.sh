@@ -47,7 +47,7 @@ true_state() {
 	done <"/tmp/blocks.$1"
 	word=$(state)
 	# shellcheck disable=SC2046 # one word each
-	is "$word" "$(truth "$word" $(cat "/tmp/blocks.$1"))" "bout $bout: $1 is $word"
+	is "$word" "$(actual_state "$word" $(cat "/tmp/blocks.$1"))" "bout $bout: $1 is $word"
 	counts=$(sed -n '/^\(absent\|offline\|kernel\|movable\) /s/.* //p' "$DIR/plug/blocks" | tr '\n' ' ')
 	is "$counts" "$absent $offline $kernel $movable " "bout $bout: $1: plug/blocks"
 	is "$(daxplug list "$1" -o STATE --noheadings | tr -d ' ')" "$word" "bout $bout: $1: daxplug list"
@@ -171,7 +171,7 @@ while [ "$(now)" -lt $end ]; do
 	fi
 	echo "# bout $bout: $actors"
 	# shellcheck disable=SC2086 # one word each
-	soak $((seed * 100000 + bout)) "$(often 40)" $limit $actors
+	soak $((seed * 100000 + bout)) "$(scaled_count 40)" $limit $actors
 	status=$?
 	case $status in
 	0 | 3) pass "bout $bout: nothing is wedged" ;;

@@ -29,7 +29,7 @@ static const char *const online_words[] = {
 };
 
 /* The state of a device with the requested state @asked, computed from its blocks. */
-static const char *truth(const char *asked, int count, char **blocks)
+static const char *actual_state(const char *asked, int count, char **blocks)
 {
 	int absent = 0, offline = 0, movable = 0, kernel = 0;
 	char path[128], word[64];
@@ -154,7 +154,7 @@ int main(int argc, char **argv)
 			asked = word;
 		answers[err]++;
 		read_word(path, after, sizeof(after));
-		is = truth(asked, argc - 3, argv + 3);
+		is = actual_state(asked, argc - 3, argv + 3);
 		if (strcmp(after, is)) {
 			untrue++;
 			printf("# %ld: %s from %s: %s: state %s, blocks %s\n", i, word, before,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * holder WAY NODE [FILE|COUNT]: prevents an unplug by using one page of 4 MiB of its own memory,
+ * page_user WAY NODE [FILE|COUNT]: prevents an unplug by using one page of 4 MiB of its own memory,
  * or of FILE, on NODE, or on "any":
  *
  * 	pipe	a pipe has a reference to the page

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * truth REQUESTED BLOCK...: prints the actual state of a device, computed from its memory
+ * actual_state REQUESTED BLOCK...: prints the actual state of a device, computed from its memory
  * blocks one by one. REQUESTED is "online" if that is the type that was requested last.
  */
 #define _GNU_SOURCE
@@ -8,7 +8,7 @@
 
 #include "sysfs.h"
 
-static void look(const char *block, const char *file, char *word, size_t size)
+static void read_block(const char *block, const char *file, char *word, size_t size)
 {
 	char path[128];
 
@@ -23,9 +23,9 @@ int main(int argc, char **argv)
 	char word[64];
 
 	for (int i = 2; i < argc; i++) {
-		look(argv[i], "state", word, sizeof(word));
+		read_block(argv[i], "state", word, sizeof(word));
 		if (!strcmp(word, "online"))
-			look(argv[i], "valid_zones", word, sizeof(word));
+			read_block(argv[i], "valid_zones", word, sizeof(word));
 		if (!*word)
 			absent++;
 		else if (!strcmp(word, "offline"))
