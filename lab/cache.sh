@@ -91,6 +91,10 @@ lock() {
 }
 unlock() { exec {LOCK_FD}>&-; }
 
+# without_comments FILE...: print the files without empty lines and comments. "# CONFIG_X is not set"
+# is not a comment.
+without_comments() { grep -hE '^(# )?CONFIG_|^[^#]' "$@"; }
+
 # part_dir PART: print the directory of a part. A kernel is named by its release, or by a
 # shorter name that is a link to it. The directory of a debugging kernel contains the hash
 # of its configuration, so a kernel with another configuration does not count as cached.
@@ -100,10 +104,10 @@ part_dir() {
         qemu | guest | bookworm | trixie | source | selftest | promtool | cbmc | qemu-arm64 | guest-arm64 | trixie-arm64)
             printf '%s/%s\n' "$CACHE" "$1" ;;
         debug)
-            hash=$(cat "$LAB_DIR"/debug.{config,sed} | sha256sum)
+            hash=$(without_comments "$LAB_DIR"/debug.{config,sed} | sha256sum)
             printf '%s/kernel-debug-%s\n' "$CACHE" "${hash:0:12}" ;;
         kcsan)
-            hash=$(cat "$LAB_DIR"/{debug.{config,sed},kcsan.config} | sha256sum)
+            hash=$(without_comments "$LAB_DIR"/{debug.{config,sed},kcsan.config} | sha256sum)
             printf '%s/kernel-kcsan-%s\n' "$CACHE" "${hash:0:12}" ;;
         headers/*) printf '%s/%s\n' "$CACHE" "$1" ;;
         *) printf '%s/kernel/%s\n' "$CACHE" "$1" ;;
