@@ -458,7 +458,10 @@ static void move_movable_to_end(const struct daxplug_policy *policy, struct sele
 	}
 }
 
-/* Read the list of cards. If this fails, apply no rule: a serial number could match two cards. */
+/*
+ * Read the list of cards. If this fails, apply no rule, because a serial number could match two
+ * cards.
+ */
 static bool read_cards(struct run *run, struct daxplug_ctx *ctx, struct daxplug_policy *policy)
 {
 	int code = policy_read_cards(policy, ctx);

@@ -199,7 +199,7 @@ static void list_used_cards(struct names *used)
 		closedir(bus);
 }
 
-/* Compare two names by number: a shorter name has a smaller number. */
+/* Compare two names by number. A shorter name has a smaller number. */
 static int compare_by_number(const struct dirent **a, const struct dirent **b)
 {
 	size_t x = strlen((*a)->d_name), y = strlen((*b)->d_name);

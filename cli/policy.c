@@ -67,8 +67,8 @@ int policy_read_cards(struct daxplug_policy *policy, struct daxplug_ctx *ctx)
 }
 
 /*
- * Call after daxplug_scan(). For commands that only display something: errors of the policy are
- * left to apply and doctor. Return: the policy of the machine, or NULL if it cannot be read.
+ * Call after daxplug_scan(). For commands that only display something, because apply and doctor
+ * report the errors of the policy. Return: the policy of the machine, or NULL if it cannot be read.
  */
 struct daxplug_policy *policy_read_quietly(struct daxplug_ctx *ctx)
 {

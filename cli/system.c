@@ -98,7 +98,7 @@ uint64_t get_monotonic_ms(void)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-/* The directory for files of this boot. The library uses it, too: see lib/run.c. */
+/* The directory for files of this boot. The library uses it, too (lib/run.c). */
 const char *get_run_directory(void)
 {
 	const char *run = secure_getenv("DAXPLUG_RUN");

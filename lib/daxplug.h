@@ -606,8 +606,8 @@ int daxplug_device_each_blocker(const struct daxplug_device *dev,
  * @other: receives the first device that is bound to kmem and has an address of @dev,
  *	with a reference for daxplug_device_unref()
  *
- * Only one of two such devices can be bound to kmem: daxplug's module refuses to bind
- * the second one with EBUSY.
+ * Only one of two such devices can be bound to kmem. If the driver is daxplug's module, it
+ * refuses to bind the second one with EBUSY.
  *
  * Return: 0; -ENOENT if there is none; -EACCES if the caller is not root; -ENODEV;
  * -ENOMEM; or an error of daxplug_scan().

@@ -7,7 +7,7 @@
  * whole program. So a separate process does the write, and it is killed if the write
  * must end. The kernel undoes what the write has begun before the process is gone.
  *
- * The process is created as vfork(2) does it: it uses the program's memory and copies
+ * The process is created as vfork(2) does it. It uses the program's memory and copies
  * none of it. The thread that creates it is suspended until the process has ended. So
  * each change has a thread for that purpose. The process uses this thread's errno. The
  * process has its own stack, sends no SIGCHLD, and is not collected by wait(2) in the
@@ -64,8 +64,8 @@ static int write_word(void *arg)
 	if (getppid() != h->parent)
 		return EINTR;
 	/*
-	 * This order is needed: either this process sees @stop, or dp_helper_kill()
-	 * sees @writer.
+	 * This order is needed, so that either this process sees @stop, or
+	 * dp_helper_kill() sees @writer.
 	 */
 	h->writer = getpid();
 	if (h->stop)

@@ -99,7 +99,7 @@ static bool has_file_open(int pid, const struct file *f)
 
 /*
  * Check the user that runs the process. The owner of its directory in /proc does not show
- * that: it can be root for a process of another user (proc(5), dumpable).
+ * that, because the owner can be root for a process of another user (proc(5), dumpable).
  */
 static bool is_run_by_us(int pid)
 {

@@ -272,8 +272,8 @@ static void read_candidates(struct candidates *c, struct daxplug_policy *policy)
 }
 
 /*
- * The directory of the layer is checked, too: a user who may write it can replace the
- * files in it.
+ * The directory of the layer is checked, too, because a user who may write it can replace
+ * the files in it.
  */
 static int find_in_layer(struct daxplug_policy *policy, size_t layer,
 			 struct candidates *main_files, struct candidates *drop_ins)

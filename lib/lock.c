@@ -2,7 +2,7 @@
 /*
  * Allows one change of a device at a time, if the kernel does not do that. The lock is
  * a file NAME.lock in /run/daxplug that only root can open. Another one, all.lock, is
- * for settings of the whole system. The locks are advisory: they only affect programs
+ * for settings of the whole system. The locks are advisory, so they only affect programs
  * that change devices with this library. The files are never removed, so that all
  * processes lock the same file.
  *

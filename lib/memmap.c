@@ -163,7 +163,7 @@ enum dp_obstacle dp_memmap_obstacle(const struct daxplug_device *dev, enum dp_mo
 		return memmap == DAXPLUG_MEMMAP_YES ? find_kernel_obstacle(dev) : OBSTACLE_NONE;
 	/*
 	 * Without a setting the page structures are in other memory. An exception is a
-	 * module without the setting: it follows the device's file memmap_on_memory.
+	 * module without the setting, which follows the device's file memmap_on_memory.
 	 */
 	if (memmap == DAXPLUG_MEMMAP_YES)
 		return OBSTACLE_SETTING;

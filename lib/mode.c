@@ -49,7 +49,7 @@ static int check_unplugged(struct daxplug_change *c)
 	return record_step(c, DAXPLUG_STEP_STATE, err);
 }
 
-/* Blocks that are offline are not in use, unless no driver is bound: then they are orphaned. */
+/* Blocks that are offline are not in use. But without a driver they are orphaned. */
 static int check_not_in_use(struct daxplug_change *c, enum daxplug_mode is)
 {
 	enum daxplug_state state;

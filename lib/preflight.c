@@ -31,7 +31,7 @@ struct reason {
 struct daxplug_preflight {
 	struct reason *reasons;
 	unsigned int count;
-	bool failed;		/* an allocation failed: a reason is missing */
+	bool failed;		/* an allocation failed, so a reason is missing */
 	int before_err;
 	struct dp_request request;
 	uint64_t used;		/* in bytes; UINT64_MAX: unknown */

@@ -96,8 +96,8 @@ int dp_read_text(const char *dir, const char *attr, char *buf, size_t len)
 
 /*
  * Read an attribute whose read can take seconds and can be interrupted. It is not
- * restarted after a signal: if signals came faster than the read ends, it would be
- * restarted for ever. Return: 0; -EINTR after a signal; or another negative errno.
+ * restarted after a signal, because it would be restarted for ever if signals came faster
+ * than the read ends. Return: 0; -EINTR after a signal; or another negative errno.
  */
 int dp_read_slow_at(int dir, const char *path, char *buf, size_t len)
 {
