@@ -35,8 +35,8 @@ empty=$(snap "$DEV")
 
 # --- before the plug: memory that does not fill a block -------------------------------------------------
 
-# The other device begins 64 MiB after a block boundary and ends 1 GiB after another one. Three
-# boundaries in between enclose two blocks.
+# The other device begins 64 MiB after a block boundary and ends 1 GiB after another one. There are two
+# complete blocks between these ends.
 start=$(($(cat "$OTHER/resource") + (64 << 20)))
 end=$(($(cat "$OTHER/resource") + 7 * GIB - 1))
 lost=$((2 * GIB - (64 << 20) + GIB))
@@ -67,11 +67,11 @@ grep -q 'stay unused' /tmp/out && fail "$DEV has no such ends" || pass "of $DEV 
 start watch daxplug watch
 watch=$!
 timed "plug" run 0 plug "$DEV"
-# shellcheck disable=SC2086 # one word each
+# shellcheck disable=SC2086 # each block is one word
 is "$(actual_state online_movable $all)" online_movable "each of $total blocks is online"
 full=$(snap "$DEV")
 for what in "list" "show $DEV" "doctor $DEV" "list --json" "list --metrics"; do
-	# shellcheck disable=SC2086 # words
+	# shellcheck disable=SC2086 # the arguments are words
 	timed "$what" run 0 $what
 done
 run 0 list -o STATE,USABLE --noheadings "$DEV"
@@ -158,17 +158,17 @@ interrupted() {
 }
 half=$((total / 2))
 # The load's pages have left the device, and an empty device has no dry run. So start a new load.
-again() {
+restart_load() {
 	kill $load
 	wait $load && pass "what lay in it is not lost" || fail "$(cat /tmp/load)"
 	start load /lab/load "$node" 64 1 1
 	load=$!
 }
-again
-# The step before (room) takes a millisecond. The step `ask` calls the memory notifiers of other drivers
-# in a dry run, and refuse.ko delays it.
+restart_load
+# The step `ask` calls the memory notifiers of other drivers in a dry run. refuse.ko delays it, so that the
+# signal arrives in it and not in the step before, `room`, which takes a millisecond.
 echo 50 >$refuse/slow_ms
-# shellcheck disable=SC2046 # one word each
+# shellcheck disable=SC2046 # each delay is one word
 interrupted ask unplugged - 0 $(seq 5000 10000 100000)
 echo 0 >$refuse/slow_ms
 interrupted offline unplugged offline $half 0 0 0
@@ -203,7 +203,7 @@ for word in online_movable inconsistent unplugged; do
 	grep -q "$DEV: .*$word" /tmp/watch && pass "watch: $word" || { fail "watch: $word is missing"; sed 's/^/#   /' /tmp/watch; }
 done
 
-# Memory that the stock driver has plugged.
+# Adopt memory that the stock driver has plugged.
 rmmod kmem
 module=$(find /lib/modules/"$(uname -r)"/kernel -name 'kmem.ko*' | head -n 1)
 if [ "$(uname -r | cut -d . -f 1)" -lt 7 ] && [ -n "$module" ]; then

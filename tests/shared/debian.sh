@@ -2,8 +2,9 @@
 # shellcheck shell=bash
 # Shared by the tests that work in a Debian root. The root is a Debian 13, or with DEBIAN=12 in the
 # environment a Debian 12, each with its newest 6.12 kernel. Each test works in an overlay over a root
-# made by lab/debian, in its own mount namespace, and removes the overlay at the end. Sourced by
-# tests/NAME/run, which is `make check-NAME`. If a claim fails, the end of $tmp/log is printed.
+# made by lab/debian, in its own mount namespace, and removes the overlay at the end. A program
+# tests/NAME/run sources this file, so the name of the test is check-NAME, and it may set another name. If a
+# claim fails, the end of $tmp/log is printed.
 #
 # Offers: top test cannot   need_root -> debian kernel release stock ours
 #         enter_root ROOT -> r tmp   in_root module checksum listing   is finish
@@ -15,6 +16,7 @@ test=${0%/run}
 test=check-${test##*/}
 failed=0
 
+# cannot WHY: ends the test as skipped
 cannot() {
 	echo "skipped $test: $*" >&2
 	exit 77
@@ -51,6 +53,7 @@ enter_root() {
 	: >"$tmp/log"
 }
 
+# in_root COMMAND...: runs the command in the Debian
 in_root() { chroot "$r" "$@"; }
 
 # module: prints the file of kmem that modprobe would load in the root.
@@ -62,7 +65,7 @@ checksum() { xz --robot --list "$1" | awk '$1 == "file" { print $7 }'; }
 # listing DIR...: prints every file below DIR, relative to $r, with its checksum.
 listing() { (cd "$r" && find "$@" -xdev -type f -exec md5sum {} + | sort); }
 
-# is GOT WANTED WHAT
+# is GOT WANTED WHAT: claims that GOT is WANTED
 is() {
 	if [ "$1" = "$2" ]; then
 		echo "ok $3"

@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154 # debian.sh has and uses them
-# Shared by the tests of the Debian packages (make check-boot, make check-upgrade and make tour), which
-# source it after debian.sh.
+# Functions for the tests that use the Debian packages: tests/boot, deb-arm64, fleet, tour and upgrade. They
+# source this file after debian.sh.
 #
 # Offers: need_debs -> version debs   packages_root NAME [DEB...]
 #         install_debs WHAT DEB...   boot CMDLINE SCRIPT [ARG]...   boot_limit boot_files
 #         version_in_force
 #         add_kernel RELEASE   remove_kernel RELEASE
 
-# need_debs: sets the package files of this tree, or skips the test if one is missing.
+# need_debs: sets debs to the package files of this tree, and version to their version. Skips the test if a
+# file is missing.
 need_debs() {
 	local name
 	version=$(cat VERSION)

@@ -1,27 +1,29 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # out is a variable of the program that sources this
-# Runs the tests of a tier that needs no guest. Sourced by tests/run, tests/unit/run and
-# tests/cli/run, after results.sh. Logs are in the directory $out.
+# Functions that run the tests of a tier without guests. tests/run, tests/unit/run and tests/cli/run source
+# this file after results.sh. Logs are in the directory $out.
 #
 # Offers: programs TIER   run_programs TIER [NAME]...   wait_for_place
 
-# programs TIER: the tests in its folder, by their file names
+# programs TIER: prints the file names of the tests in its folder
 programs() { find "tests/$1" -maxdepth 1 \( -name 'test_*.c' -o -name '*.sh' -executable \) -printf '%f\n' | sort; }
 
-# wait_for_place: two at a time, because the machines that this is made for have two processors
+# wait_for_place: waits until fewer than two jobs run. Two is the number of processors of the machines on
+# which the tests usually run.
 wait_for_place() {
 	while [ "$(jobs -r | wc -l)" -ge 2 ]; do wait -n || true; done
 }
 
+# one_program FILE: runs one test
 one_program() {
 	local log=$out/${1##*/} status=0 begin=$SECONDS
 	"$1" >"$log.log" 2>&1 || status=$?
 	echo "$status $((SECONDS - begin))" >"$log.status"
 }
 
-# is_named FILE [NAME]...: is it one of them? Each is without names. test_doctor.sh has the names
-# doctor, test_doctor and test_doctor.sh.
+# is_named FILE [NAME]...: succeeds if one of the names is a name of FILE, or if there are no names.
+# test_doctor.sh has the names doctor, test_doctor and test_doctor.sh.
 is_named() {
 	local file=$1 name stem=${1%.*}
 	shift
@@ -32,7 +34,8 @@ is_named() {
 	return 1
 }
 
-# report_programs: those in $ready that have ended, in their order
+# report_programs: prints the results of the tests that have ended, in the order of the array ready. It stops at
+# the first test that still runs.
 report_programs() {
 	local name status seconds
 	while [ "$reported_programs" -lt ${#ready[@]} ]; do
@@ -44,8 +47,8 @@ report_programs() {
 	done
 }
 
-# run_programs: all, or those that are named. Those of C are built first, so a test that does not
-# compile is a failure, and the others run.
+# run_programs TIER [NAME]...: runs the named tests, or all tests. Builds the tests in C first. If one does not
+# compile, that is a failure, and the others run.
 run_programs() {
 	local tier=$1 file binaries=() chosen=() ready=() reported_programs=0
 	shift

@@ -14,37 +14,38 @@ passed=0 failed=0 skipped=0
 skip_line='^(skipped|\[  SKIPPED \])'
 with_reason='^skipped( [^:]*)?: *[^[:blank:]]'
 
+# skip NAME WHY: counts and prints a skip
 skip() {
 	skipped=$((skipped + 1))
 	printf '%-34s skipped: %s\n' "$1" "$2"
 }
 
-# lines OPTION... PATTERN FILE: how many lines grep finds
+# lines OPTION... PATTERN FILE: prints how many lines grep finds
 lines() { grep -c -E "$@" || true; }
 
 # account: counts and prints the result of a test that has ended. LOG is what it printed.
 account() {
-	local name=$1 log=$2 status=$3 ok not_ok left bare last
+	local name=$1 log=$2 status=$3 ok not_ok skips unexplained last
 	ok=$(lines '^(ok |\[       OK \])' "$log")
 	not_ok=$(lines '^(not ok |\[  FAILED  \] [a-z_0-9]+$)' "$log")
-	left=$(lines "$with_reason" "$log")
+	skips=$(lines "$with_reason" "$log")
 	last=$(tail -n 1 "$log")
-	bare=$({ grep -E "$skip_line" "$log" || true; } | lines -v "$with_reason" /dev/stdin)
-	if [ "$status" -eq 77 ] && [ $((not_ok + bare)) -eq 0 ] && [[ $last =~ $with_reason ]]; then
+	unexplained=$({ grep -E "$skip_line" "$log" || true; } | lines -v "$with_reason" /dev/stdin)
+	if [ "$status" -eq 77 ] && [ $((not_ok + unexplained)) -eq 0 ] && [[ $last =~ $with_reason ]]; then
 		passed=$((passed + ok))
 		skip "$name" "${last#skipped*: }"
 		return
 	fi
-	if [ "$bare" -gt 0 ] || [ "$status" -eq 77 ]; then
+	if [ "$unexplained" -gt 0 ] || [ "$status" -eq 77 ]; then
 		echo "    $name was skipped without a reason: the line must be \"skipped WHAT: WHY\"" >>"$log"
 		not_ok=$((not_ok + 1))
 	elif [ "$status" -ne 0 ] && [ "$not_ok" -eq 0 ]; then
 		not_ok=1
-	elif [ $((ok + not_ok + left)) -eq 0 ]; then
+	elif [ $((ok + not_ok + skips)) -eq 0 ]; then
 		echo "    $name made no claim" >>"$log"
 		not_ok=1
 	fi
-	passed=$((passed + ok)) failed=$((failed + not_ok)) skipped=$((skipped + left))
+	passed=$((passed + ok)) failed=$((failed + not_ok)) skipped=$((skipped + skips))
 	printf '%-34s %5d passed %3d failed%s\n' "$name" "$ok" "$not_ok" "${4:+ $4}"
 	grep -E "$with_reason" "$log" | sed 's/^/    /' || true
 	if [ "$not_ok" -gt 0 ]; then
@@ -53,7 +54,7 @@ account() {
 	fi
 }
 
-# total: the last line of each of these programs. Returns 1 if something failed.
+# total: prints the totals, which is the last line of each of these programs. Returns 1 if something failed.
 total() {
 	echo "$passed passed, $failed failed, $skipped skipped"
 	[ "$failed" -eq 0 ]

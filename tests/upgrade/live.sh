@@ -6,12 +6,12 @@
 #
 #   live.sh OLD NEW MODULE      MODULE is where dkms installs it
 . /lab/common.sh
-old=$1 new=$2 module=$3 by_us=
+old=$1 new=$2 module=$3 prebuilt=
 
 loaded() { cat /sys/module/kmem/version; }
 
-# all: prints the reported and the actual state of every device
-all() {
+# device_states: prints the reported and the actual state of every device
+device_states() {
 	for dir in /sys/bus/dax/devices/dax*; do
 		use "${dir##*/}"
 		echo "$DEV $(state) $(truly)"
@@ -22,9 +22,10 @@ all() {
 # without headers. LOADED must stay loaded. install_module FILE then installs a prebuilt module,
 # because a build by dkms takes too long here.
 install_version() {
-	# dkms would remove its module with the old package.
-	[ -z "$by_us" ] || { rm "$module" && depmod; }
-	by_us=
+	# When the old package is removed, dkms removes the module that it has built. It does not know the
+	# prebuilt module, so remove that here.
+	[ -z "$prebuilt" ] || { rm "$module" && depmod; }
+	prebuilt=
 	dpkg -i /lab/*_"$1"_*.deb >/tmp/log 2>&1
 	is $? 0 "$1: dpkg -i"
 	is "$(loaded)" "$2" "$1: the module that is loaded stays"
@@ -34,13 +35,14 @@ install_module() {
 	mkdir -p "${module%/*}"
 	cp "/lab/$1" "$module"
 	depmod
-	by_us=$1
+	prebuilt=$1
 }
 said() { grep -c "$1" /tmp/log; }
 
-as_before() { [ "$(all)" = "$before" ]; }
+as_before() { [ "$(device_states)" = "$before" ]; }
 
-# plug_by_hand: plugs it from offline or unplugged. 0.1.0 refuses a plug from offline, so unplug first
+# plug_by_hand: plugs the device $by_hand, which is offline or unplugged. Version 0.1.0 refuses to plug an offline
+# device, so it is unplugged first.
 plug_by_hand() {
 	daxplug unplug --quiet "$by_hand"
 	daxplug plug --quiet "$by_hand"
@@ -50,14 +52,14 @@ plug_by_hand() {
 # memory is plugged.
 exchange() {
 	is "$(rmmod kmem 2>&1 | grep -c .)" 1 "with memory plugged the module cannot be unloaded"
-	same "$before" "$(all)" "and every device is as it was before"
+	same "$before" "$(device_states)" "and every device is as it was before"
 	daxplug unplug --quiet all && rmmod kmem && modprobe kmem
 	is "$?, $(loaded)" "0, $1" "unplugged, rmmod, modprobe: $1 is loaded"
 	up "and the system is well"
 	plug_by_hand
 	# udev's service for the card may not have begun yet.
 	until_true "in time" as_before
-	same "$before" "$(all)" "the card is plugged again by the policy, and what was plugged by hand can be again"
+	same "$before" "$(device_states)" "the card is plugged again by the policy, and what was plugged by hand can be again"
 }
 
 up "booted after a downgrade: the system is running, and no unit has failed"
@@ -66,7 +68,7 @@ use "$(card 1)"
 is "$(state), $(truly)" "online_movable, online_movable" "the card is plugged, as the policy says"
 by_hand=$(spare 768)
 plug_by_hand
-before=$(all)
+before=$(device_states)
 is "$(echo "$before" | grep -c 'online_movable online_movable')" 2 "another device is plugged by hand"
 echo "$before" | sed 's/^/# /'
 
@@ -76,7 +78,7 @@ install_version "$new" "$old"
 is "$(said 'DKMS has installed no module for the running kernel')" 1 "which the package says"
 is "$(systemctl is-failed daxplug-wait.service), $(journal -u daxplug-wait.service |
 	grep -c "DKMS has installed no kmem module for $(uname -r)")" "failed, 1" "and its unit"
-same "$before" "$(all)" "every device is as it was before"
+same "$before" "$(device_states)" "every device is as it was before"
 install_module new.ko.xz
 /var/lib/dpkg/info/daxplug-dkms.postinst configure "$new" >/tmp/log 2>&1
 is "$?, $(said "kmem $old stays loaded until the next boot")" "0, 1" \
@@ -94,12 +96,12 @@ is "$(daxplug apply --check 2>/dev/null)" "every device is as the policy wants i
 rules or serial numbers without a device: 1, wishes that cannot be met: 0" \
 	"daxplug apply --check: the second card is not there"
 is "$(daxplug doctor | grep -c 'is not the kmem that is loaded')" 1 "daxplug doctor says that the module is not the installed one"
-same "$before" "$(all)" "every device is as it was before"
+same "$before" "$(device_states)" "every device is as it was before"
 exchange "$new"
 is "$(daxplug doctor | grep -c 'is not the kmem that is loaded')" 0 "daxplug doctor is content"
 
 install_version "$old" "$new"
-same "$before" "$(all)" "the downgrade: every device is as it was before"
+same "$before" "$(device_states)" "the downgrade: every device is as it was before"
 install_module old.ko.xz
 exchange "$old"
 
@@ -112,9 +114,9 @@ exchange "$new"
 dpkg -r daxplug-dkms daxplug libdaxplug-dev libdaxplug0 >/tmp/log 2>&1
 is "$?, $(loaded)" "0, $new" "dpkg -r of all: the module stays loaded"
 is "$(said 'nothing applies the policy in'), $(said 'kmem stays loaded until the next boot')" "1, 1" "what follows is said"
-same "$before" "$(all)" "every device is as it was before"
+same "$before" "$(device_states)" "every device is as it was before"
 dpkg -P daxplug-dkms daxplug libdaxplug-dev libdaxplug0 >/tmp/log 2>&1
 is "$?, $(ls /etc/daxplug/daxplug.conf.d)" "0, 10-lab.conf" "dpkg -P of all: the administrator's policy is kept"
-same "$before" "$(all)" "every device is as it was before"
+same "$before" "$(device_states)" "every device is as it was before"
 is "$(journal -k -p err -g 'kmem|dax')" "" "no error of the kernel's about them"
 finish
