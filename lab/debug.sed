@@ -3,11 +3,11 @@
 # checks of this kernel would report correct code as an error, or make it fail.
 
 # In mm/kasan/shadow.c, one argument. KASAN allocates the shadow memory of a memory
-# block on the block's own node. The only other memory of that node can be other
-# blocks of the same device, outside ZONE_MOVABLE. Then the shadow of each block is
-# in another block, and freed objects stay in KASAN's quarantine. No unplug of
-# such a device could succeed, although it does in a kernel without KASAN. With
-# this change the shadow can be on any node.
+# block on the block's own node. If that node has no RAM except a device that is not
+# in ZONE_MOVABLE, the shadow of each block is in another block of the device. Freed
+# objects also stay there, in KASAN's quarantine. So no unplug of such a device could
+# succeed. In a kernel without KASAN it succeeds. With this change the shadow can be
+# on any node.
 /^static int .*kasan_mem_notifier/,/^}/s/pfn_to_nid(mem_data->start_pfn)/NUMA_NO_NODE/
 
 # In drivers/base/memory.c and core.c, the attributes "state" and "online" of a memory
