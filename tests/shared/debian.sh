@@ -2,8 +2,8 @@
 # shellcheck shell=bash
 # Shared by the tests that work in a Debian root. The root is a Debian 13, or with DEBIAN=12 in the
 # environment a Debian 12, each with its newest 6.12 kernel. Each test works in an overlay over a root
-# made by lab/debian, in its own mount namespace, and removes the overlay at the end. A program
-# tests/NAME/run sources this file, so the name of the test is check-NAME, and it may set another name. If a
+# made by lab/debian, in its own mount namespace, and removes the overlay at the end. If the program
+# tests/NAME/run sources this file, the name of the test is check-NAME. The program may set another name. If a
 # claim fails, the end of $tmp/log is printed.
 #
 # Offers: top test cannot   need_root -> debian kernel release stock ours
