@@ -30,10 +30,10 @@ for n in 1 2 3 4 5; do
 	is "$(state)" unplugged "try $n: unplugged"
 	same "$empty" "$(snap "$DEV")" "try $n: nothing of the plug is left"
 done
-[ $short -gt 0 ] && pass "page structures did not fit in $short of $n plugs: ENOMEM" || fail "page structures always fitted"
+[ $short -gt 0 ] && pass "page structures did not fit in $short of $n plugs: ENOMEM" || fail "page structures fitted in each of $n plugs"
 is "$(put "$STATE" online_movable)" ok "afterwards the device can be plugged"
 is "$(state)" online_movable "state is online_movable"
-is "$(put "$STATE" unplugged)" ok "and unplugged"
+is "$(put "$STATE" unplugged)" ok "afterwards the device can be unplugged"
 # The OOM killer may kill the load, because it allocates while the plug does.
-is "$(dmesg | grep -E 'invoked oom|vmemmap alloc failure' | grep -vc ' load invoked')" 0 "memory never ran out in a plug"
+is "$(dmesg | grep -E 'invoked oom|vmemmap alloc failure' | grep -vc ' load invoked')" 0 "no plug called the OOM killer or failed to allocate page structures"
 finish

@@ -9,52 +9,52 @@ driver=/sys/bus/dax/drivers/kmem
 all=$(blocks)
 first=$(blocks | head -n 1)
 
-# stock_plugs WORD: switch block by block, as an operator would
-stock_plugs() {
+# set_blocks WORD: switch the blocks one by one, as an operator would
+set_blocks() {
 	for b in $all; do
 		echo "$1" >"$MEMORY"/memory"$b"/state || fail "stock: memory$b $1"
 	done
 }
-books() {
+blocks_snapshot() {
 	snap "$DEV" | sed 1d
 }
 
 # The messages of 6.1 and 6.12, and of 7.3.
-complains() {
+count_lost_messages() {
 	dmesg | grep -c -e 'cannot be hotremoved until the next reboot' -e 'stuck online until reboot'
 }
 
-# swap: unbind and unload the stock module, which then has lost its data about the device, and
-# load daxplug's in its place
-swap() {
-	lost=$(complains)
+# load_our_module: unbind and unload the stock module, which then has lost its data about the device,
+# and load daxplug's in its place
+load_our_module() {
+	lost=$(count_lost_messages)
 	echo "$DEV" >$driver/unbind
 	/usr/sbin/rmmod kmem || fail "stock: rmmod"
-	[ "$(complains)" -gt "$lost" ] &&
+	[ "$(count_lost_messages)" -gt "$lost" ] &&
 		pass "stock: logs that the memory is lost until the next reboot" || fail "stock: logs no lost memory"
 	discard_leak_reports
 	load /lab/kmem.ko
 }
 
-for round in whole one-block-offline; do
-	stock_plugs online_movable
+for round in all-online one-block-offline; do
+	set_blocks online_movable
 	want=online_movable
-	[ $round = whole ] || {
+	[ $round = all-online ] || {
 		echo offline >"$MEMORY"/memory"$first"/state
 		want=inconsistent
 	}
-	full=$(books)
-	swap
+	full=$(blocks_snapshot)
+	load_our_module
 	is "$(state)" $want "$round: daxplug's kmem is loaded in its place: $want"
-	same "$full" "$(books)" "$round: nothing has changed"
-	rmmod kmem 2>/dev/null && fail "$round: unloaded" || pass "$round: it cannot be unloaded now"
+	same "$full" "$(blocks_snapshot)" "$round: nothing has changed"
+	rmmod kmem 2>/dev/null && fail "$round: the module was unloaded while memory is online" || pass "$round: the module cannot be unloaded while memory is online"
 	last=$(blocks | tail -n 1)
 	echo offline >"$MEMORY"/memory"$last"/state
 	is "$(state)" inconsistent "$round: one block offline: inconsistent"
 	is "$(put "$STATE" unplugged)" ok "$round: unplugged"
-	is "$(grep -c -e kmem -e "$DEV" /proc/iomem)" 0 "$round: nothing in /proc/iomem"
+	is "$(grep -c -e kmem -e "$DEV" /proc/iomem)" 0 "$round: the device has no line in /proc/iomem"
 	is "$(put "$STATE" online_movable)" ok "$round: plugged"
-	is "$(put "$STATE" unplugged)" ok "$round: and unplugged"
+	is "$(put "$STATE" unplugged)" ok "$round: unplugged again"
 
 	# Load the stock module again. It must get all blocks.
 	rmmod kmem || fail "$round: rmmod"
@@ -68,15 +68,15 @@ done
 
 # Memory outside ZONE_MOVABLE is adopted as well. Whether it can be unplugged depends on the
 # kernel's own pages in it.
-stock_plugs online_kernel
-full=$(books)
-swap
+set_blocks online_kernel
+full=$(blocks_snapshot)
+load_our_module
 is "$(state)" online_kernel "daxplug's kmem is loaded in its place: online_kernel"
-same "$full" "$(books)" "nothing has changed"
+same "$full" "$(blocks_snapshot)" "nothing has changed"
 answer=$(put "$STATE" unplugged)
 case $answer in
 ok) is "$(state)" unplugged "unplugged" ;;
-EBUSY) same "$full" "$(books)" "refused because of the kernel's own pages: nothing has changed" ;;
+EBUSY) same "$full" "$(blocks_snapshot)" "refused because of the kernel's own pages: nothing has changed" ;;
 *) fail "unplug: $answer" ;;
 esac
 finish

@@ -8,7 +8,7 @@ driver=/sys/bus/dax/drivers/kmem
 last=$(blocks | tail -n 1)
 unplugged
 empty=$(snap "$DEV")
-good=0
+unchanged=0
 rounds=$(scaled_count 17)
 for i in $(seq "$rounds"); do
 	for type in online_movable online_kernel online; do
@@ -20,7 +20,7 @@ for i in $(seq "$rounds"); do
 			echo offline >"$MEMORY"/memory"$last"/state
 			want=inconsistent
 		fi
-		rmmod kmem 2>/dev/null && fail "the module was unloaded with memory of its own"
+		rmmod kmem 2>/dev/null && fail "the module was unloaded while its memory was online"
 		echo "$DEV" >$driver/bind
 		[ "$(state)" = $want ] || fail "bound again: $(state), not $want"
 		if [ $want = inconsistent ]; then
@@ -29,11 +29,11 @@ for i in $(seq "$rounds"); do
 		fi
 		[ "$full" = "$(snap "$DEV")" ] || same "$full" "$(snap "$DEV")" "$i $type: adopted"
 		unplugged
-		[ "$(snap "$DEV")" = "$empty" ] && good=$((good + 1))
+		[ "$(snap "$DEV")" = "$empty" ] && unchanged=$((unchanged + 1))
 	done
 done
-is $good $((3 * rounds)) "$good times plugged, unbound, bound, unplugged: as before the first plug"
-is "$(grep -c kmem /proc/iomem)" 0 "nothing in /proc/iomem"
+is $unchanged $((3 * rounds)) "$unchanged times plugged, unbound, bound, unplugged: as before the first plug"
+is "$(grep -c kmem /proc/iomem)" 0 "the device has no line in /proc/iomem"
 
 # The guard setting and the requested state are restored, too.
 plugged online_movable
@@ -51,5 +51,5 @@ run 0 mode "$DEV" system-ram
 is "$(state)" online_movable "bound as the doctor advises: its memory is adopted"
 unplugged
 rmmod kmem
-is $? 0 "in the end the module is unloaded"
+is $? 0 "the module is unloaded at the end"
 finish

@@ -15,21 +15,21 @@ cycles=$(scaled_count 17)
 [ "$guard" != transition ] || cycles=$(scaled_count 34)
 all=$(blocks)
 
-is "$(cat "$DIR/plug/guard")" transition "the guard's default"
+is "$(cat "$DIR/plug/guard")" transition "plug/guard is transition by default"
 is "$(put "$DIR/plug/guard" "$guard")" ok "guard: $guard"
 is "$(put "$DIR/plug/guard" sometimes)" EINVAL "guard: EINVAL for an unknown word"
 is "$(cat "$DIR/plug/guard")" "$guard" "guard: still $guard"
 unplugged
 
-# stop: stop the adversary between two switches. A stop signal takes effect when the process
-# returns from the kernel, so no switch is under way then.
-stop() {
+# stop_adversary: stop the adversary between two switches. A stop signal takes effect when the
+# process returns from the kernel, so no switch is under way then.
+stop_adversary() {
 	kill -STOP $adversary
 	until grep -q '^State:.T' /proc/$adversary/status; do :; done
 }
-# sample: compare state with the blocks, and count the result.
-sample() {
-	stop
+# compare_state: compare state with the blocks, and count the result.
+compare_state() {
+	stop_adversary
 	samples=$((samples + 1))
 	# shellcheck disable=SC2086 # one word each
 	want=$(actual_state online_movable $all) got=$(state)
@@ -50,14 +50,14 @@ now() { microseconds; }
 sh -c 'while :; do :; done' &
 burner=$!
 kill -STOP $burner
-quiet_cycle() {
-	stop
+undisturbed_cycle() {
+	stop_adversary
 	kill -CONT $burner
 	local begin
 	begin=$(now)
 	put "$STATE" online_movable >/dev/null
 	put "$STATE" unplugged >/dev/null
-	echo $(($(now) - begin)) >>/tmp/quiet
+	echo $(($(now) - begin)) >>/tmp/undisturbed
 	kill -STOP $burner
 	kill -CONT $adversary
 }
@@ -66,12 +66,12 @@ for what in online offline flip; do
 	# shellcheck disable=SC2086 # one word each
 	adversary $what $all &
 	adversary=$!
-	i=0 gone=0 whole=0 refused=0 samples=0 true_samples=0
-	: >/tmp/busy
-	: >/tmp/quiet
+	i=0 unplugs=0 complete_plugs=0 refused=0 samples=0 true_samples=0
+	: >/tmp/disturbed
+	: >/tmp/undisturbed
 	while [ $i -lt "$cycles" ]; do
 		i=$((i + 1))
-		[ "$guard" != transition ] || quiet_cycle
+		[ "$guard" != transition ] || undisturbed_cycle
 		begin=$(now)
 		answer=$(put "$STATE" online_movable)
 		middle=$(now)
@@ -80,37 +80,37 @@ for what in online offline flip; do
 		EBUSY) refused=$((refused + 1)) ;;
 		*) fail "plug under $what: $answer" ;;
 		esac
-		sample
-		[ "$answer" = ok ] && [ "$got" = online_movable ] && whole=$((whole + 1))
-		again=$(now)
+		compare_state
+		[ "$answer" = ok ] && [ "$got" = online_movable ] && complete_plugs=$((complete_plugs + 1))
+		unplug_begin=$(now)
 		answer=$(put "$STATE" unplugged)
-		echo $(($(now) - again + middle - begin)) >>/tmp/busy
+		echo $(($(now) - unplug_begin + middle - begin)) >>/tmp/disturbed
 		[ "$answer" = ok ] && [ "$(state)" = unplugged ] &&
-			[ "$(grep -c kmem /proc/iomem)" = 0 ] && gone=$((gone + 1))
-		sample
+			[ "$(grep -c kmem /proc/iomem)" = 0 ] && unplugs=$((unplugs + 1))
+		compare_state
 	done
 	kill -USR1 $adversary
 	until [ -s /tmp/adversary ]; do :; done
-	done_=$(cat /tmp/adversary)
+	switches=$(cat /tmp/adversary)
 	rm /tmp/adversary
 	kill -KILL $adversary
 	wait $adversary 2>/dev/null
-	busy=$(median /tmp/busy) quiet=$(median /tmp/quiet)
-	echo "# guard $guard, adversary $what: $done_ switches, $refused plugs refused," \
-		"$whole whole, cycle $busy us${quiet:+ (undisturbed $quiet us)}"
+	disturbed=$(median /tmp/disturbed) undisturbed=$(median /tmp/undisturbed)
+	echo "# guard $guard, adversary $what: $switches switches, $refused plugs refused," \
+		"$complete_plugs complete plugs, cycle $disturbed us${undisturbed:+ (undisturbed $undisturbed us)}"
 
-	is $gone "$cycles" "$what: unplugged, and no block exists"
+	is $unplugs "$cycles" "$what: after each unplug the state is unplugged and no block exists"
 	is $true_samples $samples "$what: every sampled state agrees with the blocks"
 	case $guard in
 	always)
-		is $whole "$cycles" "$what: every plug is complete and stays complete"
-		is "$done_" 0 "$what: no switch by the adversary succeeds"
+		is $complete_plugs "$cycles" "$what: every plug is complete and stays complete"
+		is "$switches" 0 "$what: no switch by the adversary succeeds"
 		;;
 	transition)
 		is $refused 0 "$what: no plug is refused"
-		[ $((busy * 10)) -le $((quiet * 15)) ] &&
+		[ $((disturbed * 10)) -le $((undisturbed * 15)) ] &&
 			pass "$what: a cycle takes at most 1.5 times as long" ||
-			fail "$what: a cycle takes $busy us instead of $quiet us"
+			fail "$what: a cycle takes $disturbed us instead of $undisturbed us"
 		;;
 	esac
 done

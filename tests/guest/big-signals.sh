@@ -42,6 +42,6 @@ while [ $hits -lt 30 ] && [ $tries -lt 60 ]; do
 	esac
 	[ "$(state)" = unplugged ] || unplugged
 done
-is $hits 30 "moments within a plug ($late more came too late)"
+is $hits 30 "$hits signals arrived during a plug ($late more arrived too late)"
 echo "# the longest took $longest us"
 finish

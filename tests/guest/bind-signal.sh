@@ -17,30 +17,30 @@ unbind
 us=$(interrupt $driver/bind "$DEV" 0)
 is "${us% *}" ok "bound without a signal"
 us=${us#* }
-same "$full" "$(snap "$DEV")" "the starting state"
+same "$full" "$(snap "$DEV")" "bound without a signal: the device is in its starting state"
 unplugged
-same "$empty" "$(snap "$DEV")" "unplugged"
+same "$empty" "$(snap "$DEV")" "unplugged after that bind: all is as before"
 
-# judge ANSWER WHAT...: check the result of one bind
-judge() {
+# check_bind ANSWER WHAT...: check the result of one bind
+check_bind() {
 	local answer=$1 bound=no
 	shift
 	[ ! -e "$driver/$DEV" ] || bound=yes
 	case $answer.$bound in
 	ok.yes | signal.yes | EINTR.yes)
 		if [ "$full" = "$(snap "$DEV")" ]; then
-			good=$((good + 1))
+			correct=$((correct + 1))
 		else
 			same "$full" "$(snap "$DEV")" "$*: $answer, bound: the starting state"
 		fi ;;
 	ok.no) fail "$*: the bind succeeded, and the device is not bound" ;;
-	*) good=$((good + 1)) ;;
+	*) correct=$((correct + 1)) ;;
 	esac
 }
 
 moments=$(scaled_count 12)
 for signal in INT TERM KILL; do
-	good=0
+	correct=0
 	for i in $(seq "$moments"); do
 		[ ! -e "$driver/$DEV" ] || { unplugged; unbind; }
 		after=$((us * i / moments))
@@ -49,9 +49,9 @@ for signal in INT TERM KILL; do
 		TERM) answer=$(killed 15 $after $driver/bind "$DEV") ;;
 		KILL) answer=$(killed 9 $after $driver/bind "$DEV") ;;
 		esac
-		judge "${answer% *}" "SIG$signal after $after us"
+		check_bind "${answer% *}" "SIG$signal after $after us"
 	done
-	is $good "$moments" "SIG$signal at $moments moments: bound and in the starting state, or not bound and an error"
+	is $correct "$moments" "SIG$signal at $moments moments: bound and in the starting state, or not bound and an error"
 done
 [ -e "$driver/$DEV" ] || put $driver/bind "$DEV" >/dev/null
 unplugged

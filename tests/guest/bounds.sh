@@ -11,26 +11,26 @@ insmod /lab/refuse.ko
 refuse=/sys/module/refuse/parameters
 all=$(blocks)
 
-# held_by WAY [FILE]: let page_user use one page of the device
-held_by() {
+# use_page WAY [FILE]: let page_user use one page of the device
+use_page() {
 	local way=$1
 	shift
 	start page_user page_user "$way" any "$@"
 	page_user=$!
 	pfn=$(cat /tmp/page_user)
 	block=$((pfn * PAGE_SIZE / BLOCK_SIZE))
-	echo "$all" | grep -q -x "$block" || fail "set-up: $way: page $pfn is in memory$block, which is another's"
+	echo "$all" | grep -q -x "$block" || fail "set-up: $way: page $pfn is in memory$block, which is not the device's"
 }
-let_go() {
+release_page() {
 	kill "$page_user"
 	wait "$page_user"
 	rm /tmp/page_user
 }
-moved() { awk '$1 == "pages_moved" { print $2 }' "$PLUG/stats"; }
+pages_moved() { awk '$1 == "pages_moved" { print $2 }' "$PLUG/stats"; }
 milliseconds() { echo $(($(microseconds) / 1000)); }
 
 is "$(cat "$PLUG/timeout_ms")" 0 "timeout_ms: 0 by default"
-is "$(put "$PLUG/timeout_ms" 180000)" ok "180 s"
+is "$(put "$PLUG/timeout_ms" 180000)" ok "timeout_ms: 180000"
 is "$(put "$PLUG/timeout_ms" soon)" EINVAL "timeout_ms: not a number: EINVAL"
 is "$(put "$PLUG/timeout_ms" -1)" EINVAL "timeout_ms: negative: EINVAL"
 is "$(put "$PLUG/timeout_ms" 4294967296)" ERANGE "timeout_ms: too large: ERANGE"
@@ -46,16 +46,16 @@ mount -t tmpfs none /tmp/data
 dd if=/dev/urandom of=/tmp/data/it bs=1M count=64 2>/dev/null
 sum=$(md5sum /tmp/data/it)
 
-# held WAY KIND OWNER [FILE]: check that a page with this kind and owner ends an unplug
-held() {
+# check_page WAY KIND OWNER [FILE]: check that a page with this kind and owner ends an unplug
+check_page() {
 	local way=$1 kind=$2 owner=$3 begin took answer before from
 	shift 3
-	held_by "$way" "$@"
+	use_page "$way" "$@"
 	grep -q "^now memory$block $pfn $kind $owner" "$PLUG/blockers" &&
 		pass "$way: before the unplug: memory$block $pfn $kind $owner" ||
 		{ fail "$way: before the unplug plug/blockers does not name the page"; sed 's/^/# /' "$PLUG/blockers"; }
 	echo 1000 >"$PLUG/timeout_ms"
-	before=$(snap "$DEV") from=$(moved)
+	before=$(snap "$DEV") from=$(pages_moved)
 	begin=$(milliseconds)
 	answer=$(put "$STATE" unplugged)
 	took=$(($(milliseconds) - begin))
@@ -73,25 +73,25 @@ held() {
 		{ fail "$way: afterwards plug/blockers does not name the page"; sed 's/^/# /' "$PLUG/blockers"; }
 	dmesg | tail -n 1 | grep -q "unplug undone: offline of memory$block: -ETIMEDOUT" &&
 		pass "$way: the log names memory$block" || fail "$way: the last log line is: $(dmesg | tail -n 1)"
-	[ $(($(moved) - from)) -le $((2 * BLOCK_SIZE / PAGE_SIZE)) ] && pass "$way: only pages of the page's own block were migrated" ||
-		fail "$way: $(($(moved) - from)) pages were moved"
+	[ $(($(pages_moved) - from)) -le $((2 * BLOCK_SIZE / PAGE_SIZE)) ] && pass "$way: only pages of the page's own block were migrated" ||
+		fail "$way: $(($(pages_moved) - from)) pages were migrated"
 
 	# Without any limit a signal still ends it.
 	echo 0 >"$PLUG/timeout_ms"
 	is "$(interrupt "$STATE" unplugged 700000 | cut -d " " -f 1)" EINTR "$way: no limit, a signal: EINTR"
-	same "$before" "$(snap "$DEV")" "$way: and nothing has changed"
-	let_go
+	same "$before" "$(snap "$DEV")" "$way: no limit, a signal: nothing has changed"
+	release_page
 	echo 180000 >"$PLUG/timeout_ms"
 	is "$(put "$STATE" unplugged)" ok "$way: the page is released: unplugged"
-	is "$(cat "$PLUG/blockers")" '' "$way: and blockers is empty"
+	is "$(cat "$PLUG/blockers")" '' "$way: plug/blockers is empty"
 	plugged online_movable
 }
-held pipe held "a process's own memory"
-held dma pinned "a process's own memory"
-held dma pinned "file he?d, inode [0-9]* of tmpfs (tmpfs)" "$(printf '/tmp/data/he\nd')"
+check_page pipe held "a process's own memory"
+check_page dma pinned "a process's own memory"
+check_page dma pinned "file he?d, inode [0-9]* of tmpfs (tmpfs)" "$(printf '/tmp/data/he\nd')"
 
 # If the page is released before the limit, the unplug succeeds.
-held_by dma
+use_page dma
 echo 60000 >"$PLUG/timeout_ms"
 (
 	until grep -q "^now memory$block $pfn" "$PLUG/blockers"; do :; done
@@ -108,15 +108,15 @@ plugged online_movable
 echo 0 >$refuse/going
 echo 0 >$refuse/came_back
 for b in $all; do
-	before=$(snap "$DEV") from=$(moved)
+	before=$(snap "$DEV") from=$(pages_moved)
 	echo 5 >$refuse/error
 	echo "$b" >$refuse/offline
-	is "$(put "$STATE" unplugged)" EIO "memory$b is vetoed by another driver: its errno"
+	is "$(put "$STATE" unplugged)" EIO "memory$b is vetoed by another driver: the write returns its errno"
 	echo -1 >$refuse/offline
 	same "$before" "$(snap "$DEV")" "memory$b: nothing has changed"
 	is "$(head -n 1 "$PLUG/blockers")" "last memory$b - refused another driver: -EIO, event [refuse]" "memory$b: plug/blockers names the notifier"
-	[ $(($(moved) - from)) -le $((160 * 4096 / PAGE_SIZE)) ] && pass "memory$b: at most 1 in 100 of the pages in use was copied" ||
-		fail "memory$b: $(($(moved) - from)) pages were copied"
+	[ $(($(pages_moved) - from)) -le $((160 * 4096 / PAGE_SIZE)) ] && pass "memory$b: at most 1 in 100 of the pages in use was copied" ||
+		fail "memory$b: $(($(pages_moved) - from)) pages were copied"
 done
 is "$(cat $refuse/came_back)" "$(cat $refuse/going)" "each of $(cat $refuse/going) queries was cancelled"
 is "$(cat $refuse/at_once)" 0 "each query was cancelled before the next"

@@ -23,14 +23,14 @@ cost() {
 	sort -n /tmp/cost | sed -n 6p
 }
 # Measure a program that does nothing, to show the cost of the measurement itself.
-nothing=$(cost /bin/busybox true)
-theirs=$(cost daxctl list)
-ours=$(cost daxplug list)
-json=$(cost daxplug list --json)
-echo "# thousands of instructions: daxctl list $theirs, daxplug list $ours, --json $json," \
-	"of which $nothing to start a program and read the clock"
-[ $((ours * 10)) -le "$theirs" ] && pass "daxplug list: at most a tenth of daxctl list" ||
-	fail "daxplug list: $ours instead of at most a tenth of $theirs"
-[ $((json * 10)) -le "$theirs" ] && pass "daxplug list --json: at most a tenth of daxctl list" ||
-	fail "daxplug list --json: $json instead of at most a tenth of $theirs"
+start_cost=$(cost /bin/busybox true)
+daxctl_cost=$(cost daxctl list)
+daxplug_cost=$(cost daxplug list)
+json_cost=$(cost daxplug list --json)
+echo "# thousands of instructions: daxctl list $daxctl_cost, daxplug list $daxplug_cost, --json $json_cost," \
+	"of which $start_cost to start a program and read the clock"
+[ $((daxplug_cost * 10)) -le "$daxctl_cost" ] && pass "daxplug list: at most a tenth of daxctl list" ||
+	fail "daxplug list: $daxplug_cost instead of at most a tenth of $daxctl_cost"
+[ $((json_cost * 10)) -le "$daxctl_cost" ] && pass "daxplug list --json: at most a tenth of daxctl list" ||
+	fail "daxplug list --json: $json_cost instead of at most a tenth of $daxctl_cost"
 finish

@@ -9,26 +9,26 @@
 all=$(blocks)
 node=$(cat "$DIR/target_node")
 
-# stop: stop the adversary between two switches
-stop() {
+# stop_adversary: stop the adversary between two switches
+stop_adversary() {
 	kill -STOP $adversary
 	until grep -q '^State:.T' /proc/$adversary/status; do :; done
 }
-# now: print the actual state of the blocks
-now() {
+# actual: print the actual state of the blocks
+actual() {
 	# shellcheck disable=SC2086 # one word each
 	actual_state online_movable $all
 }
 listed() { daxplug list | awk -v dev="$DEV" '$1 == dev { print $NF }'; }
 
-# left_behind [bare]: repair memory that the driver left online when it was unbound. Binding the
+# repair_orphaned [bare]: repair memory that the driver left online when it was unbound. Binding the
 # stock driver again is no repair: the driver of 6.12 cannot claim the memory, and the kernel
 # crashes when it is unbound later. The doctor's advice must work. With bare, daxplug is not used
 # for the repair, and must then detect that no memory is orphaned any more.
-left_behind() {
+repair_orphaned() {
 	# If all of the memory is online, as after a plug, there is nothing to do.
 	want=4
-	[ "$(now)" != online_movable ] || want=0
+	[ "$(actual)" != online_movable ] || want=0
 	daxplug plug "$DEV" >/tmp/out 2>/tmp/err
 	is $? $want "orphaned: plug is refused, or there is nothing to do"
 	daxplug unplug "$DEV" >/tmp/out 2>/tmp/err
@@ -45,8 +45,8 @@ left_behind() {
 		daxplug unplug "$DEV" >/tmp/out 2>/tmp/err
 		is $? 0 "orphaned: daxplug's module takes it over, and daxplug unplugs it"
 	fi
-	is "$(now)" unplugged "orphaned: no block exists any more"
-	rmmod kmem || fail "orphaned: rmmod of ours"
+	is "$(actual)" unplugged "orphaned: no block exists any more"
+	rmmod kmem || fail "orphaned: rmmod of daxplug's module"
 	load kmem
 	for command in unplug plug unplug; do
 		daxplug $command -q "$DEV"
@@ -61,38 +61,38 @@ for what in online flip; do
 	# shellcheck disable=SC2086 # one word each
 	adversary $what $all &
 	adversary=$!
-	i=0 lies=0 wrong=0 half=0 done_=0 refused=0 beaten=0 stranded=0
-	while [ $i -lt $cycles ] && [ $stranded = 0 ]; do
+	i=0 false_successes=0 wrong_lists=0 half_done=0 succeeded=0 refused=0 inconsistent=0 orphaned=0
+	while [ $i -lt $cycles ] && [ $orphaned = 0 ]; do
 		i=$((i + 1))
 		for command in plug unplug; do
-			stop
-			before=$(now)
+			stop_adversary
+			before=$(actual)
 			kill -CONT $adversary
 			daxplug $command -q --timeout 3s "$DEV" >/tmp/out 2>/tmp/err
 			code=$?
-			stop
-			after=$(now)
-			[ "$(listed)" = "$after" ] || { wrong=$((wrong + 1)); echo "# list says $(listed), the blocks are $after"; }
+			stop_adversary
+			after=$(actual)
+			[ "$(listed)" = "$after" ] || { wrong_lists=$((wrong_lists + 1)); echo "# list prints $(listed), the blocks are $after"; }
 			kill -CONT $adversary
 			want=online_movable
 			[ $command = plug ] || want=unplugged
 			case $code in
 			0)
-				done_=$((done_ + 1))
+				succeeded=$((succeeded + 1))
 				# A flip after the report does not make the report wrong.
 				if [ "$after" != $want ] && { [ $what = online ] || [ $command = unplug ]; }; then
-					lies=$((lies + 1))
+					false_successes=$((false_successes + 1))
 					echo "# $command: success, and it is $after"
 				fi
 				;;
 			4 | 6)
 				refused=$((refused + 1))
 				if [ $what = online ] && [ "$after" != "$before" ]; then
-					half=$((half + 1))
-					echo "# $command: undone, it says, but $before became $after: $(cat /tmp/err)"
+					half_done=$((half_done + 1))
+					echo "# $command: reported as undone, but $before became $after: $(cat /tmp/err)"
 				fi
 				;;
-			5) beaten=$((beaten + 1)) ;;
+			5) inconsistent=$((inconsistent + 1)) ;;
 			*)
 				fail "$command under $what: exit $code"
 				sed 's/^/#   /' /tmp/err
@@ -100,17 +100,17 @@ for what in online flip; do
 			esac
 		done
 		# If a block came online during the unbind, the stock driver has lost the memory.
-		if [ ! -e "$DIR/driver" ] && [ "$(now)" != unplugged ]; then stranded=1; fi
+		if [ ! -e "$DIR/driver" ] && [ "$(actual)" != unplugged ]; then orphaned=1; fi
 	done
 	kill -KILL $adversary
 	wait $adversary 2>/dev/null
-	echo "# $what, node $node: $i cycles, $done_ done, $refused refused, $beaten beaten, $stranded stranded"
-	is $lies 0 "$what: no success is reported that did not happen"
-	is $half 0 "$what: no change is half done without exit 5"
-	is $wrong 0 "$what: daxplug list agrees with the blocks"
-	[ $stranded = 0 ] || left_behind
-	daxplug unplug -q "$DEV" || { fail "$what: unplug when it is quiet again"; break; }
-	is "$(now)" unplugged "$what: the adversary has ended: unplugged"
+	echo "# $what, node $node: $i cycles, $succeeded done, $refused refused, $inconsistent inconsistent, $orphaned orphaned"
+	is $false_successes 0 "$what: no success is reported that did not happen"
+	is $half_done 0 "$what: no change is half done without exit 5"
+	is $wrong_lists 0 "$what: daxplug list agrees with the blocks"
+	[ $orphaned = 0 ] || repair_orphaned
+	daxplug unplug -q "$DEV" || { fail "$what: unplug after the adversary has ended"; break; }
+	is "$(actual)" unplugged "$what: the adversary has ended: unplugged"
 	cycles=2
 done
 
@@ -121,14 +121,14 @@ for b in $all; do
 	[ "$b" = "$stays" ] || echo offline >"$MEMORY"/memory"$b"/state
 done
 echo "$DEV" >/sys/bus/dax/drivers/kmem/unbind
-is "$(now)" inconsistent "orphaned: one range, without a driver"
-left_behind bare
+is "$(actual)" inconsistent "orphaned: one block is online, without a driver: inconsistent"
+repair_orphaned bare
 
 # Every block is online at the unbind.
 daxplug plug -q "$DEV" || fail "orphaned: set-up: plug"
 echo "$DEV" >/sys/bus/dax/drivers/kmem/unbind
-is "$(now)" online_movable "orphaned: all of it, without a driver"
-left_behind
+is "$(actual)" online_movable "orphaned: every block is online, without a driver"
+repair_orphaned
 
 # Another process binds the device again. After a repair it looks complete, but it must stay
 # bound, because an unbind crashes the kernel. Only a reboot ends that, so this comes last.
@@ -147,6 +147,6 @@ if [ ! -e "$STATE" ]; then
 	is $? 4 "bound again: not unplugged"
 	grep -q "some of its memory was without a driver before" /tmp/err && pass "bound again: the error has the reason" ||
 		{ fail "bound again: the error does not have the reason"; cat /tmp/err; }
-	is "$(now)" online_movable "bound again: still online_movable"
+	is "$(actual)" online_movable "bound again: still online_movable"
 fi
 finish
