@@ -15,29 +15,29 @@ all=$(blocks)
 first=$(echo "$all" | head -n 1) last=$(blocks | sort -n | tail -n 1)
 cxl=$(daxplug list | awk '$5 == "cxl" { print $1 }')
 
-now() { daxplug list | awk -v dev="$DEV" '$1 == dev { print $NF }'; }
-# truly WORD: check the blocks one by one, and the output of the command
-truly() {
+listed_state() { daxplug list | awk -v dev="$DEV" '$1 == dev { print $NF }'; }
+# blocks_are WORD: check the blocks one by one, and the output of the command
+blocks_are() {
 	# shellcheck disable=SC2086 # one word each
 	is "$(actual_state "$1" $all)" "$1" "the blocks are $1"
-	is "$(now)" "$1" "daxplug list: $1"
+	is "$(listed_state)" "$1" "daxplug list: $1"
 }
-# hold, release: let page_user reference one page of the device, and end it
-hold() {
+# use_page, release_page: let page_user reference one page of the device, and end it
+use_page() {
 	start page_user page_user pipe "$(cat "$DIR/target_node")"
 	page_user=$!
 }
-release() {
+release_page() {
 	kill "$page_user"
 	wait "$page_user"
 }
-# at_it PID: wait until the command has started its child, which is then in the kernel
-at_it() {
+# wait_until_started PID: wait until the command has started its child, which is then in the kernel
+wait_until_started() {
 	until [ -n "$(cat "/proc/$1/task/"*/children 2>/dev/null)" ]; do
-		kill -0 "$1" || { fail "it ended at once"; finish; }
+		kill -0 "$1" || { fail "set-up: the command ended before it started its child"; finish; }
 	done
 }
-ram() { grep -c 'System RAM (kmem)' /proc/iomem; }
+count_ram_ranges() { grep -c 'System RAM (kmem)' /proc/iomem; }
 
 run 0 list
 is "$(daxplug list | awk -v dev="$DEV" '$1 == dev { print $5, $6, $7 }')" "hmem kmem $backend" \
@@ -46,33 +46,33 @@ is "$(daxplug show "$cxl" | awk '$1 == "memdev" { print $NF }')" 0x1 "the CXL de
 
 # After a boot with memhp_default_state=offline: plug, or undo and leave it offline
 insmod /lab/refuse.ko
-truly offline
+blocks_are offline
 echo "$last" >/sys/module/refuse/parameters/online
 run 4 plug "$DEV"
 says err "offline"
-truly offline
+blocks_are offline
 echo -1 >/sys/module/refuse/parameters/online
 run 0 plug "$DEV"
-truly online_movable
+blocks_are online_movable
 
 run 0 unplug "$DEV"
-truly unplugged
+blocks_are unplugged
 run 0 unplug all
-is "$(ram)" 0 "unplug all: no device has memory in /proc/iomem"
+is "$(count_ram_ranges)" 0 "unplug all: no device has memory in /proc/iomem"
 run 0 unplug "$DEV"
 says out "nothing to do"
 
 run 0 plug "$DEV"
-truly online_movable
+blocks_are online_movable
 run 0 plug "$DEV"
 says out "nothing to do"
 run 4 plug --zone kernel "$DEV"
 says err "it is already plugged in another way (EBUSY); nothing was changed, state is still online_movable"
-truly online_movable
+blocks_are online_movable
 echo "$last" >/sys/module/refuse/parameters/offline
 run 4 plug --replug --zone auto "$DEV"
 says err "nothing was changed, state is still online_movable"
-truly online_movable
+blocks_are online_movable
 echo -1 >/sys/module/refuse/parameters/offline
 run 0 unplug node:"$(cat "$DIR/target_node")"
 run 0 plug serial:1
@@ -90,57 +90,57 @@ run 7 plug "$cxl"
 says err "it is bound to the driver device_dax, not to kmem"
 echo "$cxl" >/sys/bus/dax/drivers/device_dax/unbind
 run 0 plug "$cxl"
-is "$(daxplug list | awk -v dev="$cxl" '$1 == dev { print $NF }')" online_movable "bound, and plugged"
+is "$(daxplug list | awk -v dev="$cxl" '$1 == dev { print $NF }')" online_movable "$cxl is bound to kmem again, and plugged"
 run 0 unplug "$cxl"
 
 # Exit 4: another driver vetoes one block
 echo "$last" >/sys/module/refuse/parameters/online
 run 4 plug "$DEV"
 says err "nothing was changed, state is still unplugged"
-truly unplugged
-is "$(ram)" 0 "no memory is added"
+blocks_are unplugged
+is "$(count_ram_ranges)" 0 "no memory is added"
 echo -1 >/sys/module/refuse/parameters/online
 run 0 plug "$DEV"
 echo "$last" >/sys/module/refuse/parameters/offline
 run 4 unplug "$DEV"
 says err "nothing was changed, state is still online_movable"
 [ "$backend" = native ] || says err "memory$last refused to go offline"
-truly online_movable
+blocks_are online_movable
 # Exit 5: a second block cannot come back online. Not the first, which may go offline last
 echo "$all" | sed -n 2p >/sys/module/refuse/parameters/online
 run 5 unplug "$DEV"
 says err "is now inconsistent"
-truly inconsistent
+blocks_are inconsistent
 run 5 doctor "$DEV"
 says out "inconsistent: of 5 blocks"
 echo -1 >/sys/module/refuse/parameters/online
 echo -1 >/sys/module/refuse/parameters/offline
 run 0 plug "$DEV"
 says out "inconsistent -> online_movable"
-truly online_movable
+blocks_are online_movable
 
 # Another process switched one block: report and repair
 echo offline >"$MEMORY"/memory"$first"/state
-truly inconsistent
+blocks_are inconsistent
 run 0 plug "$DEV"
-truly online_movable
+blocks_are online_movable
 
 # Exit 6, and Ctrl-C: a page that is referenced prevents its block from going offline
-hold
+use_page
 run 6 unplug --timeout 2s "$DEV"
 says err ": undone (ETIMEDOUT); nothing was changed"
-truly online_movable
+blocks_are online_movable
 daxplug unplug "$DEV" >/tmp/out 2>/tmp/err &
 pid=$!
-at_it $pid
+wait_until_started $pid
 kill -INT $pid
 wait $pid
 is $? 130 "Ctrl-C: undone, then ended by the signal"
 says err ": undone (EINTR); nothing was changed"
-truly online_movable
-release
+blocks_are online_movable
+release_page
 run 0 unplug "$DEV"
-truly unplugged
+blocks_are unplugged
 
 # The policy
 mkdir -p /etc/daxplug/daxplug.conf.d
@@ -156,11 +156,11 @@ cat >/etc/daxplug/daxplug.conf.d/50-lab.conf <<-END
 END
 run 1 apply --check
 run 0 apply
-truly online_movable
+blocks_are online_movable
 run 0 apply --check
 run 0 apply
 says out "every device is as the policy wants it"
-is "$(daxplug list | awk -v dev="$cxl" '$1 == dev { print $NF }')" online_movable "the card, by its serial number"
+is "$(daxplug list | awk -v dev="$cxl" '$1 == dev { print $NF }')" online_movable "the policy plugs the card by its serial number"
 run 0 doctor
 run 0 list --json
 run 0 list --metrics
@@ -170,24 +170,25 @@ says out "daxplug_device_state{device=\"$DEV\",state=\"online_movable\"} 1"
 daxplug watch >/tmp/watch &
 pid=$!
 until grep -qx ready /tmp/watch; do :; done
-is "$(grep -c " \($DEV\|$cxl\): present, online_movable$" /tmp/watch)" 2 "watch: begins with the existing devices"
-# told DEV STATE: wait until the last line for DEV has STATE. watch may leave out states in between
-told() { until grep "$1:" /tmp/watch | tail -n 1 | grep -q " $2$"; do :; done; }
+is "$(grep -c " \($DEV\|$cxl\): present, online_movable$" /tmp/watch)" 2 "watch: prints the existing devices first"
+# wait_for_watch DEV STATE: wait until the last line for DEV has STATE. watch may leave out states
+# in between
+wait_for_watch() { until grep "$1:" /tmp/watch | tail -n 1 | grep -q " $2$"; do :; done; }
 run 0 unplug "$DEV" "$cxl"
-told "$DEV" unplugged
-told "$cxl" unplugged
+wait_for_watch "$DEV" unplugged
+wait_for_watch "$cxl" unplugged
 # With another driver bound, watch prints the same word as list.
 if [ -e "/sys/bus/dax/devices/$cxl/driver" ]; then echo "$cxl" >"/sys/bus/dax/devices/$cxl/driver/unbind"; fi
 echo "$cxl" >/sys/bus/dax/drivers/device_dax/bind 2>/dev/null ||
 	echo "$cxl" >/sys/bus/dax/drivers/device_dax/new_id
-told "$cxl" other_driver
-is "$(daxplug list "$cxl" -o STATE --noheadings)" other_driver "bound to device_dax: one word"
+wait_for_watch "$cxl" other_driver
+is "$(daxplug list "$cxl" -o STATE --noheadings)" other_driver "bound to device_dax: list prints other_driver"
 echo "$cxl" >/sys/bus/dax/drivers/device_dax/unbind
-told "$cxl" unplugged
+wait_for_watch "$cxl" unplugged
 # With the native driver, watch can print only after the driver's last event.
 if [ "$backend" != native ]; then
 	run 0 plug --zone auto "$cxl"
-	told "$cxl" online
+	wait_for_watch "$cxl" online
 fi
 kill -INT $pid
 wait $pid
@@ -198,11 +199,11 @@ is $? 130 "watch: ended by the signal"
 # unplug must still be complete or undone.
 daxplug unplug -q "$DEV"
 run 0 plug --zone kernel "$DEV"
-truly online_kernel
+blocks_are online_kernel
 daxplug unplug "$DEV" >/tmp/out 2>/tmp/err
 case $? in
-0) truly unplugged ;;
-4) truly online_kernel ;;
+0) blocks_are unplugged ;;
+4) blocks_are online_kernel ;;
 *) fail "unplug from kernel zones: neither complete nor undone: $(cat /tmp/err)" ;;
 esac
 finish

@@ -7,8 +7,8 @@
 all=$(blocks)
 unplugged
 
-# true_now WHAT: state agrees with the blocks
-true_now() {
+# check_state WHAT: state agrees with the blocks
+check_state() {
 	# shellcheck disable=SC2086 # one word each
 	is "$(state)" "$(actual_state "$type" $all)" "$1: state agrees with the blocks"
 }
@@ -21,15 +21,15 @@ for word in online online_movable; do
 	udevadm settle
 	times=$(scaled_count 20)
 	cycle "$DEV" "$times" online_kernel online_movable >/tmp/cycles
-	read -r plugs there gone </tmp/cycles
+	read -r plugs in_zone unplugs </tmp/cycles
 	is "$plugs" $((2 * times)) "udev rule '$word': $plugs plugs"
-	is "$there" $((2 * times)) "udev rule '$word': in the requested zone"
-	is "$gone" $((2 * times)) "udev rule '$word': $gone unplugs"
+	is "$in_zone" $((2 * times)) "udev rule '$word': in the requested zone"
+	is "$unplugs" $((2 * times)) "udev rule '$word': $unplugs unplugs"
 	type=online_movable
 	plugged $type
 	udevadm settle
 	is "$(state)" $type "udev rule '$word': unchanged when udev has finished"
-	true_now "udev rule '$word'"
+	check_state "udev rule '$word'"
 	unplugged
 	udevadm settle
 	is "$(state)" unplugged "udev rule '$word': it stays unplugged"
@@ -42,29 +42,29 @@ sh -c "while :; do daxctl offline-memory $DEV; daxctl online-memory $DEV; done" 
 	>/tmp/daxctl.log 2>&1 &
 loop=$!
 type=online_movable
-plugs=0 gone=0 odd=0
+plugs=0 unplugs=0 refused=0
 for _ in $(seq "$times"); do
 	answer=$(put "$STATE" $type)
 	case $answer in
 	ok) plugs=$((plugs + 1)) ;;
-	*) odd=$((odd + 1)) ;;
+	*) refused=$((refused + 1)) ;;
 	esac
-	[ "$(put "$STATE" unplugged)" = ok ] && [ "$(state)" = unplugged ] && gone=$((gone + 1))
+	[ "$(put "$STATE" unplugged)" = ok ] && [ "$(state)" = unplugged ] && unplugs=$((unplugs + 1))
 done
 kill $loop
 wait $loop 2>/dev/null
 until ! pidof daxctl >/dev/null; do :; done
 is $plugs "$times" "daxctl in a loop: $plugs plugs"
-is $odd 0 "daxctl in a loop: no plug was refused"
-is $gone "$times" "daxctl in a loop: $gone unplugs"
+is $refused 0 "daxctl in a loop: no plug was refused"
+is $unplugs "$times" "daxctl in a loop: $unplugs unplugs"
 [ -s /tmp/daxctl.log ] && pass "daxctl did run: $(wc -l </tmp/daxctl.log) lines" || fail "daxctl did not run"
-true_now "daxctl in a loop"
+check_state "daxctl in a loop"
 
 # With guard=always daxctl must fail and must not change a block.
 plugged $type
 is "$(put "$DIR/plug/guard" always)" ok "guard: always"
 if daxctl offline-memory "$DEV" >/tmp/daxctl.log 2>&1; then
-	fail "guard always: daxctl offline-memory got through"
+	fail "guard always: daxctl offline-memory succeeds"
 else
 	pass "guard always: daxctl offline-memory is refused"
 fi

@@ -13,7 +13,7 @@ put $other/plug/guard off >/dev/null
 /lab/adversary flip $(DIR=$other blocks) &
 adversary=$!
 unplugged
-back=0 word=online_movable
+onlined=0 word=online_movable
 rounds=$(scaled_count 30)
 for i in $(seq "$rounds"); do
 	rm -f /tmp/answer
@@ -25,11 +25,11 @@ for i in $(seq "$rounds"); do
 	[ "$answer" = ok ] || fail "$i: processor 0 does not go offline: $answer"
 	until [ -s /tmp/answer ]; do :; done
 	[ "$(cat /tmp/answer)" = ok ] || fail "$i: $word: $(cat /tmp/answer)"
-	[ "$(cat $cpu)" = 0 ] || back=$((back + 1))
+	[ "$(cat $cpu)" = 0 ] || onlined=$((onlined + 1))
 	put $cpu 1 >/dev/null
 	if [ $word = unplugged ]; then word=online_movable; else word=unplugged; fi
 done
-is $back 0 "processor 0 stayed offline in $rounds contended switches of the device"
+is $onlined 0 "processor 0 stayed offline in $rounds contended switches of the device"
 kill $adversary
 wait $adversary
 finish

@@ -7,7 +7,7 @@
 # Free memory in KiB with empty caches: MemFree, and the free pages in the processors' pagesets,
 # which MemFree does not count and whose number varies. The maximum of three readings, because
 # other processes can only reduce it.
-free_now() {
+free_kib() {
 	local most=0 free
 	for _ in 1 2 3; do
 		sync
@@ -25,15 +25,15 @@ plugged online_movable
 unplugged
 mark two-hundred-cycles
 before=$(snap "$DEV")
-free=$(free_now)
+free=$(free_kib)
 times=$(scaled_count 200)
 answers=$(cycle "$DEV" "$times" online_movable)
-after=$(free_now)
-is "$answers" "$times $times $times" "$times of $times cycles"
+after=$(free_kib)
+is "$answers" "$times $times $times" "$times cycles: each plug and each unplug is complete"
 same "$before" "$(snap "$DEV")" "all is as before"
 lost=$((free - after))
 if is_slow; then
-	echo "# $lost KiB less: the kernel's own books grow; kmemleak tells what is lost"
+	echo "# $lost KiB less: this kernel's own metadata grows; kmemleak finds leaks"
 elif [ $lost -le 1024 ]; then
 	pass "MemFree within 1 MiB: $lost KiB less"
 else

@@ -12,11 +12,11 @@
 # from the device's first byte up to its size.
 first=$(blocks | head -n 1)
 end=$((first + $(cat "$DIR/size") / BLOCK_SIZE))
-seen() { blocks | awk -v end=$end '$1 < end'; }
-total=$(seen | wc -l)
+visible_blocks() { blocks | awk -v end=$end '$1 < end'; }
+total=$(visible_blocks | wc -l)
 
-# ctl STATUS LAST-LINE ARG...: run daxctl and check its status and its last line
-ctl() {
+# run_daxctl STATUS LAST-LINE ARG...: run daxctl and check its status and its last line
+run_daxctl() {
 	local status=$1 last=$2
 	shift 2
 	out=$(daxctl "$@" 2>&1)
@@ -24,53 +24,53 @@ ctl() {
 	[ -z "$last" ] || is "$(echo "$out" | tail -n 1)" "$last" "daxctl $*: $last"
 }
 
-# listed KEY VALUE: check a field of `daxctl list`
-listed() {
+# list_has KEY VALUE: check a field of `daxctl list`
+list_has() {
 	is "$(daxctl list -d "$DEV" | sed -n "s/.*\"$1\":\"*\([^\",]*\)\"*,*$/\1/p")" "$2" \
 		"daxctl list: $1 $2"
 }
-device() {
-	listed mode "$1"
+list_shows() {
+	list_has mode "$1"
 	[ "$1" = system-ram ] || return
-	listed total_memblocks "$total"
-	listed online_memblocks "$2"
-	listed movable "$3"
+	list_has total_memblocks "$total"
+	list_has online_memblocks "$2"
+	list_has movable "$3"
 }
-online() { grep -l -x online "$MEMORY"/memory*/state | grep -c -F "$(seen | sed 's,.*,memory&/,')"; }
+count_online() { grep -l -x online "$MEMORY"/memory*/state | grep -c -F "$(visible_blocks | sed 's,.*,memory&/,')"; }
 
-device system-ram 0 ''
-ctl 1 'offlined memory for 0 devices' offline-memory "$DEV"
-ctl 0 'onlined memory for 1 device' online-memory "$DEV"
-device system-ram "$total" true
-is "$(online)" "$total" "the blocks agree"
-ctl 1 'onlined memory for 0 devices' online-memory "$DEV"
-ctl 240 'reconfigured 0 devices' reconfigure-device -m devdax "$DEV"
-device system-ram "$total" true
-ctl 0 'offlined memory for 1 device' offline-memory "$DEV"
-device system-ram 0 ''
-is "$(online)" 0 "the blocks agree"
+list_shows system-ram 0 ''
+run_daxctl 1 'offlined memory for 0 devices' offline-memory "$DEV"
+run_daxctl 0 'onlined memory for 1 device' online-memory "$DEV"
+list_shows system-ram "$total" true
+is "$(count_online)" "$total" "each block that daxctl sees is online"
+run_daxctl 1 'onlined memory for 0 devices' online-memory "$DEV"
+run_daxctl 240 'reconfigured 0 devices' reconfigure-device -m devdax "$DEV"
+list_shows system-ram "$total" true
+run_daxctl 0 'offlined memory for 1 device' offline-memory "$DEV"
+list_shows system-ram 0 ''
+is "$(count_online)" 0 "no block that daxctl sees is online"
 
-ctl 0 '' reconfigure-device -m devdax "$DEV"
-device devdax
+run_daxctl 0 '' reconfigure-device -m devdax "$DEV"
+list_shows devdax
 is "$(grep -c kmem /proc/iomem)" 0 "as devdax: nothing in /proc/iomem"
-ctl 0 '' reconfigure-device -m system-ram --no-online "$DEV"
-device system-ram 0 ''
-ctl 0 '' reconfigure-device -m system-ram "$DEV"
-device system-ram "$total" true
-ctl 0 '' reconfigure-device -m devdax -f "$DEV"
-device devdax
-ctl 0 '' reconfigure-device -m system-ram "$DEV"
-device system-ram "$total" true
+run_daxctl 0 '' reconfigure-device -m system-ram --no-online "$DEV"
+list_shows system-ram 0 ''
+run_daxctl 0 '' reconfigure-device -m system-ram "$DEV"
+list_shows system-ram "$total" true
+run_daxctl 0 '' reconfigure-device -m devdax -f "$DEV"
+list_shows devdax
+run_daxctl 0 '' reconfigure-device -m system-ram "$DEV"
+list_shows system-ram "$total" true
 is "$(grep -c 'System RAM (kmem)' /proc/iomem)" "$(find "$DIR"/ -name 'mapping[0-9]*' | wc -l)" \
 	"/proc/iomem has 'System RAM (kmem)' for each range"
 
 # Block by block, 7.3 puts stacks of its own threads (kswapd) into a node's first memory outside
 # ZONE_MOVABLE, and they cannot be migrated.
-ctl 0 'offlined memory for 1 device' offline-memory "$DEV"
-ctl 0 'onlined memory for 1 device' online-memory --no-movable "$DEV"
-device system-ram "$total" false
+run_daxctl 0 'offlined memory for 1 device' offline-memory "$DEV"
+run_daxctl 0 'onlined memory for 1 device' online-memory --no-movable "$DEV"
+list_shows system-ram "$total" false
 case $(uname -r) in
-7.*) ctl 240 'offlined memory for 0 devices' offline-memory "$DEV" ;;
-*) ctl 0 'offlined memory for 1 device' offline-memory "$DEV" ;;
+7.*) run_daxctl 240 'offlined memory for 0 devices' offline-memory "$DEV" ;;
+*) run_daxctl 0 'offlined memory for 1 device' offline-memory "$DEV" ;;
 esac
 finish

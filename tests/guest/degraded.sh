@@ -9,7 +9,7 @@ mark degraded-begin
 load /lab/degraded.ko policy=hmem:unplugged
 is $? 0 "the module is loaded"
 sed -n '/^optional="$/,/^"$/p' /lab/probe | sed -n 's/^\([a-z_0-9]*\):\(.*\)/\1: \2/p' >/tmp/missing
-[ -s /tmp/missing ] && pass "$(wc -l </tmp/missing) symbols have a consequence" || fail "set-up: no list"
+[ -s /tmp/missing ] && pass "set-up: the list has $(wc -l </tmp/missing) optional symbols" || fail "set-up: no list"
 while read -r line; do
 	is "$(dmesg | sed '1,/degraded-begin/d' | grep -c "kmem: this kernel does not export $line\$")" 1 "the log says: $line"
 done </tmp/missing

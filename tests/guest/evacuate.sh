@@ -14,8 +14,8 @@ node=any
 [ "$(cat "$DIR/target_node")" = 0 ] || node=$(cat "$DIR/target_node")
 unplugged
 
-# once NAME MIB KEEP OF HUNDREDTHS: at most HUNDREDTHS copies for 100 pages in use
-once() {
+# count_copies NAME MIB KEEP OF HUNDREDTHS: at most HUNDREDTHS copies for 100 pages in use
+count_copies() {
 	local name=$1 most=$5 answer ns copies used
 	plugged online_movable
 	rm -f /tmp/load
@@ -35,9 +35,9 @@ once() {
 	kill $pid
 	wait $pid && pass "$name: the contents are unchanged" || fail "$name: $(cat /tmp/load)"
 }
-once "laid together" $((size / 2)) 1 1 101
-once "2 MiB of every 6" $((size * 15 / 16)) 2 6 110
-once "single pages, half of them" $((size * 15 / 16)) random 50 110
-once "nearly full" $((size * 7 / 8)) 1 1 101
+count_copies "contiguous" $((size / 2)) 1 1 101
+count_copies "2 MiB of every 6" $((size * 15 / 16)) 2 6 110
+count_copies "single pages, half of them" $((size * 15 / 16)) random 50 110
+count_copies "nearly full" $((size * 7 / 8)) 1 1 101
 is "$(state)" unplugged "the device is unplugged"
 finish

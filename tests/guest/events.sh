@@ -8,8 +8,8 @@
 first=$(blocks | head -n 1)
 insmod /lab/refuse.ko
 
-# lines FILE PATTERN COUNT: wait for COUNT lines, for a limited time, and print their number
-lines() {
+# count_lines FILE PATTERN COUNT: wait for COUNT lines, for a limited time, and print their number
+count_lines() {
 	tries=0
 	until [ "$(grep -c "$2" "$1")" -ge "$3" ] || [ $tries -ge 2000 ]; do
 		tries=$((tries + 1))
@@ -33,37 +33,37 @@ done
 until [ "$(grep -c . /tmp/uevents)" = "${before:-}" ]; do before=$(grep -c . /tmp/uevents); done
 : >/tmp/expected
 
-# told STATE PREV: check that poll() and uevents report this next change
-told() {
+# check_event STATE PREV: check that poll() and uevents report this next change
+check_event() {
 	printf '%s\n' "$1" >>/tmp/expected
 	n=$(grep -c . /tmp/expected)
-	is "$(lines /tmp/uevents '^DAX_STATE=' "$n")" "$n" "uevent $n: $2 -> $1"
+	is "$(count_lines /tmp/uevents '^DAX_STATE=' "$n")" "$n" "uevent $n: $2 -> $1"
 	is "$(grep '^DAX_STATE=' /tmp/uevents | tail -n 1)" "DAX_STATE=$1" "DAX_STATE is $1"
 	is "$(grep '^DAX_STATE_PREV=' /tmp/uevents | tail -n 1)" "DAX_STATE_PREV=$2" "DAX_STATE_PREV is $2"
 	for f in state hotplug; do
-		is "$(lines /tmp/$f . "$n")" "$n" "poll on $f woke once"
-		is "$(tail -n 1 /tmp/$f)" "$1" "and read $1"
+		is "$(count_lines /tmp/$f . "$n")" "$n" "poll on $f: $n wake-ups so far"
+		is "$(tail -n 1 /tmp/$f)" "$1" "poll on $f: the next read returns $1"
 	done
 }
 
-nobody_told_more() {
+check_no_more_events() {
 	kill $monitor
 	wait $monitor 2>/dev/null
 	is "$(grep -c '^ACTION=change' /tmp/uevents | awk -v s="$(grep -c SYNTH_UUID /tmp/uevents)" '{ print $1 - s }')" \
 		"$(grep -c . /tmp/expected)" "one change event per change, and no other"
 	for f in state hotplug; do
-		same "$(cat /tmp/expected)" "$(cat /tmp/$f)" "poll on $f: these and no others"
+		same "$(cat /tmp/expected)" "$(cat /tmp/$f)" "poll on $f: one wake-up per change, and no other"
 	done
 }
 
 plugged online_movable
-told online_movable unplugged
+check_event online_movable unplugged
 # The large device is only for this: one event for the online of all its blocks.
 if [ "$(cat "$DIR/size")" = $((64 << 30)) ]; then
-	is "$(blocks | wc -l)" 512 "that was 512 blocks"
+	is "$(blocks | wc -l)" 512 "the device has 512 blocks"
 	unplugged
-	told unplugged online_movable
-	nobody_told_more
+	check_event unplugged online_movable
+	check_no_more_events
 	finish
 fi
 put "$STATE" online_movable >/dev/null
@@ -73,18 +73,18 @@ echo "$first" >/sys/module/refuse/parameters/offline
 is "$(put "$STATE" unplugged)" EBUSY "an unplug that is undone"
 echo -1 >/sys/module/refuse/parameters/offline
 echo offline >"$MEMORY"/memory"$first"/state
-told inconsistent online_movable
+check_event inconsistent online_movable
 put "$STATE" online_movable >/dev/null
-told online_movable inconsistent
+check_event online_movable inconsistent
 put "$STATE" unplugged >/dev/null
-told unplugged online_movable
+check_event unplugged online_movable
 put "$STATE" unplugged >/dev/null
 plugged online_kernel
-told online_kernel unplugged
+check_event online_kernel unplugged
 echo offline >"$MEMORY"/memory"$first"/state
-told inconsistent online_kernel
+check_event inconsistent online_kernel
 unplugged
-told unplugged inconsistent
+check_event unplugged inconsistent
 
-nobody_told_more
+check_no_more_events
 finish

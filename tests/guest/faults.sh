@@ -50,12 +50,12 @@ disarm() {
 	done
 	slab=$(injected failslab) pages=$(injected fail_page_alloc)
 }
-# hit WHAT: claim that allocations failed
-hit() {
+# check_failures WHAT: claim that allocations failed
+check_failures() {
 	[ $((slab + pages)) -gt 0 ] && pass "$1: $slab slab and $pages page allocations were made to fail" ||
 		fail "$1: no allocation was made to fail"
 }
-works() {
+check_next_cycle() {
 	is "$(put "$STATE" online_movable)" ok "$1: the next plug works"
 	is "$(state)" online_movable "$1: the plug is complete"
 	is "$(put "$STATE" unplugged)" ok "$1: the next unplug works"
@@ -77,7 +77,7 @@ answers=$(faulty "$DEV" 600 $all)
 status=$?
 disarm
 echo "$answers" | sed '$!d;s/^/# /'
-is $status 0 "own allocations, 1 in 5: 600 transactions, each complete or undone, each state as the blocks"
+is $status 0 "own allocations, 1 in 5: 600 transactions, each complete or undone, and state agrees with the blocks"
 [ $status = 0 ] || echo "$answers" | head -n 20
 failures=$(echo "$answers" | sed -n 's/^answers:.* failed=\([0-9]*\) .*/\1/p')
 [ "${failures:-0}" -ge 100 ] && pass "own allocations: $failures were made to fail" ||
@@ -88,7 +88,7 @@ case $answers in
 *) fail "own allocations: no transaction failed because of it" ;;
 esac
 [ "$(state)" = unplugged ] || unplugged
-works "own allocations"
+check_next_cycle "own allocations"
 
 # All allocations in the kernel functions below, also in the undo: the kernel's data about a block,
 # page tables, and target pages of migrations. If the undo fails, too, the state is inconsistent
@@ -99,10 +99,10 @@ answers=$(faulty "$DEV" 400 $all)
 disarm
 echo "$answers" | sed '$!d;s/^/# /'
 is "$(echo "$answers" | tail -n 1 | sed 's/.*untrue=\([0-9]*\).*/\1/')" 0 \
-	"all allocations below: 400 transactions, each state as the blocks"
-hit "all allocations below"
+	"all allocations below: 400 transactions, and state agrees with the blocks"
+check_failures "all allocations below"
 [ "$(state)" = unplugged ] || unplugged
-works "all allocations below"
+check_next_cycle "all allocations below"
 
 # Bind and unbind: a bind that fails leaves the device unbound and changes nothing else.
 arm 16 1 N 2
@@ -115,8 +115,8 @@ for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 \
 done 2>/dev/null
 disarm
 echo "# 40 binds: $good bound, $refused refused"
-hit "bind and unbind"
+check_failures "bind and unbind"
 [ -e $driver/"$DEV" ] || echo "$DEV" >$driver/bind
 [ "$(state)" = unplugged ] || unplugged
-works "bind and unbind"
+check_next_cycle "bind and unbind"
 finish

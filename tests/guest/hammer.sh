@@ -9,12 +9,12 @@ before=$(snap "$DEV")
 
 is "$(put "$STATE" online_movable 4096)" EINVAL "a word and NULs up to a page"
 is "$(put "$STATE" online_movable 4097)" EINVAL "a word and NULs past a page"
-is "$(put "$STATE" online_movable 100000)" EINVAL "and far past it"
+is "$(put "$STATE" online_movable 100000)" EINVAL "a word and NULs up to 100000 bytes"
 is "$(put "$STATE" online_movable 15)" EINVAL "a word and one NUL"
 is "$(put "$STATE" online 3)" EINVAL "half a word"
 is "$(put "$DIR/hotplug" online 8192)" EINVAL "hotplug: past a page"
-dd if=/dev/zero of="$STATE" bs=64k count=1 2>/dev/null && fail "64 KiB of NULs" ||
-	pass "64 KiB of NULs"
+dd if=/dev/zero of="$STATE" bs=64k count=1 2>/dev/null && fail "64 KiB of NULs are accepted" ||
+	pass "64 KiB of NULs are refused"
 same "$before" "$(snap "$DEV")" "none of these writes changed anything"
 
 # uevents are in the order of the changes, so the last one is the state that was accepted last.
@@ -29,11 +29,11 @@ answers=$(hammer "$STATE" 20 64 online_movable unplugged online_kernel online bo
 ")
 is $? 0 "64 writers for 20 s: every write returned: $answers"
 case $answers in
-*ok=*) pass "some were accepted" ;;
-*) fail "none was accepted" ;;
+*ok=*) pass "some writes were accepted" ;;
+*) fail "no write was accepted" ;;
 esac
-strange=$(echo "$answers" | tr ' ' '\n' | grep -v -E '^(ok|EBUSY|EINVAL)=' | tr -d '\n')
-is "$strange" '' "no other result than ok, EBUSY, EINVAL"
+other_results=$(echo "$answers" | tr ' ' '\n' | grep -v -E '^(ok|EBUSY|EINVAL)=' | tr -d '\n')
+is "$other_results" '' "no other result than ok, EBUSY, EINVAL"
 is "$(warnings_since sixty-four-writers)" '' "no kernel message of level warning or worse"
 
 # Make a last change. When its uevent has arrived, all uevents have.
@@ -47,9 +47,9 @@ until [ "$(grep '^DAX_STATE=' /tmp/uevents | tail -n 1)" = "DAX_STATE=$(state)" 
 kill $monitor
 last=$(grep '^DAX_STATE=' /tmp/uevents | tail -n 2 | head -n 1)
 is "$last" "DAX_STATE=$from" "the state at the end is the one last accepted"
-told=$(grep -c '^DAX_STATE=' /tmp/uevents)
+changes=$(grep -c '^DAX_STATE=' /tmp/uevents)
 is "$(awk -F= '$1 == "DAX_STATE" { s = $2 } $1 == "DAX_STATE_PREV" { if (prev != "" && $2 != prev) bad++; prev = s } END { print bad + 0 }' /tmp/uevents)" \
-	0 "each of the $told changes began where the one before ended"
+	0 "each of the $changes changes began where the one before ended"
 [ "$from" = unplugged ] && unplugged || plugged "$from"
 
 # Compare with the blocks.

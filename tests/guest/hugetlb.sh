@@ -7,26 +7,27 @@
 node=$(cat "$DIR/target_node")
 pools=/sys/devices/system/node/node$node/hugepages
 
-# all KIB, here KIB: the number of huge pages of the machine, and of the device's node
-all() { cat "/sys/kernel/mm/hugepages/hugepages-$1kB/nr_hugepages"; }
-here() { cat "$pools/hugepages-$1kB/nr_hugepages"; }
-# pool KIB COUNT: set the pool of the device's node
-pool() {
+# count_all KIB, count_on_node KIB: the number of huge pages of the machine, and of the device's
+# node
+count_all() { cat "/sys/kernel/mm/hugepages/hugepages-$1kB/nr_hugepages"; }
+count_on_node() { cat "$pools/hugepages-$1kB/nr_hugepages"; }
+# set_pool KIB COUNT: set the pool of the device's node
+set_pool() {
 	echo "$2" >"$pools/hugepages-$1kB/nr_hugepages"
-	is "$(here "$1")" "$2" "a pool of $2 pages of $(($1 / 1024)) MiB on the device"
+	is "$(count_on_node "$1")" "$2" "a pool of $2 pages of $(($1 / 1024)) MiB on the device"
 }
-use() {
+use_huge_pages() {
 	start huge huge "$node" "$1" "$2"
 	huge=$!
 	grep -q ready /tmp/huge || { fail "set-up: huge: $(cat /tmp/huge)"; finish; }
 	pfn=$(sed 's/ready //' /tmp/huge)
 	[ -n "$(block_of_frame "$pfn")" ] || fail "set-up: page $pfn is not in the device"
 }
-no_more_use() {
+release_huge_pages() {
 	kill $huge
-	wait $huge && pass "$1: the contents of the huge pages are unchanged" || fail "$1: content lost"
+	wait $huge && pass "$1: the contents of the huge pages are unchanged" || fail "$1: the contents of the huge pages have changed"
 }
-both_say() {
+check_reports() {
 	run "$1" unplug --dry-run "$DEV"
 	says out "$2"
 	daxplug doctor --id hugetlb >/tmp/out
@@ -34,37 +35,37 @@ both_say() {
 }
 
 unplugged
-elsewhere=$(all 1048576)
+elsewhere=$(count_all 1048576)
 for kib in 2048 1048576; do
 	mib=$((kib / 1024)) count=$((kib == 2048 ? 20 : 1))
 	if [ $kib = 1048576 ] && [ -d /sys/kernel/mm/hugepages/hugepages-${kib}kB ]; then
 		# The kernel allocates no page of this size in ZONE_MOVABLE.
 		plugged online_movable
 		echo 1 >"$pools/hugepages-${kib}kB/nr_hugepages"
-		is "$(here $kib)" 0 "1024 MiB, online_movable: the kernel allocates none on the device"
+		is "$(count_on_node $kib)" 0 "1024 MiB, online_movable: the kernel allocates none on the device"
 		unplugged
 		plugged online_kernel
 	else
 		plugged online_movable
 	fi
 	[ -d "$pools/hugepages-${kib}kB" ] || { echo "skipped huge pages of $mib MiB: this kernel has none"; unplugged; continue; }
-	before=$(all $kib)
-	pool $kib $count
-	both_say 0 "$count unused huge pages of $mib MiB are reserved on node $node; those in this device go with it, and the pool shrinks"
+	before=$(count_all $kib)
+	set_pool $kib $count
+	check_reports 0 "$count unused huge pages of $mib MiB are reserved on node $node; those in this device go with it, and the pool shrinks"
 	run 0 unplug "$DEV"
-	is "$(all $kib)" "$before" "$mib MiB, unused: the pool has shrunk by these"
+	is "$(count_all $kib)" "$before" "$mib MiB, unused: the pool has shrunk by these"
 done
 
 # In use: the kernel allocates a new huge page elsewhere for each of them.
 plugged online_movable
-before=$(all 2048)
-pool 2048 20
-use 2048 12
-both_say 0 "12 huge pages of 2 MiB are in use on node $node; for each there has to be one elsewhere"
+before=$(count_all 2048)
+set_pool 2048 20
+use_huge_pages 2048 12
+check_reports 0 "12 huge pages of 2 MiB are in use on node $node; for each there has to be one elsewhere"
 says out "8 unused huge pages of 2 MiB are reserved on node $node; those in this device go with it, and the pool shrinks"
 run 0 unplug "$DEV"
-is "$(all 2048)" $((before + 12)) "2 MiB, in use: 12 new ones elsewhere"
-no_more_use "2 MiB"
+is "$(count_all 2048)" $((before + 12)) "2 MiB, in use: 12 new ones elsewhere"
+release_huge_pages "2 MiB"
 echo 0 >/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages
 
 # 1 GiB, outside ZONE_MOVABLE: a page in use takes an unused page of another node.
@@ -72,23 +73,23 @@ if [ "$elsewhere" -gt 0 ]; then
 	for unused in 1 0; do
 		echo $unused >/sys/devices/system/node/node0/hugepages/hugepages-1048576kB/nr_hugepages
 		plugged online_kernel
-		pool 1048576 1
-		use 1048576 1
+		set_pool 1048576 1
+		use_huge_pages 1048576 1
 		full=$(snap "$DEV")
 		if [ $unused = 1 ]; then
-			both_say 0 "1 huge pages of 1024 MiB are in use on node $node; they take unused ones of other nodes, and the pool shrinks"
+			check_reports 0 "1 huge pages of 1024 MiB are in use on node $node; they take unused ones of other nodes, and the pool shrinks"
 			run 0 unplug "$DEV"
-			is "$(all 1048576)" 1 "1 GiB, in use: the pool has shrunk by one"
-			no_more_use "1 GiB"
+			is "$(count_all 1048576)" 1 "1 GiB, in use: the pool has shrunk by one"
+			release_huge_pages "1 GiB"
 			continue
 		fi
-		both_say 4 "1 huge pages of 1024 MiB are in use on node $node; they can be moved only to as many unused ones on other nodes, which there are not"
+		check_reports 4 "1 huge pages of 1024 MiB are in use on node $node; they can be moved only to as many unused ones on other nodes, which there are not"
 		echo 4000 >"$DIR/plug/stall_ms"
 		run 6 unplug "$DEV"
 		same "$full" "$(snap "$DEV")" "1 GiB, in use, none elsewhere: nothing has changed"
 		grep -q "^last memory[0-9]* $pfn hugepage" "$DIR/plug/blockers" && pass "blockers names page $pfn" ||
 			{ fail "blockers does not name page $pfn"; sed 's/^/# /' "$DIR/plug/blockers"; }
-		no_more_use "1 GiB, none elsewhere"
+		release_huge_pages "1 GiB, none elsewhere"
 		run 0 unplug "$DEV"
 	done
 else

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# The kernel's fault injector fails every switch of a kind, also in the undo. The state is then
-# inconsistent, the log names every block, and a repair works after the faults have ended.
+# The kernel's fault injection makes every online or every offline of a block fail. If the undo
+# fails, too, the state is inconsistent, and the log names each block that the undo could not
+# switch. A repair works after the faults have ended.
 # lab: --dax 2G:4,3,2 --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 /usr/sbin/modprobe memory-notifier-error-inject
@@ -38,7 +39,8 @@ is "$(put "$STATE" unplugged)" EBUSY "the unplug and its undo fail: the first er
 is "$(state)" inconsistent "inconsistent"
 # shellcheck disable=SC2086 # one word each
 is "$(actual_state online_movable $all)" inconsistent "the blocks are inconsistent"
-# The device's first block does not go offline, because it is the last of the empty blocks.
+# An unplug takes the device's first block after all other empty blocks, so the first block is still
+# online when the last block is vetoed.
 for b in $(echo "$all" | sed 1d); do
 	[ "$b" = "$last" ] && continue
 	dmesg | sed 1,/the-undo-fails/d | grep -q "undo: online of memory$b failed: -EIO" ||
@@ -51,7 +53,7 @@ is "$(state)" inconsistent "still inconsistent"
 is "$(awk '$1 == "failed_undos" { print $2 }' "$DIR/plug/stats")" 1 "stats: one undo failed"
 echo 0 >$inject/MEM_GOING_ONLINE/error
 echo -1 >$refuse/offline
-is "$(put "$STATE" online_movable)" ok "the faults are gone: repaired"
+is "$(put "$STATE" online_movable)" ok "the faults have ended: repaired"
 same "$full" "$(snap "$DEV")" "every block is as before"
 is "$(md5sum /tmp/data/file)" "$sum" "the data is unchanged"
 rm /tmp/data/file

@@ -24,22 +24,22 @@ done
 rmmod racy
 
 # Uses shell builtins only, because starting processes would make the loop slow.
-read_on() { while [ -e /tmp/on ]; do read -r _ <"$1"; done; }
-# both FILE WORD...: read the file in one task and write the words in another
-both() {
+read_repeatedly() { while [ -e /tmp/on ]; do read -r _ <"$1"; done; }
+# read_while_written FILE WORD...: read the file in one task and write the words in another
+read_while_written() {
 	local file=$DIR/plug/$1 n=0 word
 	shift
 	: >/tmp/on
-	read_on "$file" &
+	read_repeatedly "$file" &
 	while [ $n -lt 700 ]; do
 		for word; do echo "$word" >"$file"; done
 		n=$((n + 1))
 	done
 	rm /tmp/on
 	wait $!
-	is "$(cat "$file")" "$word" "${file##*/}: read while it was written"
+	is "$(cat "$file")" "$word" "${file##*/}: the last written word, after reads during the writes"
 }
-both guard off always transition
-both timeout_ms 1000 0
-both stall_ms 10000 20000
+read_while_written guard off always transition
+read_while_written timeout_ms 1000 0
+read_while_written stall_ms 10000 20000
 finish

@@ -9,32 +9,33 @@ driver=/sys/bus/dax/drivers/kmem
 insmod /lab/refuse.ko
 refuse=/sys/module/refuse/parameters
 
-# thread: print the directory in /proc of the module's thread for the device
-thread() {
+# thread_directory: print the directory in /proc of the module's thread for the device
+thread_directory() {
 	for comm in /proc/[0-9]*/comm; do
 		[ "$(cat "$comm" 2>/dev/null)" != "kmem/$DEV" ] || echo "${comm%/comm}"
 	done
 }
 
-# unplug_held COMMAND...: start COMMAND, which unplugs. Return when its only block is offline and
-# waits in a memory notifier.
-unplug_held() {
+# start_unplug_that_waits COMMAND...: start COMMAND, which unplugs. Return when its only block is
+# offline and waits in a memory notifier.
+start_unplug_that_waits() {
 	plugged online_movable
 	block=$(blocks)
 	echo "$block" >$refuse/hold_offline
 	"$@" >/tmp/answer &
 	writer=$!
 	until [ "$(cat $refuse/held)" = 1 ]; do
-		kill -0 $writer 2>/dev/null || { fail "set-up: the block is not held: $(cat /tmp/answer)"; finish; }
+		kill -0 $writer 2>/dev/null || { fail "set-up: the block does not wait: $(cat /tmp/answer)"; finish; }
 	done
 }
-# until_signalled: the module's thread has a pending signal, because the transaction is to end
-until_signalled() {
-	until grep -q '^SigPnd:.*[1-9a-f]' "$(thread)/status"; do
+# wait_for_signal: wait until the module's thread has a pending signal, because the transaction is
+# to end
+wait_for_signal() {
+	until grep -q '^SigPnd:.*[1-9a-f]' "$(thread_directory)/status"; do
 		kill -0 $writer 2>/dev/null || { fail "set-up: no signal: $(cat /tmp/answer)"; finish; }
 	done
 }
-release() {
+let_unplug_continue() {
 	echo -1 >$refuse/hold_offline
 	wait $writer
 }
@@ -43,30 +44,30 @@ unplugged
 empty=$(snap "$DEV")
 is "$(blocks | wc -l)" 1 "set-up: the device has one block"
 
-unplug_held interrupt "$STATE" unplugged 0
+start_unplug_that_waits interrupt "$STATE" unplugged 0
 kill -INT $writer
-until_signalled
-release
+wait_for_signal
+let_unplug_continue
 is "$(cut -d ' ' -f 1 /tmp/answer)" ok "SIGINT: the write succeeds"
 is "$(state)" unplugged "SIGINT: the device is unplugged"
-same "$empty" "$(snap "$DEV")" "SIGINT: nothing of its memory is left"
+same "$empty" "$(snap "$DEV")" "SIGINT: no memory of the device remains"
 
 # The limit is longer than a slow kernel needs to take the block offline.
 is "$(put "$DIR/plug/timeout_ms" 10000)" ok "timeout_ms: 10000"
-unplug_held put "$STATE" unplugged
-until_signalled
-release
+start_unplug_that_waits put "$STATE" unplugged
+wait_for_signal
+let_unplug_continue
 is "$(cat /tmp/answer)" ok "a time limit: the write succeeds"
-same "$empty" "$(snap "$DEV")" "a time limit: nothing of its memory is left"
+same "$empty" "$(snap "$DEV")" "a time limit: no memory of the device remains"
 is "$(put "$DIR/plug/timeout_ms" 0)" ok "timeout_ms: 0"
 
-unplug_held put "$STATE" unplugged
+start_unplug_that_waits put "$STATE" unplugged
 put $driver/unbind "$DEV" >/tmp/unbound &
 unbinder=$!
-until_signalled
-release
+wait_for_signal
+let_unplug_continue
 wait $unbinder
 is "$(cat /tmp/unbound)" ok "an unbind: it succeeds"
 is "$(cat /tmp/answer)" ok "an unbind: the write succeeds"
-is "$(grep -c kmem /proc/iomem)" 0 "an unbind: nothing of its memory is left"
+is "$(grep -c kmem /proc/iomem)" 0 "an unbind: no memory of the device remains"
 finish
