@@ -22,8 +22,8 @@ echo madvise >/sys/kernel/mm/transparent_hugepage/enabled
 mkfifo /tmp/ready
 exec 3<>/tmp/ready
 
-# use DRIVER: bind the device to this driver and unplug it, or take all its blocks offline
-use() {
+# use_driver DRIVER: bind the device to this driver and unplug it, or take all its blocks offline
+use_driver() {
 	if [ -e $driver ]; then
 		echo "$DEV" >$driver/unbind
 		/usr/sbin/rmmod kmem || return
@@ -35,28 +35,28 @@ use() {
 	[ ! -e "$STATE" ] || [ "$(put "$STATE" unplugged)" = ok ]
 }
 
-# answer FILE WORD: print the result of a write. A write is interrupted after 5 seconds, which is
-# ten times the longest write that succeeds. The clock counts instructions, so the load of
+# put_with_limit FILE WORD: print the result of a write. A write is interrupted after 5 seconds,
+# which is ten times the longest write that succeeds. The clock counts instructions, so the load of
 # the machine does not matter.
-answer() { timeout 5 put "$@" 2>/dev/null || echo timeout; }
+put_with_limit() { timeout 5 put "$@" 2>/dev/null || echo timeout; }
 
-# all_blocks WORD: if the stock driver has no state file, switch the blocks one by one in address
+# switch_blocks WORD: if the stock driver has no state file, switch the blocks one by one in address
 # order, as daxctl does, until one fails.
-all_blocks() {
+switch_blocks() {
 	local b got
 	for b in $(blocks); do
-		got=$(answer "$MEMORY/memory$b/state" "$1")
+		got=$(put_with_limit "$MEMORY/memory$b/state" "$1")
 		[ "$got" = ok ] || break
 	done
 	echo "$got"
 }
-plug() { if [ -e "$STATE" ]; then answer "$STATE" "$1"; else all_blocks "$1"; fi; }
-unplug() { if [ -e "$STATE" ]; then answer "$STATE" unplugged; else all_blocks offline; fi; }
-now() { awk '{ print int($1 * 1000) }' /proc/uptime; }
-killed() { awk '$1 == "oom_kill" { print $2 }' /proc/vmstat; }
+plug() { if [ -e "$STATE" ]; then put_with_limit "$STATE" "$1"; else switch_blocks "$1"; fi; }
+unplug() { if [ -e "$STATE" ]; then put_with_limit "$STATE" unplugged; else switch_blocks offline; fi; }
+now_ms() { awk '{ print int($1 * 1000) }' /proc/uptime; }
+oom_kills() { awk '$1 == "oom_kill" { print $2 }' /proc/vmstat; }
 
-# empty: unplug after the load. Repeat it, because some pages are freed only later.
-empty() {
+# unplug_after_load: unplug after the load. Repeat it, because some pages are freed only later.
+unplug_after_load() {
 	local tries=0
 	until [ "$(unplug)" = ok ]; do
 		tries=$((tries + 1))
@@ -65,9 +65,9 @@ empty() {
 	done
 }
 
-# try DRIVER SEED: write one line with the result of the unplug, the number of killed processes,
-# what the load lost, the time, and the parts of the load
-try() {
+# try_load DRIVER SEED: write one line with the result of the unplug, the number of killed
+# processes, what the load lost, the time, and the parts of the load
+try_load() {
 	local loader node before begin took answer died lost mix
 	echo "# try $2 $1"
 	answer=$(plug online_movable)
@@ -81,11 +81,11 @@ try() {
 	*ready*) ;;
 	*) fail "set-up of seed $2: $1: loads: $mix" ;;
 	esac
-	before=$(killed)
-	begin=$(now)
+	before=$(oom_kills)
+	begin=$(now_ms)
 	answer=$(unplug)
-	took=$(($(now) - begin))
-	died=$(($(killed) - before))
+	took=$(($(now_ms) - begin))
+	died=$(($(oom_kills) - before))
 	kill "$loader" 2>/dev/null
 	wait "$loader"
 	case $? in
@@ -94,29 +94,29 @@ try() {
 	*) lost=process ;;
 	esac
 	echo "$2 $answer $died $lost $took ms ${mix#ready }" >>"/tmp/$1"
-	empty || { fail "seed $2: $1: the device does not come free: $mix"; finish; }
+	unplug_after_load || { fail "seed $2: $1: the device cannot be unplugged after the load: $mix"; finish; }
 }
 
-# again SEED: try five more times. With almost no free memory the stock driver's result depends on
-# chance. If the stock driver succeeds six times of six, daxplug's must, too. Otherwise each
+# retry_load SEED: try five more times. With almost no free memory the stock driver's result depends
+# on chance. If the stock driver succeeds six times of six, daxplug's must, too. Otherwise each
 # driver must succeed sometimes.
-again() {
+retry_load() {
 	local with
 	for _ in 1 2 3 4 5; do
 		for with in stock ours; do
-			use $with || { fail "set-up of seed $1: $with is not ready"; finish; }
-			try $with "$1"
+			use_driver $with || { fail "set-up of seed $1: $with is not ready"; finish; }
+			try_load $with "$1"
 		done
 	done
 	stock=$(grep -c "^$1 ok 0 nothing " /tmp/stock)
 	ours=$(grep -c "^$1 ok " /tmp/ours)
 	echo "# seed $1, six times: granted by stock $stock, by ours $ours"
 	edge=$((edge + 1)) edge_stock=$((edge_stock + stock)) edge_ours=$((edge_ours + ours))
-	[ "$stock" -lt 6 ] || fail "seed $1: always granted by the stock driver, $ours times of six by ours"
+	[ "$stock" -lt 6 ] || fail "seed $1: the stock driver always unplugs, daxplug's $ours times in six"
 }
 
-# judge SEED: compare the two lines of the seed
-judge() {
+# compare_results SEED: compare the two lines of the seed
+compare_results() {
 	local stock ours was answer died lost
 	stock=$(grep "^$1 " "/tmp/stock")
 	ours=$(grep "^$1 " "/tmp/ours")
@@ -130,13 +130,13 @@ judge() {
 	died=$(echo "$ours" | cut -d ' ' -f 3)
 	lost=$(echo "$ours" | cut -d ' ' -f 4)
 	killed=$((killed + died))
-	[ "$lost" != content ] || fail "seed $1: ours: content lost"
+	[ "$lost" != content ] || fail "seed $1: daxplug's driver: content lost"
 	case $was.$answer in
 	clean.ok)
 		both=$((both + 1))
-		[ "$died" = 0 ] || fail "seed $1: ours: granted with $died killed, the stock driver with none"
+		[ "$died" = 0 ] || fail "seed $1: daxplug's driver unplugs and $died processes are killed, with the stock driver none"
 		;;
-	clean.*) again "$1" ;;
+	clean.*) retry_load "$1" ;;
 	unclean.*) unclean=$((unclean + 1)) ;;
 	refused.ok) only=$((only + 1)) ;;
 	refused.*) neither=$((neither + 1)) ;;
@@ -151,16 +151,16 @@ set -- $(echo "$seeds" | tr , '\n' | while IFS=- read -r from to; do seq "$from"
 while [ $# -gt 0 ]; do
 	some=$(echo "$@" | cut -d ' ' -f "1-$batch")
 	for with in stock ours; do
-		use $with || { fail "set-up of seed $1: $with is not ready"; finish; }
-		for seed in $some; do try $with "$seed"; done
+		use_driver $with || { fail "set-up of seed $1: $with is not ready"; finish; }
+		for seed in $some; do try_load $with "$seed"; done
 	done
 	for seed in $some; do
-		judge "$seed"
+		compare_results "$seed"
 		shift
 	done
 done
 # shellcheck disable=SC2154 # lib.sh counts
-[ $edge_ours -ge $((edge_stock / 2)) ] || fail "where the stock driver is not sure: it $edge_stock times, ours $edge_ours"
+[ $edge_ours -ge $((edge_stock / 2)) ] || fail "seeds with which the stock driver fails sometimes: it unplugs $edge_stock times, daxplug's $edge_ours"
 # shellcheck disable=SC2154
 [ "$failed" -gt 0 ] || pass "daxplug's driver unplugs whatever the stock driver does: $both loads"
 echo "# granted by both $both, refused by both $neither, granted by ours alone $only, by the stock driver with a process killed $unclean, at the edge $edge (of six times each: stock $edge_stock, ours $edge_ours), killed with ours in all $killed; $(cut -d' ' -f1 /proc/uptime) s"

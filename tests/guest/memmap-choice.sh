@@ -29,19 +29,19 @@ other_free() {
 		here && ($1 == "nr_free_pages" || $1 == "count:") { n += $2 }
 		END { print n * size / 1024 }' /proc/zoneinfo
 }
-# own: print the module's count of the device's pages that hold its page structures
-own() { awk '$1 == "memmap_pages" { print $2 }' "$DIR/plug/blocks"; }
+# own_pages: print the module's count of the device's pages that hold its page structures
+own_pages() { awk '$1 == "memmap_pages" { print $2 }' "$DIR/plug/blocks"; }
 choose() { is "$(put "$CHOICE" "$1")" ok "$1 is chosen"; }
 
-# plugged_so YES_OR_NO WHAT...: it is plugged, with page structures in its own memory or not
-plugged_so() {
+# check_plugged YES_OR_NO WHAT...: it is plugged, with page structures in its own memory or not
+check_plugged() {
 	local own=0 word=$1
 	shift
 	[ "$word" = no ] || own=$((pages / 64))
 	# shellcheck disable=SC2086 # one word each
 	is "$(actual_state online_movable $all)" online_movable "$*: every block"
-	is "$(own)" $own "$*: $own pages of it hold page structures"
-	is "$(managed)" $((pages - own)) "$*: all others can be used"
+	is "$(own_pages)" $own "$*: $own pages of it hold page structures"
+	is "$(managed)" $((pages - own)) "$*: the allocator manages all other pages"
 }
 
 case $part in
@@ -66,7 +66,7 @@ off)
 	says out "memory_hotplug.memmap_on_memory=1 on the kernel's command line"
 	run 0 plug --memmap-on-memory=no "$DEV"
 	is "$(cat "$CHOICE")" no "no is chosen"
-	plugged_so no "no"
+	check_plugged no "no"
 	unplugged
 	finish
 	;;
@@ -82,9 +82,9 @@ little)
 	before=$(other_free)
 	run 0 plug -q --memmap-on-memory=yes "$DEV"
 	took=$((before - $(other_free)))
-	plugged_so yes "with little memory"
+	check_plugged yes "with little memory"
 	echo "# $took KiB of other memory are in use for $((structures >> 10)) KiB of page structures"
-	[ $took -lt $((structures / 1024 / 8)) ] && pass "they are not in other memory" || fail "other memory: $took KiB less"
+	[ $took -lt $((structures / 1024 / 8)) ] && pass "the page structures are not in other memory" || fail "other memory: $took KiB less"
 	run 0 doctor "$DEV"
 	says out "384.0 MiB of it hold its page structures, which take no other memory"
 	run 0 unplug -q "$DEV"
@@ -110,7 +110,7 @@ stock)
 	discard_leak_reports
 	load /lab/kmem.ko
 	is "$(state)" online_movable "adopted: online_movable"
-	plugged_so yes "adopted"
+	check_plugged yes "adopted"
 	is "$(cat "$CHOICE")" default "daxplug's module has no choice set"
 	full=$(snap "$DEV")
 	insmod /lab/refuse.ko
@@ -124,7 +124,7 @@ stock)
 	is "$(grep -c -e kmem -e "$DEV" /proc/iomem)" 0 "unplugged: nothing in /proc/iomem"
 	choose no
 	plugged online_movable
-	plugged_so no "no"
+	check_plugged no "no"
 	unplugged
 	finish
 	;;
@@ -132,9 +132,9 @@ esac
 
 insmod /lab/refuse.ko
 refuse=/sys/module/refuse/parameters
-is "$(cat "$CHOICE")" default "nothing is chosen at first"
+is "$(cat "$CHOICE")" default "memmap_on_memory is default at first"
 for word in '' maybe YES 1; do
-	is "$(put "$CHOICE" "$word")" "$([ -n "$word" ] && echo EINVAL || echo ok)" "'$word' is no choice"
+	is "$(put "$CHOICE" "$word")" "$([ -n "$word" ] && echo EINVAL || echo ok)" "a write of '$word' is not a choice"
 done
 unplugged
 
@@ -142,7 +142,7 @@ choose no
 before=$(other_free)
 plugged online_movable
 took_no=$((before - $(other_free)))
-plugged_so no "no"
+check_plugged no "no"
 is "$(put "$CHOICE" yes)" EBUSY "its memory exists: another choice is EBUSY"
 is "$(put "$CHOICE" no)" ok "its memory exists: the same choice is ok"
 unplugged
@@ -152,7 +152,7 @@ empty=$(snap "$DEV")
 before=$(other_free)
 plugged online_movable
 took_yes=$((before - $(other_free)))
-plugged_so yes "yes"
+check_plugged yes "yes"
 echo "# other memory: $took_no KiB less for no, $took_yes KiB less for yes, of $((structures >> 10)) KiB"
 # Other allocations change the free memory, too, so allow for a quarter of the page structures.
 [ $((took_no - took_yes)) -gt $((structures * 3 / 4 / 1024)) ] && pass "page structures take no other memory" ||
@@ -165,21 +165,21 @@ for b in $all; do
 	echo "$b" >$refuse/offline
 	answer=$(put "$STATE" unplugged)
 	echo -1 >$refuse/offline
-	[ "$answer" = EBUSY ] || fail "memory$b refuses to go: $answer"
-	[ "$full" = "$(snap "$DEV")" ] || same "$full" "$(snap "$DEV")" "memory$b refuses to go: nothing has changed"
+	[ "$answer" = EBUSY ] || fail "memory$b is vetoed: $answer"
+	[ "$full" = "$(snap "$DEV")" ] || same "$full" "$(snap "$DEV")" "memory$b is vetoed: nothing has changed"
 done
-same "$full" "$(snap "$DEV")" "unplugs refused at each block: nothing has changed"
+same "$full" "$(snap "$DEV")" "unplugs vetoed at each block: nothing has changed"
 
 # A repair, an unbind with memory online, and a bind.
 first=$(echo "$all" | head -n 1)
 echo offline >"$MEMORY/memory$first/state"
 is "$(state)" inconsistent "a block offline: inconsistent"
 is "$(put "$STATE" online_movable)" ok "repaired"
-plugged_so yes "repaired"
+check_plugged yes "repaired"
 echo "$DEV" >/sys/bus/dax/drivers/kmem/unbind
 echo "$DEV" >/sys/bus/dax/drivers/kmem/bind
 is "$(cat "$CHOICE")" yes "unbound and bound again: the choice is kept"
-plugged_so yes "adopted"
+check_plugged yes "adopted"
 start load /lab/load "$node" 64 1 1
 load=$!
 unplugged
@@ -190,10 +190,10 @@ same "$empty" "$(snap "$DEV")" "unplugged: as before"
 # A plug that is vetoed is undone.
 for b in $all; do
 	echo "$b" >$refuse/online
-	[ "$(put "$STATE" online_movable)" = EBUSY ] || fail "memory$b refuses to go online"
+	[ "$(put "$STATE" online_movable)" = EBUSY ] || fail "the veto of memory$b did not fail the plug"
 done
 echo -1 >$refuse/online
-same "$empty" "$(snap "$DEV")" "plugs refused at each block: nothing has changed"
+same "$empty" "$(snap "$DEV")" "plugs vetoed at each block: nothing has changed"
 
 # A change that is interrupted at any moment is complete or undone, also on 6.1, where the module
 # adds and removes the blocks of a range one by one.
@@ -207,7 +207,7 @@ for us in 2000 5000 10000 20000 40000 60000 80000 120000 160000 240000; do
 		*) want=$was undone=$((undone + 1)) ;;
 		esac
 		[ "$(state)" = "$want" ] || fail "$word, $us us: $answer: $(state), not $want"
-		[ "$want" = unplugged ] || [ "$(own)" = $((pages / 64)) ] || fail "$word, $us us: $(own) pages hold page structures"
+		[ "$want" = unplugged ] || [ "$(own_pages)" = $((pages / 64)) ] || fail "$word, $us us: $(own_pages) pages hold page structures"
 	done
 done
 pass "interrupted 20 times, $undone undone: complete or unchanged each time"
@@ -229,7 +229,7 @@ says out "memmap     yes, "
 run 0 list --noheadings -o MEMMAP "$DEV"
 is "$(cat /tmp/out)" yes "list: yes"
 run 0 plug --replug --memmap-on-memory=no "$DEV"
-plugged_so no "replugged"
+check_plugged no "replugged"
 # The replug fails: the choice is restored.
 echo "$first" >$refuse/online
 run 5 plug --replug --memmap-on-memory=yes "$DEV"
@@ -237,13 +237,13 @@ echo -1 >$refuse/online
 is "$(cat "$CHOICE")" no "the choice is unchanged"
 is "$(state)" unplugged "it stays unplugged while the block is vetoed"
 run 0 plug "$DEV"
-plugged_so no "plugged again"
+check_plugged no "plugged again"
 mkdir -p /etc/daxplug/daxplug.conf.d
 printf '[r]\ndevice = %s\nstate = online_movable\nmemmap_on_memory = yes\n' "$DEV" >/etc/daxplug/daxplug.conf.d/r.conf
 run 1 apply --check
 says out "$DEV: memmap_on_memory no -> yes: differs"
 run 0 apply
-plugged_so yes "the policy"
+check_plugged yes "the policy"
 run 0 apply --check
 printf '[r]\ndevice = %s\nmemmap_on_memory = no\n' "$DEV" >/etc/daxplug/daxplug.conf.d/r.conf
 run 4 apply
@@ -257,6 +257,6 @@ echo yes >/sys/module/kmem/parameters/memmap_on_memory
 echo "$DEV" >/sys/bus/dax/drivers/kmem/unbind
 echo "$DEV:online_movable" >/sys/module/kmem/parameters/policy
 echo "$DEV" >/sys/bus/dax/drivers/kmem/bind
-plugged_so yes "the module's parameter, at bind"
+check_plugged yes "the module's parameter, at bind"
 unplugged
 finish

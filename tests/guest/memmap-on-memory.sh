@@ -65,16 +65,16 @@ for type in online_movable online_kernel online; do
 		echo "$b" >$refuse/offline
 		answer=$(put "$STATE" unplugged)
 		echo -1 >$refuse/offline
-		[ "$answer" = EBUSY ] || fail "$type: memory$b refuses: $answer"
-		[ "$full" = "$(snap "$DEV")" ] || same "$full" "$(snap "$DEV")" "$type: memory$b refuses: nothing has changed"
+		[ "$answer" = EBUSY ] || fail "$type: memory$b is vetoed: $answer"
+		[ "$full" = "$(snap "$DEV")" ] || same "$full" "$(snap "$DEV")" "$type: memory$b is vetoed: nothing has changed"
 	done
-	same "$full" "$(snap "$DEV")" "$type: refused at each block in turn: nothing has changed"
+	same "$full" "$(snap "$DEV")" "$type: vetoed at each block in turn: nothing has changed"
 	unplugged
 done
 for b in $all; do
 	echo "$b" >$refuse/online
-	[ "$(put "$STATE" online_movable)" = EBUSY ] || fail "memory$b refuses to go online"
+	[ "$(put "$STATE" online_movable)" = EBUSY ] || fail "the veto of memory$b did not fail the plug"
 done
 echo -1 >$refuse/online
-same "$empty" "$(snap "$DEV")" "plugs refused at each block in turn: nothing has changed"
+same "$empty" "$(snap "$DEV")" "plugs vetoed at each block in turn: nothing has changed"
 finish

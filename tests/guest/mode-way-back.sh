@@ -1,19 +1,19 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# The driver device_dax cannot take a device. If the page structures do not fit, the command
+# The driver device_dax cannot be bound to a device. If the page structures do not fit, the command
 # refuses before any change. If the kernel refuses, the device is bound to kmem again as before.
 # lab[6.12, long 6.1 7.3; make check-long has the others]: --module ours --mem 512M --dax 160G --dax 1G --timeout 240 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
 . /lab/lib.sh
 need=$(($(cat "$DIR/size") / 256 / 1024))
 driver() { basename "$(readlink "$DIR/driver")"; }
-as_before() {
+check_unchanged() {
 	is "$(driver)" kmem "its driver is kmem"
 	is "$(state)" unplugged "it is unplugged"
-	is "$(cat "$DIR/plug/timeout_ms")" 4321 "with its time limit"
+	is "$(cat "$DIR/plug/timeout_ms")" 4321 "its time limit is unchanged"
 	same "$before" "$(snap "$DEV")" "nothing has changed"
 }
 
-[ "$(meminfo MemAvailable)" -lt $need ] && pass "$need KiB are needed, there are less" ||
+[ "$(meminfo MemAvailable)" -lt $need ] && pass "set-up: page structures need $need KiB, and less is available" ||
 	{ fail "set-up: too much memory"; finish; }
 /usr/sbin/modprobe device_dax
 unplugged
@@ -26,11 +26,11 @@ says out "its page structures need 640.0 MiB"
 run 4 mode "$DEV" devdax
 says err "its page structures need 640.0 MiB"
 says err "(ENOMEM); nothing was changed"
-as_before
+check_unchanged
 [ "$(meminfo MemFree)" -gt $((free - 16384)) ] && pass "no memory is lost" ||
 	fail "MemFree was $free KiB, is $(meminfo MemFree) KiB"
 
-# Claim the device's addresses, which only the kernel can detect.
+# Claim the device's addresses. The command cannot detect this claim, but the kernel does.
 # shellcheck disable=SC2034 # lib.sh reads STATE
 DEV=dax1.0 DIR=/sys/bus/dax/devices/dax1.0 STATE=/sys/bus/dax/devices/dax1.0/state
 unplugged
@@ -42,7 +42,7 @@ for _ in 1 2 3; do
 	run 4 mode "$DEV" devdax
 	says err "the driver device_dax refused the device"
 	says err "it was undone, mode is still system-ram"
-	as_before
+	check_unchanged
 done
 echo 0 >/sys/module/claim/parameters/region
 # After the failed bind, device_dax of the kernel refuses this device: 6.12 logs "dynamic-dax with

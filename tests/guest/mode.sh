@@ -29,7 +29,7 @@ after_unplug() {
 
 [ -n "$DEV" ] && pass "there is a device of two ranges, $DEV" || fail "there is no device of two ranges"
 daxplug plug "$DEV" >/dev/null 2>&1
-with=$(total)
+plugged_total=$(total)
 backend=$(daxplug list "$DEV" -o BACKEND --noheadings)
 is "$(cat $policy)" online_movable "the kernel brings new memory online"
 
@@ -41,10 +41,10 @@ is "$(cat $policy)" online_movable "the kernel brings new memory online"
 run 4 mode "$DEV" devdax
 says err "$DEV: mode not changed"
 in_mode system-ram kmem
-is "$(total)" "$with" "its memory stays plugged"
+is "$(total)" "$plugged_total" "its memory stays plugged"
 
 run 0 unplug "$DEV"
-without=$(total)
+unplugged_total=$(total)
 run 0 mode --dry-run "$DEV" devdax
 after_unplug
 run 0 mode "$DEV" devdax
@@ -63,22 +63,22 @@ wait "$user"
 
 run 0 mode "$DEV" system-ram
 in_mode system-ram kmem
-is "$(total)" "$without" "its memory does not come online with the driver"
+is "$(total)" "$unplugged_total" "its memory does not come online with the driver"
 is "$(cat $policy)" online_movable "the kernel's policy for new memory is as before"
 is "$(daxplug list "$DEV" -o STATE --noheadings)" offline "its blocks are there, offline"
 run 0 mode "$DEV" devdax
 in_mode devdax device_dax
 run 0 mode "$DEV" system-ram
 run 0 plug "$DEV"
-is "$(total)" "$with" "all of its memory comes back"
+is "$(total)" "$plugged_total" "all of its memory comes back"
 run 0 unplug "$DEV"
-is "$(total)" "$without" "its memory is removed"
+is "$(total)" "$unplugged_total" "its memory is removed"
 
 i=0
 while [ $i -lt 10 ]; do
 	daxplug mode -q "$DEV" devdax && daxplug mode -q "$DEV" system-ram || break
 	i=$((i + 1))
 done
-is $i 10 "ten times to devdax and back"
+is $i 10 "changed to devdax and back ten times"
 in_mode system-ram kmem
 finish

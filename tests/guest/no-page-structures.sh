@@ -8,7 +8,7 @@ driver=/sys/bus/dax/drivers/kmem
 small=dax1.0
 small_state=/sys/bus/dax/devices/$small/state
 need=$(($(cat "$DIR/size") / 64))
-said="kmem: $DEV: not plugged: page structures need [0-9]* bytes, [0-9]* bytes are available"
+message="kmem: $DEV: not plugged: page structures need [0-9]* bytes, [0-9]* bytes are available"
 # A process that the OOM killer could kill. It checks its memory at the end.
 start load /lab/load any 32 1 1
 loader=$!
@@ -16,22 +16,22 @@ loader=$!
 now_ms() { awk '{ printf "%d\n", $1 * 1000 }' /proc/uptime; }
 # settle: drop the caches, because they would change the free memory
 settle() { echo 3 >/proc/sys/vm/drop_caches; }
-near() {
+check_near() {
 	local less=$(($1 - $2))
 	[ $less -le 8192 ] && pass "$3: $less KiB less than before" || fail "$3: $less KiB less than before"
 }
 
-# kept WHAT...: claim that no process, memory or log line shows any damage
-kept() {
+# check_no_damage WHAT...: claim that no process, memory or log line shows any damage
+check_no_damage() {
 	local line
 	settle
-	near "$free" "$(meminfo MemFree)" "$*: MemFree"
-	near "$available" "$(meminfo MemAvailable)" "$*: MemAvailable"
+	check_near "$free" "$(meminfo MemFree)" "$*: MemFree"
+	check_near "$available" "$(meminfo MemAvailable)" "$*: MemAvailable"
 	is "$(dmesg | grep -c -E 'Out of memory|oom-kill|invoked oom')" 0 "$*: the OOM killer was not called"
-	kill -0 $loader 2>/dev/null && pass "$*: no process was killed" || fail "$*: the load is gone"
+	kill -0 $loader 2>/dev/null && pass "$*: no process was killed" || fail "$*: the load was killed"
 	is "$(grep -c "$DEV" /proc/iomem)" 0 "$*: no line in /proc/iomem"
-	is "$(dmesg | sed "1,/$mark/d" | grep -c "$said")" 1 "$*: one line in the log"
-	line=$(dmesg | sed "1,/$mark/d" | grep "$said" | sed 's/.*need //; s/ bytes//g; s/ are available//; s/,//')
+	is "$(dmesg | sed "1,/$mark/d" | grep -c "$message")" 1 "$*: one line in the log"
+	line=$(dmesg | sed "1,/$mark/d" | grep "$message" | sed 's/.*need //; s/ bytes//g; s/ are available//; s/,//')
 	# A 64th of the size, and a little for the devices of the blocks.
 	[ -n "$line" ] && [ "${line% *}" -ge $need ] && [ "${line% *}" -lt $((need + need / 20)) ] &&
 		pass "$*: with the bytes that are needed: ${line% *}" || fail "$*: with the bytes that are needed: '${line% *}', not $need"
@@ -57,7 +57,7 @@ for type in online_movable online_kernel online; do
 	took=$(($(now_ms) - begin))
 	[ $took -lt 1000 ] && pass "$type: within 1 s: $took ms" || fail "$type: it took $took ms"
 	same "$empty" "$(snap "$DEV")" "$type: nothing has changed"
-	kept "$type"
+	check_no_damage "$type"
 	[ "${failed:-0}" -eq 0 ] || finish
 done
 daxplug plug -q "$DEV" 2>/tmp/err && fail "daxplug: exit 0"
@@ -69,8 +69,8 @@ echo "$DEV:online_movable,hmem:unplugged" >/sys/module/kmem/parameters/policy
 mark=nostruct-bind-
 mark $mark
 is "$(put $driver/bind "$DEV")" ok "the policy asks for online_movable: bound"
-is "$(state)" unplugged "and unplugged"
-kept "at bind"
+is "$(state)" unplugged "the policy asks for online_movable: the device stays unplugged"
+check_no_damage "at bind"
 echo hmem:unplugged >/sys/module/kmem/parameters/policy
 same "$empty" "$(snap "$DEV")" "nothing has changed"
 
@@ -78,19 +78,19 @@ same "$empty" "$(snap "$DEV")" "nothing has changed"
 for check in Y N; do
 	echo $check >/sys/module/kmem/parameters/check_space_before_plug
 	is "$(put $small_state online_movable)" ok "check $check: 1 GiB is plugged"
-	is "$(put $small_state unplugged)" ok "check $check: and unplugged"
+	is "$(put $small_state unplugged)" ok "check $check: 1 GiB is unplugged"
 done
 echo Y >/sys/module/kmem/parameters/check_space_before_plug
 
 # Page structures cannot be allocated in ZONE_MOVABLE, but in other zones.
 is "$(put $small_state online_movable)" ok "1 GiB in ZONE_MOVABLE"
-is "$(put "$STATE" online_movable)" ENOMEM "with that, 24 GiB still fail: ENOMEM"
+is "$(put "$STATE" online_movable)" ENOMEM "with 1 GiB in ZONE_MOVABLE, 24 GiB still fail: ENOMEM"
 is "$(put $small_state unplugged)" ok "1 GiB is unplugged"
 is "$(put $small_state online_kernel)" ok "1 GiB outside ZONE_MOVABLE"
-is "$(put "$STATE" online_movable)" ok "with that, 24 GiB are plugged"
-is "$(state)" online_movable "all of it"
-is "$(put "$STATE" unplugged)" ok "and unplugged"
+is "$(put "$STATE" online_movable)" ok "with 1 GiB outside ZONE_MOVABLE, 24 GiB are plugged"
+is "$(state)" online_movable "all of the 24 GiB are online_movable"
+is "$(put "$STATE" unplugged)" ok "the 24 GiB are unplugged"
 is "$(dmesg | grep -c -E 'Out of memory|oom-kill|invoked oom')" 0 "no process was killed"
 kill $loader
-wait $loader && pass "the load has its memory" || fail "the load: $(cat /tmp/load)"
+wait $loader && pass "the load's memory is unchanged" || fail "the load: $(cat /tmp/load)"
 finish

@@ -7,10 +7,11 @@
 . /lab/lib.sh
 PLUG=$DIR/plug
 node=$(cat "$DIR/target_node")
-moved() { awk '$1 == "pages_moved" { print $2 }' "$PLUG/stats"; }
+pages_moved() { awk '$1 == "pages_moved" { print $2 }' "$PLUG/stats"; }
 
-# ready FILE PID: wait until a background process has printed a line, because it is set up then
-ready() {
+# wait_for_line FILE PID: wait until a background process has printed a line, because it is set up
+# then
+wait_for_line() {
 	until [ -s "$1" ]; do
 		kill -0 "$2" 2>/dev/null || { fail "set-up: no $1"; finish; }
 	done
@@ -20,12 +21,12 @@ unplugged
 plugged online_movable
 /lab/load "$node" 850 1 1 >/tmp/load &
 pid=$!
-ready /tmp/load $pid
-full=$(snap "$DEV") from=$(moved)
+wait_for_line /tmp/load $pid
+full=$(snap "$DEV") from=$(pages_moved)
 is "$(put "$STATE" unplugged)" ENOMEM "the pages do not fit elsewhere: ENOMEM"
 same "$full" "$(snap "$DEV")" "nothing has changed"
-[ $(($(moved) - from)) -lt 2176 ] && pass "less than 1 in 100 of its pages was migrated" ||
-	fail "$(($(moved) - from)) pages were moved"
+[ $(($(pages_moved) - from)) -lt 2176 ] && pass "less than 1 in 100 of its pages was migrated" ||
+	fail "$(($(pages_moved) - from)) pages were migrated"
 grep -q '^last - - nomemory [0-9]* pages in use, room for [0-9]* elsewhere$' "$PLUG/blockers" &&
 	pass "blockers has the reason" || { fail "blockers does not have the reason"; sed 's/^/# /' "$PLUG/blockers"; }
 daxplug unplug -q "$DEV" 2>/tmp/err
@@ -46,8 +47,8 @@ plugged online_movable
 rm /tmp/load
 echo 0 >"$PLUG/stall_ms"
 /lab/page_user huge "$node" >/tmp/page_user &
-pinner=$!
-ready /tmp/page_user $pinner
+page_user=$!
+wait_for_line /tmp/page_user $page_user
 full=$(snap "$DEV")
 case $full in *offline*) fail "set-up: not all of it is online" ;; esac
 put "$STATE" unplugged >/tmp/answer &
@@ -59,8 +60,8 @@ pid=$!
 until [ -s /tmp/answer ]; do :; done
 is "$(cat /tmp/answer)" ENOMEM "another process takes the memory meanwhile: ENOMEM"
 same "$full" "$(snap "$DEV")" "nothing has changed"
-kill $pid $pinner
-wait $pinner
+kill $pid $page_user
+wait $page_user
 echo 20000 >"$PLUG/stall_ms"
 unplugged
 
@@ -68,7 +69,7 @@ unplugged
 plugged online_kernel
 /lab/page_user tables "$node" >/tmp/tables &
 pid=$!
-ready /tmp/tables $pid
+wait_for_line /tmp/tables $pid
 full=$(snap "$DEV")
 is "$(put "$STATE" unplugged)" EBUSY "page tables in it: EBUSY"
 same "$full" "$(snap "$DEV")" "nothing has changed"

@@ -14,8 +14,8 @@ state_file=$MEMORY/memory$block/state
 insmod /lab/other.ko
 other() { put /sys/module/other/parameters/"$1" "$2"; }
 
-# counts: print plug/blocks as it should read, without the lines that are newer than 0.1.0
-counts() {
+# expected_counts: print plug/blocks as it should read, without the lines that are newer than 0.1.0
+expected_counts() {
 	local b absent=0 offline=0 kernel=0 movable=0 total=0
 	for b in $all; do
 		total=$((total + 1))
@@ -32,15 +32,15 @@ counts() {
 	printf 'total %d\nabsent %d\noffline %d\nkernel %d\nmovable %d\n' $total $absent $offline $kernel $movable
 }
 
-# true_now WHAT...: state and plug/blocks agree with the blocks
-true_now() {
+# check_actual WHAT...: state and plug/blocks agree with the blocks
+check_actual() {
 	# shellcheck disable=SC2086 # one word each
 	is "$(state)" "$(actual_state online_movable $all)" "$*: state"
-	is "$(grep -v -e '^poisoned' -e '^memmap_pages' "$DIR/plug/blocks")" "$(counts)" "$*: plug/blocks"
+	is "$(grep -v -e '^poisoned' -e '^memmap_pages' "$DIR/plug/blocks")" "$(expected_counts)" "$*: plug/blocks"
 }
 
-# refused WHAT...: no transaction begins while another driver's memory is in the device
-refused() {
+# check_refused WHAT...: no transaction begins while another driver's memory is in the device
+check_refused() {
 	local before word
 	before=$(snap "$DEV")
 	for word in online_movable online_kernel online unplugged; do
@@ -66,27 +66,27 @@ case $(uname -r) in
 esac
 for type in $types; do
 	is "$(other add "$range $node")" ok "another driver adds memory$block"
-	true_now "added"
-	refused "added"
+	check_actual "added"
+	check_refused "added"
 	is "$(put "$state_file" "$type")" ok "memory$block $type"
-	true_now "$type"
-	refused "$type"
+	check_actual "$type"
+	check_refused "$type"
 	is "$(put "$state_file" offline)" ok "memory$block offline"
-	true_now "offline"
+	check_actual "offline"
 	# The device is bound during most of this test, and unbound and bound again here.
 	if [ "$type" = $last ]; then
 		put $driver/unbind "$DEV" >/dev/null
-		is "$(put $driver/bind "$DEV")" ok "bound with the other's memory in it"
-		true_now "bound with the other's memory in it"
-		refused "bound with the other's memory in it"
+		is "$(put $driver/bind "$DEV")" ok "bound with the other driver's memory in it"
+		check_actual "bound with the other driver's memory in it"
+		check_refused "bound with the other driver's memory in it"
 	fi
 	is "$(other remove "$range")" ok "the other driver removes memory$block"
-	true_now "removed"
+	check_actual "removed"
 	same "$empty" "$(snap "$DEV")" "all is as before"
 	plugged online_movable
-	true_now "plugged"
+	check_actual "plugged"
 	is "$(other add "$range $node")" EEXIST "the other driver cannot add to the plugged device"
-	true_now "plugged, after EEXIST"
+	check_actual "plugged, after EEXIST"
 	unplugged
 	same "$empty" "$(snap "$DEV")" "unplugged, all is as before"
 done
@@ -95,21 +95,22 @@ done
 put $driver/unbind "$DEV" >/dev/null
 other add "$range $node" >/dev/null
 other remove "$range" >/dev/null
-is "$(put $driver/bind "$DEV")" ok "bound after the other's memory was removed"
-true_now "bound after the other's memory was removed"
+is "$(put $driver/bind "$DEV")" ok "bound after the other driver's memory was removed"
+check_actual "bound after the other driver's memory was removed"
 plugged online
 unplugged
 
-# The other driver adds the whole device, directly below the firmware's resource.
+# The other driver adds memory at all addresses of the device. Its resource is directly below the
+# resource of the firmware.
 if [ "$(find "$DIR"/ -maxdepth 1 -name 'mapping[0-9]*' | wc -l)" = 1 ]; then
-	whole="$(($(echo "$all" | head -n 1) * BLOCK_SIZE)) $(($(echo "$all" | wc -l) * BLOCK_SIZE))"
+	complete_range="$(($(echo "$all" | head -n 1) * BLOCK_SIZE)) $(($(echo "$all" | wc -l) * BLOCK_SIZE))"
 	put $driver/unbind "$DEV" >/dev/null
-	is "$(other add "$whole $node")" ok "another driver adds all of the device"
-	is "$(put $driver/bind "$DEV")" ok "bound with the other's memory in all of it"
-	true_now "bound with the other's memory in all of it"
+	is "$(other add "$complete_range $node")" ok "another driver adds all of the device"
+	is "$(put $driver/bind "$DEV")" ok "bound with the other driver's memory in all of it"
+	check_actual "bound with the other driver's memory in all of it"
 	is "$(put "$STATE" unplugged)" EBUSY "the memory is not treated as the device's own: EBUSY"
-	true_now "after that"
-	is "$(other remove "$whole")" ok "the other driver removes it"
+	check_actual "after the refused unplug"
+	is "$(other remove "$complete_range")" ok "the other driver removes it"
 	same "$empty" "$(snap "$DEV")" "all is as before"
 	plugged online_movable
 	unplugged

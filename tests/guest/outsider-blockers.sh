@@ -18,12 +18,12 @@ if [ "$(cat "$DIR/size")" -gt $((1 << 30)) ]; then
 	# shellcheck disable=SC2046 # two words
 	set -- $(interrupt "$PLUG/blockers" - 0)
 	is "$1" ok "a read without a signal"
-	whole=$2
-	[ "$whole" -gt 5000 ] && pass "it takes $whole us" || fail "set-up: it takes only $whole us"
+	read_us=$2
+	[ "$read_us" -gt 5000 ] && pass "it takes $read_us us" || fail "set-up: it takes only $read_us us"
 	# shellcheck disable=SC2046 # two words
-	set -- $(interrupt "$PLUG/blockers" - $((whole / 4)))
+	set -- $(interrupt "$PLUG/blockers" - $((read_us / 4)))
 	is "$1" EINTR "a signal after a quarter of that: EINTR"
-	[ "$2" -lt $((whole / 2)) ] && pass "the read ends soon: after $2 us" || fail "it took $2 us of $whole"
+	[ "$2" -lt $((read_us / 2)) ] && pass "the read ends soon: after $2 us" || fail "it took $2 us of $read_us"
 	kill $load
 	wait $load
 	unplugged

@@ -1,23 +1,23 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# The process that writes "unplugged" may allocate only on the device's node, or almost nothing.
-# Pages are migrated to nodes with free memory, not to the nodes that the writer may use.
-# lab[stock; in a kernel without control groups, as the debugging kernel, a process that is bound to a node without memory faults forever]: --dax 512M:2,1 --own-nodes --cmdline memhp_default_state=offline
+# The process that writes "unplugged" may allocate memory only on the device's node, or at most 2
+# MiB. Pages are migrated to nodes with free memory, not to the nodes that the writer may use.
+# lab[stock; the debugging kernel has no control groups, and a process that is bound to a node without memory then faults forever]: --dax 512M:2,1 --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 PLUG=$DIR/plug
 node=$(cat "$DIR/target_node")
 group=/tmp/cgroup/writer
 
-# in_group WORD: write WORD from a process in the control group. Its output goes to a file, because
-# the kernel cannot allocate a pipe's memory on a node that has only ZONE_MOVABLE.
-in_group() {
+# put_in_group WORD: write WORD from a process in the control group. Its output goes to a file,
+# because the kernel cannot allocate a pipe's memory on a node that has only ZONE_MOVABLE.
+put_in_group() {
 	sh -c "echo \$\$ >$group/cgroup.procs && exec put $STATE $1 >/tmp/answer"
 	cat /tmp/answer
 }
-in_policy() { bound "$node" put "$STATE" "$1"; }
+put_with_policy() { bound "$node" put "$STATE" "$1"; }
 
-# unplugs WHAT COMMAND: claim that an unplug by COMMAND works with 100 MiB in use
-unplugs() {
+# check_unplug WHAT COMMAND: claim that an unplug by COMMAND works with 100 MiB in use
+check_unplug() {
 	local answer
 	start load /lab/load "$node" 100 1 1
 	load=$!
@@ -32,7 +32,7 @@ unplugs() {
 unplugged
 echo 20000 >"$PLUG/timeout_ms"
 plugged online_movable
-unplugs "a policy that binds to the node" in_policy
+check_unplug "a policy that binds to the node" put_with_policy
 
 mkdir /tmp/cgroup
 if ! mount -t cgroup2 none /tmp/cgroup || ! mkdir $group; then
@@ -44,9 +44,9 @@ if grep -q -w cpuset /tmp/cgroup/cgroup.controllers; then
 	plugged online_movable
 	echo "$node" >$group/cpuset.mems
 	is "$(cat $group/cpuset.mems)" "$node" "a cpuset of the node"
-	unplugs "a cpuset of the node" in_group
-	is "$(in_group online_movable)" ok "a cpuset of the node, which has no memory: plugged"
-	unplugs "a cpuset of the node, again" in_group
+	check_unplug "a cpuset of the node" put_in_group
+	is "$(put_in_group online_movable)" ok "a cpuset of the node, which has no memory: plugged"
+	check_unplug "a cpuset of the node, again" put_in_group
 	echo >$group/cpuset.mems
 else
 	fail "set-up: no cpusets"
@@ -55,8 +55,8 @@ if grep -q -w memory /tmp/cgroup/cgroup.controllers; then
 	echo +memory >/tmp/cgroup/cgroup.subtree_control
 	# Enough for a program to start, but not for another page table.
 	echo 2M >$group/memory.max
-	is "$(in_group online_movable)" ok "2 MiB of memory: plugged"
-	unplugs "2 MiB of memory" in_group
+	is "$(put_in_group online_movable)" ok "2 MiB of memory: plugged"
+	check_unplug "2 MiB of memory" put_in_group
 else
 	fail "set-up: no control groups of memory"
 fi

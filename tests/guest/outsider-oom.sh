@@ -11,40 +11,40 @@ other=dax1.0
 other_node=$(cat /sys/bus/dax/devices/$other/target_node)
 # Every wait has a limit, whatever the module does.
 now() { cut -d. -f1 /proc/uptime; }
-soon() { [ "$(now)" -lt $((begin + $(if is_slow; then echo 600; else echo 120; fi))) ]; }
+in_time() { [ "$(now)" -lt $((begin + $(if is_slow; then echo 600; else echo 120; fi))) ]; }
 insmod /lab/refuse.ko
-going() { cat /sys/module/refuse/parameters/going; }
-# give_up WHAT: end the test, without leaving a process that does not end
+going_events() { cat /sys/module/refuse/parameters/going; }
+# give_up WHAT: end the test and its background processes
 give_up() {
 	fail "$*"
 	kill $page_user $writer 2>/dev/null
 	wait
 	finish
 }
-ooms() { grep '^oom_kill ' /proc/vmstat | cut -d' ' -f2; }
+oom_kills() { grep '^oom_kill ' /proc/vmstat | cut -d' ' -f2; }
 
-# hog NODE: start the hog in the background; its result is in /tmp/hog
-hog() {
+# start_hog NODE: start the hog in the background; its result is in /tmp/hog
+start_hog() {
 	rm -f /tmp/hog
 	/lab/hog "$1" 4096 >/tmp/hog &
 }
 
-# killed WHAT...: claim that the hog is killed soon
-killed() {
+# check_killed WHAT...: claim that the hog is killed soon
+check_killed() {
 	begin=$(now)
-	while [ "$(wc -l </tmp/hog)" -lt 2 ] && soon; do :; done
-		# The total time includes the time to fill the node.
+	while [ "$(wc -l </tmp/hog)" -lt 2 ] && in_time; do :; done
+	# The total time includes the time to fill the node.
 	case $(sed -n 2p /tmp/hog) in
-	'killed '*) pass "$*: the outsider is killed: $(sed -n 2p /tmp/hog) ms in all, and without a page" ;;
-	*) fail "$*: the outsider is not killed: $(cat /tmp/hog)"; killall hog 2>/dev/null ;;
+	'killed '*) pass "$*: the hog is killed (ms in all, ms without a page: $(sed -n '2s/killed //p' /tmp/hog))" ;;
+	*) fail "$*: the hog is not killed: $(cat /tmp/hog)"; killall hog 2>/dev/null ;;
 	esac
 }
 
-# Measure first how long it takes while nothing is unplugged.
+# Measure first how soon the OOM killer kills the hog while nothing is unplugged.
 unplugged
 [ "$(put /sys/bus/dax/devices/$other/state online_movable)" = ok ] || { fail "set-up: $other"; finish; }
-hog "$other_node"
-killed "without an unplug"
+start_hog "$other_node"
+check_killed "without an unplug"
 usual=$(sed -n 2p /tmp/hog | cut -d' ' -f3)
 
 for where in "$other_node" "$node"; do
@@ -57,27 +57,27 @@ for where in "$other_node" "$node"; do
 	# No time limits, so that only the release of the page ends the unplug.
 	echo 0 >"$PLUG/timeout_ms"
 	[ ! -e "$PLUG/stall_ms" ] || echo 0 >"$PLUG/stall_ms"
-	before=$(ooms)
-	asked=$(going)
+	before=$(oom_kills)
+	going_before=$(going_events)
 	put "$STATE" unplugged >/tmp/answer &
 	writer=$!
 	begin=$(now)
-	until [ "$(going)" -gt "$asked" ]; do
-		soon && [ ! -s /tmp/answer ] || give_up "set-up: no unplug runs: $(cat /tmp/answer)"
+	until [ "$(going_events)" -gt "$going_before" ]; do
+		in_time && [ ! -s /tmp/answer ] || give_up "set-up: no unplug runs: $(cat /tmp/answer)"
 	done
-	hog "$where"
-	killed "$what"
+	start_hog "$where"
+	check_killed "$what"
 	without=$(sed -n 2p /tmp/hog | cut -d' ' -f3)
 	[ "${without:-99999}" -lt "$(if is_slow; then echo 50000; else echo 5000; fi)" ] &&
-		pass "$what: soon: $without ms without a page, $usual usually" ||
-		fail "$what: $without ms without a page, $usual usually"
-	[ "$(ooms)" -gt "$before" ] && pass "$what: by the OOM killer" || fail "$what: not by the OOM killer"
+		pass "$what: the hog is killed soon: $without ms without a page ($usual ms without an unplug)" ||
+		fail "$what: the hog is killed late: $without ms without a page ($usual ms without an unplug)"
+	[ "$(oom_kills)" -gt "$before" ] && pass "$what: the OOM killer has killed it" || fail "$what: the OOM killer has not killed it"
 	is "$(cat /tmp/answer)" '' "$what: the unplug continues"
 	kill $page_user
 	wait $page_user
 	begin=$(now)
 	until [ -s /tmp/answer ]; do
-		soon || { fail "$what: the unplug does not end"; kill $writer; break; }
+		in_time || { fail "$what: the unplug does not end"; kill $writer; break; }
 	done
 	is "$(cat /tmp/answer)" ok "$what: the unplug succeeds when the page is released"
 	is "$(state)" unplugged "$what: the device is unplugged"
