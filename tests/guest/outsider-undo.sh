@@ -17,39 +17,39 @@ cpu=/sys/devices/system/cpu/cpu1/online
 stall=1000
 milliseconds() { echo $(($(microseconds) / 1000)); }
 
-# until_held: the switch of the block in refuse/hold waits in a memory notifier
-until_held() {
+# wait_until_held: the switch of the block in refuse/hold waits in a memory notifier
+wait_until_held() {
 	until [ "$(cat $refuse/held)" = 1 ]; do
 		kill -0 $writer 2>/dev/null || { fail "set-up: no block is held: $(cat /tmp/answer)"; finish; }
 	done
 }
-# hold_page: uid 65534 takes a page of the device's node
-hold_page() {
+# use_page: uid 65534 takes a page of the device's node
+use_page() {
 	start page_user page_user outsider "$node"
 	page_user=$!
 	pfn=$(cat /tmp/page_user)
-	block=$(block_of_frame "$pfn") || { fail "set-up: page $pfn is in another's memory"; finish; }
+	block=$(block_of_frame "$pfn") || { fail "set-up: page $pfn is not in the device"; finish; }
 }
-let_go() {
+release_page() {
 	kill $page_user
 	wait $page_user
 }
-# on BLOCK...: print those that are online
-on() {
+# online_blocks BLOCK...: print those blocks that are online
+online_blocks() {
 	for b; do
 		[ "$(cat "$MEMORY/memory$b/state" 2>/dev/null)" != online ] || echo "$b"
 	done
 }
-# ends WHAT MS: claim that the writer ends within MS. If it does not end within twice that time,
-# the test ends.
-ends() {
+# check_end WHAT MS: claim that the writer ends within MS. If it does not end within twice that
+# time, the test ends.
+check_end() {
 	until ! kill -0 $writer 2>/dev/null; do
 		[ $(($(milliseconds) - begin)) -lt $((2 * $2)) ] || { fail "$1: no end"; finish; }
 	done
 	took=$(($(milliseconds) - begin))
 	[ $took -le "$2" ] && pass "$1: within $2 ms: $took" || fail "$1: took $took ms, not $2"
 }
-named() {
+check_named() {
 	dmesg | sed "1,/$1/d" | grep -q "kmem: $DEV: undo: offline of memory$block failed: -ETIMEDOUT" &&
 		pass "$2: the log names memory$block" || { fail "$2: the log does not name memory$block"; dmesg | sed "1,/$1/d" | sed 's/^/# /'; }
 	grep -q "memory$block $pfn held" "$PLUG/blockers" && pass "$2: blockers names page $pfn" ||
@@ -60,39 +60,39 @@ unplugged
 empty=$(snap "$DEV")
 is "$(put "$PLUG/stall_ms" $stall)" ok "stall_ms: $stall"
 
-# plug_held TYPE BLOCK: start a plug that waits at BLOCK, whose online is then vetoed, while the
-# outsider references a page of a block that came online before.
-plug_held() {
+# start_failing_plug TYPE BLOCK: start a plug that waits at BLOCK, whose online is then vetoed,
+# while the outsider references a page of a block that came online before.
+start_failing_plug() {
 	echo "$2" >$refuse/hold
 	echo "$2" >$refuse/online
 	put "$STATE" "$1" >/tmp/answer &
 	writer=$!
-	until_held
-	hold_page
+	wait_until_held
+	use_page
 	begin=$(milliseconds)
 	echo -1 >$refuse/hold
 }
 
 mark the-plug
 # The second block of the device goes online last.
-plug_held online_movable "$second"
-ends "the undo of a plug" $((stall + 5000))
+start_failing_plug online_movable "$second"
+check_end "the undo of a plug" $((stall + 5000))
 is "$(cat /tmp/answer)" EBUSY "the write returns the errno of the veto"
 is "$(state)" inconsistent "inconsistent"
 # shellcheck disable=SC2086 # one word each
 is "$(actual_state online_movable $all)" inconsistent "the blocks are inconsistent"
-named the-plug "plug"
+check_named the-plug "plug"
 # shellcheck disable=SC2086 # one word each
-is "$(on $all)" "$block" "all other blocks are removed or offline"
+is "$(online_blocks $all)" "$block" "all other blocks are removed or offline"
 echo -1 >$refuse/online
 is "$(put "$STATE" online_movable)" ok "repaired while the page is still referenced"
 is "$(state)" online_movable "online_movable"
-let_go
+release_page
 is "$(put "$STATE" unplugged)" ok "the page is released: unplugged"
 same "$empty" "$(snap "$DEV")" "all is as before"
 
 # The same, and meanwhile the writer is killed and a CPU goes offline and online.
-plug_held online_movable "$second"
+start_failing_plug online_movable "$second"
 until [ "$(cat $refuse/refused)" -gt 0 ]; do :; done
 echo 0 >$refuse/refused
 kill -KILL $writer
@@ -105,13 +105,13 @@ kill -INT "$thread" && pass "a signal to the thread" || fail "set-up: there is n
 is "$(within 60 put $cpu 0)" ok "a CPU goes offline meanwhile"
 cpu_took=$(($(milliseconds) - begin))
 is "$(within 60 put $cpu 1)" ok "the CPU comes back online"
-[ $cpu_took -le $((stall + 5000)) ] && pass "within $cpu_took ms" || fail "that took $cpu_took ms"
-ends "a writer that is killed meanwhile" $((stall + 5000))
+[ $cpu_took -le $((stall + 5000)) ] && pass "the CPU went offline within $cpu_took ms" || fail "the CPU took $cpu_took ms to go offline"
+check_end "a writer that is killed meanwhile" $((stall + 5000))
 is "$(state)" inconsistent "inconsistent"
-named the-signals "a writer that is killed meanwhile"
+check_named the-signals "a writer that is killed meanwhile"
 # shellcheck disable=SC2086 # one word each
-is "$(on $all)" "$block" "all other blocks are removed or offline"
-let_go
+is "$(online_blocks $all)" "$block" "all other blocks are removed or offline"
+release_page
 echo -1 >$refuse/online
 is "$(put "$STATE" unplugged)" ok "the page is released: unplugged without a repair"
 same "$empty" "$(snap "$DEV")" "all is as before"
@@ -122,19 +122,19 @@ same "$empty" "$(snap "$DEV")" "all is as before"
 echo "$first" >$refuse/hold
 put "$STATE" online_kernel >/tmp/answer &
 writer=$!
-until_held
-hold_page
+wait_until_held
+use_page
 [ "$block" != "$first" ] && pass "memory$block came before memory$first" || fail "set-up: no other block came first"
 mark the-starter
 begin=$(milliseconds)
 echo -1 >$refuse/hold
-ends "a node's first block" $((2 * stall + 5000))
+check_end "a node's first block" $((2 * stall + 5000))
 is "$(cat /tmp/answer)" ETIMEDOUT "the write returns ETIMEDOUT"
 is "$(state)" inconsistent "inconsistent"
 # shellcheck disable=SC2086 # one word each
 is "$(actual_state online_kernel $all)" inconsistent "the blocks are inconsistent"
-named the-starter "first block"
-let_go
+check_named the-starter "first block"
+release_page
 unplugged
 same "$empty" "$(snap "$DEV")" "all is as before"
 
@@ -146,13 +146,13 @@ echo offline >"$MEMORY"/memory"$last"/state
 echo online_movable >"$MEMORY"/memory"$last"/state
 is "$(state)" inconsistent "memory$last is in the wrong zone"
 before=$(snap "$DEV")
-hold_page
+use_page
 is "$block" "$last" "the page is in memory$last"
 mark the-repair
 begin=$(milliseconds)
 put "$STATE" online_kernel >/tmp/answer &
 writer=$!
-ends "a repair" $((stall + 5000))
+check_end "a repair" $((stall + 5000))
 is "$(cat /tmp/answer)" ETIMEDOUT "the write returns ETIMEDOUT"
 is "$(state)" inconsistent "still inconsistent"
 same "$before" "$(snap "$DEV")" "nothing has changed"
@@ -160,7 +160,7 @@ dmesg | sed "1,/the-repair/d" | grep -q "offline of memory$block.*ETIMEDOUT" && 
 	{ fail "the log does not name memory$block"; dmesg | sed 1,/the-repair/d | sed 's/^/# /'; }
 grep -q "memory$block $pfn held" "$PLUG/blockers" && pass "blockers names page $pfn" ||
 	{ fail "blockers does not name page $pfn"; sed 's/^/# /' "$PLUG/blockers"; }
-let_go
+release_page
 is "$(put "$STATE" online_kernel)" ok "the page is released: repaired"
 is "$(state)" online_kernel "online_kernel"
 finish

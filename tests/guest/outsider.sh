@@ -12,21 +12,21 @@ all=$(blocks)
 stall=2000
 bound=$((stall + 5000))
 cycles=$(scaled_count "$(sed 's/.*test.cycles=\([0-9]*\).*/\1/' /proc/cmdline)")
-patience=$((3 * bound / 1000))
-! is_slow || patience=$((10 * patience))
+wait_seconds=$((3 * bound / 1000))
+! is_slow || wait_seconds=$((10 * wait_seconds))
 milliseconds() { echo $(($(microseconds) / 1000)); }
 
 is "$(put "$PLUG/stall_ms" $stall)" ok "stall_ms: $stall"
 unplugged
 empty=$(snap "$DEV")
-mkdir -p /tmp/data /tmp/theirs
+mkdir -p /tmp/data /tmp/outsider
 mount -t tmpfs none /tmp/data
-mount -t tmpfs -o size=64M none /tmp/theirs
-chmod 1777 /tmp/theirs
+mount -t tmpfs -o size=64M none /tmp/outsider
+chmod 1777 /tmp/outsider
 dd if=/dev/urandom of=/tmp/data/file bs=1M count=32 2>/dev/null
 sum=$(md5sum /tmp/data/file)
 
-mischief "$DIR" /tmp/theirs "$node" 64 4711 >/tmp/ready 2>/tmp/may &
+mischief "$DIR" /tmp/outsider "$node" 64 4711 >/tmp/ready 2>/tmp/writable &
 mischief=$!
 until [ -s /tmp/ready ]; do
 	kill -0 $mischief 2>/dev/null || { fail "set-up: mischief"; finish; }
@@ -34,8 +34,8 @@ done
 waits $bound >/tmp/waits &
 waits=$!
 
-# sample: compare state with the blocks while the outsider's processes are stopped
-sample() {
+# compare_state: compare state with the blocks while the outsider's processes are stopped
+compare_state() {
 	kill -STOP -$mischief
 	# shellcheck disable=SC2086 # one word each
 	want=$(actual_state online_movable $all) got=$(state)
@@ -47,35 +47,35 @@ sample() {
 		echo "# cycle $i: state $got, blocks $want"
 	fi
 }
-# change WORD: make one write and measure its time. The test waits three times as long as the
+# write_state WORD: make one write and measure its time. The test waits three times as long as the
 # write may take, with a debugging kernel thirty times.
-change() {
+write_state() {
 	local begin took
 	begin=$(milliseconds)
-	answer=$(within $patience put "$STATE" "$1")
+	answer=$(within $wait_seconds put "$STATE" "$1")
 	[ $? != 124 ] || { fail "cycle $i: $1: no end"; finish; }
 	took=$(($(milliseconds) - begin))
 	[ $took -le $longest ] || longest=$took
 	[ $took -le $bound ] || { late=$((late + 1)); echo "# cycle $i: $1: $answer after $took ms"; }
 	case $answer in
-	ok) done_=$((done_ + 1)) ;;
+	ok) succeeded=$((succeeded + 1)) ;;
 	ETIMEDOUT | EBUSY | ENOMEM) refused="$refused $1:$answer" ;;
 	*) fail "cycle $i: $1: $answer" ;;
 	esac
-	sample
+	compare_state
 }
 
-i=0 longest=0 late=0 done_=0 samples=0 true_samples=0 refused=''
+i=0 longest=0 late=0 succeeded=0 samples=0 true_samples=0 refused=''
 while [ $i -lt "$cycles" ]; do
 	i=$((i + 1))
-	change online_movable
+	write_state online_movable
 	# Put a file on the device, so that its pages must be migrated.
 	cp /tmp/data/file /tmp/data/copy
-	change unplugged
-	[ "$(md5sum </tmp/data/copy)" = "${sum%% *}  -" ] || fail "cycle $i: the copy is not what it was"
+	write_state unplugged
+	[ "$(md5sum </tmp/data/copy)" = "${sum%% *}  -" ] || fail "cycle $i: the copied file has changed"
 	rm /tmp/data/copy
 done
-echo "# $done_ of $samples done, the longest took $longest ms; others:"
+echo "# $succeeded of $samples done, the longest took $longest ms; other results:"
 echo "$refused" | tr ' ' '\n' | sort | uniq -c | sed 's/^/# /'
 is $samples $((2 * cycles)) "$samples plugs and unplugs"
 is $true_samples $samples "every sampled state agrees with the blocks"
@@ -84,8 +84,8 @@ if is_slow; then
 else
 	is $late 0 "each ended within $bound ms"
 fi
-[ $done_ -ge "$cycles" ] && pass "at least half of them succeeded: $done_" || fail "only $done_ of $samples succeeded"
-is "$(cat /tmp/may)" '' "uid 65534 can write none of the files"
+[ $succeeded -ge "$cycles" ] && pass "at least half of them succeeded: $succeeded" || fail "only $succeeded of $samples succeeded"
+is "$(cat /tmp/writable)" '' "uid 65534 can write none of the files"
 is "$(md5sum /tmp/data/file)" "$sum" "the data is unchanged"
 
 kill -KILL -$mischief

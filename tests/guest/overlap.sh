@@ -13,15 +13,15 @@ size=$(cat "$DIR/size")
 node=$(cat "$DIR/target_node")
 insmod /lab/twin.ko
 
-devices() { (cd $bus && echo dax*); }
+list_devices() { (cd $bus && echo dax*); }
 
-# twin START SIZE: create a device there; its name is in $twin, or '' if there is none
-twin() {
+# make_twin START SIZE: create a device there; its name is in $twin, or '' if there is none
+make_twin() {
 	local had d
-	had=" $(devices) "
+	had=" $(list_devices) "
 	twin=''
 	put /sys/module/twin/parameters/make "$1 $2 $node" >/tmp/twin
-	for d in $(devices); do
+	for d in $(list_devices); do
 		case $had in
 		*" $d "*) ;;
 		*) twin=$d ;;
@@ -46,10 +46,10 @@ bind() {
 	fi
 }
 unbind() { put $driver/unbind "$1" >/dev/null; }
-word() { cat $bus/"$1"/state; }
+state_of() { cat $bus/"$1"/state; }
 
-# refused DEV OTHER WHAT...: claim that DEV cannot be bound because of OTHER
-refused() {
+# check_refused DEV OTHER WHAT...: claim that DEV cannot be bound because of OTHER
+check_refused() {
 	local dev=$1 other=$2 n
 	shift 2
 	n=$((refusals += 1))
@@ -62,44 +62,44 @@ refused() {
 }
 refusals=0
 
-# works DEV WHAT...: claim that it can be plugged and unplugged
-works() {
+# check_works DEV WHAT...: claim that it can be plugged and unplugged
+check_works() {
 	local dev=$1
 	shift
-	is "$(put $bus/"$dev"/state online_movable) $(word "$dev")" "ok online_movable" "$*: plugged"
-	is "$(put $bus/"$dev"/state unplugged) $(word "$dev")" "ok unplugged" "$*: unplugged"
+	is "$(put $bus/"$dev"/state online_movable) $(state_of "$dev")" "ok online_movable" "$*: plugged"
+	is "$(put $bus/"$dev"/state unplugged) $(state_of "$dev")" "ok unplugged" "$*: unplugged"
 }
 
 unplugged
 empty=$(snap "$first")
 mark overlap-begin
-twin "$start" "$size"
+make_twin "$start" "$size"
 if [ -z "$twin" ]; then
 	pass "this kernel does not make a second device there: $(cat /tmp/twin)"
-	works "$first" "the only one"
+	check_works "$first" "the only device"
 	finish
 fi
 
 # The same addresses.
 same=$twin
-refused "$same" "$first" "all of it, unplugged"
+check_refused "$same" "$first" "all of it, unplugged"
 [ "${failed:-0}" -eq 0 ] || finish
 same "$empty" "$(snap "$first")" "the first one is unchanged"
-works "$first" "the first one"
+check_works "$first" "the first one"
 plugged online_movable
 full=$(snap "$first")
-refused "$same" "$first" "all of it, plugged"
+check_refused "$same" "$first" "all of it, plugged"
 same "$full" "$(snap "$first")" "the first one is unchanged"
 unplugged
 
 # The second device is bound first.
 unbind "$first"
 is "$(bind "$same")" ok "the first one is unbound: the second is bound"
-refused "$first" "$same" "then the first one"
-works "$same" "the second one"
+check_refused "$first" "$same" "the first one, while the second one is bound"
+check_works "$same" "the second one"
 unbind "$same"
 is "$(bind "$first")" ok "the second one is unbound: the first is bound"
-works "$first" "the first one again"
+check_works "$first" "the first one again"
 
 # Orphaned memory belongs to one of the devices, never to both.
 plugged online_movable
@@ -108,8 +108,8 @@ unbind "$first"
 answer=$(bind "$same")
 case $answer in
 ok)
-	refused "$first" "$same" "while the second one has the memory"
-	is "$(word "$same")" online_movable "the second one has the memory online"
+	check_refused "$first" "$same" "the first one, while the second one has the memory"
+	is "$(state_of "$same")" online_movable "the second one has the memory online"
 	unbind "$same"
 	;;
 EBUSY) pass "orphaned memory of the first one is not given to the second one" ;;
@@ -118,25 +118,25 @@ esac
 is "$(bind "$first")" ok "the first one is bound again"
 same "$full" "$(snap "$first" | grep -v "^$first")" "the first one has its memory again"
 unplugged
-works "$first" "the first one after that"
+check_works "$first" "the first one, after it has its memory again"
 
 # A device over a part of the addresses, at each end and in the middle.
 for part in 0 2 6; do
-	twin $((start + part * BLOCK_SIZE)) $((2 * BLOCK_SIZE))
+	make_twin $((start + part * BLOCK_SIZE)) $((2 * BLOCK_SIZE))
 	[ -n "$twin" ] || { fail "set-up: no third device"; finish; }
-	refused "$twin" "$first" "blocks $part and $((part + 1))"
-	works "$first" "beside blocks $part and $((part + 1))"
+	check_refused "$twin" "$first" "blocks $part and $((part + 1))"
+	check_works "$first" "beside blocks $part and $((part + 1))"
 	unbind "$first"
 	is "$(bind "$twin")" ok "blocks $part and $((part + 1)) first: bound"
-	refused "$first" "$twin" "then the device with all addresses"
+	check_refused "$first" "$twin" "the device with all addresses, while the other one is bound"
 	is "$(put $bus/"$twin"/state online_movable)" ok "blocks $part and $((part + 1)): plugged"
-	refused "$first" "$twin" "then the device with all addresses, these blocks plugged"
+	check_refused "$first" "$twin" "the device with all addresses, while the other one is plugged"
 	is "$(put $bus/"$twin"/state unplugged)" ok "blocks $part and $((part + 1)): unplugged"
-		# The removal of the device unbinds it.
+	# The removal of the device unbinds it.
 	put /sys/module/twin/parameters/make 0 >/dev/null
 	is "$(bind "$first")" ok "the other one is removed: the device with all addresses is bound"
-	works "$first" "the device with all addresses"
-	[ $part = 6 ] || twin "$start" "$size"
+	check_works "$first" "the device with all addresses"
+	[ $part = 6 ] || make_twin "$start" "$size"
 done
 same "$empty" "$(snap "$first")" "all is as before"
 is "$(warnings_since overlap-begin | grep -v -e 'not bound: its addresses are' -e 'unbound, but its memory blocks remain' -e 'probe .*failed with error -16')" '' \

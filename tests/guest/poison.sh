@@ -21,33 +21,33 @@ inject=/sys/kernel/debug/hwpoison/corrupt-pfn
 [ -e $inject ] || { fail "set-up: no hwpoison-inject"; finish; }
 
 corrupted() { meminfo HardwareCorrupted; }
-# spoil_frame BLOCK PAGE: report this page of the block as failed
-spoil_frame() {
+# fail_page BLOCK PAGE: report this page of the block as failed
+fail_page() {
 	pfn=$(printf '0x%x' $(($1 * per_block + $2)))
 	frames="$frames $pfn"
 	echo "$pfn" >$inject || fail "set-up: $pfn does not fail"
 }
-listed() {
+expected_list() {
 	local frame
 	for frame in $frames; do
 		echo "memory$((frame / per_block)) $frame"
 	done | sort
 }
-# not_handed_out WHAT: claim that the kernel allocates other frames of these blocks, but none of
-# the failed ones
-not_handed_out() {
+# check_not_allocated WHAT: claim that the kernel allocates other frames of these blocks, but none
+# of the failed ones
+check_not_allocated() {
 	# shellcheck disable=SC2046,SC2086 # words
 	set -- "$1" $(seeker "$node" "$mib" once $frames)
-	[ "$2" -gt 1000 ] && pass "$1: $2 page frames of these blocks were handed out" ||
-		fail "$1: set-up: only $2 frames of these blocks were handed out"
+	[ "$2" -gt 1000 ] && pass "$1: the kernel allocated $2 page frames of these blocks" ||
+		fail "$1: set-up: the kernel allocated only $2 frames of these blocks"
 	is "$3" 0 "$1: none of them has failed"
 }
-# again WORD WHAT: claim that after a plug everything is as it was when the pages failed
-again() {
+# check_replug WORD WHAT: claim that after a plug everything is as it was when the pages failed
+check_replug() {
 	is "$(put "$STATE" "$1")" ok "$2: plug as $1"
 	same "$full" "$(snap "$DEV")" "$2: every block is as before"
 	is "$(corrupted)" "$kib" "$2: HardwareCorrupted is as before"
-	is "$(sort "$PLUG/poison" 2>&1)" "$(listed)" "$2: plug/poison lists them"
+	is "$(sort "$PLUG/poison" 2>&1)" "$(expected_list)" "$2: plug/poison lists them"
 }
 unplugged
 empty=$(snap "$DEV")
@@ -61,10 +61,10 @@ is "$(grep '^poisoned ' "$PLUG/blocks")" 'poisoned 0' "plug/blocks: poisoned 0"
 # One failed page in a block in the middle. A veto at any block: all is as before.
 frames=''
 middle=$(blocks | sed -n 2p)
-spoil_frame "$middle" 5000
+fail_page "$middle" 5000
 kib=$(corrupted)
 is "$kib" 4 "one page has failed"
-is "$(sort "$PLUG/poison" 2>&1)" "$(listed)" "plug/poison lists it"
+is "$(sort "$PLUG/poison" 2>&1)" "$(expected_list)" "plug/poison lists it"
 grep -q "^now memory$middle $pfn poisoned -$" "$PLUG/blockers" && pass "blockers names it" ||
 	{ fail "blockers does not name it"; sed 's/^/# /' "$PLUG/blockers"; }
 is "$(grep '^poisoned ' "$PLUG/blocks")" 'poisoned 1' "plug/blocks: poisoned 1"
@@ -77,14 +77,14 @@ for b in $all; do
 done
 echo -1 >$refuse/offline
 is "$(state)" online_movable "online_movable"
-not_handed_out "poisoned while plugged"
+check_not_allocated "poisoned while plugged"
 
 # Unplug and plug, and then the same while a process allocates all the time.
 unplugged
 same "$empty" "$(snap "$DEV")" "unplugged with a failed page: no memory is left"
-is "$(sort "$PLUG/poison" 2>&1)" "$(listed)" "plug/poison lists it while the device is unplugged"
-again online_movable "unplug, plug"
-not_handed_out "unplug, plug"
+is "$(sort "$PLUG/poison" 2>&1)" "$(expected_list)" "plug/poison lists it while the device is unplugged"
+check_replug online_movable "unplug, plug"
+check_not_allocated "unplug, plug"
 # A page that fails while a process uses it.
 taken=$( (spoil "$node"; :) 2>/dev/null)
 frames="$frames $taken"
@@ -97,10 +97,10 @@ unplugged
 seeker "$node" "$mib" loop $frames >/tmp/seeker &
 seeker=$!
 for i in $(seq "$(scaled_count 5)"); do
-	again online_movable "plug $i beside an allocator"
+	check_replug online_movable "plug $i beside an allocator"
 	until [ "$(put "$STATE" unplugged)" = ok ]; do :; done
 done
-again online_movable "plug beside an allocator"
+check_replug online_movable "plug beside an allocator"
 until grep -q found /tmp/seeker; do
 	kill -0 $seeker || { fail "set-up: seeker"; finish; }
 done
@@ -108,28 +108,28 @@ kill $seeker
 wait $seeker
 # shellcheck disable=SC2046 # two words
 set -- $(tail -n 1 /tmp/seeker)
-near=$1 bad=$2
-pass "beside an allocator: it got $near page frames of these blocks"
-is "$bad" 0 "beside an allocator: none of them has failed"
+allocated=$1 failed_allocated=$2
+pass "beside an allocator: it got $allocated page frames of these blocks"
+is "$failed_allocated" 0 "beside an allocator: none of them has failed"
 
 # Unbind and bind the driver, with the memory plugged and unplugged.
 echo "$DEV" >$driver/unbind
 echo "$DEV" >$driver/bind
 is "$(state)" online_movable "unbind, bind while plugged: adopted"
-is "$(sort "$PLUG/poison" 2>&1)" "$(listed)" "unbind, bind while plugged: plug/poison lists them"
+is "$(sort "$PLUG/poison" 2>&1)" "$(expected_list)" "unbind, bind while plugged: plug/poison lists them"
 is "$(corrupted)" "$kib" "unbind, bind while plugged: HardwareCorrupted is as before"
 unplugged
 echo "$DEV" >$driver/unbind
 echo "$DEV" >$driver/bind
 unplugged
-again online_movable "unplug, unbind, bind, plug"
-not_handed_out "unplug, unbind, bind, plug"
+check_replug online_movable "unplug, unbind, bind, plug"
+check_not_allocated "unplug, unbind, bind, plug"
 
 # Another program brings the blocks online, with more failed frames than the kernel queues at a
 # time. The module retires them later, in a worker.
 i=0
 while [ $i -lt 20 ]; do
-	spoil_frame "$middle" $((5100 + 8 * i))
+	fail_page "$middle" $((5100 + 8 * i))
 	i=$((i + 1))
 done
 kib=$(corrupted)
@@ -143,21 +143,21 @@ done
 is "$(state)" online_movable "another program brings it online"
 end=$(($(microseconds) + 60000000))
 until [ "$(corrupted)" = "$kib" ] || [ "$(microseconds)" -gt $end ]; do :; done
-is "$(corrupted)" "$kib" "others bring it online: HardwareCorrupted is as before"
-not_handed_out "another program brings it online"
+is "$(corrupted)" "$kib" "another program brings it online: HardwareCorrupted is as before"
+check_not_allocated "another program brings it online"
 unplugged
-again online_movable "plugged by a write to state"
+check_replug online_movable "plugged by a write to state"
 
 # Blocks with failed pages go offline last. If one of them has gone offline and another is vetoed,
 # the first must come back online. The module chooses the order.
 before=$kib
 for b in $first $last; do
-	spoil_frame "$b" 7000
+	fail_page "$b" 7000
 done
 kib=$(corrupted)
 is "$kib" $((before + 8)) "two more have failed"
 poisoned=$(for pfn in $frames; do echo $((pfn / per_block)); done | sort -u)
-is "$(sort "$PLUG/poison" 2>&1)" "$(listed)" "plug/poison lists them"
+is "$(sort "$PLUG/poison" 2>&1)" "$(expected_list)" "plug/poison lists them"
 is "$(grep '^poisoned ' "$PLUG/blocks")" "poisoned $(echo "$poisoned" | wc -l)" "plug/blocks counts their blocks"
 undone=0
 for gone in $poisoned; do
@@ -169,26 +169,26 @@ for gone in $poisoned; do
 		echo -1 >$refuse/offline
 		echo -1 >$refuse/after
 		case $answer in
-		ok) again online_movable "memory$gone goes after memory$b" ;;
+		ok) check_replug online_movable "memory$gone goes offline after memory$b" ;;
 		EBUSY)
 			undone=$((undone + 1))
-			same "$full" "$(snap "$DEV")" "memory$b is refused, memory$gone comes back: as before"
-			is "$(corrupted)" "$kib" "memory$gone comes back: HardwareCorrupted is as before"
+			same "$full" "$(snap "$DEV")" "memory$b is vetoed, memory$gone comes back online: as before"
+			is "$(corrupted)" "$kib" "memory$gone comes back online: HardwareCorrupted is as before"
 			;;
-		*) fail "memory$b is refused when memory$gone has gone: $answer" ;;
+		*) fail "memory$b is vetoed when memory$gone is offline: $answer" ;;
 		esac
-		[ "$(state)" = online_movable ] || { fail "memory$gone does not come back: $(state)"; break 2; }
+		[ "$(state)" = online_movable ] || { fail "memory$gone does not come back online: $(state)"; break 2; }
 	done
 done
-[ $undone -gt 0 ] && pass "$undone undos had to bring back a block with a bad page" || fail "none had to be brought back"
-not_handed_out "after an undo"
+[ $undone -gt 0 ] && pass "$undone undos brought back a block with a failed page" || fail "no undo brought back a block with a failed page"
+check_not_allocated "after an undo"
 
 # A write of "forget" discards the list.
 unplugged
 is "$(put "$PLUG/poison" remember)" EINVAL "another word: EINVAL"
 is "$(put "$PLUG/poison" '')" ok "an empty write changes nothing"
-is "$(sort "$PLUG/poison" 2>&1)" "$(listed)" "they are still known"
-is "$(put "$PLUG/poison" forget)" ok "forget"
+is "$(sort "$PLUG/poison" 2>&1)" "$(expected_list)" "plug/poison still lists them"
+is "$(put "$PLUG/poison" forget)" ok "a write of forget succeeds"
 is "$(cat "$PLUG/poison" 2>&1)" '' "plug/poison is empty"
 plugged online_movable
 same "$full" "$(snap "$DEV")" "plugged"
@@ -196,7 +196,7 @@ is "$(corrupted)" 0 "no page has failed"
 is "$(grep '^poisoned ' "$PLUG/blocks")" 'poisoned 0' "plug/blocks: poisoned 0"
 # shellcheck disable=SC2046,SC2086 # words
 set -- $(seeker "$node" "$mib" once $frames)
-[ "$2" -gt 0 ] && pass "the frames are handed out again" || fail "the frames are not handed out again"
+[ "$2" -gt 0 ] && pass "the kernel allocates the frames again" || fail "the kernel does not allocate the frames again"
 unplugged
 same "$empty" "$(snap "$DEV")" "unplugged, all is as before"
 is "$(corrupted)" 0 "HardwareCorrupted: 0"

@@ -16,10 +16,10 @@ driver=/sys/bus/dax/drivers/kmem
 pm() { put /sys/power/state "$1"; }
 level() { echo "$1" >/sys/power/pm_test; }
 
-# asleep WORD: suspend without a test level, and print the result. The alarm may come before the
-# machine is asleep. With wakeup_count set, the kernel then ends the suspend (EBUSY), and the next
-# try uses a later alarm.
-asleep() {
+# suspend_for_real WORD: suspend without a test level, and print the result. The alarm may come
+# before the machine is asleep. With wakeup_count set, the kernel then ends the suspend (EBUSY), and
+# the next try uses a later alarm.
+suspend_for_real() {
 	local alarm=/sys/class/rtc/rtc0/wakealarm seconds=5 count answer
 	while :; do
 		echo 0 >$alarm
@@ -33,15 +33,15 @@ asleep() {
 	echo "$answer"
 }
 
-# kept WHAT...: claim that the device is plugged with all its contents
-kept() {
+# check_kept WHAT...: claim that the device is plugged with all its contents
+check_kept() {
 	is "$(state)" online_movable "$*: the device is online_movable"
 	same "$full" "$(snap "$DEV")" "$*: its blocks are as before"
-	kill -0 $loader && pass "$*: the load is there" || fail "$*: the load is gone"
+	kill -0 $loader && pass "$*: the load still runs" || fail "$*: the load does not run any more"
 }
 
-# under_way WORD: start a write, and return when it has begun to change the device
-under_way() {
+# start_write WORD: start a write, and return when it has begun to change the device
+start_write() {
 	local was
 	was=$(state)
 	put "$STATE" "$1" >/tmp/answer &
@@ -49,8 +49,8 @@ under_way() {
 	while [ "$(state)" = "$was" ] && kill -0 $writer 2>/dev/null; do :; done
 }
 
-# ended WORD FROM WHAT...: claim that the write is complete or undone
-ended() {
+# check_ended WORD FROM WHAT...: claim that the write is complete or undone
+check_ended() {
 	local word=$1 from=$2
 	shift 2
 	wait $writer
@@ -61,7 +61,7 @@ ended() {
 	esac
 }
 
-sleeps() {
+test_sleep() {
 	local l levels node
 	node=$(cat "$DIR/target_node")
 	if [ -e /sys/power/pm_test ]; then
@@ -92,23 +92,23 @@ sleeps() {
 	for l in $levels; do
 		level $l
 		is "$(pm mem)" ok "suspended to the level of $l"
-		kept "$l"
+		check_kept "$l"
 	done
 	# Suspend during an unplug and during a plug.
 	level freezer
 	for l in 1 2 3; do
-		under_way unplugged
+		start_write unplugged
 		is "$(pm mem)" ok "suspended during an unplug"
-		ended unplugged online_movable "round $l: an unplug"
+		check_ended unplugged online_movable "round $l: an unplug"
 		is "$(put "$STATE" unplugged) $(state)" "ok unplugged" "round $l: unplugged"
-		under_way online_movable
+		start_write online_movable
 		is "$(pm mem)" ok "suspended during a plug"
-		ended online_movable unplugged "round $l: a plug"
+		check_ended online_movable unplugged "round $l: a plug"
 		is "$(put "$STATE" online_movable) $(state)" "ok online_movable" "round $l: plugged"
 	done
 	level none
 	kill $loader
-	wait $loader && pass "the load has its memory" || fail "the load: $(cat /tmp/load)"
+	wait $loader && pass "the load's memory is unchanged" || fail "the load: $(cat /tmp/load)"
 	start load /lab/load "$node" 100 1 1
 	loader=$!
 	# Not suspend-to-idle ("freeze"): the alarm of QEMU's machine does not wake it up.
@@ -118,8 +118,8 @@ sleeps() {
 		echo "skipped suspend to RAM: the machine cannot do it, or not wake up from it"
 	else
 		: >/run/lab-reset
-		is "$(asleep mem)" ok "to RAM: suspended and resumed"
-		kept "to RAM"
+		is "$(suspend_for_real mem)" ok "to RAM: suspended and resumed"
+		check_kept "to RAM"
 	fi
 
 	# Refused, because the kernel that restores the image has not plugged the memory.
@@ -131,10 +131,10 @@ sleeps() {
 		is "$(pm disk)" EBUSY "hibernation with a plugged device: EBUSY"
 		dmesg | sed '1,/power-plugged/d' | grep -q 'kmem: hibernation refused: 1 device' &&
 			pass "the log has the reason" || fail "the log does not have the reason"
-		kept "hibernation was refused"
-		under_way unplugged
+		check_kept "hibernation was refused"
+		start_write unplugged
 		is "$(pm disk)" EBUSY "hibernation during an unplug: EBUSY"
-		ended unplugged online_movable "an unplug that meets hibernation"
+		check_ended unplugged online_movable "an unplug that meets hibernation"
 		put "$STATE" unplugged >/dev/null
 		is "$(pm disk)" ok "hibernation without a plugged device, to the level of freezer"
 		plugged online_movable
@@ -142,7 +142,7 @@ sleeps() {
 		level none
 	fi
 	kill $loader
-	wait $loader && pass "the load has its memory" || fail "the load: $(cat /tmp/load)"
+	wait $loader && pass "the load's memory is unchanged" || fail "the load: $(cat /tmp/load)"
 	unplugged
 }
 
@@ -157,8 +157,8 @@ next_kernel() {
 	rm /tmp/initrd
 }
 
-# works WHAT...: claim that the device can be unplugged, plugged and unplugged
-works() {
+# check_works WHAT...: claim that the device can be unplugged, plugged and unplugged
+check_works() {
 	local empty
 	is "$(put "$STATE" unplugged) $(state)" "ok unplugged" "$*: unplugged"
 	empty=$(snap "$DEV")
@@ -167,18 +167,18 @@ works() {
 	same "$empty" "$(snap "$DEV")" "$*: all is as before"
 }
 
-kexeced() {
+test_kexec() {
 	case $(sed -n 's/.*lab.again=\([0-9]\).*/\1/p' /proc/cmdline) in
 	'')
 		is "$(state)" online_movable "the policy is applied"
 		next_kernel load lab.again=1
 		pass "with a plugged device: kexec"
 		kexec go
-		fail "no kexec"
+		fail "the next kernel did not start"
 		;;
 	1)
 		is "$(state)" online_movable "after kexec the policy is applied again"
-		works "after kexec"
+		check_works "after kexec"
 		plugged online_movable
 		start load /lab/load "$(cat "$DIR/target_node")" 200 1 1
 		next_kernel load lab.again=2
@@ -186,7 +186,7 @@ kexeced() {
 		while [ "$(state)" = online_movable ]; do :; done
 		pass "during an unplug ($(state)): kexec"
 		kexec go
-		fail "no kexec"
+		fail "the next kernel did not start"
 		;;
 	esac
 }
@@ -196,13 +196,13 @@ if [ "$part" != sleep ] && is_slow; then
 	finish
 fi
 case $part in
-sleep) sleeps ;;
+sleep) test_sleep ;;
 kexec)
 	if grep -q lab.again=2 /proc/cmdline; then
 		is "$(state)" online_movable "after kexec during an unplug the policy is applied again"
-		works "after that"
+		check_works "after kexec during an unplug"
 	else
-		kexeced
+		test_kexec
 	fi
 	;;
 kdump)
@@ -224,7 +224,7 @@ kdump)
 		is "$(cat /sys/kernel/kexec_crash_loaded)" 1 "a crash kernel is loaded"
 		daxplug doctor --id crash-kernel | sed 's/^/# /'
 		echo c >/proc/sysrq-trigger
-		fail "no crash"
+		fail "the kernel did not crash"
 	fi
 	;;
 esac

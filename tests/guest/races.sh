@@ -14,24 +14,24 @@ mark races-begin
 seconds=$(scaled_count "$(sed 's/.*test.seconds=\([0-9]*\).*/\1/' /proc/cmdline)")
 end=$(($(date +%s) + seconds))
 racers='write bind unbind unload load read_file'
-mkdir /tmp/through
+mkdir /tmp/succeeded
 
-# goes_on: is there time left, or has one of the racers never succeeded?
-goes_on() {
+# may_go_on: is there time left, or has one of the racers never succeeded?
+may_go_on() {
 	local now racer
 	now=$(date +%s)
 	[ "$now" -ge $end ] || return 0
 	[ "$now" -lt $((end + 10 * seconds)) ] || return 1
 	for racer in $racers; do
-		[ -e "/tmp/through/$racer" ] || return 0
+		[ -e "/tmp/succeeded/$racer" ] || return 0
 	done
 	return 1
 }
-# until_end COMMAND...: repeat COMMAND; it may fail
-until_end() {
+# repeat_to_end COMMAND...: repeat COMMAND; it may fail
+repeat_to_end() {
 	local n=0
-	while goes_on; do
-		"$@" >/dev/null 2>&1 && n=$((n + 1)) && : >"/tmp/through/$1"
+	while may_go_on; do
+		"$@" >/dev/null 2>&1 && n=$((n + 1)) && : >"/tmp/succeeded/$1"
 	done
 	echo "$n $*" >>/tmp/races
 }
@@ -60,7 +60,7 @@ pids=''
 for racer in 'write online_movable' 'write unplugged' 'write online_kernel' \
 	bind unbind unload load "read_file $STATE" "read_file $DIR/plug/stats" "read_file $DIR/plug/blocks"; do
 	# shellcheck disable=SC2086 # a command
-	until_end $racer &
+	repeat_to_end $racer &
 	pids="$pids $!"
 done
 # shellcheck disable=SC2086 # one word each

@@ -17,9 +17,10 @@ sums=$(md5sum /tmp/load/*)
 sh -c 'while :; do dd if=/dev/zero of=/tmp/load/churn bs=64k count=64 2>/dev/null; done' &
 churn=$!
 
-# whole WORD: make a write without a signal, and measure its time, which limits the random moments.
-# The churn may reference a page for longer than the kernel waits; then repeat after EBUSY.
-whole() {
+# write_completely WORD: make a write without a signal, and measure its time, which limits the
+# random moments. The churn may reference a page for longer than the kernel waits; then repeat after
+# EBUSY.
+write_completely() {
 	local tries=0
 	until
 		interrupt "$STATE" "$1" 0 >/tmp/answer
@@ -31,21 +32,21 @@ whole() {
 	done
 }
 
-# back FROM: return to the state in which a write is to be interrupted
-back() {
+# return_to FROM: return to the state in which a write is to be interrupted
+return_to() {
 	case $1 in
-	unplugged) whole unplugged ;;
-	*) whole online_movable ;;
+	unplugged) write_completely unplugged ;;
+	*) write_completely online_movable ;;
 	esac
 }
 
-# interrupted FROM WORD HITS: interrupt a change from FROM to WORD at HITS random moments. Moments
-# after its end do not count.
-interrupted() {
+# interrupt_at_random FROM WORD HITS: interrupt a change from FROM to WORD at HITS random moments.
+# Moments after its end do not count.
+interrupt_at_random() {
 	local from=$1 word=$2 want=$3 hits=0 tries=0 moment before
-	whole "$word"
+	write_completely "$word"
 	limit=$us
-	back "$from"
+	return_to "$from"
 	before=$(snap "$DEV")
 	while [ $hits -lt "$want" ] && [ $tries -lt $((10 * want)) ]; do
 		tries=$((tries + 1))
@@ -60,9 +61,9 @@ interrupted() {
 			;;
 		ok)
 			late=$((late + 1))
-			is "$(state)" "$word" "$word: too late after $moment us: done"
+			is "$(state)" "$word" "$word: the signal after $moment us was too late: done"
 			[ "$us" -ge "$limit" ] || limit=$us
-			back "$from"
+			return_to "$from"
 			before=$(snap "$DEV")
 			;;
 		EBUSY) same "$before" "$(snap "$DEV")" "$word: EBUSY: undone" ;;
@@ -70,24 +71,24 @@ interrupted() {
 		*) fail "$word: $answer after $moment us" ;;
 		esac
 	done
-	all=$((all + hits))
+	total_hits=$((total_hits + hits))
 }
 
-all=0 late=0 seed=4711
+total_hits=0 late=0 seed=4711
 rounds=$(scaled_count 3)
 for _ in $(seq "$rounds"); do
-	interrupted online_movable unplugged 5
-	back unplugged
-	interrupted unplugged online_movable 5
-	back online_movable
+	interrupt_at_random online_movable unplugged 5
+	return_to unplugged
+	interrupt_at_random unplugged online_movable 5
+	return_to online_movable
 done
 kill $churn
 wait $churn 2>/dev/null
-is $all $((10 * rounds)) "$all moments within a transaction ($late more came too late)"
+is $total_hits $((10 * rounds)) "$total_hits signals arrived during a transaction ($late more arrived too late)"
 same "$sums" "$(md5sum /tmp/load/[0-9]*)" "the data is unchanged"
 moved=$(awk '$1 == "pages_moved" { print $2 }' "$DIR/plug/stats")
 [ "$moved" -gt 0 ] && pass "$moved pages were migrated" || fail "no page was migrated"
 rm -r /tmp/load/*
 unplugged
-is "$(grep -c kmem /proc/iomem)" 0 "nothing of the device in /proc/iomem"
+is "$(grep -c kmem /proc/iomem)" 0 "the device has no line in /proc/iomem"
 finish

@@ -9,8 +9,8 @@
 node=$(cat "$DIR/target_node")
 echo 5000 >"$DIR/plug/stall_ms"
 
-# dripping: plug, and use 44 MiB of the device, of which 10 pages are referenced
-dripping() {
+# plug_with_users: plug, and use 44 MiB of the device, of which 10 pages are referenced
+plug_with_users() {
 	unplugged
 	plugged online_movable
 	rm -f /tmp/drip /tmp/load
@@ -19,34 +19,34 @@ dripping() {
 	/lab/page_user drip "$node" 10 >/tmp/drip &
 	drip=$!
 	until [ -s /tmp/load ] && [ -s /tmp/drip ]; do
-		kill -0 $load $drip 2>/dev/null || { fail "set-up: nobody uses the device"; finish; }
+		kill -0 $load $drip 2>/dev/null || { fail "set-up: no process uses the device"; finish; }
 	done
 	full=$(snap "$DEV")
 }
-# let_go: end the users of the device, and claim that the load's memory has not changed
-let_go() {
+# end_users: end the users of the device, and claim that the load's memory has not changed
+end_users() {
 	kill -KILL $drip
 	kill $load
 	wait $load && pass "the load's memory is unchanged" || fail "$(cat /tmp/load)"
 }
-free() { awk '/MemFree/ { print int($4 / 1024) }' /sys/devices/system/node/node0/meminfo; }
+free_mib() { awk '/MemFree/ { print int($4 / 1024) }' /sys/devices/system/node/node0/meminfo; }
 
-dripping
+plug_with_users
 kill -USR1 $drip
 is "$(put "$STATE" unplugged)" ok "with enough memory elsewhere, a page each second is progress"
-let_go
+end_users
 
-dripping
+plug_with_users
 # Leave memory for all pages in use and 14 MiB more. Of 2 GiB the module does not count 16 MiB.
-/lab/load 0 $(($(free) - 58)) 1 1 lock >/tmp/hog &
+/lab/load 0 $(($(free_mib) - 58)) 1 1 lock >/tmp/hog &
 hog=$!
 until [ -s /tmp/hog ]; do kill -0 $hog 2>/dev/null || { fail "set-up: no hog"; finish; }; done
 kill -USR1 $drip
 answer=$(put "$STATE" unplugged)
 # ENOMEM if another process has needed memory by then.
 case $answer in
-ETIMEDOUT | ENOMEM) pass "without enough memory it is not: $answer" ;;
-*) fail "without enough memory the unplug continues: $answer" ;;
+ETIMEDOUT | ENOMEM) pass "without enough memory elsewhere, the unplug ends: $answer" ;;
+*) fail "without enough memory elsewhere, the unplug continues: $answer" ;;
 esac
 same "$full" "$(snap "$DEV")" "nothing has changed"
 [ "$answer" = ENOMEM ] || grep -q '^last memory[0-9]* 0x[0-9a-f]* held' "$DIR/plug/blockers" && pass "blockers names the page" ||
@@ -54,13 +54,13 @@ same "$full" "$(snap "$DEV")" "nothing has changed"
 # The OOM killer may have killed the hog, because the migrated pages leave almost no free memory.
 kill $hog 2>/dev/null
 wait $hog
-let_go
+end_users
 is "$(put "$STATE" unplugged)" ok "with enough memory elsewhere: unplugged"
 
 plugged online_movable
 # The OOM killer may kill the hog on behalf of other tasks, but not of the unplug.
-ran_out() { dmesg | grep -cE ' (put|kmem/[^ ]*) invoked oom-killer'; }
-killed=$(ran_out)
+oom_calls_of_unplug() { dmesg | grep -cE ' (put|kmem/[^ ]*) invoked oom-killer'; }
+killed=$(oom_calls_of_unplug)
 echo 60000 >"$DIR/plug/stall_ms"
 /lab/load "$node" 430 1 1 >/tmp/load &
 load=$!
@@ -76,7 +76,7 @@ writer=$!
 migrated() { awk '$1 == "pgmigrate_success" { print $2 }' /proc/vmstat; }
 from=$(migrated)
 until [ $(($(migrated) - from)) -gt 20000 ] || [ -s /tmp/answer ]; do :; done
-/lab/load 0 $(($(free) - 60)) 1 1 lock >/tmp/hog &
+/lab/load 0 $(($(free_mib) - 60)) 1 1 lock >/tmp/hog &
 hog=$!
 end=$(($(awk '{ print int($1) }' /proc/uptime) + 100))
 until [ -s /tmp/answer ] || [ "$(awk '{ print int($1) }' /proc/uptime)" -gt $end ]; do :; done
@@ -86,7 +86,7 @@ is "$(cat /tmp/answer)" ENOMEM "the memory is used up during the unplug: ENOMEM"
 same "$full" "$(snap "$DEV")" "nothing has changed"
 grep -q '^last - - nomemory [0-9]* pages in use, room for [0-9]* elsewhere$' "$DIR/plug/blockers" &&
 	pass "blockers has the reason" || { fail "blockers does not have the reason"; sed 's/^/# /' "$DIR/plug/blockers"; }
-is "$(ran_out)" "$killed" "the OOM killer was not called for the unplug"
+is "$(oom_calls_of_unplug)" "$killed" "the OOM killer was not called for the unplug"
 kill $hog $page_user $load
 wait $load && pass "the load's memory is unchanged" || fail "$(cat /tmp/load)"
 finish

@@ -9,19 +9,19 @@
 PLUG=$DIR/plug
 stalls() { awk '$1 == "stalls" { print $2 }' "$PLUG/stats"; }
 
-# hold WAY [COUNT]: let page_user reference pages of the device
-hold() {
+# use_pages WAY [COUNT]: let page_user reference pages of the device
+use_pages() {
 	start page_user page_user "$1" any ${2:+"$2"}
 	page_user=$!
 	pfn=$(cat /tmp/page_user)
-	block=$(block_of_frame "$pfn") || { fail "set-up: page $pfn is in another's memory"; finish; }
+	block=$(block_of_frame "$pfn") || { fail "set-up: page $pfn is not in the device"; finish; }
 }
-let_go() {
+release_pages() {
 	kill $page_user
 	wait $page_user
 }
-# try MICROSECONDS: unplug, with SIGINT after this time; 0: no signal
-try() {
+# try_unplug MICROSECONDS: unplug, with SIGINT after this time; 0: no signal
+try_unplug() {
 	interrupt "$STATE" unplugged "$1" >/tmp/answer
 	read -r answer us </tmp/answer
 }
@@ -40,12 +40,12 @@ is "$(stalls)" 0 "stats: stalls 0"
 
 unplugged
 plugged online_movable
-hold pipe
+use_pages pipe
 before=$(snap "$DEV")
 # If the module never ends the unplug, SIGINT ends it after 40 s: EINTR, and the claim fails.
-# Otherwise the lab's own time limit would end the guest.
-try 40000000
-is "$answer" ETIMEDOUT "a held page, nothing configured: ETIMEDOUT"
+# Without that signal the lab's own time limit would end the guest.
+try_unplug 40000000
+is "$answer" ETIMEDOUT "a referenced page, default settings: ETIMEDOUT"
 if is_slow; then
 	echo "# it took $us us; what a slow kernel takes is not claimed"
 else
@@ -59,21 +59,21 @@ dmesg | grep -v -w -E 'migrat|page|raw|memcg|flags|head' | tail -n 1 |
 	fail "the last log line is: $(dmesg | tail -n 1)"
 is "$(stalls)" 1 "stats: stalls 1"
 [ "$(cat "$DIR/size")" -le $((1 << 30)) ] || {
-	let_go
+	release_pages
 	unplugged
 	finish
 }
 
 # A shorter limit, and no limit.
 is "$(put "$PLUG/stall_ms" 1000)" ok "stall_ms: 1000"
-try 10000000
+try_unplug 10000000
 is "$answer" ETIMEDOUT "stall_ms 1000: ETIMEDOUT"
 is_slow || { [ "$us" -le 3000000 ] && pass "within 3 s: $us us" || fail "it took $us us, not 1 to 3 s"; }
 same "$before" "$(snap "$DEV")" "nothing has changed"
 is "$(put "$PLUG/stall_ms" 0)" ok "stall_ms: 0"
-try 3000000
+try_unplug 3000000
 is "$answer" EINTR "stall_ms 0: three times as long, until a signal: EINTR"
-[ "$us" -ge 3000000 ] && pass "and not before: $us us" || fail "it took $us us"
+[ "$us" -ge 3000000 ] && pass "stall_ms 0: the unplug did not end before the signal: $us us" || fail "it took $us us"
 same "$before" "$(snap "$DEV")" "nothing has changed"
 # A signal that arrives before the transaction has begun is not lost.
 answered=0
@@ -91,23 +91,23 @@ done
 same "$before" "$(snap "$DEV")" "nothing has changed"
 # timeout_ms is independent of stall_ms.
 echo 1000 >"$PLUG/timeout_ms"
-try 10000000
+try_unplug 10000000
 is "$answer" ETIMEDOUT "stall_ms 0, timeout_ms 1000: ETIMEDOUT"
 echo 0 >"$PLUG/timeout_ms"
-let_go
+release_pages
 is "$(put "$PLUG/stall_ms" 2000)" ok "stall_ms: 2000"
-try 0
+try_unplug 0
 is "$answer" ok "the page is released: unplugged"
 
 # Six pages of one block are released one by one, each second: slow, but progress.
 plugged online_movable
-hold drip 6
+use_pages drip 6
 kill -USR1 $page_user
-try 20000000
+try_unplug 20000000
 is "$answer" ok "a page leaves each second, stall_ms 2000: unplugged"
-[ "$us" -ge 4000000 ] && pass "after $us us" || fail "set-up: after $us us already"
+[ "$us" -ge 4000000 ] && pass "the unplug took $us us" || fail "set-up: the unplug took only $us us"
 is "$(state)" unplugged "unplugged"
-let_go
+release_pages
 is "$(stalls)" 2 "stats: stalls 2, which does not count timeout_ms"
 
 # A memory notifier delays each event for longer than one try of an offline may last without
@@ -118,9 +118,9 @@ plugged online_movable
 start load /lab/load "$(cat "$DIR/target_node")" 100 1 1
 load=$!
 echo 5000 >"$PLUG/stall_ms"
-try 60000000
+try_unplug 60000000
 is "$answer" ok "another driver takes 1 s for each block: unplugged"
-[ "$us" -ge 5000000 ] && pass "after $us us" || fail "set-up: after $us us already"
+[ "$us" -ge 5000000 ] && pass "the unplug took $us us" || fail "set-up: the unplug took only $us us"
 kill $load
 wait $load && pass "the contents of the pages are unchanged" || fail "$(cat /tmp/load)"
 finish

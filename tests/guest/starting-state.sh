@@ -7,13 +7,13 @@
 . /lab/lib.sh
 driver=/sys/bus/dax/drivers/kmem
 param=/sys/module/kmem/parameters/policy
-# of PATH: print the device below PATH; 7.3 gives CXL devices the first numbers
-of() { for d in /sys/bus/dax/devices/dax*; do readlink -f "$d"; done | sed -n "s,.*$1.*/,,p"; }
-hmem=$(of /hmem) other=$(of /ACPI0017) origin=cxl
-[ -n "$other" ] || other=$(of /ndbus) origin=pmem
+# device_below PATH: print the device below PATH; 7.3 gives CXL devices the first numbers
+device_below() { for d in /sys/bus/dax/devices/dax*; do readlink -f "$d"; done | sed -n "s,.*$1.*/,,p"; }
+hmem=$(device_below /hmem) other=$(device_below /ACPI0017) origin=cxl
+[ -n "$other" ] || other=$(device_below /ndbus) origin=pmem
 devices="$hmem $other"
-word() { cat /sys/bus/dax/devices/"$1"/state; }
-again() {
+state_of() { cat /sys/bus/dax/devices/"$1"/state; }
+reload() {
 	for dev in $devices; do
 		put /sys/bus/dax/devices/"$dev"/state unplugged >/dev/null
 	done
@@ -21,22 +21,22 @@ again() {
 	load kmem "$@"
 }
 
-is "$(cat /sys/bus/dax/devices/"$hmem"/plug/policy)" default "the policy's default"
-again policy=$origin:online_movable,hmem:unplugged
-is "$(word "$hmem")" unplugged "hmem:unplugged"
-is "$(word "$other")" online_movable "$origin:online_movable"
+is "$(cat /sys/bus/dax/devices/"$hmem"/plug/policy)" default "plug/policy is default by default"
+reload policy=$origin:online_movable,hmem:unplugged
+is "$(state_of "$hmem")" unplugged "hmem:unplugged"
+is "$(state_of "$other")" online_movable "$origin:online_movable"
 is "$(cat $param)" $origin:online_movable,hmem:unplugged "the parameter reads as it was set"
-again policy="$hmem":online_movable,$origin:offline,hmem:unplugged
-is "$(word "$hmem")" online_movable "a device goes before its origin"
-is "$(word "$other")" offline "$origin:offline"
-again policy="$other":default,$origin:online_movable
-is "$(word "$other")" offline "default is the kernel's auto-online policy"
-again policy="$other":online_kernel
-is "$(word "$other")" online_kernel "$other:online_kernel"
-is "$(word "$hmem")" offline "$other's rule does not apply to $hmem"
+reload policy="$hmem":online_movable,$origin:offline,hmem:unplugged
+is "$(state_of "$hmem")" online_movable "a rule for a device takes precedence over one for its origin"
+is "$(state_of "$other")" offline "$origin:offline"
+reload policy="$other":default,$origin:online_movable
+is "$(state_of "$other")" offline "default: the state that the kernel's auto-online policy gives"
+reload policy="$other":online_kernel
+is "$(state_of "$other")" online_kernel "$other:online_kernel"
+is "$(state_of "$hmem")" offline "$other's rule does not apply to $hmem"
 
 # An invalid policy is refused completely, with the position of the error, and the old one stays.
-try() {
+check_refused() {
 	mark "policy-$3"
 	is "$(put $param "$1")" EINVAL "refused: $1"
 	dmesg | sed "1,/policy-$3/d" | grep -q "policy=.*: position $2: " &&
@@ -44,14 +44,14 @@ try() {
 		fail "the log: $(dmesg | sed "1,/policy-$3/d" | grep policy=)"
 	is "$(cat $param)" "$other":online_kernel "the former policy stays"
 }
-try cxl:sideways 5 a
-try cxl:online,hmem:bogus 17 b
-try cxl 1 c
-try scsi:online 1 d
-try cxl:online,cxl:offline 12 e
-try cxl:online, 12 f
-try ,cxl:online 1 g
-try cxl:online:offline 5 h
+check_refused cxl:sideways 5 a
+check_refused cxl:online,hmem:bogus 17 b
+check_refused cxl 1 c
+check_refused scsi:online 1 d
+check_refused cxl:online,cxl:offline 12 e
+check_refused cxl:online, 12 f
+check_refused ,cxl:online 1 g
+check_refused cxl:online:offline 5 h
 for dev in $devices; do
 	put /sys/bus/dax/devices/"$dev"/state unplugged >/dev/null
 done
@@ -63,14 +63,14 @@ load kmem
 # The device's own file is for its next bind.
 own=/sys/bus/dax/devices/$hmem/plug/policy
 for want in unplugged offline online_movable online_kernel; do
-	was=$(word "$hmem")
+	was=$(state_of "$hmem")
 	is "$(put "$own" $want)" ok "plug/policy: $want"
 	is "$(cat "$own")" $want "reads $want"
-	is "$(word "$hmem")" "$was" "the state does not change now"
+	is "$(state_of "$hmem")" "$was" "the state does not change now"
 	put /sys/bus/dax/devices/"$hmem"/state unplugged >/dev/null
 	echo "$hmem" >$driver/unbind
 	echo "$hmem" >$driver/bind
-	is "$(word "$hmem")" $want "at the next bind: $want"
+	is "$(state_of "$hmem")" $want "at the next bind: $want"
 done
 is "$(put "$own" sideways)" EINVAL "plug/policy: not a state"
 is "$(put "$own" '')" ok "an empty write changes nothing"
@@ -79,20 +79,20 @@ is "$(put "$own" default)" ok "plug/policy: default"
 put /sys/bus/dax/devices/"$hmem"/state unplugged >/dev/null
 echo "$hmem" >$driver/unbind
 echo "$hmem" >$driver/bind
-is "$(word "$hmem")" offline "at the next bind: the kernel's policy"
+is "$(state_of "$hmem")" offline "at the next bind: the kernel's policy"
 
 # The counts in plug/blocks and plug/stats.
 is "$(tr '\n' ' ' </sys/bus/dax/devices/"$hmem"/plug/blocks)" \
 	'total 8 absent 0 offline 8 kernel 0 movable 0 poisoned 0 memmap_pages 0 ' "plug/blocks, offline"
-S=/sys/bus/dax/devices/$hmem
-put "$S"/state online >/dev/null
-put "$S"/state unplugged >/dev/null
-put "$S"/state online_movable >/dev/null
-is "$(tr '\n' ' ' <"$S"/plug/blocks)" 'total 8 absent 0 offline 0 kernel 0 movable 8 poisoned 0 memmap_pages 0 ' "plug/blocks, online_movable"
-echo offline >"$MEMORY"/memory"$(DIR=$S blocks | head -n 1)"/state
-is "$(tr '\n' ' ' <"$S"/plug/blocks)" 'total 8 absent 0 offline 1 kernel 0 movable 7 poisoned 0 memmap_pages 0 ' "plug/blocks, one offline"
-put "$S"/state unplugged >/dev/null
-is "$(tr '\n' ' ' <"$S"/plug/blocks)" 'total 8 absent 8 offline 0 kernel 0 movable 0 poisoned 0 memmap_pages 0 ' "plug/blocks, unplugged"
-is "$(sed '/pages_moved/,$d' "$S"/plug/stats | tr '\n' ' ')" \
+hmem_dir=/sys/bus/dax/devices/$hmem
+put "$hmem_dir"/state online >/dev/null
+put "$hmem_dir"/state unplugged >/dev/null
+put "$hmem_dir"/state online_movable >/dev/null
+is "$(tr '\n' ' ' <"$hmem_dir"/plug/blocks)" 'total 8 absent 0 offline 0 kernel 0 movable 8 poisoned 0 memmap_pages 0 ' "plug/blocks, online_movable"
+echo offline >"$MEMORY"/memory"$(DIR=$hmem_dir blocks | head -n 1)"/state
+is "$(tr '\n' ' ' <"$hmem_dir"/plug/blocks)" 'total 8 absent 0 offline 1 kernel 0 movable 7 poisoned 0 memmap_pages 0 ' "plug/blocks, one offline"
+put "$hmem_dir"/state unplugged >/dev/null
+is "$(tr '\n' ' ' <"$hmem_dir"/plug/blocks)" 'total 8 absent 8 offline 0 kernel 0 movable 0 poisoned 0 memmap_pages 0 ' "plug/blocks, unplugged"
+is "$(sed '/pages_moved/,$d' "$hmem_dir"/plug/stats | tr '\n' ' ')" \
 	'plugs 2 unplugs 2 refusals 1 undos 0 failed_undos 0 vetoes 0 ' "plug/stats"
 finish

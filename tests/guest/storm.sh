@@ -10,7 +10,7 @@
 bus=/sys/bus/dax
 first=$bus/devices/dax0.0 second=$bus/devices/dax1.0
 all=$(DIR=$first blocks)
-others=$(DIR=$second blocks)
+second_blocks=$(DIR=$second blocks)
 
 for dev in $first $second; do
 	is "$(put "$dev"/state unplugged)" ok "${dev##*/}: unplugged"
@@ -19,8 +19,8 @@ mark storm-begin
 : >/tmp/on
 
 # These functions use shell builtins only, because starting processes would make them slow.
-# again COMMAND...: repeat COMMAND until the end; it may fail
-again() {
+# repeat_to_end COMMAND...: repeat COMMAND until the end; it may fail
+repeat_to_end() {
 	local n=0
 	while [ -e /tmp/on ]; do
 		"$@" 2>/dev/null
@@ -73,19 +73,19 @@ pids=''
 for what in "read_files $first" "read_files $first" "read_files $second" read_parameters \
 	"write_settings $first" "write_settings $second" write_parameters bind_again; do
 	# shellcheck disable=SC2086 # a command
-	again $what &
+	repeat_to_end $what &
 	pids="$pids $!"
 done
 # Only in ZONE_MOVABLE. Otherwise the kernel may put its own pages into the first memory of a node,
 # and that block can then never be unplugged.
 switchers=''
-for block in $all $others; do
+for block in $all $second_blocks; do
 	switcher "$MEMORY/memory$block"/state 20000 offline online_movable >>/tmp/switchers &
 	switchers="$switchers $!"
 done
 times=$(scaled_count 50)
 # Repeat this until the first device is done. Many of these writes fail because dax1.0 is unbound.
-again cycle dax1.0 1 online_movable >/tmp/second &
+repeat_to_end cycle dax1.0 1 online_movable >/tmp/second &
 pids="$pids $!"
 cycle dax0.0 "$times" online_movable >/tmp/first
 rm /tmp/on
@@ -93,8 +93,8 @@ rm /tmp/on
 kill $switchers
 # shellcheck disable=SC2086 # one word each
 wait $pids $switchers 2>/dev/null
-sed 's/^/# so often: /' /tmp/storm
-echo "# switches by others, refused ones: $(awk '{ a += $1; b += $2 } END { print a, b }' /tmp/switchers)"
+sed 's/^/# repetitions: /' /tmp/storm
+echo "# switches of single blocks, failed ones: $(awk '{ a += $1; b += $2 } END { print a, b }' /tmp/switchers)"
 echo "# of $times plugs, those done, those that state agreed with, unplugs: $(cat /tmp/first)"
 echo "# with binds between: $(awk '{ a += $1; b += $2; c += $3 } END { print a, b, c }' /tmp/second)"
 [ "$(cut -d' ' -f3 /tmp/first)" -gt 0 ] && pass "some plugs and unplugs succeeded" || fail "no unplug succeeded"
@@ -102,12 +102,12 @@ echo "# with binds between: $(awk '{ a += $1; b += $2; c += $3 } END { print a, 
 [ -e $bus/drivers/kmem/dax1.0 ] || bind_again
 for dev in $first $second; do
 	is "$(put "$dev"/plug/guard transition)" ok "${dev##*/}: guard: transition"
-	now=$all
-	[ "$dev" = "$first" ] || now=$others
+	its_blocks=$all
+	[ "$dev" = "$first" ] || its_blocks=$second_blocks
 	# shellcheck disable=SC2034 # lib.sh reads them
 	DIR=$dev STATE=$dev/state
 	# shellcheck disable=SC2086 # one word each
-	want=$(actual_state online_movable $now)
+	want=$(actual_state online_movable $its_blocks)
 	case $(state) in
 	"$want" | online) pass "${dev##*/}: state agrees with the blocks: $(state)" ;;
 	*) fail "${dev##*/}: state reads $(state), the blocks are $want" ;;
