@@ -36,13 +36,14 @@ struct block_fill {
  * 2. Blocks without used pages. Nothing must be copied out of them, and nothing can be
  *    copied into them once they are offline.
  * 3. The other blocks.
- * 4. Blocks with bad pages, whatever else they contain. Such a block does not come back
- *    online in its previous state, so no later step may fail.
+ * 4. Blocks with bad pages, whatever else they contain. An undo cannot bring such a block
+ *    back online in its previous state. As few steps as possible should follow that could
+ *    fail and need an undo.
  *
  * Within each rule, blocks with fewer used pages are taken first. Blocks with the same
  * number of used pages are taken in the order of their numbers, except that the first
- * block of the device is the last of them. The reason is that the kernel searches the
- * zone after each offline from its beginning to the first hole, as described at
+ * block of the device is the last of them. The reason is that after each offline the
+ * kernel searches the zone from the zone's beginning to the first hole, as described at
  * order_for_plug(). While the first block is online and the second is offline, the
  * search ends at the second block.
  *

@@ -8,7 +8,10 @@ _Bool range_align_to_blocks(unsigned long long *start, unsigned long long *end,
 	unsigned long long mask = block_size - 1;
 	unsigned long long first, after;
 
-	/* Rounding up a start in the last block of the address space would overflow. */
+	/*
+	 * Rounding up a start behind the first byte of the last block of the address space
+	 * would overflow.
+	 */
 	if (*end < *start || *start > ~mask)
 		return false;
 

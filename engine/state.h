@@ -48,8 +48,10 @@ enum online_type {
  * @STATE_UNPLUGGED: no block exists
  * @STATE_OFFLINE: every block exists, and none is online
  * @STATE_ONLINE: every block is online, and "online" was requested
- * @STATE_ONLINE_KERNEL: every block is online, and none is in ZONE_MOVABLE
- * @STATE_ONLINE_MOVABLE: every block is online in ZONE_MOVABLE
+ * @STATE_ONLINE_KERNEL: every block is online, none is in ZONE_MOVABLE, and "online" was
+ *	not requested
+ * @STATE_ONLINE_MOVABLE: every block is online in ZONE_MOVABLE, and "online" was not
+ *	requested
  * @STATE_INCONSISTENT: anything else
  */
 enum device_state {
@@ -122,7 +124,7 @@ _Bool state_from_name(const char *buf, unsigned long len, enum device_state *sta
  */
 enum word state_parse(const char *buf, unsigned long len);
 
-/** hotplug_parse() - parse a word written to `hotplug`, which has "unplug" for "unplugged" */
+/** hotplug_parse() - parse a word written to `hotplug`: "unplug" instead of "unplugged" */
 enum word hotplug_parse(const char *buf, unsigned long len);
 
 /** word_from_state() - get the word that requests a state; WORD_UNKNOWN if none does */

@@ -211,7 +211,10 @@ static unsigned int find_last_used_block(const struct engine *e)
 	return e->nr_blocks;
 }
 
-/* Check for room for all blocks together. An error is reported for the last used block. */
+/*
+ * Check whether the used pages of all blocks together fit into other memory. An error is
+ * reported for the last block in the order that has used pages.
+ */
 static int check_space(struct engine *e, struct engine_result *result)
 {
 	int err = e->ops->check_space ? e->ops->check_space(e->ctx) : 0;
@@ -248,7 +251,10 @@ static int run_unplug(struct engine *e, struct engine_result *result)
 
 	if (e->ops->measure)
 		err = measure_and_sort_blocks(e, result);
-	/* If no page is used, a veto comes before anything is copied even without a dry run. */
+	/*
+	 * If no page is used, an offline copies nothing. Then a dry run would not find a veto
+	 * any cheaper than the offline itself.
+	 */
 	if (!err && e->ops->measure && find_last_used_block(e) < e->nr_blocks) {
 		err = check_space(e, result);
 		if (!err && e->ops->dry_run)
@@ -315,7 +321,7 @@ static void restore_block(struct engine *e, unsigned int block)
 	enum block_state was = (enum block_state)e->was[block];
 	enum block_state now = read_block_state(e, block);
 
-	/* In a range that is not present, a block belongs to another driver. */
+	/* A block in a range that is not present belongs to another driver. */
 	if (now == was || now == BLOCK_ABSENT || !find_range_of_block(e, block)->present)
 		return;
 	if (is_online(now) &&
@@ -372,8 +378,8 @@ static void undo_all(void *arg)
 		return;
 	}
 	/*
-	 * A range that was added and could not be removed may exist although none of its
-	 * blocks is known. So compare the ranges, too.
+	 * If a range was added and could not be removed, it may exist although
+	 * ops->read_state() reports all its blocks as absent. So compare the ranges, too.
 	 */
 	for (i = 0; i < e->nr_ranges; i++) {
 		r = &e->ranges[i];

@@ -3,9 +3,9 @@
  * Plug and unplug of a whole device as transactions that consist of steps.
  *
  * The engine decides in which order the steps are run and how they are undone. The
- * caller implements the steps. A transaction either succeeds, or it restores every
- * block to its previous state and reports the step that failed. If a step of that undo
- * fails as well, it reports this and a block that was not restored.
+ * caller implements the steps. If a step fails, the engine restores every block to its
+ * previous state, and the result names the step that failed. If a step of that undo fails
+ * as well, the result is END_INCONSISTENT and names a block that was not restored.
  *
  * Pure C: the engine allocates no memory and takes no locks. The caller runs one
  * transaction at a time on a device. Any step may sleep.
@@ -46,9 +46,10 @@ enum engine_step {
 /**
  * struct engine_range - one range of a device, or one piece of a range
  *
- * A range is added and removed in one step. To keep these steps short, the caller may
- * cut a range into pieces that follow each other. All pieces of a range are reserved
- * together.
+ * Each struct engine_range is added in one step and removed in one step. To keep these
+ * steps short, the caller may cut a range of the device into pieces that follow each
+ * other. Each piece then has a struct engine_range of its own, but the addresses of all
+ * pieces are reserved together.
  *
  * @start: first byte, a multiple of the block size
  * @size: size in bytes, a multiple of the block size
@@ -78,10 +79,9 @@ struct engine_range {
 /**
  * struct engine_ops - the steps of a transaction, implemented by the caller
  *
- * The functions that return int return 0 or a negative errno. @reserve changes nothing if it
- * fails. A step that switches a block may have changed the block although it fails, because
- * the undo reads the actual state of each block. Ranges and blocks are passed by their
- * numbers.
+ * The functions that return int return 0 or a negative errno. @reserve must change nothing
+ * if it fails. @online and @offline need not restore the block if they fail, because the undo
+ * reads the actual state of each block. Ranges and blocks are passed by their numbers.
  *
  * @reserve: reserve the addresses of a range with all pieces that continue it
  * @release: release these addresses; cannot fail
@@ -94,9 +94,11 @@ struct engine_range {
  * @offline: take an online block offline; success if it is offline already
  * @read_state: get the actual state of a block, whichever task has set it
  * @check: check whether a block has the given type; the errno says why not
- * @measure: count the pages of an online block. The counts may be inexact, because only
- *	the order of the blocks depends on them. If NULL, blocks are taken in the order
- *	of their numbers, and @check_space and @dry_run are not called.
+ * @measure: count the pages of an online block. The engine uses the counts for the order of
+ *	the blocks. It calls @check_space and @dry_run only if the counts have used pages.
+ *	The counts may be inexact, because @offline fails if it cannot take a block offline.
+ *	If NULL, blocks are taken in the order of their numbers, and @check_space and
+ *	@dry_run are not called.
  * @check_space: check whether the pages that were counted fit into other memory; an errno if
  *	that is impossible. May be NULL.
  * @dry_run: dry run: check whether an online block would go offline, as far as that can be
@@ -195,10 +197,10 @@ struct engine_result engine_plug(struct engine *engine, enum online_type type);
  * engine_unplug() - remove every block of every range
  * @engine: the device
  *
- * If any page is in use, every block gets a dry run before the first one is taken
- * offline. Blocks that can probably not go offline come first. So a veto that can be
- * foreseen costs no copying. Then the blocks are taken offline in the order of
- * order_for_unplug().
+ * If any page is in use, the engine calls @check_space of struct engine_ops, and then
+ * @dry_run for every online block, before it takes the first block offline. The dry runs
+ * begin with the blocks that seem to hold unmovable pages. So a veto that can be foreseen
+ * costs no copying. Then the blocks are taken offline in the order of order_for_unplug().
  * Context: sleeps if the steps do. No other transaction of the device may run.
  * Return: the result.
  */
