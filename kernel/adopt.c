@@ -11,8 +11,8 @@
 /*
  * A search for the reservation of a range that is System RAM already. The reservation is
  * the parent of the System RAM resource in the resource tree, and both must be exactly
- * the range. A kmem driver marks its reservation as System RAM. Firmware and CXL regions
- * do not mark theirs so.
+ * the range. A kmem driver marks its reservation as System RAM. A reservation by the
+ * firmware or by a CXL region does not have this mark.
  *
  * A kmem driver does not release the reservation of memory that it could not remove, so
  * @res stays valid until an unplug removes the memory.

@@ -56,9 +56,10 @@ static void memory_free(struct kmem_memory *mem)
 }
 
 /*
- * Size of a piece, in bytes. Memory is added and removed piece by piece, because each
- * call holds the kernel's hotplug lock and a signal takes effect only between calls. 4
- * GiB take some 100 million instructions.
+ * Size of a piece, in bytes. Memory is removed piece by piece, because each call holds the
+ * kernel's hotplug lock and a signal takes effect only between calls. 4 GiB take some 100
+ * million instructions. Memory is added in the same pieces or block by block (add_size() in
+ * steps.c).
  */
 static u64 piece_size(void)
 {
@@ -97,7 +98,8 @@ static void add_pieces(struct engine *e, u64 start, u64 size)
 
 /*
  * Take the whole memory blocks of each range of the device. Memory that does not fill a
- * block cannot become System RAM, and the log says so once.
+ * block cannot become System RAM. Log each range that contains no whole block, and the number
+ * of bytes used if it is smaller than the device.
  */
 static void add_device_ranges(struct dev_dax *dev_dax, struct engine *e)
 {
@@ -205,8 +207,8 @@ static void give_memory_back(struct device *dev, struct kmem_memory *old)
 
 /*
  * Assign the addresses of a device to it, unless another device has one of them.
- * Return: 0 if @mem is watched from now on; 1 if the device got memory back that was
- * kept when it was unbound; or a negative errno.
+ * Return: 0 if @mem is now in the block table; 1 if the device got its memory back, which
+ * was kept at an earlier unbind, and @mem is not used; or a negative errno.
  */
 static int claim_addresses(struct device *dev, struct kmem_memory *mem)
 {

@@ -10,7 +10,7 @@
  *   the DAX device's lock, or the active reference of the sysfs file
  *   bind_lock           (driver.c) which device has which addresses
  *   kmem_memory.lock    one transaction at a time on a device
- *   retire_lock         (poison.c) one block with bad frames at a time comes online
+ *   retire_lock         (poison.c) allows one block with bad frames at a time to come online
  *   the kernel's device_hotplug_lock, mem_hotplug_lock and notifier chains
  *   scan_lock           (block_table.c) keeps the page structures of online blocks valid
  *   table_lock          (block_table.c) the state of each block, and who may switch it
@@ -19,9 +19,9 @@
  *   the siglock of the transaction's thread
  * table_lock and limit_lock are never taken inside each other.
  *
- * Not in this list are tiers_lock (tiers.c), policy_lock (policy.c), power_lock (power.c)
- * and kmem_blockers.lock (blockers.c), because no other lock of this module is taken while
- * one of them is held.
+ * Four more locks are not in this list: tiers_lock (tiers.c), policy_lock (policy.c),
+ * power_lock (power.c) and kmem_blockers.lock (blockers.c). A task that holds one of them
+ * takes no other lock of this module.
  *
  * A transaction runs in the thread of its device (thread.h). The task that requested
  * the transaction holds kmem_memory.lock and waits for the thread. The thread may

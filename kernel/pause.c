@@ -19,7 +19,7 @@
 /* How long a task sleeps at most after it has found the hotplug lock taken, in jiffies. */
 #define OTHERS_SLEEP	(msecs_to_jiffies(5) + 1)
 
-/* By how much a pause is longer than that sleep at least, in microseconds. */
+/* A pause is longer than that sleep by at least this time, in microseconds. */
 #define PAUSE_MORE_US	250
 
 void pause_begin(struct kmem_memory *mem)

@@ -18,8 +18,9 @@ struct kmem_memory;
 
 /**
  * struct kmem_pause - when the running transaction paused
- * @last: when it last let other tasks take the hotplug lock, in jiffies
- * @migrated: when it last took a block with used pages offline, in jiffies
+ * @last: when the transaction began or last paused, in jiffies
+ * @migrated: when the transaction began or last tried to take a block with used pages
+ *	offline, in jiffies
  *
  * kmem_memory.lock protects both.
  */
@@ -34,7 +35,7 @@ void pause_begin(struct kmem_memory *mem);
 /** pause_if_due() - pause if the last pause was long enough ago; may sleep */
 void pause_if_due(struct kmem_memory *mem);
 
-/** pause_note_migration() - record that pages of a block were migrated */
+/** pause_note_migration() - record that an offline of a block with used pages was tried */
 void pause_note_migration(struct kmem_memory *mem);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The transactions of a device: checks before, the work in the thread, and what follows
- * from the result; see plug.h.
+ * Checks whether a transaction may begin, runs it in the device's thread, and logs, counts
+ * and reports the result; see plug.h.
  */
 #include <linux/module.h>
 #include <linux/mutex.h>
@@ -245,7 +245,10 @@ static enum todo find_todo(struct kmem_memory *mem, enum word word)
 {
 	enum todo todo = state_todo(table_device_state(mem), table_requested_type(mem), word);
 
-	/* A range that was added may exist although none of its blocks is known. Remove it. */
+	/*
+	 * A range that was added may exist although the block table has all its blocks as
+	 * absent. Remove the range.
+	 */
 	if (word == WORD_UNPLUG && todo == TODO_NOTHING && has_own_blocks(mem))
 		return TODO_UNPLUG;
 	return todo;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The transactions of a device: begins, ends and interrupts them. */
+/* Begins, ends and interrupts the transactions of a device. */
 #ifndef DAXPLUG_KERNEL_PLUG_H
 #define DAXPLUG_KERNEL_PLUG_H
 
@@ -46,7 +46,7 @@ int plug_request(struct kmem_memory *mem, enum word word);
 
 /**
  * plug_adopt() - take over memory that another driver has added to the device's ranges
- * @mem: the memory, new and watched
+ * @mem: the memory, which was just entered into the block table
  *
  * The stock driver leaves ranges that it could not remove. These ranges are adopted
  * with the states of their blocks, and can be unplugged like all others.
@@ -67,15 +67,16 @@ void plug_interrupt(struct kmem_memory *mem);
 
 /**
  * plug_start() - bring a device into its initial state at bind
- * @mem: the memory, unplugged and just watched
+ * @mem: the memory, unplugged, which was just entered into the block table
  * @type: TYPE_NONE for unplugged, TYPE_OFFLINE or an online type
  *
  * Signals to the calling task have no effect.
  * Context: process context; sleeps; takes @mem->lock.
  * Return: the errno of the step that reserves or adds a range, if that step failed and the
- * plug was undone. Else 0, and the device stays bound. The result is also 0 if a block did
- * not come online, or if a check before the first step failed, for example because memory
- * is too small for the page structures. Then the device stays unplugged.
+ * plug was undone; -EBUSY if a block in the device's ranges belongs to another driver. Else
+ * 0, and the device stays bound. The result is also 0 if a block did not come online, or if
+ * another check before the first step failed, for example because memory is too small for
+ * the page structures. The device is then unplugged, or inconsistent if the undo failed.
  */
 int plug_start(struct kmem_memory *mem, enum online_type type);
 

@@ -41,7 +41,7 @@ static DEFINE_MUTEX(policy_lock);	/* protects policy and policy_count */
 static struct entry policy[POLICY_ENTRIES];
 static unsigned int policy_count;
 
-/* Get the origin of a device: the bus of its parent, the device that created it. */
+/* Get the origin of a device. It follows from the bus of the parent, which created the device. */
 static const char *device_origin(struct device *dev)
 {
 	const char *bus = dev->parent && dev->parent->bus ?

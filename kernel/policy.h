@@ -5,8 +5,9 @@
  * with the stock driver.
  *
  * One list of NAME:STATE holds all entries. The module parameter `policy` reads and
- * replaces the whole list. A device's file plug/policy reads and sets the entry of that
- * device.
+ * replaces the whole list. A write to a device's file plug/policy sets the entry of that
+ * device. A read of the file shows the state in that entry. If the device has no entry, it
+ * shows the state in the entry of the origin.
  * Context: any task context; all functions may sleep.
  */
 #ifndef DAXPLUG_KERNEL_POLICY_H

@@ -14,8 +14,9 @@ struct kmem_memory;
 
 /**
  * struct kmem_report - what was reported last
- * @state: the state at the last report, for which no uevent was sent if no device was bound;
- *	kmem_memory.lock protects it, and report_schedule() reads it without that lock
+ * @state: the state at the last report. If no device was bound at that time, no uevent was
+ *	sent. kmem_memory.lock protects this member; report_schedule() reads it without the
+ *	lock.
  * @work: work that reports changes made by other tasks
  */
 struct kmem_report {
@@ -29,7 +30,8 @@ void report_setup(struct kmem_memory *mem);
 /**
  * report_stop() - wait until no report is running or scheduled
  *
- * Context: may sleep; @mem is in the block table no more, and @mem->lock is not held.
+ * Context: may sleep. @mem is no longer in the block table. The caller does not hold
+ * @mem->lock.
  */
 void report_stop(struct kmem_memory *mem);
 

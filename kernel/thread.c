@@ -15,9 +15,9 @@ static int thread_main(void *data)
 	void (*work)(void *arg);
 
 	/*
-	 * Not SIGKILL, because kthread_create() fails while it is pending. The kernel
-	 * could then not start kswapd of a node that gets its first memory
-	 * (kswapd_run()).
+	 * Allow SIGINT and not SIGKILL, because kthread_create() fails while a SIGKILL is
+	 * pending. The kernel could then not start kswapd of a node that gets its first
+	 * memory (kswapd_run()).
 	 */
 	allow_signal(SIGINT);
 	for (;;) {
@@ -71,7 +71,10 @@ void thread_end_coverage(void)
 	kcov_remote_stop();
 }
 
-/* In jiffies. The kernel reports a task that sleeps for two minutes as hung. */
+/*
+ * How long thread_run() sleeps at a time if signals have no effect, in jiffies. It is less
+ * than two minutes, because the kernel reports a task that sleeps so long as hung.
+ */
 #define WAIT_STEP	(30 * HZ)
 
 /* Interval between two calls of the function @interrupt, in jiffies. */
@@ -95,8 +98,8 @@ void thread_run(struct kmem_memory *mem, void (*work)(void *arg), void *arg,
 		if (!wait_for_completion_interruptible(&thread->done))
 			return;
 		/*
-		 * Repeat this: limit_interrupt(), which plug.c passes, does nothing if
-		 * the thread has not begun yet.
+		 * Repeat this, because plug.c passes limit_interrupt(), which does nothing if
+		 * the thread has not called limit_begin() yet.
 		 */
 		do {
 			interrupt(mem, -EINTR);
@@ -104,8 +107,11 @@ void thread_run(struct kmem_memory *mem, void (*work)(void *arg), void *arg,
 		return;
 	}
 	/*
-	 * This ends, because every switch in the transaction and in its undo has a limit,
-	 * unless plug/stall_ms is 0 or the parameter end_stalled_offline is N.
+	 * If plug/stall_ms is not 0 and the parameter end_stalled_offline is Y, every switch
+	 * in the transaction and in its undo has a limit, so this wait ends. There are two
+	 * exceptions, in which the kernel itself waits without a limit: for a page that is
+	 * locked only after locked_pages_wait(), and for a hotplug lock that another task
+	 * takes just before memory is added or removed and never releases.
 	 */
 	while (!wait_for_completion_timeout(&thread->done, WAIT_STEP))
 		;

@@ -3,8 +3,8 @@
  * The thread that runs a device's transactions, for example "kmem/dax0.0".
  *
  * The thread belongs to no user. So no cpuset, memory policy or cgroup of the task that
- * requested a transaction limits where pages can go, and a signal to the task that
- * binds a device does not interrupt the bind. To end a switch that would not end by
+ * requested a transaction limits to which nodes pages can be migrated. A signal to the task
+ * that binds a device does not interrupt the bind. To end a switch that would not end by
  * itself, limit.c sends SIGINT to this thread. The thread allows SIGINT, and the signal is
  * flushed when the switch has returned.
  */
@@ -25,8 +25,8 @@ struct task_struct;
  * @wake: where the thread waits for work
  * @work: the function that the thread is to call; NULL while the thread is idle
  * @arg: the argument of @work
- * @kcov: KCOV handle of the task that requested @work, to which its coverage is added;
- *	empty if no coverage is collected
+ * @kcov: KCOV handle of the task that requested @work; the coverage of @work is added to
+ *	that of this task; empty if no coverage is collected
  * @done: completed when @work has returned
  *
  * kmem_memory.lock protects @arg, @kcov and the use of @done. The thread may read @arg and
@@ -46,7 +46,8 @@ struct kmem_thread {
  * thread_start() - create the thread of @mem, whose name must be set
  *
  * Context: may sleep.
- * Return: 0; -ENOMEM; -EINTR if the calling task was killed.
+ * Return: 0; -EINTR if the calling task was killed; or another negative errno of
+ * kthread_create(), for example -ENOMEM.
  */
 int thread_start(struct kmem_memory *mem);
 
@@ -74,9 +75,10 @@ void thread_run(struct kmem_memory *mem, void (*work)(void *arg), void *arg,
 void thread_signal(struct kmem_memory *mem);
 
 /**
- * thread_begin_coverage() - add the coverage of the current task to that of the thread
+ * thread_begin_coverage() - add the coverage of the current task to that of the task that
+ * waits in thread_run()
  *
- * For a work item that runs only while the thread is in thread_run().
+ * Context: a work item that runs only while a task waits in thread_run() for @mem.
  */
 void thread_begin_coverage(struct kmem_memory *mem);
 
