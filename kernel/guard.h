@@ -79,7 +79,7 @@ void guard_setup(struct kmem_memory *mem);
 void guard_set_owner(struct kmem_memory *mem, struct task_struct *task);
 
 /**
- * guard_set_veto_onlines() - while @veto is true, veto even the owner's onlines
+ * guard_set_veto_onlines() - set whether the guard vetoes even the owner's onlines
  *
  * The owner sets this while it adds blocks, so that the auto-online policy has no
  * effect.
@@ -109,7 +109,8 @@ bool guard_notifier_vetoed(struct kmem_memory *mem);
 /**
  * guard_others_switched_recently() - check whether other tasks have switched blocks recently
  *
- * Other tasks are all that run no transaction. All memory blocks of the machine count.
+ * Any task that does not run a transaction counts as another task. All memory blocks of the
+ * machine count.
  * Return: true if another task has begun or ended a switch in the last ten seconds.
  */
 bool guard_others_switched_recently(void);
@@ -127,7 +128,7 @@ enum guard_mode guard_get_mode(const struct kmem_memory *mem);
 void guard_set_mode(struct kmem_memory *mem, enum guard_mode mode);
 
 /**
- * guard_note_device_removal() - a DAX device is being removed from the machine
+ * guard_note_device_removal() - record that a DAX device is being removed from the machine
  * @dev: the device
  * @addresses: one of its ranges
  *

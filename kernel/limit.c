@@ -60,7 +60,7 @@ static struct workqueue_struct *limit_queue;
  * reclaims memory for every page that it migrates, and so does every other task that
  * allocates. An unplug that migrates fewer pages than this in stall_ms would keep the
  * machine in this state for very long, so it is ended. With the default stall_ms, that is
- * less than 200 KiB per second.
+ * less than 205 KiB per second (4 MiB in 20 s).
  */
 #define LEAST_PAGES_WITHOUT_ROOM	(SZ_4M / PAGE_SIZE)
 
@@ -330,7 +330,7 @@ void limit_setup(struct kmem_memory *mem)
 	mem->limit.stall_ms = DEFAULT_STALL_MS;
 }
 
-/* Return: the time @ms milliseconds from now, in jiffies. If @ms is 0: 0, which means never. */
+/* Return: the time @ms milliseconds from now, in jiffies; 0, which means never, if @ms is 0. */
 static unsigned long deadline_after(unsigned int ms)
 {
 	return ms ? (jiffies + msecs_to_jiffies(ms)) ?: 1 : 0;

@@ -3,14 +3,16 @@
  * Ends a transaction that would not end by itself. There are five reasons: a signal to
  * the task that requested it, an unbind, the device's time limit, a switch that makes no
  * progress any more, and a machine that runs out of memory. A page that leaves the block
- * is progress. A switch that waits for the hotplug lock makes none.
+ * is progress. While memory is short, it takes more pages (least_progress()). A switch that
+ * waits for the hotplug lock makes no progress.
  *
- * The kernel's offline of a block gives up only for a signal. So limit.c sends a real
- * one, SIGINT, to the thread that runs the transaction. The thread allows this signal,
- * and limit.c flushes it when the switch has returned.
+ * The kernel's offline of a block migrates pages again and again until none is left, and
+ * only a signal ends that. So limit.c sends a real signal, SIGINT, to the thread that runs
+ * the transaction. The thread allows this signal, and limit.c flushes it when the switch has
+ * returned.
  *
- * Context: the thread calls limit_begin(), limit_begin_undo(), limit_end() and the functions
- * for one switch; any task may call the others.
+ * Context: the thread calls limit_begin(), limit_begin_undo(), limit_end(), limit_reached()
+ * and the functions for one switch; any task may call the others.
  * Locks: limit_lock, a spinlock, taken by all functions here except limit_init(),
  * limit_exit(), limit_setup() and those that get or set a limit.
  */
@@ -30,18 +32,19 @@ struct kmem_memory;
  *	be set at any time
  * @node: entry in the list of running unplugs; limit_lock protects this member and all
  *	members below
- * @running: a transaction runs and can be ended
+ * @running: a transaction runs
  * @undo: the transaction is being undone, so only @stall_ms ends a switch
  * @err: why the transaction must end, as a negative errno; 0 if it may go on
  * @deadline: when the whole unplug must end, in jiffies; 0 for never
- * @trying: a switch of a block is in progress
+ * @trying: a try has begun and not ended; it switches a block, or waits for the hotplug lock,
+ *	a mutex or a locked page
  * @moving: the running switch has begun to migrate pages
  * @try_err: why the running switch must end: -EAGAIN to try once more, or -ETIMEDOUT
- * @tries: incremented when a try begins and when it ends; shows whether the try in which
- *	the pages of the block were counted is still running
- * @pfn: first page frame of the block that is being taken offline
- * @end_pfn: the page frame after its last; equal to @pfn for a switch that migrates no
- *	pages
+ * @tries: incremented when a try begins and when it ends; if it is the same before and after
+ *	a count of pages, the count belongs to the running try
+ * @pfn: first page frame that must become free in the block that is being taken offline
+ * @end_pfn: the page frame after the block's last; equal to @pfn for a switch that migrates
+ *	no pages
  * @fewest: the number of used pages in the block at the last progress
  * @progress: when the last progress was made, in jiffies
  * @try_began: when the running try began to migrate pages, in jiffies
@@ -135,8 +138,10 @@ void limit_interrupt(struct kmem_memory *mem, int err);
 /**
  * limit_reached() - check whether the running transaction must end
  *
- * Return: 0; -ETIMEDOUT, -ENOMEM, -ENODEV or -EINTR. In an undo, the reason for which the
- * transaction ended.
+ * Context: the transaction's thread, because the result also depends on the signals of the
+ * current task.
+ * Return: 0; -ETIMEDOUT, -ENOMEM, -ENODEV or -EINTR. In an undo, the errno with which limit.c
+ * ended the transaction; 0 if the transaction failed for another reason.
  */
 int limit_reached(struct kmem_memory *mem);
 

@@ -38,8 +38,9 @@ void migration_add_block(struct kmem_memory *mem, const struct block_fill *fill)
 void migration_remove_block(struct kmem_memory *mem, const struct block_fill *fill);
 
 /**
- * migration_is_done() - check whether nothing is left to migrate
+ * migration_is_done() - check whether no page is left that needs other memory
  *
+ * Pages that can be dropped, such as those of files on disks, need none.
  * Return: true also if nothing was measured, as in a plug.
  */
 bool migration_is_done(const struct kmem_memory *mem);
@@ -70,7 +71,7 @@ int migration_check_block_space(struct kmem_memory *mem, const struct block_fill
 
 /**
  * migration_fits_now() - check whether what must still be migrated fits into the memory that
- * is available without delay
+ * space_fits_now() counts
  */
 bool migration_fits_now(const struct kmem_memory *mem);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Checks for free memory: for the pages that an unplug migrates, and for the page
+ * Checks whether memory is free for the pages that an unplug migrates and for the page
  * structures that a plug needs. All numbers are in pages, unless a function says bytes.
  *
  * Context: any.
@@ -24,7 +24,8 @@ unsigned long space_anywhere(void);
  * @leaving: pages that must be migrated
  * @spare: free pages of the device, to which these pages cannot be migrated
  *
- * Counts only memory that is available without delay.
+ * Counts only free pages, inactive file pages and free swap space. space_anywhere() counts
+ * more.
  */
 bool space_fits_now(unsigned long leaving, unsigned long spare);
 

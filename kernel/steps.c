@@ -114,8 +114,8 @@ static int remove_blocks(struct kmem_memory *mem, u64 start, u64 size)
 	if (err != -EBUSY)
 		return err;
 	/*
-	 * Another task may have brought a block online. So take it offline and remove it in one
-	 * call.
+	 * Another task may have brought a block online. So take the blocks offline and remove
+	 * them in one call, in which no other task can switch them.
 	 */
 	limit_begin_switch(mem, 0, 0);
 	do {
@@ -146,7 +146,7 @@ static int add_once(struct kmem_memory *mem, u64 start, u64 size)
 	err = compat_add_memory(mem->mgid, start, size, RESOURCE_NAME, flags,
 				TYPE_OFFLINE);
 	guard_set_veto_onlines(mem, false);
-	/* The other arguments are valid, so the kernel refuses MHP_MEMMAP_ON_MEMORY. */
+	/* All else is valid, so -EINVAL means that the kernel refuses MHP_MEMMAP_ON_MEMORY. */
 	if (err == -EINVAL && memmap_is_self_hosted(mem) && compat_memmap_single_blocks()) {
 		memmap_log_refused(mem);
 		err = -EOPNOTSUPP;
@@ -169,7 +169,8 @@ u64 steps_space_needed(const struct kmem_memory *mem, u64 size)
 	more = structures / 64 + size / block * SZ_8K;
 	/*
 	 * The call that adds a block of several sections must not fail in the middle (see
-	 * add_size()). While it runs, another process may take as much memory as a block needs.
+	 * add_size()). While the call runs, other processes may allocate memory. The margin
+	 * allows them as much as one block needs.
 	 */
 	if (structures && PHYS_PFN(block) > PAGES_PER_SECTION)
 		margin = block / PAGE_SIZE * sizeof(struct page);
@@ -179,8 +180,9 @@ u64 steps_space_needed(const struct kmem_memory *mem, u64 size)
 /*
  * The size that one call adds, in bytes. If memory runs out within a call, the kernel keeps the
  * sections that it has created so far (__add_pages()), and adding their addresses fails with
- * -EEXIST until the next boot. So one call adds one block: it leaves nothing behind if a block is
- * one section, and little otherwise. op_add() checks before each call that the rest still fits.
+ * -EEXIST until the next boot. So one call adds only one block. If a block is one section, a call
+ * that fails leaves no section behind. If it has several, the call leaves at most those of one
+ * block. op_add() checks before each call that the rest of the range still fits.
  */
 static u64 add_size(const struct kmem_memory *mem, u64 size)
 {
@@ -238,7 +240,7 @@ static void add_removed_blocks(struct kmem_memory *mem, const struct engine_rang
 	for (block = r->first; block < r->first + r->count; block++) {
 		if (is_present(mem, block) || mem->engine.was[block] == BLOCK_ABSENT)
 			continue;
-		/* Not for each block, because each call gives the undo its full time again. */
+		/* Call this only once, because each call gives the undo its full time again. */
 		if (!begun)
 			limit_begin_undo(mem);
 		begun = true;
@@ -304,8 +306,9 @@ static int switch_once(struct kmem_memory *mem, unsigned int block,
  * The kernel chooses where these pages go. With memory on several nodes it chooses another node.
  * With only one node it chooses the nearest free page, which is in the next block of the same
  * device, so the page must be migrated again. So if enough memory outside ZONE_MOVABLE is free,
- * the thread allocates only there, in the kernel's scope for pages to be pinned. If no page
- * leaves the block for half the stall time, the kernel chooses freely again.
+ * memalloc_pin_save() makes the kernel allocate for this thread only outside ZONE_MOVABLE, as for
+ * pages that will be pinned. If no page leaves the block for half the stall time, the kernel
+ * chooses freely again.
  */
 static bool may_steer(struct kmem_memory *mem, unsigned int block)
 {
@@ -338,14 +341,17 @@ static int check_block_space(struct kmem_memory *mem, unsigned int block, bool f
 {
 	const struct block_fill *fill = &mem->engine.fill[block];
 
-	/* Nothing is left to migrate, or nothing was measured, as in a plug. */
+	/* No page that needs other memory is left, or nothing was measured, as in a plug. */
 	if (migration_is_done(mem))
 		return 0;
 	return migration_check_block_space(mem, fill, first ? fill->used : count_used(mem, block),
 					   record);
 }
 
-/* Switch a block in several tries. Return: 0, the kernel's errno, or why limit.c ended it. */
+/*
+ * Switch a block in several tries. Return: 0; the kernel's errno; or the errno of limit.c if that
+ * file ended the switch.
+ */
 static int switch_block(struct kmem_memory *mem, unsigned int block,
 			enum online_type type)
 {
@@ -551,8 +557,8 @@ static int run_dry_offline(struct kmem_memory *mem, unsigned int block)
 
 /*
  * Run the kernel's own offline up to the point where it would migrate pages. If the block cannot
- * be isolated although no unmovable page was found, try once more: a page was probably between
- * two owners at that moment.
+ * be isolated although no unmovable page was found, try once more. The reason was probably a page
+ * that was just being allocated or freed.
  */
 static int dry_run_offline(struct kmem_memory *mem, unsigned int block)
 {
@@ -576,10 +582,11 @@ static int dry_run_offline(struct kmem_memory *mem, unsigned int block)
 }
 
 /*
- * Until the other notifiers have been queried about all blocks, each block gets a dry run, which
- * also queries them about as many blocks as time allows. After that, only blocks that seem to hold
- * unmovable pages get a dry run. Isolating a block costs as much as migrating a hundred pages, or
- * many more if its free memory is fragmented.
+ * Make a dry run of a block only if it is needed, because isolating a block costs as much as
+ * migrating a hundred pages, or many more if the free memory in the block is fragmented. It is
+ * needed if the block seems to hold unmovable pages. It is also needed as long as the other
+ * notifiers have not been queried about all blocks. They can be queried only in a dry run
+ * (notifiers_query()), and each dry run queries them about as many blocks as time allows.
  */
 static int op_dry_run(void *ctx, unsigned int block)
 {
