@@ -8,7 +8,7 @@ up "booted: the system is running, and no unit has failed"
 is "$(cat /sys/module/kmem/version)" "$(modinfo -F version kmem)" "the driver is ours"
 is "$(systemctl is-active daxplug.service)" active "daxplug.service is active"
 is "$(cat /sys/devices/system/memory/auto_online_blocks), $(cat /sys/module/kmem/parameters/policy)" \
-	"online, cxl:unplugged,hmem:unplugged" "since there is a policy devices wait for it, against the kernel's own"
+	"online, cxl:unplugged,hmem:unplugged" "the devices wait for daxplug's policy, although the kernel's policy is online"
 
 use "$(card 1)"
 is "$(state), $(truly)" "online_movable, online_movable" \
@@ -37,14 +37,14 @@ is "$(truly)" unplugged "systemctl restart daxplug: as the policy wants it"
 echo "$DEV" >/sys/bus/dax/drivers/kmem/unbind
 daxplug plug "$DEV" >/dev/null
 up "bound and plugged by hand: the system is well"
-is "$(truly)" online_movable "and so it stays, against the policy"
+is "$(truly)" online_movable "and it stays plugged, although the policy says unplugged"
 daxplug unplug "$DEV" >/dev/null
 
 # A device that returns from device_dax to kmem counts as a new one. So udev must apply the policy to it,
 # although daxplug has bound the device before.
 # starts: prints how often the service of the spare device was started
 starts() { journal -u "daxplug@$spare.service" | grep -c ^Starting; }
-is "$(starts)" 1 "udev has not asked for the spare device again when it was bound by hand"
+is "$(starts)" 1 "udev has not started the service of the spare device when daxplug bound it"
 modprobe device_dax
 echo "$DEV" >/sys/bus/dax/drivers/kmem/unbind
 echo "$DEV" >/sys/bus/dax/drivers/device_dax/new_id
@@ -54,11 +54,11 @@ echo "$DEV" >/sys/bus/dax/drivers/device_dax/unbind
 echo "$DEV" >/sys/bus/dax/drivers/device_dax/remove_id
 echo "$DEV" >/sys/bus/dax/drivers/kmem/bind
 started_again() { [ "$(starts)" -eq 2 ]; }
-until_true "when it comes back from devdax, udev asks for it again" started_again
+until_true "when it returns from devdax, udev starts its service again" started_again
 
 # A device without a rule has the default guard, which lets the hostile udev rule switch its blocks.
 use "$(spare 768)"
-is "$(truly)" unplugged "the device without a rule is as it started"
+is "$(truly)" unplugged "the device without a rule is in its initial state"
 is "$(journal -u "daxplug@$DEV.service" | grep -c "^$DEV: stays unplugged: no rule of the policy matches it")" 1 \
 	"and the journal says that no rule matches it"
 daxplug plug "$DEV" >/dev/null
@@ -68,13 +68,13 @@ daxplug plug "$DEV" >/dev/null
 block=$(blocks | head -n 1)
 is_online() { [ "$(cat "$MEMORY/memory$block/state")" = online ]; }
 is "$(offline_first)" accepted "one of its blocks offline"
-until_true "the hostile rule is at work: it comes back" is_online
+until_true "the hostile rule brings it online again" is_online
 
 lab-cxl-region 2
 plugged_2() { [ "$(cat "/sys/bus/dax/devices/$(card 2)/state" 2>/dev/null)" = online_movable ]; }
-until_true "the card with serial number 2 comes, and is plugged" plugged_2
+until_true "the card with serial number 2 appears, and is plugged" plugged_2
 use "$(card 2)"
-is "$(truly), $(cat "$DIR/plug/timeout_ms")" "online_movable, 300000" "in truth, with its time limit"
+is "$(truly), $(cat "$DIR/plug/timeout_ms")" "online_movable, 300000" "every block is online, and the time limit is set"
 up "and the system is well"
 
 is "$(daxplug apply --check)" "every device is as the policy wants it" "daxplug apply --check"
@@ -87,6 +87,6 @@ systemctl restart daxplug.service 2>/dev/null || true
 is "$(systemctl is-active daxplug.service)" failed "an error in the policy: the service has failed"
 rm /etc/daxplug/daxplug.conf.d/90-bad.conf
 systemctl restart daxplug.service
-is "$(systemctl is-active daxplug.service)" active "and systemctl restart makes it well when that is repaired"
+is "$(systemctl is-active daxplug.service)" active "when the error is removed, systemctl restart makes the service active"
 journal -u 'daxplug*' | sed 's/^/# /'
 finish

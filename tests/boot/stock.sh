@@ -24,7 +24,7 @@ use "$(spare 512)"
 is "$(truly)" unplugged "the spare device is unplugged"
 daxplug plug "$DEV" >/dev/null
 up "plugged by hand: the system is well"
-is "$(reported), $(truly)" "$backend online_movable, online_movable" "and so it stays, against the policy"
+is "$(reported), $(truly)" "$backend online_movable, online_movable" "and it stays plugged, although the policy says unplugged"
 systemctl restart daxplug.service
 is "$(truly)" unplugged "systemctl restart daxplug: as the policy wants it"
 is "$(daxplug apply --check 2>/dev/null)" "every device is as the policy wants it, as far as it can be: \
@@ -38,14 +38,14 @@ cp /lab/hostile.rules /run/udev/rules.d/40-hostile.rules
 udevadm control --reload
 lab-cxl-region 2
 ended() { journal -u "daxplug@$(card 2).service" | grep -qE '^(Finished|Failed to start) '; }
-until_true "the card with serial number 2 comes, and its service has run" ended
+until_true "the card with serial number 2 appears, and its service has run" ended
 use "$(card 2)"
 said=$(journal -u "daxplug@$DEV.service" | grep -oE "^daxplug: $DEV: (not (un)?plugged|next): ")
 result=$(systemctl show -P Result "daxplug@$DEV.service")
 case "$result, $(truly)" in
-"success, online_movable") is "$said" "" "it is plugged against the rule, and nothing else is said" ;;
+"success, online_movable") is "$said" "" "it is plugged in spite of the rule, and no message says otherwise" ;;
 exit-code,*)
-	is "$(echo "$said" | grep -c next)" 1 "the rule wins: the service has failed, says why and what is next"
+	is "$(echo "$said" | grep -c next)" 1 "the rule wins: the service has failed, and reports the reason and the next step"
 	;;
 *) fail "the service ends in $result, and the device is $(truly)" ;;
 esac

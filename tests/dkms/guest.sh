@@ -12,7 +12,7 @@ mkdir -p "$modules/updates/dkms"
 cp /lab/crc64.ko.xz "$modules/updates/dkms/kmem.ko.xz"
 /usr/sbin/depmod
 is "$(/usr/sbin/modprobe kmem 2>&1 | grep -o 'Invalid argument'), $(dmesg | grep -c 'decompression failed')" \
-	"Invalid argument, 1" "guest: packed with a CRC64 it would not load"
+	"Invalid argument, 1" "guest: a module compressed with CRC64 does not load"
 cp /lab/kmem.ko.xz "$modules/updates/dkms/kmem.ko.xz"
 /usr/sbin/depmod
 is "$(/usr/sbin/modinfo -n kmem)" "$modules/updates/dkms/kmem.ko.xz" "guest: ours in its place"

@@ -68,7 +68,7 @@ if [ "$(cat "$tmp/kubectl.log")" = "$labels" ]; then ok; else fail "$(cat "$tmp/
 DAXPLUG_HOOK_SECONDS=2 run "an agent that does not answer" 4 unplug dax0.0
 has err "hook 50-kubernetes"
 wrote dax0.0 online_movable
-name="and nobody asks any more"
+name="no request is left"
 if [ -z "$(ls "$requests")" ]; then ok; else fail "$(ls "$requests")"; fi
 
 start
@@ -84,15 +84,15 @@ wrote dax0.0 unplugged
 timeout 60 cat "$tmp/uncordoned" >/dev/null
 rm "$tmp/uncordoned"
 asked "$drain
-uncordon node-1" "and the node takes pods again"
-run "a plug asks nobody" 0 plug dax0.0
+uncordon node-1" "the node is uncordoned after the unplug"
+run "a plug does not drain the node" 0 plug dax0.0
 echo "error when evicting pods/db-0: Cannot evict pod as it would violate the pod's disruption budget." >"$tmp/refuses"
 : >"$tmp/kubectl.log"
-run "pods that do not go" 4 unplug dax0.0
+run "pods that cannot be evicted" 4 unplug dax0.0
 has err "hook 50-kubernetes: the node is not drained: error when evicting pods/db-0: Cannot evict pod as it would violate"
 wrote dax0.0 online_movable
 asked "$drain
-uncordon node-1" "the node takes pods again"
+uncordon node-1" "the node is uncordoned after a failed drain"
 kill $pid
 wait $pid 2>/dev/null
 [ $status -eq 0 ] || failed=1

@@ -107,9 +107,9 @@ has out "not as the policy wants it: dax0.0: not plugged: "
 has out "dax1.0: changed, state online_movable -> unplugged"
 wrote dax0.0 unplugged
 wrote dax1.0 unplugged
-FAKE_REFUSE=online_movable:16 play "and that may be so" 0 0 -e daxplug_refused_ok=true
+FAKE_REFUSE=online_movable:16 play "a refused device is allowed" 0 0 -e daxplug_refused_ok=true
 has out "dax0.0: refused"
-play "no more refused" 1 0
+play "the device is not refused any more" 1 0
 
 cp "$policy" "$tmp/policy"
 for mode in --diff --check; do
@@ -120,7 +120,7 @@ for mode in --diff --check; do
 	wrote dax1.0 unplugged
 done
 variables "daxplug_policy_state: gone"
-play "a variable that has no such value" 0 1
+play "a variable with an invalid value" 0 1
 has out "value of daxplug_policy_state must be one of: present, absent, got: gone"
 variables "daxplug_rules: [{state: online}]"
 play "a rule without a name" 0 1
@@ -153,7 +153,7 @@ is "$(cat "$tmp/grub.log" 2>/dev/null)" "" "check mode does not run update-grub"
 touch "$tmp/grub.fails"
 play "update-grub fails" 2 1
 has out "memhp_default_state is not set, for Write the configuration of GRUB failed: no space left"
-is "$(ls "$DAXPLUG_ROOT/etc/default/grub.d")" "" "the drop-in is taken back"
+is "$(ls "$DAXPLUG_ROOT/etc/default/grub.d")" "" "the drop-in is removed again"
 rm "$tmp/grub.fails"
 : >"$tmp/grub.log"
 play "a boot parameter" 2 0
@@ -161,7 +161,7 @@ holds "$grub" "# Written by the Ansible role daxplug, which overwrites this file
 # shellcheck disable=SC2016 # GRUB expands the variable
 is "$(tail -n 1 "$grub")" 'GRUB_CMDLINE_LINUX="$GRUB_CMDLINE_LINUX memhp_default_state=offline"' "the drop-in"
 is "$(cat "$tmp/grub.log")" run "update-grub ran"
-play "again: a reboot is required still" 0 0
+play "again: a reboot is still required" 0 0
 has out "a boot parameter or the module takes effect at the next boot"
 play "with a reboot: Ansible does not reboot the machine that it runs on" 1 1 -e daxplug_reboot_ok=true
 has out "Reboot for what daxplug has changed"
@@ -195,7 +195,7 @@ sed -n '/^.SH WHICH DEVICES/,/^.SH RULES/p' doc/man/daxplug.conf.5 | grep -A 1 '
 is "$(sed -n '/^__daxplug_keys:/,$s/^  - //p' $role/vars/main.yml | sort | diff - "$tmp/keys")" "" \
 	"the role knows the keys of daxplug.conf(5)"
 if command -v ansible-lint >/dev/null; then
-	is "$(ansible-lint --offline -q --nocolor $role 2>&1)" "" "ansible-lint has nothing to say"
+	is "$(ansible-lint --offline -q --nocolor $role 2>&1)" "" "ansible-lint has no finding"
 else
 	echo "skipped ansible-lint: it is not installed"
 fi

@@ -57,10 +57,10 @@ before=$(meminfo MemTotal)
 run 0 plug dax1.0
 grown=$((($(meminfo MemTotal) - before) * 1024))
 [ $grown -le $((4 * GIB)) ] && [ $grown -gt $((4 * GIB - 4 * GIB / 32)) ] &&
-	pass "and no more came than was said" || fail "MemTotal has grown by $grown bytes"
+	pass "MemTotal grows by no more than the dry run has printed" || fail "MemTotal has grown by $grown bytes"
 run 0 unplug dax1.0
 run 0 plug --dry-run "$DEV"
-grep -q 'stay unused' /tmp/out && fail "$DEV has no such ends" || pass "of $DEV nothing is lost"
+grep -q 'stay unused' /tmp/out && fail "$DEV has no such ends" || pass "$DEV has no unused memory"
 
 # --- plug, and every read ----------------------------------------------------
 
@@ -77,7 +77,7 @@ done
 run 0 list -o STATE,USABLE --noheadings "$DEV"
 matches out "^online_movable"
 timed "plug/blockers" cat "$PLUG/blockers" >/tmp/out
-is "$(grep -v '^#' /tmp/out)" '' "nothing is in the way"
+is "$(grep -v '^#' /tmp/out)" '' "plug/blockers lists no page"
 for file in state plug/blocks plug/stats plug/blockers plug/poison; do
 	interrupt "$DIR/$file" - 300000 >/tmp/answer
 	read -r answer us </tmp/answer
@@ -109,14 +109,14 @@ refused() { is "$(put "$STATE" unplugged)" EBUSY "another driver refuses the las
 timed "an unplug that another driver refuses" refused
 echo -1 >$refuse/offline
 same "$full" "$(snap "$DEV")" "nothing has changed"
-[ $(($(awk '$1 == "pages_moved" { print $2 }' "$PLUG/stats") - moved)) -le 160 ] && pass "and nothing was moved" ||
+[ $(($(awk '$1 == "pages_moved" { print $2 }' "$PLUG/stats") - moved)) -le 160 ] && pass "and at most 160 pages were migrated" ||
 	fail "pages were moved for an unplug that was to be refused"
 
 start page_user page_user pipe "$node"
 page_user=$!
 pfn=$(cat /tmp/page_user)
 held=$(block_of_frame "$pfn")
-grep -q "^now memory$held $pfn held" "$PLUG/blockers" && pass "a page in use is named before: memory$held" ||
+grep -q "^now memory$held $pfn held" "$PLUG/blockers" && pass "a page in use is named before the unplug: memory$held" ||
 	fail "plug/blockers does not name page $pfn"
 run 4 unplug --dry-run "$DEV"
 says out "memory$held: page $pfn: held"
@@ -160,7 +160,7 @@ half=$((total / 2))
 # The load's pages have left the device, and an empty device has no dry run. So start a new load.
 restart_load() {
 	kill $load
-	wait $load && pass "what lay in it is not lost" || fail "$(cat /tmp/load)"
+	wait $load && pass "the content of the load is intact" || fail "$(cat /tmp/load)"
 	start load /lab/load "$node" 64 1 1
 	load=$!
 }
@@ -173,7 +173,7 @@ interrupted ask unplugged - 0 $(seq 5000 10000 100000)
 echo 0 >$refuse/slow_ms
 interrupted offline unplugged offline $half 0 0 0
 kill $load
-wait $load && pass "what lay in it is not lost" || fail "$(cat /tmp/load)"
+wait $load && pass "the content of the load is intact" || fail "$(cat /tmp/load)"
 interrupted remove unplugged absent $half 0 0 0
 timed "unplug" run 0 unplug "$DEV"
 same "$empty" "$(snap "$DEV")" "unplugged: all is as it was"

@@ -58,7 +58,7 @@ exchange() {
 	up "and the system is well"
 	plug_by_hand
 	# udev's service for the card may not have begun yet.
-	until_true "in time" as_before
+	until_true "every device is in its former state again" as_before
 	same "$before" "$(device_states)" "the card is plugged again by the policy, and what was plugged by hand can be again"
 }
 
@@ -75,15 +75,15 @@ echo "$before" | sed 's/^/# /'
 # The upgrade on a system without kernel headers.
 : >/etc/dkms/no-autoinstall
 install_version "$new" "$old"
-is "$(said 'DKMS has installed no module for the running kernel')" 1 "which the package says"
+is "$(said 'DKMS has installed no module for the running kernel')" 1 "the package reports that DKMS has installed no module"
 is "$(systemctl is-failed daxplug-wait.service), $(journal -u daxplug-wait.service |
-	grep -c "DKMS has installed no kmem module for $(uname -r)")" "failed, 1" "and its unit"
+	grep -c "DKMS has installed no kmem module for $(uname -r)")" "failed, 1" "daxplug-wait.service reports it, too"
 same "$before" "$(device_states)" "every device is as it was before"
 install_module new.ko.xz
 /var/lib/dpkg/info/daxplug-dkms.postinst configure "$new" >/tmp/log 2>&1
 is "$?, $(said "kmem $old stays loaded until the next boot")" "0, 1" \
 	"with the module the package says that $old stays loaded"
-is "$(systemctl is-active daxplug-wait.service)" active "and its unit is well"
+is "$(systemctl is-active daxplug-wait.service)" active "and daxplug-wait.service is active"
 up "and so is the system"
 
 # The new command with the old module.
@@ -98,7 +98,7 @@ rules or serial numbers without a device: 1, wishes that cannot be met: 0" \
 is "$(daxplug doctor | grep -c 'is not the kmem that is loaded')" 1 "daxplug doctor says that the module is not the installed one"
 same "$before" "$(device_states)" "every device is as it was before"
 exchange "$new"
-is "$(daxplug doctor | grep -c 'is not the kmem that is loaded')" 0 "daxplug doctor is content"
+is "$(daxplug doctor | grep -c 'is not the kmem that is loaded')" 0 "daxplug doctor has no such finding"
 
 install_version "$old" "$new"
 same "$before" "$(device_states)" "the downgrade: every device is as it was before"
@@ -113,7 +113,7 @@ install_module new.ko.xz
 exchange "$new"
 dpkg -r daxplug-dkms daxplug libdaxplug-dev libdaxplug0 >/tmp/log 2>&1
 is "$?, $(loaded)" "0, $new" "dpkg -r of all: the module stays loaded"
-is "$(said 'nothing applies the policy in'), $(said 'kmem stays loaded until the next boot')" "1, 1" "what follows is said"
+is "$(said 'nothing applies the policy in'), $(said 'kmem stays loaded until the next boot')" "1, 1" "the packages print the consequences"
 same "$before" "$(device_states)" "every device is as it was before"
 dpkg -P daxplug-dkms daxplug libdaxplug-dev libdaxplug0 >/tmp/log 2>&1
 is "$?, $(ls /etc/daxplug/daxplug.conf.d)" "0, 10-lab.conf" "dpkg -P of all: the administrator's policy is kept"

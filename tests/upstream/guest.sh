@@ -51,7 +51,7 @@ check_after_selftest() {
 		[ -e "$MEMORY/memory$block" ] || continue
 		is "$(put "$MEMORY/memory$block/state" offline)" ok "memory$block goes offline by itself"
 	done
-	is "$(state)" offline "state says so, where the selftest expects that it does not"
+	is "$(state)" offline "state reads offline, although the selftest expects online_movable"
 	is "$(put $kmem/unbind "$DEV")" ok "the device is unbound, with every block offline"
 	is "$(mem_total)" "$before" "MemTotal is what it was"
 	is "$(grep -cE " : $DEV\$" /proc/iomem)" 0 "no range is left in /proc/iomem"

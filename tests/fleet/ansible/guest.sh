@@ -49,7 +49,7 @@ if [ "$kind" = plain ]; then
 	first=$(card 1)
 else
 	module_message="daxplug's kmem $(cat /sys/module/kmem/version) is loaded"
-	play "changed=0 failed=0" "as it has booted" "$card_rule, $rest_rule"
+	play "changed=0 failed=0" "the first run after the boot" "$card_rule, $rest_rule"
 	log_has "$module_message"
 fi
 check_state "$first" online_movable "the card is plugged"
@@ -60,7 +60,7 @@ spare=$(spare 512)
 play "changed=2 failed=0" "another policy, in check mode" "$card_rule, $wide_rule, $rest_rule" --check --diff
 log_has "$spare: would be changed, state "
 check_state "$spare" unplugged "check mode has changed nothing"
-is "$(grep -c wide /etc/daxplug/daxplug.conf)" 0 "$kind: nor written anything"
+is "$(grep -c wide /etc/daxplug/daxplug.conf)" 0 "$kind: check mode has written no policy"
 play "changed=2 failed=0" "another policy" "$card_rule, $wide_rule, $rest_rule" --diff
 log_has "$spare: changed, state "
 check_state "$spare" online_movable "the spare device is plugged"
@@ -79,7 +79,7 @@ rm /etc/daxplug/hooks.d/10-no
 # A run takes minutes in the emulated machine. So only the guest "plain" tests what does not depend on
 # the driver.
 if [ "$kind" = module ]; then
-	play "changed=1 failed=0" "no more refused" "$card_rule, $rest_rule"
+	play "changed=1 failed=0" "the device is not refused any more" "$card_rule, $rest_rule"
 	check_state "$spare" unplugged "the spare device is unplugged"
 	up "$kind: and the system is well"
 	finish
@@ -88,7 +88,7 @@ cp /etc/daxplug/daxplug.conf /tmp/policy
 play "changed=0 failed=1" "a broken policy" '{"name": "card", "serial": 1, "state": "offline"}'
 log_has "the policy is not written, because it has an error: daxplug: /etc/daxplug/daxplug.conf:"
 is "$(cmp /tmp/policy /etc/daxplug/daxplug.conf && echo same)" same "$kind: a broken policy is not written"
-check_state "$first" online_movable "and the card is plugged still"
+check_state "$first" online_movable "and the card is still plugged"
 play "changed=1 failed=0" "a boot parameter, without GRUB; and the device is not refused any more" "$card_rule, $rest_rule" -e daxplug_memhp_default_state=offline
 log_has "has no update-grub, so memhp_default_state is not set"
 check_state "$spare" unplugged "the spare device is unplugged"

@@ -36,11 +36,11 @@ systemctl restart daxplug.service 2>/dev/null && fail "the service has not faile
 is "$(truly)" online_movable "and nothing has changed"
 is "$(since -u daxplug.service | grep -c "^daxplug: $DEV: .*a database is in it")" 1 "the journal has the hook's text"
 is "$(hook_said check) $(hook_said pre) $(hook_said "post $DEV unplug refused")" "1 0 1" \
-	"its check has run, and what is told of the outcome"
-is "$(timers)" daxplug-retry@5s.timer "a timer has it tried again in 5 s"
+	"the hook got the calls check and post, but not pre"
+is "$(timers)" daxplug-retry@5s.timer "a timer starts the next try after 5 s"
 said() { since -u daxplug.service | grep -q "repeated in $1 s"; }
-until_true "it has been tried again, and then in 10 s" said 10
-until_true "and in 20 s" said 20
+until_true "after the second try, the delay is 10 s" said 10
+until_true "after the third try, the delay is 20 s" said 20
 is "$(truly)" online_movable "still nothing has changed"
 rm /run/veto
 unplugged_now() { [ "$(truly)" = unplugged ]; }
@@ -60,10 +60,10 @@ write_policy online_movable
 systemctl --no-block restart daxplug.service
 until_true "a hook hangs: it has begun" has_hook_said "check $DEV plug"
 hook_timed_out() { since -u daxplug.service | grep -q '50-test did not end within 60 s'; }
-until_true "it is ended after its time, and named" hook_timed_out
+until_true "it is ended at its time limit, and the journal names it" hook_timed_out
 # hung_hooks: prints the number of processes of the hook that hangs
 hung_hooks() { for file in /proc/[0-9]*/cmdline; do tr '\0' ' ' <"$file"; echo; done 2>/dev/null | grep -c '^tail -f /dev/null'; }
-is "$(hung_hooks)" 0 "and nothing of it is left"
+is "$(hung_hooks)" 0 "and none of its processes is left"
 is "$(truly)" unplugged "nothing has changed"
 rm /run/hang
 plugged_now() { [ "$(truly)" = online_movable ]; }
@@ -75,9 +75,9 @@ until_true "the service is well" service_is_active
 from_now
 write_policy online_movable "[second]" "serial = 2" "state = online_movable" "required = 3s"
 systemctl restart daxplug.service 2>/dev/null && fail "the service has not failed" ||
-	pass "a device that is required does not come: the service fails"
+	pass "a required device does not appear: the service fails"
 is "$(since -u daxplug.service | grep -c '\[second\]: required, but no device matched it within 3.000 s')" 1 "and names the rule"
-is "$(timers)" "" "that is nothing to try again"
+is "$(timers)" "" "no retry is scheduled"
 write_policy online_movable "[second]" "serial = 2" "state = online_movable" "required = 10min"
 systemctl --no-block restart daxplug.service
 starting() { [ "$(systemctl is-active daxplug.service)" = activating ]; }
@@ -85,7 +85,7 @@ until_true "with more time the service waits" starting
 daxplug wait second --timeout 30min >/run/waited 2>&1 &
 waiter=$!
 lab-cxl-region 2
-until_true "the card comes: the service is well" service_is_active
+until_true "the card appears: the service is active" service_is_active
 wait $waiter && pass "daxplug wait has ended" || fail "daxplug wait: $(cat /run/waited)"
 use "$(card 2)"
 is "$(truly)" online_movable "and it is plugged"
