@@ -12,26 +12,27 @@ parts='check_space_before_plug dry_run_before_unplug ask_other_notifiers steer_p
 count=$(blocks | wc -l)
 last=$(blocks | tail -n 1)
 insmod /lab/refuse.ko
-moved() { awk '$1 == "pages_moved" { print $2 }' "$PLUG/stats"; }
+pages_moved() { awk '$1 == "pages_moved" { print $2 }' "$PLUG/stats"; }
 now_ms() { awk '{ printf "%d\n", $1 * 1000 }' /proc/uptime; }
 
-# ready FILE PID: wait until a background process has printed a line, because it is set up then
-ready() {
+# wait_for_line FILE PID: wait until a background process has printed a line, because it is set up
+# then
+wait_for_line() {
 	until [ -s "$1" ]; do
 		kill -0 "$2" 2>/dev/null || { fail "set-up: no $1"; finish; }
 	done
 }
 
-# half_filled: plug and start a load. The device is on the node of the RAM, and the kernel allocates
-# movable memory from the device first.
-half_filled() {
+# plug_with_load: plug and start a load. The device is on the node of the RAM, and the kernel
+# allocates movable memory from the device first.
+plug_with_load() {
 	plugged online_movable
 	rm -f /tmp/load
 	/lab/load any 640 1 2 >/tmp/load &
 	pid=$!
-	ready /tmp/load $pid
+	wait_for_line /tmp/load $pid
 }
-emptied() {
+end_load() {
 	kill $pid
 	wait $pid && pass "$*: the load's memory is unchanged" || fail "$*: $(cat /tmp/load)"
 }
@@ -45,40 +46,40 @@ for part in $parts; do
 done
 
 # With all parts on: a dry run of every block, and few pages migrated.
-half_filled
+plug_with_load
 echo 0 >$refuse/going
-from=$(moved)
+from=$(pages_moved)
 is "$(put "$STATE" unplugged)" ok "all on: unplugged"
-on_moved=$(($(moved) - from))
+on_moved=$(($(pages_moved) - from))
 on_going=$(cat $refuse/going)
-emptied "all on"
+end_load "all on"
 [ "$on_going" -gt "$count" ] && pass "all on: $on_going offline events for $count blocks" ||
 	fail "all on: $on_going offline events for $count blocks"
-[ "$on_moved" -gt 1000 ] && pass "all on: $on_moved pages moved" || fail "set-up: $on_moved pages moved"
+[ "$on_moved" -gt 1000 ] && pass "all on: $on_moved pages migrated" || fail "set-up: $on_moved pages migrated"
 
 for part in $parts; do
 	echo N >"$param/$part"
 	is "$(cat "$param/$part")" N "$part is off"
-	half_filled
+	plug_with_load
 	echo 0 >$refuse/going
 	echo 0 >$refuse/came_back
-	from=$(moved)
+	from=$(pages_moved)
 	is "$(put "$STATE" unplugged)" ok "without $part: unplugged"
-	part_moved=$(($(moved) - from))
-	going=$(cat $refuse/going) back=$(cat $refuse/came_back)
-	emptied "without $part"
-	echo "# without $part: $part_moved pages moved ($on_moved with), $going going ($on_going), $back came back"
+	part_moved=$(($(pages_moved) - from))
+	going=$(cat $refuse/going) cancelled=$(cat $refuse/came_back)
+	end_load "without $part"
+	echo "# without $part: $part_moved pages migrated ($on_moved with it), $going offline events ($on_going with it), $cancelled cancelled"
 	case $part in
 	dry_run_before_unplug)
-		is "$going $back" "$count 0" "without $part: no dry run before a block goes offline" ;;
+		is "$going $cancelled" "$count 0" "without $part: no dry run before a block goes offline" ;;
 	ask_other_notifiers)
 		# The kernel's own dry run stays, for one block or for those that seem hard to
 		# empty.
 		[ "$going" -lt "$on_going" ] && pass "without $part: $going dry runs and offlines, $on_going with it" ||
 			fail "without $part: $going dry runs and offlines, $on_going with it" ;;
 	steer_pages_away)
-		[ $part_moved -gt $((on_moved * 11 / 10)) ] && pass "without $part: more pages are moved" ||
-			fail "without $part: $part_moved pages are moved, $on_moved with it" ;;
+		[ $part_moved -gt $((on_moved * 11 / 10)) ] && pass "without $part: more pages are migrated" ||
+			fail "without $part: $part_moved pages are migrated, $on_moved with it" ;;
 	esac
 	echo Y >"$param/$part"
 done
@@ -86,31 +87,31 @@ done
 # A veto at the last block. Without the dry run, pages have been migrated by then. The unplug is
 # still undone.
 for part in dry_run_before_unplug ask_other_notifiers; do
-	half_filled
+	plug_with_load
 	full=$(snap "$DEV")
 	echo "$last" >$refuse/offline
-	from=$(moved)
+	from=$(pages_moved)
 	is "$(put "$STATE" unplugged)" EBUSY "$part on: the last block is vetoed"
-	[ $(($(moved) - from)) -lt 100 ] && pass "$part on: before pages are moved" ||
-		fail "$part on: $(($(moved) - from)) pages were moved"
+	[ $(($(pages_moved) - from)) -lt 100 ] && pass "$part on: vetoed before pages are migrated" ||
+		fail "$part on: $(($(pages_moved) - from)) pages were migrated"
 	echo N >"$param/$part"
-	from=$(moved)
+	from=$(pages_moved)
 	is "$(put "$STATE" unplugged)" EBUSY "$part off: the last block is vetoed"
 	# Without ask_other_notifiers the kernel may still dry run each block.
-	[ $part = ask_other_notifiers ] || [ $(($(moved) - from)) -gt 100 ] && pass "$part off: after $(($(moved) - from)) pages were moved" ||
-		fail "$part off: $(($(moved) - from)) pages were moved"
+	[ $part = ask_other_notifiers ] || [ $(($(pages_moved) - from)) -gt 100 ] && pass "$part off: vetoed after $(($(pages_moved) - from)) pages were migrated" ||
+		fail "$part off: $(($(pages_moved) - from)) pages were migrated"
 	same "$full" "$(snap "$DEV")" "$part off: undone"
 	echo -1 >$refuse/offline
 	echo Y >"$param/$part"
 	is "$(put "$STATE" unplugged)" ok "$part on again: unplugged"
-	emptied "$part"
+	end_load "$part"
 done
 
 # A referenced page, with a limit of two seconds. Without the part only a signal ends the unplug.
 plugged online_movable
 /lab/page_user pipe any >/tmp/page_user &
 page_user=$!
-ready /tmp/page_user $page_user
+wait_for_line /tmp/page_user $page_user
 block=$(($(cat /tmp/page_user) * PAGE_SIZE / BLOCK_SIZE))
 blocks | grep -q -x $block || { fail "set-up: the page is in memory$block"; finish; }
 full=$(snap "$DEV")
@@ -132,10 +133,10 @@ for switch in Y N; do
 	echo $switch >$param/end_unplug_on_oom
 	echo 0 >"$PLUG/stall_ms"
 	rm -f /tmp/answer /tmp/hog
-	asked=$(cat $refuse/going)
+	going_before=$(cat $refuse/going)
 	put "$STATE" unplugged >/tmp/answer &
 	writer=$!
-	until [ "$(cat $refuse/going)" -gt "$asked" ]; do
+	until [ "$(cat $refuse/going)" -gt "$going_before" ]; do
 		[ ! -s /tmp/answer ] || { fail "set-up: $(cat /tmp/answer)"; kill $page_user; finish; }
 	done
 	/lab/hog any 8192 >/tmp/hog &
@@ -165,7 +166,7 @@ corrupted() { meminfo HardwareCorrupted; }
 if [ -e /sys/kernel/debug/hwpoison/corrupt-pfn ]; then
 	inject() { echo "$1" >/sys/kernel/debug/hwpoison/corrupt-pfn; }
 else
-	fail "set-up: no way to have a memory error"
+	fail "set-up: no hwpoison-inject"
 	finish
 fi
 frame=$((last * BLOCK_SIZE / PAGE_SIZE + 100))
@@ -178,12 +179,12 @@ for switch in Y N; do
 	unplugged
 	plugged online_movable
 	if [ $switch = Y ]; then
-		is "$(corrupted)" "$before" "retire_poisoned_pages Y: it is retired again"
+		is "$(corrupted)" "$before" "retire_poisoned_pages Y: the page is retired again"
 		grep -q . "$PLUG/poison" && pass "plug/poison lists it" || fail "plug/poison does not list it"
 		unplugged
 		put "$PLUG/poison" forget >/dev/null
 	else
-		is "$(corrupted)" 0 "retire_poisoned_pages N: it is forgotten"
+		is "$(corrupted)" 0 "retire_poisoned_pages N: the kernel does not count the page any more"
 		unplugged
 	fi
 done

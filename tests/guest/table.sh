@@ -62,7 +62,7 @@ done
 last=$(blocks | tail -n 1)
 plugged online_movable
 echo offline >"$MEMORY"/memory"$last"/state
-is "$(state)" inconsistent "a block offline behind the driver: inconsistent"
+is "$(state)" inconsistent "another program offlines a block: inconsistent"
 refused_words
 row online EBUSY inconsistent
 row online_kernel EBUSY inconsistent
@@ -84,7 +84,7 @@ for word in online online_kernel; do
 done
 
 # The kernel's resource tree after an unplug and after a plug.
-is "$(grep -c kmem /proc/iomem)" 0 "nothing of the device in /proc/iomem"
+is "$(grep -c kmem /proc/iomem)" 0 "the device has no line in /proc/iomem"
 plugged online_movable
 want=$(find "$DIR"/ -name 'mapping[0-9]*' | wc -l)
 is "$(grep -c 'System RAM (kmem)' /proc/iomem)" "$want" \

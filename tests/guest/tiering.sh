@@ -44,8 +44,8 @@ fill_dram() {
 	[ $mib -le 0 ] || /tmp/in_group dram dd if=/tmp/files/cold of=/dev/null bs=1M count=$mib 2>/dev/null
 }
 
-# once NAME COMMAND...: unplug while COMMAND uses memory of the device
-once() {
+# check_copies NAME COMMAND...: unplug while COMMAND uses memory of the device
+check_copies() {
 	local name=$1 answer copies used down up
 	shift
 	[ "$(state)" != unplugged ] || plugged online_movable
@@ -67,11 +67,11 @@ once() {
 	echo 3 >/proc/sys/vm/drop_caches
 }
 
-# all_loads NAME: unplug with three layouts of the pages in use
-all_loads() {
-	once "$1, laid together" /lab/load "$node" 200 1 1
-	once "$1, 2 MiB of every 6" /lab/load "$node" 420 2 6
-	once "$1, single pages, half of them" /lab/load "$node" 400 random 50
+# check_all_loads NAME: unplug with three layouts of the pages in use
+check_all_loads() {
+	check_copies "$1, contiguous" /lab/load "$node" 200 1 1
+	check_copies "$1, 2 MiB of every 6" /lab/load "$node" 420 2 6
+	check_copies "$1, single pages, half of them" /lab/load "$node" 400 random 50
 }
 
 unplugged
@@ -79,12 +79,12 @@ killed=$(vmstat oom_kill)
 plugged online_movable
 echo true >/sys/kernel/mm/numa/demotion_enabled
 is "$(cat /sys/kernel/mm/numa/demotion_enabled)" true "demotion is on"
-all_loads "demotion"
+check_all_loads "demotion"
 
 # Without this part of the module there are more copies, which shows that the test can fail.
 echo N >$param/keep_demotion_out
 limit=100000
-once "keep_demotion_out off, single pages, half of them" /lab/load "$node" 400 random 50
+check_copies "keep_demotion_out off, single pages, half of them" /lab/load "$node" 400 random 50
 [ $hundredths -gt 130 ] && pass "keep_demotion_out off: $hundredths copies for 100 pages in use" ||
 	fail "keep_demotion_out off: only $hundredths copies for 100 pages in use"
 limit=110
@@ -118,34 +118,34 @@ kill $load
 wait $load && pass "the contents of the pages are unchanged" || fail "$(cat /tmp/load)"
 echo 20000 >"$PLUG/stall_ms"
 
-# files: put page cache on the device; kswapd can drop it there.
-files() {
+# fill_page_cache: put page cache on the device; kswapd can drop it there.
+fill_page_cache() {
 	[ "$(state)" != unplugged ] || plugged online_movable
 	echo "$node" >$group/limited/cpuset.mems
 	/tmp/in_group limited dd if=/tmp/files/cold of=/dev/null bs=1M count=150 skip=1024 2>/dev/null
 	echo >$group/limited/cpuset.mems
 }
-files
-once "demotion, 150 MiB of files beside single pages" /lab/load "$node" 200 random 50
+fill_page_cache
+check_copies "demotion, 150 MiB of files beside single pages" /lab/load "$node" 200 random 50
 
 for mode in 1 2; do
-	# Mode 2 promotes pages while the device is emptied. Each promotion is a copy. The kernel then
-	# demotes other pages into the freed memory before the module can hold that memory.
+	# Mode 2 promotes pages while the device is emptied. Each promotion is a copy. The kernel
+	# then demotes other pages into the freed memory before the module can hold that memory.
 	[ $mode = 1 ] || limit=130
 	echo $mode >/proc/sys/kernel/numa_balancing
 	is "$(cat /proc/sys/kernel/numa_balancing)" $mode "numa_balancing is $mode"
-	once "numa_balancing $mode, single pages, half of them" /lab/load "$node+" 400 random 50 touch
-	once "numa_balancing $mode, laid together" /lab/load "$node+" 200 1 1 touch
+	check_copies "numa_balancing $mode, single pages, half of them" /lab/load "$node+" 400 random 50 touch
+	check_copies "numa_balancing $mode, contiguous" /lab/load "$node+" 200 1 1 touch
 done
 limit=110
 echo 0 >/proc/sys/kernel/numa_balancing
 
 # With a memory limit that is almost reached: a migrated page is not charged again.
 echo 80M >$group/limited/memory.max
-once "memory.max, laid together" /tmp/in_group limited /lab/load "$node" 76 1 1
+check_copies "memory.max, contiguous" /tmp/in_group limited /lab/load "$node" 76 1 1
 is "$(awk '$1 == "oom_kill" { print $2 }' $group/limited/memory.events)" 0 "memory.max: no process of the group was killed"
 
-once "mlock, single pages, half of them" /lab/load "$node+" 400 random 50 lock
+check_copies "mlock, single pages, half of them" /lab/load "$node+" 400 random 50 lock
 
 # Twice as much memory as the limit allows: half of it is compressed, in pages of zswap. They are
 # on the device, because the process that allocates prefers its node.
@@ -160,7 +160,7 @@ if [ -e /sys/module/zswap/parameters/enabled ] && echo Y >/sys/module/zswap/para
 	is "$(cat /sys/module/zswap/parameters/enabled)" Y "zswap is on"
 	[ "$(zspages)" -gt 100 ] && pass "zswap: $(zspages) of its pages are on the device" ||
 		fail "set-up: zswap has $(zspages) pages on the device"
-	once "zswap, single pages, half of them" /lab/load "$node" 200 random 50
+	check_copies "zswap, single pages, half of them" /lab/load "$node" 200 random 50
 	is "$(zspages)" 0 "zswap: none of its pages is on the device any more"
 	kill $swapped
 	wait $swapped && pass "zswap: the compressed contents are unchanged" || fail "zswap: $(cat /tmp/swapped)"
@@ -169,7 +169,7 @@ else
 	echo "skipped zswap: this kernel has none"
 fi
 # Ordinary swap space is the last level of demotion: cold pages on the device are swapped out.
-once "swap space, 2 MiB of every 6" /lab/load "$node" 420 2 6
+check_copies "swap space, 2 MiB of every 6" /lab/load "$node" 420 2 6
 swapoff /dev/zram0
 
 # A long-term pin first migrates the page out of ZONE_MOVABLE, so that it does not prevent an
@@ -179,7 +179,7 @@ start page_user page_user uring "$node"
 page_user=$!
 pfn=$(cat /tmp/page_user)
 [ -z "$(block_of_frame "$pfn")" ] && pass "pinned for long: the page has left the device" || fail "pinned for long: page $pfn is in the device"
-once "a page pinned for long elsewhere" /lab/load "$node" 200 1 1
+check_copies "a page pinned for long elsewhere" /lab/load "$node" 200 1 1
 kill $page_user
 wait $page_user
 

@@ -53,16 +53,16 @@ for order in "$one $two" "$two $one"; do
 		distance $early
 		bind "$one" >/dev/null
 		set_state "$one" online_movable
-		is "$(tier)" $((early / 128)) "round $round: $one alone: its tier"
+		is "$(tier)" $((early / 128)) "round $round: only $one is plugged: the node is in the tier of $one"
 		distance $late
 		is "$(bind "$two")" ok "round $round: $two is bound"
 		set_state "$two" online_movable
-		is "$(tier)" $((early / 128)) "round $round: both: the tier of the first"
+		is "$(tier)" $((early / 128)) "round $round: both are plugged: the node is in the tier of $one"
 		# Without memory a node is in no tier.
 		set_state "$one" unplugged
-		is "$(tier)" $((early / 128)) "round $round: $one unplugged: the same"
+		is "$(tier)" $((early / 128)) "round $round: $one is unplugged: the tier is unchanged"
 		set_state "$two" unplugged
-		is "$(tier)" '' "round $round: both unplugged: in no tier"
+		is "$(tier)" '' "round $round: both are unplugged: the node is in no tier"
 		if [ $last = plugged ]; then
 			set_state "${order#* }" online_movable
 		fi
@@ -79,9 +79,9 @@ done
 
 # All data of these devices has been freed, so the next device is the first one again.
 distance 700
-is "$(bind "$two")" ok "bound again"
+is "$(bind "$two")" ok "$two is bound again"
 set_state "$two" online_movable
-is "$(tier)" 5 "in the tier of the present distance"
+is "$(tier)" 5 "the node is in the tier of the present distance"
 set_state "$two" unplugged
 unbind "$two" >/dev/null
 is "$(warnings_since tiers-begin)" '' "no kernel message of level warning or worse"

@@ -14,26 +14,26 @@
 part=$(sed 's/.*test.part=\([a-z_]*\).*/\1/' /proc/cmdline)
 bus=/sys/bus/dax/devices
 driver=/sys/bus/dax/drivers/kmem
-file() { echo $bus/"$1"/state; }
-word() { cat $bus/"$1"/state; }
+state_file() { echo $bus/"$1"/state; }
+state_of() { cat $bus/"$1"/state; }
 total() { meminfo MemTotal; }
 
-release() { [ ! -e $bus/"$1"/driver ] || echo "$1" >$bus/"$1"/driver/unbind; }
+unbind() { [ ! -e $bus/"$1"/driver ] || echo "$1" >$bus/"$1"/driver/unbind; }
 
 # bind DEV: bind it and print the result. On 6.1 its name must be written to new_id.
 bind() {
-	release "$1"
+	unbind "$1"
 	[ "$(put $driver/bind "$1")" = ENODEV ] || true
 	[ -e $driver/"$1" ] || put $driver/new_id "$1" >/dev/null
 	if [ -e $driver/"$1" ]; then echo ok; else put $driver/bind "$1"; fi
 }
 
-# shape DEV START-END...: unbind the device and give it these ranges. END is the first byte after
-# the range, while the kernel's interface takes the last byte.
-shape() {
+# set_ranges DEV START-END...: unbind the device and give it these ranges. END is the first byte
+# after the range, while the kernel's interface takes the last byte.
+set_ranges() {
 	local dev=$1 range
 	shift
-	release "$dev"
+	unbind "$dev"
 	echo 0 >$bus/"$dev"/size
 	for range; do
 		printf '%x-%x\n' "$((${range%-*}))" "$((${range#*-} - 1))" >$bus/"$dev"/mapping ||
@@ -41,8 +41,8 @@ shape() {
 	done
 }
 
-# another: create another device of size 0 in the region of dax0.0; its name is in $new
-another() {
+# create_device: create another device of size 0 in the region of dax0.0; its name is in $new
+create_device() {
 	local had d
 	had=" $(cd $bus && echo dax*) "
 	echo 1 >$bus/dax0.0/../dax_region/create || { fail "set-up: create"; finish; }
@@ -54,29 +54,29 @@ another() {
 	done
 }
 
-# whole DEV BLOCK...: plug, claim that the device has exactly these blocks, and unplug
-whole() {
+# check_blocks DEV BLOCK...: plug, claim that the device has exactly these blocks, and unplug
+check_blocks() {
 	local dev=$1 before b got=''
 	shift
 	before=$(snap "$dev")
-	is "$(put "$(file "$dev")" online_movable) $(word "$dev")" "ok online_movable" "$dev: plugged"
+	is "$(put "$(state_file "$dev")" online_movable) $(state_of "$dev")" "ok online_movable" "$dev: plugged"
 	for b; do
 		got="$got$(cat "$MEMORY/memory$b"/state) "
 	done
 	is "$got" "$(for b; do printf 'online '; done)" "$dev: blocks $* are online"
 	is "$(sed -n 's/^total //p' $bus/"$dev"/plug/blocks)" $# "$dev: it has no other blocks"
-	is "$(put "$(file "$dev")" unplugged) $(word "$dev")" "ok unplugged" "$dev: unplugged"
+	is "$(put "$(state_file "$dev")" unplugged) $(state_of "$dev")" "ok unplugged" "$dev: unplugged"
 	same "$before" "$(snap "$dev")" "$dev: all is as before"
 }
 
 # --- a node that was not there at boot, small ranges, shared blocks, users ----------
 
-new_node() {
+test_new_node() {
 	local node all dir round links
 	node=$(cat "$DIR/target_node")
 	all=$(blocks)
 	dir=/sys/devices/system/node/node$node
-	[ ! -e "$dir" ] && pass "there is no node $node" || fail "node $node is there before the device is plugged"
+	[ ! -e "$dir" ] && pass "there is no node $node" || fail "node $node exists before the device is plugged"
 	for round in 1 2 3; do
 		plugged online_movable
 		links=$(cd "$dir" && echo memory[0-9]* | tr ' ' '\n' | sed 's/memory//' | sort -n)
@@ -90,37 +90,37 @@ new_node() {
 		run 0 list -o NAME,NODE,STATE --noheadings
 		says out "online_movable"
 		unplugged
-		[ ! -e "$dir" ] && pass "round $round: unplugged: node $node is gone" ||
-			fail "round $round: unplugged: node $node is still there: $(echo "$dir"/*)"
+		[ ! -e "$dir" ] && pass "round $round: unplugged: node $node does not exist" ||
+			fail "round $round: unplugged: node $node still exists: $(echo "$dir"/*)"
 	done
 }
 
-shapes() {
+test_shapes() {
 	local start first mapper
 	insmod /lab/kmem.ko policy=hmem:unplugged || { fail "set-up: insmod"; finish; }
 	is "$(bind dax0.0)" ok "dax0.0 is bound"
 	start=$(($(cat "$DIR/resource")))
 	start=$(((start + BLOCK_SIZE - 1) / BLOCK_SIZE * BLOCK_SIZE))
 	first=$((start / BLOCK_SIZE))
-	new_node
+	test_new_node
 
 	# Half a block between complete ranges, and a range with parts of two blocks.
-	shape dax0.0 $start-$((start + 2 * BLOCK_SIZE)) \
+	set_ranges dax0.0 $start-$((start + 2 * BLOCK_SIZE)) \
 		$((start + 3 * BLOCK_SIZE))-$((start + 3 * BLOCK_SIZE + BLOCK_SIZE / 2)) \
 		$((start + 4 * BLOCK_SIZE + BLOCK_SIZE / 2))-$((start + 5 * BLOCK_SIZE + BLOCK_SIZE / 2)) \
 		$((start + 6 * BLOCK_SIZE))-$((start + 7 * BLOCK_SIZE + BLOCK_SIZE / 2))
 	mark topo-small
-	is "$(bind dax0.0)" ok "ranges without a whole block between good ones: bound"
-	is "$(dmesg | sed '1,/topo-small/d' | grep -c 'dax0.0: mapping[12]: .* holds no whole memory block')" 2 "the log names both"
+	is "$(bind dax0.0)" ok "ranges without a complete block between others: bound"
+	is "$(dmesg | sed '1,/topo-small/d' | grep -c 'dax0.0: mapping[12]: .* holds no whole memory block')" 2 "the log names both ranges"
 	is "$(dmesg | sed '1,/topo-small/d' | grep -c "dax0.0: $((3 * BLOCK_SIZE)) of $((5 * BLOCK_SIZE)) bytes used")" 1 "the log has the used and the total bytes"
-	whole dax0.0 "$first" $((first + 1)) $((first + 6))
+	check_blocks dax0.0 "$first" $((first + 1)) $((first + 6))
 	run 0 list -o USABLE --noheadings --bytes
 	says out $((3 * BLOCK_SIZE))
-	release dax0.0
-	is "$(daxplug list dax0.0 -o USABLE --noheadings --bytes | tr -d ' ')" $((3 * BLOCK_SIZE)) "unbound, the usable size is the same"
+	unbind dax0.0
+	is "$(daxplug list dax0.0 -o USABLE --noheadings --bytes | tr -d ' ')" $((3 * BLOCK_SIZE)) "unbound: the usable size is the same"
 
 	# Only parts of blocks.
-	shape dax0.0 $((start + BLOCK_SIZE / 2))-$((start + BLOCK_SIZE + BLOCK_SIZE / 2))
+	set_ranges dax0.0 $((start + BLOCK_SIZE / 2))-$((start + BLOCK_SIZE + BLOCK_SIZE / 2))
 	mark topo-none
 	is "$(bind dax0.0)" EINVAL "only parts of blocks: EINVAL"
 	dmesg | sed '1,/topo-none/d' | grep -q 'dax0.0: not bound: no whole memory block in it' &&
@@ -129,27 +129,27 @@ shapes() {
 	says err "no memory block fits into it"
 
 	# Two devices share a block, so neither may use it.
-	shape dax0.0 $start-$((start + BLOCK_SIZE + BLOCK_SIZE / 2))
-	another
-	shape "$new" $((start + BLOCK_SIZE + BLOCK_SIZE / 2))-$((start + 3 * BLOCK_SIZE))
+	set_ranges dax0.0 $start-$((start + BLOCK_SIZE + BLOCK_SIZE / 2))
+	create_device
+	set_ranges "$new" $((start + BLOCK_SIZE + BLOCK_SIZE / 2))-$((start + 3 * BLOCK_SIZE))
 	is "$(bind dax0.0) $(bind "$new")" "ok ok" "two devices share memory$((first + 1)): both are bound"
-	whole dax0.0 "$first"
-	whole "$new" $((first + 2))
+	check_blocks dax0.0 "$first"
+	check_blocks "$new" $((first + 2))
 	cycle dax0.0 20 online_movable >/tmp/one &
 	cycle "$new" 20 online_movable >/tmp/two &
 	wait
-	is "$(cat /tmp/one) $(cat /tmp/two)" "20 20 20 20 20 20" "both at once, 20 times each"
-	[ ! -e "$MEMORY/memory$((first + 1))" ] && pass "no device has memory$((first + 1))" || fail "memory$((first + 1)) is there"
+	is "$(cat /tmp/one) $(cat /tmp/two)" "20 20 20 20 20 20" "both are plugged and unplugged at the same time, 20 times each"
+	[ ! -e "$MEMORY/memory$((first + 1))" ] && pass "no device has memory$((first + 1))" || fail "memory$((first + 1)) exists"
 	# Two devices that meet at a block boundary.
-	release "$new"
-	shape "$new" $((start + 2 * BLOCK_SIZE))-$((start + 3 * BLOCK_SIZE))
-	shape dax0.0 $start-$((start + 2 * BLOCK_SIZE))
+	unbind "$new"
+	set_ranges "$new" $((start + 2 * BLOCK_SIZE))-$((start + 3 * BLOCK_SIZE))
+	set_ranges dax0.0 $start-$((start + 2 * BLOCK_SIZE))
 	is "$(bind dax0.0) $(bind "$new")" "ok ok" "two devices side by side: both are bound"
-	whole dax0.0 "$first" $((first + 1))
-	put "$(file "$new")" online_movable >/dev/null
-	whole dax0.0 "$first" $((first + 1))
-	is "$(word "$new")" online_movable "its neighbour keeps its memory"
-	put "$(file "$new")" unplugged >/dev/null
+	check_blocks dax0.0 "$first" $((first + 1))
+	put "$(state_file "$new")" online_movable >/dev/null
+	check_blocks dax0.0 "$first" $((first + 1))
+	is "$(state_of "$new")" online_movable "the device beside it keeps its memory"
+	put "$(state_file "$new")" unplugged >/dev/null
 
 	# A process has mapped the device through device_dax.
 	/usr/sbin/modprobe device_dax
@@ -170,18 +170,18 @@ shapes() {
 	run 0 mode "$new" system-ram
 	run 0 plug "$new"
 	run 0 unplug "$new"
-	is "$(warnings_since topo-none | grep -v -e 'not bound: ' -e 'probe .*failed with error -22')" '' "no message of level warning or worse but those"
+	is "$(warnings_since topo-none | grep -v -e 'not bound: ' -e 'probe .*failed with error -22')" '' "no other message of level warning or worse"
 }
 
 # --- no node ------------------------------------------------------------------------
 
-nowhere() {
+test_nowhere() {
 	local why='the firmware gives no node (no SRAT entry, no CFMWS window) for' module
 	[ ! -e "$DIR/target_node" ] && pass "the kernel knows no node for $DEV" ||
 		fail "set-up: it is on node $(cat "$DIR/target_node")"
 	for module in stock ours; do
 		if [ $module = stock ]; then /usr/sbin/modprobe kmem; else insmod /lab/kmem.ko; fi
-		release "$DEV"
+		unbind "$DEV"
 		is "$(put $driver/bind "$DEV" | sed 's/ENODEV/EINVAL/')" EINVAL "$module: not bound"
 		mark "topo-$module"
 		put $driver/new_id "$DEV" >/dev/null
@@ -189,7 +189,7 @@ nowhere() {
 		if [ $module = ours ]; then
 			dmesg | sed '1,/topo-ours/d' | grep -q "$DEV: not bound: $why 0x[0-9a-f]*-0x[0-9a-f]*, or NUMA is off" &&
 				pass "the log says what is missing, and for which range" ||
-				{ fail "the log"; dmesg | tail -n 5 | sed 's/^/#   /'; }
+				{ fail "the log does not say what is missing"; dmesg | tail -n 5 | sed 's/^/#   /'; }
 		fi
 		run 4 plug "$DEV"
 		says err "$DEV: not plugged: $why its addresses, or NUMA is off (EINVAL)"
@@ -208,26 +208,26 @@ nowhere() {
 
 # --- 64 at once -----------------------------------------------------------------------
 
-# all_at_once WORD: one writer for each device, and every write succeeds
-all_at_once() {
+# write_all_at_once WORD: one writer for each device, and every write succeeds
+write_all_at_once() {
 	local d
-	for d in $devices; do put "$(file "$d")" "$1" >/tmp/"$d" & done
+	for d in $devices; do put "$(state_file "$d")" "$1" >/tmp/"$d" & done
 	wait
-	is "$(cd /tmp && cat dax* | sort | uniq -c | tr -s ' ')" " $count ok" "$1: $count writers at once"
+	is "$(cd /tmp && cat dax* | sort | uniq -c | tr -s ' ')" " $count ok" "$1: $count writers at the same time"
 	is "$(cat $bus/*/state | sort | uniq -c | tr -s ' ')" " $count $1" "all devices are in the requested state"
 }
 
-many() {
+test_many() {
 	local count=64 start n before
 	insmod /lab/kmem.ko policy=hmem:unplugged || { fail "set-up: insmod"; finish; }
 	start=$(($(cat "$DIR/resource")))
 	start=$(((start + BLOCK_SIZE - 1) / BLOCK_SIZE * BLOCK_SIZE))
-	shape dax0.0 $start-$((start + BLOCK_SIZE))
+	set_ranges dax0.0 $start-$((start + BLOCK_SIZE))
 	devices=dax0.0
 	n=1
 	while [ $n -lt $count ]; do
-		another
-		shape "$new" $((start + n * BLOCK_SIZE))-$((start + (n + 1) * BLOCK_SIZE))
+		create_device
+		set_ranges "$new" $((start + n * BLOCK_SIZE))-$((start + (n + 1) * BLOCK_SIZE))
 		devices="$devices $new"
 		n=$((n + 1))
 	done
@@ -245,28 +245,28 @@ many() {
 	same "$before" "$(cat /proc/iomem)" "/proc/iomem is as before"
 	is "$(total)" "$total" "MemTotal is as before"
 
-	all_at_once online_movable
-	all_at_once unplugged
+	write_all_at_once online_movable
+	write_all_at_once unplugged
 	# Plug half of the devices while the other half is unplugged.
 	n=0
 	for d in $devices; do
 		n=$((n + 1))
-		[ $((n % 2)) = 0 ] || put "$(file "$d")" online_movable >/dev/null
+		[ $((n % 2)) = 0 ] || put "$(state_file "$d")" online_movable >/dev/null
 	done
 	n=0
 	for d in $devices; do
 		n=$((n + 1))
-		if [ $((n % 2)) = 0 ]; then put "$(file "$d")" online_movable; else put "$(file "$d")" unplugged; fi >/tmp/"$d" &
+		if [ $((n % 2)) = 0 ]; then put "$(state_file "$d")" online_movable; else put "$(state_file "$d")" unplugged; fi >/tmp/"$d" &
 	done
 	wait
-	is "$(cd /tmp && cat dax* | sort | uniq -c | tr -s ' ')" " $count ok" "half plugged while half are unplugged"
+	is "$(cd /tmp && cat dax* | sort | uniq -c | tr -s ' ')" " $count ok" "half of the devices are plugged while the other half is unplugged"
 	is "$(cat $bus/*/state | sort | uniq -c | tr -s ' ' | tr '\n' ,)" " 32 online_movable, 32 unplugged," "all devices are in the requested state"
 	for n in 1 2 3; do
 		daxplug plug -q all &
 		daxplug unplug -q all &
 		wait
 	done
-	is "$(cat $bus/*/state | grep -c -v -e '^online_movable$' -e '^unplugged$')" 0 "plug all against unplug all: each is one or the other"
+	is "$(cat $bus/*/state | grep -c -v -e '^online_movable$' -e '^unplugged$')" 0 "plug all and unplug all at the same time: each device is plugged or unplugged"
 	run 0 unplug all
 	same "$before" "$(cat /proc/iomem)" "/proc/iomem is as before"
 	is "$(total)" "$total" "MemTotal is as before"
@@ -284,7 +284,7 @@ zones() {
 	done | sort -u
 }
 
-booted() {
+test_parameters() {
 	is "$(cat "$MEMORY/auto_online_blocks")" "$part" "the kernel's policy is $part"
 	is "$(state)" "$part" "a device starts $part"
 	unplugged
@@ -308,9 +308,9 @@ booted() {
 }
 
 case $part in
-shapes) shapes ;;
-nowhere) nowhere ;;
-many) many ;;
-*) booted ;;
+shapes) test_shapes ;;
+nowhere) test_nowhere ;;
+many) test_many ;;
+*) test_parameters ;;
 esac
 finish

@@ -5,13 +5,13 @@
 # lab[7.3, long 6.1 6.12; make check-long has the others]: --dax 1G:2,1 --dax 512M --cmdline memhp_default_state=offline
 . /lab/lib.sh
 devices='dax0.0 dax1.0'
-file() { echo /sys/bus/dax/devices/"$1"/state; }
+state_file() { echo /sys/bus/dax/devices/"$1"/state; }
 
 for dev in $devices; do
-	is "$(put "$(file "$dev")" unplugged)" ok "$dev: unplugged"
+	is "$(put "$(state_file "$dev")" unplugged)" ok "$dev: unplugged"
 done
 is "$(cat /sys/bus/dax/devices/dax0.0/target_node)" \
-	"$(cat /sys/bus/dax/devices/dax1.0/target_node)" "they are on one node"
+	"$(cat /sys/bus/dax/devices/dax1.0/target_node)" "both devices are on one node"
 before=$(cat /proc/iomem)
 total=$(meminfo MemTotal)
 
@@ -25,7 +25,7 @@ wait $pids
 for dev in $devices; do
 	is "$(cat /tmp/"$dev")" "100 100 100" "$dev: 100 of 100 cycles"
 	is "$(awk '$1 == "undos" || $1 == "failed_undos" { n += $2 } END { print n }' \
-		/sys/bus/dax/devices/"$dev"/plug/stats)" 0 "$dev: none undone"
+		/sys/bus/dax/devices/"$dev"/plug/stats)" 0 "$dev: no change was undone"
 done
 same "$before" "$(cat /proc/iomem)" "/proc/iomem is as before"
 is "$(meminfo MemTotal)" "$total" "MemTotal is as before"

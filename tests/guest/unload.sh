@@ -15,13 +15,13 @@ trace() {
 	grep MemTotal /proc/meminfo
 }
 
-mark module-comes-and-goes
-is "$(rmmod kmem 2>&1 >/dev/null | grep -c .)" 1 "with blocks plugged the module cannot be unloaded"
+mark unload-begin
+is "$(rmmod kmem 2>&1 >/dev/null | grep -c .)" 1 "while devices are plugged the module cannot be unloaded"
 for dev in $all; do
 	is "$(put /sys/bus/dax/devices/"$dev"/state unplugged)" ok "$dev: unplugged"
 done
 rmmod kmem
-is $? 0 "without blocks it is unloaded"
+is $? 0 "after the unplugs the module is unloaded"
 before=$(trace)
 for _ in 1 2 3; do
 	load kmem
@@ -32,7 +32,7 @@ for _ in 1 2 3; do
 		is "$(put /sys/bus/dax/devices/"$dev"/state unplugged)" ok "$dev: unplugged"
 	done
 	rmmod kmem || fail rmmod
-	same "$before" "$(trace)" "unloaded: nothing is left behind"
+	same "$before" "$(trace)" "unloaded: nothing of it remains"
 done
 
 # An unbind with offline blocks removes them.
@@ -42,6 +42,6 @@ for dev in $all; do
 done
 rmmod kmem
 is $? 0 "unbound while offline, then unloaded"
-same "$before" "$(trace)" "nothing is left behind"
-is "$(warnings_since module-comes-and-goes)" '' "no kernel message of level warning or worse"
+same "$before" "$(trace)" "nothing of it remains"
+is "$(warnings_since unload-begin)" '' "no kernel message of level warning or worse"
 finish

@@ -9,12 +9,12 @@ insmod /lab/claim.ko
 refuse=/sys/module/refuse/parameters
 claim=/sys/module/claim/parameters
 
-# after WHAT ERRNO ANSWER BEFORE: claim that ANSWER is ERRNO and all is as before
-after() {
+# check_unchanged WHAT ERRNO ANSWER BEFORE: claim that ANSWER is ERRNO and all is as before
+check_unchanged() {
 	is "$3" "$2" "$1: $2"
 	same "$4" "$(snap "$DEV")" "$1: nothing has changed"
 }
-works() {
+check_works() {
 	[ "$(state)" != unplugged ] || is "$(put "$STATE" online_movable)" ok "$1: plug works"
 	is "$(put "$STATE" unplugged)" ok "$1: unplug works"
 }
@@ -29,17 +29,17 @@ n=0
 for block in $(blocks); do
 	n=$((n + 1))
 	echo "$block" >$refuse/online
-	after "memory$block refuses to go online" EACCES \
+	check_unchanged "memory$block refuses to go online" EACCES \
 		"$(put "$STATE" online_movable)" "$empty"
 	echo -1 >$refuse/online
 
 	plugged online_movable
 	full=$(snap "$DEV")
 	echo "$block" >$refuse/offline
-	after "memory$block refuses to go offline" EACCES \
+	check_unchanged "memory$block refuses to go offline" EACCES \
 		"$(put "$STATE" unplugged)" "$full"
 	echo -1 >$refuse/offline
-	works "memory$block"
+	check_works "memory$block"
 done
 is $n 18 "all 18 blocks were tried"
 is "$(cat $refuse/refused)" 36 "each block was vetoed once online and once offline"
@@ -47,11 +47,11 @@ is "$(cat $refuse/refused)" 36 "each block was vetoed once online and once offli
 for m in "$DIR"/mapping[0-9]*; do
 	range=$(basename "$m") start=$(cat "$m/start")
 	echo "$start" >$claim/region
-	after "$range cannot be reserved" EBUSY "$(put "$STATE" online_movable)" \
+	check_unchanged "$range cannot be reserved" EBUSY "$(put "$STATE" online_movable)" \
 		"$(snap "$DEV")"
 	echo 0 >$claim/region
 	same "$empty" "$(snap "$DEV")" "$range: as before it was claimed"
-	works "$range"
+	check_works "$range"
 
 	# Claim the range after it is reserved and before it is added. The plug waits in between,
 	# because the online of a block of another device holds the hotplug lock.
@@ -67,14 +67,14 @@ for m in "$DIR"/mapping[0-9]*; do
 	wait $slow $plug
 	echo 0 >$claim/region
 	echo offline >"$MEMORY"/memory"$other"/state
-	after "$range cannot be added" EEXIST "$(cat /tmp/answer)" "$empty"
-	works "$range"
+	check_unchanged "$range cannot be added" EEXIST "$(cat /tmp/answer)" "$empty"
+	check_works "$range"
 done
 
 # The other online types, with a veto at the last block, where the undo has most to do.
 for type in online online_kernel; do
 	echo "$block" >$refuse/online
-	after "as $type: memory$block refuses to go online" EACCES \
+	check_unchanged "as $type: memory$block refuses to go online" EACCES \
 		"$(put "$STATE" $type)" "$empty"
 	echo -1 >$refuse/online
 	plugged $type
@@ -83,7 +83,7 @@ for type in online online_kernel; do
 	answer=$(put "$STATE" unplugged)
 	# Outside ZONE_MOVABLE the kernel's own pages may have refused an earlier block.
 	case $answer in EBUSY) answer=EACCES ;; esac
-	after "as $type: memory$block refuses to go offline" EACCES "$answer" "$full"
+	check_unchanged "as $type: memory$block refuses to go offline" EACCES "$answer" "$full"
 	echo -1 >$refuse/offline
 	unplugged
 done
@@ -103,6 +103,6 @@ echo -1 >$refuse/online
 echo -1 >$refuse/offline
 is "$(put "$STATE" online_movable)" ok "a repair succeeds"
 is "$(state)" online_movable "after the repair: online_movable"
-works "after the repair"
+check_works "after the repair"
 same "$empty" "$(snap "$DEV")" "all is as before the first plug"
 finish
