@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * big_process DEV MIB ROUNDS: a process that has MIB mebibytes of its own in memory, in pages
  * big_process DEV MIB ROUNDS: a process with MIB MiB of its own memory, in pages of 4 KiB,
  * plugs DEV as movable and unplugs it ROUNDS times through the library. Prints the time of the
  * cheapest plug and of the cheapest unplug, in microseconds. With lab/run --icount a

@@ -19,8 +19,9 @@ static struct platform_device *twin[TWINS];
 static int nr_twins;
 
 /*
- * The parent of the addresses on kernels before 6.2. It is not in /proc/iomem. On later kernels a
- * driver that claims these addresses must not conflict with the device.
+ * Before 6.2 dax_hmem reads the addresses from a resource of the platform device. The kernel adds
+ * that resource below this one, which is not in /proc/iomem. So a driver can claim the addresses,
+ * as on later kernels, where the platform device has no resource.
  */
 static struct resource apart = {
 	.name = "twin",

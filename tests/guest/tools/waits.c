@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * waits MILLISECONDS: until SIGTERM, reads ten times a second which processes and kernel
- * threads sleep uninterruptibly (D in /proc/PID/stat). At the end it prints each one that did
- * so without a break for longer than MILLISECONDS, with its longest time in milliseconds and
- * its name, and then the longest time of all. At its start it makes such a sleep of one second
- * itself, which shows that it sees them; this sleep counts for the last line only.
+ * threads sleep uninterruptibly (D in /proc/PID/stat). At its start it makes such a sleep of
+ * one second itself, to show that it sees them. At the end it prints, in milliseconds:
+ *
+ *	TIME NAME	for each task with a sleep of more than MILLISECONDS, its longest one
+ *	TIME		the longest sleep of all
+ *	proof TIME	how long it saw its own sleep, which the other lines leave out
  */
 #define _GNU_SOURCE
 #include <ctype.h>
