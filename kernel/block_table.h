@@ -3,14 +3,15 @@
  * The block table: the actual state of each memory block of every device, whichever task
  * adds, switches or removes the block.
  *
- * A memory is in the table from its bind until no block of it remains. guard.c updates
- * the table in its notifiers; this file only stores and reads it.
+ * A memory enters the table when its device is bound. It leaves the table at an unbind
+ * after which no block of it remains. While it is in the table, it is "watched": guard.c
+ * updates the table in its notifiers. This file only stores and reads the table.
  *
  * Locks: table_lock, a spinlock, protects the table. This header has two parts. The
- * functions of the first part take table_lock themselves. Of these, table_alloc(),
+ * functions of the first part take table_lock themselves, except table_alloc(),
  * table_free(), table_begin_scan(), table_end_scan(), table_wait_for_scans(),
- * table_block_state(), table_memmap_pages() and table_requested_type() do not need it.
- * Whoever calls a function of the second part holds table_lock.
+ * table_block_state(), table_memmap_pages() and table_requested_type(), which do not need
+ * it. The caller of a function of the second part holds table_lock.
  * Context: any task context.
  */
 #ifndef DAXPLUG_KERNEL_BLOCK_TABLE_H
@@ -35,9 +36,9 @@ struct kmem_memory;
  * @count: number of blocks in each state
  * @requested: the online type last requested
  *
- * table_lock protects all members. An element of @state may be read without it, and so
- * may @memmap_pages. Only a transaction of the device writes @requested, so a task that
- * holds kmem_memory.lock may read it without table_lock.
+ * table_lock protects all members. An element of @state, and @memmap_pages, may be read
+ * without this lock. Only a transaction of the device writes @requested, so a task that
+ * holds kmem_memory.lock may read @requested without table_lock.
  */
 struct kmem_table {
 	struct list_head node;
@@ -70,13 +71,14 @@ int table_alloc(struct kmem_memory *mem);
 void table_free(struct kmem_memory *mem);
 
 /**
- * table_watch() - keep the state of the blocks of @mem from now on
+ * table_watch() - enter @mem into the table, so that the guard records the states of its
+ * blocks
  *
- * Blocks that exist already are not known yet; table_find_blocks() finds them.
+ * Blocks that exist already are still absent in the table; table_find_blocks() finds them.
  */
 void table_watch(struct kmem_memory *mem);
 
-/** table_unwatch() - stop watching @mem and drop the references to its blocks */
+/** table_unwatch() - remove @mem from the table and drop the references to its blocks */
 void table_unwatch(struct kmem_memory *mem);
 
 /**
@@ -112,9 +114,9 @@ struct device *table_get_device(struct kmem_memory *mem, unsigned int block);
  * @mem: the memory
  * @block: the block
  *
- * Until table_end_scan() is called, no offline of a block on this machine can end,
- * because the kernel invalidates the page structures of the block when the offline ends.
- * The offline waits with the hotplug lock held. So the caller scans at most one block
+ * The kernel invalidates the page structures of a block when an offline of the block ends.
+ * So until table_end_scan() is called, no offline of any block of the machine can end. Such
+ * an offline waits with the hotplug lock held. The caller therefore scans at most one block
  * before it calls table_end_scan().
  * Context: may sleep; takes scan_lock for reading and keeps it if the result is true.
  * Return: true if the block is online; the caller must then call table_end_scan(). Else
@@ -173,13 +175,13 @@ unsigned long table_memmap_pages(const struct kmem_memory *mem);
  *
  * Linux 6.12 sets this number only after it has called the notifiers of the bus, so the
  * number in the table must be read again when the block has been added.
- * Return: the number, which table_memmap_pages() gets from now on.
+ * Return: the number, which table_memmap_pages() returns from now on.
  */
 unsigned long table_read_memmap_pages(struct kmem_memory *mem, unsigned int block);
 
 /**
- * table_total_memmap_pages() - get the number of pages in all blocks that hold page
- * structures
+ * table_total_memmap_pages() - get the number of pages of the device that hold page
+ * structures, in all blocks together
  */
 unsigned long table_total_memmap_pages(struct kmem_memory *mem);
 

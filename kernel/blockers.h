@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Records what prevented the last unplug and finds what would prevent the next:
- * plug/blockers.
+ * Records what prevented the last unplug, and finds what would prevent the next one. The
+ * file plug/blockers shows both.
  *
  * Locks: kmem_blockers.lock, a spinlock, protects the record. All functions take it,
  * except blockers_setup().
@@ -14,9 +14,8 @@
 
 struct kmem_memory;
 
-/* The largest number of reasons in a record, and of bytes for the owner of one. */
-#define BLOCKERS_MAX		16
-#define BLOCKER_OWNER_MAX	112
+#define BLOCKERS_MAX		16	/* largest number of reasons in a record */
+#define BLOCKER_OWNER_MAX	112	/* bytes for the text of one owner, with NUL */
 
 /**
  * struct blocker - one reason that prevents an unplug
@@ -66,8 +65,9 @@ void blockers_begin(struct kmem_memory *mem);
  * @err: the errno of the kernel
  *
  * If a memory notifier vetoed the offline, records that. Else reads the block's page
- * structures, records the pages that cannot be migrated, and logs the first of them that
- * prevents the offline. Records nothing if the block is offline by now.
+ * structures, records the pages that cannot be migrated or have a memory error, and logs the
+ * first page that prevents the offline. If no page prevents it, records "nomemory" for
+ * -ENOMEM, else "unknown", with @err. Records nothing if the block is offline by now.
  * Context: may sleep.
  */
 void blockers_record(struct kmem_memory *mem, unsigned int block, int err);

@@ -110,11 +110,12 @@ static struct device_attribute *find_attribute(struct device *dev,
  * taken. If another task takes the lock again and again, the switch succeeds only if it
  * wakes up just when the lock is free.
  *
- * All exported functions that wait for this lock do something when they have it. But
- * one of them can be called so that it has no effect: adding memory at addresses that
- * are in use fails with -EEXIST (register_memory_resource(), 6.1 to 7.3) as soon as it
- * holds the lock. While it holds the lock, the other tasks that only try for it find it
- * taken, and sleep. So the next try of this task is likely to get the lock.
+ * The kernel exports no function that only waits for this lock. But one exported function
+ * that waits for it can be called so that it does nothing else. If memory is added at
+ * addresses that are in use, the call waits for the lock and then fails at once with -EEXIST
+ * (register_memory_resource(), 6.1 to 7.3). While the call holds the lock, other tasks that
+ * only try to take the lock find it taken, and sleep. So when the call has returned, the
+ * next try of the switch is likely to get the lock.
  *
  * A work item makes that call. The task waits for the work item, and a signal can end
  * this wait.
@@ -122,7 +123,7 @@ static struct device_attribute *find_attribute(struct device *dev,
 static DECLARE_WAIT_QUEUE_HEAD(turn_wait);
 static unsigned int turns;	/* written by the work item only */
 
-/* The block that contains the zero page: ordinary RAM, which is never removed. */
+/* Get the address of the block with the zero page. That is RAM in use, which is never removed. */
 static u64 block_in_use(void)
 {
 	return ALIGN_DOWN(PFN_PHYS(page_to_pfn(ZERO_PAGE(0))),
@@ -157,9 +158,9 @@ static int wait_for_turn(void)
 }
 
 /*
- * How long a pending signal does not end the wait for a turn, in jiffies. If the hotplug lock is
- * free, the work item needs far less. So a signal ends the wait only if another task holds the
- * lock.
+ * The time at the start of blocks_wait_for_hotplug_lock() in which no signal ends the wait, in
+ * jiffies. If the hotplug lock is free, the work item needs far less. So a signal ends the wait
+ * only if another task holds the lock.
  */
 #define TURN_GRACE	(HZ / 10)
 
@@ -181,9 +182,9 @@ void blocks_exit(void)
 }
 
 /*
- * To request a restart of the system call, the kernel has set the flag that tells a task of
- * a pending signal. Clear this flag unless a signal is really pending. siglock is held,
- * because otherwise a signal that arrives at this moment could be lost.
+ * Clear the task's flag for a pending signal unless a signal is really pending. The kernel
+ * has set this flag to request a restart of the system call (restart_syscall()). siglock is
+ * held, because otherwise a signal that arrives at this moment could be lost.
  */
 static void clear_restart_flag(void)
 {
@@ -226,7 +227,7 @@ enum block_state block_read_state(struct device *block)
 	u64 end = block_start(block) + memory_block_size_bytes();
 	struct page *page = pfn_to_online_page(PHYS_PFN(end) - 1);
 
-	/* Read the last page: the first pages may hold the block's own page structures. */
+	/* Read the last page, because the first ones may hold the block's own page structures. */
 	if (!page)
 		return BLOCK_OFFLINE;
 	return page_zonenum(page) == ZONE_MOVABLE ? BLOCK_MOVABLE : BLOCK_KERNEL;

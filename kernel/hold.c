@@ -29,8 +29,8 @@ static const char hold_marks[HOLD_TOP_ORDER + 1];
 #define CHUNKS_AT_ONCE	256
 
 /*
- * The most pages that one hold_refill() allocates. It delays the checks of the limits, and a
- * kernel that clears each allocated page needs about 0.1 s for 256 MiB.
+ * The most pages that one hold_refill() allocates. hold_refill() delays the checks of the
+ * limits, and a kernel that clears each allocated page needs about 0.1 s for 256 MiB.
  */
 #define REFILL_PAGES	(SZ_256M / PAGE_SIZE)
 

@@ -70,10 +70,11 @@ int memmap_set_choice(struct kmem_memory *mem, const char *word);
 int memmap_check(const struct kmem_memory *mem);
 
 /**
- * memmap_begin() - decide where the page structures are of memory that the transaction adds
+ * memmap_begin() - decide whether memory that the transaction adds holds its own page
+ * structures
  * @mem: the memory; the caller holds its lock
  *
- * memmap_is_self_hosted() gets the result. If blocks exist, memory is added in the same
+ * memmap_is_self_hosted() returns the result. If blocks exist, memory is added in the same
  * way as these blocks, so that an undo restores it correctly. Else the user's choice
  * decides.
  */

@@ -76,8 +76,8 @@ static unsigned long chunk_pages(struct page *page)
 
 /*
  * Check whether @page need not be migrated. Set @nr to the number of pages, beginning with
- * @page, for which the result is the same. Each field is read once, and two fields may be
- * from different owners of the page. So @nr is kept within bounds, and the result is a guess.
+ * @page, for which the result is the same. The page may get another owner between the reads
+ * of two fields. So @nr is kept within bounds, and the result is a guess.
  */
 static bool is_free(struct page *page, unsigned long *nr)
 {
@@ -94,8 +94,8 @@ static bool is_free(struct page *page, unsigned long *nr)
 	if (order < BITS_PER_LONG - PAGE_SHIFT)
 		*nr = 1UL << order;
 	/*
-	 * Pages held by hold.h count as free: they are given back before the block goes
-	 * offline.
+	 * Pages that hold.c has allocated count as free, because hold.c frees them before
+	 * the block goes offline.
 	 */
 	return !page_ref_count(page) || hold_is_held(page, nr);
 }
@@ -116,8 +116,9 @@ static enum page_kind get_kind(unsigned long pfn, unsigned long *nr)
 
 /*
  * pages_measure() reads every page structure of a block and so adds to the cost of each
- * unplug. It therefore reads the flags of a page only once, and handles first what is most
- * frequent: single pages of a process or a file, which have the flags below, and free pages.
+ * unplug. It therefore reads the flags of a page only once, and first handles the most
+ * frequent pages. These are free pages and single pages of a process or a file. Of the flags in
+ * this mask, such a single page has only PG_lru.
  */
 #define SINGLE_LRU_MASK	(BIT(PG_lru) | BIT(PG_head))
 
@@ -330,7 +331,7 @@ void pages_describe_owner(unsigned long pfn, char *buf, size_t size)
 	struct address_space *mapping;
 
 	scnprintf(buf, size, "-");
-	/* Only a page on an LRU list can belong to a file; other pages belong to the kernel. */
+	/* Describe only a page on an LRU list, because most other pages belong to the kernel. */
 	if (!folio_test_lru(folio) || !folio_try_get(folio))
 		return;
 	if (folio_test_anon(folio)) {

@@ -4,8 +4,9 @@
  * be migrated.
  *
  * The page structures are read without a lock, so a page may be something else by the
- * time the result is used. The results are good enough to choose an order and to print
- * a message. They must not be the reason for a refusal.
+ * time the result is used. The results are good enough to choose an order, to print a
+ * message, and to compare sums with free memory. The kind of a single page must not be the
+ * reason to refuse an unplug.
  * Context: the caller is between table_begin_scan() and table_end_scan(), so that the
  * page structures stay valid.
  */

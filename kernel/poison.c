@@ -175,7 +175,7 @@ static DEFINE_MUTEX(retire_lock);
 static unsigned long retire_pfn, retire_end;
 static bool retire_hooked;
 
-/* The kernel's hook: called for each chunk of any block that comes online. */
+/* The kernel's hook calls this function for each chunk of any block that comes online. */
 static void online_chunk(struct page *page, unsigned int order)
 {
 	unsigned long pfn = page_to_pfn(page);
@@ -187,8 +187,8 @@ static void online_chunk(struct page *page, unsigned int order)
 		compat_keep_page(page);
 	} else {
 		/*
-		 * The kernel's chunks have a few thousand pages, so this recursion has
-		 * about twelve levels.
+		 * A chunk has at most 2^HOLD_TOP_ORDER pages (1024 on x86-64), so this
+		 * recursion has at most HOLD_TOP_ORDER levels.
 		 */
 		online_chunk(page, order - 1);
 		online_chunk(pfn_to_page(pfn + (1UL << (order - 1))), order - 1);

@@ -9,7 +9,8 @@
  * bad frames comes online, they are kept from the page allocator and reported to the kernel
  * again (memory_failure()).
  *
- * Context: any task context; all functions may sleep.
+ * Context: any task context; all functions may sleep, except poison_begin(),
+ * poison_set_lost(), poison_is_lost() and poison_count().
  */
 #ifndef DAXPLUG_KERNEL_POISON_H
 #define DAXPLUG_KERNEL_POISON_H
@@ -42,13 +43,13 @@ void poison_exit(void);
  */
 int poison_record(unsigned long pfn, unsigned long end);
 
-/** poison_begin() - note that the transaction that begins has lost no bad frame yet */
+/** poison_begin() - clear what poison_set_lost() has set, because a transaction begins */
 void poison_begin(struct kmem_memory *mem);
 
 /** poison_set_lost() - note that a bad frame of @mem could not be recorded */
 void poison_set_lost(struct kmem_memory *mem);
 
-/** poison_is_lost() - check whether a bad frame was lost since poison_begin() */
+/** poison_is_lost() - check whether poison_set_lost() was called since poison_begin() */
 bool poison_is_lost(const struct kmem_memory *mem);
 
 /** poison_count() - count the recorded bad frames in [@pfn, @end) */

@@ -4,8 +4,9 @@
  * hibernation while devices are plugged.
  *
  * The kernel that restores a hibernation image does not have the memory that a driver
- * added. If the image contains pages of that memory, it has no place for them and drops
- * the image (unpack_orig_pfns() in kernel/power/snapshot.c, 6.12), so the session is lost.
+ * added. If the image contains pages of that memory, that kernel has no place for them and
+ * drops the image (unpack_orig_pfns() in kernel/power/snapshot.c, 6.12), so the session is
+ * lost.
  * Hibernation is therefore refused while a device has blocks, and no plug begins while
  * the system hibernates. Suspend to RAM and suspend to idle keep the memory and need no
  * check.
@@ -28,9 +29,8 @@ int power_init(void);
 void power_exit(void);
 
 /**
- * power_count_memory() - count a device that is about to have blocks, or has none any
- * more
- * @more: 1 or -1
+ * power_count_memory() - add to the number of devices that have blocks
+ * @more: 1 if a device is about to have blocks; -1 if it has none any more
  *
  * Context: may sleep; takes power_lock.
  */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * All differences between the supported kernels, each behind one function or macro. No
- * other file has a condition on the kernel's version or on its features. The table in
- * doc/kernels.md lists each difference and how it is handled.
+ * other file of the module has a condition on the kernel's version or on its features. (The
+ * test modules have testing.h.) The table in doc/kernels.md lists each difference and how
+ * it is handled.
  *
  * Two generated headers describe the target kernel. have.h says which symbols it
  * exports. layout.h defines the private structures of the dax bus.
@@ -86,7 +87,7 @@ static inline enum memory_event compat_memory_event(unsigned long action)
 	}
 }
 
-/** compat_mmop() - translate an online type to the kernel's MMOP_*. Return: it or -EINVAL. */
+/** compat_mmop() - get the kernel's MMOP_* for an online type; -EINVAL if there is none */
 static inline int compat_mmop(enum online_type type)
 {
 	switch (type) {
