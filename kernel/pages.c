@@ -16,10 +16,10 @@
 #include "pages.h"
 
 /*
- * Check whether a page has more references than its known users account for. Only for
- * single pages, because not every kernel says how often a large folio is mapped.
+ * Check whether a page has more references than its known users account for. False for a
+ * large folio, because not every kernel says how often a large folio is mapped.
  */
-static bool is_held(struct folio *folio)
+static bool has_extra_refs(struct folio *folio)
 {
 	int refs = atomic_read(&folio->_mapcount) + 1;
 
@@ -43,7 +43,7 @@ static enum page_kind kind_of_lru(struct folio *folio)
 		return KIND_LOCKED;
 	if (folio_maybe_dma_pinned(folio))
 		return KIND_PINNED;
-	return is_held(folio) ? KIND_HELD : KIND_MOVABLE;
+	return has_extra_refs(folio) ? KIND_HELD : KIND_MOVABLE;
 }
 
 /*
@@ -128,16 +128,16 @@ static bool is_single_lru(struct page *page, unsigned long flags)
 }
 
 /*
- * A fast is_held() for a single page. Each mapping of the page holds one reference to it, and
- * so does the file that contains the page. For most pages there is no other reference.
+ * A fast has_extra_refs() for a single page. Each mapping of the page holds one reference to
+ * it, and so does the file that contains the page. For most pages there is no other reference.
  */
-static bool is_single_held(struct folio *folio)
+static bool single_has_extra_refs(struct folio *folio)
 {
 	int refs = atomic_read(&folio->_mapcount) + 1;
 
 	refs += !folio_test_anon(folio) && READ_ONCE(folio->mapping);
 	return folio_ref_count(folio) > refs &&
-	       (folio_maybe_dma_pinned(folio) || is_held(folio));
+	       (folio_maybe_dma_pinned(folio) || has_extra_refs(folio));
 }
 
 /*
@@ -148,7 +148,7 @@ static void measure_lru(struct folio *folio, unsigned long nr,
 			struct block_fill *fill)
 {
 	fill->used += nr;
-	if (folio_maybe_dma_pinned(folio) || is_held(folio))
+	if (folio_maybe_dma_pinned(folio) || has_extra_refs(folio))
 		fill->held += nr;
 	if (folio_test_swapbacked(folio))
 		fill->leaving += nr;
@@ -189,7 +189,7 @@ void pages_measure(unsigned long pfn, unsigned long end, struct block_fill *fill
 			nr = 1;
 			used++;
 			leaving += !!(flags & BIT(PG_swapbacked));
-			held += is_single_held((struct folio *)page);
+			held += single_has_extra_refs((struct folio *)page);
 			continue;
 		}
 		if (PageBuddy(page)) {
