@@ -12,7 +12,7 @@ static unsigned int rank_block(const struct key *key, const struct block_fill *f
 {
 	if (fill->poisoned)
 		return 4;
-	if (fill->fixed || fill->held)
+	if (fill->unmovable || fill->referenced)
 		return 1;
 	if (fill->used)
 		return 3;

@@ -8,18 +8,18 @@
 /**
  * struct block_fill - the pages of a block, counted by what an unplug must do with them
  * @used: pages in use
- * @fixed: used pages that can probably not be migrated
- * @held: used pages to which some user holds a reference and may keep it
- * @leaving: used pages that need a place in other memory
- * @spare: free pages
+ * @unmovable: used pages that can probably not be migrated
+ * @referenced: used pages to which some user holds a reference and may keep it
+ * @to_migrate: used pages that need a place in other memory
+ * @free: free pages
  * @poisoned: pages that are out of use because of a memory error
  */
 struct block_fill {
 	unsigned int used;
-	unsigned int fixed;
-	unsigned int held;
-	unsigned int leaving;
-	unsigned int spare;
+	unsigned int unmovable;
+	unsigned int referenced;
+	unsigned int to_migrate;
+	unsigned int free;
 	unsigned int poisoned;
 };
 
@@ -31,8 +31,8 @@ struct block_fill {
  * @empty_first: rule 2 comes before rule 1
  *
  * The order is:
- * 1. Blocks that may be vetoed because of a page that is fixed or held, so that a veto
- *    comes before any work.
+ * 1. Blocks with an unmovable or a referenced page. Their offline may fail, so it is tried
+ *    before any other work is done.
  * 2. Blocks without used pages. Nothing must be copied out of them, and nothing can be
  *    copied into them once they are offline.
  * 3. The other blocks.

@@ -231,7 +231,7 @@ static int dry_run_blocks(struct engine *e, struct engine_result *result)
 	for (pass = 0; pass < 2; pass++) {
 		for (i = 0; i < e->nr_blocks; i++) {
 			block = e->order[i];
-			if ((e->fill[block].fixed > 0) == pass ||
+			if ((e->fill[block].unmovable > 0) == pass ||
 			    !may_offline(e, block))
 				continue;
 			err = e->ops->check_interrupted(e->ctx);

@@ -122,14 +122,14 @@ void blockers_record(struct kmem_memory *mem, unsigned int block, int err)
 	}
 }
 
-void blockers_record_no_space(struct kmem_memory *mem, unsigned long leaving,
+void blockers_record_no_space(struct kmem_memory *mem, unsigned long to_migrate,
 			      unsigned long available)
 {
 	struct blocker blocker = { .pfn = NO_PAGE, .kind = "nomemory" };
 
 	blocker.block = NO_BLOCK;
 	scnprintf(blocker.owner, sizeof(blocker.owner),
-		  "%lu pages in use, room for %lu elsewhere", leaving, available);
+		  "%lu pages in use, room for %lu elsewhere", to_migrate, available);
 	record(&mem->blockers, &blocker);
 }
 

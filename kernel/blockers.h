@@ -75,10 +75,10 @@ void blockers_record(struct kmem_memory *mem, unsigned int block, int err);
 /**
  * blockers_record_no_space() - record that other memory is too small for the used pages
  * @mem: its memory; the caller runs its transaction
- * @leaving: pages that must be migrated
+ * @to_migrate: pages that must be migrated
  * @available: pages that could be made free in other memory
  */
-void blockers_record_no_space(struct kmem_memory *mem, unsigned long leaving,
+void blockers_record_no_space(struct kmem_memory *mem, unsigned long to_migrate,
 			      unsigned long available);
 
 /** blockers_clear() - drop the record, because a plug or unplug succeeded */

@@ -16,8 +16,8 @@ void migration_add_block(struct kmem_memory *mem, const struct block_fill *fill)
 {
 	struct kmem_migration *m = &mem->migration;
 
-	WRITE_ONCE(m->pages_to_migrate, m->pages_to_migrate + fill->leaving);
-	WRITE_ONCE(m->free_pages, m->free_pages + fill->spare);
+	WRITE_ONCE(m->pages_to_migrate, m->pages_to_migrate + fill->to_migrate);
+	WRITE_ONCE(m->free_pages, m->free_pages + fill->free);
 }
 
 void migration_remove_block(struct kmem_memory *mem, const struct block_fill *fill)
@@ -25,9 +25,9 @@ void migration_remove_block(struct kmem_memory *mem, const struct block_fill *fi
 	struct kmem_migration *m = &mem->migration;
 
 	WRITE_ONCE(m->pages_to_migrate, m->pages_to_migrate -
-		   min_t(unsigned long, m->pages_to_migrate, fill->leaving));
+		   min_t(unsigned long, m->pages_to_migrate, fill->to_migrate));
 	WRITE_ONCE(m->free_pages, m->free_pages -
-		   min_t(unsigned long, m->free_pages, fill->spare));
+		   min_t(unsigned long, m->free_pages, fill->free));
 }
 
 bool migration_is_done(const struct kmem_memory *mem)
@@ -36,22 +36,22 @@ bool migration_is_done(const struct kmem_memory *mem)
 }
 
 /* Free pages of the device that are not held, so that other tasks can allocate them. */
-static unsigned long count_spare(const struct kmem_memory *mem)
+static unsigned long count_free(const struct kmem_memory *mem)
 {
-	unsigned long spare = READ_ONCE(mem->migration.free_pages);
+	unsigned long free = READ_ONCE(mem->migration.free_pages);
 	unsigned long held = hold_count_pages(mem);
 
-	return spare - min(spare, held);
+	return free - min(free, held);
 }
 
-static int check_space(struct kmem_memory *mem, unsigned long leaving, bool record)
+static int check_space(struct kmem_memory *mem, unsigned long to_migrate, bool record)
 {
-	unsigned long spare = count_spare(mem), available = space_anywhere();
+	unsigned long free = count_free(mem), available = space_anywhere();
 
-	if (leaving + spare <= available)
+	if (to_migrate + free <= available)
 		return 0;
 	if (record)
-		blockers_record_no_space(mem, leaving, available > spare ? available - spare : 0);
+		blockers_record_no_space(mem, to_migrate, available > free ? available - free : 0);
 	return -ENOMEM;
 }
 
@@ -61,31 +61,31 @@ int migration_check_space(struct kmem_memory *mem)
 }
 
 /* The pages still to be migrated if only @used pages are left in a block. */
-static unsigned long count_leaving(const struct kmem_memory *mem,
-				   const struct block_fill *fill, unsigned long used)
+static unsigned long count_to_migrate(const struct kmem_memory *mem,
+				      const struct block_fill *fill, unsigned long used)
 {
-	unsigned long leaving = READ_ONCE(mem->migration.pages_to_migrate);
-	unsigned long own = min_t(unsigned long, leaving, fill->leaving);
+	unsigned long to_migrate = READ_ONCE(mem->migration.pages_to_migrate);
+	unsigned long own = min_t(unsigned long, to_migrate, fill->to_migrate);
 
-	return leaving - own + min(own, used);
+	return to_migrate - own + min(own, used);
 }
 
 int migration_check_block_space(struct kmem_memory *mem, const struct block_fill *fill,
 				unsigned long used, bool record)
 {
-	return check_space(mem, count_leaving(mem, fill, used), record);
+	return check_space(mem, count_to_migrate(mem, fill, used), record);
 }
 
 bool migration_fits_now(const struct kmem_memory *mem)
 {
-	return space_fits_now(READ_ONCE(mem->migration.pages_to_migrate), count_spare(mem));
+	return space_fits_now(READ_ONCE(mem->migration.pages_to_migrate), count_free(mem));
 }
 
 bool migration_block_fits_now(const struct kmem_memory *mem, const struct block_fill *fill,
 			      unsigned long used)
 {
-	unsigned long spare = count_spare(mem);
+	unsigned long free = count_free(mem);
 
-	return space_fits_now(count_leaving(mem, fill, used),
-			      spare - min_t(unsigned long, spare, fill->spare));
+	return space_fits_now(count_to_migrate(mem, fill, used),
+			      free - min_t(unsigned long, free, fill->free));
 }

@@ -149,9 +149,9 @@ static void measure_lru(struct folio *folio, unsigned long nr,
 {
 	fill->used += nr;
 	if (folio_maybe_dma_pinned(folio) || has_extra_refs(folio))
-		fill->held += nr;
+		fill->referenced += nr;
 	if (folio_test_swapbacked(folio))
-		fill->leaving += nr;
+		fill->to_migrate += nr;
 }
 
 /*
@@ -165,9 +165,9 @@ static void measure_other(struct page *page, unsigned long nr,
 
 	fill->used += nr;
 	if (kind > KIND_MOVABLE)
-		fill->fixed += nr;
+		fill->unmovable += nr;
 	if (!PageHuge(page))
-		fill->leaving += nr;
+		fill->to_migrate += nr;
 }
 
 /* Number of pages to read before cond_resched() is called. */
@@ -175,7 +175,7 @@ static void measure_other(struct page *page, unsigned long nr,
 
 void pages_measure(unsigned long pfn, unsigned long end, struct block_fill *fill)
 {
-	unsigned int used = 0, leaving = 0, held = 0, spare = 0;
+	unsigned int used = 0, to_migrate = 0, referenced = 0, free = 0;
 	unsigned long nr;
 	unsigned int looks;
 
@@ -188,13 +188,13 @@ void pages_measure(unsigned long pfn, unsigned long end, struct block_fill *fill
 		if (is_single_lru(page, flags)) {
 			nr = 1;
 			used++;
-			leaving += !!(flags & BIT(PG_swapbacked));
-			held += single_has_extra_refs((struct folio *)page);
+			to_migrate += !!(flags & BIT(PG_swapbacked));
+			referenced += single_has_extra_refs((struct folio *)page);
 			continue;
 		}
 		if (PageBuddy(page)) {
 			nr = chunk_pages(page);
-			spare += nr;
+			free += nr;
 			fill->poisoned += PageHWPoison(page);
 			continue;
 		}
@@ -209,9 +209,9 @@ void pages_measure(unsigned long pfn, unsigned long end, struct block_fill *fill
 			measure_other(page, nr, fill);
 	}
 	fill->used += used;
-	fill->leaving += leaving;
-	fill->held += held;
-	fill->spare += spare;
+	fill->to_migrate += to_migrate;
+	fill->referenced += referenced;
+	fill->free += free;
 }
 
 unsigned long pages_count_used(unsigned long pfn, unsigned long end)

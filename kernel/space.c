@@ -34,14 +34,14 @@ static unsigned long margin_pages(void)
 	return totalram_pages() / 128;
 }
 
-bool space_fits_now(unsigned long leaving, unsigned long spare)
+bool space_fits_now(unsigned long to_migrate, unsigned long free)
 {
 	unsigned long room = global_zone_page_state(NR_FREE_PAGES) +
 			     global_node_page_state(NR_INACTIVE_FILE) +
 			     compat_swap_pages();
 	unsigned long margin = margin_pages();
 
-	return room > spare + margin && room - spare - margin > leaving;
+	return room > free + margin && room - free - margin > to_migrate;
 }
 
 bool space_fits_unmovable(int nid, unsigned long pages)

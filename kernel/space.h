@@ -21,13 +21,13 @@ unsigned long space_anywhere(void);
 
 /**
  * space_fits_now() - check whether the rest of an unplug fits into other memory now
- * @leaving: pages that must be migrated
- * @spare: free pages of the device, to which these pages cannot be migrated
+ * @to_migrate: pages that must be migrated
+ * @free: free pages of the device, to which these pages cannot be migrated
  *
  * Counts only free pages, inactive file pages and free swap space. space_anywhere() counts
  * more.
  */
-bool space_fits_now(unsigned long leaving, unsigned long spare);
+bool space_fits_now(unsigned long to_migrate, unsigned long free);
 
 /**
  * space_fits_unmovable() - check for free memory of a node outside ZONE_MOVABLE

@@ -570,7 +570,7 @@ static int dry_run_offline(struct kmem_memory *mem, unsigned int block)
 		err = run_dry_offline(mem, block);
 		agreed = !err || guard_notifiers_accepted(mem);
 		if (agreed || err != -EBUSY || guard_notifier_vetoed(mem) ||
-		    mem->engine.fill[block].fixed)
+		    mem->engine.fill[block].unmovable)
 			break;
 	}
 	if (!agreed)
@@ -595,7 +595,7 @@ static int op_dry_run(void *ctx, unsigned int block)
 
 	if (!READ_ONCE(dry_run_before_unplug))
 		return 0;
-	if (notifiers_has_more(mem) || mem->engine.fill[block].fixed) {
+	if (notifiers_has_more(mem) || mem->engine.fill[block].unmovable) {
 		err = dry_run_offline(mem, block);
 		if (err)
 			return err;

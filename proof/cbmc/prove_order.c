@@ -4,10 +4,10 @@
  * each block once, in the documented order. With SHUFFLED=1 the list may have any order
  * before; without, it is sorted by block number.
  *
- * With SMALL=1 the numbers of used pages are at most 7, fixed and poisoned are 0 or 1, and the
- * other numbers are 0. That is enough. The code compares numbers of used pages only with each
- * other and with 0, and it tests only whether fixed, held and poisoned are 0. held has the same
- * effect as fixed.
+ * With SMALL=1 the numbers of used pages are at most 7, unmovable and poisoned are 0 or 1, and
+ * the other numbers are 0. That is enough. The code compares numbers of used pages only with
+ * each other and with 0, and it tests only whether unmovable, referenced and poisoned are 0.
+ * referenced has the same effect as unmovable.
  */
 #include "proof.h"
 
@@ -25,7 +25,7 @@ static unsigned int turn_of(unsigned int b, _Bool empty_first)
 {
 	if (fill[b].poisoned)
 		return 4;
-	if (fill[b].fixed || fill[b].held)
+	if (fill[b].unmovable || fill[b].referenced)
 		return 1;
 	if (fill[b].used)
 		return 3;
@@ -79,10 +79,10 @@ int main(void)
 
 	for (i = 0; i < COUNT; i++) {
 		fill[i].used = SMALL ? nondet_uint() & 7 : nondet_uint();
-		fill[i].fixed = SMALL ? nondet_bool() : nondet_uint();
-		fill[i].held = SMALL ? 0 : nondet_uint();
-		fill[i].leaving = SMALL ? 0 : nondet_uint();
-		fill[i].spare = SMALL ? 0 : nondet_uint();
+		fill[i].unmovable = SMALL ? nondet_bool() : nondet_uint();
+		fill[i].referenced = SMALL ? 0 : nondet_uint();
+		fill[i].to_migrate = SMALL ? 0 : nondet_uint();
+		fill[i].free = SMALL ? 0 : nondet_uint();
 		fill[i].poisoned = SMALL ? nondet_bool() : nondet_uint();
 	}
 	start(SHUFFLED);

@@ -296,10 +296,10 @@ static int op_online(void *ctx, unsigned int block, enum online_type type)
 static _Bool is_as_measured(unsigned int block)
 {
 	return fill[block].used == measured[block].used &&
-	       fill[block].fixed == measured[block].fixed &&
-	       fill[block].held == measured[block].held &&
-	       fill[block].leaving == measured[block].leaving &&
-	       fill[block].spare == measured[block].spare &&
+	       fill[block].unmovable == measured[block].unmovable &&
+	       fill[block].referenced == measured[block].referenced &&
+	       fill[block].to_migrate == measured[block].to_migrate &&
+	       fill[block].free == measured[block].free &&
 	       fill[block].poisoned == measured[block].poisoned;
 }
 
@@ -345,14 +345,14 @@ static void op_measure(void *ctx, unsigned int block, struct block_fill *to)
 	assert(block < nr_blocks && to == &fill[block]);
 	assert(is_asked && !in_undo && !first_err && !forward);
 	assert(now.present[range_at(block)] && online(now.block[block]));
-	assert(!to->used && !to->fixed && !to->held);
-	assert(!to->leaving && !to->spare && !to->poisoned);
+	assert(!to->used && !to->unmovable && !to->referenced);
+	assert(!to->to_migrate && !to->free && !to->poisoned);
 	is_asked = 0;
 	to->used = nondet_uint();
-	to->fixed = nondet_uint();
-	to->held = nondet_uint();
-	to->leaving = nondet_uint();
-	to->spare = nondet_uint();
+	to->unmovable = nondet_uint();
+	to->referenced = nondet_uint();
+	to->to_migrate = nondet_uint();
+	to->free = nondet_uint();
 	to->poisoned = nondet_uint();
 	measured[block] = *to;
 }

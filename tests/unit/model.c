@@ -93,7 +93,7 @@ unsigned long model_place(const struct block_fill *fill, unsigned int block)
 
 	if (!fill->used)
 		turn = 1;
-	if (fill->fixed + fill->held > 0)
+	if (fill->unmovable + fill->referenced > 0)
 		turn = 0;
 	if (fill->poisoned)
 		turn = 3;
@@ -326,8 +326,8 @@ static void model_measure(void *ctx, unsigned int block,
 	must(m, !m->in_undo && !m->nr_calls && m->asked);
 	must(m, m->now.block[block] == BLOCK_KERNEL ||
 		m->now.block[block] == BLOCK_MOVABLE);
-	must(m, !fill->used && !fill->fixed && !fill->held);
-	must(m, !fill->leaving && !fill->spare && !fill->poisoned);
+	must(m, !fill->used && !fill->unmovable && !fill->referenced);
+	must(m, !fill->to_migrate && !fill->free && !fill->poisoned);
 	m->asked = false;
 	*fill = m->fill[block];
 	m->measured[block] = m->fill[block];
@@ -513,8 +513,8 @@ static void prepare(struct model *m)
 		m->was[i] = 0xaa;
 		m->room[i] = rubbish;
 		m->fill_room[i] = (struct block_fill){
-			.used = rubbish, .fixed = rubbish, .held = rubbish,
-			.leaving = rubbish, .spare = rubbish, .poisoned = rubbish,
+			.used = rubbish, .unmovable = rubbish, .referenced = rubbish,
+			.to_migrate = rubbish, .free = rubbish, .poisoned = rubbish,
 		};
 		m->measured[i] = (struct block_fill){ 0 };
 	}

@@ -32,7 +32,7 @@ static int kind(unsigned int block)
 {
 	if (fill[block].poisoned)
 		return 3;
-	if (fill[block].fixed || fill[block].held)
+	if (fill[block].unmovable || fill[block].referenced)
 		return 0;
 	if (fill[block].used)
 		return 2;
@@ -64,11 +64,11 @@ static void check(unsigned int count)
 /*
  * Tries devices of many sizes. The blocks have @levels different numbers of used pages, so
  * that a small number makes many blocks equal. Of the blocks with used pages, one in
- * @fixed_in has fixed and one in @held_in has held pages. Of all blocks, one in @poisoned_in
- * has bad pages.
+ * @unmovable_in has unmovable pages and one in @referenced_in has referenced pages. Of all
+ * blocks, one in @poisoned_in has bad pages.
  */
-static void try_sizes(unsigned int levels, unsigned int fixed_in,
-		      unsigned int held_in, unsigned int poisoned_in)
+static void try_sizes(unsigned int levels, unsigned int unmovable_in,
+		      unsigned int referenced_in, unsigned int poisoned_in)
 {
 	unsigned int count, i, j;
 
@@ -78,10 +78,12 @@ static void try_sizes(unsigned int levels, unsigned int fixed_in,
 
 			fill[i] = (struct block_fill){
 				.used = used,
-				.fixed = used && !pick_below(fixed_in) ? 1 + pick_below(used) : 0,
-				.held = used && !pick_below(held_in) ? 1 + pick_below(used) : 0,
-				.leaving = pick_below(used + 1),
-				.spare = pick_below(32768),
+				.unmovable = used && !pick_below(unmovable_in) ?
+						     1 + pick_below(used) : 0,
+				.referenced = used && !pick_below(referenced_in) ?
+						      1 + pick_below(used) : 0,
+				.to_migrate = pick_below(used + 1),
+				.free = pick_below(32768),
 				.poisoned = pick_below(poisoned_in) ? 0 : 1 + pick_below(9),
 			};
 			order[i] = i;
@@ -120,15 +122,15 @@ static void test_each_kind(void **state)
 {
 	static const struct block_fill each[] = {
 		[0] = { .used = 5 },
-		[1] = { .spare = 9 },
-		[2] = { .used = 9, .held = 1 },
-		[3] = { .used = 3, .fixed = 1 },
+		[1] = { .free = 9 },
+		[2] = { .used = 9, .referenced = 1 },
+		[3] = { .used = 3, .unmovable = 1 },
 		[4] = { .poisoned = 2 },
-		[5] = { .used = 1, .fixed = 1, .held = 1, .poisoned = 1 },
-		[6] = { .used = 2, .leaving = 2 },
-		[7] = { .spare = 1 },
-		[8] = { .used = 3, .held = 3 },
-		[9] = { .used = 9, .leaving = 1 },
+		[5] = { .used = 1, .unmovable = 1, .referenced = 1, .poisoned = 1 },
+		[6] = { .used = 2, .to_migrate = 2 },
+		[7] = { .free = 1 },
+		[8] = { .used = 3, .referenced = 3 },
+		[9] = { .used = 9, .to_migrate = 1 },
 	};
 	static const unsigned int by_hand[2][10] = {
 		{ 3, 8, 2, 1, 7, 6, 0, 9, 4, 5 },

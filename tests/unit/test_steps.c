@@ -168,7 +168,7 @@ static void test_ask_fails(void **state)
 	(void)state;
 	two_by_two(&m);
 	fill_falling(&m);
-	m.fill[2].fixed = 1;
+	m.fill[2].unmovable = 1;
 	t.start = start_all(&m, BLOCK_MOVABLE);
 	m.never_offline = 2;
 	run(&t);
@@ -359,7 +359,7 @@ static void test_no_room_names_used_block(void **state)
 	(void)state;
 	two_by_two(&m);
 	fill_falling(&m);
-	m.fill[0].fixed = 1;
+	m.fill[0].unmovable = 1;
 	m.fill[1].used = 0;
 	model_all(&m, BLOCK_MOVABLE);
 	model_absent(&m, 1, false);
@@ -389,7 +389,7 @@ static void test_interrupted_measure(void **state)
 	must(&m, !m.nr_calls && m.measured[0].used && !m.measured[2].used);
 }
 
-/* The first block of an unplug is one with a held page, the last one with bad pages. */
+/* The first block of an unplug is one with a referenced page, the last one with bad pages. */
 static void test_held_first_poisoned_last(void **state)
 {
 	static const struct call steps[] = {
@@ -409,7 +409,7 @@ static void test_held_first_poisoned_last(void **state)
 	(void)state;
 	two_by_two(&m);
 	fill_falling(&m);
-	m.fill[0].held = 1;
+	m.fill[0].referenced = 1;
 	m.fill[1] = (struct block_fill){ .poisoned = 1 };
 	t.start = start_all(&m, BLOCK_MOVABLE);
 	run(&t);

@@ -122,10 +122,10 @@ unsigned int expect_unplug(const struct trial *t, struct call *list)
 		if (fill_of(t, order[i]).used)
 			add_expected(list, &nr, STEP_ROOM, order[i], TYPE_NONE);
 	for (i = 0; nr && i < m->nr_blocks; i++)
-		if (fill_of(t, order[i]).fixed)
+		if (fill_of(t, order[i]).unmovable)
 			add_expected(list, &nr, STEP_ASK, order[i], TYPE_NONE);
 	for (i = 0; nr && i < m->nr_blocks; i++)
-		if (is_online(t->start.block[order[i]]) && !fill_of(t, order[i]).fixed)
+		if (is_online(t->start.block[order[i]]) && !fill_of(t, order[i]).unmovable)
 			add_expected(list, &nr, STEP_ASK, order[i], TYPE_NONE);
 	for (i = 0; i < m->nr_blocks; i++)
 		if (is_online(t->start.block[order[i]]))
@@ -360,23 +360,23 @@ void fill_falling(struct model *m)
 
 /*
  * The numbers of used pages neither rise nor fall from block to block, and some are equal.
- * @leaving and @spare vary independently, because the order must not depend on them.
+ * @to_migrate and @free vary independently, because the order must not depend on them.
  */
 void fill_mixed(struct model *m, unsigned int turn)
 {
 	static const struct block_fill kinds[] = {
 		{ .used = 0 },
-		{ .used = 2000, .fixed = 1 },
+		{ .used = 2000, .unmovable = 1 },
 		{ .used = 1000 },
 		{ .used = 1000, .poisoned = 1 },
-		{ .used = 3000, .held = 1 },
+		{ .used = 3000, .referenced = 1 },
 		{ .used = 0 },
 		{ .used = 2000 },
 		{ .used = 0, .poisoned = 9 },
 		{ .used = 1000 },
-		{ .used = 2000, .held = 5 },
-		{ .used = 3000, .fixed = 2, .held = 2, .poisoned = 1 },
-		{ .used = 1000, .fixed = 9 },
+		{ .used = 2000, .referenced = 5 },
+		{ .used = 3000, .unmovable = 2, .referenced = 2, .poisoned = 1 },
+		{ .used = 1000, .unmovable = 9 },
 		{ .used = 3000 },
 	};
 	unsigned int i;
@@ -384,8 +384,8 @@ void fill_mixed(struct model *m, unsigned int turn)
 	m->has_fill = true;
 	for (i = 0; i < m->nr_blocks; i++) {
 		m->fill[i] = kinds[(i + turn) % NR(kinds)];
-		m->fill[i].leaving = m->fill[i].used / (1 + i % 3);
-		m->fill[i].spare = i * 7 % 5 * 1000;
+		m->fill[i].to_migrate = m->fill[i].used / (1 + i % 3);
+		m->fill[i].free = i * 7 % 5 * 1000;
 	}
 }
 

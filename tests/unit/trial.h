@@ -55,7 +55,7 @@ void check_undo(const struct model *m);
 /*
  * The pages of the blocks. fill_unknown(): not measured. fill_falling(): blocks with higher
  * numbers have fewer used pages. fill_mixed(): some blocks have no used pages, some have
- * fixed, held or poisoned pages, and some have other used pages; @turn shifts these kinds
+ * unmovable, referenced or poisoned pages, and some have other used pages; @turn shifts these kinds
  * from block to block.
  */
 void fill_unknown(struct model *m);
