@@ -326,7 +326,7 @@ static void restore_block(struct engine *e, unsigned int block)
 		return;
 	if (is_online(now) &&
 	    report_undo_failure(e, STEP_OFFLINE, block, e->ops->offline(e->ctx, block)))
-		find_range_of_block(e, block)->stuck = true;
+		find_range_of_block(e, block)->offline_failed = true;
 	else if (is_online(was))
 		report_undo_failure(e, STEP_ONLINE, block,
 				    e->ops->online(e->ctx, block, type_restoring(was)));
@@ -345,7 +345,7 @@ static void undo_all(void *arg)
 
 	for (i = 0; i < e->nr_ranges; i++) {
 		r = &e->ranges[i];
-		r->stuck = false;
+		r->offline_failed = false;
 		if (r->was_present && !r->present &&
 		    !report_undo_failure(e, STEP_ADD, r->first, e->ops->add(e->ctx, i)))
 			r->present = true;
@@ -354,10 +354,10 @@ static void undo_all(void *arg)
 	for (i = e->nr_blocks; i-- > 0;)
 		restore_block(e, e->order[i]);
 
-	/* Remove a range that this transaction added, unless one of its blocks is stuck. */
+	/* Remove a range that this transaction added, unless one of its blocks did not go offline. */
 	for (i = e->nr_ranges; i-- > 0;) {
 		r = &e->ranges[i];
-		if (r->present && !r->was_present && !r->stuck &&
+		if (r->present && !r->was_present && !r->offline_failed &&
 		    !report_undo_failure(e, STEP_REMOVE, r->first, e->ops->remove(e->ctx, i)))
 			r->present = false;
 	}

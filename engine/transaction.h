@@ -61,7 +61,7 @@ enum engine_step {
  * @present: blocks of the range exist; the engine sets this
  * @was_reserved: value of @reserved when the transaction began; internal to the engine
  * @was_present: value of @present when the transaction began; internal to the engine
- * @stuck: a block of the range did not go offline in an undo; internal to the engine
+ * @offline_failed: a block of the range did not go offline in an undo; internal to the engine
  */
 struct engine_range {
 	unsigned long long start;
@@ -73,7 +73,7 @@ struct engine_range {
 	_Bool present;
 	_Bool was_reserved;
 	_Bool was_present;
-	_Bool stuck;
+	_Bool offline_failed;
 };
 
 /**

@@ -448,7 +448,7 @@ static void any_device(void)
 		ranges[r].present = nondet_bool();
 		ranges[r].was_reserved = nondet_bool();
 		ranges[r].was_present = nondet_bool();
-		ranges[r].stuck = nondet_bool();
+		ranges[r].offline_failed = nondet_bool();
 		__CPROVER_assume(!ranges[r].continues || !ranges[r].reserved);
 		__CPROVER_assume(!ranges[r].present || ranges[first_piece(r)].reserved);
 		now.reserved[r] = ranges[r].reserved;

@@ -187,7 +187,7 @@ inline undo_block(b) {
 		:: ONLINE(now) ->
 			op_offline(b);
 			if
-			:: e -> stuck[RANGE(b)] = 1; now = ABSENT
+			:: e -> offline_failed[RANGE(b)] = 1; now = ABSENT
 			:: else
 			fi
 		:: else
@@ -217,7 +217,7 @@ inline undo() {
 	i = 0;
 	do
 	:: i < NR ->
-		stuck[i] = 0;
+		offline_failed[i] = 0;
 		if
 		:: was_present[i] && !present[i] ->
 			op_add(i);
@@ -243,7 +243,7 @@ inline undo() {
 #ifdef FAULT_STUCK_IGNORED
 		:: present[i - 1] && !was_present[i - 1] ->
 #else
-		:: present[i - 1] && !was_present[i - 1] && !stuck[i - 1] ->
+		:: present[i - 1] && !was_present[i - 1] && !offline_failed[i - 1] ->
 #endif
 			op_remove((i - 1));
 			if
@@ -291,5 +291,5 @@ inline undo() {
 	:: end == UNDONE && (present[0] != was_present[0] || present[1] != was_present[1]) -> end = INCONSISTENT
 	:: else
 	fi;
-	stuck[0] = 0; stuck[1] = 0
+	offline_failed[0] = 0; offline_failed[1] = 0
 }

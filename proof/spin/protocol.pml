@@ -78,7 +78,7 @@ bit present[NR];
 local byte was[NB];
 local bit was_reserved[NR];
 local bit was_present[NR];
-local bit stuck[NR];
+local bit offline_failed[NR];
 bit foreign;		/* the blocks of range 1 belong to another driver */
 
 /* Variables that only the properties use. */
