@@ -321,13 +321,13 @@ bool table_may_have_poison_at(u64 addr)
 	return may;
 }
 
-bool table_kernel_counts_poison(struct kmem_memory *mem, unsigned int block)
+bool table_has_counted_poison(struct kmem_memory *mem, unsigned int block)
 {
 	struct device **blocks = mem->table.blocks;
 	bool counts;
 
 	spin_lock(&table_lock);
-	counts = blocks[block] && block_counts_poison(blocks[block]);
+	counts = blocks[block] && block_has_counted_poison(blocks[block]);
 	spin_unlock(&table_lock);
 	return counts;
 }

@@ -151,12 +151,12 @@ bool table_may_have_poison(struct kmem_memory *mem, unsigned int block);
 bool table_may_have_poison_at(u64 addr);
 
 /**
- * table_kernel_counts_poison() - check whether the kernel has counted a bad page in a block
+ * table_has_counted_poison() - check whether the kernel has counted a bad page in a block
  *
  * Return: true if the kernel's count for the block is greater than 0; else false, also on
  * a kernel that does not count bad pages.
  */
-bool table_kernel_counts_poison(struct kmem_memory *mem, unsigned int block);
+bool table_has_counted_poison(struct kmem_memory *mem, unsigned int block);
 
 /** table_block_state() - get the state of a block */
 enum block_state table_block_state(struct kmem_memory *mem, unsigned int block);

@@ -69,7 +69,7 @@ bool block_may_have_poison(struct device *block)
 	return compat_block_poison(to_memory_block(block)) != 0;
 }
 
-bool block_counts_poison(struct device *block)
+bool block_has_counted_poison(struct device *block)
 {
 	return compat_block_poison(to_memory_block(block)) > 0;
 }

@@ -76,12 +76,12 @@ unsigned long block_memmap_pages(struct device *block);
 bool block_may_have_poison(struct device *block);
 
 /**
- * block_counts_poison() - check whether the kernel has counted a bad page in a block
+ * block_has_counted_poison() - check whether the kernel has counted a bad page in a block
  *
  * Return: true if the kernel's count for the block is greater than 0; else false, also on
  * a kernel that does not count bad pages.
  */
-bool block_counts_poison(struct device *block);
+bool block_has_counted_poison(struct device *block);
 
 /**
  * block_switch() - switch one block, as a write to its `state` file does

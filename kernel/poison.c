@@ -92,7 +92,7 @@ unsigned int poison_count_blocks(struct kmem_memory *mem)
 
 	for (block = 0; block < mem->engine.nr_blocks; block++) {
 		block_frames(mem, block, &pfn, &end);
-		if (table_kernel_counts_poison(mem, block) || poison_count(pfn, end))
+		if (table_has_counted_poison(mem, block) || poison_count(pfn, end))
 			blocks++;
 	}
 	return blocks;

@@ -529,7 +529,7 @@ static void op_measure(void *ctx, unsigned int block, struct block_fill *fill)
 	if (!table_begin_scan(mem, block))
 		return;
 	pages_measure(first_own_pfn(mem, block), end, fill);
-	if (fill->poisoned || table_kernel_counts_poison(mem, block)) {
+	if (fill->poisoned || table_has_counted_poison(mem, block)) {
 		poisoned = poison_record(first_pfn(mem, block), end);
 		fill->poisoned = max_t(int, fill->poisoned, poisoned);
 	}
