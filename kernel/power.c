@@ -8,14 +8,14 @@
 #include "memory.h"
 #include "power.h"
 
-static DEFINE_MUTEX(power_lock);	/* protects memories and hibernating */
-static unsigned int memories;		/* number of devices that have blocks, or are about to */
+static DEFINE_MUTEX(power_lock);	/* protects devices_with_blocks and hibernating */
+static unsigned int devices_with_blocks;	/* and devices that are about to have blocks */
 static bool hibernating;
 
 void power_count_memory(int more)
 {
 	mutex_lock(&power_lock);
-	memories += more;
+	devices_with_blocks += more;
 	mutex_unlock(&power_lock);
 }
 
@@ -53,7 +53,7 @@ static int power_event(struct notifier_block *nb, unsigned long action, void *da
 	switch (action) {
 	case PM_HIBERNATION_PREPARE:
 		mutex_lock(&power_lock);
-		count = memories;
+		count = devices_with_blocks;
 		hibernating = !count;
 		mutex_unlock(&power_lock);
 		if (!count)

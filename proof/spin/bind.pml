@@ -45,7 +45,7 @@ bit unloaded;
 bit writing[2];	/* a task is in a write to a file of the device */
 
 /* kernel/power.c, protected by power_lock */
-byte memories;
+byte devices_with_blocks;
 bit hibernating, image;
 
 #define USED(m) assert(mem[m].used)
@@ -60,7 +60,7 @@ inline pin(m, ok) {
 	:: atomic {
 		!mem[m].pinned && !going -> mem[m].pinned = 1; pins++; ok = 1
 #ifndef FAULT_NOT_COUNTED
-		; memories++
+		; devices_with_blocks++
 #endif
 	   }
 	:: !mem[m].pinned && going ->
@@ -79,7 +79,7 @@ inline unpin(m) {
 		:: mem[m].pinned && !mem[m].present ->
 			mem[m].pinned = 0; pins--
 #ifndef FAULT_NOT_COUNTED
-			; memories--
+			; devices_with_blocks--
 #endif
 		:: else
 		fi
@@ -426,7 +426,7 @@ end_worker:
 active proctype power() {
 end_power:
 	do
-	:: atomic { !hibernating -> hibernating = !memories };
+	:: atomic { !hibernating -> hibernating = !devices_with_blocks };
 		if
 		:: hibernating ->
 			/*
@@ -457,7 +457,7 @@ end_unloader:
 		/* After the unload nothing is left: no memory, no block of this module, no count. */
 		assert(!mem[0].used && !mem[1].used);
 		assert(blk == ABSENT || stock);
-		assert(memories == 0 && pins == 0)
+		assert(devices_with_blocks == 0 && pins == 0)
 	}
 }
 
