@@ -68,7 +68,7 @@ static bool get_module_ref(struct kmem_memory *mem)
 	return mem->plug.has_module_ref;
 }
 
-static void put_module_ref(struct kmem_memory *mem)
+static void put_module_ref_if_unused(struct kmem_memory *mem)
 {
 	if (mem->plug.has_module_ref && !has_own_blocks(mem)) {
 		mem->plug.has_module_ref = false;
@@ -224,7 +224,7 @@ static struct engine_result transact(struct kmem_memory *mem,
 				  check_transaction(mem, plug, &job.result.step);
 	if (err) {
 		job.result.err = err;
-		put_module_ref(mem);
+		put_module_ref_if_unused(mem);
 		return job.result;
 	}
 
@@ -234,7 +234,7 @@ static struct engine_result transact(struct kmem_memory *mem,
 
 	if (job.result.end == END_DONE)
 		blockers_clear(mem);
-	put_module_ref(mem);
+	put_module_ref_if_unused(mem);
 	stats_count_result(mem, plug, &job.result);
 	report_state_change(mem);
 	log_result(mem, plug, &job.result);
@@ -319,7 +319,7 @@ bool plug_adopt(struct kmem_memory *mem)
 		for (i = 0; i < mem->engine.nr_ranges; i++)
 			if (!mem->engine.ranges[i].continues)
 				adopted |= adopt_range(mem, i);
-		put_module_ref(mem);
+		put_module_ref_if_unused(mem);
 		report_state_change(mem);
 	}
 	mutex_unlock(&mem->lock);

@@ -72,7 +72,7 @@ inline pin(m, ok) {
 	fi
 }
 
-/* C: kernel/plug.c: put_module_ref */
+/* C: kernel/plug.c: put_module_ref_if_unused */
 inline unpin(m) {
 	atomic {
 		if

@@ -168,7 +168,7 @@ active proctype hungry() {
  * A transaction, in the task that starts it and waits for the thread.
  * C: kernel/plug.c: transact
  * C: kernel/plug.c: get_module_ref
- * C: kernel/plug.c: put_module_ref
+ * C: kernel/plug.c: put_module_ref_if_unused
  * C: kernel/report.c: report_state_change
  * C: kernel/thread.c: thread_run
  */
