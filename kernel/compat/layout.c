@@ -110,7 +110,7 @@ enum mark {
 	MARK_DEFINED,		/* it may be held by value */
 };
 
-static const char *libbpf_said;	/* the last message of libbpf */
+static const char *libbpf_message;	/* the last message of libbpf */
 static const char *file;		/* name of the BTF file, for messages */
 static struct btf *btf;
 static unsigned char *marks;		/* enum mark, by type id */
@@ -179,7 +179,7 @@ static int keep_message(enum libbpf_print_level level, const char *format, va_li
 	if (level != LIBBPF_DEBUG) {
 		s = vtext(format, args);
 		s[strcspn(s, "\n")] = '\0';
-		libbpf_said = s;
+		libbpf_message = s;
 	}
 	return 0;
 }
@@ -544,7 +544,7 @@ static bool is_needed(const struct wanted *w, const char *name)
 }
 
 /* Write DAXPLUG_HAVE_... for the members that not every kernel has. */
-static void tell_optional(const struct wanted *w, const struct btf_type *t)
+static void write_have_macros(const struct wanted *w, const struct btf_type *t)
 {
 	for (__u16 i = 0; i < btf_vlen(t); i++) {
 		const struct btf_member *m = btf_members(t) + i;
@@ -552,7 +552,7 @@ static void tell_optional(const struct wanted *w, const struct btf_type *t)
 		char *name = text("%s", name_of(m->name_off));
 
 		if (!*name && btf_is_composite(inner))
-			tell_optional(w, inner);
+			write_have_macros(w, inner);
 		if (!*name || is_needed(w, name))
 			continue;
 		for (char *c = name; *c; c++)
@@ -577,12 +577,12 @@ static void write_structs(void)
 	fprintf(body, "/* Members that are not in every supported kernel: use #ifdef. */\n");
 	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++)
 		if (ids[i])
-			tell_optional(&wanted[i], type_of(ids[i]));
+			write_have_macros(&wanted[i], type_of(ids[i]));
 	for (size_t i = 0; i < ARRAY_SIZE(described); i++) {
 		__s32 id = btf__find_by_name_kind(btf, described[i].name, BTF_KIND_STRUCT);
 
 		if (id > 0)
-			tell_optional(&described[i], type_of((__u32)id));
+			write_have_macros(&described[i], type_of((__u32)id));
 	}
 	fprintf(body, "\n");
 	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++)
@@ -659,8 +659,8 @@ int main(int argc, char **argv)
 
 		fprintf(stderr, "layout: %s: libbpf %s cannot read it as BTF: %s%s%s%s\n",
 			file, libbpf_version_string(), err == EPROTO ? "it is none" : strerror(err),
-			libbpf_said ? " (" : "", libbpf_said ? libbpf_said : "",
-			libbpf_said ? ")" : "");
+			libbpf_message ? " (" : "", libbpf_message ? libbpf_message : "",
+			libbpf_message ? ")" : "");
 		free_strings();
 		return 1;
 	}
