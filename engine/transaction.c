@@ -354,7 +354,7 @@ static void undo_all(void *arg)
 	for (i = e->nr_blocks; i-- > 0;)
 		restore_block(e, e->order[i]);
 
-	/* Remove a range that this transaction added, unless one of its blocks did not go offline. */
+	/* Remove the ranges that this transaction added. A range with an online block stays. */
 	for (i = e->nr_ranges; i-- > 0;) {
 		r = &e->ranges[i];
 		if (r->present && !r->was_present && !r->offline_failed &&
