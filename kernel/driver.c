@@ -36,7 +36,8 @@
  * Protects the assignment of addresses to devices. It is held while the block table is
  * searched for a memory with the same addresses, and while a memory enters the table, is
  * taken over by a device or leaves the table. So two devices cannot take the same
- * addresses, and no device is given a memory that is about to be freed.
+ * addresses, and no device is given a memory that is about to be freed. It also protects
+ * whether devices may be bound (initialized).
  */
 static DEFINE_MUTEX(bind_lock);
 
@@ -283,12 +284,36 @@ static void log_no_node(struct dev_dax *dev_dax)
 			 dev_dax->ranges[i].range.start, dev_dax->ranges[i].range.end);
 }
 
+/*
+ * While the module is being initialized, no device is bound. If the initialization fails after a
+ * device was plugged, the kernel frees the module although its memory is online.
+ * bus_add_driver() may fail after it has bound devices (module_add_driver(), since 6.10).
+ * Protected by bind_lock.
+ */
+static bool initialized;
+static bool refused_bind;
+
+/* Return: 0; -ENODEV, on which the driver core leaves the device unbound without a message. */
+static int check_initialized(void)
+{
+	bool refuse;
+
+	mutex_lock(&bind_lock);
+	refuse = !initialized;
+	refused_bind |= refuse;
+	mutex_unlock(&bind_lock);
+	return refuse ? -ENODEV : 0;
+}
+
 static int kmem_bind(struct dev_dax *dev_dax)
 {
 	struct device *dev = &dev_dax->dev;
 	struct kmem_memory *mem;
 	int err;
 
+	err = check_initialized();
+	if (err)
+		return err;
 	if (dev_dax->target_node < 0) {
 		log_no_node(dev_dax);
 		return -EINVAL;
@@ -386,6 +411,22 @@ static int check_build(void)
 /* The bus of DAX devices, which is not an exported symbol. */
 static compat_bus_t *dax_bus;
 
+/*
+ * Let devices be bound, and bind those that were refused. If the bus does not bind devices by
+ * itself (drivers_autoprobe), none was refused.
+ */
+static void allow_binds(void)
+{
+	bool bind;
+
+	mutex_lock(&bind_lock);
+	initialized = true;
+	bind = refused_bind;
+	mutex_unlock(&bind_lock);
+	if (bind && driver_attach(&kmem_driver.drv))
+		pr_err("kmem: the devices could not be bound\n");
+}
+
 static int __init kmem_init(void)
 {
 	int err = check_build();
@@ -412,6 +453,7 @@ static int __init kmem_init(void)
 	err = bus_register_notifier(dax_bus, &unbind_notifier);
 	if (err)
 		goto out_driver;
+	allow_binds();
 	return 0;
 
 out_driver:
