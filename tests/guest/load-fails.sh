@@ -80,7 +80,7 @@ for kind in failslab fail_page_alloc; do
 done
 # No load of the module needs whole pages for its initialization, so only failed slab allocations
 # make loads fail.
-[ $slab_refused -gt 0 ] && pass "some loads failed" || fail "no load failed"
+[ "$slab_refused" -gt 0 ] && pass "some loads failed" || fail "no load failed"
 
 load kmem
 is $? 0 "the module is loaded in the end"
