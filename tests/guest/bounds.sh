@@ -105,8 +105,8 @@ plugged online_movable
 
 # Another driver vetoes the offline. The unplug fails with its errno before any page is migrated.
 # The dry run queries one block at a time, and cancels each query before the next.
-echo 0 >$refuse/going
-echo 0 >$refuse/came_back
+echo 0 >$refuse/going_offline
+echo 0 >$refuse/cancelled
 for b in $all; do
 	before=$(snap "$DEV") from=$(pages_moved)
 	echo 5 >$refuse/error
@@ -118,8 +118,8 @@ for b in $all; do
 	[ $(($(pages_moved) - from)) -le $((160 * 4096 / PAGE_SIZE)) ] && pass "memory$b: at most 1 in 100 of the pages in use was copied" ||
 		fail "memory$b: $(($(pages_moved) - from)) pages were copied"
 done
-is "$(cat $refuse/came_back)" "$(cat $refuse/going)" "each of $(cat $refuse/going) queries was cancelled"
-is "$(cat $refuse/at_once)" 0 "each query was cancelled before the next"
+is "$(cat $refuse/cancelled)" "$(cat $refuse/going_offline)" "each of $(cat $refuse/going_offline) queries was cancelled"
+is "$(cat $refuse/overlapping)" 0 "each query was cancelled before the next"
 is "$(md5sum /tmp/data/it)" "$sum" "the data is unchanged"
 rm /tmp/data/*
 unplugged

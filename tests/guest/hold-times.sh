@@ -98,11 +98,11 @@ done
 echo "# in use: $(cat /tmp/spread)"
 last=$(blocks | tail -n 1)
 echo "$last" >/sys/module/refuse/parameters/offline
-going=$(cat /sys/module/refuse/parameters/going)
+going=$(cat /sys/module/refuse/parameters/going_offline)
 start_measurement
 is "$(put "$STATE" unplugged)" EBUSY "the last block is vetoed"
 check_waits "vetoed unplug of 96 blocks in use" $limit
-going=$(($(cat /sys/module/refuse/parameters/going) - going))
+going=$(($(cat /sys/module/refuse/parameters/going_offline) - going))
 echo "# dry runs: $going"
 
 # A signal ends the dry run quickly at any moment.

@@ -24,7 +24,7 @@ start_unplug_that_waits() {
 	echo "$block" >$refuse/hold_offline
 	"$@" >/tmp/answer &
 	writer=$!
-	until [ "$(cat $refuse/held)" = 1 ]; do
+	until [ "$(cat $refuse/waiting)" = 1 ]; do
 		kill -0 $writer 2>/dev/null || { fail "set-up: the block does not wait: $(cat /tmp/answer)"; finish; }
 	done
 }

@@ -24,9 +24,9 @@ node=$(cat "$DIR/target_node")
 counted() { cat $refuse/"$1"; }
 plugged online_movable
 is "$(cat "$DIR/plug/blockers")" '' "empty and plugged: nothing in blockers"
-before=$(counted going)
+before=$(counted going_offline)
 unplugged
-is $(($(counted going) - before)) "$count" "empty: no dry run, each block goes offline once"
+is $(($(counted going_offline) - before)) "$count" "empty: no dry run, each block goes offline once"
 plugged online_movable
 start page_user /lab/page_user pipe "$node"
 page_user=$!
@@ -34,7 +34,7 @@ frame=$(cat /tmp/page_user)
 block=$((frame * 4096 / BLOCK_SIZE))
 is "$(grep -c "memory$block $frame " "$DIR/plug/blockers")" 1 "plug/blockers names the referenced page"
 is "$(grep -c -v " $frame " "$DIR/plug/blockers")" 0 "plug/blockers names no other page"
-before=$(counted going)
+before=$(counted going_offline)
 echo 1000 >"$DIR/plug/timeout_ms"
 is "$(put "$STATE" unplugged)" ETIMEDOUT "a page is referenced: ETIMEDOUT"
 grep -q "^last memory$block $frame " "$DIR/plug/blockers" && pass "plug/blockers names it" ||
@@ -44,11 +44,11 @@ kill $page_user
 wait $page_user
 # Each block has one dry run and one offline, and a few are retried. If the kernel made the dry
 # runs, there would be three events for each block.
-before=$(counted going)
+before=$(counted going_offline)
 start load /lab/load "$node" 64 1 1
 load=$!
 unplugged
-going=$(($(counted going) - before))
+going=$(($(counted going_offline) - before))
 [ $going -lt $((3 * count)) ] && pass "in use: $going offline events for $count blocks" ||
 	fail "in use: $going offline events for $count blocks"
 kill $load

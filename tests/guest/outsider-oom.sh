@@ -13,7 +13,7 @@ other_node=$(cat /sys/bus/dax/devices/$other/target_node)
 now() { cut -d. -f1 /proc/uptime; }
 in_time() { [ "$(now)" -lt $((begin + $(if is_slow; then echo 600; else echo 120; fi))) ]; }
 insmod /lab/refuse.ko
-going_events() { cat /sys/module/refuse/parameters/going; }
+going_events() { cat /sys/module/refuse/parameters/going_offline; }
 # give_up WHAT: end the test and its background processes
 give_up() {
 	fail "$*"

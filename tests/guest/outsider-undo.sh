@@ -17,9 +17,10 @@ cpu=/sys/devices/system/cpu/cpu1/online
 stall=1000
 milliseconds() { echo $(($(microseconds) / 1000)); }
 
-# wait_until_held: the switch of the block in refuse/hold waits in a memory notifier
+# wait_until_held: wait until the switch of the block in refuse/hold_online waits in a memory
+# notifier
 wait_until_held() {
-	until [ "$(cat $refuse/held)" = 1 ]; do
+	until [ "$(cat $refuse/waiting)" = 1 ]; do
 		kill -0 $writer 2>/dev/null || { fail "set-up: no block is held: $(cat /tmp/answer)"; finish; }
 	done
 }
@@ -63,14 +64,14 @@ is "$(put "$PLUG/stall_ms" $stall)" ok "stall_ms: $stall"
 # start_failing_plug TYPE BLOCK: start a plug that waits at BLOCK, whose online is then vetoed,
 # while the outsider references a page of a block that came online before.
 start_failing_plug() {
-	echo "$2" >$refuse/hold
+	echo "$2" >$refuse/hold_online
 	echo "$2" >$refuse/online
 	put "$STATE" "$1" >/tmp/answer &
 	writer=$!
 	wait_until_held
 	use_page
 	begin=$(milliseconds)
-	echo -1 >$refuse/hold
+	echo -1 >$refuse/hold_online
 }
 
 mark the-plug
@@ -119,7 +120,7 @@ same "$empty" "$(snap "$DEV")" "all is as before"
 # If a node has no memory, the module first brings another block online as movable, then the first
 # block, and then takes the other block offline again. A referenced page prevents that. The module
 # may wait stall_ms twice, once in the plug and once in its undo.
-echo "$first" >$refuse/hold
+echo "$first" >$refuse/hold_online
 put "$STATE" online_kernel >/tmp/answer &
 writer=$!
 wait_until_held
@@ -127,7 +128,7 @@ use_page
 [ "$block" != "$first" ] && pass "memory$block came before memory$first" || fail "set-up: no other block came first"
 mark the-starter
 begin=$(milliseconds)
-echo -1 >$refuse/hold
+echo -1 >$refuse/hold_online
 check_end "a node's first block" $((2 * stall + 5000))
 is "$(cat /tmp/answer)" ETIMEDOUT "the write returns ETIMEDOUT"
 is "$(state)" inconsistent "inconsistent"

@@ -47,11 +47,11 @@ done
 
 # With all parts on: a dry run of every block, and few pages migrated.
 plug_with_load
-echo 0 >$refuse/going
+echo 0 >$refuse/going_offline
 from=$(pages_moved)
 is "$(put "$STATE" unplugged)" ok "all on: unplugged"
 on_moved=$(($(pages_moved) - from))
-on_going=$(cat $refuse/going)
+on_going=$(cat $refuse/going_offline)
 end_load "all on"
 [ "$on_going" -gt "$count" ] && pass "all on: $on_going offline events for $count blocks" ||
 	fail "all on: $on_going offline events for $count blocks"
@@ -61,12 +61,12 @@ for part in $parts; do
 	echo N >"$param/$part"
 	is "$(cat "$param/$part")" N "$part is off"
 	plug_with_load
-	echo 0 >$refuse/going
-	echo 0 >$refuse/came_back
+	echo 0 >$refuse/going_offline
+	echo 0 >$refuse/cancelled
 	from=$(pages_moved)
 	is "$(put "$STATE" unplugged)" ok "without $part: unplugged"
 	part_moved=$(($(pages_moved) - from))
-	going=$(cat $refuse/going) cancelled=$(cat $refuse/came_back)
+	going=$(cat $refuse/going_offline) cancelled=$(cat $refuse/cancelled)
 	end_load "without $part"
 	echo "# without $part: $part_moved pages migrated ($on_moved with it), $going offline events ($on_going with it), $cancelled cancelled"
 	case $part in
@@ -133,10 +133,10 @@ for switch in Y N; do
 	echo $switch >$param/end_unplug_on_oom
 	echo 0 >"$PLUG/stall_ms"
 	rm -f /tmp/answer /tmp/hog
-	going_before=$(cat $refuse/going)
+	going_before=$(cat $refuse/going_offline)
 	put "$STATE" unplugged >/tmp/answer &
 	writer=$!
-	until [ "$(cat $refuse/going)" -gt "$going_before" ]; do
+	until [ "$(cat $refuse/going_offline)" -gt "$going_before" ]; do
 		[ ! -s /tmp/answer ] || { fail "set-up: $(cat /tmp/answer)"; kill $page_user; finish; }
 	done
 	/lab/hog any 8192 >/tmp/hog &

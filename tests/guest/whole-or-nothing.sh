@@ -55,15 +55,15 @@ for m in "$DIR"/mapping[0-9]*; do
 
 	# Claim the range after it is reserved and before it is added. The plug waits in between,
 	# because the online of a block of another device holds the hotplug lock.
-	echo "$other" >$refuse/hold
+	echo "$other" >$refuse/hold_online
 	echo online_movable >"$MEMORY"/memory"$other"/state &
 	slow=$!
-	until [ "$(cat $refuse/held)" = 1 ]; do :; done
+	until [ "$(cat $refuse/waiting)" = 1 ]; do :; done
 	put "$STATE" online_movable >/tmp/answer &
 	plug=$!
 	until [ "$(grep -c "$DEV" /proc/iomem)" -eq 3 ]; do :; done
 	echo "$start" >$claim/region
-	echo -1 >$refuse/hold
+	echo -1 >$refuse/hold_online
 	wait $slow $plug
 	echo 0 >$claim/region
 	echo offline >"$MEMORY"/memory"$other"/state

@@ -45,25 +45,25 @@ static int refused;
 module_param(refused, int, 0644);
 MODULE_PARM_DESC(refused, "number of refused switches");
 
-static int going;
-module_param(going, int, 0644);
-MODULE_PARM_DESC(going, "number of MEM_GOING_OFFLINE events");
+static int going_offline;
+module_param(going_offline, int, 0644);
+MODULE_PARM_DESC(going_offline, "number of MEM_GOING_OFFLINE events");
 
-static int came_back;
-module_param(came_back, int, 0644);
-MODULE_PARM_DESC(came_back, "number of MEM_CANCEL_OFFLINE events");
+static int cancelled;
+module_param(cancelled, int, 0644);
+MODULE_PARM_DESC(cancelled, "number of MEM_CANCEL_OFFLINE events");
 
-static int at_once;
-module_param(at_once, int, 0644);
-MODULE_PARM_DESC(at_once, "number of MEM_GOING_OFFLINE events before the previous offline ended");
+static int overlapping;
+module_param(overlapping, int, 0644);
+MODULE_PARM_DESC(overlapping, "number of MEM_GOING_OFFLINE events before the previous one ended");
 
 static int slow_ms;
 module_param(slow_ms, int, 0644);
 MODULE_PARM_DESC(slow_ms, "milliseconds that it takes to let a block go offline");
 
-static bool going_on;
+static bool offline_running;
 
-static int hold = -1;
+static int hold_online = -1;
 static DECLARE_WAIT_QUEUE_HEAD(hold_wait);
 
 static int hold_set(const char *val, const struct kernel_param *kp)
@@ -78,45 +78,45 @@ static const struct kernel_param_ops hold_ops = {
 	.set = hold_set,
 	.get = param_get_int,
 };
-module_param_cb(hold, &hold_ops, &hold, 0644);
-MODULE_PARM_DESC(hold, "block whose online waits until this parameter changes");
+module_param_cb(hold_online, &hold_ops, &hold_online, 0644);
+MODULE_PARM_DESC(hold_online, "block whose online waits until this parameter changes");
 
 static int hold_offline = -1;
 module_param_cb(hold_offline, &hold_ops, &hold_offline, 0644);
 MODULE_PARM_DESC(hold_offline, "block that waits after its offline until this parameter changes");
 
-static int held;
-module_param(held, int, 0444);
-MODULE_PARM_DESC(held, "1 while a switch waits because of `hold` or `hold_offline`");
+static int waiting;
+module_param(waiting, int, 0444);
+MODULE_PARM_DESC(waiting, "1 while a switch waits because of `hold_online` or `hold_offline`");
 
-/* Count the events. The tested module must switch one block at a time (parameter at_once). */
+/* Count the events. The tested module must switch one block at a time (parameter overlapping). */
 static void count(unsigned long action)
 {
 	switch (action) {
 	case MEM_GOING_OFFLINE:
-		at_once += going_on;
-		going_on = true;
-		going++;
+		overlapping += offline_running;
+		offline_running = true;
+		going_offline++;
 		break;
 	case MEM_CANCEL_OFFLINE:
-		came_back++;
+		cancelled++;
 		fallthrough;
 	case MEM_OFFLINE:
-		going_on = false;
+		offline_running = false;
 		break;
 	}
 }
 
-static void wait_while_held(int *param, int block)
+static void wait_while_named(int *param, int block)
 {
 	if (READ_ONCE(*param) != block)
 		return;
-	WRITE_ONCE(held, 1);
+	WRITE_ONCE(waiting, 1);
 	wait_event(hold_wait, READ_ONCE(*param) != block);
-	WRITE_ONCE(held, 0);
+	WRITE_ONCE(waiting, 0);
 }
 
-static bool may_not_go(int block)
+static bool is_vetoed_offline(int block)
 {
 	return block == offline && (after == -1 || READ_ONCE(after_gone));
 }
@@ -130,13 +130,13 @@ static int event(struct notifier_block *nb, unsigned long action, void *data)
 	if (block == after && (action == MEM_OFFLINE || action == MEM_ONLINE))
 		WRITE_ONCE(after_gone, action == MEM_OFFLINE);
 	if (action == MEM_GOING_ONLINE)
-		wait_while_held(&hold, block);
+		wait_while_named(&hold_online, block);
 	if (action == MEM_OFFLINE)
-		wait_while_held(&hold_offline, block);
+		wait_while_named(&hold_offline, block);
 	if (action == MEM_GOING_OFFLINE && READ_ONCE(slow_ms))
 		msleep(READ_ONCE(slow_ms));
 	if ((action == MEM_GOING_ONLINE && block == online) ||
-	    (action == MEM_GOING_OFFLINE && may_not_go(block))) {
+	    (action == MEM_GOING_OFFLINE && is_vetoed_offline(block))) {
 		refused++;
 		return notifier_from_errno(-error);
 	}
