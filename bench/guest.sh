@@ -98,8 +98,8 @@ large() {
 	result unplug "$line" "$(told unplug "$1")"
 }
 
-crowd() {
-	[ -e /sys/module/crowd ] || insmod /lab/crowd.ko count=5000
+with_many_devices() {
+	[ -e /sys/module/many_devices ] || insmod /lab/many_devices.ko count=5000
 	empty "$1"
 }
 
@@ -340,8 +340,8 @@ one() {
 	large-256) large dax1.0 ;;
 	large-512) large dax2.0 ;;
 	large-1024) large dax3.0 ;;
-	crowd-16) crowd dax2.0 ;;
-	crowd-64) crowd dax3.0 ;;
+	crowd-16) with_many_devices dax2.0 ;;
+	crowd-64) with_many_devices dax3.0 ;;
 	wait-16) wait_empty dax2.0 ;;
 	wait-64) wait_empty dax3.0 ;;
 	wait-refused) wait_refused dax0.0 ;;

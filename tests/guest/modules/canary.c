@@ -47,7 +47,7 @@ static void cpu_step(void)
 static struct canary slab = { .step = slab_step };
 static struct canary cpu = { .step = cpu_step };
 
-static int sing(void *data)
+static int repeat_step(void *data)
 {
 	struct canary *c = data;
 
@@ -98,10 +98,10 @@ module_param_named(cpus, cpu.steps, ulong, 0444);
 
 static int __init canary_init(void)
 {
-	slab.task = kthread_run(sing, &slab, "canary/slab");
+	slab.task = kthread_run(repeat_step, &slab, "canary/slab");
 	if (IS_ERR(slab.task))
 		return PTR_ERR(slab.task);
-	cpu.task = kthread_run(sing, &cpu, "canary/cpu");
+	cpu.task = kthread_run(repeat_step, &cpu, "canary/cpu");
 	if (IS_ERR(cpu.task)) {
 		kthread_stop(slab.task);
 		return PTR_ERR(cpu.task);

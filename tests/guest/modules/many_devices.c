@@ -12,40 +12,40 @@ static unsigned int count = 5000;
 module_param(count, uint, 0444);
 MODULE_PARM_DESC(count, "how many");
 
-static struct platform_device **crowd;
+static struct platform_device **devices;
 
-static void dismiss(unsigned int here)
+static void unregister_devices(unsigned int nr)
 {
-	while (here-- > 0)
-		platform_device_unregister(crowd[here]);
-	kvfree(crowd);
+	while (nr-- > 0)
+		platform_device_unregister(devices[nr]);
+	kvfree(devices);
 }
 
-static int __init crowd_init(void)
+static int __init many_devices_init(void)
 {
 	struct platform_device *dev;
 	unsigned int i;
 
-	crowd = kvcalloc(count, sizeof(struct platform_device *), GFP_KERNEL);
-	if (!crowd)
+	devices = kvcalloc(count, sizeof(struct platform_device *), GFP_KERNEL);
+	if (!devices)
 		return -ENOMEM;
 	for (i = 0; i < count; i++) {
-		dev = platform_device_register_simple("daxplug-crowd", (int)i, NULL, 0);
+		dev = platform_device_register_simple("daxplug-test", (int)i, NULL, 0);
 		if (IS_ERR(dev)) {
-			dismiss(i);
+			unregister_devices(i);
 			return PTR_ERR(dev);
 		}
-		crowd[i] = dev;
+		devices[i] = dev;
 	}
 	return 0;
 }
 
-static void __exit crowd_exit(void)
+static void __exit many_devices_exit(void)
 {
-	dismiss(count);
+	unregister_devices(count);
 }
 
-module_init(crowd_init);
-module_exit(crowd_exit);
+module_init(many_devices_init);
+module_exit(many_devices_exit);
 MODULE_DESCRIPTION("daxplug test: many other devices");
 MODULE_LICENSE("GPL");
