@@ -98,7 +98,7 @@ arm 32 50 N 2
 answers=$(faulty "$DEV" 400 $all)
 disarm
 echo "$answers" | sed '$!d;s/^/# /'
-is "$(echo "$answers" | tail -n 1 | sed 's/.*untrue=\([0-9]*\).*/\1/')" 0 \
+is "$(echo "$answers" | tail -n 1 | sed 's/.*wrong_states=\([0-9]*\).*/\1/')" 0 \
 	"all allocations below: 400 transactions, and state agrees with the blocks"
 check_failures "all allocations below"
 [ "$(state)" = unplugged ] || unplugged

@@ -123,7 +123,7 @@ int main(int argc, char **argv)
 {
 	long failed = 0;
 	bool for_tasks;
-	long answers[ERRNOS] = { 0 }, untrue = 0, lied = 0, torn = 0;
+	long answers[ERRNOS] = { 0 }, wrong_states = 0, wrong_results = 0, incomplete = 0;
 	char path[128], before[64], after[64];
 	const char *asked = "";
 
@@ -156,22 +156,23 @@ int main(int argc, char **argv)
 		read_word(path, after, sizeof(after));
 		is = actual_state(asked, argc - 3, argv + 3);
 		if (strcmp(after, is)) {
-			untrue++;
+			wrong_states++;
 			printf("# %ld: %s from %s: %s: state %s, blocks %s\n", i, word, before,
 			       err ? strerrorname_np(err) : "ok", after, is);
 		}
 		if (strcmp(after, err ? before : word)) {
-			lied++;
+			wrong_results++;
 			printf("# %ld: %s from %s: %s: %s\n", i, word, before,
 			       err ? strerrorname_np(err) : "ok", after);
 		}
-		torn += !strcmp(after, "inconsistent");
+		incomplete += !strcmp(after, "inconsistent");
 	}
 
 	printf("answers:");
 	for (int err = 0; err < ERRNOS; err++)
 		if (answers[err])
 			printf(" %s=%ld", err ? strerrorname_np(err) : "ok", answers[err]);
-	printf(" failed=%ld untrue=%ld lied=%ld torn=%ld\n", failed, untrue, lied, torn);
-	return untrue || lied || torn;
+	printf(" failed=%ld wrong_states=%ld wrong_results=%ld incomplete=%ld\n", failed,
+	       wrong_states, wrong_results, incomplete);
+	return wrong_states || wrong_results || incomplete;
 }

@@ -32,7 +32,7 @@ static void on_signal(int sig)
 	ended = 1;
 }
 
-static void look(uint64_t frame, char **frames)
+static void check_frame(uint64_t frame, char **frames)
 {
 	int is_near = 0;
 
@@ -77,7 +77,7 @@ static int seek(int pagemap, size_t size, char **frames)
 		    (ssize_t)(n * 8))
 			return 1;
 		for (size_t i = 0; i < n; i++)
-			look(entries[i] & ((1ULL << 55) - 1), frames);
+			check_frame(entries[i] & ((1ULL << 55) - 1), frames);
 	}
 	return munmap(mem, size);
 }

@@ -41,7 +41,7 @@ static long now(void)
 	return t.tv_sec * 1000 + t.tv_nsec / 1000000 + 1;
 }
 
-static void look(const char *pid)
+static void read_task(const char *pid)
 {
 	char path[288], line[256], *end, *begin;
 	long at = strtol(pid, NULL, 10), time = now();
@@ -110,7 +110,7 @@ int main(int argc, char **argv)
 		rewinddir(proc);
 		while ((entry = readdir(proc)))
 			if (isdigit((unsigned char)entry->d_name[0]))
-				look(entry->d_name);
+				read_task(entry->d_name);
 		pace(100);
 	}
 	/* The kernel may have reused the PID, so compare the name. */
