@@ -242,10 +242,10 @@ static void log_memory_kept(struct device *dev, struct kmem_memory *mem)
 {
 	lockdep_assert_held(&bind_lock);
 	if (guard_is_device_removed(mem))
-		dev_warn(dev, "removed, but its memory blocks remain: %s; others may switch them now\n",
+		dev_warn(dev, "removed, but its blocks remain: %s; others may switch them now\n",
 			 state_name(table_device_state(mem)));
 	else
-		dev_warn(dev, "unbound, but its memory blocks remain: %s; bind it again to unplug it\n",
+		dev_warn(dev, "unbound, but its blocks remain: %s; bind it again to unplug it\n",
 			 state_name(table_device_state(mem)));
 }
 

@@ -347,7 +347,7 @@ void guard_note_device_removal(const struct device *dev, const struct range *add
 	for (mem = table_next(NULL); mem; mem = table_next(mem)) {
 		owner = READ_ONCE(mem->dev);
 		if (owner == dev || (!owner && has_addresses(mem, addresses)))
-			mem->guard.device_removed = true;
+			WRITE_ONCE(mem->guard.device_removed, true);
 	}
 	spin_unlock(&table_lock);
 }
@@ -355,7 +355,7 @@ void guard_note_device_removal(const struct device *dev, const struct range *add
 void guard_note_device_bound(struct kmem_memory *mem)
 {
 	spin_lock(&table_lock);
-	mem->guard.device_removed = false;
+	WRITE_ONCE(mem->guard.device_removed, false);
 	spin_unlock(&table_lock);
 }
 

@@ -94,8 +94,8 @@ static int wait_for_hotplug_lock(struct kmem_memory *mem)
 {
 	int err, why;
 
+	limit_begin_switch(mem, 0, 0);
 	do {
-		limit_begin_switch(mem, 0, 0);
 		limit_try_begin(mem);
 		err = blocks_wait_for_hotplug_lock();
 		why = limit_try_end(mem);
@@ -453,8 +453,8 @@ static int begin_retiring(struct kmem_memory *mem, unsigned long pfn, unsigned l
 	err = wait_for_hotplug_lock(mem);
 	if (err)
 		return err;
+	limit_begin_switch(mem, 0, 0);
 	do {
-		limit_begin_switch(mem, 0, 0);
 		limit_try_begin(mem);
 		err = poison_retire_begin(pfn, end);
 		why = limit_try_end(mem);

@@ -41,7 +41,7 @@ for file in blocks stats blockers poison guard policy timeout_ms stall_ms; do
 	cat "$DIR/plug/$file" >/dev/null && pass "plug/$file can be read" || fail "plug/$file"
 done
 unplugged
-is "$(warnings_since degraded-begin | grep -v -e 'does not export' -e 'unbound, but its memory blocks remain')" '' \
+is "$(warnings_since degraded-begin | grep -v -e 'does not export' -e 'unbound, but its blocks remain')" '' \
 	"no other message of level warning or worse"
 rmmod kmem
 is $? 0 "the module is unloaded"

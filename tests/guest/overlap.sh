@@ -139,7 +139,7 @@ for part in 0 2 6; do
 	[ $part = 6 ] || make_twin "$start" "$size"
 done
 same "$empty" "$(snap "$first")" "all is as before"
-is "$(warnings_since overlap-begin | grep -v -e 'not bound: its addresses are' -e 'unbound, but its memory blocks remain' -e 'probe .*failed with error -16')" '' \
+is "$(warnings_since overlap-begin | grep -v -e 'not bound: its addresses are' -e 'unbound, but its blocks remain' -e 'probe .*failed with error -16')" '' \
 	"no other message of level warning or worse"
 rmmod kmem
 is $? 0 "the module is unloaded"

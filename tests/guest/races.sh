@@ -87,6 +87,6 @@ unplugged
 same "$empty" "$(snap "$DEV")" "unplugged, all is as before"
 rmmod kmem
 is $? 0 "the module is unloaded"
-is "$(warnings_since races-begin | grep -v 'unbound, but its memory blocks remain')" '' \
+is "$(warnings_since races-begin | grep -v 'unbound, but its blocks remain')" '' \
 	"no kernel message of level warning or worse"
 finish

@@ -40,7 +40,7 @@ for round in "without device_dax before" "with device_dax before"; do
 	mark "removal $round-"
 	remove_device
 	[ ! -e "$DIR" ] && pass "$round: the device is removed" || fail "$round: set-up: the device is still there"
-	dmesg | sed "1,/removal $round-/d" | grep -q "removed, but its memory blocks remain: online_movable" &&
+	dmesg | sed "1,/removal $round-/d" | grep -q "removed, but its blocks remain: online_movable" &&
 		pass "$round: the log reports it" || fail "$round: the log does not report it"
 	is "$(switch_blocks offline)" ok "$round: removed: another program may offline its blocks"
 	is "$(switch_blocks online_movable)" ok "$round: removed: another program may online its blocks"

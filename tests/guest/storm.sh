@@ -119,7 +119,7 @@ for dev in $first $second; do
 	is "$(state)" unplugged "${dev##*/}: unplugged"
 done
 # With guard=off other programs may bring a block online just before its range is removed.
-is "$(warnings_since storm-begin | grep -v -e 'unbound, but its memory blocks remain' -e 'guard_event: .* callbacks suppressed' \
+is "$(warnings_since storm-begin | grep -v -e 'unbound, but its blocks remain' -e 'guard_event: .* callbacks suppressed' \
 	-e 'removing memory fails, because memory .* is onlined')" '' "no kernel message of level warning or worse"
 rmmod kmem
 is $? 0 "the module is unloaded"
