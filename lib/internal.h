@@ -348,6 +348,11 @@ bool dp_is_unplugged(const struct daxplug_device *dev);
 enum dp_mode dp_read_mode(const struct daxplug_device *dev);
 bool dp_may_replug_in(enum dp_mode mode);
 bool dp_is_module_loaded(const struct daxplug_device *dev);
+/* Write a setting. @c is the change that does so, or NULL if the program itself does. */
+int dp_set_guard(struct daxplug_change *c, const struct daxplug_device *dev,
+		 enum daxplug_guard guard);
+int dp_set_timeout(struct daxplug_change *c, const struct daxplug_device *dev, uint64_t ms);
+int dp_set_stall(struct daxplug_change *c, const struct daxplug_device *dev, uint64_t ms);
 int dp_read_native_state(const struct daxplug_device *dev, enum daxplug_state *word);
 
 /* size.c */
@@ -381,6 +386,9 @@ const char *dp_memmap_text(const struct daxplug_device *dev, enum dp_obstacle ob
 bool dp_memmap_is_own(const struct daxplug_device *dev, enum daxplug_memmap memmap);
 bool dp_memmap_differs(const struct daxplug_device *dev, enum dp_mode mode,
 		       enum daxplug_memmap memmap);
+/* @c is the change that writes the setting, or NULL if the program itself does. */
+int dp_set_memmap(struct daxplug_change *c, const struct daxplug_device *dev,
+		  enum daxplug_memmap memmap);
 int dp_memmap_choose(struct daxplug_change *c, enum daxplug_memmap memmap);
 int dp_memmap_undo(struct daxplug_change *c);
 
@@ -437,13 +445,12 @@ void dp_lines_free(struct dp_line *line);
 const char *dp_errno_name(int err);
 void dp_log(struct daxplug_change *c, enum daxplug_log_level level,
 	    const char *format, ...) __attribute__((format(printf, 3, 4)));
-void dp_log_now(const struct daxplug_device *dev, enum daxplug_log_level level,
-		const char *format, ...) __attribute__((format(printf, 3, 4)));
+void dp_log_write(struct daxplug_change *c, const struct daxplug_device *dev, const char *attr,
+		  const char *word, int err);
 
 /* settings.c */
 void dp_settings_save(const struct daxplug_device *dev, struct dp_settings *s);
-void dp_settings_restore(const struct daxplug_device *dev,
-			 const struct dp_settings *s);
+void dp_settings_restore(struct daxplug_change *c, const struct dp_settings *s);
 /*
  * Save the entry of the device itself in the module's list of initial states, and set the entry to
  * offline. @word receives the state in the entry, or "" if there was none. Takes the lock of all

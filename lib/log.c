@@ -31,17 +31,22 @@ void dp_log(struct daxplug_change *c, enum daxplug_log_level level,
 	dp_channel_post_line(c->channel, (int)level, text);
 }
 
-/* Call the program's function at once, in the calling thread. */
-void dp_log_now(const struct daxplug_device *dev, enum daxplug_log_level level,
-		const char *format, ...)
+/*
+ * Log the result of one write. A change writes in a thread of the library, which must not
+ * call the program's function, so its message is posted. Without a change (@c is NULL) the
+ * program has called the library in this thread, and its function is called at once.
+ */
+void dp_log_write(struct daxplug_change *c, const struct daxplug_device *dev, const char *attr,
+		  const char *word, int err)
 {
 	char text[LINE_MAX_LEN];
-	va_list args;
 
 	if (!dev->log.fn)
 		return;
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	dev->log.fn(level, dev->name, text, dev->log.data);
+	snprintf(text, sizeof(text), "wrote %.*s to %s: %s", (int)strcspn(word, "\n"), word, attr,
+		 dp_errno_name(err));
+	if (c)
+		dp_log(c, DAXPLUG_LOG_DEBUG, "%s", text);
+	else
+		dev->log.fn(DAXPLUG_LOG_DEBUG, dev->name, text, dev->log.data);
 }

@@ -51,8 +51,8 @@ int daxplug_device_get_memmap(const struct daxplug_device *dev,
 	return 0;
 }
 
-int daxplug_device_set_memmap(const struct daxplug_device *dev,
-			      enum daxplug_memmap memmap)
+int dp_set_memmap(struct daxplug_change *c, const struct daxplug_device *dev,
+		  enum daxplug_memmap memmap)
 {
 	const char *attr = SETTING, *word = daxplug_memmap_name(memmap);
 	int err;
@@ -68,9 +68,14 @@ int daxplug_device_set_memmap(const struct daxplug_device *dev,
 		word = memmap == DAXPLUG_MEMMAP_YES ? "1" : "0";
 	}
 	err = dp_write_at(dev->dir, attr, word);
-	dp_log_now(dev, DAXPLUG_LOG_DEBUG, "wrote %s to %s: %s", word, attr,
-		   dp_errno_name(err));
+	dp_log_write(c, dev, attr, word, err);
 	return explain_missing(dev, err);
+}
+
+int daxplug_device_set_memmap(const struct daxplug_device *dev,
+			      enum daxplug_memmap memmap)
+{
+	return dp_set_memmap(NULL, dev, memmap);
 }
 
 /* Compute the size for a stock driver, which does not report it. */
@@ -234,7 +239,7 @@ static int write_setting_unbound(struct daxplug_change *c, enum daxplug_memmap m
 
 	if (err)
 		return err;
-	err = daxplug_device_set_memmap(c->dev, memmap);
+	err = dp_set_memmap(c, c->dev, memmap);
 	back = dp_bind(c, c->dev);
 	while (!back && dp_read_mode(c->dev) == MODE_BINDING)
 		back = dp_wait_tick(c);
@@ -248,7 +253,7 @@ static int write_setting(struct daxplug_change *c, enum daxplug_memmap memmap)
 {
 	if (dp_read_mode(c->dev) == MODE_NATIVE)
 		return write_setting_unbound(c, memmap);
-	return daxplug_device_set_memmap(c->dev, memmap);
+	return dp_set_memmap(c, c->dev, memmap);
 }
 
 /*

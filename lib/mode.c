@@ -237,7 +237,7 @@ static void restore_driver(struct daxplug_change *c, enum daxplug_mode to,
 	    now == DAXPLUG_MODE_NONE) {
 		bind_driver(c, to);
 		if (to == DAXPLUG_MODE_SYSTEM_RAM) {
-			dp_settings_restore(c->dev, settings);
+			dp_settings_restore(c, settings);
 			dp_log(c, DAXPLUG_LOG_INFO, "the settings in plug/ have been put back");
 		}
 	}

@@ -46,7 +46,7 @@ int dp_rebind_offline(struct daxplug_change *c)
 		err = dp_wait_tick(c);
 	if (borrowed)
 		dp_initial_state_give_back(c, word);
-	dp_settings_restore(c->dev, &s);
+	dp_settings_restore(c, &s);
 	dp_log(c, DAXPLUG_LOG_INFO, "the settings in plug/ have been put back");
 	return err;
 }

@@ -25,21 +25,20 @@ void dp_settings_save(const struct daxplug_device *dev, struct dp_settings *s)
 			!daxplug_device_get_memmap(dev, &s->memmap);
 }
 
-void dp_settings_restore(const struct daxplug_device *dev,
-			 const struct dp_settings *s)
+void dp_settings_restore(struct daxplug_change *c, const struct dp_settings *s)
 {
 	if (s->has_timeout)
-		daxplug_device_set_timeout(dev, s->timeout);
+		dp_set_timeout(c, c->dev, s->timeout);
 	if (s->has_stall)
-		daxplug_device_set_stall(dev, s->stall);
+		dp_set_stall(c, c->dev, s->stall);
 	if (s->has_guard)
-		daxplug_device_set_guard(dev, s->guard);
+		dp_set_guard(c, c->dev, s->guard);
 	/*
 	 * If the device has memory after the bind, this write fails with EBUSY, and the
 	 * setting stays as it is.
 	 */
 	if (s->has_memmap)
-		daxplug_device_set_memmap(dev, s->memmap);
+		dp_set_memmap(c, c->dev, s->memmap);
 }
 
 /* Find the entry of @name in a list "NAME:STATE,...". Return: the entry, or NULL. */

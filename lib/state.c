@@ -290,24 +290,39 @@ int daxplug_device_get_guard(const struct daxplug_device *dev,
 	return daxplug_guard_parse(buf, guard) ? -EPROTO : 0;
 }
 
-static int write_setting(const struct daxplug_device *dev, const char *attr, const char *word)
+static int write_setting(struct daxplug_change *c, const struct daxplug_device *dev,
+			 const char *attr, const char *word)
 {
 	int err;
 
 	if (!dp_device_exists(dev))
 		return -ENODEV;
 	err = dp_write_at(dev->dir, attr, word);
-	dp_log_now(dev, DAXPLUG_LOG_DEBUG, "wrote %.*s to %s: %s",
-		   (int)strcspn(word, "\n"), word, attr, dp_errno_name(err));
+	dp_log_write(c, dev, attr, word, err);
 	return explain_missing(dev, err);
+}
+
+static int write_number(struct daxplug_change *c, const struct daxplug_device *dev,
+			const char *attr, uint64_t value)
+{
+	char word[ATTR_MAX];
+
+	snprintf(word, sizeof(word), "%llu\n", (unsigned long long)value);
+	return write_setting(c, dev, attr, word);
+}
+
+int dp_set_guard(struct daxplug_change *c, const struct daxplug_device *dev,
+		 enum daxplug_guard guard)
+{
+	if (guard < DAXPLUG_GUARD_OFF || guard > DAXPLUG_GUARD_ALWAYS)
+		return -EINVAL;
+	return write_setting(c, dev, "plug/guard", daxplug_guard_name(guard));
 }
 
 int daxplug_device_set_guard(const struct daxplug_device *dev,
 			     enum daxplug_guard guard)
 {
-	if (guard < DAXPLUG_GUARD_OFF || guard > DAXPLUG_GUARD_ALWAYS)
-		return -EINVAL;
-	return write_setting(dev, "plug/guard", daxplug_guard_name(guard));
+	return dp_set_guard(NULL, dev, guard);
 }
 
 int daxplug_device_get_timeout(const struct daxplug_device *dev, uint64_t *ms)
@@ -316,12 +331,14 @@ int daxplug_device_get_timeout(const struct daxplug_device *dev, uint64_t *ms)
 						ms));
 }
 
+int dp_set_timeout(struct daxplug_change *c, const struct daxplug_device *dev, uint64_t ms)
+{
+	return write_number(c, dev, "plug/timeout_ms", ms);
+}
+
 int daxplug_device_set_timeout(const struct daxplug_device *dev, uint64_t ms)
 {
-	char word[ATTR_MAX];
-
-	snprintf(word, sizeof(word), "%llu\n", (unsigned long long)ms);
-	return write_setting(dev, "plug/timeout_ms", word);
+	return dp_set_timeout(NULL, dev, ms);
 }
 
 int daxplug_device_get_stall(const struct daxplug_device *dev, uint64_t *ms)
@@ -329,12 +346,14 @@ int daxplug_device_get_stall(const struct daxplug_device *dev, uint64_t *ms)
 	return explain_missing(dev, dp_read_u64_at(dev->dir, "plug/stall_ms", ms));
 }
 
+int dp_set_stall(struct daxplug_change *c, const struct daxplug_device *dev, uint64_t ms)
+{
+	return write_number(c, dev, "plug/stall_ms", ms);
+}
+
 int daxplug_device_set_stall(const struct daxplug_device *dev, uint64_t ms)
 {
-	char word[ATTR_MAX];
-
-	snprintf(word, sizeof(word), "%llu\n", (unsigned long long)ms);
-	return write_setting(dev, "plug/stall_ms", word);
+	return dp_set_stall(NULL, dev, ms);
 }
 
 int daxplug_device_get_poisoned(const struct daxplug_device *dev,

@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -219,7 +218,6 @@ int dp_write_watched(struct daxplug_change *c, int dir, const char *path,
 	}
 	err = write_watched(c, fd, word);
 	close(fd);
-	dp_log(c, DAXPLUG_LOG_DEBUG, "wrote %.*s to %s: %s", (int)strcspn(word, "\n"),
-	       word, path, dp_errno_name(err));
+	dp_log_write(c, c->dev, path, word, err);
 	return err;
 }

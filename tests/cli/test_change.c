@@ -200,6 +200,64 @@ static void nothing_is_done_without_consent(void **state)
 	daxplug_change_free(c);
 }
 
+/* --- the log -------------------------------------------------------------------- */
+
+struct log {
+	pthread_t thread;
+	bool is_foreign;	/* was the function called in another thread? */
+	bool has_memmap, has_guard;
+};
+
+static void read_line(enum daxplug_log_level level, const char *name, const char *text,
+		      void *data)
+{
+	struct log *log = data;
+
+	(void)level;
+	(void)name;
+	log->is_foreign |= !pthread_equal(pthread_self(), log->thread);
+	log->has_memmap |= !strcmp(text, "wrote no to plug/memmap_on_memory: done");
+	log->has_guard |= !strcmp(text, "wrote always to plug/guard: done");
+}
+
+/*
+ * A replug that fails writes plug/memmap_on_memory, binds the device again and restores its guard.
+ * These writes are logged in the thread that waits for the change, like all others.
+ */
+static void settings_are_logged_in_the_programs_thread(void **state)
+{
+	static const char * const dirs[] = {
+		"sys/module", "sys/module/kmem", "sys/module/kmem/parameters",
+	};
+	struct log log = { .thread = pthread_self() };
+	struct daxplug_device *dev;
+	struct daxplug_change *c;
+	char path[4096];
+
+	make_dirs(dirs, sizeof(dirs) / sizeof(dirs[0]));
+	put(at(path, "sys/module/kmem/parameters/policy"), "\n");
+	put(at(path, "sys/bus/dax/devices/dax0.0/plug/policy"), "default\n");
+	put(at(path, "sys/bus/dax/devices/dax0.0/plug/memmap_on_memory"), "default\n");
+	put(at(path, "sys/bus/dax/devices/dax0.0/plug/guard"), "always\n");
+	put(at(path, "sys/bus/dax/devices/dax0.0/state"), "offline\n");
+	daxplug_set_log(*state, read_line, &log);
+	assert_int_equal(daxplug_device_get_by_name(*state, "dax0.0", &dev), 0);
+	assert_int_equal(daxplug_change_new(&c), 0);
+	daxplug_change_set_memmap(c, DAXPLUG_MEMMAP_NO);
+	setenv("FAKE_REFUSE", "online_movable:16", 1);
+	assert_int_equal(daxplug_device_plug(dev, DAXPLUG_ZONE_MOVABLE, c), -EBUSY);
+	unsetenv("FAKE_REFUSE");
+	assert_int_equal(daxplug_change_get_restored(c), 1);
+	assert_true(log.has_memmap && log.has_guard);
+	assert_false(log.is_foreign);
+	/* A setting that the program writes itself is logged at once. */
+	log.has_guard = false;
+	assert_int_equal(daxplug_device_set_guard(dev, DAXPLUG_GUARD_ALWAYS), 0);
+	assert_true(log.has_guard && !log.is_foreign);
+	daxplug_change_free(c);
+	daxplug_device_unref(dev);
+}
+
 /* --- a lock that another process holds --------------------------------------------------- */
 
 static int give_up_waiting(const struct daxplug_progress *p, void *data)
@@ -393,6 +451,7 @@ int main(void)
 		TEST(cancelled_before_it_begins),
 		TEST(nothing_is_done_without_consent),
 		TEST(a_deadly_signal_waits_for_the_policy),
+		TEST(settings_are_logged_in_the_programs_thread),
 		TEST(a_wait_for_a_lock_says_whose),
 		TEST(progress_comes_ten_times_a_second),
 		TEST(a_large_program_pays_no_more),
