@@ -64,7 +64,8 @@ enum daxplug_action {
  *
  * The change uses the options that @change has now. Options that are set later are for
  * the next change. Until the change has ended, the getters describe the previous
- * change. If it does not start, they describe a change that has failed.
+ * change. If it does not start, they describe a change that has failed, except after
+ * -EALREADY.
  *
  * Return: 0 if the change has started; -EINVAL for an unknown action, zone or mode;
  * -EALREADY if a change with @change is running; -ENOMEM; -EAGAIN if no thread can be

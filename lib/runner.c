@@ -145,22 +145,19 @@ int dp_change_claim(struct daxplug_change *c)
 	return !err && c->runner ? -EALREADY : err;
 }
 
-/* Start a change. Without @job->ref the caller keeps the device and waits for the end. */
-int dp_change_start(struct daxplug_change *c, const struct dp_job *job)
+static int start_runner(struct daxplug_change *c, const struct dp_job *job)
 {
-	struct dp_runner *r;
-	int err = dp_change_claim(c);
+	struct dp_runner *r = calloc(1, sizeof(*r));
+	int err;
 
-	if (err)
-		return err;
-	dp_change_reset(c, job->dev, job->plug);
-	r = calloc(1, sizeof(*r));
 	if (!r)
 		return -ENOMEM;
 	dp_channel_init(&r->channel, c->event_fd, !job->ref);
 	r->fn = job->fn;
 	r->want = job->want;
+	/* Only the copy is reset. @c keeps the result of the previous change until the end. */
 	r->c = *c;
+	dp_change_reset(&r->c, job->dev, job->plug);
 	r->c.channel = &r->channel;
 	dp_change_begin(&r->c);
 	if (job->ref)
@@ -172,6 +169,21 @@ int dp_change_start(struct daxplug_change *c, const struct dp_job *job)
 	}
 	c->runner = r;
 	return 0;
+}
+
+/* Start a change. Without @job->ref the caller keeps the device and waits for the end. */
+int dp_change_start(struct daxplug_change *c, const struct dp_job *job)
+{
+	int err = dp_change_claim(c);
+
+	if (!err)
+		err = start_runner(c, job);
+	/* If it does not start, the getters describe a change that has failed. */
+	if (err && err != -EALREADY) {
+		dp_change_reset(c, job->dev, job->plug);
+		c->dev = NULL;
+	}
+	return err;
 }
 
 /*

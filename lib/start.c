@@ -42,7 +42,7 @@ static int refuse_change(struct daxplug_change *c, const struct dp_job *job, int
 {
 	int busy = c ? dp_change_claim(c) : 0;
 
-	if (busy)
+	if (busy == -EALREADY)
 		return busy;
 	if (c) {
 		dp_change_reset(c, job->dev, job->plug);
@@ -51,7 +51,7 @@ static int refuse_change(struct daxplug_change *c, const struct dp_job *job, int
 		c->before_err = c->after_err;
 		c->dev = NULL;
 	}
-	return err;
+	return busy ? busy : err;
 }
 
 int daxplug_change_start(struct daxplug_change *change, struct daxplug_device *dev,

@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include "library.h"
@@ -141,6 +142,49 @@ static void a_refusal_has_its_details(void **state)
 	assert_int_equal(block, 35);
 	assert_int_equal(state_of(dev), DAXPLUG_STATE_UNPLUGGED);
 	daxplug_change_free(c);
+}
+
+/* Runs in a child that may open no more files, so the change does not start. */
+static int fail_to_start(struct daxplug_change *c, struct daxplug_device *dev)
+{
+	const struct rlimit none = { .rlim_cur = 3, .rlim_max = 3 };
+
+	if (setrlimit(RLIMIT_NOFILE, &none) || plug(c, dev) != -EMFILE)
+		return 1;
+	return daxplug_change_get_outcome(c) == DAXPLUG_OUTCOME_UNDONE ? 0 : 2;
+}
+
+static void the_result_before_stays_until_the_end(void **state)
+{
+	struct daxplug_device *dev = device(state, "dax1.0");
+	struct daxplug_change *c = new_change();
+	enum daxplug_state word = DAXPLUG_STATE_UNKNOWN;
+	int ready = open_ready(), status;
+	pid_t pid;
+
+	assert_int_equal(plug(c, dev), 0);
+	assert_int_equal(follow(c), 0);
+	setenv("FAKE_WAIT_BLOCK", "40", 1);
+	assert_int_equal(unplug(c, dev), 0);
+	wait_ready(ready);
+	assert_int_equal(daxplug_change_get_outcome(c), DAXPLUG_OUTCOME_DONE);
+	assert_int_equal(daxplug_change_get_begun(c), 1);
+	assert_int_equal(daxplug_change_get_after(c, &word), 0);
+	assert_int_equal(word, DAXPLUG_STATE_ONLINE_MOVABLE);
+	unsetenv("FAKE_WAIT_BLOCK");
+	daxplug_change_cancel(c);
+	assert_int_equal(follow(c), -EINTR);
+	assert_int_equal(daxplug_change_get_outcome(c), DAXPLUG_OUTCOME_UNDONE);
+	/* If a change does not start, the getters describe a change that has failed. */
+	assert_int_equal(unplug(c, dev), 0);
+	assert_int_equal(follow(c), 0);
+	pid = fork();
+	if (!pid)
+		_exit(fail_to_start(c, dev));
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	daxplug_change_free(c);
+	close(ready);
 }
 
 struct tale {
@@ -625,6 +669,7 @@ int main(void)
 		TEST(each_change_in_a_poll_loop),
 		TEST(what_cannot_be_meant_does_not_begin),
 		TEST(a_refusal_has_its_details),
+		TEST(the_result_before_stays_until_the_end),
 		TEST(progress_and_log_come_by_dispatch),
 		TEST(it_needs_nobody),
 		TEST(two_devices_in_one_loop),
