@@ -38,8 +38,7 @@ __attribute__((format(printf, 4, 5)))
 static void report_error(struct daxplug_policy *policy, struct daxplug_policy_file *file,
 			 unsigned int line, const char *format, ...)
 {
-	struct daxplug_policy_error e = { .file = file->path, .line = line,
-					  .text = "out of memory" };
+	struct daxplug_policy_error e = { .file = file->path, .line = line };
 	char *text = NULL;
 	va_list args;
 
@@ -51,8 +50,11 @@ static void report_error(struct daxplug_policy *policy, struct daxplug_policy_fi
 	if (vasprintf(&text, format, args) < 0)
 		text = NULL;
 	va_end(args);
-	if (text)
-		e.text = text;
+	if (!text) {
+		dp_policy_report_no_memory(policy, file->path, line);
+		return;
+	}
+	e.text = text;
 	dp_policy_report_error(policy, &e);
 	free(text);
 }
@@ -67,8 +69,7 @@ static void report_error(struct daxplug_policy *policy, struct daxplug_policy_fi
 
 static void no_memory(struct parser *p)
 {
-	p->policy->no_memory = true;
-	bad_line(p, "out of memory");
+	dp_policy_report_no_memory(p->policy, p->file->path, p->line);
 }
 
 static char *skip_blanks(char *text)
@@ -114,7 +115,7 @@ static void new_rule(struct parser *p, const char *name)
 	p->rule = rule;
 	rule->name = strdup(name);
 	if (!rule->name)
-		bad_line(p, "out of memory");
+		no_memory(p);
 }
 
 /* Parse the header of a section. If it is wrong, the keys behind it belong to no rule. */
@@ -147,30 +148,33 @@ static bool is_matcher(const char *word)
 	return dp_word_key(word, &words) || dp_span_key(word, &spans);
 }
 
-static bool set_words(struct daxplug_rule *rule, enum dp_word_key key,
-		      const char *value)
+/* Return: 0, -EINVAL for a value that is not valid, or -ENOMEM; as the two functions below. */
+static int set_words(struct daxplug_rule *rule, enum dp_word_key key, const char *value)
 {
 	struct dp_words *to = &rule->words[key];
 	enum daxplug_origin origin;
 	size_t i;
+	int err;
 
-	if (to->count || !dp_value_words(value, to))
-		return false;
+	if (to->count)
+		return -EINVAL;
+	err = dp_value_words(value, to);
+	if (err)
+		return err;
 	for (i = 0; key == KEY_ORIGIN && i < to->count; i++) {
 		if (daxplug_origin_parse(to->word[i], &origin) ||
 		    origin == DAXPLUG_ORIGIN_UNKNOWN)
-			return false;
+			return -EINVAL;
 	}
-	return true;
+	return 0;
 }
 
-static bool set_spans(struct daxplug_rule *rule, enum dp_span_key key,
-		      const char *value)
+static int set_spans(struct daxplug_rule *rule, enum dp_span_key key, const char *value)
 {
 	struct dp_spans *to = &rule->spans[key];
 
 	if (to->count)
-		return false;
+		return -EINVAL;
 	switch (key) {
 	case KEY_RANGE:
 		return dp_value_ranges(value, to);
@@ -181,14 +185,14 @@ static bool set_spans(struct daxplug_rule *rule, enum dp_span_key key,
 	}
 }
 
-static bool set_matcher(struct daxplug_rule *rule, const char *word, const char *value)
+static int set_matcher(struct daxplug_rule *rule, const char *word, const char *value)
 {
 	enum dp_word_key words;
 	enum dp_span_key spans;
 
 	if (dp_word_key(word, &words))
 		return set_words(rule, words, value);
-	return dp_span_key(word, &spans) && set_spans(rule, spans, value);
+	return dp_span_key(word, &spans) ? set_spans(rule, spans, value) : -EINVAL;
 }
 
 static bool set_request(struct daxplug_rule *rule, const char *key, const char *value, bool *known)
@@ -265,6 +269,7 @@ static const char *describe_valid_values(const char *key)
 static void parse_entry(struct parser *p, const char *key, const char *value)
 {
 	bool known = true;
+	int err;
 
 	if (!p->rule) {
 		bad_line(p, "'%.*s' stands outside of a rule", SHOWN, key);
@@ -273,7 +278,10 @@ static void parse_entry(struct parser *p, const char *key, const char *value)
 			bad_line(p, "[default] is for all rules and takes no '%s'", key);
 			return;
 		}
-		if (set_matcher(p->rule, key, value))
+		err = set_matcher(p->rule, key, value);
+		if (err == -ENOMEM)
+			no_memory(p);
+		if (!err || err == -ENOMEM)
 			return;
 		p->rule->bad_match = true;
 	} else if (set_request(p->rule, key, value, &known)) {
@@ -384,6 +392,7 @@ static void parse_line(struct parser *p, char *line, size_t len)
 	}
 }
 
+/* If memory runs out, the rest of the file is not read, because no rule will be kept. */
 void dp_config_parse(FILE *stream, struct daxplug_policy_file *file,
 		  struct daxplug_policy *policy)
 {
@@ -395,13 +404,15 @@ void dp_config_parse(FILE *stream, struct daxplug_policy_file *file,
 
 	/* getline(3) also returns -1 if it cannot allocate memory, and then sets errno. */
 	errno = 0;
-	while ((n = getline(&line, &size, stream)) >= 0) {
+	while (!policy->no_memory && (n = getline(&line, &size, stream)) >= 0) {
 		p.line++;
 		parse_line(&p, line, (size_t)n);
 	}
-	err = feof(stream) ? 0 : errno;
+	err = policy->no_memory ? ENOMEM : feof(stream) ? 0 : errno;
+	if (err == ENOMEM)
+		no_memory(&p);
 	end_entry(&p);
-	if (err)
+	if (err && err != ENOMEM)
 		bad_line(&p, "%s", strerror(err));
 	free(line);
 }

@@ -91,8 +91,9 @@ void daxplug_policy_set_error_fn(struct daxplug_policy *policy,
  * name, the file in the first one is read. No file is required.
  *
  * Return: 0, also if files have errors, which daxplug_policy_get_errors() counts;
- * -ENOMEM; or the error of reading a directory. Even after an error the policy contains
- * everything that could be read.
+ * -ENOMEM; or the error of reading a directory. After -ENOMEM the policy is empty, because
+ * a rule could match devices of another one that is missing. After other errors the policy
+ * contains everything that could be read.
  * Threads: one at a time per policy.
  */
 int daxplug_policy_read(struct daxplug_policy *policy);
@@ -115,7 +116,7 @@ int daxplug_policy_read_dir(struct daxplug_policy *policy, const char *dir);
  * If the file cannot be read, or other users may write it, that counts as an error in
  * the file.
  *
- * Return: 0, or -ENOMEM.
+ * Return: 0; or -ENOMEM, then the policy is empty.
  * Threads: one at a time per policy.
  */
 int daxplug_policy_read_file(struct daxplug_policy *policy, const char *path);

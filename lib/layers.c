@@ -57,10 +57,13 @@ static void report_error(const struct daxplug_policy *policy, const char *path, 
 	dp_policy_report_error(policy, &e);
 }
 
-static void report_no_memory(struct daxplug_policy *policy)
+/* Report that a system call failed for @path. */
+static void report_errno(struct daxplug_policy *policy, const char *path, int err)
 {
-	policy->no_memory = true;
-	report_error(policy, NULL, "out of memory");
+	if (err == -ENOMEM)
+		dp_policy_report_no_memory(policy, path, 0);
+	else
+		report_error(policy, path, strerror(-err));
 }
 
 struct daxplug_policy_file *dp_policy_add_file(struct daxplug_policy *policy,
@@ -73,7 +76,7 @@ struct daxplug_policy_file *dp_policy_add_file(struct daxplug_policy *policy,
 		file->path = strdup(path);
 	if (!file || !file->path) {
 		free(file);
-		report_no_memory(policy);
+		dp_policy_report_no_memory(policy, path, 0);
 		return NULL;
 	}
 	file->status = status;
@@ -133,7 +136,7 @@ static bool is_null_device(const struct stat *st)
 }
 
 /* Return: a descriptor; -1 if nothing is read, with the reason in *status. */
-static int open_file(const struct daxplug_policy *policy, const char *path,
+static int open_file(struct daxplug_policy *policy, const char *path,
 		     enum daxplug_file_status *status)
 {
 	/* Without blocking, because it may be a FIFO. */
@@ -142,7 +145,7 @@ static int open_file(const struct daxplug_policy *policy, const char *path,
 
 	*status = DAXPLUG_FILE_STATUS_REFUSED;
 	if (fd < 0 || fstat(fd, &st)) {
-		report_error(policy, path, strerror(errno));
+		report_errno(policy, path, -errno);
 	} else if (is_null_device(&st)) {
 		*status = DAXPLUG_FILE_STATUS_MASKED;
 	} else if (!S_ISREG(st.st_mode)) {
@@ -168,7 +171,7 @@ static struct daxplug_policy_file *read_file(const char *path,
 	if (status == DAXPLUG_FILE_STATUS_REFUSED)
 		policy->errors++;
 	if (fd >= 0 && !stream)
-		report_no_memory(policy);
+		dp_policy_report_no_memory(policy, path, 0);
 	if (file && stream)
 		dp_config_parse(stream, file, policy);
 	if (stream)
@@ -215,7 +218,7 @@ static int list_dir(struct daxplug_policy *policy, const char *dir, size_t layer
 	if (fd < 0) {
 		n = -errno;
 		if (n != -ENOENT || layer == NO_LAYER)
-			report_error(policy, dir, strerror(-n));
+			report_errno(policy, dir, n);
 		return n;
 	}
 	n = daxplug_policy_check_owner(policy, fd, dir);
@@ -229,13 +232,13 @@ static int list_dir(struct daxplug_policy *policy, const char *dir, size_t layer
 	close(fd);
 	for (i = 0; i < n; i++) {
 		if (!add_candidate(c, dir, list[i]->d_name, layer))
-			report_no_memory(policy);
+			dp_policy_report_no_memory(policy, dir, 0);
 		free(list[i]);
 	}
 	if (n >= 0)
 		free(list);
 	else
-		report_error(policy, dir, strerror(-n));
+		report_errno(policy, dir, n);
 	return n < 0 ? n : 0;
 }
 
@@ -286,7 +289,7 @@ static int find_in_layer(struct daxplug_policy *policy, size_t layer,
 	if (fd < 0) {
 		err = -errno;
 		if (err != -ENOENT)
-			report_error(policy, dir, strerror(-err));
+			report_errno(policy, dir, err);
 		return err;
 	}
 	err = daxplug_policy_check_owner(policy, fd, dir);
@@ -297,7 +300,7 @@ static int find_in_layer(struct daxplug_policy *policy, size_t layer,
 		snprintf(path, sizeof(path), "%s/" MAIN_FILE, dir);
 		if (!lstat(path, &st) &&
 		    !add_candidate(main_files, dir, MAIN_FILE, layer))
-			report_no_memory(policy);
+			dp_policy_report_no_memory(policy, dir, 0);
 		snprintf(path, sizeof(path), "%s/" DROP_INS, dir);
 		err = list_dir(policy, path, layer, drop_ins);
 	}
@@ -326,15 +329,25 @@ static int read_layers(struct daxplug_policy *policy)
 	return all;
 }
 
-/* A directory that others may write counts as one error, and the rest of the policy is used. */
+/*
+ * A directory that others may write counts as one error, and the rest of the policy is used. If
+ * memory ran out, no rule is kept, because a rule behind one that is missing could match its
+ * devices.
+ */
 static int finish_reading(struct daxplug_policy *policy, int err)
 {
-	dp_config_finish(policy);
+	if (!policy->no_memory)
+		dp_config_finish(policy);
+	/* dp_config_finish() may run out of memory, too. */
+	if (policy->no_memory) {
+		dp_policy_clear(policy);
+		return -ENOMEM;
+	}
 	if (err == -EPERM) {
 		policy->errors++;
 		err = 0;
 	}
-	return policy->no_memory ? -ENOMEM : err;
+	return err;
 }
 
 int daxplug_policy_read(struct daxplug_policy *policy)

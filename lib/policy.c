@@ -81,6 +81,22 @@ void dp_policy_report_error(const struct daxplug_policy *policy,
 		policy->fn(error, policy->data);
 }
 
+/*
+ * Memory has run out, in the line @line of @file if they are known. Without the part that is
+ * missing, another rule could match a device, so the functions that read the policy then fail and
+ * keep no rule. This is reported once.
+ */
+void dp_policy_report_no_memory(struct daxplug_policy *policy, const char *file, unsigned int line)
+{
+	const struct daxplug_policy_error e = { .file = file, .line = line,
+						.text = "out of memory" };
+
+	if (policy->no_memory)
+		return;
+	policy->no_memory = true;
+	dp_policy_report_error(policy, &e);
+}
+
 unsigned int daxplug_policy_get_errors(const struct daxplug_policy *policy)
 {
 	return policy->errors;

@@ -104,7 +104,7 @@ struct daxplug_policy {
 	daxplug_policy_error_fn fn;
 	void *data;
 	unsigned int errors;	/* number of files and directories with an error */
-	bool no_memory;		/* a part was not stored for lack of memory */
+	bool no_memory;		/* memory ran out, so the rules must not be used */
 	struct dp_card *card;
 	size_t nr_cards;
 };
@@ -113,6 +113,7 @@ struct daxplug_policy {
 void dp_policy_clear(struct daxplug_policy *policy);
 void dp_policy_report_error(const struct daxplug_policy *policy,
 			    const struct daxplug_policy_error *error);
+void dp_policy_report_no_memory(struct daxplug_policy *policy, const char *file, unsigned int line);
 bool dp_word_key(const char *word, enum dp_word_key *key);
 bool dp_span_key(const char *word, enum dp_span_key *key);
 bool dp_rule_has_matcher(const struct daxplug_rule *rule);
@@ -127,11 +128,12 @@ void dp_config_parse(FILE *stream, struct daxplug_policy_file *file,
 		     struct daxplug_policy *policy);
 void dp_config_finish(struct daxplug_policy *policy);
 
-/* values.c: false means an error in the text */
-bool dp_value_numbers(const char *text, struct dp_spans *list);
-bool dp_value_sizes(const char *text, struct dp_spans *list);
-bool dp_value_ranges(const char *text, struct dp_spans *list);
-bool dp_value_words(const char *text, struct dp_words *list);
+/* values.c: the lists return 0, -EINVAL for an error in the text, or -ENOMEM */
+int dp_value_numbers(const char *text, struct dp_spans *list);
+int dp_value_sizes(const char *text, struct dp_spans *list);
+int dp_value_ranges(const char *text, struct dp_spans *list);
+int dp_value_words(const char *text, struct dp_words *list);
+/* the others: false means an error in the text */
 bool dp_value_state(const char *text, enum daxplug_state *state);
 bool dp_value_yes_no(const char *text, bool *yes);
 bool dp_value_required(const char *text, unsigned int *ms);

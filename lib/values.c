@@ -110,25 +110,25 @@ static bool parse_range_span(const char *text, struct dp_span *span)
 	return value_number(end + 1, &span->to) && span->from <= span->to;
 }
 
-static bool add_span(struct dp_spans *list, struct dp_span span)
+static int add_span(struct dp_spans *list, struct dp_span span)
 {
 	struct dp_span *more = realloc(list->span, (list->count + 1) * sizeof(*more));
 
 	if (!more)
-		return false;
+		return -ENOMEM;
 	list->span = more;
 	more[list->count++] = span;
-	return true;
+	return 0;
 }
 
 /* Parse a list with commas. Blanks around an item are ignored. */
-static bool parse_spans(const char *text, struct dp_spans *list,
-			bool (*one)(const char *text, struct dp_span *span))
+static int parse_spans(const char *text, struct dp_spans *list,
+		       bool (*one)(const char *text, struct dp_span *span))
 {
 	char *copy = strdup(text), *next = copy, *item;
-	bool good = copy != NULL;
+	int err = copy ? 0 : -ENOMEM;
 
-	while (good && (item = strsep(&next, ","))) {
+	while (!err && (item = strsep(&next, ","))) {
 		size_t len;
 		struct dp_span span = { 0 };
 
@@ -136,27 +136,27 @@ static bool parse_spans(const char *text, struct dp_spans *list,
 		len = strlen(item);
 		while (len && isblank((unsigned char)item[len - 1]))
 			item[--len] = '\0';
-		good = one(item, &span) && add_span(list, span);
+		err = one(item, &span) ? add_span(list, span) : -EINVAL;
 	}
 	free(copy);
-	if (!good) {
+	if (err) {
 		free(list->span);
 		*list = (struct dp_spans){ .count = 0 };
 	}
-	return good;
+	return err;
 }
 
-bool dp_value_numbers(const char *text, struct dp_spans *list)
+int dp_value_numbers(const char *text, struct dp_spans *list)
 {
 	return parse_spans(text, list, parse_number_span);
 }
 
-bool dp_value_sizes(const char *text, struct dp_spans *list)
+int dp_value_sizes(const char *text, struct dp_spans *list)
 {
 	return parse_spans(text, list, parse_size_span);
 }
 
-bool dp_value_ranges(const char *text, struct dp_spans *list)
+int dp_value_ranges(const char *text, struct dp_spans *list)
 {
 	return parse_spans(text, list, parse_range_span);
 }
@@ -169,37 +169,40 @@ void dp_words_free(struct dp_words *list)
 	list->word = NULL;
 }
 
-static bool add_word(struct dp_words *list, const char *word, size_t len)
+static int add_word(struct dp_words *list, const char *word, size_t len)
 {
 	char **more = realloc(list->word, (list->count + 1) * sizeof(*more));
 
 	if (!more)
-		return false;
+		return -ENOMEM;
 	list->word = more;
 	more[list->count] = strndup(word, len);
 	if (!more[list->count])
-		return false;
+		return -ENOMEM;
 	list->count++;
-	return true;
+	return 0;
 }
 
 /* Parse words that are separated by commas or blanks. */
-bool dp_value_words(const char *text, struct dp_words *list)
+int dp_value_words(const char *text, struct dp_words *list)
 {
-	bool good = true;
+	int err = 0;
 
-	while (good && *(text += strspn(text, " \t,"))) {
+	while (!err && *(text += strspn(text, " \t,"))) {
 		size_t len = strcspn(text, " \t,");
 
 		/* No name contains "=" or a backslash, so the line has a mistake. */
-		good = !memchr(text, '=', len) && !memchr(text, '\\', len) &&
-		       add_word(list, text, len);
+		if (memchr(text, '=', len) || memchr(text, '\\', len))
+			err = -EINVAL;
+		else
+			err = add_word(list, text, len);
 		text += len;
 	}
-	if (good && list->count)
-		return true;
-	dp_words_free(list);
-	return false;
+	if (!err && !list->count)
+		err = -EINVAL;
+	if (err)
+		dp_words_free(list);
+	return err;
 }
 
 /* Return: the unit at the beginning of @text in milliseconds; 0 if there is none. */

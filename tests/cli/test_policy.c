@@ -426,6 +426,47 @@ static void a_serial_number_is_that_of_one_card(void **state)
 	daxplug_policy_free(policy);
 }
 
+/* The linker calls this instead of strndup() (unit.mk). */
+char *__wrap_strndup(const char *text, size_t len);
+char *__real_strndup(const char *text, size_t len);
+
+static bool no_memory;
+
+char *__wrap_strndup(const char *text, size_t len)
+{
+	if (!no_memory)
+		return __real_strndup(text, len);
+	errno = ENOMEM;
+	return NULL;
+}
+
+/* Otherwise the second rule would match the devices of the first. */
+static void without_memory_there_are_no_rules(void **state)
+{
+	struct daxplug_policy *policy;
+	char path[4096];
+	struct told told;
+
+	(void)state;
+	policy = new_policy(&told);
+	put(at(path, "rules.txt"), "[mine]\nregion = region0\nstate = unplugged\nx\n"
+				   "[rest]\nnode = 1\nstate = online_movable\n");
+	assert_int_equal(chmod(path, 0644), 0);
+	no_memory = true;
+	assert_int_equal(daxplug_policy_read_file(policy, path), -ENOMEM);
+	no_memory = false;
+	assert_int_equal(told.count, 1);
+	assert_string_equal(told.text, "out of memory");
+	assert_string_equal(told.file, path);
+	assert_int_equal(told.line, 2);
+	assert_null(daxplug_policy_get_first_rule(policy));
+	assert_null(daxplug_policy_get_first_file(policy));
+	assert_int_equal(daxplug_policy_read_file(policy, path), 0);
+	assert_string_equal(told.text, "neither [rule] nor key = value");
+	assert_string_equal(daxplug_rule_get_word(nth(policy, 0), "region", 0), "region0");
+	daxplug_policy_free(policy);
+}
+
 static void times_and_words(void **state)
 {
 	static const char * const bad[] = {
@@ -471,6 +512,7 @@ int main(void)
 		TEST(layers_hide_and_mask),
 		TEST(a_match_has_a_reason),
 		TEST(a_serial_number_is_that_of_one_card),
+		TEST(without_memory_there_are_no_rules),
 		TEST(times_and_words),
 	};
 

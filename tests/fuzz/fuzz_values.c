@@ -15,10 +15,10 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* An accepted list must not be empty, and no entry may end below its start. */
-static void check_spans(bool (*parse)(const char *text, struct dp_spans *list), const char *text)
+static void check_spans(int (*parse)(const char *text, struct dp_spans *list), const char *text)
 {
 	struct dp_spans list = { .count = 0 };
-	bool good = parse(text, &list);
+	bool good = !parse(text, &list);
 	size_t i;
 
 	if (good && !list.count)
@@ -35,7 +35,7 @@ static void check_words(const char *text)
 	struct dp_words list = { .count = 0 };
 	size_t i;
 
-	if (dp_value_words(text, &list) && !list.count)
+	if (!dp_value_words(text, &list) && !list.count)
 		abort();
 	for (i = 0; i < list.count; i++) {
 		if (!*list.word[i])

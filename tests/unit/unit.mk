@@ -30,7 +30,7 @@ UNIT_CFLAGS_test_async := $(USER_CPPFLAGS)
 UNIT_LIBS_test_async := -ludev
 UNIT_SRCS_test_policy := $(UNIT_SRCS_test_library)
 UNIT_CFLAGS_test_policy := $(USER_CPPFLAGS)
-UNIT_LIBS_test_policy := -ludev
+UNIT_LIBS_test_policy := -ludev -Wl,--wrap=strndup
 
 .PHONY: unit unit-build unit-deps
 

@@ -1,0 +1,66 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Lets memory run out in each allocation of a command, one run for each (no_memory.c). Then the command
+# must either print what it prints otherwise, or end with 1 and say that memory ran out.
+#
+# usage: test_no_memory.sh [COMMAND]
+
+set -u
+. "$(dirname "$0")/fake.sh"
+
+"${CC:-cc}" -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -shared -fPIC -o "$tmp/no_memory.so" \
+	"$(dirname "$0")/no_memory.c" -ldl || exit 1
+
+# rules FILE LINE...: writes a policy file
+rules() {
+	mkdir -p "$DAXPLUG_ROOT/etc/daxplug/daxplug.conf.d"
+	local file=$DAXPLUG_ROOT/etc/daxplug/daxplug.conf.d/$1.conf
+	shift
+	printf '%s\n' "$@" >"$file"
+	chmod 644 "$file"
+}
+
+# is_failure: did the last run end with 1 and say why?
+is_failure() { [ "$1" -eq 1 ] && grep -qiE 'out of memory|cannot allocate memory' "$tmp/err"; }
+
+# is_same EXIT: did the last run end with $usual_exit, with the usual output?
+is_same() { [ "$1" -eq "$usual_exit" ] && cmp -s "$tmp/out" "$tmp/usual_out" && cmp -s "$tmp/err" "$tmp/usual_err"; }
+
+# each NAME EXIT ARGUMENT...: runs the command, which ends with EXIT, and then once for each of its allocations
+each() {
+	local i got usual_exit=$2 count wrong=0 failures=0
+	name=$1
+	shift 2
+	NO_MEMORY_COUNT=$tmp/count LD_PRELOAD=$tmp/no_memory.so "$daxplug" "$@" >"$tmp/out" 2>"$tmp/err"
+	got=$?
+	cp "$tmp/out" "$tmp/usual_out"
+	cp "$tmp/err" "$tmp/usual_err"
+	count=$(cat "$tmp/count")
+	if [ "$got" -eq "$usual_exit" ] && [ "$count" -gt 20 ]; then ok; else fail "exit $got, $count allocations"; fi
+	name="$name: each of the allocations"
+	for ((i = 1; i <= count; i++)); do
+		NO_MEMORY_AT=$i LD_PRELOAD=$tmp/no_memory.so "$daxplug" "$@" >"$tmp/out" 2>"$tmp/err"
+		got=$?
+		if is_failure $got; then
+			failures=$((failures + 1))
+		elif ! is_same $got; then
+			wrong=$((wrong + 1))
+			[ $wrong -gt 8 ] || sed 's/^/# /' <(echo "allocation $i: exit $got") "$tmp/err" <(diff "$tmp/usual_out" "$tmp/out")
+		fi
+	done
+	if [ $wrong -eq 0 ] && [ $failures -gt 0 ]; then ok; else fail "$wrong of $count wrong, $failures failed as they must"; fi
+}
+
+### the policy: if a rule cannot be read, no other rule changes its device
+
+fresh
+device dax0.0 134217728 1 1 kmem unplugged
+device dax1.0 134217728 2 1 kmem unplugged
+card dax0.0 0 0x11 0x12
+rules 10 '[default]' 'timeout = 30s' '' '[mine]' 'device = dax0.0,' '  dax0.1' 'region = region0' 'origin = cxl' \
+	'serial = 0x11, 0x12' 'node = 1, 3' 'size = 128M, 1G-2G' 'range = 0x0-0xffffffffffff' 'state = unplugged'
+rules 20 '[rest]' 'device = all' 'state = online_movable'
+each "apply --check-config" 0 apply --check-config
+
+finish
