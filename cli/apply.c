@@ -524,27 +524,6 @@ static int wait_for_required(struct run *run, struct daxplug_ctx *ctx,
 	return n;
 }
 
-/*
- * Return a list of the rules that require a device and have none. The caller frees it. NULL if
- * out of memory.
- */
-static bool *list_awaited_rules(const struct daxplug_policy *policy, struct daxplug_ctx *ctx)
-{
-	const struct daxplug_rule *rule;
-	bool *awaited;
-	size_t nr = 0;
-
-	daxplug_policy_foreach_rule(policy, rule)
-		nr++;
-	awaited = calloc(nr + 1, sizeof(*awaited));
-	nr = 0;
-	daxplug_policy_foreach_rule(policy, rule) {
-		if (awaited)
-			awaited[nr++] = required_has_no_device(policy, rule, ctx);
-	}
-	return awaited;
-}
-
 static void wait_for_required_devices(struct run *run, struct daxplug_ctx *ctx,
 				      struct daxplug_policy *policy)
 {
@@ -553,7 +532,7 @@ static void wait_for_required_devices(struct run *run, struct daxplug_ctx *ctx,
 
 	if (run->o->wait && !is_dry_run(run) &&
 	    required_may_still_appear(policy, ctx, begin_ms, &until_ms)) {
-		bool *awaited = list_awaited_rules(policy, ctx);
+		bool *awaited = required_list_rules(policy, ctx);
 
 		err = awaited ? wait_for_required(run, ctx, policy, awaited, begin_ms) : -ENOMEM;
 		free(awaited);

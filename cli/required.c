@@ -3,6 +3,8 @@
  * Rules with "required": a device must match the rule now, or within the time that the rule
  * gives.
  */
+#include <stdlib.h>
+
 #include "cli.h"
 #include "events.h"
 #include "report.h"
@@ -33,6 +35,28 @@ bool required_has_no_device(const struct daxplug_policy *policy,
 	unsigned int ms;
 
 	return has_no_device(policy, rule, ctx, &ms);
+}
+
+/*
+ * Call after daxplug_scan() and policy_read_cards(). Return: an array with one entry for each rule
+ * of the policy, in the policy's order, which says whether the rule requires a device and has none.
+ * The caller frees it. NULL if out of memory.
+ */
+bool *required_list_rules(const struct daxplug_policy *policy, struct daxplug_ctx *ctx)
+{
+	const struct daxplug_rule *rule;
+	bool *awaited;
+	size_t nr = 0;
+
+	daxplug_policy_foreach_rule(policy, rule)
+		nr++;
+	awaited = calloc(nr + 1, sizeof(*awaited));
+	nr = 0;
+	daxplug_policy_foreach_rule(policy, rule) {
+		if (awaited)
+			awaited[nr++] = required_has_no_device(policy, rule, ctx);
+	}
+	return awaited;
 }
 
 /*

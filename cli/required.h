@@ -11,6 +11,7 @@ struct json_object;
 
 bool required_has_no_device(const struct daxplug_policy *policy,
 			    const struct daxplug_rule *rule, struct daxplug_ctx *ctx);
+bool *required_list_rules(const struct daxplug_policy *policy, struct daxplug_ctx *ctx);
 bool required_may_still_appear(const struct daxplug_policy *policy, struct daxplug_ctx *ctx,
 			       uint64_t begin_ms, uint64_t *until_ms);
 unsigned int required_report_missing(const struct daxplug_policy *policy,
