@@ -131,7 +131,12 @@ static void wait_for_end(void)
 					kill(shared->pid[i], SIGKILL);
 		}
 		if (now_ms() > begin + WEDGED_MS) {
-			write_word("/proc/sysrq-trigger", "w");
+			/*
+			 * Log what each processor runs, and the stack of each task. The task that
+			 * the others wait for may be running.
+			 */
+			write_word("/proc/sysrq-trigger", "l");
+			write_word("/proc/sysrq-trigger", "t");
 			finding("wedged: a process does not end");
 			return;
 		}
