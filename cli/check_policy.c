@@ -120,10 +120,12 @@ static void check_policy_rules(struct findings *f, struct daxplug_policy *policy
 	struct json_object *reported[3];
 	struct daxplug_device *dev;
 	size_t i;
+	int err = daxplug_policy_read_cards(policy, ctx);
 
 	/* Without the list of cards, a serial number could match two cards. */
-	if (daxplug_policy_read_cards(policy, ctx)) {
+	if (err) {
 		f->failed = true;
+		f->cards_err = err == -ENOMEM ? 0 : err;
 		return;
 	}
 	for (i = 0; i < ARRAY_SIZE(reported); i++)

@@ -43,6 +43,7 @@ int run_doctor(struct daxplug_ctx *ctx, const struct options *o)
 	struct selection s;
 	unsigned int i;
 	bool online = false;
+	char why[160];
 	int code;
 
 	select_devices(ctx, o, &s);
@@ -74,7 +75,8 @@ int run_doctor(struct daxplug_ctx *ctx, const struct options *o)
 	if (online)
 		check_pinned_memory(&f);
 	if (f.failed) {
-		fprintf(stderr, "daxplug: out of memory: findings are missing\n");
+		fprintf(stderr, "daxplug: %s: findings are missing\n",
+			describe_failure(&f, why, sizeof(why)));
 		code = more_severe_exit_code(code, EXIT_TROUBLE);
 	}
 	code = more_severe_exit_code(code, print_findings(&f, o));

@@ -130,6 +130,17 @@ void add_finding(struct findings *f, enum finding_id id, enum level level,
 	f->failed = true;
 }
 
+/* Say why findings are missing. */
+const char *describe_failure(const struct findings *f, char *buf, size_t len)
+{
+	if (f->cards_err)
+		snprintf(buf, len, "serial numbers of CXL cards cannot be read: %s",
+			 strerror(-f->cards_err));
+	else
+		snprintf(buf, len, "out of memory");
+	return buf;
+}
+
 /* Add advice to the last finding. */
 void add_advice(struct findings *f, const char *format, ...)
 {

@@ -73,7 +73,8 @@ struct finding {
 struct findings {
 	struct finding *list;
 	size_t count;
-	bool failed;		/* memory ran out, so findings are missing */
+	bool failed;		/* findings are missing */
+	int cards_err;		/* why, if the list of CXL memory devices cannot be read; 0: no memory */
 };
 
 struct options;
@@ -86,6 +87,7 @@ void add_advice(struct findings *f, const char *format, ...);
 const char *finding_id_name(size_t i);
 bool parse_finding_ids(const char *list, uint64_t *ids);
 int print_findings(const struct findings *f, const struct options *o);
+const char *describe_failure(const struct findings *f, char *buf, size_t len);
 void drop_findings(struct findings *f, size_t count);
 void free_findings(struct findings *f);
 

@@ -248,6 +248,7 @@ static int format_line(const struct health_check *l, char *buf, size_t len)
 {
 	const struct line *line = l->problems.len ? &l->problems : &l->unknown;
 	int code = l->problems.len ? HEALTH_PROBLEM : HEALTH_UNKNOWN;
+	char why[160];
 
 	if (line->len) {
 		int n;
@@ -260,7 +261,8 @@ static int format_line(const struct health_check *l, char *buf, size_t len)
 		return code;
 	}
 	if (l->f.failed) {
-		snprintf(buf, len, "daxplug UNKNOWN: out of memory");
+		snprintf(buf, len, "daxplug UNKNOWN: %s",
+			 describe_failure(&l->f, why, sizeof(why)));
 		return HEALTH_UNKNOWN;
 	}
 	if (!l->devices) {

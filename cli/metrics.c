@@ -307,17 +307,19 @@ static void print_all(const struct metrics *m)
 /* Errors of the policy are a metric, so they are not printed each time. */
 static int read_policy(struct daxplug_ctx *ctx, const char *dir, struct daxplug_policy **policy)
 {
-	int err = daxplug_policy_new(policy);
+	int code = EXIT_TROUBLE, err = daxplug_policy_new(policy);
 
-	if (!err)
+	if (err)
+		*policy = NULL;
+	else
 		err = dir ? daxplug_policy_read_dir(*policy, dir) : daxplug_policy_read(*policy);
-	if (err != -ENOMEM && *policy)
-		err = daxplug_policy_read_cards(*policy, ctx);
-	if (err != -ENOMEM)
-		return EXIT_DONE;
-	fprintf(stderr, "daxplug: out of memory\n");
-	daxplug_policy_free(*policy);
-	return EXIT_TROUBLE;
+	if (err == -ENOMEM)
+		fprintf(stderr, "daxplug: out of memory\n");
+	else
+		code = policy_read_cards(*policy, ctx);
+	if (code)
+		daxplug_policy_free(*policy);
+	return code;
 }
 
 static int write_file(const char *path, struct metrics *m)

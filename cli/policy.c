@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <string.h>
 
 #include "cli.h"
 #include "policy.h"
@@ -60,9 +61,15 @@ int policy_read(struct daxplug_policy *policy, const char *dir)
 /* Call after daxplug_scan(). Return: an exit code. */
 int policy_read_cards(struct daxplug_policy *policy, struct daxplug_ctx *ctx)
 {
-	if (!daxplug_policy_read_cards(policy, ctx))
+	int err = daxplug_policy_read_cards(policy, ctx);
+
+	if (!err)
 		return EXIT_DONE;
-	fprintf(stderr, "daxplug: out of memory\n");
+	if (err == -ENOMEM)
+		fprintf(stderr, "daxplug: out of memory\n");
+	else
+		fprintf(stderr, "daxplug: the serial numbers of the CXL memory devices cannot be "
+			"read: %s\n", strerror(-err));
 	return EXIT_TROUBLE;
 }
 

@@ -38,27 +38,41 @@ static int add_card_of_bus(struct daxplug_policy *policy, const char *bus, const
 {
 	char path[PATH_MAX];
 	uint64_t serial;
+	int err;
 
-	if (strncmp(name, "mem", 3) != 0 || dp_join_path(path, sizeof(path), bus, name) ||
-	    dp_read_u64(path, "serial", &serial))
+	if (strncmp(name, "mem", 3) != 0)
 		return 0;
-	return store_card(policy, name, serial);
+	err = dp_join_path(path, sizeof(path), bus, name);
+	if (!err)
+		err = dp_read_u64(path, "serial", &serial);
+	/* The device was removed meanwhile, or has no number that a rule could have. */
+	if (err == -ENOENT || err == -ENODEV || err == -EPROTO)
+		return 0;
+	return err ? err : store_card(policy, name, serial);
 }
 
-/* Add the devices of the CXL bus, even those that belong to no DAX device. */
+/*
+ * Add the devices of the CXL bus, even those that belong to no DAX device. If one cannot be
+ * read, the list is incomplete, and a serial number could match two devices. So that is an
+ * error. Without a CXL bus the list is empty.
+ */
 static int add_cards_of_bus(struct daxplug_policy *policy, const char *sysfs)
 {
 	const struct dirent *e;
 	char path[PATH_MAX];
-	DIR *dir = NULL;
-	int err = 0;
+	DIR *dir;
+	int err = dp_join_path(path, sizeof(path), sysfs, "bus/cxl/devices");
 
-	if (!dp_join_path(path, sizeof(path), sysfs, "bus/cxl/devices"))
-		dir = opendir(path);
+	if (err)
+		return err;
+	dir = opendir(path);
 	if (!dir)
-		return errno == ENOMEM ? -ENOMEM : 0;
-	while (!err && (e = readdir(dir)))
-		err = add_card_of_bus(policy, path, e->d_name);
+		return errno == ENOENT ? 0 : -errno;
+	do {
+		errno = 0;
+		e = readdir(dir);
+		err = e ? add_card_of_bus(policy, path, e->d_name) : -errno;
+	} while (e && !err);
 	closedir(dir);
 	return err;
 }

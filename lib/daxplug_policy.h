@@ -421,7 +421,8 @@ int daxplug_rule_get_numbers(const struct daxplug_rule *rule, const char *key,
  * After this call, a serial number that several CXL memory devices have matches none of
  * them. Call it again when memory devices were added.
  *
- * Return: 0, or -ENOMEM; after that no memory device is known.
+ * Return: 0; -ENOMEM; or the error of reading the list or a serial number. After an error no
+ * memory device is known, so a serial number could match two.
  * Threads: one at a time per policy and per context.
  */
 int daxplug_policy_read_cards(struct daxplug_policy *policy,

@@ -28,7 +28,9 @@
  *			written to a block
  *	FAKE_REFUSE	"online_movable:16": the errno for this string written to a device's state
  *	FAKE_REFUSE_OF	"dax0.0:16": the errno for any string written to this device's state
- *	FAKE_NO_MEMORY	opendir() of a path with this end fails with ENOMEM
+ *	FAKE_CANNOT_OPEN	"24:/mem0/serial": the errno for openat() and opendir() of a path
+ *			with this end; "24:name": the errno if the path is this name alone
+ *	FAKE_CANNOT_LIST	readdir() fails in a directory whose path has this end
  *	FAKE_LIST_AT_BIND	the module's list of initial states gets this text during a bind
  *	FAKE_LIST_LOCK	a write to that list, or to plug/policy, fails with EPERM unless a process
  *			holds the lock of this file
@@ -81,19 +83,53 @@ int open(const char *file, int oflag, ...)
 	return (int)syscall(SYS_openat, AT_FDCWD, file, oflag, mode);
 }
 
-/* The kernel or the C library has too little memory to open this directory. */
+static int has_end(const char *path, const char *end)
+{
+	size_t len = strlen(path), n = end ? strlen(end) : 0;
+
+	return end && len >= n && !strcmp(path + len - n, end);
+}
+
+/* The errno that FAKE_CANNOT_OPEN has for a path, or 0. */
+static int open_failure(const char *path)
+{
+	const char *value = getenv("FAKE_CANNOT_OPEN"), *name = value ? strchr(value, ':') : NULL;
+
+	if (!name || (*++name == '/' ? !has_end(path, name) : strcmp(path, name) != 0))
+		return 0;
+	return (int)strtol(value, NULL, 10);
+}
+
+int openat(int fd, const char *file, int oflag, ...)
+{
+	mode_t mode = 0;
+	va_list args;
+
+	va_start(args, oflag);
+	if (oflag & O_CREAT)
+		mode = va_arg(args, mode_t);
+	va_end(args);
+	errno = open_failure(file);
+	return errno ? -1 : (int)syscall(SYS_openat, fd, file, oflag, mode);
+}
+
 DIR *opendir(const char *name)
 {
-	const char *end = getenv("FAKE_NO_MEMORY");
-	size_t len = strlen(name), n = end ? strlen(end) : 0;
+	DIR *dir;
 	int fd;
 
-	if (end && len >= n && !strcmp(name + len - n, end)) {
-		errno = ENOMEM;
+	errno = open_failure(name);
+	if (errno)
 		return NULL;
-	}
 	fd = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 ? NULL : fdopendir(fd);
+	dir = fd < 0 ? NULL : fdopendir(fd);
+	if (!dir || !has_end(name, getenv("FAKE_CANNOT_LIST")))
+		return dir;
+	/* With the descriptor of a file that is no directory, readdir() fails with ENOTDIR. */
+	fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (fd >= 0 && dup2(fd, dirfd(dir)) >= 0)
+		close(fd);
+	return dir;
 }
 
 static void log_line(const char *text)

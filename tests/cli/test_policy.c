@@ -467,6 +467,47 @@ static void without_memory_there_are_no_rules(void **state)
 	daxplug_policy_free(policy);
 }
 
+/* A serial number could match two cards if the list were not complete. */
+static void the_list_of_cards_is_complete_or_an_error(void **state)
+{
+	static const struct {
+		const char *name, *value;
+		int err;
+	} cases[] = {
+		{ "FAKE_CANNOT_OPEN", "24:/bus/cxl/devices", -EMFILE },
+		{ "FAKE_CANNOT_OPEN", "13:/bus/cxl/devices", -EACCES },
+		{ "FAKE_CANNOT_OPEN", "12:/bus/cxl/devices", -ENOMEM },
+		{ "FAKE_CANNOT_LIST", "/bus/cxl/devices", -ENOTDIR },
+		{ "FAKE_CANNOT_OPEN", "24:/mem1/serial", -EMFILE },
+		{ "FAKE_CANNOT_OPEN", "5:/mem1/serial", -EIO },
+		/* A machine without CXL, and a card that was removed in this moment. */
+		{ "FAKE_CANNOT_OPEN", "2:/bus/cxl/devices", 0 },
+		{ "FAKE_CANNOT_OPEN", "2:/mem1/serial", 0 },
+	};
+	struct daxplug_policy *policy;
+	struct told told;
+	char path[4096];
+	size_t i;
+
+	make_cards(*state);
+	put(at(path, "sys/real/pci/mem1/serial"), "0x7\n");
+	policy = new_policy(&told);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		int err;
+
+		setenv(cases[i].name, cases[i].value, 1);
+		err = daxplug_policy_read_cards(policy, *state);
+		unsetenv(cases[i].name);
+		if (err != cases[i].err)
+			fail_msg("%s: %d", cases[i].value, err);
+		assert_int_equal(daxplug_policy_check_serial(policy, 7, NULL, NULL), 0);
+	}
+	/* A card whose number is none has no number, as in the list of the device's cards. */
+	put(at(path, "sys/real/pci/mem1/serial"), "none\n");
+	assert_int_equal(daxplug_policy_read_cards(policy, *state), 0);
+	daxplug_policy_free(policy);
+}
+
 static void times_and_words(void **state)
 {
 	static const char * const bad[] = {
@@ -513,6 +554,7 @@ int main(void)
 		TEST(a_match_has_a_reason),
 		TEST(a_serial_number_is_that_of_one_card),
 		TEST(without_memory_there_are_no_rules),
+		TEST(the_list_of_cards_is_complete_or_an_error),
 		TEST(times_and_words),
 	};
 

@@ -73,7 +73,7 @@ apply "no such device" 3 dax9.9
 out ""
 # Without the list of cards a serial number could match two cards, so no rule is applied.
 echo default >"$devices/dax0.0/plug/guard"
-export FAKE_NO_MEMORY=bus/cxl/devices
+export FAKE_CANNOT_OPEN=12:/bus/cxl/devices
 apply "no memory for the list of cards" 1 dax0.0
 has err "daxplug: out of memory"
 apply "no memory for the list of cards, and one device is missing" 3 dax0.0 dax9.9
@@ -82,7 +82,7 @@ holds "$devices/dax0.0/plug/guard" default
 apply "no memory for the list of cards, and a serial number on the command line" 1 serial:1
 err "daxplug: out of memory
 daxplug: out of memory"
-unset FAKE_NO_MEMORY
+unset FAKE_CANNOT_OPEN
 
 ### which rule applies to a device
 
@@ -268,7 +268,7 @@ has err "have the serial number 0x7: it matches nothing"
 apply "--print: no device has the rule" 0 --print
 has out "# dax1.0: no rule"
 # Without the list of cards it is not known that the second card has this serial number, too.
-export FAKE_NO_MEMORY=bus/cxl/devices
+export FAKE_CANNOT_OPEN=12:/bus/cxl/devices
 apply "--print without the list of cards" 1 --print
 out "\
 # $conf/a.conf
@@ -287,7 +287,24 @@ out ""
 err "daxplug: out of memory: findings are missing"
 run "and health does not know it" 3 health
 out "daxplug UNKNOWN: out of memory"
-unset FAKE_NO_MEMORY
+unset FAKE_CANNOT_OPEN
+
+for errno in 24 13; do
+	export FAKE_CANNOT_OPEN=$errno:/mem99/serial
+	apply "the number of one card cannot be read ($errno)" 1
+	has err "daxplug: the serial numbers of the CXL memory devices cannot be read: "
+done
+run "the doctor names it, too" 1 doctor --id policy-state
+err "daxplug: serial numbers of CXL cards cannot be read: Permission denied: findings are missing"
+run "and so does health" 3 health
+out "daxplug UNKNOWN: serial numbers of CXL cards cannot be read: Permission denied"
+run "the metrics are not written" 1 list --metrics
+out ""
+unset FAKE_CANNOT_OPEN
+export FAKE_CANNOT_LIST=bus/cxl/devices
+apply "the list of cards ends with an error" 1
+err "daxplug: the serial numbers of the CXL memory devices cannot be read: Not a directory"
+unset FAKE_CANNOT_LIST
 
 start
 rm -r "$devices/dax0.0/plug/guard"
