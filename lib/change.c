@@ -200,7 +200,7 @@ static int carry_out_plan(struct daxplug_change *c, const struct dp_plan *plan,
 	return err ? err : -EBUSY;
 }
 
-/* Ask the program for its consent. The time for the deadline begins again after that. */
+/* Ask the program for its consent, then do the change. */
 static int ask_and_carry_out(struct daxplug_change *c, const struct dp_plan *plan,
 			     enum dp_mode mode, enum daxplug_state want)
 {
@@ -209,12 +209,11 @@ static int ask_and_carry_out(struct daxplug_change *c, const struct dp_plan *pla
 	if (!c->ask)
 		return carry_out_plan(c, plan, mode, want);
 	dp_log(c, DAXPLUG_LOG_DEBUG, "the program is asked");
-	err = c->ask(c->dev, c->before, want, c->consent_data);
+	err = dp_ask_consent(c, want);
 	if (err) {
 		c->step = DAXPLUG_STEP_CONSENT;
 		dp_read_state_after(c);
 	} else {
-		dp_change_begin(c);
 		err = carry_out_plan(c, plan, mode, want);
 	}
 	if (c->ended)

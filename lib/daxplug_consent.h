@@ -42,8 +42,8 @@ typedef void (*daxplug_ended_fn)(const struct daxplug_device *dev,
  * wait for another change of the same device. With a consent function the lock is taken
  * even with daxplug's module. Only root can take it.
  *
- * The time for the deadline begins again when @ask has returned. Nothing ends @ask, so it
- * must limit its time itself. If @ask refuses a change, the failed step is
+ * The time of @ask does not count for the deadline. The wait for the lock before it counts.
+ * Nothing ends @ask, so it must limit its time itself. If @ask refuses a change, the failed step is
  * DAXPLUG_STEP_CONSENT. A repair may call @ask twice. A change of the mode does not
  * call it.
  *

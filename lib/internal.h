@@ -299,6 +299,7 @@ bool dp_find_count(const char *text, const char *word, uint64_t *value);
 
 /* write.c */
 void dp_change_begin(struct daxplug_change *c);
+int dp_ask_consent(struct daxplug_change *c, enum daxplug_state want);
 bool dp_wait(struct daxplug_change *c, int fd, int ms);
 int dp_check_stop(struct daxplug_change *c);
 int dp_wait_tick(struct daxplug_change *c);

@@ -123,6 +123,21 @@ void dp_change_begin(struct daxplug_change *c)
 }
 
 /*
+ * Call the program's consent function. Its time, and the pages that are migrated meanwhile, do
+ * not count for this change. The time before, such as the wait for the lock, counts.
+ */
+int dp_ask_consent(struct daxplug_change *c, enum daxplug_state want)
+{
+	uint64_t pages = c->progress ? read_pages_migrated() : 0, begin = now_ms();
+	int err = c->ask(c->dev, c->before, want, c->consent_data);
+
+	c->begin_ms += now_ms() - begin;
+	if (c->progress)
+		c->begin_pages += read_pages_migrated() - pages;
+	return err;
+}
+
+/*
  * Check whether the change must end. Nothing ends an undo.
  * Return: 0, -EINTR or -ETIMEDOUT; later calls return the same.
  */

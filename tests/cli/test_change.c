@@ -304,6 +304,78 @@ static void a_wait_for_a_lock_says_whose(void **state)
 	daxplug_change_free(c);
 }
 
+static uint64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+struct delays {
+	uint64_t begin_ms, total_ms;
+	uint64_t asked_ms;	/* how long the consent function took; 0: not called yet */
+	unsigned int waited_ms, elapsed_ms;	/* as reported before and after that */
+	int lock;		/* held by the test until the change has waited for a while */
+};
+
+static int consent_slowly(const struct daxplug_device *dev, enum daxplug_state before,
+			  enum daxplug_state want, void *data)
+{
+	struct delays *d = data;
+	uint64_t begin = now_ms();
+
+	(void)dev;
+	(void)before;
+	(void)want;
+	usleep(500000);
+	d->asked_ms = now_ms() - begin;
+	return 0;
+}
+
+static int see_time(const struct daxplug_progress *p, void *data)
+{
+	struct delays *d = data;
+
+	if (p->waiting) {
+		d->waited_ms = p->elapsed_ms;
+		if (d->lock >= 0 && p->elapsed_ms >= 1000) {
+			close(d->lock);
+			d->lock = -1;
+		}
+		return 0;
+	}
+	if (!d->asked_ms)
+		return 0;
+	d->elapsed_ms = p->elapsed_ms;
+	d->total_ms = now_ms() - d->begin_ms;
+	return 1;
+}
+
+/* The deadline is compared with the same time that the progress function gets. */
+static void the_time_of_a_change_is_that_without_the_consent(void **state)
+{
+	struct daxplug_device *dev = device(state, "dax0.0");
+	struct delays d = { .asked_ms = 0 };
+	struct daxplug_change *c;
+	char path[4096];
+
+	assert_int_equal(mkdir(at(path, "run"), 0700), 0);
+	d.lock = open(at(path, "run/dax0.0.lock"), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	assert_true(d.lock >= 0);
+	assert_int_equal(flock(d.lock, LOCK_EX), 0);
+	assert_int_equal(daxplug_change_new(&c), 0);
+	daxplug_change_set_consent(c, consent_slowly, NULL, &d);
+	daxplug_change_set_progress(c, see_time, &d);
+	setenv("FAKE_WAIT", "1", 1);
+	d.begin_ms = now_ms();
+	assert_int_equal(daxplug_device_plug(dev, DAXPLUG_ZONE_MOVABLE, c), -EINTR);
+	assert_true(d.waited_ms >= 1000 && d.asked_ms >= 490);
+	assert_true(d.elapsed_ms >= d.waited_ms);
+	assert_true(d.elapsed_ms + d.asked_ms <= d.total_ms + 3);
+	daxplug_change_free(c);
+}
+
 /* --- what a change costs ------------------------------------------------------- */
 
 static int count_call(const struct daxplug_progress *p, void *data)
@@ -453,6 +525,7 @@ int main(void)
 		TEST(a_deadly_signal_waits_for_the_policy),
 		TEST(settings_are_logged_in_the_programs_thread),
 		TEST(a_wait_for_a_lock_says_whose),
+		TEST(the_time_of_a_change_is_that_without_the_consent),
 		TEST(progress_comes_ten_times_a_second),
 		TEST(a_large_program_pays_no_more),
 		TEST(the_writer_is_no_child_of_the_callers),
