@@ -6,13 +6,17 @@
  *
  * auto_online_blocks	The word before the bind. The writer removes this record before it
  *			releases the lock of all devices. So if another process has that
- *			lock and finds the record, the writer was killed. If the setting is
+ *			lock and finds the record, the writer was killed or could not
+ *			restore the setting. If the setting is
  *			no longer "offline", another program has changed it since, and it
  *			is not touched.
+ *			If the record or the setting cannot be read or written, the record
+ *			stays, and a later change restores the setting.
  * NAME.id		The library, and not the administrator, wrote the name to the
  *			driver's new_id. The record contains the inode of the driver's
  *			directory, because a driver that is loaded again has lost the name.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -29,29 +33,55 @@ static bool is_bind_setting(const char *word)
 }
 
 /*
- * Get the word that was set before a change that was killed. Without the lock of all
- * devices, it may be the word of a change that still runs. Return: NULL if there is
- * none.
+ * Read the record, and check whether the setting must be restored. Return: 0, with the word
+ * to restore in @left; -ENOENT if there is nothing to restore; or another negative errno if
+ * that is unknown.
  */
-const char *dp_auto_online_find_left(const char *sysfs, const char *run)
+static int read_left(const char *sysfs, const char *run, const char **left)
 {
 	char word[ATTR_MAX], now[ATTR_MAX];
 	enum online_type type;
+	int err = dp_run_read(run, RECORD, word, sizeof(word));
 
-	if (dp_run_read(run, RECORD, word, sizeof(word)) ||
-	    dp_read(sysfs, POLICY, now, sizeof(now)) || !is_bind_setting(now))
-		return NULL;
+	if (!err)
+		err = dp_read(sysfs, POLICY, now, sizeof(now));
+	if (err)
+		return err;
 	type = type_parse(word, strlen(word));
-	return type == TYPE_NONE || type == TYPE_OFFLINE ? NULL : type_name(type);
+	/* A record with another word is no use. The library writes and replaces it as one. */
+	if (!is_bind_setting(now) || type == TYPE_NONE || type == TYPE_OFFLINE)
+		return -ENOENT;
+	*left = type_name(type);
+	return 0;
 }
 
-/* Restore the setting of a change that was killed. The caller holds the lock of all devices. */
-void dp_auto_online_recover(const struct daxplug_device *dev)
+/*
+ * Get the word that was set before a change that was killed. Without the lock of all
+ * devices, it may be the word of a change that still runs. Return: NULL if there is
+ * none, or it cannot be read.
+ */
+const char *dp_auto_online_find_left(const char *sysfs, const char *run)
 {
-	const char *word = dp_auto_online_find_left(dev->sysfs, dev->run);
+	const char *left = NULL;
 
-	if (!word || !dp_write(dev->sysfs, POLICY, word))
+	return read_left(sysfs, run, &left) ? NULL : left;
+}
+
+/*
+ * Restore the setting of a change that was killed. The caller holds the lock of all devices.
+ * Return: 0 if the setting was restored; -ENOENT if there was nothing to restore; or another
+ * negative errno. The record stays then, because it has the only copy of the word.
+ */
+int dp_auto_online_recover(const struct daxplug_device *dev)
+{
+	const char *word = NULL;
+	int err = read_left(dev->sysfs, dev->run, &word);
+
+	if (!err)
+		err = dp_write(dev->sysfs, POLICY, word);
+	if (!err || err == -ENOENT)
 		dp_run_remove(dev->run, RECORD);
+	return err;
 }
 
 /*
@@ -75,6 +105,7 @@ int dp_auto_online_borrow(const struct daxplug_device *dev, char *was, size_t le
 	return err;
 }
 
+/* After an error the record stays, for dp_auto_online_recover(). */
 int dp_auto_online_give_back(const struct daxplug_device *dev, const char *was)
 {
 	int err;
@@ -82,7 +113,8 @@ int dp_auto_online_give_back(const struct daxplug_device *dev, const char *was)
 	if (is_bind_setting(was))
 		return 0;
 	err = dp_write(dev->sysfs, POLICY, was);
-	dp_run_remove(dev->run, RECORD);
+	if (!err)
+		dp_run_remove(dev->run, RECORD);
 	return err;
 }
 

@@ -256,16 +256,19 @@ static int change_under_lock(struct daxplug_change *c, enum dp_mode mode, enum d
 /* Restore system settings after a change that was killed while it bound a device. */
 static int recover_auto_online(struct daxplug_change *c)
 {
-	int lock;
+	int lock, err;
 
 	if (!dp_auto_online_find_left(c->dev->sysfs, c->dev->run))
 		return 0;
 	lock = dp_lock_all(c, c->dev);
 	if (lock < 0)
 		return c->stop;
-	dp_auto_online_recover(c->dev);
-	dp_log(c, DAXPLUG_LOG_WARNING,
-	       "a change that was killed left auto_online_blocks at offline: put back");
+	err = dp_auto_online_recover(c->dev);
+	/* With -ENOENT another process has restored the setting before it released the lock. */
+	if (err != -ENOENT)
+		dp_log(c, DAXPLUG_LOG_WARNING,
+		       "a change that was killed left auto_online_blocks at offline: %s",
+		       err ? dp_errno_name(err) : "put back");
 	dp_unlock(lock);
 	return 0;
 }

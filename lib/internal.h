@@ -502,7 +502,7 @@ enum daxplug_state dp_load_requested_state(const struct daxplug_device *dev);
 
 /* borrow.c */
 const char *dp_auto_online_find_left(const char *sysfs, const char *run);
-void dp_auto_online_recover(const struct daxplug_device *dev);
+int dp_auto_online_recover(const struct daxplug_device *dev);
 int dp_auto_online_borrow(const struct daxplug_device *dev, char *was, size_t len);
 int dp_auto_online_give_back(const struct daxplug_device *dev, const char *was);
 void dp_note_new_id(const struct daxplug_device *dev, const char *driver);

@@ -97,12 +97,105 @@ static void plug_until_killed(struct daxplug_device *dev)
 	_exit(0);
 }
 
+static const char * const setting = "sys/devices/system/memory/auto_online_blocks";
+
+static void is_set_to(const char *word)
+{
+	char path[4096], text[32] = "";
+	int fd = open(at(path, "%s", setting), O_RDONLY | O_CLOEXEC);
+
+	assert_true(fd >= 0);
+	assert_true(read(fd, text, sizeof(text) - 1) > 0);
+	text[strcspn(text, "\n")] = '\0';
+	assert_string_equal(text, word);
+	close(fd);
+}
+
+/* A change that was killed has left "offline", and a record of the value before. */
+static void leave_offline(const char *record)
+{
+	char path[4096];
+
+	put(at(path, "run/auto_online_blocks"), record);
+	put(at(path, "%s", setting), "offline\n");
+}
+
+/* If the record or the setting cannot be read now, a later change restores the setting. */
+static void a_record_that_cannot_be_read_is_kept(void **state)
+{
+	struct daxplug_device *dev = device(state, "dax1.0");
+	char path[4096];
+
+	assert_int_equal(mkdir(at(path, "run"), 0700), 0);
+	leave_offline("online_movable\n");
+	setenv("FAKE_CANNOT_OPEN", "24:auto_online_blocks", 1);
+	assert_int_equal(daxplug_device_plug(dev, DAXPLUG_ZONE_MOVABLE, NULL), 0);
+	unsetenv("FAKE_CANNOT_OPEN");
+	is_set_to("offline");
+	assert_int_equal(daxplug_device_unplug(dev, NULL), 0);
+	is_set_to("online_movable");
+
+	leave_offline("online_kernel\n");
+	setenv("FAKE_CANNOT_OPEN", "24:/memory/auto_online_blocks", 1);
+	assert_int_equal(daxplug_device_plug(dev, DAXPLUG_ZONE_MOVABLE, NULL), -EMFILE);
+	unsetenv("FAKE_CANNOT_OPEN");
+	is_set_to("offline");
+	assert_int_equal(daxplug_device_plug(dev, DAXPLUG_ZONE_MOVABLE, NULL), 0);
+	is_set_to("online_kernel");
+	assert_int_equal(access(at(path, "run/auto_online_blocks"), F_OK), -1);
+
+	/* A record of no such value can restore nothing. */
+	assert_int_equal(daxplug_device_unplug(dev, NULL), 0);
+	leave_offline("on\n");
+	assert_int_equal(daxplug_device_plug(dev, DAXPLUG_ZONE_MOVABLE, NULL), 0);
+	is_set_to("offline");
+	assert_int_equal(access(at(path, "run/auto_online_blocks"), F_OK), -1);
+}
+
+static void *make_unwritable_and_cancel(void *data)
+{
+	const struct canceller *k = data;
+	char line;
+
+	if (read(k->ready, &line, 1) != 1)
+		return data;
+	setenv("FAKE_CANNOT_OPEN", "24:/memory/auto_online_blocks", 1);
+	daxplug_change_cancel(k->c);
+	return NULL;
+}
+
+/* If the setting cannot be restored after the bind, a later change restores it. */
+static void a_setting_that_cannot_be_written_is_restored_later(void **state)
+{
+	struct daxplug_device *dev = device(state, "dax1.0");
+	struct canceller k;
+	pthread_t thread;
+	char path[4096];
+
+	assert_int_equal(mkfifo(at(path, "ready"), 0600), 0);
+	k.ready = open(path, O_RDWR | O_CLOEXEC);
+	assert_true(k.ready >= 0);
+	assert_int_equal(daxplug_change_new(&k.c), 0);
+	setenv("FAKE_READY", path, 1);
+	setenv("FAKE_WAIT_BIND", "1", 1);
+	assert_int_equal(pthread_create(&thread, NULL, make_unwritable_and_cancel, &k), 0);
+	assert_int_equal(daxplug_device_plug(dev, DAXPLUG_ZONE_MOVABLE, k.c), -EINTR);
+	pthread_join(thread, NULL);
+	unsetenv("FAKE_WAIT_BIND");
+	unsetenv("FAKE_CANNOT_OPEN");
+	is_set_to("offline");
+	assert_int_equal(daxplug_device_plug(dev, DAXPLUG_ZONE_MOVABLE, k.c), 0);
+	is_set_to("online");
+	daxplug_change_free(k.c);
+	close(k.ready);
+}
+
 /* The signal kills the process as soon as auto_online_blocks is restored, not before. */
 static void a_deadly_signal_waits_for_the_policy(void **state)
 {
 	struct daxplug_device *dev = device(state, "dax1.0");
-	char path[4096], text[32] = "";
-	int ready, fd, status = 0;
+	char path[4096], line;
+	int ready, status = 0;
 	pid_t pid;
 
 	assert_int_equal(mkfifo(at(path, "ready"), 0600), 0);
@@ -114,17 +207,12 @@ static void a_deadly_signal_waits_for_the_policy(void **state)
 	assert_true(pid >= 0);
 	if (!pid)
 		plug_until_killed(dev);
-	assert_int_equal(read(ready, text, 1), 1);
+	assert_int_equal(read(ready, &line, 1), 1);
 	assert_int_equal(kill(pid, SIGTERM), 0);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	unsetenv("FAKE_WAIT_BIND");
 	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
-	fd = open(at(path, "sys/devices/system/memory/auto_online_blocks"), O_RDONLY | O_CLOEXEC);
-	assert_true(fd >= 0);
-	assert_true(read(fd, text, sizeof(text) - 1) > 0);
-	text[strcspn(text, "\n")] = '\0';
-	assert_string_equal(text, "online");
-	close(fd);
+	is_set_to("online");
 	close(ready);
 }
 
@@ -523,6 +611,8 @@ int main(void)
 		TEST(cancelled_before_it_begins),
 		TEST(nothing_is_done_without_consent),
 		TEST(a_deadly_signal_waits_for_the_policy),
+		TEST(a_record_that_cannot_be_read_is_kept),
+		TEST(a_setting_that_cannot_be_written_is_restored_later),
 		TEST(settings_are_logged_in_the_programs_thread),
 		TEST(a_wait_for_a_lock_says_whose),
 		TEST(the_time_of_a_change_is_that_without_the_consent),
