@@ -141,17 +141,23 @@ void dp_note_new_id(const struct daxplug_device *dev, const char *driver)
 	dp_run_write(dev->run, id_name(dev, name, sizeof(name)), text, (size_t)len);
 }
 
-/* Remove the name from the driver, if the library wrote it there. */
+/*
+ * Remove the name from the driver, if the library wrote it there. If that fails, the record
+ * stays, and the next unbind tries it again. A driver that is no longer loaded has lost the
+ * name.
+ */
 void dp_remove_new_id(const struct daxplug_device *dev, const char *driver)
 {
 	char name[ATTR_MAX], text[ATTR_MAX];
 	uint64_t inode;
+	int err = 0;
 
 	id_name(dev, name, sizeof(name));
 	if (dp_run_read(dev->run, name, text, sizeof(text)))
 		return;
 	text[strcspn(text, "\n")] = '\0';
 	if (dp_parse_u64(text, &inode) && inode && inode == inode_of(driver))
-		dp_write(driver, "remove_id", dev->name);
-	dp_run_remove(dev->run, name);
+		err = dp_write(driver, "remove_id", dev->name);
+	if (!err || err == -ENOENT)
+		dp_run_remove(dev->run, name);
 }

@@ -190,6 +190,27 @@ static void a_setting_that_cannot_be_written_is_restored_later(void **state)
 	close(k.ready);
 }
 
+/* If the name cannot be removed from new_id, the next unbind tries it again. */
+static void a_name_that_cannot_be_removed_is_removed_later(void **state)
+{
+	struct daxplug_device *dev = device(state, "dax1.0");
+	char path[4096];
+	struct stat st;
+
+	put(at(path, "sys/bus/dax/devices/dax1.0/fake_no_type"), "");
+	assert_int_equal(daxplug_device_plug(dev, DAXPLUG_ZONE_MOVABLE, NULL), 0);
+	assert_int_equal(unlink(at(path, "sys/bus/dax/devices/dax1.0/fake_no_type")), 0);
+	setenv("FAKE_CANNOT_OPEN", "24:/remove_id", 1);
+	assert_int_equal(daxplug_device_unplug(dev, NULL), 0);
+	unsetenv("FAKE_CANNOT_OPEN");
+	/* Now the device is bound by its type, so no new record is written. */
+	assert_int_equal(daxplug_device_plug(dev, DAXPLUG_ZONE_MOVABLE, NULL), 0);
+	assert_int_equal(daxplug_device_unplug(dev, NULL), 0);
+	assert_int_equal(stat(at(path, "sys/bus/dax/drivers/kmem/remove_id"), &st), 0);
+	assert_int_equal(st.st_size, strlen("dax1.0"));
+	assert_int_equal(access(at(path, "run/dax1.0.id"), F_OK), -1);
+}
+
 /* The signal kills the process as soon as auto_online_blocks is restored, not before. */
 static void a_deadly_signal_waits_for_the_policy(void **state)
 {
@@ -613,6 +634,7 @@ int main(void)
 		TEST(a_deadly_signal_waits_for_the_policy),
 		TEST(a_record_that_cannot_be_read_is_kept),
 		TEST(a_setting_that_cannot_be_written_is_restored_later),
+		TEST(a_name_that_cannot_be_removed_is_removed_later),
 		TEST(settings_are_logged_in_the_programs_thread),
 		TEST(a_wait_for_a_lock_says_whose),
 		TEST(the_time_of_a_change_is_that_without_the_consent),
