@@ -124,8 +124,9 @@ static void remove_block(struct kmem_memory *mem, unsigned int block)
 {
 	/*
 	 * In a bus event this is not the last reference, because the task that removes
-	 * the block holds one. In drop_blocks() it may be the last. To free the device of
-	 * a block, the kernel does not sleep (memory_block_release()).
+	 * the block holds one. In drop_blocks() it may be the last, and then the kernel frees
+	 * the device here. The caller may hold table_lock, because the kernel does not sleep
+	 * when it frees the device of a block (memory_block_release()).
 	 */
 	put_device(mem->table.blocks[block]);
 	mem->table.blocks[block] = NULL;

@@ -3,9 +3,10 @@
  * The block table: the actual state of each memory block of every device, whichever task
  * adds, switches or removes the block.
  *
- * A memory enters the table when its device is bound. It leaves the table at an unbind
- * after which no block of it remains. While it is in the table, it is "watched": guard.c
- * updates the table in its notifiers. This file only stores and reads the table.
+ * A memory enters the table when its device is bound. If no block of the memory remains
+ * when the device is unbound, the memory leaves the table, else it stays. While it is in
+ * the table, it is "watched": guard.c updates the table in its notifiers. This file only
+ * stores and reads the table.
  *
  * Locks: table_lock, a spinlock, protects the table. This header has two parts. The
  * functions of the first part take table_lock themselves, except table_alloc(),
@@ -74,7 +75,8 @@ void table_free(struct kmem_memory *mem);
  * table_watch() - enter @mem into the table, so that the guard records the states of its
  * blocks
  *
- * Blocks that exist already are still absent in the table; table_find_blocks() finds them.
+ * This function does not search for blocks that exist already. The table has them as absent
+ * until table_find_blocks() is called.
  */
 void table_watch(struct kmem_memory *mem);
 

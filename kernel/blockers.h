@@ -74,7 +74,7 @@ void blockers_record(struct kmem_memory *mem, unsigned int block, int err);
 
 /**
  * blockers_record_no_space() - record that other memory is too small for the used pages
- * @mem: its memory; the caller runs its transaction
+ * @mem: the memory that is unplugged; the caller runs the transaction
  * @to_migrate: pages that must be migrated
  * @available: pages that could be made free in other memory
  */
@@ -86,11 +86,12 @@ void blockers_clear(struct kmem_memory *mem);
 
 /**
  * blockers_show() - print the text of plug/blockers
- * @mem: its memory
+ * @mem: the memory of the device
  * @buf: one page
  *
- * Prints first the record, then the pages found now in blocks that are online. Does not
- * wait for a transaction. Reads page structures for SHOW_TIME (four seconds) at most.
+ * Prints first the record. Then searches the blocks that are online, and prints each page
+ * that prevents an offline or has a memory error. Does not wait for a transaction. Reads
+ * page structures for SHOW_TIME (four seconds) at most.
  * Context: may sleep.
  * Return: length of the text in bytes; -EINTR if a signal arrived meanwhile.
  */

@@ -110,12 +110,11 @@ static struct device_attribute *find_attribute(struct device *dev,
  * taken. If another task takes the lock again and again, the switch succeeds only if it
  * wakes up just when the lock is free.
  *
- * The kernel exports no function that only waits for this lock. But one exported function
- * that waits for it can be called so that it does nothing else. If memory is added at
- * addresses that are in use, the call waits for the lock and then fails at once with -EEXIST
- * (register_memory_resource(), 6.1 to 7.3). While the call holds the lock, other tasks that
- * only try to take the lock find it taken, and sleep. So when the call has returned, the
- * next try of the switch is likely to get the lock.
+ * The kernel exports no function that only waits for this lock. But the function that adds
+ * memory waits for the lock, too, and does nothing else if the addresses are in use. The call
+ * then fails with -EEXIST as soon as it has the lock (register_memory_resource(), 6.1 to 7.3).
+ * While the call holds the lock, other tasks that only try to take the lock find it taken, and
+ * sleep. So when the call has returned, the next try of the switch is likely to get the lock.
  *
  * A work item makes that call. The task waits for the work item, and a signal can end
  * this wait.

@@ -86,7 +86,8 @@ bool block_has_counted_poison(struct device *block);
 /**
  * block_switch() - switch one block, as a write to its `state` file does
  * @block: the block
- * @type: the requested type, not TYPE_NONE; the auto-online policy has no effect
+ * @type: the requested type, not TYPE_NONE. TYPE_ONLINE leaves the choice of the zone to the
+ *	kernel. The system's auto-online policy has no effect on a switch.
  *
  * Context: may sleep. Takes the hotplug lock and waits in line for it if it is taken.
  * Return: 0; -EINTR if a signal is pending; or the negative errno of the kernel.

@@ -37,7 +37,7 @@
  * searched for a memory with the same addresses, and while a memory enters the table, is
  * taken over by a device or leaves the table. So two devices cannot take the same
  * addresses, and no device is given a memory that is about to be freed. It also protects
- * whether devices may be bound (initialized).
+ * the variables initialized and refused_bind.
  */
 static DEFINE_MUTEX(bind_lock);
 
@@ -58,9 +58,9 @@ static void memory_free(struct kmem_memory *mem)
 
 /*
  * Size of a piece, in bytes. Memory is removed piece by piece, because each call holds the
- * kernel's hotplug lock and a signal takes effect only between calls. 4 GiB take some 100
- * million instructions. Memory is added in the same pieces or block by block (add_size() in
- * steps.c).
+ * kernel's hotplug lock and a signal takes effect only between calls. The removal of 4 GiB
+ * takes some 100 million instructions. Memory is added in the same pieces or block by block
+ * (add_size() in steps.c).
  */
 static u64 piece_size(void)
 {
@@ -99,8 +99,8 @@ static void add_pieces(struct engine *e, u64 start, u64 size)
 
 /*
  * Take the whole memory blocks of each range of the device. Memory that does not fill a
- * block cannot become System RAM. Log each range that contains no whole block, and the number
- * of bytes used if it is smaller than the device.
+ * block cannot become System RAM. Log each range that contains no whole block. Log the number
+ * of bytes used if this is only a part of the device.
  */
 static void add_device_ranges(struct dev_dax *dev_dax, struct engine *e)
 {
@@ -285,10 +285,10 @@ static void log_no_node(struct dev_dax *dev_dax)
 }
 
 /*
- * While the module is being initialized, no device is bound. If the initialization fails after a
- * device was plugged, the kernel frees the module although its memory is online.
- * bus_add_driver() may fail after it has bound devices (module_add_driver(), since 6.10).
- * Protected by bind_lock.
+ * While the module is being initialized (initialized is false), no device is bound. Otherwise the
+ * initialization could fail when a device is plugged already, and the kernel would free the module
+ * although its memory is online. Such a failure is possible, because bus_add_driver() may fail
+ * after it has bound devices (module_add_driver(), since 6.10). Protected by bind_lock.
  */
 static bool initialized;
 static bool refused_bind;
@@ -371,10 +371,11 @@ static struct dax_device_driver kmem_driver = {
 
 /*
  * Notifier of the dax bus, for two events. When the driver core is about to unbind a
- * device, the transactions of its writers are ended. When a device is about to be
- * removed, the guard must know before the unbind; device_del() calls this notifier
- * first (6.1 to 7.3). dax_alive() cannot be used to detect a removal, because it stays
- * false once device_dax was bound.
+ * device, this function ends the running transaction of the device. When a device is about
+ * to be removed, this function records that in the guard before the unbind, because
+ * log_memory_kept() reads it at the unbind. device_del() calls this notifier first (6.1 to
+ * 7.3). dax_alive() cannot be used to detect a removal, because it stays false once
+ * device_dax was bound.
  */
 static int unbind_event(struct notifier_block *nb, unsigned long action, void *data)
 {

@@ -171,9 +171,9 @@ static struct notifier_block guard_notifier = {
 };
 
 /*
- * The guard's second notifier runs last. If the kernel calls it, the kernel could
- * isolate the block and no other notifier has vetoed the offline. A dry run ends here,
- * before the first page is migrated.
+ * The guard's second notifier runs last. If the kernel calls it, the kernel has isolated
+ * the block and no other notifier has vetoed the offline. A dry run ends here, before the
+ * first page is migrated.
  */
 static int guard_last_event(struct notifier_block *nb, unsigned long action,
 			    void *data)

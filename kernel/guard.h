@@ -42,7 +42,7 @@ enum guard_mode {
  * @veto_onlines: @owner is adding blocks, and the kernel's auto-online policy must not
  *	bring them online
  * @dry_run: the offline that @owner has begun is a dry run
- * @begun: the kernel could isolate the block that @owner takes offline
+ * @begun: the kernel has isolated the block that @owner takes offline
  * @accepted: no memory notifier vetoed that offline
  * @device_removed: the DAX device is being removed or has been removed, so no file is
  *	left in which @mode could be changed

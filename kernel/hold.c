@@ -109,10 +109,10 @@ static bool hold_chunk(struct kmem_memory *mem, unsigned int order)
 		add_chunk(mem, block, page, order);
 	spin_unlock(&hold->lock);
 	/*
-	 * If the chunk is not of the device, the node has other memory, to which the
-	 * kernel can demote pages in any case. Holding more of the device would not
-	 * prevent that, so the caller tries no other chunk of this order. The chunk can
-	 * also be of the block that is going offline, or holding has ended meanwhile.
+	 * There are three reasons to free the chunk and to try no other chunk of this
+	 * order. The chunk is not of the device: then the node has other memory, to which
+	 * the kernel can demote pages even if more of the device is held. Or the chunk is
+	 * of the block that is going offline. Or holding has ended meanwhile.
 	 */
 	if (!ours)
 		__free_pages(page, order);

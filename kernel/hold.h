@@ -54,10 +54,10 @@ void hold_setup(struct kmem_memory *mem);
  * @mem: its memory
  *
  * Context: may sleep.
- * Return: true if the kernel has demoted pages since it booted. Then hold_fill() will hold
- * the device's free pages. With init_on_alloc the kernel clears each page that is held. So
- * the caller takes blocks without used pages offline first, before hold_fill() is called,
- * and their pages need not be held.
+ * Return: true if hold_fill() will hold the device's free pages, because the kernel has
+ * demoted pages since it booted. Then the caller takes the blocks without used pages offline
+ * first, before it calls hold_fill(), so that the pages of these blocks are not held. This
+ * saves time, because with init_on_alloc the kernel clears each page that is held.
  */
 bool hold_begin(struct kmem_memory *mem);
 
@@ -79,7 +79,8 @@ void hold_fill(struct kmem_memory *mem);
  * going offline, and at most 256 MiB in one call, so that the caller's other work is not
  * delayed.
  * Context: may sleep.
- * Return: true if pages are to be held now; the caller then calls again soon.
+ * Return: true if hold_fill() has begun to hold pages, and neither hold_end() nor a lack of
+ * memory has ended that. The caller then calls this function again soon.
  */
 bool hold_refill(struct kmem_memory *mem);
 

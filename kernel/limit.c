@@ -214,9 +214,10 @@ static void check_limits(struct work_struct *work)
 }
 
 /*
- * Check whether a node other than the device's is forbidden to the task that runs out of
- * memory. If so, the machine may still have memory there, and the OOM killer should deal
- * with that task. Each task with the policy MPOL_BIND is taken for such a task.
+ * Check whether a node is forbidden to the task that runs out of memory. The device's node does
+ * not count, unless it is the only one. If a node is forbidden, the machine may still have memory
+ * there, and the OOM killer should deal with the task. Each task with the policy MPOL_BIND counts
+ * as such a task.
  */
 static bool is_confined(const struct kmem_memory *mem)
 {

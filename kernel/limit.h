@@ -3,8 +3,8 @@
  * Ends a transaction that would not end by itself. There are five reasons: a signal to
  * the task that requested it, an unbind, the device's time limit, a switch that makes no
  * progress any more, and a machine that runs out of memory. A page that leaves the block
- * is progress. While memory is short, it takes more pages (least_progress()). A switch that
- * waits for the hotplug lock makes no progress.
+ * is progress. While memory is short, only a larger number of pages is progress
+ * (least_progress()). A switch that waits for the hotplug lock makes no progress.
  *
  * The kernel's offline of a block migrates pages again and again until none is left, and
  * only a signal ends that. So limit.c sends a real signal, SIGINT, to the thread that runs
@@ -40,8 +40,9 @@ struct kmem_memory;
  *	a mutex or a locked page
  * @moving: the running switch has begun to migrate pages
  * @try_err: why the running switch must end: -EAGAIN to try once more, or -ETIMEDOUT
- * @tries: incremented when a try begins and when it ends; if it is the same before and after
- *	a count of pages, the count belongs to the running try
+ * @tries: incremented when a try begins and when it ends. A task that counts the block's pages
+ *	reads this number before and after. If the number has changed, the result is from an
+ *	earlier try, and the task drops it.
  * @pfn: first page frame that must become free in the block that is being taken offline
  * @end_pfn: the page frame after the block's last; equal to @pfn for a switch that migrates
  *	no pages
@@ -162,10 +163,10 @@ void limit_try_begin(struct kmem_memory *mem);
  * @mem: its memory
  *
  * Flushes the signal that ended the try, unless the whole transaction must end.
- * Return: 0 if nothing ended the try; -EAGAIN if the caller may try again, because the
- * try was ended only to let other tasks take the hotplug lock, or by a signal in an undo;
- * -ETIMEDOUT if there was no progress for too long; else why the transaction must end, as
- * limit_reached() returns it.
+ * Return: 0 if nothing ended the try; -EAGAIN if the caller may try again; -ETIMEDOUT if
+ * there was no progress for too long; else why the transaction must end, as limit_reached()
+ * returns it. There are two reasons for -EAGAIN: limit.c has ended the try so that other
+ * tasks can take the hotplug lock, or a signal has ended a try of an undo.
  */
 int limit_try_end(struct kmem_memory *mem);
 

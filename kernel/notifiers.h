@@ -40,10 +40,12 @@ void notifiers_reset(struct kmem_memory *mem);
  * @mem: the device's memory, in a transaction of the current task
  * @first: query the notifiers that come after this one in the chain
  * @last: query the notifiers that come before this one in the chain
- * @like: the event with which the kernel has called @first, MEM_GOING_OFFLINE for a block
- *	of @mem. For each block, the other notifiers are called with a copy of this event
- *	for that block, and then with MEM_CANCEL_OFFLINE, as the kernel calls them after
- *	a veto.
+ * @like: the argument of the MEM_GOING_OFFLINE with which the kernel has called @first; it
+ *	describes one block of @mem
+ *
+ * Calls the other notifiers for each online block, first with MEM_GOING_OFFLINE and then
+ * with MEM_CANCEL_OFFLINE. The kernel does the same if a notifier vetoes. The argument is a
+ * copy of @like with the first page frame of that block.
  *
  * Begins at the first block that was not queried yet. Stops after a fifth of a second, at
  * a signal, or at the first veto. notifiers_find_veto() gets the result.

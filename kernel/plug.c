@@ -197,8 +197,8 @@ static int check_transaction(struct kmem_memory *mem, bool plug,
 		return err;
 	err = power_check_plug(mem);
 	/*
-	 * A repair adds blocks in the same way as the existing ones, so check only if
-	 * none exists.
+	 * A repair puts the page structures of new blocks where those of the existing
+	 * blocks are. So check the user's choice for them only if no block exists.
 	 */
 	if (!err && table_device_state(mem) == STATE_UNPLUGGED)
 		err = memmap_check(mem);
@@ -246,8 +246,9 @@ static enum todo find_todo(struct kmem_memory *mem, enum word word)
 	enum todo todo = state_todo(table_device_state(mem), table_requested_type(mem), word);
 
 	/*
-	 * A range that was added may exist although the block table has all its blocks as
-	 * absent. Remove the range.
+	 * A range may count as present although all its blocks are absent, for example if
+	 * add_block_anew() has removed its only block and could not add the block again.
+	 * The range then still has its reservation. Remove the range.
 	 */
 	if (word == WORD_UNPLUG && todo == TODO_NOTHING && has_own_blocks(mem))
 		return TODO_UNPLUG;

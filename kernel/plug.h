@@ -72,11 +72,12 @@ void plug_interrupt(struct kmem_memory *mem);
  *
  * Signals to the calling task have no effect.
  * Context: process context; sleeps; takes @mem->lock.
- * Return: the errno of the step that reserves or adds a range, if that step failed and the
- * plug was undone; -EBUSY if a block in the device's ranges belongs to another driver. Else
- * 0, and the device stays bound. The result is also 0 if a block did not come online, or if
- * another check before the first step failed, for example because memory is too small for
- * the page structures. The device is then unplugged, or inconsistent if the undo failed.
+ * Return: 0 or a negative errno. The caller does not bind the device if the result is an
+ * errno. There are two such cases. If the step that reserves or adds a range failed and the
+ * plug was undone, the result is the errno of that step. If a block in the device's ranges
+ * belongs to another driver, the result is -EBUSY. In all other cases the result is 0, even
+ * if a block did not come online, or if memory is too small for the page structures. The
+ * device is then unplugged, or inconsistent if the undo failed.
  */
 int plug_start(struct kmem_memory *mem, enum online_type type);
 

@@ -82,15 +82,15 @@ ssize_t poison_show(struct kmem_memory *mem, char *buf);
  * unless another driver uses the kernel's hook for that. Takes retire_lock, a mutex, so
  * that only one block with bad frames at a time comes online. On success the caller must
  * call poison_retire_end(), which releases the mutex.
- * Context: may sleep. Only a signal ends the wait for the mutex.
- * Return: 0; -EINTR if a signal was pending. The mutex is not held then.
+ * Context: may sleep. The wait for the mutex has no time limit, but a signal ends it.
+ * Return: 0; -EINTR if a signal ended the wait. The mutex is not held then.
  */
 int poison_retire_begin(unsigned long pfn, unsigned long end);
 
 /**
  * poison_retire_end() - retire the bad frames of the block that poison_retire_begin()
  * named
- * @mem: its device, for the log
+ * @mem: the memory of the block, for the log
  *
  * Called when the block is online or has failed to come online. Reports the bad frames
  * to the kernel, which then counts them and does not use them. Releases retire_lock.

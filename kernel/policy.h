@@ -6,8 +6,8 @@
  *
  * One list of NAME:STATE holds all entries. The module parameter `policy` reads and
  * replaces the whole list. A write to a device's file plug/policy sets the entry of that
- * device. A read of the file shows the state in that entry. If the device has no entry, it
- * shows the state in the entry of the origin.
+ * device. A read of the file shows the state in that entry. If the device has no entry, the
+ * file shows the state in the entry of the origin.
  * Context: any task context; all functions may sleep.
  */
 #ifndef DAXPLUG_KERNEL_POLICY_H

@@ -87,8 +87,9 @@ static void op_release(void *ctx, unsigned int range)
 }
 
 /*
- * Adding and removing memory wait for the hotplug lock without a limit. This wait comes first
- * because it can be interrupted, in case another task never releases the lock.
+ * The kernel's functions that add and remove memory wait for the hotplug lock, and no signal ends
+ * that wait. Another task might never release the lock. So this function waits for the lock before
+ * the kernel's function is called, and limit.c can end this wait.
  */
 static int wait_for_hotplug_lock(struct kmem_memory *mem)
 {

@@ -73,7 +73,8 @@ void thread_end_coverage(void)
 
 /*
  * How long thread_run() sleeps at a time if signals have no effect, in jiffies. It is less
- * than two minutes, because the kernel reports a task that sleeps so long as hung.
+ * than two minutes, because after that time the kernel by default reports a sleeping task as
+ * hung.
  */
 #define WAIT_STEP	(30 * HZ)
 

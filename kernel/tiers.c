@@ -21,9 +21,10 @@ struct tier {
 /*
  * A node that has devices of this module.
  *
- * The kernel keeps one memory type per node. It counts a user only if the user passes
- * the type of the node. So all devices of a node use the type of the first one, even if
- * the platform has changed the distance since.
+ * The kernel keeps one memory type per node, and counts the users of this type.
+ * init_node_memory_type() counts one more user only if its argument is the type of the node.
+ * So all devices of a node use the type of the first one, even if the platform has changed
+ * the distance since.
  */
 struct tier_node {
 	struct list_head node;
@@ -104,8 +105,9 @@ int tiers_join(int nid)
 }
 
 /*
- * Pass the type of the node. The stock driver passes NULL, and on a node with another
- * type (DRAM) that drops a reference that was never taken.
+ * Pass the type that tiers_join() has passed. The stock driver passes NULL instead. On a node
+ * that has another type (DRAM), NULL makes the kernel drop a reference that this driver never
+ * took.
  */
 void tiers_leave(int nid)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Memory tiers: one memory type for each abstract distance, shared by all devices. With
- * it the kernel knows which memory is faster and may demote pages to the slower one.
+ * Memory tiers: one memory type for each abstract distance, shared by all devices. The memory
+ * type shows the kernel which memory is faster, so that it can demote pages from faster to
+ * slower memory.
  */
 #ifndef DAXPLUG_KERNEL_TIERS_H
 #define DAXPLUG_KERNEL_TIERS_H
