@@ -210,8 +210,8 @@ static inline bool compat_memmap_on_memory_works(void)
  * compat_memmap_single_blocks() - check whether only single blocks can hold their own
  * page structures
  *
- * Before 6.8 memory with its own page structures is added and removed block by block. The
- * kernel exports no function that says whether it supports such memory. If it does not,
+ * Before 6.8 memory with its own page structures is added and removed block by block. These
+ * kernels export no function that says whether they support such memory. If they do not,
  * adding the memory fails with -EINVAL.
  */
 static inline bool compat_memmap_single_blocks(void)
@@ -222,7 +222,7 @@ static inline bool compat_memmap_single_blocks(void)
 /**
  * compat_page_flags() - read all flags of a page at once
  *
- * For loops over every page of a block, because the kernel's functions test one flag each,
+ * Used in loops over every page of a block, because the kernel's functions test one flag each,
  * and each of them reads the word with the flags again. In 7.3 this word is in a structure.
  */
 static inline unsigned long compat_page_flags(const struct page *page)

@@ -32,7 +32,7 @@
 /* The structures to write, in this order, and the members that kmem needs. */
 static const struct wanted {
 	const char *name;
-	const char *have;	/* prefix after DAXPLUG_HAVE_ for other members */
+	const char *have;	/* prefix after DAXPLUG_HAVE_ for members not in needs */
 	const char *needs[8];
 } wanted[] = {
 	{ "dev_dax_range", "DEV_DAX_RANGE", { "range" } },
