@@ -28,7 +28,7 @@ static _Bool goes_before(const struct key *key, unsigned int a, unsigned int b)
 		return rank_a < rank_b;
 	if (fill[a].used != fill[b].used)
 		return fill[a].used < fill[b].used;
-	/* Block 0 comes after all its equals. */
+	/* Of the blocks with the same rank and as many used pages, block 0 is last (order.h). */
 	return a && (!b || a < b);
 }
 

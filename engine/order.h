@@ -33,12 +33,12 @@ struct block_fill {
  * The order is:
  * 1. Blocks with an unmovable or a referenced page. Their offline may fail, so it is tried
  *    before any other work is done.
- * 2. Blocks without used pages. Nothing must be copied out of them, and nothing can be
+ * 2. Blocks without used pages. No page needs to be copied out of them, and no page can be
  *    copied into them once they are offline.
  * 3. The other blocks.
  * 4. Blocks with bad pages, whatever else they contain. An undo cannot bring such a block
- *    back online in its previous state. As few steps as possible should follow that could
- *    fail and need an undo.
+ *    back online in its previous state. If a later step fails, such an undo is needed. So
+ *    these blocks are last, and as few steps as possible follow them.
  *
  * Within each rule, blocks with fewer used pages are taken first. Blocks with the same
  * number of used pages are taken in the order of their numbers, except that the first

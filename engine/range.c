@@ -9,8 +9,8 @@ _Bool range_align_to_blocks(unsigned long long *start, unsigned long long *end,
 	unsigned long long first, after;
 
 	/*
-	 * Rounding up a start behind the first byte of the last block of the address space
-	 * would overflow.
+	 * If the start lies in the last block of the address space, but not at its first
+	 * byte, rounding it up would overflow. Such a range contains no whole block.
 	 */
 	if (*end < *start || *start > ~mask)
 		return false;

@@ -106,7 +106,7 @@ enum device_state state_from_blocks(const unsigned int count[BLOCK_STATES],
 const char *state_name(enum device_state state);
 
 /**
- * state_from_name() - find the state with a name
+ * state_from_name() - find the state that has a given name
  * @buf: the name; it need not end in NUL
  * @len: its length; one trailing newline is allowed
  * @state: set to the state if there is one

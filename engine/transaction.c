@@ -273,8 +273,8 @@ static int run_unplug(struct engine *e, struct engine_result *result)
 
 	/*
 	 * The engine checks for no interruption from here on, because an undo would take
-	 * longer than the rest. But ops->remove() may still fail because of one, if it has to
-	 * wait.
+	 * longer than the rest. But an interruption can still make ops->remove() fail, if
+	 * ops->remove() has to wait.
 	 */
 	for (i = e->nr_ranges; i-- > 0;) {
 		struct engine_range *r = &e->ranges[i];
@@ -378,8 +378,9 @@ static void undo_all(void *arg)
 		return;
 	}
 	/*
-	 * If a range was added and could not be removed, it may exist although
-	 * ops->read_state() reports all its blocks as absent. So compare the ranges, too.
+	 * Compare the ranges, too. If ops->remove() has failed for a range that this
+	 * transaction added, the range is not in its previous state, even if
+	 * ops->read_state() reports all its blocks as absent.
 	 */
 	for (i = 0; i < e->nr_ranges; i++) {
 		r = &e->ranges[i];

@@ -96,7 +96,8 @@ struct engine_range {
  * @check: check whether a block has the given type; the errno says why not
  * @measure: count the pages of an online block. The engine uses the counts for the order of
  *	the blocks. It calls @check_space and @dry_run only if the counts have used pages.
- *	The counts may be inexact, because @offline fails if it cannot take a block offline.
+ *	The counts need not be exact. If a count misses a page that cannot be migrated, @offline
+ *	fails and the unplug is undone.
  *	If NULL, blocks are taken in the order of their numbers, and @check_space and
  *	@dry_run are not called.
  * @check_space: check whether the pages that were counted fit into other memory; an errno if
