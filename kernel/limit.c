@@ -256,16 +256,13 @@ static int oom_event(struct notifier_block *nb, unsigned long unused,
 	unsigned long *freed = data;
 	struct kmem_memory *mem;
 
-	if (!READ_ONCE(end_unplug_on_oom))
-		return NOTIFY_OK;
-
 	spin_lock(&limit_lock);
 	list_for_each_entry(mem, &limit_list, limit.node) {
 		struct kmem_limit *limit = &mem->limit;
 
 		if (may_use_node(mem))
 			*freed += hold_free_some(mem);
-		if (is_confined(mem))
+		if (!READ_ONCE(end_unplug_on_oom) || is_confined(mem))
 			continue;
 		if (limit->err != -ENOMEM) {
 			if (limit->undo || limit->err ||
