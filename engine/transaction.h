@@ -4,8 +4,9 @@
  *
  * The engine decides in which order the steps are run and how they are undone. The
  * caller implements the steps. If a step fails, the engine restores every block to its
- * previous state, and the result names the step that failed. If a step of that undo fails
- * as well, the result is END_INCONSISTENT and names a block that was not restored.
+ * previous state, and the result names the step that failed. If a block or a range is not in
+ * its previous state after that undo, the result is END_INCONSISTENT and names a block that
+ * was not restored.
  *
  * Pure C: the engine allocates no memory and takes no locks. The caller runs one
  * transaction at a time on a device. Any step may sleep.

@@ -145,7 +145,7 @@ void guard_note_device_removal(const struct device *dev, const struct range *add
  */
 void guard_note_device_bound(struct kmem_memory *mem);
 
-/** guard_is_device_removed() - check whether the device of @mem has been removed */
+/** guard_is_device_removed() - check whether the device of @mem is being removed, or has been */
 bool guard_is_device_removed(struct kmem_memory *mem);
 
 #endif

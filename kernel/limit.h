@@ -44,8 +44,8 @@ struct kmem_memory;
  *	reads this number before and after. If the number has changed, the result is from an
  *	earlier try, and the task drops it.
  * @pfn: first page frame that must become free in the block that is being taken offline
- * @end_pfn: the page frame after the block's last; equal to @pfn for a switch that migrates
- *	no pages
+ * @end_pfn: the page frame after the block's last; equal to @pfn if pages that leave
+ *	the block do not count as progress
  * @fewest: the number of used pages in the block at the last progress
  * @progress: when the last progress was made, in jiffies
  * @try_began: when the running try began to migrate pages, in jiffies
@@ -115,9 +115,9 @@ void limit_begin(struct kmem_memory *mem, bool unplug);
  * @mem: its memory
  *
  * Flushes the signal that ended the transaction. From now on only a switch without
- * progress is ended. All switches of the undo together may spend stall_ms plus four
- * seconds without progress. When that time is used up, each switch still gets one second,
- * or stall_ms if that is less.
+ * progress is ended. All switches of the undo that are ended for that reason may together
+ * spend stall_ms plus four seconds without progress. When that time is used up, each switch
+ * still gets one second, or stall_ms if that is less.
  */
 void limit_begin_undo(struct kmem_memory *mem);
 
@@ -150,7 +150,7 @@ int limit_reached(struct kmem_memory *mem);
  * limit_begin_switch() - begin to watch the switch of a block, which may take several tries
  * @mem: its memory
  * @pfn: first page frame that must become free
- * @end_pfn: page frame after the last one; @pfn if the switch migrates no pages
+ * @end_pfn: page frame after the last one; @pfn if pages that leave are not progress
  */
 void limit_begin_switch(struct kmem_memory *mem, unsigned long pfn,
 			unsigned long end_pfn);

@@ -116,7 +116,7 @@ static enum page_kind get_kind(unsigned long pfn, unsigned long *nr)
 
 /*
  * pages_measure() reads every page structure of a block and so adds to the cost of each
- * unplug. It therefore reads the flags of a page only once, and first handles the most
+ * unplug. It therefore reads the flags of a used page only once, and first handles the most
  * frequent pages. These are free pages and single pages of a process or a file. Of the flags in
  * this mask, such a single page has only PG_lru.
  */

@@ -28,7 +28,7 @@
 #include "steps.h"
 #include "thread.h"
 
-/* Check whether this module has added or adopted a block of the device that exists. */
+/* Check whether this module has added or adopted a range of the device that still exists. */
 static bool has_own_blocks(const struct kmem_memory *mem)
 {
 	unsigned int i;

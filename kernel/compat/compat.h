@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * All differences between the supported kernels, each behind one function or macro. No
- * other file of the module has a condition on the kernel's version or on its features. (The
- * test modules have testing.h.) The table in doc/kernels.md lists each difference and how
+ * other file of the module has a condition on the kernel's version or on its features, except
+ * on CONFIG_NUMA. (The test modules have testing.h.) The table in doc/kernels.md lists each difference and how
  * it is handled.
  *
  * Two generated headers describe the target kernel. have.h says which symbols it

@@ -543,7 +543,7 @@ static bool is_needed(const struct wanted *w, const char *name)
 	return false;
 }
 
-/* Write DAXPLUG_HAVE_... for the members that not every kernel has. */
+/* Write DAXPLUG_HAVE_... for each member that is not in @w->needs. Some kernels lack some of them. */
 static void write_have_macros(const struct wanted *w, const struct btf_type *t)
 {
 	for (__u16 i = 0; i < btf_vlen(t); i++) {
@@ -574,7 +574,7 @@ static void write_structs(void)
 			if (!has_member(type_of(ids[i]), w->needs[n]))
 				refuse("struct %s has no member '%s'", w->name, w->needs[n]);
 	}
-	fprintf(body, "/* Members that are not in every supported kernel: use #ifdef. */\n");
+	fprintf(body, "/* Members that a kernel may lack: use #ifdef. */\n");
 	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++)
 		if (ids[i])
 			write_have_macros(&wanted[i], type_of(ids[i]));
