@@ -74,7 +74,7 @@ struct findings {
 	struct finding *list;
 	size_t count;
 	bool failed;		/* findings are missing */
-	int cards_err;		/* why, if the list of CXL memory devices cannot be read; 0: no memory */
+	int cards_err;		/* why, if CXL cards cannot be read; 0: memory ran out */
 };
 
 struct options;
