@@ -3,7 +3,9 @@
  * daxplug apply --print: prints the files of the policy as one, and what they mean for the
  * devices of this machine. daxplug apply --check-config: prints their errors.
  */
+#include <errno.h>
 #include <json.h>
+#include <string.h>
 
 #include "cli.h"
 #include "policy.h"
@@ -29,23 +31,32 @@ static void json_files(struct json_object *root, const struct daxplug_policy *po
 	}
 }
 
-static void print_content(const char *path)
+/* Return: 0 or a negative errno. */
+static int print_content(const char *path)
 {
 	FILE *stream = fopen(path, "re");
-	int c, last = '\n';
+	int c, last = '\n', err = 0;
 
-	while (stream && (c = getc(stream)) != EOF)
+	if (!stream)
+		return -errno;
+	while ((c = getc(stream)) != EOF)
 		last = putchar(c);
+	if (ferror(stream))
+		err = -errno;
 	if (last != '\n')
 		putchar('\n');
-	if (stream)
-		fclose(stream);
+	fclose(stream);
+	return err;
 }
 
-/* Everything but the content is printed as a comment, so the output is itself a valid policy. */
-static void print_files(const struct daxplug_policy *policy)
+/*
+ * Everything but the content is printed as a comment, so the output is itself a valid policy.
+ * Return: an exit code.
+ */
+static int print_files(const struct daxplug_policy *policy)
 {
 	const struct daxplug_policy_file *file;
+	int code = EXIT_DONE;
 
 	daxplug_policy_foreach_file(policy, file) {
 		const struct daxplug_policy_file *by =
@@ -54,9 +65,15 @@ static void print_files(const struct daxplug_policy *policy)
 		const char *path = daxplug_policy_file_get_path(file);
 
 		if (status == DAXPLUG_FILE_STATUS_READ) {
+			int err;
+
 			printf("# %s\n", path);
-			print_content(path);
+			err = print_content(path);
 			putchar('\n');
+			if (!err)
+				continue;
+			fprintf(stderr, "daxplug: %s: %s\n", path, strerror(-err));
+			code = EXIT_TROUBLE;
 		} else if (by) {
 			printf("# %s: not read: hidden by %s\n\n", path,
 			       daxplug_policy_file_get_path(by));
@@ -65,6 +82,7 @@ static void print_files(const struct daxplug_policy *policy)
 			       daxplug_file_status_name(status));
 		}
 	}
+	return code;
 }
 
 /* What a rule requests. A rule with an error requests nothing. */
@@ -186,16 +204,18 @@ int run_print_policy(struct daxplug_ctx *ctx, struct daxplug_policy *policy,
 	struct json_object *root = o->json ? json_new(o->command) : NULL;
 	unsigned int n = 0;
 	struct selection s;
+	bool has_cards;
 	int code;
 
 	select_devices(ctx, o, &s);
 	code = policy_read_cards(policy, ctx);
+	has_cards = code == EXIT_DONE;
 	if (root)
 		json_files(root, policy);
 	else
-		print_files(policy);
+		code = more_severe_exit_code(code, print_files(policy));
 	/* Without the list of cards, a serial number could match two cards. */
-	if (code == EXIT_DONE)
+	if (has_cards)
 		n = print_meaning(ctx, policy, &s, root);
 	else if (root)
 		json_add_unknown_meaning(root);
