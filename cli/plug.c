@@ -124,8 +124,11 @@ void preview_change(const struct daxplug_device *dev, enum daxplug_state want,
 	struct daxplug_preflight *p;
 	unsigned int worst;
 
-	if (daxplug_device_preflight(dev, want, c, false, &p))
+	v->err = daxplug_device_preflight(dev, want, c, false, &p);
+	if (v->err) {
+		explain_unreadable_state(v, dev);
 		return;
+	}
 	v->err = daxplug_preflight_get_worst(p, &worst);
 	if (v->err) {
 		enum daxplug_level level = daxplug_preflight_get_level(p, worst);

@@ -31,7 +31,7 @@ struct reason {
 struct daxplug_preflight {
 	struct reason *reasons;
 	unsigned int count;
-	bool failed;		/* an allocation failed, so a reason is missing */
+	bool failed;		/* an allocation failed, so a reason is missing or wrong */
 	int before_err;
 	struct dp_request request;
 	uint64_t used;		/* in bytes; UINT64_MAX: unknown */
@@ -108,6 +108,7 @@ static void check_bind(struct daxplug_preflight *p,
 {
 	int err = dp_may_bind(dev);
 
+	p->failed |= err == -ENOMEM;
 	if (err == -EOPNOTSUPP)
 		add_reason(p, DAXPLUG_LEVEL_FAILS, err, "no-kmem",
 			   "no driver holds it, and the driver kmem is not loaded");
@@ -129,6 +130,7 @@ static void check_unbind(struct daxplug_preflight *p,
 		err = dp_may_unbind(dev, &blocks);
 		dp_blocks_free(&blocks);
 	}
+	p->failed |= err == -ENOMEM;
 	if (err)
 		add_reason(p, DAXPLUG_LEVEL_FAILS, err, "unbind",
 			   "%s, and the stock driver would crash the kernel when it is unbound",
@@ -465,6 +467,7 @@ static bool check_state(struct daxplug_preflight *p,
 
 	if (!err)
 		return true;
+	p->failed |= err == -ENOMEM;
 	if (err == -ENODEV)
 		add_reason(p, DAXPLUG_LEVEL_FAILS, err, "gone",
 			   "the device does not exist any more");

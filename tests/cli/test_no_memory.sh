@@ -85,4 +85,11 @@ rules 20 '[rest]' 'device = all' 'state = online_movable'
 each "apply --check-config" 0 apply --check-config
 each "apply --print" 0 apply --print
 
+### a dry run: it says why the change would be refused
+
+device dax2.0 134217728 2 1 -
+rules 20 '[rest]' 'device = dax2.0' 'state = online_movable'
+each "apply --dry-run" 7 apply --dry-run
+each "apply --check" 1 apply --check
+
 finish
