@@ -198,7 +198,8 @@ static bool fill_plan(struct plan *plan, const char *key, const char *id,
 			daxplug_state_name(want), limit, memmap) >= 0;
 }
 
-static bool plan_device(struct daxplug_ctx *ctx, const struct daxplug_policy *policy,
+/* Return: an exit code; after an error a message has been printed. */
+static int plan_device(struct daxplug_ctx *ctx, const struct daxplug_policy *policy,
 			const struct daxplug_device *dev, const struct options *o,
 			enum daxplug_state want, struct plan *plan)
 {
@@ -208,29 +209,29 @@ static bool plan_device(struct daxplug_ctx *ctx, const struct daxplug_policy *po
 
 	plan->device = daxplug_device_get_name(dev);
 	if (rule && is_sufficient(rule, o, want))
-		return true;
+		return EXIT_DONE;
 	if (!choose_key(ctx, policy, dev, &key, id, sizeof(id), why, sizeof(why))) {
 		fprintf(stderr,
 			"daxplug: %s: no rule can be written for it: %s; nothing was changed\n"
 			"daxplug: %s: next: write one by range or size, daxplug.conf(5)\n",
 			plan->device, why, plan->device);
-		return false;
+		return EXIT_REFUSED;
 	}
 	if (asprintf(&plan->file, "10-persist-%s-%.*s.conf", key,
 		     (int)strcspn(id, ","), id) < 0 ||
 	    !fill_plan(plan, key, id, o, want)) {
-		fprintf(stderr, "daxplug: out of memory\n");
-		return false;
+		fprintf(stderr, "daxplug: out of memory; nothing was changed\n");
+		return EXIT_TROUBLE;
 	}
 	if (!rule || !is_before_file(rule, plan->file))
-		return true;
+		return EXIT_DONE;
 	fprintf(stderr,
 		"daxplug: %s: its rule is [%s] in %s:%u, which comes before one of --persist; "
 		"nothing was changed\n"
 		"daxplug: %s: next: change that rule, then daxplug apply\n",
 		plan->device, daxplug_rule_get_name(rule), get_rule_path(rule),
 		daxplug_rule_get_line(rule), plan->device);
-	return false;
+	return EXIT_REFUSED;
 }
 
 /*
@@ -280,9 +281,8 @@ static int plan_all(struct daxplug_ctx *ctx, const struct daxplug_policy *policy
 	int code = EXIT_DONE;
 
 	for (p->count = 0; p->count < s->nr; p->count++) {
-		if (!plan_device(ctx, policy, s->dev[p->count], o, want,
-				 &p->plan[p->count]))
-			code = EXIT_REFUSED;
+		code = more_severe_exit_code(code, plan_device(ctx, policy, s->dev[p->count], o,
+							       want, &p->plan[p->count]));
 	}
 	return code;
 }
@@ -297,7 +297,12 @@ static int prepare_plans(struct daxplug_ctx *ctx, const struct options *o,
 		return EXIT_NOT_SUPPORTED;
 	if (fd >= 0)
 		close(fd);
-	if (policy_read(p->policy, NULL) || daxplug_policy_get_errors(p->policy)) {
+	code = policy_read(p->policy, NULL);
+	if (code == EXIT_TROUBLE) {
+		fprintf(stderr, "daxplug: the policy cannot be read; nothing was changed\n");
+		return code;
+	}
+	if (code || daxplug_policy_get_errors(p->policy)) {
 		fprintf(stderr,
 			"daxplug: the policy has errors, repair them first; nothing was changed\n");
 		return EXIT_USAGE;
