@@ -22,6 +22,7 @@ struct run {
 	struct daxplug_change *change;
 	struct movable_plan *plan;	/* NULL if the policy has no movable_max */
 	bool no_plan;		/* there is a limit, but the sizes of the zones cannot be read */
+	bool no_cards;		/* the list of cards cannot be read, so a match may be wrong */
 	bool has_deferred;		/* with --arrived: a device was left to daxplug.service */
 	struct json_object *results;
 	struct json_object *not_met;	/* array */
@@ -467,14 +468,15 @@ static bool read_cards(struct run *run, struct daxplug_ctx *ctx, struct daxplug_
 	int code = policy_read_cards(policy, ctx);
 
 	run->code = more_severe_exit_code(run->code, code);
+	run->no_cards = code != EXIT_DONE;
 	return code == EXIT_DONE;
 }
 
 /*
  * Apply the rules in @awaited that have a device now. @awaited has one entry for each rule of the
- * policy, in the policy's order.
+ * policy, in the policy's order. Return: 0, or -ENOMEM if the list of cards cannot be read.
  */
-static void apply_to_new_devices(struct run *run, struct daxplug_ctx *ctx,
+static int apply_to_new_devices(struct run *run, struct daxplug_ctx *ctx,
 				 struct daxplug_policy *policy, bool *awaited)
 {
 	const struct daxplug_rule *rule;
@@ -482,7 +484,7 @@ static void apply_to_new_devices(struct run *run, struct daxplug_ctx *ctx,
 	size_t i = 0;
 
 	if (!read_cards(run, ctx, policy))
-		return;
+		return -ENOMEM;
 	make_movable_plan(run, ctx, policy);
 	daxplug_policy_foreach_rule(policy, rule) {
 		if (awaited[i] && !required_has_no_device(policy, rule, ctx)) {
@@ -494,6 +496,7 @@ static void apply_to_new_devices(struct run *run, struct daxplug_ctx *ctx,
 		}
 		i++;
 	}
+	return 0;
 }
 
 /* Wait for devices of rules with "required", and apply the policy to each that appears. */
@@ -511,8 +514,8 @@ static int wait_for_required(struct run *run, struct daxplug_ctx *ctx,
 		return n;
 	/* Scan again after each event, because the watch has device objects of its own. */
 	while (!(n = daxplug_scan(ctx))) {
-		apply_to_new_devices(run, ctx, policy, awaited);
-		if (!required_may_still_appear(policy, ctx, begin_ms, &until_ms))
+		n = apply_to_new_devices(run, ctx, policy, awaited);
+		if (n || !required_may_still_appear(policy, ctx, begin_ms, &until_ms))
 			break;
 		n = events_wait_for_change(w, until_ms);
 		while (n > 0 && (n = daxplug_watch_next(w, &event)) > 0)
@@ -544,6 +547,9 @@ static void wait_for_required_devices(struct run *run, struct daxplug_ctx *ctx,
 		fprintf(stderr, "daxplug: cannot wait for devices: %s\n", strerror(-err));
 		run->code = more_severe_exit_code(run->code, EXIT_TROUBLE);
 	}
+	/* Without the list of cards, a rule could match a device that it does not match. */
+	if (run->no_cards)
+		return;
 	run->nr_missing = required_report_missing(policy, ctx, waited_ms, run->missing);
 	if (run->nr_missing && !run->o->check)
 		run->code = more_severe_exit_code(run->code, EXIT_NO_DEVICE);
@@ -574,6 +580,8 @@ static void apply_to_all_devices(struct run *run, struct daxplug_ctx *ctx,
 	selection_free(&s);
 	if (!has_named_devices(run) && !stop_requested())
 		wait_for_required_devices(run, ctx, policy);
+	if (root && run->no_cards)
+		json_string(root, "missing", NULL);
 	movable_plan_free(run->plan);
 	if (is_dry_run(run) || run->o->config || stop_requested())
 		return;

@@ -99,4 +99,12 @@ rules 20 '[rest]' 'node = 7' 'state = online_movable'
 tolerated='no driver holds it|would be bound to kmem|backend none'
 each "plug --persist --dry-run" 0 plug --persist --dry-run dax0.0
 
+### the wait for required devices
+
+rules 10 '[mine]' 'serial = 0x11' 'state = unplugged'
+rules 20 '[there]' 'serial = 0x99' 'state = online_movable' 'required = 10ms'
+# Without the wait it is still known which device is missing now, and the exit status says that.
+tolerated='cannot wait for devices'
+each "apply --wait" 3 apply --wait
+
 finish
