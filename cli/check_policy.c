@@ -42,17 +42,27 @@ static unsigned int count_rules(const struct daxplug_policy *policy)
 	return n;
 }
 
-/* Read the policy and add its errors. Return: the number of rules. */
-static unsigned int check_policy_files(struct findings *f, struct daxplug_policy *policy)
+/*
+ * Read the policy, add its errors and count its rules. Return: is the policy complete, except for
+ * what has errors that were added?
+ */
+static bool check_policy_files(struct findings *f, struct daxplug_policy *policy,
+			       unsigned int *nr_rules)
 {
 	struct errors errors = { .f = f };
+	size_t before = f->count;
 	unsigned int rules;
 	int err;
 
 	daxplug_policy_set_error_fn(policy, add_policy_error, &errors);
 	err = daxplug_policy_read(policy);
-	rules = count_rules(policy);
-	f->failed |= err == -ENOMEM;
+	*nr_rules = rules = count_rules(policy);
+	if (err == -ENOMEM) {
+		/* That memory ran out is not an error of the policy. */
+		drop_findings(f, before);
+		f->failed = true;
+		return false;
+	}
 	if (errors.count > SHOWN)
 		add_finding(f, FOUND_POLICY, LEVEL_PROBLEM, "policy", "and %u more errors",
 			    errors.count - SHOWN);
@@ -65,7 +75,7 @@ static unsigned int check_policy_files(struct findings *f, struct daxplug_policy
 		add_finding(f, FOUND_POLICY, LEVEL_OK, "policy",
 			    "there is no policy: devices stay as they are, or as the kernel's "
 			    "settings decide");
-	return rules;
+	return !err;
 }
 
 static const char *get_json_string(struct json_object *o, const char *key)
@@ -86,6 +96,11 @@ static void add_reported_rules(struct findings *f, struct json_object *array)
 		struct json_object *o = json_object_array_get_idx(array, i);
 		const char *device = get_json_string(o, "name");
 
+		/* Each report has these. If one is missing, memory ran out. */
+		if (!*get_json_string(o, "file") || !*get_json_string(o, "reason")) {
+			f->failed = true;
+			continue;
+		}
 		add_finding(f, FOUND_POLICY_RULE, LEVEL_WARNING, *device ? device : "policy",
 			    "%s:%s: [%s]: %s", get_json_string(o, "file"),
 			    get_json_string(o, "line"), get_json_string(o, "rule"),
@@ -161,8 +176,12 @@ bool check_policy(struct findings *f, struct daxplug_ctx *ctx, const struct sele
 		f->failed = true;
 		return false;
 	}
-	rules = check_policy_files(f, policy);
-	check_policy_rules(f, policy, ctx, s);
+	/*
+	 * If a part of the policy is missing, other rules could match a device. Without the list of
+	 * devices, each rule would be reported as one that matches no device.
+	 */
+	if (check_policy_files(f, policy, &rules) && s->scanned)
+		check_policy_rules(f, policy, ctx, s);
 	daxplug_policy_free(policy);
 	return rules > 0;
 }

@@ -68,13 +68,24 @@ static void add_inconsistent(struct findings *f,
 		add_repair_advice(f, name, &b);
 }
 
-/* Does the device have no driver because a bound device has the same addresses? */
+/*
+ * Does the device have no driver because a bound device has the same addresses? Also true if memory
+ * ran out. The caller then adds no findings about the device.
+ */
 bool check_overlap(struct findings *f, const struct daxplug_device *dev)
 {
 	struct daxplug_device *other;
+	int err;
 
-	if (daxplug_device_get_driver(dev) ||
-	    daxplug_device_get_overlap(dev, &other))
+	if (daxplug_device_get_driver(dev))
+		return false;
+	err = daxplug_device_get_overlap(dev, &other);
+	/* The caller must not advise a plug if this is not known. */
+	if (err == -ENOMEM) {
+		f->failed = true;
+		return true;
+	}
+	if (err)
 		return false;
 	add_finding(f, FOUND_OVERLAP, LEVEL_WARNING, daxplug_device_get_name(dev),
 		    "its addresses are those of %s, which is bound to kmem: it cannot be bound "
@@ -101,8 +112,8 @@ static void check_imbalance(struct findings *f, const char *name,
 }
 
 /*
- * Report what would or may make "daxplug plug" fail. Return: is there such a reason? If so, the
- * caller must not advise a plug.
+ * Report what would or may make "daxplug plug" fail. Return: is there such a reason, or can it not
+ * be found out? If so, the caller must not advise a plug.
  */
 bool check_plug(struct findings *f, const struct daxplug_device *dev)
 {
@@ -110,10 +121,13 @@ bool check_plug(struct findings *f, const struct daxplug_device *dev)
 	struct daxplug_preflight *p;
 	unsigned int worst;
 	bool refused;
+	int err;
 
-	if (daxplug_device_preflight(dev, DAXPLUG_STATE_ONLINE_MOVABLE, NULL, true,
-				     &p))
-		return false;
+	err = daxplug_device_preflight(dev, DAXPLUG_STATE_ONLINE_MOVABLE, NULL, true, &p);
+	if (err) {
+		f->failed |= err == -ENOMEM;
+		return true;
+	}
 	check_imbalance(f, name, p);
 	refused = daxplug_preflight_get_worst(p, &worst);
 	if (refused)

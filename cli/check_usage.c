@@ -57,9 +57,13 @@ static void check_unplug(struct findings *f, const struct daxplug_device *dev)
 	struct daxplug_preflight *p;
 	uint64_t used, room;
 	unsigned int i;
+	int err;
 
-	if (daxplug_device_preflight(dev, DAXPLUG_STATE_UNPLUGGED, NULL, true, &p))
+	err = daxplug_device_preflight(dev, DAXPLUG_STATE_UNPLUGGED, NULL, true, &p);
+	if (err) {
+		f->failed |= err == -ENOMEM;
 		return;
+	}
 	if (!daxplug_preflight_get_used(p, &used) &&
 	    !daxplug_preflight_get_room(p, &room)) {
 		add_finding(f, FOUND_SPACE, used > room ? LEVEL_WARNING : LEVEL_OK, name,

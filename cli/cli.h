@@ -127,6 +127,7 @@ struct selection {
 	struct daxplug_device **dev;
 	unsigned int nr;
 	int code;		/* exit code of the selection itself */
+	bool scanned;		/* the list of devices could be read */
 };
 
 /* The result of one change, with the reason and advice as text. */

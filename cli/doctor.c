@@ -56,8 +56,7 @@ int run_doctor(struct daxplug_ctx *ctx, const struct options *o)
 	 * After a failed scan the list is empty, too, but that does not mean that there are no
 	 * devices.
 	 */
-	if ((code == EXIT_DONE || code == EXIT_NO_DEVICE) &&
-	    !daxplug_device_get_first(ctx))
+	if (s.scanned && !daxplug_device_get_first(ctx))
 		add_no_devices(&f);
 	for (i = 0; i < s.nr; i++) {
 		/*

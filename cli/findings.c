@@ -108,6 +108,7 @@ void add_finding(struct findings *f, enum finding_id id, enum level level,
 	struct finding *more, *new;
 	va_list args;
 
+	f->no_last = true;
 	more = realloc(f->list, (f->count + 1) * sizeof(*more));
 	if (!more) {
 		f->failed = true;
@@ -123,6 +124,7 @@ void add_finding(struct findings *f, enum finding_id id, enum level level,
 	if (new->about && new->text) {
 		replace_unprintable(new->text);
 		f->count++;
+		f->no_last = false;
 		return;
 	}
 	free(new->about);
@@ -141,20 +143,28 @@ const char *describe_failure(const struct findings *f, char *buf, size_t len)
 	return buf;
 }
 
-/* Add advice to the last finding. */
+/*
+ * Add advice to the last finding, unless it has some. If memory ran out for that finding, the advice
+ * is left out, because it is not about the finding before it.
+ */
 void add_advice(struct findings *f, const char *format, ...)
 {
 	struct finding *last = f->count ? &f->list[f->count - 1] : NULL;
 	va_list args;
 
-	if (!last || last->next)
+	if (!last || last->next || f->no_last)
 		return;
 	va_start(args, format);
 	if (vasprintf(&last->next, format, args) < 0)
 		last->next = NULL;
 	va_end(args);
-	if (last->next)
+	if (last->next) {
 		replace_unprintable(last->next);
+		return;
+	}
+	/* Another piece of advice must not take its place. */
+	f->no_last = true;
+	f->failed = true;
 }
 
 static bool is_selected(const struct finding *i, const struct options *o)
@@ -233,6 +243,8 @@ int print_findings(const struct findings *f, const struct options *o)
 /* Remove all findings after the first @count. */
 void drop_findings(struct findings *f, size_t count)
 {
+	/* Advice that follows would be about a finding that was removed. */
+	f->no_last = true;
 	while (f->count > count) {
 		f->count--;
 		free(f->list[f->count].about);

@@ -73,8 +73,9 @@ struct finding {
 struct findings {
 	struct finding *list;
 	size_t count;
-	bool failed;		/* findings are missing */
+	bool failed;		/* findings or advice are missing */
 	int cards_err;		/* why, if CXL cards cannot be read; 0: memory ran out */
+	bool no_last;		/* the last finding, or its advice, is missing */
 };
 
 struct options;

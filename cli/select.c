@@ -149,6 +149,7 @@ void select_devices(struct daxplug_ctx *ctx, const struct options *o,
 		s->code = print_scan_error(err);
 		return;
 	}
+	s->scanned = true;
 	if (!o->nr_operands && o->node < 0) {
 		struct daxplug_device *dev;
 

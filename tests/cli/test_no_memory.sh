@@ -107,4 +107,10 @@ rules 20 '[there]' 'serial = 0x99' 'state = online_movable' 'required = 10ms'
 tolerated='cannot wait for devices'
 each "apply --wait" 3 apply --wait
 
+### the doctor
+
+rules 20 '[rest]' 'device = all' 'state = online_movable'
+kernel 1
+each "doctor" 1 doctor
+
 finish
