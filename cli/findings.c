@@ -144,8 +144,8 @@ const char *describe_failure(const struct findings *f, char *buf, size_t len)
 }
 
 /*
- * Add advice to the last finding, unless it has some. If memory ran out for that finding, the advice
- * is left out, because it is not about the finding before it.
+ * Add advice to the last finding, unless it has some. If memory ran out for that finding, the
+ * advice is left out, because it is not about the finding before it.
  */
 void add_advice(struct findings *f, const char *format, ...)
 {
