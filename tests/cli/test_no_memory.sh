@@ -101,6 +101,7 @@ each "plug --persist --dry-run" 0 plug --persist --dry-run dax0.0
 
 ### the wait for required devices
 
+rm -r "$devices/dax2.0"
 rules 10 '[mine]' 'serial = 0x11' 'state = unplugged'
 rules 20 '[there]' 'serial = 0x99' 'state = online_movable' 'required = 10ms'
 # Without the wait it is still known which device is missing now, and the exit status says that.
