@@ -2,8 +2,8 @@
 /*
  * Messages between the thread of a change and the program's thread: progress, log
  * messages, and the end of the change. If the program waits in a call until the change has
- * ended (waits_for_end), the thread of the change may wait for that call. It never waits
- * for any other program.
+ * ended (waits_for_end), the thread of the change may wait for that call. If the change was
+ * started by daxplug_change_start(), the thread never waits for the program.
  *
  * Signals belong to the program. A call that waits for a change blocks them, except
  * during its ppoll(2). The thread of the change must not begin a step while a signal is
@@ -114,8 +114,9 @@ void dp_channel_meet(struct dp_channel *ch)
 }
 
 /*
- * Block the signals of a program that waits for the end, or no longer block them. When
- * this function returns, the program has done so.
+ * If @hold is true, let a program that waits for the end of the change block its signals
+ * during ppoll(2), too. If @hold is false, let the program stop that. When this function
+ * returns, the program has done so.
  */
 void dp_channel_hold_signals(struct dp_channel *ch, bool hold)
 {

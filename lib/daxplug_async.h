@@ -35,8 +35,8 @@
  * program. If that function calls fork(2), the waiting call returns -ECHILD in the child.
  */
 /*
- * This line is before the include guard. If a program includes only this header, daxplug.h
- * includes it at the right place.
+ * This #include is before the include guard, so that a program may include only this header.
+ * daxplug.h then includes this header at the right place, behind the types that are used here.
  */
 #include "daxplug.h"
 

@@ -4,8 +4,8 @@
  * daxplug.h includes this header, and its conventions apply here, too.
  */
 /*
- * This line is before the include guard. If a program includes only this header, daxplug.h
- * includes it at the right place.
+ * This #include is before the include guard, so that a program may include only this header.
+ * daxplug.h then includes this header at the right place, behind the types that are used here.
  */
 #include "daxplug.h"
 
@@ -69,7 +69,7 @@ enum daxplug_step {
 /* The severity of a reason in a preflight. */
 enum daxplug_level {
 	DAXPLUG_LEVEL_NOTE,	/* for information, or something is unknown */
-	DAXPLUG_LEVEL_MAY_FAIL,	/* found now; if it stays so, the change fails */
+	DAXPLUG_LEVEL_MAY_FAIL,	/* the change fails unless the reason disappears before */
 	DAXPLUG_LEVEL_FAILS,	/* the change would fail */
 };
 
@@ -133,8 +133,8 @@ int daxplug_change_new(struct daxplug_change **out);
  * A running change of daxplug_change_start() is ended, and undone unless it is complete
  * by then. This function waits for that. A program that must not wait calls
  * daxplug_change_cancel() first, and this function when daxplug_change_dispatch() has
- * reported the end. A function that the library calls with this change must not call
- * it.
+ * reported the end. The functions that the library calls for this change, such as the
+ * progress function, must not call daxplug_change_free().
  *
  * Threads: one at a time per change.
  */
@@ -146,8 +146,8 @@ void daxplug_change_free(struct daxplug_change *change);
  * @ms: milliseconds from the beginning of each change; 0 for no limit
  *
  * A change that takes longer is undone and fails with -ETIMEDOUT. The undo has no
- * deadline. The limits of the device apply, too, with daxplug's module:
- * daxplug_device_get_timeout(), daxplug_device_get_stall().
+ * deadline. If the device is bound to daxplug's module, the device's own limits apply, too;
+ * see daxplug_device_get_timeout() and daxplug_device_get_stall().
  *
  * Threads: one at a time per change.
  */
@@ -202,9 +202,9 @@ int daxplug_change_get_begun(const struct daxplug_change *change);
  * @pid: receives the process that held the lock, on success only
  * @name: receives its command; "?" replaces unprintable characters
  *
- * For a change that ended while it waited for another one (step "lock"). After
- * daxplug_device_set_mode() and daxplug_device_check_mode() with the step "users", it is a
- * process that uses the device's file.
+ * If the change ended while it waited for another change (step "lock"), that process does
+ * the other change. After daxplug_device_set_mode() and daxplug_device_check_mode() with
+ * the step "users", the process uses the device's file.
  *
  * Return: 0; -ENOENT if there is no such process, or it is unknown.
  * Threads: one at a time per change.
@@ -358,8 +358,8 @@ daxplug_change_get_limit(const struct daxplug_change *change);
  * @needed: receives the bytes that they need, on success only
  * @available: receives the bytes that were available, on success only
  *
- * For a plug, or a change to DAXPLUG_MODE_DEVDAX, that failed with -ENOMEM before it
- * did anything, because too little memory was available.
+ * The numbers are known after a plug, or a change to DAXPLUG_MODE_DEVDAX, that failed
+ * with -ENOMEM before it did anything, because too little memory was available.
  *
  * Return: 0; -ENOENT if it failed for another reason or the numbers are unknown.
  * Threads: one at a time per change.
@@ -481,7 +481,8 @@ daxplug_preflight_get_text(const struct daxplug_preflight *preflight,
 /**
  * daxplug_preflight_get_worst() - check whether the change would fail
  * @preflight: the findings
- * @index: receives the first of the most severe reasons, if one is more than a note
+ * @index: receives the first of the most severe reasons; not written if there is none, or
+ *	if all reasons are notes
  *
  * Return: 0 if nothing is known that would prevent the change; else the negative errno
  * with which it would fail.
@@ -524,10 +525,11 @@ int daxplug_preflight_get_room(const struct daxplug_preflight *preflight,
  * Afterwards every block of every range is online in @zone, or nothing has changed, or
  * the outcome is DAXPLUG_OUTCOME_INCONSISTENT. A device without a driver is bound to
  * kmem first, and unbound again if the plug fails. If all blocks exist and are offline,
- * they are brought online, or the device is unplugged first if the backend requires
- * that; after a failure it is offline again. An inconsistent device is repaired if
- * @zone is the one into which it was last plugged. For a device that is plugged into
- * another zone, see daxplug_change_set_replug().
+ * DAXPLUG_BACKEND_BLOCKS brings them online, unless their page structures must be
+ * elsewhere. The other backends unplug such a device first, and then plug it. After a
+ * failure the device is offline again. An inconsistent device is repaired if @zone is the
+ * one into which it was last plugged. For a device that is plugged into another zone, see
+ * daxplug_change_set_replug().
  *
  * Signals are blocked in the calling thread, except while it waits.
  *
@@ -586,18 +588,18 @@ int daxplug_device_repair(const struct daxplug_device *dev,
  *
  * A device that is in use is not changed. It is bound to device_dax only if it is
  * unplugged, or bound to kmem and offline. It is bound to kmem only if no process has
- * its file open or mapped (daxplug_device_each_user()). This is checked again after its
- * driver was unbound. After any failure the device gets its previous driver back, and
+ * its file open or mapped (daxplug_device_each_user()). The condition is checked again
+ * after the driver was unbound. After any failure the device gets its previous driver back, and
  * it is unplugged or offline again if it was before. If that fails, too, the outcome is
  * DAXPLUG_OUTCOME_INCONSISTENT, and daxplug_device_get_mode() returns the current
  * driver. Neither a signal nor the deadline ends that restoration.
  *
  * The step that failed can be: "driver" (it is bound to a third driver), "state" (it is
- * not unplugged), "users" (a process uses the device's file, and
- * daxplug_change_get_holder() returns one such process; with another errno than -EBUSY it
- * is not known whether there is one), "overlap" (with a device that
+ * not unplugged), "users" (a process uses the device's file), "overlap" (with a device that
  * is bound to kmem), "left-behind" (orphaned blocks), "size", "node", "bind"
- * (-EOPNOTSUPP means that the driver is not loaded), "unbind", "open", "lock".
+ * (-EOPNOTSUPP means that the driver is not loaded), "unbind", "open", "lock". In the step
+ * "users", -EBUSY means that daxplug_change_get_holder() returns such a process. With any
+ * other errno it is not known whether a process uses the file.
  *
  * Return: 0 if the device has that driver; -EINVAL for another mode; -EBUSY if it is in
  * use, or a driver did not bind it; -EOPNOTSUPP; -ENODEV if the device was removed;
@@ -616,8 +618,8 @@ int daxplug_device_set_mode(const struct daxplug_device *dev,
  *
  * Changes nothing. A driver may still refuse the change, even if the result is 0.
  *
- * Return: 0, or the error with which daxplug_device_set_mode() would fail, as far as
- * that is known before.
+ * Return: 0, or the error with which daxplug_device_set_mode() would fail. An error that
+ * occurs only when something is written is not found.
  * Threads: any; one at a time per change.
  */
 int daxplug_device_check_mode(const struct daxplug_device *dev,

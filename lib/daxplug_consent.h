@@ -5,8 +5,8 @@
  * conventions apply here, too.
  */
 /*
- * This line is before the include guard. If a program includes only this header, daxplug.h
- * includes it at the right place.
+ * This #include is before the include guard, so that a program may include only this header.
+ * daxplug.h then includes this header at the right place, behind the types that are used here.
  */
 #include "daxplug.h"
 
@@ -39,8 +39,9 @@ typedef void (*daxplug_ended_fn)(const struct daxplug_device *dev,
  *
  * Both functions are called in a thread of the library, with all signals blocked. The
  * library holds the lock that allows one change of a device at a time, so they must not
- * wait for another change of the same device. With a consent function the lock is taken
- * even with daxplug's module. Only root can take it.
+ * wait for another change of the same device. If daxplug's module plugs or unplugs the
+ * device, the library takes this lock only because a consent function is set. Only root
+ * can take the lock.
  *
  * The time of @ask does not count for the deadline. The wait for the lock before it counts.
  * Nothing ends @ask, so it must limit its time itself. If @ask refuses a change, the failed step is

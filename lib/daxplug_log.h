@@ -4,8 +4,8 @@
  * this header, and its conventions apply here, too.
  */
 /*
- * This line is before the include guard. If a program includes only this header, daxplug.h
- * includes it at the right place.
+ * This #include is before the include guard, so that a program may include only this header.
+ * daxplug.h then includes this header at the right place, behind the types that are used here.
  */
 #include "daxplug.h"
 

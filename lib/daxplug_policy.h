@@ -35,7 +35,7 @@ enum daxplug_match {
 	DAXPLUG_MATCH_NO,	/* the device does not match the key */
 	DAXPLUG_MATCH_UNKNOWN,	/* the property cannot be read, for example without root */
 	DAXPLUG_MATCH_SERIAL,	/* several memory devices have the number, or it is 0 */
-	DAXPLUG_MATCH_NO_RULE,	/* [default], or an error because of which it matches none */
+	DAXPLUG_MATCH_NO_RULE,	/* [default], or a rule with an error that prevents a match */
 };
 
 /* The strings are valid during the call. Members may be added at the end. */
@@ -84,16 +84,17 @@ void daxplug_policy_set_error_fn(struct daxplug_policy *policy,
  * daxplug_policy_read() - read the policy of this machine
  * @policy: receives the files and rules, which replace what was read before
  *
- * The policy consists of the files *.conf in daxplug.conf.d, and then of daxplug.conf,
- * in /etc/daxplug, /run/daxplug, /usr/local/lib/daxplug and /usr/lib/daxplug. The
- * directory in the environment variable DAXPLUG_ROOT is put in front, if it is set;
- * set-uid programs ignore it. If several of these directories have a file of the same
- * name, the file in the first one is read. No file is required.
+ * The policy consists of the files daxplug.conf.d/NAME.conf, and after them of
+ * daxplug.conf. Both are read in /etc/daxplug, /run/daxplug, /usr/local/lib/daxplug and
+ * /usr/lib/daxplug. If the environment variable DAXPLUG_ROOT is set, the directory that it
+ * contains is put in front of these paths. Set-uid programs ignore the variable. If several
+ * of these directories have a file of the same name, the file in the first one is read. No
+ * file is required.
  *
  * Return: 0, also if files have errors, which daxplug_policy_get_errors() counts;
  * -ENOMEM; or the error of reading a directory. After -ENOMEM the policy is empty, because
- * a rule could match devices of another one that is missing. After other errors the policy
- * contains everything that could be read.
+ * without a missing rule, its devices could match a later rule. After other errors the
+ * policy contains everything that could be read.
  * Threads: one at a time per policy.
  */
 int daxplug_policy_read(struct daxplug_policy *policy);
@@ -451,9 +452,9 @@ int daxplug_policy_check_serial(const struct daxplug_policy *policy,
  * @policy: the policy, after daxplug_policy_read_cards()
  * @rule: one of its rules
  * @dev: the device
- * @key: receives the first key that the device does not match, a constant string, for
- *	DAXPLUG_MATCH_NO, DAXPLUG_MATCH_UNKNOWN and DAXPLUG_MATCH_SERIAL, else NULL; may
- *	be NULL
+ * @key: a pointer that receives the first key that the device does not match, or NULL. The
+ *	key is a constant string. It is set to NULL unless the result is DAXPLUG_MATCH_NO,
+ *	DAXPLUG_MATCH_UNKNOWN or DAXPLUG_MATCH_SERIAL.
  *
  * Rules before @rule are not checked; daxplug_policy_get_rule() returns the one that
  * decides.

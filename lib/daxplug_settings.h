@@ -5,8 +5,8 @@
  * structures are. daxplug.h includes this header, and its conventions apply here, too.
  */
 /*
- * This line is before the include guard. If a program includes only this header, daxplug.h
- * includes it at the right place.
+ * This #include is before the include guard, so that a program may include only this header.
+ * daxplug.h then includes this header at the right place, behind the types that are used here.
  */
 #include "daxplug.h"
 
@@ -134,8 +134,8 @@ int daxplug_device_set_memmap(const struct daxplug_device *dev,
  * @bytes: receives the bytes, on success only; 0 if they are in other memory
  *
  * These bytes cannot be used for anything else, so the machine's memory grows by so
- * much less. The module counts them. For the kernel's drivers the number is computed
- * from the setting and the kernel's conditions.
+ * much less. The module counts them. The kernel's drivers do not, so the number is
+ * computed from the number of blocks, the setting, and whether the kernel can obey it.
  *
  * Return: 0; -EOPNOTSUPP if unknown; -ENODEV; -EPROTO; -EACCES.
  * Threads: any.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A write that can be ended, at a cost that does not depend on the size of the program.
+ * Writes a word to a file in such a way that the write can be ended at any time.
  *
  * A write to a `state` file can take minutes, and only a signal ends it. The library
  * may not install a signal handler, and without one a signal to a thread would end the
@@ -8,10 +8,10 @@
  * must end. The kernel undoes what the write has begun before the process is gone.
  *
  * The process is created as vfork(2) does it. It uses the program's memory and copies
- * none of it. The thread that creates it is suspended until the process has ended. So
- * each change has a thread for that purpose. The process uses this thread's errno. The
- * process has its own stack, sends no SIGCHLD, and is not collected by wait(2) in the
- * program.
+ * none of it, so its cost does not depend on the size of the program. The thread that
+ * creates it is suspended until the process has ended. So each change has a thread for
+ * that purpose. The process uses this thread's errno. The process has its own stack, sends
+ * no SIGCHLD, and is not collected by wait(2) in the program.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -64,8 +64,8 @@ static int write_word(void *arg)
 	if (getppid() != h->parent)
 		return EINTR;
 	/*
-	 * This order is needed, so that either this process sees @stop, or
-	 * dp_helper_kill() sees @writer.
+	 * Set @writer before @stop is read. dp_helper_kill() sets @stop before it reads
+	 * @writer. So either this process sees @stop, or dp_helper_kill() sees @writer.
 	 */
 	h->writer = getpid();
 	if (h->stop)

@@ -213,7 +213,10 @@ int daxplug_state_parse(const char *word, enum daxplug_state *state)
 	size_t len = strlen(word);
 	enum device_state found;
 
-	/* The engine allows a newline at the end, because it parses what is written to sysfs. */
+	/*
+	 * state_from_name() accepts a newline at the end, because the module uses it for what is
+	 * written to sysfs. A program's word must not end with a newline.
+	 */
 	if ((len && word[len - 1] == '\n') || !state_from_name(word, len, &found))
 		return -EINVAL;
 	*state = dp_state_from_engine(found);
