@@ -63,7 +63,7 @@
 /* Scripts rely on these codes: see "Exit status" in daxplug --help. */
 enum exit_code {
 	EXIT_DONE = 0,		/* done, or there was nothing to do */
-	EXIT_DIFFERS = 1,	/* apply --check: a device differs; --strict */
+	EXIT_DIFFERS = 1,	/* --check: a device differs or is missing; --strict: warnings */
 	EXIT_PROBLEM = 1,	/* doctor: one of the findings is a problem */
 	EXIT_TROUBLE = 1,	/* out of memory, or output failed */
 	EXIT_USAGE = 2,		/* wrong usage, or an error in the policy */

@@ -61,8 +61,8 @@ bool *required_list_rules(const struct daxplug_policy *policy, struct daxplug_ct
 
 /*
  * Call after daxplug_scan() and policy_read_cards(). @begin_ms is the start of the wait, a time
- * of get_monotonic_ms(). Return: may a required device still appear? Then @until_ms is the end of
- * the shortest time limit.
+ * of get_monotonic_ms(). Return: may a required device still appear? If so, @until_ms receives the
+ * time at which the first of the rules' time limits ends.
  */
 bool required_may_still_appear(const struct daxplug_policy *policy, struct daxplug_ctx *ctx,
 			       uint64_t begin_ms, uint64_t *until_ms)

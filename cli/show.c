@@ -128,7 +128,7 @@ static void show_settings(const struct daxplug_device *dev)
 	printf("\n");
 }
 
-/* Print this even if it is not known, so that nobody reads the raw size instead. */
+/* Print "unknown" if the size cannot be read, so that nobody takes the line "size" for it. */
 static void show_bytes(const char *key, int err, uint64_t bytes)
 {
 	char size[32];
