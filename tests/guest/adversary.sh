@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Another process onlines, offlines or flips every block of the device without pause while it is
-# plugged and unplugged 17 times for each of these (34 times with guard=transition). After an
-# unplug the device is unplugged, and state always agrees with the blocks.
+# Another process, the adversary, switches every block of the device without pause. It brings blocks
+# online, takes them offline, or does both in turn. In each of these three cases the device is
+# plugged and unplugged 17 times (34 times with guard=transition). After each successful unplug no
+# block exists, and the file `state` always agrees with the blocks.
 # lab[6.1, long 6.12 7.3; make check-long has the others]: --dax 1G:2,2,1 --own-nodes --cmdline "memhp_default_state=offline test.guard=off"
 # lab[6.12, long 6.1 7.3; make check-long has the others]: --dax 1G:2,2,1 --own-nodes --cmdline "memhp_default_state=offline test.guard=transition"
 # lab[7.3, long 6.1 6.12; make check-long has the others]: --dax 1G:2,2,1 --own-nodes --cmdline "memhp_default_state=offline test.guard=always"
@@ -44,9 +45,10 @@ compare_state() {
 median() { sort -n "$1" | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
 now() { microseconds; }
 
-# Measures the time of a cycle while nobody switches a block. These cycles alternate with the
-# others, and the burner keeps the adversary's processor busy. So the load of this machine and
-# its number of processors do not change the ratio of the two times.
+# undisturbed_cycle: measure the time of a cycle while nobody switches a block. These cycles
+# alternate with the cycles under the adversary. Meanwhile an endless loop, the burner, keeps the
+# adversary's processor busy. So the load of this machine and its number of processors do not change
+# the ratio of the two times.
 sh -c 'while :; do :; done' &
 burner=$!
 kill -STOP $burner

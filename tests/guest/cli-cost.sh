@@ -3,7 +3,7 @@
 # The cost of reading the state: `daxplug list` on a device of 512 blocks executes at most a tenth
 # of the instructions of `daxctl list`. The guest's clock counts all instructions (one a
 # nanosecond), also those of the kernel and the dynamic loader.
-# lab[6.1; it costs the same on all, and this one has fewer tests of the command]: --icount --dax 64G --mem 4G --own-nodes --cmdline memhp_default_state=offline
+# lab[6.1; the cost is the same on all kernels, and 6.1 has fewer tests of the command]: --icount --dax 64G --mem 4G --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 unplugged
 plugged online_movable

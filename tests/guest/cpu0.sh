@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # A processor that is taken offline stays offline: a task that waits for the hotplug lock must not
 # bring it back online. Another process switches memory all the time, so that tasks do wait.
-# lab[6.1; elsewhere on x86 processor 0 cannot be taken offline, since 6.5]: --dax 1G --dax 1G --own-nodes --timeout 300 --cpu-features erms=off,fsrm=off,fsrs=off,vendor=GenuineIntel --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged cpu0_hotplug"
+# lab[6.1; since 6.5 the kernel cannot take processor 0 of an x86 machine offline]: --dax 1G --dax 1G --own-nodes --timeout 300 --cpu-features erms=off,fsrm=off,fsrs=off,vendor=GenuineIntel --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged cpu0_hotplug"
 . /lab/lib.sh
 cpu=/sys/devices/system/cpu/cpu0/online
 [ -e $cpu ] || { fail "set-up: processor 0 cannot be switched"; finish; }
@@ -18,7 +18,8 @@ rounds=$(scaled_count 30)
 for i in $(seq "$rounds"); do
 	rm -f /tmp/answer
 	put "$STATE" $word >/tmp/answer &
-	# Let some time pass, each time a different one, to hit another moment of the write.
+	# Wait longer in each round, so that processor 0 goes offline at another moment of the
+	# write.
 	n=0
 	while [ $n -lt $((i * 3)) ] && [ ! -s /tmp/answer ]; do n=$((n + 1)); done
 	answer=$(put $cpu 0)

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # An unplug migrates each page in use once, for three layouts of the pages: contiguous, in pieces
-# with holes, and random single pages. The device is on the node of the RAM, and on a node of its
-# own. The pages keep their contents.
+# with holes, and random single pages. In one guest the device is on the node of the RAM, in the
+# other on a node of its own. The pages keep their contents.
 # lab[6.12, long 6.1 7.3; make check-long has the others]: --dax 512M --mem 2G --cmdline memhp_default_state=offline
 # lab[6.1, long 6.12 7.3; make check-long has the others]: --dax 512M:2,1 --own-nodes --mem 1200M --cmdline memhp_default_state=offline
 . /lab/lib.sh
@@ -14,7 +14,9 @@ node=any
 [ "$(cat "$DIR/target_node")" = 0 ] || node=$(cat "$DIR/target_node")
 unplugged
 
-# count_copies NAME MIB KEEP OF HUNDREDTHS: at most HUNDREDTHS copies for 100 pages in use
+# count_copies NAME MIB KEEP OF HUNDREDTHS: unplug while load uses memory of the device (MIB, KEEP
+# and OF as in bench/tools/load.c). The kernel may copy at most HUNDREDTHS pages for 100 pages in
+# use.
 count_copies() {
 	local name=$1 most=$5 answer ns copies used
 	plugged online_movable

@@ -3,7 +3,7 @@
 # poll() and uevents report each change of state once, whichever program made it.
 # lab: --dax 2G:4,3,2 --own-nodes --cmdline memhp_default_state=offline
 # lab[7.3, long stock; the debugging kernel needs 10 GiB of metadata for 64 GiB, and make check-long has the others]: --dax 64G --own-nodes --mem 3G --cmdline memhp_default_state=offline
-# lab[debug; stock kernels have 64 GiB]: --dax 8G --own-nodes --cmdline memhp_default_state=offline
+# lab[debug; the other kernels run this test with 64 GiB]: --dax 8G --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 first=$(blocks | head -n 1)
 insmod /lab/refuse.ko

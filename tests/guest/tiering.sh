@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # An unplug of a lower memory tier while the kernel migrates pages between the tiers. DRAM is nearly
-# full, so each page that arrives there makes the kernel demote another. At most 1.1 copies for
-# each page in use, or 1.3 with NUMA balancing mode 2. The cases are demotion, NUMA balancing,
-# limits of control groups, zswap, locked memory, and pages with a long-term pin.
+# full, so each page that arrives there makes the kernel demote another. The kernel may copy pages
+# at most 1.1 times for each page in use, or 1.3 times with NUMA balancing mode 2. The cases are
+# demotion, NUMA balancing, limits of control groups, zswap, locked memory, and pages with a
+# long-term pin.
 # lab[none, long 6.12; on 7.3 the rows tier-... of make bench measure it]: --icount --dax 512M --mem 1200M --own-nodes --timeout 1200 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
 . /lab/lib.sh
 PLUG=$DIR/plug
@@ -33,7 +34,9 @@ mount -t cgroup2 none $group && echo '+cpuset +memory' >$group/cgroup.subtree_co
 	mkdir $group/dram $group/limited && echo 0 >$group/dram/cpuset.mems ||
 	{ fail "set-up: no control groups"; finish; }
 
-# in_group GROUP COMMAND...: a program, and not a function, so that COMMAND has the PID of the start
+# in_group GROUP COMMAND...: run COMMAND in the control group GROUP. This is a program, because $$
+# in a function would be the PID of this script. COMMAND keeps the PID, so $! after start is
+# COMMAND's.
 cat >/tmp/in_group <<-end
 	#!/bin/sh
 	echo \$\$ >$group/\$1/cgroup.procs && shift && exec "\$@"
@@ -81,7 +84,7 @@ echo true >/sys/kernel/mm/numa/demotion_enabled
 is "$(cat /sys/kernel/mm/numa/demotion_enabled)" true "demotion is on"
 check_all_loads "demotion"
 
-# Without this part of the module there are more copies, which shows that the test can fail.
+# If keep_demotion_out is off, there are more copies. That shows that the test can fail.
 echo N >$param/keep_demotion_out
 limit=100000
 check_copies "keep_demotion_out off, single pages, half of them" /lab/load "$node" 400 random 50
@@ -147,8 +150,8 @@ is "$(awk '$1 == "oom_kill" { print $2 }' $group/limited/memory.events)" 0 "memo
 
 check_copies "mlock, single pages, half of them" /lab/load "$node+" 400 random 50 lock
 
-# Twice as much memory as the limit allows: half of it is compressed, in pages of zswap. They are
-# on the device, because the process that allocates prefers its node.
+# A process uses 300 MiB with a limit of 80 MiB, so zswap compresses most of its memory. The pages
+# of zswap are on the device, because the process prefers the device's node.
 zspages() { awk -v zone="Node $node, zone" 'index($0, zone) { on = 1 } /^Node/ && !index($0, zone) { on = 0 } on && $1 == "nr_zspages" { n += $2 } END { print n + 0 }' /proc/zoneinfo; }
 echo 256M >/sys/block/zram0/disksize
 mkswap /dev/zram0 >/dev/null && swapon /dev/zram0 || fail "set-up: no swap space"

@@ -19,7 +19,8 @@ check_works() {
 	is "$(put "$STATE" unplugged)" ok "$1: unplug works"
 }
 
-# A block of another device. Its online is made to wait, and the kernel holds its locks meanwhile.
+# A block of another device. refuse.ko delays the online of this block, and the kernel holds the
+# hotplug lock meanwhile.
 other=$(DIR=/sys/bus/dax/devices/dax1.0 blocks | head -n 1)
 
 unplugged
@@ -53,8 +54,9 @@ for m in "$DIR"/mapping[0-9]*; do
 	same "$empty" "$(snap "$DEV")" "$range: as before it was claimed"
 	check_works "$range"
 
-	# Claim the range after it is reserved and before it is added. The plug waits in between,
-	# because the online of a block of another device holds the hotplug lock.
+	# Let claim.ko take addresses of the range after the range is reserved and before it is
+	# added. The plug waits in between, because the online of a block of another device holds
+	# the hotplug lock.
 	echo "$other" >$refuse/hold_online
 	echo online_movable >"$MEMORY"/memory"$other"/state &
 	slow=$!
@@ -81,7 +83,8 @@ for type in online online_kernel; do
 	full=$(snap "$DEV")
 	echo "$block" >$refuse/offline
 	answer=$(put "$STATE" unplugged)
-	# Outside ZONE_MOVABLE the kernel's own pages may have refused an earlier block.
+	# Outside ZONE_MOVABLE an earlier block may have unmovable pages of the kernel. Then the
+	# unplug fails with EBUSY before it reaches the vetoed block.
 	case $answer in EBUSY) answer=EACCES ;; esac
 	check_unchanged "as $type: memory$block refuses to go offline" EACCES "$answer" "$full"
 	echo -1 >$refuse/offline
