@@ -52,7 +52,7 @@ static void add_dax(bool missing, bool bitfield)
 	int device = opaque("device", 3, of_long);
 	int driver = opaque("device_driver", 2, of_long);
 	int range = opaque("range", 2, of_long);
-	/* Private structures, one a member of the other by value, and a private typedef. */
+	/* Types that no public header defines: a structure inside another one, and a typedef. */
 	int inner = opaque("dax_inner", 1, of_long);
 	int outer = btf__add_struct(btf, "dax_outer", 16);
 	int own, mode, pair, either, forward, region, constant, dev, dev_ptr, range_ptr;

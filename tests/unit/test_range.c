@@ -12,7 +12,7 @@
 
 typedef unsigned long long address;
 
-/* Can hold the address behind the last one. */
+/* This type can hold 2^64, the first address behind the address space. */
 typedef unsigned __int128 wide;
 
 static unsigned long cases, fits;

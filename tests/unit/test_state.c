@@ -203,7 +203,10 @@ static const struct vocabulary {
 
 static unsigned int parsed;
 
-/* Parses a copy that ends with its allocation: AddressSanitizer finds each read beyond it. */
+/*
+ * Parses a copy in an allocation of exactly its length, so that AddressSanitizer finds each read
+ * beyond the copy.
+ */
 static int parse(const struct vocabulary *v, const char *bytes, size_t len)
 {
 	/* For an empty word, pass the end of the allocation, where no byte may be read. */

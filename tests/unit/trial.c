@@ -359,8 +359,9 @@ void fill_falling(struct model *m)
 }
 
 /*
- * The numbers of used pages neither rise nor fall from block to block, and some are equal.
- * @to_migrate and @free vary independently, because the order must not depend on them.
+ * The number of used pages rises and falls from block to block, and some blocks have the same
+ * number. The members to_migrate and free vary, too, because the order of the blocks must not
+ * depend on them.
  */
 void fill_mixed(struct model *m, unsigned int turn)
 {
