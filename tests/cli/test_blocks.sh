@@ -332,7 +332,7 @@ if [ "$(id -u)" -eq 0 ] && user_may_run "another user holds a lock file" flock -
 	else
 		echo "skipped $name: no PID namespace can be made here"
 	fi
-	# Made by another user, where that was possible.
+	# If all users may write to the directory, another user can create the lock files.
 	rm -f "$DAXPLUG_RUN"/*.lock
 	chmod 777 "$DAXPLUG_RUN"
 	as_nobody sh -c "umask 0; : >$DAXPLUG_RUN/dax0.0.lock; ln -s /dev/null $DAXPLUG_RUN/all.lock"
@@ -349,8 +349,9 @@ held dax0.0
 name="plug: interrupted as it waits"
 LD_PRELOAD=$preload env --default-signal "$daxplug" plug dax0.0 >"$tmp/out" 2>"$tmp/err" &
 pid=$!
-# It says for whom it waits; the limit is a hang detector. No process is started meanwhile: it
-# would have the lock's file open as well, and then it is not known who holds the lock.
+# The command reports the process for which it waits. The limit only ends a test that hangs. The
+# loop starts no process, because a child would have the lock file open, too. Then the command could
+# not find out which process holds the lock.
 for ((i = 0; i < 600; i++)); do
 	mapfile -t said <"$tmp/err"
 	[[ ${said[*]} != *waiting* ]] || break
@@ -399,7 +400,8 @@ for command in plug unplug; do
 done
 run "doctor: left behind" 5 doctor dax0.0
 has out "load daxplug's kmem module (rmmod kmem; modprobe kmem), which adopts the memory"
-# Bound by hand: the range is not the driver's, and looks whole.
+# The device is bound to the stock driver by hand. All its blocks exist, so the device looks
+# complete. But the driver has not added the orphaned blocks.
 ln -s ../../../bus/dax/drivers/kmem "$devices/dax0.0/driver"
 for b in 32 33 34 35 36 37 38 39; do
 	mkdir -p "$memory/memory$b"
@@ -412,8 +414,9 @@ counted online 8
 echo offline >"$memory/memory35/state"
 run "plug: left behind, bound by hand, and mended" 0 plug dax0.0
 run "unplug: it is still what was left behind" 4 unplug dax0.0
-# Somebody else took it out: what comes now are other blocks. The old ones are
-# kept aside, for the number of an inode is given again here.
+# Another program has removed the orphaned blocks, and the next plug adds new ones. The directories
+# of the old blocks are moved and not deleted, because this file system, unlike sysfs, would give
+# their inode numbers to the new ones.
 mkdir "$tmp/aside"
 mv "$memory"/memory[0-9]* "$tmp/aside"
 rm "$devices/dax0.0/driver"
@@ -421,7 +424,7 @@ run "plug: nothing is left behind any more" 0 plug dax0.0
 run "unplug: nothing is left behind any more" 0 unplug dax0.0
 counted online 0
 rm -r "$tmp/aside"
-# Daxplug's module takes over what is there.
+# Daxplug's module adopts the orphaned blocks.
 mkdir -p "$DAXPLUG_SYSFS/module/kmem/parameters" "$memory/memory33"
 touch "$DAXPLUG_SYSFS/module/kmem/parameters/policy"
 echo online >"$memory/memory33/state"
@@ -434,14 +437,15 @@ rm -r "$DAXPLUG_ROOT/sys"
 run "plug: bound to daxplug's module, which takes it over" 0 plug dax0.0
 has out "dax0.0: inconsistent -> online_movable"
 wrote dax0.0 online_movable
-# It is being bound, to the module: that is not the weak backend.
+# The device is being bound to the module and has no file `state` yet. The backend is module, not
+# blocks.
 rm "$devices/dax0.0/state"
 run "list: it is being bound" 0 list
 has out "kmem   module  inconsistent"
 run "plug: it is being bound, and the time is over" 6 plug -t 200ms dax0.0
 has err "the time limit passed (ETIMEDOUT); nothing was begun, state is still inconsistent"
 
-### the native driver says that it did, and did not
+### the native driver reports success, but its blocks have another state
 
 fresh
 blocks dax0.0 4

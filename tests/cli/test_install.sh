@@ -30,7 +30,7 @@ claim "make install" make -s install DESTDIR="$root" PREFIX=/usr LIBDIR=/usr/lib
 export PKG_CONFIG_PATH=$root/usr/lib/pkgconfig PKG_CONFIG_SYSROOT_DIR=$root
 claim "pkg-config knows the library" pkg-config --exists --print-errors "libdaxplug = $(cat VERSION)"
 
-### a second client
+### a program that is built with the installed library
 
 flags=$(pkg-config --cflags --libs libdaxplug)
 # shellcheck disable=SC2086 # flags are words
