@@ -3,7 +3,7 @@
 # A comment "C: FILE: FUNCTION" in a model names the function that the model describes. This program
 # checks that the function is still defined in that file. If it is not, the model is out of date.
 #
-#   proof/spin/names.sh [TREE]     TREE: the folder of kernel/ and engine/; without, this tree
+#   proof/spin/names.sh [TREE]     TREE has the folders kernel/ and engine/. Default: this tree
 #
 # Prints one line for each name. Exit: 0 all are defined, 1 at least one is not.
 set -euo pipefail

@@ -186,7 +186,10 @@ inline check_end(t) {
 			i++
 		:: else -> break
 		od;
-		/* After an unload, nobody could release a reservation that has no block. */
+		/*
+		 * A device without blocks has no reservation. Otherwise the module could be
+		 * unloaded, and nothing could release the reservation after that.
+		 */
 		assert(present[0] || present[1] || (!reserved[0] && !reserved[1]));
 		i = 0
 	}
@@ -244,8 +247,8 @@ inline transact(t) {
 }
 
 /*
- * The thread, and the task that waits for the thread and holds kmem_memory.lock, as one process.
- * limit.pml has both.
+ * This process is the thread of a transaction and also the task that holds kmem_memory.lock and
+ * waits for the thread. limit.pml has a process for each.
  * C: kernel/plug.c: plug_request
  * C: kernel/plug.c: find_todo
  * C: kernel/plug.c: check_foreign
@@ -319,7 +322,10 @@ end_other:
 		assert(!inside || mode == GUARD_OFF);
 		assert(mode != GUARD_ALWAYS);
 #if GUARD > 0 || defined(USER)
-		/* With the guard always off, the switch and guard_event() are one step. */
+		/*
+		 * If the guard is off for the whole run, the switch and guard_event() are one
+		 * step. Otherwise they are two.
+		 */
 		hotplug = OTHER
 	   };
 		atomic {
