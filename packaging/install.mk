@@ -15,7 +15,7 @@ CATALOGDIR ?= $(PREFIX)/lib/systemd/catalog
 UDEVRULESDIR ?= $(PREFIX)/lib/udev/rules.d
 COMPLETIONS := packaging/completion
 UNITS := daxplug.service daxplug@.service daxplug-metrics.service
-# Units without a path of daxplug, which are installed unchanged.
+# These units do not contain the path of the command, so they are installed unchanged.
 PLAIN_UNITS := daxplug-metrics.timer daxplug-retry.service daxplug-retry@.timer
 
 .PHONY: install completions
