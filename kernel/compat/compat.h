@@ -2,8 +2,8 @@
 /*
  * All differences between the supported kernels, each behind one function or macro. No
  * other file of the module has a condition on the kernel's version or on its features, except
- * on CONFIG_NUMA. (The test modules have testing.h.) The table in doc/kernels.md lists each difference and how
- * it is handled.
+ * on CONFIG_NUMA. (The test modules have testing.h.) The table in doc/kernels.md lists
+ * each difference and how it is handled.
  *
  * Two generated headers describe the target kernel. have.h says which symbols it
  * exports. layout.h defines the private structures of the dax bus.
