@@ -477,7 +477,7 @@ static bool read_cards(struct run *run, struct daxplug_ctx *ctx, struct daxplug_
  * policy, in the policy's order. Return: 0, or -ENOMEM if the list of cards cannot be read.
  */
 static int apply_to_new_devices(struct run *run, struct daxplug_ctx *ctx,
-				 struct daxplug_policy *policy, bool *awaited)
+				struct daxplug_policy *policy, bool *awaited)
 {
 	const struct daxplug_rule *rule;
 	struct daxplug_device *dev;

@@ -200,8 +200,8 @@ static bool fill_plan(struct plan *plan, const char *key, const char *id,
 
 /* Return: an exit code; after an error a message has been printed. */
 static int plan_device(struct daxplug_ctx *ctx, const struct daxplug_policy *policy,
-			const struct daxplug_device *dev, const struct options *o,
-			enum daxplug_state want, struct plan *plan)
+		       const struct daxplug_device *dev, const struct options *o,
+		       enum daxplug_state want, struct plan *plan)
 {
 	const struct daxplug_rule *rule = daxplug_policy_get_rule(policy, dev);
 	char id[512], why[300];

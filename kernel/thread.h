@@ -4,9 +4,10 @@
  *
  * The thread belongs to no user. So no cpuset, memory policy or cgroup of the task that
  * requested a transaction limits to which nodes pages can be migrated. A signal to the task
- * that binds a device does not interrupt the transaction of the bind. To end a switch that would not end by
- * itself, limit.c sends SIGINT to this thread. The thread allows SIGINT, and the signal is
- * flushed when the switch has returned.
+ * that binds a device does not interrupt the transaction of the bind.
+ *
+ * To end a switch that would not end by itself, limit.c sends SIGINT to this thread. The
+ * thread allows this signal, and limit.c flushes it when the switch has returned.
  */
 #ifndef DAXPLUG_KERNEL_THREAD_H
 #define DAXPLUG_KERNEL_THREAD_H

@@ -543,7 +543,7 @@ static bool is_needed(const struct wanted *w, const char *name)
 	return false;
 }
 
-/* Write DAXPLUG_HAVE_... for each member that is not in @w->needs. Some kernels lack some of them. */
+/* Write DAXPLUG_HAVE_... for each member that is not in @w->needs. A kernel may lack it. */
 static void write_have_macros(const struct wanted *w, const struct btf_type *t)
 {
 	for (__u16 i = 0; i < btf_vlen(t); i++) {

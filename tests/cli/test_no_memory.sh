@@ -41,7 +41,7 @@ is_advice_usual() {
 # is_right EXIT: was the last run right? $tolerated is a pattern of output that is right, too. Of the doctor only
 # the advice is compared, because it leaves out a check whose files cannot be read.
 is_right() {
-	if [ $command = doctor ]; then is_advice_usual; return; fi
+	if [ "$command" = doctor ]; then is_advice_usual; return; fi
 	is_failure "$1" || is_usual "$1" || { [ -n "$tolerated" ] && cat "$tmp/out" "$tmp/err" | grep -qE "$tolerated"; }
 }
 
