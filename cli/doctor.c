@@ -43,7 +43,6 @@ int run_doctor(struct daxplug_ctx *ctx, const struct options *o)
 	struct selection s;
 	unsigned int i;
 	bool online = false;
-	char why[160];
 	int code;
 
 	select_devices(ctx, o, &s);
@@ -74,6 +73,8 @@ int run_doctor(struct daxplug_ctx *ctx, const struct options *o)
 	if (online)
 		check_pinned_memory(&f);
 	if (f.failed) {
+		char why[160];
+
 		fprintf(stderr, "daxplug: %s: findings are missing\n",
 			describe_failure(&f, why, sizeof(why)));
 		code = more_severe_exit_code(code, EXIT_TROUBLE);

@@ -248,7 +248,6 @@ static int format_line(const struct health_check *l, char *buf, size_t len)
 {
 	const struct line *line = l->problems.len ? &l->problems : &l->unknown;
 	int code = l->problems.len ? HEALTH_PROBLEM : HEALTH_UNKNOWN;
-	char why[160];
 
 	if (line->len) {
 		int n;
@@ -261,6 +260,8 @@ static int format_line(const struct health_check *l, char *buf, size_t len)
 		return code;
 	}
 	if (l->f.failed) {
+		char why[160];
+
 		snprintf(buf, len, "daxplug UNKNOWN: %s",
 			 describe_failure(&l->f, why, sizeof(why)));
 		return HEALTH_UNKNOWN;
