@@ -19,6 +19,7 @@
 #include "memmap.h"
 #include "memory.h"
 #include "migration.h"
+#include "node_counters.h"
 #include "notifiers.h"
 #include "pages.h"
 #include "params.h"
@@ -111,6 +112,8 @@ static int remove_blocks(struct kmem_memory *mem, u64 start, u64 size)
 	err = wait_for_hotplug_lock(mem);
 	if (err)
 		return err;
+	/* The removal may set the node offline. */
+	node_counters_fold(mem->nid);
 	err = remove_memory(start, size);
 	if (err != -EBUSY)
 		return err;
@@ -124,6 +127,8 @@ static int remove_blocks(struct kmem_memory *mem, u64 start, u64 size)
 		err = offline_and_remove_memory(start, size);
 		why = limit_try_end(mem);
 	} while (err == -EINTR && why == -EAGAIN);
+	/* The kernel's function did both. The counters of an offline node can still be folded. */
+	node_counters_fold(mem->nid);
 	return err == -EINTR && why ? why : err;
 }
 
