@@ -22,6 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -32,6 +33,8 @@
 /* After PROGRAM_MS, a program is killed. If it has not ended by WEDGED_MS, that is a finding. */
 #define PROGRAM_MS 30000
 #define WEDGED_MS 600000
+/* After this time without the end of a program and its checks, the checks hang, too. */
+#define CHECKS_WEDGED_MS (2 * WEDGED_MS)
 #define MAX_CORPUS 4000
 #define TEXT 2000
 /* The number of programs in a row after which a device may stay plugged. */
@@ -45,6 +48,7 @@ struct entry {
 struct shared *shared;
 static struct entry corpus[MAX_CORPUS];
 static unsigned int nr_corpus, runs, kept;
+static volatile unsigned int *last_run;	/* shared with the process that watches */
 
 static void add(const struct program *p)
 {
@@ -117,6 +121,44 @@ static bool reap(void)
 	return left;
 }
 
+/*
+ * Log what each processor runs, and the stack of each task. The task that the others wait for may
+ * be running.
+ */
+static void log_all_tasks(void)
+{
+	write_word("/proc/sysrq-trigger", "l");
+	write_word("/proc/sysrq-trigger", "t");
+}
+
+/*
+ * The checks after a program write to the devices and can hang in the kernel. So another process
+ * watches, and powers the guest off if the fuzzer makes no progress.
+ */
+static void watch_progress(void)
+{
+	unsigned int seen = 0;
+	long since = now_ms();
+
+	fflush(stdout);
+	if (fork())
+		return;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (;;) {
+		pace(1000);
+		if (*last_run != seen) {
+			seen = *last_run;
+			since = now_ms();
+		} else if (now_ms() > since + CHECKS_WEDGED_MS) {
+			log_all_tasks();
+			printf("finding: wedged: the checks after program %u do not end\n", seen);
+			fflush(stdout);
+			write_word("/proc/sysrq-trigger", "o");
+			pace(CHECKS_WEDGED_MS);
+		}
+	}
+}
+
 static void wait_for_end(void)
 {
 	long begin = now_ms();
@@ -131,12 +173,7 @@ static void wait_for_end(void)
 					kill(shared->pid[i], SIGKILL);
 		}
 		if (now_ms() > begin + WEDGED_MS) {
-			/*
-			 * Log what each processor runs, and the stack of each task. The task that
-			 * the others wait for may be running.
-			 */
-			write_word("/proc/sysrq-trigger", "l");
-			write_word("/proc/sysrq-trigger", "t");
+			log_all_tasks();
 			finding("wedged: a process does not end");
 			return;
 		}
@@ -164,6 +201,7 @@ static unsigned int run(const struct program *p, unsigned int *edges)
 	program_print(p, text, sizeof(text));
 	printf("run %u: %s\n", ++runs, text);
 	fflush(stdout);
+	*last_run = runs;
 	start(p);
 	wait_for_end();
 	if (shared->reloaded)
@@ -307,7 +345,9 @@ int main(int argc, char **argv)
 	write_word("/proc/self/oom_score_adj", "-1000");
 	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
 		      -1, 0);
-	if (shared == MAP_FAILED)
+	last_run = mmap(NULL, sizeof(*last_run), PROT_READ | PROT_WRITE,
+			MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (shared == MAP_FAILED || last_run == MAP_FAILED)
 		err(2, "mmap");
 	random_seed(strtoull(argv[2], NULL, 10));
 	read_corpus(argv[4]);
@@ -321,6 +361,7 @@ int main(int argc, char **argv)
 		err(2, "%s", argv[5]);
 	if (*shared->finding)
 		errx(2, "at the beginning: %s", shared->finding);
+	watch_progress();
 	if (!strcmp(argv[1], "minimise"))
 		minimise();
 	else if (!strcmp(argv[1], "fuzz"))
