@@ -28,7 +28,10 @@ static _Bool goes_before(const struct key *key, unsigned int a, unsigned int b)
 		return rank_a < rank_b;
 	if (fill[a].used != fill[b].used)
 		return fill[a].used < fill[b].used;
-	/* Of the blocks with the same rank and as many used pages, block 0 is last (order.h). */
+	/*
+	 * Both blocks have the same rank and the same number of used pages. Then the lower block
+	 * number goes first, but block 0 goes last (order.h).
+	 */
 	return a && (!b || a < b);
 }
 

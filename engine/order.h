@@ -28,17 +28,18 @@ struct block_fill {
  * @order: the numbers of the blocks, each once, in any order; sorted on return
  * @fill: the pages of each block, indexed by its number
  * @count: number of blocks
- * @empty_first: rule 2 comes before rule 1
+ * @empty_first: take blocks without used pages even before the blocks of rule 1 below
  *
- * The order is:
+ * The order has four rules:
  * 1. Blocks with an unmovable or a referenced page. Their offline may fail, so it is tried
  *    before any other work is done.
  * 2. Blocks without used pages. No page needs to be copied out of them, and no page can be
  *    copied into them once they are offline.
  * 3. The other blocks.
- * 4. Blocks with bad pages, whatever else they contain. An undo cannot bring such a block
- *    back online in its previous state. If a later step fails, such an undo is needed. So
- *    these blocks are last, and as few steps as possible follow them.
+ * 4. Blocks with bad pages, whatever else they contain. To bring such a block back online, an
+ *    undo must remove the block and add it again, which may fail (add_block_anew() in
+ *    kernel/steps.c). The undo is needed if a later step fails. So these blocks are last, and
+ *    as few steps as possible follow them.
  *
  * Within each rule, blocks with fewer used pages are taken first. Blocks with the same
  * number of used pages are taken in the order of their numbers, except that the first

@@ -21,8 +21,8 @@ const char *engine_step_name(enum engine_step step)
 }
 
 /*
- * Find the range of a block by a binary search, because a large device has hundreds of
- * ranges. They are sorted by their blocks.
+ * Find the range of a block by a binary search, because a large device is cut into hundreds
+ * of pieces, each with a struct engine_range. These are sorted by their blocks.
  */
 static struct engine_range *find_range_of_block(const struct engine *e, unsigned int block)
 {
@@ -212,8 +212,9 @@ static unsigned int find_last_used_block(const struct engine *e)
 }
 
 /*
- * Check whether the used pages of all blocks together fit into other memory. An error is
- * reported for the last block in the order that has used pages.
+ * Check whether the used pages of all blocks together fit into other memory. The error
+ * concerns no single block, but each error is reported with a block. So it is reported with
+ * the last block in the order that has used pages.
  */
 static int check_space(struct engine *e, struct engine_result *result)
 {
@@ -252,8 +253,8 @@ static int run_unplug(struct engine *e, struct engine_result *result)
 	if (e->ops->measure)
 		err = measure_and_sort_blocks(e, result);
 	/*
-	 * If no page is used, an offline copies nothing. Then a dry run would not find a veto
-	 * any cheaper than the offline itself.
+	 * A dry run finds a veto before pages are copied. If no page is used, an offline copies
+	 * nothing and finds a veto at the same cost, so dry runs are not needed.
 	 */
 	if (!err && e->ops->measure && find_last_used_block(e) < e->nr_blocks) {
 		err = check_space(e, result);

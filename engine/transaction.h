@@ -108,8 +108,8 @@ struct engine_range {
  * @check_interrupted: check whether the transaction must end; an errno ends it. Called before
  *	each block is measured, checked by @dry_run or switched, and before each range is
  *	added, but not in an undo.
- * @undo: call @fn(@arg), and prevent that a signal or the time limit of the transaction ends
- *	the steps in it
+ * @undo: call @fn(@arg). While @fn runs, neither a signal nor the time limit of the transaction
+ *	may end a step.
  * @report_stuck: report that a step of an undo failed with @err; called once for each such
  *	step
  */
@@ -158,7 +158,7 @@ struct engine {
  * enum engine_end - how a transaction ended
  * @END_DONE: it succeeded
  * @END_UNDONE: it failed, and every block is in its previous state
- * @END_INCONSISTENT: it failed, and at least one block is not in its previous state
+ * @END_INCONSISTENT: it failed, and at least one block or range is not in its previous state
  */
 enum engine_end {
 	END_DONE,
@@ -172,7 +172,8 @@ enum engine_end {
  * @err: 0, or the negative errno of the step that failed
  * @step: the step that failed
  * @block: the block at which it failed; for a step on a range, the range's first block
- * @stuck: for END_INCONSISTENT, a block that is not in its previous state
+ * @stuck: for END_INCONSISTENT, a block that is not in its previous state; the first block of
+ *	a range if all blocks are in their previous state and this range is not
  */
 struct engine_result {
 	enum engine_end end;
