@@ -103,7 +103,10 @@ void table_set_online(struct kmem_memory *mem, unsigned int block, unsigned long
 {
 	lockdep_assert_held(&table_lock);
 	set_block(mem, block, state_of_page(pfn));
-	/* Linux 6.12 sets this number only after it has called the notifiers of the bus. */
+	/*
+	 * Read this number again. Linux 6.12.117 sets it only after it has called the notifiers of
+	 * the bus (add_memory_block()), so add_block() may have read 0.
+	 */
 	read_memmap_pages(&mem->table, block);
 }
 
@@ -240,9 +243,10 @@ static void drop_found_blocks(struct kmem_memory *mem)
 }
 
 /*
- * Number of walks over all blocks whose result is used only if no block was removed
- * meanwhile. One more walk follows, whose result is used in any case. Blocks are seldom
- * removed, so a removal during each walk is not expected.
+ * How many walks over all blocks table_find_blocks() tries. If a block is removed during a walk,
+ * the result of that walk is dropped. If this happens in each of these walks, one more walk is
+ * made, and its result is used in any case. That is not expected, because blocks are seldom
+ * removed.
  */
 #define SCANS	5
 

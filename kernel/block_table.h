@@ -3,10 +3,10 @@
  * The block table: the actual state of each memory block of every device, whichever task
  * adds, switches or removes the block.
  *
- * A memory enters the table when its device is bound. If no block of the memory remains
- * when the device is unbound, the memory leaves the table, else it stays. While it is in
- * the table, it is "watched": guard.c updates the table in its notifiers. This file only
- * stores and reads the table.
+ * A struct kmem_memory (called "memory" here) enters the table when its device is bound. If
+ * no block of the memory remains when the device is unbound, the memory leaves the table,
+ * else it stays. While it is in the table, it is "watched": guard.c updates the table in its
+ * notifiers. This file only stores and reads the table.
  *
  * Locks: table_lock, a spinlock, protects the table. This header has two parts. The
  * functions of the first part take table_lock themselves, except table_alloc(),
@@ -56,7 +56,8 @@ struct kmem_table {
  *
  * A memory notifier runs under the kernel's hotplug locks, and a transaction takes
  * those locks while it holds kmem_memory.lock. The notifiers must therefore never wait
- * for kmem_memory.lock; they take only this lock.
+ * for kmem_memory.lock. They take only locks that come after the hotplug locks in the lock
+ * order (memory.h), such as this one.
  */
 extern spinlock_t table_lock;
 
@@ -175,8 +176,9 @@ unsigned long table_memmap_pages(const struct kmem_memory *mem);
  * @mem: the memory
  * @block: the block
  *
- * Linux 6.12 sets this number only after it has called the notifiers of the bus, so the
- * number in the table must be read again when the block has been added.
+ * Linux 6.12.117 sets this number only after it has called the notifiers of the bus
+ * (add_memory_block()). So the number in the table must be read again when the block has been
+ * added.
  * Return: the number, which table_memmap_pages() returns from now on.
  */
 unsigned long table_read_memmap_pages(struct kmem_memory *mem, unsigned int block);

@@ -38,7 +38,7 @@ void blockers_begin(struct kmem_memory *mem)
 
 /*
  * Find the next page from @pfn on that prevents an offline or has a memory error, in the
- * block that ends at @end. Return: the page frame behind it; @end if there is none.
+ * block that ends at @end. Return: the page frame after it; @end if there is none.
  */
 static unsigned long find_next_blocker(unsigned long pfn, unsigned long end,
 				       struct blocker *blocker)

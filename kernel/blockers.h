@@ -62,7 +62,8 @@ void blockers_begin(struct kmem_memory *mem);
  * blockers_record() - record why a block did not go offline
  * @mem: its memory; the caller runs its transaction
  * @block: the block, which still exists
- * @err: the errno of the kernel
+ * @err: the negative errno with which the offline failed; from the kernel, a memory notifier,
+ *	limit.c or migration.c
  *
  * If a memory notifier vetoed the offline, records that. Else reads the block's page
  * structures, records the pages that cannot be migrated or have a memory error, and logs the

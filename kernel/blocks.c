@@ -157,8 +157,8 @@ static int wait_for_turn(void)
 }
 
 /*
- * The time at the start of blocks_wait_for_hotplug_lock() in which no signal ends the wait, in
- * jiffies. If the hotplug lock is free, the work item needs far less. So a signal ends the wait
+ * How long blocks_wait_for_hotplug_lock() waits before a signal can end its wait, in jiffies.
+ * If the hotplug lock is free, the work item needs far less time. So a signal ends the wait
  * only if another task holds the lock.
  */
 #define TURN_GRACE	(HZ / 10)

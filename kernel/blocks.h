@@ -97,8 +97,8 @@ int block_switch(struct device *block, enum online_type type);
 /**
  * blocks_wait_for_hotplug_lock() - wait until the hotplug lock is free
  *
- * Waits in line for the lock once and releases it at once. In the first 100 ms a pending signal
- * does not end the wait.
+ * Waits in line for the lock and does not keep it. In the first 100 ms a pending signal does not
+ * end the wait.
  * Context: may sleep.
  * Return: 0; -EINTR if a signal is pending and another task still holds the lock.
  */
