@@ -36,7 +36,7 @@
 #include "layout.h"
 #include "state.h"
 
-/* The type of a device's bus pointer: const since about 6.3. */
+/* The type of a device's bus. It is const in 6.12 and later, but not in 6.1. */
 typedef typeof(*((struct device *)NULL)->bus) compat_bus_t;
 
 /**

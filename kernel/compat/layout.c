@@ -3,10 +3,10 @@
  * layout BTF [RELEASE]: write layout.h, which defines the private structures of the dax
  * bus.
  *
- * struct dev_dax and struct dax_device_driver are defined in drivers/dax/, in no header
- * that a kernel package contains, and they differ between releases. The kernel's own type
- * information (BTF) describes them exactly. So this program writes the definitions that the
- * module needs from the BTF of the kernel that it is built for.
+ * struct dev_dax and struct dax_device_driver differ between releases. They are defined in
+ * drivers/dax/, and no kernel package contains the headers of that directory. The kernel's
+ * own type information (BTF) describes them exactly. So this program reads the BTF of the
+ * kernel for which the module is built, and writes the definitions that the module needs.
  *
  * It writes as little as possible. A type that a public header defines is used by its name.
  * A private structure behind a pointer is only declared. A private type that is held by
@@ -32,7 +32,8 @@
 /* The structures to write, in this order, and the members that kmem needs. */
 static const struct wanted {
 	const char *name;
-	const char *have;	/* prefix after DAXPLUG_HAVE_ for members not in needs */
+	/* A member X that is not in needs is written as DAXPLUG_HAVE_<have>_X. */
+	const char *have;
 	const char *needs[8];
 } wanted[] = {
 	{ "dev_dax_range", "DEV_DAX_RANGE", { "range" } },
@@ -309,7 +310,7 @@ static const char *qualify(const char *word, __u32 id, const char *inner, int de
 
 /*
  * Write the C declaration of an object of type @id. It is built from the inside out. @inner
- * is the part written so far, which begins with the name of the object.
+ * is the part that is built already. At first it is only the name of the object.
  *
  * btf_dump__emit_type_decl() is not used, because it distinguishes types of the same name
  * by a suffix (dax_region___2), and the BTF of a kernel may contain a name twice.
