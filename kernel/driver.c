@@ -34,10 +34,10 @@
 
 /*
  * Protects the assignment of addresses to devices. It is held while the block table is
- * searched for a memory with the same addresses, and while a memory enters the table, is
- * taken over by a device or leaves the table. So two devices cannot take the same
- * addresses, and no device is given a memory that is about to be freed. It also protects
- * the variables initialized and refused_bind.
+ * searched for a struct kmem_memory with the same addresses, and while a struct kmem_memory
+ * enters the table, is taken over by a device or leaves the table. So two devices cannot take
+ * the same addresses, and no device is given a struct kmem_memory that is about to be freed.
+ * This lock also protects the variables initialized and refused_bind.
  */
 static DEFINE_MUTEX(bind_lock);
 
@@ -165,7 +165,7 @@ fail:
 	return NULL;
 }
 
-/* Register everything that a memory needs besides its blocks. */
+/* Register the memory type and the memory group of @mem, and enter @mem into the block table. */
 static int memory_register(struct kmem_memory *mem)
 {
 	int mgid, err;
@@ -413,8 +413,9 @@ static int check_build(void)
 static compat_bus_t *dax_bus;
 
 /*
- * Let devices be bound, and bind those that were refused. If the bus does not bind devices by
- * itself (drivers_autoprobe), none was refused.
+ * Let devices be bound, and bind those that were refused. If drivers_autoprobe is 0, the bus has
+ * tried to bind none, so none was refused, and none is bound here. There is one exception: if a
+ * bind by hand (sysfs) was refused, all devices are bound here, even if drivers_autoprobe is 0.
  */
 static void allow_binds(void)
 {

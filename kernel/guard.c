@@ -42,8 +42,9 @@ static bool is_vetoed(const struct kmem_guard *guard, bool online)
 static struct notifier_block guard_last_notifier;
 
 /*
- * When a task without a transaction last switched a memory block of the machine, in jiffies.
- * Written with table_lock held; guard_others_switched_recently() reads it without the lock.
+ * When a task without a transaction last began or ended a switch of a memory block of the
+ * machine, in jiffies. A switch that was vetoed counts, too. This time is written with table_lock
+ * held; guard_others_switched_recently() reads it without the lock.
  */
 static unsigned long others_switched;
 

@@ -109,17 +109,18 @@ static bool hold_chunk(struct kmem_memory *mem, unsigned int order)
 		add_chunk(mem, block, page, order);
 	spin_unlock(&hold->lock);
 	/*
-	 * There are three reasons to free the chunk and to try no other chunk of this
-	 * order. The chunk is not of the device: then the node has other memory, to which
-	 * the kernel can demote pages even if more of the device is held. Or the chunk is
-	 * of the block that is going offline. Or holding has ended meanwhile.
+	 * There are three reasons to free the chunk and to try no other chunk of this order.
+	 * First, the chunk may not be of the device. Then the node has other memory, and the
+	 * kernel can demote pages to that memory, however much of the device is held. Second,
+	 * the chunk may be of the block that is going offline. Third, hold_end() or
+	 * hold_free_some() may have been called meanwhile.
 	 */
 	if (!ours)
 		__free_pages(page, order);
 	return ours;
 }
 
-/* Hold free pages of the device, the largest chunks first, until @pages pages are held. */
+/* Hold up to @pages more free pages of the device, the largest chunks first. */
 static void hold_chunks(struct kmem_memory *mem, unsigned long pages)
 {
 	unsigned int order = HOLD_TOP_ORDER + 1, count = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Allocates the free pages of a device while it is unplugged, and keeps ("holds") them,
+ * Allocates the free pages of a device while an unplug of it runs, and keeps ("holds") them,
  * so that the kernel does not demote pages to the device meanwhile.
  *
  * An unplug migrates pages to other nodes. If little memory is free there, kswapd
@@ -27,8 +27,8 @@ struct page;
 /**
  * struct kmem_hold - free pages of the device that an unplug has allocated
  * @lock: protects all members below
- * @chunks: for each block, a list of the first pages of the held chunks; NULL if no
- *	page is held
+ * @chunks: for each block, a list of the first pages of the held chunks; NULL unless an
+ *	unplug runs that may hold pages
  * @pages: number of pages held
  * @going: the block that is going offline; no page of it is held any more
  * @filling: hold_refill() must go on allocating free pages

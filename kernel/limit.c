@@ -216,8 +216,8 @@ static void check_limits(struct work_struct *work)
 /*
  * Check whether a node is forbidden to the task that runs out of memory. The device's node does
  * not count, unless it is the only one. If a node is forbidden, the machine may still have memory
- * there, and the OOM killer should deal with the task. Each task with the policy MPOL_BIND counts
- * as such a task.
+ * there, and the OOM killer should deal with the task. For a task with the policy MPOL_BIND the
+ * result is true, even if that policy allows all nodes.
  */
 static bool is_confined(const struct kmem_memory *mem)
 {
