@@ -9,8 +9,8 @@ struct kmem_memory;
  * locked_pages_wait() - wait until each page of a block has been seen unlocked
  * @mem: the memory
  * @block: the block, which is to go offline
- * @pfn: its first page frame behind its own page structures
- * @end: the page frame behind its last
+ * @pfn: its first page frame after its own page structures
+ * @end: the page frame after its last
  *
  * To migrate a page that is locked, the kernel waits with all hotplug locks held, and no
  * signal ends that wait. Most pages are locked for microseconds. But if the page waits for

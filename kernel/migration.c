@@ -35,7 +35,7 @@ bool migration_is_done(const struct kmem_memory *mem)
 	return !mem->migration.pages_to_migrate;
 }
 
-/* Free pages of the device that are not held, so that other tasks can allocate them. */
+/* Count the free pages of the device that other tasks can allocate, because they are not held. */
 static unsigned long count_free(const struct kmem_memory *mem)
 {
 	unsigned long free = READ_ONCE(mem->migration.free_pages);

@@ -155,8 +155,9 @@ static void measure_lru(struct folio *folio, unsigned long nr,
 }
 
 /*
- * Count a page that is on no LRU list. Huge pages come from a pool of their own, so
- * they need no place among the free pages.
+ * Count a page that is on no LRU list. A huge page is not counted as a page to migrate, because
+ * the kernel migrates it to a free huge page of the pool. If the pool has none, the kernel needs
+ * free pages for a new huge page (alloc_hugetlb_folio_nodemask()). These are not counted.
  */
 static void measure_other(struct page *page, unsigned long nr,
 			  struct block_fill *fill)

@@ -50,7 +50,7 @@ enum page_kind {
 
 /**
  * pages_measure() - count the pages of a block by what an unplug must do with them
- * @pfn: first page frame behind the block's own page structures
+ * @pfn: first page frame after the block's own page structures
  * @end: page frame after the block's last
  * @fill: the counts are added to this structure
  *
@@ -78,7 +78,8 @@ unsigned long pages_count_used(unsigned long pfn, unsigned long end);
 unsigned long pages_find_locked(unsigned long pfn, unsigned long end);
 
 /**
- * pages_find_unmovable() - find the next page that can probably not be migrated
+ * pages_find_unmovable() - find the next page that can probably not be migrated or has a
+ * memory error
  * @pfn: first page frame to check; set to the page frame found
  * @end: page frame after the last
  * @after: set to the page frame after the page found, or after the whole huge page

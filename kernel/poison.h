@@ -5,9 +5,10 @@
  *
  * The kernel marks such a page in its page structure. The mark is lost when the block
  * is removed, and after the next plug the kernel would use the bad memory again. So this
- * file records the page frame numbers of the bad frames of all devices. When a block with
- * bad frames comes online, they are kept from the page allocator and reported to the kernel
- * again (memory_failure()).
+ * file records the page frame numbers of the bad frames of all devices. When a
+ * transaction brings a block with bad frames online, these frames are kept from the page
+ * allocator and reported to the kernel again (memory_failure()). If another task brings the
+ * block online, a work item reports the frames afterwards (poison_retire_later()).
  *
  * Context: any task context; all functions may sleep, except poison_begin(),
  * poison_set_lost(), poison_is_lost() and poison_count().

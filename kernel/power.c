@@ -9,7 +9,7 @@
 #include "power.h"
 
 static DEFINE_MUTEX(power_lock);	/* protects devices_with_blocks and hibernating */
-static unsigned int devices_with_blocks;	/* and devices that are about to have blocks */
+static unsigned int devices_with_blocks;	/* includes devices about to have blocks */
 static bool hibernating;
 
 void power_count_memory(int more)

@@ -28,7 +28,7 @@ unsigned long space_anywhere(void)
 	       compat_swap_pages() + totalram_pages() / UNCOUNTED_RAM_DIVISOR;
 }
 
-/* Pages that the page allocator keeps in reserve, and that other tasks need meanwhile. */
+/* Estimate the page allocator's reserve plus the pages that other tasks need meanwhile. */
 static unsigned long margin_pages(void)
 {
 	return totalram_pages() / 128;

@@ -11,7 +11,7 @@
 #include <linux/types.h>
 
 /**
- * space_anywhere() - count the pages that could be made free at most
+ * space_anywhere() - estimate the largest number of pages that could be made free
  *
  * Sums up free pages, cached file pages, reclaimable kernel caches, swap space, and an
  * allowance for free pages that the kernel's counters miss. The sum is an upper estimate.
