@@ -182,7 +182,10 @@ static int check_foreign(struct kmem_memory *mem, bool plug)
 	return -EBUSY;
 }
 
-/* Check whether a transaction may begin. On error, @step is set to the failed step. */
+/*
+ * Check whether a transaction may begin. @step is set to STEP_RESERVE if a foreign block is the
+ * reason why not, else to STEP_NONE.
+ */
 static int check_transaction(struct kmem_memory *mem, bool plug,
 			     enum engine_step *step)
 {
@@ -190,15 +193,17 @@ static int check_transaction(struct kmem_memory *mem, bool plug,
 
 	/*
 	 * The addresses of a foreign block cannot be reserved, so this counts as a failed
-	 * reservation. plug_start() then does not bind the device.
+	 * reservation. plug_start() then returns the errno, and kmem_bind() does not bind the
+	 * device.
 	 */
 	*step = err ? STEP_RESERVE : STEP_NONE;
 	if (err || !plug)
 		return err;
 	err = power_check_plug(mem);
 	/*
-	 * A repair puts the page structures of new blocks where those of the existing
-	 * blocks are. So check the user's choice for them only if no block exists.
+	 * If blocks exist, a repair adds blocks in the same way as these, with or without their
+	 * own page structures (memmap_begin()). So check the user's choice only if no block
+	 * exists.
 	 */
 	if (!err && table_device_state(mem) == STATE_UNPLUGGED)
 		err = memmap_check(mem);

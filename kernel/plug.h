@@ -75,9 +75,10 @@ void plug_interrupt(struct kmem_memory *mem);
  * Return: 0 or a negative errno. The caller does not bind the device if the result is an
  * errno. There are two such cases. If the step that reserves or adds a range failed and the
  * plug was undone, the result is the errno of that step. If a block in the device's ranges
- * belongs to another driver, the result is -EBUSY. In all other cases the result is 0, even
- * if a block did not come online, or if memory is too small for the page structures. The
- * device is then unplugged, or inconsistent if the undo failed.
+ * belongs to another driver, the result is -EBUSY. In all other cases the result is 0, even if
+ * the plug failed, for example because a block did not come online, or because memory was too
+ * small for the page structures when the plug began. If the plug failed and the result is 0, the
+ * device is unplugged, or inconsistent if the undo failed.
  */
 int plug_start(struct kmem_memory *mem, enum online_type type);
 

@@ -47,7 +47,7 @@ static unsigned long end_pfn(const struct kmem_memory *mem, unsigned int block)
 	return first_pfn(mem, block) + PHYS_PFN(memory_block_size_bytes());
 }
 
-/* The block's first page frame behind its own page structures. */
+/* Get the block's first page frame after its own page structures. */
 static unsigned long first_own_pfn(const struct kmem_memory *mem, unsigned int block)
 {
 	return first_pfn(mem, block) + table_memmap_pages(mem);
@@ -152,7 +152,10 @@ static int add_once(struct kmem_memory *mem, u64 start, u64 size)
 	err = compat_add_memory(mem->mgid, start, size, RESOURCE_NAME, flags,
 				TYPE_OFFLINE);
 	guard_set_veto_onlines(mem, false);
-	/* All else is valid, so -EINVAL means that the kernel refuses MHP_MEMMAP_ON_MEMORY. */
+	/*
+	 * On a kernel before 6.8, -EINVAL means that it refuses MHP_MEMMAP_ON_MEMORY, because all
+	 * other arguments are valid.
+	 */
 	if (err == -EINVAL && memmap_is_self_hosted(mem) && compat_memmap_single_blocks()) {
 		memmap_log_refused(mem);
 		err = -EOPNOTSUPP;
@@ -185,10 +188,11 @@ u64 steps_space_needed(const struct kmem_memory *mem, u64 size)
 
 /*
  * The size that one call adds, in bytes. If memory runs out within a call, the kernel keeps the
- * sections that it has created so far (__add_pages()), and adding their addresses fails with
- * -EEXIST until the next boot. So one call adds only one block. If a block is one section, a call
- * that fails leaves no section behind. If it has several, the call leaves at most those of one
- * block. op_add() checks before each call that the rest of the range still fits.
+ * sections that it has created so far (__add_pages()). These addresses cannot be added again
+ * before the next boot (-EEXIST). So one call adds only one block, unless the parameter
+ * check_space_before_plug is N. If a block is one section, a call that fails leaves no section
+ * behind. If a block has several sections, a call that fails may leave some sections of this one
+ * block behind. So op_add() checks before each call that the rest of the range still fits.
  */
 static u64 add_size(const struct kmem_memory *mem, u64 size)
 {
@@ -224,7 +228,8 @@ static int op_add(void *ctx, unsigned int range)
 		if (!is_present(mem, block))
 			return -ENODEV;
 	/*
-	 * If the kernel does not support MHP_MEMMAP_ON_MEMORY, it ignores the flag and returns 0.
+	 * If the kernel does not support MHP_MEMMAP_ON_MEMORY, it ignores the flag and returns 0
+	 * (since 6.8; for kernels before 6.8 see add_once()).
 	 */
 	if (!table_read_memmap_pages(mem, r->first) && memmap_is_self_hosted(mem) &&
 	    memmap_is_required(mem)) {
@@ -455,7 +460,11 @@ static int begin_retiring(struct kmem_memory *mem, unsigned long pfn, unsigned l
 {
 	int err, why;
 
-	/* poison_retire_begin() would also wait for the hotplug lock, but without a limit. */
+	/*
+	 * poison_retire_begin() waits for mem_hotplug_lock (set_online_page_callback()), and no
+	 * signal ends that wait. A task that switches, adds or removes a block holds this lock and
+	 * the hotplug lock. So wait for the hotplug lock first, because limit.c can end this wait.
+	 */
 	err = wait_for_hotplug_lock(mem);
 	if (err)
 		return err;

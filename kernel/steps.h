@@ -15,8 +15,8 @@ struct resource;
 
 /**
  * struct kmem_steps - what the steps know of one memory
- * @res: the reserved resource of each range; NULL for a piece that continues a range;
- *	kmem_memory.lock protects the elements
+ * @res: the reserved resource of each range; NULL if the range is not reserved, and for a
+ *	piece that continues a range; kmem_memory.lock protects the elements
  */
 struct kmem_steps {
 	struct resource **res;

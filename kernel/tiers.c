@@ -105,9 +105,9 @@ int tiers_join(int nid)
 }
 
 /*
- * Pass the type that tiers_join() has passed. The stock driver passes NULL instead. On a node
- * that has another type (DRAM), NULL makes the kernel drop a reference that this driver never
- * took.
+ * This function passes to clear_node_memory_type() the type that tiers_join() has passed to
+ * init_node_memory_type(). The stock driver passes NULL instead. On a node that has another type
+ * (DRAM), NULL makes the kernel drop a reference that this driver never took.
  */
 void tiers_leave(int nid)
 {

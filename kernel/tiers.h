@@ -12,9 +12,9 @@
  * device
  * @nid: the node
  *
- * The platform gives the distance when the node's first device is bound. If the platform
- * gives none, the distance is five times that of DRAM, as in the stock driver. A node that
- * already has a type of the kernel keeps that type.
+ * This function gets the distance from the platform when the node's first device is bound. If
+ * the platform has none, the distance is five times that of DRAM, as in the stock driver. A node
+ * that already has a type of the kernel keeps that type.
  * Context: may sleep; takes tiers_lock.
  * Return: 0 or -ENOMEM.
  */
