@@ -60,7 +60,7 @@ void order_for_unplug(unsigned int *order, const struct block_fill *fill, unsign
  *
  * After each online the kernel searches the zone from its beginning for a hole
  * (set_zone_contiguous()). The search ends at the first hole. While the second block is
- * offline, that hole is behind the first block. If the blocks came online in rising
+ * offline, that hole is right after the first block. If the blocks came online in rising
  * order, a plug of n blocks would search n * n / 2 blocks.
  *
  * Context: any; no locks.

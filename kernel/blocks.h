@@ -100,7 +100,7 @@ int block_switch(struct device *block, enum online_type type);
  * Waits in line for the lock and does not keep it. In the first 100 ms a pending signal does not
  * end the wait.
  * Context: may sleep.
- * Return: 0; -EINTR if a signal is pending and another task still holds the lock.
+ * Return: 0; -EINTR if a signal is pending and the lock did not become free in the first 100 ms.
  */
 int blocks_wait_for_hotplug_lock(void);
 

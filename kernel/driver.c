@@ -207,7 +207,8 @@ static void give_memory_back(struct device *dev, struct kmem_memory *old)
 }
 
 /*
- * Assign the addresses of a device to it, unless another device has one of them.
+ * Assign the addresses of a device to it, unless one of them belongs to another device, or to
+ * kept memory with other ranges or another node.
  * Return: 0 if @mem is now in the block table; 1 if the device got its memory back, which
  * was kept at an earlier unbind, and @mem is not used; or a negative errno.
  */
@@ -414,8 +415,8 @@ static compat_bus_t *dax_bus;
 
 /*
  * Let devices be bound, and bind those that were refused. If drivers_autoprobe is 0, the bus has
- * tried to bind none, so none was refused, and none is bound here. There is one exception: if a
- * bind by hand (sysfs) was refused, all devices are bound here, even if drivers_autoprobe is 0.
+ * not tried to bind a device, so none was refused, and none is bound here. There is one exception:
+ * if a bind by hand (sysfs) was refused, all devices are bound here, whatever drivers_autoprobe is.
  */
 static void allow_binds(void)
 {

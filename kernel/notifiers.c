@@ -38,7 +38,7 @@ static int call_chain(struct notifier_block *first, struct notifier_block *last,
 
 /*
  * Query the notifiers about one block. All of them get the cancellation, even the one
- * that vetoed and those behind it, because the kernel does the same.
+ * that vetoed and those after it, because the kernel does the same.
  */
 static int query_block(struct notifier_block *first, struct notifier_block *last,
 		       struct memory_notify *arg, notifier_fn_t *who)

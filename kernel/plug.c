@@ -183,8 +183,8 @@ static int check_foreign(struct kmem_memory *mem, bool plug)
 }
 
 /*
- * Check whether a transaction may begin. @step is set to STEP_RESERVE if a foreign block is the
- * reason why not, else to STEP_NONE.
+ * Check whether a transaction may begin. If a foreign block prevents it, set @step to
+ * STEP_RESERVE, else to STEP_NONE.
  */
 static int check_transaction(struct kmem_memory *mem, bool plug,
 			     enum engine_step *step)
