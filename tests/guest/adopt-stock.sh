@@ -1,7 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# If the stock driver is unbound with memory online, the memory is orphaned until a reboot. If
-# daxplug's kmem is then loaded in its place, it takes the memory over without a reboot.
+# The stock kmem driver has the device online. It is unbound and unloaded, which orphans the memory
+# until a reboot. Then daxplug's kmem is loaded in its place. It must adopt the memory without
+# changing a block, and must be able to unplug it. A wrong module would report another state than
+# that of the blocks, or would leave blocks or lines in /proc/iomem after the unplug.
 # lab[6.12, long 6.1 7.3; several ranges are the harder case, next line, and make check-long has the others]: --module stock --dax 1G --own-nodes --cmdline memhp_default_state=offline
 # lab: --module stock --dax 1G:2,2,1 --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
@@ -19,13 +21,14 @@ blocks_snapshot() {
 	snap "$DEV" | sed 1d
 }
 
-# The messages of 6.1 and 6.12, and of 7.3.
+# count_lost_messages: print how often the kernel has logged that memory is lost until a reboot. The
+# first text is that of 6.1 and 6.12, the second is that of 7.3.
 count_lost_messages() {
 	dmesg | grep -c -e 'cannot be hotremoved until the next reboot' -e 'stuck online until reboot'
 }
 
-# load_our_module: unbind and unload the stock module, which then has lost its data about the device,
-# and load daxplug's in its place
+# load_our_module: unbind and unload the stock module, and load daxplug's module in its place. What
+# the stock module recorded about the device is lost with it.
 load_our_module() {
 	lost=$(count_lost_messages)
 	echo "$DEV" >$driver/unbind
@@ -56,7 +59,8 @@ for round in all-online one-block-offline; do
 	is "$(put "$STATE" online_movable)" ok "$round: plugged"
 	is "$(put "$STATE" unplugged)" ok "$round: unplugged again"
 
-	# Load the stock module again. It must get all blocks.
+	# Load the stock module again. It must be able to add every block, because daxplug's module
+	# has left nothing in their addresses.
 	rmmod kmem || fail "$round: rmmod"
 	load kmem
 	have=0
@@ -66,8 +70,8 @@ for round in all-online one-block-offline; do
 	is $have "$(echo "$all" | wc -l)" "$round: the stock module has all blocks again"
 done
 
-# Memory outside ZONE_MOVABLE is adopted as well. Whether it can be unplugged depends on the
-# kernel's own pages in it.
+# Memory outside ZONE_MOVABLE is adopted, too. It cannot always be unplugged, because the kernel may
+# have pages of its own in it that cannot be migrated.
 set_blocks online_kernel
 full=$(blocks_snapshot)
 load_our_module

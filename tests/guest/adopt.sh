@@ -1,6 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A device that is unbound with memory online and bound again has its memory back.
+# A device is plugged, unbound with its memory online, and bound again, for each online type. In
+# every second round one block is taken offline while the device has no driver. The bind must adopt
+# the memory as it is, so that `state` agrees with the blocks, a repair works and an unplug removes
+# everything. A wrong module would refuse the bind or report another state, and the memory
+# would be lost until a reboot.
 # lab[none, long 6.12; make check-long has it]: --dax 512M --own-nodes --cmdline memhp_default_state=offline
 # lab[7.3, long 6.1 6.12; make check-long has the others]: --dax 1G:2,2,1 --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
@@ -35,7 +39,7 @@ done
 is $unchanged $((3 * rounds)) "$unchanged times plugged, unbound, bound, unplugged: as before the first plug"
 is "$(grep -c kmem /proc/iomem)" 0 "the device has no line in /proc/iomem"
 
-# The guard setting and the requested state are restored, too.
+# The guard setting survives an unbind and a bind, too.
 plugged online_movable
 put "$DIR/plug/guard" always >/dev/null
 echo "$DEV" >$driver/unbind
@@ -43,7 +47,7 @@ echo "$DEV" >$driver/bind
 is "$(cat "$DIR/plug/guard")" always "the guard setting is kept"
 echo offline 2>/dev/null >"$MEMORY"/memory"$last"/state && fail "the guard accepts an offline" || pass "the guard refuses an offline"
 
-# The doctor's advice for a device without a driver must work.
+# The doctor advises how to bind a device without a driver again. That advice must work.
 echo "$DEV" >$driver/unbind
 run 5 doctor "$DEV"
 says out "next: bind the device again: daxplug mode $DEV system-ram"

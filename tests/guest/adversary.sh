@@ -2,13 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Another process, the adversary, switches every block of the device without pause. It brings blocks
 # online, takes them offline, or does both in turn. In each of these three cases the device is
-# plugged and unplugged 17 times (34 times with guard=transition). After each successful unplug no
-# block exists, and the file `state` always agrees with the blocks.
+# plugged and unplugged 17 times (34 times with guard=transition). Every unplug must succeed and
+# leave no block, and the file `state` must always agree with the blocks. A wrong module would
+# report "online_movable" for a device with offline blocks, or would give up because of the
+# adversary.
 # lab[6.1, long 6.12 7.3; make check-long has the others]: --dax 1G:2,2,1 --own-nodes --cmdline "memhp_default_state=offline test.guard=off"
 # lab[6.12, long 6.1 7.3; make check-long has the others]: --dax 1G:2,2,1 --own-nodes --cmdline "memhp_default_state=offline test.guard=transition"
 # lab[7.3, long 6.1 6.12; make check-long has the others]: --dax 1G:2,2,1 --own-nodes --cmdline "memhp_default_state=offline test.guard=always"
-# alone[2]: the guest's two processors need two of this machine. Otherwise a wait for the holder
-# of a lock would be a wait for this machine's scheduler.
+# alone[2]: the guest's two processors need two of this machine. Otherwise a task in the guest could
+# wait long for a lock whose holder does not run, and the measured times would be wrong.
 . /lab/lib.sh
 guard=$(sed 's/.*test.guard=\([a-z]*\).*/\1/' /proc/cmdline)
 cycles=$(scaled_count 17)
@@ -23,12 +25,13 @@ is "$(cat "$DIR/plug/guard")" "$guard" "guard: still $guard"
 unplugged
 
 # stop_adversary: stop the adversary between two switches. A stop signal takes effect when the
-# process returns from the kernel, so no switch is under way then.
+# process returns from the kernel, so a stopped adversary is not in the middle of a switch.
 stop_adversary() {
 	kill -STOP $adversary
 	until grep -q '^State:.T' /proc/$adversary/status; do :; done
 }
-# compare_state: compare state with the blocks, and count the result.
+# compare_state: compare `state` with the blocks while the adversary is stopped, and count the
+# result
 compare_state() {
 	stop_adversary
 	samples=$((samples + 1))

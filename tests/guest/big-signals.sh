@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# SIGINT at 30 random moments in the plug of a large device: each plug ends within two seconds of
-# the guest's time and is undone.
+# A device of 64 GiB is plugged, and SIGINT arrives at 30 random moments of the plug. Each plug must
+# end within two seconds of the guest's time after the signal, and must be undone. A module that
+# checks for signals too rarely would take longer. A wrong undo would leave blocks.
 # lab[none, long 6.1 6.12 7.3; make check-long has it]: --icount --dax 64G --mem 3G --cmdline memhp_default_state=offline
 . /lab/lib.sh
 
@@ -32,12 +33,13 @@ while [ $hits -lt 30 ] && [ $tries -lt 60 ]; do
 		;;
 	ok)
 		late=$((late + 1))
-		# The signal came too late if the plug ended within 2 s after it.
+		# A signal just before the end of the plug has no effect. Such a plug must end
+		# within 2 s after the signal, too.
 		[ $took -le 2000000 ] && pass "the plug ended $took us after a signal at $moment us" ||
 			fail "a signal at $moment us had no effect; the plug ended $took us later"
 		unplugged
 		;;
-	early) ;; # the signal came before the write, so try another moment
+	early) ;; # The signal came before the write, so try another moment.
 	*) fail "$answer after $moment us" ;;
 	esac
 	[ "$(state)" = unplugged ] || unplugged

@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A signal to the process that binds a device, as udev's workers get them. The device is bound and
-# in its starting state, or it is not bound and the bind failed. It must never be bound and
-# unplugged after a bind that succeeded.
+# A process binds the device and gets SIGINT, SIGTERM or SIGKILL at several moments of the bind, as
+# a worker of udevd can. Afterwards the device must be bound and in its starting state, or the bind
+# must have failed and the device must not be bound. A wrong module would report a bind that
+# succeeded and leave the device unplugged, and no program would plug it later.
 # lab[6.1, long 6.12 7.3; make check-long has the others]: --dax 2G --own-nodes --timeout 240 --cmdline "memhp_default_state=offline kmem.policy=hmem:online_movable"
 . /lab/lib.sh
 driver=/sys/bus/dax/drivers/kmem
@@ -12,7 +13,7 @@ unplugged
 empty=$(snap "$DEV")
 unbind() { put $driver/unbind "$DEV" >/dev/null; }
 
-# How long a bind takes, in microseconds.
+# Measure how long a bind takes, in microseconds. The moments of the signals depend on it.
 unbind
 us=$(interrupt $driver/bind "$DEV" 0)
 is "${us% *}" ok "bound without a signal"

@@ -1,8 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# An unplug that cannot succeed ends at its time limit, at a signal, or when the dry run is
-# vetoed. It is undone, and plug/blockers names what prevented it. Times are the guest's own, by
-# the instruction clock.
+# An unplug cannot succeed, because a page is referenced or pinned, or because another driver vetoes
+# the offline of a block. It must end at its time limit, at a signal or with the veto, and must be
+# undone. plug/blockers must name the page or the driver. A wrong module would not end the unplug,
+# would leave blocks offline, or would name another cause. Times are those of the guest's clock,
+# which counts instructions.
 # lab[7.3, long 6.1 6.12; make check-long has the others]: --icount --dax 1G:3,2 --cmdline memhp_default_state=offline
 . /lab/lib.sh
 PLUG=$DIR/plug
@@ -36,7 +38,7 @@ is "$(put "$PLUG/timeout_ms" -1)" EINVAL "timeout_ms: negative: EINVAL"
 is "$(put "$PLUG/timeout_ms" 4294967296)" ERANGE "timeout_ms: too large: ERANGE"
 is "$(cat "$PLUG/timeout_ms")" 180000 "timeout_ms is unchanged"
 
-# Only timeout_ms ends an unplug here; stall.sh tests stall_ms.
+# Switch stall_ms off, so that only timeout_ms ends an unplug here. stall.sh tests stall_ms.
 is "$(put "$PLUG/stall_ms" 0)" ok "stall_ms: 0"
 unplugged
 plugged online_movable
@@ -46,7 +48,8 @@ mount -t tmpfs none /tmp/data
 dd if=/dev/urandom of=/tmp/data/it bs=1M count=64 2>/dev/null
 sum=$(md5sum /tmp/data/it)
 
-# check_page WAY KIND OWNER [FILE]: check that a page with this kind and owner ends an unplug
+# check_page WAY KIND OWNER [FILE]: check that a page that is used in this WAY makes an unplug fail,
+# and that plug/blockers shows this KIND and OWNER
 check_page() {
 	local way=$1 kind=$2 owner=$3 begin took answer before from
 	shift 3
@@ -76,7 +79,7 @@ check_page() {
 	[ $(($(pages_moved) - from)) -le $((2 * BLOCK_SIZE / PAGE_SIZE)) ] && pass "$way: only pages of the page's own block were migrated" ||
 		fail "$way: $(($(pages_moved) - from)) pages were migrated"
 
-	# Without any limit a signal still ends it.
+	# With timeout_ms and stall_ms 0, only a signal ends the unplug.
 	echo 0 >"$PLUG/timeout_ms"
 	is "$(interrupt "$STATE" unplugged 700000 | cut -d " " -f 1)" EINTR "$way: no limit, a signal: EINTR"
 	same "$before" "$(snap "$DEV")" "$way: no limit, a signal: nothing has changed"
@@ -103,8 +106,9 @@ rm /tmp/page_user
 echo 180000 >"$PLUG/timeout_ms"
 plugged online_movable
 
-# Another driver vetoes the offline. The unplug fails with its errno before any page is migrated.
-# The dry run queries one block at a time, and cancels each query before the next.
+# Another driver vetoes the offline of a block. The unplug fails with that driver's errno before any
+# page is migrated. The dry run queries the memory notifiers about one block at a time, and cancels
+# each query before the next one.
 echo 0 >$refuse/going_offline
 echo 0 >$refuse/cancelled
 for b in $all; do

@@ -1,10 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# With the stock module, while another process onlines every block without pause, the command
-# reports the actual state. It may be refused or give up. It must never report a success that did
-# not happen, and it must exit with 5 if a block is left half done.
-# lab[6.12; the next line is 7.3]: --module stock --dax 1G:2,2,1 --own-nodes --cmdline memhp_default_state=offline
-# lab[7.3; the line before is an older kernel]: --module stock --dax 1G:2,2,1 --own-nodes --cmdline memhp_default_state=offline
+# The stock module is loaded, and another process switches every block without pause while `daxplug`
+# plugs and unplugs the device. The command may be refused or give up. It must never report a
+# success that did not happen, it must exit with 5 if it leaves a change half done, and `daxplug
+# list` must agree with the blocks. A wrong command would print a state that the device does not
+# have. The last parts orphan memory on purpose: the doctor's advice must repair it.
+# lab[6.12; the next guest has 7.3]: --module stock --dax 1G:2,2,1 --own-nodes --cmdline memhp_default_state=offline
+# lab[7.3; the previous guest has an older kernel]: --module stock --dax 1G:2,2,1 --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 all=$(blocks)
 node=$(cat "$DIR/target_node")
@@ -21,12 +23,13 @@ actual() {
 }
 listed() { daxplug list | awk -v dev="$DEV" '$1 == dev { print $NF }'; }
 
-# repair_orphaned [bare]: repair memory that the driver left online when it was unbound. Binding the
-# stock driver again is no repair: the driver of 6.12 cannot claim the memory, and the kernel
-# crashes when it is unbound later. The doctor's advice must work. With bare, daxplug is not used
-# for the repair, and must then detect that no memory is orphaned any more.
+# repair_orphaned [bare]: follow the doctor's advice to repair memory that stayed online when the
+# stock driver was unbound. A bind of the stock driver would not repair it. The driver of 6.12
+# cannot claim the memory, and the kernel crashes when that driver is unbound later. With "bare" the
+# unplug is a write to `state` instead of a command. The command must then detect by itself that no
+# memory is orphaned any more.
 repair_orphaned() {
-	# If all of the memory is online, as after a plug, there is nothing to do.
+	# If every block is online in ZONE_MOVABLE, the plug has nothing to do and exits with 0.
 	want=4
 	[ "$(actual)" != online_movable ] || want=0
 	daxplug plug "$DEV" >/tmp/out 2>/tmp/err
@@ -55,7 +58,7 @@ repair_orphaned() {
 }
 
 daxplug unplug -q "$DEV" || { fail "set-up: unplug"; finish; }
-# With flip, a change takes until its time limit, so there are fewer of these cycles.
+# With "flip" each change takes until its time limit, so that adversary gets only two cycles.
 cycles=4
 for what in online flip; do
 	# shellcheck disable=SC2086 # one word each
@@ -79,7 +82,8 @@ for what in online flip; do
 			case $code in
 			0)
 				succeeded=$((succeeded + 1))
-				# A flip after the report does not make the report wrong.
+				# After a plug the adversary "flip" may take a block offline again.
+				# That does not make the command's report wrong.
 				if [ "$after" != $want ] && { [ $what = online ] || [ $command = unplug ]; }; then
 					false_successes=$((false_successes + 1))
 					echo "# $command: success, and it is $after"
@@ -99,7 +103,7 @@ for what in online flip; do
 				;;
 			esac
 		done
-		# If a block came online during the unbind, the stock driver has lost the memory.
+		# If a block came online during the unbind, the memory is orphaned.
 		if [ ! -e "$DIR/driver" ] && [ "$(actual)" != unplugged ]; then orphaned=1; fi
 	done
 	kill -KILL $adversary
@@ -114,7 +118,8 @@ for what in online flip; do
 	cycles=2
 done
 
-# Another process onlines one block just before the unbind, so one range is orphaned.
+# One block is online at the unbind, as if another process had brought it online just before. So one
+# range is orphaned.
 daxplug plug -q "$DEV" || fail "orphaned: set-up: plug"
 stays=$(echo "$all" | sed -n 3p)
 for b in $all; do
@@ -130,8 +135,10 @@ echo "$DEV" >/sys/bus/dax/drivers/kmem/unbind
 is "$(actual)" online_movable "orphaned: every block is online, without a driver"
 repair_orphaned
 
-# Another process binds the device again. After a repair it looks complete, but it must stay
-# bound, because an unbind crashes the kernel. Only a reboot ends that, so this comes last.
+# The stock driver is bound again to a device with an orphaned block, as another program might do. A
+# plug then brings all blocks online. The command must still refuse to unplug the device,
+# because the unbind that this needs would crash the kernel. Only a reboot ends this situation, so
+# this part is the last one.
 if [ ! -e "$STATE" ]; then
 	daxplug plug -q "$DEV" || fail "bound again: set-up: plug"
 	for b in $all; do
