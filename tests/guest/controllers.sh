@@ -1,13 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Other programs that switch blocks: udevd with a rule that onlines every block it sees, and
-# daxctl in a loop, on the same device.
+# Other programs switch the blocks of the device while it is plugged and unplugged: udevd with a
+# rule that onlines every new block, and daxctl in a loop. Every plug and unplug must succeed in the
+# requested zone, and `state` must agree with the blocks. With guard=always daxctl must fail. A
+# wrong module would fail because of the other program, or leave blocks in the zone of the udev
+# rule.
 # lab[none, long 6.1 6.12 7.3; make check-long has it]: --dax 1G:2,1,1 --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 all=$(blocks)
 unplugged
 
-# check_state WHAT: state agrees with the blocks
+# check_state WHAT: claim that `state` agrees with the blocks
 check_state() {
 	# shellcheck disable=SC2086 # one word each
 	is "$(state)" "$(actual_state "$type" $all)" "$1: state agrees with the blocks"
@@ -37,7 +40,7 @@ for word in online online_movable; do
 	until ! pidof systemd-udevd >/dev/null; do :; done
 done
 
-# daxctl may switch blocks between the transactions, but not during one.
+# The module lets daxctl switch blocks between two transactions, but not during one.
 sh -c "while :; do daxctl offline-memory $DEV; daxctl online-memory $DEV; done" \
 	>/tmp/daxctl.log 2>&1 &
 loop=$!

@@ -1,7 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A processor that is taken offline stays offline: a task that waits for the hotplug lock must not
-# bring it back online. Another process switches memory all the time, so that tasks do wait.
+# A process switches memory blocks all the time, so that a plug or unplug of another device has to
+# wait for the hotplug lock. Meanwhile processor 0 is taken offline. It must stay offline, and the
+# plug or unplug must succeed. If the module waited for the lock by an online of processor 0, the
+# processor would come back online.
 # lab[6.1; since 6.5 the kernel cannot take processor 0 of an x86 machine offline]: --dax 1G --dax 1G --own-nodes --timeout 300 --cpu-features erms=off,fsrm=off,fsrs=off,vendor=GenuineIntel --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged cpu0_hotplug"
 . /lab/lib.sh
 cpu=/sys/devices/system/cpu/cpu0/online
@@ -18,8 +20,8 @@ rounds=$(scaled_count 30)
 for i in $(seq "$rounds"); do
 	rm -f /tmp/answer
 	put "$STATE" $word >/tmp/answer &
-	# Wait longer in each round, so that processor 0 goes offline at another moment of the
-	# write.
+	# Count a little further in each round, so that processor 0 goes offline at another moment
+	# of the write.
 	n=0
 	while [ $n -lt $((i * 3)) ] && [ ! -s /tmp/answer ]; do n=$((n + 1)); done
 	answer=$(put $cpu 0)

@@ -1,12 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# 200 plugs and unplugs: no memory is lost, and the kernel logs no warning.
+# A device is plugged and unplugged 200 times. Each plug and unplug must be complete, free memory
+# may shrink by at most 1 MiB, and the kernel must log no warning. A module that loses memory in
+# each cycle would make free memory shrink.
 # lab[7.3, long 6.1 6.12; make check-long has the others]: --dax 1G:2,2,1 --cmdline memhp_default_state=offline
 . /lab/lib.sh
 
-# Free memory in KiB with empty caches: MemFree, and the free pages in the processors' pagesets,
-# which MemFree does not count and whose number varies. The maximum of three readings, because
-# other processes can only reduce it.
+# free_kib: drop the caches and print the free memory in KiB. This is MemFree plus the free pages in
+# the processors' pagesets, because MemFree does not count these and their number varies. Take the
+# largest of three readings, because other processes can only make a reading smaller.
 free_kib() {
 	local most=0 free
 	for _ in 1 2 3; do
@@ -20,7 +22,7 @@ free_kib() {
 }
 
 unplugged
-# One cycle first, so that objects that are made on first use exist.
+# Run one cycle first, because the kernel and the module allocate some objects at their first use.
 plugged online_movable
 unplugged
 mark two-hundred-cycles

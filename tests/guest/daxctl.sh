@@ -1,15 +1,18 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# daxctl of the distribution has the same results with daxplug's module as with the stock one. The
-# same claims run in a guest with each.
-# lab[6.12; several ranges are the harder case, in the last line but one]: --module stock --dax 1G --own-nodes --cmdline memhp_default_state=offline
-# lab[6.12; several ranges are the harder case, in the last line]: --module ours --dax 1G --own-nodes --cmdline memhp_default_state=offline
+# The same commands of the distribution's daxctl run in a guest with the stock module and in a guest
+# with daxplug's module. Their exit status, their last line, the output of `daxctl list` and the
+# blocks must be the same with both modules, so the script has one set of claims. With a wrong
+# module daxctl would fail where it succeeds with the stock module, or would list other blocks.
+# lab[6.12; several ranges are the harder case, and the third guest has them]: --module stock --dax 1G --own-nodes --cmdline memhp_default_state=offline
+# lab[6.12; several ranges are the harder case, and the fourth guest has them]: --module ours --dax 1G --own-nodes --cmdline memhp_default_state=offline
 # lab: --module stock --dax 2G:4,3,2 --own-nodes --cmdline memhp_default_state=offline
 # lab[6.12, long 6.1 7.3; make check-long has the others]: --module ours --dax 2G:4,3,2 --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 
-# daxctl assumes one range. For several ranges, and with either module, it sees only the blocks
-# from the device's first byte up to its size.
+# daxctl assumes that a device has one range, which begins at the device's first byte and has the
+# device's size. So with either module it does not see the last blocks of a device of several
+# ranges.
 first=$(blocks | head -n 1)
 end=$((first + $(cat "$DIR/size") / BLOCK_SIZE))
 visible_blocks() { blocks | awk -v end=$end '$1 < end'; }
@@ -64,8 +67,8 @@ list_shows system-ram "$total" true
 is "$(grep -c 'System RAM (kmem)' /proc/iomem)" "$(find "$DIR"/ -name 'mapping[0-9]*' | wc -l)" \
 	"/proc/iomem has 'System RAM (kmem)' for each range"
 
-# Block by block, 7.3 puts stacks of its own threads (kswapd) into a node's first memory outside
-# ZONE_MOVABLE, and they cannot be migrated.
+# daxctl onlines block by block. 7.3 then puts stacks of its own threads (such as kswapd) into the
+# first memory of a node outside ZONE_MOVABLE. They cannot be migrated, so the offline fails there.
 run_daxctl 0 'offlined memory for 1 device' offline-memory "$DEV"
 run_daxctl 0 'onlined memory for 1 device' online-memory --no-movable "$DEV"
 list_shows system-ram "$total" false

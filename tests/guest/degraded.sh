@@ -1,7 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# The module for a kernel that exports none of the optional symbols: it logs what it cannot do,
-# and plugs and unplugs complete devices.
+# The module is built as if the kernel exported none of the optional symbols (odd-module), and is
+# loaded. It must log for each of these symbols what it cannot do. It must still plug and unplug
+# complete devices, undo a vetoed unplug, and adopt memory. A module that needs such a symbol would
+# not load, or would fail in one of these steps.
 # lab: --module none --dax 1G:3,2 --dax 512M --own-nodes --timeout 200 --file kernel/compat/probe --cmdline memhp_default_state=offline
 . /lab/lib.sh
 [ -e /lab/degraded.ko ] || { fail "the module does not build"; finish; }

@@ -1,12 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# An unplug migrates each page in use once, for three layouts of the pages: contiguous, in pieces
-# with holes, and random single pages. In one guest the device is on the node of the RAM, in the
-# other on a node of its own. The pages keep their contents.
+# A device in use is unplugged. The pages in use are contiguous, in pieces with holes, or random
+# single pages. In one guest the device is on the node of the RAM, in the other on a node of its
+# own. The kernel may copy at most 1.01 or 1.10 pages for each page in use, and the pages must keep
+# their contents. If the module emptied the blocks in a bad order, pages would be copied again from
+# one block of the device to the next.
 # lab[6.12, long 6.1 7.3; make check-long has the others]: --dax 512M --mem 2G --cmdline memhp_default_state=offline
 # lab[6.1, long 6.12 7.3; make check-long has the others]: --dax 512M:2,1 --own-nodes --mem 1200M --cmdline memhp_default_state=offline
 . /lab/lib.sh
-# Nothing else may migrate pages meanwhile, because the kernel counts all migrations together.
+# The kernel has one count for all migrations. So switch off everything else that migrates pages.
 echo 0 >/proc/sys/vm/compaction_proactiveness
 echo never >/sys/kernel/mm/transparent_hugepage/enabled
 size=$(($(cat "$DIR/size") >> 20))
@@ -14,9 +16,9 @@ node=any
 [ "$(cat "$DIR/target_node")" = 0 ] || node=$(cat "$DIR/target_node")
 unplugged
 
-# count_copies NAME MIB KEEP OF HUNDREDTHS: unplug while load uses memory of the device (MIB, KEEP
-# and OF as in bench/tools/load.c). The kernel may copy at most HUNDREDTHS pages for 100 pages in
-# use.
+# count_copies NAME MIB KEEP OF HUNDREDTHS: let `load` use memory of the device, and unplug. MIB,
+# KEEP and OF are the arguments of `load` (bench/tools/load.c). Claim that the kernel copies at most
+# HUNDREDTHS pages for 100 pages in use.
 count_copies() {
 	local name=$1 most=$5 answer ns copies used
 	plugged online_movable

@@ -1,6 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# poll() and uevents report each change of state once, whichever program made it.
+# The state of the device is changed by writes to `state` and by a switch of a single block. Some
+# writes change nothing, and one unplug is undone. poll() on `state` and on `hotplug`, and uevents,
+# must report each change once, with the old and the new state. A wrong module would not report the
+# switch of the single block, or would report events where nothing has changed.
 # lab: --dax 2G:4,3,2 --own-nodes --cmdline memhp_default_state=offline
 # lab[7.3, long stock; the debugging kernel needs 10 GiB of metadata for 64 GiB, and make check-long has the others]: --dax 64G --own-nodes --mem 3G --cmdline memhp_default_state=offline
 # lab[debug; the other kernels run this test with 64 GiB]: --dax 8G --own-nodes --cmdline memhp_default_state=offline
@@ -8,7 +11,8 @@
 first=$(blocks | head -n 1)
 insmod /lab/refuse.ko
 
-# count_lines FILE PATTERN COUNT: wait for COUNT lines, for a limited time, and print their number
+# count_lines FILE PATTERN COUNT: print how many lines of FILE have PATTERN. First wait until there
+# are COUNT of them, for a limited number of tries.
 count_lines() {
 	tries=0
 	until [ "$(grep -c "$2" "$1")" -ge "$3" ] || [ $tries -ge 2000 ]; do
@@ -26,14 +30,15 @@ for f in state hotplug; do
 done
 udevadm monitor --kernel --property --subsystem-match=dax >/tmp/uevents 2>/dev/null &
 monitor=$!
-# Send change events until the monitor prints one, because only then it is listening.
+# The monitor does not report when it begins to listen. So send change events until it prints one.
 until grep -q SYNTH_UUID=0 /tmp/uevents; do
 	echo change >"$DIR/uevent"
 done
 until [ "$(grep -c . /tmp/uevents)" = "${before:-}" ]; do before=$(grep -c . /tmp/uevents); done
 : >/tmp/expected
 
-# check_event STATE PREV: check that poll() and uevents report this next change
+# check_event STATE PREV: claim that poll() and uevents report, as the next change, one from PREV to
+# STATE
 check_event() {
 	printf '%s\n' "$1" >>/tmp/expected
 	n=$(grep -c . /tmp/expected)
@@ -58,7 +63,7 @@ check_no_more_events() {
 
 plugged online_movable
 check_event online_movable unplugged
-# The large device is only for this: one event for the online of all its blocks.
+# The large device is needed only for this claim: the online of its 512 blocks causes one event.
 if [ "$(cat "$DIR/size")" = $((64 << 30)) ]; then
 	is "$(blocks | wc -l)" 512 "the device has 512 blocks"
 	unplugged
@@ -66,6 +71,7 @@ if [ "$(cat "$DIR/size")" = $((64 << 30)) ]; then
 	check_no_more_events
 	finish
 fi
+# None of these writes changes the state, and the unplug is undone. So they cause no event.
 put "$STATE" online_movable >/dev/null
 put "$STATE" online >/dev/null
 put "$STATE" bogus >/dev/null

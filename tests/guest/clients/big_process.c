@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * big_process DEV MIB ROUNDS: a process with MIB MiB of its own memory, in pages of 4 KiB,
- * plugs DEV as movable and unplugs it ROUNDS times through the library. Prints the time of the
- * cheapest plug and of the cheapest unplug, in microseconds. With lab/run --icount a
- * microsecond is 1,000 instructions, the kernel's included.
+ * big_process DEV MIB ROUNDS: allocates MIB MiB of memory in pages of 4 KiB. Then it plugs DEV in
+ * ZONE_MOVABLE and unplugs it ROUNDS times through the library. Prints the shortest time of a plug
+ * and the shortest time of an unplug, in microseconds. With lab/run --icount a microsecond is
+ * 1,000 instructions, and the kernel's instructions count, too.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +20,7 @@ static void die(const char *what, int err)
 	exit(1);
 }
 
-/* Every page has its own content, so that no page is shared or left unallocated. */
+/* Writes another number to each page, so that every page is allocated and none is shared. */
 static void take(size_t bytes)
 {
 	char *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE,

@@ -5,8 +5,9 @@
  * Each boundary has a temper, which depends on the seed and on the boundary's place in the source.
  * Half of all boundaries rarely delay, a quarter often delay for a short time, and a quarter
  * often delay for a long time. So each seed makes another part of the module slow while the rest
- * is fast. If all boundaries were equally slow, the order of steps would hardly change. The seed
- * also decides which passages of a boundary are delayed, and for how long.
+ * is fast. If all boundaries were equally slow, the order in which two tasks do their steps would
+ * hardly change. A task passes a boundary many times. The seed also decides which of these times
+ * are delayed, and for how long.
  */
 #include <linux/delay.h>
 #include <linux/module.h>

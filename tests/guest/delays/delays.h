@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Delays at the boundaries of kmem.ko: before and after it takes or releases a lock, wakes
- * or waits for another task, queues work, takes or drops a module reference, and calls the
- * kernel's hotplug functions. "make module DELAYS=1" includes this file before each source
- * of the module. The module's own sources do not refer to it.
+ * Puts a delay at each boundary in kmem.ko. A boundary is the place just before or just after a
+ * call that takes or releases a lock, wakes or waits for another task, queues work, takes or drops
+ * a reference, registers a notifier, or calls the kernel's hotplug functions. "make module
+ * DELAYS=1" includes this file before each source of the module. The module's own sources do not
+ * refer to it.
  *
- * A race window of a few instructions becomes one of microseconds or milliseconds. delays.c
- * decides the length.
+ * Without the delay, a race window has a few instructions. With it, the window lasts microseconds
+ * or milliseconds. delays.c decides how long.
  *
  * The macros below have the names of the functions that they wrap. All headers that call or
  * define such a function must therefore be included here, before the macros.
@@ -50,7 +51,10 @@ void delays_here(const char *file, unsigned int line, atomic_t *passed);
 	delays_here(KBUILD_BASENAME, __LINE__, &delays_passed);		\
 })
 
-/* Put a boundary before and after a call, without a result and with a result. */
+/*
+ * Put a boundary before and after a call. DELAYS_AROUND() is for a call without a result,
+ * DELAYS_AROUND_VALUE() for a call with one.
+ */
 #define DELAYS_AROUND(call) ({						\
 	DELAYS_HERE();							\
 	call;								\
