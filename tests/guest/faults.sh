@@ -1,28 +1,31 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Allocations fail in the middle of transactions. Each transaction is complete or undone, state
-# agrees with the blocks, and the next plug works when the faults have ended. kmemleak finds leaks
-# and KASAN finds a use after free (lab/init). add_pages() of the kernel warns about a failed
-# allocation, which is intended here.
+# The kernel's fault injection makes memory allocations fail in the middle of plugs, unplugs and
+# binds. Each transaction must be complete or undone, `state` must agree with the blocks, and the
+# next plug must work when the faults have ended. A wrong module would leave the device half
+# changed, or would lose memory or use it after it was freed. kmemleak and KASAN report the last
+# two. The guest allows the warning of add_pages(), because the kernel warns if its own allocation
+# fails there.
 # lab[debug; only there can allocations be made to fail]: --dax 1G:1,1 --allow-warning add_pages --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 all=$(blocks)
 
-# The address range of the module's code, which the fault injection uses to recognize the module's
-# allocations. The last symbol begins a little before the end of the code, so round up.
+# The fault injection recognizes the module's allocations by the address range of the module's
+# code. The last symbol begins a little before the end of the code, so round its address up.
 start=$(cat /sys/module/kmem/sections/.text)
 end=$(awk '$4 == "[kmem]" && $2 ~ /^[tT]$/ { print $1 }' /proc/kallsyms | sort | tail -n 1)
 end=$(printf '%x' $((((0x$end >> 12) + 1) << 12)))
 
-# Do not inject failures into __register_one_node(), which creates a node that gets its first
-# memory: if that fails, add_memory_resource() ends in a BUG_ON().
+# The kernel calls __register_one_node() when a node gets its first memory. If that call fails,
+# add_memory_resource() ends in a BUG_ON(). So inject no failure below this function.
 spared=$(awk '
 	found { print spared, $1; exit }
 	$3 == "__register_one_node" { spared = $1; found = 1 }' /proc/kallsyms)
 [ -n "$spared" ] || { fail "__register_one_node is not in this kernel"; finish; }
 
-# arm DEPTH INTERVAL TASK-FILTER PERCENT: of the allocations with the module's code among their
-# DEPTH innermost callers, let every INTERVALth fail with a probability of PERCENT
+# arm DEPTH INTERVAL TASK-FILTER PERCENT: start to inject failures. Only allocations that have the
+# module's code among their DEPTH innermost callers can fail. Of these, every INTERVALth fails with
+# a probability of PERCENT. With TASK-FILTER Y, only allocations of chosen tasks can fail.
 arm() {
 	for what in failslab fail_page_alloc; do
 		f=/sys/kernel/debug/$what
@@ -42,7 +45,7 @@ arm() {
 		echo "$4" >$f/probability
 	done
 }
-# injected FILE: print the number of failures of this kind since arm
+# injected failslab|fail_page_alloc: print the number of injected failures of this kind since `arm`
 injected() { echo $((1000000 - $(cat /sys/kernel/debug/"$1"/times))); }
 disarm() {
 	for what in failslab fail_page_alloc; do
@@ -68,9 +71,9 @@ plugged online_movable
 unplugged
 empty=$(snap "$DEV")
 
-# The module's own allocations, direct or in a function that it calls, in the writer's task and in
-# the module's thread. At most one allocation of a transaction fails, so the undo has the memory
-# that it needs and must succeed.
+# First, let only allocations fail that the module makes itself or in a function that it calls, in
+# the writer's task and in the module's thread. At most one allocation of a transaction fails, so
+# the undo has the memory that it needs and must succeed.
 arm 8 1 Y 20
 # shellcheck disable=SC2086 # one word each
 answers=$(faulty "$DEV" 600 $all)
@@ -90,9 +93,9 @@ esac
 [ "$(state)" = unplugged ] || unplugged
 check_next_cycle "own allocations"
 
-# All allocations in the kernel functions below, also in the undo: the kernel's data about a block,
-# page tables, and target pages of migrations. If the undo fails, too, the state is inconsistent
-# and must read so, and a repair must work later.
+# Then let any allocation below the module's code fail, also during an undo. These are the kernel's
+# data about a block, page tables, and target pages of migrations. If the undo fails, too, `state`
+# must read "inconsistent". When the faults have ended, an unplug must work again.
 arm 32 50 N 2
 # shellcheck disable=SC2086 # one word each
 answers=$(faulty "$DEV" 400 $all)
@@ -104,7 +107,8 @@ check_failures "all allocations below"
 [ "$(state)" = unplugged ] || unplugged
 check_next_cycle "all allocations below"
 
-# Bind and unbind: a bind that fails leaves the device unbound and changes nothing else.
+# Last, let allocations fail during binds and unbinds. A bind may fail. When the faults have ended,
+# the device must work as before.
 arm 16 1 N 2
 driver=/sys/bus/dax/drivers/kmem
 good=0 refused=0

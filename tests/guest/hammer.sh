@@ -1,7 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Writes of invalid words, and 64 writers at once: no hang, no kernel warning, and at the end the
-# state that was accepted last.
+# First invalid words are written to `state`, some of them longer than a page. Then 64 processes
+# write valid and invalid words for 20 seconds at once. Each write must return with "ok" or an
+# expected errno, the kernel must log no warning, and at the end `state` and the blocks must agree
+# with the last accepted write. A wrong module would hang, or would report changes that do not
+# follow from one another.
 # lab[6.12, long 6.1 7.3; make check-long has the others]: --dax 2G:4,3,2 --own-nodes --cmdline "memhp_default_state=offline log_buf_len=1M"
 . /lab/lib.sh
 unplugged
@@ -17,7 +20,8 @@ dd if=/dev/zero of="$STATE" bs=64k count=1 2>/dev/null && fail "64 KiB of NULs a
 	pass "64 KiB of NULs are refused"
 same "$before" "$(snap "$DEV")" "none of these writes changed anything"
 
-# uevents are in the order of the changes, so the last one is the state that was accepted last.
+# uevents arrive in the order of the changes. So the last uevent has the state that was accepted
+# last.
 udevadm monitor --kernel --property --subsystem-match=dax >/tmp/uevents 2>/dev/null &
 monitor=$!
 until grep -q SYNTH_UUID=0 /tmp/uevents; do
@@ -36,7 +40,7 @@ other_results=$(echo "$answers" | tr ' ' '\n' | grep -v -E '^(ok|EBUSY|EINVAL)='
 is "$other_results" '' "no other result than ok, EBUSY, EINVAL"
 is "$(warnings_since sixty-four-writers)" '' "no kernel message of level warning or worse"
 
-# Make a last change. When its uevent has arrived, all uevents have.
+# Make one more change. When its uevent has arrived, all earlier uevents have arrived, too.
 from=$(state)
 case $from in
 unplugged) plugged online_movable ;;
@@ -52,7 +56,7 @@ is "$(awk -F= '$1 == "DAX_STATE" { s = $2 } $1 == "DAX_STATE_PREV" { if (prev !=
 	0 "each of the $changes changes began where the one before ended"
 [ "$from" = unplugged ] && unplugged || plugged "$from"
 
-# Compare with the blocks.
+# Compare `state` with the blocks.
 case $(state) in
 unplugged | online | online_kernel | online_movable) pass "complete at the end: $(state)" ;;
 *) fail "at the end: $(state)" ;;

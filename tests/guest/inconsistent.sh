@@ -1,8 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# The kernel's fault injection makes every online or every offline of a block fail. If the undo
-# fails, too, the state is inconsistent, and the log names each block that the undo could not
-# switch. A repair works after the faults have ended.
+# The kernel's fault injection makes every online or every offline of a block fail, so that a plug
+# or an unplug fails and then its undo fails, too. `state` must then read "inconsistent", the write
+# must return the errno of the first failure, and the log must name each block that the undo could
+# not switch. After the faults have ended, a repair must work. A wrong module would report the
+# requested or the previous state, or would not be able to repair the device.
 # lab: --dax 2G:4,3,2 --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 /usr/sbin/modprobe memory-notifier-error-inject
@@ -27,7 +29,7 @@ is "$(put "$STATE" unplugged)" EIO "every offline is vetoed: EIO"
 same "$full" "$(snap "$DEV")" "nothing has changed"
 echo 0 >$inject/MEM_GOING_OFFLINE/error
 
-# The last block cannot go offline, and the others cannot come back online.
+# An unplug that cannot be undone: the last block is vetoed, and the others cannot come back online.
 mkdir /tmp/data
 mount -t tmpfs none /tmp/data
 dd if=/dev/urandom of=/tmp/data/file bs=1M count=64 2>/dev/null

@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Checks the kernel "kcsan" itself: it reports a deliberate data race in a module, and the module
-# under test is instrumented like that module. Otherwise a run without reports would prove
-# nothing. Then one task reads each setting of a device while another writes it, more often than
-# in any other test. lab/run checks KCSAN's reports.
+# This test first checks the kernel "kcsan" itself. The kernel must report a deliberate data race in
+# a test module, and the code of kmem.ko must be instrumented for KCSAN. Otherwise a run without
+# reports would prove nothing. Then one task reads each setting of a device while another task
+# writes it, more often than in any other test. If the module has a data race there, KCSAN reports
+# it, and lab/run then fails the guest.
 # lab[kcsan; no other kernel looks for data races]: --dax 512M --mem 1G --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 
@@ -23,7 +24,8 @@ done
 [ -n "$found" ] && pass "the race made on purpose is reported" || fail "the race made on purpose is not reported"
 rmmod racy
 
-# Uses shell builtins only, because starting processes would make the loop slow.
+# read_repeatedly FILE: read FILE until /tmp/on is removed. It uses shell builtins only, because the
+# start of a process for each read would make the loop slow.
 read_repeatedly() { while [ -e /tmp/on ]; do read -r _ <"$1"; done; }
 # read_while_written FILE WORD...: read the file in one task and write the words in another
 read_while_written() {

@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A signal, a time limit or an unbind comes when the last block has gone offline, and no other task
-# holds the hotplug lock. The unplug then ends as done: an undo would take longer than the rest, and
-# after an unbind it would leave memory online that has no driver.
+# The device has one block. A notifier delays the unplug when this block has just gone offline.
+# Meanwhile a signal, a time limit or an unbind is to end the unplug. The unplug must succeed even
+# so, because the rest of it is shorter than an undo. A wrong module would undo it, and after an
+# unbind the undo would leave memory online without a driver.
 # lab[6.12, long 6.1 7.3; make check-long has the others]: --dax 128M --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 driver=/sys/bus/dax/drivers/kmem
@@ -28,8 +29,8 @@ start_unplug_that_waits() {
 		kill -0 $writer 2>/dev/null || { fail "set-up: the block does not wait: $(cat /tmp/answer)"; finish; }
 	done
 }
-# wait_for_signal: wait until the module's thread has a pending signal, because the transaction is
-# to end
+# wait_for_signal: wait until the module's thread has a pending signal. The module sends it when a
+# signal, a time limit or an unbind is to end the transaction.
 wait_for_signal() {
 	until grep -q '^SigPnd:.*[1-9a-f]' "$(thread_directory)/status"; do
 		kill -0 $writer 2>/dev/null || { fail "set-up: no signal: $(cat /tmp/answer)"; finish; }

@@ -59,9 +59,9 @@ plugged() {
 	[ "$answer" = ok ] || { fail "set-up: plug as $1: $answer"; finish; }
 }
 
-# unplugged: unplugs the device; if that fails, the test ends. On the node of the kernel's own RAM,
-# unmovable pages can be in a block outside ZONE_MOVABLE. Some of these are freed later, so an
-# unplug that is refused is repeated.
+# unplugged: unplugs the device. An unplug that fails is repeated up to 200 times, and then the test
+# ends. It is repeated because a block outside ZONE_MOVABLE can have unmovable pages of the
+# kernel, some of which are freed later.
 unplugged() {
 	local tries=0
 	until [ "$(put "$STATE" unplugged)" = ok ]; do
@@ -77,8 +77,9 @@ scaled_count() {
 	if is_slow; then echo $((($1 + 4) / 5)); else echo "$1"; fi
 }
 
-# discard_leak_reports: makes kmemleak not report what has leaked until now. kmemleak only finds objects
-# that are at least five seconds old and are unchanged in two scans.
+# discard_leak_reports: makes kmemleak find what has leaked until now, and discard it, so that it is
+# not reported later. kmemleak only finds objects that are at least five seconds old and are
+# unchanged in two scans. So there are two scans, and more than five seconds between them.
 discard_leak_reports() {
 	local leaks=/sys/kernel/debug/kmemleak old now
 	[ -e $leaks ] || return 0
@@ -92,8 +93,9 @@ discard_leak_reports() {
 	echo clear >$leaks
 }
 
-# load MODULE PARAMETER...: loads the module and binds every device to kmem. Linux 6.1 binds no
-# device by itself, and no kernel binds those of persistent memory.
+# load MODULE PARAMETER...: loads the module and binds every device to kmem. The bind is needed
+# because Linux 6.1 binds no device to kmem by itself, and no kernel binds devices of persistent
+# memory.
 load() {
 	local dev
 	case $1 in
@@ -119,8 +121,9 @@ blocks() {
 	done
 }
 
-# run WANTED ARGUMENT...: runs daxplug with these arguments and claims that it exits with WANTED. Its
-# output is in /tmp/out and /tmp/err; "says out TEXT" claims that the text is in it.
+# run WANTED ARGUMENT...: runs daxplug with these arguments and claims that it exits with WANTED.
+# Its output is then in /tmp/out, and its error messages are in /tmp/err.
+# says out|err TEXT: claims that TEXT is in /tmp/out or in /tmp/err
 run() {
 	local wanted=$1 code
 	shift
@@ -131,8 +134,9 @@ run() {
 }
 says() { grep -q -F -- "$2" "/tmp/$1" && pass "output: $2" || { fail "not in the output: $2"; sed 's/^/#   /' "/tmp/$1"; }; }
 
-# start NAME COMMAND...: runs it in the background with its output in /tmp/NAME. Returns when it has
-# printed something, because it is ready then. Its process is $!.
+# start NAME COMMAND...: runs COMMAND in the background with its output in /tmp/NAME, and waits
+# until COMMAND has printed a line, because the programs for a guest print one when they are ready.
+# $! is the PID of COMMAND.
 start() {
 	local name=$1
 	shift
@@ -149,12 +153,13 @@ block_of_frame() { blocks | grep -x "$(($1 * PAGE_SIZE / BLOCK_SIZE))"; }
 
 meminfo() { awk -v key="$1:" '$1 == key { print $2 }' /proc/meminfo; }
 
-# mark MARK: writes a line to the kernel's log
-# warnings_since MARK: prints the kernel messages of level warning or worse after that line, without
-# those that known.txt lists. If the log was too small and has lost that line, this is printed, because
-# the log may have lost such messages, too.
+# mark MARK: writes MARK as a line to the kernel's log
+# warnings_since MARK: prints the kernel messages of level warning or worse that follow that line,
+# without those that known.txt lists. If the log was too small and has lost the line, the function
+# reports that instead, because the log may have lost warnings, too.
 mark() { echo "<5>$1" >/dev/kmsg; }
-# KCSAN's reports are left out. lab/run checks them, because a race may be the kernel's own.
+# KCSAN's reports are left out here, because a reported race may be the kernel's own. lab/run checks
+# these reports.
 warnings_since() {
 	dmesg | grep -F -e "$1" >/dev/null || echo "the kernel's log has lost the line $1"
 	dmesg -r | sed "1,/$1/d" |
@@ -162,7 +167,7 @@ warnings_since() {
 		grep -E '^<[0-4]>' | grep -v -E -f /lab/known.txt
 }
 
-# For tests/run --delays, load memory notifiers that delay each event.
+# With tests/run --delays, load delay.ko. Its memory notifiers delay some of the memory events.
 delay_seed=$(sed -n 's/.*test.delay_seed=\([0-9]*\).*/\1/p' /proc/cmdline)
 if [ -n "$delay_seed" ] && insmod /lab/delay.ko seed="$delay_seed"; then
 	echo "# delays with seed $delay_seed"
