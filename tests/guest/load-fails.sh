@@ -1,21 +1,23 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Each memory allocation of the module's initialization fails once. A load that fails leaves nothing
-# behind, and a load that succeeds leaves a module that works. kmemleak finds leaks and KASAN finds
-# a use after free (lab/init).
+# The module is loaded many times, and in each load another memory allocation of its initialization
+# fails. A load that fails must leave nothing behind, and after a load that succeeds the device can
+# be unplugged and the module can be unloaded. A wrong module would leave its driver, a thread or
+# memory behind, which the test looks for. It could also lose memory or use it after it was freed,
+# which kmemleak and KASAN report (lab/init).
 # lab[debug; only there can allocations be made to fail]: --dax 256M --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 
-# Only allocations below this function of the kernel fail. It runs the initialization of a module,
-# which also binds and plugs the device.
+# do_init_module() of the kernel runs the initialization of a module, which also binds and plugs the
+# device. Only allocations below this function can fail.
 range=$(awk '
 	found { print start, $1; exit }
 	$3 == "do_init_module" { start = $1; found = 1 }' /proc/kallsyms)
 [ -n "$range" ] || { fail "set-up: do_init_module is not in this kernel"; finish; }
 [ -d /sys/kernel/debug/failslab ] || { fail "set-up: no fault injection in this kernel"; finish; }
 
-# setup KIND: set f to the directory of failslab or fail_page_alloc, and choose the allocations
-# that can fail
+# setup failslab|fail_page_alloc: set $f to the directory of this kind of fault, and choose the
+# allocations that can fail
 setup() {
 	f=/sys/kernel/debug/$1
 	echo 32 >"$f"/stacktrace-depth
@@ -43,9 +45,10 @@ unplugged
 before=$(meminfo MemTotal)
 rmmod kmem || fail "set-up: the module cannot be unloaded"
 
-# The kernel counts the allocations over all loads, and an allocation fails if the count is a
-# multiple of "interval". So the Nth allocation of a load fails if interval is the count so far
-# plus N. The count stops when the one failure has happened.
+# The kernel counts the allocations of all loads, and an allocation fails if the count is a multiple
+# of "interval". So the Nth allocation of a load fails if "interval" is the count so far plus N.
+# After this one failure the kernel does not count any more. With an interval of 1 it does not
+# count, either.
 for kind in failslab fail_page_alloc; do
 	setup $kind
 	count=0 nth=0 refused=0 loaded=0 wrong=0
@@ -65,8 +68,8 @@ for kind in failslab fail_page_alloc; do
 			[ -z "$found" ] || { wrong=$((wrong + 1)); echo "# allocation $nth: left behind: $found"; }
 		else
 			loaded=$((loaded + 1))
-			# If a file of the device cannot be created, the driver core ends the bind after
-			# the plug. The memory is kept for the next bind.
+			# If a file of the device cannot be created, the driver core ends the bind
+			# after the plug, and the load succeeds. The memory stays for the next bind.
 			[ -e "$STATE" ] || echo "$DEV" >/sys/bus/dax/drivers/kmem/bind
 			put "$STATE" unplugged >/dev/null
 			rmmod kmem || { wrong=$((wrong + 1)); echo "# allocation $nth: the module cannot be unloaded"; }

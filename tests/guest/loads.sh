@@ -1,10 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# If the stock driver can unplug a device with some load, so can daxplug's, and no content is
-# lost. Random loads are tried with both drivers, one after the other in one guest. This test runs
-# a few loads. make check-loads runs 500, also with the device on its own node; doc/performance.md
-# has the result.
-# lab[none, long 7.3; make check-long has it; after some of these loads 6.12 cannot unplug the device with its own driver]: --icount --module none --dax 512M --mem 1G --cmdline "memhp_default_state=offline loads=1-15"
+# Processes use memory of the device in a random way (a load), and the device is unplugged, with the
+# stock driver and with daxplug's driver, one after the other in one guest. If the stock driver can
+# unplug the device with a load, daxplug's driver must, too. It must lose no content, and no process
+# may be killed for it. A wrong driver would refuse a load that the stock driver unplugs. This
+# test runs a few loads. make check-loads runs 500, half of them with the device on its own
+# node (doc/performance.md).
+# lab[none, long 7.3; make check-long has it; after some of these loads the stock driver of 6.12 cannot unplug the device]: --icount --module none --dax 512M --mem 1G --cmdline "memhp_default_state=offline loads=1-15"
 . /lab/lib.sh
 seeds=$(sed -n 's/.*loads=\([0-9,-]*\).*/\1/p' /proc/cmdline)
 driver=/sys/bus/dax/drivers/kmem
@@ -22,7 +24,8 @@ echo madvise >/sys/kernel/mm/transparent_hugepage/enabled
 mkfifo /tmp/ready
 exec 3<>/tmp/ready
 
-# use_driver DRIVER: bind the device to this driver and unplug it, or take all its blocks offline
+# use_driver stock|ours: load this driver, bind the device to it, and unplug the device if the
+# driver has a file `state`. With a driver that has none, the blocks are offline after the bind.
 use_driver() {
 	if [ -e $driver ]; then
 		echo "$DEV" >$driver/unbind
@@ -35,13 +38,13 @@ use_driver() {
 	[ ! -e "$STATE" ] || [ "$(put "$STATE" unplugged)" = ok ]
 }
 
-# put_with_limit FILE WORD: print the result of a write. A write is interrupted after 5 seconds,
-# which is ten times the longest write that succeeds. The clock counts instructions, so the load of
-# the machine does not matter.
+# put_with_limit FILE WORD: make a write and print its result, or "timeout" if it does not end
+# within 5 seconds. This is ten times as long as the longest write that succeeds. The clock counts
+# instructions, so the result does not depend on how busy the machine is.
 put_with_limit() { timeout 5 put "$@" 2>/dev/null || echo timeout; }
 
-# switch_blocks WORD: if the stock driver has no state file, switch the blocks one by one in address
-# order, as daxctl does, until one fails.
+# switch_blocks WORD: switch the blocks one by one in address order, as daxctl does, until one
+# fails, and print the last result. This is for a stock driver that has no file `state`.
 switch_blocks() {
 	local b got
 	for b in $(blocks); do
@@ -55,7 +58,8 @@ unplug() { if [ -e "$STATE" ]; then put_with_limit "$STATE" unplugged; else swit
 now_ms() { awk '{ print int($1 * 1000) }' /proc/uptime; }
 oom_kills() { awk '$1 == "oom_kill" { print $2 }' /proc/vmstat; }
 
-# unplug_after_load: unplug after the load. Repeat it, because some pages are freed only later.
+# unplug_after_load: unplug when the load has ended. The unplug is repeated, because some pages of
+# the load are freed only later.
 unplug_after_load() {
 	local tries=0
 	until [ "$(unplug)" = ok ]; do
@@ -65,8 +69,9 @@ unplug_after_load() {
 	done
 }
 
-# try_load DRIVER SEED: write one line with the result of the unplug, the number of killed
-# processes, what the load lost, the time, and the parts of the load
+# try_load DRIVER SEED: plug, start the load of this seed, unplug, and end the load. Append one line
+# to /tmp/DRIVER: the seed, the result of the unplug, the number of killed processes, what the load
+# lost, the time, and the parts of the load.
 try_load() {
 	local loader node before begin took answer died lost mix
 	echo "# try $2 $1"
@@ -97,9 +102,11 @@ try_load() {
 	unplug_after_load || { fail "seed $2: $1: the device cannot be unplugged after the load: $mix"; finish; }
 }
 
-# retry_load SEED: try five more times. With almost no free memory the stock driver's result depends
-# on chance. If the stock driver succeeds six times of six, daxplug's must, too. Otherwise each
-# driver must succeed sometimes.
+# retry_load SEED: try a load that the stock driver has unplugged and daxplug's has not five more
+# times with each driver. With almost no free memory the result depends on chance. If the stock
+# driver succeeds six times of six, the test fails. Otherwise the results of all such seeds are
+# added up, and at the end daxplug's driver must have succeeded at least half as often as the stock
+# driver.
 retry_load() {
 	local with
 	for _ in 1 2 3 4 5; do
@@ -115,7 +122,7 @@ retry_load() {
 	[ "$stock" -lt 6 ] || fail "seed $1: the stock driver always unplugs, daxplug's $ours times in six"
 }
 
-# compare_results SEED: compare the two lines of the seed
+# compare_results SEED: compare the results of this seed with the two drivers
 compare_results() {
 	local stock ours was answer died lost
 	stock=$(grep "^$1 " "/tmp/stock")
@@ -143,8 +150,8 @@ compare_results() {
 	esac
 }
 
-# Run in batches, first with one driver, then with the other, so that the two tries of a seed are
-# close together.
+# Run the seeds in batches, each batch first with one driver and then with the other. So the two
+# tries of a seed are close together, and a driver is not loaded again for each seed.
 batch=15 both=0 neither=0 only=0 unclean=0 edge=0 edge_stock=0 edge_ours=0 killed=0
 # shellcheck disable=SC2046 # the list is split into words on purpose
 set -- $(echo "$seeds" | tr , '\n' | while IFS=- read -r from to; do seq "$from" "${to:-$from}"; done)

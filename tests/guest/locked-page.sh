@@ -1,8 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# An unprivileged process keeps a page locked forever: it reads a file from a file server of its
-# own that never answers. The kernel waits for such a page with all hotplug locks held, and no
-# signal ends that wait. The unplug must give up before it begins that wait.
+# An unprivileged process keeps a page of the device locked forever, because it reads a file from a
+# file server of its own that never answers. The kernel's offline would wait for this page with all
+# hotplug locks held, and no signal ends that wait. So the unplug must end before that wait begins:
+# after plug/stall_ms, at a signal, or after plug/timeout_ms. With a wrong module the unplug would
+# hang, and so would every later switch of a processor.
 # lab[6.1 6.12, long 7.3; make check-long has the others]: --dax 1G:3,2 --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 PLUG=$DIR/plug
@@ -11,12 +13,12 @@ cpu=/sys/devices/system/cpu/cpu1/online
 [ -c /dev/fuse ] || /usr/sbin/modprobe fuse
 mkdir -p /tmp/served
 milliseconds() { echo $(($(microseconds) / 1000)); }
-# check_end WHAT WANTED COMMAND...: run an unplug that must end
+# check_end WHAT WANTED COMMAND...: run COMMAND, which unplugs, and claim that it ends with WANTED
 check_end() {
 	local what=$1 wanted=$2 answer
 	shift 2
 	answer=$(within 60 "$@")
-	# If it waits for the page with the hotplug locks held, the guest cannot continue.
+	# If the unplug waits for the page with the hotplug locks held, nothing else can be tested.
 	[ $? -ne 124 ] || { fail "$what: no end"; finish; }
 	is "${answer%% *}" "$wanted" "$what: $wanted"
 }

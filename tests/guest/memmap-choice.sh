@@ -1,12 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# The page structures of a device can be in other memory or in the device's own. The module does
-# what is chosen, or refuses with the reason, and never does the other. On 6.1 the module adds
-# such memory block by block, because that kernel cannot add several blocks at once.
+# The page structures of a device can be in other memory or in the device's own memory. The place is
+# chosen with plug/memmap_on_memory, the command, the policy or a module parameter, and the device
+# is plugged. The page structures must be in the chosen place, or the plug must be refused with the
+# reason. A wrong module would use the other place, which the test sees in the counts of pages. On
+# 6.1 the module adds such memory block by block, because that kernel cannot add several blocks at
+# once.
 # lab[6.12, long 6.1 7.3; make check-long has the others]: --dax 1G:3,2 --own-nodes --cmdline "memhp_default_state=offline memory_hotplug.memmap_on_memory=1 test.part=all"
 # lab[6.12, long 6.1 7.3; make check-long has the others]: --dax 512M --own-nodes --cmdline "memhp_default_state=offline test.part=off"
-# lab[6.12, long 6.1; the same kernel code as in 7.3]: --mem 384M --dax 24G --own-nodes --timeout 900 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged memory_hotplug.memmap_on_memory=1 test.part=little"
-# lab[6.12, long 7.3; 6.1 has no such file of the kernel's]: --module stock --dax 512M --own-nodes --cmdline "memhp_default_state=offline memory_hotplug.memmap_on_memory=1 test.part=stock"
+# lab[6.12, long 6.1; 7.3 has the same kernel code as 6.12]: --mem 384M --dax 24G --own-nodes --timeout 900 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged memory_hotplug.memmap_on_memory=1 test.part=little"
+# lab[6.12, long 7.3; the stock driver of 6.1 has no file memmap_on_memory]: --module stock --dax 512M --own-nodes --cmdline "memhp_default_state=offline memory_hotplug.memmap_on_memory=1 test.part=stock"
 . /lab/lib.sh
 part=$(sed 's/.*test.part=\([a-z]*\).*/\1/' /proc/cmdline)
 CHOICE=$DIR/plug/memmap_on_memory
@@ -16,13 +19,13 @@ pages=$((count * (BLOCK_SIZE / PAGE_SIZE)))
 structures=$((pages * 64))
 node=$(cat "$DIR/target_node")
 
-# managed: print the pages that the allocator manages on the device's node
+# managed: print the number of pages that the allocator manages on the device's node
 managed() {
 	awk -v node="$node," '$1 == "Node" { here = $2 == node }
 		here && $1 == "managed" { n += $2 } END { print n + 0 }' /proc/zoneinfo
 }
-# other_free: print the free KiB on node 0, where page structures are by default. Free pages in a
-# processor's pagesets (2 MiB at a time) count, too.
+# other_free: print the free KiB on node 0, where page structures are by default. Free pages in the
+# processors' pagesets count, too, because up to 2 MiB move there at a time.
 other_free() {
 	echo 3 >/proc/sys/vm/drop_caches
 	awk -v size="$PAGE_SIZE" '$1 == "Node" { here = $2 == "0," }
@@ -33,7 +36,8 @@ other_free() {
 own_pages() { awk '$1 == "memmap_pages" { print $2 }' "$DIR/plug/blocks"; }
 choose() { is "$(put "$CHOICE" "$1")" ok "$1 is chosen"; }
 
-# check_plugged YES_OR_NO WHAT...: it is plugged, with page structures in its own memory or not
+# check_plugged yes|no WHAT...: claim that every block is online_movable, and that the page
+# structures are in the device's own memory (yes) or in other memory (no)
 check_plugged() {
 	local own=0 word=$1
 	shift
@@ -93,7 +97,8 @@ little)
 	finish
 	;;
 stock)
-	# daxplug's module takes over memory that the kernel's driver has plugged in this way.
+	# The kernel's driver plugs the device with the page structures in its own memory. Then
+	# daxplug's module must adopt that memory.
 	driver=/sys/bus/dax/drivers/kmem
 	echo "$DEV" >$driver/unbind
 	run 0 plug --memmap-on-memory=yes "$DEV"
@@ -154,7 +159,8 @@ plugged online_movable
 took_yes=$((before - $(other_free)))
 check_plugged yes "yes"
 echo "# other memory: $took_no KiB less for no, $took_yes KiB less for yes, of $((structures >> 10)) KiB"
-# Other allocations change the free memory, too, so allow for a quarter of the page structures.
+# Other allocations change the free memory, too, so three quarters of the page structures are
+# enough.
 [ $((took_no - took_yes)) -gt $((structures * 3 / 4 / 1024)) ] && pass "page structures take no other memory" ||
 	fail "other memory: $took_no KiB less for no, $took_yes KiB less for yes"
 is "$(grep -c "System RAM (kmem)" /proc/iomem)" "$(find "$DIR"/ -maxdepth 1 -name "mapping[0-9]*" | wc -l)" "/proc/iomem: one line for each range"
@@ -170,7 +176,7 @@ for b in $all; do
 done
 same "$full" "$(snap "$DEV")" "unplugs vetoed at each block: nothing has changed"
 
-# A repair, an unbind with memory online, and a bind.
+# A repair, and an unbind with memory online and a bind. Neither may move the page structures.
 first=$(echo "$all" | head -n 1)
 echo offline >"$MEMORY/memory$first/state"
 is "$(state)" inconsistent "a block offline: inconsistent"
@@ -195,8 +201,8 @@ done
 echo -1 >$refuse/online
 same "$empty" "$(snap "$DEV")" "plugs vetoed at each block: nothing has changed"
 
-# A change that is interrupted at any moment is complete or undone, also on 6.1, where the module
-# adds and removes the blocks of a range one by one.
+# Interrupt plugs and unplugs at ten moments. Each must be complete or undone, also on 6.1, where
+# the module adds and removes the blocks of a range one by one.
 undone=0
 for us in 2000 5000 10000 20000 40000 60000 80000 120000 160000 240000; do
 	for word in online_movable unplugged; do
@@ -215,7 +221,7 @@ pass "interrupted 20 times, $undone undone: complete or unchanged each time"
 unplugged
 same "$empty" "$(snap "$DEV")" "all is as before"
 
-# The daxplug command.
+# The options of the command, and the key of the policy.
 run 0 plug --memmap-on-memory=yes "$DEV"
 run 0 plug --memmap-on-memory=yes "$DEV"
 says out "nothing to do"
@@ -230,7 +236,7 @@ run 0 list --noheadings -o MEMMAP "$DEV"
 is "$(cat /tmp/out)" yes "list: yes"
 run 0 plug --replug --memmap-on-memory=no "$DEV"
 check_plugged no "replugged"
-# The replug fails: the choice is restored.
+# If a replug fails, the command restores the former choice.
 echo "$first" >$refuse/online
 run 5 plug --replug --memmap-on-memory=yes "$DEV"
 echo -1 >$refuse/online
@@ -252,7 +258,7 @@ unplugged
 run 0 apply
 is "$(cat "$CHOICE")" no "the policy, for an unplugged device: no"
 
-# The module parameter applies to devices that are bound later.
+# A new value of the module parameter applies to devices that are bound later.
 echo yes >/sys/module/kmem/parameters/memmap_on_memory
 echo "$DEV" >/sys/bus/dax/drivers/kmem/unbind
 echo "$DEV:online_movable" >/sys/module/kmem/parameters/policy

@@ -1,14 +1,17 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A device whose page structures are in its own memory (memmap_on_memory), which is the kernel's
-# default for CXL memory if it is enabled. Plugs and unplugs must also be complete or undone.
-# lab[6.12, long 7.3; 6.1 has no such devices, and make check-long has 7.3]: --cxl 512M --cmdline "memhp_default_state=offline memory_hotplug.memmap_on_memory=1"
+# A CXL device has its page structures in its own memory. This is the kernel's default for CXL
+# memory if memmap_on_memory is enabled. The device is plugged and unplugged, empty and in use, and
+# is vetoed at each block. Each plug and unplug must be complete or undone, and the page structures
+# must not count as pages in use. A wrong module would make dry runs for an empty device, name page
+# structures in plug/blockers, or leave blocks in another state after an undo.
+# lab[6.12, long 7.3; 6.1 has no such devices, and make check-long runs 7.3]: --cxl 512M --cmdline "memhp_default_state=offline memory_hotplug.memmap_on_memory=1"
 . /lab/lib.sh
 all=$(blocks)
 insmod /lab/refuse.ko
 refuse=/sys/module/refuse/parameters
 
-# managed: print the pages that the allocator manages on the device's node
+# managed: print the number of pages that the allocator manages on the device's node
 managed() {
 	awk -v node="$(cat "$DIR/target_node")," '$1 == "Node" { here = $2 == node }
 		here && $1 == "managed" { n += $2 } END { print n + 0 }' /proc/zoneinfo
@@ -17,7 +20,7 @@ managed() {
 is "$(cat "$DIR/memmap_on_memory")" 1 "the device has memmap_on_memory"
 unplugged
 
-# The page structures do not count as use of the memory, and do not prevent an unplug.
+# The page structures must not count as pages in use, and must not prevent an unplug.
 count=$(echo "$all" | wc -l)
 node=$(cat "$DIR/target_node")
 # counted FIELD: print a count of refuse.ko
@@ -42,8 +45,8 @@ grep -q "^last memory$block $frame " "$DIR/plug/blockers" && pass "plug/blockers
 echo 0 >"$DIR/plug/timeout_ms"
 kill $page_user
 wait $page_user
-# Each block has one dry run and one offline, and a few are retried. If the kernel made the dry
-# runs, there would be three events for each block.
+# Each block gets one event for its dry run and one for its offline. A few blocks get more, because
+# their offline is retried. If the kernel made all dry runs, each block would get three events.
 before=$(counted going_offline)
 start load /lab/load "$node" 64 1 1
 load=$!

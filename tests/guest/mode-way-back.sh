@@ -1,7 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# The driver device_dax cannot be bound to a device. If the page structures do not fit, the command
-# refuses before any change. If the kernel refuses, the device is bound to kmem again as before.
+# `daxplug mode` is to bind a device to device_dax, which cannot succeed. First the page structures
+# do not fit into memory, and the command must refuse before any change. Then the kernel refuses the
+# bind of another device, and the command must bind this device to kmem again, with its state and
+# its time limit as before. A wrong command would leave the device without a driver, or lose its
+# settings or memory.
 # lab[6.12, long 6.1 7.3; make check-long has the others]: --module ours --mem 512M --dax 160G --dax 1G --timeout 240 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
 . /lab/lib.sh
 need=$(($(cat "$DIR/size") / 256 / 1024))
@@ -30,7 +33,8 @@ check_unchanged
 [ "$(meminfo MemFree)" -gt $((free - 16384)) ] && pass "no memory is lost" ||
 	fail "MemFree was $free KiB, is $(meminfo MemFree) KiB"
 
-# Claim the device's addresses. The command cannot detect this claim, but the kernel does.
+# Let claim.ko claim the addresses of the other device. The command cannot detect this claim before
+# the bind, so it unbinds kmem, and then the kernel's device_dax refuses the device.
 # shellcheck disable=SC2034 # lib.sh reads STATE
 DEV=dax1.0 DIR=/sys/bus/dax/devices/dax1.0 STATE=/sys/bus/dax/devices/dax1.0/state
 unplugged
@@ -45,8 +49,8 @@ for _ in 1 2 3; do
 	check_unchanged
 done
 echo 0 >/sys/module/claim/parameters/region
-# After the failed bind, device_dax of the kernel refuses this device: 6.12 logs "dynamic-dax with
-# pre-populated page map". As system RAM the device works as before.
+# After a failed bind, device_dax of the kernel refuses the device also without the claim. 6.12 logs
+# "dynamic-dax with pre-populated page map" then. So only check that the device works as system RAM.
 run 0 plug "$DEV"
 run 0 unplug "$DEV"
 finish

@@ -1,17 +1,20 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# daxplug mode on a running kernel: a device is moved to device_dax and back, with each driver for
-# system RAM. It is never moved while it is in use.
+# `daxplug mode` moves a device of two ranges to device_dax and back, with each driver for system
+# RAM. It must refuse while the device is plugged, or while a process has it open. After each change
+# the driver, MemTotal and the kernel's policy for new memory must be as expected. A wrong command
+# would take the device from its user, bring its memory online without being told to, or leave the
+# kernel's policy changed.
 # lab[6.12, long 6.1 7.3; make check-long has the others]: --module ours --dax 1G:2,2 --own-nodes --cmdline "memhp_default_state=online_movable"
-# lab[6.12; the stock driver of a kernel without state]: --module stock --dax 1G:2,2 --own-nodes --cmdline "memhp_default_state=online_movable"
-# lab[7.3; the native driver]: --module stock --dax 1G:2,2 --own-nodes --cmdline "memhp_default_state=online_movable"
+# lab[6.12; one kernel whose stock driver has no file state is enough]: --module stock --dax 1G:2,2 --own-nodes --cmdline "memhp_default_state=online_movable"
+# lab[7.3; older kernels have no native driver]: --module stock --dax 1G:2,2 --own-nodes --cmdline "memhp_default_state=online_movable"
 . /lab/lib.sh
 DEV=$(cd /sys/bus/dax/devices && for d in dax*; do [ ! -e "$d/mapping1" ] || echo "$d"; done)
 DIR=/sys/bus/dax/devices/$DEV
 policy=/sys/devices/system/memory/auto_online_blocks
 
 driver() { basename "$(readlink "$DIR/driver")"; }
-# in_mode MODE DRIVER: check the output of the command, and the bound driver
+# in_mode MODE DRIVER: claim that the command prints MODE, and that DRIVER is bound
 in_mode() {
 	run 0 mode "$DEV"
 	says out "$DEV: $1"
@@ -19,7 +22,8 @@ in_mode() {
 }
 total() { meminfo MemTotal; }
 
-# With the backend "blocks" an unplug leaves the device without a driver: daxplug(8), BACKENDS.
+# after_unplug: claim the mode that a device has after an unplug. With the backend "blocks" it has
+# no driver then (daxplug(8), BACKENDS).
 after_unplug() {
 	case $backend in
 	blocks) in_mode none "" ;;

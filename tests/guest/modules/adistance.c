@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A driver that reports how fast the memory of a node is, as CXL does when it has the
- * performance data. The parameter `distance` is the abstract distance that it returns for
- * `node`. If `distance` is 0, it returns none. Linux 6.1 has no such query.
+ * A driver that reports how fast the memory of a node is, as the CXL driver does when it has the
+ * performance data. The kernel queries such drivers for the abstract distance of a node. This
+ * driver returns the parameter `distance` if the query is for the node in the parameter `node`. If
+ * `distance` is 0, it returns no distance. Linux 6.1 makes no such query.
  */
 #include <linux/memory-tiers.h>
 #include <linux/module.h>

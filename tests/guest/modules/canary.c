@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Measures how long other users of two locks wait. One thread repeatedly creates and destroys a
- * slab cache. Another repeatedly takes and releases the lock against CPU hotplug. The parameters
- * `slab_us` and `cpu_us` are the longest time of a step, in microseconds; a step that has not
- * ended yet counts, too. A write of 0 starts a new measurement. `slabs` and `cpus` are the
- * numbers of steps.
+ * Measures how long tasks wait for two of the kernel's locks. One thread repeatedly creates and
+ * destroys a slab cache. Another thread repeatedly takes and releases the lock against CPU
+ * hotplug. The parameters `slab_us` and `cpu_us` are the longest time that one such step has
+ * taken, in microseconds. A step that has not ended yet counts, too. A write to one of these
+ * parameters starts its measurement again. `slabs` and `cpus` are the numbers of steps.
  */
 #include <linux/cpu.h>
 #include <linux/delay.h>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Prevents a plug of a range: a write to `region` claims some of its addresses. If they are
- * claimed before the range is reserved, the reservation fails. If they are claimed after that,
- * inside the reservation, the memory cannot be added. The write is the first address of the
- * claim; 0 releases it.
+ * Prevents a plug of a range. A write of an address to the parameter `region` claims 2 MiB from
+ * that address on. If the range is not reserved yet, its reservation then fails. If the range is
+ * already reserved, the claim is inside the reservation, and the memory cannot be added. A write
+ * of 0 releases the claim.
  */
 #include <linux/ioport.h>
 #include <linux/module.h>
