@@ -1,7 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A device whose page structures do not fit into memory is not plugged. The plug fails at once, the
-# log has both figures, no process is killed and no memory is lost.
+# The page structures of a device of 24 GiB do not fit into the guest's memory, and the device is
+# plugged, by a write and at bind. The plug must fail at once with ENOMEM, and the log must have the
+# needed and the available bytes. A wrong module would call the OOM killer, lose memory, or need
+# long before it fails. A smaller device must still be plugged.
 # lab[stock; the debugging kernel needs several times the memory, and not mainly for page structures]: --mem 384M --dax 24G --dax 1G --timeout 240 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
 . /lab/lib.sh
 driver=/sys/bus/dax/drivers/kmem
@@ -9,12 +11,12 @@ small=dax1.0
 small_state=/sys/bus/dax/devices/$small/state
 need=$(($(cat "$DIR/size") / 64))
 message="kmem: $DEV: not plugged: page structures need [0-9]* bytes, [0-9]* bytes are available"
-# A process that the OOM killer could kill. It checks its memory at the end.
+# Start a process that the OOM killer could kill. It compares its memory at the end.
 start load /lab/load any 32 1 1
 loader=$!
 
 now_ms() { awk '{ printf "%d\n", $1 * 1000 }' /proc/uptime; }
-# settle: drop the caches, because they would change the free memory
+# settle: drop the caches, because their size would change the measured free memory
 settle() { echo 3 >/proc/sys/vm/drop_caches; }
 check_near() {
 	local less=$(($1 - $2))
@@ -32,7 +34,8 @@ check_no_damage() {
 	is "$(grep -c "$DEV" /proc/iomem)" 0 "$*: no line in /proc/iomem"
 	is "$(dmesg | sed "1,/$mark/d" | grep -c "$message")" 1 "$*: one line in the log"
 	line=$(dmesg | sed "1,/$mark/d" | grep "$message" | sed 's/.*need //; s/ bytes//g; s/ are available//; s/,//')
-	# A 64th of the size, and a little for the devices of the blocks.
+	# The needed bytes are a 64th of the device's size, and a little more for the blocks' own
+	# data.
 	[ -n "$line" ] && [ "${line% *}" -ge $need ] && [ "${line% *}" -lt $((need + need / 20)) ] &&
 		pass "$*: with the bytes that are needed: ${line% *}" || fail "$*: with the bytes that are needed: '${line% *}', not $need"
 	# The module's figure for available memory is near that of /proc/meminfo.
@@ -63,7 +66,7 @@ done
 daxplug plug -q "$DEV" 2>/tmp/err && fail "daxplug: exit 0"
 grep -q ENOMEM /tmp/err && pass "daxplug prints ENOMEM" || { fail "daxplug"; sed 's/^/# /' /tmp/err; }
 
-# The same at bind, by the policy.
+# At a bind the policy requests online_movable. The bind must succeed and the plug must fail.
 echo "$DEV" >$driver/unbind
 echo "$DEV:online_movable,hmem:unplugged" >/sys/module/kmem/parameters/policy
 mark=nostruct-bind-
@@ -74,7 +77,7 @@ check_no_damage "at bind"
 echo hmem:unplugged >/sys/module/kmem/parameters/policy
 same "$empty" "$(snap "$DEV")" "nothing has changed"
 
-# A smaller device fits, with the space check and without.
+# A smaller device can be plugged, with the check of free memory and without it.
 for check in Y N; do
 	echo $check >/sys/module/kmem/parameters/check_space_before_plug
 	is "$(put $small_state online_movable)" ok "check $check: 1 GiB is plugged"
@@ -82,7 +85,7 @@ for check in Y N; do
 done
 echo Y >/sys/module/kmem/parameters/check_space_before_plug
 
-# Page structures cannot be allocated in ZONE_MOVABLE, but in other zones.
+# Free memory in ZONE_MOVABLE is of no use for page structures, but free memory in other zones is.
 is "$(put $small_state online_movable)" ok "1 GiB in ZONE_MOVABLE"
 is "$(put "$STATE" online_movable)" ENOMEM "with 1 GiB in ZONE_MOVABLE, 24 GiB still fail: ENOMEM"
 is "$(put $small_state unplugged)" ok "1 GiB is unplugged"

@@ -1,16 +1,18 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# If the pages in use do not fit into other memory, the unplug fails before it migrates a page. If
-# that memory is used up during the unplug, the unplug is undone. If a page cannot be migrated, the
-# unplug is refused at once, and the page is named.
-# lab[6.12, long stock; the debugging kernel has more RAM than its metadata needs and so enough free memory, make check-long has the others]: --dax 1G --mem 640M --own-nodes --cmdline memhp_default_state=offline
+# A device in use is unplugged in a guest with little other memory. If the pages in use do not fit
+# into other memory, the unplug must fail with ENOMEM before it migrates pages. If that memory is
+# used up during the unplug, the unplug must be undone. If there are page tables in the device, the
+# unplug must be refused at once, and plug/blockers must name the page. A wrong module would migrate
+# pages in vain, call the OOM killer, or never end.
+# lab[6.12, long stock; the debugging kernel has more RAM than its metadata needs and so enough free memory, and make check-long has the others]: --dax 1G --mem 640M --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 PLUG=$DIR/plug
 node=$(cat "$DIR/target_node")
 pages_moved() { awk '$1 == "pages_moved" { print $2 }' "$PLUG/stats"; }
 
-# wait_for_line FILE PID: wait until a background process has printed a line, because it is set up
-# then
+# wait_for_line FILE PID: wait until the background process PID has printed a line to FILE, because
+# it is ready then
 wait_for_line() {
 	until [ -s "$1" ]; do
 		kill -0 "$2" 2>/dev/null || { fail "set-up: no $1"; finish; }
@@ -38,10 +40,11 @@ kill $pid
 wait $pid && pass "the load's memory is unchanged" || fail "$(cat /tmp/load)"
 is "$(put "$STATE" unplugged)" ok "with enough memory elsewhere: unplugged"
 
-# All blocks but one go offline, and a referenced page keeps the last one online. Then another
-# process needs the memory. The page is part of a huge page, so that the dry run does not see
-# it; the module would otherwise begin with its block.
-# On a machine with so little RAM the kernel does not enable huge pages itself.
+# A referenced page keeps its block online while the other blocks go offline. Then another process
+# takes the other memory. The referenced page is part of a huge page, because a dry run does not see
+# a reference to such a page. If the dry run saw it, the module would begin with this block.
+#
+# Enable huge pages, because the kernel does not enable them itself on a machine with so little RAM.
 echo always >/sys/kernel/mm/transparent_hugepage/enabled
 plugged online_movable
 rm /tmp/load
@@ -53,8 +56,9 @@ full=$(snap "$DEV")
 case $full in *offline*) fail "set-up: not all of it is online" ;; esac
 put "$STATE" unplugged >/tmp/answer &
 until [ "$(state)" = inconsistent ]; do :; done
-# The load may be killed even so, because its next allocation may be kernel memory, for which the
-# memory of the device cannot be used.
+# The OOM killer may kill this load, although the unplug ends. The load may need memory for the
+# kernel, such as a page table, and the memory of the device cannot be used for that. So do not
+# claim that the load survives.
 /lab/load any 850 1 1 >/tmp/load &
 pid=$!
 until [ -s /tmp/answer ]; do :; done
@@ -65,7 +69,7 @@ wait $page_user
 echo 20000 >"$PLUG/stall_ms"
 unplugged
 
-# A page that cannot be migrated is refused whatever memory and time there is.
+# A page that cannot be migrated makes the unplug fail at once, also with enough free memory.
 plugged online_kernel
 /lab/page_user tables "$node" >/tmp/tables &
 pid=$!

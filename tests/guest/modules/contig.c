@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * An experiment that did not become a part of the module: several threads empty memory blocks
- * at once, each with alloc_contig_range() for a complete block. A write of "FIRST COUNT
- * THREADS" to the parameter `empty` does that with COUNT blocks and frees them again. A read
- * returns how many blocks succeeded and the nanoseconds that it took.
+ * An experiment that did not become a part of kmem.ko. THREADS threads empty COUNT memory blocks,
+ * from block FIRST on. For each block, a thread calls alloc_contig_range() and frees the memory
+ * again. A write of "FIRST COUNT THREADS" to the parameter `empty` does this. A read of the
+ * parameter returns how many blocks were emptied, and how many nanoseconds it took.
  */
 #include <linux/atomic.h>
 #include <linux/completion.h>

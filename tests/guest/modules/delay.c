@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Memory notifiers that delay each event for a random time, so that another action can run while
- * a block is switched. One runs before all other notifiers, one after the guard's first notifier,
- * and one just before the guard's last notifier. The kernel holds its hotplug locks meanwhile.
+ * Memory notifiers that delay one event of four for a random time, so that other tasks can act
+ * while a block is switched. One runs before all other notifiers, one after the guard's first
+ * notifier, and one just before the guard's last notifier. The kernel holds its hotplug locks
+ * during the delay.
  */
 #include <linux/delay.h>
 #include <linux/memory.h>
@@ -23,7 +24,7 @@ MODULE_PARM_DESC(delays, "how many events were delayed");
 
 static atomic_t events;
 
-/* Delays one event of four, for a time that depends on the seed and on the event's number. */
+/* The seed and the number of the event decide whether it is delayed, and for how long. */
 static int event(struct notifier_block *nb, unsigned long action, void *data)
 {
 	u64 dice = READ_ONCE(seed) + ((u64)(u32)atomic_inc_return(&events) << 32);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Another driver that adds memory: a write of "START SIZE NODE" to the parameter `add` adds
- * these addresses as offline memory blocks. A write of "START SIZE" to `remove` removes them
- * if they are offline.
+ * Another driver that adds memory. A write of "START SIZE NODE" to the parameter `add` adds SIZE
+ * bytes from START on to the node, as offline memory blocks. A write of "START SIZE" to the
+ * parameter `remove` removes these blocks if they are offline.
  */
 #include <linux/memory_hotplug.h>
 #include <linux/module.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A driver that pins memory for DMA: a process writes one of its addresses to the parameter
- * `address`, and the page at that address stays pinned until 0 is written.
+ * A driver that pins memory for DMA. A process writes one of its own addresses to the parameter
+ * `address`. The page at that address then stays pinned until 0 is written.
  */
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -20,7 +20,7 @@ static int address_set(const char *val, const struct kernel_param *kp)
 	page = NULL;
 	if (!address)
 		return 0;
-	/* Without FOLL_LONGTERM, so the kernel does not move the page out of its zone. */
+	/* With FOLL_LONGTERM, the kernel would first migrate the page out of ZONE_MOVABLE. */
 	err = pin_user_pages_fast(address, 1, FOLL_WRITE, &page);
 	if (err != 1)
 		page = NULL;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A deliberate data race: two threads add to one variable without a lock, for as long as the
- * module is loaded. A kernel with KCSAN must report it (tests/guest/kcsan.sh).
+ * A deliberate data race. Two threads add to one variable without a lock while the module is
+ * loaded. A kernel with KCSAN must report this race (tests/guest/kcsan.sh).
  */
 #include <linux/delay.h>
 #include <linux/err.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Another driver with a memory notifier. It vetoes the online or offline of chosen memory blocks,
- * or delays it while the kernel holds its hotplug locks. Its parameters are block numbers; -1 is
- * no block.
+ * Another driver with a memory notifier. It vetoes the online or the offline of chosen memory
+ * blocks, or delays the switch while the kernel holds its hotplug locks. A parameter that names a
+ * block has the block's number, or -1 for no block. Other parameters count events.
  */
 #include <linux/delay.h>
 #include <linux/memory.h>
@@ -21,7 +21,7 @@ MODULE_PARM_DESC(offline, "block that may not go offline");
 
 static int after = -1;
 
-/* Has the block in `after` gone offline since `after` was set? */
+/* Did the block in `after` go offline after `after` was set, and is it still offline? */
 static bool after_gone;
 
 static int after_set(const char *val, const struct kernel_param *kp)
@@ -89,7 +89,10 @@ static int waiting;
 module_param(waiting, int, 0444);
 MODULE_PARM_DESC(waiting, "1 while a switch waits because of `hold_online` or `hold_offline`");
 
-/* Count the events. The tested module must switch one block at a time (parameter overlapping). */
+/*
+ * Count the events. kmem.ko must switch one block at a time. If it does not, the parameter
+ * `overlapping` is not 0.
+ */
 static void count(unsigned long action)
 {
 	switch (action) {

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Soft-reserved memory on arm64, where neither the firmware nor a memmap= parameter provides any.
- * For each range of physical memory this module registers a platform device for dax_hmem, with a
- * NUMA node. drivers/dax/hmem does the same for memory that the firmware marks.
+ * Makes soft-reserved memory on arm64, where neither the firmware nor a memmap= parameter provides
+ * any. For each given range of physical memory, this module registers a platform device with a
+ * NUMA node, which dax_hmem makes a DAX device. The kernel's drivers/dax/hmem does the same for
+ * memory that the firmware marks as soft-reserved.
  *
  *   insmod soft_reserved.ko start=ADDRESS,... size=BYTES,... node=NODE,...
  *
- * The load fails with EBUSY if the kernel uses the first range as RAM or a driver has claimed it.
- * If that is true for a later range, an error is logged and the load succeeds. The module cannot
- * be unloaded.
+ * If the kernel uses the first range as RAM, or a driver has claimed it, the load fails with EBUSY.
+ * If this applies to a later range, an error is logged and the load succeeds. The module cannot be
+ * unloaded.
  */
 #include <linux/ioport.h>
 #include <linux/memregion.h>

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Another driver that finds the same memory. A write of "START SIZE NODE" to the parameter
- * `make` registers one more device for dax_hmem, which makes a dax device of these addresses
- * even if another device has them. A write of "0" removes all of these devices.
+ * Makes a second DAX device over addresses that already belong to a device, as if another driver
+ * had found the same memory. A write of "START SIZE NODE" to the parameter `make` registers one
+ * more platform device, and dax_hmem makes a DAX device of its addresses. A write of "0" removes
+ * all devices that were made in this way.
  */
 #include <linux/ioport.h>
 #include <linux/memregion.h>
@@ -19,9 +20,10 @@ static struct platform_device *twin[TWINS];
 static int nr_twins;
 
 /*
- * Before 6.2 dax_hmem reads the addresses from a resource of the platform device. The kernel adds
- * that resource below this one, which is not in /proc/iomem. So a driver can claim the addresses,
- * as on later kernels, where the platform device has no resource.
+ * Before 6.2 dax_hmem reads the addresses from a resource of the platform device. On later kernels
+ * the platform device has no resource, so a driver can claim the addresses. To make this possible
+ * before 6.2, too, the kernel adds the device's resource below the resource `apart`, which is not
+ * in /proc/iomem.
  */
 static struct resource apart = {
 	.name = "twin",
