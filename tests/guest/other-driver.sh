@@ -1,8 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Another driver adds memory inside an unplugged device's range, brings it online and offline and
-# removes it. The device's state always agrees with its blocks. The device is not changed
-# meanwhile, and can be plugged when the other driver's memory has been removed.
+# Another driver adds memory inside the range of an unplugged device, brings it online and offline,
+# and removes it. `state` and plug/blocks must always agree with the blocks. While the other
+# driver's memory is there, each plug and unplug must be refused, and the log must name the block.
+# Afterwards the device must work. A wrong module would count the memory as its own, offline it or
+# remove it.
 # lab: --dax 1G --own-nodes --timeout 180 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
 # lab[6.12, long 6.1 7.3; make check-long has the others]: --dax 1G:2,2,1 --own-nodes --timeout 180 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
 . /lab/lib.sh
@@ -14,7 +16,8 @@ state_file=$MEMORY/memory$block/state
 insmod /lab/other.ko
 other() { put /sys/module/other/parameters/"$1" "$2"; }
 
-# expected_counts: print plug/blocks as it should read, without the lines that are newer than 0.1.0
+# expected_counts: compute from the blocks what plug/blocks must read, and print it. The lines
+# "poisoned" and "memmap_pages" are left out.
 expected_counts() {
 	local b absent=0 offline=0 kernel=0 movable=0 total=0
 	for b in $all; do
@@ -32,14 +35,15 @@ expected_counts() {
 	printf 'total %d\nabsent %d\noffline %d\nkernel %d\nmovable %d\n' $total $absent $offline $kernel $movable
 }
 
-# check_actual WHAT...: state and plug/blocks agree with the blocks
+# check_actual WHAT...: claim that `state` and plug/blocks agree with the blocks
 check_actual() {
 	# shellcheck disable=SC2086 # one word each
 	is "$(state)" "$(actual_state online_movable $all)" "$*: state"
 	is "$(grep -v -e '^poisoned' -e '^memmap_pages' "$DIR/plug/blocks")" "$(expected_counts)" "$*: plug/blocks"
 }
 
-# check_refused WHAT...: no transaction begins while another driver's memory is in the device
+# check_refused WHAT...: claim that every plug and unplug is refused, that the log names the block
+# of the other driver, and that nothing changes
 check_refused() {
 	local before word
 	before=$(snap "$DEV")
@@ -58,8 +62,8 @@ refusals=0
 unplugged
 empty=$(snap "$DEV")
 range="$((block * BLOCK_SIZE)) $BLOCK_SIZE"
-# Since 7.x the kernel puts stacks of its own threads into the first memory of a node, and a block
-# outside ZONE_MOVABLE then does not go offline.
+# Kernels since 7.0 put stacks of their own threads into the first memory of a node. A block outside
+# ZONE_MOVABLE can then not go offline, so the test uses only online_movable there.
 case $(uname -r) in
 7.*) types=online_movable last=online_movable ;;
 *) types='online_movable online_kernel' last=online_kernel ;;
@@ -73,7 +77,8 @@ for type in $types; do
 	check_refused "$type"
 	is "$(put "$state_file" offline)" ok "memory$block offline"
 	check_actual "offline"
-	# The device is bound during most of this test, and unbound and bound again here.
+	# In the last round, also unbind the device and bind it while the other driver's memory
+	# exists.
 	if [ "$type" = $last ]; then
 		put $driver/unbind "$DEV" >/dev/null
 		is "$(put $driver/bind "$DEV")" ok "bound with the other driver's memory in it"
@@ -91,7 +96,7 @@ for type in $types; do
 	same "$empty" "$(snap "$DEV")" "unplugged, all is as before"
 done
 
-# The other driver adds and removes its memory while the device is not bound.
+# The other driver adds and removes its memory while the device has no driver.
 put $driver/unbind "$DEV" >/dev/null
 other add "$range $node" >/dev/null
 other remove "$range" >/dev/null
@@ -100,8 +105,9 @@ check_actual "bound after the other driver's memory was removed"
 plugged online
 unplugged
 
-# The other driver adds memory at all addresses of the device. Its resource is directly below the
-# resource of the firmware.
+# The other driver adds memory at all addresses of the device. In /proc/iomem this memory is then
+# directly below the firmware's entry. The module must not treat it as orphaned memory of the
+# device.
 if [ "$(find "$DIR"/ -maxdepth 1 -name 'mapping[0-9]*' | wc -l)" = 1 ]; then
 	complete_range="$(($(echo "$all" | head -n 1) * BLOCK_SIZE)) $(($(echo "$all" | wc -l) * BLOCK_SIZE))"
 	put $driver/unbind "$DEV" >/dev/null

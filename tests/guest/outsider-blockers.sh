@@ -1,8 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Files are unlinked and closed while a page of theirs is in a pipe and plug/blockers names them.
-# Neither a reader of plug/blockers nor an unplug that records its blockers may hang. Also: who may
-# read plug/blockers, and that a signal ends a long read.
+# An unprivileged process creates files, puts their pages into a pipe, and unlinks and closes the
+# files, while plug/blockers prints the names of such files. Neither a reader of plug/blockers nor an
+# unplug that records its blockers may hang. Only root may read plug/blockers, and in the second
+# guest a signal must end a long read. A wrong module would hold the lock of a page while the page's
+# file is removed. The removal waits for this lock, so the read or the unplug would never return.
 # lab[7.3, long 6.1 6.12; make check-long has the others]: --dax 512M --cmdline memhp_default_state=offline
 # lab[6.12, long 6.1 7.3; make check-long has the others]: --icount --dax 4G:16,8,4 --mem 1G --cmdline memhp_default_state=offline
 . /lab/lib.sh
@@ -11,7 +13,7 @@ PLUG=$DIR/plug
 unplugged
 plugged online_movable
 
-# The second guest: one read of many pages, in microseconds of the guest's own clock.
+# In the second guest one read has to look at many pages. Its time is that of the guest's own clock.
 if [ "$(cat "$DIR/size")" -gt $((1 << 30)) ]; then
 	start load /lab/load any 2560 1 1
 	load=$!
@@ -48,7 +50,8 @@ fi
 read -r reads longest </tmp/reads
 [ "$reads" -gt 10 ] && pass "$reads reads, the longest took $longest us" || fail "only $reads reads: $(cat /tmp/reads)"
 
-# Unplugs that end at their time limit record the blockers, while another task reads them.
+# Each unplug ends at its time limit and records its blockers, while another task reads
+# plug/blockers.
 start page_user page_user pipe any
 page_user=$!
 echo 300 >"$PLUG/timeout_ms"

@@ -1,15 +1,19 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# The process that writes "unplugged" may allocate memory only on the device's node, or at most 2
-# MiB. Pages are migrated to nodes with free memory, not to the nodes that the writer may use.
+# The process that writes "unplugged" may allocate memory only on the device's node, because of a
+# memory policy or a cpuset, or may allocate at most 2 MiB in its control group. The unplug must
+# succeed even so, because the module's thread migrates the pages to nodes with free memory. If the
+# module allocated the memory in the writer's task, the unplug would fail for lack of memory,
+# or the OOM killer would be called.
 # lab[stock; the debugging kernel has no control groups, and a process that is bound to a node without memory then faults forever]: --dax 512M:2,1 --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 PLUG=$DIR/plug
 node=$(cat "$DIR/target_node")
 group=/tmp/cgroup/writer
 
-# put_in_group WORD: write WORD from a process in the control group. Its output goes to a file,
-# because the kernel cannot allocate a pipe's memory on a node that has only ZONE_MOVABLE.
+# put_in_group WORD: write WORD from a process in the control group, and print the result. The
+# process writes its output to a file and not to a pipe, because the kernel cannot allocate the
+# memory of a pipe on a node that has only ZONE_MOVABLE.
 put_in_group() {
 	sh -c "echo \$\$ >$group/cgroup.procs && exec put $STATE $1 >/tmp/answer"
 	cat /tmp/answer
@@ -53,7 +57,7 @@ else
 fi
 if grep -q -w memory /tmp/cgroup/cgroup.controllers; then
 	echo +memory >/tmp/cgroup/cgroup.subtree_control
-	# Enough for a program to start, but not for another page table.
+	# 2 MiB are enough for the start of a program, but not for another page table.
 	echo 2M >$group/memory.max
 	is "$(put_in_group online_movable)" ok "2 MiB of memory: plugged"
 	check_unplug "2 MiB of memory" put_in_group

@@ -1,15 +1,18 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# An unprivileged process that is bound to one node takes all memory there while a device is
-# unplugged. The OOM killer must kill that process soon, and the unplug must continue, because
-# other nodes have enough memory.
+# While a device is unplugged, an unprivileged process (the hog) takes all memory of one node, to
+# which it is bound. The OOM killer must kill the hog as soon as without an unplug, and the unplug
+# must continue, because other nodes have enough memory. With a wrong module the hog would run on
+# without getting memory, because the kernel waits for the unplug, or the unplug would end with
+# ENOMEM.
 # lab[6.12, long 6.1 7.3; make check-long has the others]: --dax 1G --dax 512M --own-nodes --mem 2G --timeout 300 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
 . /lab/lib.sh
 PLUG=$DIR/plug
 node=$(cat "$DIR/target_node")
 other=dax1.0
 other_node=$(cat /sys/bus/dax/devices/$other/target_node)
-# Every wait has a limit, whatever the module does.
+# in_time: succeed if less than 120 s have passed since $begin (600 s on a slow kernel). Every wait
+# for the module uses it, so that the test ends whatever the module does.
 now() { cut -d. -f1 /proc/uptime; }
 in_time() { [ "$(now)" -lt $((begin + $(if is_slow; then echo 600; else echo 120; fi))) ]; }
 insmod /lab/refuse.ko
@@ -29,18 +32,18 @@ start_hog() {
 	/lab/hog "$1" 4096 >/tmp/hog &
 }
 
-# check_killed WHAT...: claim that the hog is killed soon
+# check_killed WHAT...: wait for the end of the hog, and claim that it was killed
 check_killed() {
 	begin=$(now)
 	while [ "$(wc -l </tmp/hog)" -lt 2 ] && in_time; do :; done
-	# The total time includes the time to fill the node.
+	# The first number of ms includes the time in which the hog fills the node.
 	case $(sed -n 2p /tmp/hog) in
 	'killed '*) pass "$*: the hog is killed (ms in all, ms without a page: $(sed -n '2s/killed //p' /tmp/hog))" ;;
 	*) fail "$*: the hog is not killed: $(cat /tmp/hog)"; killall hog 2>/dev/null ;;
 	esac
 }
 
-# Measure first how soon the OOM killer kills the hog while nothing is unplugged.
+# First measure how soon the OOM killer kills the hog while nothing is unplugged.
 unplugged
 [ "$(put /sys/bus/dax/devices/$other/state online_movable)" = ok ] || { fail "set-up: $other"; finish; }
 start_hog "$other_node"
@@ -54,7 +57,7 @@ for where in "$other_node" "$node"; do
 	rm -f /tmp/page_user /tmp/answer
 	start page_user /lab/page_user pipe "$node"
 	page_user=$!
-	# No time limits, so that only the release of the page ends the unplug.
+	# Switch the time limits off, so that only the release of the page ends the unplug.
 	echo 0 >"$PLUG/timeout_ms"
 	[ ! -e "$PLUG/stall_ms" ] || echo 0 >"$PLUG/stall_ms"
 	before=$(oom_kills)

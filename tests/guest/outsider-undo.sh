@@ -1,8 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# An unprivileged process references a page of a block that has just come online, and a later step
-# fails: in the undo of a plug, in a repair, and at a node's first block. Each ends within
-# plug/stall_ms and 5 s of the guest's own time.
+# An unprivileged process (the outsider) references a page of a block that has just come online, and
+# then this block has to go offline again: in the undo of a plug, at a node's first block, or in a
+# repair. The write must end within plug/stall_ms and 5 s of the guest's time, `state` must read
+# "inconsistent", and the log and plug/blockers must name the block and the page. With a wrong
+# module the undo would wait for the page without end, and all hotplug operations would wait for it.
 # lab[7.3, long 6.1 6.12; make check-long has the others]: --icount --cpus 2 --dax 1G:3,2 --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 PLUG=$DIR/plug
@@ -17,14 +19,14 @@ cpu=/sys/devices/system/cpu/cpu1/online
 stall=1000
 milliseconds() { echo $(($(microseconds) / 1000)); }
 
-# wait_until_held: wait until the switch of the block in refuse/hold_online waits in a memory
-# notifier
+# wait_until_held: wait until the online of the block in refuse.ko's parameter hold_online waits in
+# that module's memory notifier
 wait_until_held() {
 	until [ "$(cat $refuse/waiting)" = 1 ]; do
 		kill -0 $writer 2>/dev/null || { fail "set-up: no block is held: $(cat /tmp/answer)"; finish; }
 	done
 }
-# use_page: uid 65534 takes a page of the device's node
+# use_page: let user 65534 reference a page of the device's node
 use_page() {
 	start page_user page_user outsider "$node"
 	page_user=$!
@@ -61,8 +63,9 @@ unplugged
 empty=$(snap "$DEV")
 is "$(put "$PLUG/stall_ms" $stall)" ok "stall_ms: $stall"
 
-# start_failing_plug TYPE BLOCK: start a plug that waits at BLOCK, whose online is then vetoed,
-# while the outsider references a page of a block that came online before.
+# start_failing_plug TYPE BLOCK: start a plug that waits at BLOCK. Let the outsider reference a page
+# of a block that is already online. Then let the plug continue, so that the online of BLOCK is
+# vetoed and the undo meets the referenced page.
 start_failing_plug() {
 	echo "$2" >$refuse/hold_online
 	echo "$2" >$refuse/online
@@ -92,12 +95,13 @@ release_page
 is "$(put "$STATE" unplugged)" ok "the page is released: unplugged"
 same "$empty" "$(snap "$DEV")" "all is as before"
 
-# The same, and meanwhile the writer is killed and a CPU goes offline and online.
+# The same again. During the undo the writer is killed, and a CPU goes offline and comes back
+# online.
 start_failing_plug online_movable "$second"
 until [ "$(cat $refuse/refused)" -gt 0 ]; do :; done
 echo 0 >$refuse/refused
 kill -KILL $writer
-# A signal that root sends to the module's thread must not end a step of an undo.
+# Also send a signal to the module's thread, as root could. It must not end a step of the undo.
 for comm in /proc/[0-9]*/comm; do
 	grep -q -x "kmem/$DEV" "$comm" && thread=$(basename "$(dirname "$comm")")
 done
@@ -117,9 +121,9 @@ echo -1 >$refuse/online
 is "$(put "$STATE" unplugged)" ok "the page is released: unplugged without a repair"
 same "$empty" "$(snap "$DEV")" "all is as before"
 
-# If a node has no memory, the module first brings another block online as movable, then the first
-# block, and then takes the other block offline again. A referenced page prevents that. The module
-# may wait stall_ms twice, once in the plug and once in its undo.
+# If a node has no memory, the module first brings another block online in ZONE_MOVABLE, then the
+# first block as requested. Then it takes the other block offline again, which a referenced page
+# prevents here. The plug and its undo may each wait for stall_ms.
 echo "$first" >$refuse/hold_online
 put "$STATE" online_kernel >/tmp/answer &
 writer=$!
@@ -139,8 +143,9 @@ release_page
 unplugged
 same "$empty" "$(snap "$DEV")" "all is as before"
 
-# A repair of a block in the wrong zone, which a referenced page keeps online. It is the last test,
-# because the kernel may put pages of its own into the memory that it leaves online.
+# A repair must take a block in the wrong zone offline, and a referenced page prevents that. This
+# part is the last one, because it leaves memory online outside ZONE_MOVABLE, and the kernel may put
+# pages of its own there.
 echo off >"$PLUG/guard"
 plugged online_kernel
 echo offline >"$MEMORY"/memory"$last"/state

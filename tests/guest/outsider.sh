@@ -1,9 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# An unprivileged user reads every file of the device, references pages, unlinks files, fills memory
-# and forks, during 50 plugs and unplugs. Each of these ends within plug/stall_ms and 5 s, state
-# agrees with the blocks, no data changes, and no task sleeps uninterruptibly for longer.
-# lab[6.12; a tenth of the next guest, which takes six minutes]: --icount --cpus 2 --dax 512M:2,1 --own-nodes --mem 1G --cmdline "memhp_default_state=offline test.cycles=5"
+# A device is plugged and unplugged 50 times. Meanwhile an unprivileged user (the outsider) reads
+# every file of the device, references pages, unlinks files, fills memory and forks. Each plug and
+# unplug must end within plug/stall_ms and 5 s, `state` must agree with the blocks, no data may
+# change, and no task may sleep uninterruptibly for longer. With a wrong module the outsider could
+# make a write hang, or make `state` wrong.
+# lab[6.12; this guest does a tenth of the next one, which takes six minutes]: --icount --cpus 2 --dax 512M:2,1 --own-nodes --mem 1G --cmdline "memhp_default_state=offline test.cycles=5"
 # lab[none, long 6.1 6.12 7.3; make check-long has it]: --timeout 3600 --icount --cpus 2 --dax 512M:2,1 --own-nodes --mem 1G --cmdline "memhp_default_state=offline test.cycles=50"
 . /lab/lib.sh
 PLUG=$DIR/plug
@@ -47,8 +49,8 @@ compare_state() {
 		echo "# cycle $i: state $got, blocks $want"
 	fi
 }
-# write_state WORD: make one write and measure its time. The test waits three times as long as the
-# write may take, with a debugging kernel thirty times.
+# write_state WORD: make one write and measure its time. A write that takes too long is counted. The
+# test ends if a write takes three times as long as it may, or thirty times on a slow kernel.
 write_state() {
 	local begin took
 	begin=$(milliseconds)
@@ -69,7 +71,8 @@ i=0 longest=0 late=0 succeeded=0 samples=0 true_samples=0 refused=''
 while [ $i -lt "$cycles" ]; do
 	i=$((i + 1))
 	write_state online_movable
-	# Put a file on the device, so that its pages must be migrated.
+	# Copy a file. Some of the copy's pages are on the device, so that the unplug must migrate
+	# them.
 	cp /tmp/data/file /tmp/data/copy
 	write_state unplugged
 	[ "$(md5sum </tmp/data/copy)" = "${sum%% *}  -" ] || fail "cycle $i: the copied file has changed"

@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Two dax devices over the same addresses, as dax_hmem and a late CXL region can create them. The
-# second device cannot be bound, whatever part of it is shared. Neither an unbind nor a removal of
-# one device changes the other.
+# Two DAX devices have the same addresses, or some addresses in common, as dax_hmem and a late CXL
+# region can create them. Only one of them may be bound at a time. The bind of the other one must be
+# refused with EBUSY, and an unbind or a removal of one device must not change the other. A wrong
+# module would bind both, and then two devices would plug and unplug the same blocks.
 # lab[6.12, long 6.1 7.3; make check-long has the others]: --dax 1G --own-nodes --timeout 180 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
 . /lab/lib.sh
 driver=/sys/bus/dax/drivers/kmem
@@ -15,7 +16,8 @@ insmod /lab/twin.ko
 
 list_devices() { (cd $bus && echo dax*); }
 
-# make_twin START SIZE: create a device there; its name is in $twin, or '' if there is none
+# make_twin START SIZE: create another device with these addresses. $twin is its name, or '' if the
+# kernel made none.
 make_twin() {
 	local had d
 	had=" $(list_devices) "
@@ -27,14 +29,15 @@ make_twin() {
 		*) twin=$d ;;
 		esac
 	done
-	# 6.1 binds only a device whose name is in new_id. A write to new_id binds all named
-	# devices that are not bound, so do it while the other device is bound.
+	# 6.1 binds only a device whose name was written to new_id. Such a write also binds all
+	# other named devices that have no driver, so make it while the other device is bound.
 	[ -z "$twin" ] || put $driver/new_id "$twin" >/dev/null
 }
 
 is_bound() { [ -e "$driver/$1" ]; }
 
-# bind DEV: bind it and print the result. On 6.1 another driver may have to be unbound first.
+# bind DEV: bind the device to kmem and print the result. On 6.1 another driver may be bound to the
+# device, and is unbound first.
 bind() {
 	if [ -e $bus/"$1"/driver ] && ! is_bound "$1"; then
 		echo "$1" >$bus/"$1"/driver/unbind
@@ -62,7 +65,7 @@ check_refused() {
 }
 refusals=0
 
-# check_works DEV WHAT...: claim that it can be plugged and unplugged
+# check_works DEV WHAT...: claim that DEV can be plugged and unplugged
 check_works() {
 	local dev=$1
 	shift
@@ -101,7 +104,8 @@ unbind "$same"
 is "$(bind "$first")" ok "the second one is unbound: the first is bound"
 check_works "$first" "the first one again"
 
-# Orphaned memory belongs to one of the devices, never to both.
+# Memory that the unbind of the first device leaves online belongs to one of the devices, never to
+# both.
 plugged online_movable
 full=$(snap "$first" | grep -v "^$first")
 unbind "$first"
@@ -120,7 +124,7 @@ same "$full" "$(snap "$first" | grep -v "^$first")" "the first one has its memor
 unplugged
 check_works "$first" "the first one, after it has its memory again"
 
-# A device over a part of the addresses, at each end and in the middle.
+# The other device has only some of the addresses, at the beginning, in the middle or at the end.
 for part in 0 2 6; do
 	make_twin $((start + part * BLOCK_SIZE)) $((2 * BLOCK_SIZE))
 	[ -n "$twin" ] || { fail "set-up: no third device"; finish; }
