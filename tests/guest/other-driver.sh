@@ -62,8 +62,8 @@ refusals=0
 unplugged
 empty=$(snap "$DEV")
 range="$((block * BLOCK_SIZE)) $BLOCK_SIZE"
-# Kernels since 7.0 put stacks of their own threads into the first memory of a node. A block outside
-# ZONE_MOVABLE can then not go offline, so the test uses only online_movable there.
+# Kernels 7.x put stacks of their own threads into the first memory of a node. A block outside
+# ZONE_MOVABLE then does not go offline, so the test uses only online_movable on these kernels.
 case $(uname -r) in
 7.*) types=online_movable last=online_movable ;;
 *) types='online_movable online_kernel' last=online_kernel ;;

@@ -1,10 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # While a device is unplugged, an unprivileged process (the hog) takes all memory of one node, to
-# which it is bound. The OOM killer must kill the hog as soon as without an unplug, and the unplug
-# must continue, because other nodes have enough memory. With a wrong module the hog would run on
-# without getting memory, because the kernel waits for the unplug, or the unplug would end with
-# ENOMEM.
+# which it is bound. The OOM killer must kill the hog about as soon as without an unplug, and the
+# unplug must continue, because other nodes have enough memory. A wrong module would report freed
+# memory to the kernel again and again, so that the hog is not killed, or would end the unplug.
 # lab[6.12, long 6.1 7.3; make check-long has the others]: --dax 1G --dax 512M --own-nodes --mem 2G --timeout 300 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
 . /lab/lib.sh
 PLUG=$DIR/plug

@@ -1,8 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Pages of the device that have failed. An unplug that is refused is still undone, and the kernel
-# knows the failed pages after unplug and plug, and after unbind and bind. No process gets such a
-# page frame.
+# Pages of the device are reported as failed (memory errors), and the device is unplugged and
+# plugged, unbound and bound. After each step plug/poison must list the failed pages, the kernel
+# must count them (HardwareCorrupted), and no process may get one of these page frames. A vetoed
+# unplug must still be undone. A wrong module would forget a failed page when the memory is removed,
+# and the kernel would later allocate it.
 # lab[7.3, long 6.1 6.12; make check-long has the others]: --dax 1G:3,1,2 --own-nodes --cmdline memhp_default_state=offline
 # lab[6.12, long 6.1 7.3; make check-long has the others]: --dax 512M:2,1 --mem 1G --cmdline memhp_default_state=offline
 . /lab/lib.sh
@@ -33,8 +35,8 @@ expected_list() {
 		echo "memory$((frame / per_block)) $frame"
 	done | sort
 }
-# check_not_allocated WHAT: claim that the kernel allocates other frames of these blocks, but none
-# of the failed ones
+# check_not_allocated WHAT: allocate almost all memory of the device, and claim that the kernel
+# allocates page frames of the blocks with failed pages, but none of the failed frames
 check_not_allocated() {
 	# shellcheck disable=SC2046,SC2086 # words
 	set -- "$1" $(seeker "$node" "$mib" once $frames)
@@ -42,7 +44,8 @@ check_not_allocated() {
 		fail "$1: set-up: the kernel allocated only $2 frames of these blocks"
 	is "$3" 0 "$1: none of them has failed"
 }
-# check_replug WORD WHAT: claim that after a plug everything is as it was when the pages failed
+# check_replug WORD WHAT: plug the unplugged device, and claim that the blocks, HardwareCorrupted
+# and plug/poison are as they were before the unplug
 check_replug() {
 	is "$(put "$STATE" "$1")" ok "$2: plug as $1"
 	same "$full" "$(snap "$DEV")" "$2: every block is as before"
@@ -58,7 +61,7 @@ is "$(cat "$PLUG/poison" 2>&1)" '' "plug/poison is empty"
 is "$(stat -c %a "$PLUG/poison" 2>&1)" 600 "plug/poison has mode 0600"
 is "$(grep '^poisoned ' "$PLUG/blocks")" 'poisoned 0' "plug/blocks: poisoned 0"
 
-# One failed page in a block in the middle. A veto at any block: all is as before.
+# One page in the second block has failed. An unplug that is vetoed at any block must be undone.
 frames=''
 middle=$(blocks | sed -n 2p)
 fail_page "$middle" 5000
@@ -79,13 +82,13 @@ echo -1 >$refuse/offline
 is "$(state)" online_movable "online_movable"
 check_not_allocated "poisoned while plugged"
 
-# Unplug and plug, and then the same while a process allocates all the time.
+# Unplug and plug. Then do the same while a process allocates and frees memory all the time.
 unplugged
 same "$empty" "$(snap "$DEV")" "unplugged with a failed page: no memory is left"
 is "$(sort "$PLUG/poison" 2>&1)" "$(expected_list)" "plug/poison lists it while the device is unplugged"
 check_replug online_movable "unplug, plug"
 check_not_allocated "unplug, plug"
-# A page that fails while a process uses it.
+# Let a page fail while a process uses it.
 taken=$( (spoil "$node"; :) 2>/dev/null)
 frames="$frames $taken"
 taken=$((taken / per_block))
@@ -125,8 +128,9 @@ unplugged
 check_replug online_movable "unplug, unbind, bind, plug"
 check_not_allocated "unplug, unbind, bind, plug"
 
-# Another program brings the blocks online, with more failed frames than the kernel queues at a
-# time. The module retires them later, in a worker.
+# Another program brings the blocks online one by one. There are more failed pages than the kernel
+# can queue at a time. The module retires them later, in a worker, so wait for that, for at most 60
+# s.
 i=0
 while [ $i -lt 20 ]; do
 	fail_page "$middle" $((5100 + 8 * i))
@@ -148,8 +152,9 @@ check_not_allocated "another program brings it online"
 unplugged
 check_replug online_movable "plugged by a write to state"
 
-# Blocks with failed pages go offline last. If one of them has gone offline and another is vetoed,
-# the first must come back online. The module chooses the order.
+# Blocks with failed pages go offline last. If one of these blocks is offline and the next one is
+# vetoed, the undo must bring the first one back online. The module chooses the order of the blocks,
+# so try all pairs. In pairs with the other order there is no veto, and the unplug succeeds.
 before=$kib
 for b in $first $last; do
 	fail_page "$b" 7000

@@ -1,7 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# The kernel's auto-online policy decides only the starting state. A plug always uses the requested
-# zone.
+# The kernel's auto-online policy is set to each of its values, and the device is plugged in each
+# zone, unbound and bound. The policy must decide only the starting state after a bind. A plug must
+# always use the requested zone. With a wrong module the blocks would be in the policy's zone after
+# a plug, which valid_zones shows.
 # lab: --dax 2G:5,3 --own-nodes --cmdline memhp_default_state=offline
 # lab[6.12 7.3; 6.1 makes no dax devices of CXL regions]: --cxl 1G --cmdline memhp_default_state=offline
 . /lab/lib.sh

@@ -1,8 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Suspend, hibernation, kexec and a crash, with a plugged device and during a plug or unplug. The
-# memory is kept, or the operation is refused, or the next kernel plugs the device again.
-# doc/power-and-crash.md describes the result of each.
+# The machine suspends, hibernates, starts another kernel with kexec, or crashes, with a plugged
+# device and during a plug or unplug. After a suspend the device must have its memory and contents.
+# Hibernation must be refused, because the kernel that restores the image has not plugged the memory.
+# After kexec the policy must plug the device again, and a kdump kernel must not plug it. A wrong
+# module would lose the contents, or hang or crash in one of these steps. doc/power-and-crash.md
+# describes each result.
 # lab[none, long 6.1 6.12 7.3; it sleeps for most of a minute, and make check-long has it]: --dax 1G:3,2 --own-nodes --timeout 900 --cmdline "memhp_default_state=offline test.part=sleep"
 # lab[none, long 6.12; make check-long has it]: --dax 1G:3,2 --own-nodes --mem 2G --timeout 900 --cpu-features erms=off,fsrm=off,fsrs=off --file "$(lab/fetch --print vmlinuz $kernel)" --cmdline "memhp_default_state=offline kmem.policy=hmem:online_movable test.part=kexec"
 # lab[none, long 6.12; make check-long has it]: --allow-splat --dax 1G:3,2 --own-nodes --mem 3G --timeout 900 --cpu-features erms=off,fsrm=off,fsrs=off --file "$(lab/fetch --print vmlinuz $kernel)" --cmdline "memhp_default_state=offline kmem.policy=hmem:online_movable crashkernel=800M test.part=kdump"
@@ -12,13 +15,15 @@ driver=/sys/bus/dax/drivers/kmem
 
 # --- suspend and hibernation -----------------------------------------------------------
 
-# pm WORD: write WORD to /sys/power/state and print the result; level N limits how far it goes
+# pm WORD: write WORD to /sys/power/state and print the result
+# level NAME: let the kernel go only as far as this level in a suspend (/sys/power/pm_test)
 pm() { put /sys/power/state "$1"; }
 level() { echo "$1" >/sys/power/pm_test; }
 
-# suspend_for_real WORD: suspend without a test level, and print the result. The alarm may come
-# before the machine is asleep. With wakeup_count set, the kernel then ends the suspend (EBUSY), and
-# the next try uses a later alarm.
+# suspend_for_real WORD: suspend without a test level until an alarm of the clock, and print the
+# result. If the alarm comes before the machine is asleep, nothing would wake the machine up.
+# Because wakeup_count is set, the kernel ends the suspend with EBUSY in that case. Then try again
+# with a later alarm.
 suspend_for_real() {
 	local alarm=/sys/class/rtc/rtc0/wakealarm seconds=5 count answer
 	while :; do
@@ -33,7 +38,7 @@ suspend_for_real() {
 	echo "$answer"
 }
 
-# check_kept WHAT...: claim that the device is plugged with all its contents
+# check_kept WHAT...: claim that the device is plugged as before, and that the load still runs
 check_kept() {
 	is "$(state)" online_movable "$*: the device is online_movable"
 	same "$full" "$(snap "$DEV")" "$*: its blocks are as before"
@@ -65,7 +70,8 @@ test_sleep() {
 	local l levels node
 	node=$(cat "$DIR/target_node")
 	if [ -e /sys/power/pm_test ]; then
-		# The kernel spins for so many seconds, which is a lockup on a busy machine.
+		# At each test level the kernel spins for this many seconds. On a busy machine it
+		# would report a lockup, so set the time to 0.
 		echo 0 >/sys/module/suspend/parameters/pm_test_delay
 	else
 		echo "skipped levels of /sys/power/pm_test: this kernel has none"
@@ -81,8 +87,9 @@ test_sleep() {
 	full=$(snap "$DEV")
 	# This test does not measure time, and the machine may be slow.
 	echo 600000 >"$DIR/plug/stall_ms"
-	# The output goes through a virtio console. On 7.3.4 a write to it does not return after
-	# devices were suspended, also without daxplug's module.
+	# The output goes through a virtio console. On 7.3.4 a write to it does not return after the
+	# kernel has suspended devices, also without daxplug's module. So do not suspend devices
+	# there.
 	levels='freezer devices platform core'
 	if [ "$(uname -r | cut -d . -f 1)" -ge 7 ]; then
 		levels=freezer
@@ -111,7 +118,8 @@ test_sleep() {
 	wait $loader && pass "the load's memory is unchanged" || fail "the load: $(cat /tmp/load)"
 	start load /lab/load "$node" 100 1 1
 	loader=$!
-	# Not suspend-to-idle ("freeze"): the alarm of QEMU's machine does not wake it up.
+	# Suspend-to-idle ("freeze") is not tested, because the alarm of QEMU's machine does not end
+	# it.
 	if [ "$levels" = freezer ]; then
 		:
 	elif ! grep -q -F '[deep]' /sys/power/mem_sleep || [ ! -e /sys/class/rtc/rtc0/wakealarm ]; then
@@ -122,7 +130,8 @@ test_sleep() {
 		check_kept "to RAM"
 	fi
 
-	# Refused, because the kernel that restores the image has not plugged the memory.
+	# Hibernation must be refused, because the kernel that restores the image would not have
+	# plugged the device's memory.
 	if ! grep -q -w disk /sys/power/state; then
 		echo "skipped hibernation: this kernel has none"
 	else
@@ -148,10 +157,11 @@ test_sleep() {
 
 # --- another kernel ------------------------------------------------------------------------
 
-# next_kernel load|crash PARAMETER...: load the same kernel and system, with these parameters added
-# to its command line
+# next_kernel load|crash PARAMETERS: load the same kernel and system for kexec or for a crash, with
+# these parameters added to the command line
 next_kernel() {
-	# There is no boot loader and so no initial RAM disk to reuse: pack the present root.
+	# The guest has no boot loader, and so no file with an initial RAM disk. Make one of the
+	# root.
 	(cd / && find . -xdev ! -path './tmp/*' | cpio -o -H newc) >/tmp/initrd 2>/dev/null
 	is "$(kexec "$1" /lab/vmlinuz /tmp/initrd "$(cat /proc/cmdline) $2")" ok "the next kernel is loaded ($1)"
 	rm /tmp/initrd
@@ -218,8 +228,8 @@ kdump)
 		grep -q EOPNOTSUPP /tmp/err && pass "daxplug prints EOPNOTSUPP" || fail "daxplug: $(cat /tmp/err)"
 	else
 		is "$(state)" online_movable "the policy is applied"
-		# A kdump kernel gets a map of its own memory only. memmap= adds the device, which
-		# the firmware of a real machine would report.
+		# The memory map of a kdump kernel has only its own memory. On a real machine the
+		# firmware would report the device. Here a memmap= parameter adds it.
 		next_kernel crash "$(sed -n 's/.* memmap=\([0-9]*M%[0-9]*\)-1\(+0xefffffff\).*/memmap=\1\2/p' /proc/cmdline) nokaslr lab.again=1"
 		is "$(cat /sys/kernel/kexec_crash_loaded)" 1 "a crash kernel is loaded"
 		daxplug doctor --id crash-kernel | sed 's/^/# /'

@@ -1,10 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Bind, unbind, load and unload race with reads and with writes to state, for 60 s, or 20 s on
-# kernels other than 6.12, and longer until each has succeeded once. No hang, no kernel warning,
-# and the device is complete at the end.
-# lab[6.12; 20 s, races.2]: --dax 1G:3,2 --own-nodes --cmdline "memhp_default_state=offline log_buf_len=1M test.seconds=60"
-# lab[7.3, long 6.1; 60 s, races.1, and make check-long has 6.1]: --dax 1G:3,2 --own-nodes --cmdline "memhp_default_state=offline log_buf_len=1M test.seconds=20"
+# Ten processes bind, unbind, load and unload the module, write to `state` and read files of the
+# device at the same time. They run for 60 s, or for 20 s on kernels other than 6.12, and longer
+# until each action has succeeded once. Nothing may hang, the kernel must log no warning, and at the
+# end the device must be complete and `state` must agree with the blocks. A wrong module would crash
+# when it is unloaded during a read or write, or would leave the device half changed.
+# lab[6.12; the other kernels run for 20 s, in races.2]: --dax 1G:3,2 --own-nodes --cmdline "memhp_default_state=offline log_buf_len=1M test.seconds=60"
+# lab[7.3, long 6.1; 6.12 runs for 60 s, in races.1, and make check-long runs 6.1]: --dax 1G:3,2 --own-nodes --cmdline "memhp_default_state=offline log_buf_len=1M test.seconds=20"
 . /lab/lib.sh
 driver=/sys/bus/dax/drivers/kmem
 all=$(blocks)
@@ -16,7 +18,8 @@ end=$(($(date +%s) + seconds))
 racers='write bind unbind unload load read_file'
 mkdir /tmp/succeeded
 
-# may_go_on: is there time left, or has one of the racers never succeeded?
+# may_go_on: succeed while there is time left, or while one of the racers has never succeeded. After
+# eleven times the planned time, fail in any case.
 may_go_on() {
 	local now racer
 	now=$(date +%s)
@@ -37,15 +40,16 @@ repeat_to_end() {
 }
 read_file() { cat "$1"; }
 write() { [ "$(put "$STATE" "$1")" = ok ]; }
-# The test must not create a file that has just been removed.
-# Kernel 6.1 binds only a device that new_id names, and forgets the name at each unload. Later
-# kernels do not need new_id, and there the test does not write it: dax_driver_unregister()
-# (drivers/dax/bus.c) frees the names before it removes the file, so that the kernel leaks a name
-# that is written between the two. The debugging kernel reports that leak.
+# Kernel 6.1 binds only a device whose name was written to new_id, and forgets the name at each
+# unload. Later kernels do not need new_id, and the test does not write to it there, because a write
+# can leak memory of the kernel. dax_driver_unregister() (drivers/dax/bus.c) frees the names before
+# it removes the file new_id. A name that is written in between is never freed, and the debugging
+# kernel reports that.
 case $(uname -r) in
 6.1.*) name_first=yes ;;
 *) name_first='' ;;
 esac
+# bind, unbind: write to the driver's file, and do nothing if it does not exist
 bind() {
 	[ ! -e $driver/bind ] || {
 		[ -z "$name_first" ] || put $driver/new_id "$DEV"

@@ -1,8 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A kernel was built again under the same release name, without module versions that would show
-# the difference. A module for the other build is not loaded, and the log has the reason.
-# lab[7.3; on the others module versions show the difference]: --module none --dax 1G --own-nodes --cmdline memhp_default_state=offline
+# The module is built for another build of the same kernel release (tests/guest/odd-module), and is
+# then loaded. This kernel has no module versions, which would show the difference. The load must
+# fail with ENOEXEC, and the log must name both builds. A wrong module would be loaded, although its
+# private structures may not be those of this kernel.
+# lab[7.3; the other kernels have module versions, which show the difference]: --module none --dax 1G --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 [ -e /lab/rebuilt.ko ] || { fail "the module does not build"; finish; }
 mark rebuilt-begin

@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A device is removed while it is plugged and guard=always. If the guard stayed, no program could
-# offline its blocks any more. After an ordinary unbind the guard stays. After a removal other
-# programs may switch the blocks, until the device appears again.
+# A device is plugged with guard=always, and is unbound or removed, with its memory online. After an
+# unbind the guard must still refuse other programs. After a removal other programs must be able to
+# switch the blocks, until the device appears again, with its memory and its guard. A wrong module
+# would keep the guard of a removed device, and then no program could offline its blocks any more.
 # lab[6.12, long 6.1 7.3; make check-long has the others]: --dax 512M --mem 1G --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 driver=/sys/bus/dax/drivers/kmem
@@ -62,7 +63,9 @@ for round in "without device_dax before" "with device_dax before"; do
 	is "$(put "$STATE" unplugged)" ok "$round: back: unplugged"
 	same "$empty" "$(snap "$DEV")" "$round: back: unplugged, all is as before"
 
-	# After device_dax was bound to a device, dax_alive() returns false for it.
+	# For the second round, bind device_dax to the device once. Afterwards dax_alive() of the
+	# kernel returns false for this device, so the module must detect the removal in another
+	# way.
 	/usr/sbin/modprobe device_dax
 	echo "$DEV" >$driver/unbind
 	put /sys/bus/dax/drivers/device_dax/bind "$DEV" >/dev/null

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# SIGINT at 30 random moments in a plug or an unplug of a device in use. The device is complete
-# before and after, an interrupted write returns EINTR and is undone, and no data changes.
+# A device in use is plugged and unplugged, and SIGINT arrives at 30 random moments of the write. An
+# interrupted write must return EINTR and must be undone, and no data may change. A wrong module
+# would leave the device half changed, or in the new state although the write has returned EINTR.
 # lab[6.12, long 6.1 7.3; make check-long has the others]: --dax 2G:4,3,2 --cmdline memhp_default_state=offline
 . /lab/lib.sh
 
@@ -17,9 +18,9 @@ sums=$(md5sum /tmp/load/*)
 sh -c 'while :; do dd if=/dev/zero of=/tmp/load/churn bs=64k count=64 2>/dev/null; done' &
 churn=$!
 
-# write_completely WORD: make a write without a signal, and measure its time, which limits the
-# random moments. The churn may reference a page for longer than the kernel waits; then repeat after
-# EBUSY.
+# write_completely WORD: make a write without a signal, and measure its time. The random moments are
+# within this time. The churn may reference a page for longer than the kernel waits, and then the
+# write fails with EBUSY. Repeat it in that case.
 write_completely() {
 	local tries=0
 	until
@@ -32,7 +33,7 @@ write_completely() {
 	done
 }
 
-# return_to FROM: return to the state in which a write is to be interrupted
+# return_to FROM: bring the device back to the state FROM, from which the next write begins
 return_to() {
 	case $1 in
 	unplugged) write_completely unplugged ;;
@@ -40,8 +41,8 @@ return_to() {
 	esac
 }
 
-# interrupt_at_random FROM WORD HITS: interrupt a change from FROM to WORD at HITS random moments.
-# Moments after its end do not count.
+# interrupt_at_random FROM WORD HITS: interrupt a change from FROM to WORD at HITS random moments. A
+# signal after the end of the change is counted in $late instead.
 interrupt_at_random() {
 	local from=$1 word=$2 want=$3 hits=0 tries=0 moment before
 	write_completely "$word"
@@ -67,7 +68,7 @@ interrupt_at_random() {
 			before=$(snap "$DEV")
 			;;
 		EBUSY) same "$before" "$(snap "$DEV")" "$word: EBUSY: undone" ;;
-		early) ;; # the signal came before the write, so try another moment
+		early) ;; # The signal came before the write, so try another moment.
 		*) fail "$word: $answer after $moment us" ;;
 		esac
 	done
