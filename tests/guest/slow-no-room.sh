@@ -1,15 +1,18 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# An unplug that makes almost no progress, because one referenced page is released each second. If
-# the pages to migrate fit into other memory, the unplug continues, because that is progress. If
-# they do not fit, it ends after plug/stall_ms, because the machine is short of memory meanwhile.
-# If other tasks use up the memory during an unplug, it ends before the next try of its block.
-# lab[6.12, long stock; the kernel makes no difference here]: --dax 512M --mem 2G --own-nodes --cmdline memhp_default_state=offline
+# A process releases one referenced page of the device each second, so an unplug makes only slow
+# progress. If there is enough memory elsewhere, the unplug must continue and succeed. If there is
+# not, it must end after plug/stall_ms, because the machine is short of memory as long as the unplug
+# runs. If other tasks use up the memory during an unplug, it must end with ENOMEM before the next
+# try of its block. A wrong module would continue, and the OOM killer would be called for the
+# unplug.
+# lab[6.12, long stock; the result does not depend on the kernel]: --dax 512M --mem 2G --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 node=$(cat "$DIR/target_node")
 echo 5000 >"$DIR/plug/stall_ms"
 
-# plug_with_users: plug, and use 44 MiB of the device, of which 10 pages are referenced
+# plug_with_users: plug, and let two processes use 44 MiB of the device. Ten of these pages are
+# referenced.
 plug_with_users() {
 	unplugged
 	plugged online_movable
@@ -37,13 +40,14 @@ is "$(put "$STATE" unplugged)" ok "with enough memory elsewhere, a page each sec
 end_users
 
 plug_with_users
-# Leave memory for all pages in use and 14 MiB more. Of 2 GiB the module does not count 16 MiB.
+# Leave 58 MiB free, which is the 44 MiB in use and 14 MiB more. On a machine of 2 GiB the module
+# does not count 16 MiB of the free memory, so for the module the pages in use do not fit.
 /lab/load 0 $(($(free_mib) - 58)) 1 1 lock >/tmp/hog &
 hog=$!
 until [ -s /tmp/hog ]; do kill -0 $hog 2>/dev/null || { fail "set-up: no hog"; finish; }; done
 kill -USR1 $drip
 answer=$(put "$STATE" unplugged)
-# ENOMEM if another process has needed memory by then.
+# The result is ENOMEM if another process has needed memory by then.
 case $answer in
 ETIMEDOUT | ENOMEM) pass "without enough memory elsewhere, the unplug ends: $answer" ;;
 *) fail "without enough memory elsewhere, the unplug continues: $answer" ;;
@@ -58,13 +62,13 @@ end_users
 is "$(put "$STATE" unplugged)" ok "with enough memory elsewhere: unplugged"
 
 plugged online_movable
-# The OOM killer may kill the hog on behalf of other tasks, but not of the unplug.
+# Other tasks may call the OOM killer, which then kills the hog. The unplug must not call it.
 oom_calls_of_unplug() { dmesg | grep -cE ' (put|kmem/[^ ]*) invoked oom-killer'; }
 killed=$(oom_calls_of_unplug)
 echo 60000 >"$DIR/plug/stall_ms"
 /lab/load "$node" 430 1 1 >/tmp/load &
 load=$!
-# The block of the referenced page is the first, and is retried for a minute.
+# The unplug begins with the block of the referenced page, and retries this block for a minute.
 /lab/page_user pipe "$node" >/tmp/page_user &
 page_user=$!
 until [ -s /tmp/load ] && [ -s /tmp/page_user ]; do :; done
@@ -72,7 +76,7 @@ full=$(snap "$DEV")
 rm -f /tmp/answer
 put "$STATE" unplugged >/tmp/answer &
 writer=$!
-# The other pages of the block are migrated meanwhile. Wait until most of them are.
+# Meanwhile the other pages of the block are migrated. Wait until most of them are migrated.
 migrated() { awk '$1 == "pgmigrate_success" { print $2 }' /proc/vmstat; }
 from=$(migrated)
 until [ $(($(migrated) - from)) -gt 20000 ] || [ -s /tmp/answer ]; do :; done

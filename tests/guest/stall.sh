@@ -1,8 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A page cannot be migrated, and all settings have their defaults. The unplug ends by itself, for a
-# device of any size, because no page leaves its block any more. As long as pages leave, it goes on.
-# Times are the guest's own, by the instruction clock.
+# A page of the device is referenced, so its block cannot go offline. An unplug must end by itself
+# when no page has left the block for plug/stall_ms, by default 20 s, for a device of any size.
+# While pages leave the block, or another driver delays the events, the unplug must continue. A
+# wrong module would retry without end, or would end an unplug that makes progress. Times are those
+# of the guest's clock, which counts instructions.
 # lab[6.1, long 6.12 7.3; make check-long has the others]: --icount --dax 1G:3,2 --cmdline memhp_default_state=offline
 # lab[none, long 6.1 6.12 7.3; make check-long has it]: --icount --dax 16G --cmdline memhp_default_state=offline
 . /lab/lib.sh
@@ -20,7 +22,7 @@ release_pages() {
 	kill $page_user
 	wait $page_user
 }
-# try_unplug MICROSECONDS: unplug, with SIGINT after this time; 0: no signal
+# try_unplug MICROSECONDS: unplug, and send SIGINT after this time. With 0 no signal is sent.
 try_unplug() {
 	interrupt "$STATE" unplugged "$1" >/tmp/answer
 	read -r answer us </tmp/answer
@@ -42,8 +44,8 @@ unplugged
 plugged online_movable
 use_pages pipe
 before=$(snap "$DEV")
-# If the module never ends the unplug, SIGINT ends it after 40 s: EINTR, and the claim fails.
-# Without that signal the lab's own time limit would end the guest.
+# If the module does not end the unplug, SIGINT ends it after 40 s. The result is then EINTR, and
+# the claim fails. Without the signal, the lab's time limit would end the guest.
 try_unplug 40000000
 is "$answer" ETIMEDOUT "a referenced page, default settings: ETIMEDOUT"
 if is_slow; then
@@ -64,7 +66,7 @@ is "$(stalls)" 1 "stats: stalls 1"
 	finish
 }
 
-# A shorter limit, and no limit.
+# Try a shorter limit, and no limit.
 is "$(put "$PLUG/stall_ms" 1000)" ok "stall_ms: 1000"
 try_unplug 10000000
 is "$answer" ETIMEDOUT "stall_ms 1000: ETIMEDOUT"
@@ -75,7 +77,7 @@ try_unplug 3000000
 is "$answer" EINTR "stall_ms 0: three times as long, until a signal: EINTR"
 [ "$us" -ge 3000000 ] && pass "stall_ms 0: the unplug did not end before the signal: $us us" || fail "it took $us us"
 same "$before" "$(snap "$DEV")" "nothing has changed"
-# A signal that arrives before the transaction has begun is not lost.
+# A signal that arrives in the write, but before the transaction has begun, must not be lost.
 answered=0
 for us in 1 2 4 7 10 14 19 25 32 40 50 60 75 90 110 130 160 200 250 300 400 500 700 1000; do
 	answer=$(within 30 interrupt "$STATE" unplugged $us)
@@ -99,7 +101,7 @@ is "$(put "$PLUG/stall_ms" 2000)" ok "stall_ms: 2000"
 try_unplug 0
 is "$answer" ok "the page is released: unplugged"
 
-# Six pages of one block are released one by one, each second: slow, but progress.
+# Six pages of one block are released, one each second. This is slow, but it is progress.
 plugged online_movable
 use_pages drip 6
 kill -USR1 $page_user
@@ -111,7 +113,7 @@ release_pages
 is "$(stalls)" 2 "stats: stalls 2, which does not count timeout_ms"
 
 # A memory notifier delays each event for longer than one try of an offline may last without
-# progress. That time does not count, because no page can leave meanwhile.
+# progress. The module must not count this time, because no page can leave the block meanwhile.
 insmod /lab/refuse.ko
 echo 1000 >/sys/module/refuse/parameters/slow_ms
 plugged online_movable

@@ -1,13 +1,17 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# The starting state at bind: by the module's parameter, by origin and by device, and by the
-# device's own file.
+# The starting state of a device is set with the module's parameter, for its origin or for the
+# device, or with the device's file plug/policy. Then the device is bound. It must be in that state
+# after the bind, and an invalid setting must be refused as a whole, with its position in the log.
+# With a wrong module a rule would apply to another device, or an invalid setting would replace the
+# old one.
 # lab[6.12 7.3; 6.1 makes no dax devices of CXL regions]: --dax 1G --cxl 1G --own-nodes --cmdline memhp_default_state=offline
 # lab: --dax 1G --pmem 1G --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 driver=/sys/bus/dax/drivers/kmem
 param=/sys/module/kmem/parameters/policy
-# device_below PATH: print the device below PATH; 7.3 gives CXL devices the first numbers
+# device_below PATH: print the name of the device below PATH in /sys. The names differ between
+# kernels, because 7.3 gives CXL devices the first numbers.
 device_below() { for d in /sys/bus/dax/devices/dax*; do readlink -f "$d"; done | sed -n "s,.*$1.*/,,p"; }
 hmem=$(device_below /hmem) other=$(device_below /ACPI0017) origin=cxl
 [ -n "$other" ] || other=$(device_below /ndbus) origin=pmem
@@ -35,7 +39,8 @@ reload policy="$other":online_kernel
 is "$(state_of "$other")" online_kernel "$other:online_kernel"
 is "$(state_of "$hmem")" offline "$other's rule does not apply to $hmem"
 
-# An invalid policy is refused completely, with the position of the error, and the old one stays.
+# check_refused POLICY POSITION MARK: claim that the invalid POLICY is refused, that the log has the
+# POSITION of the error, and that the former policy stays
 check_refused() {
 	mark "policy-$3"
 	is "$(put $param "$1")" EINVAL "refused: $1"
@@ -60,7 +65,7 @@ rmmod kmem
 	pass "with an invalid policy the module is not loaded"
 load kmem
 
-# The device's own file is for its next bind.
+# A write to the device's own file takes effect at the next bind.
 own=/sys/bus/dax/devices/$hmem/plug/policy
 for want in unplugged offline online_movable online_kernel; do
 	was=$(state_of "$hmem")
@@ -81,7 +86,7 @@ echo "$hmem" >$driver/unbind
 echo "$hmem" >$driver/bind
 is "$(state_of "$hmem")" offline "at the next bind: the kernel's policy"
 
-# The counts in plug/blocks and plug/stats.
+# Check the counts in plug/blocks and plug/stats.
 is "$(tr '\n' ' ' </sys/bus/dax/devices/"$hmem"/plug/blocks)" \
 	'total 8 absent 0 offline 8 kernel 0 movable 0 poisoned 0 memmap_pages 0 ' "plug/blocks, offline"
 hmem_dir=/sys/bus/dax/devices/$hmem

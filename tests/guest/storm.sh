@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Everything at the same time, without waiting: two devices are plugged and unplugged, each of
-# their files is read, each setting is written, single blocks are switched, the module's parameters
-# change, and one device is bound and unbound. It is for the kernel that detects data races, and
-# for a module with delays (tests/races): a task reads what another writes. At the end the devices
-# are complete, and state agrees with the blocks.
-# lab[kcsan, long 6.1 6.12 7.3; make check-races and make check-long have it]: --dax 1G:3,2 --dax 512M --own-nodes --cmdline "memhp_default_state=offline log_buf_len=1M"
+# Many tasks do everything at the same time. They plug and unplug two devices, read each file, write
+# each setting and each module parameter, switch single blocks, and bind and unbind one device. At
+# the end the devices must be complete, `state` must agree with the blocks, and the kernel must have
+# logged no warning. A module with a data race would be reported by the kernel "kcsan", or would
+# fail with the delays of tests/races, because here each task reads what another one writes.
+# lab[kcsan, long 6.1 6.12 7.3; make check-races and make check-long run it]: --dax 1G:3,2 --dax 512M --own-nodes --cmdline "memhp_default_state=offline log_buf_len=1M"
 . /lab/lib.sh
 bus=/sys/bus/dax
 first=$bus/devices/dax0.0 second=$bus/devices/dax1.0
@@ -18,8 +18,8 @@ done
 mark storm-begin
 : >/tmp/on
 
-# These functions use shell builtins only, because starting processes would make them slow.
-# repeat_to_end COMMAND...: repeat COMMAND until the end; it may fail
+# The functions below use shell builtins only, because the start of processes would make them slow.
+# repeat_to_end COMMAND...: repeat COMMAND until /tmp/on is removed. COMMAND may fail.
 repeat_to_end() {
 	local n=0
 	while [ -e /tmp/on ]; do
@@ -40,7 +40,8 @@ read_parameters() {
 		while read -r _; do :; done <"$file"
 	done
 }
-# Do not create a file that has just been removed.
+# set_to FILE WORD: write WORD to FILE. If FILE does not exist, do nothing, because > would try to
+# create it.
 set_to() { [ ! -e "$1" ] || echo "$2" >"$1"; }
 write_settings() {
 	local word
@@ -61,7 +62,8 @@ write_parameters() {
 	for file in unplugged default; do set_to /sys/module/kmem/parameters/policy hmem:$file; done
 	set_to /sys/module/kmem/parameters/policy ''
 }
-# Leave the device bound for some time, so that it can be plugged.
+# bind_again: unbind the second device and bind it. First read its files ten times, so that the
+# device stays bound for some time and can be plugged.
 bind_again() {
 	for _ in 1 2 3 4 5 6 7 8 9 10; do read_files $second; done
 	set_to $bus/drivers/kmem/unbind dax1.0
@@ -76,15 +78,16 @@ for what in "read_files $first" "read_files $first" "read_files $second" read_pa
 	repeat_to_end $what &
 	pids="$pids $!"
 done
-# Only in ZONE_MOVABLE. Otherwise the kernel may put its own pages into the first memory of a node,
-# and that block can then never be unplugged.
+# Switch single blocks online only in ZONE_MOVABLE. In another zone the kernel may put its own pages
+# into the first memory of a node, and then that block can never be unplugged.
 switchers=''
 for block in $all $second_blocks; do
 	switcher "$MEMORY/memory$block"/state 20000 offline online_movable >>/tmp/switchers &
 	switchers="$switchers $!"
 done
 times=$(scaled_count 50)
-# Repeat this until the first device is done. Many of these writes fail because dax1.0 is unbound.
+# Plug and unplug the second device until the cycles of the first device have ended. Many of these
+# writes fail, because the second device is often unbound.
 repeat_to_end cycle dax1.0 1 online_movable >/tmp/second &
 pids="$pids $!"
 cycle dax0.0 "$times" online_movable >/tmp/first
@@ -118,7 +121,8 @@ for dev in $first $second; do
 	unplugged
 	is "$(state)" unplugged "${dev##*/}: unplugged"
 done
-# With guard=off other programs may bring a block online just before its range is removed.
+# With guard=off another program can bring a block online just before the block's range is removed.
+# The kernel then warns, and that is not a fault of the module.
 is "$(warnings_since storm-begin | grep -v -e 'unbound, but its blocks remain' -e 'guard_event: .* callbacks suppressed' \
 	-e 'removing memory fails, because memory .* is onlined')" '' "no kernel message of level warning or worse"
 rmmod kmem

@@ -1,7 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Switch off one optional part of the module at a time: the part does not act any more, and plug and
-# unplug still work, with memory in use.
+# Each optional part of the module has a module parameter. The parts are switched off one at a time,
+# and the device is plugged and unplugged with memory in use, which must still work. For six of the
+# eight parts the test also shows that the part acts while it is on, and does not act while it is
+# off. If a parameter had no effect, the counts of dry runs and of migrated pages, or the result of
+# the unplug, would be the same in both cases.
 # lab[none, long 6.1 6.12 7.3; make check-long has it]: --dax 768M --mem 1G --timeout 900 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
 . /lab/lib.sh
 PLUG=$DIR/plug
@@ -15,16 +18,16 @@ insmod /lab/refuse.ko
 pages_moved() { awk '$1 == "pages_moved" { print $2 }' "$PLUG/stats"; }
 now_ms() { awk '{ printf "%d\n", $1 * 1000 }' /proc/uptime; }
 
-# wait_for_line FILE PID: wait until a background process has printed a line, because it is set up
-# then
+# wait_for_line FILE PID: wait until the background process PID has printed a line to FILE, because
+# it is ready then
 wait_for_line() {
 	until [ -s "$1" ]; do
 		kill -0 "$2" 2>/dev/null || { fail "set-up: no $1"; finish; }
 	done
 }
 
-# plug_with_load: plug and start a load. The device is on the node of the RAM, and the kernel
-# allocates movable memory from the device first.
+# plug_with_load: plug and start a load. The load uses memory of the device, because the device is
+# on the node of the RAM, where the kernel allocates movable memory from ZONE_MOVABLE first.
 plug_with_load() {
 	plugged online_movable
 	rm -f /tmp/load
@@ -45,7 +48,8 @@ for part in $parts; do
 	is "$(put "$param/$part" sideways)" EINVAL "$part: EINVAL for an invalid word"
 done
 
-# With all parts on: a dry run of every block, and few pages migrated.
+# First unplug with all parts on. The counts of offline events and of migrated pages are compared
+# with those of the unplugs below.
 plug_with_load
 echo 0 >$refuse/going_offline
 from=$(pages_moved)
@@ -73,8 +77,7 @@ for part in $parts; do
 	dry_run_before_unplug)
 		is "$going $cancelled" "$count 0" "without $part: no dry run before a block goes offline" ;;
 	ask_other_notifiers)
-		# The kernel's own dry run stays, for one block or for those that seem hard to
-		# empty.
+		# One dry run by the kernel remains, or one for each block that looks unmovable.
 		[ "$going" -lt "$on_going" ] && pass "without $part: $going dry runs and offlines, $on_going with it" ||
 			fail "without $part: $going dry runs and offlines, $on_going with it" ;;
 	steer_pages_away)
@@ -84,8 +87,8 @@ for part in $parts; do
 	echo Y >"$param/$part"
 done
 
-# A veto at the last block. Without the dry run, pages have been migrated by then. The unplug is
-# still undone.
+# The last block is vetoed. Without the dry run, pages have been migrated before the veto. The
+# unplug must still be undone.
 for part in dry_run_before_unplug ask_other_notifiers; do
 	plug_with_load
 	full=$(snap "$DEV")
@@ -97,7 +100,8 @@ for part in dry_run_before_unplug ask_other_notifiers; do
 	echo N >"$param/$part"
 	from=$(pages_moved)
 	is "$(put "$STATE" unplugged)" EBUSY "$part off: the last block is vetoed"
-	# Without ask_other_notifiers the kernel may still dry run each block.
+	# Without ask_other_notifiers the kernel may still make a dry run of each block, and then no
+	# page is migrated before the veto. So claim nothing in that case.
 	[ $part = ask_other_notifiers ] || [ $(($(pages_moved) - from)) -gt 100 ] && pass "$part off: vetoed after $(($(pages_moved) - from)) pages were migrated" ||
 		fail "$part off: $(($(pages_moved) - from)) pages were migrated"
 	same "$full" "$(snap "$DEV")" "$part off: undone"
@@ -107,7 +111,8 @@ for part in dry_run_before_unplug ask_other_notifiers; do
 	end_load "$part"
 done
 
-# A referenced page, with a limit of two seconds. Without the part only a signal ends the unplug.
+# A page is referenced, and stall_ms is two seconds. Without the part end_stalled_offline, only a
+# signal ends the unplug.
 plugged online_movable
 /lab/page_user pipe any >/tmp/page_user &
 page_user=$!
@@ -127,8 +132,8 @@ us=${answer#* }
 same "$full" "$(snap "$DEV")" "the unplug is undone"
 echo Y >$param/end_stalled_offline
 
-# No free memory: without the part the OOM killer kills a process and the unplug continues. The
-# memory belongs to the hog, which is killed.
+# The hog uses up all free memory during an unplug, and the OOM killer kills it. With the part
+# end_unplug_on_oom, the unplug ends with ENOMEM. Without the part, the unplug continues.
 for switch in Y N; do
 	echo $switch >$param/end_unplug_on_oom
 	echo 0 >"$PLUG/stall_ms"
@@ -160,7 +165,8 @@ is "$(cat /tmp/answer)" ok "the unplug succeeds when the page is released"
 echo 20000 >"$PLUG/stall_ms"
 unplugged
 
-# A page with a memory error: without the part the kernel forgets it.
+# A page has a memory error. Without the part retire_poisoned_pages, the kernel does not know the
+# error any more after an unplug and a plug.
 corrupted() { meminfo HardwareCorrupted; }
 /usr/sbin/modprobe hwpoison-inject
 if [ -e /sys/kernel/debug/hwpoison/corrupt-pfn ]; then

@@ -1,6 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Every row of the table of states and written words, on each kind of device.
+# The device is brought into each state, and each word is written to `state` or `hotplug`: valid
+# words, invalid words, and words with blanks or newlines. The result and the new state must be
+# those of the table in doc/abi, and a write that is refused must change nothing. A wrong module
+# would return another errno, or would accept a word that the table refuses. The guests have one
+# kind of device each.
 # lab: --dax 1G --own-nodes --cmdline memhp_default_state=offline
 # lab: --dax 4G:8,6,4 --own-nodes --cmdline memhp_default_state=offline
 # lab[6.12 7.3; 6.1 makes no dax devices of CXL regions]: --cxl 512M --cmdline memhp_default_state=offline
@@ -24,7 +28,7 @@ row() {
 	fi
 }
 
-# refused_words: in any state, these words are refused and change nothing
+# refused_words: claim that words which are invalid in every state are refused and change nothing
 refused_words() {
 	now=$(state)
 	for word in offline bogus online_ 'online movable' ' online' 'online
@@ -58,7 +62,7 @@ for type in $types; do
 	is "$(state)" unplugged "$type: unplugged"
 done
 
-# A state that another program caused: repair, refuse, unplug.
+# Another program takes a block offline. Then a repair, an unplug, and refused words.
 last=$(blocks | tail -n 1)
 plugged online_movable
 echo offline >"$MEMORY"/memory"$last"/state
@@ -70,7 +74,7 @@ row online_movable ok online_movable
 echo offline >"$MEMORY"/memory"$last"/state
 row unplugged ok unplugged
 
-# The words of the kernel patch series, in the file "hotplug".
+# The file "hotplug" takes the words of the kernel patch series, for example "unplug".
 is "$(put "$DIR/hotplug" online_movable)" ok "hotplug: online_movable"
 is "$(cat "$DIR/hotplug")" online_movable "hotplug reads as state does"
 is "$(put "$DIR/hotplug" unplugged)" EINVAL "hotplug: unplugged: EINVAL"
@@ -83,7 +87,7 @@ for word in online online_kernel; do
 	unplugged
 done
 
-# The kernel's resource tree after an unplug and after a plug.
+# Check /proc/iomem, which shows the kernel's resource tree, after an unplug and after a plug.
 is "$(grep -c kmem /proc/iomem)" 0 "the device has no line in /proc/iomem"
 plugged online_movable
 want=$(find "$DIR"/ -name 'mapping[0-9]*' | wc -l)

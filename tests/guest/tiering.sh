@@ -1,18 +1,19 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# An unplug of a lower memory tier while the kernel migrates pages between the tiers. DRAM is nearly
-# full, so each page that arrives there makes the kernel demote another. The kernel may copy pages
-# at most 1.1 times for each page in use, or 1.3 times with NUMA balancing mode 2. The cases are
-# demotion, NUMA balancing, limits of control groups, zswap, locked memory, and pages with a
-# long-term pin.
-# lab[none, long 6.12; on 7.3 the rows tier-... of make bench measure it]: --icount --dax 512M --mem 1200M --own-nodes --timeout 1200 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
+# The device is a lower memory tier, and it is unplugged while the kernel migrates pages between the
+# tiers. DRAM is nearly full, so for each page that arrives in DRAM the kernel demotes another page.
+# The kernel may copy at most 1.1 pages for each page in use, or 1.3 with NUMA balancing mode 2, and
+# no process may be killed. If the module did not hold the device's free memory, the kernel would
+# demote pages into it and copy them again. The cases are demotion, NUMA balancing, limits of
+# control groups, zswap, locked memory, swap space, and pages with a long-term pin.
+# lab[none, long 6.12; on 7.3 the rows tier-... of make bench measure this]: --icount --dax 512M --mem 1200M --own-nodes --timeout 1200 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
 . /lab/lib.sh
 PLUG=$DIR/plug
 param=/sys/module/kmem/parameters
 node=$(cat "$DIR/target_node")
 group=/tmp/cgroup
 limit=110
-# Nothing else may migrate pages meanwhile, because the kernel counts all migrations together.
+# The kernel has one count for all migrations. So switch off everything else that migrates pages.
 echo 0 >/proc/sys/vm/compaction_proactiveness
 echo never >/sys/kernel/mm/transparent_hugepage/enabled
 echo 0 >/proc/sys/kernel/numa_balancing
@@ -20,9 +21,9 @@ echo 0 >/proc/sys/kernel/numa_balancing
 vmstat() { awk -v name="$1" 'index($1, name) == 1 { n += $2 } END { print n + 0 }' /proc/vmstat; }
 node_free() { awk '$3 == "MemFree:" { print int($4 / 1024) }' "/sys/devices/system/node/node$1/meminfo"; }
 
-# Fill DRAM with a page cache that can be dropped or demoted. It is a sparse file, so it needs no
-# disk space. A process in a cpuset reads it, because the page cache would otherwise also use the
-# device.
+# Prepare to fill DRAM with page cache, which the kernel can drop or demote. The page cache is that
+# of a sparse file, which needs no disk space. A process in a cpuset of node 0 reads the file,
+# because otherwise the page cache would also use the device.
 modprobe -a loop ext4 zram
 dd if=/dev/zero of=/tmp/disk bs=1M count=24 2>/dev/null
 mke2fs -F /tmp/disk >/dev/null
@@ -34,9 +35,9 @@ mount -t cgroup2 none $group && echo '+cpuset +memory' >$group/cgroup.subtree_co
 	mkdir $group/dram $group/limited && echo 0 >$group/dram/cpuset.mems ||
 	{ fail "set-up: no control groups"; finish; }
 
-# in_group GROUP COMMAND...: run COMMAND in the control group GROUP. This is a program, because $$
-# in a function would be the PID of this script. COMMAND keeps the PID, so $! after start is
-# COMMAND's.
+# in_group GROUP COMMAND...: run COMMAND in the control group GROUP. in_group is a program, because
+# in a function $$ would be the PID of this script. COMMAND replaces in_group and has its PID, so
+# after `start` $! is the PID of COMMAND.
 cat >/tmp/in_group <<-end
 	#!/bin/sh
 	echo \$\$ >$group/\$1/cgroup.procs && shift && exec "\$@"
@@ -84,7 +85,7 @@ echo true >/sys/kernel/mm/numa/demotion_enabled
 is "$(cat /sys/kernel/mm/numa/demotion_enabled)" true "demotion is on"
 check_all_loads "demotion"
 
-# If keep_demotion_out is off, there are more copies. That shows that the test can fail.
+# With keep_demotion_out off, the kernel must copy more pages. That shows that the claims can fail.
 echo N >$param/keep_demotion_out
 limit=100000
 check_copies "keep_demotion_out off, single pages, half of them" /lab/load "$node" 400 random 50
@@ -121,7 +122,7 @@ kill $load
 wait $load && pass "the contents of the pages are unchanged" || fail "$(cat /tmp/load)"
 echo 20000 >"$PLUG/stall_ms"
 
-# fill_page_cache: put page cache on the device; kswapd can drop it there.
+# fill_page_cache: put page cache on the device. kswapd can drop it there.
 fill_page_cache() {
 	[ "$(state)" != unplugged ] || plugged online_movable
 	echo "$node" >$group/limited/cpuset.mems
@@ -143,7 +144,8 @@ done
 limit=110
 echo 0 >/proc/sys/kernel/numa_balancing
 
-# With a memory limit that is almost reached: a migrated page is not charged again.
+# The process has almost reached the memory limit of its control group. The kernel must not charge a
+# migrated page again, or the process would be killed.
 echo 80M >$group/limited/memory.max
 check_copies "memory.max, contiguous" /tmp/in_group limited /lab/load "$node" 76 1 1
 is "$(awk '$1 == "oom_kill" { print $2 }' $group/limited/memory.events)" 0 "memory.max: no process of the group was killed"
@@ -186,7 +188,8 @@ check_copies "a page pinned for long elsewhere" /lab/load "$node" 200 1 1
 kill $page_user
 wait $page_user
 
-# Outside ZONE_MOVABLE the page stays. The unplug is refused and names the page and the process.
+# Outside ZONE_MOVABLE the kernel does not migrate the page at the pin. Then the dry run and the
+# doctor must name the page and the process, and the unplug must be undone after plug/stall_ms.
 plugged online_kernel
 start page_user page_user uring "$node"
 page_user=$!

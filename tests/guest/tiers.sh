@@ -1,9 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Two devices on one node get different abstract distances, because the performance data arrived
-# between their binds. They are unbound in either order. The node is in the tier of the device that
-# was first.
-# lab[6.12 7.3; 6.1 has one distance for all kmem memory, and no query that a driver could answer]: --dax 2G:7 --own-nodes --timeout 120 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
+# Two devices are on one node, and their abstract distances differ, because the performance data
+# changed between their binds. They are plugged and unplugged, and then unbound in either order.
+# While one of them is plugged, the node must be in one memory tier, which is that of the device
+# that was bound first. Otherwise it must be in none. A wrong module would move the node to the tier
+# of the second device, or would free the memory type that the other device still uses.
+# lab[6.12 7.3; 6.1 has one distance for all kmem memory, and does not query drivers for it]: --dax 2G:7 --own-nodes --timeout 120 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
 . /lab/lib.sh
 driver=/sys/bus/dax/drivers/kmem
 bus=/sys/bus/dax/devices
@@ -21,7 +23,7 @@ set_state() {
 	[ "$answer" = ok ] || fail "set-up: $1 $2: $answer"
 }
 
-# tier: print the numbers of the tiers that the node is in
+# tier: print the number of each memory tier that the node is in
 tier() {
 	local t list part
 	for t in "$tiering"/memory_tier*; do
@@ -32,7 +34,7 @@ tier() {
 	done
 }
 
-# The rest of the region becomes the second device.
+# Make a second device of the rest of the region.
 unplugged
 region=$(dirname "$(readlink -f "$DIR")")/dax_region
 echo 1 >"$region/create"
@@ -44,7 +46,7 @@ unbind "$one" >/dev/null
 unbind "$two" >/dev/null
 mark tiers-begin
 
-# A tier covers 128 units of abstract distance.
+# A tier covers 128 units of abstract distance. So the tier's number is the distance divided by 128.
 round=0
 for order in "$one $two" "$two $one"; do
 	for last in plugged unplugged; do
@@ -77,7 +79,8 @@ for order in "$one $two" "$two $one"; do
 	done
 done
 
-# All data of these devices has been freed, so the next device is the first one again.
+# Both devices are unbound, so the module has no memory type for the node any more. The next device
+# to be bound counts as the first one again.
 distance 700
 is "$(bind "$two")" ok "$two is bound again"
 set_state "$two" online_movable
