@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * actual_state REQUESTED BLOCK...: prints the actual state of a device, computed from its memory
- * blocks one by one. REQUESTED is "online" if that is the type that was requested last.
+ * blocks one by one. REQUESTED is the type that was requested last. Only "online" makes a
+ * difference: if all blocks are online, the state is then "online" in any zone.
  */
 #define _GNU_SOURCE
 #include <stdio.h>

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * adversary online|offline|flip BLOCK...: switches the memory blocks one after the other,
- * without pause, until it is killed. It ignores blocks that do not exist and switches that fail.
- * On SIGUSR1 it writes the number of its successful switches to /tmp/adversary.
+ * without pause, until it is killed. "flip" takes each block offline and brings it back online.
+ * A block that does not exist and a switch that fails are ignored. On SIGUSR1 it writes the
+ * number of its successful switches to /tmp/adversary.
  */
 #define _GNU_SOURCE
 #include <signal.h>

@@ -2,7 +2,7 @@
 /*
  * copy_sysfs DIR <PATHS: copies files of /sys and /proc, one path a line, below DIR.
  *
- * cp and tar use the size that sysfs reports, which is 4096 for every file. Here the copy has
+ * cp and tar use the size that sysfs reports, which is 4096 for every file. This program copies
  * what a read returns. Links are copied as links. A directory is created without its contents.
  * A file that can only be written is copied as an empty file. A file whose read fails is not
  * copied, because a copy cannot represent the error.

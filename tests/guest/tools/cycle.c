@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * cycle DEV COUNT WORD...: COUNT times for each WORD: plugs the device as WORD, reads its
- * `state`, unplugs it and reads `state` again. Prints how many plugs succeeded, how many times
- * `state` then was WORD, and how many unplugs succeeded after which `state` was "unplugged".
+ * cycle DEV COUNT WORD...: plugs the device as each WORD and unplugs it, COUNT times. Reads the
+ * device's `state` after each write. Prints three numbers: how many plugs succeeded, after how
+ * many plugs `state` was WORD, and how many unplugs succeeded and left `state` "unplugged".
  */
 #define _GNU_SOURCE
 #include <stdio.h>

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * faulty DEV COUNT BLOCK...: COUNT writes to the device's `state`, a plug and an unplug by
- * turns, while allocations fail. The caller has set up the fault injection. If that is
- * restricted to tasks (make-it-fail), this process and the module's thread for transactions
- * are the tasks, and at most one allocation of each transaction fails. The undo runs in the
- * same thread, so it then gets its memory.
+ * faulty DEV COUNT BLOCK...: makes COUNT writes to the device's `state`, a plug and an unplug in
+ * turn, while allocations fail. The caller has set up the fault injection. If the fault injection
+ * is restricted to tasks (make-it-fail), this program chooses itself and the module's thread for
+ * transactions, and lets at most one allocation of each transaction fail. The undo runs in the
+ * same thread, and its allocations succeed, because the one failure has already happened.
  *
- * After each write three things must hold: the device is in the new state if the write
- * succeeded, and in the old state if it failed; `state` agrees with the blocks one by one; and
- * the device is complete. Prints each violation. The last line has the number of each result,
- * the number of failed allocations (for tasks only) and the number of violations. Exit: 0 if
- * there was none.
+ * After each write three things must hold. The device is in the new state if the write succeeded,
+ * and in the old state if it failed. `state` agrees with the blocks. The device is not
+ * inconsistent. The program prints each violation of the first two. The last line has the number
+ * of each result, the number of failed allocations (for tasks only), and the number of violations
+ * of each kind. Exit: 0 if there was no violation, else 1.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -76,7 +76,7 @@ static bool is_for_tasks(void)
 	return *word == 'Y';
 }
 
-/* Allows one failure of one kind and none of the other. The kinds alternate. */
+/* Allows one failure of failslab or of fail_page_alloc, in turn, and no failure of the other. */
 static void allow_one_failure(long turn)
 {
 	char path[128];

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * hammer FILE SECONDS WRITERS WORD...: WRITERS processes write the words to FILE in random
- * order for SECONDS. Then it waits for all of them, and prints how many writes succeeded, and
- * how many failed with each errno.
+ * hammer FILE SECONDS WRITERS WORD...: starts WRITERS processes, which write the words to FILE in
+ * random order for SECONDS. Then it waits for all processes, and prints how many writes
+ * succeeded, and how many failed with each errno.
  */
 #define _GNU_SOURCE
 #include <errno.h>

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * hog NODE MIB: allocates memory of NODE, up to MIB MiB, as an unprivileged user (uid 65534),
- * until the kernel kills it for lack of memory. A memory policy binds it to NODE; with "any" it
- * has no policy.
+ * hog NODE MIB: allocates MIB MiB of memory as user 65534. A memory policy binds it to NODE. With
+ * "any" it has no policy. If there is too little memory, the kernel kills it.
  *
- * Prints "started", then the result: "done", "killed" or "error", the milliseconds until then,
- * and the milliseconds since it got its last page. A child allocates the memory, so that only the
- * child is killed.
+ * A child allocates the memory, so that the kernel kills only the child. The parent prints
+ * "started". When the child has ended, the parent prints "done", "killed" or "error", then the
+ * milliseconds from the start to the end, and then the milliseconds from the child's last new page
+ * to the end.
  */
 #define _GNU_SOURCE
 #include <signal.h>

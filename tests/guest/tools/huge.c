@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * huge NODE KIB COUNT: allocates COUNT huge pages of KIB KiB from the pool of a node, and
- * fills them.
+ * huge NODE KIB COUNT: allocates COUNT huge pages of KIB KiB from the pool of NODE, and writes to
+ * them.
  *
- * Prints "ready PFN", the frame number of the first page, and waits. On SIGTERM it compares
- * the contents. Exit: 0 if they are unchanged, 1 if not.
+ * Prints "ready PFN", where PFN is the frame number of the first page, and waits. On SIGTERM it
+ * compares the contents. Exit: 0 if they are unchanged, 1 if not.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -64,12 +64,15 @@ int main(int argc, char **argv)
 		perror("mmap");
 		return 2;
 	}
-	/* The policy is for the mapping. The kernel's own memory comes from other nodes. */
+	/*
+	 * The policy is only for the mapping. So the kernel's memory for this process, such as
+	 * page tables, comes from other nodes.
+	 */
 	if (syscall(SYS_mbind, mem, size, MPOL_BIND, &mask, 64, 0)) {
 		perror("mbind");
 		return 2;
 	}
-	/* The number of the page is enough to detect a change. */
+	/* Write the offset to every 64 KiB. That is enough to detect a change. */
 	step = 64UL << 10;
 	for (size_t at = 0; at < size; at += step)
 		*(uint64_t *)(mem + at) = at + 1;

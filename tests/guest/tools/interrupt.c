@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * interrupt FILE WORD MICROSECONDS: writes WORD to FILE, or reads FILE if WORD is "-". A timer
- * sends SIGINT after MICROSECONDS, during the write or after it; if MICROSECONDS is 0, no signal
- * is sent. The signal is handled. Prints the result of the write, "ok" or the name of the errno,
- * and the microseconds that it took. If the signal arrives before the write, nothing is written
- * and the output is "early 0".
+ * sends SIGINT after MICROSECONDS. If MICROSECONDS is 0, no signal is sent. The signal has a
+ * handler, so it does not end this program.
+ *
+ * Prints the result of the write or read, "ok" or the name of the errno, and the microseconds that
+ * it took. If the signal arrives before the write, nothing is written and the output is "early 0".
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -45,7 +46,7 @@ int main(int argc, char **argv)
 		return 1;
 	}
 
-	/* A timer, because a signal from a second process would have an inexact time. */
+	/* Use a timer, because a second process would not send the signal at an exact time. */
 	sigaction(SIGINT, &action, NULL);
 	when.it_value.tv_sec = us / 1000000;
 	when.it_value.tv_nsec = us % 1000000 * 1000;

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kexec load|crash KERNEL INITRD CMDLINE: loads a kernel with kexec_file_load(2). "load" is for a
- * kernel that "go" starts, "crash" for the kernel that runs after a crash.
- *
- * kexec go: starts the kernel of "load" at once.
+ * kexec load KERNEL INITRD CMDLINE: loads a kernel with kexec_file_load(2).
+ * kexec crash KERNEL INITRD CMDLINE: does the same for the kernel that runs after a crash.
+ * kexec go: starts the kernel that "load" has loaded, at once.
  *
  * Prints "ok" or the name of the errno.
  */
@@ -16,7 +15,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* linux/kexec.h and linux/reboot.h */
+/* The values are those of linux/kexec.h and linux/reboot.h. */
 #define KEXEC_FILE_ON_CRASH 2UL
 #define REBOOT_CMD_KEXEC 0x45584543
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * killed SIGNAL MICROSECONDS FILE WORD: a child writes WORD to FILE. After MICROSECONDS the child
- * gets the signal with the number SIGNAL, which it does not handle. Prints the result of the
- * write, "ok" or the name of the errno, or "signal" if the signal ended the child.
+ * killed SIGNAL MICROSECONDS FILE WORD: starts a child, which writes WORD to FILE. After
+ * MICROSECONDS the child gets the signal with the number SIGNAL, for which it has no handler.
+ * Prints "signal" if the signal ended the child, else the result of the write, "ok" or the name of
+ * the errno.
  */
 #define _GNU_SOURCE
 #include <signal.h>

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * loads SEED NODE MIB DIR [KIND PERCENT]: uses about MIB MiB of memory or less, in a random mix of
- * kinds: anonymous, with and without holes, tmpfs, page cache, transparent and reserved huge
- * pages, mlocked, shared with a forked child. The same SEED gives the same mix. For some seeds it
- * also allocates so much other memory that the system has little or none left if MIB MiB of memory
- * are unplugged. NODE is the preferred node of the mix; "any" is no preference. DIR is a directory
- * for files in the page cache.
+ * loads SEED NODE MIB DIR [KIND PERCENT]: uses up to MIB MiB of memory, in a random mix of kinds:
+ * anonymous memory with and without holes, tmpfs, page cache, transparent and reserved huge pages,
+ * mlocked memory, and memory shared with a forked child. The same SEED gives the same mix. NODE is
+ * the preferred node of the mix, or "any" for no preference. DIR is a directory for the files of
+ * the page cache.
+ *
+ * For one seed in eight it also allocates other memory, until the system has about MIB MiB free
+ * memory. So if a device of MIB MiB is unplugged, the system has little or no free memory left.
  *
  * With KIND the load has only that kind, and its size is PERCENT of MIB MiB. The kind "pinned" is
  * memory that io_uring pins, as registered buffers, until the load ends.
  *
  * Prints "ready KIND:MIB..." and waits. On SIGTERM it compares all contents. Exit: 0 if they are
- * unchanged, 1 if not, 3 if one of its processes was killed.
+ * unchanged, 1 if not, 2 if the load cannot be set up, 3 if one of its processes was killed.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -36,7 +38,7 @@
 #define MAX_PARTS 6
 #define FILE_MAX (16 * MIB)	/* because the disk is in memory, too */
 
-/* A random mix uses the kinds before PINNED. */
+/* A random mix has only the kinds before PINNED. */
 enum kind { ANON, HOLES, TMPFS, CACHE, THP, HUGETLB, LOCKED, FORKED, PINNED, KINDS };
 
 static const char *const kind_name[KINDS] = {
@@ -77,7 +79,10 @@ static uint64_t pick(uint64_t below)
 	return mix(random_state) % below;
 }
 
-/* Are the contents kept? HOLES keeps a random half of its pages, always the same ones. */
+/*
+ * Is @page in use? A part of the kind HOLES uses a random half of its pages. For one part these
+ * are always the same pages.
+ */
 static int in_use(const struct part *p, uint64_t page)
 {
 	return p->kind != HOLES || (mix(p->stamp ^ page) & 1);
@@ -127,7 +132,7 @@ static void map(struct part *p, int flags, int fd)
 		die("mbind");
 }
 
-/* Sets the task's policy, because the page cache of a file is allocated with that. */
+/* Sets the task's policy, because the kernel uses that policy for the page cache of a file. */
 static void prefer(unsigned long mask)
 {
 	if (syscall(SYS_set_mempolicy, mask ? MPOL_PREFERRED : MPOL_DEFAULT,
@@ -168,7 +173,10 @@ static const char *pool_file(const char *name)
 	return path;
 }
 
-/* Keeps a quarter of the pool free. If the kernel gives fewer pages, the part is smaller. */
+/*
+ * Enlarges the pool and uses three quarters of the new huge pages. If the kernel cannot allocate
+ * all of them, the part is smaller.
+ */
 static void make_hugetlb(struct part *p)
 {
 	uint64_t had = read_number(pool_file("nr_hugepages"));
@@ -199,9 +207,9 @@ static void make_thp(struct part *p)
 }
 
 /*
- * The pages are in the page cache only, because the file is mapped and not copied. If the file
- * system does not support fallocate(), the C library writes to each block, and that allocates
- * the pages.
+ * The pages of this part are those of the page cache, because the file is mapped. If the file
+ * system does not support fallocate(), the C library writes to each block of the file, which
+ * allocates the pages.
  */
 static void make_cache(struct part *p, int number)
 {
@@ -322,7 +330,10 @@ static uint64_t free_mib(void)
 	return kib >> 10;
 }
 
-/* Takes memory until only @target MiB are free, in a child that the OOM killer prefers. */
+/*
+ * Starts a child that allocates memory until only @target MiB are free. If memory becomes short,
+ * the OOM killer kills this child first.
+ */
 static pid_t press(uint64_t target)
 {
 	int ready[2];
@@ -342,7 +353,7 @@ static pid_t press(uint64_t target)
 		return child;
 	}
 	write_number("/proc/self/oom_score_adj", 1000);
-	/* In huge pages as long as there are any, because that is faster. */
+	/* Use huge pages as long as there are any, because they are allocated faster. */
 	while (free_mib() > target) {
 		char *mem = mmap(NULL, 2 * HUGE_PAGE, PROT_READ | PROT_WRITE,
 				 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -385,7 +396,7 @@ static int make_mix(uint64_t mib)
 
 		p->kind = (enum kind)pick(PINNED);
 		p->stamp = mix(random_state);
-		/* The forked child copies a quarter, so make the part smaller. */
+		/* The forked child copies a quarter of its part, so make that part smaller. */
 		p->pages = budget / (uint64_t)nr_parts * (50 + pick(51)) / 100;
 		if (p->kind == FORKED)
 			p->pages = p->pages * 4 / 5;
@@ -440,7 +451,7 @@ int main(int argc, char **argv)
 					 mib * strtoul(argv[6], NULL, 0) / 100 * MIB / PAGE);
 	else
 		nr_parts = make_mix(mib);
-	/* From 16 MiB less than the memory to be unplugged, to 111 MiB more than that. */
+	/* Leave between MIB - 15 and MIB + 112 MiB free. */
 	if (pressure)
 		presser = press(mib + pressure - 16);
 
