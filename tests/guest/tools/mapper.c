@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * mapper FILE BYTES: maps BYTES of FILE, shared, writes to the first page, and closes the
- * file. Prints "mapped" and waits for a signal.
+ * mapper FILE BYTES: maps BYTES of FILE as shared memory, closes the file, and writes to the first
+ * page. Prints "mapped" and waits for a signal.
  */
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* microseconds: prints the time since boot in microseconds; /proc/uptime has hundredths. */
+/*
+ * microseconds: prints the time since boot in microseconds. /proc/uptime has only hundredths of a
+ * second.
+ */
 #include <stdio.h>
 #include <time.h>
 

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * midway DEV WORD KEY COUNT MICROSECONDS: a child writes WORD to the device's `state`, and gets
- * SIGINT during the write: MICROSECONDS after the line KEY of plug/blocks has reached COUNT, or,
- * if KEY is "-", MICROSECONDS after the write has begun. Prints the result of the write, "ok" or
- * the name of the errno, and the milliseconds from the signal and from the start of the write to
- * its end. Prints "early" if the write ended before the signal.
+ * midway DEV WORD KEY COUNT MICROSECONDS: starts a child, which writes WORD to the device's
+ * `state`, and sends it SIGINT during the write. The program waits until the line KEY of
+ * plug/blocks has reached COUNT, or, if KEY is "-", until the write has begun. The signal follows
+ * after MICROSECONDS.
+ *
+ * Prints the result of the write, "ok" or the name of the errno, then the milliseconds from the
+ * signal to the end of the write, and then those from the start of this program to the end of the
+ * write. Prints only "early" if the write ended before the signal.
  */
 #define _GNU_SOURCE
 #include <signal.h>
@@ -41,7 +44,7 @@ static void pause_us(long us)
 	clock_nanosleep(CLOCK_MONOTONIC, 0, &when, NULL);
 }
 
-/* Does the child sleep? It sleeps in its write while the module's thread works. */
+/* Does the child sleep? It does so in its write while the module's thread works. */
 static bool is_asleep(pid_t pid)
 {
 	char path[64], line[256];
@@ -81,7 +84,7 @@ int main(int argc, char **argv)
 	snprintf(blocks, sizeof(blocks), "/sys/bus/dax/devices/%s/plug/blocks", argv[1]);
 	count = strtoul(argv[4], NULL, 0);
 	clock_gettime(CLOCK_MONOTONIC, &begin);
-	/* Without SA_RESTART, so an interrupted write returns EINTR. */
+	/* The handler has no SA_RESTART, so an interrupted write returns EINTR. */
 	sigaction(SIGINT, &action, NULL);
 	if (pipe(ready))
 		return 2;

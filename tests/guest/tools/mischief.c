@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * mischief DEVICE DIR NODE MIB SEED: does what an unprivileged process can do to a device that is
- * plugged and unplugged. Five processes of user 65534 do this until they are killed:
+ * plugged and unplugged. There are five processes of user 65534. Each of them repeats one of these
+ * actions until it is killed:
  *
  * 	read every file below DEVICE, a directory of /sys
  * 	keep pages of NODE in a pipe, each time for up to five seconds
- * 	create files in DIR, map them, put their pages into a pipe, unlink them
- * 	fill MIB MiB, of NODE first, and free them
- * 	fork, with memory that is shared until it is written
+ * 	create a file in DIR, map it, put its pages into a pipe, unlink it
+ * 	allocate MIB MiB of memory, if possible on NODE, and free it
+ * 	fork a child that shares memory with its parent until one of them writes to it
  *
- * Prints "ready". SIGTERM ends all of them.
+ * Prints "ready". If the first process is killed, the others are killed, too.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -42,7 +43,10 @@ static unsigned int random_below(unsigned int n)
 	return (seed >> 8) % n;
 }
 
-/* Fails if the node has no memory now. The caller ignores that and repeats in the next round. */
+/*
+ * Sets the memory policy. This fails while the node has no memory. The failure is ignored, because
+ * the policy is set again in the next round.
+ */
 static void prefer_node(void)
 {
 	unsigned long mask = 1UL << node;

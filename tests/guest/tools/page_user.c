@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * page_user WAY NODE [FILE|COUNT]: prevents an unplug by using one page of 4 MiB of its own memory,
- * or of FILE, on NODE, or on "any":
+ * page_user WAY NODE [FILE|COUNT]: prevents an unplug by using a page. It allocates 4 MiB of
+ * memory, or maps 4 MiB of FILE, on NODE or on any node ("any"), and uses one of these pages. WAY
+ * is how:
  *
  * 	pipe	a pipe has a reference to the page
- * 	outsider as pipe, for user 65534, who waits until NODE has memory
- * 	drip	COUNT pages of one memory block, each in a pipe of its own; after
- * 		SIGUSR1 it releases one each second
- * 	huge	as pipe, and the page is part of a huge page
+ * 	outsider the same as user 65534, after NODE has got memory
+ * 	drip	COUNT pages of one memory block are used, each in a pipe of its own; after
+ * 		SIGUSR1 one of them is released each second
+ * 	huge	a pipe has a reference to the page, which is part of a huge page
  * 	dma	the module "pin" pins the page
- * 	uring	the page is a buffer registered with io_uring, which is a long-term pin:
- * 		the kernel first migrates the page out of ZONE_MOVABLE
- * 	tables	page tables, and the pages that they map
+ * 	uring	the page is a buffer that is registered with io_uring; the kernel first
+ * 		migrates it out of ZONE_MOVABLE, because this is a long-term pin
+ * 	tables	64 page tables are used, and the pages that they map
  *
- * Prints the page frame number (for "tables" 0, because there is no single page) and waits for
- * SIGTERM, then releases everything.
+ * Prints the page frame number, or 0 for "tables", because there is no single page. Then it waits
+ * for SIGTERM and releases everything.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -62,7 +63,10 @@ static int pin(unsigned long address)
 	return bad;
 }
 
-/* The policy is for one buffer. Page tables and other kernel memory come from other nodes. */
+/*
+ * The policy is only for this memory. So the kernel's memory for this process, such as page
+ * tables, comes from other nodes.
+ */
 static char *take_bound_memory(const char *node)
 {
 	unsigned long mask = 1UL << strtoul(node, NULL, 0);
@@ -97,7 +101,7 @@ static int become_nobody(void)
 	       setresuid(65534, 65534, 65534);
 }
 
-/* The node of an unplugged device has no memory, so a policy cannot bind to it. */
+/* Repeats until the node has memory. A policy cannot bind to a node without memory (EINVAL). */
 static int bind_when_there(unsigned long node)
 {
 	while (bind_to(node)) {
@@ -121,7 +125,7 @@ static unsigned long pages_per_block(void)
 	return pages ? pages : 1;
 }
 
-/* drip_fill() - put pages of the first page's memory block into a pipe each */
+/* Puts @count pages into a pipe each. They are in the memory block of the first page. */
 static int drip_fill(char *mem, int (*pipes)[2], int count)
 {
 	unsigned long per_block = pages_per_block(), block = pfn_of(mem) / per_block;

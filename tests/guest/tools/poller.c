@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * poller FILE OUT: waits with poll() for changes of FILE, as sysfs reports them, and appends
- * what it then reads to OUT, one line for each change. Prints "ready" before it waits for the
- * first one.
+ * poller FILE OUT: waits with poll() until sysfs reports a change of FILE. Then it reads FILE,
+ * appends the content to OUT as one line, and waits again. Prints "ready" before the first wait.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>

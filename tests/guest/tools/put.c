@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * put FILE WORD [BYTES]: makes one write(2) and prints its result: the name of the errno,
- * "ok", or "short" if not all bytes were written. With BYTES, WORD is padded with NULs or cut
- * to that length.
+ * put FILE WORD [BYTES]: makes one write(2) of WORD to FILE, and prints the result: "ok", the name
+ * of the errno, or "short" if not all bytes were written. With BYTES, WORD is padded with NULs or
+ * cut to that length. Exit: 1 if FILE cannot be opened, else 0, also if the write fails.
  */
 #define _GNU_SOURCE
 #include <errno.h>

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * reread SECONDS FILE: opens, reads and closes FILE without pause for SECONDS. Prints the
- * number of reads, and the longest one in microseconds.
+ * reread SECONDS FILE: opens, reads and closes FILE without pause for SECONDS. Prints the number
+ * of reads, and the time of the longest one in microseconds. If a read fails, prints the name of
+ * the errno and ends.
  */
 #define _GNU_SOURCE
 #include <errno.h>

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * seeker NODE MIB once|loop FRAME...: allocates MIB MiB in single pages, from NODE first, reads
- * their frame numbers, and frees all of them. With "loop" it repeats that until SIGTERM, waits
- * while NODE has no memory, and prints "found" at the first page in the same memory block as a
- * FRAME. Needs root. Prints how many pages were in the same memory block as a FRAME, and how many
- * were a FRAME itself.
+ * seeker NODE MIB once|loop FRAME...: searches for page frames. It allocates MIB MiB in single
+ * pages, from NODE first, reads their frame numbers, and frees all of them. With "loop" it repeats
+ * that until SIGTERM, and waits while NODE has no memory. It then also prints "found" when it gets
+ * the first page that is in the same memory block as a FRAME.
+ *
+ * At the end it prints how many pages were in the same memory block as a FRAME, and how many were
+ * a FRAME itself. It must run as root, because the kernel shows frame numbers only to root.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -49,7 +51,7 @@ static void check_frame(uint64_t frame, char **frames)
 	near += (unsigned long)is_near;
 }
 
-/* Fails if the node has no memory. */
+/* Sets the memory policy. Return: 0 if the node has no memory, else 1. */
 static int prefer_node(void)
 {
 	return !syscall(SYS_set_mempolicy, MPOL_PREFERRED, &mask, 64);

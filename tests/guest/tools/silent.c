@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * silent DIR NODE: a file server that does not answer reads. User 65534 serves a file system in
- * DIR with FUSE, as any user may where fusermount3 is installed. A child reads a file of it with
- * memory of NODE, so a page stays locked in the page cache until its contents arrive. Prints
- * "ready" when the contents have been requested, and waits for SIGTERM. When it ends, the kernel
- * releases the file system and the page.
+ * silent DIR NODE: a file server that does not answer reads. The server runs as user 65534 and
+ * serves a file system in DIR with FUSE, as any user may where fusermount3 is installed. A child
+ * reads a file of this file system, with memory of NODE. So a page in the page cache stays locked
+ * until its contents arrive, which never happens.
+ *
+ * Prints "ready" when the contents have been requested. Runs until a signal ends it. Then the
+ * kernel ends the file system and unlocks the page.
  */
 #define _GNU_SOURCE
 #include <errno.h>

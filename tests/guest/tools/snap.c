@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * snap DEV: prints everything that the kernel shows of the memory of a dax device, one fact a
- * line, so that two outputs can be compared: state, every memory block from 4 GiB up with its
- * state and zone, every line of /proc/iomem below the device's name, and MemTotal.
+ * snap DEV: prints what the kernel shows of the memory of a DAX device, one fact a line, so that
+ * two such snapshots can be compared. The facts are the device's `state`, every memory block from
+ * 4 GiB up with its state and zone, every line of /proc/iomem with the device's name and the lines
+ * below it, and MemTotal.
  *
- * snap DEV FILE WORD: makes one write of WORD to FILE, with a snapshot before and one after,
- * in /tmp/before and /tmp/after. Prints the result of the write ("ok" or the name of the
- * errno), the state before, the state after, and whether the snapshots are the "same" or have
- * "changed".
+ * snap DEV FILE WORD: makes a snapshot, writes WORD to FILE, and makes another snapshot. The
+ * snapshots are in /tmp/before and /tmp/after. Prints the result of the write ("ok" or the name of
+ * the errno), the state before, the state after, and "same" or "changed" for the snapshots.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -41,7 +41,7 @@ static void show_blocks(FILE *out)
 			snprintf(path, sizeof(path), MEMORY "/%s/state", names[i]->d_name);
 			read_word(path, word, sizeof(word));
 			fprintf(out, "%s %s", names[i]->d_name, word);
-			/* The zones of an offline block depend on its neighbours. */
+			/* Leave out the zones of an offline block. They depend on its neighbours. */
 			if (!strcmp(word, "online")) {
 				snprintf(path, sizeof(path), MEMORY "/%s/valid_zones",
 					 names[i]->d_name);

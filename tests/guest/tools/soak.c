@@ -1,26 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * soak SEED STEPS LIMIT ACTOR... : performs STEPS random actions on memory devices, by several
- * actors at once. It pauses up to 1.5 seconds between two steps. If the actor of a step is still
- * busy, it waits for that actor, at most LIMIT seconds. The same SEED gives the same steps.
+ * actors at once. It pauses up to 1.5 seconds before each step. If the actor of a step still has
+ * an action to end, soak waits for this actor, at most LIMIT seconds. The same SEED gives the same
+ * steps.
  *
  * ACTOR is one word:
  *	dev:DEV		plugs and unplugs the device, through its file and with the command,
  *			with and without a signal; switches single blocks; sets its guard;
  *			unbinds and binds its driver; reports pages of it as failed
  *	movable:DEV	the same, but only in ZONE_MOVABLE
- *	pull:DEV	removes the device and adds it again: unbinds and binds its parent
+ *	pull:DEV	removes the device and adds it again, by an unbind and a bind of its parent
  *	remove:DEV:N	removes the device permanently, by a request to lab/run (serial number N)
  *	load:NODE:MIB	runs loads on that node, some of them with memory pressure
  *	cpu:N		switches the processor off and on
  *	ram:N		switches memory block N offline and online
  *
- * Prints "# SECONDS STEP WHAT" when a step begins, and with its result when it ends. At the end
- * all actors are stopped, and the loads compare their contents. Prints "lost" if contents have
- * changed, "killed" if a load was killed, and "wedged" if an action does not end within LIMIT.
- * The limit for loads and for switches of single blocks is three times LIMIT. If such a switch
- * does not end, all loads are killed, and the switch gets that time once more.
- * Exit: 0, 1 if an action was wedged, 3 if contents were lost.
+ * Prints "# SECONDS STEP WHAT" when an action begins, and the same with the result when it ends.
+ * At the end all actors are stopped, and the loads compare their contents. Prints "lost" if
+ * contents have changed, "killed" if a load was killed, and "wedged" if an action does not end
+ * within LIMIT. Loads and switches of single blocks may take three times LIMIT. If such a switch
+ * does not end, all loads are killed, and the switch gets the same time once more.
+ * Exit: 1 if an action was wedged, 3 if contents were lost, else 0.
  */
 #define _GNU_SOURCE
 #include <glob.h>
@@ -65,7 +66,7 @@ struct actor {
 
 static struct actor actors[MAX_ACTORS];
 static int nr_actors;
-/* Pointers to the actors, each as often as the weight of its kind. */
+/* Pointers to the actors. Each actor is in it as often as the weight of its kind. */
 static struct actor *lots[MAX_ACTORS * 6];
 static unsigned int nr_lots;
 static uint64_t random_state;
@@ -164,7 +165,10 @@ static void run(char *result, size_t size, int sig, long ms, char **args,
 		snprintf(result, size, "%s", answer(WEXITSTATUS(status)));
 }
 
-/* All random numbers of an action. Each step draws the same number of them, whatever it does. */
+/*
+ * All random numbers of an action. Each step draws all of them, also those that it does not use. So
+ * the steps of a SEED do not depend on what happens.
+ */
 struct draw {
 	unsigned int what, word, sig;
 	long ms;
@@ -219,9 +223,9 @@ static void interrupted(int sig)
 }
 
 /*
- * Switches one block, which may not exist, as udev does. The kernel retries an offline until a
- * signal arrives, so SIGALRM is sent after a tenth of the limit. The handler has no SA_RESTART,
- * so an interrupted write is not restarted.
+ * Switches one block as udev does. The block may not exist. The kernel retries an offline until a
+ * signal arrives, so SIGALRM is sent after a tenth of the limit. The handler has no SA_RESTART, so
+ * the write then returns EINTR.
  */
 static void switch_block(const struct actor *a, unsigned long long block, const char *word)
 {
@@ -307,7 +311,10 @@ static void pull(const struct actor *a, long ms)
 	say(a->step, text, answer(err));
 }
 
-/* If the kernel has no driver for the slots, only the device is removed and the memory stays. */
+/*
+ * Removes the device permanently. If the kernel has a driver for PCI slots, lab/run removes the
+ * card. Otherwise only the kernel's device is removed, and the card stays.
+ */
 static void remove_card(const struct actor *a)
 {
 	const char *port = getenv("SOAK_ASK"), *file = getenv("SOAK_CARD");
@@ -332,7 +339,10 @@ static void load(struct actor *a, const struct draw *d)
 	char seed[32], text[96];
 	sigset_t set;
 
-	/* SIGTERM stays pending until the load is ready. The load has its own process group. */
+	/*
+	 * SIGTERM is blocked, so it stays pending until the load is ready for it. The load has
+	 * its own process group, so that all of its processes can be killed at once.
+	 */
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigprocmask(SIG_BLOCK, &set, NULL);
@@ -400,15 +410,15 @@ static void end_load(const struct actor *a, int status)
 		snprintf(result, sizeof(result), "killed");
 	} else {
 		lost += WEXITSTATUS(status) == 1;
-			/* 2: the load could not be set up, for example on a node without memory. */
+			/* Status 2: the load could not be set up, as on a node without memory. */
 		snprintf(result, sizeof(result), "exit %d", WEXITSTATUS(status));
 	}
 	say(a->step, "load ends", result);
 }
 
 /*
- * Another program's switch of a block does not end. The kernel retries because it has too little
- * free memory, so this kills all loads. The switch then gets the same time once more.
+ * Kills all loads, because another program's switch of a block does not end. The kernel retries
+ * the switch, because there is too little free memory.
  */
 static void make_room_for(const struct actor *a)
 {
@@ -432,9 +442,9 @@ static void settle(struct actor *a)
 		a->since = begin;
 	}
 	/*
-	 * A load gets more time, because QEMU accesses a CXL device's memory word by word. So does
-	 * another program's switch of a block, because the kernel may search for free memory for
-	 * long and does not check for signals meanwhile.
+	 * A load gets more time, because QEMU accesses the memory of a CXL device word by word.
+	 * Another program's switch of a block gets more time, too, because the kernel may search
+	 * for free memory for long, and does not check for signals meanwhile.
 	 */
 	limit = a->kind == LOAD || a->is_by_another ? 3 * limit_ms : limit_ms;
 	while (waitpid(a->hand, &status, WNOHANG) != a->hand) {

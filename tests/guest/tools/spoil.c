@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * spoil NODE: reports a page of its own memory on NODE to the kernel as failed (MADV_HWPOISON),
- * prints the page's frame number and ends.
+ * spoil NODE: allocates a page on NODE, prints the page's frame number, and reports the page to the
+ * kernel as failed (MADV_HWPOISON). The kernel may kill this program for that.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -34,7 +34,7 @@ int main(int argc, char **argv)
 	fd = open("/proc/self/pagemap", O_RDONLY);
 	if (fd < 0 || pread(fd, &entry, 8, (off_t)((uintptr_t)mem / PAGE * 8)) != 8)
 		return 2;
-	/* Print first, because the kernel kills processes that use the page, perhaps this one. */
+	/* Print before the report, because the kernel may then kill this process. */
 	printf("%#llx\n", (unsigned long long)(entry & ((1ULL << 55) - 1)));
 	fflush(stdout);
 	if (madvise(mem, PAGE, MADV_HWPOISON)) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * spread NODE MIB EVERY: leaves one page in use in every EVERY MiB of MIB MiB of a node's memory.
- * It allocates all of that memory, in huge pages where possible, keeps one page of each part and
- * frees the rest. Prints "ready PAGES" and waits. On SIGTERM it compares the pages. Exit: 0 if
- * their contents are unchanged, 1 if not.
+ * spread NODE MIB EVERY: uses few pages that are spread over much memory. It allocates MIB MiB on
+ * NODE, in huge pages where possible. Then it keeps one page of every EVERY MiB and frees the rest.
+ * Prints "ready PAGES", where PAGES is the number of kept pages, and waits. On SIGTERM it compares
+ * these pages. Exit: 0 if their contents are unchanged, 1 if not.
  */
 #define _GNU_SOURCE
 #include <signal.h>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * switcher FILE PAUSE WORD WORD...: writes the words to FILE in turn, with PAUSE microseconds
- * between two writes, like an administrator's tool that switches processors or memory. On SIGUSR1,
- * and at the end on SIGTERM, it prints how many writes succeeded, how many failed and how many
- * milliseconds the longest took, and resets the counts. At its start it prints zeros. The longest
- * time includes failed writes, because they also wait.
+ * switcher FILE PAUSE WORD WORD...: writes the words to FILE in turn, like a tool that switches
+ * processors or memory. It pauses for PAUSE microseconds after each write. On SIGUSR1 it prints how
+ * many writes succeeded, how many failed, and how many milliseconds the longest write took. Then it
+ * resets these counts. On SIGTERM it prints them and ends. At its start it prints zeros. Failed
+ * writes count for the longest time, too, because they also wait.
  */
 #define _GNU_SOURCE
 #include <signal.h>
@@ -33,7 +33,7 @@ static long now_us(void)
 
 int main(int argc, char **argv)
 {
-	/* SA_RESTART: the signal must not interrupt the write. */
+	/* With SA_RESTART a signal does not end the write with EINTR. */
 	struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
 	unsigned long good = 0, bad = 0;
 	long longest = 0;

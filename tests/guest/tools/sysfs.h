@@ -13,7 +13,7 @@
 
 #define MEMORY "/sys/devices/system/memory"
 
-/* Reads the line without its newline; the line is empty if the file does not exist. */
+/* Reads the first line without its newline. If the file cannot be read, the result is empty. */
 static inline void read_word(const char *path, char *word, size_t size)
 {
 	int fd = open(path, O_RDONLY);

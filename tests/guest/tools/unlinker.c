@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * unlinker DIR: repeats this without pause until SIGTERM: creates a file in DIR, puts its
- * pages into a pipe, and unlinks and closes it, so that only the pipe has the pages while the
- * file is removed. Then it empties the pipe. At the end it prints the number of files.
+ * unlinker DIR: creates a file in DIR, puts its pages into a pipe, and unlinks and closes the file.
+ * So only the pipe has the pages while the kernel removes the file. Then it empties the pipe. It
+ * repeats this without pause until SIGTERM, and then prints the number of files.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -32,7 +32,7 @@ static int once(const char *dir, unsigned long n, int *ends)
 	char *mem;
 	int fd;
 
-	/* A long name makes the kernel take longer when it prints the name. */
+	/* Use a long name, because the kernel then needs longer to print it. */
 	snprintf(path, sizeof(path), "%s/%0100d-%lu", dir, 0, n);
 	fd = open(path, O_RDWR | O_CREAT | O_EXCL, 0600);
 	if (fd < 0 || ftruncate(fd, SIZE))

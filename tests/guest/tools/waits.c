@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * waits MILLISECONDS: until SIGTERM, reads ten times a second which processes and kernel
- * threads sleep uninterruptibly (D in /proc/PID/stat). At its start it makes such a sleep of
- * one second itself, to show that it sees them. At the end it prints, in milliseconds:
+ * waits MILLISECONDS: measures how long processes and kernel threads sleep uninterruptibly (D in
+ * /proc/PID/stat). It reads their states ten times a second until SIGTERM. At its start a child of
+ * it sleeps uninterruptibly for one second, to show that such a sleep is seen. At the end it
+ * prints, in milliseconds:
  *
- *	TIME NAME	for each task with a sleep of more than MILLISECONDS, its longest one
- *	TIME		the longest sleep of all
- *	proof TIME	how long it saw its own sleep, which the other lines leave out
+ *	TIME NAME	a line for each task with a sleep of more than MILLISECONDS; TIME is
+ *			the task's longest sleep
+ *	TIME		the longest sleep of all tasks
+ *	proof TIME	how long the child's sleep was seen; the other lines leave it out
  */
 #define _GNU_SOURCE
 #include <ctype.h>
@@ -63,7 +65,7 @@ static void read_task(const char *pid)
 		return;
 	}
 	*end = '\0';
-	/* Another process with the same number starts at zero. */
+	/* If another process has got the same PID, begin at zero. */
 	if (!since[at] || strcmp(name[at], begin + 1)) {
 		since[at] = time;
 		longest[at] = 0;
@@ -81,7 +83,7 @@ static pid_t sleep_for_proof(void)
 	if (pid)
 		return pid;
 	prctl(PR_SET_NAME, "proof");
-	/* NOLINTBEGIN: the analyzer warns of vfork(), but its uninterruptible sleep is needed. */
+	/* NOLINTBEGIN: the analyzer warns of vfork(). But its uninterruptible sleep is needed. */
 	if (!vfork()) {
 		pace(1000);
 		_exit(0);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * within SECONDS PROGRAM ARGUMENT...: runs PROGRAM and waits for its end, at most SECONDS.
- * Exit: the status of PROGRAM, or 128 plus the signal's number if a signal ended it, or 124 if it
- * is still running. In that case PROGRAM gets SIGKILL, and `within` does not wait for its end,
+ * within SECONDS PROGRAM ARGUMENT...: runs PROGRAM and waits for its end, at most SECONDS. If
+ * PROGRAM is still running then, it gets SIGKILL. `within` does not wait for its end in that case,
  * because a program that hangs in the kernel does not end.
+ * Exit: the status of PROGRAM, 128 plus the signal's number if a signal ended it, or 124 if it was
+ * still running after SECONDS.
  */
 #define _GNU_SOURCE
 #include <signal.h>
