@@ -1,8 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Unusual devices: on a node that did not exist at boot, on no node, with ranges that are too small
-# for a memory block, with two devices in one block, 64 devices at once, and a device in use by a
-# process. Also kernels that are booted with parameters that change where memory goes.
+# Unusual devices are plugged and unplugged: a device on a node that did not exist at boot, a device
+# on no node, ranges that are too small for a memory block, two devices in one block, 64 devices at
+# once, and a device that a process has mapped. Other guests boot with kernel parameters that change
+# the zone of memory. Each device must get exactly its own blocks, or the bind must be refused with
+# the reason. A wrong module would use a block that is not completely the device's, or leave a node
+# or blocks behind.
 # lab[6.12, long 6.1 7.3; make check-long has the others]: --module none --dax 2G --own-nodes --cmdline "memhp_default_state=offline test.part=shapes"
 # lab[6.12, long 6.1 7.3; make check-long has the others]: --module none --dax 1G --own-nodes --cmdline "memhp_default_state=offline numa=off test.part=nowhere"
 # lab[none, long 6.1 6.12 7.3; make check-long has it]: --module none --dax 9G --own-nodes --timeout 900 --cmdline "memhp_default_state=offline test.part=many"
@@ -20,7 +23,8 @@ total() { meminfo MemTotal; }
 
 unbind() { [ ! -e $bus/"$1"/driver ] || echo "$1" >$bus/"$1"/driver/unbind; }
 
-# bind DEV: bind it and print the result. On 6.1 its name must be written to new_id.
+# bind DEV: bind the device to kmem and print the result. On 6.1 this needs a write of the device's
+# name to new_id.
 bind() {
 	unbind "$1"
 	[ "$(put $driver/bind "$1")" = ENODEV ] || true
@@ -41,7 +45,7 @@ set_ranges() {
 	done
 }
 
-# create_device: create another device of size 0 in the region of dax0.0; its name is in $new
+# create_device: create another device of size 0 in the region of dax0.0. $new is its name.
 create_device() {
 	local had d
 	had=" $(cd $bus && echo dax*) "
@@ -54,7 +58,7 @@ create_device() {
 	done
 }
 
-# check_blocks DEV BLOCK...: plug, claim that the device has exactly these blocks, and unplug
+# check_blocks DEV BLOCK...: plug DEV, claim that it has exactly these blocks, and unplug it
 check_blocks() {
 	local dev=$1 before b got=''
 	shift
@@ -69,7 +73,7 @@ check_blocks() {
 	same "$before" "$(snap "$dev")" "$dev: all is as before"
 }
 
-# --- a node that was not there at boot, small ranges, shared blocks, users ----------
+# --- a node that did not exist at boot, small ranges, shared blocks, a mapped device ---
 
 test_new_node() {
 	local node all dir round links
@@ -82,7 +86,7 @@ test_new_node() {
 		links=$(cd "$dir" && echo memory[0-9]* | tr ' ' '\n' | sed 's/memory//' | sort -n)
 		is "$links" "$all" "round $round: node $node has the blocks of $DEV"
 		is "$(grep -c numa_hit "$dir/numastat")" 1 "round $round: its files can be read"
-		# In a list of two nodes, "0-1" means 0 and 1.
+		# The file has a list of nodes such as "0-1", which means 0 and 1.
 		case ",$(tr '-' ',' </sys/devices/system/node/has_memory)," in
 		*",$node,"*) pass "round $round: node $node has memory" ;;
 		*) fail "round $round: has_memory is $(cat /sys/devices/system/node/has_memory)" ;;
@@ -104,7 +108,8 @@ test_shapes() {
 	first=$((start / BLOCK_SIZE))
 	test_new_node
 
-	# Half a block between complete ranges, and a range with parts of two blocks.
+	# Two ranges without a complete block are between ranges with complete blocks: half a block,
+	# and the halves of two blocks. The last range ends in the middle of a block.
 	set_ranges dax0.0 $start-$((start + 2 * BLOCK_SIZE)) \
 		$((start + 3 * BLOCK_SIZE))-$((start + 3 * BLOCK_SIZE + BLOCK_SIZE / 2)) \
 		$((start + 4 * BLOCK_SIZE + BLOCK_SIZE / 2))-$((start + 5 * BLOCK_SIZE + BLOCK_SIZE / 2)) \
@@ -119,7 +124,7 @@ test_shapes() {
 	unbind dax0.0
 	is "$(daxplug list dax0.0 -o USABLE --noheadings --bytes | tr -d ' ')" $((3 * BLOCK_SIZE)) "unbound: the usable size is the same"
 
-	# Only parts of blocks.
+	# The device has only parts of blocks.
 	set_ranges dax0.0 $((start + BLOCK_SIZE / 2))-$((start + BLOCK_SIZE + BLOCK_SIZE / 2))
 	mark topo-none
 	is "$(bind dax0.0)" EINVAL "only parts of blocks: EINVAL"
@@ -140,7 +145,7 @@ test_shapes() {
 	wait
 	is "$(cat /tmp/one) $(cat /tmp/two)" "20 20 20 20 20 20" "both are plugged and unplugged at the same time, 20 times each"
 	[ ! -e "$MEMORY/memory$((first + 1))" ] && pass "no device has memory$((first + 1))" || fail "memory$((first + 1)) exists"
-	# Two devices that meet at a block boundary.
+	# Two devices meet at a block boundary.
 	unbind "$new"
 	set_ranges "$new" $((start + 2 * BLOCK_SIZE))-$((start + 3 * BLOCK_SIZE))
 	set_ranges dax0.0 $start-$((start + 2 * BLOCK_SIZE))
@@ -173,7 +178,7 @@ test_shapes() {
 	is "$(warnings_since topo-none | grep -v -e 'not bound: ' -e 'probe .*failed with error -22')" '' "no other message of level warning or worse"
 }
 
-# --- no node ------------------------------------------------------------------------
+# --- a device on no node --------------------------------------------------------------
 
 test_nowhere() {
 	local why='the firmware gives no node (no SRAT entry, no CFMWS window) for' module
@@ -206,9 +211,9 @@ test_nowhere() {
 	done
 }
 
-# --- 64 at once -----------------------------------------------------------------------
+# --- 64 devices at once ---------------------------------------------------------------
 
-# write_all_at_once WORD: one writer for each device, and every write succeeds
+# write_all_at_once WORD: start one writer for each device, and claim that every write succeeds
 write_all_at_once() {
 	local d
 	for d in $devices; do put "$(state_file "$d")" "$1" >/tmp/"$d" & done

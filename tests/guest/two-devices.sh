@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Two writers plug and unplug two devices on one node at the same time. Each device works as if it
-# were the only one.
+# Two writers plug and unplug two devices on one node at the same time, 100 times each. Every plug
+# and unplug must succeed without an undo, and afterwards /proc/iomem and MemTotal must be as
+# before. With a wrong module one device would make a plug or unplug of the other one fail.
 # lab[7.3, long 6.1 6.12; make check-long has the others]: --dax 1G:2,1 --dax 512M --cmdline memhp_default_state=offline
 . /lab/lib.sh
 devices='dax0.0 dax1.0'

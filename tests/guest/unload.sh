@@ -1,12 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# The module is loaded and unloaded, and leaves nothing behind.
+# The module is loaded, plugs and unplugs two devices, and is unloaded, several times. The unload
+# must be refused while a device is plugged. After an unload nothing of the module may remain in
+# /proc/iomem, in /sys and in MemTotal. A wrong module could be unloaded while its memory is in use,
+# or would leave a memory tier, blocks or files behind.
 # lab[6.12 7.3; 6.1 makes no dax devices of CXL regions]: --dax 2G:5,3 --cxl 1G --cmdline memhp_default_state=offline
-# lab[6.1; pmem instead of CXL]: --dax 2G:5,3 --pmem 1G --own-nodes --cmdline memhp_default_state=offline
+# lab[6.1; the other kernels have a CXL device in place of this pmem device]: --dax 2G:5,3 --pmem 1G --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 all='dax0.0 dax1.0'
 
-# trace: print what a module could leave behind
+# trace: print everything in which a module could leave something behind
 trace() {
 	grep -v -i 'kernel' /proc/iomem
 	ls "$MEMORY"

@@ -1,7 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A failure at every block and at every range in turn: the write returns the errno of the cause,
-# nothing has changed, and the next plug and unplug work.
+# A plug or unplug fails at every block in turn, because another driver vetoes the block, and at
+# every range in turn, because its addresses are in use. The write must return the errno of the
+# failed step, nothing may have changed, and the next plug and unplug must work. If the undo fails,
+# too, `state` must read "inconsistent", and the log must name the block. A wrong module would leave
+# blocks switched, ranges reserved, or return another errno.
 # lab: --dax 4G:8,6,4 --dax 256M --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 insmod /lab/refuse.ko
@@ -25,7 +28,7 @@ other=$(DIR=/sys/bus/dax/devices/dax1.0 blocks | head -n 1)
 
 unplugged
 empty=$(snap "$DEV")
-echo 13 >$refuse/error		# EACCES: an errno that nothing else gives
+echo 13 >$refuse/error		# EACCES, because no other step returns this errno
 n=0
 for block in $(blocks); do
 	n=$((n + 1))
@@ -54,9 +57,9 @@ for m in "$DIR"/mapping[0-9]*; do
 	same "$empty" "$(snap "$DEV")" "$range: as before it was claimed"
 	check_works "$range"
 
-	# Let claim.ko take addresses of the range after the range is reserved and before it is
-	# added. The plug waits in between, because the online of a block of another device holds
-	# the hotplug lock.
+	# claim.ko must claim addresses of the range after the module has reserved the range, and
+	# before the module adds it. The plug waits between these steps, because refuse.ko delays
+	# the online of a block of another device, which holds the hotplug lock.
 	echo "$other" >$refuse/hold_online
 	echo online_movable >"$MEMORY"/memory"$other"/state &
 	slow=$!
@@ -73,7 +76,7 @@ for m in "$DIR"/mapping[0-9]*; do
 	check_works "$range"
 done
 
-# The other online types, with a veto at the last block, where the undo has most to do.
+# Try the other online types with a veto at the last block only, where the undo has most to do.
 for type in online online_kernel; do
 	echo "$block" >$refuse/online
 	check_unchanged "as $type: memory$block refuses to go online" EACCES \
@@ -91,9 +94,9 @@ for type in online online_kernel; do
 	unplugged
 done
 
-# The undo fails as well: it is reported, the log names the block, and a repair works later.
+# The undo fails, too. `state` and the log must report that, and a repair must work later.
 plugged online_movable
-# Not the first block of the device, because that goes offline last.
+# Use the second block, because the first block goes offline last and would still be online.
 first=$(blocks | sed -n 2p)
 echo "$block" >$refuse/offline
 echo "$first" >$refuse/online
