@@ -5,8 +5,8 @@
 # the memory as it is, so that `state` agrees with the blocks, a repair works and an unplug removes
 # everything. A wrong module would refuse the bind or report another state, and the memory
 # would be lost until a reboot.
-# lab[none, long 6.12; make check-long has it]: --dax 512M --own-nodes --cmdline memhp_default_state=offline
-# lab[7.3, long 6.1 6.12; make check-long has the others]: --dax 1G:2,2,1 --own-nodes --cmdline memhp_default_state=offline
+# lab[none, long 6.12; make check-long runs it]: --dax 512M --own-nodes --cmdline memhp_default_state=offline
+# lab[7.3, long 6.1 6.12; make check-long runs the other kernels]: --dax 1G:2,2,1 --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 driver=/sys/bus/dax/drivers/kmem
 last=$(blocks | tail -n 1)

@@ -6,9 +6,9 @@
 # leave no block, and the file `state` must always agree with the blocks. A wrong module would
 # report "online_movable" for a device with offline blocks, or would give up because of the
 # adversary.
-# lab[6.1, long 6.12 7.3; make check-long has the others]: --dax 1G:2,2,1 --own-nodes --cmdline "memhp_default_state=offline test.guard=off"
-# lab[6.12, long 6.1 7.3; make check-long has the others]: --dax 1G:2,2,1 --own-nodes --cmdline "memhp_default_state=offline test.guard=transition"
-# lab[7.3, long 6.1 6.12; make check-long has the others]: --dax 1G:2,2,1 --own-nodes --cmdline "memhp_default_state=offline test.guard=always"
+# lab[6.1, long 6.12 7.3; make check-long runs the other kernels]: --dax 1G:2,2,1 --own-nodes --cmdline "memhp_default_state=offline test.guard=off"
+# lab[6.12, long 6.1 7.3; make check-long runs the other kernels]: --dax 1G:2,2,1 --own-nodes --cmdline "memhp_default_state=offline test.guard=transition"
+# lab[7.3, long 6.1 6.12; make check-long runs the other kernels]: --dax 1G:2,2,1 --own-nodes --cmdline "memhp_default_state=offline test.guard=always"
 # alone[2]: the guest's two processors need two of this machine. Otherwise a task in the guest could
 # wait long for a lock whose holder does not run, and the measured times would be wrong.
 . /lab/lib.sh

@@ -3,7 +3,7 @@
 # A device of 64 GiB is plugged, and SIGINT arrives at 30 random moments of the plug. Each plug must
 # end within two seconds of the guest's time after the signal, and must be undone. A module that
 # checks for signals too rarely would take longer. A wrong undo would leave blocks.
-# lab[none, long 6.1 6.12 7.3; make check-long has it]: --icount --dax 64G --mem 3G --cmdline memhp_default_state=offline
+# lab[none, long 6.1 6.12 7.3; make check-long runs it]: --icount --dax 64G --mem 3G --cmdline memhp_default_state=offline
 . /lab/lib.sh
 
 unplugged

@@ -4,7 +4,7 @@
 # a worker of udevd can. Afterwards the device must be bound and in its starting state, or the bind
 # must have failed and the device must not be bound. A wrong module would report a bind that
 # succeeded and leave the device unplugged, and no program would plug it later.
-# lab[6.1, long 6.12 7.3; make check-long has the others]: --dax 2G --own-nodes --timeout 240 --cmdline "memhp_default_state=offline kmem.policy=hmem:online_movable"
+# lab[6.1, long 6.12 7.3; make check-long runs the other kernels]: --dax 2G --own-nodes --timeout 240 --cmdline "memhp_default_state=offline kmem.policy=hmem:online_movable"
 . /lab/lib.sh
 driver=/sys/bus/dax/drivers/kmem
 [ "$(state)" = online_movable ] || fail "set-up: $(state) at first"

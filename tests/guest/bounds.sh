@@ -5,7 +5,7 @@
 # undone. plug/blockers must name the page or the driver. A wrong module would not end the unplug,
 # would leave blocks offline, or would name another cause. Times are those of the guest's clock,
 # which counts instructions.
-# lab[7.3, long 6.1 6.12; make check-long has the others]: --icount --dax 1G:3,2 --cmdline memhp_default_state=offline
+# lab[7.3, long 6.1 6.12; make check-long runs the other kernels]: --icount --dax 1G:3,2 --cmdline memhp_default_state=offline
 . /lab/lib.sh
 PLUG=$DIR/plug
 insmod /lab/pin.ko

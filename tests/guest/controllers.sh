@@ -5,7 +5,7 @@
 # requested zone, and `state` must agree with the blocks. With guard=always daxctl must fail. A
 # wrong module would fail because of the other program, or leave blocks in the zone of the udev
 # rule.
-# lab[none, long 6.1 6.12 7.3; make check-long has it]: --dax 1G:2,1,1 --own-nodes --cmdline memhp_default_state=offline
+# lab[none, long 6.1 6.12 7.3; make check-long runs it]: --dax 1G:2,1,1 --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 all=$(blocks)
 unplugged

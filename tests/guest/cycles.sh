@@ -3,7 +3,7 @@
 # A device is plugged and unplugged 200 times. Each plug and unplug must be complete, free memory
 # may shrink by at most 1 MiB, and the kernel must log no warning. A module that loses memory in
 # each cycle would make free memory shrink.
-# lab[7.3, long 6.1 6.12; make check-long has the others]: --dax 1G:2,2,1 --cmdline memhp_default_state=offline
+# lab[7.3, long 6.1 6.12; make check-long runs the other kernels]: --dax 1G:2,2,1 --cmdline memhp_default_state=offline
 . /lab/lib.sh
 
 # free_kib: drop the caches and print the free memory in KiB. This is MemFree plus the free pages in

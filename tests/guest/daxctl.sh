@@ -7,7 +7,7 @@
 # lab[6.12; several ranges are the harder case, and the third guest has them]: --module stock --dax 1G --own-nodes --cmdline memhp_default_state=offline
 # lab[6.12; several ranges are the harder case, and the fourth guest has them]: --module ours --dax 1G --own-nodes --cmdline memhp_default_state=offline
 # lab: --module stock --dax 2G:4,3,2 --own-nodes --cmdline memhp_default_state=offline
-# lab[6.12, long 6.1 7.3; make check-long has the others]: --module ours --dax 2G:4,3,2 --own-nodes --cmdline memhp_default_state=offline
+# lab[6.12, long 6.1 7.3; make check-long runs the other kernels]: --module ours --dax 2G:4,3,2 --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 
 # daxctl assumes that a device has one range, which begins at the device's first byte and has the

@@ -5,8 +5,8 @@
 # own. The kernel may copy at most 1.01 or 1.10 pages for each page in use, and the pages must keep
 # their contents. If the module emptied the blocks in a bad order, pages would be copied again from
 # one block of the device to the next.
-# lab[6.12, long 6.1 7.3; make check-long has the others]: --dax 512M --mem 2G --cmdline memhp_default_state=offline
-# lab[6.1, long 6.12 7.3; make check-long has the others]: --dax 512M:2,1 --own-nodes --mem 1200M --cmdline memhp_default_state=offline
+# lab[6.12, long 6.1 7.3; make check-long runs the other kernels]: --dax 512M --mem 2G --cmdline memhp_default_state=offline
+# lab[6.1, long 6.12 7.3; make check-long runs the other kernels]: --dax 512M:2,1 --own-nodes --mem 1200M --cmdline memhp_default_state=offline
 . /lab/lib.sh
 # The kernel has one count for all migrations. So switch off everything else that migrates pages.
 echo 0 >/proc/sys/vm/compaction_proactiveness

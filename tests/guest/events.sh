@@ -5,7 +5,7 @@
 # must report each change once, with the old and the new state. A wrong module would not report the
 # switch of the single block, or would report events where nothing has changed.
 # lab: --dax 2G:4,3,2 --own-nodes --cmdline memhp_default_state=offline
-# lab[7.3, long stock; the debugging kernel needs 10 GiB of metadata for 64 GiB, and make check-long has the others]: --dax 64G --own-nodes --mem 3G --cmdline memhp_default_state=offline
+# lab[7.3, long stock; the debugging kernel needs 10 GiB of metadata for 64 GiB, and make check-long runs the other kernels]: --dax 64G --own-nodes --mem 3G --cmdline memhp_default_state=offline
 # lab[debug; the other kernels run this test with 64 GiB]: --dax 8G --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 first=$(blocks | head -n 1)

@@ -6,7 +6,7 @@
 # changed, or would lose memory or use it after it was freed. kmemleak and KASAN report the last
 # two. The guest allows the warning of add_pages(), because the kernel warns if its own allocation
 # fails there.
-# lab[debug; only there can allocations be made to fail]: --dax 1G:1,1 --allow-warning add_pages --own-nodes --cmdline memhp_default_state=offline
+# lab[debug; only the debugging kernel can make allocations fail]: --dax 1G:1,1 --allow-warning add_pages --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 all=$(blocks)
 

@@ -5,7 +5,7 @@
 # expected errno, the kernel must log no warning, and at the end `state` and the blocks must agree
 # with the last accepted write. A wrong module would hang, or would report changes that do not
 # follow from one another.
-# lab[6.12, long 6.1 7.3; make check-long has the others]: --dax 2G:4,3,2 --own-nodes --cmdline "memhp_default_state=offline log_buf_len=1M"
+# lab[6.12, long 6.1 7.3; make check-long runs the other kernels]: --dax 2G:4,3,2 --own-nodes --cmdline "memhp_default_state=offline log_buf_len=1M"
 . /lab/lib.sh
 unplugged
 before=$(snap "$DEV")

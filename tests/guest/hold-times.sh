@@ -9,7 +9,7 @@
 # Times are those of the guest's clock, which counts the instructions of all processors. While one
 # processor is switched, the others spin, and the clock counts that, too. So the processor is
 # switched only three times a second.
-# lab[none, long 6.1 6.12 7.3; make check-long has it]: --icount --cpus 4 --mem 2G --dax 16G --dax 512M --own-nodes --timeout 1800 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
+# lab[none, long 6.1 6.12 7.3; make check-long runs it]: --icount --cpus 4 --mem 2G --dax 16G --dax 512M --own-nodes --timeout 1800 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
 . /lab/lib.sh
 limit=1000
 PLUG=$DIR/plug

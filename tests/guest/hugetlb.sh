@@ -4,7 +4,7 @@
 # `unplug --dry-run` and `doctor` must report what will happen to the pool. Then the unplug must do
 # exactly that: the pool shrinks, or pages in use move to other nodes, or the unplug is undone.
 # A wrong report would not agree with the number of huge pages after the unplug.
-# lab[6.12, long 6.1 7.3; make check-long has the others]: --dax 3G --mem 4G --own-nodes --timeout 1200 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged hugepagesz=1G hugepages=0:1"
+# lab[6.12, long 6.1 7.3; make check-long runs the other kernels]: --dax 3G --mem 4G --own-nodes --timeout 1200 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged hugepagesz=1G hugepages=0:1"
 . /lab/lib.sh
 node=$(cat "$DIR/target_node")
 pools=/sys/devices/system/node/node$node/hugepages

@@ -4,7 +4,7 @@
 # Meanwhile a signal, a time limit or an unbind is to end the unplug. The unplug must succeed even
 # so, because the rest of it is shorter than an undo. A wrong module would undo it, and after an
 # unbind the undo would leave memory online without a driver.
-# lab[6.12, long 6.1 7.3; make check-long has the others]: --dax 128M --own-nodes --cmdline memhp_default_state=offline
+# lab[6.12, long 6.1 7.3; make check-long runs the other kernels]: --dax 128M --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 driver=/sys/bus/dax/drivers/kmem
 insmod /lab/refuse.ko

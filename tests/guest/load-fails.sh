@@ -5,7 +5,7 @@
 # be unplugged and the module can be unloaded. A wrong module would leave its driver, a thread or
 # memory behind, which the test looks for. It could also lose memory or use it after it was freed,
 # which kmemleak and KASAN report (lab/init).
-# lab[debug; only there can allocations be made to fail]: --dax 256M --own-nodes --cmdline memhp_default_state=offline
+# lab[debug; only the debugging kernel can make allocations fail]: --dax 256M --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 
 # do_init_module() of the kernel runs the initialization of a module, which also binds and plugs the

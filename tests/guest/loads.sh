@@ -6,7 +6,7 @@
 # may be killed for it. A wrong driver would refuse a load that the stock driver unplugs. This
 # test runs a few loads. make check-loads runs 500, half of them with the device on its own
 # node (doc/performance.md).
-# lab[none, long 7.3; make check-long has it; after some of these loads the stock driver of 6.12 cannot unplug the device]: --icount --module none --dax 512M --mem 1G --cmdline "memhp_default_state=offline loads=1-15"
+# lab[none, long 7.3; make check-long runs it; after some of these loads the stock driver of 6.12 cannot unplug the device]: --icount --module none --dax 512M --mem 1G --cmdline "memhp_default_state=offline loads=1-15"
 . /lab/lib.sh
 seeds=$(sed -n 's/.*loads=\([0-9,-]*\).*/\1/p' /proc/cmdline)
 driver=/sys/bus/dax/drivers/kmem

@@ -5,7 +5,7 @@
 # hotplug locks held, and no signal ends that wait. So the unplug must end before that wait begins:
 # after plug/stall_ms, at a signal, or after plug/timeout_ms. With a wrong module the unplug would
 # hang, and so would every later switch of a processor.
-# lab[6.1 6.12, long 7.3; make check-long has the others]: --dax 1G:3,2 --own-nodes --cmdline memhp_default_state=offline
+# lab[6.1 6.12, long 7.3; make check-long runs the other kernels]: --dax 1G:3,2 --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 PLUG=$DIR/plug
 node=$(cat "$DIR/target_node")

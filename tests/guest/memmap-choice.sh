@@ -6,8 +6,8 @@
 # reason. A wrong module would use the other place, which the test sees in the counts of pages. On
 # 6.1 the module adds such memory block by block, because that kernel cannot add several blocks at
 # once.
-# lab[6.12, long 6.1 7.3; make check-long has the others]: --dax 1G:3,2 --own-nodes --cmdline "memhp_default_state=offline memory_hotplug.memmap_on_memory=1 test.part=all"
-# lab[6.12, long 6.1 7.3; make check-long has the others]: --dax 512M --own-nodes --cmdline "memhp_default_state=offline test.part=off"
+# lab[6.12, long 6.1 7.3; make check-long runs the other kernels]: --dax 1G:3,2 --own-nodes --cmdline "memhp_default_state=offline memory_hotplug.memmap_on_memory=1 test.part=all"
+# lab[6.12, long 6.1 7.3; make check-long runs the other kernels]: --dax 512M --own-nodes --cmdline "memhp_default_state=offline test.part=off"
 # lab[6.12, long 6.1; 7.3 has the same kernel code as 6.12]: --mem 384M --dax 24G --own-nodes --timeout 900 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged memory_hotplug.memmap_on_memory=1 test.part=little"
 # lab[6.12, long 7.3; the stock driver of 6.1 has no file memmap_on_memory]: --module stock --dax 512M --own-nodes --cmdline "memhp_default_state=offline memory_hotplug.memmap_on_memory=1 test.part=stock"
 . /lab/lib.sh

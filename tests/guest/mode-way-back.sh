@@ -5,7 +5,7 @@
 # bind of another device, and the command must bind this device to kmem again, with its state and
 # its time limit as before. A wrong command would leave the device without a driver, or lose its
 # settings or memory.
-# lab[6.12, long 6.1 7.3; make check-long has the others]: --module ours --mem 512M --dax 160G --dax 1G --timeout 240 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
+# lab[6.12, long 6.1 7.3; make check-long runs the other kernels]: --module ours --mem 512M --dax 160G --dax 1G --timeout 240 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
 . /lab/lib.sh
 need=$(($(cat "$DIR/size") / 256 / 1024))
 driver() { basename "$(readlink "$DIR/driver")"; }

@@ -5,7 +5,7 @@
 # the driver, MemTotal and the kernel's policy for new memory must be as expected. A wrong command
 # would take the device from its user, bring its memory online without being told to, or leave the
 # kernel's policy changed.
-# lab[6.12, long 6.1 7.3; make check-long has the others]: --module ours --dax 1G:2,2 --own-nodes --cmdline "memhp_default_state=online_movable"
+# lab[6.12, long 6.1 7.3; make check-long runs the other kernels]: --module ours --dax 1G:2,2 --own-nodes --cmdline "memhp_default_state=online_movable"
 # lab[6.12; one kernel whose stock driver has no file state is enough]: --module stock --dax 1G:2,2 --own-nodes --cmdline "memhp_default_state=online_movable"
 # lab[7.3; older kernels have no native driver]: --module stock --dax 1G:2,2 --own-nodes --cmdline "memhp_default_state=online_movable"
 . /lab/lib.sh

@@ -5,7 +5,7 @@
 # used up during the unplug, the unplug must be undone. If there are page tables in the device, the
 # unplug must be refused at once, and plug/blockers must name the page. A wrong module would migrate
 # pages in vain, call the OOM killer, or never end.
-# lab[6.12, long stock; the debugging kernel has more RAM than its metadata needs and so enough free memory, and make check-long has the others]: --dax 1G --mem 640M --own-nodes --cmdline memhp_default_state=offline
+# lab[6.12, long stock; the debugging kernel has more RAM than its metadata needs and so enough free memory, and make check-long runs the other kernels]: --dax 1G --mem 640M --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 PLUG=$DIR/plug
 node=$(cat "$DIR/target_node")

@@ -6,7 +6,7 @@
 # Afterwards the device must work. A wrong module would count the memory as its own, offline it or
 # remove it.
 # lab: --dax 1G --own-nodes --timeout 180 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
-# lab[6.12, long 6.1 7.3; make check-long has the others]: --dax 1G:2,2,1 --own-nodes --timeout 180 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
+# lab[6.12, long 6.1 7.3; make check-long runs the other kernels]: --dax 1G:2,2,1 --own-nodes --timeout 180 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
 . /lab/lib.sh
 driver=/sys/bus/dax/drivers/kmem
 all=$(blocks)

@@ -5,8 +5,8 @@
 # unplug that records its blockers may hang. Only root may read plug/blockers, and in the second
 # guest a signal must end a long read. A wrong module would hold the lock of a page while the page's
 # file is removed. The removal waits for this lock, so the read or the unplug would never return.
-# lab[7.3, long 6.1 6.12; make check-long has the others]: --dax 512M --cmdline memhp_default_state=offline
-# lab[6.12, long 6.1 7.3; make check-long has the others]: --icount --dax 4G:16,8,4 --mem 1G --cmdline memhp_default_state=offline
+# lab[7.3, long 6.1 6.12; make check-long runs the other kernels]: --dax 512M --cmdline memhp_default_state=offline
+# lab[6.12, long 6.1 7.3; make check-long runs the other kernels]: --icount --dax 4G:16,8,4 --mem 1G --cmdline memhp_default_state=offline
 . /lab/lib.sh
 PLUG=$DIR/plug
 

@@ -4,7 +4,7 @@
 # which it is bound. The OOM killer must kill the hog about as soon as without an unplug, and the
 # unplug must continue, because other nodes have enough memory. A wrong module would report freed
 # memory to the kernel again and again, so that the hog is not killed, or would end the unplug.
-# lab[6.12, long 6.1 7.3; make check-long has the others]: --dax 1G --dax 512M --own-nodes --mem 2G --timeout 300 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
+# lab[6.12, long 6.1 7.3; make check-long runs the other kernels]: --dax 1G --dax 512M --own-nodes --mem 2G --timeout 300 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
 . /lab/lib.sh
 PLUG=$DIR/plug
 node=$(cat "$DIR/target_node")

@@ -5,7 +5,7 @@
 # repair. The write must end within plug/stall_ms and 5 s of the guest's time, `state` must read
 # "inconsistent", and the log and plug/blockers must name the block and the page. With a wrong
 # module the undo would wait for the page without end, and all hotplug operations would wait for it.
-# lab[7.3, long 6.1 6.12; make check-long has the others]: --icount --cpus 2 --dax 1G:3,2 --own-nodes --cmdline memhp_default_state=offline
+# lab[7.3, long 6.1 6.12; make check-long runs the other kernels]: --icount --cpus 2 --dax 1G:3,2 --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 PLUG=$DIR/plug
 node=$(cat "$DIR/target_node")

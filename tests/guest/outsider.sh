@@ -6,7 +6,7 @@
 # change, and no task may sleep uninterruptibly for longer. With a wrong module the outsider could
 # make a write hang, or make `state` wrong.
 # lab[6.12; this guest does a tenth of the next one, which takes six minutes]: --icount --cpus 2 --dax 512M:2,1 --own-nodes --mem 1G --cmdline "memhp_default_state=offline test.cycles=5"
-# lab[none, long 6.1 6.12 7.3; make check-long has it]: --timeout 3600 --icount --cpus 2 --dax 512M:2,1 --own-nodes --mem 1G --cmdline "memhp_default_state=offline test.cycles=50"
+# lab[none, long 6.1 6.12 7.3; make check-long runs it]: --timeout 3600 --icount --cpus 2 --dax 512M:2,1 --own-nodes --mem 1G --cmdline "memhp_default_state=offline test.cycles=50"
 . /lab/lib.sh
 PLUG=$DIR/plug
 node=$(cat "$DIR/target_node")

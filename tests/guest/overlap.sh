@@ -4,7 +4,7 @@
 # region can create them. Only one of them may be bound at a time. The bind of the other one must be
 # refused with EBUSY, and an unbind or a removal of one device must not change the other. A wrong
 # module would bind both, and then two devices would plug and unplug the same blocks.
-# lab[6.12, long 6.1 7.3; make check-long has the others]: --dax 1G --own-nodes --timeout 180 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
+# lab[6.12, long 6.1 7.3; make check-long runs the other kernels]: --dax 1G --own-nodes --timeout 180 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
 . /lab/lib.sh
 driver=/sys/bus/dax/drivers/kmem
 bus=/sys/bus/dax/devices

@@ -5,8 +5,8 @@
 # must count them (HardwareCorrupted), and no process may get one of these page frames. A vetoed
 # unplug must still be undone. A wrong module would forget a failed page when the memory is removed,
 # and the kernel would later allocate it.
-# lab[7.3, long 6.1 6.12; make check-long has the others]: --dax 1G:3,1,2 --own-nodes --cmdline memhp_default_state=offline
-# lab[6.12, long 6.1 7.3; make check-long has the others]: --dax 512M:2,1 --mem 1G --cmdline memhp_default_state=offline
+# lab[7.3, long 6.1 6.12; make check-long runs the other kernels]: --dax 1G:3,1,2 --own-nodes --cmdline memhp_default_state=offline
+# lab[6.12, long 6.1 7.3; make check-long runs the other kernels]: --dax 512M:2,1 --mem 1G --cmdline memhp_default_state=offline
 . /lab/lib.sh
 PLUG=$DIR/plug
 node=$(cat "$DIR/target_node")

@@ -6,9 +6,9 @@
 # After kexec the policy must plug the device again, and a kdump kernel must not plug it. A wrong
 # module would lose the contents, or hang or crash in one of these steps. doc/power-and-crash.md
 # describes each result.
-# lab[none, long 6.1 6.12 7.3; it sleeps for most of a minute, and make check-long has it]: --dax 1G:3,2 --own-nodes --timeout 900 --cmdline "memhp_default_state=offline test.part=sleep"
-# lab[none, long 6.12; make check-long has it]: --dax 1G:3,2 --own-nodes --mem 2G --timeout 900 --cpu-features erms=off,fsrm=off,fsrs=off --file "$(lab/fetch --print vmlinuz $kernel)" --cmdline "memhp_default_state=offline kmem.policy=hmem:online_movable test.part=kexec"
-# lab[none, long 6.12; make check-long has it]: --allow-splat --dax 1G:3,2 --own-nodes --mem 3G --timeout 900 --cpu-features erms=off,fsrm=off,fsrs=off --file "$(lab/fetch --print vmlinuz $kernel)" --cmdline "memhp_default_state=offline kmem.policy=hmem:online_movable crashkernel=800M test.part=kdump"
+# lab[none, long 6.1 6.12 7.3; it sleeps for most of a minute, and make check-long runs it]: --dax 1G:3,2 --own-nodes --timeout 900 --cmdline "memhp_default_state=offline test.part=sleep"
+# lab[none, long 6.12; make check-long runs it]: --dax 1G:3,2 --own-nodes --mem 2G --timeout 900 --cpu-features erms=off,fsrm=off,fsrs=off --file "$(lab/fetch --print vmlinuz $kernel)" --cmdline "memhp_default_state=offline kmem.policy=hmem:online_movable test.part=kexec"
+# lab[none, long 6.12; make check-long runs it]: --allow-splat --dax 1G:3,2 --own-nodes --mem 3G --timeout 900 --cpu-features erms=off,fsrm=off,fsrs=off --file "$(lab/fetch --print vmlinuz $kernel)" --cmdline "memhp_default_state=offline kmem.policy=hmem:online_movable crashkernel=800M test.part=kdump"
 . /lab/lib.sh
 part=$(sed 's/.*test.part=\([a-z]*\).*/\1/' /proc/cmdline)
 driver=/sys/bus/dax/drivers/kmem

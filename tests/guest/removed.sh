@@ -4,7 +4,7 @@
 # unbind the guard must still refuse other programs. After a removal other programs must be able to
 # switch the blocks, until the device appears again, with its memory and its guard. A wrong module
 # would keep the guard of a removed device, and then no program could offline its blocks any more.
-# lab[6.12, long 6.1 7.3; make check-long has the others]: --dax 512M --mem 1G --own-nodes --cmdline memhp_default_state=offline
+# lab[6.12, long 6.1 7.3; make check-long runs the other kernels]: --dax 512M --mem 1G --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 driver=/sys/bus/dax/drivers/kmem
 parent=$(dirname "$(readlink -f "$DIR")")

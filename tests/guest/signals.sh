@@ -3,7 +3,7 @@
 # A device in use is plugged and unplugged, and SIGINT arrives at 30 random moments of the write. An
 # interrupted write must return EINTR and must be undone, and no data may change. A wrong module
 # would leave the device half changed, or in the new state although the write has returned EINTR.
-# lab[6.12, long 6.1 7.3; make check-long has the others]: --dax 2G:4,3,2 --cmdline memhp_default_state=offline
+# lab[6.12, long 6.1 7.3; make check-long runs the other kernels]: --dax 2G:4,3,2 --cmdline memhp_default_state=offline
 . /lab/lib.sh
 
 unplugged

@@ -5,8 +5,8 @@
 # While pages leave the block, or another driver delays the events, the unplug must continue. A
 # wrong module would retry without end, or would end an unplug that makes progress. Times are those
 # of the guest's clock, which counts instructions.
-# lab[6.1, long 6.12 7.3; make check-long has the others]: --icount --dax 1G:3,2 --cmdline memhp_default_state=offline
-# lab[none, long 6.1 6.12 7.3; make check-long has it]: --icount --dax 16G --cmdline memhp_default_state=offline
+# lab[6.1, long 6.12 7.3; make check-long runs the other kernels]: --icount --dax 1G:3,2 --cmdline memhp_default_state=offline
+# lab[none, long 6.1 6.12 7.3; make check-long runs it]: --icount --dax 16G --cmdline memhp_default_state=offline
 . /lab/lib.sh
 PLUG=$DIR/plug
 stalls() { awk '$1 == "stalls" { print $2 }' "$PLUG/stats"; }

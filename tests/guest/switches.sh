@@ -5,7 +5,7 @@
 # eight parts the test also shows that the part acts while it is on, and does not act while it is
 # off. If a parameter had no effect, the counts of dry runs and of migrated pages, or the result of
 # the unplug, would be the same in both cases.
-# lab[none, long 6.1 6.12 7.3; make check-long has it]: --dax 768M --mem 1G --timeout 900 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
+# lab[none, long 6.1 6.12 7.3; make check-long runs it]: --dax 768M --mem 1G --timeout 900 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
 . /lab/lib.sh
 PLUG=$DIR/plug
 param=/sys/module/kmem/parameters

@@ -6,9 +6,9 @@
 # the zone of memory. Each device must get exactly its own blocks, or the bind must be refused with
 # the reason. A wrong module would use a block that is not completely the device's, or leave a node
 # or blocks behind.
-# lab[6.12, long 6.1 7.3; make check-long has the others]: --module none --dax 2G --own-nodes --cmdline "memhp_default_state=offline test.part=shapes"
-# lab[6.12, long 6.1 7.3; make check-long has the others]: --module none --dax 1G --own-nodes --cmdline "memhp_default_state=offline numa=off test.part=nowhere"
-# lab[none, long 6.1 6.12 7.3; make check-long has it]: --module none --dax 9G --own-nodes --timeout 900 --cmdline "memhp_default_state=offline test.part=many"
+# lab[6.12, long 6.1 7.3; make check-long runs the other kernels]: --module none --dax 2G --own-nodes --cmdline "memhp_default_state=offline test.part=shapes"
+# lab[6.12, long 6.1 7.3; make check-long runs the other kernels]: --module none --dax 1G --own-nodes --cmdline "memhp_default_state=offline numa=off test.part=nowhere"
+# lab[none, long 6.1 6.12 7.3; make check-long runs it]: --module none --dax 9G --own-nodes --timeout 900 --cmdline "memhp_default_state=offline test.part=many"
 # lab[none, long 6.1 6.12 7.3; one boot for each parameter is too much for make check]: --dax 1G:3,2 --own-nodes --cmdline "memhp_default_state=offline movable_node test.part=offline"
 # lab[none, long 6.1 6.12 7.3; one boot for each parameter is too much for make check]: --dax 1G:3,2 --own-nodes --cmdline "memhp_default_state=online movable_node test.part=online"
 # lab[none, long 6.1 6.12 7.3; one boot for each parameter is too much for make check]: --dax 1G:3,2 --own-nodes --cmdline "memhp_default_state=online_kernel test.part=online_kernel"

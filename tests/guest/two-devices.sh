@@ -3,7 +3,7 @@
 # Two writers plug and unplug two devices on one node at the same time, 100 times each. Every plug
 # and unplug must succeed without an undo, and afterwards /proc/iomem and MemTotal must be as
 # before. With a wrong module one device would make a plug or unplug of the other one fail.
-# lab[7.3, long 6.1 6.12; make check-long has the others]: --dax 1G:2,1 --dax 512M --cmdline memhp_default_state=offline
+# lab[7.3, long 6.1 6.12; make check-long runs the other kernels]: --dax 1G:2,1 --dax 512M --cmdline memhp_default_state=offline
 . /lab/lib.sh
 devices='dax0.0 dax1.0'
 state_file() { echo /sys/bus/dax/devices/"$1"/state; }
