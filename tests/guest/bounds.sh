@@ -66,7 +66,7 @@ check_page() {
 	if is_slow; then
 		echo "# $way: ended after $took ms of 1000; what a slow kernel takes is not claimed"
 	elif [ $took -le 2000 ]; then
-		pass "$way: within a second of the limit ($took ms of 1000)"
+		pass "$way: ended within a second after the limit of 1000 ms: after $took ms"
 	else
 		fail "$way: took $took ms for a limit of 1000"
 	fi
@@ -100,7 +100,7 @@ echo 60000 >"$PLUG/timeout_ms"
 	until grep -q "^now memory$block $pfn" "$PLUG/blockers"; do :; done
 	kill "$page_user"
 ) &
-is "$(put "$STATE" unplugged)" ok "the page is released during the unplug: unplugged"
+is "$(put "$STATE" unplugged)" ok "the page is released before the limit: unplugged"
 wait
 rm /tmp/page_user
 echo 180000 >"$PLUG/timeout_ms"

@@ -10,7 +10,8 @@ unplugged
 plugged online_movable
 is "$(blocks | wc -l)" 512 "a device of 512 blocks"
 
-# cost COMMAND...: print the median of eleven runs, after one run that warms up
+# cost COMMAND...: run COMMAND twelve times, and print the median time of the last eleven runs in
+# microseconds. The first run only fills the caches.
 cost() {
 	local i=0 begin
 	"$@" >/dev/null

@@ -4,7 +4,7 @@
 # plugs and unplugs the device. The command may be refused or give up. It must never report a
 # success that did not happen, it must exit with 5 if it leaves a change half done, and `daxplug
 # list` must agree with the blocks. A wrong command would print a state that the device does not
-# have. The last parts orphan memory on purpose: the doctor's advice must repair it.
+# have. The last parts orphan memory on purpose, and the doctor's advice must repair it.
 # lab[6.12; the next guest has 7.3]: --module stock --dax 1G:2,2,1 --own-nodes --cmdline memhp_default_state=offline
 # lab[7.3; the previous guest has an older kernel]: --module stock --dax 1G:2,2,1 --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh

@@ -1,10 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# The command runs with each of its backends: daxplug's module, the native driver of 7.3, and
-# single blocks with a stock driver that has no file `state`. It plugs, unplugs, is vetoed, is
-# interrupted, applies a policy and watches. Exit status, messages and blocks must be the same with
-# each backend, except for the weaknesses in daxplug(8), BACKENDS. A wrong backend would return
-# another exit status, or would print a state that the blocks do not have.
+# The command runs with each of its backends: daxplug's module, the native driver of 7.3, and single
+# blocks with a stock driver that has no file `state`. The test plugs and unplugs, lets another
+# driver veto a block, interrupts the command, applies a policy and watches. Exit status, messages
+# and blocks must be the same with each backend, except for the weaknesses in daxplug(8), BACKENDS.
+# A wrong backend would return another exit status, or would print a state that the blocks do not
+# have.
 # lab[6.12; one kernel is enough for daxplug's module]: --module ours --dax 1G:2,2,1 --cxl 512M --own-nodes --cmdline "memhp_default_state=offline test.backend=module"
 # lab[6.12; newer kernels have a native driver]: --module stock --dax 1G:2,2,1 --cxl 512M --own-nodes --cmdline "memhp_default_state=offline test.backend=blocks"
 # lab[7.3; older kernels have no native driver]: --module stock --dax 1G:2,2,1 --cxl 512M --own-nodes --cmdline "memhp_default_state=offline test.backend=native"

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Other programs switch the blocks of the device while it is plugged and unplugged: udevd with a
 # rule that onlines every new block, and daxctl in a loop. Every plug and unplug must succeed in the
-# requested zone, and `state` must agree with the blocks. With guard=always daxctl must fail. A
-# wrong module would fail because of the other program, or leave blocks in the zone of the udev
-# rule.
+# requested zone, and `state` must agree with the blocks. With guard=always daxctl must fail. With a
+# wrong module a plug or unplug would fail because of the other program, or blocks would be in the
+# zone of the udev rule.
 # lab[none, long 6.1 6.12 7.3; make check-long runs it]: --dax 1G:2,1,1 --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 all=$(blocks)

@@ -40,7 +40,7 @@ echo "$DEV" >/sys/bus/dax/drivers/kmem/unbind
 echo "$DEV" >/sys/bus/dax/drivers/kmem/bind
 is "$(state)" online_movable "bound again: its memory is adopted"
 for file in blocks stats blockers poison guard policy timeout_ms stall_ms; do
-	cat "$DIR/plug/$file" >/dev/null && pass "plug/$file can be read" || fail "plug/$file"
+	cat "$DIR/plug/$file" >/dev/null && pass "plug/$file can be read" || fail "plug/$file cannot be read"
 done
 unplugged
 is "$(warnings_since degraded-begin | grep -v -e 'does not export' -e 'unbound, but its blocks remain')" '' \

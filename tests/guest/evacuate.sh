@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # A device in use is unplugged. The pages in use are contiguous, in pieces with holes, or random
 # single pages. In one guest the device is on the node of the RAM, in the other on a node of its
-# own. The kernel may copy at most 1.01 or 1.10 pages for each page in use, and the pages must keep
-# their contents. If the module emptied the blocks in a bad order, pages would be copied again from
-# one block of the device to the next.
+# own. Depending on the layout, the kernel may copy at most 1.01 or 1.10 pages for each page in use,
+# and the pages must keep their contents. If the module emptied the blocks in a bad order, pages
+# would be copied again from one block of the device to the next.
 # lab[6.12, long 6.1 7.3; make check-long runs the other kernels]: --dax 512M --mem 2G --cmdline memhp_default_state=offline
 # lab[6.1, long 6.12 7.3; make check-long runs the other kernels]: --dax 512M:2,1 --own-nodes --mem 1200M --cmdline memhp_default_state=offline
 . /lab/lib.sh

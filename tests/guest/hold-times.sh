@@ -51,7 +51,7 @@ read_counts() {
 start_measurement() {
 	echo 0 >$canary/slab_us
 	echo 0 >$canary/cpu_us
-	# A switch that began before the measurement is counted in this line, which is not used.
+	# This also discards the times of switches that began before the measurement.
 	read_counts
 	begin=$(now_ms)
 }

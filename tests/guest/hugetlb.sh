@@ -1,16 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # The device has pools of huge pages, of 2 MiB or of 1 GiB, unused or in use. Before the unplug,
-# `unplug --dry-run` and `doctor` must report what will happen to the pool. Then the unplug must do
-# exactly that: the pool shrinks, or pages in use move to other nodes, or the unplug is undone.
-# A wrong report would not agree with the number of huge pages after the unplug.
+# `unplug --dry-run` and `doctor` must report what will happen to the pool. Then exactly that must
+# happen. The pool shrinks, or pages in use move to other nodes, or the unplug is undone. A wrong
+# report would not agree with the number of huge pages after the unplug.
 # lab[6.12, long 6.1 7.3; make check-long runs the other kernels]: --dax 3G --mem 4G --own-nodes --timeout 1200 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged hugepagesz=1G hugepages=0:1"
 . /lab/lib.sh
 node=$(cat "$DIR/target_node")
 pools=/sys/devices/system/node/node$node/hugepages
 
 # count_all KIB: print the number of huge pages of this size in the machine
-# count_on_node KIB: print their number on the device's node
+# count_on_node KIB: print how many of these are on the device's node
 count_all() { cat "/sys/kernel/mm/hugepages/hugepages-$1kB/nr_hugepages"; }
 count_on_node() { cat "$pools/hugepages-$1kB/nr_hugepages"; }
 # set_pool KIB COUNT: set the number of huge pages of this size on the device's node
@@ -55,10 +55,11 @@ for kib in 2048 1048576; do
 	set_pool $kib $count
 	check_reports 0 "$count unused huge pages of $mib MiB are reserved on node $node; those in this device go with it, and the pool shrinks"
 	run 0 unplug "$DEV"
-	is "$(count_all $kib)" "$before" "$mib MiB, unused: the pool has shrunk by these"
+	is "$(count_all $kib)" "$before" "$mib MiB, unused: the pool has shrunk by these pages"
 done
 
-# Huge pages of 2 MiB in use. For each of them the kernel allocates a new huge page on another node.
+# Test huge pages of 2 MiB that are in use. For each of them the kernel allocates a new huge page on
+# another node.
 plugged online_movable
 before=$(count_all 2048)
 set_pool 2048 20
@@ -70,8 +71,8 @@ is "$(count_all 2048)" $((before + 12)) "2 MiB, in use: 12 new ones elsewhere"
 release_huge_pages "2 MiB"
 echo 0 >/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages
 
-# A huge page of 1 GiB in use, outside ZONE_MOVABLE. It can be migrated only to an unused huge page
-# of another node.
+# Test a huge page of 1 GiB that is in use, outside ZONE_MOVABLE. It can be migrated only to an
+# unused huge page of another node.
 if [ "$elsewhere" -gt 0 ]; then
 	for unused in 1 0; do
 		echo $unused >/sys/devices/system/node/node0/hugepages/hugepages-1048576kB/nr_hugepages

@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# The kernel's fault injection makes every online or every offline of a block fail, so that a plug
-# or an unplug fails and then its undo fails, too. `state` must then read "inconsistent", the write
-# must return the errno of the first failure, and the log must name each block that the undo could
-# not switch. After the faults have ended, a repair must work. A wrong module would report the
-# requested or the previous state, or would not be able to repair the device.
+# The kernel's fault injection makes every online or every offline of a block fail. A plug or unplug
+# then fails and must be undone. If another veto makes the undo fail, too, `state` must read
+# "inconsistent", the write must return the errno of the first failure, and the log must name each
+# block that the undo could not switch. After the faults have ended, a repair must work. A wrong
+# module would report the requested or the previous state, or could not repair the device.
 # lab: --dax 2G:4,3,2 --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 /usr/sbin/modprobe memory-notifier-error-inject
@@ -41,8 +41,8 @@ is "$(put "$STATE" unplugged)" EBUSY "the unplug and its undo fail: the first er
 is "$(state)" inconsistent "inconsistent"
 # shellcheck disable=SC2086 # one word each
 is "$(actual_state online_movable $all)" inconsistent "the blocks are inconsistent"
-# An unplug takes the device's first block after all other empty blocks, so the first block is still
-# online when the last block is vetoed.
+# An unplug takes the device's first block offline after all other empty blocks. So this block is
+# still online when the last block is vetoed, and the undo does not have to switch it.
 for b in $(echo "$all" | sed 1d); do
 	[ "$b" = "$last" ] && continue
 	dmesg | sed 1,/the-undo-fails/d | grep -q "undo: online of memory$b failed: -EIO" ||
@@ -60,7 +60,7 @@ same "$full" "$(snap "$DEV")" "every block is as before"
 is "$(md5sum /tmp/data/file)" "$sum" "the data is unchanged"
 rm /tmp/data/file
 
-# A plug that cannot be undone: the blocks stay online, and a later plug completes it.
+# A plug that cannot be undone: the blocks stay online, and a later plug completes the device.
 unplugged
 echo "$last" >$refuse/online
 echo -5 >$inject/MEM_GOING_OFFLINE/error

@@ -53,7 +53,8 @@ is "$(cut -d ' ' -f 1 /tmp/answer)" ok "SIGINT: the write succeeds"
 is "$(state)" unplugged "SIGINT: the device is unplugged"
 same "$empty" "$(snap "$DEV")" "SIGINT: no memory of the device remains"
 
-# The limit is longer than a slow kernel needs to take the block offline.
+# The limit is longer than a slow kernel needs to take the block offline. So it is reached while the
+# block waits in the notifier.
 is "$(put "$DIR/plug/timeout_ms" 10000)" ok "timeout_ms: 10000"
 start_unplug_that_waits put "$STATE" unplugged
 wait_for_signal

@@ -8,7 +8,7 @@ DIR=/sys/bus/dax/devices/$DEV
 STATE=$DIR/state
 MEMORY=/sys/devices/system/memory
 BLOCK_SIZE=$((0x$(cat $MEMORY/block_size_bytes)))
-# 4096, or 16384 with an arm64 kernel of the flavour 16k.
+# The page size is 4096, or 16384 with an arm64 kernel of the flavour 16k.
 PAGE_SIZE=$(awk '$1 == "KernelPageSize:" { print $2 * 1024; exit }' /proc/self/smaps)
 PATH=/lab:$PATH
 failed=0
@@ -52,7 +52,7 @@ state() {
 	echo "$word"
 }
 
-# plugged WORD: plugs the unplugged device as WORD; if that fails, the test ends
+# plugged WORD: plugs the unplugged device with a write of WORD. If that fails, the test ends.
 plugged() {
 	local answer
 	answer=$(put "$STATE" "$1")

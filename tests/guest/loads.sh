@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Processes use memory of the device in a random way (a load), and the device is unplugged, with the
-# stock driver and with daxplug's driver, one after the other in one guest. If the stock driver can
-# unplug the device with a load, daxplug's driver must, too. It must lose no content, and no process
-# may be killed for it. A wrong driver would refuse a load that the stock driver unplugs. This
-# test runs a few loads. make check-loads runs 500, half of them with the device on its own
-# node (doc/performance.md).
+# Processes use memory of the device in a random way. This is called a load. With each load the
+# device is unplugged twice in one guest: with the stock driver, and with daxplug's driver. If the
+# stock driver succeeds, daxplug's driver must, too. It must lose no content, and no process may be
+# killed for it. A wrong driver would refuse a load that the stock driver unplugs. This test runs a
+# few loads. make check-loads runs 500, half of them with the device on its own node
+# (doc/performance.md).
 # lab[none, long 7.3; make check-long runs it; after some of these loads the stock driver of 6.12 cannot unplug the device]: --icount --module none --dax 512M --mem 1G --cmdline "memhp_default_state=offline loads=1-15"
 . /lab/lib.sh
 seeds=$(sed -n 's/.*loads=\([0-9,-]*\).*/\1/p' /proc/cmdline)
@@ -69,9 +69,9 @@ unplug_after_load() {
 	done
 }
 
-# try_load DRIVER SEED: plug, start the load of this seed, unplug, and end the load. Append one line
-# to /tmp/DRIVER: the seed, the result of the unplug, the number of killed processes, what the load
-# lost, the time, and the parts of the load.
+# try_load DRIVER SEED: plug, start the load of this seed, unplug, and end the load. Append a line
+# with these fields to /tmp/DRIVER: the seed, the result of the unplug, the number of killed
+# processes, what the load lost, the time, and the parts of the load.
 try_load() {
 	local loader node before begin took answer died lost mix
 	echo "# try $2 $1"
@@ -102,11 +102,11 @@ try_load() {
 	unplug_after_load || { fail "seed $2: $1: the device cannot be unplugged after the load: $mix"; finish; }
 }
 
-# retry_load SEED: try a load that the stock driver has unplugged and daxplug's has not five more
-# times with each driver. With almost no free memory the result depends on chance. If the stock
-# driver succeeds six times of six, the test fails. Otherwise the results of all such seeds are
-# added up, and at the end daxplug's driver must have succeeded at least half as often as the stock
-# driver.
+# retry_load SEED: try the load of this seed five more times with each driver. This is done if the
+# stock driver has unplugged the device with this load, and daxplug's driver has not. With almost no
+# free memory the result depends on chance. If the stock driver succeeds six times of six, the test
+# fails. Otherwise the results of all such seeds are added up, and at the end daxplug's driver must
+# have succeeded at least half as often as the stock driver.
 retry_load() {
 	local with
 	for _ in 1 2 3 4 5; do

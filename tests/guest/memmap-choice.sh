@@ -176,7 +176,8 @@ for b in $all; do
 done
 same "$full" "$(snap "$DEV")" "unplugs vetoed at each block: nothing has changed"
 
-# A repair, and an unbind with memory online and a bind. Neither may move the page structures.
+# Repair the device, then unbind it with memory online and bind it. The page structures must stay
+# where they are.
 first=$(echo "$all" | head -n 1)
 echo offline >"$MEMORY/memory$first/state"
 is "$(state)" inconsistent "a block offline: inconsistent"
@@ -221,7 +222,7 @@ pass "interrupted 20 times, $undone undone: complete or unchanged each time"
 unplugged
 same "$empty" "$(snap "$DEV")" "all is as before"
 
-# The options of the command, and the key of the policy.
+# Test the options of the command and the key of the policy.
 run 0 plug --memmap-on-memory=yes "$DEV"
 run 0 plug --memmap-on-memory=yes "$DEV"
 says out "nothing to do"

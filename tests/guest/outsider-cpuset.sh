@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# The process that writes "unplugged" may allocate memory only on the device's node, because of a
-# memory policy or a cpuset, or may allocate at most 2 MiB in its control group. The unplug must
+# The process that writes "unplugged" may allocate only little memory. A memory policy or a cpuset
+# allows it only the device's node, or its control group allows it only 2 MiB. The unplug must
 # succeed even so, because the module's thread migrates the pages to nodes with free memory. If the
-# module allocated the memory in the writer's task, the unplug would fail for lack of memory,
-# or the OOM killer would be called.
-# lab[stock; the debugging kernel has no control groups, and a process that is bound to a node without memory then faults forever]: --dax 512M:2,1 --own-nodes --cmdline memhp_default_state=offline
+# module allocated the memory in the writer's task, the unplug would fail for lack of memory, or the
+# OOM killer would be called.
+# lab[stock; the debugging kernel has no control groups, and on it a process that is bound to a node without memory faults forever]: --dax 512M:2,1 --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 PLUG=$DIR/plug
 node=$(cat "$DIR/target_node")

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# An unprivileged process (the outsider) references a page of a block that has just come online, and
-# then this block has to go offline again: in the undo of a plug, at a node's first block, or in a
+# An unprivileged process (the outsider) references a page of a block that has just come online.
+# Then this block has to go offline again, in the undo of a plug, at a node's first block, or in a
 # repair. The write must end within plug/stall_ms and 5 s of the guest's time, `state` must read
 # "inconsistent", and the log and plug/blockers must name the block and the page. With a wrong
 # module the undo would wait for the page without end, and all hotplug operations would wait for it.
@@ -95,7 +95,7 @@ release_page
 is "$(put "$STATE" unplugged)" ok "the page is released: unplugged"
 same "$empty" "$(snap "$DEV")" "all is as before"
 
-# The same again. During the undo the writer is killed, and a CPU goes offline and comes back
+# Do the same again. During the undo the writer is killed, and a CPU goes offline and comes back
 # online.
 start_failing_plug online_movable "$second"
 until [ "$(cat $refuse/refused)" -gt 0 ]; do :; done

@@ -83,7 +83,7 @@ if [ -z "$twin" ]; then
 	finish
 fi
 
-# The same addresses.
+# The second device has the same addresses as the first one.
 same=$twin
 check_refused "$same" "$first" "all of it, unplugged"
 [ "${failed:-0}" -eq 0 ] || finish
@@ -95,7 +95,7 @@ check_refused "$same" "$first" "all of it, plugged"
 same "$full" "$(snap "$first")" "the first one is unchanged"
 unplugged
 
-# The second device is bound first.
+# Unbind the first device, and bind the second one.
 unbind "$first"
 is "$(bind "$same")" ok "the first one is unbound: the second is bound"
 check_refused "$first" "$same" "the first one, while the second one is bound"

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The machine suspends, hibernates, starts another kernel with kexec, or crashes, with a plugged
 # device and during a plug or unplug. After a suspend the device must have its memory and contents.
-# Hibernation must be refused, because the kernel that restores the image has not plugged the memory.
-# After kexec the policy must plug the device again, and a kdump kernel must not plug it. A wrong
-# module would lose the contents, or hang or crash in one of these steps. doc/power-and-crash.md
-# describes each result.
+# Hibernation must be refused, because the kernel that restores the image has not plugged the
+# memory. After kexec the policy must plug the device again, and a kdump kernel must not plug it. A
+# wrong module would lose the contents, or hang or crash in one of these steps.
+# doc/power-and-crash.md describes each result.
 # lab[none, long 6.1 6.12 7.3; it sleeps for most of a minute, and make check-long runs it]: --dax 1G:3,2 --own-nodes --timeout 900 --cmdline "memhp_default_state=offline test.part=sleep"
 # lab[none, long 6.12; make check-long runs it]: --dax 1G:3,2 --own-nodes --mem 2G --timeout 900 --cpu-features erms=off,fsrm=off,fsrs=off --file "$(lab/fetch --print vmlinuz $kernel)" --cmdline "memhp_default_state=offline kmem.policy=hmem:online_movable test.part=kexec"
 # lab[none, long 6.12; make check-long runs it]: --allow-splat --dax 1G:3,2 --own-nodes --mem 3G --timeout 900 --cpu-features erms=off,fsrm=off,fsrs=off --file "$(lab/fetch --print vmlinuz $kernel)" --cmdline "memhp_default_state=offline kmem.policy=hmem:online_movable crashkernel=800M test.part=kdump"
@@ -77,7 +77,7 @@ test_sleep() {
 		echo "skipped levels of /sys/power/pm_test: this kernel has none"
 		finish
 	fi
-	# Suspend to RAM for real, if the machine can.
+	# Let a write of "mem" suspend to RAM ("deep"), if the machine can do that.
 	! grep -q deep /sys/power/mem_sleep || echo deep >/sys/power/mem_sleep
 	echo "# state: $(cat /sys/power/state); mem: $(cat /sys/power/mem_sleep)"
 	unplugged
@@ -85,7 +85,7 @@ test_sleep() {
 	start load /lab/load "$node" 100 1 1
 	loader=$!
 	full=$(snap "$DEV")
-	# This test does not measure time, and the machine may be slow.
+	# Use a long stall_ms, because the machine may be slow and this test measures no time.
 	echo 600000 >"$DIR/plug/stall_ms"
 	# The output goes through a virtio console. On 7.3.4 a write to it does not return after the
 	# kernel has suspended devices, also without daxplug's module. So do not suspend devices
@@ -160,8 +160,8 @@ test_sleep() {
 # next_kernel load|crash PARAMETERS: load the same kernel and system for kexec or for a crash, with
 # these parameters added to the command line
 next_kernel() {
-	# The guest has no boot loader, and so no file with an initial RAM disk. Make one of the
-	# root.
+	# The guest has no boot loader, and so no file with an initial RAM disk. Make one from the
+	# guest's root file system.
 	(cd / && find . -xdev ! -path './tmp/*' | cpio -o -H newc) >/tmp/initrd 2>/dev/null
 	is "$(kexec "$1" /lab/vmlinuz /tmp/initrd "$(cat /proc/cmdline) $2")" ok "the next kernel is loaded ($1)"
 	rm /tmp/initrd

@@ -30,7 +30,8 @@ may_go_on() {
 	done
 	return 1
 }
-# repeat_to_end COMMAND...: repeat COMMAND; it may fail
+# repeat_to_end COMMAND...: repeat COMMAND while may_go_on succeeds, and count how often COMMAND
+# succeeds
 repeat_to_end() {
 	local n=0
 	while may_go_on; do

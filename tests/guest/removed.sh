@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # A device is plugged with guard=always, and is unbound or removed, with its memory online. After an
 # unbind the guard must still refuse other programs. After a removal other programs must be able to
-# switch the blocks, until the device appears again, with its memory and its guard. A wrong module
-# would keep the guard of a removed device, and then no program could offline its blocks any more.
+# switch the blocks. When the device appears again, it must have its memory and its guard again. A
+# wrong module would keep the guard of a removed device, and then no program could offline its
+# blocks any more.
 # lab[6.12, long 6.1 7.3; make check-long runs the other kernels]: --dax 512M --mem 1G --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 driver=/sys/bus/dax/drivers/kmem

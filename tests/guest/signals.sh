@@ -10,7 +10,8 @@ unplugged
 plugged online_movable
 mkdir -p /tmp/load
 mount -t tmpfs -o size=1G none /tmp/load
-# Files that stay, and a file whose pages are allocated and freed while blocks are switched.
+# Four files stay as they are. Another file (the churn) is written again and again, so that its
+# pages are allocated and freed while blocks are switched.
 for i in 1 2 3 4; do
 	dd if=/dev/urandom of=/tmp/load/$i bs=1M count=24 2>/dev/null
 done

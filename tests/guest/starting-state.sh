@@ -21,7 +21,7 @@ reload() {
 	for dev in $devices; do
 		put /sys/bus/dax/devices/"$dev"/state unplugged >/dev/null
 	done
-	rmmod kmem || fail rmmod
+	rmmod kmem || fail "set-up: the module cannot be unloaded"
 	load kmem "$@"
 }
 

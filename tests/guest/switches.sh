@@ -102,8 +102,8 @@ for part in dry_run_before_unplug ask_other_notifiers; do
 	is "$(put "$STATE" unplugged)" EBUSY "$part off: the last block is vetoed"
 	# Without ask_other_notifiers the kernel may still make a dry run of each block, and then no
 	# page is migrated before the veto. So claim nothing in that case.
-	[ $part = ask_other_notifiers ] || [ $(($(pages_moved) - from)) -gt 100 ] && pass "$part off: vetoed after $(($(pages_moved) - from)) pages were migrated" ||
-		fail "$part off: $(($(pages_moved) - from)) pages were migrated"
+	[ $part = ask_other_notifiers ] || [ $(($(pages_moved) - from)) -gt 100 ] && pass "$part off: $(($(pages_moved) - from)) pages were migrated before the veto" ||
+		fail "$part off: only $(($(pages_moved) - from)) pages were migrated before the veto"
 	same "$full" "$(snap "$DEV")" "$part off: undone"
 	echo -1 >$refuse/offline
 	echo Y >"$param/$part"

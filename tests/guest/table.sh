@@ -62,7 +62,7 @@ for type in $types; do
 	is "$(state)" unplugged "$type: unplugged"
 done
 
-# Another program takes a block offline. Then a repair, an unplug, and refused words.
+# Another program takes a block offline. Then test refused words, a repair and an unplug.
 last=$(blocks | tail -n 1)
 plugged online_movable
 echo offline >"$MEMORY"/memory"$last"/state

@@ -133,8 +133,9 @@ fill_page_cache
 check_copies "demotion, 150 MiB of files beside single pages" /lab/load "$node" 200 random 50
 
 for mode in 1 2; do
-	# Mode 2 promotes pages while the device is emptied. Each promotion is a copy. The kernel
-	# then demotes other pages into the freed memory before the module can hold that memory.
+	# In mode 2 the kernel promotes pages while the device is emptied. Each promotion is a copy.
+	# The kernel then demotes other pages into the freed memory before the module can hold that
+	# memory. So the limit is higher.
 	[ $mode = 1 ] || limit=130
 	echo $mode >/proc/sys/kernel/numa_balancing
 	is "$(cat /proc/sys/kernel/numa_balancing)" $mode "numa_balancing is $mode"
@@ -173,7 +174,8 @@ if [ -e /sys/module/zswap/parameters/enabled ] && echo Y >/sys/module/zswap/para
 else
 	echo "skipped zswap: this kernel has none"
 fi
-# Ordinary swap space is the last level of demotion: cold pages on the device are swapped out.
+# Ordinary swap space is the last level of demotion. So the kernel swaps cold pages of the device
+# out.
 check_copies "swap space, 2 MiB of every 6" /lab/load "$node" 420 2 6
 swapoff /dev/zram0
 

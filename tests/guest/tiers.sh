@@ -3,8 +3,8 @@
 # Two devices are on one node, and their abstract distances differ, because the performance data
 # changed between their binds. They are plugged and unplugged, and then unbound in either order.
 # While one of them is plugged, the node must be in one memory tier, which is that of the device
-# that was bound first. Otherwise it must be in none. A wrong module would move the node to the tier
-# of the second device, or would free the memory type that the other device still uses.
+# that was bound first. Otherwise it must be in no tier. A wrong module would move the node to the
+# tier of the second device, or would free the memory type that the other device still uses.
 # lab[6.12 7.3; 6.1 has one distance for all kmem memory, and does not query drivers for it]: --dax 2G:7 --own-nodes --timeout 120 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
 . /lab/lib.sh
 driver=/sys/bus/dax/drivers/kmem

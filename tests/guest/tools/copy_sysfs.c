@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * copy_sysfs DIR <PATHS: copies files of /sys and /proc, one path a line, below DIR.
+ * copy_sysfs DIR <PATHS: copies files of /sys and /proc to the same paths below DIR. PATHS has one
+ * path a line.
  *
  * cp and tar use the size that sysfs reports, which is 4096 for every file. This program copies
  * what a read returns. Links are copied as links. A directory is created without its contents.
@@ -39,7 +40,7 @@ static void make_parents(char *path)
 	}
 }
 
-/* Return: false if a read fails, be it the first or a later one. */
+/* Return: false if any read fails. */
 static bool copy_content(int from, int to, const char *path)
 {
 	static char buf[65536];
@@ -54,7 +55,7 @@ static bool copy_content(int from, int to, const char *path)
 
 static void copy_file(const char *from, const char *to, mode_t mode)
 {
-	/* O_NONBLOCK, because a read of some files of sysfs waits for an event. */
+	/* Without O_NONBLOCK, a read of some files of sysfs would wait for an event. */
 	int in = mode & 0444 ? open(from, O_RDONLY | O_NONBLOCK | O_CLOEXEC) : -1;
 	int out;
 
@@ -94,7 +95,7 @@ int main(int argc, char **argv)
 	top = argv[1];
 	while (fgets(line, sizeof(line), stdin)) {
 		line[strcspn(line, "\n")] = '\0';
-		/* The device may have been removed in the meantime. */
+		/* Skip a file that does not exist any more, because its device has been removed. */
 		if (*line != '/' || lstat(line, &st))
 			continue;
 		snprintf(to, sizeof(to), "%s%s", top, line);

@@ -96,7 +96,7 @@ static bool has_failed(long turn)
 	return !strcmp(word, "0");
 }
 
-/* Enables failures in the module's thread for the device. Return: 0, or an errno. */
+/* Enables failures in the device's thread and in this process. Return: 0, or an errno. */
 static int may_fail(const char *device)
 {
 	char path[300], name[64], wanted[64];

@@ -4,9 +4,8 @@
  * "any" it has no policy. If there is too little memory, the kernel kills it.
  *
  * A child allocates the memory, so that the kernel kills only the child. The parent prints
- * "started". When the child has ended, the parent prints "done", "killed" or "error", then the
- * milliseconds from the start to the end, and then the milliseconds from the child's last new page
- * to the end.
+ * "started". When the child has ended, the parent prints one line: "done", "killed" or "error",
+ * the milliseconds since the start, and the milliseconds since the child got its last page.
  */
 #define _GNU_SOURCE
 #include <signal.h>

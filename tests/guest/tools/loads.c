@@ -56,7 +56,7 @@ struct part {
 static struct part parts[MAX_PARTS];
 static const char *node, *dir;
 static uint64_t random_state;
-static uint64_t pressure;	/* 0: none; else 16 + the MiB that press() leaves free beyond MIB */
+static uint64_t pressure;	/* 0: none; else press() leaves MIB + pressure - 16 MiB free */
 
 static _Noreturn void die(const char *what)
 {
@@ -271,7 +271,7 @@ static void make_fork(struct part *p)
 	_exit(count_lost(p, own, p->stamp) > 0);
 }
 
-/* Pins the memory as for a network card or a disk, until the ring is closed. */
+/* Pins the memory until the ring is closed, as for transfers of a network card or a disk. */
 static void pin(struct part *p)
 {
 	struct iovec buffer = { .iov_base = p->mem, .iov_len = p->pages * PAGE };

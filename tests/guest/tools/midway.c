@@ -5,9 +5,9 @@
  * plug/blocks has reached COUNT, or, if KEY is "-", until the write has begun. The signal follows
  * after MICROSECONDS.
  *
- * Prints the result of the write, "ok" or the name of the errno, then the milliseconds from the
- * signal to the end of the write, and then those from the start of this program to the end of the
- * write. Prints only "early" if the write ended before the signal.
+ * Prints the result of the write, which is "ok" or the name of the errno. Then it prints the
+ * milliseconds from the signal to the end of the write, and those from its own start to the end of
+ * the write. Prints only "early" if the write ended before the signal.
  */
 #define _GNU_SOURCE
 #include <signal.h>
@@ -54,7 +54,7 @@ static bool is_asleep(pid_t pid)
 	return strstr(line, ") S ") || strstr(line, ") D ");
 }
 
-/* The number after @key in @path, or 0. */
+/* Return: the number after @key in the file @path, or 0 if there is none. */
 static unsigned long count_of(const char *path, const char *key)
 {
 	unsigned long count = 0;

@@ -208,7 +208,7 @@ int main(int argc, char **argv)
 	}
 	/* With huge pages the kernel would log a stack trace for each one it cannot allocate. */
 	prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
-	/* One process group, so that the caller can stop and end all processes at once. */
+	/* Make one process group, so that the caller can stop and end all processes at once. */
 	setpgid(0, 0);
 	for (unsigned int i = 1; i < sizeof(ways) / sizeof(*ways); i++) {
 		if (fork())

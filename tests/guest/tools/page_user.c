@@ -5,7 +5,7 @@
  * is how:
  *
  * 	pipe	a pipe has a reference to the page
- * 	outsider the same as user 65534, after NODE has got memory
+ * 	outsider as "pipe", but as user 65534, and only when NODE has memory
  * 	drip	COUNT pages of one memory block are used, each in a pipe of its own; after
  * 		SIGUSR1 one of them is released each second
  * 	huge	a pipe has a reference to the page, which is part of a huge page
@@ -38,7 +38,7 @@
 #define PIN "/sys/module/pin/parameters/address"
 #define MPOL_BIND 2
 
-/* Root opens this file, because it shows page frame numbers only to root. */
+/* /proc/self/pagemap, opened as root, because the kernel shows frame numbers only to root. */
 static int pagemap;
 static unsigned long page_size;
 
@@ -208,7 +208,7 @@ static char *take_huge_memory(void)
 	if (madvise(mem, SIZE, MADV_HUGEPAGE))
 		return NULL;
 	memset(mem, 0x5a, SIZE);
-	/* The kernel gives single pages if it has no huge page. */
+	/* Fail if the kernel has given single pages, because it had no huge page. */
 	return pfn_of(mem) % 512 || pfn_of(mem + page_size) != pfn_of(mem) + 1 ? NULL : mem;
 }
 

@@ -99,7 +99,10 @@ static void serve(int fd, const struct fuse_in_header *in)
 	}
 }
 
-/* Reads until the parent ends, because only the parent could answer the read. */
+/*
+ * Reads the file. The parent does not answer the read, so the read lasts until the parent ends. The
+ * kernel then kills this child.
+ */
 static void read_file(const char *dir, const char *node)
 {
 	unsigned long mask = 1UL << strtoul(node, NULL, 10);

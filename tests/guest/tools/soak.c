@@ -66,7 +66,7 @@ struct actor {
 
 static struct actor actors[MAX_ACTORS];
 static int nr_actors;
-/* Pointers to the actors. Each actor is in it as often as the weight of its kind. */
+/* Pointers to the actors. Each actor is in this array as often as the weight of its kind. */
 static struct actor *lots[MAX_ACTORS * 6];
 static unsigned int nr_lots;
 static uint64_t random_state;

@@ -75,7 +75,10 @@ static void read_task(const char *pid)
 		longest[at] = time - since[at];
 }
 
-/* Makes a sleep that the test must see: vfork() blocks the parent until its child ends. */
+/*
+ * Starts a child that sleeps uninterruptibly for a second. The child calls vfork(), which blocks
+ * it until its own child ends.
+ */
 static pid_t sleep_for_proof(void)
 {
 	pid_t pid = fork();
