@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Puts a delay at each boundary in kmem.ko. A boundary is the place just before or just after a
- * call that takes or releases a lock, wakes or waits for another task, queues work, takes or drops
- * a reference, registers a notifier, or calls the kernel's hotplug functions. "make module
+ * call of one of the functions below. These take or release a lock, wake or wait for another task,
+ * queue work, take or drop a reference, register a notifier, or add or remove memory. "make module
  * DELAYS=1" includes this file before each source of the module. The module's own sources do not
  * refer to it.
  *
