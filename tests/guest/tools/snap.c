@@ -41,7 +41,7 @@ static void show_blocks(FILE *out)
 			snprintf(path, sizeof(path), MEMORY "/%s/state", names[i]->d_name);
 			read_word(path, word, sizeof(word));
 			fprintf(out, "%s %s", names[i]->d_name, word);
-			/* Leave out the zones of an offline block, which depend on others. */
+			/* Leave out an offline block's zones. They depend on its neighbours. */
 			if (!strcmp(word, "online")) {
 				snprintf(path, sizeof(path), MEMORY "/%s/valid_zones",
 					 names[i]->d_name);
