@@ -59,8 +59,8 @@ for round in all-online one-block-offline; do
 	is "$(put "$STATE" online_movable)" ok "$round: plugged"
 	is "$(put "$STATE" unplugged)" ok "$round: unplugged again"
 
-	# Load the stock module again. It must be able to add every block, because daxplug's module
-	# has left nothing in their addresses.
+	# Load the stock module again. It can add every block only if daxplug's module has left
+	# nothing at the addresses of the device.
 	rmmod kmem || fail "$round: rmmod"
 	load kmem
 	have=0

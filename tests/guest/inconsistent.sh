@@ -3,7 +3,7 @@
 # The kernel's fault injection makes every online or every offline of a block fail. A plug or unplug
 # then fails and must be undone. If another veto makes the undo fail, too, `state` must read
 # "inconsistent", and the write must return the errno of the first failure. The log must name each
-# block that the undo could not switch. After the faults have ended, a repair must work. A wrong
+# block that the undo could not switch, and a repair must work after the faults have ended. A wrong
 # module would report the requested or the previous state, or could not repair the device.
 # lab: --dax 2G:4,3,2 --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh

@@ -1,11 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Processes use memory of the device in a random way. This is called a load. With each load the
-# device is unplugged twice in one guest: with the stock driver, and with daxplug's driver. If the
-# stock driver succeeds, daxplug's driver must, too. It must lose no content, and no process may be
-# killed for it. A wrong driver would refuse a load that the stock driver unplugs. This test runs a
-# few loads. make check-loads runs 500, half of them with the device on its own node
-# (doc/performance.md).
+# Processes use memory of the device in a random way (a load). With each load the device is
+# unplugged twice in one guest: with the stock driver, and with daxplug's driver. If the stock
+# driver succeeds, daxplug's driver must, too, and no process may be killed for it. In no case may
+# content be lost. A wrong driver would refuse a load that the stock driver unplugs, or would lose
+# content.
+#
+# This test runs a few loads. make check-loads runs 500, half of them with the device on its own
+# node (doc/performance.md).
 # lab[none, long 7.3; make check-long runs it; after some of these loads the stock driver of 6.12 cannot unplug the device]: --icount --module none --dax 512M --mem 1G --cmdline "memhp_default_state=offline loads=1-15"
 . /lab/lib.sh
 seeds=$(sed -n 's/.*loads=\([0-9,-]*\).*/\1/p' /proc/cmdline)

@@ -5,6 +5,7 @@
 # Hibernation must be refused, because the kernel that restores the image has not plugged the
 # memory. After kexec the policy must plug the device again, and a kdump kernel must not plug it. A
 # wrong module would lose the contents, or hang or crash in one of these steps.
+#
 # doc/power-and-crash.md describes each result.
 # lab[none, long 6.1 6.12 7.3; it sleeps for most of a minute, and make check-long runs it]: --dax 1G:3,2 --own-nodes --timeout 900 --cmdline "memhp_default_state=offline test.part=sleep"
 # lab[none, long 6.12; make check-long runs it]: --dax 1G:3,2 --own-nodes --mem 2G --timeout 900 --cpu-features erms=off,fsrm=off,fsrs=off --file "$(lab/fetch --print vmlinuz $kernel)" --cmdline "memhp_default_state=offline kmem.policy=hmem:online_movable test.part=kexec"

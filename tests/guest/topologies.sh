@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Unusual devices are plugged and unplugged. A device is on a node that did not exist at boot, or on
-# no node. Its ranges are too small for a memory block, or share a block with another device. There
-# are 64 devices, or a process has mapped a device. Other guests boot with kernel parameters that
-# change the zone of memory. Each device must get exactly its own blocks, or the bind must be
-# refused with the reason. A wrong module would use a block that is not completely the device's, or
-# leave a node or blocks behind.
+# Unusual devices are plugged and unplugged. They are on a node that did not exist at boot or on no
+# node, have ranges that are too small for a memory block, share a block with each other, are 64 in
+# number, or are mapped by a process. Other guests boot with kernel parameters that change the zone
+# of memory. Each device must get exactly its own blocks, or the bind must be refused with the
+# reason. A wrong module would use a block that is not completely the device's, or leave a node or
+# blocks behind.
 # lab[6.12, long 6.1 7.3; make check-long runs the other kernels]: --module none --dax 2G --own-nodes --cmdline "memhp_default_state=offline test.part=shapes"
 # lab[6.12, long 6.1 7.3; make check-long runs the other kernels]: --module none --dax 1G --own-nodes --cmdline "memhp_default_state=offline numa=off test.part=nowhere"
 # lab[none, long 6.1 6.12 7.3; make check-long runs it]: --module none --dax 9G --own-nodes --timeout 900 --cmdline "memhp_default_state=offline test.part=many"
