@@ -15,16 +15,17 @@
  *		node, driver, ranges) is a snapshot that any number of threads may read.
  *		Functions marked "live" read sysfs at each call and change nothing in the
  *		handle, so several threads may call them with one handle. If another device
- *		has got the name since, they return -ENODEV.
+ *		has got the name since the handle was created, they return -ENODEV.
  * Descriptors	A context has none, a device handle has one, a change has two, and a few more
  *		while it is running.
  * Signals	The library installs no handler and changes no signal mask for longer than a
  *		call. If the thread that plugs or unplugs handles a signal, the change ends
- *		and is undone, unless it was complete by then, even if the handler has
- *		SA_RESTART. In a program with threads the kernel may choose another thread
- *		for a signal. So block the signal in the others, or let its handler or any
- *		thread call daxplug_change_cancel(). The library's own threads, which run
- *		changes, block all signals except those of faults.
+ *		and is undone. The flag SA_RESTART does not prevent that. A change that was
+ *		complete by then is not undone. In a program with threads the kernel may choose
+ *		another thread for a signal. So block the signal in the others, or let its
+ *		handler or any thread call daxplug_change_cancel(). The library's own threads,
+ *		which run changes, block all signals except those that a fault of the program
+ *		raises, such as SIGSEGV.
  * Man pages	libdaxplug(3) and the pages it names have more details.
  */
 #ifndef DAXPLUG_H
@@ -634,9 +635,9 @@ int daxplug_device_get_mode(const struct daxplug_device *dev,
  * @data: passed to @fn
  *
  * Lists processes that have the file open or mapped. The file is recognized by its device
- * number, whatever its name is. A process is not found if its PID namespace is not below
- * the one of the caller, or if its file is in transit over a socket or registered with
- * io_uring.
+ * number, whatever its name is. A process is not found if it is outside the caller's PID
+ * namespace and the namespaces below that, or if its file is in transit over a socket or
+ * registered with io_uring.
  *
  * Return: their number; -EACCES if none was found but the caller may not read all
  * processes; -ENODEV; or the error that prevented the search.

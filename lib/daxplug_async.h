@@ -12,10 +12,11 @@
  *
  * A thread of the library runs the change, with the credentials, the namespaces and the
  * directories of the thread that started it. The library's thread blocks all signals
- * except those of faults. Of the program's functions it calls only those of
- * daxplug_change_set_consent(). daxplug_change_dispatch() calls all others. Even if
- * daxplug_change_dispatch() is never called again, the change goes on until it is complete
- * or undone, and its deadline still applies.
+ * except those that a fault of the program raises, such as SIGSEGV. It calls the functions
+ * of daxplug_change_set_consent(), and no other function of the program.
+ * daxplug_change_dispatch() calls all others. Even if daxplug_change_dispatch() is never
+ * called again, the change goes on until it is complete or undone, and its deadline still
+ * applies.
  *
  * Several changes may run at the same time, each with its own struct daxplug_change. If
  * two of them change the same device, the second one waits for the first, as it waits
@@ -64,8 +65,8 @@ enum daxplug_action {
  *
  * The change uses the options that @change has now. Options that are set later are for
  * the next change. Until the change has ended, the getters describe the previous
- * change. If it does not start, they describe a change that has failed, except after
- * -EALREADY.
+ * change. If the change does not start, the getters describe a change that has failed,
+ * except after -EALREADY.
  *
  * Return: 0 if the change has started; -EINVAL for an unknown action, zone or mode;
  * -EALREADY if a change with @change is running; -ENOMEM; -EAGAIN if no thread can be
@@ -80,10 +81,10 @@ int daxplug_change_start(struct daxplug_change *change, struct daxplug_device *d
  * @change: the change
  *
  * The descriptor is readable (POLLIN) when daxplug_change_dispatch() has something to
- * do. With a progress function that is about ten times a second, with daxplug_set_log()
- * for each log message, and always at the end. It belongs to the library and stays the
- * same until daxplug_change_free(). Use it with poll(2) or epoll(7), and neither read
- * nor close it.
+ * do: at the end of the change, for each log message if daxplug_set_log() was called, and
+ * about ten times a second if there is a progress function. The descriptor belongs to the
+ * library and stays the same until daxplug_change_free(). Use it with poll(2) or epoll(7),
+ * and neither read nor close it.
  *
  * Return: the descriptor.
  * Threads: any.

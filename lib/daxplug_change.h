@@ -215,11 +215,14 @@ int daxplug_change_get_holder(const struct daxplug_change *change, int *pid,
 /**
  * daxplug_change_set_replug() - allow an unplug before a plug
  * @change: the change
- * @replug: not 0: unplug a device first that is plugged into another zone, or that is
- *	inconsistent and cannot be repaired in the requested zone; 0, the default: fail
+ * @replug: not 0: allow it; 0, the default: a plug that needs an unplug first fails
  *	with -EBUSY
  *
- * If the plug fails after that, the device gets its previous state back; see
+ * A device must be unplugged first if it is plugged into another zone, if it is
+ * inconsistent and cannot be repaired in the requested zone, or if its memory has page
+ * structures elsewhere than daxplug_change_set_memmap() requests.
+ *
+ * If the plug fails after the unplug, the device gets its previous state back; see
  * daxplug_change_get_restored(). The state of an inconsistent device cannot be
  * restored, so the device stays unplugged. A device in DAXPLUG_STATE_OFFLINE needs no
  * permission, because none of its memory is in use. daxplug_device_repair() never
@@ -536,9 +539,9 @@ int daxplug_preflight_get_room(const struct daxplug_preflight *preflight,
  * Return: 0 if the device is plugged, even if another program did it; -EINVAL for an
  * unknown @zone; -EOPNOTSUPP if another driver is bound, or kmem is not loaded; -ENODEV
  * if the device was removed; -EACCES, -EPERM or -EROFS if not permitted; -EINTR if a
- * signal or the progress function ended it; -ETIMEDOUT after the deadline; -EALREADY if
- * a change with @change is running; -EAGAIN if no thread can be created; -EBUSY if it
- * is plugged into another zone, its addresses are in use or a block was vetoed;
+ * signal or the progress function ended the plug; -ETIMEDOUT after the deadline; -EALREADY
+ * if a change with @change is running; -EAGAIN if no thread can be created; -EBUSY if the
+ * device is plugged into another zone, its addresses are in use or a block was vetoed;
  * -ENOMEM; or the negative errno of the step that failed.
  * Threads: any. Only one change of a device runs at a time; others wait.
  */
@@ -566,9 +569,11 @@ int daxplug_device_unplug(const struct daxplug_device *dev,
  * @dev: the device
  * @change: options and result, or NULL
  *
- * Plugs an inconsistent device into the zone into which it was last plugged. The driver or
- * the library has saved that zone. If neither has, the zone is taken from the blocks that
- * are still online. A device in any other state is not changed.
+ * Plugs an inconsistent device into the zone into which it was last plugged. The kernel's
+ * driver of Linux 7.3 shows that zone. With DAXPLUG_BACKEND_BLOCKS the library has saved
+ * it. If it is not known, as with daxplug's module, the zone is taken from the blocks that
+ * are still online. The module refuses any other zone than the last one with -EBUSY. A
+ * device in any other state is not changed.
  *
  * Return: as daxplug_device_plug().
  * Threads: any. Only one change of a device runs at a time; others wait.

@@ -39,14 +39,14 @@ typedef void (*daxplug_ended_fn)(const struct daxplug_device *dev,
  *
  * Both functions are called in a thread of the library, with all signals blocked. The
  * library holds the lock that allows one change of a device at a time, so they must not
- * wait for another change of the same device. If daxplug's module plugs or unplugs the
- * device, the library takes this lock only because a consent function is set. Only root
- * can take the lock.
+ * wait for another change of the same device. Without a consent function the library does
+ * not take this lock if daxplug's module plugs or unplugs the device. Only root can take
+ * the lock.
  *
- * The time of @ask does not count for the deadline. The wait for the lock before it counts.
- * Nothing ends @ask, so it must limit its time itself. If @ask refuses a change, the failed step is
- * DAXPLUG_STEP_CONSENT. A repair may call @ask twice. A change of the mode does not
- * call it.
+ * The time of @ask does not count for the deadline. The time that the library waits for the
+ * lock before it calls @ask counts. Nothing ends @ask, so it must limit its time itself. If
+ * @ask refuses a change, the failed step is DAXPLUG_STEP_CONSENT. A repair may call @ask
+ * twice. A change of the mode does not call it.
  *
  * Threads: one at a time per change.
  */

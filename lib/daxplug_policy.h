@@ -93,8 +93,8 @@ void daxplug_policy_set_error_fn(struct daxplug_policy *policy,
  *
  * Return: 0, also if files have errors, which daxplug_policy_get_errors() counts;
  * -ENOMEM; or the error of reading a directory. After -ENOMEM the policy is empty, because
- * without a missing rule, its devices could match a later rule. After other errors the
- * policy contains everything that could be read.
+ * the devices of a rule that could not be stored could match a later rule. After other
+ * errors the policy contains everything that could be read.
  * Threads: one at a time per policy.
  */
 int daxplug_policy_read(struct daxplug_policy *policy);
