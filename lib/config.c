@@ -148,7 +148,10 @@ static bool is_matcher(const char *word)
 	return dp_word_key(word, &words) || dp_span_key(word, &spans);
 }
 
-/* Return: 0, -EINVAL for a value that is not valid, or -ENOMEM; as the two functions below. */
+/*
+ * Store the words of a value. set_words(), set_spans() and set_matcher() return 0, -EINVAL if the
+ * value is not valid or the rule has this key already, or -ENOMEM.
+ */
 static int set_words(struct daxplug_rule *rule, enum dp_word_key key, const char *value)
 {
 	struct dp_words *to = &rule->words[key];
@@ -298,7 +301,7 @@ static void parse_entry(struct parser *p, const char *key, const char *value)
 		 describe_valid_values(key));
 }
 
-/* Parse the last key, because its value does not continue any more. */
+/* Parse the key and value that were read last. No further line continues the value. */
 static void end_entry(struct parser *p)
 {
 	char *key = p->key, *value = p->value;
@@ -447,9 +450,9 @@ static void inherit_keys(struct daxplug_rule *rule, const struct daxplug_rule *f
 }
 
 /*
- * Check whether a section requests anything. In a rule, the keys required and retry are no
- * requests, because they only say how another request is carried out. In [default] they are
- * sufficient, because other rules inherit them. The key movable_max of [default] is
+ * Check whether a section requests anything. In a rule, the keys "required" and "retry" alone
+ * request nothing, because they only say how another request is carried out. In [default] they
+ * are sufficient, because other rules inherit them. The key "movable_max" of [default] is
  * sufficient, too, because it applies to the whole machine.
  */
 static bool has_any_request(const struct daxplug_rule *rule)

@@ -70,8 +70,9 @@ struct stat;
 
 /*
  * Limit for the number of blocks of a device: 32 TiB in blocks of 128 MiB, or 512 TiB in
- * blocks of 2 GiB, which machines of that size have. A larger number counts as a mistake
- * of the kernel, because a file is read for each block.
+ * blocks of 2 GiB, which machines of that size have. A file is read for each block, so a
+ * wrong number from the kernel could make a call last very long. A larger number than the
+ * limit is reported as an error (-EPROTO).
  */
 #define BLOCKS_MAX (1U << 18)
 

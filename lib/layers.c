@@ -331,8 +331,8 @@ static int read_layers(struct daxplug_policy *policy)
 
 /*
  * A directory that others may write counts as one error, and the rest of the policy is used. If
- * memory ran out, no rule is kept, because a rule behind one that is missing could match its
- * devices.
+ * memory ran out, a rule is missing. A later rule could then match the devices of the missing
+ * rule, so no rule is kept.
  */
 static int finish_reading(struct daxplug_policy *policy, int err)
 {

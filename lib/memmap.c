@@ -139,7 +139,10 @@ static enum dp_obstacle find_kernel_obstacle(const struct daxplug_device *dev)
 		return OBSTACLE_KERNEL;
 	if (!strcmp(word, "N"))
 		return OBSTACLE_PARAMETER;
-	/* With "force" the kernel leaves a part of each block unused instead. */
+	/*
+	 * With "force" the kernel accepts any size of the page structures, and leaves the memory
+	 * behind them unused up to the next multiple.
+	 */
 	if (strcmp(word, "force") != 0 && read_condition(dev, &structures, &multiple) &&
 	    structures % multiple)
 		return OBSTACLE_BLOCK;

@@ -38,7 +38,7 @@ static void rule_free(struct daxplug_rule *rule)
 	free(rule);
 }
 
-/* Free what was read. The cards are kept. */
+/* Free the files and rules, but not the list of CXL memory devices (cards.c). */
 void dp_policy_clear(struct daxplug_policy *policy)
 {
 	struct daxplug_policy_file *file = policy->files, *next_file;
@@ -82,9 +82,9 @@ void dp_policy_report_error(const struct daxplug_policy *policy,
 }
 
 /*
- * Memory has run out, in the line @line of @file if they are known. Without the part that is
- * missing, another rule could match a device, so the functions that read the policy then fail and
- * keep no rule. This is reported once.
+ * Report once that memory has run out while line @line of @file was read. @file is NULL and @line
+ * is 0 if they are not known. After this a rule may be missing, and a later rule could match its
+ * devices. So the functions that read the policy fail and keep no rule.
  */
 void dp_policy_report_no_memory(struct daxplug_policy *policy, const char *file, unsigned int line)
 {

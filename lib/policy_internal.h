@@ -128,12 +128,12 @@ void dp_config_parse(FILE *stream, struct daxplug_policy_file *file,
 		     struct daxplug_policy *policy);
 void dp_config_finish(struct daxplug_policy *policy);
 
-/* values.c: the lists return 0, -EINVAL for an error in the text, or -ENOMEM */
+/* values.c: those that parse a list return 0, -EINVAL for an error in the text, or -ENOMEM */
 int dp_value_numbers(const char *text, struct dp_spans *list);
 int dp_value_sizes(const char *text, struct dp_spans *list);
 int dp_value_ranges(const char *text, struct dp_spans *list);
 int dp_value_words(const char *text, struct dp_words *list);
-/* the others: false means an error in the text */
+/* Those that parse one value return false if there is an error in the text. */
 bool dp_value_state(const char *text, enum daxplug_state *state);
 bool dp_value_yes_no(const char *text, bool *yes);
 bool dp_value_required(const char *text, unsigned int *ms);

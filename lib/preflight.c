@@ -195,7 +195,10 @@ static bool check_memmap(struct daxplug_preflight *p, const struct daxplug_devic
 
 /* --- reasons against a plug ------------------------------------------------------- */
 
-/* The module refuses such a plug. Other drivers try it, and the kernel may kill processes. */
+/*
+ * Check whether there is memory for the page structures. If there is too little, the module refuses
+ * the plug. Other drivers try it, and the kernel may kill processes to get memory.
+ */
 static void check_space(struct daxplug_preflight *p,
 			const struct daxplug_device *dev, enum dp_mode mode)
 {

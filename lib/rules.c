@@ -8,8 +8,10 @@
 #include "internal.h"
 
 /*
- * Find out how the device was last plugged. The driver or this library has saved that.
- * If another program has plugged it, the blocks that are still online show it.
+ * Find out with which online type the device was last plugged. The driver of Linux 7.3 shows the
+ * type. Otherwise read the state that this library has saved. If it has saved none, because
+ * another program or daxplug's module has plugged the device, derive the type from the blocks that
+ * are still online.
  */
 enum online_type dp_get_requested_type(const struct daxplug_device *dev)
 {

@@ -14,7 +14,7 @@
 
 #include "internal.h"
 
-/* Only the line with numbers of all zones is longer, and it is not needed. */
+/* In bytes. The longest line is "protection: (...)", which this file does not need. */
 #define LINE_MAX_LEN 256
 
 struct zone {
