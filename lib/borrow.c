@@ -48,7 +48,10 @@ static int read_left(const char *sysfs, const char *run, const char **left)
 	if (err)
 		return err;
 	type = type_parse(word, strlen(word));
-	/* A record with another word is no use. The library writes and replaces it as one. */
+	/*
+	 * The library writes only words of online states, and each record in one step. So it has
+	 * not written a record with any other word, and there is nothing to restore.
+	 */
 	if (!is_bind_setting(now) || type == TYPE_NONE || type == TYPE_OFFLINE)
 		return -ENOENT;
 	*left = type_name(type);
@@ -56,9 +59,9 @@ static int read_left(const char *sysfs, const char *run, const char **left)
 }
 
 /*
- * Get the word that was set before a change that was killed. Without the lock of all
- * devices, it may be the word of a change that still runs. Return: NULL if there is
- * none, or it cannot be read.
+ * Find out what auto_online_blocks contained before a process that changed it was killed. If the
+ * caller does not hold the lock of all devices, that process may still be running, and may
+ * restore the setting itself. Return: the word, or NULL if there is none or it cannot be read.
  */
 const char *dp_auto_online_find_left(const char *sysfs, const char *run)
 {
@@ -70,7 +73,7 @@ const char *dp_auto_online_find_left(const char *sysfs, const char *run)
 /*
  * Restore the setting of a change that was killed. The caller holds the lock of all devices.
  * Return: 0 if the setting was restored; -ENOENT if there was nothing to restore; or another
- * negative errno. The record stays then, because it has the only copy of the word.
+ * negative errno. After another errno the record stays, because it has the only copy of the word.
  */
 int dp_auto_online_recover(const struct daxplug_device *dev)
 {

@@ -27,7 +27,10 @@ static int start_from_unplugged(struct daxplug_change *c,
 	if (err || now == DAXPLUG_STATE_UNPLUGGED)
 		return err;
 	if (dp_memmap_differs(c->dev, dp_read_mode(c->dev), c->memmap)) {
-		/* The memory was orphaned before the bind, and it is in use. */
+		/*
+		 * The memory was orphaned before the bind, and it is in use. So it is not unplugged
+		 * to move its page structures.
+		 */
 		if (c->before != DAXPLUG_STATE_UNPLUGGED && now != DAXPLUG_STATE_OFFLINE) {
 			c->step = DAXPLUG_STEP_MEMMAP;
 			return -EBUSY;
@@ -39,8 +42,8 @@ static int start_from_unplugged(struct daxplug_change *c,
 }
 
 /*
- * Set where the page structures of a plug will be. Those of memory that exists stay where
- * they are.
+ * Set where the page structures of a plug will be. The page structures of memory that exists
+ * already cannot be moved.
  */
 static int choose_memmap(struct daxplug_change *c)
 {
@@ -99,8 +102,8 @@ static int bind_and_carry_out(struct daxplug_change *c, enum dp_mode mode,
 }
 
 /*
- * Check whether the counts of the blocks are the same. For an inconsistent device the
- * state alone does not show a change.
+ * Check whether the numbers of blocks in each state are the same as before the change (@was).
+ * An inconsistent device can stay inconsistent although blocks of it have changed.
  */
 static bool same_blocks(const struct daxplug_change *c,
 			const struct daxplug_blocks *was)

@@ -5,7 +5,7 @@
  * A write to a `state` file can take minutes, and only a signal ends it. The library
  * may not install a signal handler, and without one a signal to a thread would end the
  * whole program. So a separate process does the write, and it is killed if the write
- * must end. The kernel undoes what the write has begun before the process is gone.
+ * must end. The kernel undoes what the write has begun, and only then ends the process.
  *
  * The process is created as vfork(2) does it. It uses the program's memory and copies
  * none of it, so its cost does not depend on the size of the program. The thread that

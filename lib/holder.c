@@ -6,8 +6,8 @@
  * open.
  *
  * A child process that inherits the open file also holds the lock. If it is the only
- * other process that has the file open, it is the holder. Only root can see all this;
- * for other users the holder is unknown.
+ * other process that has the file open, it is the holder. Only root can see the open files
+ * of all processes. Another user can find only a holder that runs as the same user.
  */
 #include <dirent.h>
 #include <fcntl.h>

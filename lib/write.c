@@ -105,7 +105,10 @@ bool dp_wait(struct daxplug_change *c, int fd, int ms)
 {
 	struct pollfd p[] = {
 		{ .fd = fd, .events = POLLIN },
-		/* The descriptor stays readable until the end, so it is read only once. */
+		/*
+		 * After a cancel this descriptor stays readable until the change has ended. So do
+		 * not wait for it again, or poll() would return at once each time.
+		 */
 		{ .fd = c->cancelled ? -1 : c->cancel_fd, .events = POLLIN },
 	};
 	int n = poll(p, ARRAY_SIZE(p), ms);
