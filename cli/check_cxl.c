@@ -35,7 +35,7 @@ struct windows {
 	char name[NAME_SIZE];	/* name of the last one */
 };
 
-/* Is @name @word followed by a number, such as "mem0"? */
+/* Does @name consist of @word and a number after it, as "mem0" does for the word "mem"? */
 static bool is_numbered(const char *name, const char *word)
 {
 	size_t len = strlen(word), digits;
@@ -70,7 +70,10 @@ static bool has_file(const char *device, const char *file)
 	return !access(format_system_path(path, BUS "/%s/%s", device, file), F_OK);
 }
 
-/* Find the card of an endpoint decoder: the uport of the endpoint. Return: was one found? */
+/*
+ * Find the card to which an endpoint decoder belongs. The link "uport" of the endpoint leads to it.
+ * Return: was a card found?
+ */
 static bool read_card_name(const char *decoder, char *name)
 {
 	char path[PATH_MAX], real[PATH_MAX], target[PATH_MAX];
@@ -225,7 +228,10 @@ static void check_cards(struct findings *f)
 	for (i = 0; i < n; i++) {
 		const char *card = list[i]->d_name;
 
-		/* A card without memory is not ready, or is another kind of device. */
+		/*
+		 * Skip a card without memory. It is not ready yet, or it is a CXL device of another
+		 * kind.
+		 */
 		if (!has_name(&used, card) && (read_device_number(card, "ram/size") ||
 				  read_device_number(card, "pmem/size")) &&
 		    found++ < SHOWN)
@@ -268,12 +274,15 @@ static bool parse_resource(char *line, struct resource *r)
 }
 
 /*
- * Is there System RAM inside a CXL window that is not part of a DAX device? Such memory has been
+ * Does a CXL window contain System RAM that is not part of a DAX device? Such memory has been
  * ordinary RAM since boot.
  */
 static bool has_cxl_ram(FILE *file, uint64_t *bytes)
 {
-	/* Depth + 1 of the window and of the DAX device that contain the line, or 0. */
+	/*
+	 * A line with a greater depth is inside the line above it. If the current line is inside a
+	 * window, @window is the window's depth plus 1, else 0. @dax is the same for a DAX device.
+	 */
 	unsigned int window = 0, dax = 0;
 	bool found = false;
 	char line[256];

@@ -43,8 +43,8 @@ static unsigned int count_rules(const struct daxplug_policy *policy)
 }
 
 /*
- * Read the policy, add its errors and count its rules. Return: is the policy complete, except for
- * what has errors that were added?
+ * Read the policy, add a finding for each of its errors, and count its rules. Return: false if
+ * memory ran out or a directory could not be read; true otherwise, even if files have errors.
  */
 static bool check_policy_files(struct findings *f, struct daxplug_policy *policy,
 			       unsigned int *nr_rules)
@@ -58,7 +58,7 @@ static bool check_policy_files(struct findings *f, struct daxplug_policy *policy
 	err = daxplug_policy_read(policy);
 	*nr_rules = rules = count_rules(policy);
 	if (err == -ENOMEM) {
-		/* That memory ran out is not an error of the policy. */
+		/* Memory ran out, so remove the findings. They are not errors of the policy. */
 		drop_findings(f, before);
 		f->failed = true;
 		return false;
@@ -87,7 +87,7 @@ static const char *get_json_string(struct json_object *o, const char *key)
 	return text ? text : "";
 }
 
-/* Add a finding for each report that report.c has put into @array, as for apply --json. */
+/* Add a finding for each report in @array. report.c fills such an array for apply --json, too. */
 static void add_reported_rules(struct findings *f, struct json_object *array)
 {
 	size_t i, n = json_object_array_length(array);

@@ -29,8 +29,8 @@ static void add_blocker(const struct daxplug_blocker *b, void *data)
 	char block[40] = "", page[40] = "";
 
 	/*
-	 * A poisoned page in the block that refused to go offline was not the reason for that.
-	 * check_poison() reports such pages.
+	 * Skip a poisoned page that is listed for the last unplug. It did not make the block
+	 * refuse to go offline. check_poison() reports poisoned pages.
 	 */
 	if (poisoned && b->last)
 		return;
@@ -189,9 +189,10 @@ static void check_users(struct findings *f, const struct daxplug_device *dev)
 }
 
 /*
- * Report poisoned memory of a device of the module, plugged or not. @seen is the number of pages
- * that have been named before. To name a page, the driver reads it. On 6.1 the driver counts a
- * poisoned page only after it has read that page.
+ * Report the poisoned memory of a device that is bound to daxplug's module, plugged or not. @seen
+ * is the number of poisoned pages that check_blockers() has found. On 6.1 the driver counts a
+ * poisoned page only after it has read that page, as it does to list the blockers. So
+ * check_usage() lists the blockers of a plugged device first.
  */
 void check_poison(struct findings *f, const struct daxplug_device *dev, int seen)
 {
@@ -217,7 +218,7 @@ void check_poison(struct findings *f, const struct daxplug_device *dev, int seen
 		   path);
 }
 
-/* Return: the number of poisoned pages that were named. */
+/* Return: the number of poisoned pages among the blockers. */
 static int check_blockers(struct findings *f, const struct daxplug_device *dev)
 {
 	struct blockers all = { .f = f, .name = daxplug_device_get_name(dev) };

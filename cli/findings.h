@@ -73,8 +73,8 @@ struct finding {
 struct findings {
 	struct finding *list;
 	size_t count;
-	bool failed;		/* findings or advice are missing */
-	int cards_err;		/* why, if CXL cards cannot be read; 0: memory ran out */
+	bool failed;		/* findings or advice are missing; @cards_err says why */
+	int cards_err;		/* the error of reading the CXL cards, or 0 if memory ran out */
 	bool no_last;		/* the last finding, or its advice, is missing */
 };
 
