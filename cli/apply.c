@@ -22,7 +22,7 @@ struct run {
 	struct daxplug_change *change;
 	struct movable_plan *plan;	/* NULL if the policy has no movable_max */
 	bool no_plan;		/* there is a limit, but the sizes of the zones cannot be read */
-	bool no_cards;		/* the list of cards cannot be read, so a match may be wrong */
+	bool no_cards;		/* the list of CXL cards cannot be read, so a match may be wrong */
 	bool has_deferred;		/* with --arrived: a device was left to daxplug.service */
 	struct json_object *results;
 	struct json_object *not_met;	/* array */
@@ -460,8 +460,8 @@ static void move_movable_to_end(const struct daxplug_policy *policy, struct sele
 }
 
 /*
- * Read the list of cards. If this fails, apply no rule, because a serial number could match two
- * cards.
+ * Read the list of CXL memory devices (cards). If this fails, apply no rule, because a serial
+ * number could match two cards.
  */
 static bool read_cards(struct run *run, struct daxplug_ctx *ctx, struct daxplug_policy *policy)
 {
@@ -474,7 +474,8 @@ static bool read_cards(struct run *run, struct daxplug_ctx *ctx, struct daxplug_
 
 /*
  * Apply the rules in @awaited that have a device now. @awaited has one entry for each rule of the
- * policy, in the policy's order. Return: 0, or -ENOMEM if the list of cards cannot be read.
+ * policy, in the policy's order. Return: 0, or -ENOMEM if the list of cards cannot be read,
+ * whatever the reason is.
  */
 static int apply_to_new_devices(struct run *run, struct daxplug_ctx *ctx,
 				struct daxplug_policy *policy, bool *awaited)
@@ -547,7 +548,7 @@ static void wait_for_required_devices(struct run *run, struct daxplug_ctx *ctx,
 		fprintf(stderr, "daxplug: cannot wait for devices: %s\n", strerror(-err));
 		run->code = more_severe_exit_code(run->code, EXIT_TROUBLE);
 	}
-	/* Without the list of cards, a rule could match a device that it does not match. */
+	/* Without the list of cards it is not known which devices a rule matches. */
 	if (run->no_cards)
 		return;
 	run->nr_missing = required_report_missing(policy, ctx, waited_ms, run->missing);

@@ -18,7 +18,7 @@
  * plug.c	daxplug plug, daxplug unplug
  * hooks.h	runs the administrator's hooks around a change: hooks.c, hook_run.c
  * progress.c	shows the progress of a change; signals
- * explain.c	makes a message and advice of an error
+ * explain.c	turns an error into a message and advice
  * watch.c	daxplug watch
  * events.h	waits for a change of any device: events.c
  * journal.h	writes to the system's journal; daxplug history: journal.c, journal_read.c,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Makes a message of an error: the device, the block, the reason, the state of the device now,
+ * Turns an error into a message: the device, the block, the reason, the state of the device now,
  * and what to do next.
  */
 #include <errno.h>
@@ -320,8 +320,8 @@ static void explain_space(struct change_report *v, const struct daxplug_change *
 }
 
 /*
- * Is a stall due to a block that no page left? If not, it is due to the hotplug lock, which could
- * not be taken.
+ * Find the cause of a stall. Return: true if no page could be migrated out of a block; false if the
+ * kernel's hotplug lock could not be taken.
  */
 static bool is_stalled_on_block(const struct change_report *v, const struct daxplug_change *c)
 {
@@ -642,7 +642,10 @@ void explain_change(struct change_report *v, const struct daxplug_device *dev,
 	if (daxplug_change_get_block(c, &v->block))
 		v->block = DAXPLUG_NO_BLOCK;
 	err = daxplug_change_get_before(c, &before);
-	/* Before a change starts, the library reports -ENODEV as its state before. */
+	/*
+	 * If the library could not start the change, it has not read the state before the change,
+	 * and daxplug_change_get_before() returns -ENODEV.
+	 */
 	if (err == -ENODEV && v->err != -ENODEV)
 		explain_not_started(v);
 	else if (err)

@@ -98,8 +98,9 @@ static void copy_field(struct journal *j, const char *name, char *to, size_t len
 }
 
 /*
- * If root wrote the entry (@by_root), the field @own can be trusted, too. Unlike @trusted, it
- * also exists if the process ended before journald could read it.
+ * If root wrote the entry (@by_root), the field @own can be trusted, too. daxplug itself writes
+ * @own. journald reads the value of @trusted from /proc, so that field is missing if the process
+ * had ended by then.
  */
 static void read_own_or_trusted(struct journal *j, bool by_root, const char *own,
 				const char *trusted, char *to, size_t len)

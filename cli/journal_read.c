@@ -164,8 +164,8 @@ void journal_close(struct journal *j)
 }
 
 /*
- * Match entries of changes. With @field, the field must have this value. Matches are
- * alternatives.
+ * Match entries of changes. With @field, the field must have this value. After several calls, an
+ * entry is found if it matches one of them.
  */
 bool journal_match(struct journal *j, const char *field, const char *value)
 {

@@ -193,9 +193,10 @@ static bool exceeds_limit_now(const struct wish *wish, const struct daxplug_poli
 }
 
 /*
- * If @now is set, the device is about to be plugged, so the limit must also hold if changes
- * before it have failed. Return: the section whose limit prevents the plug, with the reason in
- * @why; NULL if the device may be plugged.
+ * If @now is set, the device is about to be plugged. The plan assumes that all changes before this
+ * plug succeed. Some may have failed, so check the limit against the current sizes, too. Return:
+ * the section whose limit prevents the plug, with the reason in @why; NULL if the device may be
+ * plugged.
  */
 const struct daxplug_rule *movable_plan_find_limit(const struct movable_plan *plan,
 						   const struct daxplug_policy *policy,

@@ -357,8 +357,8 @@ void persist_free(struct persist *p)
 }
 
 /*
- * Write the file in one step, so that a part of it never has this name. Return: 0 or a negative
- * errno.
+ * Write a temporary file and rename it, so that a reader never sees an incomplete file. Return: 0
+ * or a negative errno.
  */
 static int write_file(int dir, const char *name, const char *text)
 {

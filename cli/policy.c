@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Reads the policy and prints its errors. Also looks up cards by serial number. */
+/*
+ * Reads the policy and prints its errors. Also looks up CXL memory devices (cards) by serial
+ * number.
+ */
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -74,8 +77,9 @@ int policy_read_cards(struct daxplug_policy *policy, struct daxplug_ctx *ctx)
 }
 
 /*
- * Call after daxplug_scan(). For commands that only display something, because apply and doctor
- * report the errors of the policy. Return: the policy of the machine, or NULL if it cannot be read.
+ * Read the policy and print no errors, for commands that only display something. The commands
+ * apply and doctor report the errors. Call after daxplug_scan(). Return: the policy of the machine,
+ * or NULL if it cannot be read.
  */
 struct daxplug_policy *policy_read_quietly(struct daxplug_ctx *ctx)
 {

@@ -2,9 +2,9 @@
 /*
  * Replaces a file in one step, so that a reader sees either the old text or the new one.
  *
- * The new text is written to ".NAME.PID.tmp" in the same directory, which is then renamed. If the
- * process is killed before the rename, that file stays. The next process that replaces NAME
- * removes it, because process PID does not exist any more.
+ * The new text is written to a file ".NAME.PID.tmp" in the same directory. Then that file is
+ * renamed to NAME. If the process is killed before the rename, the file stays. The next process
+ * that replaces NAME removes it, because process PID does not exist any more.
  */
 #include <dirent.h>
 #include <errno.h>

@@ -128,7 +128,10 @@ static void show_settings(const struct daxplug_device *dev)
 	printf("\n");
 }
 
-/* Print "unknown" if the size cannot be read, so that nobody takes the line "size" for it. */
+/*
+ * If the value cannot be read, print "unknown". If the line were missing, a reader could take the
+ * line "size" for this value.
+ */
 static void show_bytes(const char *key, int err, uint64_t bytes)
 {
 	char size[32];

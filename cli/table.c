@@ -51,7 +51,7 @@ static const struct columns default_columns = {
 
 struct cell {
 	char text[256];
-	uint64_t number;	/* UINT64_MAX if it has none or it is not known */
+	uint64_t number;	/* UINT64_MAX if the cell has no number or it is not known */
 	const char *colour;	/* NULL if there is no problem */
 };
 
@@ -313,7 +313,10 @@ static void fill_cell(struct table *t, struct cell *cell,
 	}
 }
 
-/* Compare numbers by value, unknown ones last. Compare text by the numbers in it. */
+/*
+ * Compare numbers by value, unknown ones last. Compare text with strverscmp(3), which sorts dax2.0
+ * before dax10.0.
+ */
 static int compare_rows(const void *a, const void *b)
 {
 	const struct row *x = a, *y = b;
