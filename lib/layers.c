@@ -94,7 +94,7 @@ static void report_refused(const struct daxplug_policy *policy, const char *path
 	};
 
 	snprintf(text, sizeof(text), "refused: %s", why);
-	snprintf(next, sizeof(next), "look at what it says, then %s %s", command,
+	snprintf(next, sizeof(next), "check what it contains, then %s %s", command,
 		 path);
 	dp_policy_report_error(policy, &e);
 }

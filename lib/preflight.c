@@ -314,7 +314,7 @@ static void check_reserved(struct daxplug_preflight *p,
 			   alone ? -EBUSY : 0, "hugetlb",
 			   "%llu unused huge pages are on node %d, and mappings have reserved "
 			   "all but %llu "
-			   "of the machine's: the kernel gives up no more than those",
+			   "of the machine's: the kernel can remove no more than that many",
 			   (unsigned long long)unused, dev->target_node,
 			   (unsigned long long)unreserved);
 }
@@ -369,9 +369,10 @@ static void check_huge_pages(struct daxplug_preflight *p,
 		   "%llu huge pages of %llu MiB are in use on node %d; %s",
 		   (unsigned long long)(all - unused), (unsigned long long)(kb >> 10),
 		   dev->target_node,
-		   kb < 1U << 20 ? "for each there has to be one elsewhere" :
-		   stays ? "they can be moved only to as many unused ones on other nodes, "
-			   "which there are not" :
+		   kb < 1U << 20 ? "each needs an unused huge page, or free memory in one piece, "
+				   "elsewhere" :
+		   stays ? "each needs an unused huge page on another node, and there are "
+			   "too few" :
 		   "they take unused ones of other nodes, and the pool shrinks");
 }
 

@@ -74,7 +74,7 @@ refused() {
 	run "$1" 2 apply
 	err "\
 daxplug: $2: refused: $3
-daxplug: $2: next: look at what it says, then $4 $2"
+daxplug: $2: next: check what it contains, then $4 $2"
 	wrote dax0.0 online_movable
 	wrote dax1.0 unplugged
 }

@@ -141,11 +141,11 @@ run "unplug: unused huge pages" 0 unplug --dry-run dax0.0
 has out "note: 10 unused huge pages of 2 MiB are reserved on node 1; those in this device go with it, and the pool shrinks"
 pool 2048 10 4
 run "unplug: huge pages in use" 0 unplug --dry-run dax0.0
-has out "note: 6 huge pages of 2 MiB are in use on node 1; for each there has to be one elsewhere"
+has out "note: 6 huge pages of 2 MiB are in use on node 1; each needs an unused huge page, or free memory in one piece, elsewhere"
 has out "note: 4 unused huge pages of 2 MiB are reserved on node 1; those in this device go with it, and the pool shrinks"
 pool 1048576 1 0
 run "unplug: gigantic pages in use" 4 unplug --dry-run dax0.0
-has out "may be refused: 1 huge pages of 1024 MiB are in use on node 1; they can be moved only to as many unused ones on other nodes, which there are not"
+has out "may be refused: 1 huge pages of 1024 MiB are in use on node 1; each needs an unused huge page on another node, and there are too few"
 mkdir -p "$DAXPLUG_SYSFS/kernel/mm/hugepages/hugepages-1048576kB"
 echo 1 >"$DAXPLUG_SYSFS/kernel/mm/hugepages/hugepages-1048576kB/free_hugepages"
 run "unplug: gigantic pages in use, and one elsewhere" 0 unplug --dry-run dax0.0

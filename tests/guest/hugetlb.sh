@@ -64,7 +64,7 @@ plugged online_movable
 before=$(count_all 2048)
 set_pool 2048 20
 use_huge_pages 2048 12
-check_reports 0 "12 huge pages of 2 MiB are in use on node $node; for each there has to be one elsewhere"
+check_reports 0 "12 huge pages of 2 MiB are in use on node $node; each needs an unused huge page, or free memory in one piece, elsewhere"
 says out "8 unused huge pages of 2 MiB are reserved on node $node; those in this device go with it, and the pool shrinks"
 run 0 unplug "$DEV"
 is "$(count_all 2048)" $((before + 12)) "2 MiB, in use: 12 new ones elsewhere"
@@ -87,7 +87,7 @@ if [ "$elsewhere" -gt 0 ]; then
 			release_huge_pages "1 GiB"
 			continue
 		fi
-		check_reports 4 "1 huge pages of 1024 MiB are in use on node $node; they can be moved only to as many unused ones on other nodes, which there are not"
+		check_reports 4 "1 huge pages of 1024 MiB are in use on node $node; each needs an unused huge page on another node, and there are too few"
 		echo 4000 >"$DIR/plug/stall_ms"
 		run 6 unplug "$DEV"
 		same "$full" "$(snap "$DEV")" "1 GiB, in use, none elsewhere: nothing has changed"
