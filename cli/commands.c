@@ -148,8 +148,8 @@ const struct option_row option_rows[] = {
 	  "the rule allows" },
 	{ OPT_ARRIVED, "arrived", NULL, NULL, "apply",
 	  "the device has just appeared (for daxplug@.service):\n"
-	  "leave what movable_max decides for all devices\n"
-	  "together to the first run over the complete policy" },
+	  "if movable_max applies to it, do not plug it before a\n"
+	  "run over the complete policy has decided" },
 	{ OPT_PRINT, "print", NULL, NULL, "apply",
 	  "change nothing; print the files as one,\n"
 	  "and the rule that each device matches" },

@@ -588,7 +588,7 @@ static void explain_inconsistent(struct change_report *v,
 		return;
 	}
 	if (after == before)
-		append_reason(v, "; state is %s, as before, with other blocks",
+		append_reason(v, "; state is still %s, but some of its blocks have changed",
 			      daxplug_state_name(after));
 	else
 		append_reason(v, "; state was %s and is now %s", daxplug_state_name(before),

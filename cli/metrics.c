@@ -193,7 +193,7 @@ static void print_blocks(const struct metrics *m)
 	struct daxplug_blocks b;
 
 	print_head(m, "device_blocks", "gauge",
-		   "Memory blocks of a DAX device, by where they are.");
+		   "Memory blocks of a DAX device, by zone: absent, offline, kernel, movable.");
 	daxplug_device_foreach(m->ctx, dev) {
 		if (daxplug_device_get_blocks(dev, &b))
 			continue;
@@ -216,7 +216,7 @@ static void print_poison(const struct metrics *m)
 			print_sample(m, "device_poisoned_blocks", dev, count);
 	}
 	print_head(m, "device_poisoned_pages", "gauge",
-		   "Poisoned pages of a DAX device that are remembered; only root knows them.");
+		   "Poisoned pages of a DAX device that are recorded; only root can read them.");
 	daxplug_device_foreach(m->ctx, dev) {
 		int pages = daxplug_device_each_poison(dev, NULL, NULL);
 
@@ -269,12 +269,12 @@ static void print_counters(const struct metrics *m)
 	static const char * const help[DAXPLUG_STATS] = {
 		[DAXPLUG_STAT_PLUGS] = "Plugs and repairs that succeeded.",
 		[DAXPLUG_STAT_UNPLUGS] = "Unplugs that succeeded.",
-		[DAXPLUG_STAT_REFUSALS] = "Requests refused in the state it was in.",
+		[DAXPLUG_STAT_REFUSALS] = "Requests that the device's state did not allow.",
 		[DAXPLUG_STAT_UNDOS] = "Plugs and unplugs that failed and were undone.",
-		[DAXPLUG_STAT_FAILED_UNDOS] = "Those that could not be undone.",
-		[DAXPLUG_STAT_VETOES] = "Switches of single blocks refused to others.",
+		[DAXPLUG_STAT_FAILED_UNDOS] = "Failed plugs and unplugs that could not be undone.",
+		[DAXPLUG_STAT_VETOES] = "Refused switches of single blocks by other programs.",
 		[DAXPLUG_STAT_PAGES_MOVED] = "Pages moved by unplugs.",
-		[DAXPLUG_STAT_STALLS] = "Blocks given up because no page left them.",
+		[DAXPLUG_STAT_STALLS] = "Blocks given up because no page was migrated out of them.",
 	};
 	uint64_t values[DAXPLUG_STATS];
 	struct daxplug_device *dev;

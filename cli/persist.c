@@ -443,7 +443,7 @@ int persist_device(const struct persist *p, unsigned int i,
 	if (root)
 		json_add_plan(root, plan, outcome);
 	else if (!p->quiet && !plan->file)
-		printf("%s: the policy has it already\n", plan->device);
+		printf("%s: the policy already has such a rule\n", plan->device);
 	else if (!p->quiet && !code)
 		printf("%s: %s " CONFIG_DIR "/%s\n", plan->device,
 		       p->dry_run ? "would be persisted by" : "persisted by",

@@ -464,7 +464,7 @@ echo offline | tee "$memory/memory33/state" >"$memory/memory34/state"
 answer 16 online_movable
 export FAKE_STRAND=34
 run "native: refused, and it is not as it was" 5 unplug dax0.0
-has err "state is inconsistent, as before, with other blocks"
+has err "state is still inconsistent, but some of its blocks have changed"
 unset FAKE_STRAND
 answer ""
 echo unplugged >"$devices/dax0.0/state"

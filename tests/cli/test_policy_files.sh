@@ -193,7 +193,7 @@ name="$name: root's alone to write"
 if [ "$(stat -c %a "$file") $(ls -A "${file%/*}")" = "644 ${file##*/}" ]; then ok; else fail "$(ls -lA "${file%/*}")"; fi
 run "the policy has it" 0 apply --check --strict
 run "again: it is there already" 0 plug --persist --zone kernel dax0.0
-has out "dax0.0: the policy has it already"
+has out "dax0.0: the policy already has such a rule"
 answer ""
 echo unplugged >"$devices/dax0.0/state"
 run "another zone and a time limit" 0 plug --persist --timeout 90s --json dax0.0
