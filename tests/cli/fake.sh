@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# Functions for the tests of the command on a made-up /sys, and claims about its output. A test
-# sources this file first and ends with `finish`.
+# Functions for the tests of the command. They make a /sys in a temporary directory, run the command
+# on it, and check what the command prints. A test sources this file first and ends with `finish`.
 
 daxplug=$(realpath "${1:-build/daxplug}") || exit 1
 [ -x "$daxplug" ] || { echo "no $daxplug: run make first"; exit 1; }
@@ -49,7 +49,8 @@ run() {
 	fi
 }
 
-# same FILE TEXT: claims that the last run printed exactly this. FILE is out or err
+# same FILE TEXT: claims that the last run printed exactly TEXT. FILE is out for the standard output,
+# or err for the standard error
 same() {
 	name="$name: $1"
 	if [ "$(cat "$tmp/$1")" = "$2" ]; then ok; else fail "expected: $2"; fi
@@ -57,7 +58,7 @@ same() {
 out() { same out "$1"; }
 err() { same err "$1"; }
 
-# has FILE TEXT: claims that the output of the last run contains this
+# has FILE TEXT: claims that the last run printed TEXT, perhaps among other text. FILE is as in same()
 has() {
 	name="$name: $1 has '$2'"
 	if grep -qF -- "$2" "$tmp/$1"; then ok; else fail "expected somewhere in $1: $2"; fi
@@ -70,9 +71,10 @@ holds() {
 }
 wrote() { holds "$devices/$1/state" "$2"; }
 
-# device NAME SIZE NODE RANGES DRIVER [STATE]: makes a device as it is with our module; "-" leaves
-# out a value. Devices of one region have the same addresses. A single range has the complete size;
-# of several ranges each has 128 MiB.
+# device NAME SIZE NODE RANGES DRIVER [STATE]: makes a device. If a value is "-", its file is left out.
+# With STATE, the device also has the files of daxplug's module. Devices with the same first number,
+# such as dax0.0 and dax0.1, have the same addresses. A single range has SIZE bytes. If there are
+# several ranges, each has 128 MiB.
 device() {
 	local dir=$devices/$1 i base region=${1#dax} length=0x8000000
 
@@ -140,7 +142,8 @@ fresh() {
 	unset FAKE_ERRNO FAKE_STATE FAKE_FAIL FAKE_LOG FAKE_REFUSE FAKE_NATIVE
 }
 
-# kernel PAGES: makes a /proc/zoneinfo in which PAGES pages are free outside ZONE_MOVABLE
+# kernel PAGES: makes a /proc/zoneinfo in which PAGES pages more than the high watermark are free
+# outside ZONE_MOVABLE
 kernel() {
 	mkdir -p "$DAXPLUG_ROOT/proc"
 	printf '%s\n' "Node 0, zone   Normal" "  per-node stats" "      nr_inactive_file 999999" "  pages free     $(($1 + 100))" \
@@ -148,8 +151,8 @@ kernel() {
 		"Node 0, zone  Movable" "  pages free     999999" "        high     0" >"$DAXPLUG_ROOT/proc/zoneinfo"
 }
 
-# answer ERRNO [STATE]: from now on the made-up kernel answers a write to `state` with ERRNO (empty:
-# it succeeds) and leaves STATE in the file
+# answer ERRNO [STATE]: from now on, a write to a file `state` fails with ERRNO, or succeeds if ERRNO
+# is empty. After the write the file contains STATE, if STATE is given.
 answer() {
 	preload=$tmp/fake.so
 	export FAKE_ERRNO=$1
@@ -176,15 +179,16 @@ as_nobody() {
 	fi
 }
 
-# user_may_run NAME PROGRAM ARGUMENT...: can a user without root's rights run it? If the tree is in a
-# directory that only root may enter, the user cannot, and the test NAME is skipped.
+# user_may_run NAME PROGRAM ARGUMENT...: succeeds if a user without root's rights can run PROGRAM. If
+# this tree is in a directory that only root may enter, the user cannot. Then the test NAME is skipped.
 user_may_run() {
 	as_nobody "${@:2}" >/dev/null 2>&1 && return
 	echo "skipped $1: only root may run $2 here"
 	return 1
 }
 
-# has_terminal NAME: can a terminal be made? Without /dev/pts it cannot, and the test NAME is skipped.
+# has_terminal NAME: succeeds if a pseudo-terminal can be made. Without /dev/pts none can be made. Then
+# the test NAME is skipped.
 has_terminal() {
 	script -qec true /dev/null </dev/null >/dev/null 2>&1 && return
 	echo "skipped $1: no pseudo-terminal can be made here"

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Makes a socket in place of the journal's, and runs a command that writes to it.
+ * Plays journald: makes a socket, and runs a command that writes entries to this socket.
  *
- * fake_journal take SOCKET FILE COMMAND...	write each entry to FILE, "--" after it
+ * fake_journal take SOCKET FILE COMMAND...	write each entry to FILE, and a line "--"
+ *						after the entry
  * fake_journal stuck SOCKET FILE COMMAND...	the socket is full and is never read
- * fake_journal send SOCKET			send standard input as user 65534; if it
- *						is empty, only connect
+ * fake_journal send SOCKET			send the standard input to SOCKET as user
+ *						65534; if the input is empty, only connect
  */
 #include <stdio.h>
 #include <string.h>
@@ -19,7 +20,10 @@
 static struct sockaddr_un address = { .sun_family = AF_UNIX };
 static const struct sockaddr *const at = (const struct sockaddr *)&address;
 
-/* Several senders are needed: the buffer of one may be full before the receiver's queue is. */
+/*
+ * Fill the receiver's queue. One sender may not be enough, because its own buffer may be full
+ * before the queue is.
+ */
 static void fill(void)
 {
 	int fd;

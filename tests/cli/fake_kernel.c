@@ -1,26 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Plays the kernel for tests with a made-up sysfs. It is preloaded or linked in, and acts on the
- * writes on which a kernel would act, because a regular file would accept every string. The
- * functions run in the library's writing process, which shares memory with a program that may
- * have threads. Therefore they allocate no memory and take no lock, except for new_id.
+ * Plays the kernel for tests with a made-up sysfs. This file is preloaded or linked in, and
+ * replaces write() and some other functions of the C library. A regular file would accept every
+ * string. Therefore write() changes the made-up sysfs as a kernel would, or fails.
  *
- *	FAKE_ERRNO	the errno to answer a write to a device's state with
+ * The functions run in the library's writing process, which shares memory with a program that may
+ * have threads. Therefore they allocate no memory and take no lock, except for new_id. These
+ * variables of the environment control them:
+ *
+ *	FAKE_ERRNO	a write to a device's state fails with this errno
  *	FAKE_STATE	the content of that file after the write ("-": remove the file;
  *			"gone": remove the device, too)
- *	FAKE_LOG	a line that a write to a device's state adds to the kernel log; the
- *			log is the file FAKE_KMSG
+ *	FAKE_LOG	a write to a device's state adds this line to the kernel log
+ *	FAKE_KMSG	the file that is read in place of /dev/kmsg, the kernel log
  *	FAKE_STALL	a write to a device's state counts a stall in its plug/stats
- *	FAKE_WAIT	answer only after a signal; "late": make the requested change before that
- *	FAKE_WAIT_BLOCK	wait in the same way when this block is switched
- *	FAKE_WAIT_BIND	wait before a bind
- *	FAKE_WAIT_DEVDAX	wait before an unbind from device_dax
- *	FAKE_WAIT_RENAME	wait before a file is renamed to this name
- *	FAKE_SIGNAL	send SIGUSR1 to the program when this block is switched
- *	FAKE_WAIT_WORD	wait or send SIGUSR1 only if this state string is written
+ *	FAKE_WAIT	a write to a device's state waits for a signal before it changes
+ *			anything; "late": after it has made the change
+ *	FAKE_WAIT_BLOCK	a write to this block's state waits for a signal first
+ *	FAKE_WAIT_WORD	FAKE_WAIT_BLOCK applies only to a write of this state string
+ *	FAKE_WAIT_BIND	a bind to kmem waits for a signal first
+ *	FAKE_WAIT_DEVDAX	an unbind from device_dax waits for a signal first
+ *	FAKE_WAIT_RENAME	a rename of a file to this name waits for a signal first
+ *	FAKE_SIGNAL	SIGUSR1 is sent to the program when this block is brought online
  *	FAKE_READY	a FIFO; a line is written to it before each wait for a signal
- *	FAKE_STRAND	another program brings this block online immediately before an
- *			unbind, or before a write to a device's state
+ *	FAKE_STRAND	another program brings this block online during an unbind from kmem,
+ *			before the offline blocks are removed, or before a write to a
+ *			device's state
  *	FAKE_BIND	"device_dax:16,kmem:12": the errno for a bind to this driver
  *	FAKE_OPENS	"FROM TO": a process opens the device's file when device_dax is
  *			unbound; TO in /proc becomes a link to FROM
@@ -43,9 +48,11 @@
  * The file fake_blocks lists a device's blocks. A bind creates them offline, and an unbind removes
  * those that are offline. If daxplug's module is loaded, a bind creates the file `state` instead,
  * with "unplugged", or with "offline" if plug/policy contains that. A change from one state with
- * blocks to another one fails with EBUSY, because the device must be unplugged first. A device with
- * a file fake_no_type can be bound only by new_id. As in the kernel, new_id then also binds other
- * devices.
+ * blocks to another one fails with EBUSY, because the device must be unplugged first.
+ *
+ * A device with a file fake_no_type has the type of device_dax, so only new_id binds it to kmem. A
+ * device without this file has the type of kmem, so only new_id binds it to device_dax. As in the
+ * kernel, a write to new_id can also bind other devices that have no driver.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -67,7 +74,7 @@ static ssize_t really_write(int fd, const char *text, size_t len)
 	return syscall(SYS_write, fd, text, len);
 }
 
-/* The kernel's log is a file. */
+/* The file FAKE_KMSG is opened in place of /dev/kmsg. */
 int open(const char *file, int oflag, ...)
 {
 	const char *kmsg = getenv("FAKE_KMSG");
@@ -293,7 +300,7 @@ static int is_ours(void)
 	return !access(path, F_OK);
 }
 
-/* device_dax has no memory blocks. */
+/* Bind a device to device_dax or unbind it. This driver adds and removes no memory blocks. */
 static void set_devdax(const char *device, int bound)
 {
 	char path[8192], from[4096];
@@ -334,7 +341,7 @@ static void set_bound(const char *device, int bound)
 		get(in_device(path, device, "plug/policy"), start, sizeof(start));
 		put(in_device(path, device, "state"),
 		    strncmp(start, "offline", 7) ? "unplugged" : "offline");
-		/* Meanwhile another program has changed the module's list of initial states. */
+		/* Play another program that changes the list of initial states meanwhile. */
 		if (getenv("FAKE_LIST_AT_BIND")) {
 			snprintf(path, sizeof(path), "%s/module/kmem/parameters/policy", root);
 			put(path, getenv("FAKE_LIST_AT_BIND"));
@@ -611,7 +618,7 @@ static int path_of(int fd, char *path, size_t len)
 	return !strncmp(path, root, strlen(root));
 }
 
-/* Check whether a process holds this lock. Without a name no lock is needed. */
+/* Check whether a process holds the lock of this file. If @path is NULL, no lock is needed. */
 static int has_lock(const char *path)
 {
 	int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1, held;

@@ -40,7 +40,7 @@ static inline const char *at(char *buf, const char *format, ...)
 	return buf;
 }
 
-/* Not every cmocka declares that a failed claim does not return, so test the result here, too. */
+/* Some versions of cmocka do not declare that fail_msg() never returns. Hence the abort(). */
 static inline FILE *open_or_fail(const char *path, const char *mode)
 {
 	FILE *f = fopen(path, mode);

@@ -25,7 +25,10 @@ static void begin(void)
 	const char *at = getenv("NO_MEMORY_AT");
 
 	count_file = getenv("NO_MEMORY_COUNT");
-	/* Only now, so that no call is counted twice and programs that are started have none. */
+	/*
+	 * Until here fails_at is 0, so no call fails. The variables are removed, so that programs
+	 * that the process starts are not affected. The count of calls begins at the end.
+	 */
 	fails_at = at ? strtoul(at, NULL, 10) : 0;
 	unsetenv("NO_MEMORY_AT");
 	unsetenv("NO_MEMORY_COUNT");

@@ -20,7 +20,8 @@ from daxplug import *
 from daxplug import _library, _words
 
 devices = os.environ["DAXPLUG_SYSFS"] + "/bus/dax/devices/"
-ready = os.open(os.environ["FAKE_READY"], os.O_RDWR)    # a line: the kernel waits for a signal
+# fake_kernel.c writes a line to this FIFO before it waits for a signal.
+ready = os.open(os.environ["FAKE_READY"], os.O_RDWR)
 
 @contextlib.contextmanager
 def raises(kind, *texts):
@@ -41,7 +42,7 @@ def word(name="dax0.0"):
     return read(devices + name + "/state").strip()
 
 def once_it_waits(function):
-    """Runs it in another thread, once the kernel waits for a signal."""
+    """Run the function in another thread as soon as the kernel waits for a signal."""
     def wait():
         os.read(ready, 1)
         function()
@@ -51,8 +52,8 @@ def once_it_waits(function):
 PYTHON
 
 # python NAME: claims that the program on stdin succeeds and prints nothing. ctypes prints exceptions
-# that it ignores, so these fail the claim, too. Some programs fork with threads on purpose; the
-# warning of Python 3.12 and later about that is disabled. The limit only ends a test that hangs.
+# that it ignores, so these fail the claim, too. Some programs have threads and fork on purpose, so
+# the warning of Python 3.12 and later about this is disabled. The limit only ends a test that hangs.
 python() {
 	name=$1
 	cat "$tmp/common.py" - >"$tmp/test.py"

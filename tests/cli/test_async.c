@@ -132,7 +132,7 @@ static void a_refusal_has_its_details(void **state)
 
 	setenv("FAKE_FAIL", "35:online_movable:16", 1);
 	assert_int_equal(plug(c, dev), 0);
-	/* Until this change ends, the getter still returns the step of the change before. */
+	/* Until this change ends, the getter returns the step of the previous change: none. */
 	assert_int_equal(daxplug_change_get_failed_step(c), DAXPLUG_STEP_NONE);
 	assert_int_equal(follow(c), -EBUSY);
 	assert_int_equal(daxplug_change_get_outcome(c), DAXPLUG_OUTCOME_UNDONE);
@@ -144,7 +144,7 @@ static void a_refusal_has_its_details(void **state)
 	daxplug_change_free(c);
 }
 
-/* Runs in a child that may open no more files, so the change does not start. */
+/* Run in a child process. The child may open no more files, so the change cannot start. */
 static int fail_to_start(struct daxplug_change *c, struct daxplug_device *dev)
 {
 	const struct rlimit none = { .rlim_cur = 3, .rlim_max = 3 };
@@ -225,7 +225,7 @@ static void read_line(enum daxplug_log_level level, const char *name, const char
 			   !strcmp(text, "auto_online_blocks is online again");
 }
 
-/* The callbacks run in the program's own thread, and only while it dispatches the change. */
+/* The callbacks run in the thread of the program that calls daxplug_change_dispatch(). */
 static void progress_and_log_come_by_dispatch(void **state)
 {
 	struct tale t = { .thread = pthread_self(), .c = new_change() };
@@ -347,7 +347,7 @@ static void the_deadline_needs_nobody(void **state)
 	setenv("FAKE_WAIT", "1", 1);
 	daxplug_change_set_deadline(c, 50);
 	assert_int_equal(plug(c, dev), 0);
-	/* This setting applies to the next change only. */
+	/* The change that runs keeps its deadline. This setting is for the next change. */
 	daxplug_change_set_deadline(c, 0);
 	assert_true(is_readable(c, PATIENCE_MS));
 	assert_int_equal(follow(c), -ETIMEDOUT);
@@ -385,7 +385,10 @@ static void the_progress_function_may_give_up(void **state)
 	daxplug_change_free(c);
 }
 
-/* When the call returns, the change is undone, and its lock, thread and memory are released. */
+/*
+ * When daxplug_change_free() returns, the change is undone, and its lock, thread and memory are
+ * released.
+ */
 static void freed_while_it_is_at_work(void **state)
 {
 	static const char * const names[] = { "dax0.0", "dax1.0" };
@@ -530,7 +533,7 @@ static void two_changes_of_one_device(void **state)
 
 /* --- a fork meanwhile ----------------------------------------------------------- */
 
-/* Runs in the child. Return: the child's exit status. */
+/* Use the parent's change in the child. Return: the exit status of the child. */
 static int use_in_child(struct daxplug_change *c, struct daxplug_device *other)
 {
 	int result;
@@ -538,7 +541,7 @@ static int use_in_child(struct daxplug_change *c, struct daxplug_device *other)
 	daxplug_change_cancel(c);
 	if (daxplug_change_dispatch(c, &result) != -ECHILD)
 		return 1;
-	/* The child can make a change of its own with the same options. */
+	/* The child can use the same struct for a change of its own. */
 	unsetenv("FAKE_WAIT_BLOCK");
 	if (daxplug_device_plug(other, DAXPLUG_ZONE_MOVABLE, c) ||
 	    daxplug_change_get_outcome(c) != DAXPLUG_OUTCOME_DONE)
@@ -610,7 +613,7 @@ static int fork_once(const struct daxplug_progress *p, void *data)
 	return !in_child;
 }
 
-/* The call returns in the parent and in the child. In the child it changes nothing. */
+/* daxplug_device_plug() returns in the parent and in the child. In the child it changes nothing. */
 static void a_fork_in_a_call_that_waits(void **state)
 {
 	struct daxplug_device *dev = device(state, "dax0.0");
@@ -642,7 +645,7 @@ static int refuse(const struct daxplug_device *dev, enum daxplug_state before,
 	return -EXDEV;
 }
 
-/* The consent function is an option, too: the next change uses the one that was set last. */
+/* A change that runs keeps its consent function. The next change uses the one that was set last. */
 static void a_consent_function_is_for_the_next_change(void **state)
 {
 	struct daxplug_device *dev = device(state, "dax0.0");

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Tests of the backend that switches single blocks, on a made-up kernel. A change is complete or
-# undone, and otherwise the command reports the actual state. Also tests that the command does
-# not trust the `state` of the native driver, but reads the blocks.
+# Tests of the backend that switches single blocks, on a made-up kernel. A change is complete, or it
+# is undone. If the undo fails, the command reports the actual state. Also tests that the command
+# does not trust the file `state` of the native driver, but reads the blocks.
 #
 # usage: test_blocks.sh [COMMAND]
 
@@ -197,7 +197,8 @@ has out "nothing to do"
 name="plug: by four at once: nobody complains"
 if cat "$tmp"/out.[1-4] | grep -q .; then fail "$(cat "$tmp"/out.[1-4])"; else ok; fi
 
-# held FILE: another process holds this lock, until `done`
+# held NAME: takes the lock NAME, so that a change has to wait. The lock is released when file
+# descriptor 9 is closed.
 held() {
 	mkdir -p "$DAXPLUG_RUN"
 	exec 9>"$DAXPLUG_RUN/$1.lock"
@@ -215,7 +216,7 @@ exec 9>&-
 run "plug: now nobody is" 0 plug dax0.0
 run "unplug" 0 unplug dax0.0
 
-# Killed by SIGKILL, which cannot be caught.
+# The command is killed by SIGKILL. It cannot catch this signal, so it cannot undo the change.
 name="plug: killed half-way: the next finds it inconsistent, and mends it"
 export FAKE_WAIT_BLOCK=40
 waiting "$daxplug" plug -q dax0.0
@@ -229,7 +230,8 @@ has out inconsistent
 run "plug: mends what was killed" 0 plug dax0.0
 counted online 64
 
-# The command changes auto_online_blocks during a bind, and restores it afterwards.
+# The command sets auto_online_blocks to offline during a bind. If it is killed before it has
+# restored the value, the next change restores the value.
 run "unplug" 0 unplug dax0.0
 for next in "plug dax0.0" "unplug dax0.0"; do
 	export FAKE_WAIT_BIND=1
@@ -251,7 +253,7 @@ for next in "plug dax0.0" "unplug dax0.0"; do
 	name="$name: and it says so no more"
 	if grep -q "has left the value at offline" "$tmp/out"; then fail; else ok; fi
 done
-# A value that another program has written since then is kept.
+# If another program has written a value since then, that value is kept.
 echo online >"$DAXPLUG_RUN/auto_online_blocks"
 echo online_movable >"$memory/auto_online_blocks"
 run "plug: the setting has been changed since" 0 plug dax0.0
@@ -273,7 +275,8 @@ touch "$devices/dax0.0/fake_no_type"
 run "plug: by its name" 0 plug dax0.0
 run "unplug: an id that was ours goes" 0 unplug dax0.0
 holds "$drivers/kmem/remove_id" dax0.0
-# The module that had the id was unloaded. The driver loaded now does not have the id.
+# The module to which the id was written was unloaded. The driver that is loaded now does not have
+# the id, so nothing is removed.
 run "plug: by its name" 0 plug dax0.0
 : >"$drivers/kmem/remove_id"
 mv "$drivers/kmem" "$drivers/old"
@@ -317,7 +320,8 @@ if [ "$(id -u)" -eq 0 ] && user_may_run "another user holds a lock file" flock -
 		kill $holder
 		wait $holder 2>/dev/null
 	done
-	# In a PID namespace of its own the command does not see the holder, so it waits.
+	# A command in a PID namespace of its own does not see the process that holds the lock. Then it
+	# cannot find out whether that process is root's, so it waits.
 	name="plug: a holder that is not seen"
 	if unshare --pid --fork --mount-proc true 2>/dev/null; then
 		chmod 644 "$DAXPLUG_RUN/dax0.0.lock"
@@ -349,9 +353,9 @@ held dax0.0
 name="plug: interrupted as it waits"
 LD_PRELOAD=$preload env --default-signal "$daxplug" plug dax0.0 >"$tmp/out" 2>"$tmp/err" &
 pid=$!
-# The command reports the process for which it waits. The limit only ends a test that hangs. The
-# loop starts no process, because a child would have the lock file open, too. Then the command could
-# not find out which process holds the lock.
+# Wait until the command reports the process for which it waits. The limit only ends a test that
+# hangs. The loop starts no process, because a child would have the lock file open, too. Then the
+# command could not find out which process holds the lock.
 for ((i = 0; i < 600; i++)); do
 	mapfile -t said <"$tmp/err"
 	[[ ${said[*]} != *waiting* ]] || break
@@ -424,7 +428,7 @@ run "plug: nothing is left behind any more" 0 plug dax0.0
 run "unplug: nothing is left behind any more" 0 unplug dax0.0
 counted online 0
 rm -r "$tmp/aside"
-# Daxplug's module adopts the orphaned blocks.
+# If the device is bound to daxplug's module, the module adopts the orphaned blocks.
 mkdir -p "$DAXPLUG_SYSFS/module/kmem/parameters" "$memory/memory33"
 touch "$DAXPLUG_SYSFS/module/kmem/parameters/policy"
 echo online >"$memory/memory33/state"
@@ -437,8 +441,8 @@ rm -r "$DAXPLUG_ROOT/sys"
 run "plug: bound to daxplug's module, which takes it over" 0 plug dax0.0
 has out "dax0.0: inconsistent -> online_movable"
 wrote dax0.0 online_movable
-# The device is being bound to the module and has no file `state` yet. The backend is module, not
-# blocks.
+# During a bind to the module, the device has no file `state` yet. The backend is nevertheless
+# module, not blocks.
 rm "$devices/dax0.0/state"
 run "list: it is being bound" 0 list
 has out "kmem   module  inconsistent"
