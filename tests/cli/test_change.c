@@ -42,7 +42,10 @@ static int never_stop(const struct daxplug_progress *p, void *data)
 	return 0;
 }
 
-/* A cancel works without the progress function, and does not apply to the next change. */
+/*
+ * daxplug_change_cancel() ends the change although the progress function returns 0. It does not
+ * apply to the next change.
+ */
 static void any_thread_may_cancel(void **state)
 {
 	struct daxplug_device *dev = device(state, "dax0.0");
@@ -84,13 +87,16 @@ static void cancelled_before_it_begins(void **state)
 
 /* --- signals while a system setting is changed -------------------------------------------- */
 
-/* Plug until a signal kills the process. The library blocks the signal meanwhile. Never returns. */
+/* Plug until a signal kills the process. The library blocks the signal during the bind. */
 static void plug_until_killed(struct daxplug_device *dev)
 {
 	struct daxplug_change *c;
 
 	if (!daxplug_change_new(&c)) {
-		/* Enough time to reach the bind on a busy machine, where the deadline ends it. */
+		/*
+		 * The made-up kernel waits in the bind until the deadline. 3 s are enough to reach
+		 * the bind, even on a busy machine.
+		 */
 		daxplug_change_set_deadline(c, 3000);
 		daxplug_device_plug(dev, DAXPLUG_ZONE_MOVABLE, c);
 	}
@@ -111,7 +117,10 @@ static void is_set_to(const char *word)
 	close(fd);
 }
 
-/* A change that was killed has left "offline", and a record of the value before. */
+/*
+ * Leave the same files as a change that was killed during a bind: the setting is "offline", and
+ * @record contains the value before.
+ */
 static void leave_offline(const char *record)
 {
 	char path[4096];
@@ -144,7 +153,7 @@ static void a_record_that_cannot_be_read_is_kept(void **state)
 	is_set_to("online_kernel");
 	assert_int_equal(access(at(path, "run/auto_online_blocks"), F_OK), -1);
 
-	/* A record of no such value can restore nothing. */
+	/* A record that is no valid value restores nothing, and is removed. */
 	assert_int_equal(daxplug_device_unplug(dev, NULL), 0);
 	leave_offline("on\n");
 	assert_int_equal(daxplug_device_plug(dev, DAXPLUG_ZONE_MOVABLE, NULL), 0);
@@ -424,8 +433,9 @@ static uint64_t now_ms(void)
 struct delays {
 	uint64_t begin_ms, total_ms;
 	uint64_t asked_ms;	/* how long the consent function took; 0: not called yet */
-	unsigned int waited_ms, elapsed_ms;	/* as reported before and after that */
-	int lock;		/* held by the test until the change has waited for a while */
+	/* The last elapsed time reported while the change waits, and the one after the consent. */
+	unsigned int waited_ms, elapsed_ms;
+	int lock;		/* held by the test until the change has waited for 1 s */
 };
 
 static int consent_slowly(const struct daxplug_device *dev, enum daxplug_state before,
@@ -461,7 +471,10 @@ static int see_time(const struct daxplug_progress *p, void *data)
 	return 1;
 }
 
-/* The deadline is compared with the same time that the progress function gets. */
+/*
+ * The library compares the deadline with the time that it reports to the progress function, so
+ * this test reads that time.
+ */
 static void the_time_of_a_change_is_that_without_the_consent(void **state)
 {
 	struct daxplug_device *dev = device(state, "dax0.0");
@@ -495,7 +508,7 @@ static int count_call(const struct daxplug_progress *p, void *data)
 	return 0;
 }
 
-/* Tests the promised rate, on the backend that has a step for each block. */
+/* The library promises at most ten calls a second, even on a backend with a step per block. */
 static void progress_comes_ten_times_a_second(void **state)
 {
 	struct daxplug_device *dev = device(state, "dax1.0");
@@ -572,9 +585,10 @@ static uint64_t cost_of_change(struct daxplug_device *dev, int counter)
 }
 
 /*
- * The memory is mapped in small pages, as in a large program. If the library copied their page
- * tables for each block, that would cost many times as much as the change. If instructions cannot
- * be counted, CPU time is compared, and only roughly, because the machine may be busy.
+ * This test maps 256 MiB in small pages, as a large program does. If the library copied the page
+ * tables of the program for each block, that would cost many times as much as the change. If
+ * instructions cannot be counted, the test compares CPU time. Then the limit is less strict,
+ * because the machine may be busy.
  */
 static void a_large_program_pays_no_more(void **state)
 {

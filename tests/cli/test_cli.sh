@@ -4,7 +4,7 @@
 # Tests of the command on a made-up sysfs with the module's attributes: usage, tables, selection of
 # devices, messages, and exit codes.
 #
-# usage: test_cli.sh [COMMAND]	(default: build/daxplug); CC is honoured.
+# usage: test_cli.sh [COMMAND]	(default: build/daxplug). The variable CC names the compiler.
 
 set -u
 . "$(dirname "$0")/fake.sh"
@@ -178,7 +178,7 @@ dax10.0  961 card"
 run "list: no such policy" 2 list -o RULE --config "$tmp/nowhere"
 if has_terminal "colours on a terminal"; then
 	device dax11.0 1073741824 1 1 kmem inconsistent
-	# terminal NAME COUNT ENVIRONMENT...: claims that the output on a terminal has COUNT colours
+	# terminal NAME COUNT ENVIRONMENT...: claims that COUNT states are red in the output on a terminal
 	terminal() {
 		name=$1
 		script -qec "env ${*:3} $daxplug list" /dev/null </dev/null >"$tmp/out" 2>"$tmp/err"

@@ -54,7 +54,7 @@ has out "next: install daxplug's kmem module: package daxplug-dkms"
 ### the module's file
 
 # modinfo SRCVERSION: makes a modinfo that shows an installed module with SRCVERSION. The stock
-# module has none
+# module has no srcversion, so for it SRCVERSION is empty
 modinfo() {
 	mkdir -p "$root/usr/sbin"
 	cat >"$root/usr/sbin/modinfo" <<-SCRIPT
@@ -94,7 +94,8 @@ rm -r "$root/usr/sbin"
 run "no modinfo" 0 doctor
 has out "modinfo is not installed, so it is not known which kmem module is installed"
 
-# Root runs the command in a directory of another user, with no PATH, or with "." in PATH
+# Root runs the command in a directory of another user, with an empty PATH, or with "." in PATH. The
+# command must not run the programs in that directory
 mkdir "$tmp/hostile"
 for program in modinfo sh env; do
 	printf '#!/bin/sh\n/usr/bin/touch "%s/taken"\n' "$tmp" >"$tmp/hostile/$program"
@@ -224,7 +225,7 @@ has out '"level":"warning"'
 run "nothing in the way" 0 doctor dax0.0
 has out "nothing prevents an unplug"
 
-# Without root's rights, because only root can read plug/blockers
+# Only root can read plug/blockers. Another user must get a message, not "nothing prevents"
 printf 'pinned\n' >"$devices/dax0.0/plug/blockers"
 chmod 400 "$devices/dax0.0/plug/blockers"
 name="blockers are root's"
@@ -246,7 +247,7 @@ rm "$devices/dax0.0/plug/blockers"
 
 ### bad memory
 
-# One page of each kind. A poisoned page does not prevent an unplug
+# One poisoned page of the last unplug and two of now. A poisoned page does not prevent an unplug
 printf '%s\n' "last memory33 0x108001 poisoned -" "now memory33 0x108001 poisoned -" "now memory33 0x108002 poisoned -" >"$devices/dax0.0/plug/blockers"
 run "bad memory, not remembered" 1 doctor dax0.0
 has out "problem  dax0.0: poisoned: memory33: page 0x108001: a memory error was reported for it"
@@ -283,8 +284,8 @@ has out "problem  dax0.0: inconsistent"
 has out "bound to the driver device_dax, so it is not system RAM"
 has out "dax2.0: its state cannot be read"
 has out "next: daxplug plug dax3.0 makes it system RAM"
-# zone KERNEL MOVABLE ZONE: claims that the doctor suggests a repair in ZONE first, if KERNEL and
-# MOVABLE blocks are online
+# zone KERNEL MOVABLE ZONE: claims that the doctor first suggests a repair in ZONE, if KERNEL blocks
+# are online outside ZONE_MOVABLE and MOVABLE blocks in it
 zone() {
 	printf 'total 9\nabsent 0\noffline %d\nkernel %d\nmovable %d\n' $((9 - $1 - $2)) "$1" "$2" >"$devices/dax0.0/plug/blocks"
 	run "an inconsistent device with $1 blocks outside ZONE_MOVABLE and $2 in it" 5 doctor dax0.0
@@ -296,7 +297,8 @@ zone 5 0 kernel
 zone 2 3 auto
 zone 0 0 movable
 device dax0.1 268435456 1 1 -
-# If it were alone, these blocks would be orphaned.
+# dax0.1 has no driver. If it were the only device with these addresses, these blocks would be
+# orphaned.
 for block in 32 33; do
 	mkdir "$memory/memory$block"
 	echo online >"$memory/memory$block/state"

@@ -33,12 +33,13 @@ systemctl() {
 	printf '%s\n' '#!/bin/sh' "echo \"\$*\" >>'$tmp/asked'" "/bin/cat <<'END'" "$@" END >"$root/usr/bin/systemctl"
 	chmod +x "$root/usr/bin/systemctl"
 }
-# doctor NAME EXIT ID: runs the doctor, without findings about single devices
+# doctor NAME EXIT ID: runs the doctor, which prints only the findings with ID
 doctor() { run "$1" "$2" doctor --id "$3"; }
 
 ### CXL cards without a region
 
-# memory_card N RAM PMEM [REGION]: makes memN with its endpoint, whose decoder is in REGION
+# memory_card N RAM PMEM [REGION]: makes the CXL memory device memN with RAM bytes of volatile and PMEM
+# bytes of persistent memory. The decoder of its endpoint is in REGION, or in no region.
 cxl=$root/sys/bus/cxl/devices
 memory_card() {
 	local real=$root/sys/real
@@ -51,7 +52,8 @@ memory_card() {
 	ln -sfn "../../../real/port/endpoint$1/decoder$1.0" "$cxl/decoder$1.0"
 	printf '%s\n' "${4-}" >"$real/port/endpoint$1/decoder$1.0/region"
 }
-# window N RAM PMEM: makes a root decoder
+# window N RAM PMEM: makes the root decoder decoder0.N. RAM and PMEM are 1 if it takes regions of
+# volatile or of persistent memory, else 0
 window() {
 	mkdir -p "$cxl/decoder0.$1"
 	echo "$2" >"$cxl/decoder0.$1/cap_ram"
@@ -88,7 +90,7 @@ mkdir "$root/sys/real/pci/mem1/driver"
 doctor "no window" 0 cxl-region
 has out "next: the firmware has no window for it, or this kernel cannot make regions of volatile memory (Linux 6.3 or later)"
 for ((i = 20; i < 40; i++)); do memory_card $i 0x10000000 0; done
-# Names that the kernel does not use
+# Names that the kernel does not use. The doctor must ignore them
 mkdir -p "$cxl/mem5\$(reboot)" "$cxl/mem" "$cxl/mem_x" "$cxl/decoder9.0;x" \
 	"$cxl/mem$(printf '%0100d' 7)" "$cxl/decoder$(printf '%0100d' 7).0"
 doctor "many cards" 0 cxl-region
@@ -134,7 +136,8 @@ out ""
 
 ### zones
 
-# zones KERNEL MOVABLE [CMA]: makes a /proc/zoneinfo with these MiB present
+# zones KERNEL MOVABLE [CMA]: makes a /proc/zoneinfo with KERNEL MiB outside ZONE_MOVABLE, of which CMA
+# MiB are for CMA, and MOVABLE MiB in it
 zones() {
 	put /proc/zoneinfo "Node 0, zone      DMA" "  pages free     999999" "        present  $(($1 * 256))" "        cma      $((${3-0} * 256))" \
 		"        high     10" "        protection: ($(printf '%0400d' 0)        present  99999999)" "  pagesets" "    cpu: 0" "              high:  378" \
@@ -196,7 +199,8 @@ mkdir -p "$node/hugepages/hugepages-2048kB" "$DAXPLUG_SYSFS/kernel/mm/hugepages/
 ln -s ../../memory/memory3{2,3,4,5} "$node"
 printf 'Node 1 MemTotal: 524288 kB\nNode 1 MemFree: 421888 kB\nNode 1 MemUsed: 102400 kB\n' >"$node/meminfo"
 put /proc/meminfo 'MemTotal: 8000000 kB' 'MemAvailable: 4000000 kB' 'SwapFree: 0 kB'
-# pool NODE_ALL NODE_FREE FREE RESERVED
+# pool NODE_ALL NODE_FREE FREE RESERVED: makes a pool of huge pages. Node 1 has NODE_ALL of them, and
+# NODE_FREE of these are unused. The machine has FREE unused ones, and mappings have reserved RESERVED
 pool() {
 	echo "$1" >"$node/hugepages/hugepages-2048kB/nr_hugepages"
 	echo "$2" >"$node/hugepages/hugepages-2048kB/free_hugepages"

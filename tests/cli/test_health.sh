@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Tests of daxplug health in a made-up system. It prints one line: fine, a problem, or unknown.
+# Tests of daxplug health in a made-up system. The command prints one line: OK, a problem, or unknown.
 #
 # usage: test_health.sh [COMMAND]
 
@@ -10,7 +10,7 @@ set -u
 
 root=$DAXPLUG_ROOT
 
-# health NAME EXIT TEXT ARGUMENT...: claims that the line is TEXT, and tests the rules for all lines
+# health NAME EXIT TEXT ARGUMENT...: claims that the command ends with EXIT and prints the line TEXT
 health() {
 	local want=$2 text=$3
 	local title=$1
@@ -172,7 +172,7 @@ module dax0.0 online_movable
 rm "$devices/dax0.0/state"
 mkfifo "$devices/dax0.0/state"
 health "no answer" 3 "daxplug UNKNOWN: no answer within 100 ms" --timeout 100ms
-# A read in the kernel may not react to signals, so the command lets a child process read.
+# A signal may not end a read in the kernel. Therefore the command reads in a child process.
 "$daxplug" health --timeout none >"$tmp/out" 2>"$tmp/err" &
 parent=$! child=
 disown
@@ -188,7 +188,8 @@ for ((i = 0; i < 600; i++)); do [ -e "/proc/$child/fd/1" ] || break; read -rt 0.
 if [ -e "/proc/$child/fd/1" ]; then fail; else ok; fi
 fresh
 module dax0.0 inconsistent
-# The read would not end. The command exits, because the problem is already known.
+# systemctl does not end. The command reports the problem nevertheless, because it has found the
+# problem before it ran systemctl.
 systemctl daxplug.service active "exec cat '$tmp/never'"
 mkfifo "$tmp/never"
 health "a problem is one, whatever else does not answer" 1 "daxplug PROBLEM: dax0.0 inconsistent" --timeout 3s
@@ -204,7 +205,8 @@ module dax1.0 online_movable
 rm "$devices/dax0.0/state"
 mkfifo "$devices/dax0.0/state"
 {
-	# Opened when somebody reads it, who then gets an end of file.
+	# The open returns when the command opens the FIFO for reading. After the rm, the command's read
+	# ends with an end of file.
 	exec 7>"$devices/dax0.0/state"
 	rm -r "$devices/dax0.0"
 	exec 7>&-
@@ -241,7 +243,7 @@ if ! command -v python3 >/dev/null; then
 	echo "skipped what ships for monitors: no python3"
 else
 	name="Node Problem Detector's monitor: what it validates, and our limits"
-	# The second argument is the command, which its path names once it is installed.
+	# The second argument is the command in this tree. The monitor's file names the installed command.
 	if python3 - "$top/packaging/node-problem-detector/daxplug-monitor.json" "$daxplug" >"$tmp/out" 2>"$tmp/err" <<'PYTHON'; then ok; else fail; fi
 import json, subprocess, sys
 config = json.load(open(sys.argv[1]))
@@ -269,7 +271,8 @@ for rule in config['rules']:
 PYTHON
 fi
 
-# maas NAME EXIT STATUS DEVICES BYTES HEALTH: claims what the commissioning script reports
+# maas NAME EXIT STATUS DEVICES BYTES HEALTH: claims that the commissioning script ends with EXIT and
+# writes these values to its result file
 maas() {
 	name="MAAS: $1"
 	mkdir -p "$tmp/maas"

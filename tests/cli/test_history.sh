@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Tests of the journal entries that the command writes for each change, and of daxplug history.
-# The command must never wait for the journal. The test reads the fields from the datagrams that
-# would reach a journal. For history a real systemd-journald runs in its own mount namespace.
+# The command must never wait long for the journal. fake_journal.c receives the entries in place of
+# journald, and the test checks their fields. For history, a real systemd-journald runs in its own
+# mount namespace.
 #
 # usage: test_history.sh [COMMAND]
 
@@ -14,8 +15,9 @@ id=b2cfc6e8b31f41f892437f089df346cc
 
 "${CC:-cc}" -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -o "$tmp/fake_journal" "$(dirname "$0")/fake_journal.c" || exit 1
 
-# journal NAME EXIT [syslog|stuck] ARGUMENT...: runs the command with a socket in place of the
-# journal's or syslog's. $tmp/entries has the entries sent to it. stuck: the socket is never read.
+# journal NAME EXIT [syslog|stuck] ARGUMENT...: runs the command with a socket in place of the socket
+# of the journal, or of syslog. The entries that the command sends are then in $tmp/entries. With
+# stuck, the socket is full and is never read.
 journal() {
 	local want=$2 kind=take socket=$DAXPLUG_ROOT/run/systemd/journal/socket got
 	name=$1
@@ -246,7 +248,8 @@ fi
 stop_journald() { [ -z "${journald:-}" ] || { kill "$journald" 2>/dev/null; wait "$journald" 2>/dev/null; }; }
 trap 'stop_journald; rm -rf "$tmp"' EXIT
 journald_program=/lib/systemd/systemd-journald
-# This journald has its directories and files below ROOT, and no audit, kernel log or syslog.
+# This journald has its directories and files below $DAXPLUG_ROOT. It reads neither audit messages nor
+# the kernel log, and forwards nothing to syslog.
 start_journald() {
 	local run=$DAXPLUG_ROOT/run
 	mkdir -p "$run/log" "$run/systemd/journal"
@@ -263,7 +266,8 @@ start_journald() {
 	return 1
 }
 mkfifo "$tmp/never" && exec 9<>"$tmp/never" || exit 1
-# Wait until the journal has this many entries of the command, because journald stores them later.
+# until_history COUNT: waits until the journal has COUNT entries of the command. journald stores an
+# entry some time after the command has sent it.
 until_history() {
 	local n
 	for ((n = 0; n < 600; n++)); do
@@ -337,7 +341,8 @@ out ""
 run "history: a region" 2 history region3
 has err "'region3' is not dax0.0, serial:0x1234, uuid:... or all"
 
-# Every user may write to the journal. history trusts these fields only in entries of root.
+# Every user may write to the journal. Therefore history trusts the fields for the user, the login and
+# the unit only in entries of root.
 printf '%s\n' MESSAGE_ID=$id DAXPLUG_DEVICE=dax3.0 DAXPLUG_UID=0 DAXPLUG_LOGIN_UID=0 DAXPLUG_UNIT=daxplug.service \
 	DAXPLUG_OUTCOME=done DAXPLUG_WHAT=state >"$tmp/forged"
 # A value of 5 bytes that contains a newline

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Tests of the hooks of daxplug plug, unplug and apply: their arguments and order, and the result
-# of a hook that refuses, hangs, crashes, or belongs to another user.
+# Tests of the hooks of daxplug plug, unplug and apply: their arguments and order, and what the
+# command does if a hook refuses, hangs or crashes, or if other users can write its file.
 #
 # usage: test_hooks.sh [COMMAND]
 
@@ -101,7 +101,7 @@ has err "20-b post failed: cannot start it again"
 wrote dax0.0 unplugged
 : >"$log"
 
-# The kernel refuses the change. The hooks are notified that nothing was changed.
+# If the kernel refuses the change, the hooks are run for the phase post, with the outcome undone.
 hook "$etc/20-b"
 FAKE_ERRNO=16 FAKE_STATE=unplugged run "the kernel refuses" 4 plug dax0.0
 logged "10-a check plug dax0.0
@@ -123,7 +123,8 @@ run "a hook ends at SIGTERM, and a process that it has started does not" 4 plug 
 has err "hook 20-b did not end within 1 s (ECANCELED)"
 name="SIGKILL ends that process"
 if ! pgrep -x -f "sleep 60.$$" >/dev/null; then ok; else fail "it is still there"; fi
-# 20-b does not end in its phase pre, so 10-a runs in its phase post. Its parent is the command.
+# The hook 20-b hangs in the phase pre, and is killed. Then the command runs the hook 10-a for the
+# phase post. 10-a lists the children of its parent, which is the command.
 hook "$etc/20-b" '[ "$1" != pre ] || { trap "" TERM; sleep 98765 & wait; }'
 hook "$etc/10-a" '[ "$1" != post ] || ps -o stat= --ppid $PPID >'"$tmp/children"
 run "a hook is killed" 4 plug dax0.0
@@ -140,7 +141,7 @@ has err "DAXPLUG_HOOK_SECONDS is not a number from 1 to 86400 (EINVAL)"
 unset DAXPLUG_HOOK_SECONDS
 : >"$log"
 
-# SIGINT while a hook runs before the change.
+# Send SIGINT while a hook runs in the phase check, before the change begins.
 mkfifo "$tmp/ready"
 hook "$etc/20-b" "[ \"\$1\" != check ] || { echo >$tmp/ready; sleep 98765; }"
 LD_PRELOAD=$preload "$daxplug" plug dax0.0 >"$tmp/out" 2>"$tmp/err" &

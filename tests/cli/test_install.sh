@@ -95,7 +95,7 @@ for page in daxplug.8 daxplug-plug.8 daxplug-unplug.8 daxplug.conf.5 daxplug-hoo
 	name="$page is installed"
 	if [ -e "$man/man${page##*.}/$page" ]; then ok; else fail; fi
 done
-# Every command has a manual page. The page has exactly the options of the command's --help.
+# Every command has a manual page. The page has all options of the command's --help.
 "$daxplug" --help >"$tmp/help"
 commands=$("$daxplug" help --table | awk -F'\t' '$1 == "command" { print $2 }')
 # options_of FILE: prints the options, one a line
