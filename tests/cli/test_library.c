@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Tests of the parts of libdaxplug that the command does not use: references, structure sizes,
- * signals without a progress function, and threads. fake_kernel.c is linked in and plays the
- * kernel, and the sysfs is made up, too.
+ * signals without a progress function, and threads. The sysfs is made up. fake_kernel.c is linked
+ * in, and plays the kernel.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -50,7 +50,10 @@ static void a_device_outlives_its_context(void **state)
 	assert_null(daxplug_device_unref(dev));
 }
 
-/* This happens when a region is created again while changes of its old devices are pending. */
+/*
+ * A handle of a removed device must not change a new device with the same name. This can happen
+ * if a CXL region is created again while a program still has handles of its old devices.
+ */
 static void another_of_its_name_is_not_touched(void **state)
 {
 	struct daxplug_device *dev = daxplug_device_ref(device(state, "dax0.0"));
@@ -75,7 +78,10 @@ static void another_of_its_name_is_not_touched(void **state)
 						  DAXPLUG_GUARD_ALWAYS), 0);
 }
 
-/* An open directory of a removed device is empty. Do the same, and create a device of that name. */
+/*
+ * Remove the device, and create another one with the same name. An open directory of the removed
+ * device is then empty, as in sysfs.
+ */
 static void replace_device(const char *name)
 {
 	const char *dirs[] = { "", "/plug", "/mapping0" };
@@ -258,7 +264,10 @@ static void repair_leaves_alone_what_is_whole(void **state)
 	daxplug_change_free(c);
 }
 
-/* A repair takes the zone from the requested state, or from the blocks that are still online. */
+/*
+ * A repair takes the zone from the saved requested state. If that is missing, it takes the zone of
+ * the blocks that are still online.
+ */
 static void repair_brings_back(void **state)
 {
 	static const enum daxplug_zone zones[] = {
@@ -339,7 +348,7 @@ static bool mask_is_clean(void)
 	return true;
 }
 
-/* A signal ends a plug. The caller gets the error, and the program gets the signal. */
+/* A signal ends the plug. The call returns -EINTR, and the program's handler runs once. */
 static void interrupted_plug(struct daxplug_device *dev)
 {
 	struct daxplug_change *c;
@@ -372,8 +381,9 @@ static void a_signal_ends_a_write(void **state)
 }
 
 /*
- * The program gets the signal in whichever step it is sent, and whatever threads the program has.
- * The second block is the last one, so there the plug may complete before the signal ends it.
+ * Send the signal at one block after another. It must always end the plug. A plug brings the second
+ * block online last (order_for_plug()), and may complete before a signal at that block ends it.
+ * Therefore this test begins with the third block.
  */
 static void no_signal_goes_unnoticed(void **state)
 {
@@ -521,7 +531,7 @@ static void *bombard(void *data)
 	return NULL;
 }
 
-/* A read of `blockers` can take seconds in the kernel. Frequent signals must end it. */
+/* A read of plug/blockers can take seconds in the kernel, so a signal must end the read. */
 static void a_signal_ends_a_read_of_blockers(void **state)
 {
 	struct sigaction act = { .sa_handler = on_signal };

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Tests of the choice where the page structures of a device are, on each backend, by command and by
-# policy, on a made-up kernel. The choice is applied, or refused with the reason.
+# Tests of memmap_on_memory, on a made-up kernel. It chooses whether the page structures of a device
+# are in the device itself or in other memory. Each backend must apply the choice of the command or of
+# the policy, or refuse it with a reason.
 #
 # usage: test_memmap.sh [COMMAND]
 
@@ -13,7 +14,7 @@ parameter=$DAXPLUG_SYSFS/module/memory_hotplug/parameters/memmap_on_memory
 huge=$DAXPLUG_SYSFS/kernel/mm/transparent_hugepage/hpage_pmd_size
 conf=$tmp/conf
 
-# machine: makes dax0.0 of four blocks, without a driver, on a kernel that supports both places
+# machine: makes dax0.0 of four blocks, without a driver, on a kernel that supports both choices
 machine() {
 	fresh
 	answer ""
@@ -23,7 +24,8 @@ machine() {
 	echo 2097152 >"$huge"
 	echo offline >"$memory/auto_online_blocks"
 }
-# module STATE [PAGES]: binds it to our module; PAGES pages of the device hold page structures
+# module STATE [PAGES]: makes dax0.0, bound to daxplug's module, in STATE. PAGES pages of the device
+# hold page structures
 module() {
 	machine
 	ln -s ../../../bus/dax/drivers/kmem "$devices/dax0.0/driver"
@@ -65,14 +67,14 @@ module unplugged
 run "module: nothing is chosen" 0 plug dax0.0
 chosen default
 
-# The plug fails after the choice was applied
+# If the plug fails after the choice was applied, the previous choice is restored
 module unplugged
 answer 12 unplugged
 run "module: the plug fails" 4 plug --memmap-on-memory=yes dax0.0
 chosen default
 wrote dax0.0 unplugged
 
-# A choice that is impossible is refused, and the other one is not applied instead
+# An impossible choice is refused. The command does not plug with the other choice instead
 module unplugged
 echo N >"$parameter"
 run "module: the parameter is off: --dry-run" 7 plug --dry-run --memmap-on-memory=yes dax0.0
@@ -102,7 +104,7 @@ run "module: an old one" 7 plug --memmap-on-memory=yes dax0.0
 has err "this driver has no setting memmap_on_memory"
 run "module: an old one does no" 0 plug --memmap-on-memory=no dax0.0
 
-# The memory blocks already exist, so their page structures do, too
+# If the memory blocks already exist, a plug cannot move their page structures
 module online_movable 2048
 run "module: it is so" 0 plug --memmap-on-memory=yes dax0.0
 has out "nothing to do: already online_movable"
@@ -120,7 +122,8 @@ run "module: --replug" 0 plug --replug --memmap-on-memory=no dax0.0
 chosen no
 run "module: an unplug does not mind" 0 unplug dax0.0
 
-# The new plug fails. The old state and the old choice are restored
+# The device is unplugged, and the new plug fails. So does the plug back, because the kernel refuses
+# online_movable at all. The device stays unplugged, and the previous choice is restored
 module online_movable 0
 export FAKE_REFUSE=online_movable:16
 run "module: --replug fails" 5 plug --replug --memmap-on-memory=yes dax0.0
@@ -207,7 +210,7 @@ echo yes >"$devices/dax0.0/plug/memmap_on_memory"
 run "little memory: yes, by the setting" 0 plug --dry-run dax0.0
 run "little memory: no" 4 plug --dry-run --memmap-on-memory=no dax0.0
 
-# Ranges that do not end on a block boundary
+# A range that does not begin on a block boundary
 module unplugged
 printf '0x%x\n' 0x101000000 >"$devices/dax0.0/mapping0/start"
 echo $((0x1f000000)) >"$devices/dax0.0/size"

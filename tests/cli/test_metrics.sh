@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Tests of daxplug list --metrics in a made-up system: the complete text (metrics.golden has every
-# metric), the last change of a device, and the file that it writes. tests/fleet/prometheus/run
-# checks the text with promtool.
+# metric), the last change of a device, and the file of --write. tests/fleet/prometheus/run checks
+# the text with promtool.
 #
 # usage: test_metrics.sh [--update] [COMMAND]	(--update: writes metrics.golden)
 
@@ -127,7 +127,7 @@ rm "$DAXPLUG_RUN"
 machine
 mkdir "$tmp/textfile"
 file=$tmp/textfile/daxplug.prom
-# left: claims that the directory contains the file and nothing else
+# alone NAME: claims that the directory contains the file and nothing else
 alone() {
 	name=$1
 	if [ "$(ls -A "$tmp/textfile")" = daxplug.prom ]; then ok; else fail "$(ls -A "$tmp/textfile")"; fi

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Tests of daxplug mode: it shows a device's driver, changes the driver, and undoes the change in
-# each step that fails. The kernel and /proc are made up.
+# Tests of daxplug mode. It shows the driver of a device, or binds the device to another driver. If a
+# step fails, it undoes the change. The kernel and /proc are made up.
 #
 # usage: test_mode.sh [COMMAND]
 
@@ -11,7 +11,8 @@ set -u
 
 proc=$tmp/proc
 export DAXPLUG_PROC=$proc
-# The device number of a file that exists on every machine is used as the number of the device.
+# number_of FILE: prints the device number of FILE. dax0.0 gets the number of /dev/full, because that
+# file exists on every machine.
 number_of() { printf '%d:%d\n' "0x$(stat -c %t "$1")" "0x$(stat -c %T "$1")"; }
 
 # process PID NAME: makes a process in /proc, with one thread and no open file
@@ -111,7 +112,7 @@ wrote dax0.0 unplugged
 dax -
 run "from no driver to system-ram" 0 mode --node 1 system-ram
 mode system-ram
-# If no type matches the device to kmem, its name is written to new_id.
+# If the type of the device does not match kmem, the command writes its name to new_id.
 dax device_dax
 touch "$devices/dax0.0/fake_no_type"
 run "to system-ram by name" 0 mode dax0.0 system-ram
@@ -169,7 +170,7 @@ maps 77 "$tmp/dax0.0" "$tmp/dax0.0"
 ln -s /dev/null "$proc/77/task/77/fd/6"
 run "a file of its name, and another device" 0 mode dax0.0 system-ram
 mode system-ram
-# If the command cannot find out whether the device is in use, it assumes that it is.
+# If the command cannot find out whether a process uses the device, it refuses.
 dax device_dax
 rm "$devices/dax0.0/dev"
 run "the device's number cannot be read" 4 mode dax0.0 system-ram
@@ -179,7 +180,7 @@ dax device_dax
 rm -r "$proc"
 run "no /proc" 4 mode dax0.0 system-ram
 mode devdax
-# Between the look and the unbind
+# A process opens the device after the command has looked for users, and before the unbind
 dax device_dax
 export FAKE_OPENS="/dev/full $proc/77/task/77/fd/5"
 run "a process opens it in the moment of the unbind" 4 mode dax0.0 system-ram
@@ -258,14 +259,14 @@ run "to devdax by type" 0 mode dax0.0 devdax
 mode devdax
 run "and back takes no name out that is not ours" 0 mode dax0.0 system-ram
 holds "$drivers/device_dax/remove_id" ""
-# All blocks are offline, so the memory is not in use
+# If all blocks are offline, the memory is not in use, so the change is allowed
 module offline
 run "to devdax while offline: a dry run" 0 mode --dry-run dax0.0 devdax
 wrote dax0.0 offline
 run "to devdax while offline" 0 mode dax0.0 devdax
 out "dax0.0: system-ram -> devdax"
 mode devdax
-# Other devices that the kernel binds to device_dax at the same time
+# A write to new_id also binds dax7.0 to device_dax. The command must unbind dax7.0 again
 module unplugged
 device dax7.0 134217728 1 1 -
 touch "$devices/dax7.0/fake_no_type"
@@ -300,12 +301,12 @@ echo online >"$memory/memory33/state"
 echo Movable >"$memory/memory33/valid_zones"
 run "to devdax with memory that has no driver" 4 mode dax0.0 devdax
 mode none
-# If blocks are missing, an unbind of the older stock driver would crash the kernel
+# If blocks are missing, an unbind of the older stock driver would crash the kernel, so it is refused
 dax kmem
 run "to devdax, and the older driver must keep it" 4 mode dax0.0 devdax
 has err "the driver kmem was not unbound (ENODEV); nothing was changed"
 mode system-ram
-# Between the look and the unbind
+# A block comes online after the command has read the state, and before the unbind
 module unplugged
 mkdir -p "$memory/memory33"
 export FAKE_STRAND=33
@@ -314,7 +315,8 @@ has err "another program brought memory of it online (EBUSY); it was undone, mod
 mode system-ram
 unset FAKE_STRAND
 
-# 512 MiB in units of 2 MiB, of which each keeps two pages: 2 MiB
+# A DAX device of 512 MiB with units of 2 MiB keeps two pages of page structures for each unit, which
+# is 2 MiB in all
 for state in unplugged offline; do
 	module $state
 	answer ""

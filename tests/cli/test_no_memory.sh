@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Lets memory run out in each allocation of a command, one run for each (no_memory.c). Then the command
-# must either print what it prints otherwise, or end with 1 and say that memory ran out.
+# Runs a command once for each of its memory allocations, and lets this allocation fail (no_memory.c).
+# Each time the command must print what it prints otherwise, or end with 1 and say that memory ran out.
 #
 # JSON output is not tested, because json-c ends the program with SIGABRT if it has no memory.
 #
@@ -23,29 +23,32 @@ rules() {
 	chmod 644 "$file"
 }
 
-# is_failure EXIT: did the last run end with 1 and say that memory ran out?
+# is_failure EXIT: succeeds if the last run ended with 1 and said that memory ran out
 is_failure() { [ "$1" -eq 1 ] && grep -qiE 'out of memory|cannot allocate memory' "$tmp/err"; }
 
-# is_usual EXIT: did the last run end as without a lack of memory, with the same output?
+# is_usual EXIT: succeeds if exit status and output of the last run are as without a lack of memory
 is_usual() { [ "$1" -eq "$usual_exit" ] && cmp -s "$tmp/out" "$tmp/usual_out" && cmp -s "$tmp/err" "$tmp/usual_err"; }
 
-# advised FILE: prints each finding of the doctor that has advice, and the advice, in one line
+# advised FILE: prints each finding of the doctor that has advice, with the advice in the same line
 advised() { awk '/^ *next: / && last !~ /no driver holds it/ { print last $0 } { last = $0 }' "$1"; }
 
-# is_advice_usual: has the doctor given no advice but the usual one, and found no other error of the policy?
+# is_advice_usual: succeeds if the doctor gave no advice and found no error of the policy that it does
+# not also give and find without a lack of memory
 is_advice_usual() {
 	! advised "$tmp/out" | grep -vxFf <(advised "$tmp/usual_out") >/dev/null &&
 		! grep -E '\[policy\]|\[policy-rule\]' "$tmp/out" | grep -vxFf "$tmp/usual_out" >/dev/null
 }
 
-# is_right EXIT: was the last run right? $tolerated is a pattern of output that is right, too. Of the doctor only
-# the advice is compared, because it leaves out a check whose files cannot be read.
+# is_right EXIT: succeeds if the result of the last run is acceptable. $tolerated is a pattern of output that
+# is acceptable, too. The doctor leaves out a check if it cannot read the files for it. Therefore only its
+# advice and the errors of the policy are compared.
 is_right() {
 	if [ "$command" = doctor ]; then is_advice_usual; return; fi
 	is_failure "$1" || is_usual "$1" || { [ -n "$tolerated" ] && cat "$tmp/out" "$tmp/err" | grep -qE "$tolerated"; }
 }
 
-# each NAME EXIT ARGUMENT...: runs the command, which ends with EXIT, and then once for each of its allocations
+# each NAME EXIT ARGUMENT...: claims that the command ends with EXIT. Then runs it again for each of its
+# allocations, and claims that every result is acceptable
 tolerated=
 each() {
 	local i got usual_exit=$2 count wrong=0 failures=0 command=$3
@@ -104,7 +107,7 @@ each "plug --persist --dry-run" 0 plug --persist --dry-run dax0.0
 rm -r "$devices/dax2.0"
 rules 10 '[mine]' 'serial = 0x11' 'state = unplugged'
 rules 20 '[there]' 'serial = 0x99' 'state = online_movable' 'required = 10ms'
-# Without the wait it is still known which device is missing now, and the exit status says that.
+# If the command cannot wait, it still reports which device is missing now, and ends with 3.
 tolerated='cannot wait for devices'
 each "apply --wait" 3 apply --wait
 

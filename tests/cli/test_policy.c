@@ -410,7 +410,7 @@ static void a_serial_number_is_that_of_one_card(void **state)
 	matches(policy, device(state, "dax1.0"), DAXPLUG_MATCH_YES, NULL);
 	matches(policy, device(state, "dax0.0"), DAXPLUG_MATCH_NO, "serial");
 
-	/* A card that was added later is known after the next daxplug_policy_read_cards(). */
+	/* A change of a serial number counts after the next daxplug_policy_read_cards(). */
 	put(at(path, "sys/real/pci/mem1/serial"), "0x7\n");
 	matches(policy, device(state, "dax1.0"), DAXPLUG_MATCH_YES, NULL);
 	assert_int_equal(daxplug_policy_read_cards(policy, *state), 0);
@@ -444,7 +444,10 @@ char *__wrap_strndup(const char *text, size_t len)
 }
 /* NOLINTEND */
 
-/* Otherwise the second rule would match the devices of the first. */
+/*
+ * If memory runs out while a file is read, the policy must have no rules. With the second rule
+ * alone, that rule would match the devices of the first.
+ */
 static void without_memory_there_are_no_rules(void **state)
 {
 	struct daxplug_policy *policy;
@@ -471,7 +474,7 @@ static void without_memory_there_are_no_rules(void **state)
 	daxplug_policy_free(policy);
 }
 
-/* A serial number could match two cards if the list were not complete. */
+/* In an incomplete list, a serial number that two cards have could look like that of one card. */
 static void the_list_of_cards_is_complete_or_an_error(void **state)
 {
 	static const struct {
@@ -484,7 +487,7 @@ static void the_list_of_cards_is_complete_or_an_error(void **state)
 		{ "FAKE_CANNOT_LIST", "/bus/cxl/devices", -ENOTDIR },
 		{ "FAKE_CANNOT_OPEN", "24:/mem1/serial", -EMFILE },
 		{ "FAKE_CANNOT_OPEN", "5:/mem1/serial", -EIO },
-		/* A machine without CXL, and a card that was removed in this moment. */
+		/* No error: a machine without CXL, and a card that is removed meanwhile. */
 		{ "FAKE_CANNOT_OPEN", "2:/bus/cxl/devices", 0 },
 		{ "FAKE_CANNOT_OPEN", "2:/mem1/serial", 0 },
 	};
@@ -506,7 +509,7 @@ static void the_list_of_cards_is_complete_or_an_error(void **state)
 			fail_msg("%s: %d", cases[i].value, err);
 		assert_int_equal(daxplug_policy_check_serial(policy, 7, NULL, NULL), 0);
 	}
-	/* A card whose number is none has no number, as in the list of the device's cards. */
+	/* A card whose file `serial` contains no number has no serial number. */
 	put(at(path, "sys/real/pci/mem1/serial"), "none\n");
 	assert_int_equal(daxplug_policy_read_cards(policy, *state), 0);
 	daxplug_policy_free(policy);

@@ -86,7 +86,8 @@ unset FAKE_CANNOT_OPEN
 
 ### which rule applies to a device
 
-# decides STATE LINE...: claims that a rule with these matchers changes dax0.0 to STATE
+# decides STATE LINE...: applies a rule with these matchers to dax0.0, which is unplugged. Claims that
+# dax0.0 is in STATE afterwards: online if the rule matches, unplugged if it does not
 decides() {
 	local want=$1
 	shift
@@ -267,7 +268,7 @@ apply "also where the second has no device yet" 1 --strict
 has err "have the serial number 0x7: it matches nothing"
 apply "--print: no device has the rule" 0 --print
 has out "# dax1.0: no rule"
-# Without the list of cards it is not known that the second card has this serial number, too.
+# Without the list of cards, the command does not know that the second card has this serial number, too.
 export FAKE_CANNOT_OPEN=12:/bus/cxl/devices
 apply "--print without the list of cards" 1 --print
 out "\
@@ -326,7 +327,8 @@ err ""
 
 ### errors in a file
 
-# wrong LINE-NUMBER TEXT LINE...: claims that the error names the line, and that other rules apply
+# wrong LINE-NUMBER TEXT LINE...: writes a file with these lines. Claims that the command reports the
+# error TEXT in line LINE-NUMBER, and that it still applies a rule of another file
 wrong() {
 	local line=$1 text=$2
 	shift 2

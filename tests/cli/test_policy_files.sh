@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Tests of the policy files: layers, masks, and their permissions; apply --print and --check-config;
-# plug --persist.
+# Tests of the policy files: layers, masks and permissions. Also tests apply --print and
+# apply --check-config, which read these files, and plug --persist, which writes one.
 #
 # usage: test_policy_files.sh [COMMAND]
 
@@ -69,7 +69,8 @@ has out "-> online_kernel: differs [one, $run/daxplug.conf.d/10-x.conf:1]"
 
 ### who may write them
 
-# refused WHAT FILE TEXT NEXT: claims that FILE is ignored with a message, and the others are read
+# refused WHAT FILE TEXT NEXT: claims that FILE is ignored, with the reason TEXT and the advice NEXT, and
+# that the other files are read
 refused() {
 	run "$1" 2 apply
 	err "\
@@ -212,7 +213,8 @@ name="$name: the UUID"
 if grep -qx "uuid = 92944d13-20ab-4420-9a9c-f84c46fa91cf" \
 	"$etc/daxplug.conf.d/10-persist-uuid-92944d13-20ab-4420-9a9c-f84c46fa91cf.conf"; then ok; else fail; fi
 
-# not_persisted WHAT TEXT [EXIT]: claims that nothing is saved, and that dax0.0 is not plugged
+# not_persisted WHAT TEXT [EXIT]: claims that plug --persist fails with the message TEXT, and that dax0.0
+# is not plugged
 not_persisted() {
 	run "$1" "${3:-4}" plug --persist dax0.0
 	has err "$2"

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Tests of --dry-run and of the doctor on a made-up kernel. They must not report success for a change
-# that is refused, and they must give the same reason as the change.
+# Tests of --dry-run and of the doctor on a made-up kernel. If a change is refused, both must say so
+# beforehand, with the same reason as the change.
 #
 # usage: test_preflight.sh [COMMAND]
 
@@ -10,7 +10,8 @@ set -u
 . "$(dirname "$0")/fake.sh"
 
 node=$DAXPLUG_SYSFS/devices/system/node/node1
-# both NAME EXIT TEXT COMMAND...: claims that --dry-run and the change give the same result
+# both NAME EXIT TEXT COMMAND...: claims that --dry-run and the change both end with EXIT and the reason
+# TEXT
 both() {
 	local title=$1 code=$2 text=$3
 	shift 3
@@ -19,7 +20,7 @@ both() {
 	run "$title" "$code" "$@"
 	has err "$text"
 }
-# elsewhere MiB: makes this much memory available on the complete machine
+# elsewhere MiB: makes a /proc/meminfo with this much available memory
 elsewhere() {
 	mkdir -p "$DAXPLUG_ROOT/proc"
 	printf 'MemTotal: 8000000 kB\nMemAvailable: %d kB\nSwapFree: 0 kB\n' $(($1 * 1024)) >"$DAXPLUG_ROOT/proc/meminfo"
