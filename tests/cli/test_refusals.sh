@@ -21,7 +21,8 @@ start() {
 	device dax0.0 4294967296 0 1 kmem "$1"
 }
 
-# refused NAME EXIT ERRNO COMMAND STATE TEXT [NEXT]: claims that nothing changes, with this message
+# refused NAME EXIT ERRNO COMMAND STATE TEXT [NEXT]: lets the kernel refuse the change with ERRNO. Claims
+# that the command ends with EXIT and prints the reason TEXT, the unchanged STATE, and the advice NEXT
 refused() {
 	start "$5"
 	answer "$3" "$5"
@@ -120,7 +121,8 @@ has err "dax1.0: not unplugged"
 ### messages from the module's log, and which time limit ended the change
 
 export FAKE_KMSG=$tmp/kmsg
-# logged NAME EXIT ERRNO COMMAND STATE LINE...: a refusal with these lines in the log
+# logged NAME EXIT ERRNO COMMAND STATE LINE...: lets the kernel refuse the change with ERRNO and write
+# these lines to its log. Claims that the command ends with EXIT
 logged() {
 	start "$5"
 	answer "$3" "$5"
@@ -168,7 +170,8 @@ logged "unplug: a record of 10000 bytes before it" 4 16 unplug online_movable "$
 	"6,1,2,-;kmem: dax0.0: unplug undone: offline of memory34: -EBUSY"
 has err "not unplugged: memory34 refused to go offline (EBUSY)"
 
-# timed_out NAME LINE...: a change that one of the device's own time limits ends
+# timed_out NAME LINE...: runs an unplug that a time limit of the device ends, with these lines in the
+# log. Then sets the limits and the statistics of the device, and runs it again
 timed_out() {
 	logged "$1" 6 110 unplug online_movable "${@:2}"
 	printf 'plugs 1\nstalls 0\n' >"$devices/dax0.0/plug/stats"
@@ -236,7 +239,8 @@ if [ ! -e "$DAXPLUG_RUN/dax0.1.left" ]; then ok; else fail; fi
 
 ### signals and time limits: the write does not return until a signal interrupts it
 
-# stopped EXIT COMMAND STATE SIGNAL...: sends the signals during the write
+# stopped EXIT COMMAND STATE SIGNAL...: sends the signals while the command waits in the write. Claims
+# that the command ends with EXIT
 stopped() {
 	local want=$1 pid code sig
 
@@ -347,7 +351,7 @@ daxplug=$unlimited
 
 ### missing rights
 
-# nobody NAME EXIT ARGUMENT...: like run, without root's rights
+# nobody NAME EXIT ARGUMENT...: does the same as run(), without root's rights
 nobody() {
 	name=$1
 	local want=$2

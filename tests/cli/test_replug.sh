@@ -1,16 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Tests of a plug of a device that is not unplugged, on each backend of a made-up kernel: from offline,
-# as after a boot with memhp_default_state=offline, and from another zone with --replug. Also tests
-# the undo of each step.
+# Tests of a plug of a device that already has memory blocks, on each backend of a made-up kernel. The
+# blocks are offline, as after a boot with memhp_default_state=offline, or they are in another zone,
+# with --replug. Also tests the undo of each step.
 #
 # usage: test_replug.sh [COMMAND]
 
 set -u
 . "$(dirname "$0")/fake.sh"
 
-# module STATE, native STATE, byblock STATE: make dax0.0 of four blocks, on that backend
+# module STATE, native STATE and byblock STATE make dax0.0 of four blocks, in STATE, for the backend
+# of that name. bound() does what these have in common.
 bound() {
 	local b
 
@@ -80,7 +81,10 @@ holds "$devices/dax0.0/plug/timeout_ms" 2500
 run "module: back to offline, without a policy" 4 plug dax0.0
 holds "$DAXPLUG_SYSFS/module/kmem/parameters/policy" ""
 
-# The list of initial states belongs to all devices. Only the entry of this device is restored.
+# The command writes its entry to the list of initial states, which has entries of all devices. When it
+# restores the list, it must keep what another program has changed meanwhile.
+# restored BEFORE MEANWHILE AFTER: claims that the list is AFTER, if it was BEFORE, and if another
+# program changed it to MEANWHILE during the bind
 list=$DAXPLUG_SYSFS/module/kmem/parameters/policy
 restored() {
 	name="the list was \"$1\", then \"$2\""
@@ -99,11 +103,11 @@ restored "" dax0.0:offline ""
 restored dax0.0:online,pmem:online dax0.0:offline,cxl:online dax0.0:offline,cxl:online
 holds "$devices/dax0.0/plug/policy" online
 restored dax0.00:online dax0.00:online,dax0.0:offline,dax0.01:offline dax0.00:online,dax0.01:offline
-# Another program has changed the entry of this device meanwhile, so the entry is not restored.
+# If another program has changed the entry of this device meanwhile, the entry is not restored.
 restored pmem:online pmem:online,dax0.0:online pmem:online,dax0.0:online
 restored dax0.0:unplugged dax0.0:online dax0.0:online
 holds "$devices/dax0.0/plug/policy" offline
-# Two processes that restore at once must not lose the change of the other.
+# The command restores the list under a lock, so that two commands do not lose each other's changes.
 export FAKE_LIST_LOCK=$DAXPLUG_RUN/all.lock
 restored pmem:online pmem:online,dax0.0:offline pmem:online
 unset FAKE_LIST_LOCK
@@ -166,7 +170,7 @@ export FAKE_FAIL=34:online_movable:13
 run "byblock: --replug fails, and back" 4 plug --replug dax0.0
 has err "memory34 refused to come online (EACCES); it was unplugged for the change, and is online_kernel again"
 state online_kernel
-# If the requested state was "online", the undo restores "online", in whatever zones.
+# If the requested state was "online", the undo restores "online". The zone of each block may change.
 unset FAKE_FAIL
 byblock online
 echo Normal >"$memory/memory32/valid_zones"

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The command must print the same on trees of /sys from real kernels (tests/trees) as when the trees
-# were taken. Each tree must have a file to compare with.
+# Runs the command on copies of /sys from real kernels (tests/trees), and compares its output with the
+# recorded output. Each recorded output must have a tree.
 #
 # usage: test_trees.sh [COMMAND]
 

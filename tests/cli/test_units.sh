@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Tests of the udev rule and the systemd units, which apply the policy at boot and to a device that
-# appears later. The rule skips devices for which daxplug has made a note that it bound them itself.
+# appears later. When daxplug itself binds a device, it writes a note. The rule skips a device that
+# has a note.
 #
 # usage: test_units.sh [COMMAND]
 
@@ -20,7 +21,7 @@ echo 1000 >"$DAXPLUG_SYSFS/kernel/uevent_seqnum"
 run "a device that daxplug binds" 0 plug dax0.0
 holds "$DAXPLUG_RUN/dax0.0.bound" 1000
 rules=$top/packaging/udev/90-daxplug.rules
-# The command that the rule runs at an unbind, with udev's variables expanded as udev does it.
+# on_unbind SEQNUM: runs the command of the rule for an unbind, and expands udev's variables before
 on_unbind() {
 	sed -n 's/^ACTION=="unbind".*RUN+="\(.*\)"$/\1/p' "$rules" |
 		sed "s,/run/daxplug,$DAXPLUG_RUN,g; s/\$kernel/dax0.0/g; s/\$env{SEQNUM}/$1/g; s/\\$\\$/\$/g" | sh

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Tests of daxplug watch. It prints the present states, then "ready", then each change. The kernel's
-# events come from a FIFO. test_python.sh tests that no change is lost in between.
+# events come from a FIFO. test_python.sh tests that no change is lost while the present states are
+# read.
 #
 # usage: test_watch.sh [COMMAND]
 
@@ -103,8 +104,8 @@ says "and the policy" "$time dax0.0: as the policy wants it"
 ends "with a policy"
 rm "$DAXPLUG_ROOT/etc/daxplug/daxplug.conf"
 
-# Here the first line is a change, so no line shows when watch has started. Therefore the test
-# sends events until watch prints a line.
+# With --quiet, the first line is a change, so no line shows when watch has started. Therefore the
+# test sends events until watch prints a line.
 watch --quiet
 line=
 for ((n = 0; n < 600; n++)); do

@@ -14,7 +14,7 @@ export FAKE_EVENTS=$tmp/events
 mkfifo "$tmp/events" && exec 8<>"$tmp/events" || exit 1
 event() { printf x >&8; }
 
-# waits_for_events PID: returns when the process catches signals and sleeps, or when it has ended
+# waits_for_events PID: returns when the process catches SIGINT and sleeps, or when it has ended
 waits_for_events() {
 	until { grep -q '^SigCgt:.*[2367abef]$' "/proc/$1/status" && grep -q '^State:.*sleeping' "/proc/$1/status"; } 2>/dev/null ||
 		! kill -0 "$1" 2>/dev/null; do :; done
@@ -81,7 +81,8 @@ has out '"wanted":null'
 
 ### movable_max
 
-# With three devices of 4 GiB and 4 GiB of other memory, two devices may be in ZONE_MOVABLE.
+# three [MOVABLE]: makes three unplugged devices of 4 GiB, on a machine with 4 GiB of other memory. With
+# movable_max = 2x, two of the devices may be in ZONE_MOVABLE. MOVABLE GiB are in ZONE_MOVABLE already.
 three() {
 	fresh
 	unset FAKE_REFUSE_OF
