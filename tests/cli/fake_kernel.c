@@ -631,6 +631,12 @@ static int has_lock(const char *path)
 	return held;
 }
 
+/* Replace the content of the file, so that a test can see what was written last. */
+static int record(int fd, const void *buf, size_t len)
+{
+	return ftruncate(fd, 0) || really_write(fd, buf, len) != (ssize_t)len;
+}
+
 ssize_t write(int fd, const void *buf, size_t n)
 {
 	static const char block_dir[] = "/system/memory/memory";
@@ -650,9 +656,11 @@ ssize_t write(int fd, const void *buf, size_t n)
 			memory + strlen(block_dir), NULL, 10), word, len);
 	if (!strcmp(file, "/bind") || !strcmp(file, "/unbind") ||
 	    !strcmp(file, "/new_id")) {
-		int err = strstr(path, "/device_dax/") ? write_devdax(file, word) :
-			  write_driver(file, word);
+		int err = record(fd, buf, len);
 
+		if (!err)
+			err = strstr(path, "/device_dax/") ? write_devdax(file, word) :
+			      write_driver(file, word);
 		return err ? -1 : (ssize_t)len;
 	}
 	if (!strcmp(file, "/policy") && !has_lock(getenv("FAKE_LIST_LOCK"))) {

@@ -186,7 +186,8 @@ export FAKE_OPENS="/dev/full $proc/77/task/77/fd/5"
 run "a process opens it in the moment of the unbind" 4 mode dax0.0 system-ram
 has err "reader (process 77) has it open (EBUSY); it was undone, mode is still devdax"
 mode devdax
-holds "$drivers/device_dax/new_id" ""
+# The type of the device matches kmem, so the undo binds it to device_dax by its name.
+holds "$drivers/device_dax/new_id" dax0.0
 
 ### kmem refuses the device: undone
 
