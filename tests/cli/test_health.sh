@@ -172,30 +172,33 @@ module dax0.0 online_movable
 rm "$devices/dax0.0/state"
 mkfifo "$devices/dax0.0/state"
 health "no answer" 3 "daxplug UNKNOWN: no answer within 100 ms" --timeout 100ms
-# A signal may not end a read in the kernel. Therefore the command reads in a child process.
+# A signal may not end a read in the kernel. Therefore the command reads in a child process. While the
+# test waits, it must not open the FIFO of the device: after that open, the child would read an end of
+# file and end by itself.
+mkfifo "$tmp/never"
 "$daxplug" health --timeout none >"$tmp/out" 2>"$tmp/err" &
 parent=$! child=
 disown
 for ((i = 0; i < 600; i++)); do
 	child=$(pgrep -P $parent) && [ "$(readlink "/proc/$child/fd/2")" = /dev/null ] && break
-	read -rt 0.1 <>"$devices/dax0.0/state"
+	read -rt 0.1 <>"$tmp/never"
 done
 name="who reads has no pipe of the monitor's open"
 if [ "$(readlink "/proc/$child/fd/1" "/proc/$child/fd/2" | sort -u)" = /dev/null ]; then ok; else fail "$(ls -l "/proc/$child/fd")"; fi
 kill -KILL $parent
 name="and it is ended with the command"
-for ((i = 0; i < 600; i++)); do [ -e "/proc/$child/fd/1" ] || break; read -rt 0.1 <>"$devices/dax0.0/state"; done
+for ((i = 0; i < 600; i++)); do [ -e "/proc/$child/fd/1" ] || break; read -rt 0.1 <>"$tmp/never"; done
 if [ -e "/proc/$child/fd/1" ]; then fail; else ok; fi
 fresh
 module dax0.0 inconsistent
 # systemctl does not end. The command reports the problem nevertheless, because it has found the
 # problem before it ran systemctl.
-systemctl daxplug.service active "exec cat '$tmp/never'"
-mkfifo "$tmp/never"
+systemctl daxplug.service active "exec cat '$tmp/silent'"
+mkfifo "$tmp/silent"
 health "a problem is one, whatever else does not answer" 1 "daxplug PROBLEM: dax0.0 inconsistent" --timeout 3s
 name="and the program that did not answer is ended with it"
-for ((i = 0; i < 600; i++)); do pgrep -f "cat $tmp/never" >/dev/null || break; read -rt 0.1 <>"$tmp/never"; done
-if pgrep -f "cat $tmp/never" >/dev/null; then fail; else ok; fi
+for ((i = 0; i < 600; i++)); do pgrep -f "cat $tmp/silent" >/dev/null || break; read -rt 0.1 <>"$tmp/never"; done
+if pgrep -f "cat $tmp/silent" >/dev/null; then fail; else ok; fi
 
 ### a device that is removed while the command reads it
 
