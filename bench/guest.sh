@@ -38,7 +38,7 @@ act() {
 	line=$(cost ${limit:+-l "$limit"} "$(echo "$@" | tr ' ' ,)" $(words "$verb"))
 }
 
-# must VERB DEV: as act, and fail if the operation fails.
+# must VERB DEV: do the same as act, and fail if the operation fails.
 must() {
 	act "$@"
 	case $line in
@@ -47,7 +47,7 @@ must() {
 	esac
 }
 
-# told VERB DEV...: print the measured command for the reader.
+# told VERB DEV...: print the measured command as a user would type it.
 told() {
 	case $how in
 	state) echo "echo $(words "$1") >$(shift; echo "$@" | sed "s,[^ ]*,$bus/&/state,g")" ;;
@@ -89,7 +89,7 @@ empty() {
 	rm /tmp/plug /tmp/unplug
 }
 
-# large DEV: as empty, but only one cycle, because a cycle takes minutes.
+# large DEV: measure the same as empty, but in only one cycle, because a cycle takes minutes.
 large() {
 	warm_up "$1"
 	must plug "$1"
@@ -198,7 +198,8 @@ list() {
 	must unplug "$1"
 }
 
-# fill MIB KEEP OF [hold]: start a load in the device just plugged, on its node unless that is 0.
+# fill MIB KEEP OF [hold]: start a load in the device that was plugged last. The load is bound to
+# the node of the device, unless that is node 0.
 fill() {
 	node=$(cat "$bus/$dev/target_node")
 	/lab/load "$([ "$node" = 0 ] && echo any || echo "$node")" "$@" >&3 2>&1 &
@@ -327,7 +328,8 @@ tiered() {
 	[ "$how" = daxctl ] || [ "$(cat "$bus/$dev/state")" = unplugged ] || must unplug "$dev"
 }
 
-# one ROW: measure a row. The node of the device is that of the guest.
+# one ROW: measure a row. The options of the guest decide on which node the device is, so a row
+# own-NAME is measured as the row NAME.
 one() {
 	local two
 	dev=dax1.0

@@ -129,7 +129,7 @@ static void interrupted(int sig)
 	(void)sig;
 }
 
-/* Without SA_RESTART, so that an interrupted write returns EINTR. */
+/* Set a handler without SA_RESTART, so that an interrupted write returns EINTR. */
 static void on_signal(int sig, void (*handler)(int))
 {
 	struct sigaction act = { .sa_handler = handler };
@@ -144,7 +144,7 @@ static void time_is_up(int sig)
 		kill(child[i], SIGTERM);
 }
 
-/* Runs in the child. Its exit status is the errno, or the command's own status. */
+/* Do the work of one child. Its exit status is the errno of the write, or that of the command. */
 static _Noreturn void work(const char *dev, char **words, int is_command, int go)
 {
 	int fd = -1, quiet = -1;
