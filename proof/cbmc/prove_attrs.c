@@ -93,8 +93,8 @@ static bool is(const char *buf, size_t len, const char *word)
 }
 
 /*
- * Some files read their text up to the first NUL. True if the bytes that were written have no
- * NUL, so that this is the one that sysfs has added.
+ * Some files read their text up to the first NUL. True if the bytes that were written contain
+ * no NUL. Then the first NUL is the one that sysfs has added.
  */
 static bool has_no_nul(const char *buf, size_t len)
 {

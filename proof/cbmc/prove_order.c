@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-or-later
 /*
- * Proof of engine/order.c for COUNT blocks with any numbers of pages: the result contains
- * each block once, in the documented order. With SHUFFLED=1 the list may have any order
- * before; without, it is sorted by block number.
+ * Proof of engine/order.c for COUNT blocks with any numbers of pages. The result contains
+ * each block once, in the documented order. With SHUFFLED=1 the list may be in any order
+ * before. With SHUFFLED=0 it is sorted by block number before.
  *
  * With SMALL=1 the numbers of used pages are at most 7, unmovable and poisoned are 0 or 1, and
  * the other numbers are 0. That is enough. The code compares numbers of used pages only with

@@ -12,7 +12,7 @@ int main(void)
 	unsigned long long start = nondet_ullong(), end = nondet_ullong();
 	unsigned long long first = start, last = end, size, up;
 	unsigned int shift = nondet_uint();
-	/* Can hold the address behind the last one. */
+	/* This type can hold 2^64, the first address behind the address space. */
 	unsigned __int128 border;
 
 	__CPROVER_assume(shift < 64);

@@ -55,8 +55,9 @@ static struct block_fill measured[ALL_BLOCKS];
 static unsigned int nr_ranges, nr_blocks;
 
 /*
- * Nothing depends on the order before the blocks are sorted. So the proofs without ORDERS cover
- * an interruption before that. It is left out here to keep the order a constant for the solver.
+ * With ORDERS, a transaction is not interrupted before the blocks are sorted, so that the order
+ * is a constant for the solver. The proofs without ORDERS cover such an interruption, because
+ * nothing depends on the order before the blocks are sorted.
  */
 #ifdef ORDERS
 static _Bool may_interrupt;
@@ -212,8 +213,8 @@ static void op_release(void *ctx, unsigned int range)
 }
 
 /*
- * Fails if another driver has added one of the blocks. If it cannot add all blocks, and cannot
- * remove those that it has added, it fails and sets @present of the range.
+ * The add fails if another driver has added one of the blocks. If the op can neither add all
+ * blocks nor remove those that it has added, it fails and sets @present of the range.
  */
 static int op_add(void *ctx, unsigned int range)
 {
@@ -363,7 +364,7 @@ static int op_check_space(void *ctx)
 	int err = begin_step(STEP_ROOM, 0, 1);
 
 	assert(!forward);
-	/* A failure must be reported at the last block in the order that has used pages. */
+	/* A failure must name a block with used pages: the last of these in the order. */
 	for (i = 0; i < ALL_BLOCKS; i++)
 		if (i < nr_blocks && measured[order[i]].used)
 			last = order[i];

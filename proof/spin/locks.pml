@@ -47,8 +47,8 @@ byte left = 1;			/* writes that the writer still makes; limited, so that the mod
 #define UNREAD(l) readers[l]--; held = held & ~(1 << (l))
 #define WRITE_TOUCH(l) ORDER(l); waits[l] = 1; atomic { lock[l] == NOBODY && readers[l] == 0 -> waits[l] = 0 }
 
-/* A lock that is released before the task takes another lock. Both together are one step. */
-#define LEAF(l) ORDER(l)	/* no task takes another lock in it, so no task waits for it for long */
+/* A lock that is released before the task takes another lock. To take and release it is one step. */
+#define LEAF(l) ORDER(l)	/* while a task holds it, it takes no other lock, so nobody waits long */
 #define TOUCH(l) ORDER(l); atomic { lock[l] == NOBODY && readers[l] == 0 }
 
 /*
@@ -57,7 +57,7 @@ byte left = 1;			/* writes that the writer still makes; limited, so that the mod
  * C: kernel/guard.c: record_poison
  * C: kernel/hold.c: hold_free_block
  * C: kernel/notifiers.c: notifiers_query
- * The kernel calls it and holds the hotplug lock and the lock of the notifier chain.
+ * The kernel calls guard_event() while it holds the hotplug lock and the lock of the notifier chain.
  */
 inline guard_event() {
 	LEAF(GUARD);

@@ -86,7 +86,7 @@ bit inside;		/* a transaction runs */
 bit touched[NB];	/* another task has switched the block since the transaction last read it */
 
 #ifdef SWITCHES
-byte switches;		/* by the other task, in this transaction */
+byte switches;		/* switches by the other task in this transaction */
 #define MAY_SWITCH (owner == NOBODY || switches < SWITCHES)
 #define COUNT_SWITCH if :: owner == THREAD -> switches++ :: else fi
 #else
