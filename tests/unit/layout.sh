@@ -256,7 +256,7 @@ cp "$tmp/all" "$tmp/kdir/Module.symvers"
 "$probe" "$tmp/kdir" >"$tmp/out"
 for symbol in $optional; do
 	case $symbol in
-	# The kernel with all symbols does not have these either.
+	# $tmp/all does not export these two for this module, so nothing changes without them.
 	mt_calc_adistance | mhp_get_default_online_type) differences=0 ;;
 	*) differences=1 ;;
 	esac
@@ -284,7 +284,7 @@ mkdir -p "$tmp/tree" "$tmp/kdir/include/generated/uapi/linux"
 ln -s "$top/kernel" "$tmp/tree/kernel"
 echo 'include kernel/module.mk' >"$tmp/tree/Makefile"
 
-# kernel_is RELEASE MAJOR MINOR
+# kernel_is RELEASE MAJOR MINOR: make headers of a kernel with this release and version
 kernel_is() {
 	echo "#define UTS_RELEASE \"$1\"" >"$tmp/kdir/include/generated/utsrelease.h"
 	echo "#define LINUX_VERSION_CODE $(($2 * 65536 + $3 * 256))" \

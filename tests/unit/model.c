@@ -84,8 +84,9 @@ static bool is_any_piece_present(const struct model *m, unsigned int range)
 /*
  * The order that engine/order.h documents, worked out without the engine. The groups are:
  * blocks that may be vetoed, blocks without used pages, other blocks, blocks with bad
- * pages. In each group, a block with fewer used pages is earlier. Of equal blocks, the
- * one with the lower number is earlier, but block 0 is the last.
+ * pages. In each group, a block with fewer used pages is earlier. Of blocks with the same
+ * number of used pages, the one with the lower block number is earlier, but block 0 is the
+ * last.
  */
 unsigned long model_place(const struct block_fill *fill, unsigned int block)
 {
@@ -125,7 +126,7 @@ static struct call *begin_step(struct model *m, enum engine_step step,
 	return c;
 }
 
-/* Ends a step. The outsider acts now if this is the step that it follows. */
+/* Ends a step. If the plan says that the outsider acts after this step, it acts now. */
 static int end_step(struct model *m, const struct call *c)
 {
 	const struct outsider *o = &m->outsider;
@@ -141,8 +142,8 @@ static int end_step(struct model *m, const struct call *c)
 
 /*
  * Says whether the step changes the model. If the state of the block does not permit the
- * step, an outsider must have changed it, and the step fails. Without an outsider this is a
- * fault of the engine.
+ * step, the step fails. Then an outsider must have changed that state. If there is no
+ * outsider, the engine has a fault, and the test fails.
  */
 static bool is_possible(struct model *m, struct call *c, bool possible)
 {
@@ -261,7 +262,7 @@ static int model_online(void *ctx, unsigned int block, enum online_type type)
 	return end_step(m, c);
 }
 
-/* While a step of an unplug runs, the engine's array must have the pages of its block. */
+/* While a step of an unplug runs, the engine's array has the measured pages of the block. */
 static void check_fill(const struct model *m, unsigned int block)
 {
 	must(m, !m->unplug || !m->has_fill ||
@@ -339,7 +340,7 @@ static int model_check_space(void *ctx)
 	unsigned int i, last = NEVER;
 
 	must(m, !m->in_undo && !m->nr_calls);
-	/* A failure must be reported at the last block in the order that has used pages. */
+	/* A failure must name a block with used pages: the last of these in the order. */
 	for (i = 0; i < m->nr_blocks; i++)
 		if (m->measured[i].used &&
 		    (last == NEVER || model_place(&m->measured[i], i) >
@@ -494,8 +495,8 @@ void model_absent(struct model *m, unsigned int range, bool reserved)
 }
 
 /*
- * Prepares a transaction. The engine's own arrays and members are filled with wrong values,
- * because it must not depend on their content.
+ * Prepares a transaction. The engine's own arrays and members get wrong values, because the
+ * engine must not depend on their content.
  */
 static void prepare(struct model *m)
 {

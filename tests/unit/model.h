@@ -18,7 +18,7 @@
 #define MODEL_FAULTS 4
 #define NEVER (~0U)
 
-/* The errnos of the model: no two faults have the same. */
+/* The errnos of the model. No two faults have the same errno. */
 #define ERR_FAULT(step) (-1000 - (int)(step))	/* injected, by step number */
 #define ERR_CHECK(block) (-2000 - (int)(block))	/* STEP_CHECK: not the requested type */
 #define ERR_STUBBORN(block) (-3000 - (int)(block))	/* never_offline or never_online */
@@ -143,7 +143,7 @@ unsigned int model_range_of(const struct model *m, unsigned int block);
 /* The first piece of a range. The reservation of the range is recorded there. */
 unsigned int model_first_piece(const struct model *m, unsigned int range);
 
-/* The place of a block with these pages in the order of an unplug. A smaller one is earlier. */
+/* The place of a block with these pages in the order of an unplug. A smaller place is earlier. */
 unsigned long model_place(const struct block_fill *fill, unsigned int block);
 
 /* The number of steps of this kind that the last transaction called for this block. */

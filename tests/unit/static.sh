@@ -306,7 +306,7 @@ tidy() {
 	if [ "$status" -ne 0 ] && [ ! -s "$out" ]; then cat "$out.err" >>"$out"; fi
 }
 
-# Checks two files at a time, because no other static check takes longer.
+# Checks two files at a time, because clang-tidy is the slowest of the static checks.
 tidy_part() {
 	local i flags found=()
 	read -ra flags <<<"$2"

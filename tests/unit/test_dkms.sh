@@ -15,7 +15,7 @@ trap 'rm -rf "$tmp"' EXIT
 export LC_ALL=C
 failed=0
 
-# is GOT WANTED WHAT
+# is GOT WANTED CLAIM: the claim holds if GOT is WANTED
 is() {
 	if [ "$1" = "$2" ]; then
 		echo "ok dkms: $3"

@@ -9,7 +9,7 @@ failed=0
 cd "$(dirname "$0")/../.." || exit 1
 [ -n "$(ls lib/daxplug*.h)" ] || exit 1
 
-# compiles COMPILER HEADER OPTION...
+# compiles COMPILER HEADER OPTION...: claim that a program that includes only HEADER compiles
 compiles() {
 	local log
 

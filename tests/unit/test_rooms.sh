@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Which file uses which. The files of a folder have no cyclic dependency, and no folder uses one
-# above it. engine/ is the lowest folder. kernel/ and lib/ are above engine/. cli/ is above lib/ and
-# calls only functions that lib/daxplug*.h declare.
+# Checks which file uses which other file. The files of a folder have no cyclic dependency, and no
+# folder uses one above it. engine/ is the lowest folder. kernel/ and lib/ are above engine/. cli/ is
+# above lib/ and calls only functions that lib/daxplug*.h declare.
 #
 #   tests/unit/test_rooms.sh            the checks, from the top of the tree
 #   tests/unit/test_rooms.sh --print    the drawing, for graphviz: ... | dot -Tsvg >rooms.svg

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-or-later
 /*
- * Every transaction on every small device. Each step of it fails in turn. For each of these
- * failures, each step of the undo fails in turn.
+ * Runs every transaction on every small device. Each step of the transaction fails in turn. For
+ * each of these failures, each step of the undo fails in turn.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -147,7 +147,7 @@ static void try_stubborn_block(const struct trial *t)
 	model_calm(m);
 }
 
-/* A step fails, and its undo meets a block that never goes offline or comes online. */
+/* A step fails. In the undo, one block never goes offline, or never comes online. */
 static void try_stubborn_in_undo(const struct trial *t)
 {
 	struct model *m = t->m;

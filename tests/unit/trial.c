@@ -452,9 +452,10 @@ struct truth start_pattern(struct model *m, unsigned int pattern)
 }
 
 /*
- * Each range is absent, absent but reserved, or present with its blocks in any state. The
- * loop handles the first piece of a range after the other pieces. If all pieces are absent,
- * only the first piece says whether the range is reserved.
+ * Each number stands for one state of the device. In it, a range is absent, absent but
+ * reserved, or present with its blocks in any state. The loop handles the first piece of a
+ * range after the other pieces. If all pieces are absent, only the first piece decides
+ * whether the range is reserved.
  */
 bool start_number(struct model *m, unsigned int number,
 			 struct truth *start)
@@ -484,7 +485,7 @@ bool start_number(struct model *m, unsigned int number,
 	return number == 0;
 }
 
-/* A device of at most so many blocks is tried with every combination of pieces. */
+/* A device of at most this many blocks is tried with every combination of pieces. */
 #define EVERY_WAY_BLOCKS 6
 
 /*

@@ -55,8 +55,8 @@ void check_undo(const struct model *m);
 /*
  * The pages of the blocks. fill_unknown(): not measured. fill_falling(): blocks with higher
  * numbers have fewer used pages. fill_mixed(): some blocks have no used pages, some have
- * unmovable, referenced or poisoned pages, and some have other used pages; @turn shifts these kinds
- * from block to block.
+ * unmovable, referenced or poisoned pages, and some have other used pages. Block 0 has the kind
+ * @turn, block 1 the next kind, and so on.
  */
 void fill_unknown(struct model *m);
 void fill_falling(struct model *m);
@@ -83,7 +83,8 @@ void try_all(const struct trial *t, unsigned int depth);
 /*
  * Calls @fn for each device of 1 to 4 ranges of 1 to 4 blocks. @fn gets the device with
  * separate ranges, and with ranges that are pieces of the range before them. For a small
- * device, @fn gets every combination of such pieces, for a large device one of them.
+ * device, @fn gets every combination of separate ranges and pieces. For a large device, it
+ * gets one combination with pieces.
  */
 void each_device(void (*fn)(struct model *m));
 
