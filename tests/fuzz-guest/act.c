@@ -112,8 +112,8 @@ static unsigned long failed_undos(const struct device *d)
 /*
  * Writes to state or hotplug. If no other process runs, checks the result. After a success,
  * the state must be the requested one. After an error, no block may have changed, unless the
- * statistics count a failed undo. That the state is inconsistent is not enough: an undo that
- * forgets a block leaves that state, too.
+ * statistics count a failed undo. The state inconsistent does not excuse a changed block,
+ * because an undo that forgets a block also leaves that state.
  */
 static int change(const struct device *d, const char *file, const char *word, bool alone)
 {
@@ -288,7 +288,7 @@ int load_module(void)
 	return err;
 }
 
-/* With an allocation that fails the module can stay unloaded: the oracle loads it again. */
+/* If an allocation fails, the module can stay unloaded. Then the oracle loads it again. */
 static int reload(void)
 {
 	if (syscall(SYS_delete_module, "kmem", O_NONBLOCK))

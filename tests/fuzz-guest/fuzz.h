@@ -89,7 +89,7 @@ bool arg_is_bad(enum arg arg, unsigned int value);
 
 /* Return: false if the complete text is not a program. */
 bool program_parse(struct program *p, const char *text);
-/* Separates processes by " | " and actions by "; ". */
+/* Writes the program as text, with " | " between processes and "; " between actions. */
 void program_print(const struct program *p, char *text, size_t size);
 bool program_is_empty(const struct program *p);
 void program_remove(struct program *p, unsigned int proc, unsigned int op);
@@ -141,7 +141,7 @@ int load_module(void);
 void finding(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* load.c */
-/* Allocate memory that is not meant for a device on node 0. */
+/* From now on, the process prefers node 0 for memory that is not meant for a device. */
 void use_ordinary_memory(void);
 int use_memory(const struct device *d, unsigned int use, unsigned int mib);
 int hog_memory(unsigned int mib);
@@ -162,7 +162,7 @@ long now_ms(void);
 
 /* cover.c */
 void cover_begin(void);
-/* Points that guests before this one have reached, as lines "SECTION OFFSET": they are not new. */
+/* Reads the points that earlier guests have reached (lines "SECTION OFFSET"). They are not new. */
 void cover_load(const char *path);
 void cover_clear(void);
 /* Called in a process of a program. */

@@ -37,9 +37,9 @@ static int set_policy(int mode, int node)
 }
 
 /*
- * Not MPOL_BIND. If the memory of one node has run out, the kernel does not kill a task that is
- * bound to another node, even if the task has memory of this node through mbind(). If there is
- * no other task, the kernel panics.
+ * The mode is not MPOL_BIND. If the memory of one node has run out, the kernel does not kill a
+ * task that is bound to another node, even if that task has memory of the first node through
+ * mbind(). If there is no other task, the kernel panics.
  */
 void use_ordinary_memory(void)
 {

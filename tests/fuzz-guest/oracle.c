@@ -67,7 +67,7 @@ static void find_blocks(struct device *d)
 	}
 }
 
-/* A "+" after a name: the device may be removed, as a bind of its parent creates it again. */
+/* A "+" after a name means that a program may remove the device: its parent creates it again. */
 void find_devices(char **names, unsigned int count)
 {
 	char word[64], path[128];
