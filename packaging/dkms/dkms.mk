@@ -16,7 +16,8 @@ DKMS_SOURCE := $(DESTDIR)/usr/src/daxplug-$(DAXPLUG_VERSION)
 
 .PHONY: dkms-source dkms-install dkms-remove
 
-# Built under another name and then renamed, so that dkms never reads a partial or mixed tree.
+# The tree is made under another name and then renamed, so that dkms never reads a partial tree or
+# a mixture of two.
 dkms-source:
 	rm -rf $(DKMS_SOURCE).new
 	mkdir -p $(DKMS_SOURCE).new/kernel/compat $(DKMS_SOURCE).new/engine

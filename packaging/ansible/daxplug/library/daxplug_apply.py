@@ -82,7 +82,7 @@ class Daxplug:
         return code, answer, err.strip()
 
     def run_json(self, *arguments):
-        """As run(), and fails if the command prints no JSON."""
+        """Does the same as run(), with --json. Fails if the command prints no JSON."""
         code, answer, err = self.run(*arguments, "--json")
         if answer is None:
             self.module.fail_json(exit=code, msg=f"{self.command} {' '.join(arguments)} printed no JSON and ended "
