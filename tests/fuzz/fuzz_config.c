@@ -11,6 +11,14 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+static bool sets_something(const struct daxplug_rule *rule)
+{
+	if (rule->has_state || rule->has_guard || rule->has_timeout || rule->has_memmap)
+		return true;
+	return rule->is_default &&
+	       (rule->has_required || rule->has_retry || rule->has_movable_max);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct daxplug_policy *policy;
@@ -32,9 +40,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	dp_config_finish(policy);
 	daxplug_policy_foreach_rule(policy, rule) {
 		/* A rule that sets nothing must be marked broken, and reported as an error. */
-		if (!rule->name || !rule->line ||
-		    (!rule->broken && !rule->has_state && !rule->has_guard &&
-		     !rule->has_timeout) ||
+		if (!rule->name || !rule->line || (!rule->broken && !sets_something(rule)) ||
 		    (rule->broken && !policy->errors))
 			abort();
 	}
