@@ -72,8 +72,10 @@ static int open_ready(void)
 
 static void wait_ready(int ready)
 {
+	struct pollfd p = { .fd = ready, .events = POLLIN };
 	char line;
 
+	assert_int_equal(poll(&p, 1, PATIENCE_MS), 1);
 	assert_int_equal(read(ready, &line, 1), 1);
 }
 

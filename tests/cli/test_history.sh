@@ -259,8 +259,9 @@ start_journald() {
 		mount --bind "$1" /run && mount --bind "$2" /etc/systemd/journald.conf && exec "$3"' \
 		sh "$run" "$tmp/journald.conf" "$journald_program" 2>"$tmp/journald" &
 	journald=$!
-	# Wait until journald listens or has ended
-	while kill -0 $journald 2>/dev/null; do
+	# Wait until journald listens or has ended. The limit only ends a test that hangs.
+	local end=$((SECONDS + 60))
+	while kill -0 $journald 2>/dev/null && [ $SECONDS -lt $end ]; do
 		"$tmp/fake_journal" send "$run/systemd/journal/socket" </dev/null && return 0
 	done
 	return 1

@@ -146,7 +146,8 @@ mkfifo "$tmp/ready"
 hook "$etc/20-b" "[ \"\$1\" != check ] || { echo >$tmp/ready; sleep 98765; }"
 LD_PRELOAD=$preload "$daxplug" plug dax0.0 >"$tmp/out" 2>"$tmp/err" &
 pid=$!
-read -r <"$tmp/ready"
+# The limit only ends a test that hangs.
+read -r -t 60 <>"$tmp/ready" || fail "the hook does not run"
 kill -INT $pid
 wait $pid
 status=$?

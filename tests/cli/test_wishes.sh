@@ -14,10 +14,14 @@ export FAKE_EVENTS=$tmp/events
 mkfifo "$tmp/events" && exec 8<>"$tmp/events" || exit 1
 event() { printf x >&8; }
 
-# waits_for_events PID: returns when the process catches SIGINT and sleeps, or when it has ended
+# waits_for_events PID: returns when the process catches SIGINT and sleeps, or when it has ended. The
+# limit only ends a test that hangs.
 waits_for_events() {
+	local end=$((SECONDS + 60))
 	until { grep -q '^SigCgt:.*[2367abef]$' "/proc/$1/status" && grep -q '^State:.*sleeping' "/proc/$1/status"; } 2>/dev/null ||
-		! kill -0 "$1" 2>/dev/null; do :; done
+		! kill -0 "$1" 2>/dev/null; do
+		[ $SECONDS -lt $end ] || { fail "it does not wait for events"; return; }
+	done
 }
 
 gib=$((1 << 30))
