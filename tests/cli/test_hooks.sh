@@ -111,13 +111,15 @@ logged "10-a check plug dax0.0
 20-b post plug dax0.0 undone
 10-a post plug dax0.0 undone"
 
-hook "$etc/20-b" '[ "$1" != check ] || { trap "" TERM; sleep 98765 & wait; }'
+# The number is unique, because the test looks for it among all processes of the machine.
+long=98765.$$
+hook "$etc/20-b" '[ "$1" != check ] || { trap "" TERM; sleep '"$long"' & wait; }'
 export DAXPLUG_HOOK_SECONDS=1
 run "a hook hangs" 4 plug dax0.0
 has err "hook 20-b did not end within 1 s (ECANCELED)"
 wrote dax0.0 unplugged
 name="what it has started is gone with it"
-if ! pgrep -f 'sleep 98765' >/dev/null; then ok; else fail "it is still there"; fi
+if ! pgrep -x -f "sleep $long" >/dev/null; then ok; else fail "it is still there"; fi
 hook "$etc/20-b" '[ "$1" != check ] || { (trap "" TERM; exec sleep '"60.$$"') & wait; }'
 run "a hook ends at SIGTERM, and a process that it has started does not" 4 plug dax0.0
 has err "hook 20-b did not end within 1 s (ECANCELED)"
@@ -125,7 +127,7 @@ name="SIGKILL ends that process"
 if ! pgrep -x -f "sleep 60.$$" >/dev/null; then ok; else fail "it is still there"; fi
 # The hook 20-b hangs in the phase pre, and is killed. Then the command runs the hook 10-a for the
 # phase post. 10-a lists the children of its parent, which is the command.
-hook "$etc/20-b" '[ "$1" != pre ] || { trap "" TERM; sleep 98765 & wait; }'
+hook "$etc/20-b" '[ "$1" != pre ] || { trap "" TERM; sleep '"$long"' & wait; }'
 hook "$etc/10-a" '[ "$1" != post ] || ps -o stat= --ppid $PPID >'"$tmp/children"
 run "a hook is killed" 4 plug dax0.0
 has err "hook 20-b did not end within 1 s (ECANCELED)"
@@ -143,7 +145,7 @@ unset DAXPLUG_HOOK_SECONDS
 
 # Send SIGINT while a hook runs in the phase check, before the change begins.
 mkfifo "$tmp/ready"
-hook "$etc/20-b" "[ \"\$1\" != check ] || { echo >$tmp/ready; sleep 98765; }"
+hook "$etc/20-b" "[ \"\$1\" != check ] || { echo >$tmp/ready; sleep $long; }"
 LD_PRELOAD=$preload "$daxplug" plug dax0.0 >"$tmp/out" 2>"$tmp/err" &
 pid=$!
 # The limit only ends a test that hangs.
