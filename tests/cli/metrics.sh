@@ -10,9 +10,9 @@ policy() {
 	printf '%s\n' "$@" >"$DAXPLUG_ROOT/etc/daxplug/daxplug.conf.d/10.conf"
 }
 
-# The first device is plugged by the module and has poisoned memory. The second is inconsistent,
-# differs from the policy, and has a change that could not be undone. The third has another driver.
-# The last change of the first device succeeded.
+# The first device is plugged by the module and has poisoned memory. Its last change succeeded. The
+# second is inconsistent and differs from the policy. Its last change could not be undone. The third
+# is bound to another driver.
 machine() {
 	fresh
 	device dax0.0 268435456 3 2 kmem online_movable

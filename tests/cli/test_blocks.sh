@@ -32,7 +32,8 @@ counted online 0
 run "plug" 0 plug dax0.0
 has out "dax0.0: unplugged -> online_movable (2.0 GiB)"
 has out "done block by block, which other programs can disturb"
-# Other tests claim that a driver was not asked, because its file is empty. Here it is not empty.
+# Other tests conclude from an empty file that nothing was written to it. This claim shows that the
+# file contains what was written last.
 holds "$drivers/kmem/bind" dax0.0
 counted online 16
 zone Movable 16
@@ -51,7 +52,7 @@ if ls "$memory"/memory* >/dev/null 2>&1; then fail; else ok; fi
 run "unplug again" 0 unplug dax0.0
 has out "nothing to do"
 run "plug: auto, in the zone that the kernel chose" 0 plug --zone auto dax0.0
-run "list: and so it is remembered" 0 list
+run "list: the state is online, as requested" 0 list
 has out "blocks  online"
 zone Normal 16
 run "unplug" 0 unplug dax0.0
@@ -64,11 +65,11 @@ err "\
 daxplug: dax0.0: not plugged: memory40 refused to come online (EACCES); nothing was changed, state is still unplugged
 daxplug: dax0.0: next: daxplug doctor dax0.0 names what prevents it; then try again"
 counted online 0
-name="plug: a block refuses: no driver, as before"
+name="plug: a block refuses: the device has no driver, as before"
 if [ -e "$devices/dax0.0/driver" ]; then fail; else ok; fi
 unset FAKE_FAIL
 export FAKE_FASTER=40
-run "plug: somebody is faster" 4 plug dax0.0
+run "plug: another program brings a block online first" 4 plug dax0.0
 has err "dax0.0: not plugged: memory40 refused to come online (EBUSY); nothing was changed, state is still unplugged"
 unset FAKE_FASTER
 counted online 0
@@ -87,19 +88,19 @@ has out '"outcome":"undone"'
 ### the undo fails, too
 
 export FAKE_FAIL=47:offline:16,33:online_movable:12
-run "unplug: and a block does not come back" 5 unplug dax0.0
+run "unplug: the last block refuses, and the undo fails at another one" 5 unplug dax0.0
 has err "memory47 refused to go offline (EBUSY); state was online_movable and is now inconsistent, memory33 could not be changed back"
 has err "next: daxplug doctor dax0.0 says how to repair it; its memory stays in use until then"
 counted online 15
 run "doctor: it is inconsistent" 5 doctor dax0.0
 has out "inconsistent: of 16 blocks 15 are movable, 0 kernel, 1 offline, 0 absent"
 unset FAKE_FAIL
-run "plug: mends it" 0 plug dax0.0
+run "plug: repairs it" 0 plug dax0.0
 has out "dax0.0: inconsistent -> online_movable"
 counted online 16
 echo offline >"$memory/memory35/state"
-run "plug: not in another zone than before" 4 plug --zone kernel dax0.0
-run "unplug: out of any state" 0 unplug dax0.0
+run "plug: a repair in another zone is refused" 4 plug --zone kernel dax0.0
+run "unplug: an inconsistent device" 0 unplug dax0.0
 
 ### devices and blocks that disappear, and unknown content of files
 
@@ -107,11 +108,11 @@ run "plug" 0 plug dax0.0
 rm -r "$memory/memory38"
 run "list: a block is missing" 0 list
 has out "inconsistent"
-run "plug: it cannot be mended" 4 plug dax0.0
+run "plug: a missing block cannot be repaired" 4 plug dax0.0
 err "\
 daxplug: dax0.0: not plugged: memory38 is missing (ENODEV); nothing was changed, state is still inconsistent
 daxplug: dax0.0: next: daxplug doctor dax0.0"
-run "unplug: of a stock driver that crashes at what is missing" 4 unplug dax0.0
+run "unplug: refused, because the stock driver would crash at the missing block" 4 unplug dax0.0
 err "\
 daxplug: dax0.0: not unplugged: some of its blocks are missing, and the stock driver would crash the kernel when it is unbound (ENODEV); nothing was changed, state is still inconsistent
 daxplug: dax0.0: next: leave it bound, and do not unload kmem, until a reboot"
@@ -124,8 +125,8 @@ run "plug" 0 plug dax0.0
 # If there is no saved requested state, the zone is that of the blocks that are online.
 rm "$DAXPLUG_RUN/dax0.0"
 echo offline >"$memory/memory35/state"
-run "plug: not where the others are not" 4 plug --zone kernel dax0.0
-run "plug: where the others are" 0 plug dax0.0
+run "plug: a repair outside the zone of the other blocks is refused" 4 plug --zone kernel dax0.0
+run "plug: a repair in the zone of the other blocks" 0 plug dax0.0
 zone Movable 16
 fresh
 blocks dax0.0 16
@@ -155,11 +156,11 @@ seq 64 67 >"$devices/dax1.0/fake_blocks"
 echo 0x200000000 >"$devices/dax1.0/mapping0/start"
 echo 0x21fffffff >"$devices/dax1.0/mapping0/end"
 touch "$devices/dax1.0/fake_no_type"
-run "plug: by its name" 0 plug dax1.0
-run "list: only that one" 0 list
+run "plug: bound by its name" 0 plug dax1.0
+run "list: only this device is bound" 0 list
 has out "-      -       unplugged"
 has out "kmem   blocks  online_movable"
-run "unplug: of the other there is nothing to do" 0 unplug dax0.0
+run "unplug: nothing to do for the other device" 0 unplug dax0.0
 has out "nothing to do"
 
 ### many blocks
@@ -183,7 +184,7 @@ run "list: one of 10,000 is offline" 0 list
 has out "inconsistent"
 mkdir -p "$DAXPLUG_RUN"
 echo online_movable >"$DAXPLUG_RUN/dax0.0"
-run "plug: mends one of 10,000" 0 plug dax0.0
+run "plug: repairs one of 10,000 blocks" 0 plug dax0.0
 counted online 10000
 
 ### two commands at once, and a command that is killed
@@ -195,9 +196,9 @@ for i in 1 2 3 4; do
 	LD_PRELOAD=$preload "$daxplug" plug -q dax0.0 >"$tmp/out.$i" 2>&1 &
 done
 wait
-run "plug: by four at once" 0 plug dax0.0
+run "plug: after four commands at once" 0 plug dax0.0
 has out "nothing to do"
-name="plug: by four at once: nobody complains"
+name="plug: four commands at once: none reports an error"
 if cat "$tmp"/out.[1-4] | grep -q .; then fail "$(cat "$tmp"/out.[1-4])"; else ok; fi
 
 # held NAME: takes the lock NAME, so that a change has to wait. The lock is released when file
@@ -209,18 +210,18 @@ held() {
 }
 run "unplug" 0 unplug dax0.0
 held dax0.0
-run "plug: it is being changed, and the time is over" 6 plug -t 200ms dax0.0
+run "plug: times out while another process changes the device" 6 plug -t 200ms dax0.0
 has err "the time limit passed while it waited for test_blocks.sh (process $$) to end its change (ETIMEDOUT); nothing was begun, state is still unplugged"
 exec 9>&-
 held all
-run "plug: another is being bound, and the time is over" 6 plug -t 200ms dax0.0
+run "plug: times out while another process binds a device" 6 plug -t 200ms dax0.0
 holds "$memory/auto_online_blocks" online
 exec 9>&-
-run "plug: now nobody is" 0 plug dax0.0
+run "plug: the locks are free again" 0 plug dax0.0
 run "unplug" 0 unplug dax0.0
 
 # The command is killed by SIGKILL. It cannot catch this signal, so it cannot undo the change.
-name="plug: killed half-way: the next finds it inconsistent, and mends it"
+name="list: a plug that was killed half-way leaves the device inconsistent"
 export FAKE_WAIT_BLOCK=40
 waiting "$daxplug" plug -q dax0.0
 pid=$!
@@ -230,7 +231,7 @@ flock -w 60 "$DAXPLUG_RUN/dax0.0.lock" true || fail "the lock is still held"
 unset FAKE_WAIT_BLOCK
 run "$name" 0 list
 has out inconsistent
-run "plug: mends what was killed" 0 plug dax0.0
+run "plug: completes the plug that was killed" 0 plug dax0.0
 counted online 64
 
 # The command sets auto_online_blocks to offline during a bind. If it is killed before it has
@@ -240,29 +241,29 @@ for next in "plug dax0.0" "unplug dax0.0"; do
 	export FAKE_WAIT_BIND=1
 	waiting "$daxplug" plug -q dax0.0
 	pid=$!
-	name="killed as it binds: the kernel's setting is left"
+	name="killed during the bind: auto_online_blocks is not restored"
 	holds "$memory/auto_online_blocks" offline
 	kill -KILL $pid
 	wait $pid 2>/dev/null
 	flock -w 60 "$DAXPLUG_RUN/dax0.0.lock" true || fail "the lock is still held"
 	unset FAKE_WAIT_BIND
-	run "doctor: the setting is left" 1 doctor
+	run "doctor: reports that auto_online_blocks was not restored" 1 doctor
 	has out "a daxplug that was killed while it bound a device has left the value at offline; before it was online"
 	# shellcheck disable=SC2086 # splits into a command and its device
-	run "$next: puts it back" 0 $next
+	run "$next: restores auto_online_blocks" 0 $next
 	holds "$memory/auto_online_blocks" online
 	run "unplug" 0 unplug dax0.0
-	run "doctor: nothing is left" 1 doctor
-	name="$name: and it says so no more"
+	run "doctor: auto_online_blocks is restored" 1 doctor
+	name="$name: no finding about it"
 	if grep -q "has left the value at offline" "$tmp/out"; then fail; else ok; fi
 done
 # If another program has written a value since then, that value is kept.
 echo online >"$DAXPLUG_RUN/auto_online_blocks"
 echo online_movable >"$memory/auto_online_blocks"
-run "plug: the setting has been changed since" 0 plug dax0.0
+run "plug: another program has set auto_online_blocks since" 0 plug dax0.0
 holds "$memory/auto_online_blocks" online_movable
 echo offline >"$memory/auto_online_blocks"
-run "unplug: the record was old" 0 unplug dax0.0
+run "unplug: an old record restores nothing" 0 unplug dax0.0
 holds "$memory/auto_online_blocks" offline
 echo online >"$memory/auto_online_blocks"
 
@@ -270,21 +271,21 @@ echo online >"$memory/auto_online_blocks"
 
 fresh
 blocks dax0.0 4
-run "plug: by its type" 0 plug dax0.0
+run "plug: bound by its type" 0 plug dax0.0
 run "unplug: an id that the administrator wrote stays" 0 unplug dax0.0
 name="$name: remove_id"
 if [ -s "$drivers/kmem/remove_id" ]; then fail; else ok; fi
 touch "$devices/dax0.0/fake_no_type"
-run "plug: by its name" 0 plug dax0.0
-run "unplug: an id that was ours goes" 0 unplug dax0.0
+run "plug: bound by its name" 0 plug dax0.0
+run "unplug: an id that daxplug wrote is removed" 0 unplug dax0.0
 holds "$drivers/kmem/remove_id" dax0.0
 # The module to which the id was written was unloaded. The driver that is loaded now does not have
 # the id, so nothing is removed.
-run "plug: by its name" 0 plug dax0.0
+run "plug: bound by its name" 0 plug dax0.0
 : >"$drivers/kmem/remove_id"
 mv "$drivers/kmem" "$drivers/old"
 cp -r "$drivers/old" "$drivers/kmem"
-run "unplug: an id of a driver that is gone" 0 unplug dax0.0
+run "unplug: the module that had the id was unloaded" 0 unplug dax0.0
 name="$name: remove_id"
 if [ -s "$drivers/kmem/remove_id" ]; then fail; else ok; fi
 
@@ -293,7 +294,7 @@ if [ -s "$drivers/kmem/remove_id" ]; then fail; else ok; fi
 fresh
 blocks dax0.0 4
 run "plug" 0 plug dax0.0
-name="locks are the user's alone, and the last change is for all to read"
+name="other users can read the last change, but not open the locks"
 if [ "$(stat -c %a "$DAXPLUG_RUN")" = 755 ] &&
 	[ "$(find "$DAXPLUG_RUN" -type f ! -name '*.last' -printf '%m\n' | sort -u)" = 600 ] &&
 	[ "$(stat -c %a "$DAXPLUG_RUN"/*.last)" = 644 ]; then
@@ -306,7 +307,7 @@ fi
 chmod 777 "$DAXPLUG_RUN"
 chmod 644 "$DAXPLUG_RUN"/*
 run "unplug: a directory that others can write to" 0 unplug dax0.0
-name="it is closed to them"
+name="the directory is closed to other users"
 if [ "$(stat -c %a "$DAXPLUG_RUN")" = 755 ] && [ "$(stat -c %a "$DAXPLUG_RUN/dax0.0")" = 600 ]; then ok; else fail "$(ls -la "$DAXPLUG_RUN")"; fi
 if [ "$(id -u)" -eq 0 ] && user_may_run "another user holds a lock file" flock --version; then
 	chmod 755 "$DAXPLUG_RUN"
@@ -316,16 +317,16 @@ if [ "$(id -u)" -eq 0 ] && user_may_run "another user holds a lock file" flock -
 		(exec setpriv --reuid=65534 --regid=65534 --clear-groups \
 			flock -F -s "$DAXPLUG_RUN/$file" sh -c "echo >$tmp/has_it; exec sleep 1000") &
 		holder=$!
-		read -r -t 60 _ <>"$tmp/has_it" || fail "it is not held"
-		run "plug: nobody holds $file" 0 plug -t 20s dax0.0
-		run "unplug: nobody holds $file" 0 unplug -t 20s dax0.0
+		read -r -t 60 _ <>"$tmp/has_it" || fail "the user nobody does not get the lock"
+		run "plug: a lock on $file by the user nobody does not delay it" 0 plug -t 20s dax0.0
+		run "unplug: a lock on $file by the user nobody does not delay it" 0 unplug -t 20s dax0.0
 		chmod 755 "$DAXPLUG_RUN"
 		kill $holder
 		wait $holder 2>/dev/null
 	done
 	# A command in a PID namespace of its own does not see the process that holds the lock. Then it
 	# cannot find out whether that process is root's, so it waits.
-	name="plug: a holder that is not seen"
+	name="plug: waits for a lock whose holder it does not see"
 	if unshare --pid --fork --mount-proc true 2>/dev/null; then
 		chmod 644 "$DAXPLUG_RUN/dax0.0.lock"
 		exec 9<"$DAXPLUG_RUN/dax0.0.lock"
@@ -343,17 +344,17 @@ if [ "$(id -u)" -eq 0 ] && user_may_run "another user holds a lock file" flock -
 	rm -f "$DAXPLUG_RUN"/*.lock
 	chmod 777 "$DAXPLUG_RUN"
 	as_nobody sh -c "umask 0; : >$DAXPLUG_RUN/dax0.0.lock; ln -s /dev/null $DAXPLUG_RUN/all.lock"
-	run "plug: the lock files are nobody's" 0 plug -t 20s dax0.0
-	name="they are root's"
+	run "plug: the lock files belong to the user nobody" 0 plug -t 20s dax0.0
+	name="the lock files belong to root afterwards"
 	if [ "$(stat -c %U:%a:%F "$DAXPLUG_RUN"/*.lock | sort -u)" = "root:600:regular empty file" ]; then ok; else fail "$(ls -la "$DAXPLUG_RUN")"; fi
 	chown 65534 "$DAXPLUG_RUN"
-	run "unplug: the directory is nobody's" 7 unplug dax0.0
+	run "unplug: the directory belongs to the user nobody" 7 unplug dax0.0
 	has err "its lock in /run/daxplug cannot be taken: the directory belongs to another user (EPERM); nothing was changed"
 	chown 0 "$DAXPLUG_RUN"
 	run "unplug" 0 unplug dax0.0
 fi
 held dax0.0
-name="plug: interrupted as it waits"
+name="plug: interrupted while it waits for a lock"
 LD_PRELOAD=$preload env --default-signal "$daxplug" plug dax0.0 >"$tmp/out" 2>"$tmp/err" &
 pid=$!
 # Wait until the command reports the process for which it waits. The limit only ends a test that
@@ -370,7 +371,7 @@ code=$?
 if [ $code -eq 4 ] || [ $code -eq 130 ]; then ok; else fail "exit $code"; fi
 has err "dax0.0: waiting for test_blocks.sh (process $$) to end its change"
 has err "not plugged: interrupted while it waited for test_blocks.sh (process $$) to end its change (EINTR); nothing was begun, state is still unplugged"
-run "plug: as JSON" 6 plug --json -t 200ms dax0.0
+run "plug: times out while it waits for a lock, as JSON" 6 plug --json -t 200ms dax0.0
 has out '"begun":false'
 has out '"step":"lock"'
 has out "\"pid\":$$"
@@ -388,7 +389,7 @@ fresh
 blocks dax0.0 8
 run "plug" 0 plug dax0.0
 export FAKE_STRAND=34
-run "unplug: somebody is quicker than the unbind" 5 unplug dax0.0
+run "unplug: another program brings a block online before the unbind" 5 unplug dax0.0
 err "\
 daxplug: dax0.0: not unplugged: the range of memory32 could not be removed (EBUSY); state was online_movable and is now inconsistent, memory32 could not be changed back
 daxplug: dax0.0: next: daxplug's kmem module adopts it (rmmod kmem; modprobe kmem); otherwise only a reboot helps"
@@ -396,16 +397,16 @@ unset FAKE_STRAND
 counted online 1
 name="unplug: it is not bound to the stock driver again"
 if [ -e "$devices/dax0.0/driver" ]; then fail; else ok; fi
-run "list: left behind" 0 list
+run "list: orphaned blocks" 0 list
 has out "-      -       inconsistent"
 for command in plug unplug; do
-	run "$command: left behind, --dry-run" 4 $command --dry-run dax0.0
+	run "$command: orphaned blocks, --dry-run" 4 $command --dry-run dax0.0
 	has out "would be refused: some of its memory has no driver (backend none)"
-	run "$command: left behind" 4 $command dax0.0
+	run "$command: orphaned blocks" 4 $command dax0.0
 	has err "some of its memory has no driver (EBUSY); nothing was changed"
 	has err "next: daxplug's kmem module adopts it"
 done
-run "doctor: left behind" 5 doctor dax0.0
+run "doctor: orphaned blocks" 5 doctor dax0.0
 has out "load daxplug's kmem module (rmmod kmem; modprobe kmem), which adopts the memory"
 # The device is bound to the stock driver by hand. All its blocks exist, so the device looks
 # complete. But the driver has not added the orphaned blocks.
@@ -415,20 +416,20 @@ for b in 32 33 34 35 36 37 38 39; do
 	echo online >"$memory/memory$b/state"
 	echo Movable >"$memory/memory$b/valid_zones"
 done
-run "unplug: left behind, and bound by hand" 4 unplug dax0.0
+run "unplug: orphaned blocks, and the device was bound by hand" 4 unplug dax0.0
 has err "some of its memory was without a driver before, and the stock driver would crash the kernel when it is unbound (EBUSY); nothing was changed"
 counted online 8
 echo offline >"$memory/memory35/state"
-run "plug: left behind, bound by hand, and mended" 0 plug dax0.0
-run "unplug: it is still what was left behind" 4 unplug dax0.0
+run "plug: repairs a device with orphaned blocks that was bound by hand" 0 plug dax0.0
+run "unplug: refused, because the blocks are still the orphaned ones" 4 unplug dax0.0
 # Another program has removed the orphaned blocks, and the next plug adds new ones. The directories
 # of the old blocks are moved and not deleted, because this file system, unlike sysfs, would give
 # their inode numbers to the new ones.
 mkdir "$tmp/aside"
 mv "$memory"/memory[0-9]* "$tmp/aside"
 rm "$devices/dax0.0/driver"
-run "plug: nothing is left behind any more" 0 plug dax0.0
-run "unplug: nothing is left behind any more" 0 unplug dax0.0
+run "plug: the orphaned blocks are gone" 0 plug dax0.0
+run "unplug: the orphaned blocks are gone" 0 unplug dax0.0
 counted online 0
 rm -r "$tmp/aside"
 # If the device is bound to daxplug's module, the module adopts the orphaned blocks.
@@ -438,18 +439,18 @@ echo online >"$memory/memory33/state"
 echo Movable >"$memory/memory33/valid_zones"
 mkdir -p "$DAXPLUG_ROOT/sys/module/kmem/parameters"
 touch "$DAXPLUG_ROOT/sys/module/kmem/parameters/policy"
-run "doctor: left behind, daxplug's module is loaded" 5 doctor dax0.0
+run "doctor: orphaned blocks, and daxplug's module is loaded" 5 doctor dax0.0
 has out "next: bind the device again: daxplug mode dax0.0 system-ram; daxplug's kmem module, which is loaded, adopts"
 rm -r "$DAXPLUG_ROOT/sys"
-run "plug: bound to daxplug's module, which takes it over" 0 plug dax0.0
+run "plug: bound to daxplug's module, which adopts the blocks" 0 plug dax0.0
 has out "dax0.0: inconsistent -> online_movable"
 wrote dax0.0 online_movable
 # During a bind to the module, the device has no file `state` yet. The backend is nevertheless
 # module, not blocks.
 rm "$devices/dax0.0/state"
-run "list: it is being bound" 0 list
+run "list: during a bind" 0 list
 has out "kmem   module  inconsistent"
-run "plug: it is being bound, and the time is over" 6 plug -t 200ms dax0.0
+run "plug: times out during a bind" 6 plug -t 200ms dax0.0
 has err "the time limit passed (ETIMEDOUT); nothing was begun, state is still inconsistent"
 
 ### the native driver reports success, but its blocks have another state
@@ -457,29 +458,29 @@ has err "the time limit passed (ETIMEDOUT); nothing was begun, state is still in
 fresh
 blocks dax0.0 4
 answer ""
-run "native: blocks that are there" 0 plug dax0.0
+run "native: a plug" 0 plug dax0.0
 echo online_movable >"$devices/dax0.0/state"
 run "native: list" 0 list
 has out "kmem   native  online_movable"
 echo offline >"$memory/memory34/state"
-run "native: list knows better than the driver" 0 list
+run "native: list reads the blocks, not the driver's state" 0 list
 has out "kmem   native  inconsistent"
-run "native: plug mends it, which the driver does not" 0 plug dax0.0
+run "native: plug repairs the device, which the driver does not" 0 plug dax0.0
 has out "dax0.0: inconsistent -> online_movable"
 counted online 4
 echo offline | tee "$memory/memory33/state" >"$memory/memory34/state"
 answer 16 online_movable
 export FAKE_STRAND=34
-run "native: refused, and it is not as it was" 5 unplug dax0.0
+run "native: an unplug is refused, and another program has changed a block" 5 unplug dax0.0
 has err "state is still inconsistent, but some of its blocks have changed"
 unset FAKE_STRAND
 answer ""
 echo unplugged >"$devices/dax0.0/state"
 for b in 32 33 34 35; do echo offline >"$memory/memory$b/state"; done
-run "native: offline, whatever it says" 0 list
+run "native: the blocks are offline, although the driver says unplugged" 0 list
 has out "kmem   native  offline"
 rm -r "$memory"/memory3[2-5]
-run "native: success without a block is none" 4 plug dax0.0
+run "native: a plug after which there is no block is a failure" 4 plug dax0.0
 has err "memory32 was not in the requested state at the final check (EBUSY); nothing was changed, state is still unplugged"
 
 finish

@@ -114,16 +114,16 @@ NAME       SIZE NODE ORIGIN DRIVER BACKEND STATE
 dax10.0 1.0 GiB    1 -      kmem   module  unplugged"
 run "list: some of them, as JSON" 0 list --json dax2.9
 has out '"state":"other_driver"'
-run "list: one that there is not" 3 list dax9.9
+run "list: a device that does not exist" 3 list dax9.9
 out ""
-run "list: one that there is not, and one that there is" 3 list dax9.9 dax2.9
+run "list: a device that does not exist, and one that exists" 3 list dax9.9 dax2.9
 has out other_driver
 run "list: metrics of another driver" 0 list --metrics
 has out 'daxplug_device_state{device="dax2.9",state="other_driver"} 1'
 has out 'daxplug_device_state{device="dax2.9",state="unplugged"} 0'
-run "list: metrics are of all" 2 list --metrics dax2.9
+run "list: --metrics takes no device" 2 list --metrics dax2.9
 run "show: all of them, if none is named" 0 show
-name="$name: and those of other drivers"
+name="$name: devices of other drivers, too"
 if [ "$(grep -c '^dax' "$tmp/out")" = 4 ]; then ok; else fail; fi
 run "list: columns" 0 list -o name,GUARD,region,Tier
 out "\
@@ -220,7 +220,7 @@ dax3.0        ?    - -      kmem   module  ?
 dax4.0  1.0 TiB    - -      kmem   module  offline
 dax5.0 16.0 EiB    2 -      kmem   module  inconsistent
 dax6.0        ?    - -      kmem   native  ?"
-run "list: a sum in which one is not known" 0 list --total -o NAME,SIZE dax4.0 dax0.0
+run "list: a total with an unknown size" 0 list --total -o NAME,SIZE dax4.0 dax0.0
 has out "total        ?"
 run "list: the same as JSON" 0 list --json
 has out '"state":null'
@@ -364,7 +364,7 @@ chosen all dax0.0 dax1.0 dax2.0
 has err "dax3.0: not changed: it is bound to the driver device_dax"
 run "selection: --node" 0 show --node 2
 has out "memdev     mem7, serial 0xabcdef0123456789"
-run "selection: twice the same is once" 0 show dax0.0 node:2 region0
+run "selection: a device that is selected twice is shown once" 0 show dax0.0 node:2 region0
 name="$name: one"
 if [ "$(grep -c '^dax' "$tmp/out")" = 1 ]; then ok; else fail; fi
 for bad in node:7 node: node:x serial:1 serial: region:nowhere uuid: uuid:1 dax9.9 dax0 "" . .. \
@@ -375,7 +375,7 @@ for bad in node:7 node: node:x serial:1 serial: region:nowhere uuid: uuid:1 dax9
 	err "daxplug: $bad: no such device; daxplug $see shows the devices that exist"
 done
 run "unplug: no such device" 3 unplug dax9.9
-run "one that there is, one that there is not" 3 unplug dax0.0 dax9.9
+run "unplug: a device that exists, and one that does not" 3 unplug dax0.0 dax9.9
 has out "dax0.0: nothing to do"
 echo decoder../../x >"$DAXPLUG_SYSFS/real/root0/decoder0.0/region0/target0"
 echo nowhere >"$DAXPLUG_SYSFS/real/root0/decoder0.0/region0/target1"
@@ -426,7 +426,7 @@ run "unplug: all" 0 unplug all
 out "\
 dax0.0: online_kernel -> unplugged (4.0 GiB)
 dax1.0: nothing to do: already unplugged (4.0 GiB)"
-run "plug: held by device_dax" 7 plug dax2.0
+run "plug: bound to device_dax" 7 plug dax2.0
 err "\
 daxplug: dax2.0: not plugged: it is bound to the driver device_dax, not to kmem
 daxplug: dax2.0: next: if no program uses it: daxplug mode dax2.0 system-ram"
@@ -440,7 +440,7 @@ run "plug: no memory blocks" 7 plug dax3.0
 has err "this kernel has no memory blocks"
 mv "$tmp/block_size_bytes" "$memory"
 device dax4.0 4294967296 0 1 kmem frobnicated
-run "plug: a state of the future" 7 plug dax4.0
+run "plug: an unknown state" 7 plug dax4.0
 has err "its state cannot be read: the kernel reports a state that this version of daxplug does not know"
 wrote dax4.0 frobnicated
 

@@ -157,7 +157,7 @@ mkdir -p "$root/proc/80/fd"
 put /proc/80/comm forger
 ln -s /tmp/sys/devices/system/memory/memory33/state "$root/proc/80/fd/3"
 ln -s /sys/devices/system/memory/memory33/state.txt "$root/proc/80/fd/4"
-run "a file of another name is no switch" 1 doctor
+run "an open file with a similar name switches no block" 1 doctor
 hasnt forger
 
 ### users of the memory
@@ -176,7 +176,7 @@ put /proc/77/comm hog
 put /proc/77/numa_maps "7f00 default anon=512 N0=12 N1=500" "7f01 default N1=7"
 put /proc/77/status "Name: hog" "VmPin:	    8192 kB"
 put /sys/module/kmem/parameters/policy ""
-run "holders" 0 doctor dax0.0
+run "users of the memory" 0 doctor dax0.0
 has out "prevented the last unplug: memory33: page 0x108000: pinned a process's own memory"
 has out "prevents an unplug: memory32: refused another driver: -EBUSY"
 has out "prevented the last unplug: nomemory 51200 pages in use, room for 7 elsewhere"
@@ -194,12 +194,12 @@ run "a process that is named like a line of the kernel's" 0 doctor dax0.0
 has out "hog[77] pins"
 hasnt "[78] pins"
 hasnt "[79] pins"
-run "as a monitor has it" 0 doctor --id pinned,space dax0.0
+run "only the findings that were chosen" 0 doctor --id pinned,space dax0.0
 name="$name: and nothing else"
 if [ "$(grep -c '\[pinned\]$' "$tmp/out")" = 1 ] && [ "$(grep -c '\[space\]$' "$tmp/out")" = 1 ] &&
 	[ "$(grep -c '^[a-z]' "$tmp/out")" = 2 ]; then ok; else fail; fi
-run "warnings, too" 1 doctor --strict --id pinned dax0.0
-run "only what is printed counts" 0 doctor --strict --id kmem-driver dax0.0
+run "a warning fails with --strict" 1 doctor --strict --id pinned dax0.0
+run "--strict: a warning that is not printed does not count" 0 doctor --strict --id kmem-driver dax0.0
 run "as JSON" 1 doctor --json --strict --id pinned dax0.0
 has out '"id":"pinned"'
 name="$name: and nothing else"
@@ -216,7 +216,7 @@ printf 'Node 1 %s kB\n' "MemTotal: 524288" "MemFree: 62144" "MemUsed: 200000" >"
 run "another on the same node" 0 doctor
 hasnt "available elsewhere"
 has out "dax1.0: node 1 may have other memory as well"
-name="a process that pins is named once, and nothing that a terminal obeys"
+name="a process that pins memory is named once, without control characters"
 if [ "$(grep -c 'h?\[2Jg?\[77\] pins' "$tmp/out")" = 1 ]; then ok; else fail; fi
 rm -r "$devices/dax1.0"
 run "the same as JSON" 0 doctor --json dax0.0
@@ -228,7 +228,7 @@ has out "nothing prevents an unplug"
 # Only root can read plug/blockers. Another user must get a message, not "nothing prevents"
 printf 'pinned\n' >"$devices/dax0.0/plug/blockers"
 chmod 400 "$devices/dax0.0/plug/blockers"
-name="blockers are root's"
+name="plug/blockers is for root only"
 if user_may_run "$name" "$daxplug" --version; then
 	as_nobody env DAXPLUG_SYSFS="$DAXPLUG_SYSFS" DAXPLUG_RUN="$DAXPLUG_RUN" DAXPLUG_ROOT="$DAXPLUG_ROOT" \
 		"$daxplug" doctor dax0.0 >"$tmp/out" 2>"$tmp/err"
@@ -247,7 +247,8 @@ rm "$devices/dax0.0/plug/blockers"
 
 ### bad memory
 
-# One poisoned page of the last unplug and two of now. A poisoned page does not prevent an unplug
+# plug/blockers lists one poisoned page for the last unplug, and two for now. Poisoned pages do not
+# prevent an unplug
 printf '%s\n' "last memory33 0x108001 poisoned -" "now memory33 0x108001 poisoned -" "now memory33 0x108002 poisoned -" >"$devices/dax0.0/plug/blockers"
 run "bad memory, not remembered" 1 doctor dax0.0
 has out "problem  dax0.0: poisoned: memory33: page 0x108001: a memory error was reported for it"
@@ -309,7 +310,7 @@ has out "dax0.1: its addresses are those of dax0.0, which is bound to kmem"
 has out "next: use dax0.0 for this memory"
 hasnt "[orphaned]"
 put /sys/module/kmem/parameters/policy ""
-run "only those that are well" 0 doctor dax3.0
+run "only a device without a problem" 0 doctor dax3.0
 run "no such device" 3 doctor dax9.9
 
 finish

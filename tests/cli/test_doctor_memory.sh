@@ -117,14 +117,14 @@ put /proc/cmdline "quiet efi=debug,nosoftreserve ro"
 doctor "nosoftreserve" 0 firmware-ram
 has out "next: efi=debug,nosoftreserve on the kernel's command line does that"
 put /proc/iomem "00000000-00000000 : CXL Window 0" "  00000000-00000000 : System RAM"
-doctor "what is shown to a user" 0 firmware-ram
+doctor "/proc/iomem as another user sees it" 0 firmware-ram
 has out "some of CXL memory are ordinary RAM"
 put /proc/iomem "x : CXL Window 0" "  : System RAM" "" " : " "$(printf '%0500d' 0) : CXL Window 0" "        1-2 : System RAM"
 put /proc/cmdline "efi=nosoftreserve"
 doctor "no CXL window in it" 0 firmware-ram
 has out "firmware: efi=nosoftreserve: memory that the firmware sets aside is ordinary RAM"
 put /proc/cmdline "quiet -- efi=nosoftreserve"
-doctor "not for the kernel" 0 firmware-ram
+doctor "a parameter behind -- is not the kernel's" 0 firmware-ram
 out ""
 put /sys/devices/system/node/has_memory "0-1"
 put /sys/devices/system/node/has_cpu "0"
@@ -248,7 +248,8 @@ mkdir -p "$devices/dax0.0/plug"
 printf 'stalls 0\nchanged_ms 90000\n' >"$devices/dax0.0/plug/stats"
 doctor "no unit is known to have loaded it" 0 crash-kernel
 has out "note     crash kernel: loaded, and the kernel does not update its list of memory"
-# crash_units KDUMP KDUMP_TOOLS: the start times of both units, in microseconds since boot
+# crash_units KDUMP KDUMP_TOOLS: makes a systemctl that reports these start times of the two units, in
+# microseconds since boot
 crash_units() {
 	systemctl "Id=kdump.service" "ActiveEnterTimestampMonotonic=$1" "" \
 		"ActiveEnterTimestampMonotonic=$2" "Id=kdump-tools.service"
@@ -283,7 +284,7 @@ out ""
 fresh
 put /sys/devices/system/memory/auto_online_blocks online_kernel
 put /proc/cmdline "quiet memhp_default_state=online_kernel"
-doctor "who says auto_online_blocks" 0 auto-online,boot-parameter
+doctor "which parameter has set auto_online_blocks" 0 auto-online,boot-parameter
 has out "online_kernel (memhp_default_state= on the kernel's command line): the kernel brings"
 found 0 boot-parameter
 put /proc/cmdline "memhp_default_state=offline module-blacklist=foo,kmem modprobe.blacklist=cxl_mem,bar memory_hotplug.online_policy=auto-movable"
@@ -294,10 +295,10 @@ has out "warning  command line: modprobe.blacklist=cxl_mem,bar keeps the driver 
 has out "note     command line: memory_hotplug.online_policy=auto-movable: with --zone=auto"
 found 3 boot-parameter
 put /proc/cmdline "xmodule_blacklist=kmem module_blacklist module_blacklist=kmemx,xkmem memory_hotplug.online_policy=contig-zones -- module_blacklist=kmem"
-doctor "none of them" 0 boot-parameter
+doctor "similar words are no such parameters" 0 boot-parameter
 out ""
 printf '\033[2J=\377 module_blacklist=kmem,\033[2J' >"$root/proc/cmdline"
-doctor "nothing that a terminal obeys" 0 boot-parameter
+doctor "no control characters are printed" 0 boot-parameter
 has out "module_blacklist=kmem,?[2J keeps"
 
 ### policy
@@ -388,7 +389,7 @@ has out '"errno":95'
 has out 'would be refused: no driver'
 run "apply --dry-run: it would fail" 7 apply --dry-run --config "$tmp/policy"
 has err "would be refused: no driver holds it"
-run "apply: so it does" 7 apply --config "$tmp/policy"
+run "apply: it fails" 7 apply --config "$tmp/policy"
 mkdir -p "$drivers/kmem"
 touch "$drivers/kmem/bind" "$drivers/kmem/unbind" "$drivers/kmem/new_id"
 zones 10 0

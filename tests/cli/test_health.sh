@@ -59,17 +59,17 @@ module dax0.0 inconsistent
 health "inconsistent" 1 "daxplug PROBLEM: dax0.0 inconsistent"
 module dax1.0 online_movable
 sed -i 's/^poisoned 0/poisoned 1/' "$devices/dax1.0/plug/blocks"
-health "poison besides" 1 "daxplug PROBLEM: dax0.0 inconsistent, dax1.0 has poisoned memory"
+health "inconsistent, and poison" 1 "daxplug PROBLEM: dax0.0 inconsistent, dax1.0 has poisoned memory"
 health "poison, only that device" 1 "daxplug PROBLEM: dax1.0 has poisoned memory" dax1.0
 for i in {10..19}; do device "dax$i.0" 134217728 0 1 kmem inconsistent; done
-health "more than a line has" 1 "daxplug PROBLEM: dax0.0 inconsistent, dax1.0 has poisoned memory, 10 more"
+health "more problems than fit into the line" 1 "daxplug PROBLEM: dax0.0 inconsistent, dax1.0 has poisoned memory, 10 more"
 for i in {20..120}; do cp -r "$devices/dax10.0" "$devices/dax$i.0"; done
 health "many more" 1 "daxplug PROBLEM: dax0.0 inconsistent, dax1.0 has poisoned memory, 99 more"
 
 fresh
 module dax0.0 online_movable
 health "a device that is not there" 1 "daxplug PROBLEM: dax9.9 is not there" dax9.9
-health "and one that is there, with a fault" 1 "daxplug PROBLEM: a device that was named is not there" dax9.9 dax0.0
+health "a missing device, and a device with a fault" 1 "daxplug PROBLEM: a device that was named is not there" dax9.9 dax0.0
 
 fresh
 answer ""
@@ -91,7 +91,7 @@ rm "$devices/dax0.0/driver"
 ln -s ../../../bus/dax/drivers/device_dax "$devices/dax0.0/driver"
 rm -r "$devices/dax0.0/state" "$devices/dax0.0/plug"
 policy '[cxl]' 'device = dax0.*' 'state = unplugged'
-health "in the hands of another driver, which is as good as unplugged" 0 "daxplug OK: 1 device: 1 other_driver"
+health "bound to another driver, which counts as unplugged" 0 "daxplug OK: 1 device: 1 other_driver"
 policy '[cxl]' 'device = dax0.*' 'state = onlien' 'state = offlien' 'guard = x'
 health "a policy with errors" 1 "daxplug PROBLEM: policy has an error"
 rm -r "${root:?}/etc"
@@ -124,7 +124,7 @@ if user_may_run "$name" "$daxplug" --version; then
 	out "daxplug UNKNOWN: dax0.0 may be read by root only"
 	one_line "$name"
 	module dax1.0 inconsistent
-	name="a problem beside it"
+	name="a problem of another device"
 	as_nobody "$daxplug" health >"$tmp/out" 2>"$tmp/err"
 	code=$?
 	if [ $code -eq 1 ]; then ok; else fail "exit $code, expected 1"; fi
@@ -133,7 +133,7 @@ if user_may_run "$name" "$daxplug" --version; then
 	device dax0.0 134217728 0 1 kmem online_movable
 	rmdir "$devices/dax0.0/plug"
 	chmod 0 "$devices/dax0.0/mapping0/start" "$devices/dax0.0/mapping0/end"
-	name="the native driver's word"
+	name="the native driver, and addresses that only root may read"
 	as_nobody "$daxplug" health >"$tmp/out" 2>"$tmp/err"
 	code=$?
 	if [ $code -eq 3 ]; then ok; else fail "exit $code, expected 3"; fi
@@ -157,7 +157,7 @@ for arguments in "--nonsense" "--timeout x" "--node x" "--json" "--timeout 0"; d
 	run "wrong usage is not a problem of the machine: $arguments" 3 health $arguments
 	out ""
 done
-run "help is help" 0 health --help
+run "health --help" 0 health --help
 if [ -w /dev/full ]; then
 	name="a line that cannot be written"
 	"$daxplug" health >/dev/full 2>"$tmp/err"
@@ -183,10 +183,10 @@ for ((i = 0; i < 600; i++)); do
 	child=$(pgrep -P $parent) && [ "$(readlink "/proc/$child/fd/2")" = /dev/null ] && break
 	read -rt 0.1 <>"$tmp/never"
 done
-name="who reads has no pipe of the monitor's open"
+name="the child that reads does not have the monitor's pipe open"
 if [ "$(readlink "/proc/$child/fd/1" "/proc/$child/fd/2" | sort -u)" = /dev/null ]; then ok; else fail "$(ls -l "/proc/$child/fd")"; fi
 kill -KILL $parent
-name="and it is ended with the command"
+name="the child is ended with the command"
 for ((i = 0; i < 600; i++)); do [ -e "/proc/$child/fd/1" ] || break; read -rt 0.1 <>"$tmp/never"; done
 if [ -e "/proc/$child/fd/1" ]; then fail; else ok; fi
 fresh
@@ -195,8 +195,8 @@ module dax0.0 inconsistent
 # problem before it ran systemctl.
 systemctl daxplug.service active "exec cat '$tmp/silent'"
 mkfifo "$tmp/silent"
-health "a problem is one, whatever else does not answer" 1 "daxplug PROBLEM: dax0.0 inconsistent" --timeout 3s
-name="and the program that did not answer is ended with it"
+health "a problem is reported although systemctl does not answer" 1 "daxplug PROBLEM: dax0.0 inconsistent" --timeout 3s
+name="systemctl is ended with the command"
 for ((i = 0; i < 600; i++)); do pgrep -f "cat $tmp/silent" >/dev/null || break; read -rt 0.1 <>"$tmp/never"; done
 if pgrep -f "cat $tmp/silent" >/dev/null; then fail; else ok; fi
 
@@ -214,7 +214,7 @@ mkfifo "$devices/dax0.0/state"
 	rm -r "$devices/dax0.0"
 	exec 7>&-
 } &
-health "a device goes away" 0 "daxplug OK: 1 device: 1 online_movable" --timeout 60s
+health "a device is removed meanwhile" 0 "daxplug OK: 1 device: 1 online_movable" --timeout 60s
 wait
 
 ### in the middle of a change
@@ -223,19 +223,19 @@ fresh
 module dax0.0 inconsistent
 mkdir -p "$DAXPLUG_RUN"
 : >"$DAXPLUG_RUN/dax0.0.lock"
-health "a lock that nobody has" 1 "daxplug PROBLEM: dax0.0 inconsistent"
+health "a lock file that no process has locked" 1 "daxplug PROBLEM: dax0.0 inconsistent"
 exec 7<>"$DAXPLUG_RUN/dax0.0.lock"
 flock 7
-health "somebody has the device's lock" 0 "daxplug OK: 1 device: 1 changing"
+health "another process has the device's lock" 0 "daxplug OK: 1 device: 1 changing"
 exec 7>&-
 # thread COMM STATE PARENT: makes a thread in the made-up /proc
 thread() { mkdir -p "$root/proc/77" && echo "77 ($1) $2 $3 0 0" >"$root/proc/77/stat"; }
 thread kmem/dax0.0 D 2
-health "the module changes it" 0 "daxplug OK: 1 device: 1 changing"
+health "the module's thread is busy" 0 "daxplug OK: 1 device: 1 changing"
 thread kmem/dax0.0 I 2
 health "the module's thread is idle" 1 "daxplug PROBLEM: dax0.0 inconsistent"
 thread kmem/dax0.0 D 1
-health "a program that calls itself so" 1 "daxplug PROBLEM: dax0.0 inconsistent"
+health "a program with the name of the module's thread" 1 "daxplug PROBLEM: dax0.0 inconsistent"
 thread kmem/dax0.01 D 2
 health "the thread of another device" 1 "daxplug PROBLEM: dax0.0 inconsistent"
 

@@ -208,7 +208,7 @@ journal "nobody reads the journal" 0 stuck plug dax0.0 dax2.0
 wrote dax0.0 online_movable
 wrote dax2.0 online_movable
 err ""
-name="$name: it is waited for once, and not for long"
+name="$name: the command waits once, and not for long"
 ms=$((($(date +%s%N) - start) / 1000000))
 if [ $ms -ge 500 ] && [ $ms -lt 20000 ]; then ok; else fail "$ms ms"; fi
 
@@ -334,10 +334,10 @@ if [ "$(grep -c '"time_us"' "$tmp/out")" -eq 3 ]; then ok; else fail; fi
 run "history: --since and -n" 0 history --json --since 400d -n 1
 name="$name: the last"
 if [ "$(grep -c '"time_us"' "$tmp/out")" -eq 1 ] && grep -q '"name":"dax2.0"' "$tmp/out"; then ok; else fail; fi
-run "history: --since a day to come" 0 history --since 2099-01-01 -n 2
+run "history: --since a day in the future" 0 history --since 2099-01-01 -n 2
 out ""
 err "daxplug: the journal has no such change"
-run "history: of no device that it knows" 0 history dax9.9
+run "history: of a device without an entry" 0 history dax9.9
 out ""
 run "history: a region" 2 history region3
 has err "'region3' is not dax0.0, serial:0x1234, uuid:... or all"
@@ -346,12 +346,12 @@ has err "'region3' is not dax0.0, serial:0x1234, uuid:... or all"
 # the unit only in entries of root.
 printf '%s\n' MESSAGE_ID=$id DAXPLUG_DEVICE=dax3.0 DAXPLUG_UID=0 DAXPLUG_LOGIN_UID=0 DAXPLUG_UNIT=daxplug.service \
 	DAXPLUG_OUTCOME=done DAXPLUG_WHAT=state >"$tmp/forged"
-# A value of 5 bytes that contains a newline
+# The journal's format for a value with a newline: here the value has 5 bytes
 printf 'DAXPLUG_REASON\n\5\0\0\0\0\0\0\0a\n\033[J\n' >>"$tmp/forged"
 "$tmp/fake_journal" send "$DAXPLUG_ROOT/run/systemd/journal/socket" <"$tmp/forged"
 until_history 4
 run "history: a forged entry" 0 history dax3.0
-name="$name: whose it is, and nothing that a terminal obeys"
+name="$name: it is shown as nobody's, without control characters"
 if [ "$(wc -l <"$tmp/out")" -eq 2 ] && grep -q " a??\[J  *nobody" "$tmp/out" && ! grep -q 'root:\|daxplug.service' "$tmp/out"; then ok; else fail; fi
 run "history: a forged entry, JSON" 0 history --json dax3.0
 has out '"uid":65534'

@@ -55,19 +55,18 @@ logged "10-a check plug dax0.0
 20-b pre plug dax0.0
 20-b post plug dax0.0 done
 10-a post plug dax0.0 done"
-name="what a hook is told"
 for line in DAXPLUG_ACTION=plug DAXPLUG_DEVICE=dax0.0 DAXPLUG_FROM=unplugged DAXPLUG_TO=online_movable \
 	DAXPLUG_NODE=1 DAXPLUG_OUTCOME=done DAXPLUG_ERRNO=0 DAXPLUG_STATE=online_movable; do
 	name="a hook is told $line"
 	if grep -qx "$line" "$tmp/env"; then ok; else fail "$(cat "$tmp/env")"; fi
 done
-run "nothing to do: nobody is asked" 0 plug dax0.0
+run "nothing to do: no hook runs" 0 plug dax0.0
 logged ""
-run "a dry run asks nobody" 0 unplug --dry-run dax0.0
+run "a dry run: no hook runs" 0 unplug --dry-run dax0.0
 logged ""
 
 hook "$etc/20-b" '[ "$1" != check ] || { echo "the database needs it"; exit 1; }'
-run "a hook says no" 4 unplug dax0.0
+run "a hook refuses" 4 unplug dax0.0
 err "the database needs it
 daxplug: dax0.0: not unplugged: hook 20-b: the database needs it (ECANCELED); nothing was changed, state is still online_movable
 daxplug: dax0.0: next: see daxplug-hooks(7)"
@@ -77,7 +76,7 @@ logged "10-a check unplug dax0.0
 10-a undo-check unplug dax0.0
 20-b post unplug dax0.0 refused
 10-a post unplug dax0.0 refused"
-run "a hook says no: --json" 4 unplug --json dax0.0
+run "a hook refuses: --json" 4 unplug --json dax0.0
 has out '"outcome":"undone"'
 has out '"begun":false'
 has out '"step":"consent"'
@@ -85,7 +84,7 @@ has out 'hook 20-b: the database needs it'
 : >"$log"
 
 hook "$etc/20-b" '[ "$1" != pre ] || exit 3'
-run "a hook says no in pre, and not why" 4 unplug dax0.0
+run "a hook refuses in pre, without a reason" 4 unplug dax0.0
 has err "hook 20-b: it refused without a reason (ECANCELED)"
 wrote dax0.0 online_movable
 logged "10-a check unplug dax0.0
@@ -96,7 +95,7 @@ logged "10-a check unplug dax0.0
 10-a post unplug dax0.0 refused"
 
 hook "$etc/20-b" '[ "$1" != post ] || { echo "cannot start it again"; exit 1; }'
-run "a hook fails in post: the change counts" 0 unplug dax0.0
+run "a hook fails in post: the change stays" 0 unplug dax0.0
 has err "20-b post failed: cannot start it again"
 wrote dax0.0 unplugged
 : >"$log"
@@ -118,7 +117,7 @@ export DAXPLUG_HOOK_SECONDS=1
 run "a hook hangs" 4 plug dax0.0
 has err "hook 20-b did not end within 1 s (ECANCELED)"
 wrote dax0.0 unplugged
-name="what it has started is gone with it"
+name="the processes that the hook has started are ended"
 if ! pgrep -x -f "sleep $long" >/dev/null; then ok; else fail "it is still there"; fi
 hook "$etc/20-b" '[ "$1" != check ] || { (trap "" TERM; exec sleep '"60.$$"') & wait; }'
 run "a hook ends at SIGTERM, and a process that it has started does not" 4 plug dax0.0
@@ -131,14 +130,14 @@ hook "$etc/20-b" '[ "$1" != pre ] || { trap "" TERM; sleep '"$long"' & wait; }'
 hook "$etc/10-a" '[ "$1" != post ] || ps -o stat= --ppid $PPID >'"$tmp/children"
 run "a hook is killed" 4 plug dax0.0
 has err "hook 20-b did not end within 1 s (ECANCELED)"
-name="it is not left as a zombie"
+name="the hook is not left as a zombie"
 if [ -s "$tmp/children" ] && ! grep -q Z "$tmp/children"; then ok; else fail "$(cat "$tmp/children")"; fi
 rm "$etc/10-a"
 hook "$etc/20-b" '[ "$1" != check ] || kill -9 $$'
-run "a hook dies" 4 plug dax0.0
+run "a hook is ended by a signal" 4 plug dax0.0
 has err "hook 20-b: it died of signal 9"
 export DAXPLUG_HOOK_SECONDS=soon
-run "no number of seconds" 4 plug dax0.0
+run "DAXPLUG_HOOK_SECONDS is no number" 4 plug dax0.0
 has err "DAXPLUG_HOOK_SECONDS is not a number from 1 to 86400 (EINVAL)"
 unset DAXPLUG_HOOK_SECONDS
 : >"$log"
@@ -153,7 +152,7 @@ read -r -t 60 <>"$tmp/ready" || fail "the hook does not run"
 kill -INT $pid
 wait $pid
 status=$?
-name="interrupted while a hook is asked: it dies of the signal"
+name="interrupted while a hook runs: the command dies of the signal"
 if [ $status -eq 130 ]; then ok; else fail "status $status"; fi
 has err "hook 20-b was interrupted (EINTR)"
 wrote dax0.0 unplugged
@@ -161,25 +160,25 @@ wrote dax0.0 unplugged
 
 hook "$etc/20-b"
 chmod 775 "$etc/20-b"
-run "others may write a hook" 4 plug dax0.0
+run "a hook that other users can write" 4 plug dax0.0
 has err "hook $etc/20-b can be written by others than root (EPERM)"
 logged ""
 chmod 644 "$etc/20-b"
-run "one that cannot be run is none" 0 plug dax0.0
+run "a hook that is not executable is ignored" 0 plug dax0.0
 logged "10-a check plug dax0.0
 10-a pre plug dax0.0
 10-a post plug dax0.0 done"
 ln -s /dev/null "$etc/10-a"
 hook "$etc/20-b~"
 hook "$etc/.30-c"
-run "one of the first directory masks others of its name" 0 unplug dax0.0
+run "a hook in /etc masks the hook of its name in /usr/lib" 0 unplug dax0.0
 logged ""
 
 start
 hook "$etc/10-a" '[ "$1" != check ] || { echo "not now"; exit 1; }'
 mkdir -p "$tmp/conf"
 printf '%s\n' '[all]' 'device = dax0.0' 'state = online_movable' >"$tmp/conf/a.conf"
-run "the policy asks, too" 4 apply --config "$tmp/conf"
+run "apply runs hooks, too" 4 apply --config "$tmp/conf"
 has err "hook 10-a: not now"
 wrote dax0.0 unplugged
 finish

@@ -63,7 +63,7 @@ unset LD_LIBRARY_PATH
 
 ### the symbols
 
-name="the library's names are those of its headers, and all versioned"
+name="the library exports the functions of its headers, with a version"
 grep -hoE '^ \* daxplug_[a-z_0-9]+\(\) - ' lib/daxplug*.h | grep -oE 'daxplug_[a-z_0-9]+' |
 	grep -v foreach | sort >"$tmp/documented"
 # Static inline functions are compiled into the program and need no symbol.
@@ -113,7 +113,7 @@ for command in $commands; do
 	case $command in help | version) wanted='^\.B '$command ;; *) wanted='^\.BR daxplug\\-[a-z]* (8)$' ;; esac
 	if sed -n "/^\.SH COMMANDS/,/^\.SH DEVICES/{/^\.B $command\$/,/^\.TP/p}" doc/man/daxplug.8 | grep -q -e "$wanted"; then ok; else fail; fi
 done
-name="the pages have no option that no --help has"
+name="every option in a manual page is in a --help"
 options_of "$tmp/help" >"$tmp/in-help"
 cat doc/man/*.8 >"$tmp/pages"
 options_of "$tmp/pages" >"$tmp/in-page"

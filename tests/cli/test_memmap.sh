@@ -47,10 +47,10 @@ of_kernel() { holds "$devices/dax0.0/memmap_on_memory" "$1"; }
 ### words
 
 machine
-run "not a word" 2 plug --memmap-on-memory=maybe dax0.0
+run "an unknown value" 2 plug --memmap-on-memory=maybe dax0.0
 has err "unknown value 'maybe': --memmap-on-memory takes yes or no"
-run "default is none" 2 plug --memmap-on-memory=default dax0.0
-run "not for an unplug" 2 unplug --memmap-on-memory=yes dax0.0
+run "the value default" 2 plug --memmap-on-memory=default dax0.0
+run "unplug has no such option" 2 unplug --memmap-on-memory=yes dax0.0
 
 ### daxplug's module
 
@@ -97,20 +97,20 @@ run "module: page structures of a block are too small" 7 plug --memmap-on-memory
 has err "the page structures of a memory block, 2097152 bytes, are not a multiple of 33554432 bytes, which the kernel asks for"
 wrote dax0.0 unplugged
 echo force >"$parameter"
-run "module: but the kernel is told to do it" 0 plug --memmap-on-memory=yes dax0.0
+run "module: the parameter is force" 0 plug --memmap-on-memory=yes dax0.0
 module unplugged
 rm "$devices/dax0.0/plug/memmap_on_memory"
-run "module: an old one" 7 plug --memmap-on-memory=yes dax0.0
+run "module: an old module without the setting" 7 plug --memmap-on-memory=yes dax0.0
 has err "this driver has no setting memmap_on_memory"
-run "module: an old one does no" 0 plug --memmap-on-memory=no dax0.0
+run "module: an old module without the setting, and no is chosen" 0 plug --memmap-on-memory=no dax0.0
 
 # If the memory blocks already exist, a plug cannot move their page structures
 module online_movable 2048
-run "module: it is so" 0 plug --memmap-on-memory=yes dax0.0
+run "module: the memory exists, with this choice" 0 plug --memmap-on-memory=yes dax0.0
 has out "nothing to do: already online_movable"
-run "module: it is otherwise: --dry-run" 4 plug --dry-run --memmap-on-memory=no dax0.0
+run "module: the memory exists, with the other choice: --dry-run" 4 plug --dry-run --memmap-on-memory=no dax0.0
 has out "would be refused: its memory exists, with page structures in its own memory"
-run "module: it is otherwise" 4 plug --memmap-on-memory=no dax0.0
+run "module: the memory exists, with the other choice" 4 plug --memmap-on-memory=no dax0.0
 has err "its memory exists, with page structures in its own memory (EBUSY); nothing was changed"
 has err "next: daxplug plug --replug"
 wrote dax0.0 online_movable
@@ -120,10 +120,11 @@ has out "would be changed, by way of an unplug"
 has out "note: its memory exists, with page structures in its own memory: it is unplugged first"
 run "module: --replug" 0 plug --replug --memmap-on-memory=no dax0.0
 chosen no
-run "module: an unplug does not mind" 0 unplug dax0.0
+run "module: an unplug after that" 0 unplug dax0.0
 
-# The device is unplugged, and the new plug fails. So does the plug back, because the kernel refuses
-# online_movable at all. The device stays unplugged, and the previous choice is restored
+# The device is unplugged, and the new plug fails. The plug that should undo the unplug fails, too,
+# because the kernel refuses online_movable. The device stays unplugged, and the previous choice is
+# restored
 module online_movable 0
 export FAKE_REFUSE=online_movable:16
 run "module: --replug fails" 5 plug --replug --memmap-on-memory=yes dax0.0
@@ -141,7 +142,7 @@ machine
 echo 0 >"$devices/dax0.0/memmap_on_memory"
 run "kernel: yes" 0 plug --memmap-on-memory=yes dax0.0
 of_kernel 1
-run "kernel: it is otherwise" 4 plug --memmap-on-memory=no dax0.0
+run "kernel: the memory exists, with the other choice" 4 plug --memmap-on-memory=no dax0.0
 has err "its memory exists, with page structures in its own memory"
 of_kernel 1
 run "kernel: --replug" 0 plug --replug --memmap-on-memory=no dax0.0
@@ -241,17 +242,17 @@ run "policy: --print" 0 apply --print --config "$conf"
 has out "# dax0.0: state online_movable memmap_on_memory yes [r,"
 run "policy: --print --json" 0 apply --print --json --config "$conf"
 has out '"memmap_on_memory":"yes"'
-run "policy: plugged so" 0 apply --config "$conf"
+run "policy: plugged with the choice of the rule" 0 apply --config "$conf"
 has out "dax0.0: state unplugged -> online_movable: done"
 chosen yes
 counts online_movable 2048
-run "policy: it is so" 0 apply --check --config "$conf"
+run "policy: the memory exists, with this choice" 0 apply --check --config "$conf"
 module online_movable 0
-run "policy: it is otherwise: --check" 1 apply --check --config "$conf"
+run "policy: the memory exists, with the other choice: --check" 1 apply --check --config "$conf"
 has out "dax0.0: memmap_on_memory no -> yes: differs"
-run "policy: it is otherwise: --check --json" 1 apply --check --json --config "$conf"
+run "policy: the memory exists, with the other choice: --check --json" 1 apply --check --json --config "$conf"
 has out '"what":"memmap_on_memory"'
-run "policy: it is otherwise" 0 apply --config "$conf"
+run "policy: the memory exists, with the other choice" 0 apply --config "$conf"
 has out "dax0.0: memmap_on_memory no -> yes: done"
 chosen yes
 module unplugged
@@ -267,7 +268,7 @@ run "policy: no state: --check" 1 apply --check --config "$conf"
 has out "dax0.0: memmap_on_memory default -> no: differs"
 run "policy: no state" 0 apply --config "$conf"
 chosen no
-run "policy: no state: it is so" 0 apply --check --config "$conf"
+run "policy: no state: the choice is set" 0 apply --check --config "$conf"
 
 printf '%s\n' '[default]' 'memmap_on_memory = yes' '[r]' 'device = dax0.0' 'state = online_movable' >"$conf/r.conf"
 module unplugged

@@ -82,12 +82,12 @@ if [[ $stamp =~ ^[0-9]+\.[0-9]{3}$ && $lasted =~ ^[0-9]+\.[0-9]{3}$ ]] && [ "${s
 	[ "${stamp%.*}" -le "$(date +%s)" ] && [ "${lasted%.*}" -le $((${stamp%.*} - before + 1)) ]; then ok; else fail "$stamp $lasted"; fi
 cp "$DAXPLUG_RUN/dax0.0.last" "$tmp/last"
 run "nothing to do is no change" 0 plug dax0.0
-run "nor is a dry run" 0 unplug --dry-run dax0.0
+run "a dry run is no change" 0 unplug --dry-run dax0.0
 name="nothing to do leaves the last change"
 if cmp -s "$tmp/last" "$DAXPLUG_RUN/dax0.0.last"; then ok; else fail; fi
 answer 16 online_movable
-run "one that is refused" 4 unplug dax0.0
-run "after one that was refused" 0 list --metrics
+run "a change that is refused" 4 unplug dax0.0
+run "after a change that was refused" 0 list --metrics
 has out 'daxplug_device_last_transition_info{device="dax0.0",to="unplugged",outcome="undone"} 1'
 has out 'daxplug_device_last_transition_success{device="dax0.0"} 0'
 answer ""
@@ -95,28 +95,28 @@ policy '[a]' 'device = dax0.*' 'state = unplugged'
 run "by the policy" 0 apply
 run "after it" 0 list --metrics
 has out 'daxplug_device_last_transition_info{device="dax0.0",to="unplugged",outcome="done"} 1'
-name="all may read it, whatever the umask"
+name="every user may read the file of the last change, whatever the umask"
 if [ "$(stat -c %a "$DAXPLUG_RUN/dax0.0.last")" = 644 ]; then ok; else fail; fi
 for text in "" "x" "1 2 online" "1 -2 online_movable done" '1 2 on"line done' "1 2 online done
 } evil" "99999999999999999999 1 online done"; do
 	printf '%s' "$text" >"$DAXPLUG_RUN/dax0.0.last"
-	run "a file that says nothing: $text" 0 list --metrics
-	name="a file that says nothing, and no sample of it: ${text%%$'\n'*}"
+	run "a malformed file of the last change: $text" 0 list --metrics
+	name="a malformed file of the last change, no sample of it: ${text%%$'\n'*}"
 	case $text in *evil*) wanted=4 ;; *) wanted=0 ;; esac
 	if [ "$(grep -c '^daxplug_device_last' "$tmp/out")" = $wanted ] && ! grep -q evil "$tmp/out"; then ok; else fail; fi
 done
 rm "$DAXPLUG_RUN/dax0.0.last"
 cp "$tmp/last" "$tmp/before"
 ln -s "$tmp/last" "$DAXPLUG_RUN/dax0.0.last"
-run "a link says nothing" 0 list --metrics
-name="a link says nothing: no sample"
+run "a link in place of the file of the last change" 0 list --metrics
+name="a link in place of that file is ignored"
 if grep -q '^daxplug_device_last' "$tmp/out"; then fail; else ok; fi
 run "a link: the change is made" 0 plug dax0.0 --quiet
 name="a link: the link and its target are unchanged"
 if cmp -s "$tmp/last" "$tmp/before" && [ -L "$DAXPLUG_RUN/dax0.0.last" ]; then ok; else fail; fi
 rm -r "$DAXPLUG_RUN"
 : >"$DAXPLUG_RUN"
-run "where it cannot be written, the change is made all the same" 0 unplug dax0.0
+run "the last change cannot be recorded, and the change is made" 0 unplug dax0.0
 wrote dax0.0 unplugged
 rm "$DAXPLUG_RUN"
 
@@ -132,14 +132,14 @@ alone() {
 }
 (umask 077; run "a new file" 0 list --metrics --write "$file"; exit "$failed") || failed=$((failed + 1))
 number=$((number + 1))
-run "it is what is printed" 0 list --metrics
-name="it is what is printed, and all may read it"
+run "list --metrics once more" 0 list --metrics
+name="the file has what is printed, and every user may read it"
 if cmp -s "$tmp/out" "$file" && [ "$(stat -c %a "$file")" = 644 ]; then ok; else fail; fi
 alone "nothing else is there"
 echo old >"$file"
 (cd "$tmp/textfile" && run "in this directory" 0 list --metrics --write daxplug.prom; exit "$failed") || failed=$((failed + 1))
 number=$((number + 1))
-name="the old one is replaced"
+name="the old file is replaced"
 if cmp -s "$tmp/out" "$file" || grep -q daxplug_build_info "$file"; then ok; else fail; fi
 alone "nothing else is there then"
 
@@ -148,34 +148,34 @@ answer ""
 echo old >"$file"
 waiting "$daxplug" list --metrics --write "$file"
 child=$!
-name="before it has the name, the old one is there, and who reads *.prom finds no other"
+name="before the rename the old file is there, and no other *.prom"
 if [ "$(cat "$file")" = old ] && [ "$(cd "$tmp/textfile" && echo *.prom)" = daxplug.prom ] &&
 	[ -e "$tmp/textfile/.daxplug.prom.$child.tmp" ]; then ok; else fail "$(ls -A "$tmp/textfile")"; fi
 unset FAKE_WAIT_RENAME
-run "one beside it" 0 list --metrics --write "$file"
-name="one beside it leaves what another one still writes"
+run "a second command at the same time" 0 list --metrics --write "$file"
+name="the second command keeps the temporary file of the first"
 if [ -e "$tmp/textfile/.daxplug.prom.$child.tmp" ]; then ok; else fail; fi
 echo old >"$file"
 disown
 kill -KILL $child
 tail --pid=$child -f /dev/null
-name="killed in between: the old one is there"
+name="killed before the rename: the old file is there"
 if [ "$(cat "$file")" = old ] && [ -e "$tmp/textfile/.daxplug.prom.$child.tmp" ]; then ok; else fail; fi
 touch "$tmp/textfile/.daxplug.prom.tmp" "$tmp/textfile/.daxplug.prom.1.tmp" "$tmp/textfile/.daxplug.promx.$child.tmp" \
 	"$tmp/textfile/.daxplug.prom.x.tmp" "$tmp/textfile/.other.prom.$child.tmp"
-run "the next one" 0 list --metrics --write "$file"
-name="the next one removes what was left, and nothing of others"
+run "a command after one that was killed" 0 list --metrics --write "$file"
+name="it removes the temporary file of the killed command, and no other"
 if [ ! -e "$tmp/textfile/.daxplug.prom.$child.tmp" ] && [ "$(find "$tmp/textfile" -name '.*.tmp' | wc -l)" = 5 ]; then ok; else fail "$(ls -A "$tmp/textfile")"; fi
 rm "$tmp/textfile"/.*.tmp
 
-name="no room: the old one stays, and nothing else"
+name="no space: the old file stays"
 echo old >"$file"
 said=$(trap '' XFSZ; ulimit -f 0; "$daxplug" list --metrics --write "$file" 2>&1)
 code=$?
 echo "$said" >"$tmp/err"
 if [ $code -eq 1 ] && [ "$(cat "$file")" = old ]; then ok; else fail "exit $code"; fi
 has err "$file not written: File too large"
-alone "no room: nothing else is there"
+alone "no space: no other file is there"
 run "no such directory" 1 list --metrics --write "$tmp/none/daxplug.prom"
 has err "not written: No such file or directory"
 run "a directory" 1 list --metrics --write "$tmp/textfile"
@@ -184,7 +184,7 @@ run "a directory, by its end" 1 list --metrics --write "$tmp/textfile/"
 ln -s "$file" "$tmp/link"
 run "a link" 1 list --metrics --write "$tmp/link"
 has err "not written: it exists and is not a regular file"
-name="a link stays, and what it leads to"
+name="the link and its target stay"
 if [ -L "$tmp/link" ] && [ "$(cat "$file")" = old ]; then ok; else fail; fi
 mkfifo "$tmp/fifo"
 run "a FIFO" 1 list --metrics --write "$tmp/fifo"
@@ -192,7 +192,7 @@ run "not without metrics" 2 list --write "$file"
 has err "--write needs --metrics"
 rm -r "$DAXPLUG_SYSFS"
 run "no sysfs, no file" 7 list --metrics --write "$file"
-name="no sysfs: the old one stays, and becomes stale"
+name="no sysfs: the old file stays"
 if [ "$(cat "$file")" = old ]; then ok; else fail; fi
 
 finish

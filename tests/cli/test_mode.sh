@@ -78,13 +78,13 @@ out "dax0.0: none"
 dax fsdev_dax
 run "another driver" 0 mode dax0.0
 out "dax0.0: other"
-run "of another driver it is not taken" 7 mode dax0.0 devdax
+run "a device of another driver is refused" 7 mode dax0.0 devdax
 has err "it is bound to another driver, neither device_dax nor kmem (EOPNOTSUPP); nothing was changed, mode is still other"
 run "no such device" 3 mode dax9.0 devdax
 run "no such mode" 2 mode dax0.0 ram
 has err "unknown mode 'ram': valid are devdax and system-ram"
-run "none is no mode to ask for" 2 mode dax0.0 none
-run "one too many" 2 mode dax0.0 devdax dax1.0
+run "none is no mode that can be requested" 2 mode dax0.0 none
+run "one operand too many" 2 mode dax0.0 devdax dax1.0
 run "no device" 2 mode
 run "--dry-run without a mode" 2 mode --dry-run dax0.0
 run "an option of another command" 2 mode --replug dax0.0
@@ -160,7 +160,7 @@ has err "reader (process 77) has it mapped (EBUSY)"
 dax device_dax
 echo $'evil\033[2J' >"$proc/77/comm"
 ln -s /dev/full "$proc/77/task/77/fd/5"
-run "nothing that a terminal obeys" 4 mode dax0.0 system-ram
+run "no control characters are printed" 4 mode dax0.0 system-ram
 has err "evil?[2J (process 77)"
 # A file with the name of the device but another number is not the device.
 dax device_dax
@@ -183,7 +183,7 @@ mode devdax
 # A process opens the device after the command has looked for users, and before the unbind
 dax device_dax
 export FAKE_OPENS="/dev/full $proc/77/task/77/fd/5"
-run "a process opens it in the moment of the unbind" 4 mode dax0.0 system-ram
+run "a process opens it right before the unbind" 4 mode dax0.0 system-ram
 has err "reader (process 77) has it open (EBUSY); it was undone, mode is still devdax"
 mode devdax
 # The type of the device matches kmem, so the undo binds it to device_dax by its name.
@@ -193,17 +193,17 @@ holds "$drivers/device_dax/new_id" dax0.0
 
 dax device_dax
 export FAKE_BIND=kmem:12
-run "kmem does not take it" 4 mode dax0.0 system-ram
+run "kmem refuses the device" 4 mode dax0.0 system-ram
 has err "the driver kmem refused the device (ENOMEM); it was undone, mode is still devdax"
 mode devdax
 holds "$memory/auto_online_blocks" online
 export FAKE_BIND=kmem:12,device_dax:16
-run "kmem does not take it, nor device_dax" 5 mode dax0.0 system-ram
+run "kmem refuses the device, and then device_dax" 5 mode dax0.0 system-ram
 err "\
 daxplug: dax0.0: mode not changed: the driver kmem refused the device (ENOMEM); its mode was devdax and is now none, which means that no driver has it; its state is unplugged
 daxplug: dax0.0: next: remove the reason, then daxplug mode dax0.0 devdax; if its state is not unplugged: daxplug doctor dax0.0"
 mode none
-run "and so it is told" 0 mode dax0.0
+run "the mode none is shown" 0 mode dax0.0
 out "dax0.0: none"
 dax device_dax
 export FAKE_BIND=kmem:12,device_dax:16
@@ -212,7 +212,7 @@ has out '"outcome":"inconsistent"'
 has out '"after":"none"'
 dax -
 export FAKE_BIND=kmem:12
-run "from no driver, and kmem does not take it" 4 mode dax0.0 system-ram
+run "from no driver, and kmem refuses the device" 4 mode dax0.0 system-ram
 has err "the driver kmem refused the device (ENOMEM); it was undone, mode is still none"
 mode none
 dax device_dax
@@ -235,7 +235,7 @@ mode devdax
 dax device_dax
 mkdir -p "$memory/memory33"
 echo online >"$memory/memory33/state"
-run "memory of it was left behind" 4 mode dax0.0 system-ram
+run "some of its blocks are orphaned" 4 mode dax0.0 system-ram
 has err "some of its memory has no driver (EBUSY); nothing was changed"
 mode devdax
 
@@ -248,7 +248,7 @@ run "to devdax" 0 mode dax0.0 devdax
 out "dax0.0: system-ram -> devdax"
 mode devdax
 holds "$drivers/device_dax/remove_id" ""
-run "and back takes our name out of device_dax" 0 mode dax0.0 system-ram
+run "back to system-ram: the name that daxplug wrote is removed from device_dax" 0 mode dax0.0 system-ram
 mode system-ram
 holds "$drivers/device_dax/remove_id" dax0.0
 dax -
@@ -258,7 +258,7 @@ dax -
 touch "$devices/dax0.0/fake_no_type"
 run "to devdax by type" 0 mode dax0.0 devdax
 mode devdax
-run "and back takes no name out that is not ours" 0 mode dax0.0 system-ram
+run "back to system-ram: a name that daxplug did not write stays" 0 mode dax0.0 system-ram
 holds "$drivers/device_dax/remove_id" ""
 # If all blocks are offline, the memory is not in use, so the change is allowed
 module offline
@@ -271,9 +271,9 @@ mode devdax
 module unplugged
 device dax7.0 134217728 1 1 -
 touch "$devices/dax7.0/fake_no_type"
-run "to devdax, with another that has no driver" 0 mode dax0.0 devdax
+run "to devdax, and another device has no driver" 0 mode dax0.0 devdax
 mode devdax
-name="the other has no driver again"
+name="the other device has no driver again"
 if [ ! -e "$devices/dax7.0/driver" ] && [ ! -L "$devices/dax7.0/driver" ]; then ok; else fail; fi
 
 ### refused while the memory is in use
@@ -304,14 +304,14 @@ run "to devdax with memory that has no driver" 4 mode dax0.0 devdax
 mode none
 # If blocks are missing, an unbind of the older stock driver would crash the kernel, so it is refused
 dax kmem
-run "to devdax, and the older driver must keep it" 4 mode dax0.0 devdax
+run "to devdax is refused if blocks are missing" 4 mode dax0.0 devdax
 has err "the driver kmem was not unbound (ENODEV); nothing was changed"
 mode system-ram
 # A block comes online after the command has read the state, and before the unbind
 module unplugged
 mkdir -p "$memory/memory33"
 export FAKE_STRAND=33
-run "a block comes online in the moment of the unbind" 4 mode dax0.0 devdax
+run "a block comes online right before the unbind" 4 mode dax0.0 devdax
 has err "another program brought memory of it online (EBUSY); it was undone, mode is still system-ram"
 mode system-ram
 unset FAKE_STRAND
@@ -323,7 +323,7 @@ for state in unplugged offline; do
 	answer ""
 	kernel 510
 	if [ $state = offline ]; then
-		run "offline, its own page structures go first: --dry-run" 0 mode --dry-run dax0.0 devdax
+		run "offline: its page structures are removed first: --dry-run" 0 mode --dry-run dax0.0 devdax
 		continue
 	fi
 	for option in --dry-run ""; do
@@ -335,14 +335,14 @@ for state in unplugged offline; do
 	has err "(ENOMEM); nothing was changed"
 	has err "next: free memory, then try again"
 	kernel 512
-	run "just as much as it needs: --dry-run" 0 mode --dry-run dax0.0 devdax
+	run "exactly as much memory as it needs: --dry-run" 0 mode --dry-run dax0.0 devdax
 	has out "would be"
 	kernel 2
 	echo 1073741824 >"$devices/dax0.0/align"
-	run "units of 1 GiB need none of it: --dry-run" 0 mode --dry-run dax0.0 devdax
+	run "units of 1 GiB need almost no memory: --dry-run" 0 mode --dry-run dax0.0 devdax
 	kernel 2047
 	echo 4096 >"$devices/dax0.0/align"
-	run "units of one page need it all" 4 mode dax0.0 devdax
+	run "units of one page need 8 MiB" 4 mode dax0.0 devdax
 	has err "its page structures need 8.0 MiB"
 done
 
@@ -355,34 +355,34 @@ run "the size is unknown: --dry-run" 0 mode --dry-run dax0.0 devdax
 
 module unplugged
 export FAKE_BIND=device_dax:16
-run "device_dax does not take it" 4 mode dax0.0 devdax
+run "device_dax refuses the device" 4 mode dax0.0 devdax
 has err "the driver device_dax refused the device (EBUSY); it was undone, mode is still system-ram"
 mode system-ram
 wrote dax0.0 unplugged
 holds "$devices/dax0.0/plug/guard" always
 mkdir -p "$devices/dax0.0/plug"
 echo offline >"$devices/dax0.0/plug/policy"
-run "and its starting state is another" 4 mode dax0.0 devdax
+run "device_dax refuses the device, whose initial state is offline" 4 mode dax0.0 devdax
 wrote dax0.0 unplugged
 export FAKE_REFUSE=unplugged:16
-run "and it cannot be unplugged again: it says what it is" 5 mode dax0.0 devdax
+run "device_dax refuses the device, and the unplug in the undo fails" 5 mode dax0.0 devdax
 has err "its mode was system-ram and is now system-ram; its state is offline"
 unset FAKE_REFUSE
 module offline
 echo offline >"$devices/dax0.0/plug/policy"
 export FAKE_BIND=device_dax:16
-run "device_dax does not take one that was offline" 4 mode dax0.0 devdax
+run "device_dax refuses a device that was offline" 4 mode dax0.0 devdax
 has err "it was undone, mode is still system-ram"
 wrote dax0.0 offline
 module offline
 export FAKE_REFUSE=unplugged:16
-run "the module does not take its blocks away" 4 mode dax0.0 devdax
+run "the module refuses to remove the blocks" 4 mode dax0.0 devdax
 mode system-ram
 wrote dax0.0 offline
 unset FAKE_REFUSE
 module unplugged
 export FAKE_BIND=device_dax:16,kmem:12
-run "device_dax does not take it, nor kmem" 5 mode dax0.0 devdax
+run "device_dax refuses the device, and then kmem" 5 mode dax0.0 devdax
 has err "its mode was system-ram and is now none, which means that no driver has it; its state is unplugged"
 mode none
 module unplugged
@@ -396,13 +396,13 @@ mode system-ram
 
 dax device_dax
 export FAKE_WAIT_BIND=1
-run "time is over while kmem binds it" 6 mode -t 200ms dax0.0 system-ram
+run "times out while kmem binds the device" 6 mode -t 200ms dax0.0 system-ram
 has err "the time limit passed (ETIMEDOUT); it was undone, mode is still devdax"
 mode devdax
 holds "$memory/auto_online_blocks" online
 unset FAKE_WAIT_BIND
 export FAKE_WAIT_DEVDAX=1
-name="interrupted while device_dax lets go of it"
+name="interrupted during the unbind from device_dax"
 waiting "$daxplug" mode dax0.0 system-ram
 kill -INT $!
 wait $!
@@ -416,7 +416,7 @@ mkdir -p "$DAXPLUG_RUN"
 chmod 700 "$DAXPLUG_RUN"
 exec 7>"$DAXPLUG_RUN/dax0.0.lock"
 flock 7
-run "another change of it goes on" 6 mode -t 200ms dax0.0 system-ram
+run "times out while another process changes the device" 6 mode -t 200ms dax0.0 system-ram
 has err "nothing was changed, mode is still devdax"
 exec 7>&-
 mode devdax

@@ -26,14 +26,14 @@ rules() {
 # is_failure EXIT: succeeds if the last run ended with 1 and said that memory ran out
 is_failure() { [ "$1" -eq 1 ] && grep -qiE 'out of memory|cannot allocate memory' "$tmp/err"; }
 
-# is_usual EXIT: succeeds if exit status and output of the last run are as without a lack of memory
+# is_usual EXIT: succeeds if the last run ended and printed the same as without a lack of memory
 is_usual() { [ "$1" -eq "$usual_exit" ] && cmp -s "$tmp/out" "$tmp/usual_out" && cmp -s "$tmp/err" "$tmp/usual_err"; }
 
 # advised FILE: prints each finding of the doctor that has advice, with the advice in the same line
 advised() { awk '/^ *next: / && last !~ /no driver holds it/ { print last $0 } { last = $0 }' "$1"; }
 
-# is_advice_usual: succeeds if the doctor gave no advice and found no error of the policy that it does
-# not also give and find without a lack of memory
+# is_advice_usual: succeeds if every advice of the doctor, and every error of the policy, is also printed
+# without a lack of memory
 is_advice_usual() {
 	! advised "$tmp/out" | grep -vxFf <(advised "$tmp/usual_out") >/dev/null &&
 		! grep -E '\[policy\]|\[policy-rule\]' "$tmp/out" | grep -vxFf "$tmp/usual_out" >/dev/null

@@ -148,13 +148,13 @@ apply "a device without a rule is named if its memory is not in use" 0
 out "\
 dax0.0: stays unplugged: no rule of the policy matches it
 dax1.0: state online_kernel -> unplugged: done [rule, $conf/a.conf:1]"
-apply "but not if nothing is to be changed" 0 --check
+apply "a device without a rule is not named by --check" 0 --check
 out "every device is as the policy wants it"
-apply "nor with --quiet" 0 --quiet
+apply "a device without a rule is not named with --quiet" 0 --quiet
 out ""
 start
 rules a.conf "[rule]" "device = dax0.0" "state = unplugged"
-apply "nor if its memory is in use" 0
+apply "a device without a rule is not named if its memory is in use" 0
 out "every device is as the policy wants it"
 
 ### lists of the memory devices of a region
@@ -180,7 +180,7 @@ by "a list of origins" "origin = pmem, cxl" "node = 1"
 cards
 echo 92944D13-20ab-4420-9a9c-f84c46fa91cf >"$DAXPLUG_SYSFS/real/root0/decoder0.0/region0/uuid"
 by "a UUID in other letters" "uuid = 92944d13-20AB-4420-9a9c-f84c46fa91cf"
-run "and so on the command line" 0 show uuid:92944d13-20AB-4420-9a9c-f84c46fa91cf
+run "a UUID in other letters on the command line" 0 show uuid:92944d13-20AB-4420-9a9c-f84c46fa91cf
 start
 for time in 5sec:5000 1d:86400000 "1h 30min:5400000" "2 minutes:120000" 7m:420000 none:0; do
 	rules a.conf "[a]" "node = 1" "timeout = ${time%:*}"
@@ -209,30 +209,30 @@ dax1.0: timeout 0 ms -> 60000 ms: done [two, $conf/10-a.conf:6]"
 
 start
 rules a.conf "[one]" "node = 1" "state = unplugged" "[typo]" "serial = 0x1243" "state = online"
-apply "a rule that matches no device is told" 0
+apply "a rule that matches no device is reported" 0
 out "every device is as the policy wants it, as far as it can be: rules or serial numbers without a device: 1, wishes that cannot be met: 0"
 err "daxplug: $conf/a.conf:4: [typo]: matches no device"
-apply "and is exit 1 with --strict" 1 --strict
-apply "also with --check" 1 --strict --check
-apply "--quiet does not say it" 0 --quiet
+apply "a rule that matches no device: exit 1 with --strict" 1 --strict
+apply "a rule that matches no device: exit 1 with --strict --check" 1 --strict --check
+apply "a rule that matches no device: not reported with --quiet" 0 --quiet
 err ""
-apply "but with --strict" 1 --strict --quiet
+apply "a rule that matches no device: reported with --strict --quiet" 1 --strict --quiet
 has err "[typo]: matches no device"
-apply "it is in JSON" 1 --strict --json
+apply "a rule that matches no device: --json" 1 --strict --json
 python3 - "$tmp/out" <<-END >"$tmp/got" 2>&1
 	import json, sys
 	o = json.load(open(sys.argv[1]))
 	print(o["unmatched"] == [{"rule": "typo", "file": "$conf/a.conf", "line": 4, "reason": "matches no device"}], o["unmet"])
 END
 holds "$tmp/got" "True []"
-apply "rules are not judged by one device" 0 --strict dax0.0
+apply "a rule that matches no device: not reported if a device is named" 0 --strict dax0.0
 err ""
 rules a.conf "[typo]" "serial = 0x1243" "state = online"
 apply "no rule at all matches" 0
 out "\
 dax0.0: stays unplugged: no rule of the policy matches it
 no rule of the policy matches a device"
-apply "nor the device that is named" 0 dax1.0
+apply "no rule matches the device that is named" 0 dax1.0
 out "no rule of the policy matches what was named"
 rules a.conf "[one]" "device = dax9*, dax8*" "state = unplugged"
 apply "a pattern that matches nothing" 1 --strict
@@ -240,7 +240,7 @@ has err "[one]: matches no device"
 rules a.conf "[one]" "device = dax0.0" "state = unplugged"
 apply "a rule by a device's number gets a warning" 0
 err "daxplug: $conf/a.conf:1: [one]: dax0.0 may be another device after the next boot; write serial, uuid, range or size"
-apply "which is no error" 0 --strict
+apply "a rule by a device's number is no error" 0 --strict
 
 cards
 rules a.conf "[one]" "serial = 0" "state = online"
@@ -248,23 +248,23 @@ echo 0 >"$DAXPLUG_SYSFS/real/pci/mem00/serial"
 apply "serial number 0 matches nothing" 1 --strict
 has err "[one]: serial number 0 is that of cards without one: it matches nothing"
 wrote dax0.0 unplugged
-run "nor on the command line" 3 plug serial:0
+run "serial numbers on the command line" 3 plug serial:0
 has err "serial:0: serial number 0 is that of cards without one; name the device or its region"
 cards
 rules a.conf "[one]" "serial = 7, 0x1235" "state = online_movable"
 echo 0x7 >"$DAXPLUG_SYSFS/real/pci/mem00/serial"
-apply "one that two cards share matches nothing" 1 --strict
+apply "a serial number of two cards matches nothing" 1 --strict
 has err "have the serial number 0x7: it matches nothing"
 wrote dax0.0 online_movable
 wrote dax1.0 online_kernel
-run "nor on the command line" 3 unplug serial:7
+run "serial numbers on the command line" 3 unplug serial:7
 has err "have the serial number 0x7; name the device or its region"
 wrote dax1.0 online_kernel
 cards
 mkdir "$DAXPLUG_SYSFS/bus/cxl/devices/mem99"
 echo 0x7 >"$DAXPLUG_SYSFS/bus/cxl/devices/mem99/serial"
 rules a.conf "[one]" "serial = 7" "state = online_movable"
-apply "also where the second has no device yet" 1 --strict
+apply "a serial number of two cards, and the second card has no device" 1 --strict
 has err "have the serial number 0x7: it matches nothing"
 apply "--print: no device has the rule" 0 --print
 has out "# dax1.0: no rule"
@@ -286,7 +286,7 @@ cp "$conf/a.conf" "$DAXPLUG_ROOT/etc/daxplug/daxplug.conf.d/"
 run "the doctor without the list of cards reports no device that differs" 1 doctor --id policy-state
 out ""
 err "daxplug: out of memory: findings are missing"
-run "and health does not know it" 3 health
+run "health without the list of cards: unknown" 3 health
 out "daxplug UNKNOWN: out of memory"
 unset FAKE_CANNOT_OPEN
 
@@ -295,11 +295,11 @@ for errno in 24 13; do
 	apply "the number of one card cannot be read ($errno)" 1
 	has err "daxplug: the serial numbers of the CXL memory devices cannot be read: "
 done
-run "the doctor names it, too" 1 doctor --id policy-state
+run "the doctor: the number of one card cannot be read" 1 doctor --id policy-state
 err "daxplug: serial numbers of CXL cards cannot be read: Permission denied: findings are missing"
-run "and so does health" 3 health
+run "health: the number of one card cannot be read" 3 health
 out "daxplug UNKNOWN: serial numbers of CXL cards cannot be read: Permission denied"
-run "the metrics are not written" 1 list --metrics
+run "the metrics: the number of one card cannot be read" 1 list --metrics
 out ""
 unset FAKE_CANNOT_OPEN
 export FAKE_CANNOT_LIST=bus/cxl/devices
@@ -310,10 +310,10 @@ unset FAKE_CANNOT_LIST
 start
 rm -r "$devices/dax0.0/plug/guard"
 rules a.conf "[a]" "node = 1" "guard = always" "state = unplugged"
-apply "a guard where there is none is told" 0
+apply "a guard that the module does not have is reported" 0
 out "every device is as the policy wants it, as far as it can be: rules or serial numbers without a device: 0, wishes that cannot be met: 1"
 err "daxplug: dax0.0: no guard always: this version of the module has no guard [a, $conf/a.conf:1]"
-apply "and is exit 1 with --strict, of one device, too" 1 --strict --json dax0.0
+apply "a guard that the module does not have: exit 1 with --strict and a device" 1 --strict --json dax0.0
 has out '"what":"guard"'
 has out '"reason":"this version of the module has no guard"'
 rm -r "$devices"/dax*
@@ -322,7 +322,7 @@ rules a.conf "[a]" "node = 1" "guard = always" "state = online_movable"
 apply "a guard with the backend blocks" 0
 has err "daxplug: dax0.0: no guard always: only daxplug's kmem module has a guard"
 rules a.conf "[a]" "node = 1" "guard = off" "state = unplugged"
-apply "guard = off is what is there" 0 --strict
+apply "guard = off is met by a device without a guard" 0 --strict
 err ""
 
 ### errors in a file
@@ -383,13 +383,13 @@ err "daxplug: $conf/a.conf:2: a NUL character"
 start
 rules 10-a.conf "[a]" "device = dax0.0" "state = onlin"
 rules 20-b.conf "[b]" "device = all" "state = online_movable"
-apply "a broken rule keeps its device from the others" 2
+apply "no other rule applies to the device of a broken rule" 2
 has err "daxplug: $conf/10-a.conf:3: state = onlin: state takes unplugged"
 out "dax1.0: state online_kernel -> online_movable: done [b, $conf/20-b.conf:1]"
 has err "daxplug: dax0.0: not changed: its rule [a] in $conf/10-a.conf:1 has an error"
 wrote dax0.0 unplugged
 wrote dax1.0 online_movable
-apply "an error counts more than what differs" 2 --check
+apply "the exit status is that of the error, although a device differs" 2 --check
 start
 mkdir -p "$conf/a.conf"
 apply "a directory for a file" 2
@@ -427,10 +427,10 @@ err "\
 daxplug: dax0.0: not plugged: memory34 refused to come online (EACCES); it was unplugged for the change, and is online_kernel again
 daxplug: dax0.0: next: daxplug doctor dax0.0 names what prevents it; then try again"
 has out "dax0.0: state online_kernel -> online_movable: failed"
-run "and it is so" 0 list
+run "list: it is online_kernel again" 0 list
 has out "online_kernel"
 export FAKE_FAIL=34:online_movable:13,33:online_kernel:12
-apply "and there is no way back" 5
+apply "from one online state to another: refused, and the undo fails" 5
 has err "state was online_kernel and is now unplugged"
 export FAKE_FAIL=34:online_movable:13
 rules a.conf "[a]" "device = dax0.0" "state = online_movable"
@@ -448,7 +448,7 @@ has out '"want_ms":60000'
 has out '"is_ms":0'
 has out '"errno":0'
 rules a.conf "[a]" "device = dax0.0" "state = movable" "[b]" "device = dax1.0" "state = kernel"
-apply "the zone's word" 0
+apply "state = movable and kernel" 0
 wrote dax0.0 online_movable
 wrote dax1.0 online_kernel
 start
@@ -476,13 +476,13 @@ has err "dax1.0: interrupted before its turn; nothing was changed"
 start
 device dax2.0 1073741824 2 2 device_dax
 rules a.conf "[a]" "device = dax2.0" "state = unplugged"
-apply "what another driver holds is not plugged" 0
+apply "state = unplugged is met by a device of another driver" 0
 rules a.conf "[a]" "device = dax2.0" "state = online"
-apply "and is not taken from it" 7
+apply "a device of another driver is not plugged" 7
 has err "it is bound to the driver device_dax, not to kmem"
 start
 rm -r "$devices/dax0.0/plug/guard" "$devices/dax0.0/plug/timeout_ms"
 rules a.conf "[a]" "device = dax0.0" "guard = always" "timeout = 1min"
-apply "no guard where the backend has none" 0 --check
+apply "no guard and no time limit where the module has none" 0 --check
 
 finish

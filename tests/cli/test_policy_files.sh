@@ -39,7 +39,7 @@ start
 rules "$usr/daxplug.conf" "[all]" "device = all" "state = online"
 rules "$etc/daxplug.conf" "[all]" "device = all" "state = online_kernel"
 rules "$usr/daxplug.conf.d/50-x.conf" "[one]" "node = 1" "state = online_movable"
-run "that of /etc hides it; a drop-in comes before either" 0 apply
+run "the main file of /etc hides it, and a drop-in precedes both" 0 apply
 wrote dax0.0 online_movable
 wrote dax1.0 online_kernel
 start
@@ -53,7 +53,7 @@ start
 rules "$usr/daxplug.conf.d/10-x.conf" "[one]" "device = all" "state = online"
 rules "$run/daxplug.conf.d/10-x.conf" "[one]" "device = all" "state = online_kernel"
 rules "$etc/daxplug.conf.d/10-x.conf" "[one]" "node = 1" "state = online_movable"
-run "one of the same name hides those of the layers below" 0 apply
+run "a drop-in hides those of its name in the layers below" 0 apply
 wrote dax0.0 online_movable
 wrote dax1.0 unplugged
 ln -sf /dev/null "$etc/daxplug.conf.d/10-x.conf"
@@ -61,10 +61,10 @@ run "a link to /dev/null masks them" 0 apply --check
 has out "there is no policy"
 rm "$etc/daxplug.conf.d/10-x.conf"
 : >"$etc/daxplug.conf.d/10-x.conf"
-run "and so does an empty file" 0 apply --check
+run "an empty file masks them, too" 0 apply --check
 has out "there is no policy"
 rm "$etc/daxplug.conf.d/10-x.conf"
-run "without that the next layer counts" 1 apply --check
+run "without the mask the next layer counts" 1 apply --check
 has out "-> online_kernel: differs [one, $run/daxplug.conf.d/10-x.conf:1]"
 
 ### who may write them
@@ -86,7 +86,7 @@ rules "$etc/daxplug.conf.d/20-good.conf" "[good]" "node = 1" "state = online_mov
 chmod 666 "$bad"
 refused "a file that everybody may write" "$bad" "everybody may write it (mode 0666)" "chmod go-w"
 chmod 664 "$bad"
-refused "or its group" "$bad" "its group may write it (mode 0664)" "chmod go-w"
+refused "a file that its group may write" "$bad" "its group may write it (mode 0664)" "chmod go-w"
 if [ "$(id -u)" -eq 0 ]; then
 	chmod 644 "$bad"
 	chown 65534 "$bad"
@@ -102,7 +102,7 @@ chmod 755 "$usr/daxplug.conf.d"
 chmod 775 "$usr"
 refused "the directory above it" "$usr" "its group may write it (mode 0775)" "chmod go-w"
 chmod 755 "$usr"
-run "and when that is repaired" 0 apply
+run "the permissions are repaired" 0 apply
 wrote dax1.0 online
 rm -r "$usr" "$etc"
 mkdir -p "$etc/daxplug.conf.d"
@@ -147,7 +147,7 @@ err "daxplug: $etc/daxplug.conf.d/10-a.conf:6: [typo]: matches no device"
 wrote dax0.0 unplugged
 mkdir "$tmp/again"
 cp "$tmp/out" "$tmp/again/again.conf"
-run "what is printed is a policy of the same meaning" 0 apply --print --config "$tmp/again"
+run "the output of --print is a policy with the same meaning" 0 apply --print --config "$tmp/again"
 has out "# dax0.0: state online_movable guard off timeout 300000 ms [one, $tmp/again/again.conf:2]"
 run "--print --strict" 1 apply --print --strict
 run "--print --json" 0 apply --print --json
@@ -185,15 +185,15 @@ code=$?
 name="--persist"
 if [ $code -eq 0 ]; then ok; else fail "exit $code, expected 0"; fi
 has out "dax0.0: persisted by /etc/daxplug/daxplug.conf.d/10-persist-serial-0x1234.conf"
-name="$name: by serial number, never by the device's"
+name="$name: the rule has serial numbers, not the device's name"
 if [ "$(grep -v '^#' "$file")" = "\
 [serial 0x1234, 0x1235]
 serial = 0x1234, 0x1235
 state = online_kernel" ]; then ok; else fail "$(cat "$file")"; fi
-name="$name: root's alone to write"
+name="$name: only root may write the file"
 if [ "$(stat -c %a "$file") $(ls -A "${file%/*}")" = "644 ${file##*/}" ]; then ok; else fail "$(ls -lA "${file%/*}")"; fi
 run "the policy has it" 0 apply --check --strict
-run "again: it is there already" 0 plug --persist --zone kernel dax0.0
+run "--persist again: the policy has the rule" 0 plug --persist --zone kernel dax0.0
 has out "dax0.0: the policy already has such a rule"
 answer ""
 echo unplugged >"$devices/dax0.0/state"
@@ -247,7 +247,7 @@ not_persisted "a directory that everybody may write" "refused: everybody may wri
 chmod 755 "$etc/daxplug.conf.d"
 rm "$etc/daxplug.conf.d/99-bad.conf"
 answer 16 unplugged
-run "what is refused is not persisted" 4 plug --persist dax0.0
+run "a plug that is refused is not persisted" 4 plug --persist dax0.0
 name="$name: there is no file"
 if [ -e "$etc/daxplug.conf.d/10-persist-serial-0x7.conf" ]; then fail; else ok; fi
 

@@ -93,7 +93,7 @@ echo 1 >"$devices/dax0.0/memmap_on_memory"
 run "memory for page structures" 0 plug --dry-run dax0.0
 has out "would be bound to kmem, and changed"
 rm "$DAXPLUG_ROOT/proc/zoneinfo"
-run "nobody knows how much there is" 0 plug --dry-run dax0.0
+run "it is not known how much memory there is" 0 plug --dry-run dax0.0
 has out "note: whether there is memory for its page structures is not known"
 
 fresh
@@ -158,7 +158,7 @@ run "unplug: blocks outside ZONE_MOVABLE" 0 unplug --dry-run dax0.0
 has out "note: 1 of its 4 blocks are outside ZONE_MOVABLE: the kernel's own data in them cannot be moved"
 echo Movable >"$memory/memory33/valid_zones"
 rm -r "$memory/memory33"
-both "unplug: what the kernel's own driver would crash at" 4 \
+both "unplug: a missing block, at which the stock driver would crash" 4 \
 	"some of its blocks are missing, and the stock driver would crash the kernel when it is unbound" unplug dax0.0
 
 fresh
@@ -167,7 +167,7 @@ printf 'total 32\nabsent 0\noffline 0\nkernel 0\nmovable 32\n' >"$devices/dax0.0
 : >"$devices/dax0.0/plug/blockers"
 run "unplug: nothing in the way" 0 unplug --dry-run dax0.0
 printf '%s\n' "last memory33 0x108000 held x" "now memory34 0x110000 poisoned -" >"$devices/dax0.0/plug/blockers"
-run "unplug: what was in the way, and bad memory, are not" 0 unplug --dry-run dax0.0
+run "unplug: blockers of the last unplug and bad pages do not count" 0 unplug --dry-run dax0.0
 printf '%s\n' "now memory33 0x108000 pinned a process's own memory" >"$devices/dax0.0/plug/blockers"
 run "unplug: a pinned page" 4 unplug --dry-run dax0.0
 has out "may be refused: memory33: page 0x108000: pinned a process's own memory (backend module)"
@@ -178,7 +178,7 @@ for ((i = 0; i < 20; i++)); do echo "now memory33 0x10800$i pinned x"; done >"$d
 run "unplug: twenty pinned pages" 4 unplug --dry-run dax0.0
 has out "and 12 more pages that cannot be moved now"
 wrote dax0.0 online_movable
-run "plug: from where a page is pinned" 4 plug --dry-run --replug --zone kernel dax0.0
+run "plug: --replug of a device with a pinned page" 4 plug --dry-run --replug --zone kernel dax0.0
 has out "may be refused: memory33"
 
 ### not root

@@ -323,7 +323,7 @@ watch = Context().watch()
 def progress(p):
     if not children:
         pid = os.fork()
-        if not pid: return      # the child would go on with its parent's change
+        if not pid: return      # back to the change, which the child must not continue
         children.append(os.waitpid(pid, 0)[1])
     raise ZeroDivisionError
 with raises(ZeroDivisionError): d.plug(progress=progress)

@@ -88,29 +88,29 @@ has err "it was last plugged in another way, or a block refused to change (EBUSY
 has err "next: a plug into the zone that it was last plugged into repairs it; another zone changes nothing"
 start unplugged
 answer 16 online
-run "plug: someone else plugged it" 5 plug dax0.0
+run "plug: another program plugged it meanwhile" 5 plug dax0.0
 has err "state was unplugged and is now online"
 has err "next: another program changes it, too"
 start unplugged
 answer "" inconsistent
-run "plug: success that is not true" 5 plug dax0.0
+run "plug: the kernel reports success, and the device is inconsistent" 5 plug dax0.0
 has err "state was unplugged and is now inconsistent"
 start unplugged
 answer "" inconsistent
-run "plug: success that is not true, as JSON" 5 plug --json dax0.0
+run "plug: the kernel reports success, and the device is inconsistent, as JSON" 5 plug --json dax0.0
 has out '"outcome":"inconsistent"'
 has out '"exit":5'
 start online_movable
 answer 16 -
-run "unplug: refused, and yet it is so" 0 unplug dax0.0
+run "unplug: the kernel reports an error, and the device is unplugged" 0 unplug dax0.0
 out "dax0.0: online_movable -> unplugged (4.0 GiB)"
 start online_movable
 answer 19 gone
-run "unplug: the device does not exist any more meanwhile" 5 unplug dax0.0
+run "unplug: the device is removed meanwhile" 5 unplug dax0.0
 err "\
 daxplug: dax0.0: not unplugged: its driver was unbound (ENODEV); state was online_movable and cannot be read any more: the device does not exist any more
 daxplug: dax0.0: next: see daxplug list, and dmesg"
-run "unplug: and is not there any more" 3 unplug dax0.0
+run "unplug: the device has been removed" 3 unplug dax0.0
 start online_movable
 device dax1.0 4294967296 0 1 kmem online_movable
 answer 16 online_movable
@@ -182,14 +182,14 @@ timed_out() {
 line="kmem: dax0.0: unplug undone: offline of memory34: -ETIMEDOUT"
 logged "unplug: a limit, and which is not known" 6 110 unplug online_movable "$line"
 has err "not unplugged: the time limit passed at memory34: undone (ETIMEDOUT)"
-timed_out "unplug: a dry run that cannot have the hotplug lock" "kmem: dax0.0: unplug undone: ask of memory34: -ETIMEDOUT"
+timed_out "unplug: the kernel's dry run does not get the hotplug lock" "kmem: dax0.0: unplug undone: ask of memory34: -ETIMEDOUT"
 err "\
 daxplug: dax0.0: not unplugged: the kernel's memory hotplug made no progress for as long as plug/stall_ms allows, 20000 ms: undone (ETIMEDOUT); nothing was changed, state is still online_movable
 daxplug: dax0.0: next: another user of memory hotplug may hold its lock: try again, or see daxplug doctor"
-logged "plug: the hotplug lock" 6 110 plug unplugged "kmem: dax0.0: plug undone: reserve of memory32: -ETIMEDOUT"
+logged "plug: the kernel does not get the hotplug lock" 6 110 plug unplugged "kmem: dax0.0: plug undone: reserve of memory32: -ETIMEDOUT"
 echo 20000 >"$devices/dax0.0/plug/stall_ms"
 echo 5000 >"$devices/dax0.0/plug/timeout_ms"
-run "plug: the hotplug lock" 6 plug dax0.0
+run "plug: the kernel does not get the hotplug lock" 6 plug dax0.0
 has err "not plugged: the kernel's memory hotplug made no progress for as long as plug/stall_ms allows, 20000 ms"
 export FAKE_STALL=1
 timed_out "unplug: a stall" "$line"
@@ -224,7 +224,7 @@ run "plug: another device has the addresses" 4 plug dax0.1
 err "\
 daxplug: dax0.1: not plugged: its addresses are those of dax0.0, which is bound to kmem (EBUSY); nothing was changed, state is still unplugged
 daxplug: dax0.1: next: use dax0.0 for this memory"
-name="$name: the driver is not asked"
+name="$name: nothing is written to the driver's file bind"
 if [ ! -s "$drivers/kmem/bind" ]; then ok; else fail; fi
 run "unplug: another device has the addresses" 0 unplug dax0.1
 mkdir "$memory/memory32"
@@ -234,7 +234,7 @@ run "plug: the other device's blocks are not its own" 4 plug dax0.1
 has err "its addresses are those of dax0.0"
 run "unplug: the other device's blocks are not its own" 4 unplug dax0.1
 has err "not unplugged: its addresses are those of dax0.0"
-name="$name: they are not noted as left behind"
+name="$name: they are not recorded as orphaned"
 if [ ! -e "$DAXPLUG_RUN/dax0.1.left" ]; then ok; else fail; fi
 
 ### signals and time limits: the write does not return until a signal interrupts it
@@ -317,7 +317,7 @@ if has_terminal "a bar on a terminal"; then
 	has out "dax0.0 [########"
 	has out "8/32 blocks, 0 pages moved"
 	has out "s left"
-	name="$name: and it is wiped off"
+	name="$name: and it is erased before the message"
 	if grep -qa $'\r\033\[Kdaxplug: dax0.0: not unplugged' "$tmp/out"; then ok; else fail; fi
 fi
 name="unplug: lines where there is no terminal"

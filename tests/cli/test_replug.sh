@@ -113,7 +113,7 @@ restored pmem:online pmem:online,dax0.0:offline pmem:online
 unset FAKE_LIST_LOCK
 module offline
 export FAKE_REFUSE=unplugged:16
-run "module: it cannot even be unplugged" 4 plug dax0.0
+run "module: the unplug before the plug is refused" 4 plug dax0.0
 has err "it must be unplugged first, and a block refused to go offline (EBUSY); nothing was changed, state is still offline"
 native offline
 echo online >"$memory/auto_online_blocks"
@@ -148,26 +148,26 @@ done
 
 module online_kernel
 export FAKE_REFUSE=online_movable:16
-run "module: --replug fails, and back" 4 plug --replug dax0.0
+run "module: --replug fails, and the old state is restored" 4 plug --replug dax0.0
 has err "not plugged: its range is taken, or a block refused to come online (EBUSY); it was unplugged for the change, and is online_kernel again"
 state online_kernel
 export FAKE_REFUSE=unplugged:16
-run "module: --replug, and it cannot be unplugged" 4 plug --replug dax0.0
+run "module: --replug, and the unplug is refused" 4 plug --replug dax0.0
 has err "it must be unplugged first, and a block refused to go offline (EBUSY); nothing was changed, state is still online_kernel"
 run "module: --replug, as JSON" 4 plug --replug --json dax0.0
 has out '"step":"unplug"'
 native online_kernel
 export FAKE_FAIL=34:online_movable:13
-run "native: --replug fails, and back" 4 plug --replug dax0.0
+run "native: --replug fails, and the old state is restored" 4 plug --replug dax0.0
 has err "; it was unplugged for the change, and is online_kernel again"
 state online_kernel
 export FAKE_FAIL=34:online_movable:13,33:online_kernel:12
-run "native: --replug fails, and there is no way back" 5 plug --replug dax0.0
+run "native: --replug fails, and so does the plug back" 5 plug --replug dax0.0
 has err "state was online_kernel and is now unplugged"
 has err "next: it was unplugged for the change, and could not be plugged again: remove the reason, then daxplug plug dax0.0"
 byblock online_kernel
 export FAKE_FAIL=34:online_movable:13
-run "byblock: --replug fails, and back" 4 plug --replug dax0.0
+run "byblock: --replug fails, and the old state is restored" 4 plug --replug dax0.0
 has err "memory34 refused to come online (EACCES); it was unplugged for the change, and is online_kernel again"
 state online_kernel
 # If the requested state was "online", the undo restores "online". The zone of each block may change.
@@ -177,11 +177,11 @@ echo Normal >"$memory/memory32/valid_zones"
 mkdir -p "$DAXPLUG_RUN"
 echo online >"$DAXPLUG_RUN/dax0.0"
 export FAKE_FAIL=34:online_movable:13
-run "byblock: --replug from online fails, and back" 4 plug --replug dax0.0
+run "byblock: --replug from online fails, and the old state is restored" 4 plug --replug dax0.0
 has err "is online again"
 state online
 export FAKE_FAIL=34:offline:16
-run "byblock: --replug from online, and it cannot be unplugged" 4 plug --replug dax0.0
+run "byblock: --replug from online, and the unplug is refused" 4 plug --replug dax0.0
 has err "nothing was changed, state is still online"
 state online
 
@@ -200,20 +200,20 @@ state online_movable
 native online_kernel
 echo offline >"$memory/memory34/state"
 export FAKE_FAIL=34:online_movable:13
-run "native: inconsistent, --replug fails: it says what it is now" 5 plug --replug dax0.0
+run "native: inconsistent, --replug fails: the actual state is reported" 5 plug --replug dax0.0
 has err "state was inconsistent and is now unplugged"
 
 ### no signal or time limit ends the undo
 
 module online_kernel
 export FAKE_REFUSE=online_movable:16
-name="module: time is over on the way"
+name="module: --replug times out"
 FAKE_WAIT=1 run "$name" 6 plug --replug -t 200ms dax0.0
 has err "the time limit passed: undone (ETIMEDOUT); nothing was changed, state is still online_kernel"
 byblock online_kernel
 unset FAKE_REFUSE
 export FAKE_WAIT_BLOCK=34 FAKE_WAIT_WORD=online_movable
-name="byblock: interrupted while it is plugged again"
+name="byblock: --replug is interrupted in the second half"
 waiting "$daxplug" plug --replug dax0.0
 kill -INT $!
 wait $!

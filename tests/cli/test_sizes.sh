@@ -82,10 +82,10 @@ printf '0x%x\n' 0x4bfffffff >"$devices/dax0.0/mapping1/end"
 run "plug: blocks of 2 GiB" 0 plug dax0.0
 out "dax0.0: unplugged -> online_movable (4.0 GiB of 7.5 GiB)"
 device dax1.0 $((512 * MiB)) 1 1 kmem unplugged
-run "show: not one whole block" 0 show dax1.0
+run "show: not one complete block" 0 show dax1.0
 has out "  usable     0 B"
 device dax2.0 $((4096 * MiB)) 1 1 device_dax
-run "show: another driver has it: it can be plugged all the same" 0 show dax2.0
+run "show: a device of another driver has a size that can be plugged" 0 show dax2.0
 has out "  usable     4.0 GiB"
 has out "  online     0 B"
 has out "  used       0 B"
@@ -98,10 +98,10 @@ has out "  usable     unknown"
 fresh
 blocks dax0.0 4
 run "plug --dry-run: nothing stays unused" 0 plug --dry-run dax0.0
-name="$name: nothing is said of it"
+name="$name: no line about it"
 if grep -q "stay unused" "$tmp/out"; then fail; else ok; fi
 run "show: nothing stays unused" 0 show dax0.0
-name="$name: nothing is said of it"
+name="$name: no line about it"
 if grep -q "unusable" "$tmp/out"; then fail; else ok; fi
 run "plug: block by block" 0 plug dax0.0
 meminfo 512 100
@@ -123,7 +123,7 @@ run "show: more memory than the device's" 0 show dax0.0
 has out "  used       unknown"
 meminfo 512 100
 rm "$node"/memory*
-run "show: which blocks the node has is not told" 0 show dax0.0
+run "show: it is not known which blocks the node has" 0 show dax0.0
 has out "  used       unknown"
 for bad in "" "Node 1 MemTotal: kB" "Node 1 MemTotal: 99999999999999999999 kB"; do
 	printf '%s\n' "$bad" >"$node/meminfo"

@@ -21,7 +21,8 @@ echo 1000 >"$DAXPLUG_SYSFS/kernel/uevent_seqnum"
 run "a device that daxplug binds" 0 plug dax0.0
 holds "$DAXPLUG_RUN/dax0.0.bound" 1000
 rules=$top/packaging/udev/90-daxplug.rules
-# on_unbind SEQNUM: runs the command of the rule for an unbind, and expands udev's variables before
+# on_unbind SEQNUM: runs the command that the rule has for an unbind. Before that, it replaces udev's
+# variables in the command, as udev does
 on_unbind() {
 	sed -n 's/^ACTION=="unbind".*RUN+="\(.*\)"$/\1/p' "$rules" |
 		sed "s,/run/daxplug,$DAXPLUG_RUN,g; s/\$kernel/dax0.0/g; s/\$env{SEQNUM}/$1/g; s/\\$\\$/\$/g" | sh
@@ -32,7 +33,7 @@ if [ -e "$DAXPLUG_RUN/dax0.0.bound" ]; then ok; else fail; fi
 on_unbind 1002
 name="an unbind after it, as on the way to devdax, removes it"
 if [ -e "$DAXPLUG_RUN/dax0.0.bound" ]; then fail; else ok; fi
-name="the lock file is not taken for the note"
+name="the rule does not test the lock file"
 if [ -e "$DAXPLUG_RUN/dax0.0" ] && ! grep -q 'TEST.*/run/daxplug/[$]kernel"' "$rules"; then ok; else fail; fi
 
 ### the units
@@ -54,7 +55,7 @@ for unit in daxplug daxplug@; do
 	name="$unit.service: not in a kdump kernel"
 	if grep -qxF 'ConditionPathExists=!/proc/vmcore' "$top/packaging/systemd/$unit.service.in"; then ok; else fail; fi
 done
-name="the metrics go where the sandbox lets them, and the timer is off by itself"
+name="the sandbox permits writing the metrics, and the timer is disabled by default"
 unit=$top/packaging/systemd/daxplug-metrics.service.in
 written=$(sed -n 's/^ExecStart=.*--write=//p' "$unit")
 if [ -n "$written" ] && grep -qxF "ReadWritePaths=${written%/*}" "$unit" && grep -qxF "ConditionPathIsDirectory=${written%/*}" "$unit" &&

@@ -57,24 +57,24 @@ device dax0.0 1073741824 1 1 kmem unplugged
 device dax2.0 1073741824 1 1 kmem online_movable
 device dax3.0 1073741824 1 1 device_dax
 watch
-says "what is there" "$time dax0.0: present, unplugged"
-says "and the next" "$time dax2.0: present, online_movable"
-says "and another driver's" "$time dax3.0: present, other_driver"
+says "dax0.0 is present" "$time dax0.0: present, unplugged"
+says "dax2.0 is present" "$time dax2.0: present, online_movable"
+says "dax3.0 of another driver is present" "$time dax3.0: present, other_driver"
 says "then ready" ready
 event
 state dax0.0 online
 says "a change" "$time dax0.0: unplugged -> online"
 device dax4.0 1073741824 1 1 kmem
 state dax4.0 unplugged
-says "one more" "$time dax4.0: added, unplugged"
+says "a new device" "$time dax4.0: added, unplugged"
 mv "$devices/dax2.0" "$tmp/gone"
 event
-says "one less" "$time dax2.0: removed"
+says "a device that is removed" "$time dax2.0: removed"
 ends "watch"
 
 head='\{"schema":1,"version":"[^"]*","command":"watch","time":"'$time'"'
 watch --json
-says "JSON: what is there" "$head,\"event\":\"present\",\"name\":\"dax0.0\",\"before\":null,\"after\":\"online\",\"wanted\":null\}"
+says "JSON: dax0.0 is present" "$head,\"event\":\"present\",\"name\":\"dax0.0\",\"before\":null,\"after\":\"online\",\"wanted\":null\}"
 says "JSON: and the next" "$head,\"event\":\"present\",\"name\":\"dax3.0\",\"before\":null,\"after\":\"other_driver\",\"wanted\":null\}"
 says "JSON: and the next" "$head,\"event\":\"present\",\"name\":\"dax4.0\",\"before\":null,\"after\":\"unplugged\",\"wanted\":null\}"
 says "JSON: then ready" "$head,\"event\":\"ready\",\"name\":null,\"before\":null,\"after\":null,\"wanted\":null\}"
@@ -89,17 +89,17 @@ watch --json
 for _ in 1 2 3 4; do says "JSON: present" "$head.*"; done
 state dax0.0 online
 says "JSON: as wanted: the change" "$head,\"event\":\"changed\",.*"
-says "JSON: and the policy" "$head,\"event\":\"met\",\"name\":\"dax0.0\",\"before\":null,\"after\":\"online\",\"wanted\":\"online\"\}"
+says "JSON: the device agrees with the policy" "$head,\"event\":\"met\",\"name\":\"dax0.0\",\"before\":null,\"after\":\"online\",\"wanted\":\"online\"\}"
 ends "JSON, with a policy"
 watch
 for _ in 1 2 3 4; do says "present" ".*"; done
 state dax0.0 online_kernel
-says "another state" "$time dax0.0: online -> online_kernel"
+says "a change to another state than that of the policy" "$time dax0.0: online -> online_kernel"
 says "and the policy" "$time dax0.0: not as the policy wants it: online"
 state dax0.0 unplugged
-says "still another: no word of the policy" "$time dax0.0: online_kernel -> unplugged"
+says "a change between two other states: no message about the policy" "$time dax0.0: online_kernel -> unplugged"
 state dax0.0 online
-says "as wanted again" "$time dax0.0: unplugged -> online"
+says "a change to the state of the policy" "$time dax0.0: unplugged -> online"
 says "and the policy" "$time dax0.0: as the policy wants it"
 ends "with a policy"
 rm "$DAXPLUG_ROOT/etc/daxplug/daxplug.conf"

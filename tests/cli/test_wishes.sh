@@ -108,8 +108,8 @@ has out '"differs":2'
 has out '"want":"online_movable"'
 has out '"reason":"movable_max allows 8.0 GiB in ZONE_MOVABLE, and with it there would be 12.0 GiB"'
 run "movable_max: check of the one that is kept out" 0 apply --check dax2.0
-run "movable_max: of one that may" 1 apply --check dax1.0
-run "movable_max: a device does not come before one that has a better place" 0 apply dax2.0
+run "movable_max: check of a device that may be plugged" 1 apply --check dax1.0
+run "movable_max: a device that is named does not precede the devices before it" 0 apply dax2.0
 states unplugged unplugged unplugged
 run "movable_max: apply" 0 apply
 states online_movable online_movable unplugged
@@ -130,7 +130,7 @@ three
 zones 0 2
 policy "[default]" "movable_max = 1x" "[kernel]" "device = dax2.0" "state = online_kernel" "[all]" "$all" "state = online_movable"
 export FAKE_REFUSE_OF=dax2.0:12
-run "movable_max: other memory that did not come does not count" 4 apply
+run "movable_max: other memory that could not be plugged does not count" 4 apply
 states unplugged unplugged unplugged
 has err "daxplug: dax0.0: not plugged as online_movable: movable_max allows 2.0 GiB"
 three
@@ -144,7 +144,7 @@ run "movable_max: one that fails keeps its place" 4 apply
 states unplugged unplugged unplugged
 three
 policy "[all]" "$all" "state = online_movable" "movable_max = 1x"
-run "movable_max: it stands in [default]" 2 apply
+run "movable_max: valid only in [default]" 2 apply
 has err "movable_max is for the whole machine: it stands in [default]"
 for value in 0x 0 0.00x 1.234x x 3X -1x 1.x 99999999999x 1.0x1x; do
 	policy "[default]" "movable_max = $value"
@@ -183,7 +183,7 @@ has out '"reason":"required, but no device matches it"'
 run "required: names" 0 apply dax0.0
 run "required: --wait with names" 2 apply --wait dax0.0
 preload="$tmp/fake.so $tmp/udev.so"
-run "required: the time is over" 3 apply --wait
+run "required: apply --wait times out" 3 apply --wait
 has err "[there]: required, but no device matched it within 1.500 s"
 policy "[there]" "device = dax7.0" "state = online_movable" "required = 10min"
 module dax7.0 1 unplugged
@@ -283,13 +283,13 @@ ended() {
 	name=$1
 	if [ $code -eq "$2" ]; then ok; else fail "exit $code, expected $2"; fi
 }
-run "wait: the time is over" 6 wait dax0.0 --timeout 200ms
+run "wait: times out" 6 wait dax0.0 --timeout 200ms
 err "daxplug: timed out: dax0.0 is unplugged, and online_movable is wanted"
 run "wait: no such device" 6 wait dax8.0 --timeout 100ms
 err "daxplug: timed out: dax8.0: there is no such device"
 run "wait: no device of the rule" 6 wait none --timeout 100ms
 err "daxplug: timed out: [none]: no device matches this rule"
-run "wait: which?" 2 wait
+run "wait: neither a device nor a rule" 2 wait
 waits dax0.0
 waits_for_events $pid
 echo online >"$devices/dax0.0/state"
@@ -297,8 +297,8 @@ event
 echo online_movable >"$devices/dax0.0/state.new"
 mv "$devices/dax0.0/state.new" "$devices/dax0.0/state"
 event
-ended "wait: it becomes as wanted" 0
-run "wait: it is already" 0 wait dax0.0
+ended "wait: the device gets the state of the policy" 0
+run "wait: the device already has the state of the policy" 0 wait dax0.0
 run "wait: a rule" 0 wait cards --timeout 60s
 module dax1.0 1 unplugged
 mv "$devices/dax1.0" "$tmp/dax1.0"
