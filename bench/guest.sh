@@ -103,7 +103,7 @@ with_many_devices() {
 	empty "$1"
 }
 
-# others DEV: start the other users whose waits are measured. One switches a block of DEV.
+# others DEV: start the other users whose waits are measured. One of them switches a block of DEV.
 others() {
 	other=$1
 	must plug "$other"
@@ -146,7 +146,7 @@ others_leave() {
 	wait $switcher
 	: >/tmp/others
 	rmmod canary
-	# The switcher may have ended between offline and online_movable.
+	# The switcher may have ended while its block was offline, so bring the block online again.
 	echo online_movable >"/sys/devices/system/memory/memory$(last_block "$other")/state" 2>/dev/null
 	must unplug "$other"
 }

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# The plots of doc/performance.md. bench/plots sets dir, the directory of the data, and kernel.
+# Draws the plots of doc/performance.md. bench/plots sets the variables dir (the directory of the
+# data) and kernel.
 set terminal svg size 900,420 font 'sans,11' background 'white'
 ours = '#1f77b4'
 peer = '#d62728'
