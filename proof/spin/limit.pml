@@ -142,7 +142,7 @@ inline limit_try_end(e) {
 }
 
 /*
- * One write to memoryN/state by the thread. It ends by itself, or only with a signal. If the hotplug
+ * One write to memoryN/state by the thread. It may end by itself, or only with a signal. If the hotplug
  * lock is taken, the kernel sets the flag of a pending signal and returns an errno that restarts the
  * system call. clear_restart_flag() clears the flag, unless a signal is queued.
  * C: kernel/blocks.c: block_switch
@@ -397,9 +397,9 @@ out:	skip
 }
 
 /*
- * Runs when no other process can continue. With a limit, everything has ended then. Without one, a
- * switch that does not end by itself runs until the writer gets a signal or the device is unbound. In
- * an undo it runs for ever, as doc/abi documents.
+ * This process runs when no other process can continue. If stall_ms is set, everything has ended then.
+ * Otherwise a switch that does not end by itself runs until the writer gets a signal or the device is
+ * unbound. In an undo, such a switch runs for ever, as doc/abi documents.
  */
 active proctype watch() {
 	timeout;
