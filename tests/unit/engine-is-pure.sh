@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-or-later
 #
-# The engine is pure C. Its objects need no symbols except each other's, not
-# even memcpy() and memset(), to which a compiler may add calls by itself. And
-# they have no variables that can be written to. Run from the top of the tree.
+# Checks that the engine is pure C. Its objects use no symbols except each
+# other's. They do not even use memcpy() and memset(), although a compiler may
+# add calls of these. And they have no variables that can be written to. Run
+# from the top of the tree.
 
 set -eu
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The layout generator, btf-extract, probe and the checks of "make module", on invented kernels.
+# Tests the layout generator, btf-extract, probe and the checks of "make module", on invented kernels.
 # Needs no network and no kernel. Exit 77 if libbpf is not installed.
 
 set -u

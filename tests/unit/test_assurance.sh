@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# doc/assurance.md agrees with the tree. Each test and each file that it names exists. It names each
-# entry of doc/abi/sysfs-bus-dax-kmem and each test of the guest.
+# Claims that doc/assurance.md agrees with the tree: each test and each file that it names exists, and
+# it names each entry of doc/abi/sysfs-bus-dax-kmem and each test of the guest.
 
 set -u
 cd "$(dirname "$0")/../.." || exit 1

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# make dist, in a small repository: what it refuses, and that the same commit always gives the same
-# tarball.
+# Tests make dist in a small repository. It refuses what is no release, and the same commit always
+# gives the same tarball.
 set -u
 cd "$(dirname "$0")/../.." || exit
 tmp=$(mktemp -d)

@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The programs that dkms runs in addition to the build, and the one that runs at boot. repack packs
-# the module again with a checksum that the kernel can read, keep-stock puts the kernel's own module
-# back, and wait reports at boot that DKMS has installed no module. The trees here look like those of
-# dkms 3.0.10 (Debian 12) and 3.2.2 (Debian 13). Needs no dkms, no kernel and no root.
+# Tests the programs that dkms runs in addition to the build, and the one that runs at boot. repack
+# compresses the module again with a checksum that the kernel can read. keep-stock puts the kernel's
+# own module back. wait reports at boot that DKMS has installed no module. The trees here look like
+# those of dkms 3.0.10 (Debian 12) and 3.2.2 (Debian 13). Needs no dkms, no kernel and no root.
 # "make check-dkms" is the test with a real dkms.
 
 set -u

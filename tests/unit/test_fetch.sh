@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# lab/fetch with a cache that an older version of the lab has made. If a part in the cache lacks a
+# Tests lab/fetch with a cache that an older version of the lab has made. If a part in the cache lacks a
 # package that lab/fetch now needs, the part is fetched again. apt-get is a stub without a mirror,
 # so each attempt to fetch ends with exit status 3.
 

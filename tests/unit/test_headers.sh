@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Every public header of the library compiles alone, in C and in C++.
+# Claims that every public header of the library compiles alone, in C and in C++.
 
 set -u
 number=0

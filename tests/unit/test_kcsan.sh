@@ -10,7 +10,7 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 number=0 failed=0
 
-is() { # GOT WANTED WHAT
+is() { # GOT WANTED CLAIM: the claim holds if GOT is WANTED
 	number=$((number + 1))
 	if [ "$1" = "$2" ]; then
 		echo "ok $number - $3"

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# tests/kernels: which kernels it builds, boots and removes, what it counts as a failure, and its
-# table. lab/fetch, lab/make and tests/run are stubs here. A part of the kernel's name, for example
-# "-bad-", selects what a stub does.
+# Tests the program tests/kernels: which kernels it builds, boots and removes, what it counts as a
+# failure, and its table. lab/fetch, lab/make and tests/run are stubs here. A part of the kernel's
+# name, for example "-bad-", selects what a stub does.
 
 set -euo pipefail
 export LC_ALL=C

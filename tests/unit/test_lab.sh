@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# If the machine cannot run a guest, lab/run refuses it before it boots, with one line that says
-# why. Needs the files that lab/fetch puts into the cache.
+# Tests that lab/run refuses a guest that the machine cannot run. It does so before the guest boots,
+# and prints one line that says why. Needs the files that lab/fetch puts into the cache.
 
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit

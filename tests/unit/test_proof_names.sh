@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Every function that a model of proof/spin names is in the file that the model says. A function that
-# is renamed, or a file that is removed, is found.
+# Claims that every function that a model of proof/spin names is in the file that the model names for
+# it. Also claims that proof/spin/names.sh finds a renamed function and a removed file.
 
 set -u
 cd "$(dirname "$0")/../.." || exit 1

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# How tests/run counts results. It counts claims. A skip without a reason is a failure. A warning of
-# the kernel fails a guest even if all its claims hold. The programs and the guests are stubs.
+# Tests how tests/run counts results. It counts claims. A skip without a reason is a failure. A
+# warning of the kernel fails a guest even if all its claims hold. The programs and the guests are
+# stubs.
 
 set -uo pipefail
 export LC_ALL=C

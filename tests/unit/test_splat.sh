@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# lab/run reads the kernel's log after each guest. A warning, an oops or a similar report in it fails
-# the test, even if all its claims hold. QEMU is a stub here that only writes the lines of a log.
+# Tests how lab/run reads the kernel's log after each guest. A warning, an oops or a similar report in
+# it fails the test, even if all its claims hold. QEMU is a stub here that only writes the lines of a
+# log.
 # The lines have the format in which kernels print them.
 
 set -uo pipefail

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The tiers of the tests (doc/tests.md). Each tier has a program that runs it and states its cost. A
-# folder uses only those files of other folders that doc/tests.md lists. Each restriction of a guest
-# has a reason. tests/guest/new makes a test that tests/run finds.
+# Checks the tiers of the tests (doc/tests.md). Each tier has a program that runs it and states its
+# cost. A folder uses only those files of other folders that doc/tests.md lists. Each restriction of a
+# guest has a reason. tests/guest/new makes a test that tests/run finds.
 
 set -uo pipefail
 export LC_ALL=C

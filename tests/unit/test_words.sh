@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The strings for the states of a device are in one table, in engine/state.c. The module and the
-# library use this table, so they cannot have different strings for one state. test_library compares
-# the strings that the library returns with those of the engine.
+# Checks that the strings for the states of a device are in one table, in engine/state.c. The module
+# and the library use this table, so they cannot have different strings for one state. test_library
+# compares the strings that the library returns with those of the engine.
 #
 #   tests/unit/test_words.sh        from the top of the tree
 set -euo pipefail
