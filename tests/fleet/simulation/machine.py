@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Simulates one machine for a day: its /sys, its random faults and its calls of "daxplug apply".
 
-The fake kernel of the tier cli (tests/cli/fake_kernel.c), preloaded into the command, answers its
-writes. Time is virtual, so the simulation does not wait. The random decisions depend only on the
-seed and on the number of the machine.
+The fake kernel of the tier cli (tests/cli/fake_kernel.c) is preloaded into the command, and answers
+what the command writes to /sys. Time is virtual, so the simulation does not wait. The random
+decisions depend only on the seed and on the number of the machine.
 """
 
 import heapq

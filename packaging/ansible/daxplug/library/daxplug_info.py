@@ -39,7 +39,8 @@ import os
 
 from ansible.module_utils.basic import AnsibleModule
 
-ROOT = os.environ.get("DAXPLUG_ROOT", "")           # both for tests, as the command has them
+# Tests set both variables. The command uses them in the same way.
+ROOT = os.environ.get("DAXPLUG_ROOT", "")
 SYSFS = os.environ.get("DAXPLUG_SYSFS", "/sys")
 ABOUT_THE_DRIVER = ("kmem-driver", "module-file")   # ids of findings, see daxplug(8)
 
