@@ -130,7 +130,11 @@ static int change_with_native_state(struct daxplug_change *c, enum daxplug_state
 
 int dp_attribute_change(struct daxplug_change *c, enum daxplug_state want)
 {
-	if (dp_read_mode(c->dev) == MODE_MODULE)
-		return change_with_module(c, want);
-	return change_with_native_state(c, want);
+	enum dp_mode mode;
+	int err = dp_get_mode(c->dev, &mode);
+
+	if (err)
+		return err;
+	return mode == MODE_MODULE ? change_with_module(c, want) :
+	       change_with_native_state(c, want);
 }

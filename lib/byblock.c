@@ -140,15 +140,14 @@ static int op_add(void *ctx, unsigned int range)
 {
 	struct byblock *d = ctx;
 	const struct engine_range *r = &d->engine.ranges[range];
+	enum dp_mode mode;
 	unsigned int i;
+	int err = dp_get_mode(d->dev, &mode);
 
-	if (dp_read_mode(d->dev) == MODE_UNBOUND) {
-		int err;
-
+	if (!err && mode == MODE_UNBOUND)
 		err = dp_bind(d->c, d->dev);
-		if (err)
-			return err;
-	}
+	if (err)
+		return err;
 	for (i = 0; i < r->count; i++) {
 		if (op_read_state(d, r->first + i) == BLOCK_ABSENT)
 			return -ENODEV;
@@ -205,11 +204,13 @@ static int op_remove(void *ctx, unsigned int range)
 {
 	struct byblock *d = ctx;
 	const struct engine_range *r = &d->engine.ranges[range];
+	enum dp_mode mode;
 	unsigned int i;
+	int err = dp_get_mode(d->dev, &mode);
 
-	if (dp_read_mode(d->dev) == MODE_BLOCKS) {
-		int err;
-
+	if (err)
+		return err;
+	if (mode == MODE_BLOCKS) {
 		err = take_all_blocks_offline(d);
 		if (!err) {
 			d->c->begun = true;
@@ -279,20 +280,29 @@ static void mark_present_ranges(struct byblock *d)
 	}
 }
 
+/* Check whether the transaction may unbind the driver, if it will do so. */
+static int check_unbind(const struct byblock *d, enum daxplug_state want)
+{
+	enum dp_mode mode;
+	int err;
+
+	if (want != DAXPLUG_STATE_UNPLUGGED)
+		return 0;
+	err = dp_get_mode(d->dev, &mode);
+	return err || mode != MODE_BLOCKS ? err : dp_may_unbind(d->dev, &d->blocks);
+}
+
 static int run_transaction(struct byblock *d, enum daxplug_state want)
 {
 	struct engine_result result;
 	struct daxplug_change *c = d->c;
+	int err;
 
 	mark_present_ranges(d);
-	if (want == DAXPLUG_STATE_UNPLUGGED && dp_read_mode(d->dev) == MODE_BLOCKS) {
-		int err;
-
-		err = dp_may_unbind(d->dev, &d->blocks);
-		if (err) {
-			c->step = DAXPLUG_STEP_UNBIND;
-			return err;
-		}
+	err = check_unbind(d, want);
+	if (err) {
+		c->step = DAXPLUG_STEP_UNBIND;
+		return err;
 	}
 	if (want == DAXPLUG_STATE_UNPLUGGED)
 		result = engine_unplug(&d->engine);

@@ -22,11 +22,15 @@ static int start_from_unplugged(struct daxplug_change *c,
 				enum daxplug_state want)
 {
 	enum daxplug_state now;
+	enum dp_mode mode;
 	int err = daxplug_device_get_state(c->dev, &now);
 
 	if (err || now == DAXPLUG_STATE_UNPLUGGED)
 		return err;
-	if (dp_memmap_differs(c->dev, dp_read_mode(c->dev), c->memmap)) {
+	err = dp_get_mode(c->dev, &mode);
+	if (err)
+		return err;
+	if (dp_memmap_differs(c->dev, mode, c->memmap)) {
 		/*
 		 * The memory was orphaned before the bind, and it is in use. So it is not unplugged
 		 * to move its page structures.
@@ -77,7 +81,7 @@ static void unbind_again(struct daxplug_change *c)
 static int bind_and_carry_out(struct daxplug_change *c, enum dp_mode mode,
 			      enum daxplug_state want)
 {
-	int err;
+	int err, mode_err;
 
 	if (mode != MODE_UNBOUND)
 		return carry_out(c, mode, want, false);
@@ -86,7 +90,9 @@ static int bind_and_carry_out(struct daxplug_change *c, enum dp_mode mode,
 	if (err)
 		return err;
 	err = dp_bind(c, c->dev);
-	mode = dp_read_mode(c->dev);
+	mode_err = dp_get_mode(c->dev, &mode);
+	if (mode_err && !c->step)
+		c->step = DAXPLUG_STEP_BIND;
 	if (mode == MODE_UNBOUND || mode == MODE_GONE || mode == MODE_FOREIGN) {
 		/* dp_bind() has set the step if it could not take the lock or open the file. */
 		if (!c->step)
@@ -95,7 +101,7 @@ static int bind_and_carry_out(struct daxplug_change *c, enum dp_mode mode,
 	}
 	/* Even after an error the device may be bound, for example if the write was killed. */
 	if (!err)
-		err = carry_out(c, mode, want, true);
+		err = mode_err ? mode_err : carry_out(c, mode, want, true);
 	if (err)
 		unbind_again(c);
 	return err;
@@ -280,14 +286,14 @@ int dp_change_state(struct daxplug_change *c, int state)
 {
 	enum daxplug_state want = (enum daxplug_state)state;
 	const struct daxplug_device *dev = c->dev;
-	enum dp_mode mode = dp_wait_settled_mode(c);
-	int lock = -1, err;
+	enum dp_mode mode;
+	int lock = -1, err = dp_wait_settled_mode(c, &mode);
 	bool has_module;
 
-	if (mode == MODE_GONE) {
-		c->before_err = -ENODEV;
-		c->after_err = -ENODEV;
-		return -ENODEV;
+	if (mode == MODE_GONE || mode == MODE_UNKNOWN) {
+		c->before_err = err ? err : -ENODEV;
+		c->after_err = c->before_err;
+		return c->before_err;
 	}
 	c->before_err = mode == MODE_FOREIGN ? -EOPNOTSUPP :
 			daxplug_device_get_state(dev, &c->before);
@@ -312,11 +318,11 @@ int dp_change_state(struct daxplug_change *c, int state)
 			dp_read_state_after(c);
 			return lock;
 		}
-		mode = dp_wait_settled_mode(c);
+		err = dp_wait_settled_mode(c, &mode);
 	}
-	if (mode == MODE_BINDING) {
+	if (mode == MODE_BINDING || mode == MODE_UNKNOWN) {
 		dp_read_state_after(c);
-		err = c->stop;
+		err = mode == MODE_BINDING ? c->stop : err;
 	} else {
 		err = change_under_lock(c, mode, want, has_module ? -1 : lock);
 	}

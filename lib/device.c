@@ -90,9 +90,17 @@ static struct daxplug_device *alloc_device(const char *sysfs, const char *run,
  */
 bool dp_device_exists(const struct daxplug_device *dev)
 {
+	return !dp_check_device(dev);
+}
+
+/* Return: 0; -ENODEV if the device does not exist; or another errno if that is not known. */
+int dp_check_device(const struct daxplug_device *dev)
+{
 	struct stat st;
 
-	return !stat(dev->path, &st) && st.st_ino == dev->inode;
+	if (!stat(dev->path, &st))
+		return st.st_ino == dev->inode ? 0 : -ENODEV;
+	return errno == ENOENT || errno == ENOTDIR ? -ENODEV : -errno;
 }
 
 /*

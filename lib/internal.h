@@ -112,6 +112,7 @@ struct daxplug_device {
 
 /* How a device can be changed now. */
 enum dp_mode {
+	MODE_UNKNOWN,	/* its driver cannot be read; dp_get_mode() returns the error */
 	MODE_GONE,	/* the device does not exist any more */
 	MODE_FOREIGN,	/* bound to a driver other than kmem */
 	MODE_UNBOUND,	/* bound to no driver */
@@ -283,6 +284,7 @@ int dp_read_u64(const char *dir, const char *attr, uint64_t *value);
 int dp_read_link(const char *dir, const char *name, char **base);
 int dp_write(const char *dir, const char *attr, const char *word);
 bool dp_exists_at(int dir, const char *path);
+int dp_check_exists_at(int dir, const char *path);
 int dp_open_at(int dir, const char *path, int flags);
 int dp_read_text_at(int dir, const char *path, char *buf, size_t len);
 int dp_read_slow_at(int dir, const char *path, char *buf, size_t len);
@@ -290,6 +292,7 @@ int dp_read_at(int dir, const char *path, char *buf, size_t len);
 int dp_read_u64_at(int dir, const char *path, uint64_t *value);
 int dp_read_node_at(int dir, const char *path, int *value);
 int dp_read_link_at(int dir, const char *path, char **base);
+int dp_read_link_into(int dir, const char *path, char *buf, size_t len);
 int dp_write_at(int dir, const char *path, const char *word);
 bool dp_parse_u64(const char *s, uint64_t *value);
 bool dp_parse_id(const char **s, unsigned int *id);
@@ -304,7 +307,7 @@ int dp_ask_consent(struct daxplug_change *c, enum daxplug_state want);
 bool dp_wait(struct daxplug_change *c, int fd, int ms);
 int dp_check_stop(struct daxplug_change *c);
 int dp_wait_tick(struct daxplug_change *c);
-enum dp_mode dp_wait_settled_mode(struct daxplug_change *c);
+int dp_wait_settled_mode(struct daxplug_change *c, enum dp_mode *mode);
 int dp_write_watched(struct daxplug_change *c, int dir, const char *path,
 		     const char *word);
 void dp_report_progress(struct daxplug_change *c);
@@ -324,6 +327,7 @@ int dp_context_of(const struct daxplug_device *dev, struct daxplug_ctx **out);
 int dp_device_load(const char *sysfs, const char *run, const char *name,
 		   struct daxplug_device **out);
 bool dp_device_exists(const struct daxplug_device *dev);
+int dp_check_device(const struct daxplug_device *dev);
 
 /* origin.c */
 int dp_origin_load(struct daxplug_device *dev);
@@ -347,7 +351,9 @@ int dp_blocks_count(const struct dp_blocks *blocks,
 
 /* state.c; dp_is_unplugged() returns false also if the state cannot be read */
 bool dp_is_unplugged(const struct daxplug_device *dev);
+/* A caller for which MODE_UNKNOWN would be a wrong answer uses dp_get_mode(). */
 enum dp_mode dp_read_mode(const struct daxplug_device *dev);
+int dp_get_mode(const struct daxplug_device *dev, enum dp_mode *mode);
 bool dp_may_replug_in(enum dp_mode mode);
 bool dp_is_module_loaded(const struct daxplug_device *dev);
 /* Write a setting. @c is the change that does so, or NULL if the program itself does. */

@@ -238,25 +238,30 @@ bool dp_memmap_differs(const struct daxplug_device *dev, enum dp_mode mode,
 /* The stock driver's file can be written only while the driver is not bound. */
 static int write_setting_unbound(struct daxplug_change *c, enum daxplug_memmap memmap)
 {
+	enum dp_mode mode = MODE_UNKNOWN;
 	int err = dp_unbind(c->dev), back;
 
 	if (err)
 		return err;
 	err = dp_set_memmap(c, c->dev, memmap);
 	back = dp_bind(c, c->dev);
-	while (!back && dp_read_mode(c->dev) == MODE_BINDING)
-		back = dp_wait_tick(c);
+	if (!back)
+		back = dp_wait_settled_mode(c, &mode);
 	/* The driver has added the memory again when it was bound, so remove it. */
-	if (!back && dp_read_mode(c->dev) == MODE_NATIVE && !dp_is_unplugged(c->dev))
+	if (!back && mode == MODE_NATIVE && !dp_is_unplugged(c->dev))
 		back = dp_attribute_change(c, DAXPLUG_STATE_UNPLUGGED);
 	return err ? err : back;
 }
 
 static int write_setting(struct daxplug_change *c, enum daxplug_memmap memmap)
 {
-	if (dp_read_mode(c->dev) == MODE_NATIVE)
-		return write_setting_unbound(c, memmap);
-	return dp_set_memmap(c, c->dev, memmap);
+	enum dp_mode mode;
+	int err = dp_get_mode(c->dev, &mode);
+
+	if (err)
+		return err;
+	return mode == MODE_NATIVE ? write_setting_unbound(c, memmap) :
+	       dp_set_memmap(c, c->dev, memmap);
 }
 
 /*

@@ -68,11 +68,13 @@ static int check_not_in_use(struct daxplug_change *c, enum daxplug_mode is)
 static int check_unbind(struct daxplug_change *c)
 {
 	struct dp_blocks blocks;
-	int err;
+	enum dp_mode mode;
+	int err = dp_get_mode(c->dev, &mode);
 
-	if (dp_read_mode(c->dev) != MODE_BLOCKS)
+	if (!err && mode != MODE_BLOCKS)
 		return 0;
-	err = dp_blocks_load(c->dev, &blocks);
+	if (!err)
+		err = dp_blocks_load(c->dev, &blocks);
 	if (err)
 		return record_step(c, DAXPLUG_STEP_STATE, err);
 	err = dp_may_unbind(c->dev, &blocks);
@@ -157,10 +159,11 @@ static int check_move(struct daxplug_change *c, enum daxplug_mode is, enum daxpl
  */
 static int remove_blocks(struct daxplug_change *c)
 {
-	enum dp_mode mode = dp_read_mode(c->dev);
+	enum dp_mode mode;
+	int err = dp_get_mode(c->dev, &mode);
 
-	if (mode != MODE_MODULE && mode != MODE_NATIVE)
-		return 0;
+	if (err || (mode != MODE_MODULE && mode != MODE_NATIVE))
+		return record_step(c, DAXPLUG_STEP_STATE, err);
 	c->plug = false;
 	return dp_attribute_change(c, DAXPLUG_STATE_UNPLUGGED);
 }
@@ -201,13 +204,14 @@ static int check_after_unbind(struct daxplug_change *c, enum daxplug_mode want)
 
 static int bind_driver(struct daxplug_change *c, enum daxplug_mode want)
 {
+	enum dp_mode mode;
 	int err;
 
 	if (want == DAXPLUG_MODE_DEVDAX)
 		return record_step(c, DAXPLUG_STEP_BIND, dp_bind_devdax(c, c->dev));
 	err = dp_bind(c, c->dev);
-	while (!err && dp_read_mode(c->dev) == MODE_BINDING)
-		err = dp_wait_tick(c);
+	if (!err)
+		err = dp_wait_settled_mode(c, &mode);
 	return record_step(c, DAXPLUG_STEP_BIND, err);
 }
 
@@ -297,11 +301,13 @@ static int move_under_lock(struct daxplug_change *c, enum daxplug_mode is, enum 
  */
 static int read_mode(struct daxplug_change *c, enum daxplug_mode want, enum daxplug_mode *is)
 {
-	int err;
+	enum dp_mode mode;
+	int err = dp_wait_settled_mode(c, &mode);
 
-	if (dp_wait_settled_mode(c) == MODE_BINDING)
+	if (mode == MODE_BINDING)
 		return record_step(c, DAXPLUG_STEP_LOCK, c->stop);
-	err = daxplug_device_get_mode(c->dev, is);
+	if (!err)
+		err = daxplug_device_get_mode(c->dev, is);
 	if (err)
 		return err;
 	c->before_err = daxplug_device_get_state(c->dev, &c->before);

@@ -490,8 +490,13 @@ static bool check_state(struct daxplug_preflight *p,
 
 static void check_all(struct daxplug_preflight *p, const struct daxplug_device *dev, bool quick)
 {
-	enum dp_mode mode = dp_read_mode(dev);
+	enum dp_mode mode;
+	int err = dp_get_mode(dev, &mode);
 	bool unplugs;
+
+	/* Without the mode it is not known which rules apply, so nothing else is checked. */
+	if (err)
+		p->before_err = err;
 
 	if (p->request.want == DAXPLUG_STATE_UNPLUGGED)
 		p->request.memmap = DAXPLUG_MEMMAP_DEFAULT;

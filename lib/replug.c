@@ -22,6 +22,7 @@ int dp_rebind_offline(struct daxplug_change *c)
 {
 	struct dp_settings s = { 0 };
 	enum daxplug_state now;
+	enum dp_mode mode;
 	bool borrowed;
 	char word[ATTR_MAX];
 	int err;
@@ -42,8 +43,8 @@ int dp_rebind_offline(struct daxplug_change *c)
 		err = dp_unbind(c->dev);
 	if (!err)
 		err = dp_bind(c, c->dev);
-	while (!err && dp_read_mode(c->dev) == MODE_BINDING)
-		err = dp_wait_tick(c);
+	if (!err)
+		err = dp_wait_settled_mode(c, &mode);
 	if (borrowed)
 		dp_initial_state_give_back(c, word);
 	dp_settings_restore(c, &s);
@@ -56,11 +57,13 @@ static int change_with_backend(struct daxplug_change *c, enum daxplug_state from
 			       enum daxplug_state to)
 {
 	enum daxplug_state before = c->before;
-	enum dp_mode mode = dp_read_mode(c->dev);
-	int err;
+	enum dp_mode mode;
+	int err = dp_get_mode(c->dev, &mode);
 
-	c->before = from;
 	c->plug = to != DAXPLUG_STATE_UNPLUGGED;
+	if (err)
+		return err;
+	c->before = from;
 	c->next_ms = 0;
 	if (mode == MODE_MODULE || mode == MODE_NATIVE)
 		err = dp_attribute_change(c, to);

@@ -4,6 +4,7 @@
  * and store nothing in the handle.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,31 +19,75 @@ static int explain_missing(const struct daxplug_device *dev, int err)
 	return dp_device_exists(dev) ? -EOPNOTSUPP : -ENODEV;
 }
 
-/* Check for a module parameter that only daxplug's kmem has. */
+/* A module parameter that only daxplug's kmem has. */
+#define MODULE_PARAMETER "module/kmem/parameters/policy"
+
 bool dp_is_module_loaded(const struct daxplug_device *dev)
 {
-	return dp_exists(dev->sysfs, "module/kmem/parameters/policy");
+	return dp_exists(dev->sysfs, MODULE_PARAMETER);
+}
+
+/*
+ * Read the name of the driver; it is empty if the device has none. This allocates no memory,
+ * because the mode of a device must be known also while memory is short.
+ * Return: 0; -ENODEV if the device does not exist any more; or another negative errno.
+ */
+static int read_driver(const struct daxplug_device *dev, char *driver, size_t len)
+{
+	int err = dp_check_device(dev);
+
+	*driver = '\0';
+	if (!err)
+		err = dp_read_link_into(dev->dir, "driver", driver, len);
+	/* When the device is removed, its directory has no link any more. */
+	return err == -ENOENT ? dp_check_device(dev) : err;
+}
+
+/* Return: the mode of a device that is bound to kmem, or a negative errno. */
+static int get_kmem_mode(const struct daxplug_device *dev)
+{
+	char module[PATH_MAX];
+	int found = dp_check_exists_at(dev->dir, "state"), err;
+
+	if (found < 0)
+		return found;
+	if (!found) {
+		err = dp_join_path(module, sizeof(module), dev->sysfs, MODULE_PARAMETER);
+		found = err ? err : dp_check_exists_at(AT_FDCWD, module);
+		return found < 0 ? found : found ? MODE_BINDING : MODE_BLOCKS;
+	}
+	found = dp_check_exists_at(dev->dir, "plug");
+	if (!found)
+		found = dp_check_exists_at(dev->dir, "hotplug");
+	return found < 0 ? found : found ? MODE_MODULE : MODE_NATIVE;
+}
+
+/*
+ * Find out how the device can be changed now. A device whose driver cannot be read must not count
+ * as one without a driver, because the checks before an unbind are left out for such a device.
+ * Return: 0, also for MODE_GONE; or a negative errno with MODE_UNKNOWN, for example -ENOMEM.
+ */
+int dp_get_mode(const struct daxplug_device *dev, enum dp_mode *mode)
+{
+	char driver[NAME_MAX + 1];
+	int err = read_driver(dev, driver, sizeof(driver)), kmem;
+
+	*mode = err == -ENODEV ? MODE_GONE : err ? MODE_UNKNOWN : !*driver ? MODE_UNBOUND :
+		MODE_FOREIGN;
+	if (err)
+		return err == -ENODEV ? 0 : err;
+	if (strcmp(driver, "kmem") != 0)
+		return 0;
+	kmem = get_kmem_mode(dev);
+	*mode = kmem < 0 ? MODE_UNKNOWN : (enum dp_mode)kmem;
+	return kmem < 0 ? kmem : 0;
 }
 
 enum dp_mode dp_read_mode(const struct daxplug_device *dev)
 {
-	enum dp_mode mode = MODE_FOREIGN;
-	char *driver = NULL;
+	enum dp_mode mode;
 
-	if (!dp_device_exists(dev))
-		return MODE_GONE;
-	if (dp_read_link_at(dev->dir, "driver", &driver))
-		return dp_device_exists(dev) ? MODE_UNBOUND : MODE_GONE;
-	if (!strcmp(driver, "kmem")) {
-		if (!dp_exists_at(dev->dir, "state"))
-			mode = dp_is_module_loaded(dev) ? MODE_BINDING : MODE_BLOCKS;
-		else if (dp_exists_at(dev->dir, "plug") ||
-			 dp_exists_at(dev->dir, "hotplug"))
-			mode = MODE_MODULE;
-		else
-			mode = MODE_NATIVE;
-	}
-	free(driver);
+	dp_get_mode(dev, &mode);
 	return mode;
 }
 
@@ -55,24 +100,18 @@ bool dp_may_replug_in(enum dp_mode mode)
 int daxplug_device_get_mode(const struct daxplug_device *dev,
 			    enum daxplug_mode *mode)
 {
-	char *driver = NULL;
-	int err;
+	char driver[NAME_MAX + 1];
+	int err = read_driver(dev, driver, sizeof(driver));
 
-	err = dp_device_exists(dev) ? dp_read_link_at(dev->dir, "driver", &driver) : -ENODEV;
-	if (err == -ENOMEM)
+	if (err)
 		return err;
-	if (err) {
-		if (!dp_device_exists(dev))
-			return -ENODEV;
+	if (!*driver)
 		*mode = DAXPLUG_MODE_NONE;
-		return 0;
-	}
-	if (!strcmp(driver, "kmem"))
+	else if (!strcmp(driver, "kmem"))
 		*mode = DAXPLUG_MODE_SYSTEM_RAM;
 	else
 		*mode = strcmp(driver, "device_dax") ? DAXPLUG_MODE_OTHER :
 			DAXPLUG_MODE_DEVDAX;
-	free(driver);
 	return 0;
 }
 
@@ -170,8 +209,9 @@ static int count_blocks(const struct daxplug_device *dev,
 	int err;
 
 	do {
-		mode = dp_read_mode(dev);
-		err = count_blocks_in_mode(dev, mode, blocks);
+		err = dp_get_mode(dev, &mode);
+		if (!err)
+			err = count_blocks_in_mode(dev, mode, blocks);
 	} while (err && dp_read_mode(dev) != mode);
 	return err;
 }
@@ -252,8 +292,9 @@ int daxplug_device_get_state(const struct daxplug_device *dev,
 	int err;
 
 	do {
-		mode = dp_read_mode(dev);
-		err = read_state_in_mode(dev, mode, state);
+		err = dp_get_mode(dev, &mode);
+		if (!err)
+			err = read_state_in_mode(dev, mode, state);
 	} while (err && dp_read_mode(dev) != mode);
 	return err;
 }

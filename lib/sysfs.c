@@ -31,6 +31,14 @@ bool dp_exists_at(int dir, const char *path)
 	return !faccessat(dir, path, F_OK, 0);
 }
 
+/* Return: 1 if @path exists; 0 if not; or a negative errno if that cannot be found out. */
+int dp_check_exists_at(int dir, const char *path)
+{
+	if (!faccessat(dir, path, F_OK, 0))
+		return 1;
+	return errno == ENOENT || errno == ENOTDIR ? 0 : -errno;
+}
+
 int dp_open_at(int dir, const char *path, int flags)
 {
 	int fd;
@@ -203,8 +211,8 @@ int dp_read_node_at(int dir, const char *path, int *value)
 	return 0;
 }
 
-/* Read the last part of a link's target. The caller frees it. */
-int dp_read_link_at(int dir, const char *path, char **base)
+/* Read the last part of a link's target into @buf, without allocating memory. */
+int dp_read_link_into(int dir, const char *path, char *buf, size_t len)
 {
 	char target[PATH_MAX];
 	const char *slash;
@@ -215,7 +223,19 @@ int dp_read_link_at(int dir, const char *path, char **base)
 		return -errno;
 	target[n] = '\0';
 	slash = strrchr(target, '/');
-	*base = strdup(slash ? slash + 1 : target);
+	n = snprintf(buf, len, "%s", slash ? slash + 1 : target);
+	return n >= 0 && (size_t)n < len ? 0 : -ENAMETOOLONG;
+}
+
+/* Read the last part of a link's target. The caller frees it. */
+int dp_read_link_at(int dir, const char *path, char **base)
+{
+	char name[PATH_MAX];
+	int err = dp_read_link_into(dir, path, name, sizeof(name));
+
+	if (err)
+		return err;
+	*base = strdup(name);
 	return *base ? 0 : -ENOMEM;
 }
 

@@ -173,15 +173,21 @@ int dp_wait_tick(struct daxplug_change *c)
 	return 0;
 }
 
-/* Wait until the module has created its files, or has unbound the device. */
-enum dp_mode dp_wait_settled_mode(struct daxplug_change *c)
+/*
+ * Wait until the module has created its files, or has unbound the device. Return: 0; -EINTR or
+ * -ETIMEDOUT with MODE_BINDING, if the change must end before that; or the errno of reading the
+ * mode, with MODE_UNKNOWN.
+ */
+int dp_wait_settled_mode(struct daxplug_change *c, enum dp_mode *mode)
 {
-	enum dp_mode mode;
+	int err;
 
 	do {
-		mode = dp_read_mode(c->dev);
-	} while (mode == MODE_BINDING && !dp_wait_tick(c));
-	return mode;
+		err = dp_get_mode(c->dev, mode);
+		if (*mode == MODE_BINDING)
+			err = dp_wait_tick(c);
+	} while (!err && *mode == MODE_BINDING);
+	return err;
 }
 
 /* Wait until the write is over. Return: true if its process was killed. */

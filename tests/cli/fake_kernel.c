@@ -35,6 +35,8 @@
  *	FAKE_REFUSE_OF	"dax0.0:16": the errno for any string written to this device's state
  *	FAKE_CANNOT_OPEN	"24:/mem0/serial": the errno for openat() and opendir() of a path
  *			with this end; "24:name": the errno if the path is this name alone
+ *	FAKE_CANNOT_LINK	"24:driver": the errno for readlinkat() of this name;
+ *			"24:driver:3": only for its third call
  *	FAKE_CANNOT_LIST	readdir() fails in a directory whose path has this end
  *	FAKE_LIST_AT_BIND	the module's list of initial states gets this text during a bind
  *	FAKE_LIST_LOCK	a write to that list, or to plug/policy, fails with EPERM unless a process
@@ -118,6 +120,20 @@ int openat(int fd, const char *file, int oflag, ...)
 	va_end(args);
 	errno = open_failure(file);
 	return errno ? -1 : (int)syscall(SYS_openat, fd, file, oflag, mode);
+}
+
+ssize_t readlinkat(int fd, const char *path, char *buf, size_t len)
+{
+	const char *value = getenv("FAKE_CANNOT_LINK"), *name = value ? strchr(value, ':') : NULL;
+	size_t n = strlen(path);
+	static long calls;
+
+	if (name && !strncmp(name + 1, path, n) && (!name[n + 1] || name[n + 1] == ':') &&
+	    (!name[n + 1] || ++calls == strtol(name + n + 2, NULL, 10))) {
+		errno = (int)strtol(value, NULL, 10);
+		return -1;
+	}
+	return syscall(SYS_readlinkat, fd, path, buf, len);
 }
 
 DIR *opendir(const char *name)

@@ -483,4 +483,48 @@ rm -r "$memory"/memory3[2-5]
 run "native: a plug after which there is no block is a failure" 4 plug dax0.0
 has err "memory32 was not in the requested state at the final check (EBUSY); nothing was changed, state is still unplugged"
 
+### the driver cannot be read: that is not a device without a driver
+
+fresh
+answer ""
+blocks dax0.0 4
+run "plug" 0 plug dax0.0
+export FAKE_CANNOT_LINK=5:driver
+run "plug --dry-run: the driver cannot be read" 7 plug --dry-run dax0.0
+has err "dax0.0: not plugged: its state cannot be read: Input/output error"
+run "unplug: the driver cannot be read" 7 unplug dax0.0
+has err "dax0.0: not unplugged: its state cannot be read: Input/output error"
+run "mode: the driver cannot be read" 4 mode dax0.0 devdax
+has err "dax0.0: mode not changed: Input/output error (EIO)"
+counted online 4
+unset FAKE_CANNOT_LINK
+
+# The driver is a stock driver, and the memory was orphaned before. An unbind would crash the kernel. Each read
+# of the driver fails once, one in each run, and the driver must stay bound.
+fresh
+answer ""
+blocks dax0.0 4
+mkdir -p "$drivers/device_dax" "$DAXPLUG_RUN"
+touch "$drivers/device_dax/bind" "$drivers/device_dax/unbind" "$drivers/device_dax/new_id"
+ln -s ../../../bus/dax/drivers/kmem "$devices/dax0.0/driver"
+for b in 32 33 34 35; do
+	mkdir "$memory/memory$b"
+	echo offline >"$memory/memory$b/state"
+	echo "Movable Normal" >"$memory/memory$b/valid_zones"
+done
+(umask 077 && stat -c 'memory32 %i' "$memory/memory32" >"$DAXPLUG_RUN/dax0.0.left")
+for to in unplugged devdax; do
+	name="$to: each read of the driver fails, and the driver may not be unbound"
+	command=(unplug dax0.0)
+	[ $to = unplugged ] || command=(mode dax0.0 devdax)
+	wrong=0
+	for ((i = 1; i <= 16; i++)); do
+		FAKE_CANNOT_LINK=5:driver:$i LD_PRELOAD=$preload "$daxplug" "${command[@]}" >"$tmp/out" 2>"$tmp/err" &&
+			wrong=$((wrong + 1))
+		[ -L "$devices/dax0.0/driver" ] || wrong=$((wrong + 1))
+		ln -sfn ../../../bus/dax/drivers/kmem "$devices/dax0.0/driver"
+	done
+	if [ $wrong -eq 0 ]; then ok; else fail "$wrong are wrong"; fi
+done
+
 finish

@@ -98,8 +98,6 @@ each "apply --check" 1 apply --check
 ### plug --persist
 
 rules 20 '[rest]' 'node = 7' 'state = online_movable'
-# A device whose driver cannot be read counts as one without a driver (dp_read_mode()).
-tolerated='no driver holds it|would be bound to kmem|backend none'
 each "plug --persist --dry-run" 0 plug --persist --dry-run dax0.0
 
 ### the wait for required devices
