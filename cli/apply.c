@@ -23,6 +23,7 @@ struct run {
 	struct movable_plan *plan;	/* NULL if the policy has no movable_max */
 	bool no_plan;		/* there is a limit, but the sizes of the zones cannot be read */
 	bool no_cards;		/* the list of CXL cards cannot be read, so a match may be wrong */
+	bool no_wait;		/* the wait for required devices has failed */
 	bool has_deferred;		/* with --arrived: a device was left to daxplug.service */
 	struct json_object *results;
 	struct json_object *not_met;	/* array */
@@ -547,9 +548,13 @@ static void wait_for_required_devices(struct run *run, struct daxplug_ctx *ctx,
 	} else if (err) {
 		fprintf(stderr, "daxplug: cannot wait for devices: %s\n", strerror(-err));
 		run->code = more_severe_exit_code(run->code, EXIT_TROUBLE);
+		run->no_wait = true;
 	}
-	/* Without the list of cards it is not known which devices a rule matches. */
-	if (run->no_cards)
+	/*
+	 * Without the list of CXL cards it is not known which devices a rule matches. Without the
+	 * wait, a device may appear later, so it is not reported as missing.
+	 */
+	if (run->no_cards || run->no_wait)
 		return;
 	run->nr_missing = required_report_missing(policy, ctx, waited_ms, run->missing);
 	if (run->nr_missing && !run->o->check)
@@ -581,7 +586,7 @@ static void apply_to_all_devices(struct run *run, struct daxplug_ctx *ctx,
 	selection_free(&s);
 	if (!has_named_devices(run) && !stop_requested())
 		wait_for_required_devices(run, ctx, policy);
-	if (root && run->no_cards)
+	if (root && (run->no_cards || run->no_wait))
 		json_string(root, "missing", NULL);
 	movable_plan_free(run->plan);
 	if (is_dry_run(run) || run->o->config || stop_requested())
