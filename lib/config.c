@@ -395,28 +395,35 @@ static void parse_line(struct parser *p, char *line, size_t len)
 	}
 }
 
-/* If memory runs out, the rest of the file is not read, because no rule will be kept. */
+/*
+ * If memory runs out or a read fails, the rest of the file is not read, because no rule will be
+ * kept.
+ */
 void dp_config_parse(FILE *stream, struct daxplug_policy_file *file,
 		  struct daxplug_policy *policy)
 {
 	struct parser p = { .policy = policy, .file = file };
 	char *line = NULL;
 	size_t size = 0;
-	int err = 0;
 	ssize_t n;
 
-	/* getline(3) also returns -1 if it cannot allocate memory, and then sets errno. */
+	/*
+	 * getline(3) also returns -1 if it cannot allocate memory, and then sets errno. If a read
+	 * fails within a line, it returns the part before that.
+	 */
 	errno = 0;
-	while (!policy->no_memory && (n = getline(&line, &size, stream)) >= 0) {
+	while (!policy->incomplete && (n = getline(&line, &size, stream)) >= 0 && !ferror(stream)) {
 		p.line++;
 		parse_line(&p, line, (size_t)n);
+		errno = 0;
 	}
-	err = policy->no_memory ? ENOMEM : feof(stream) ? 0 : errno;
-	if (err == ENOMEM)
-		no_memory(&p);
-	end_entry(&p);
-	if (err && err != ENOMEM)
-		bad_line(&p, "%s", strerror(err));
+	if (!policy->incomplete && (ferror(stream) || !feof(stream)))
+		dp_policy_report_incomplete(policy, file->path, p.line + 1,
+					    errno ? -errno : -EIO);
+	if (policy->incomplete)
+		drop_entry(&p);
+	else
+		end_entry(&p);
 	free(line);
 }
 

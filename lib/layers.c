@@ -331,17 +331,22 @@ static int read_layers(struct daxplug_policy *policy)
 
 /*
  * A directory that others may write counts as one error, and the rest of the policy is used. If
- * memory ran out, a rule is missing. A later rule could then match the devices of the missing
- * rule, so no rule is kept.
+ * a part of a file could not be read, a rule is missing. A later rule could then match the devices
+ * of the missing rule, so no rule is kept. This counts as an error of the policy, except if memory
+ * ran out.
  */
 static int finish_reading(struct daxplug_policy *policy, int err)
 {
-	if (!policy->no_memory)
+	int incomplete;
+
+	if (!policy->incomplete)
 		dp_config_finish(policy);
 	/* dp_config_finish() may run out of memory, too. */
-	if (policy->no_memory) {
+	incomplete = policy->incomplete;
+	if (incomplete) {
 		dp_policy_clear(policy);
-		return -ENOMEM;
+		policy->errors = incomplete != -ENOMEM;
+		return incomplete;
 	}
 	if (err == -EPERM) {
 		policy->errors++;

@@ -12,7 +12,7 @@ static void reset(struct daxplug_policy *policy)
 	policy->tail = &policy->rules;
 	policy->last_file = &policy->files;
 	policy->errors = 0;
-	policy->no_memory = false;
+	policy->incomplete = 0;
 }
 
 int daxplug_policy_new(struct daxplug_policy **out)
@@ -82,19 +82,28 @@ void dp_policy_report_error(const struct daxplug_policy *policy,
 }
 
 /*
- * Report once that memory has run out while line @line of @file was read. @file is NULL and @line
- * is 0 if they are not known. After this a rule may be missing, and a later rule could match its
- * devices. So the functions that read the policy fail and keep no rule.
+ * Report once that a part of a file is missing, because memory has run out or the file cannot be
+ * read to its end. This happened in line @line of @file. @file is NULL and @line is 0 if they are not
+ * known. A rule may be missing now, and a later rule could match its devices. So the functions that
+ * read the policy fail and keep no rule.
  */
+void dp_policy_report_incomplete(struct daxplug_policy *policy, const char *file,
+				 unsigned int line, int err)
+{
+	const struct daxplug_policy_error e = {
+		.file = file, .line = line,
+		.text = err == -ENOMEM ? "out of memory" : strerror(-err),
+	};
+
+	if (policy->incomplete)
+		return;
+	policy->incomplete = err;
+	dp_policy_report_error(policy, &e);
+}
+
 void dp_policy_report_no_memory(struct daxplug_policy *policy, const char *file, unsigned int line)
 {
-	const struct daxplug_policy_error e = { .file = file, .line = line,
-						.text = "out of memory" };
-
-	if (policy->no_memory)
-		return;
-	policy->no_memory = true;
-	dp_policy_report_error(policy, &e);
+	dp_policy_report_incomplete(policy, file, line, -ENOMEM);
 }
 
 unsigned int daxplug_policy_get_errors(const struct daxplug_policy *policy)

@@ -104,7 +104,7 @@ struct daxplug_policy {
 	daxplug_policy_error_fn fn;
 	void *data;
 	unsigned int errors;	/* number of files and directories with an error */
-	bool no_memory;		/* memory ran out, so the rules must not be used */
+	int incomplete;		/* 0, or the errno for which a part of a file is missing */
 	struct dp_card *card;
 	size_t nr_cards;
 };
@@ -113,6 +113,8 @@ struct daxplug_policy {
 void dp_policy_clear(struct daxplug_policy *policy);
 void dp_policy_report_error(const struct daxplug_policy *policy,
 			    const struct daxplug_policy_error *error);
+void dp_policy_report_incomplete(struct daxplug_policy *policy, const char *file,
+				 unsigned int line, int err);
 void dp_policy_report_no_memory(struct daxplug_policy *policy, const char *file, unsigned int line);
 bool dp_word_key(const char *word, enum dp_word_key *key);
 bool dp_span_key(const char *word, enum dp_span_key *key);

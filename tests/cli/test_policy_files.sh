@@ -251,4 +251,47 @@ run "a plug that is refused is not persisted" 4 plug --persist dax0.0
 name="$name: there is no file"
 if [ -e "$etc/daxplug.conf.d/10-persist-serial-0x7.conf" ]; then fail; else ok; fi
 
+### a file that cannot be read to its end
+
+"${CC:-cc}" -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -shared -fPIC -o "$tmp/bad_disk.so" \
+	"$(dirname "$0")/bad_disk.c" || exit 1
+start
+card dax0.0 0 7
+# The rule of dax0.0 is in the part that cannot be read. Without it the rule for all devices would plug dax0.0.
+rules "$etc/daxplug.conf.d/20-x.conf" "[one]" "node = 2" "state = online" "[mine]" "node = 1" "state = unplugged"
+rules "$etc/daxplug.conf.d/30-y.conf" "[rest]" "device = all" "state = online_movable"
+preload="$tmp/bad_disk.so $tmp/fake.so"
+export BAD_DISK=
+# not_read NAME LINE: claims that the policy with this file is not applied, and that the line is named
+not_read() {
+	run "apply: $1" 2 apply
+	has err "daxplug: $etc/daxplug.conf.d/20-x.conf:$2: Input/output error"
+	wrote dax0.0 unplugged
+	wrote dax1.0 unplugged
+	run "plug --persist: $1" 2 plug --persist dax0.0
+	has err "the policy has errors, repair them first; nothing was changed"
+	wrote dax0.0 unplugged
+	name="$name: no file is written"
+	if [ "$(ls -A "$etc/daxplug.conf.d")" = "20-x.conf
+30-y.conf" ]; then ok; else fail "$(ls -A "$etc/daxplug.conf.d")"; fi
+	run "apply --print: $1" 2 apply --print
+	out ""
+	run "doctor: $1" 1 doctor --id policy
+	has out "20-x.conf:$2: Input/output error"
+}
+BAD_DISK=6:/20-x.conf
+not_read "the first line is all" 2
+BAD_DISK=40:/20-x.conf
+not_read "a key is cut" 5
+rules "$etc/daxplug.conf.d/20-x.conf" "[one]" "x = 2" "[two]" "node = 2" "state = online" "[mine]" "node = 1" "state = unplugged"
+BAD_DISK=50:/20-x.conf
+run "another error of the file comes before" 2 apply
+has err "20-x.conf:7: Input/output error"
+wrote dax0.0 unplugged
+unset BAD_DISK
+preload=$tmp/fake.so
+run "the disk is good again" 2 apply
+wrote dax0.0 unplugged
+wrote dax1.0 online
+
 finish
