@@ -46,12 +46,14 @@ static int read_driver(const struct daxplug_device *dev, char *driver, size_t le
 /* Return: the mode of a device that is bound to kmem, or a negative errno. */
 static int get_kmem_mode(const struct daxplug_device *dev)
 {
-	char module[PATH_MAX];
-	int found = dp_check_exists_at(dev->dir, "state"), err;
+	int found = dp_check_exists_at(dev->dir, "state");
 
 	if (found < 0)
 		return found;
 	if (!found) {
+		char module[PATH_MAX];
+		int err;
+
 		err = dp_join_path(module, sizeof(module), dev->sysfs, MODULE_PARAMETER);
 		found = err ? err : dp_check_exists_at(AT_FDCWD, module);
 		return found < 0 ? found : found ? MODE_BINDING : MODE_BLOCKS;

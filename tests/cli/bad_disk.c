@@ -49,8 +49,9 @@ static long count_good_bytes(int fd)
 	char link[64], path[4096];
 	ssize_t n;
 
-	if (!end++)
+	if (!end)
 		return -1;
+	end++;
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 	n = readlink(link, path, sizeof(path) - 1);
 	if (n < (ssize_t)strlen(end))
