@@ -93,9 +93,12 @@ static int add_directory(struct hooks *h, const char *dir)
 	if (!d)
 		return errno == ENOENT ? 0 : -errno;
 	err = fstat(dirfd(d), &st) ? -errno : check_owner(h, dir, &st);
-	while (!err && (e = readdir(d))) {
-		if (is_hook_name(e->d_name) && !has_name(h, e->d_name))
-			err = add_hook(h, dir, e->d_name);
+	while (!err) {
+		err = read_next_entry(d, &e);
+		if (err <= 0)
+			break;
+		err = is_hook_name(e->d_name) && !has_name(h, e->d_name) ?
+		      add_hook(h, dir, e->d_name) : 0;
 	}
 	closedir(d);
 	return err;

@@ -62,18 +62,29 @@ static bool load_library(struct journal *j)
 struct files {
 	unsigned int readable;
 	unsigned int hidden;	/* not readable; counts directories, too */
+	int err;		/* why a directory cannot be read; 0 if it is hidden or missing */
 };
+
+static void note_unreadable(struct files *files, int err)
+{
+	if (err == -EACCES)
+		files->hidden++;
+	else if (err && err != -ENOENT)
+		files->err = err;
+}
 
 static void count_files(const char *path, struct files *files)
 {
 	DIR *dir = opendir(path);
 	const struct dirent *e;
+	int err;
 
 	if (!dir) {
-		files->hidden += errno == EACCES;
+		/* There can be other files beside the directories. */
+		note_unreadable(files, errno == ENOTDIR ? 0 : -errno);
 		return;
 	}
-	while ((e = readdir(dir))) {
+	while ((err = read_next_entry(dir, &e)) > 0) {
 		if (strncmp(e->d_name, "system", 6) != 0)
 			continue;
 		if (faccessat(dirfd(dir), e->d_name, R_OK, AT_EACCESS))
@@ -81,6 +92,7 @@ static void count_files(const char *path, struct files *files)
 		else
 			files->readable++;
 	}
+	note_unreadable(files, err);
 	closedir(dir);
 }
 
@@ -89,17 +101,19 @@ static void count_journals(const char *path, struct files *files)
 	DIR *dir = opendir(path);
 	const struct dirent *e;
 	char below[PATH_MAX];
+	int err;
 
 	if (!dir) {
-		files->hidden += errno == EACCES;
+		note_unreadable(files, -errno);
 		return;
 	}
-	while ((e = readdir(dir))) {
+	while ((err = read_next_entry(dir, &e)) > 0) {
 		int n = snprintf(below, sizeof(below), "%s/%s", path, e->d_name);
 
 		if (e->d_name[0] != '.' && n > 0 && (size_t)n < sizeof(below))
 			count_files(below, files);
 	}
+	note_unreadable(files, err);
 	closedir(dir);
 }
 
@@ -119,7 +133,7 @@ static int open_journal(struct journal *j)
 int journal_open(struct journal **out, bool *partly)
 {
 	struct journal *j = calloc(1, sizeof(*j));
-	struct files files = { 0, 0 };
+	struct files files = { .readable = 0 };
 	char path[PATH_MAX];
 
 	if (!j) {
@@ -129,7 +143,9 @@ int journal_open(struct journal **out, bool *partly)
 	count_journals(format_system_path(path, "/run/log/journal"), &files);
 	count_journals(format_system_path(path, "/var/log/journal"), &files);
 	*partly = files.hidden;
-	if (!files.readable && !files.hidden) {
+	if (files.err) {
+		fprintf(stderr, "daxplug: the journal cannot be read: %s\n", strerror(-files.err));
+	} else if (!files.readable && !files.hidden) {
 		fprintf(stderr,
 			"daxplug: there is no journal: neither /run/log/journal "
 			"nor /var/log/journal has one\n"

@@ -46,11 +46,12 @@ bool read_tier(int node, uint64_t *tier, struct node_list *nodes)
 	static const char dir[] = "/sys/devices/virtual/memory_tiering";
 	char path[PATH_MAX];
 	struct node_list list;
-	struct dirent *e;
+	const struct dirent *e;
 	DIR *tiers = node < 0 ? NULL : opendir(format_system_path(path, "%s", dir));
 	bool found = false;
+	int err = 0;
 
-	while (tiers && (e = readdir(tiers))) {
+	while (tiers && (err = read_next_entry(tiers, &e)) > 0) {
 		uint64_t n;
 
 		if (strncmp(e->d_name, "memory_tier", 11) != 0 ||
@@ -67,5 +68,5 @@ bool read_tier(int node, uint64_t *tier, struct node_list *nodes)
 	}
 	if (tiers)
 		closedir(tiers);
-	return found;
+	return found && !err;
 }

@@ -6,6 +6,7 @@
  * never by a word inside it.
  */
 #include <ctype.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,12 +16,23 @@
 #include "cli.h"
 #include "system.h"
 
+/*
+ * Read the next entry of a directory. readdir() also returns NULL after an error. Return: 1; 0
+ * after the last entry; or a negative errno.
+ */
+int read_next_entry(DIR *dir, const struct dirent **e)
+{
+	errno = 0;
+	*e = readdir(dir);
+	return *e ? 1 : -errno;
+}
+
 /* Return the next process in /proc, or NULL after the last one, when @dir has been closed. */
 const char *read_next_process(DIR *dir)
 {
-	struct dirent *e;
+	const struct dirent *e;
 
-	while (dir && (e = readdir(dir))) {
+	while (dir && read_next_entry(dir, &e) > 0) {
 		if (isdigit((unsigned char)e->d_name[0]))
 			return e->d_name;
 	}

@@ -21,6 +21,7 @@ const char *format_system_path(char *buf, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 bool read_first_line(const char *path, char *buf, size_t len);
 bool read_kilobytes(const char *path, const char *key, uint64_t *kb);
+int read_next_entry(DIR *dir, const struct dirent **e);
 const char *read_next_process(DIR *dir);
 uint64_t get_monotonic_ms(void);
 const char *get_run_directory(void);

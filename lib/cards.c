@@ -69,9 +69,9 @@ static int add_cards_of_bus(struct daxplug_policy *policy, const char *sysfs)
 	if (!dir)
 		return errno == ENOENT ? 0 : -errno;
 	do {
-		errno = 0;
-		e = readdir(dir);
-		err = e ? add_card_of_bus(policy, path, e->d_name) : -errno;
+		err = dp_next_entry(dir, &e);
+		if (err > 0)
+			err = add_card_of_bus(policy, path, e->d_name);
 	} while (e && !err);
 	closedir(dir);
 	return err;

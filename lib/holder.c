@@ -90,7 +90,8 @@ static bool has_file_open(int pid, const struct file *f)
 
 	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
 	dir = opendir(path);
-	while (dir && !found && (e = readdir(dir)))
+	/* After an error the process counts as one that cannot be read, as that of another user. */
+	while (dir && !found && dp_next_entry(dir, &e) > 0)
 		found = is_file(dirfd(dir), e->d_name, f);
 	if (dir)
 		closedir(dir);
@@ -152,15 +153,17 @@ struct openers {
 	bool all_ours;
 };
 
+/* If not all processes can be listed, the holder may be one of the others, so find none. */
 static void find_openers(const struct file *f, struct openers *o)
 {
 	const struct dirent *e;
 	const char *name;
 	unsigned int pid;
 	DIR *proc = opendir("/proc");
+	int n = -1;
 
 	*o = (struct openers){ .all_ours = true };
-	while (proc && (e = readdir(proc))) {
+	while (proc && (n = dp_next_entry(proc, &e)) > 0) {
 		name = e->d_name;
 		if (!dp_parse_id(&name, &pid) || *name || (int)pid == getpid() ||
 		    !has_file_open((int)pid, f))
@@ -169,6 +172,8 @@ static void find_openers(const struct file *f, struct openers *o)
 		o->pid = (int)pid;
 		o->all_ours &= is_run_by_us((int)pid);
 	}
+	if (n < 0)
+		*o = (struct openers){ .count = 0 };
 	if (proc)
 		closedir(proc);
 }

@@ -382,16 +382,23 @@ static void check_hugetlb(struct daxplug_preflight *p,
 	char node[PATH_MAX], path[PATH_MAX];
 	const struct dirent *e;
 	DIR *dir;
+	int n;
 
 	if (dp_node_dir(dev, node, sizeof(node)) ||
 	    dp_join_path(path, sizeof(path), node, "hugepages"))
 		return;
 	dir = opendir(path);
-	while (dir && (e = readdir(dir))) {
+	n = dir ? dp_next_entry(dir, &e) : -errno;
+	for (; n > 0; n = dp_next_entry(dir, &e)) {
 		if (!strncmp(e->d_name, "hugepages-", 10))
 			check_huge_pages(p, dev, node, e->d_name);
 	}
-	p->knows_pools = dir;
+	p->knows_pools = !n;
+	/* A kernel without huge pages has no such directory. */
+	if (n && n != -ENOENT)
+		add_reason(p, DAXPLUG_LEVEL_NOTE, 0, "hugetlb",
+			   "whether huge pages are on node %d is not known: %s", dev->target_node,
+			   strerror(-n));
 	if (dir)
 		closedir(dir);
 }

@@ -111,18 +111,17 @@ static bool is_of_device(const struct dp_blocks *b, uint64_t number)
 	return false;
 }
 
-static bool is_offline(const struct dp_blocks *b, const char *block)
+/* Return: 1 if the block is offline, 0 if not or if it was removed, or a negative errno. */
+static int is_offline(const struct dp_blocks *b, const char *block)
 {
 	char path[ATTR_MAX + 32], word[ATTR_MAX];
-	int fd, err;
+	int err;
 
 	snprintf(path, sizeof(path), "%.32s/state", block);
-	fd = openat(b->dir, path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	err = dp_read_fd(fd, word, sizeof(word));
-	close(fd);
-	return !err && type_parse(word, strlen(word)) == TYPE_OFFLINE;
+	err = dp_read_text_at(b->dir, path, word, sizeof(word));
+	if (err)
+		return err == -ENOENT || err == -ENODEV ? 0 : err;
+	return type_parse(word, strlen(word)) == TYPE_OFFLINE;
 }
 
 /*
@@ -134,7 +133,7 @@ static int node_has_only(const struct daxplug_device *dev, const char *node)
 {
 	const struct dirent *e;
 	struct dp_blocks b;
-	int linked = 0, all = 1;
+	int linked = 0, all = 1, n = 0;
 	uint64_t number;
 	DIR *dir;
 	int err = dp_blocks_load(dev, &b);
@@ -147,15 +146,17 @@ static int node_has_only(const struct daxplug_device *dev, const char *node)
 		dp_blocks_free(&b);
 		return err;
 	}
-	while (all && (e = readdir(dir))) {
+	while (all > 0 && (n = dp_next_entry(dir, &e)) > 0) {
 		if (strncmp(e->d_name, "memory", 6) != 0 ||
 		    !dp_parse_u64(e->d_name + 6, &number))
 			continue;
 		linked++;
-		all = is_of_device(&b, number) || is_offline(&b, e->d_name);
+		all = is_of_device(&b, number) ? 1 : is_offline(&b, e->d_name);
 	}
 	closedir(dir);
 	dp_blocks_free(&b);
+	if (n < 0)
+		return n;
 	return linked ? all : -ENOENT;
 }
 
@@ -188,7 +189,7 @@ int daxplug_device_get_used(const struct daxplug_device *dev, uint64_t *bytes)
 		return -EOPNOTSUPP;
 	err = node_has_only(dev, dir);
 	if (err <= 0)
-		return err == -EACCES ? err : -EOPNOTSUPP;
+		return err && err != -ENOENT ? err : -EOPNOTSUPP;
 	*bytes = used * 1024;
 	return 0;
 }

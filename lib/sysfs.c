@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Reads and writes sysfs attributes, and parses names and numbers. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -209,6 +210,18 @@ int dp_read_node_at(int dir, const char *path, int *value)
 		return -EPROTO;
 	*value = (int)id;
 	return 0;
+}
+
+/*
+ * Read the next entry of a directory. readdir(3) also returns NULL after an error, so NULL alone
+ * does not mean the end of the directory.
+ * Return: 1; 0 after the last entry; or a negative errno.
+ */
+int dp_next_entry(DIR *dir, const struct dirent **e)
+{
+	errno = 0;
+	*e = readdir(dir);
+	return *e ? 1 : -errno;
 }
 
 /* Read the last part of a link's target into @buf, without allocating memory. */

@@ -66,7 +66,7 @@ static bool has_open(struct search *s, const char *task)
 	char path[PATH_MAX];
 	bool found = false;
 	DIR *dir = NULL;
-	int err;
+	int err, n = 0;
 
 	if (!dp_join_path(path, sizeof(path), task, "fd"))
 		dir = opendir(path);
@@ -74,13 +74,15 @@ static bool has_open(struct search *s, const char *task)
 		note_unreadable(s, errno);
 		return false;
 	}
-	while (!found && (e = readdir(dir))) {
+	while (!found && (n = dp_next_entry(dir, &e)) > 0) {
 		if (e->d_name[0] == '.')
 			continue;
 		found = is_device(s, dirfd(dir), e->d_name, &err);
 		if (err)
 			note_unreadable(s, err);
 	}
+	if (n < 0)
+		note_unreadable(s, -n);
 	closedir(dir);
 	return found;
 }
@@ -132,7 +134,8 @@ static bool has_mapped(struct search *s, const char *task)
 		line[strcspn(line, "\n")] = '\0';
 		found = is_mapping_of(s, task, line);
 	}
-	if (ferror(maps))
+	/* getline(3) also returns -1 if it cannot allocate memory. */
+	if (!found && !feof(maps))
 		note_unreadable(s, errno);
 	free(line);
 	fclose(maps);
@@ -146,6 +149,7 @@ static bool process_uses_device(struct search *s, const char *pid, struct daxplu
 	const struct dirent *e;
 	bool found = false;
 	DIR *dir = NULL;
+	int n = 0;
 
 	snprintf(name, sizeof(name), "%s/task", pid);
 	if (!dp_join_path(path, sizeof(path), s->proc, name))
@@ -154,7 +158,7 @@ static bool process_uses_device(struct search *s, const char *pid, struct daxplu
 		note_unreadable(s, errno);
 		return false;
 	}
-	while (!user->mapped && (e = readdir(dir))) {
+	while (!user->mapped && (n = dp_next_entry(dir, &e)) > 0) {
 		if (e->d_name[0] == '.')
 			continue;
 		if (dp_join_path(task, sizeof(task), path, e->d_name))
@@ -163,6 +167,8 @@ static bool process_uses_device(struct search *s, const char *pid, struct daxplu
 		user->mapped = has_mapped(s, task);
 		found |= user->mapped || has_open(s, task);
 	}
+	if (n < 0)
+		note_unreadable(s, -n);
 	closedir(dir);
 	return found;
 }
@@ -172,11 +178,11 @@ static int each_process(struct search *s, daxplug_user_fn fn, void *data)
 	DIR *dir = opendir(s->proc);
 	const struct dirent *e;
 	char name[32];
-	int n = 0;
+	int n = 0, err;
 
 	if (!dir)
 		return -errno;
-	while ((e = readdir(dir))) {
+	while ((err = dp_next_entry(dir, &e)) > 0) {
 		struct daxplug_user user = { .name = name };
 		const char *at = e->d_name;
 		unsigned int pid;
@@ -190,6 +196,9 @@ static int each_process(struct search *s, daxplug_user_fn fn, void *data)
 			fn(&user, data);
 	}
 	closedir(dir);
+	/* The other processes are not known, but one that was found uses the device. */
+	if (err)
+		s->unseen = err;
 	return n ? n : s->unseen;
 }
 

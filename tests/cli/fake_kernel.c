@@ -65,6 +65,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -149,8 +150,8 @@ DIR *opendir(const char *name)
 	if (!dir || !has_end(name, getenv("FAKE_CANNOT_LIST")))
 		return dir;
 	/* With the descriptor of a file that is no directory, readdir() fails with ENOTDIR. */
-	fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	if (fd >= 0 && dup2(fd, dirfd(dir)) >= 0)
+	fd = memfd_create(name, MFD_CLOEXEC);
+	if (fd >= 0 && !fchmod(fd, 0700) && dup2(fd, dirfd(dir)) >= 0)
 		close(fd);
 	return dir;
 }

@@ -215,6 +215,13 @@ if [ $ms -ge 500 ] && [ $ms -lt 20000 ]; then ok; else fail "$ms ms"; fi
 ### history, without a journal
 
 fresh
+preload=$tmp/fake.so
+export FAKE_CANNOT_LIST=/run/log/journal
+mkdir -p "$DAXPLUG_ROOT/run/log/journal"
+run "history: the journal's directory cannot be listed" 7 history
+err "daxplug: the journal cannot be read: Not a directory"
+unset FAKE_CANNOT_LIST
+rm -r "$DAXPLUG_ROOT/run/log"
 run "history: no journal" 7 history
 err "\
 daxplug: there is no journal: neither /run/log/journal nor /var/log/journal has one

@@ -181,4 +181,12 @@ printf '%s\n' '[all]' 'device = dax0.0' 'state = online_movable' >"$tmp/conf/a.c
 run "apply runs hooks, too" 4 apply --config "$tmp/conf"
 has err "hook 10-a: not now"
 wrote dax0.0 unplugged
+
+start
+hook "$etc/10-a" '[ "$1" != check ] || { echo "not now"; exit 1; }'
+export FAKE_CANNOT_LIST=/etc/daxplug/hooks.d
+run "the directory cannot be listed" 4 plug dax0.0
+has err "hook $etc: Not a directory"
+wrote dax0.0 unplugged
+unset FAKE_CANNOT_LIST
 finish

@@ -129,6 +129,13 @@ daxplug: dax0.0: next: end that process, then try again"
 mode devdax
 run "a process has it open: a dry run" 4 mode --dry-run dax0.0 system-ram
 out "dax0.0: devdax -> system-ram: would be refused: reader (process 77) has it open (EBUSY)"
+for dir in "$proc" /proc/77/task /proc/77/task/77/fd; do
+	export FAKE_CANNOT_LIST=$dir
+	run "a process has it open, and ${dir#"$tmp"} cannot be listed" 4 mode dax0.0 system-ram
+	has err "(ENOTDIR); nothing was changed, mode is still devdax"
+	mode devdax
+done
+unset FAKE_CANNOT_LIST
 run "a process has it open: JSON" 4 mode --json dax0.0 system-ram
 has out '"step":"users"'
 has out '"pid":77'

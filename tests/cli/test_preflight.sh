@@ -144,6 +144,13 @@ pool 2048 10 4
 run "unplug: huge pages in use" 0 unplug --dry-run dax0.0
 has out "note: 6 huge pages of 2 MiB are in use on node 1; each needs an unused huge page, or free memory in one piece, elsewhere"
 has out "note: 4 unused huge pages of 2 MiB are reserved on node 1; those in this device go with it, and the pool shrinks"
+export FAKE_CANNOT_LIST=/node1/hugepages
+run "unplug: the pools cannot be listed" 0 unplug --dry-run dax0.0
+has out "note: whether huge pages are on node 1 is not known: Not a directory"
+export FAKE_CANNOT_LIST=/node/node1
+run "unplug: the blocks of the node cannot be listed" 0 unplug --dry-run dax0.0
+has out "note: how much of it is in use is not known"
+unset FAKE_CANNOT_LIST
 pool 1048576 1 0
 run "unplug: gigantic pages in use" 4 unplug --dry-run dax0.0
 has out "may be refused: 1 huge pages of 1024 MiB are in use on node 1; each needs an unused huge page on another node, and there are too few"
