@@ -282,7 +282,7 @@ static int find_in_layer(struct daxplug_policy *policy, size_t layer,
 			 struct candidates *main_files, struct candidates *drop_ins)
 {
 	char dir[PATH_MAX];
-	int fd, err;
+	int fd, err, drop_ins_err = 0;
 
 	below_root(layers[layer], dir, sizeof(dir));
 	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -298,19 +298,36 @@ static int find_in_layer(struct daxplug_policy *policy, size_t layer,
 		struct stat st;
 
 		snprintf(path, sizeof(path), "%s/" MAIN_FILE, dir);
-		if (!lstat(path, &st) &&
-		    !add_candidate(main_files, dir, MAIN_FILE, layer))
-			dp_policy_report_no_memory(policy, dir, 0);
+		if (!lstat(path, &st)) {
+			if (!add_candidate(main_files, dir, MAIN_FILE, layer))
+				dp_policy_report_no_memory(policy, dir, 0);
+		} else if (errno != ENOENT) {
+			err = -errno;
+			report_errno(policy, path, err);
+		}
 		snprintf(path, sizeof(path), "%s/" DROP_INS, dir);
-		err = list_dir(policy, path, layer, drop_ins);
+		drop_ins_err = list_dir(policy, path, layer, drop_ins);
 	}
 	close(fd);
-	return err;
+	return err ? err : drop_ins_err;
+}
+
+/*
+ * Add the error of a layer or directory to @all. A directory that others may write (-EPERM) counts
+ * as one error, and the rest of the policy is used. Of the other errors the first one is kept,
+ * because without that layer the rest must not be used.
+ */
+static void add_error(struct daxplug_policy *policy, int err, int *all)
+{
+	if (err == -EPERM)
+		policy->errors++;
+	else if (!*all)
+		*all = err;
 }
 
 /*
  * Read the drop-ins first, because the first rule that matches decides.
- * Return: 0, or the last error of a layer; errors are reported.
+ * Return: 0, or the first error of a layer; all errors are reported.
  */
 static int read_layers(struct daxplug_policy *policy)
 {
@@ -321,8 +338,8 @@ static int read_layers(struct daxplug_policy *policy)
 	for (i = 0; i < ARRAY_SIZE(layers); i++) {
 		int err = find_in_layer(policy, i, &main_files, &drop_ins);
 
-		if (err && err != -ENOENT)
-			all = err;
+		if (err != -ENOENT)
+			add_error(policy, err, &all);
 	}
 	read_candidates(&drop_ins, policy);
 	read_candidates(&main_files, policy);
@@ -330,8 +347,7 @@ static int read_layers(struct daxplug_policy *policy)
 }
 
 /*
- * A directory that others may write counts as one error, and the rest of the policy is used. If
- * a part of a file could not be read, a rule is missing. A later rule could then match the devices
+ * If a part of a file could not be read, a rule is missing. A later rule could then match the devices
  * of the missing rule, so no rule is kept. This counts as an error of the policy, except if memory
  * ran out.
  */
@@ -348,10 +364,6 @@ static int finish_reading(struct daxplug_policy *policy, int err)
 		policy->errors = incomplete != -ENOMEM;
 		return incomplete;
 	}
-	if (err == -EPERM) {
-		policy->errors++;
-		err = 0;
-	}
 	return err;
 }
 
@@ -364,10 +376,10 @@ int daxplug_policy_read(struct daxplug_policy *policy)
 int daxplug_policy_read_dir(struct daxplug_policy *policy, const char *dir)
 {
 	struct candidates c = { .count = 0 };
-	int err;
+	int err = 0;
 
 	dp_policy_clear(policy);
-	err = list_dir(policy, dir, NO_LAYER, &c);
+	add_error(policy, list_dir(policy, dir, NO_LAYER, &c), &err);
 	read_candidates(&c, policy);
 	return finish_reading(policy, err);
 }

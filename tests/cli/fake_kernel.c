@@ -33,8 +33,8 @@
  *			written to a block
  *	FAKE_REFUSE	"online_movable:16": the errno for this string written to a device's state
  *	FAKE_REFUSE_OF	"dax0.0:16": the errno for any string written to this device's state
- *	FAKE_CANNOT_OPEN	"24:/mem0/serial": the errno for openat() and opendir() of a path
- *			with this end; "24:name": the errno if the path is this name alone
+ *	FAKE_CANNOT_OPEN	"24:/mem0/serial": the errno for the open of a file or directory
+ *			whose path has this end; "24:name": if the path is this name alone
  *	FAKE_CANNOT_LINK	"24:driver": the errno for readlinkat() of this name;
  *			"24:driver:3": only for its third call
  *	FAKE_CANNOT_LIST	readdir() fails in a directory whose path has this end
@@ -77,22 +77,6 @@ static ssize_t really_write(int fd, const char *text, size_t len)
 	return syscall(SYS_write, fd, text, len);
 }
 
-/* The file FAKE_KMSG is opened in place of /dev/kmsg. */
-int open(const char *file, int oflag, ...)
-{
-	const char *kmsg = getenv("FAKE_KMSG");
-	mode_t mode = 0;
-	va_list args;
-
-	va_start(args, oflag);
-	if (oflag & O_CREAT)
-		mode = va_arg(args, mode_t);
-	va_end(args);
-	if (kmsg && !strcmp(file, "/dev/kmsg"))
-		file = kmsg;
-	return (int)syscall(SYS_openat, AT_FDCWD, file, oflag, mode);
-}
-
 static int has_end(const char *path, const char *end)
 {
 	size_t len = strlen(path), n = end ? strlen(end) : 0;
@@ -108,6 +92,23 @@ static int open_failure(const char *path)
 	if (!name || (*++name == '/' ? !has_end(path, name) : strcmp(path, name) != 0))
 		return 0;
 	return (int)strtol(value, NULL, 10);
+}
+
+/* The kernel's log is a file. */
+int open(const char *file, int oflag, ...)
+{
+	const char *kmsg = getenv("FAKE_KMSG");
+	mode_t mode = 0;
+	va_list args;
+
+	va_start(args, oflag);
+	if (oflag & O_CREAT)
+		mode = va_arg(args, mode_t);
+	va_end(args);
+	if (kmsg && !strcmp(file, "/dev/kmsg"))
+		file = kmsg;
+	errno = open_failure(file);
+	return errno ? -1 : (int)syscall(SYS_openat, AT_FDCWD, file, oflag, mode);
 }
 
 int openat(int fd, const char *file, int oflag, ...)

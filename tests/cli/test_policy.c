@@ -294,6 +294,54 @@ static void layers_hide_and_mask(void **state)
 	daxplug_policy_free(policy);
 }
 
+/*
+ * Files of a layer that cannot be read could hide files of the others. So its error counts, and it
+ * is not replaced by that of another layer.
+ */
+static void each_layer_is_read_or_reported(void **state)
+{
+	static const char * const dirs[] = {
+		"etc", "etc/daxplug", "etc/daxplug/daxplug.conf.d", "run", "run/daxplug", "usr",
+		"usr/lib", "usr/lib/daxplug", "usr/lib/daxplug/daxplug.conf.d",
+	};
+	static const struct {
+		const char *fails;
+		int err;
+		unsigned int reports;
+	} cases[] = {
+		{ "24:/etc/daxplug", -EMFILE, 3 },
+		{ "24:/usr/lib/daxplug", -EMFILE, 2 },
+		{ "5:/run/daxplug", -EIO, 2 },
+		{ "2:/etc/daxplug", 0, 2 },
+	};
+	struct daxplug_policy *policy;
+	struct told told;
+	char path[4096];
+	size_t i;
+
+	(void)state;
+	policy = new_policy(&told);
+	make_dirs(dirs, sizeof(dirs) / sizeof(dirs[0]));
+	/* Two layers have a directory that others may write. */
+	assert_int_equal(chmod(at(path, "run/daxplug"), 0777), 0);
+	assert_int_equal(chmod(at(path, "usr/lib/daxplug/daxplug.conf.d"), 0777), 0);
+	setenv("DAXPLUG_ROOT", top, 1);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		int err;
+
+		told.count = 0;
+		setenv("FAKE_CANNOT_OPEN", cases[i].fails, 1);
+		err = daxplug_policy_read(policy);
+		unsetenv("FAKE_CANNOT_OPEN");
+		if (err != cases[i].err || told.count != cases[i].reports)
+			fail_msg("%s: %d, %u reports", cases[i].fails, err, told.count);
+	}
+	assert_int_equal(daxplug_policy_get_errors(policy), 2);
+	assert_int_equal(chmod(at(path, "run/daxplug"), 0755), 0);
+	unsetenv("DAXPLUG_ROOT");
+	daxplug_policy_free(policy);
+}
+
 /* Claim that the first rule matches the device, or that @want_key prevents the match. */
 static void matches(const struct daxplug_policy *policy,
 		    const struct daxplug_device *dev, enum daxplug_match want,
@@ -558,6 +606,7 @@ int main(void)
 		TEST(errors_are_told_by_file_and_line),
 		TEST(what_others_may_write_is_refused),
 		TEST(layers_hide_and_mask),
+		TEST(each_layer_is_read_or_reported),
 		TEST(a_match_has_a_reason),
 		TEST(a_serial_number_is_that_of_one_card),
 		TEST(without_memory_there_are_no_rules),
