@@ -92,10 +92,10 @@ void daxplug_policy_set_error_fn(struct daxplug_policy *policy,
  * file is required.
  *
  * Return: 0, also if files have errors, which daxplug_policy_get_errors() counts;
- * -ENOMEM; the error of reading a file of which a part has been read; or the error of reading
- * a directory. After -ENOMEM or an error in a file the policy is empty, because the
- * devices of a rule that was not read could match a later rule. After other errors the policy
- * contains everything that could be read.
+ * -ENOMEM; the error of a file of which a part has been read, or that cannot be opened now
+ * (-EMFILE, -ENFILE, -EIO); or the error of reading a directory. After -ENOMEM or an error of
+ * a file the policy is empty, because the devices of a rule that was not read could match a
+ * later rule. After other errors the policy contains everything that could be read.
  * Threads: one at a time per policy.
  */
 int daxplug_policy_read(struct daxplug_policy *policy);
@@ -115,10 +115,11 @@ int daxplug_policy_read_dir(struct daxplug_policy *policy, const char *dir);
  * @policy: receives the files and rules, which replace what was read before
  * @path: the file; it may have any name
  *
- * If the file cannot be opened, or other users may write it, that counts as an error in
- * the file.
+ * If the file does not exist or may not be read, or other users may write it, that counts as
+ * an error in the file.
  *
- * Return: 0; or -ENOMEM or the error of reading the file, then the policy is empty.
+ * Return: 0; or -ENOMEM or another error of the file, as for daxplug_policy_read(), then the
+ * policy is empty.
  * Threads: one at a time per policy.
  */
 int daxplug_policy_read_file(struct daxplug_policy *policy, const char *path);

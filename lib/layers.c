@@ -144,7 +144,10 @@ static int open_file(struct daxplug_policy *policy, const char *path,
 	struct stat st;
 
 	*status = DAXPLUG_FILE_STATUS_REFUSED;
-	if (fd < 0 || fstat(fd, &st)) {
+	if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == EIO)) {
+		/* The file itself is not wrong, so it is as if a part of it were missing. */
+		dp_policy_report_incomplete(policy, path, 0, -errno);
+	} else if (fd < 0 || fstat(fd, &st)) {
 		report_errno(policy, path, -errno);
 	} else if (is_null_device(&st)) {
 		*status = DAXPLUG_FILE_STATUS_MASKED;

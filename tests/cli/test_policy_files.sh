@@ -290,6 +290,15 @@ has err "20-x.conf:7: Input/output error"
 wrote dax0.0 unplugged
 unset BAD_DISK
 preload=$tmp/fake.so
+export FAKE_CANNOT_OPEN=24:/20-x.conf
+run "there is no descriptor for a file" 2 apply
+err "daxplug: $etc/daxplug.conf.d/20-x.conf: Too many open files"
+wrote dax0.0 unplugged
+export FAKE_CANNOT_OPEN=13:/20-x.conf
+run "a file that may not be read is an error of the file only" 2 apply
+wrote dax1.0 online_movable
+unset FAKE_CANNOT_OPEN
+echo unplugged | tee "$devices"/dax[01].0/state >"$tmp/out"
 run "the disk is good again" 2 apply
 wrote dax0.0 unplugged
 wrote dax1.0 online
