@@ -52,17 +52,26 @@ static int load_mappings(struct daxplug_device *dev)
 
 /*
  * If an attribute cannot be read, the member keeps the value that means "unknown". That
- * is no reason to leave out the device.
+ * is no reason to leave out the device. But without memory or descriptors, the attribute
+ * must not count as unknown, because another rule of the policy could match the device then.
  */
 static int load_attrs(struct daxplug_device *dev)
 {
+	int err;
+
 	dev->size = DAXPLUG_SIZE_UNKNOWN;
 	dev->target_node = -1;
-	dp_read_u64_at(dev->dir, "size", &dev->size);
-	dp_read_u64_at(dev->dir, "align", &dev->align);
-	dp_read_node_at(dev->dir, "target_node", &dev->target_node);
-	return dp_read_link_at(dev->dir, "driver", &dev->driver) == -ENOMEM ?
-		-ENOMEM : 0;
+	err = dp_keep_shortage(dp_read_u64_at(dev->dir, "size", &dev->size));
+	if (!err)
+		err = dp_keep_shortage(dp_read_u64_at(dev->dir, "align", &dev->align));
+	if (!err)
+		err = dp_keep_shortage(dp_read_node_at(dev->dir, "target_node",
+						       &dev->target_node));
+	if (err)
+		return err;
+	/* A device whose driver is not known must not count as one without a driver. */
+	err = dp_read_link_at(dev->dir, "driver", &dev->driver);
+	return err == -ENOENT ? 0 : err;
 }
 
 static struct daxplug_device *alloc_device(const char *sysfs, const char *run,

@@ -294,6 +294,7 @@ int dp_read_u64_at(int dir, const char *path, uint64_t *value);
 int dp_read_node_at(int dir, const char *path, int *value);
 int dp_read_link_at(int dir, const char *path, char **base);
 int dp_read_link_into(int dir, const char *path, char *buf, size_t len);
+int dp_keep_shortage(int err);
 int dp_next_entry(DIR *dir, const struct dirent **e);
 int dp_write_at(int dir, const char *path, const char *word);
 bool dp_parse_u64(const char *s, uint64_t *value);

@@ -39,18 +39,13 @@ static char *cut_last_part(char *path)
 	return slash + 1;
 }
 
-/* An attribute that cannot be read counts as missing. Only a lack of memory is an error. */
-static int ignore_unless_no_memory(int err)
-{
-	return err == -ENOMEM ? err : 0;
-}
-
 static int read_uuid(struct daxplug_device *dev, const char *dir)
 {
 	char buf[ATTR_MAX];
+	int err = dp_read(dir, "uuid", buf, sizeof(buf));
 
-	if (dp_read(dir, "uuid", buf, sizeof(buf)) || !*buf)
-		return 0;
+	if (err || !*buf)
+		return dp_keep_shortage(err);
 	dev->uuid = strdup(buf);
 	return dev->uuid ? 0 : -ENOMEM;
 }
@@ -66,12 +61,16 @@ static int read_memdev(const struct daxplug_device *dev, const char *decoder,
 		return 0;
 	snprintf(file, sizeof(file), "devices/%s", decoder);
 	if (dp_join_path(dir, sizeof(dir), dev->sysfs, "bus/cxl") ||
-	    dp_join_path(path, sizeof(path), dir, file) || !realpath(path, dir) ||
-	    !cut_last_part(dir) || dp_join_path(path, sizeof(path), dir, "uport") ||
-	    dp_read_u64(path, "serial", &memdev->serial))
+	    dp_join_path(path, sizeof(path), dir, file))
 		return 0;
-	err = dp_read_link(dir, "uport", &memdev->name);
-	return ignore_unless_no_memory(err);
+	if (!realpath(path, dir))
+		return dp_keep_shortage(-errno);
+	if (!cut_last_part(dir) || dp_join_path(path, sizeof(path), dir, "uport"))
+		return 0;
+	err = dp_read_u64(path, "serial", &memdev->serial);
+	if (!err)
+		err = dp_read_link(dir, "uport", &memdev->name);
+	return dp_keep_shortage(err);
 }
 
 static int read_memdevs(struct daxplug_device *dev, const char *region)
@@ -83,8 +82,11 @@ static int read_memdevs(struct daxplug_device *dev, const char *region)
 
 	for (n = 0; n < TARGETS_MAX && !err; n++) {
 		snprintf(file, sizeof(file), "target%u", n);
-		if (dp_read(region, file, decoder, sizeof(decoder)) || !*decoder)
+		err = dp_read(region, file, decoder, sizeof(decoder));
+		if (err || !*decoder) {
+			err = dp_keep_shortage(err);
 			break;
+		}
 		err = read_memdev(dev, decoder, &found[n]);
 	}
 	if (n && !err) {
@@ -140,12 +142,17 @@ static int find_origin(struct daxplug_device *dev, char *path)
 	return err ? err : read_uuid(dev, parent);
 }
 
-/* Return: 0, also if the origin is unknown; -ENOMEM. */
+/*
+ * An attribute that cannot be read counts as missing. Return: 0, also if the origin is unknown; or
+ * a negative errno if memory or descriptors have run out.
+ */
 int dp_origin_load(struct daxplug_device *dev)
 {
 	char path[PATH_MAX];
 
-	if (!realpath(dev->path, path) || !cut_last_part(path))
+	if (!realpath(dev->path, path))
+		return dp_keep_shortage(-errno);
+	if (!cut_last_part(path))
 		return 0;
 	return find_origin(dev, path);
 }

@@ -10,6 +10,15 @@
 
 #include "internal.h"
 
+/*
+ * Return: @err if memory or descriptors have run out; 0 for any other error, for which an attribute
+ * counts as missing. A shortage says nothing about the attribute.
+ */
+int dp_keep_shortage(int err)
+{
+	return err == -ENOMEM || err == -EMFILE || err == -ENFILE ? err : 0;
+}
+
 int dp_join_path(char *buf, size_t len, const char *dir, const char *name)
 {
 	int n = snprintf(buf, len, "%s/%s", dir, name);

@@ -631,6 +631,34 @@ static void threads_share_a_handle(void **state)
 	assert_int_equal(state_of(dev), DAXPLUG_STATE_UNPLUGGED);
 }
 
+/* With a value that is only missing for a moment, another rule could match the device. */
+static void a_scan_is_complete_or_an_error(void **state)
+{
+	static const struct {
+		const char *name, *value;
+		int err;
+	} cases[] = {
+		{ "FAKE_CANNOT_OPEN", "24:size", -EMFILE },
+		{ "FAKE_CANNOT_OPEN", "12:align", -ENOMEM },
+		{ "FAKE_CANNOT_OPEN", "23:target_node", -ENFILE },
+		{ "FAKE_CANNOT_LINK", "12:driver", -ENOMEM },
+		{ "FAKE_CANNOT_LINK", "5:driver", -EIO },
+		{ "FAKE_CANNOT_OPEN", "13:size", 0 },
+		{ "FAKE_CANNOT_OPEN", "2:target_node", 0 },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		int err;
+
+		setenv(cases[i].name, cases[i].value, 1);
+		err = daxplug_scan(*state);
+		unsetenv(cases[i].name);
+		if (err != cases[i].err)
+			fail_msg("%s: %d", cases[i].value, err);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -651,6 +679,7 @@ int main(void)
 		TEST(a_signal_ends_a_read_of_blockers),
 		TEST(another_over_the_same_addresses),
 		TEST(threads_share_a_handle),
+		TEST(a_scan_is_complete_or_an_error),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
