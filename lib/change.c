@@ -181,11 +181,16 @@ static void clear_failure(struct daxplug_change *c)
 static int carry_out_plan(struct daxplug_change *c, const struct dp_plan *plan,
 			  enum dp_mode mode, enum daxplug_state want)
 {
-	enum daxplug_state asked = dp_load_requested_state(c->dev);
 	struct daxplug_blocks was = { .total = 0 };
+	enum daxplug_state asked;
 	bool is_so;
-	int err;
+	int err = dp_load_requested_state(c->dev, &asked);
 
+	/* Without it, a change that fails would save a wrong one. */
+	if (err) {
+		c->step = DAXPLUG_STEP_STATE;
+		return err;
+	}
 	if (c->before == DAXPLUG_STATE_INCONSISTENT)
 		daxplug_device_get_blocks(c->dev, &was);
 	err = follow_plan(c, plan, mode, want);

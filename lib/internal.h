@@ -508,7 +508,7 @@ int dp_run_write(const char *run, const char *name, const char *text,
 		 size_t len);
 void dp_run_remove(const char *run, const char *name);
 void dp_save_requested_state(const struct daxplug_device *dev, enum daxplug_state asked);
-enum daxplug_state dp_load_requested_state(const struct daxplug_device *dev);
+int dp_load_requested_state(const struct daxplug_device *dev, enum daxplug_state *state);
 
 /* borrow.c */
 const char *dp_auto_online_find_left(const char *sysfs, const char *run);

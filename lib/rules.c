@@ -20,7 +20,7 @@ enum online_type dp_get_requested_type(const struct daxplug_device *dev)
 	struct daxplug_blocks b;
 
 	if (dp_read_mode(dev) != MODE_NATIVE)
-		asked = dp_type_of_state(dp_load_requested_state(dev));
+		asked = dp_load_requested_state(dev, &word) ? TYPE_NONE : dp_type_of_state(word);
 	else
 		asked = dp_read_native_state(dev, &word) ? TYPE_NONE : dp_type_of_state(word);
 	if (asked == TYPE_NONE && !daxplug_device_get_blocks(dev, &b))

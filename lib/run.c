@@ -142,17 +142,21 @@ void dp_run_remove(const char *run, const char *name)
 	close(dir);
 }
 
-/* Load the saved requested state. Return: unplugged if none is saved. */
-enum daxplug_state dp_load_requested_state(const struct daxplug_device *dev)
+/*
+ * Load the saved requested state into @state: unplugged if none is saved, or if the caller may not
+ * read it. Return: 0, or a negative errno if the file cannot be read.
+ */
+int dp_load_requested_state(const struct daxplug_device *dev, enum daxplug_state *state)
 {
-	enum daxplug_state state = DAXPLUG_STATE_UNPLUGGED;
 	char buf[ATTR_MAX];
+	int err = dp_run_read(dev->run, dev->name, buf, sizeof(buf));
 
-	if (!dp_run_read(dev->run, dev->name, buf, sizeof(buf))) {
+	*state = DAXPLUG_STATE_UNPLUGGED;
+	if (!err) {
 		buf[strcspn(buf, "\n")] = '\0';
-		daxplug_state_parse(buf, &state);
+		daxplug_state_parse(buf, state);
 	}
-	return state;
+	return dp_keep_shortage(err) || err == -EIO ? err : 0;
 }
 
 /*

@@ -272,6 +272,9 @@ static int native_state(const struct daxplug_device *dev,
 static int read_state_in_mode(const struct daxplug_device *dev, enum dp_mode mode,
 			      enum daxplug_state *state)
 {
+	enum daxplug_state requested;
+	int err;
+
 	switch (mode) {
 	case MODE_GONE:
 		return -ENODEV;
@@ -282,8 +285,8 @@ static int read_state_in_mode(const struct daxplug_device *dev, enum dp_mode mod
 	case MODE_NATIVE:
 		return native_state(dev, state);
 	default:
-		return read_actual_state(dev, dp_type_of_state(dp_load_requested_state(dev)),
-					 state);
+		err = dp_load_requested_state(dev, &requested);
+		return err ? err : read_actual_state(dev, dp_type_of_state(requested), state);
 	}
 }
 

@@ -483,6 +483,24 @@ rm -r "$memory"/memory3[2-5]
 run "native: a plug after which there is no block is a failure" 4 plug dax0.0
 has err "memory32 was not in the requested state at the final check (EBUSY); nothing was changed, state is still unplugged"
 
+### the saved requested state cannot be read: the device is not inconsistent
+
+fresh
+answer ""
+blocks dax0.0 4
+run "plug: auto" 0 plug --zone auto dax0.0
+echo Movable >"$memory/memory33/valid_zones"
+run "list: blocks in two zones" 0 list
+has out "blocks  online"
+export FAKE_CANNOT_OPEN=24:dax0.0
+run "list: the saved state cannot be read" 0 list
+has out "blocks  ?"
+run "unplug: the saved state cannot be read" 7 unplug dax0.0
+has err "dax0.0: not unplugged: its state cannot be read: Too many open files"
+unset FAKE_CANNOT_OPEN
+holds "$DAXPLUG_RUN/dax0.0" online
+counted online 4
+
 ### the driver cannot be read: that is not a device without a driver
 
 fresh
