@@ -413,8 +413,8 @@ enum online_type dp_get_requested_type(const struct daxplug_device *dev);
 bool dp_needs_replug(const struct dp_request *r, enum dp_mode mode);
 bool dp_is_allowed(const struct dp_request *r, const struct daxplug_device *dev,
 		   enum dp_mode mode);
-bool dp_has_bound_overlap(const struct dp_request *r, const struct daxplug_device *dev,
-			  enum dp_mode mode);
+int dp_check_bound_overlap(const struct dp_request *r, const struct daxplug_device *dev,
+			   enum dp_mode mode);
 bool dp_is_too_small(const struct dp_request *r, const struct daxplug_device *dev,
 		     enum dp_mode mode);
 bool dp_is_without_node(const struct dp_request *r, const struct daxplug_device *dev,
@@ -523,7 +523,7 @@ void dp_note_orphaned_blocks(const struct daxplug_device *dev);
 bool dp_has_orphaned_blocks(const struct daxplug_device *dev);
 
 /* overlap.c */
-bool dp_has_overlap(const struct daxplug_device *dev);
+int dp_check_overlap(const struct daxplug_device *dev);
 
 /* kmsg.c */
 int dp_kmsg_open(void);

@@ -86,10 +86,10 @@ static int check_unbind(struct daxplug_change *c)
 static int check_kmem_may_bind(struct daxplug_change *c)
 {
 	uint64_t usable;
-	int err;
+	int err = dp_check_overlap(c->dev);
 
-	if (dp_has_overlap(c->dev))
-		return record_step(c, DAXPLUG_STEP_OVERLAP, -EBUSY);
+	if (err)
+		return record_step(c, DAXPLUG_STEP_OVERLAP, err < 0 ? err : -EBUSY);
 	err = dp_may_bind(c->dev);
 	if (err)
 		return record_step(c, err == -EBUSY ? DAXPLUG_STEP_LEFT_BEHIND : DAXPLUG_STEP_BIND,

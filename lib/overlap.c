@@ -64,12 +64,17 @@ int daxplug_device_get_overlap(const struct daxplug_device *dev,
 	return err;
 }
 
-bool dp_has_overlap(const struct daxplug_device *dev)
+/*
+ * Return: 1 if another device that is bound to kmem has an address of @dev; 0 if not, or if the
+ * caller may not read the addresses; or a negative errno.
+ */
+int dp_check_overlap(const struct daxplug_device *dev)
 {
 	struct daxplug_device *other;
+	int err = daxplug_device_get_overlap(dev, &other);
 
-	if (daxplug_device_get_overlap(dev, &other))
-		return false;
+	if (err)
+		return dp_keep_shortage(err);
 	daxplug_device_unref(other);
-	return true;
+	return 1;
 }

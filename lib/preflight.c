@@ -91,12 +91,18 @@ static void check_permission(struct daxplug_preflight *p,
 			       "bus/dax/drivers/kmem/unbind");
 }
 
-static void check_overlap(struct daxplug_preflight *p,
-			  const struct daxplug_device *dev)
+/* @overlap is the result of dp_check_bound_overlap(). */
+static void check_overlap(struct daxplug_preflight *p, const struct daxplug_device *dev,
+			  int overlap)
 {
 	struct daxplug_device *other;
 
-	if (daxplug_device_get_overlap(dev, &other))
+	p->failed |= overlap == -ENOMEM;
+	if (overlap < 0)
+		add_reason(p, DAXPLUG_LEVEL_FAILS, overlap, "state",
+			   "whether another device has its addresses cannot be read: %s",
+			   strerror(-overlap));
+	if (overlap < 0 || daxplug_device_get_overlap(dev, &other))
 		return;
 	add_reason(p, DAXPLUG_LEVEL_FAILS, -EBUSY, "overlap",
 		   "its addresses are those of %s, which is bound to kmem", other->name);
@@ -512,8 +518,9 @@ static void check_all(struct daxplug_preflight *p, const struct daxplug_device *
 		  dp_needs_replug(&p->request, mode);
 	if (!check_state(p, dev, mode))
 		return;
-	if (dp_has_bound_overlap(&p->request, dev, mode)) {
-		check_overlap(p, dev);
+	err = dp_check_bound_overlap(&p->request, dev, mode);
+	if (err) {
+		check_overlap(p, dev, err);
 		return;
 	}
 	if (p->request.before == p->request.want && !p->request.memmap_differs)

@@ -75,14 +75,15 @@ bool dp_is_allowed(const struct dp_request *r, const struct daxplug_device *dev,
 /*
  * Check whether the device has no driver while another device with the same addresses
  * has one. Then the existing blocks belong to that device, and no driver can bind this
- * one.
+ * one. Return: 1 if so, 0 if not, or a negative errno.
  */
-bool dp_has_bound_overlap(const struct dp_request *r, const struct daxplug_device *dev,
-			  enum dp_mode mode)
+int dp_check_bound_overlap(const struct dp_request *r, const struct daxplug_device *dev,
+			   enum dp_mode mode)
 {
-	return mode == MODE_UNBOUND &&
-	       (r->want != DAXPLUG_STATE_UNPLUGGED || r->before != DAXPLUG_STATE_UNPLUGGED) &&
-	       dp_has_overlap(dev);
+	if (mode != MODE_UNBOUND ||
+	    (r->want == DAXPLUG_STATE_UNPLUGGED && r->before == DAXPLUG_STATE_UNPLUGGED))
+		return 0;
+	return dp_check_overlap(dev);
 }
 
 /*
@@ -122,8 +123,11 @@ struct dp_plan dp_plan_change(const struct dp_request *r,
 			      const struct daxplug_device *dev, enum dp_mode mode)
 {
 	struct dp_plan plan = { .way = WAY_DIRECT };
+	int overlap = dp_check_bound_overlap(r, dev, mode);
 
-	if (dp_has_bound_overlap(r, dev, mode)) {
+	if (overlap < 0)
+		return refuse_plan(DAXPLUG_STEP_STATE, overlap);
+	if (overlap) {
 		plan = refuse_plan(DAXPLUG_STEP_BIND, -EBUSY);
 		plan.has_bound_overlap = true;
 		return plan;

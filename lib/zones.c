@@ -127,6 +127,9 @@ bool dp_zones_read(struct dp_zones *zones)
 		}
 		begins = ends;
 	}
+	/* If a part cannot be read, the sums are too small. */
+	if (file && ferror(file))
+		found = false;
 	if (file)
 		fclose(file);
 	add_zone(&z, zones);

@@ -659,6 +659,21 @@ static void a_scan_is_complete_or_an_error(void **state)
 	}
 }
 
+/* The blocks could belong to another device with the same addresses. */
+static void without_the_list_of_devices_nothing_is_bound(void **state)
+{
+	struct daxplug_device *dev = device(state, "dax1.0");
+	struct daxplug_preflight *preflight;
+
+	setenv("FAKE_CANNOT_OPEN", "24:align", 1);
+	assert_int_equal(daxplug_device_plug(dev, DAXPLUG_ZONE_MOVABLE, NULL), -EMFILE);
+	setenv("FAKE_CANNOT_OPEN", "12:align", 1);
+	assert_int_equal(daxplug_device_preflight(dev, DAXPLUG_STATE_ONLINE_MOVABLE, NULL, 1,
+						  &preflight), -ENOMEM);
+	unsetenv("FAKE_CANNOT_OPEN");
+	assert_int_equal(state_of(dev), DAXPLUG_STATE_UNPLUGGED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -680,6 +695,7 @@ int main(void)
 		TEST(another_over_the_same_addresses),
 		TEST(threads_share_a_handle),
 		TEST(a_scan_is_complete_or_an_error),
+		TEST(without_the_list_of_devices_nothing_is_bound),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
