@@ -4,6 +4,7 @@
  * configuration of daxctl, and running programs.
  */
 #include <stdio.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -107,7 +108,7 @@ static bool read_next_rule(FILE *file, struct rule_text *r)
 static unsigned int check_rules_file(struct findings *f, const char *path)
 {
 	struct rule_text r = { .line = 1 };
-	FILE *file = fopen(path, "re");
+	FILE *file = open_to_read(path);
 	bool memory_only = false;
 	unsigned int found = 0;
 
@@ -170,7 +171,7 @@ static void check_udev_rules(struct findings *f)
 
 static bool has_line(const char *path, const char *begin)
 {
-	FILE *file = fopen(path, "re");
+	FILE *file = open_to_read(path);
 	bool found = false;
 	char *text = NULL;
 	size_t size = 0;
@@ -180,6 +181,8 @@ static bool has_line(const char *path, const char *begin)
 	while (!found && getline(&text, &size, file) >= 0)
 		found = !strncmp(text + strspn(text, " \t"), begin,
 				 strlen(begin));
+	if (!found && !feof(file))
+		note_shortage(-errno);
 	free(text);
 	fclose(file);
 	return found;
@@ -227,11 +230,11 @@ static bool is_block_file(const char *link)
 static bool has_block_file_open(const char *pid)
 {
 	char path[PATH_MAX], link[PATH_MAX];
-	struct dirent *e;
+	const struct dirent *e;
 	bool found = false;
-	DIR *dir = opendir(format_system_path(path, "/proc/%s/fd", pid));
+	DIR *dir = list_directory(format_system_path(path, "/proc/%s/fd", pid));
 
-	while (dir && !found && (e = readdir(dir))) {
+	while (dir && !found && read_next_entry(dir, &e) > 0) {
 		ssize_t n;
 
 		n = readlinkat(dirfd(dir), e->d_name, link, sizeof(link) - 1);
@@ -271,7 +274,7 @@ static void check_process(struct findings *f, const char *pid)
 static void check_processes(struct findings *f)
 {
 	char path[PATH_MAX];
-	DIR *dir = opendir(format_system_path(path, "/proc"));
+	DIR *dir = list_directory(format_system_path(path, "/proc"));
 	const char *pid;
 
 	while ((pid = read_next_process(dir)))

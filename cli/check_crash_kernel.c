@@ -89,7 +89,7 @@ static uint64_t read_change_time_ms(const struct daxplug_device *dev)
 
 	if (n < 0 || (size_t)n >= sizeof(path))
 		return 0;
-	file = fopen(path, "re");
+	file = open_to_read(path);
 	while (file && fgets(line, sizeof(line), file)) {
 		line[strcspn(line, "\n")] = '\0';
 		if (!strncmp(line, key, strlen(key)) && !read_number(line + strlen(key), &ms))

@@ -5,6 +5,7 @@
  *
  * Documentation/ABI/testing/sysfs-bus-cxl of Linux describes the files.
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -124,10 +125,10 @@ static void count_windows(bool ram, struct windows *w)
 {
 	char path[PATH_MAX];
 	const struct dirent *e;
-	DIR *bus = opendir(format_system_path(path, BUS));
+	DIR *bus = list_directory(format_system_path(path, BUS));
 
 	*w = (struct windows){ .count = 0 };
-	while (bus && (e = readdir(bus))) {
+	while (bus && read_next_entry(bus, &e) > 0) {
 		if (is_decoder(e->d_name))
 			count_window(e->d_name, ram, w);
 	}
@@ -184,15 +185,16 @@ static void check_card(struct findings *f, const char *card)
 	add_region_advice(f, card, ram);
 }
 
-/* List the cards that are part of a region. */
-static void list_used_cards(struct names *used)
+/* List the cards that are part of a region. Return: are they complete? */
+static bool list_used_cards(struct names *used)
 {
 	char path[PATH_MAX];
 	const struct dirent *e;
-	DIR *bus = opendir(format_system_path(path, BUS));
+	int n = 0;
+	DIR *bus = list_directory(format_system_path(path, BUS));
 
 	used->count = 0;
-	while (bus && used->count < CARDS_MAX && (e = readdir(bus))) {
+	while (bus && used->count < CARDS_MAX && (n = read_next_entry(bus, &e)) > 0) {
 		if (is_decoder(e->d_name) && is_in_region(e->d_name) &&
 		    read_card_name(e->d_name, used->name[used->count]) &&
 		    !has_name(used, used->name[used->count]))
@@ -200,6 +202,7 @@ static void list_used_cards(struct names *used)
 	}
 	if (bus)
 		closedir(bus);
+	return bus && n >= 0;
 }
 
 /* Compare two names by number. A shorter name has a smaller number. */
@@ -222,9 +225,11 @@ static void check_cards(struct findings *f)
 	char path[PATH_MAX];
 	unsigned int found = 0;
 	int i, n = scandir(format_system_path(path, BUS), &list, is_card, compare_by_number);
+	bool known;
 
-	if (n > 0)
-		list_used_cards(&used);
+	if (n < 0)
+		note_shortage(-errno);
+	known = n > 0 && list_used_cards(&used);
 	for (i = 0; i < n; i++) {
 		const char *card = list[i]->d_name;
 
@@ -232,7 +237,7 @@ static void check_cards(struct findings *f)
 		 * Skip a card without memory. It is not ready yet, or it is a CXL device of another
 		 * kind.
 		 */
-		if (!has_name(&used, card) && (read_device_number(card, "ram/size") ||
+		if (known && !has_name(&used, card) && (read_device_number(card, "ram/size") ||
 				  read_device_number(card, "pmem/size")) &&
 		    found++ < SHOWN)
 			check_card(f, card);
@@ -347,7 +352,7 @@ static bool lacks_soft_reserve(const char *release)
 {
 	char path[PATH_MAX], line[256];
 	bool off = false;
-	FILE *file = fopen(format_system_path(path, "/boot/config-%s", release), "re");
+	FILE *file = open_to_read(format_system_path(path, "/boot/config-%s", release));
 
 	while (file && !off && fgets(line, sizeof(line), file))
 		off = !strcmp(line, "# CONFIG_EFI_SOFT_RESERVE is not set\n");
@@ -379,7 +384,7 @@ static void check_firmware_ram(struct findings *f, struct daxplug_ctx *ctx, cons
 	uint64_t bytes = 0;
 	bool found = false;
 	int node;
-	FILE *iomem = fopen(format_system_path(path, "/proc/iomem"), "re");
+	FILE *iomem = open_to_read(format_system_path(path, "/proc/iomem"));
 
 	if (iomem && has_cxl_ram(iomem, &bytes)) {
 		char size[32];

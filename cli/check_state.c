@@ -81,8 +81,9 @@ bool check_overlap(struct findings *f, const struct daxplug_device *dev)
 		return false;
 	err = daxplug_device_get_overlap(dev, &other);
 	/* The caller must not advise a plug if this is not known. */
-	if (err == -ENOMEM) {
-		f->failed = true;
+	if (err == -ENOMEM || err == -EMFILE || err == -ENFILE) {
+		f->failed |= err == -ENOMEM;
+		note_shortage(err);
 		return true;
 	}
 	if (err)
@@ -126,6 +127,7 @@ bool check_plug(struct findings *f, const struct daxplug_device *dev)
 	err = daxplug_device_preflight(dev, DAXPLUG_STATE_ONLINE_MOVABLE, NULL, true, &p);
 	if (err) {
 		f->failed |= err == -ENOMEM;
+		note_shortage(err);
 		return true;
 	}
 	check_imbalance(f, name, p);

@@ -62,6 +62,7 @@ static void check_unplug(struct findings *f, const struct daxplug_device *dev)
 	err = daxplug_device_preflight(dev, DAXPLUG_STATE_UNPLUGGED, NULL, true, &p);
 	if (err) {
 		f->failed |= err == -ENOMEM;
+		note_shortage(err);
 		return;
 	}
 	if (!daxplug_preflight_get_used(p, &used) &&
@@ -96,7 +97,7 @@ static uint64_t count_pages_on_node(const char *pid, int node)
 	char path[PATH_MAX], key[32], *text = NULL;
 	uint64_t pages = 0;
 	size_t size = 0;
-	FILE *file = fopen(format_system_path(path, "/proc/%s/numa_maps", pid), "re");
+	FILE *file = open_to_read(format_system_path(path, "/proc/%s/numa_maps", pid));
 
 	if (!file)
 		return 0;
@@ -108,6 +109,8 @@ static uint64_t count_pages_on_node(const char *pid, int node)
 		if (at)
 			pages += strtoull(at + strlen(key), NULL, 10);
 	}
+	if (!feof(file))
+		note_shortage(-errno);
 	free(text);
 	fclose(file);
 	return pages;
@@ -149,7 +152,7 @@ static void check_pinned_by_process(struct findings *f, const char *pid)
 static void list_largest_users(int node, struct user *users)
 {
 	char path[PATH_MAX];
-	DIR *dir = opendir(format_system_path(path, "/proc"));
+	DIR *dir = list_directory(format_system_path(path, "/proc"));
 	const char *pid;
 
 	while ((pid = read_next_process(dir))) {
@@ -164,7 +167,7 @@ static void list_largest_users(int node, struct user *users)
 void check_pinned_memory(struct findings *f)
 {
 	char path[PATH_MAX];
-	DIR *dir = opendir(format_system_path(path, "/proc"));
+	DIR *dir = list_directory(format_system_path(path, "/proc"));
 	const char *pid;
 
 	while ((pid = read_next_process(dir)))

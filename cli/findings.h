@@ -74,6 +74,7 @@ struct findings {
 	struct finding *list;
 	size_t count;
 	bool failed;		/* findings or advice are missing; @cards_err says why */
+	bool incomplete;	/* a check was not completed, and this was reported */
 	int cards_err;		/* the error of reading the CXL cards, or 0 if memory ran out */
 	bool no_last;		/* the last finding, or its advice, is missing */
 };

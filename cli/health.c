@@ -197,8 +197,13 @@ static void check_device(struct health_check *l, const struct daxplug_device *de
 		return;
 	}
 	/* The device with the same addresses is checked on its own. */
-	if (check_overlap(&l->f, dev))
+	if (check_overlap(&l->f, dev)) {
+		int shortage = take_shortage();
+
+		if (shortage)
+			add_item(&l->unknown, name, strerror(-shortage));
 		return;
+	}
 	/* While a change runs, the blocks have several states. */
 	if (!err && state == DAXPLUG_STATE_INCONSISTENT &&
 	    (is_thread_busy(dev) || is_locked(dev))) {

@@ -47,7 +47,7 @@ bool read_tier(int node, uint64_t *tier, struct node_list *nodes)
 	char path[PATH_MAX];
 	struct node_list list;
 	const struct dirent *e;
-	DIR *tiers = node < 0 ? NULL : opendir(format_system_path(path, "%s", dir));
+	DIR *tiers = node < 0 ? NULL : list_directory(format_system_path(path, "%s", dir));
 	bool found = false;
 	int err = 0;
 

@@ -16,6 +16,46 @@
 #include "cli.h"
 #include "system.h"
 
+/* 0, or why a file or directory could not be read since the last take_shortage(). */
+static int shortage;
+
+/*
+ * Note that something could not be found out because memory or descriptors have run out, or because
+ * of an input/output error. Other errors, for example of a file that does not exist, are results.
+ */
+void note_shortage(int err)
+{
+	if (err == -ENOMEM || err == -EMFILE || err == -ENFILE || err == -EIO)
+		shortage = err;
+}
+
+/* Return: 0, or the errno that note_shortage() has noted since the last call. */
+int take_shortage(void)
+{
+	int err = shortage;
+
+	shortage = 0;
+	return err;
+}
+
+FILE *open_to_read(const char *path)
+{
+	FILE *file = fopen(path, "re");
+
+	if (!file)
+		note_shortage(-errno);
+	return file;
+}
+
+DIR *list_directory(const char *path)
+{
+	DIR *dir = opendir(path);
+
+	if (!dir)
+		note_shortage(-errno);
+	return dir;
+}
+
 /*
  * Read the next entry of a directory. readdir() also returns NULL after an error. Return: 1; 0
  * after the last entry; or a negative errno.
@@ -24,7 +64,12 @@ int read_next_entry(DIR *dir, const struct dirent **e)
 {
 	errno = 0;
 	*e = readdir(dir);
-	return *e ? 1 : -errno;
+	if (*e)
+		return 1;
+	/* The process of a directory in /proc may have ended. */
+	if (errno != ENOENT && errno != ESRCH && errno != EACCES)
+		shortage = errno ? -errno : shortage;
+	return -errno;
 }
 
 /* Return the next process in /proc, or NULL after the last one, when @dir has been closed. */
@@ -58,9 +103,11 @@ const char *format_system_path(char *buf, const char *format, ...)
 
 bool read_first_line(const char *path, char *buf, size_t len)
 {
-	FILE *file = fopen(path, "re");
+	FILE *file = open_to_read(path);
 	bool ok = file && fgets(buf, (int)len, file);
 
+	if (file && !ok && ferror(file))
+		note_shortage(-errno);
 	if (file)
 		fclose(file);
 	if (ok)
@@ -71,7 +118,7 @@ bool read_first_line(const char *path, char *buf, size_t len)
 /* Read the line that begins with @key, without @key and the blanks after it. */
 static bool read_value_of(const char *path, const char *key, char *buf, size_t len)
 {
-	FILE *file = fopen(path, "re");
+	FILE *file = open_to_read(path);
 	size_t size = 0, keylen = strlen(key);
 	char *text = NULL;
 	bool found = false;
@@ -84,6 +131,9 @@ static bool read_value_of(const char *path, const char *key, char *buf, size_t l
 		snprintf(buf, len, "%s", text + keylen + strspn(text + keylen, " \t"));
 		found = true;
 	}
+	/* getline() also ends if it cannot allocate memory. */
+	if (!found && !feof(file))
+		note_shortage(-errno);
 	free(text);
 	fclose(file);
 	return found;

@@ -15,10 +15,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 /* system.c */
 const char *format_system_path(char *buf, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+void note_shortage(int err);
+int take_shortage(void);
+FILE *open_to_read(const char *path);
+DIR *list_directory(const char *path);
 bool read_first_line(const char *path, char *buf, size_t len);
 bool read_kilobytes(const char *path, const char *key, uint64_t *kb);
 int read_next_entry(DIR *dir, const struct dirent **e);

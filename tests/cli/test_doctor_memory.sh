@@ -373,6 +373,29 @@ printf '#!/bin/sh\nexit 1\n' >"$root/usr/bin/systemctl"
 doctor "systemctl that fails" 0 unit
 out ""
 
+### a check that cannot be made
+
+fresh
+memory_card 1 0x100000000 0x0
+memory_card 2 0x100000000 0x0 region0
+preload=$tmp/fake.so
+export FAKE_CANNOT_LIST=/bus/cxl/devices
+doctor "the decoders cannot be listed, so it is not known which card has a region" 1 cxl-region
+out ""
+err "daxplug: the check of CXL memory was not completed: Not a directory"
+unset FAKE_CANNOT_LIST
+export FAKE_CANNOT_OPEN=24:/proc
+doctor "no descriptor" 1 pinned
+err "daxplug: the check of other programs that switch memory blocks was not completed: Too many open files"
+export FAKE_CANNOT_OPEN=12:/proc
+doctor "no memory" 1 pinned
+err "daxplug: the check of other programs that switch memory blocks was not completed: Cannot allocate memory"
+export FAKE_CANNOT_OPEN=13:/proc
+doctor "a user who may not" 0 pinned
+err ""
+unset FAKE_CANNOT_OPEN
+preload=
+
 ### apply --check does not report success for a change that then fails
 
 fresh
