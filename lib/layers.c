@@ -350,9 +350,9 @@ static int read_layers(struct daxplug_policy *policy)
 }
 
 /*
- * If a part of a file could not be read, a rule is missing. A later rule could then match the devices
- * of the missing rule, so no rule is kept. This counts as an error of the policy, except if memory
- * ran out.
+ * If a part of a file could not be read, a rule is missing. A later rule could then match the
+ * devices of the missing rule, so no rule is kept. This counts as an error of the policy, except if
+ * memory ran out.
  */
 static int finish_reading(struct daxplug_policy *policy, int err)
 {

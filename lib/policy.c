@@ -83,9 +83,9 @@ void dp_policy_report_error(const struct daxplug_policy *policy,
 
 /*
  * Report once that a part of a file is missing, because memory has run out or the file cannot be
- * read to its end. This happened in line @line of @file. @file is NULL and @line is 0 if they are not
- * known. A rule may be missing now, and a later rule could match its devices. So the functions that
- * read the policy fail and keep no rule.
+ * read to its end. This happened in line @line of @file. @file is NULL and @line is 0 if they are
+ * not known. A rule may be missing now, and a later rule could match its devices. So the functions
+ * that read the policy fail and keep no rule.
  */
 void dp_policy_report_incomplete(struct daxplug_policy *policy, const char *file,
 				 unsigned int line, int err)

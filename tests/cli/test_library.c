@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Tests of the parts of libdaxplug that the command does not use: references, structure sizes,
- * signals without a progress function, and threads. The sysfs is made up. fake_kernel.c is linked
- * in, and plays the kernel.
+ * signals without a progress function, and threads. fake_kernel.c is linked in as the kernel.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -646,9 +645,8 @@ static void a_scan_is_complete_or_an_error(void **state)
 		{ "FAKE_CANNOT_OPEN", "13:size", 0 },
 		{ "FAKE_CANNOT_OPEN", "2:target_node", 0 },
 	};
-	size_t i;
 
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		int err;
 
 		setenv(cases[i].name, cases[i].value, 1);
