@@ -354,8 +354,8 @@ static bool injects_failures(const struct program *p)
 /*
  * Without the check of space, the module adds several memory blocks with one call of the kernel.
  * If an allocation fails in the middle of the call, the kernel keeps the sections added so far, and
- * these addresses cannot be added again (EEXIST, doc/operate.md). This is the kernel's fault, so the
- * fuzzer does not combine the two.
+ * these addresses cannot be added again (EEXIST, doc/operate.md). This is a fault of the kernel, so
+ * the fuzzer does not combine the two.
  */
 static int set_parameter(const char *name, const char *word, const struct program *p)
 {
