@@ -50,16 +50,19 @@ case $(uname -r) in
 6.1.*) name_first=yes ;;
 *) name_first='' ;;
 esac
-# bind, unbind: write to the driver's file, and do nothing if it does not exist
+# bind, unbind, unload, load: succeed only if this call has bound or unbound the device, or unloaded or
+# loaded the module. On 6.1 the write to new_id binds the device already, and no other task binds it.
 bind() {
-	[ ! -e $driver/bind ] || {
-		[ -z "$name_first" ] || put $driver/new_id "$DEV"
-		put $driver/bind "$DEV"
-	}
+	local was_bound=''
+	[ -n "$name_first" ] || { [ "$(put $driver/bind "$DEV")" = ok ]; return; }
+	[ ! -e "$driver/$DEV" ] || was_bound=yes
+	put $driver/new_id "$DEV"
+	put $driver/bind "$DEV"
+	[ -z "$was_bound" ] && [ -e "$driver/$DEV" ]
 }
-unbind() { [ ! -e $driver/unbind ] || put $driver/unbind "$DEV"; }
+unbind() { [ "$(put $driver/unbind "$DEV")" = ok ]; }
 unload() { rmmod kmem; }
-load() { /usr/sbin/modprobe kmem; }
+load() { /usr/sbin/modprobe --first-time kmem; }
 
 pids=''
 for racer in 'write online_movable' 'write unplugged' 'write online_kernel' \
@@ -76,18 +79,17 @@ for racer in $racers; do
 		pass "$racer succeeded" || fail "$racer never succeeded"
 done
 
-load
+load 2>/dev/null
 bind >/dev/null
+[ -e "$driver/$DEV" ] && pass "bound at the end" || fail "the device cannot be bound at the end"
 # shellcheck disable=SC2086 # one word each
 want=$(actual_state online_movable $all)
 case $want in
 unplugged | offline | online_movable | online_kernel) pass "complete at the end: $want" ;;
 *) fail "at the end the blocks are $want" ;;
 esac
-case $(state) in
-"$want" | online) pass "state agrees" ;;
-*) fail "state reads $(state)" ;;
-esac
+# "online" would be wrong also if every block is online, because no task has requested it.
+is "$(state)" "$want" "state agrees with the blocks"
 unplugged
 same "$empty" "$(snap "$DEV")" "unplugged, all is as before"
 rmmod kmem
