@@ -8,7 +8,10 @@
 # lab[none, long 6.1 6.12 7.3; make check-long runs it]: --dax 1G:2,1,1 --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 all=$(blocks)
+second=$(blocks | sed -n 2p)
 unplugged
+
+count_vetoes() { awk '$1 == "vetoes" { print $2 }' "$DIR/plug/stats"; }
 
 # check_state WHAT: claim that `state` agrees with the blocks
 check_state() {
@@ -22,8 +25,23 @@ for word in online online_movable; do
 		>/run/udev/rules.d/99-hostile.rules
 	/usr/lib/systemd/systemd-udevd --daemon
 	udevadm settle
+	# Show that udevd applies the rule: a block that is offline comes online. The block is not at
+	# an end of a range, so its zone stays ZONE_MOVABLE with the word "online", too.
+	plugged online_movable
+	echo offline >"$MEMORY/memory$second/state"
+	is "$(cat "$MEMORY/memory$second/state")" offline "udev rule '$word': memory$second is offline"
+	echo add >"$MEMORY/memory$second/uevent"
+	udevadm settle
+	is "$(cat "$MEMORY/memory$second/state")" online "udev rule '$word': udevd brings memory$second online"
+	unplugged
+	udevadm settle
+	vetoes=$(count_vetoes)
 	times=$(scaled_count 20)
 	cycle "$DEV" "$times" online_kernel online_movable >/tmp/cycles
+	udevadm settle
+	vetoes=$(($(count_vetoes) - vetoes))
+	[ $vetoes -gt 0 ] && pass "udev rule '$word': udevd tried $vetoes times to switch a block during a plug" ||
+		fail "udev rule '$word': udevd has switched no block during a plug"
 	read -r plugs in_zone unplugs </tmp/cycles
 	is "$plugs" $((2 * times)) "udev rule '$word': $plugs plugs"
 	is "$in_zone" $((2 * times)) "udev rule '$word': in the requested zone"
