@@ -61,8 +61,15 @@ for dev in $devices; do
 	put /sys/bus/dax/devices/"$dev"/state unplugged >/dev/null
 done
 rmmod kmem
-/usr/sbin/modprobe kmem policy=cxl:nonsense 2>/dev/null && fail "loaded with a bad policy" ||
-	pass "with an invalid policy the module is not loaded"
+mark policy-load
+message=$(/usr/sbin/modprobe kmem policy=cxl:nonsense 2>&1) && fail "loaded with an invalid policy"
+case $message in
+*kmem*': Invalid argument'*) pass "with an invalid policy the module is not loaded: EINVAL" ;;
+*) fail "with an invalid policy: $message" ;;
+esac
+dmesg | sed 1,/policy-load/d | grep -q "policy=cxl:nonsense: position 5: " &&
+	pass "the log names position 5" || fail "the log: $(dmesg | sed 1,/policy-load/d | grep policy=)"
+[ ! -e /sys/module/kmem ] && pass "the module is not loaded" || fail "the module is loaded"
 load kmem
 
 # A write to the device's own file takes effect at the next bind.
