@@ -97,9 +97,11 @@ same "$empty" "$(snap "$DEV")" "all is as before"
 
 # Do the same again. During the undo the writer is killed, and a CPU goes offline and comes back
 # online.
-start_failing_plug online_movable "$second"
-until [ "$(cat $refuse/refused)" -gt 0 ]; do :; done
 echo 0 >$refuse/refused
+start_failing_plug online_movable "$second"
+until [ "$(cat $refuse/refused)" -gt 0 ]; do
+	kill -0 $writer 2>/dev/null || { fail "set-up: no veto: $(cat /tmp/answer)"; finish; }
+done
 kill -KILL $writer
 # Also send a signal to the module's thread, as root could. It must not end a step of the undo.
 for comm in /proc/[0-9]*/comm; do
