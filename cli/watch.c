@@ -89,7 +89,9 @@ static int print_policy_line(const struct options *o, const char *name, bool met
 
 /*
  * Report if the event has moved the device away from the state that the policy requests, or into
- * it. The policy is read for each event, because it may have changed.
+ * it. The policy is read for each event, because it may have changed. The devices are scanned for
+ * it, because a rule does not match a serial number that two cards have, and the watch keeps its
+ * devices in a context of its own.
  */
 static int print_policy_event(const struct options *o, const struct daxplug_watch_event *e,
 			      struct daxplug_ctx *ctx)
@@ -100,7 +102,7 @@ static int print_policy_event(const struct options *o, const struct daxplug_watc
 
 	if (e->type == DAXPLUG_EVENT_REMOVED || e->after == DAXPLUG_STATE_UNKNOWN)
 		return EXIT_DONE;
-	policy = policy_read_quietly(ctx);
+	policy = daxplug_scan(ctx) ? NULL : policy_read_quietly(ctx);
 	if (policy_get_wanted_state(policy, e->dev, &want)) {
 		bool is = policy_is_state_met(e->after, want);
 		/* A new device should be in that state, so report only if it is not. */

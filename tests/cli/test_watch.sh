@@ -102,6 +102,25 @@ state dax0.0 online
 says "a change to the state of the policy" "$time dax0.0: unplugged -> online"
 says "and the policy" "$time dax0.0: as the policy wants it"
 ends "with a policy"
+
+# A rule does not match a serial number that two cards have, so watch prints no line of the policy for their devices.
+fresh
+device dax0.0 1073741824 1 1 kmem unplugged
+device dax1.0 1073741824 1 1 kmem unplugged
+device dax2.0 1073741824 1 1 kmem unplugged
+card dax0.0 0 0x7
+card dax1.0 1 0x7
+card dax2.0 2 0x8
+mkdir -p "$DAXPLUG_ROOT/etc/daxplug"
+printf '[cards]\nserial = 0x7, 0x8\nstate = online\n' >"$DAXPLUG_ROOT/etc/daxplug/daxplug.conf"
+watch
+for _ in 1 2 3 4; do says "present" ".*"; done
+state dax0.0 online
+says "the serial number of two cards" "$time dax0.0: unplugged -> online"
+state dax2.0 online
+says "the serial number of one card" "$time dax2.0: unplugged -> online"
+says "and the policy" "$time dax2.0: as the policy wants it"
+ends "cards"
 rm "$DAXPLUG_ROOT/etc/daxplug/daxplug.conf"
 
 # With --quiet, the first line is a change, so no line shows when watch has started. Therefore the
