@@ -462,21 +462,22 @@ static void move_movable_to_end(const struct daxplug_policy *policy, struct sele
 
 /*
  * Read the list of CXL memory devices (cards). If this fails, apply no rule, because a serial
- * number could match two cards.
+ * number could match two cards. Return: 0 or a negative errno.
  */
-static bool read_cards(struct run *run, struct daxplug_ctx *ctx, struct daxplug_policy *policy)
+static int read_cards(struct run *run, struct daxplug_ctx *ctx, struct daxplug_policy *policy)
 {
-	int code = policy_read_cards(policy, ctx);
+	int err = policy_load_cards(policy, ctx);
 
-	run->code = more_severe_exit_code(run->code, code);
-	run->no_cards = code != EXIT_DONE;
-	return code == EXIT_DONE;
+	run->no_cards = err;
+	if (err)
+		run->code = more_severe_exit_code(run->code, EXIT_TROUBLE);
+	return err;
 }
 
 /*
  * Apply the rules in @awaited that have a device now. @awaited has one entry for each rule of the
- * policy, in the policy's order. Return: 0, or -ENOMEM if the list of cards cannot be read,
- * whatever the reason is.
+ * policy, in the policy's order. Return: 0, or the negative errno with which the list of cards
+ * could not be read.
  */
 static int apply_to_new_devices(struct run *run, struct daxplug_ctx *ctx,
 				struct daxplug_policy *policy, bool *awaited)
@@ -484,9 +485,10 @@ static int apply_to_new_devices(struct run *run, struct daxplug_ctx *ctx,
 	const struct daxplug_rule *rule;
 	struct daxplug_device *dev;
 	size_t i = 0;
+	int err = read_cards(run, ctx, policy);
 
-	if (!read_cards(run, ctx, policy))
-		return -ENOMEM;
+	if (err)
+		return err;
 	make_movable_plan(run, ctx, policy);
 	daxplug_policy_foreach_rule(policy, rule) {
 		if (awaited[i] && !required_has_no_device(policy, rule, ctx)) {
@@ -569,7 +571,7 @@ static void apply_to_all_devices(struct run *run, struct daxplug_ctx *ctx,
 
 	select_devices(ctx, run->o, &s);
 	run->code = s.code;
-	if (!read_cards(run, ctx, policy) || run->code == EXIT_TROUBLE) {
+	if (read_cards(run, ctx, policy) || run->code == EXIT_TROUBLE) {
 		selection_free(&s);
 		return;
 	}

@@ -61,19 +61,26 @@ int policy_read(struct daxplug_policy *policy, const char *dir)
 	}
 }
 
-/* Call after daxplug_scan(). Return: an exit code. */
-int policy_read_cards(struct daxplug_policy *policy, struct daxplug_ctx *ctx)
+/*
+ * Call after daxplug_scan(). Return: 0 or a negative errno; after an error a message has been
+ * printed.
+ */
+int policy_load_cards(struct daxplug_policy *policy, struct daxplug_ctx *ctx)
 {
 	int err = daxplug_policy_read_cards(policy, ctx);
 
-	if (!err)
-		return EXIT_DONE;
 	if (err == -ENOMEM)
 		fprintf(stderr, "daxplug: out of memory\n");
-	else
+	else if (err)
 		fprintf(stderr, "daxplug: the serial numbers of the CXL memory devices cannot be "
 			"read: %s\n", strerror(-err));
-	return EXIT_TROUBLE;
+	return err;
+}
+
+/* As policy_load_cards(). Return: an exit code. */
+int policy_read_cards(struct daxplug_policy *policy, struct daxplug_ctx *ctx)
+{
+	return policy_load_cards(policy, ctx) ? EXIT_TROUBLE : EXIT_DONE;
 }
 
 /*

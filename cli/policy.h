@@ -13,6 +13,7 @@
 
 struct daxplug_policy *policy_new(void);
 int policy_read(struct daxplug_policy *policy, const char *dir);
+int policy_load_cards(struct daxplug_policy *policy, struct daxplug_ctx *ctx);
 int policy_read_cards(struct daxplug_policy *policy, struct daxplug_ctx *ctx);
 struct daxplug_policy *policy_read_quietly(struct daxplug_ctx *ctx);
 const char *get_rule_path(const struct daxplug_rule *rule);

@@ -206,6 +206,20 @@ wait $pid
 code=$?
 name="required: SIGINT ends the wait"
 if [ $code -eq 130 ]; then ok; else fail "exit $code"; fi
+# During the wait a card appears whose serial number cannot be read.
+FAKE_CANNOT_OPEN=24:/mem99/serial LD_PRELOAD=$preload "$daxplug" apply --wait >"$tmp/out" 2>"$tmp/err" &
+pid=$!
+waits_for_events $pid
+mkdir -p "$DAXPLUG_SYSFS/bus/cxl/devices/mem99"
+echo 0x99 >"$DAXPLUG_SYSFS/bus/cxl/devices/mem99/serial"
+event
+wait $pid
+code=$?
+name="required: the list of cards cannot be read during the wait"
+if [ $code -eq 1 ]; then ok; else fail "exit $code"; fi
+has err "daxplug: the serial numbers of the CXL memory devices cannot be read: Too many open files"
+has err "daxplug: cannot wait for devices: Too many open files"
+rm -r "$DAXPLUG_SYSFS/bus/cxl"
 for value in 0 maybe none -5; do
 	policy "[here]" "device = dax0.0" "state = online_movable" "required = $value"
 	run "required = $value" 2 apply --check-config
