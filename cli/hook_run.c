@@ -80,10 +80,23 @@ static int spawn_hook(const char *path, const char *phase, char *const env[], in
 }
 
 /*
- * Wait until the hook has ended, until @until, or until a signal tells daxplug to stop. Return:
- * has the hook ended?
+ * Has the hook ended? It stays a zombie, because end_process_group() needs its number. If it cannot
+ * be waited for, it is gone.
  */
-static bool wait_for_end(int pidfd, struct output *out, uint64_t until, bool end_on_stop)
+static bool has_ended(pid_t pid)
+{
+	siginfo_t info = { .si_pid = 0 };
+
+	return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) || info.si_pid == pid;
+}
+
+/*
+ * Wait until the hook has ended, until @until, or until a signal tells daxplug to stop. Without a
+ * pidfd (@pidfd is -1), the end of the hook is noticed only every LOOK_MS. Return: has the hook
+ * ended?
+ */
+static bool wait_for_end(pid_t pid, int pidfd, struct output *out, uint64_t until,
+			 bool end_on_stop)
 {
 	for (;;) {
 		struct pollfd p[] = {
@@ -94,7 +107,7 @@ static bool wait_for_end(int pidfd, struct output *out, uint64_t until, bool end
 
 		if (n > 0 && p[1].revents)
 			read_output(out);
-		else if (n > 0 && p[0].revents)
+		else if (pidfd < 0 ? has_ended(pid) : n > 0 && p[0].revents)
 			return true;
 		if (get_monotonic_ms() >= until || (end_on_stop && stop_requested()))
 			return false;
@@ -109,9 +122,9 @@ static bool wait_for_end(int pidfd, struct output *out, uint64_t until, bool end
 static void end_process_group(pid_t pid, int pidfd, struct output *out)
 {
 	kill(-pid, SIGTERM);
-	wait_for_end(pidfd, out, get_monotonic_ms() + HOOK_GRACE_SECONDS * 1000ULL, false);
+	wait_for_end(pid, pidfd, out, get_monotonic_ms() + HOOK_GRACE_SECONDS * 1000ULL, false);
 	kill(-pid, SIGKILL);
-	wait_for_end(pidfd, out, get_monotonic_ms() + HOOK_GRACE_SECONDS * 1000ULL, false);
+	wait_for_end(pid, pidfd, out, get_monotonic_ms() + HOOK_GRACE_SECONDS * 1000ULL, false);
 }
 
 enum hook_end hook_run(const char *path, const char *phase, char *const env[],
@@ -135,8 +148,9 @@ enum hook_end hook_run(const char *path, const char *phase, char *const env[],
 		snprintf(first_line, len, "%s", strerror(-err));
 		return HOOK_NOT_RUN;
 	}
+	/* This fails if the process has no free file descriptor. */
 	pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-	if (!wait_for_end(pidfd, &out, get_monotonic_ms() + seconds * 1000ULL, end_on_stop)) {
+	if (!wait_for_end(pid, pidfd, &out, get_monotonic_ms() + seconds * 1000ULL, end_on_stop)) {
 		end = end_on_stop && stop_requested() ? HOOK_STOPPED : HOOK_TIMED_OUT;
 		end_process_group(pid, pidfd, &out);
 	}
@@ -151,6 +165,7 @@ enum hook_end hook_run(const char *path, const char *phase, char *const env[],
 		snprintf(first_line, len, "it died of signal %d", WTERMSIG(status));
 	if (out.fd >= 0)
 		close(out.fd);
-	close(pidfd);
+	if (pidfd >= 0)
+		close(pidfd);
 	return end;
 }
