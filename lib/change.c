@@ -356,10 +356,20 @@ static enum daxplug_zone zone_to_repair(const struct daxplug_device *dev)
 	}
 }
 
+/* Check whether the driver refused the zone of a repair, and tried to change no block. */
+static bool is_zone_refused(const struct daxplug_change *c, int err)
+{
+	return err == -EBUSY && !c->step && c->outcome == DAXPLUG_OUTCOME_UNDONE;
+}
+
 int dp_repair(struct daxplug_change *c, int unused)
 {
+	static const enum daxplug_zone zones[] = {
+		DAXPLUG_ZONE_AUTO, DAXPLUG_ZONE_MOVABLE, DAXPLUG_ZONE_KERNEL
+	};
 	enum daxplug_zone zone = zone_to_repair(c->dev);
 	enum daxplug_state state = DAXPLUG_STATE_INCONSISTENT;
+	size_t i;
 	int err;
 
 	(void)unused;
@@ -377,14 +387,16 @@ int dp_repair(struct daxplug_change *c, int unused)
 	c->memmap = DAXPLUG_MEMMAP_DEFAULT;
 	err = plug_into_zone(c, zone);
 	/*
-	 * zone_to_repair() may have taken the zone from the blocks that are online. If
-	 * they are all in one zone, it cannot know that "online" was requested. So try
-	 * "online", too.
+	 * zone_to_repair() may have taken the zone from the blocks that are online. They do not
+	 * show whether "online" was requested, and another program may have brought some of them
+	 * online in another zone. The module refuses each zone that was not requested, and then
+	 * changes no block. So try the other zones, too.
 	 */
-	if (err == -EBUSY && zone != DAXPLUG_ZONE_AUTO && !c->step &&
-	    c->outcome == DAXPLUG_OUTCOME_UNDONE) {
+	for (i = 0; i < ARRAY_SIZE(zones) && is_zone_refused(c, err); i++) {
+		if (zones[i] == zone)
+			continue;
 		c->undoing = false;
-		err = plug_into_zone(c, DAXPLUG_ZONE_AUTO);
+		err = plug_into_zone(c, zones[i]);
 	}
 	return err;
 }

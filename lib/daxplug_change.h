@@ -572,8 +572,9 @@ int daxplug_device_unplug(const struct daxplug_device *dev,
  * Plugs an inconsistent device into the zone into which it was last plugged. The kernel's
  * driver of Linux 7.3 shows that zone. With DAXPLUG_BACKEND_BLOCKS the library has saved
  * it. If it is not known, as with daxplug's module, the zone is taken from the blocks that
- * are still online. The module refuses any other zone than the last one with -EBUSY. A
- * device in any other state is not changed.
+ * are still online. The module refuses any other zone than the last one with -EBUSY, and then
+ * changes no block. So the other zones are tried, too. A device in any other state is not
+ * changed.
  *
  * Return: as daxplug_device_plug().
  * Threads: any. Only one change of a device runs at a time; others wait.

@@ -46,7 +46,7 @@ typedef void (*daxplug_ended_fn)(const struct daxplug_device *dev,
  * The time of @ask does not count for the deadline. The time that the library waits for the
  * lock before it calls @ask counts. Nothing ends @ask, so it must limit its time itself. If
  * @ask refuses a change, the failed step is DAXPLUG_STEP_CONSENT. A repair may call @ask
- * twice. A change of the mode does not call it.
+ * for each of the three online states. A change of the mode does not call it.
  *
  * Threads: one at a time per change.
  */

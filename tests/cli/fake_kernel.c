@@ -31,7 +31,8 @@
  *			unbound; TO in /proc becomes a link to FROM
  *	FAKE_FAIL	"33:offline:16,34:online:13": the errno for a state string that is
  *			written to a block
- *	FAKE_REFUSE	"online_movable:16": the errno for this string written to a device's state
+ *	FAKE_REFUSE	"online:16,online_kernel:16": the errno for a string that is written to a
+ *			device's state
  *	FAKE_REFUSE_OF	"dax0.0:16": the errno for any string written to this device's state
  *	FAKE_CANNOT_OPEN	"24:/mem0/serial": the errno for the open of a file or directory
  *			whose path has this end; "24:name": if the path is this name alone
@@ -472,12 +473,14 @@ static int is_barred(const char *path, const char *word)
 /* The errno that FAKE_REFUSE has for a state string, or 0. */
 static int refusal(const char *word)
 {
-	const char *refuse = getenv("FAKE_REFUSE");
+	const char *at = getenv("FAKE_REFUSE");
 	size_t len = strlen(word);
 
-	if (!refuse || strncmp(refuse, word, len) != 0 || refuse[len] != ':')
-		return 0;
-	return (int)strtol(refuse + len + 1, NULL, 10);
+	while (at && (strncmp(at, word, len) != 0 || at[len] != ':')) {
+		at = strchr(at, ',');
+		at += at ? 1 : 0;
+	}
+	return at ? (int)strtol(at + len + 1, NULL, 10) : 0;
 }
 
 /* The errno that FAKE_REFUSE_OF has for the device of this file "state", or 0. */
