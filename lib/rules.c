@@ -9,20 +9,30 @@
 
 /*
  * Find out with which online type the device was last plugged. The driver of Linux 7.3 shows the
- * type. Otherwise read the state that this library has saved. If it has saved none, because
- * another program or daxplug's module has plugged the device, derive the type from the blocks that
- * are still online.
+ * type. Daxplug's module does not show it. The library saves no state when it changes a device that
+ * is bound to the module, so a saved state can be older than the last plug. With the other drivers
+ * read the saved state. If the type is not known, for example because another program has plugged
+ * the device, derive it from the blocks that are still online.
  */
 enum online_type dp_get_requested_type(const struct daxplug_device *dev)
 {
+	enum online_type asked = TYPE_NONE;
 	enum daxplug_state word;
-	enum online_type asked;
 	struct daxplug_blocks b;
 
-	if (dp_read_mode(dev) != MODE_NATIVE)
-		asked = dp_load_requested_state(dev, &word) ? TYPE_NONE : dp_type_of_state(word);
-	else
-		asked = dp_read_native_state(dev, &word) ? TYPE_NONE : dp_type_of_state(word);
+	switch (dp_read_mode(dev)) {
+	case MODE_BINDING:
+	case MODE_MODULE:
+		break;
+	case MODE_NATIVE:
+		if (!dp_read_native_state(dev, &word))
+			asked = dp_type_of_state(word);
+		break;
+	default:
+		if (!dp_load_requested_state(dev, &word))
+			asked = dp_type_of_state(word);
+		break;
+	}
 	if (asked == TYPE_NONE && !daxplug_device_get_blocks(dev, &b))
 		asked = !b.kernel ? TYPE_ONLINE_MOVABLE :
 			!b.movable ? TYPE_ONLINE_KERNEL : TYPE_ONLINE;

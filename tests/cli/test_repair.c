@@ -110,12 +110,29 @@ static void a_repair_that_fails_is_not_repeated(void **state)
 	assert_int_equal(t.state[0], DAXPLUG_STATE_ONLINE_MOVABLE);
 }
 
+/*
+ * The library saves no state when it changes a device that is bound to the module, so a saved state
+ * can be older than the last plug.
+ */
+static void a_saved_state_is_not_of_the_module(void **state)
+{
+	char path[4096];
+	struct tried t;
+
+	mkdir(at(path, "run"), 0755);
+	put(at(path, "run/dax0.0"), "online_kernel\n");
+	assert_int_equal(repair(state, 0, 3, "online:16,online_kernel:16", &t), 0);
+	assert_int_equal(t.nr, 1);
+	assert_int_equal(t.state[0], DAXPLUG_STATE_ONLINE_MOVABLE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_repair_tries_each_state),
 		TEST(a_repair_without_a_requested_state),
 		TEST(a_repair_that_fails_is_not_repeated),
+		TEST(a_saved_state_is_not_of_the_module),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
