@@ -144,6 +144,8 @@ struct change_report {
 	uint64_t usable;	/* bytes that can be plugged, or DAXPLUG_SIZE_UNKNOWN */
 	uint64_t duration_ms;	/* duration of the call */
 	const char *refusal;	/* input of explain_change(): why a hook refused, or NULL */
+	bool has_memmap;	/* input of explain_change(): is @memmap known? */
+	enum daxplug_memmap memmap;	/* the setting before the change */
 };
 
 struct json_object;

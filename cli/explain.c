@@ -406,7 +406,7 @@ static bool explain_memmap(struct change_report *v, const struct daxplug_device 
 	struct daxplug_preflight *p;
 	bool found = false;
 
-	if (!step || strcmp(step, "memmap") != 0)
+	if (!step || strcmp(step, "memmap") != 0 || v->err == -EINTR || v->err == -ETIMEDOUT)
 		return false;
 	if (!daxplug_device_preflight(dev, v->want, c, true, &p)) {
 		for (unsigned int i = 0; !found && i < daxplug_preflight_get_reasons(p); i++) {
@@ -417,8 +417,10 @@ static bool explain_memmap(struct change_report *v, const struct daxplug_device 
 		daxplug_preflight_free(p);
 	}
 	if (!found)
-		append_reason(v, "memmap_on_memory cannot be set");
-	if (v->err == -EBUSY)
+		append_reason(v, "memmap_on_memory cannot be set%s",
+			      daxplug_change_get_backend(c) != DAXPLUG_BACKEND_NATIVE ? "" :
+			      ", for which the driver kmem is unbound and bound again");
+	if (found && v->err == -EBUSY)
 		set_advice(v, "daxplug plug --replug --memmap-on-memory=... %s unplugs it first",
 			   v->name);
 	else
@@ -567,12 +569,34 @@ static void explain_undone(struct change_report *v, const struct daxplug_device 
 			      daxplug_state_name(before));
 }
 
+/*
+ * Report a driver or a setting that the undo could not restore: the driver of 7.3 is unbound and
+ * bound again to set memmap_on_memory. Return: is there one?
+ */
+static bool explain_not_restored(struct change_report *v, const struct daxplug_device *dev,
+				 const struct daxplug_change *c)
+{
+	bool has_lost_driver = daxplug_change_get_backend(c) == DAXPLUG_BACKEND_NATIVE &&
+			       daxplug_device_get_backend(dev) == DAXPLUG_BACKEND_NONE;
+	enum daxplug_memmap now = v->memmap;
+	bool has_changed = v->has_memmap && !daxplug_device_get_memmap(dev, &now) &&
+			   now != v->memmap;
+
+	if (has_lost_driver)
+		append_reason(v, ", and the driver kmem could not be bound to it again");
+	if (has_changed)
+		append_reason(v, ", and memmap_on_memory was %s and is now %s",
+			      daxplug_memmap_name(v->memmap), daxplug_memmap_name(now));
+	return has_lost_driver || has_changed;
+}
+
 static void explain_inconsistent(struct change_report *v,
 				 const struct daxplug_device *dev,
 				 const struct daxplug_change *c,
 				 enum daxplug_state before)
 {
 	enum daxplug_state after;
+	bool not_restored;
 	uint64_t block;
 	int err = daxplug_change_get_after(c, &after);
 
@@ -588,15 +612,23 @@ static void explain_inconsistent(struct change_report *v,
 		return;
 	}
 	if (after == before)
-		append_reason(v, "; state is still %s, but some of its blocks have changed",
-			      daxplug_state_name(after));
+		append_reason(v, "; state is still %s", daxplug_state_name(after));
 	else
 		append_reason(v, "; state was %s and is now %s", daxplug_state_name(before),
 			      daxplug_state_name(after));
+	not_restored = explain_not_restored(v, dev, c);
+	if (after == before && !not_restored)
+		append_reason(v, ", but some of its blocks have changed");
 	if (!daxplug_change_get_stuck(c, &block))
 		append_reason(v, ", memory%llu could not be changed back",
 			      (unsigned long long)block);
-	if (after == DAXPLUG_STATE_UNPLUGGED && v->plug)
+	if (after == DAXPLUG_STATE_OFFLINE && before == DAXPLUG_STATE_UNPLUGGED)
+		set_advice(v, "daxplug unplug %s removes its blocks, which are not in use", v->name);
+	else if (not_restored && v->memmap != DAXPLUG_MEMMAP_DEFAULT)
+		set_advice(v, "see dmesg for the reason; daxplug plug --memmap-on-memory=%s %s "
+			      "binds kmem, with the setting from before",
+			   daxplug_memmap_name(v->memmap), v->name);
+	else if (after == DAXPLUG_STATE_UNPLUGGED && v->plug)
 		set_advice(v, "it was unplugged for the change, and could not be plugged again: "
 			      "remove the reason, then daxplug plug %s", v->name);
 	else if (daxplug_device_get_backend(dev) == DAXPLUG_BACKEND_NONE)

@@ -69,6 +69,7 @@ void change_device(const struct daxplug_device *dev, enum daxplug_state want,
 	v->name = daxplug_device_get_name(dev);
 	v->want = want;
 	v->plug = get_zone_of_state(want, &zone);
+	v->has_memmap = !daxplug_device_get_memmap(dev, &v->memmap);
 	daxplug_change_set_deadline(c, timeout_ms);
 	hooks_attach(&hooks, c);
 	progress_begin(c, dev, quiet);

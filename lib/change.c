@@ -208,7 +208,7 @@ static int carry_out_plan(struct daxplug_change *c, const struct dp_plan *plan,
 		c->outcome = DAXPLUG_OUTCOME_DONE;
 		return 0;
 	}
-	if (!err || c->after_err || c->after != c->before ||
+	if (!err || c->after_err || c->after != c->before || c->memmap_changed ||
 	    c->stuck != DAXPLUG_NO_BLOCK || !same_blocks(c, &was))
 		c->outcome = DAXPLUG_OUTCOME_INCONSISTENT;
 	return err ? err : -EBUSY;

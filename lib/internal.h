@@ -238,7 +238,9 @@ struct daxplug_change {
 	bool replug;		/* may unplug first */
 	enum daxplug_memmap memmap;	/* where page structures shall be */
 	enum daxplug_memmap memmap_was;	/* the setting before, if it was changed */
-	bool memmap_changed;
+	bool memmap_changed;	/* the setting or the driver may not be as before */
+	bool memmap_of_module;	/* the setting is in plug/ */
+	bool memmap_was_bound;	/* the driver of 7.3 was bound, and must be again */
 	bool cancelled;		/* daxplug_change_cancel() was called */
 	bool begun;		/* a write has begun */
 	bool waiting;		/* waits for a lock */

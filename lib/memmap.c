@@ -235,24 +235,37 @@ bool dp_memmap_differs(const struct daxplug_device *dev, enum dp_mode mode,
 	return (bytes > 0) != (memmap == DAXPLUG_MEMMAP_YES);
 }
 
-/* The stock driver's file can be written only while the driver is not bound. */
-static int write_setting_unbound(struct daxplug_change *c, enum daxplug_memmap memmap)
+/*
+ * Bind the driver of 7.3 again. It adds the memory again when it is bound, so remove the memory,
+ * which is offline.
+ */
+static int bind_unplugged(struct daxplug_change *c)
 {
 	enum dp_mode mode = MODE_UNKNOWN;
-	int err = dp_unbind(c->dev), back;
+	int err = dp_bind(c, c->dev);
 
-	if (err)
-		return err;
-	err = dp_set_memmap(c, c->dev, memmap);
-	back = dp_bind(c, c->dev);
-	if (!back)
-		back = dp_wait_settled_mode(c, &mode);
-	/* The driver has added the memory again when it was bound, so remove it. */
-	if (!back && mode == MODE_NATIVE && !dp_is_unplugged(c->dev))
-		back = dp_attribute_change(c, DAXPLUG_STATE_UNPLUGGED);
-	return err ? err : back;
+	if (!err)
+		err = dp_wait_settled_mode(c, &mode);
+	if (!err && mode == MODE_NATIVE && !dp_is_unplugged(c->dev))
+		err = dp_attribute_change(c, DAXPLUG_STATE_UNPLUGGED);
+	return err;
 }
 
+/* Unbind the driver of 7.3. Memory that is offline is removed first. Other memory is in use. */
+static int unbind_unplugged(struct daxplug_change *c)
+{
+	enum daxplug_state now;
+	int err = daxplug_device_get_state(c->dev, &now);
+
+	c->begun = true;
+	if (!err && now == DAXPLUG_STATE_OFFLINE)
+		err = dp_attribute_change(c, DAXPLUG_STATE_UNPLUGGED);
+	else if (!err && now != DAXPLUG_STATE_UNPLUGGED)
+		err = -EBUSY;
+	return err ? err : dp_unbind(c->dev);
+}
+
+/* The file of a stock driver can be written only while the driver is not bound. */
 static int write_setting(struct daxplug_change *c, enum daxplug_memmap memmap)
 {
 	enum dp_mode mode;
@@ -260,13 +273,44 @@ static int write_setting(struct daxplug_change *c, enum daxplug_memmap memmap)
 
 	if (err)
 		return err;
-	return mode == MODE_NATIVE ? write_setting_unbound(c, memmap) :
-	       dp_set_memmap(c, c->dev, memmap);
+	if (mode != MODE_NATIVE)
+		return dp_set_memmap(c, c->dev, memmap);
+	/* After a signal or the deadline, nothing is begun any more. */
+	err = dp_check_stop(c);
+	if (!err)
+		err = unbind_unplugged(c);
+	if (!err)
+		err = dp_set_memmap(c, c->dev, memmap);
+	return err ? err : bind_unplugged(c);
+}
+
+/*
+ * Restore the setting and the driver, whatever step of write_setting() or of the plug has failed.
+ * The driver is bound again even if the setting cannot be written.
+ */
+static int restore_setting(struct daxplug_change *c)
+{
+	enum daxplug_memmap now;
+	int err = 0, back = 0;
+
+	/* The module loses its setting when it is unbound. The next bind sets it to the default. */
+	if (c->memmap_of_module && !dp_exists_at(c->dev->dir, SETTING))
+		return 0;
+	if (daxplug_device_get_memmap(c->dev, &now) || now != c->memmap_was) {
+		if (dp_read_mode(c->dev) == MODE_NATIVE)
+			err = unbind_unplugged(c);
+		if (!err)
+			err = dp_set_memmap(c, c->dev, c->memmap_was);
+	}
+	if (c->memmap_was_bound && dp_read_mode(c->dev) == MODE_UNBOUND)
+		back = bind_unplugged(c);
+	return err ? err : back;
 }
 
 /*
  * Set @memmap for the next plug of a device without memory, and keep the previous value
- * for dp_memmap_undo(). For the driver of 7.3 the device is unbound and bound again.
+ * for dp_memmap_undo(). For the driver of 7.3 the device is unbound and bound again. After an
+ * error the previous value and the driver have been restored, unless c->memmap_changed is true.
  */
 int dp_memmap_choose(struct daxplug_change *c, enum daxplug_memmap memmap)
 {
@@ -284,21 +328,33 @@ int dp_memmap_choose(struct daxplug_change *c, enum daxplug_memmap memmap)
 	 */
 	if (err == -EOPNOTSUPP && memmap == DAXPLUG_MEMMAP_NO)
 		return 0;
-	if (!err)
-		err = write_setting(c, memmap);
 	if (err) {
 		c->step = DAXPLUG_STEP_MEMMAP;
 		return err;
 	}
-	if (!c->memmap_changed)
+	if (!c->memmap_changed) {
 		c->memmap_was = was;
+		c->memmap_of_module = dp_exists_at(c->dev->dir, SETTING);
+		c->memmap_was_bound = dp_read_mode(c->dev) == MODE_NATIVE;
+	}
 	c->memmap_changed = true;
+	err = write_setting(c, memmap);
+	if (err) {
+		dp_memmap_undo(c);
+		c->step = DAXPLUG_STEP_MEMMAP;
+		c->block = DAXPLUG_NO_BLOCK;
+		return err;
+	}
 	dp_log(c, DAXPLUG_LOG_INFO, "memmap_on_memory was %s and is %s",
 	       daxplug_memmap_name(was), daxplug_memmap_name(memmap));
 	return 0;
 }
 
-/* Restore the setting after a failed plug. No memory of the device may exist. */
+/*
+ * Restore the setting after a failed plug. No memory of the device may exist. Neither a signal nor
+ * the deadline ends this. After an error c->memmap_changed stays true, and the outcome of the
+ * change is DAXPLUG_OUTCOME_INCONSISTENT.
+ */
 int dp_memmap_undo(struct daxplug_change *c)
 {
 	int err;
@@ -306,7 +362,7 @@ int dp_memmap_undo(struct daxplug_change *c)
 	if (!c->memmap_changed)
 		return 0;
 	c->undoing = true;
-	err = write_setting(c, c->memmap_was);
+	err = restore_setting(c);
 	if (!err)
 		c->memmap_changed = false;
 	dp_log(c, err ? DAXPLUG_LOG_WARNING : DAXPLUG_LOG_INFO,

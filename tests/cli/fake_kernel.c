@@ -18,7 +18,9 @@
  *			anything; "late": after it has made the change
  *	FAKE_WAIT_BLOCK	a write to this block's state waits for a signal first
  *	FAKE_WAIT_WORD	FAKE_WAIT_BLOCK applies only to a write of this state string
- *	FAKE_WAIT_BIND	a bind to kmem waits for a signal first
+ *	FAKE_WAIT_BIND	a bind to kmem waits for a signal first; "late": after the device is
+ *			bound
+ *	FAKE_ONCE	FAKE_BIND and FAKE_WAIT_BIND act only if this file exists, and remove it
  *	FAKE_WAIT_DEVDAX	an unbind from device_dax waits for a signal first
  *	FAKE_WAIT_RENAME	a rename of a file to this name waits for a signal first
  *	FAKE_SIGNAL	SIGUSR1 is sent to the program when this block is brought online
@@ -560,13 +562,21 @@ static ssize_t change_state(int fd, const char *path, const char *word,
 	return err ? -1 : (ssize_t)len;
 }
 
+/* Without FAKE_ONCE a bind fails or waits each time. */
+static int is_due(void)
+{
+	const char *once = getenv("FAKE_ONCE");
+
+	return !once || !unlink(once);
+}
+
 /* The errno that FAKE_BIND has for a driver, or 0. */
 static int bind_failure(const char *driver)
 {
 	const char *all = getenv("FAKE_BIND");
 	const char *at = all ? strstr(all, driver) : NULL;
 
-	return at ? (int)strtol(at + strlen(driver) + 1, NULL, 10) : 0;
+	return at && is_due() ? (int)strtol(at + strlen(driver) + 1, NULL, 10) : 0;
 }
 
 /* A device whose type matches kmem can be bound to device_dax only by new_id. */
@@ -603,12 +613,17 @@ static int write_driver(const char *file, const char *device)
 	if (!strcmp(file, "/unbind")) {
 		set_bound(device, 0);
 	} else if (!strcmp(file, "/bind")) {
-		if (getenv("FAKE_WAIT_BIND"))
+		const char *wait = getenv("FAKE_WAIT_BIND");
+		int late = wait && !strcmp(wait, "late"), waits = wait && is_due();
+
+		if (waits && !late)
 			wait_for_signal();
 		errno = ENODEV;
 		if (!access(in_device(path, device, "fake_no_type"), F_OK))
 			return -1;
 		set_bound(device, 1);
+		if (waits && late)
+			wait_for_signal();
 	} else {
 		const struct dirent *e;
 		DIR *dir;

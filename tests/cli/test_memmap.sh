@@ -175,6 +175,91 @@ run "native: yes" 0 plug --memmap-on-memory=yes dax0.0
 of_kernel 1
 name="$name: the driver was unbound"
 if [ -s "$drivers/kmem/unbind" ]; then ok; else fail; fi
+
+# is_bound: claims that the device has its driver
+is_bound() {
+	name="$name: bound"
+	if [ -L "$devices/dax0.0/driver" ]; then ok; else fail "no driver is bound"; fi
+}
+# is_unbound: claims that the device has no driver
+is_unbound() {
+	name="$name: unbound"
+	if [ ! -L "$devices/dax0.0/driver" ]; then ok; else fail "a driver is bound"; fi
+}
+# once VARIABLE VALUE: exports VARIABLE, which acts on the first bind only
+once() {
+	: >"$tmp/once"
+	export FAKE_ONCE=$tmp/once "$1=$2"
+}
+# as_before: claims that the undo has restored the setting, the driver and the state
+as_before() {
+	if [ ! -e "$tmp/once" ]; then ok; else fail "nothing has failed"; fi
+	of_kernel 0
+	is_bound
+	wrote dax0.0 unplugged
+	unset FAKE_ONCE FAKE_BIND FAKE_WAIT_BIND FAKE_REFUSE
+}
+
+# The bind fails after the setting was written. The undo restores the setting and binds again.
+native
+once FAKE_BIND kmem:16
+run "native: the bind fails" 4 plug --memmap-on-memory=yes dax0.0
+err "daxplug: dax0.0: not plugged: memmap_on_memory cannot be set, for which the driver kmem is unbound and bound again (EBUSY); nothing was changed, state is still unplugged
+daxplug: dax0.0: next: daxplug doctor dax0.0; or omit --memmap-on-memory, or the key of the policy"
+as_before
+native
+once FAKE_BIND kmem:16
+run "native: the bind fails: --json" 4 plug --json --memmap-on-memory=yes dax0.0
+has out '"outcome":"undone"'
+has out '"step":"memmap"'
+as_before
+
+# The deadline ends the bind, before the kernel has bound the device, or after. It does not end the undo.
+for when in 1 late; do
+	native
+	once FAKE_WAIT_BIND $when
+	run "native: the deadline ends the bind ($when)" 6 plug --timeout=3s --memmap-on-memory=yes dax0.0
+	has err "not plugged: the time limit passed: undone (ETIMEDOUT); nothing was changed, state is still unplugged"
+	as_before
+done
+
+# The bind of the undo fails, too. The device has no driver, and the message says so.
+native
+export FAKE_BIND=kmem:16
+run "native: no bind succeeds" 5 plug --memmap-on-memory=yes dax0.0
+err "daxplug: dax0.0: not plugged: memmap_on_memory cannot be set, for which the driver kmem is unbound and bound again (EBUSY); state is still unplugged, and the driver kmem could not be bound to it again
+daxplug: dax0.0: next: see dmesg for the reason; daxplug plug --memmap-on-memory=no dax0.0 binds kmem, with the setting from before"
+of_kernel 0
+is_unbound
+unset FAKE_BIND
+run "native: no bind succeeds: the advice" 0 plug --memmap-on-memory=no dax0.0
+of_kernel 0
+is_bound
+native
+export FAKE_BIND=kmem:16
+run "native: no bind succeeds: --json" 5 plug --json --memmap-on-memory=yes dax0.0
+has out '"outcome":"inconsistent"'
+unset FAKE_BIND
+
+# The bind adds the memory, and the driver does not remove it again.
+native
+export FAKE_REFUSE=unplugged:16
+run "native: the memory cannot be removed after the bind" 5 plug --memmap-on-memory=yes dax0.0
+has err "; state was unplugged and is now offline, and memmap_on_memory was no and is now yes"
+has err "next: daxplug unplug dax0.0 removes its blocks, which are not in use"
+is_bound
+unset FAKE_REFUSE
+run "native: the memory cannot be removed after the bind: the advice" 0 unplug dax0.0
+wrote dax0.0 unplugged
+
+# The plug fails after the setting was changed. The undo needs a bind.
+native
+export FAKE_REFUSE=online_movable:16
+run "native: the plug fails" 4 plug --memmap-on-memory=yes dax0.0
+has err "; nothing was changed, state is still unplugged"
+of_kernel 0
+is_bound
+unset FAKE_REFUSE
 unset FAKE_NATIVE
 
 ### what is shown
