@@ -623,7 +623,8 @@ static void explain_inconsistent(struct change_report *v,
 		append_reason(v, ", memory%llu could not be changed back",
 			      (unsigned long long)block);
 	if (after == DAXPLUG_STATE_OFFLINE && before == DAXPLUG_STATE_UNPLUGGED)
-		set_advice(v, "daxplug unplug %s removes its blocks, which are not in use", v->name);
+		set_advice(v, "daxplug unplug %s removes its blocks, which are not in use",
+			   v->name);
 	else if (not_restored && v->memmap != DAXPLUG_MEMMAP_DEFAULT)
 		set_advice(v, "see dmesg for the reason; daxplug plug --memmap-on-memory=%s %s "
 			      "binds kmem, with the setting from before",
