@@ -199,7 +199,12 @@ static int carry_out_plan(struct daxplug_change *c, const struct dp_plan *plan,
 		dp_memmap_undo(c);
 		dp_read_state_after(c);
 	}
-	is_so = !c->after_err && c->after == want;
+	/*
+	 * If only the place of the page structures was to change, a replug that has failed and was
+	 * undone leaves the device in the requested state, too.
+	 */
+	is_so = !c->after_err && c->after == want &&
+		!(err && dp_memmap_differs(c->dev, dp_read_mode(c->dev), c->memmap));
 	if (c->lock >= 0)
 		dp_save_requested_state(c->dev, is_so ? want : asked);
 	note_if_orphaned(c->dev, c->lock);

@@ -214,11 +214,12 @@ has out '"outcome":"undone"'
 has out '"step":"memmap"'
 as_before
 
-# The deadline ends the bind, before the kernel has bound the device, or after. It does not end the undo.
+# The deadline ends the bind, before the kernel has bound the device, or after. It does not end the undo. It is
+# long, so that even a busy machine begins the bind before it.
 for when in 1 late; do
 	native
 	once FAKE_WAIT_BIND $when
-	run "native: the deadline ends the bind ($when)" 6 plug --timeout=3s --memmap-on-memory=yes dax0.0
+	run "native: the deadline ends the bind ($when)" 6 plug --timeout=10s --memmap-on-memory=yes dax0.0
 	has err "not plugged: the time limit passed: undone (ETIMEDOUT); nothing was changed, state is still unplugged"
 	as_before
 done
@@ -260,6 +261,23 @@ has err "; nothing was changed, state is still unplugged"
 of_kernel 0
 is_bound
 unset FAKE_REFUSE
+
+# The bind fails after the device was unplugged for another place of the page structures.
+native
+run "native: plugged" 0 plug dax0.0
+once FAKE_BIND kmem:16
+run "native: --replug: the bind fails" 4 plug --replug --memmap-on-memory=yes dax0.0
+has err "(EBUSY); it was unplugged for the change, and is online_movable again"
+of_kernel 0
+is_bound
+wrote dax0.0 online_movable
+unset FAKE_ONCE
+run "native: --replug: no bind succeeds" 5 plug --replug --memmap-on-memory=yes dax0.0
+has err "; state was online_movable and is now unplugged, and the driver kmem could not be bound to it again"
+of_kernel 0
+is_unbound
+unset FAKE_BIND
+run "native: --replug: no bind succeeds: the advice" 0 plug --memmap-on-memory=no dax0.0
 unset FAKE_NATIVE
 
 ### what is shown
