@@ -4,7 +4,8 @@
  * destroys a slab cache. Another thread repeatedly takes and releases the lock against CPU
  * hotplug. The parameters `slab_us` and `cpu_us` are the longest time that one such step has
  * taken, in microseconds. A step that has not ended yet counts, too. A write to one of these
- * parameters starts its measurement again. `slabs` and `cpus` are the numbers of steps.
+ * parameters starts its measurement again. `slabs` and `cpus` are the numbers of steps that
+ * succeeded.
  */
 #include <linux/cpu.h>
 #include <linux/delay.h>
@@ -19,29 +20,31 @@ struct canary {
 	u64 begin;		/* of the current step, in ns; 0: no step is running */
 	u64 longest;		/* in ns */
 	u64 reset;		/* time at which the measurement was started, in ns */
-	unsigned long steps;
-	void (*step)(void);
+	unsigned long steps;	/* that succeeded */
+	bool (*step)(void);
 	struct task_struct *task;
 };
 
-static void slab_step(void)
+static bool slab_step(void)
 {
 	struct kmem_cache *cache = kmem_cache_create("daxplug-canary", 200, 0,
 						     SLAB_ACCOUNT, NULL);
 	void *object;
 
 	if (!cache)
-		return;
+		return false;
 	object = kmem_cache_alloc(cache, GFP_KERNEL);
 	if (object)
 		kmem_cache_free(cache, object);
 	kmem_cache_destroy(cache);
+	return object;
 }
 
-static void cpu_step(void)
+static bool cpu_step(void)
 {
 	cpus_read_lock();
 	cpus_read_unlock();
+	return true;
 }
 
 static struct canary slab = { .step = slab_step };
@@ -53,14 +56,15 @@ static int repeat_step(void *data)
 
 	while (!kthread_should_stop()) {
 		u64 begin = ktime_get_ns(), took;
+		bool done;
 
 		WRITE_ONCE(c->begin, begin);
-		c->step();
+		done = c->step();
 		took = ktime_get_ns() - begin;
 		WRITE_ONCE(c->begin, 0);
 		if (begin >= READ_ONCE(c->reset) && took > READ_ONCE(c->longest))
 			WRITE_ONCE(c->longest, took);
-		c->steps++;
+		c->steps += done;
 		usleep_range(1000, 2000);
 	}
 	return 0;

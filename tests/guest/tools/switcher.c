@@ -4,7 +4,8 @@
  * processors or memory. It pauses for PAUSE microseconds after each write. On SIGUSR1 it prints how
  * many writes succeeded, how many failed, and how many milliseconds the longest write took. Then it
  * resets these counts. On SIGTERM it prints them and ends. At its start it prints zeros. Failed
- * writes count for the longest time, too, because they also wait.
+ * writes count for the longest time, too, because they also wait. A write that runs when the signal
+ * comes counts, and no later one.
  */
 #define _GNU_SOURCE
 #include <signal.h>
@@ -15,6 +16,8 @@
 #include "sysfs.h"
 
 static volatile sig_atomic_t asked, end;
+static unsigned long good, bad;
+static long longest;	/* in us */
 
 static void on_signal(int sig)
 {
@@ -31,12 +34,21 @@ static long now_us(void)
 	return t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
+static void print_if_asked(void)
+{
+	if (!asked)
+		return;
+	asked = 0;
+	printf("%lu %lu %ld\n", good, bad, longest / 1000);
+	fflush(stdout);
+	good = bad = 0;
+	longest = 0;
+}
+
 int main(int argc, char **argv)
 {
 	/* With SA_RESTART a signal does not end the write with EINTR. */
 	struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
-	unsigned long good = 0, bad = 0;
-	long longest = 0;
 	useconds_t pause;
 
 	if (argc < 4)
@@ -55,14 +67,12 @@ int main(int argc, char **argv)
 		bad += err != 0;
 		if (took > longest)
 			longest = took;
-		if (asked) {
-			asked = 0;
-			printf("%lu %lu %ld\n", good, bad, longest / 1000);
-			fflush(stdout);
-			good = bad = 0;
-			longest = 0;
-		}
+		print_if_asked();
+		/* A signal ends this pause, so the next write begins at once. */
 		usleep(pause);
+		print_if_asked();
 	}
+	/* A signal may have come after the last check. */
+	print_if_asked();
 	return 0;
 }
