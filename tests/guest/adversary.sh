@@ -48,10 +48,10 @@ compare_state() {
 median() { sort -n "$1" | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
 now() { microseconds; }
 
-# undisturbed_cycle: measure the time of a cycle while nobody switches a block. These cycles
-# alternate with the cycles under the adversary. Meanwhile an endless loop, the burner, keeps the
-# adversary's processor busy. So the load of this machine and its number of processors do not change
-# the ratio of the two times.
+# undisturbed_cycle: measure the time of a cycle while nobody switches a block. During this cycle an
+# endless loop, the burner, keeps the processor of the stopped adversary busy. Undisturbed cycles
+# alternate with cycles under the adversary. So the load of this machine and its number of processors
+# do not change the ratio of the two times.
 sh -c 'while :; do :; done' &
 burner=$!
 kill -STOP $burner

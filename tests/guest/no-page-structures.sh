@@ -11,7 +11,8 @@ small=dax1.0
 small_state=/sys/bus/dax/devices/$small/state
 need=$(($(cat "$DIR/size") / 64))
 message="kmem: $DEV: not plugged: page structures need [0-9]* bytes, [0-9]* bytes are available"
-# Start a process that the OOM killer could kill. It compares its memory at the end.
+# Start a process that the OOM killer could kill. At the end it checks that its memory still has the
+# contents that it wrote.
 start load /lab/load any 32 1 1
 loader=$!
 
@@ -38,7 +39,8 @@ check_no_damage() {
 	# data.
 	[ -n "$line" ] && [ "${line% *}" -ge $need ] && [ "${line% *}" -lt $((need + need / 20)) ] &&
 		pass "$*: with the bytes that are needed: ${line% *}" || fail "$*: with the bytes that are needed: '${line% *}', not $need"
-	# The module's figure for available memory is near that of /proc/meminfo.
+	# The module's figure for available memory is above a quarter of MemAvailable and below the
+	# needed bytes.
 	[ -n "$line" ] && [ "${line#* }" -gt $((available * 1024 / 4)) ] && [ "${line#* }" -lt $need ] &&
 		pass "$*: with the bytes that are available: ${line#* }" || fail "$*: with the bytes that are available: '${line#* }' of $((available * 1024))"
 }

@@ -41,8 +41,9 @@ wait $pid && pass "the load's memory is unchanged" || fail "$(cat /tmp/load)"
 is "$(put "$STATE" unplugged)" ok "with enough memory elsewhere: unplugged"
 
 # A referenced page keeps its block online while the other blocks go offline. Then another process
-# takes the other memory. The referenced page is part of a huge page, because a dry run does not see
-# a reference to such a page. If the dry run saw it, the module would begin with this block.
+# uses up the free memory outside the device. The referenced page is part of a huge page, because the
+# module does not count references to such a page when it measures the blocks (has_extra_refs() in
+# kernel/pages.c). If the module counted this reference, it would begin with this block.
 #
 # Enable huge pages, because the kernel does not enable them itself on a machine with so little RAM.
 echo always >/sys/kernel/mm/transparent_hugepage/enabled

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# An unplug leaves the kernel's counters of the node exact. A process uses memory of the device while
-# the device is unplugged, so the kernel migrates pages and counts them as isolated meanwhile. Then the
-# node has no memory and is set offline. After the next plug no page of the node is in use, so all
+# An unplug leaves the kernel's counters of the node exact. A process uses memory of the device when
+# the unplug begins, so the kernel migrates pages and counts them as isolated meanwhile. Then the node
+# has no memory and is set offline. After the next plug no page of the node is in use, so all
 # counters of pages in use must be 0. If the module were wrong, pages would stay counted as isolated on
 # kernels before 6.12.117, and after some cycles an unplug would never end.
 # lab[6.1, long 6.12 7.3; make check-long has the others]: --dax 512M --own-nodes --mem 1200M --cmdline memhp_default_state=offline
@@ -13,7 +13,8 @@ echo never >/sys/kernel/mm/transparent_hugepage/enabled
 node=$(cat "$DIR/target_node")
 cycles=$(scaled_count 12)
 
-# The counters of pages in use on the node that are not 0, after each CPU has added its changes.
+# wrong_counters: print each of the node's counters of pages in use whose value is not 0. A read of
+# stat_refresh first makes each CPU add its changes to the counters.
 wrong_counters() {
 	cat /proc/sys/vm/stat_refresh
 	grep -E '^nr_(in)?active_|^nr_isolated_' "/sys/devices/system/node/node$node/vmstat" |

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# A plug or unplug fails at every block in turn, because another driver vetoes the block, and at
-# every range in turn, because its addresses are in use. The write must return the errno of the
-# failed step, nothing may have changed, and the next plug and unplug must work. If the undo fails,
+# A plug or unplug fails at every block in turn, because another driver vetoes the block. A plug also
+# fails at every range in turn, because the addresses of the range are in use. The write must return
+# the errno of the failed step, nothing may have changed, and the next plug and unplug must work. If the undo fails,
 # too, `state` must read "inconsistent", and the log must name the block. A wrong module would leave
 # blocks switched, ranges reserved, or return another errno.
 # lab: --dax 4G:8,6,4 --dax 256M --own-nodes --cmdline memhp_default_state=offline

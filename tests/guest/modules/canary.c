@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Measures how long tasks wait for two of the kernel's locks. One thread repeatedly creates and
- * destroys a slab cache. Another thread repeatedly takes and releases the lock against CPU
- * hotplug. The parameters `slab_us` and `cpu_us` are the longest time that one such step has
- * taken, in microseconds. A step that has not ended yet counts, too. A write to one of these
- * parameters starts its measurement again. `slabs` and `cpus` are the numbers of steps that
- * succeeded.
+ * Measures how long tasks wait for two of the kernel's locks. The first is slab_mutex. One thread
+ * repeatedly creates and destroys a slab cache, and the kernel takes slab_mutex for both. The
+ * second is the lock against CPU hotplug. Another thread repeatedly takes and releases this lock.
+ * The parameters `slab_us` and `cpu_us` are the longest time that one such step has taken, in
+ * microseconds. A step that has not ended yet counts, too. A write to one of these parameters
+ * starts its measurement again. `slabs` and `cpus` are the numbers of steps that succeeded.
  */
 #include <linux/cpu.h>
 #include <linux/delay.h>
