@@ -134,7 +134,10 @@ static void a_refusal_has_its_details(void **state)
 
 	setenv("FAKE_FAIL", "35:online_movable:16", 1);
 	assert_int_equal(plug(c, dev), 0);
-	/* Until this change ends, the getter returns the step of the previous change: none. */
+	/*
+	 * Until this change ends, the getter describes the previous change. There is no previous
+	 * change, so it returns DAXPLUG_STEP_NONE.
+	 */
 	assert_int_equal(daxplug_change_get_failed_step(c), DAXPLUG_STEP_NONE);
 	assert_int_equal(follow(c), -EBUSY);
 	assert_int_equal(daxplug_change_get_outcome(c), DAXPLUG_OUTCOME_UNDONE);
@@ -535,7 +538,7 @@ static void two_changes_of_one_device(void **state)
 
 /* --- a fork meanwhile ----------------------------------------------------------- */
 
-/* Use the parent's change in the child. Return: the exit status of the child. */
+/* Use the parent's change in the child. Return: 0, or the number of the check that failed. */
 static int use_in_child(struct daxplug_change *c, struct daxplug_device *other)
 {
 	int result;

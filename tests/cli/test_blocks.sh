@@ -302,8 +302,9 @@ if [ "$(stat -c %a "$DAXPLUG_RUN")" = 755 ] &&
 else
 	fail "$(ls -la "$DAXPLUG_RUN")"
 fi
-# An older version made the directory and files readable for every user. A process that
-# opened a lock file then may still hold the lock.
+# The modes are wrong: every user can write to the directory and read the files. An older version
+# created the files with mode 644. A process of another user that opened a lock file at that time may
+# still hold the lock.
 chmod 777 "$DAXPLUG_RUN"
 chmod 644 "$DAXPLUG_RUN"/*
 run "unplug: a directory that others can write to" 0 unplug dax0.0
@@ -516,8 +517,8 @@ done
 counted online 4
 unset FAKE_CANNOT_LINK
 
-# The driver is a stock driver, and the memory was orphaned before. An unbind would crash the kernel. Each read
-# of the driver fails once, one in each run, and the driver must stay bound.
+# The driver is a stock driver, and the memory was orphaned before. An unbind would crash the kernel. In run N
+# of the loop, the command's Nth read of the link `driver` fails. The driver must stay bound in every run.
 fresh
 answer ""
 blocks dax0.0 4

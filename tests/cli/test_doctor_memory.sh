@@ -136,8 +136,8 @@ out ""
 
 ### zones
 
-# zones KERNEL MOVABLE [CMA]: makes a /proc/zoneinfo with KERNEL MiB outside ZONE_MOVABLE, of which CMA
-# MiB are for CMA, and MOVABLE MiB in it
+# zones KERNEL MOVABLE [CMA]: makes a /proc/zoneinfo with MOVABLE MiB in ZONE_MOVABLE and KERNEL MiB in
+# other zones. CMA of the KERNEL MiB are reserved for CMA.
 zones() {
 	put /proc/zoneinfo "Node 0, zone      DMA" "  pages free     999999" "        present  $(($1 * 256))" "        cma      $((${3-0} * 256))" \
 		"        high     10" "        protection: ($(printf '%0400d' 0)        present  99999999)" "  pagesets" "    cpu: 0" "              high:  378" \
