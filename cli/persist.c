@@ -2,7 +2,9 @@
 /*
  * daxplug plug --persist: writes a rule, so that the device is also plugged after the next boot.
  * The rule has the UUID or serial number of the device, because its name may be another device's
- * after a boot. Everything that can prevent the rule is checked before the device is changed.
+ * after a boot. The policy, the choice of the key and the access to the directory are checked
+ * before the device is changed. If the write of the file then fails, for example because the disk
+ * is full, the device stays changed, and the command reports that the file could not be written.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -426,7 +428,10 @@ static void json_add_plan(struct json_object *root, const struct plan *plan,
 	json_object_array_add(array, o);
 }
 
-/* Write the rule of device @i of the selection, after its change or dry run. */
+/*
+ * Write the rule of device @i of the selection, after the device has been changed. After a dry run,
+ * write no file, but report which file would be written.
+ */
 int persist_device(const struct persist *p, unsigned int i,
 		   struct json_object *root)
 {

@@ -142,7 +142,10 @@ static const char *explain_missing_guard(const struct daxplug_rule *rule,
 	       "only daxplug's kmem module has a guard";
 }
 
-/* Return: is there a setting that the device cannot have? */
+/*
+ * Report that the device cannot have the guard that @rule requests. The report is added to @array
+ * if it is not NULL, else printed if @say is set. Return: true if the device cannot have the guard.
+ */
 bool report_unmet_guard(const struct daxplug_rule *rule, const struct daxplug_device *dev,
 			struct json_object *array, bool say)
 {

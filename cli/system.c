@@ -20,8 +20,9 @@
 static int shortage;
 
 /*
- * Note that something could not be found out because memory or descriptors have run out, or because
- * of an input/output error. Other errors, for example of a file that does not exist, are results.
+ * Record @err for take_shortage() if memory or descriptors have run out, or if it is an
+ * input/output error. Then something could not be found out. Other errors are not recorded, because
+ * they are results. For example, a file does not exist.
  */
 void note_shortage(int err)
 {
@@ -29,7 +30,10 @@ void note_shortage(int err)
 		shortage = err;
 }
 
-/* Return: 0, or the errno that note_shortage() has noted since the last call. */
+/*
+ * Return: 0; or the last negative errno that note_shortage() or read_next_entry() has recorded
+ * since the last call.
+ */
 int take_shortage(void)
 {
 	int err = shortage;
@@ -72,7 +76,7 @@ int read_next_entry(DIR *dir, const struct dirent **e)
 	return -errno;
 }
 
-/* Return the next process in /proc, or NULL after the last one, when @dir has been closed. */
+/* Return the next process in /proc. After the last one or an error, close @dir and return NULL. */
 const char *read_next_process(DIR *dir)
 {
 	const struct dirent *e;
