@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Runs the short form of the proofs with CBMC: the engine's transactions, order and range, and ten
-# seeded faults. "make prove" runs all proofs.
+# Runs the short form of the proofs with CBMC. It has proofs about the engine (transactions, order,
+# range, state strings), about the parsers in kernel/ (attrs.c, policy.c), and ten seeded faults.
+# "make prove" runs all proofs.
 
 set -u
 cd "$(dirname "$0")/../.." || exit 1

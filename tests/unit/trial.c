@@ -453,9 +453,9 @@ struct truth start_pattern(struct model *m, unsigned int pattern)
 
 /*
  * Each number stands for one state of the device. In it, a range is absent, absent but
- * reserved, or present with its blocks in any state. The loop handles the first piece of a
- * range after the other pieces. If all pieces are absent, only the first piece decides
- * whether the range is reserved.
+ * reserved, or present with its blocks in any state. If all pieces of a range are absent, only
+ * the first piece decides whether the range is reserved. So the loop runs backwards, and the
+ * first piece overwrites what the other pieces have set.
  */
 bool start_number(struct model *m, unsigned int number,
 			 struct truth *start)
