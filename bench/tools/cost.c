@@ -8,10 +8,11 @@
  *
  * Prints one line: the result, the nanoseconds until all devices were done (instructions, with
  * lab/run --icount), the number of pages that the kernel copied meanwhile, and the number of the
- * devices' pages that were in use before. The result is "ok" or the errno's name, or for a
- * command "ok" or exit-N, one for each device, separated by commas. With -u the number of pages in
- * use is not counted and printed as 0, because counting takes long for a large device. After
- * SECONDS all unfinished processes get SIGTERM.
+ * devices' pages that were in use before. There is one result for each device, separated by
+ * commas. The result of a write is "ok" or the errno's name. The result of a command is "ok",
+ * exit-N, "terminated" (by SIGTERM) or "killed" (by another signal). With -u the pages in use are
+ * not counted, because that takes long for a large device. Their number is then printed as 0.
+ * After SECONDS all unfinished processes get SIGTERM.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -144,7 +145,10 @@ static void time_is_up(int sig)
 		kill(child[i], SIGTERM);
 }
 
-/* Do the work of one child. Its exit status is the errno of the write, or that of the command. */
+/*
+ * Do the work of one child. The exit status of the child is the errno of the write, or the exit
+ * status of the command.
+ */
 static _Noreturn void work(const char *dev, char **words, int is_command, int go)
 {
 	int fd = -1, quiet = -1;
