@@ -11,7 +11,8 @@ write_policy() {
 	shift
 	for line; do echo "$line" >>$conf; done
 }
-# since OPTION...: prints the journal from the last call of from_now on
+# from_now: saves the current end of the journal
+# since OPTION...: prints the part of the journal that is newer than the last call of from_now
 since() { journalctl --sync; journalctl --boot --no-pager --output cat --after-cursor "$cursor" "$@"; }
 from_now() { cursor=$(journalctl --boot --lines 0 --show-cursor | sed -n 's/^-- cursor: //p'); }
 timers() { systemctl list-units --no-legend --plain --state=active 'daxplug-retry@*.timer' | cut -d ' ' -f 1; }
