@@ -73,9 +73,9 @@ static _Bool is_online(enum block_state state)
 }
 
 /*
- * Check whether a block is online and may be taken offline. If its range is not
- * present, another driver has added the block since the transaction began. Such a block
- * is not switched.
+ * Check whether a block is online and may be taken offline. If a block is online although
+ * its range is not present, another driver has added the block since the transaction began.
+ * Such a block is not switched.
  */
 static _Bool may_offline(struct engine *e, unsigned int block)
 {
