@@ -141,8 +141,9 @@ static void take_turn(struct work_struct *work)
 static DECLARE_WORK(turn, take_turn);
 
 /*
- * The longest wait for the work item, in jiffies. After it, the switch tries for the
- * lock in any case.
+ * The longest wait of wait_for_turn() for the work item, in jiffies. After this time
+ * block_switch() tries to take the hotplug lock in any case, and
+ * blocks_wait_for_hotplug_lock() waits again.
  */
 #define TURN_WAIT	(HZ / 2)
 

@@ -288,8 +288,9 @@ static void log_no_node(struct dev_dax *dev_dax)
 /*
  * While the module is being initialized (initialized is false), no device is bound. Otherwise the
  * initialization could fail when a device is plugged already, and the kernel would free the module
- * although its memory is online. Such a failure is possible, because bus_add_driver() may fail
- * after it has bound devices (module_add_driver(), since 6.10). Protected by bind_lock.
+ * although the memory of the device is online. Such a failure is possible, because
+ * bus_add_driver() may fail after it has bound devices (module_add_driver(), since 6.10).
+ * Protected by bind_lock.
  */
 static bool initialized;
 static bool refused_bind;

@@ -153,8 +153,8 @@ static unsigned long least_progress(const struct kmem_memory *mem, unsigned int 
 
 /*
  * Count the used pages of the block, unless the block is offline already. Other tasks
- * may allocate pages in the block meanwhile, so only a number smaller than at the last
- * progress counts.
+ * may allocate pages in the block meanwhile, so the number can also rise. The switch makes
+ * progress only when the number falls below limit->fewest by at least least_progress().
  */
 static void count_pages(struct kmem_memory *mem)
 {

@@ -9,8 +9,9 @@
 #include "node_counters.h"
 
 /*
- * Runs on each CPU with interrupts disabled. The counters of a node without online memory do not
- * change, so this function does not disturb another change of the same CPU.
+ * Runs on each CPU with interrupts disabled. If this function interrupted a task that is just
+ * changing a counter of the node on this CPU, one of the two changes could be lost. This cannot
+ * happen, because no task changes the counters of a node without online memory.
  */
 static void fold_on_this_cpu(void *data)
 {

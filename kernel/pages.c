@@ -47,9 +47,9 @@ static enum page_kind kind_of_lru(struct folio *folio)
 }
 
 /*
- * Get the kind of a page that is not on an LRU list. Such a page belongs to the kernel,
- * or was just allocated and is not on its LRU list yet. In the second case its mapping
- * is set already.
+ * Get the kind of a page that is not on an LRU list. Such a page is a huge page of a pool,
+ * belongs to the kernel, or was just allocated and is not on its LRU list yet. In the last
+ * case its mapping is set already.
  */
 static enum page_kind kind_of_other(struct page *page, unsigned int order)
 {
@@ -115,10 +115,10 @@ static enum page_kind get_kind(unsigned long pfn, unsigned long *nr)
 }
 
 /*
- * pages_measure() reads every page structure of a block and so adds to the cost of each
- * unplug. It therefore reads the flags of a used page only once, and first handles the most
- * frequent pages. These are free pages and single pages of a process or a file. Of the flags in
- * this mask, such a single page has only PG_lru.
+ * pages_measure() walks over all pages of a block and so adds to the cost of each unplug. It
+ * therefore handles the most frequent pages first. These are single pages of a process
+ * or a file, whose flags it reads only once, and free pages. Of the flags in this mask, such a
+ * single page has only PG_lru.
  */
 #define SINGLE_LRU_MASK	(BIT(PG_lru) | BIT(PG_head))
 

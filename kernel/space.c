@@ -57,7 +57,7 @@ bool space_fits_unmovable(int nid, unsigned long pages)
 	return room > margin && room - margin > pages;
 }
 
-/* Pages available in the zones of one node other than ZONE_MOVABLE. */
+/* Count the pages that the kernel's own data can use on one node, outside ZONE_MOVABLE. */
 static unsigned long node_space_for_kernel(int nid)
 {
 	struct zone *zone = NODE_DATA(nid)->node_zones;

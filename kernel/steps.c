@@ -127,7 +127,10 @@ static int remove_blocks(struct kmem_memory *mem, u64 start, u64 size)
 		err = offline_and_remove_memory(start, size);
 		why = limit_try_end(mem);
 	} while (err == -EINTR && why == -EAGAIN);
-	/* The kernel's function did both. The counters of an offline node can still be folded. */
+	/*
+	 * The counters could not be folded between the offline and the removal, because both are
+	 * in one call. The counters of an offline node can still be folded.
+	 */
 	node_counters_fold(mem->nid);
 	return err == -EINTR && why ? why : err;
 }
@@ -360,8 +363,8 @@ static int check_block_space(struct kmem_memory *mem, unsigned int block, bool f
 }
 
 /*
- * Switch a block in several tries. Return: 0; the kernel's errno; or the errno of limit.c if that
- * file ended the switch.
+ * Switch a block in several tries. Return: 0; the kernel's errno; the errno of limit.c if that
+ * file ended the switch; or -ENOMEM if the pages to be migrated do not fit into other memory.
  */
 static int switch_block(struct kmem_memory *mem, unsigned int block,
 			enum online_type type)
