@@ -111,8 +111,8 @@ static int change_with_native_state(struct daxplug_change *c, enum daxplug_state
 	int err;
 
 	/*
-	 * A repair writes the word that was written last. Then the driver returns success and
-	 * changes nothing, so switch the blocks one by one instead.
+	 * For a repair, switch the blocks one by one. A write of the word would not help, because
+	 * this word was written last. The driver would return success and change nothing.
 	 */
 	if (c->before == DAXPLUG_STATE_INCONSISTENT &&
 	    want != DAXPLUG_STATE_UNPLUGGED)

@@ -123,7 +123,11 @@ static int bind_by_new_id(struct daxplug_change *c, const char *dir,
 	return err;
 }
 
-/* Bind the device by its type. If the type does not match, bind it by its name. */
+/*
+ * Write the name of the device to the driver's file "bind". The driver refuses a device that
+ * is not of its type (-ENODEV), unless the name of the device is in new_id. In this case write
+ * the name to new_id.
+ */
 static int bind_by_name(struct daxplug_change *c, const char *dir,
 			const struct daxplug_device *dev)
 {

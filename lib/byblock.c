@@ -31,8 +31,8 @@ struct byblock {
 };
 
 /*
- * A block that cannot be read counts as absent, so it is in none of the states that a block
- * can be switched to.
+ * A block that cannot be read counts as absent. So it never counts as a block that is in the
+ * requested state.
  */
 static enum block_state op_read_state(void *ctx, unsigned int block)
 {

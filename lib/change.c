@@ -16,7 +16,7 @@ void dp_read_state_after(struct daxplug_change *c)
 
 /*
  * A device that was just bound has taken its initial state. Unplug it, unless its initial
- * state is the requested state.
+ * state is the requested state and its page structures are where c->memmap requests.
  */
 static int start_from_unplugged(struct daxplug_change *c,
 				enum daxplug_state want)
@@ -186,7 +186,10 @@ static int carry_out_plan(struct daxplug_change *c, const struct dp_plan *plan,
 	bool is_so;
 	int err = dp_load_requested_state(c->dev, &asked);
 
-	/* Without it, a change that fails would save a wrong one. */
+	/*
+	 * If the saved state could not be read, do not begin. A change that fails saves this state
+	 * again, and would save a wrong state.
+	 */
 	if (err) {
 		c->step = DAXPLUG_STEP_STATE;
 		return err;
@@ -316,8 +319,9 @@ int dp_change_state(struct daxplug_change *c, int state)
 		return err;
 	}
 	/*
-	 * The module itself allows only one transaction at a time, so no lock file is
-	 * needed.
+	 * The module itself allows only one transaction at a time, so no lock file is needed for
+	 * it. But if the program has a consent function, the lock is taken for the module, too
+	 * (daxplug_change_set_consent()).
 	 */
 	has_module = mode == MODE_MODULE;
 	if ((!has_module || c->ask) &&

@@ -28,7 +28,10 @@
 
 #include "internal.h"
 
-/* In bytes. The process calls write(2), or a function that a test has put in its place. */
+/*
+ * In bytes. The process needs little stack for write(2). A test can replace write(2) by a function
+ * of its own, which runs on this stack, too.
+ */
 #define STACK_SIZE (256UL * 1024)
 #define GUARD_SIZE (64UL * 1024)
 

@@ -90,7 +90,10 @@ static bool has_file_open(int pid, const struct file *f)
 
 	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
 	dir = opendir(path);
-	/* After an error the process counts as one that cannot be read, as that of another user. */
+	/*
+	 * After an error the process counts as one that does not have the file open. This is also
+	 * so for a process of another user, because only root can see its files.
+	 */
 	while (dir && !found && dp_next_entry(dir, &e) > 0)
 		found = is_file(dirfd(dir), e->d_name, f);
 	if (dir)

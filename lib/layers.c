@@ -2,8 +2,8 @@
 /*
  * Finds the files of the policy. They are in layers of directories, as with systemd's
  * programs. If several layers have a file of the same name, the first layer's file
- * counts. The files decide what daxplug does as root. So a file is read only if no user
- * but root, or the user who runs this program, may write it.
+ * counts. The files decide what daxplug does as root. So a file is read only if nobody except
+ * root and the user who runs this program may write it.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -145,7 +145,10 @@ static int open_file(struct daxplug_policy *policy, const char *path,
 
 	*status = DAXPLUG_FILE_STATUS_REFUSED;
 	if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == EIO)) {
-		/* The file itself is not wrong, so it is as if a part of it were missing. */
+		/*
+		 * The content of the file is not known, so rules may be missing. Report the policy
+		 * as incomplete, as if only a part of the file had been read.
+		 */
 		dp_policy_report_incomplete(policy, path, 0, -errno);
 	} else if (fd < 0 || fstat(fd, &st)) {
 		report_errno(policy, path, -errno);

@@ -78,7 +78,7 @@ int daxplug_device_set_memmap(const struct daxplug_device *dev,
 	return dp_set_memmap(NULL, dev, memmap);
 }
 
-/* Compute the size for a stock driver, which does not report it. */
+/* Compute the size of the page structures for a stock driver, which does not report this size. */
 static int size_by_count(const struct daxplug_device *dev, uint64_t *bytes)
 {
 	struct daxplug_blocks b;

@@ -214,8 +214,9 @@ int daxplug_state_parse(const char *word, enum daxplug_state *state)
 	enum device_state found;
 
 	/*
-	 * state_from_name() accepts a newline at the end, because the module uses it for what is
-	 * written to sysfs. A program's word must not end with a newline.
+	 * state_from_name() accepts a newline at the end, because it compares words in the same way
+	 * as state_parse(), which parses what is written to sysfs. A program's word must not end
+	 * with a newline.
 	 */
 	if ((len && word[len - 1] == '\n') || !state_from_name(word, len, &found))
 		return -EINVAL;

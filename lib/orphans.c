@@ -58,9 +58,9 @@ static size_t note_range(const struct dp_blocks *b, const struct engine_range *r
 }
 
 /*
- * Note that all blocks of the device that exist now are orphaned. The caller holds the
- * lock of the device, or that of all devices. If the note cannot be written, a later
- * unplug may unbind the stock driver. On 6.12 that can crash the kernel.
+ * Write a note by which all existing blocks of the device count as orphaned. The caller
+ * holds the lock of the device, or that of all devices. If the note cannot be written, a
+ * later unplug may unbind the stock driver. On 6.12 that can crash the kernel.
  */
 void dp_note_orphaned_blocks(const struct daxplug_device *dev)
 {

@@ -65,8 +65,9 @@ int daxplug_device_get_overlap(const struct daxplug_device *dev,
 }
 
 /*
- * Return: 1 if another device that is bound to kmem has an address of @dev; 0 if not, or if the
- * caller may not read the addresses; or a negative errno.
+ * Return: 1 if another device that is bound to kmem has an address of @dev; 0 if not; or a negative
+ * errno if memory or descriptors have run out. After any other error the result is 0, for example
+ * if the caller may not read the addresses. Such a caller may not bind a device, either.
  */
 int dp_check_overlap(const struct daxplug_device *dev)
 {

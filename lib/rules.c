@@ -40,9 +40,9 @@ enum online_type dp_get_requested_type(const struct daxplug_device *dev)
 }
 
 /*
- * Check whether the change needs an unplug first. The backend blocks can bring the blocks
- * of an "offline" device online directly. The other backends unplug the device first, which
- * needs no permission, because no block is in use. An inconsistent device is repaired if
+ * Check whether the change needs an unplug first. If the device is "offline", the backend of
+ * byblock.c can bring its blocks online directly. The other backends unplug the device first,
+ * which needs no permission, because no block is in use. An inconsistent device is repaired if
  * possible.
  */
 bool dp_needs_replug(const struct dp_request *r, enum dp_mode mode)

@@ -144,7 +144,8 @@ void dp_run_remove(const char *run, const char *name)
 
 /*
  * Load the saved requested state into @state: unplugged if none is saved, or if the caller may not
- * read it. Return: 0, or a negative errno if the file cannot be read.
+ * read it. Return: 0; or a negative errno if memory or descriptors have run out, or after an I/O
+ * error (-EIO).
  */
 int dp_load_requested_state(const struct daxplug_device *dev, enum daxplug_state *state)
 {

@@ -85,9 +85,10 @@ static int read_entry(const struct daxplug_device *dev, char *word, size_t len)
 /*
  * Read the list, and change the state in the device's entry to @word. If @word is empty, remove the
  * entry. The module offers no write that changes one entry of a device without a driver, or that
- * removes an entry. The caller holds the lock of all devices, so no other process with this library
- * writes the list between this read and this write. The write of any other program is still lost if
- * it falls between them.
+ * removes an entry. If another program writes the list between this read and this write, its write
+ * is lost. Another process with this library does not do so while the caller holds the lock of all
+ * devices. dp_initial_state_give_back() tries to take this lock, and goes on without it if that
+ * fails.
  */
 static int change_entry(const struct daxplug_device *dev, const char *word)
 {

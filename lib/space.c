@@ -3,7 +3,8 @@
  * Checks whether memory is available for a change: for the page structures of a plug,
  * and for the pages that an unplug migrates. These are estimates, from files of the
  * kernel. For a plug they are computed as in the module (kernel/space.c,
- * kernel/steps.c).
+ * kernel/steps.c), but without the margin that the module adds if a block has several
+ * sections (steps_space_needed()).
  */
 #include <stdio.h>
 #include <stdlib.h>

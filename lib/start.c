@@ -37,7 +37,10 @@ static int plan_job(struct dp_job *job, enum daxplug_action action, int to)
 	}
 }
 
-/* Refuse a change before it starts. The current state is its state before and after. */
+/*
+ * Refuse a change before it starts. The result has the current state of the device as the state
+ * before the change and as the state after it.
+ */
 static int refuse_change(struct daxplug_change *c, const struct dp_job *job, int err)
 {
 	int busy = c ? dp_change_claim(c) : 0;

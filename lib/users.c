@@ -196,7 +196,10 @@ static int each_process(struct search *s, daxplug_user_fn fn, void *data)
 			fn(&user, data);
 	}
 	closedir(dir);
-	/* The other processes are not known, but one that was found uses the device. */
+	/*
+	 * If the rest of the directory cannot be read, other processes may use the device. If one
+	 * process was found already, the device is in use in any case, so return the number.
+	 */
 	if (err)
 		s->unseen = err;
 	return n ? n : s->unseen;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * One write that can be watched and ended, and all other waits of a change: what ends
- * them, and how progress is reported meanwhile.
+ * Writes a word to a file, waits for the end of the write, and can end it before. All other
+ * waits of a change are in this file, too. A cancel or the deadline ends a wait, except in an
+ * undo. In an undo, a time limit of its own (UNDO_MS) ends a write. Progress is reported during
+ * a wait.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -61,7 +63,7 @@ static void count_done_blocks(struct daxplug_change *c)
 }
 
 /*
- * Report progress at most ten times a second, however often this is called, because
+ * Report progress at most once in REPORT_MS, however often this is called, because
  * reading the numbers costs more than most steps of a change.
  */
 void dp_report_progress(struct daxplug_change *c)
@@ -142,7 +144,8 @@ int dp_ask_consent(struct daxplug_change *c, enum daxplug_state want)
 
 /*
  * Check whether the change must end. Nothing ends an undo.
- * Return: 0, -EINTR or -ETIMEDOUT; later calls return the same.
+ * Return: 0, -EINTR or -ETIMEDOUT. After an errno, every later call returns the same errno, except
+ * in an undo.
  */
 int dp_check_stop(struct daxplug_change *c)
 {
