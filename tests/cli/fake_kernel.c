@@ -14,27 +14,22 @@
  *	FAKE_LOG	a write to a device's state adds this line to the kernel log
  *	FAKE_KMSG	the file that is read in place of /dev/kmsg, the kernel log
  *	FAKE_STALL	a write to a device's state counts a stall in its plug/stats
- *	FAKE_WAIT	a write to a device's state waits for a signal before it changes
- *			anything; "late": after it has made the change
+ *	FAKE_WAIT	a write to a device's state waits for a signal first; "late": afterwards
  *	FAKE_WAIT_BLOCK	a write to this block's state waits for a signal first
  *	FAKE_WAIT_WORD	FAKE_WAIT_BLOCK applies only to a write of this state string
- *	FAKE_WAIT_BIND	a bind to kmem waits for a signal first; "late": after the device is
- *			bound
+ *	FAKE_WAIT_BIND	a bind to kmem waits for a signal first; "late": afterwards
  *	FAKE_ONCE	FAKE_BIND and FAKE_WAIT_BIND act only if this file exists, and remove it
  *	FAKE_WAIT_DEVDAX	an unbind from device_dax waits for a signal first
  *	FAKE_WAIT_RENAME	a rename of a file to this name waits for a signal first
  *	FAKE_SIGNAL	SIGUSR1 is sent to the program when this block is brought online
  *	FAKE_READY	a FIFO; a line is written to it before each wait for a signal
- *	FAKE_STRAND	another program brings this block online during an unbind from kmem,
- *			before the offline blocks are removed, or before a write to a
- *			device's state
+ *	FAKE_STRAND	another program brings this block online before an unbind from kmem
+ *			removes the offline blocks, or before a write to a device's state
  *	FAKE_BIND	"device_dax:16,kmem:12": the errno for a bind to this driver
  *	FAKE_OPENS	"FROM TO": a process opens the device's file when device_dax is
  *			unbound; TO in /proc becomes a link to FROM
- *	FAKE_FAIL	"33:offline:16,34:online:13": the errno for a state string that is
- *			written to a block
- *	FAKE_REFUSE	"online:16,online_kernel:16": the errno for a string that is written to a
- *			device's state
+ *	FAKE_FAIL	"33:offline:16,34:online:13": the errno for a string written to a block
+ *	FAKE_REFUSE	"online:16,offline:22": the errno for a string written to a device's state
  *	FAKE_REFUSE_OF	"dax0.0:16": the errno for any string written to this device's state
  *	FAKE_CANNOT_OPEN	"24:/mem0/serial": the errno for the open of a file or directory
  *			whose path has this end; "24:name": if the path is this name alone
@@ -97,7 +92,6 @@ static int open_failure(const char *path)
 	return (int)strtol(value, NULL, 10);
 }
 
-/* The kernel's log is a file. */
 int open(const char *file, int oflag, ...)
 {
 	const char *kmsg = getenv("FAKE_KMSG");
@@ -110,8 +104,7 @@ int open(const char *file, int oflag, ...)
 	va_end(args);
 	if (kmsg && !strcmp(file, "/dev/kmsg"))
 		file = kmsg;
-	errno = open_failure(file);
-	return errno ? -1 : (int)syscall(SYS_openat, AT_FDCWD, file, oflag, mode);
+	return openat(AT_FDCWD, file, oflag, mode);
 }
 
 int openat(int fd, const char *file, int oflag, ...)
@@ -167,16 +160,10 @@ static void log_line(const char *text)
 	char line[16384];
 	int n = snprintf(line, sizeof(line), "6,1,2,-;%s\n", text);
 
-	if (fd < 0)
-		return;
-	if (really_write(fd, line, (size_t)n) != n)
+	if (fd >= 0 && really_write(fd, line, (size_t)n) != n)
 		unlink(kmsg);
-	close(fd);
-}
-
-static ssize_t really_read(int fd, void *buf, size_t len)
-{
-	return syscall(SYS_read, fd, buf, len);
+	if (fd >= 0)
+		close(fd);
 }
 
 static int is_kmsg(int fd)
@@ -197,7 +184,7 @@ ssize_t read(int fd, void *buf, size_t nbytes)
 	off_t at;
 
 	if (!is_kmsg(fd))
-		return really_read(fd, buf, nbytes);
+		return syscall(SYS_read, fd, buf, nbytes);
 	at = lseek(fd, 0, SEEK_CUR);
 	n = pread(fd, record, sizeof(record), at);
 	end = n > 0 ? memchr(record, '\n', (size_t)n) : NULL;
