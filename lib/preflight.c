@@ -382,31 +382,39 @@ static void check_huge_pages(struct daxplug_preflight *p,
 		   "they take unused ones of other nodes, and the pool shrinks");
 }
 
+/* Check each pool of huge pages in the directory @path of the node. Return: 0 or an errno < 0. */
+static int check_pools(struct daxplug_preflight *p, const struct daxplug_device *dev,
+		       const char *node, const char *path)
+{
+	DIR *dir = opendir(path);
+	const struct dirent *e;
+	int n;
+
+	if (!dir)
+		return -errno;
+	while ((n = dp_next_entry(dir, &e)) > 0)
+		if (!strncmp(e->d_name, "hugepages-", 10))
+			check_huge_pages(p, dev, node, e->d_name);
+	closedir(dir);
+	return n;
+}
+
 static void check_hugetlb(struct daxplug_preflight *p,
 			  const struct daxplug_device *dev)
 {
 	char node[PATH_MAX], path[PATH_MAX];
-	const struct dirent *e;
-	DIR *dir;
-	int n;
+	int err;
 
 	if (dp_node_dir(dev, node, sizeof(node)) ||
 	    dp_join_path(path, sizeof(path), node, "hugepages"))
 		return;
-	dir = opendir(path);
-	n = dir ? dp_next_entry(dir, &e) : -errno;
-	for (; n > 0; n = dp_next_entry(dir, &e)) {
-		if (!strncmp(e->d_name, "hugepages-", 10))
-			check_huge_pages(p, dev, node, e->d_name);
-	}
-	p->knows_pools = !n;
+	err = check_pools(p, dev, node, path);
+	p->knows_pools = !err;
 	/* A kernel without huge pages has no such directory. */
-	if (n && n != -ENOENT)
+	if (err && err != -ENOENT)
 		add_reason(p, DAXPLUG_LEVEL_NOTE, 0, "hugetlb",
 			   "whether huge pages are on node %d is not known: %s", dev->target_node,
-			   strerror(-n));
-	if (dir)
-		closedir(dir);
+			   strerror(-err));
 }
 
 /* Skip the blockers of the last unplug, because they may not exist any more. */

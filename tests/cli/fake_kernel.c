@@ -178,7 +178,7 @@ static int is_kmsg(int fd)
 /* Return one line of the log as one record, or EINVAL if the buffer is too small for it. */
 ssize_t read(int fd, void *buf, size_t nbytes)
 {
-	char record[16384];
+	char line[16384];
 	const char *end;
 	ssize_t n;
 	off_t at;
@@ -186,10 +186,10 @@ ssize_t read(int fd, void *buf, size_t nbytes)
 	if (!is_kmsg(fd))
 		return syscall(SYS_read, fd, buf, nbytes);
 	at = lseek(fd, 0, SEEK_CUR);
-	n = pread(fd, record, sizeof(record), at);
-	end = n > 0 ? memchr(record, '\n', (size_t)n) : NULL;
+	n = pread(fd, line, sizeof(line), at);
+	end = n > 0 ? memchr(line, '\n', (size_t)n) : NULL;
 	if (end)
-		n = end - record + 1;
+		n = end - line + 1;
 	if (n <= 0)
 		return n;
 	lseek(fd, at + n, SEEK_SET);
@@ -197,7 +197,7 @@ ssize_t read(int fd, void *buf, size_t nbytes)
 		errno = EINVAL;
 		return -1;
 	}
-	memcpy(buf, record, (size_t)n);
+	memcpy(buf, line, (size_t)n);
 	return n;
 }
 

@@ -34,7 +34,7 @@
 #define PROGRAM_MS 30000
 #define WEDGED_MS 600000
 /* After this time without the end of a program and its checks, the checks hang, too. */
-#define CHECKS_WEDGED_MS (2 * WEDGED_MS)
+#define CHECKS_WEDGED_MS (2L * WEDGED_MS)
 #define MAX_CORPUS 4000
 #define TEXT 2000
 /* The number of programs in a row after which a device may stay plugged. */
