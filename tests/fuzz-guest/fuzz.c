@@ -7,8 +7,8 @@
  *			mutated programs are run
  *	check		only reads the corpus
  *	replay		runs the corpus once, in its order
- *	minimise	runs the corpus, keeps programs that together reach all its points, and
- *			removes actions that are not needed for this
+ *	minimise	runs the corpus, and keeps programs that together reach all its points
+ *	shorten		as minimise, and removes the actions that are not needed for this
  *
  * Prints "run N: PROGRAM" before each program. After a program that reached new points, prints
  * "covered SECTION OFFSET" for each, and "new POINTS EDGES: PROGRAM". Exit: 0 no finding; 1 a
@@ -294,7 +294,7 @@ static void shorten(struct program *p, const uint8_t *points)
 }
 
 /* A greedy choice: takes the program that adds the most points, until no program adds any. */
-static void minimise(void)
+static void minimise(bool shortens)
 {
 	static uint8_t all[COVER_BYTES], fresh[COVER_BYTES];
 	unsigned int edges;
@@ -328,7 +328,8 @@ static void minimise(void)
 			fresh[i] = best->points[i] & (uint8_t)~all[i];
 			all[i] |= best->points[i];
 		}
-		shorten(&best->program, fresh);
+		if (shortens)
+			shorten(&best->program, fresh);
 		program_print(&best->program, text, sizeof(text));
 		printf("keep %u: %s\n", most, text);
 		fflush(stdout);
@@ -362,8 +363,8 @@ int main(int argc, char **argv)
 	if (*shared->finding)
 		errx(2, "at the beginning: %s", shared->finding);
 	watch_progress();
-	if (!strcmp(argv[1], "minimise"))
-		minimise();
+	if (!strcmp(argv[1], "minimise") || !strcmp(argv[1], "shorten"))
+		minimise(*argv[1] == 's');
 	else if (!strcmp(argv[1], "fuzz"))
 		fuzz(strtol(argv[3], NULL, 10), !covered.st_size);
 	for (unsigned int i = 0; i < nr_corpus; i++)
