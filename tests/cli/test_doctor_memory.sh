@@ -391,7 +391,7 @@ export FAKE_CANNOT_OPEN=12:/proc
 doctor "no memory" 1 pinned
 err "daxplug: the check of other programs that switch memory blocks was not completed: Cannot allocate memory"
 export FAKE_CANNOT_OPEN=13:/proc
-doctor "a user who may not" 0 pinned
+doctor "a user without permission to list /proc: no error" 0 pinned
 err ""
 unset FAKE_CANNOT_OPEN
 preload=

@@ -109,9 +109,9 @@ mkdir -p "$etc/daxplug.conf.d"
 mkfifo "$etc/daxplug.conf.d/10-fifo.conf"
 run "a FIFO" 2 apply
 err "daxplug: $etc/daxplug.conf.d/10-fifo.conf: not a regular file"
-if [ "$(id -u)" -eq 0 ] && user_may_run "a user who may not read the policy is told so" "$daxplug" --version; then
+if [ "$(id -u)" -eq 0 ] && user_may_run "without permission to read the policy, apply --check reports the error" "$daxplug" --version; then
 	chmod 700 "$etc"
-	name="a user who may not read the policy is told so"
+	name="without permission to read the policy, apply --check reports the error"
 	as_nobody "$daxplug" apply --check >"$tmp/out" 2>"$tmp/err"
 	code=$?
 	if [ $code -eq 7 ]; then ok; else fail "exit $code, expected 7"; fi
