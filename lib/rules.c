@@ -12,7 +12,8 @@
  * type. Daxplug's module does not show it. The library saves no state when it changes a device that
  * is bound to the module, so a saved state can be older than the last plug. With the other drivers
  * read the saved state. If the type is not known, for example because another program has plugged
- * the device, derive it from the blocks that are still online.
+ * the device, derive it from the blocks that are still online. A saved "offline" names no zone, so
+ * the type is then derived in the same way.
  */
 enum online_type dp_get_requested_type(const struct daxplug_device *dev)
 {
@@ -33,7 +34,7 @@ enum online_type dp_get_requested_type(const struct daxplug_device *dev)
 			asked = dp_type_of_state(word);
 		break;
 	}
-	if (asked == TYPE_NONE && !daxplug_device_get_blocks(dev, &b))
+	if ((asked == TYPE_NONE || asked == TYPE_OFFLINE) && !daxplug_device_get_blocks(dev, &b))
 		asked = !b.kernel ? TYPE_ONLINE_MOVABLE :
 			!b.movable ? TYPE_ONLINE_KERNEL : TYPE_ONLINE;
 	return asked;

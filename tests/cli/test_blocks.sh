@@ -128,6 +128,14 @@ echo offline >"$memory/memory35/state"
 run "plug: a repair outside the zone of the other blocks is refused" 4 plug --zone kernel dax0.0
 run "plug: a repair in the zone of the other blocks" 0 plug dax0.0
 zone Movable 16
+# A device that was made offline is inconsistent if another program then brings some blocks online.
+# The saved state "offline" names no zone, so the zone is again that of the blocks that are online.
+echo offline >"$DAXPLUG_RUN/dax0.0"
+echo offline >"$memory/memory35/state"
+run "plug: a device that was offline and is partly online is not repaired in another zone" 4 \
+	plug --zone kernel dax0.0
+run "plug: it is repaired in the zone of the blocks that are online" 0 plug dax0.0
+zone Movable 16
 fresh
 blocks dax0.0 16
 run "plug" 0 plug dax0.0
