@@ -91,7 +91,7 @@ static void explain_state(struct result *r)
 	int err = daxplug_device_get_state(r->dev, &state);
 
 	if (r->err != -EBUSY || err) {
-		append_reason(r, "whether it is unplugged cannot be read");
+		append_reason(r, "its state or a setting in plug/ cannot be read");
 		append_advice(r, "%s", r->err == -EACCES ? "run it as root" : "see daxplug doctor");
 		return;
 	}

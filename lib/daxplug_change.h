@@ -42,7 +42,7 @@ enum daxplug_step {
 	DAXPLUG_STEP_OPEN,	/* a file could not be opened; nothing was tried */
 	DAXPLUG_STEP_LOCK,	/* the lock was not taken; nothing was tried */
 	DAXPLUG_STEP_DRIVER,	/* mode: another driver is bound */
-	DAXPLUG_STEP_STATE,	/* mode: the device is not unplugged */
+	DAXPLUG_STEP_STATE,	/* mode: not unplugged, or a setting cannot be read */
 	DAXPLUG_STEP_USERS,	/* mode: a process uses the device */
 	DAXPLUG_STEP_OVERLAP,	/* mode: another device has its addresses */
 	DAXPLUG_STEP_LEFT_BEHIND, /* mode: the device has orphaned blocks */

@@ -462,7 +462,11 @@ void dp_log_write(struct daxplug_change *c, const struct daxplug_device *dev, co
 		  const char *word, int err);
 
 /* settings.c */
-void dp_settings_save(const struct daxplug_device *dev, struct dp_settings *s);
+/*
+ * Save the settings that the device has. Return: 0, or a negative errno if one of them cannot be
+ * read. The others are saved even then.
+ */
+int dp_settings_save(const struct daxplug_device *dev, struct dp_settings *s);
 void dp_settings_restore(struct daxplug_change *c, const struct dp_settings *s);
 /*
  * Save the entry of the device itself in the module's list of initial states, and set the entry to

@@ -275,7 +275,9 @@ static int move_under_lock(struct daxplug_change *c, enum daxplug_mode is, enum 
 
 	if (err)
 		return err;
-	dp_settings_save(c->dev, settings);
+	err = record_step(c, DAXPLUG_STEP_STATE, dp_settings_save(c->dev, settings));
+	if (err)
+		return err;
 	err = leave_driver(c, is);
 	if (!err)
 		err = check_after_unbind(c, want);

@@ -8,6 +8,7 @@
  * device gets its previous state back. Neither a signal nor a deadline ends that restoration.
  */
 #include <errno.h>
+#include <string.h>
 
 #include "internal.h"
 
@@ -32,7 +33,11 @@ int dp_rebind_offline(struct daxplug_change *c)
 		err = -EBUSY;
 	if (err)
 		return err;
-	dp_settings_save(c->dev, &s);
+	/* This function is part of an undo, in which the state is more important than a setting. */
+	err = dp_settings_save(c->dev, &s);
+	if (err)
+		dp_log(c, DAXPLUG_LOG_WARNING, "a setting in plug/ is lost: it cannot be read: %s",
+		       strerror(-err));
 	err = dp_initial_state_borrow(c, word, sizeof(word));
 	borrowed = !err;
 	if (borrowed)

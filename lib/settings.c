@@ -16,13 +16,29 @@
 /* The state that dp_initial_state_borrow() writes to the device's entry. */
 #define OFFLINE "offline"
 
-void dp_settings_save(const struct daxplug_device *dev, struct dp_settings *s)
+/*
+ * Record the result of reading one setting. A driver without the setting is no error. @err keeps the
+ * first error.
+ */
+static void note_setting(int result, bool *has, int *err)
 {
-	s->has_timeout = !daxplug_device_get_timeout(dev, &s->timeout);
-	s->has_stall = !daxplug_device_get_stall(dev, &s->stall);
-	s->has_guard = !daxplug_device_get_guard(dev, &s->guard);
-	s->has_memmap = dp_read_mode(dev) == MODE_MODULE &&
-			!daxplug_device_get_memmap(dev, &s->memmap);
+	*has = !result;
+	if (result && result != -EOPNOTSUPP && !*err)
+		*err = result;
+}
+
+int dp_settings_save(const struct daxplug_device *dev, struct dp_settings *s)
+{
+	enum dp_mode mode;
+	int err = dp_get_mode(dev, &mode);
+
+	*s = (struct dp_settings){ .has_timeout = false };
+	note_setting(daxplug_device_get_timeout(dev, &s->timeout), &s->has_timeout, &err);
+	note_setting(daxplug_device_get_stall(dev, &s->stall), &s->has_stall, &err);
+	note_setting(daxplug_device_get_guard(dev, &s->guard), &s->has_guard, &err);
+	if (mode == MODE_MODULE)
+		note_setting(daxplug_device_get_memmap(dev, &s->memmap), &s->has_memmap, &err);
+	return err;
 }
 
 void dp_settings_restore(struct daxplug_change *c, const struct dp_settings *s)

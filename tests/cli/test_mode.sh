@@ -274,6 +274,20 @@ wrote dax0.0 offline
 run "to devdax while offline" 0 mode dax0.0 devdax
 out "dax0.0: system-ram -> devdax"
 mode devdax
+# Without its settings, a bind that fails could not be undone completely. So the change is not begun.
+for setting in timeout_ms stall_ms guard memmap_on_memory; do
+	module unplugged
+	for file in timeout_ms stall_ms guard memmap_on_memory; do
+		echo 1 >"$devices/dax0.0/plug/$file"
+	done
+	echo always >"$devices/dax0.0/plug/guard"
+	echo default >"$devices/dax0.0/plug/memmap_on_memory"
+	export FAKE_CANNOT_OPEN=24:plug/$setting
+	run "to devdax, and plug/$setting cannot be read" 4 mode dax0.0 devdax
+	has err "its state or a setting in plug/ cannot be read (EMFILE); nothing was changed, mode is still system-ram"
+	unset FAKE_CANNOT_OPEN
+	mode system-ram
+done
 # A write to new_id also binds dax7.0 to device_dax. The command must unbind dax7.0 again
 module unplugged
 device dax7.0 134217728 1 1 -
