@@ -14,7 +14,10 @@ for threads in 0 1 2; do
 	/lab/cost $DEV online_movable >/dev/null
 	/lab/load any $(($(cat /sys/bus/dax/devices/$DEV/size) >> 21)) 1 1 >/tmp/load &
 	pid=$!
-	until grep -q ready /tmp/load 2>/dev/null; do :; done
+	# lab/run ends a guest that does nothing for too long. A load that has ended must end it at once.
+	until grep -q ready /tmp/load 2>/dev/null; do
+		kill -0 $pid 2>/dev/null || { echo "the load ended: $(cat /tmp/load)"; exit 1; }
+	done
 	before=$(copied)
 	if [ $threads -gt 0 ]; then
 		echo "$first $blocks $threads" >/sys/module/contig/parameters/empty

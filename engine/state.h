@@ -124,7 +124,11 @@ _Bool state_from_name(const char *buf, unsigned long len, enum device_state *sta
  */
 enum word state_parse(const char *buf, unsigned long len);
 
-/** hotplug_parse() - parse a word written to `hotplug`: "unplug" instead of "unplugged" */
+/**
+ * hotplug_parse() - parse a word written to `hotplug`
+ *
+ * The words are those of state_parse(), except that "unplug" replaces "unplugged".
+ */
 enum word hotplug_parse(const char *buf, unsigned long len);
 
 /** word_from_state() - get the word that requests a state; WORD_UNKNOWN if none does */

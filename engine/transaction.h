@@ -88,8 +88,8 @@ struct engine_range {
  * @release: release these addresses; cannot fail
  * @add: create the blocks of a range, all offline. If it fails after it has created
  *	blocks, it must set @present of the range, so that the undo removes them.
- * @remove: remove the blocks of a range; fails if one of them is online and stays
- *	online. If it fails after it has removed blocks, it must try to add them again.
+ * @remove: remove the blocks of a range; fails if a block is online and does not go
+ *	offline. If it fails after it has removed blocks, it must try to add them again.
  * @online: bring an offline block online with the given type; success if the block
  *	already has this type, even if another task has set it
  * @offline: take an online block offline; success if it is offline already

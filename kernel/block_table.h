@@ -140,8 +140,8 @@ void table_wait_for_scans(void);
 /**
  * table_may_have_poison() - check whether an existing block can have a bad page
  *
- * Return: whether the kernel's count of bad pages in the block is not 0; true on a
- * kernel that does not count them.
+ * Return: true if the kernel's count of bad pages in the block is greater than 0, or if the
+ * kernel does not count them.
  */
 bool table_may_have_poison(struct kmem_memory *mem, unsigned int block);
 
@@ -156,8 +156,8 @@ bool table_may_have_poison_at(u64 addr);
 /**
  * table_has_counted_poison() - check whether the kernel has counted a bad page in a block
  *
- * Return: true if the kernel's count for the block is greater than 0; else false, also on
- * a kernel that does not count bad pages.
+ * Return: true if the kernel's count of bad pages in the block is greater than 0; false if
+ * it is 0, or if the kernel does not count them.
  */
 bool table_has_counted_poison(struct kmem_memory *mem, unsigned int block);
 

@@ -115,9 +115,10 @@ void limit_begin(struct kmem_memory *mem, bool unplug);
  * @mem: its memory
  *
  * Flushes the signal that ended the transaction. From now on only a switch without
- * progress is ended. All switches of the undo that are ended for that reason may together
- * spend stall_ms plus four seconds without progress. When that time is used up, each switch
- * still gets one second, or stall_ms if that is less.
+ * progress is ended. The switches of the undo share a budget of stall_ms plus four seconds.
+ * The time without progress of each switch that was ended is taken from this budget. When
+ * the budget is used up, each further switch still gets one second, or stall_ms if that is
+ * less.
  */
 void limit_begin_undo(struct kmem_memory *mem);
 

@@ -16,8 +16,8 @@ struct kmem_memory;
  * signal ends that wait. Most pages are locked for microseconds. But if the page waits for
  * data from a server, such as any user's FUSE process or a machine on the network, it may be
  * locked for ever. So this function waits for the locked pages before the offline begins,
- * and limit.c can end this wait. The offline still waits for a page that is locked only
- * after this wait. A module cannot prevent that.
+ * and limit.c can end this wait. If a page is locked after this wait has ended, the
+ * offline still waits for that page. A module cannot prevent that.
  *
  * Context: the transaction's thread; sleeps.
  * Return: 0; -ETIMEDOUT if one page stays locked for plug/stall_ms; or the errno for which

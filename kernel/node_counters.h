@@ -7,10 +7,10 @@
  * counters of an offline node. When the node comes back, kernels before 6.12.117 discard
  * the changes that are left (free_area_init_core_hotplug() in mm/mm_init.c, 6.12.95). So
  * the counters become wrong for ever. For example, pages count as isolated that were
- * migrated long ago. The kernel's thread kcompactd waits until at most half as many pages
- * are isolated as are on the node's LRU lists (too_many_isolated() in mm/compaction.c). If
- * the last block of the node goes offline meanwhile, the LRU lists are empty, and
- * kcompactd waits for ever. The offline waits for kcompactd, with the hotplug lock held,
+ * migrated long ago. The kernel's thread kcompactd waits while the number of isolated pages
+ * is greater than half the number of pages on the node's LRU lists (too_many_isolated() in
+ * mm/compaction.c). If the last block of the node goes offline meanwhile, the LRU lists are
+ * empty, and kcompactd waits for ever. The offline waits for kcompactd, with the hotplug lock held,
  * and no signal ends it.
  */
 #ifndef DAXPLUG_KERNEL_NODE_COUNTERS_H

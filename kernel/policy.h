@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The state that a device takes when it is bound. The entry of the device decides, else
- * the entry of its origin (cxl, hmem or pmem), else the system's auto-online policy, as
- * with the stock driver.
+ * The state that a device takes when it is bound.
  *
- * One list of NAME:STATE holds all entries. The module parameter `policy` reads and
+ * A list of entries NAME:STATE gives the state for a device, or for an origin (cxl, hmem or
+ * pmem). The entry of the device decides. If there is none, the entry of its origin decides.
+ * If there is none either, the system's auto-online policy decides, as with the stock driver.
+ *
+ * The list is one for all devices. The module parameter `policy` reads and
  * replaces the whole list. A write to a device's file plug/policy sets the entry of that
  * device. A read of the file shows the state in that entry. If the device has no entry, the
  * file shows the state in the entry of the origin.

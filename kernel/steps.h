@@ -61,12 +61,12 @@ u64 steps_reserved_size(const struct kmem_memory *mem, unsigned int range);
  * Unless the new memory holds its own page structures, the kernel needs memory for them
  * and for their page tables. In any case it needs memory for the devices of the memory
  * blocks. If the kernel needs memory for page structures and a block has more than one
- * section, the result includes a margin of one block's page structures. Other tasks may
- * allocate memory while a block is added. If memory ran out between two sections, the kernel
- * would keep the first ones (add_size() in steps.c).
+ * section, the result includes a margin of one block's page structures. The margin is needed
+ * because other tasks may allocate memory while a block is added. If memory ran out between
+ * two sections, the kernel would keep the first ones (add_size() in steps.c).
  *
- * Return: the size in bytes. The memory must be outside ZONE_MOVABLE, as counted by
- * space_for_kernel().
+ * Return: the number of bytes that must be free outside ZONE_MOVABLE, where
+ * space_for_kernel() counts free memory.
  */
 u64 steps_space_needed(const struct kmem_memory *mem, u64 size);
 
