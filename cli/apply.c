@@ -21,7 +21,7 @@ struct run {
 	const struct options *o;
 	struct daxplug_change *change;
 	struct movable_plan *plan;	/* NULL if the policy has no movable_max */
-	bool no_plan;		/* there is a limit, but the sizes of the zones cannot be read */
+	int plan_err;		/* there is a limit, but the sizes of the zones cannot be read */
 	bool no_cards;		/* the list of CXL cards cannot be read, so a match may be wrong */
 	bool no_wait;		/* the wait for required devices has failed */
 	bool has_deferred;		/* with --arrived: a device was left to daxplug.service */
@@ -307,6 +307,13 @@ static void report_no_rule(const struct run *run, const struct daxplug_policy *p
 	       daxplug_device_get_name(dev), daxplug_state_name(is));
 }
 
+static void report_unknown_size(struct run *run, int err)
+{
+	fprintf(stderr, "daxplug: movable_max cannot be kept: the size of a zone or of the "
+			"device is not known: %s\n", strerror(-err));
+	run->code = more_severe_exit_code(run->code, EXIT_TROUBLE);
+}
+
 /*
  * Does the limit for ZONE_MOVABLE prevent the plug of @dev? With --arrived the decision is left
  * to the first run over the complete policy, because only that run knows all devices.
@@ -317,10 +324,11 @@ static bool is_outside_movable_limit(struct run *run, const struct daxplug_polic
 {
 	const struct daxplug_rule *limit;
 	char why[256];
+	int err;
 
-	if (!run->plan && !run->no_plan)
+	if (!run->plan && !run->plan_err)
 		return false;
-	if (run->no_plan)
+	if (run->plan_err)
 		return movable_wants_zone(policy, dev);
 	if (run->o->arrived && !retry_was_applied() && movable_wants_zone(policy, dev)) {
 		run->has_deferred = true;
@@ -329,10 +337,12 @@ static bool is_outside_movable_limit(struct run *run, const struct daxplug_polic
 			       "together\n", daxplug_device_get_name(dev));
 		return true;
 	}
-	limit = movable_plan_find_limit(run->plan, policy, dev, !is_dry_run(run), why,
-					sizeof(why));
-	if (!limit)
-		return false;
+	err = movable_plan_find_limit(run->plan, policy, dev, !is_dry_run(run), &limit, why,
+				      sizeof(why));
+	if (err)
+		report_unknown_size(run, err);
+	if (err || !limit)
+		return err;
 	report_movable_limit(rule, limit, dev, why, run->not_met, may_print_warnings(run));
 	run->unmet++;
 	return true;
@@ -341,16 +351,10 @@ static bool is_outside_movable_limit(struct run *run, const struct daxplug_polic
 static void make_movable_plan(struct run *run, struct daxplug_ctx *ctx,
 			      const struct daxplug_policy *policy)
 {
-	int err;
-
 	movable_plan_free(run->plan);
-	err = movable_plan_new(ctx, policy, &run->plan);
-	run->no_plan = err;
-	if (!err)
-		return;
-	fprintf(stderr, "daxplug: movable_max cannot be kept: the sizes of the zones are not "
-			"known: %s\n", strerror(-err));
-	run->code = more_severe_exit_code(run->code, EXIT_TROUBLE);
+	run->plan_err = movable_plan_new(ctx, policy, &run->plan);
+	if (run->plan_err)
+		report_unknown_size(run, run->plan_err);
 }
 
 /*

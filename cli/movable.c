@@ -26,6 +26,7 @@ struct wish {
 	unsigned int rule;	/* index of its rule in the policy */
 	uint64_t start;		/* its first address, or UINT64_MAX if it cannot be read */
 	uint64_t movable, kernel, usable;
+	int err;		/* its state or a size cannot be read; then the sizes are 0 */
 	bool is_refused;
 	uint64_t would_be, limit;
 };
@@ -64,27 +65,43 @@ static unsigned int get_rule_index(const struct daxplug_policy *policy,
 	return nr;
 }
 
-/* Return: does the state differ from the requested one, and is the size of the device known? */
+static int read_sizes(const struct daxplug_device *dev, enum daxplug_state is, struct wish *wish)
+{
+	struct daxplug_blocks b = { 0 };
+	uint64_t size = 0, usable;
+	int err = daxplug_device_get_usable(dev, &usable);
+
+	if (!err && is != DAXPLUG_STATE_UNPLUGGED)
+		err = daxplug_device_get_blocks(dev, &b);
+	if (!err && is != DAXPLUG_STATE_UNPLUGGED)
+		err = daxplug_device_get_block_size(dev, &size);
+	if (err)
+		return err;
+	wish->usable = usable;
+	wish->movable = b.movable * size;
+	wish->kernel = b.kernel * size;
+	return 0;
+}
+
+/* Return: does the state differ from the requested one, or can it not be read? */
 static bool make_wish(const struct daxplug_policy *policy,
 		      const struct daxplug_device *dev, struct wish *wish)
 {
 	const struct daxplug_rule *rule = policy_get_wanted_state(policy, dev, &wish->want);
-	struct daxplug_blocks b = { 0 };
 	enum daxplug_state is;
-	uint64_t size = 0, end;
+	uint64_t end;
 
-	if (!rule || daxplug_device_get_state(dev, &is) || policy_is_state_met(is, wish->want) ||
-	    daxplug_device_get_usable(dev, &wish->usable))
+	if (!rule)
 		return false;
-	if (is != DAXPLUG_STATE_UNPLUGGED &&
-	    (daxplug_device_get_blocks(dev, &b) || daxplug_device_get_block_size(dev, &size)))
+	wish->err = daxplug_device_get_state(dev, &is);
+	if (!wish->err && policy_is_state_met(is, wish->want))
 		return false;
+	if (!wish->err)
+		wish->err = read_sizes(dev, is, wish);
 	wish->dev = dev;
 	wish->rule = get_rule_index(policy, rule);
 	if (daxplug_device_get_range(dev, 0, &wish->start, &end))
 		wish->start = UINT64_MAX;
-	wish->movable = b.movable * size;
-	wish->kernel = b.kernel * size;
 	return true;
 }
 
@@ -179,45 +196,67 @@ void movable_plan_free(struct movable_plan *plan)
 	free(plan);
 }
 
-/* Would this change alone exceed the limit? */
-static bool exceeds_limit_now(const struct wish *wish, const struct daxplug_policy *policy,
-			      uint64_t *would_be, uint64_t *limit)
+/*
+ * Compute the size of ZONE_MOVABLE after this change alone, and the limit for it. Both are 0 if the
+ * change adds nothing to ZONE_MOVABLE. Return: 0, or a negative errno if the sizes of the zones
+ * cannot be read.
+ */
+static int compute_limit_now(const struct wish *wish, const struct daxplug_policy *policy,
+			     uint64_t *would_be, uint64_t *limit)
 {
 	uint64_t movable, kernel;
+	int err;
 
-	if (!goes_to_movable(wish->want) || daxplug_get_zone_sizes(&movable, &kernel))
-		return false;
+	*would_be = 0;
+	*limit = 0;
+	if (!goes_to_movable(wish->want))
+		return 0;
+	err = daxplug_get_zone_sizes(&movable, &kernel);
+	if (err)
+		return err;
 	daxplug_policy_get_movable_max(policy, subtract(kernel, wish->kernel), limit);
 	*would_be = subtract(movable, wish->movable) + wish->usable;
-	return *would_be > *limit;
+	return 0;
+}
+
+static const struct wish *find_wish(const struct movable_plan *plan,
+				    const struct daxplug_device *dev)
+{
+	size_t i;
+
+	for (i = 0; i < plan->nr; i++)
+		if (plan->wish[i].dev == dev)
+			return &plan->wish[i];
+	return NULL;
 }
 
 /*
  * If @now is set, the device is about to be plugged. The plan assumes that all changes before this
- * plug succeed. Some may have failed, so check the limit against the current sizes, too. Return:
- * the section whose limit prevents the plug, with the reason in @why; NULL if the device may be
- * plugged.
+ * plug succeed. Some may have failed, so check the limit against the current sizes, too. @rule
+ * receives the section whose limit prevents the plug, with the reason in @why; or NULL if the device
+ * may be plugged. Return: 0, or a negative errno if the size of a zone or of the device is not known.
  */
-const struct daxplug_rule *movable_plan_find_limit(const struct movable_plan *plan,
-						   const struct daxplug_policy *policy,
-						   const struct daxplug_device *dev,
-						   bool now, char *why, size_t len)
+int movable_plan_find_limit(const struct movable_plan *plan, const struct daxplug_policy *policy,
+			    const struct daxplug_device *dev, bool now,
+			    const struct daxplug_rule **rule, char *why, size_t len)
 {
-	char size[32], limit[32];
-	size_t i;
+	const struct wish *w = find_wish(plan, dev);
+	uint64_t would_be, limit;
+	char size[32], most[32];
+	int err;
 
-	for (i = 0; i < plan->nr; i++) {
-		const struct wish *w = &plan->wish[i];
-		uint64_t would_be = w->would_be, most = w->limit;
-
-		if (w->dev != dev ||
-		    (!w->is_refused && (!now || !exceeds_limit_now(w, policy, &would_be, &most))))
-			continue;
-		snprintf(why, len, "movable_max allows %s in ZONE_MOVABLE, and with it there "
-			 "would be %s",
-			 format_size(most, limit, sizeof(limit)),
-			 format_size(would_be, size, sizeof(size)));
-		return plan->rule;
-	}
-	return NULL;
+	*rule = NULL;
+	if (w && w->err && goes_to_movable(w->want))
+		return w->err;
+	if (!w || (!w->is_refused && !now))
+		return 0;
+	would_be = w->would_be;
+	limit = w->limit;
+	err = w->is_refused ? 0 : compute_limit_now(w, policy, &would_be, &limit);
+	if (err || would_be <= limit)
+		return err;
+	snprintf(why, len, "movable_max allows %s in ZONE_MOVABLE, and with it there would be %s",
+		 format_size(limit, most, sizeof(most)), format_size(would_be, size, sizeof(size)));
+	*rule = plan->rule;
+	return 0;
 }

@@ -13,10 +13,9 @@ struct movable_plan;
 int movable_plan_new(struct daxplug_ctx *ctx, const struct daxplug_policy *policy,
 		     struct movable_plan **out);
 void movable_plan_free(struct movable_plan *plan);
-const struct daxplug_rule *movable_plan_find_limit(const struct movable_plan *plan,
-						   const struct daxplug_policy *policy,
-						   const struct daxplug_device *dev,
-						   bool now, char *why, size_t len);
+int movable_plan_find_limit(const struct movable_plan *plan, const struct daxplug_policy *policy,
+			    const struct daxplug_device *dev, bool now,
+			    const struct daxplug_rule **rule, char *why, size_t len);
 bool movable_wants_zone(const struct daxplug_policy *policy,
 			const struct daxplug_device *dev);
 

@@ -664,7 +664,8 @@ int daxplug_device_each_user(const struct daxplug_device *dev, daxplug_user_fn f
  *
  * Counts the present memory of all nodes, used or not, from /proc/zoneinfo.
  *
- * Return: 0; -EOPNOTSUPP if unknown.
+ * Return: 0; -EOPNOTSUPP if the kernel does not show them; or another negative errno if the
+ * file cannot be read, for example -ENOMEM.
  * Threads: any.
  */
 int daxplug_get_zone_sizes(uint64_t *movable, uint64_t *kernel);

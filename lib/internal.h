@@ -378,11 +378,11 @@ int dp_byblock_change(struct daxplug_change *c, enum daxplug_state want);
 int dp_may_unbind(const struct daxplug_device *dev, const struct dp_blocks *blocks);
 
 /* space.c */
-bool dp_space_for_plug(const struct daxplug_device *dev, enum daxplug_memmap memmap,
-		       uint64_t *needed, uint64_t *available);
-bool dp_space_for_devdax(const struct daxplug_device *dev, uint64_t *needed,
-			 uint64_t *available);
-bool dp_space_elsewhere(const struct daxplug_device *dev, uint64_t *bytes);
+int dp_space_for_plug(const struct daxplug_device *dev, enum daxplug_memmap memmap,
+		      uint64_t *needed, uint64_t *available);
+int dp_space_for_devdax(const struct daxplug_device *dev, uint64_t *needed,
+			uint64_t *available);
+int dp_space_elsewhere(const struct daxplug_device *dev, uint64_t *bytes);
 
 /* memmap.c */
 enum dp_obstacle {
@@ -406,9 +406,8 @@ int dp_memmap_choose(struct daxplug_change *c, enum daxplug_memmap memmap);
 int dp_memmap_undo(struct daxplug_change *c);
 
 /* zones.c */
-bool dp_zones_read(struct dp_zones *zones);
-bool dp_zones_after(const struct daxplug_device *dev, uint64_t *movable,
-		    uint64_t *kernel);
+int dp_zones_read(struct dp_zones *zones);
+int dp_zones_after(const struct daxplug_device *dev, uint64_t *movable, uint64_t *kernel);
 
 /* rules.c */
 enum online_type dp_get_requested_type(const struct daxplug_device *dev);

@@ -109,10 +109,15 @@ static int check_kmem_may_bind(struct daxplug_change *c)
 static int check_devdax_may_bind(struct daxplug_change *c)
 {
 	uint64_t needed, available;
+	int err;
 
 	/* If blocks are offline, their page structures are freed before the bind. */
-	if (c->before != DAXPLUG_STATE_UNPLUGGED ||
-	    !dp_space_for_devdax(c->dev, &needed, &available) || needed <= available)
+	if (c->before != DAXPLUG_STATE_UNPLUGGED)
+		return 0;
+	err = dp_space_for_devdax(c->dev, &needed, &available);
+	if (dp_keep_shortage(err))
+		return record_step(c, DAXPLUG_STEP_STATE, err);
+	if (err || needed <= available)
 		return 0;
 	c->needed = needed;
 	c->available = available;

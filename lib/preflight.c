@@ -211,11 +211,14 @@ static void check_space(struct daxplug_preflight *p,
 	char word[ATTR_MAX] = "", need[32], have[32];
 	uint64_t needed, available;
 	bool may_choose;
+	int err;
 
 	if (dp_read(dev->sysfs, "module/kmem/parameters/check_space_before_plug",
 		    word, sizeof(word)))
 		word[0] = '\0';
-	if (!dp_space_for_plug(dev, p->request.memmap, &needed, &available)) {
+	err = dp_space_for_plug(dev, p->request.memmap, &needed, &available);
+	p->failed |= err == -ENOMEM;
+	if (err) {
 		add_reason(p, DAXPLUG_LEVEL_NOTE, 0, "space",
 			   "whether there is memory for its page structures is not known");
 		return;
@@ -254,9 +257,10 @@ static void check_zones(struct daxplug_preflight *p,
 {
 	char rest[32], all[32];
 	uint64_t movable, kernel;
+	int err = dp_zones_after(dev, &movable, &kernel);
 
-	if (!dp_zones_after(dev, &movable, &kernel) ||
-	    movable / DAXPLUG_MOVABLE_RATIO <= kernel)
+	p->failed |= err == -ENOMEM;
+	if (err || movable / DAXPLUG_MOVABLE_RATIO <= kernel)
 		return;
 	add_reason(p, DAXPLUG_LEVEL_NOTE, 0, "zone-movable",
 		   "%s would be in ZONE_MOVABLE, and %s would be left for the kernel's own data: "
@@ -271,12 +275,14 @@ static void check_room(struct daxplug_preflight *p,
 		       const struct daxplug_device *dev)
 {
 	char in_use[32], have[32];
-	int err = daxplug_device_get_used(dev, &p->used);
+	int err = daxplug_device_get_used(dev, &p->used), no_room;
 
 	if (err)
 		p->used = UINT64_MAX;
-	if (!dp_space_elsewhere(dev, &p->room))
+	no_room = dp_space_elsewhere(dev, &p->room);
+	if (no_room)
 		p->room = UINT64_MAX;
+	p->failed |= err == -ENOMEM || no_room == -ENOMEM;
 	if (err == -EOPNOTSUPP && dev->target_node >= 0)
 		add_reason(p, DAXPLUG_LEVEL_NOTE, 0, "room-unknown",
 			   "node %d may have other memory as well: "

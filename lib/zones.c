@@ -7,6 +7,7 @@
  * with many processors and nodes.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,27 +94,44 @@ static bool begins_zone(const char *line, struct zone *z)
 	return true;
 }
 
-static FILE *open_zoneinfo(void)
+/* Return: 0, with the file in @file; -EOPNOTSUPP if there is none; or another negative errno. */
+static int open_zoneinfo(FILE **file)
 {
 	/* $DAXPLUG_ROOT is for tests, like $DAXPLUG_SYSFS. */
 	const char *root = secure_getenv("DAXPLUG_ROOT");
 	char path[PATH_MAX];
+	int fd, err;
 
-	if (dp_join_path(path, sizeof(path), root ? root : "", "proc/zoneinfo"))
-		return NULL;
-	return fopen(path, "re");
+	err = dp_join_path(path, sizeof(path), root ? root : "", "proc/zoneinfo");
+	if (err)
+		return err;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT ? -EOPNOTSUPP : -errno;
+	*file = fdopen(fd, "r");
+	if (*file)
+		return 0;
+	close(fd);
+	return -ENOMEM;
 }
 
-/* Read the zones of all nodes, in pages. Return: false if unknown. */
-bool dp_zones_read(struct dp_zones *zones)
+/*
+ * Read the zones of all nodes, in pages. Return: 0; -EOPNOTSUPP if the kernel does not show them; or
+ * another negative errno if the file cannot be read completely.
+ */
+int dp_zones_read(struct dp_zones *zones)
 {
 	struct zone z = { .kind = ZONE_IS_DEVICE };
-	FILE *file = open_zoneinfo();
 	char line[LINE_MAX_LEN];
 	bool found = false, begins = true;
+	FILE *file;
+	int err;
 
 	*zones = (struct dp_zones){ .kernel = 0 };
-	while (file && fgets(line, sizeof(line), file)) {
+	err = open_zoneinfo(&file);
+	if (err)
+		return err;
+	while (fgets(line, sizeof(line), file)) {
 		size_t len = strcspn(line, "\n");
 		bool ends = line[len] == '\n';
 
@@ -128,12 +146,10 @@ bool dp_zones_read(struct dp_zones *zones)
 		begins = ends;
 	}
 	/* If a part cannot be read, the sums are too small. */
-	if (file && ferror(file))
-		found = false;
-	if (file)
-		fclose(file);
+	err = ferror(file) ? -EIO : found ? 0 : -EOPNOTSUPP;
+	fclose(file);
 	add_zone(&z, zones);
-	return found;
+	return err;
 }
 
 static uint64_t pages_to_bytes(uint64_t pages)
@@ -147,9 +163,10 @@ static uint64_t pages_to_bytes(uint64_t pages)
 int daxplug_get_zone_sizes(uint64_t *movable, uint64_t *kernel)
 {
 	struct dp_zones zones;
+	int err = dp_zones_read(&zones);
 
-	if (!dp_zones_read(&zones))
-		return -EOPNOTSUPP;
+	if (err)
+		return err;
 	*movable = pages_to_bytes(zones.movable);
 	*kernel = pages_to_bytes(zones.kernel);
 	return 0;
@@ -157,22 +174,27 @@ int daxplug_get_zone_sizes(uint64_t *movable, uint64_t *kernel)
 
 /*
  * Compute what the machine has after the whole device was plugged into ZONE_MOVABLE:
- * bytes that the kernel's own data cannot use, and bytes that it can. Return: false if
- * unknown.
+ * bytes that the kernel's own data cannot use, and bytes that it can. Return: 0, or a
+ * negative errno if unknown.
  */
-bool dp_zones_after(const struct daxplug_device *dev, uint64_t *movable,
-		    uint64_t *kernel)
+int dp_zones_after(const struct daxplug_device *dev, uint64_t *movable, uint64_t *kernel)
 {
 	uint64_t usable, size, in_movable, in_kernel;
 	struct daxplug_blocks b;
+	int err;
 
-	if (daxplug_get_zone_sizes(movable, kernel) ||
-	    daxplug_device_get_usable(dev, &usable) || dp_block_size(dev, &size) ||
-	    daxplug_device_get_blocks(dev, &b))
-		return false;
+	err = daxplug_get_zone_sizes(movable, kernel);
+	if (!err)
+		err = daxplug_device_get_usable(dev, &usable);
+	if (!err)
+		err = dp_block_size(dev, &size);
+	if (!err)
+		err = daxplug_device_get_blocks(dev, &b);
+	if (err)
+		return err;
 	in_movable = b.movable * size;
 	in_kernel = b.kernel * size;
 	*movable = add_saturating(*movable > in_movable ? *movable - in_movable : 0, usable);
 	*kernel = *kernel > in_kernel ? *kernel - in_kernel : 0;
-	return true;
+	return 0;
 }

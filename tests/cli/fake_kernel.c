@@ -32,7 +32,8 @@
  *	FAKE_REFUSE	"online:16,offline:22": the errno for a string written to a device's state
  *	FAKE_REFUSE_OF	"dax0.0:16": the errno for any string written to this device's state
  *	FAKE_CANNOT_OPEN	"24:/mem0/serial": the errno for the open of a file or directory
- *			whose path has this end; "24:name": if the path is this name alone
+ *			whose path has this end; "24:name": if the path is this name alone;
+ *			"24:name:2": all but the first call
  *	FAKE_CANNOT_LINK	"24:driver": the errno for readlinkat() of this name;
  *			"24:driver:3": only for its third call
  *	FAKE_CANNOT_LIST	readdir() fails in a directory whose path has this end
@@ -58,6 +59,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -85,9 +87,21 @@ static int has_end(const char *path, const char *end)
 /* The errno that FAKE_CANNOT_OPEN has for a path, or 0. */
 static int open_failure(const char *path)
 {
-	const char *value = getenv("FAKE_CANNOT_OPEN"), *name = value ? strchr(value, ':') : NULL;
+	const char *value = getenv("FAKE_CANNOT_OPEN"), *at = value ? strchr(value, ':') : NULL;
+	static atomic_long calls;
+	char name[256];
+	size_t len;
 
-	if (!name || (*++name == '/' ? !has_end(path, name) : strcmp(path, name) != 0))
+	if (!at)
+		return 0;
+	len = strcspn(++at, ":");
+	if (len >= sizeof(name))
+		return 0;
+	memcpy(name, at, len);
+	name[len] = '\0';
+	if (*name == '/' ? !has_end(path, name) : strcmp(path, name) != 0)
+		return 0;
+	if (at[len] && ++calls < strtol(at + len + 1, NULL, 10))
 		return 0;
 	return (int)strtol(value, NULL, 10);
 }

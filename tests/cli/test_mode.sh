@@ -288,6 +288,14 @@ for setting in timeout_ms stall_ms guard memmap_on_memory; do
 	unset FAKE_CANNOT_OPEN
 	mode system-ram
 done
+# The bind must not be tried if it is not known whether there is memory for the page structures.
+module unplugged
+export FAKE_CANNOT_OPEN=24:/proc/zoneinfo
+echo 2097152 >"$devices/dax0.0/align"
+run "to devdax, and the zones cannot be read" 4 mode dax0.0 devdax
+has err "(EMFILE); nothing was changed, mode is still system-ram"
+unset FAKE_CANNOT_OPEN
+mode system-ram
 # A write to new_id also binds dax7.0 to device_dax. The command must unbind dax7.0 again
 module unplugged
 device dax7.0 134217728 1 1 -

@@ -161,9 +161,22 @@ out "dax0.0: left to daxplug.service: movable_max is for all devices together"
 states unplugged unplugged unplugged
 run "--arrived: run over all" 0 apply
 states online_movable unplugged unplugged
+three
+policy "[default]" "movable_max = 1x" "[all]" "$all" "state = online_movable"
+export FAKE_CANNOT_OPEN=24:/proc/zoneinfo:2
+run "movable_max: the sizes of zones cannot be read before a plug" 1 apply
+has err "movable_max cannot be kept: the size of a zone or of the device is not known: Too many open files"
+states unplugged unplugged unplugged
+export FAKE_CANNOT_OPEN=24:/block_size_bytes
+run "movable_max: the size of a device cannot be read" 1 apply
+has err "movable_max cannot be kept: the size of a zone or of the device is not known: Too many open files"
+states unplugged unplugged unplugged
+unset FAKE_CANNOT_OPEN
+run "movable_max: they can be read again" 0 apply
+states online_movable unplugged unplugged
 rm -f "$DAXPLUG_ROOT/proc/zoneinfo"
 run "movable_max: no sizes of zones: nothing into ZONE_MOVABLE" 1 apply
-has err "movable_max cannot be kept: the sizes of the zones are not known"
+has err "movable_max cannot be kept: the size of a zone or of the device is not known"
 states online_movable unplugged unplugged
 
 ### required
