@@ -86,7 +86,7 @@ static void name_block_in_wrong_state(struct daxplug_change *c, enum online_type
 	dp_blocks_free(&b);
 }
 
-/* Restore the state before the change, if that was not `inconsistent`. */
+/* Restore the state that the device had before the change, unless it was `inconsistent`. */
 static void restore_state_before(struct daxplug_change *c, enum daxplug_state now)
 {
 	enum daxplug_step step = c->step;

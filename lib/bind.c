@@ -250,9 +250,9 @@ static bool is_devdax(const struct daxplug_device *dev)
 }
 
 /*
- * Bind a device to device_dax by its name, because its type matches kmem. When device_dax
- * gets a new name in new_id, it also binds all devices that have no driver and are of the
- * type for device_dax. Unbind those again.
+ * Bind a device to device_dax that is not of the type for device_dax. For such a device, its
+ * name must be written to new_id. The write also makes device_dax bind all devices that have
+ * no driver and are of the type for device_dax. Unbind those again.
  */
 static int bind_devdax_by_new_id(struct daxplug_change *c, const char *dir,
 				 const struct daxplug_device *dev)

@@ -203,8 +203,8 @@ static int carry_out_plan(struct daxplug_change *c, const struct dp_plan *plan,
 		dp_read_state_after(c);
 	}
 	/*
-	 * If only the place of the page structures was to change, a replug that has failed and was
-	 * undone leaves the device in the requested state, too.
+	 * If only the place of the page structures was to change, @want is also the state after a
+	 * replug that failed and was undone. So check that place, too.
 	 */
 	is_so = !c->after_err && c->after == want &&
 		!(err && dp_memmap_differs(c->dev, dp_read_mode(c->dev), c->memmap));
@@ -365,7 +365,7 @@ static enum daxplug_zone zone_to_repair(const struct daxplug_device *dev)
 	}
 }
 
-/* Check whether the driver refused the zone of a repair, and tried to change no block. */
+/* Check whether the driver refused a repair because of its zone, before it changed a block. */
 static bool is_zone_refused(const struct daxplug_change *c, int err)
 {
 	return err == -EBUSY && !c->step && c->outcome == DAXPLUG_OUTCOME_UNDONE;

@@ -114,9 +114,9 @@ void dp_channel_meet(struct dp_channel *ch)
 }
 
 /*
- * If @hold is true, let a program that waits for the end of the change block its signals
- * during ppoll(2), too. If @hold is false, let the program stop that. When this function
- * returns, the program has done so.
+ * A program may wait for the end of the change in ppoll(2). Tell it whether its signals must
+ * be blocked there, too. The function returns when the program has blocked them (@hold is
+ * true) or unblocked them (@hold is false).
  */
 void dp_channel_hold_signals(struct dp_channel *ch, bool hold)
 {

@@ -40,7 +40,7 @@ static bool parse_lock(char *line, int *pid, uint64_t *inode)
 	return number && dp_parse_u64(number + 1, inode);
 }
 
-/* A file, and its path in /proc. */
+/* A file, and its path as the links in /proc/PID/fd show it. */
 struct file {
 	struct statx st;
 	char path[PATH_MAX];
@@ -156,7 +156,10 @@ struct openers {
 	bool all_ours;
 };
 
-/* If not all processes can be listed, the holder may be one of the others, so find none. */
+/*
+ * If not all processes can be listed, the holder may be one of the others, so find none. Then no
+ * process of another user is known to have the file open, either.
+ */
 static void find_openers(const struct file *f, struct openers *o)
 {
 	const struct dirent *e;
@@ -176,7 +179,7 @@ static void find_openers(const struct file *f, struct openers *o)
 		o->all_ours &= is_run_by_us((int)pid);
 	}
 	if (n < 0)
-		*o = (struct openers){ .count = 0 };
+		*o = (struct openers){ .all_ours = true };
 	if (proc)
 		closedir(proc);
 }
@@ -187,13 +190,16 @@ void dp_find_holder(int lock, struct dp_holder *h)
 	struct openers o;
 	struct file f;
 
-	*h = (struct dp_holder){ .pid = 0 };
+	*h = (struct dp_holder){ .may_be_ours = true };
 	if (!identify_file(lock, &f))
 		return;
-	find_openers(&f, &o);
-	h->is_ours = o.all_ours;
-	if (!find_in_locks(&f, &h->pid))
+	if (find_in_locks(&f, &h->pid)) {
+		h->may_be_ours = is_run_by_us(h->pid);
+	} else {
+		find_openers(&f, &o);
 		h->pid = o.count == 1 ? o.pid : 0;
+		h->may_be_ours = o.all_ours;
+	}
 	if (h->pid)
 		dp_process_name("/proc", h->pid, h->name, sizeof(h->name));
 }

@@ -161,7 +161,7 @@ struct dp_blocks {
 struct dp_holder {
 	int pid;		/* 0 if unknown */
 	char name[32];
-	bool is_ours;		/* this user runs all processes seen with the file open */
+	bool may_be_ours;	/* the holder is not known to be a process of another user */
 };
 
 /* Settings that the module loses when a device is unbound. */

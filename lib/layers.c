@@ -320,8 +320,8 @@ static int find_in_layer(struct daxplug_policy *policy, size_t layer,
 
 /*
  * Add the error of a layer or directory to @all. A directory that others may write (-EPERM) counts
- * as one error, and the rest of the policy is used. Of the other errors the first one is kept,
- * because without that layer the rest must not be used.
+ * as one error, and the rest of the policy is used. After any other error the caller must not use
+ * the rest, because the rules of one layer are missing. @all keeps the first of these errors.
  */
 static void add_error(struct daxplug_policy *policy, int err, int *all)
 {

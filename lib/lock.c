@@ -90,15 +90,16 @@ static int try_lock(int dir, const char *name, int fd, struct dp_holder *holder,
 	if (err && look)
 		dp_find_holder(fd, holder);
 	/*
-	 * If this process's user runs all other processes that have the file open, wait until
-	 * the lock is free. The process that then takes it replaces the file.
+	 * Replace a file that other users could open, because one of them could hold the lock for
+	 * ever. But if the holder may be a process of this process's user, wait for the lock. The
+	 * process that takes it next replaces the file.
 	 *
-	 * If no other process is seen, wait, too. The holder may be in a PID namespace that is
-	 * not below this one, and it may be root's. If the file were replaced then, two processes
-	 * would change the device at once, and nothing could undo the damage. A wait is reported,
+	 * The holder may be such a process if nothing is known of it. For example, it may be in a
+	 * PID namespace that this process cannot see. If the file were replaced then, two processes
+	 * would change the device at once, and nothing could undo the damage. The wait is reported,
 	 * and a signal or the deadline ends it.
 	 */
-	if (open_to_others && (!err || !holder->is_ours))
+	if (open_to_others && (!err || !holder->may_be_ours))
 		return replace_wrong_file(dir, name, &st);
 	if (err)
 		return err;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Moves a device from one driver to another: device_dax, whose file programs can map,
- * or kmem, which turns the device into system RAM.
+ * Moves a device from one driver to another. With device_dax, programs can map the file of
+ * the device. With kmem, the device is system RAM.
  *
  * A device that is in use is not changed. Its use is checked before its driver is
  * unbound, and again after that, because other programs may begin to use it meanwhile.
@@ -251,8 +251,8 @@ static void restore_driver(struct daxplug_change *c, enum daxplug_mode to,
 		}
 	}
 	/*
-	 * If the device had blocks at the beginning of this function, they were not removed, or
-	 * another program has plugged it meanwhile. Then its state is not changed.
+	 * Do not change the state if the device had blocks at the beginning of this function.
+	 * These blocks were not removed, or another program has plugged the device meanwhile.
 	 */
 	if (to == DAXPLUG_MODE_SYSTEM_RAM && empty)
 		restore_state(c);

@@ -44,7 +44,7 @@ int dp_rebind_offline(struct daxplug_change *c)
 		dp_log(c, DAXPLUG_LOG_INFO, "plug/policy is offline while kmem is bound");
 	else if (err == -ENOENT)
 		err = 0;
-	/* An undo of memmap_on_memory that has failed leaves it unbound. */
+	/* The device has no driver if an undo of memmap_on_memory has failed. */
 	if (!err && dp_read_mode(c->dev) != MODE_UNBOUND)
 		err = dp_unbind(c->dev);
 	if (!err)

@@ -43,8 +43,8 @@ enum online_type dp_get_requested_type(const struct daxplug_device *dev)
 /*
  * Check whether the change needs an unplug first. If the device is "offline", the backend of
  * byblock.c can bring its blocks online directly. The other backends unplug the device first,
- * which needs no permission, because no block is in use. An inconsistent device is repaired if
- * possible.
+ * even if the user has not allowed a replug, because no block is in use. An inconsistent device is
+ * repaired if possible.
  */
 bool dp_needs_replug(const struct dp_request *r, enum dp_mode mode)
 {
@@ -98,8 +98,8 @@ int dp_check_bound_overlap(const struct dp_request *r, const struct daxplug_devi
 }
 
 /*
- * Check whether no whole memory block fits into the device. A driver for whole devices
- * does not bind such a device.
+ * Check whether no whole memory block fits into the device. The module and the driver of Linux 7.3
+ * do not bind such a device, so a device that is bound to one of them need not be checked.
  */
 bool dp_is_too_small(const struct dp_request *r, const struct daxplug_device *dev,
 		     enum dp_mode mode)

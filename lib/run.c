@@ -19,7 +19,7 @@
 
 /*
  * Check the owner of the directory, who may create any file in it. The owner must be root
- * or the current user. If it is the current user, take the permission to write from others.
+ * or the current user. If it is the current user, remove the write permission of group and others.
  */
 static int check_dir_owner(int dir)
 {

@@ -349,6 +349,35 @@ if [ "$(id -u)" -eq 0 ] && user_may_run "another user holds a lock file" flock -
 	else
 		echo "skipped $name: no PID namespace can be made here"
 	fi
+	# This shell, which root runs, holds the lock, but the processes cannot be listed.
+	for why in FAKE_CANNOT_LIST=/proc FAKE_CANNOT_OPEN=24:/proc; do
+		name="plug: waits for a lock, because the processes cannot be listed ($why)"
+		touch "$DAXPLUG_RUN/dax0.0.lock"
+		chmod 644 "$DAXPLUG_RUN/dax0.0.lock"
+		exec 9<"$DAXPLUG_RUN/dax0.0.lock"
+		flock 9
+		env "$why" LD_PRELOAD="$preload" "$daxplug" plug -t 200ms dax0.0 >"$tmp/out" 2>"$tmp/err" 9<&-
+		status=$?
+		if [ $status -eq 6 ]; then ok; else fail "exit $status, expected 6"; fi
+		has err "the time limit passed while it waited"
+		exec 9<&-
+	done
+	# A process of root holds the lock, and the user nobody only has the file open.
+	name="plug: waits for root's lock, although the user nobody has the file open"
+	chmod 644 "$DAXPLUG_RUN/dax0.0.lock"
+	(exec flock -F "$DAXPLUG_RUN/dax0.0.lock" sh -c "echo >$tmp/has_it; exec sleep 1000") &
+	holder=$!
+	read -r -t 60 _ <>"$tmp/has_it" || fail "root does not get the lock"
+	(exec setpriv --reuid=65534 --regid=65534 --clear-groups \
+		sh -c "exec <$DAXPLUG_RUN/dax0.0.lock; echo >$tmp/has_it; exec sleep 1000") &
+	user=$!
+	read -r -t 60 _ <>"$tmp/has_it" || fail "the user nobody does not open the file"
+	LD_PRELOAD=$preload "$daxplug" plug -t 200ms dax0.0 >"$tmp/out" 2>"$tmp/err"
+	status=$?
+	if [ $status -eq 6 ]; then ok; else fail "exit $status, expected 6"; fi
+	has err "while it waited for sleep (process $holder)"
+	kill $holder $user
+	wait $holder $user 2>/dev/null
 	# If all users may write to the directory, another user can create the lock files.
 	rm -f "$DAXPLUG_RUN"/*.lock
 	chmod 777 "$DAXPLUG_RUN"
