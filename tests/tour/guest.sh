@@ -52,13 +52,13 @@ offline | online_movable)
 	try 0 "daxplug plug serial:1"
 	;;
 *)
-	say "The kernel has already brought the memory online, in a zone that it chose. Memory that should be unplugged again belongs into ZONE_MOVABLE:"
+	say "The kernel has already brought the memory online, outside ZONE_MOVABLE. Memory that should be unplugged again belongs into ZONE_MOVABLE:"
 	try 4 "daxplug plug serial:1"
 	try any "daxplug plug --replug serial:1"
 	if [ $code -ne 0 ]; then
 		say "The unplug is refused, because the kernel has put its own data into the memory, and that data cannot be moved. daxplug doctor shows it:"
 		try any "daxplug doctor serial:1"
-		say "So this memory cannot be unplugged until the next boot. A rule of the policy then brings it online in ZONE_MOVABLE: see \"Keeping it\" below."
+		say "So this memory cannot be unplugged until the next boot. To have it in ZONE_MOVABLE after that boot, make a rule of the policy: see \"Keeping it\" below."
 		exit $status
 	fi
 	;;
