@@ -233,8 +233,9 @@ static const struct wish *find_wish(const struct movable_plan *plan,
 /*
  * If @now is set, the device is about to be plugged. The plan assumes that all changes before this
  * plug succeed. Some may have failed, so check the limit against the current sizes, too. @rule
- * receives the section whose limit prevents the plug, with the reason in @why; or NULL if the device
- * may be plugged. Return: 0, or a negative errno if the size of a zone or of the device is not known.
+ * receives the section whose limit prevents the plug, and @why the reason. @rule receives NULL if
+ * the device may be plugged. Return: 0, or a negative errno if the size of a zone or of the device
+ * is not known.
  */
 int movable_plan_find_limit(const struct movable_plan *plan, const struct daxplug_policy *policy,
 			    const struct daxplug_device *dev, bool now,

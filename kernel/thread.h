@@ -3,8 +3,8 @@
  * The thread that runs a device's transactions, for example "kmem/dax0.0".
  *
  * The thread belongs to no user. So the cpuset, memory policy and cgroup of the task that
- * requested a transaction do not restrict the nodes to which pages can be migrated. A signal to the task
- * that binds a device does not interrupt the transaction of the bind.
+ * requested a transaction do not restrict the nodes to which pages can be migrated. A signal
+ * to the task that binds a device does not interrupt the transaction of the bind.
  *
  * To end a switch that would not end by itself, limit.c sends SIGINT to this thread. The
  * thread allows this signal, and limit.c flushes it when the switch has returned.

@@ -17,8 +17,8 @@
 #define OFFLINE "offline"
 
 /*
- * Record the result of reading one setting. A driver without the setting is no error. @err keeps the
- * first error.
+ * Record the result of reading one setting. A driver without the setting is no error. @err keeps
+ * the first error.
  */
 static void note_setting(int result, bool *has, int *err)
 {

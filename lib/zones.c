@@ -116,8 +116,8 @@ static int open_zoneinfo(FILE **file)
 }
 
 /*
- * Read the zones of all nodes, in pages. Return: 0; -EOPNOTSUPP if the kernel does not show them; or
- * another negative errno if the file cannot be read completely.
+ * Read the zones of all nodes, in pages. Return: 0; -EOPNOTSUPP if the kernel does not show them;
+ * or another negative errno if the file cannot be read completely.
  */
 int dp_zones_read(struct dp_zones *zones)
 {

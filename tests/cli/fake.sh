@@ -18,7 +18,7 @@ number=0
 failed=0
 preload=
 "${CC:-cc}" -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -shared -fPIC -o "$tmp/fake.so" \
-	"$(dirname "${BASH_SOURCE[0]}")/fake_kernel.c" || exit 1
+	"$(dirname "${BASH_SOURCE[0]}")"/fake_{kernel,reads}.c || exit 1
 
 ok() {
 	number=$((number + 1))

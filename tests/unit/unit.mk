@@ -19,7 +19,7 @@ UNIT_LIB := $(patsubst lib/%.c,build/unit/lib/%.o,$(wildcard lib/*.c))
 
 UNIT_SRCS_test_transaction := tests/unit/model.c tests/unit/trial.c
 UNIT_SRCS_test_steps := $(UNIT_SRCS_test_transaction)
-UNIT_SRCS_test_library := build/unit/fake_kernel.o $(UNIT_LIB)
+UNIT_SRCS_test_library := build/unit/fake_kernel.o build/unit/fake_reads.o $(UNIT_LIB)
 UNIT_CFLAGS_test_library := $(USER_CPPFLAGS)
 UNIT_LIBS_test_library := -ludev
 UNIT_SRCS_test_change := $(UNIT_SRCS_test_library)
@@ -57,7 +57,7 @@ build/unit/lib/%.o: lib/%.c $(wildcard lib/*.h engine/*.h)
 	$(CC) $(UNIT_CFLAGS) $(USER_CPPFLAGS) -c -o $@ $<
 
 # The fake kernel is built without AddressSanitizer, because it runs on a stack of its own.
-build/unit/fake_kernel.o: tests/cli/fake_kernel.c
+build/unit/fake_%.o: tests/cli/fake_%.c
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -g -O1 -c -o $@ $<
 
