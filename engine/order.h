@@ -45,8 +45,8 @@ struct block_fill {
  * number of used pages are taken in the order of their numbers, except that the first
  * block of the device is the last of them. The reason is that after each offline the
  * kernel searches the zone from the zone's beginning to the first hole, as described at
- * order_for_plug(). Once the second block is offline, each search ends there, right after the
- * first block.
+ * order_for_plug(). If the first block is taken last, the second block goes offline before it. From
+ * then on each search ends right after the first block.
  *
  * Context: any; no locks.
  */

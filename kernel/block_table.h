@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The block table: the actual state of each memory block of every device, whichever task
- * adds, switches or removes the block.
+ * The block table: the actual state of each memory block of every device. The state is correct
+ * whichever task adds the block, removes it, or sets it online or offline.
  *
  * A struct kmem_memory (called "memory" here) enters the table when its device is bound. If
  * no block of the memory remains when the device is unbound, the memory leaves the table,
@@ -118,9 +118,9 @@ struct device *table_get_device(struct kmem_memory *mem, unsigned int block);
  * @block: the block
  *
  * The kernel invalidates the page structures of a block when an offline of the block ends.
- * So until table_end_scan() is called, no offline of any block of the machine can end. Such
- * an offline waits with the hotplug lock held. The caller therefore scans at most one block
- * before it calls table_end_scan().
+ * This function prevents that: no offline of any block of the machine can end until
+ * table_end_scan() is called. Such an offline waits with the hotplug lock held. The caller
+ * therefore scans at most one block before it calls table_end_scan().
  * Context: may sleep; takes scan_lock for reading and keeps it if the result is true.
  * Return: true if the block is online; the caller must then call table_end_scan(). Else
  * false.

@@ -27,8 +27,8 @@ struct page;
 /**
  * struct kmem_hold - free pages of the device that an unplug has allocated
  * @lock: protects all members below
- * @chunks: for each block, a list of the first pages of the held chunks; NULL unless an
- *	unplug runs that may hold pages
+ * @chunks: for each block, a list of the first pages of the held chunks; NULL while no
+ *	unplug is running that may hold pages
  * @pages: number of pages held
  * @going: the block that is going offline; no page of it is held any more
  * @filling: hold_refill() must go on allocating free pages

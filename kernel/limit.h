@@ -2,9 +2,10 @@
 /*
  * Ends a transaction that would not end by itself. There are five reasons: a signal to
  * the task that requested it or to the thread that runs it, an unbind, the device's time
- * limit, a switch that makes no progress any more, and a machine that runs out of memory. A
- * page that leaves the block is progress. While memory is short, only a larger number of pages
- * is progress (least_progress()). A switch that waits for the hotplug lock makes no progress.
+ * limit, a switch (one online or offline of a block) that makes no progress any more, and a
+ * machine that runs out of memory. A page that leaves the block is progress. While memory is
+ * short, one page is not enough: least_progress() says how many pages must have left the
+ * block. A switch that waits for the hotplug lock makes no progress.
  *
  * The kernel's offline of a block migrates pages again and again until none is left, and
  * only a signal ends that. So limit.c sends a real signal, SIGINT, to the thread that runs

@@ -6,12 +6,12 @@
  * later. A node without memory is set offline, and the kernel adds no changes to the
  * counters of an offline node. When the node comes back, kernels before 6.12.117 discard
  * the changes that are left (free_area_init_core_hotplug() in mm/mm_init.c, 6.12.95). So
- * the counters become wrong for ever. For example, pages count as isolated that were
- * migrated long ago. The kernel's thread kcompactd waits while the number of isolated pages
- * is greater than half the number of pages on the node's LRU lists (too_many_isolated() in
- * mm/compaction.c). If the last block of the node goes offline meanwhile, the LRU lists are
- * empty, and kcompactd waits for ever. The offline waits for kcompactd, with the hotplug lock held,
- * and no signal ends it.
+ * the counters become wrong for ever. For example, pages that were migrated long ago still
+ * count as isolated. The kernel's thread kcompactd waits while the number of isolated
+ * pages is greater than half the number of pages on the node's LRU lists
+ * (too_many_isolated() in mm/compaction.c). If the last block of the node goes offline
+ * meanwhile, the LRU lists are empty, and kcompactd waits for ever. The offline waits for
+ * kcompactd, with the hotplug lock held, and no signal ends it.
  */
 #ifndef DAXPLUG_KERNEL_NODE_COUNTERS_H
 #define DAXPLUG_KERNEL_NODE_COUNTERS_H

@@ -6,7 +6,7 @@
  * pmem). The entry of the device decides. If there is none, the entry of its origin decides.
  * If there is none either, the system's auto-online policy decides, as with the stock driver.
  *
- * The list is one for all devices. The module parameter `policy` reads and
+ * All devices share one list. The module parameter `policy` reads and
  * replaces the whole list. A write to a device's file plug/policy sets the entry of that
  * device. A read of the file shows the state in that entry. If the device has no entry, the
  * file shows the state in the entry of the origin.

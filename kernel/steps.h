@@ -15,8 +15,9 @@ struct resource;
 
 /**
  * struct kmem_steps - what the steps know of one memory
- * @res: the reserved resource of each range; NULL if the range is not reserved, and for a
- *	piece that continues a range; kmem_memory.lock protects the elements
+ * @res: the reserved resource of each range; NULL if the range is not reserved. The driver
+ *	divides a large range into pieces, which are reserved together. Only the first piece
+ *	has the resource. kmem_memory.lock protects the elements.
  */
 struct kmem_steps {
 	struct resource **res;
@@ -34,7 +35,7 @@ int steps_setup(struct kmem_memory *mem);
 void steps_free(struct kmem_memory *mem);
 
 /**
- * steps_set_reservation() - record the reservation of a range that was adopted
+ * steps_set_reservation() - record a reservation that existed before the bind
  * @mem: the memory; the caller holds its lock
  * @range: the first piece of the range
  * @res: the reservation, which the unplug will release
@@ -65,8 +66,8 @@ u64 steps_reserved_size(const struct kmem_memory *mem, unsigned int range);
  * because other tasks may allocate memory while a block is added. If memory ran out between
  * two sections, the kernel would keep the first ones (add_size() in steps.c).
  *
- * Return: the number of bytes that must be free outside ZONE_MOVABLE, where
- * space_for_kernel() counts free memory.
+ * Return: the number of bytes that must be free outside ZONE_MOVABLE. The caller compares it
+ * with space_for_kernel().
  */
 u64 steps_space_needed(const struct kmem_memory *mem, u64 size);
 

@@ -85,9 +85,9 @@ static int write_driver(struct daxplug_change *c, const char *dir,
 }
 
 /*
- * Bind the device by its name. When a driver gets a new name in new_id, it also binds all
- * devices that have no driver and are of the driver's type. Unbind those again, unless
- * their memory is in use.
+ * Bind the device by a write of its name to new_id. When a driver gets a new name in new_id, it
+ * also binds all devices that have no driver and are of the driver's type. Unbind those again,
+ * unless their memory is in use.
  */
 static int bind_by_new_id(struct daxplug_change *c, const char *dir,
 			  const struct daxplug_device *dev)
@@ -125,8 +125,8 @@ static int bind_by_new_id(struct daxplug_change *c, const char *dir,
 
 /*
  * Write the name of the device to the driver's file "bind". The driver refuses a device that
- * is not of its type (-ENODEV), unless the name of the device is in new_id. In this case write
- * the name to new_id.
+ * is not of its type (-ENODEV), unless the name of the device is in new_id. If the driver
+ * refuses the device, write the name to new_id.
  */
 static int bind_by_name(struct daxplug_change *c, const char *dir,
 			const struct daxplug_device *dev)
@@ -250,9 +250,9 @@ static bool is_devdax(const struct daxplug_device *dev)
 }
 
 /*
- * Bind a device to device_dax that is not of the type for device_dax. For such a device, its
- * name must be written to new_id. The write also makes device_dax bind all devices that have
- * no driver and are of the type for device_dax. Unbind those again.
+ * Bind to device_dax a device whose type does not match this driver. Its name must be written
+ * to new_id. This write also makes device_dax bind all devices that have no driver and whose
+ * type matches. Unbind those again.
  */
 static int bind_devdax_by_new_id(struct daxplug_change *c, const char *dir,
 				 const struct daxplug_device *dev)

@@ -94,7 +94,7 @@ static int bind_and_carry_out(struct daxplug_change *c, enum dp_mode mode,
 	if (mode_err && !c->step)
 		c->step = DAXPLUG_STEP_BIND;
 	if (mode == MODE_UNBOUND || mode == MODE_GONE || mode == MODE_FOREIGN) {
-		/* dp_bind() has set the step if it could not take the lock or open the file. */
+		/* If dp_bind() could not take a lock or open a file, it has set the step. */
 		if (!c->step)
 			c->step = DAXPLUG_STEP_BIND;
 		return err ? err : -ENODEV;
@@ -108,8 +108,9 @@ static int bind_and_carry_out(struct daxplug_change *c, enum dp_mode mode,
 }
 
 /*
- * Check whether the numbers of blocks in each state are the same as before the change (@was).
- * An inconsistent device can stay inconsistent although blocks of it have changed.
+ * Check whether the blocks are as before the change. If the device was inconsistent, its state can
+ * be the same although blocks have changed, so compare the numbers of blocks with @was. If it was
+ * not inconsistent, the state alone shows it, and this function returns true.
  */
 static bool same_blocks(const struct daxplug_change *c,
 			const struct daxplug_blocks *was)
@@ -203,8 +204,8 @@ static int carry_out_plan(struct daxplug_change *c, const struct dp_plan *plan,
 		dp_read_state_after(c);
 	}
 	/*
-	 * If only the place of the page structures was to change, @want is also the state after a
-	 * replug that failed and was undone. So check that place, too.
+	 * The purpose of a replug may be only to move the page structures. If it fails and is
+	 * undone, the state is still @want. So check the place of the page structures, too.
 	 */
 	is_so = !c->after_err && c->after == want &&
 		!(err && dp_memmap_differs(c->dev, dp_read_mode(c->dev), c->memmap));

@@ -49,7 +49,10 @@ static int check_unplugged(struct daxplug_change *c)
 	return record_step(c, DAXPLUG_STEP_STATE, err);
 }
 
-/* Blocks that are offline are not in use. But without a driver they are orphaned. */
+/*
+ * With kmem, blocks that are offline are not in use. Without kmem they are orphaned, so the device
+ * must be unplugged.
+ */
 static int check_not_in_use(struct daxplug_change *c, enum daxplug_mode is)
 {
 	enum daxplug_state state;
