@@ -157,8 +157,8 @@ struct openers {
 };
 
 /*
- * If not all processes can be listed, the holder may be one of the others, so find none. In this case
- * all_ours is true, because no process of another user was found.
+ * If not all processes can be listed, the holder may be one of the others, so find none. In this
+ * case all_ours is true, because no process of another user was found.
  */
 static void find_openers(const struct file *f, struct openers *o)
 {

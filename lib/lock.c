@@ -95,9 +95,9 @@ static int try_lock(int dir, const char *name, int fd, struct dp_holder *holder,
 	 * process that takes it next replaces the file.
 	 *
 	 * If nothing is known of the holder, assume that it is a process of this user. For example,
-	 * it may be in a PID namespace that this process cannot see. If the file were replaced then, two processes
-	 * would change the device at once, and nothing could undo the damage. The wait is reported,
-	 * and a signal or the deadline ends it.
+	 * it may be in a PID namespace that this process cannot see. If the file were replaced then,
+	 * two processes would change the device at once, and nothing could undo the damage. The wait
+	 * is reported, and a signal or the deadline ends it.
 	 */
 	if (open_to_others && (!err || !holder->may_be_ours))
 		return replace_wrong_file(dir, name, &st);

@@ -10,10 +10,10 @@
 /*
  * Find out with which online type the device was last plugged. The driver of Linux 7.3 shows the
  * type. Daxplug's module does not show it. The library saves no state when it changes a device that
- * is bound to the module. A saved state can then be older than the last plug, so it is not read. With the other drivers
- * read the saved state. If the type is not known, for example because another program has plugged
- * the device, derive it from the blocks that are still online. A saved "offline" names no zone, so
- * the type is then derived in the same way.
+ * is bound to the module. A saved state can then be older than the last plug, so it is not read.
+ * With the other drivers read the saved state. If the type is not known, for example because
+ * another program has plugged the device, derive it from the blocks that are still online. A saved
+ * "offline" names no zone, so the type is then derived in the same way.
  */
 enum online_type dp_get_requested_type(const struct daxplug_device *dev)
 {

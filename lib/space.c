@@ -75,8 +75,8 @@ int dp_space_for_plug(const struct daxplug_device *dev, enum daxplug_memmap memm
 }
 
 /*
- * Compute the smallest number of bytes that a bind to device_dax needs, and the number of bytes that
- * are available for it. device_dax keeps two pages of page structures for each unit of its
+ * Compute the smallest number of bytes that a bind to device_dax needs, and the number of bytes
+ * that are available for it. device_dax keeps two pages of page structures for each unit of its
  * alignment (2 MiB or 1 GiB), because all further ones would have the same contents
  * (Documentation/mm/vmemmap_dedup.rst, section Device DAX). Return: as dp_space_for_plug().
  */
