@@ -22,8 +22,8 @@
  *		call. If the thread that plugs or unplugs handles a signal, the change ends
  *		and is undone. The flag SA_RESTART does not prevent that. A change that was
  *		complete by then is not undone. In a program with threads the kernel may choose
- *		another thread for a signal. So block the signal in the others, or let its
- *		handler or any thread call daxplug_change_cancel(). The library's own threads,
+ *		another thread for a signal. So block the signal in all other threads. Or
+ *		call daxplug_change_cancel() in the signal's handler or in any thread. The library's own threads,
  *		which run changes, block all signals except those that a fault of the program
  *		raises, such as SIGSEGV.
  * Man pages	libdaxplug(3) and the pages it names have more details.
@@ -323,7 +323,7 @@ const char *daxplug_device_get_driver(const struct daxplug_device *dev);
  * daxplug_device_get_size() - get the sum of the sizes of a device's ranges
  * @dev: the device
  *
- * Less than that may be pluggable: daxplug_device_get_usable().
+ * The part that can be plugged may be smaller: see daxplug_device_get_usable().
  *
  * Return: bytes; 0 for a device without ranges; DAXPLUG_SIZE_UNKNOWN if it could not be
  * read.
@@ -501,8 +501,9 @@ daxplug_device_get_backend(const struct daxplug_device *dev);
  * @state: receives it, on success only
  *
  * The module reports the actual state. With the other backends every block is read, because
- * the native driver reports the word that was last written. Only root may read the
- * addresses, so other users get the native driver's word.
+ * the native driver reports the word that was last written. The blocks are
+ * found by the physical addresses of the device, which only root may read. Other users get
+ * the word of the native driver.
  *
  * Return: 0; -EOPNOTSUPP if a driver other than kmem is bound; -ENODEV if the device was
  * removed; -EPROTO if the kernel's text is unknown to this library; -EACCES; or another
@@ -518,8 +519,8 @@ int daxplug_device_get_state(const struct daxplug_device *dev,
  * @blocks: receives the counts, on success only
  * @size: size of the caller's structure in bytes
  *
- * daxplug_device_get_blocks() passes the size in the header with which the program was
- * built. Members that the library does not know are set to 0.
+ * daxplug_device_get_blocks() passes the size that the structure had when the program
+ * was built. Members that the library does not know are set to 0.
  *
  * Return: as daxplug_device_get_state(); -EINVAL if @size is smaller than in the first
  * version, which ends with movable.

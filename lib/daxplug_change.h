@@ -25,7 +25,7 @@ enum daxplug_outcome {
 	DAXPLUG_OUTCOME_NOTHING,	/* the device was in that state already */
 	DAXPLUG_OUTCOME_DONE,		/* the device is in that state now */
 	DAXPLUG_OUTCOME_UNDONE,		/* refused or undone; nothing has changed */
-	DAXPLUG_OUTCOME_INCONSISTENT,	/* neither, or the state is unknown */
+	DAXPLUG_OUTCOME_INCONSISTENT,	/* not done and not undone, or unknown */
 };
 
 /* Which time limit ended a change. More may be added. */
@@ -36,7 +36,10 @@ enum daxplug_limit {
 	DAXPLUG_LIMIT_STALL,	/* no progress for daxplug_device_get_stall() */
 };
 
-/* The step in which a change failed. More may be added. */
+/*
+ * The step in which a change failed. "mode:" marks the steps that only a change of the mode has.
+ * More may be added.
+ */
 enum daxplug_step {
 	DAXPLUG_STEP_NONE,	/* none, or unknown */
 	DAXPLUG_STEP_OPEN,	/* a file could not be opened; nothing was tried */
@@ -69,7 +72,7 @@ enum daxplug_step {
 /* The severity of a reason in a preflight. */
 enum daxplug_level {
 	DAXPLUG_LEVEL_NOTE,	/* for information, or something is unknown */
-	DAXPLUG_LEVEL_MAY_FAIL,	/* the change fails unless the reason disappears before */
+	DAXPLUG_LEVEL_MAY_FAIL,	/* fails, if this reason still exists at the change */
 	DAXPLUG_LEVEL_FAILS,	/* the change would fail */
 };
 
@@ -554,8 +557,8 @@ int daxplug_device_plug(const struct daxplug_device *dev,
  * @change: options and result, or NULL
  *
  * Afterwards no block exists, or every block is in its previous state, or the outcome
- * is DAXPLUG_OUTCOME_INCONSISTENT. With DAXPLUG_BACKEND_BLOCKS the device has no driver
- * after that. The unplug is refused if the unbind of the driver would crash the kernel;
+ * is DAXPLUG_OUTCOME_INCONSISTENT. If DAXPLUG_BACKEND_BLOCKS has unplugged the device, it
+ * has no driver. The unplug is refused if the unbind of the driver would crash the kernel;
  * see daxplug(8).
  *
  * Return: as daxplug_device_plug(); -EBUSY if a block cannot go offline.
@@ -573,7 +576,8 @@ int daxplug_device_unplug(const struct daxplug_device *dev,
  * driver of Linux 7.3 shows that zone. With DAXPLUG_BACKEND_BLOCKS the library has saved
  * it. If it is not known, as with daxplug's module, the zone is taken from the blocks that
  * are still online. The module refuses any other zone than the last one with -EBUSY, and then
- * changes no block. So the other zones are tried, too. A device in any other state is not
+ * changes no block. If it refuses the zone that was taken from the blocks, the other zones are
+ * tried. A device in any other state is not
  * changed.
  *
  * Return: as daxplug_device_plug().
@@ -592,9 +596,9 @@ int daxplug_device_repair(const struct daxplug_device *dev,
  * function brings no memory online, but the module's policy for the device may do so.
  * DAXPLUG_MODE_DEVDAX binds the device to device_dax.
  *
- * A device that is in use is not changed. It is bound to device_dax only if it is
- * unplugged, or bound to kmem and offline. It is bound to kmem only if no process has
- * its file open or mapped (daxplug_device_each_user()). The condition is checked again
+ * A device that is in use is not changed. A change to DAXPLUG_MODE_DEVDAX is refused unless
+ * the device is unplugged, or is bound to kmem and offline. A change to
+ * DAXPLUG_MODE_SYSTEM_RAM is refused if a process has the file of the device open or mapped (daxplug_device_each_user()). The condition is checked again
  * after the driver was unbound. After any failure the device gets its previous driver back, and
  * it is unplugged or offline again if it was before. If that fails, too, the outcome is
  * DAXPLUG_OUTCOME_INCONSISTENT, and daxplug_device_get_mode() returns the current

@@ -37,8 +37,8 @@ typedef void (*daxplug_ended_fn)(const struct daxplug_device *dev,
  * @ended: called at the end of each change for which @ask was called, or NULL
  * @data: passed to both
  *
- * Both functions are called in a thread of the library, with all signals blocked. The
- * library holds the lock that allows one change of a device at a time, so they must not
+ * Both functions are called in a thread of the library. It blocks all signals except those
+ * that a fault of the program raises. The library holds the lock that allows one change of a device at a time, so they must not
  * wait for another change of the same device. Without a consent function the library does
  * not take this lock if daxplug's module plugs or unplugs the device. Only root can take
  * the lock.

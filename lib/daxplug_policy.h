@@ -25,7 +25,7 @@ struct daxplug_rule;
 enum daxplug_file_status {
 	DAXPLUG_FILE_STATUS_READ,	/* read; its lines may have errors */
 	DAXPLUG_FILE_STATUS_MASKED,	/* empty, or a link to /dev/null */
-	DAXPLUG_FILE_STATUS_HIDDEN,	/* an earlier layer has a file of that name */
+	DAXPLUG_FILE_STATUS_HIDDEN,	/* an earlier directory has a file of that name */
 	DAXPLUG_FILE_STATUS_REFUSED,	/* others may write it, or it cannot be read */
 };
 
@@ -86,14 +86,14 @@ void daxplug_policy_set_error_fn(struct daxplug_policy *policy,
  *
  * The policy consists of the files daxplug.conf.d/NAME.conf, and after them of
  * daxplug.conf. Both are read in /etc/daxplug, /run/daxplug, /usr/local/lib/daxplug and
- * /usr/lib/daxplug. If the environment variable DAXPLUG_ROOT is set, the directory that it
- * contains is put in front of these paths. Set-uid programs ignore the variable. If several
+ * /usr/lib/daxplug. If the environment variable DAXPLUG_ROOT is set, each of these
+ * paths begins with its value. Set-uid programs ignore the variable. If several
  * of these directories have a file of the same name, the file in the first one is read. No
  * file is required.
  *
  * Return: 0, also if files have errors, which daxplug_policy_get_errors() counts;
- * -ENOMEM; the error of a file of which a part has been read, or that cannot be opened now
- * (-EMFILE, -ENFILE, -EIO); or the error of reading a directory. After -ENOMEM or an error of
+ * -ENOMEM; the error of a file that was read only in part, or that could not be opened for a
+ * temporary reason (-EMFILE, -ENFILE, -EIO); or the error of reading a directory. After -ENOMEM or an error of
  * a file the policy is empty, because the devices of a rule that was not read could match a
  * later rule. After other errors the policy contains everything that could be read.
  * Threads: one at a time per policy.
@@ -421,8 +421,8 @@ int daxplug_rule_get_numbers(const struct daxplug_rule *rule, const char *key,
  * @policy: the policy, which need not have been read
  * @ctx: the context, after daxplug_scan()
  *
- * After this call, a serial number that several CXL memory devices have matches none of
- * them. Call it again when memory devices were added.
+ * After this call, no rule matches a device by a serial number that several CXL memory
+ * devices have. Call it again when memory devices were added.
  *
  * Return: 0; -ENOMEM; or the error of reading the list or a serial number. After an error no
  * memory device is known, so a serial number could match two.
@@ -454,9 +454,9 @@ int daxplug_policy_check_serial(const struct daxplug_policy *policy,
  * @policy: the policy, after daxplug_policy_read_cards()
  * @rule: one of its rules
  * @dev: the device
- * @key: a pointer that receives the first key that the device does not match, or NULL. The
- *	key is a constant string. It is set to NULL unless the result is DAXPLUG_MATCH_NO,
- *	DAXPLUG_MATCH_UNKNOWN or DAXPLUG_MATCH_SERIAL.
+ * @key: receives the first key that the device does not match, a constant string. It is set
+ *	to NULL unless the result is DAXPLUG_MATCH_NO, DAXPLUG_MATCH_UNKNOWN or
+ *	DAXPLUG_MATCH_SERIAL. @key itself may be NULL.
  *
  * Rules before @rule are not checked; daxplug_policy_get_rule() returns the one that
  * decides.

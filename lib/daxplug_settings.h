@@ -99,8 +99,8 @@ int daxplug_device_set_stall(const struct daxplug_device *dev, uint64_t ms);
  * @memmap: receives the setting, on success only
  *
  * The kernel needs a structure of 64 bytes for each page of memory. With pages of 4 KiB
- * that is 1/64 of the memory. These structures are in other memory, outside
- * ZONE_MOVABLE, or in the device's own memory, at the beginning of each block. With
+ * that is 1/64 of the memory. These structures are either in other memory (outside
+ * ZONE_MOVABLE), or in the device's own memory (at the beginning of each block). With
  * daxplug's module the setting is in plug/memmap_on_memory. With the kernel's drivers
  * it is in the device's file memmap_on_memory, which exists since Linux 6.9, and it is
  * never DAXPLUG_MEMMAP_DEFAULT.

@@ -12,6 +12,7 @@
  * blocks.c	the memory blocks of a device: find, read and count them
  * state.c	backend, state, and the files in plug/
  * size.c	sizes in bytes: usable, online, used
+ * memmap.c	where page structures are: read, choose and restore the setting
  * space.c	memory for page structures, and for pages to be migrated
  * start.c	the public functions that change a device
  * runner.c	the thread of a change: start it, follow it, end it
@@ -70,8 +71,8 @@ struct stat;
 #define PAGE_STRUCTURE 64
 
 /*
- * Limit for the number of blocks of a device: 32 TiB in blocks of 128 MiB, or 512 TiB in
- * blocks of 2 GiB, which machines of that size have. A file is read for each block, so a
+ * Limit for the number of blocks of a device: 32 TiB in blocks of 128 MiB. Machines with more
+ * memory have blocks of 2 GiB, for which the limit is 512 TiB. A file is read for each block, so a
  * wrong number from the kernel could make a call last very long. A larger number than the
  * limit is reported as an error (-EPROTO).
  */
@@ -250,8 +251,13 @@ struct daxplug_change {
 	int cancel_fd;		/* eventfd, written by daxplug_change_cancel() */
 	int event_fd;		/* eventfd, readable if there is something to dispatch */
 	pid_t pid;		/* the process that may use this change */
-	struct dp_runner *runner;	/* while the change runs; NULL in the thread's copy */
-	struct dp_channel *channel;	/* messages to the program; only in the thread's copy */
+	/*
+	 * The thread of a change uses a copy of the program's structure. @runner is set in the
+	 * program's structure while the change runs, and @channel (messages to the program) in
+	 * the copy.
+	 */
+	struct dp_runner *runner;
+	struct dp_channel *channel;
 	struct dp_holder holder;
 	struct dp_helper *helper;
 	uint64_t begin_ms;
@@ -468,8 +474,8 @@ void dp_log_write(struct daxplug_change *c, const struct daxplug_device *dev, co
 int dp_settings_save(const struct daxplug_device *dev, struct dp_settings *s);
 void dp_settings_restore(struct daxplug_change *c, const struct dp_settings *s);
 /*
- * Save the entry of the device itself in the module's list of initial states, and set the entry to
- * offline. @word receives the state in the entry, or "" if there was none. Takes the lock of all
+ * The module has a list of initial states. Set the entry of this device in it to offline. @word
+ * receives the state in the entry, or "" if there was none. Takes the lock of all
  * devices. Return: 0; -ENOENT if the module has no such list; or another negative errno.
  */
 int dp_initial_state_borrow(struct daxplug_change *c, char *word, size_t len);

@@ -94,10 +94,10 @@ static int try_lock(int dir, const char *name, int fd, struct dp_holder *holder,
 	 * ever. But if the holder may be a process of this process's user, wait for the lock. The
 	 * process that takes it next replaces the file.
 	 *
-	 * If nothing is known of the holder, assume that it is a process of this user. For example,
-	 * it may be in a PID namespace that this process cannot see. If the file were replaced then,
-	 * two processes would change the device at once, and nothing could undo the damage. The wait
-	 * is reported, and a signal or the deadline ends it.
+	 * If nothing is known of the holder, assume that it is a process of this user. For
+	 * example, it may be in a PID namespace that this process cannot see. If the file were
+	 * replaced then, two processes would change the device at once, and nothing could undo
+	 * the damage. The wait is reported, and a signal or the deadline ends it.
 	 */
 	if (open_to_others && (!err || !holder->may_be_ours))
 		return replace_wrong_file(dir, name, &st);
