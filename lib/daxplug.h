@@ -23,9 +23,9 @@
  *		and is undone. The flag SA_RESTART does not prevent that. A change that was
  *		complete by then is not undone. In a program with threads the kernel may choose
  *		another thread for a signal. So block the signal in all other threads. Or
- *		call daxplug_change_cancel() in the signal's handler or in any thread. The library's own threads,
- *		which run changes, block all signals except those that a fault of the program
- *		raises, such as SIGSEGV.
+ *		call daxplug_change_cancel() in the signal's handler or in any thread. The
+ *		library's own threads block all signals except those that a fault of the
+ *		program raises, such as SIGSEGV.
  * Man pages	libdaxplug(3) and the pages it names have more details.
  */
 #ifndef DAXPLUG_H
@@ -501,9 +501,8 @@ daxplug_device_get_backend(const struct daxplug_device *dev);
  * @state: receives it, on success only
  *
  * The module reports the actual state. With the other backends every block is read, because
- * the native driver reports the word that was last written. The blocks are
- * found by the physical addresses of the device, which only root may read. Other users get
- * the word of the native driver.
+ * the native driver reports the word that was last written. The blocks are found by the
+ * addresses of the device, which only root may read. Others get the native driver's word.
  *
  * Return: 0; -EOPNOTSUPP if a driver other than kmem is bound; -ENODEV if the device was
  * removed; -EPROTO if the kernel's text is unknown to this library; -EACCES; or another

@@ -36,10 +36,7 @@ enum daxplug_limit {
 	DAXPLUG_LIMIT_STALL,	/* no progress for daxplug_device_get_stall() */
 };
 
-/*
- * The step in which a change failed. "mode:" marks the steps that only a change of the mode has.
- * More may be added.
- */
+/* The failed step; "mode:" marks those of daxplug_device_set_mode() alone. More may be added. */
 enum daxplug_step {
 	DAXPLUG_STEP_NONE,	/* none, or unknown */
 	DAXPLUG_STEP_OPEN,	/* a file could not be opened; nothing was tried */
@@ -572,13 +569,12 @@ int daxplug_device_unplug(const struct daxplug_device *dev,
  * @dev: the device
  * @change: options and result, or NULL
  *
- * Plugs an inconsistent device into the zone into which it was last plugged. The kernel's
- * driver of Linux 7.3 shows that zone. With DAXPLUG_BACKEND_BLOCKS the library has saved
- * it. If it is not known, as with daxplug's module, the zone is taken from the blocks that
- * are still online. The module refuses any other zone than the last one with -EBUSY, and then
- * changes no block. If it refuses the zone that was taken from the blocks, the other zones are
- * tried. A device in any other state is not
- * changed.
+ * Plugs an inconsistent device into the zone into which it was last plugged. The kernel's driver
+ * of Linux 7.3 shows that zone. With DAXPLUG_BACKEND_BLOCKS the library has saved it. If it is not
+ * known, as with daxplug's module, the zone is taken from the blocks that are still online. The
+ * module refuses any other zone than the last one with -EBUSY, and then changes no block. If it
+ * refuses the zone that was taken from the blocks, the other zones are tried. A device in any
+ * other state is not changed.
  *
  * Return: as daxplug_device_plug().
  * Threads: any. Only one change of a device runs at a time; others wait.
@@ -596,12 +592,12 @@ int daxplug_device_repair(const struct daxplug_device *dev,
  * function brings no memory online, but the module's policy for the device may do so.
  * DAXPLUG_MODE_DEVDAX binds the device to device_dax.
  *
- * A device that is in use is not changed. A change to DAXPLUG_MODE_DEVDAX is refused unless
- * the device is unplugged, or is bound to kmem and offline. A change to
- * DAXPLUG_MODE_SYSTEM_RAM is refused if a process has the file of the device open or mapped (daxplug_device_each_user()). The condition is checked again
- * after the driver was unbound. After any failure the device gets its previous driver back, and
- * it is unplugged or offline again if it was before. If that fails, too, the outcome is
- * DAXPLUG_OUTCOME_INCONSISTENT, and daxplug_device_get_mode() returns the current
+ * A device that is in use is not changed. A change to DAXPLUG_MODE_DEVDAX is refused unless the
+ * device is unplugged, or is bound to kmem and offline. A change to DAXPLUG_MODE_SYSTEM_RAM is
+ * refused if a process has the file of the device open or mapped (daxplug_device_each_user()). The
+ * condition is checked again after the driver was unbound. After any failure the device gets its
+ * previous driver back, and it is unplugged or offline again if it was before. If that fails, too,
+ * the outcome is DAXPLUG_OUTCOME_INCONSISTENT, and daxplug_device_get_mode() returns the current
  * driver. Neither a signal nor the deadline ends that restoration.
  *
  * The step that failed can be: "driver" (it is bound to a third driver), "state" (it is

@@ -38,10 +38,10 @@ typedef void (*daxplug_ended_fn)(const struct daxplug_device *dev,
  * @data: passed to both
  *
  * Both functions are called in a thread of the library. It blocks all signals except those
- * that a fault of the program raises. The library holds the lock that allows one change of a device at a time, so they must not
- * wait for another change of the same device. Without a consent function the library does
- * not take this lock if daxplug's module plugs or unplugs the device. Only root can take
- * the lock.
+ * that a fault of the program raises. The library holds the lock that allows one change of
+ * a device at a time, so they must not wait for another change of the same device. Without
+ * a consent function the library does not take this lock if daxplug's module plugs or
+ * unplugs the device. Only root can take the lock.
  *
  * The time of @ask does not count for the deadline. The time that the library waits for the
  * lock before it calls @ask counts. Nothing ends @ask, so it must limit its time itself. If

@@ -93,9 +93,10 @@ void daxplug_policy_set_error_fn(struct daxplug_policy *policy,
  *
  * Return: 0, also if files have errors, which daxplug_policy_get_errors() counts;
  * -ENOMEM; the error of a file that was read only in part, or that could not be opened for a
- * temporary reason (-EMFILE, -ENFILE, -EIO); or the error of reading a directory. After -ENOMEM or an error of
- * a file the policy is empty, because the devices of a rule that was not read could match a
- * later rule. After other errors the policy contains everything that could be read.
+ * temporary reason (-EMFILE, -ENFILE, -EIO); or the error of reading a directory. After -ENOMEM
+ * or an error of a file the policy is empty, because the devices of a rule that was not read
+ * could match a later rule. After other errors the policy contains everything that could be
+ * read.
  * Threads: one at a time per policy.
  */
 int daxplug_policy_read(struct daxplug_policy *policy);
