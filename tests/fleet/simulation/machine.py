@@ -385,10 +385,13 @@ class Machine:
         self.plan()
         self.write_log("boot")
         self.schedule_call()
+        # No fault begins or ends after the day. But the calls go on for LONGEST_DELAY, so that a call
+        # follows a fault of the last minutes, too.
+        end = DAY + LONGEST_DELAY
         while True:
-            event = self.events[0][0] if self.events else DAY
-            at = min(event, self.next_call if self.next_call is not None else DAY)
-            if at >= DAY:
+            event = self.events[0][0] if self.events and self.events[0][0] < DAY else end
+            at = min(event, self.next_call if self.next_call is not None else end)
+            if at >= end:
                 break
             self.now = at
             if self.next_call is not None and self.next_call <= event:
