@@ -106,9 +106,9 @@ systemctl start daxplug-metrics.service && pass "daxplug-metrics.service ends we
 	fail "daxplug-metrics.service: $(journal -u daxplug-metrics.service)"
 is "$(grep -c "^daxplug_device_state{device=\"$DEV\",state=\"online_movable\"} 1" /var/lib/prometheus/node-exporter/daxplug.prom)" 1 \
 	"the file has the state of $DEV"
-is "$(daxplug health >/run/health && echo fine || cat /run/health)" fine "daxplug health: fine"
+is "$(daxplug health --timeout 60s >/run/health && echo fine || cat /run/health)" fine "daxplug health: fine"
 daxplug unplug "$DEV" >/dev/null
-is "$(daxplug health >/run/health; echo $?)" 1 "against the policy: health says that there is a problem"
+is "$(daxplug health --timeout 60s >/run/health; echo $?)" 1 "against the policy: health says that there is a problem"
 daxplug plug "$DEV" >/dev/null
 journal -u 'daxplug*' | sed 's/^/# /'
 finish
