@@ -94,25 +94,32 @@ static bool begins_zone(const char *line, struct zone *z)
 	return true;
 }
 
-/* Return: 0, with the file in @file; -EOPNOTSUPP if there is none; or another negative errno. */
-static int open_zoneinfo(FILE **file)
+/*
+ * Return: the file; or NULL, with a negative errno in @err, which is -EOPNOTSUPP if the file does
+ * not exist.
+ */
+static FILE *open_zoneinfo(int *err)
 {
 	/* $DAXPLUG_ROOT is for tests, like $DAXPLUG_SYSFS. */
 	const char *root = secure_getenv("DAXPLUG_ROOT");
 	char path[PATH_MAX];
-	int fd, err;
+	FILE *file;
+	int fd;
 
-	err = dp_join_path(path, sizeof(path), root ? root : "", "proc/zoneinfo");
-	if (err)
-		return err;
+	*err = dp_join_path(path, sizeof(path), root ? root : "", "proc/zoneinfo");
+	if (*err)
+		return NULL;
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return errno == ENOENT ? -EOPNOTSUPP : -errno;
-	*file = fdopen(fd, "r");
-	if (*file)
-		return 0;
-	close(fd);
-	return -ENOMEM;
+	if (fd < 0) {
+		*err = errno == ENOENT ? -EOPNOTSUPP : -errno;
+		return NULL;
+	}
+	file = fdopen(fd, "r");
+	if (!file) {
+		*err = -ENOMEM;
+		close(fd);
+	}
+	return file;
 }
 
 /*
@@ -128,8 +135,8 @@ int dp_zones_read(struct dp_zones *zones)
 	int err;
 
 	*zones = (struct dp_zones){ .kernel = 0 };
-	err = open_zoneinfo(&file);
-	if (err)
+	file = open_zoneinfo(&err);
+	if (!file)
 		return err;
 	while (fgets(line, sizeof(line), file)) {
 		size_t len = strcspn(line, "\n");
