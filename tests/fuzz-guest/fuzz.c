@@ -33,11 +33,11 @@
 /* After PROGRAM_MS, a program is killed. If it has not ended by WEDGED_MS, that is a finding. */
 #define PROGRAM_MS 30000
 #define WEDGED_MS 600000
-/* After this time without the end of a program and its checks, the checks hang, too. */
+/* If a program and its checks together take longer than this, the checks hang. */
 #define CHECKS_WEDGED_MS (2L * WEDGED_MS)
 #define MAX_CORPUS 4000
 #define TEXT 2000
-/* The number of programs in a row after which a device may stay plugged. */
+/* A device may stay plugged after at most this many programs in a row. */
 #define MAX_KEPT 5
 
 struct entry {

@@ -87,7 +87,7 @@ const char *arg_word(enum arg arg, unsigned int value);
 /* True if the argument is that invalid string. */
 bool arg_is_bad(enum arg arg, unsigned int value);
 
-/* Return: false if the complete text is not a program. */
+/* Return: true if the text is one valid program and nothing else. */
 bool program_parse(struct program *p, const char *text);
 /* Writes the program as text, with " | " between processes and "; " between actions. */
 void program_print(const struct program *p, char *text, size_t size);

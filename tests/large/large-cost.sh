@@ -9,7 +9,7 @@
 echo 0 >/proc/sys/vm/compaction_proactiveness
 is "$BLOCK_SIZE" $((2 << 30)) "memory blocks of 2 GiB"
 
-# measure DEV WHAT COST-ARGUMENT...: writes thousands of instructions to /tmp/WHAT.DEV
+# measure DEV WHAT COST-ARGUMENT...: writes the number of instructions, in thousands, to /tmp/WHAT.DEV
 measure() {
 	local dev=$1 what=$2 answer ns
 	shift 2

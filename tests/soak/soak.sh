@@ -10,8 +10,8 @@
 # while no change of ours ran. If memory runs out while a block is added, add_pages() warns of every
 # error. The plug is then undone.
 . /lab/lib.sh
-# This script runs in ordinary RAM and is not killed by the OOM killer, because a program may not
-# survive if the memory that it uses is removed.
+# This script runs in ordinary RAM, because a program may not survive if the memory that it uses is
+# removed. The OOM killer must not end the script either.
 if [ "$1" != bound ]; then
 	echo -1000 >/proc/self/oom_score_adj
 	exec bound 0 /lab/script bound
@@ -108,9 +108,9 @@ orphaned() {
 	pass "bout $bout: $1 is gone, and none of its memory is online"
 }
 
-# demotion WORD: 1 or 0. Only while the cards stay unplugged: what is demoted to a card must not
-# be in it when it is pulled. And QEMU 9 crashed (SIGSEGV) when any page, also of a stack, could
-# be demoted to a card, whose memory is not plain RAM for it.
+# demotion WORD: sets demotion to 1 or 0. It may be 1 only while the cards stay unplugged. Otherwise a
+# card could be pulled while it holds demoted pages. QEMU 9 also crashed (SIGSEGV) when any page, even
+# one of a stack, could be demoted to a card, because QEMU does not treat the memory of a card as RAM.
 demotion() { echo "$1" >/sys/kernel/mm/numa/demotion_enabled; }
 # demoted: prints how many pages were demoted since the boot
 demoted() { awk '/^pgdemote_/ { n += $2 } END { print n + 0 }' /proc/vmstat; }
@@ -145,8 +145,9 @@ while [ "$(now)" -lt $end ]; do
 		# Only the first may be plugged outside ZONE_MOVABLE, because it may then never be unpluggable.
 		kind=movable
 	done
-	# Pages of ordinary RAM that goes offline move to devices, and must not be in a card
-	# that is pulled. So these two are never in one bout, and all are empty between.
+	# Pages of ordinary RAM that goes offline move to devices, and must not be in a card that is
+	# pulled. So no bout takes ordinary RAM offline and also pulls a card, and all devices are empty
+	# between two such bouts.
 	demotion 0
 	if [ $((bout % 4)) = 2 ]; then
 		demotion 1

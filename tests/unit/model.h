@@ -26,8 +26,9 @@
 #define ERR_LOST(range) (-5000 - (int)(range))	/* added, but some blocks were not found */
 
 /*
- * The actual state of the device. All pieces of a range have one reservation. It is
- * recorded at the first piece. @reserved of the other pieces is false.
+ * The actual state of the device. Several elements of the arrays can be pieces of one range
+ * (model_init()). All pieces of a range have one reservation. It is recorded at the first
+ * piece. @reserved of the other pieces is false.
  */
 struct truth {
 	enum block_state block[MODEL_BLOCKS];

@@ -40,7 +40,7 @@ sed -i 's/""//' "$tree/kernel/wrong.h"
 printf '%s\n' 'see ftp.''debian.org' >"$tree/doc/wrong.md"
 seq 701 >"$tree/doc/long.md"
 # Five faults: a link to a missing file, a link to a missing heading, the name of a missing
-# document in a comment, a blank at the end of a line, a misspelling.
+# document, a blank at the end of a line, a misspelling.
 printf '%s\n' '# One' '[a](no.md)' '[b](#two)' '[c](#one)' '`doc/''no.md`' 'ends in a '  'teh' >"$tree/doc/links.md"
 printf '%s\n' '#!/bin/bash' "rm \$1" "# http"'://mirror' >"$tree/lab/wrong"
 printf '%s\n' '#!/bin/sh' '[[ -n "" ]]' 'sleep'' 1' >"$tree/tests/guest/wrong.sh"

@@ -122,7 +122,7 @@ check_text() {
 		'LINUX_VERSION_CODE|KERNEL_VERSION' "${files[@]}"
 	absent "no symbol is looked up with kallsyms or a kprobe" \
 		'kallsyms_lookup|kallsyms_on_each|register_kprobe' "${c_files[@]}"
-	# Without siglock, a signal that arrives at that moment could be lost.
+	# A signal that arrives during recalc_sigpending() could be lost if siglock were not held.
 	awk '/^[ \t]*recalc_sigpending\(\)/ && last !~ /siglock\)/ || /TIF_SIGPENDING/ { print FILENAME ":" FNR ": " $0 }
 		{ last = $0 }' "${c_files[@]}" >"$tmp/found"
 	verdict "text: recalc_sigpending() is called right after siglock is taken, and TIF_SIGPENDING is not used" "$tmp/found"

@@ -35,7 +35,7 @@ refused 122 'not a block size' --block-size 1G
 refused 122 'not a size in M, G or T' --dax 1P
 refused 122 'needs --mem 1G or more' --block-size 2G --mem 512M
 refused 122 'is for amd64' --arch arm64 --block-size 2G
-# No machine that these tests run on has 16 TiB.
+# No machine that runs these tests has the 480 GiB that the page structures of 30 TiB take.
 refused 125 'needs at least .* for page structures (1/64 of its .*are available' --dax 30T --mem 1T --block-size 2G
 refused 125 'would end at .* which 46 bits of addresses do not reach' --dax 64T
 ulimit -v $((200 << 20))

@@ -26,7 +26,8 @@ static _Bool empty_first;
 
 /*
  * The group of a block. Groups with smaller numbers come first: blocks that may be vetoed,
- * blocks without used pages, other blocks, blocks with bad pages.
+ * blocks without used pages, other blocks, blocks with bad pages. With empty_first, the blocks
+ * without used pages come before all others.
  */
 static int kind(unsigned int block)
 {

@@ -204,7 +204,9 @@ static void test_stubborn(void **state)
 
 /*
  * An outsider acts after each step of the transaction and of its undo. It can prevent the
- * goal and the undo, so run() only checks that the result describes the actual state.
+ * goal and the undo. So the goal is checked only after a success (and for a plug only if the
+ * outsider did not act after a check), and the undo is not checked. run() checks that the
+ * result describes the actual state.
  */
 static void try_outsider(const struct trial *t, unsigned int nr)
 {

@@ -209,10 +209,10 @@ class Machine:
         elif kind == "policy_broken":
             self.write_policy()
         self.write_log(f"fault {kind} ends{self.describe(kind, device)}")
-        # No event tells daxplug that a plug would succeed again. So the retry that is due is not moved.
         if kind in ("gone", "policy_broken"):
             self.schedule_call()
         else:
+            # No event tells daxplug that a plug would succeed again, so the next call stays at its time.
             self.last_cause = self.now
 
     def do_gone(self, device):
