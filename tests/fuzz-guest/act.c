@@ -229,10 +229,10 @@ static int fail(const char *kind, unsigned int depth, const char *times)
 	if (strcmp(kind, "page"))
 		return inject(injections[0], depth, times);
 	/*
-	 * With a stack depth of 8, an allocation fails only if the module is among its eight nearest
-	 * callers. With a larger depth, allocations for page tables of the direct mapping would fail,
-	 * too. The kernel does not check these and crashes (alloc_low_pages(), phys_pmd_init() of
-	 * 6.12).
+	 * With a stack depth of 8, an allocation fails only if the module is among its eight
+	 * nearest callers. With a larger depth, allocations for page tables of the direct mapping
+	 * would fail, too. The kernel does not check these and crashes (alloc_low_pages(),
+	 * phys_pmd_init() of 6.12).
 	 */
 	return inject(injections[1], 8, times);
 }

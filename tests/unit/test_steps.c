@@ -389,7 +389,7 @@ static void test_interrupted_measure(void **state)
 	must(&m, !m.nr_calls && m.measured[0].used && !m.measured[2].used);
 }
 
-/* An unplug begins with a block that has a referenced page, and ends with one that has bad pages. */
+/* An unplug begins with a block that has a referenced page. It ends with one that has bad pages. */
 static void test_held_first_poisoned_last(void **state)
 {
 	static const struct call steps[] = {
@@ -439,7 +439,7 @@ static void test_added_and_not_found(void **state)
 			must(&m, m.result.err == ERR_LOST(1) && m.result.step == STEP_ADD);
 			must(&m, model_calls(&m, STEP_REMOVE, 2) == 1);
 			must(&m, m.result.end == END_INCONSISTENT);
-			/* Step 4 removes that range. Step 5 removes range 0, which was added completely. */
+			/* Step 4 removes that range. Step 5 removes range 0, which is complete. */
 			must(&m, m.result.stuck == (step == 4 ? 2U : 0U));
 			must(&m, m.now.present[step == 4 ? 1 : 0]);
 			must(&m, m.now.reserved[step == 4 ? 1 : 0]);
