@@ -134,7 +134,7 @@ void limit_end(struct kmem_memory *mem);
 /**
  * limit_interrupt() - end the running transaction, unless it is being undone
  * @mem: its memory
- * @err: the negative errno that its write must return
+ * @err: the negative errno with which the transaction must end
  */
 void limit_interrupt(struct kmem_memory *mem, int err);
 
@@ -179,7 +179,7 @@ bool limit_is_half_stalled(struct kmem_memory *mem);
  * limit_is_undo_exhausted() - check whether an undo has used up its time without progress
  * @mem: its memory
  *
- * If so, the caller takes only blocks without used pages offline.
+ * If so, the caller sets a block offline only if it has no used page.
  */
 bool limit_is_undo_exhausted(struct kmem_memory *mem);
 

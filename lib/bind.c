@@ -41,13 +41,13 @@ static void forget_bound(const struct daxplug_device *dev)
 }
 
 /*
- * Write a note that daxplug binds this device, for packaging/udev/90-daxplug.rules.
- * udev does not apply the policy to such a device, because the bind is a part of a change
- * that a user has requested.
+ * Write a note that daxplug binds this device, for the rule packaging/udev/90-daxplug.rules.
+ * For such a device the rule does not run "daxplug apply", because a user has requested the
+ * change that this bind is a part of.
  *
- * The note contains the number of the last uevent. When udev gets a later unbind event,
- * the note no longer applies to the device's driver, and udev removes it. The note is
- * not removed here, because udev may not have handled the bind event yet.
+ * The note contains the number of the last uevent. When the rule handles an unbind event with
+ * a higher number, the note is out of date, and the rule removes the note. It is not removed
+ * here, because udev may not have handled the bind event yet.
  */
 static void note_bound(const struct daxplug_device *dev)
 {
@@ -304,8 +304,8 @@ int dp_bind_devdax(struct daxplug_change *c, const struct daxplug_device *dev)
 }
 
 /*
- * Unbind a device from device_dax. This can wait for memory of the device that another
- * driver has pinned.
+ * Unbind a device from device_dax. If another driver has pinned memory of the device, this waits
+ * until that driver unpins the memory.
  */
 int dp_unbind_devdax(struct daxplug_change *c, const struct daxplug_device *dev)
 {

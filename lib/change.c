@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * A change from its beginning to its end, with any backend: take the lock, bind the
- * device if needed, change it, and read its state. The caller gets the state that was
- * read afterwards, not the result of the write.
+ * device if needed, change it, and read its state. If the device has the requested state
+ * afterwards, the change has succeeded, even if a step has returned an error.
  */
 #include <errno.h>
 #include <string.h>
@@ -109,8 +109,8 @@ static int bind_and_carry_out(struct daxplug_change *c, enum dp_mode mode,
 
 /*
  * Check whether the blocks are as before the change. If the device was inconsistent, its state can
- * be the same although blocks have changed, so compare the numbers of blocks with @was. If it was
- * not inconsistent, the state alone shows it, and this function returns true.
+ * be the same although blocks have changed, so compare the numbers of blocks with @was. If the device
+ * was not inconsistent, its state shows any change, so this function returns true.
  */
 static bool same_blocks(const struct daxplug_change *c,
 			const struct daxplug_blocks *was)
@@ -366,7 +366,7 @@ static enum daxplug_zone zone_to_repair(const struct daxplug_device *dev)
 	}
 }
 
-/* Check whether the driver refused a repair because of its zone, before it changed a block. */
+/* Check whether the driver refused the zone of a repair, and changed no block. */
 static bool is_zone_refused(const struct daxplug_change *c, int err)
 {
 	return err == -EBUSY && !c->step && c->outcome == DAXPLUG_OUTCOME_UNDONE;

@@ -157,8 +157,8 @@ struct openers {
 };
 
 /*
- * If not all processes can be listed, the holder may be one of the others, so find none. In this
- * case all_ours is true, because no process of another user was found.
+ * If the list of processes cannot be read to its end, the holder may be a process that was not
+ * listed. So report no process, and do not rule out that the holder is a process of this user.
  */
 static void find_openers(const struct file *f, struct openers *o)
 {

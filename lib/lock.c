@@ -6,8 +6,8 @@
  * that change devices with this library. The files are never removed, so that all
  * processes lock the same file.
  *
- * A file that other users could open at some time may still be open in their processes,
- * even if its mode was corrected later. Such a file is replaced by a new one.
+ * If the mode of the file lets other users open it, the file is replaced by a new one. To
+ * correct the mode is not enough, because they may have the file open already.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -163,7 +163,7 @@ static int take_lock(struct daxplug_change *c, const struct daxplug_device *dev,
 	lock = wait_for_lock(c, dir, name);
 	close(dir);
 	c->waiting = false;
-	/* The holder is reported only if the wait failed. */
+	/* After the wait, the caller gets the holder only if the wait failed. */
 	if (lock >= 0)
 		c->holder = (struct dp_holder){ .pid = 0 };
 	return lock;

@@ -114,7 +114,7 @@ static int check_devdax_may_bind(struct daxplug_change *c)
 	uint64_t needed, available;
 	int err;
 
-	/* If blocks are offline, their page structures are freed before the bind. */
+	/* If the device has blocks, their page structures are freed before the bind. */
 	if (c->before != DAXPLUG_STATE_UNPLUGGED)
 		return 0;
 	err = dp_space_for_devdax(c->dev, &needed, &available);
@@ -224,8 +224,8 @@ static int bind_driver(struct daxplug_change *c, enum daxplug_mode want)
 }
 
 /*
- * The driver has put the device into its initial state when it was bound again. Restore
- * the state before the move.
+ * The driver has put the device into its initial state when it was bound again. Restore the state
+ * that the device had before the move.
  */
 static void restore_state(struct daxplug_change *c)
 {

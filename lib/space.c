@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Checks whether memory is available for a change: for the page structures of a plug,
- * and for the pages that an unplug migrates. These are estimates, from files of the
- * kernel. For a plug they are computed as in the module (kernel/space.c,
+ * Computes how much memory a change needs, and how much is available: for the page
+ * structures of a plug or of a bind to device_dax, and for the pages that an unplug
+ * migrates. These are estimates, from files of the kernel. For a plug they are computed as in the module (kernel/space.c,
  * kernel/steps.c), but without the margin that the module adds if a block has several
  * sections (steps_space_needed()).
  */
