@@ -108,9 +108,9 @@ static int bind_and_carry_out(struct daxplug_change *c, enum dp_mode mode,
 }
 
 /*
- * Check whether the blocks are as before the change. If the device was inconsistent, its state can
- * be the same although blocks have changed, so compare the numbers of blocks with @was. If the device
- * was not inconsistent, its state shows any change, so this function returns true.
+ * Check whether the blocks are as before the change. If the device was inconsistent, its state
+ * can be the same although blocks have changed, so compare the numbers of blocks with @was. If
+ * the device was not inconsistent, its state shows any change, so this function returns true.
  */
 static bool same_blocks(const struct daxplug_change *c,
 			const struct daxplug_blocks *was)
