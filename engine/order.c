@@ -36,8 +36,8 @@ static _Bool goes_before(const struct key *key, unsigned int a, unsigned int b)
 }
 
 /*
- * Move the block at @at down the heap until neither of the two blocks below it is taken
- * later. So the top of the heap is the block that is taken last.
+ * Move the block at @at down the heap until both blocks below it come earlier in the order. So
+ * the top of the heap is the block that is taken last.
  */
 static void sink_block(unsigned int *heap, const struct key *key, unsigned int at,
 		       unsigned int count)

@@ -273,8 +273,8 @@ static int run_unplug(struct engine *e, struct engine_result *result)
 	}
 
 	/*
-	 * The engine checks for no interruption from here on, because an undo would take
-	 * longer than the rest. But an interruption can still make ops->remove() fail, if
+	 * From here on the engine no longer checks for an interruption, because an undo would
+	 * take longer than the rest. But an interruption can still make ops->remove() fail, if
 	 * ops->remove() has to wait.
 	 */
 	for (i = e->nr_ranges; i-- > 0;) {
@@ -316,7 +316,7 @@ static int report_undo_failure(struct engine *e, enum engine_step step, unsigned
 	return err;
 }
 
-/* Restore one block to its previous state, as far as switching it can do that. */
+/* Restore the previous state of one block, if an online or an offline can restore it. */
 static void restore_block(struct engine *e, unsigned int block)
 {
 	enum block_state was = (enum block_state)e->was[block];

@@ -104,7 +104,7 @@ void table_set_online(struct kmem_memory *mem, unsigned int block, unsigned long
 	lockdep_assert_held(&table_lock);
 	set_block(mem, block, state_of_page(pfn));
 	/*
-	 * Read this number again. Linux 6.12.117 sets it only after it has called the notifiers of
+	 * Read memmap_pages again. Linux 6.12.117 sets it only after it has called the notifiers of
 	 * the bus (add_memory_block()), so add_block() may have read 0.
 	 */
 	read_memmap_pages(&mem->table, block);

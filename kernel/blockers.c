@@ -37,8 +37,9 @@ void blockers_begin(struct kmem_memory *mem)
 }
 
 /*
- * Find the next page from @pfn on that prevents an offline or has a memory error, in the
- * block that ends at @end. Return: the page frame after it; @end if there is none.
+ * Search the page frames from @pfn to @end, which are in one block, for the next page that
+ * prevents an offline or has a memory error. Return: the page frame after it; @end if there is
+ * none.
  */
 static unsigned long find_next_blocker(unsigned long pfn, unsigned long end,
 				       struct blocker *blocker)

@@ -194,7 +194,7 @@ static void memory_unregister(struct kmem_memory *mem)
 	tiers_leave(mem->nid);
 }
 
-/* Give a device back the memory that was kept when the device was unbound. */
+/* Assign the memory that was kept at an unbind to the device, which is bound again. */
 static void give_memory_back(struct device *dev, struct kmem_memory *old)
 {
 	mutex_lock(&old->lock);
@@ -207,8 +207,8 @@ static void give_memory_back(struct device *dev, struct kmem_memory *old)
 }
 
 /*
- * Assign the addresses of a device to it, unless one of them belongs to another device, or to
- * kept memory with other ranges or another node.
+ * Assign the addresses of a device to it. This fails if one of them belongs to another device,
+ * or to memory that was kept at an unbind and has other ranges or another node.
  * Return: 0 if @mem is now in the block table; 1 if the device got its memory back, which
  * was kept at an earlier unbind, and @mem is not used; or a negative errno.
  */
@@ -295,7 +295,10 @@ static void log_no_node(struct dev_dax *dev_dax)
 static bool initialized;
 static bool refused_bind;
 
-/* Return: 0; -ENODEV, on which the driver core leaves the device unbound without a message. */
+/*
+ * Return: 0 if the module is initialized. Else -ENODEV, so that the driver core leaves the device
+ * unbound without a message.
+ */
 static int check_initialized(void)
 {
 	bool refuse;
@@ -375,9 +378,9 @@ static struct dax_device_driver kmem_driver = {
  * Notifier of the dax bus, for two events. When the driver core is about to unbind a
  * device, this function ends the running transaction of the device. When a device is about
  * to be removed, this function records that in the guard before the unbind, because
- * log_memory_kept() reads it at the unbind. device_del() calls this notifier first (6.1 to
- * 7.3). dax_alive() cannot be used to detect a removal, because it stays false once
- * device_dax was bound.
+ * log_memory_kept() reads it at the unbind. device_del() calls this notifier before
+ * it unbinds the device (6.1 to 7.3). dax_alive() cannot be used to detect a removal, because
+ * it stays false after the driver device_dax was bound to the device and unbound.
  */
 static int unbind_event(struct notifier_block *nb, unsigned long action, void *data)
 {

@@ -42,9 +42,9 @@ static bool is_vetoed(const struct kmem_guard *guard, bool online)
 static struct notifier_block guard_last_notifier;
 
 /*
- * When a task without a transaction last began or ended a switch of a memory block of the
- * machine, in jiffies. A switch that was vetoed counts, too. This time is written with table_lock
- * held; guard_others_switched_recently() reads it without the lock.
+ * The time when a task without a transaction last began or ended a switch of any memory block
+ * of the machine, in jiffies. A switch that was vetoed counts, too. This time is written with
+ * table_lock held; guard_others_switched_recently() reads it without the lock.
  */
 static unsigned long others_switched;
 
@@ -158,8 +158,8 @@ static int guard_event(struct notifier_block *nb, unsigned long action,
 	if (event == EVENT_ONLINE && outsider)
 		retire_poison_later(addr);
 	/*
-	 * notifiers_query() writes its results. The task that waits for this thread holds
-	 * mem->lock, which protects them.
+	 * mem->lock protects the results that notifiers_query() writes. The task that waits for
+	 * this thread holds that lock.
 	 */
 	if (query && notifiers_has_more(mem) && READ_ONCE(ask_other_notifiers))
 		notifiers_query(mem, nb, &guard_last_notifier, arg);

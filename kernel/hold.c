@@ -110,8 +110,8 @@ static bool hold_chunk(struct kmem_memory *mem, unsigned int order)
 	spin_unlock(&hold->lock);
 	/*
 	 * There are three reasons to free the chunk and to try no other chunk of this order.
-	 * First, the chunk may not be of the device. Then the node has other memory, and the
-	 * kernel can demote pages to that memory, however much of the device is held. Second,
+	 * First, the chunk may not be of the device. Then the node has other memory, to which the
+	 * kernel can demote pages, so to hold more of the device does not help. Second,
 	 * the chunk may be of the block that is going offline. Third, hold_end() or
 	 * hold_free_some() may have been called meanwhile.
 	 */

@@ -389,7 +389,7 @@ int limit_reached(struct kmem_memory *mem)
 
 	spin_lock(&limit_lock);
 	err = mem->limit.err;
-	/* A signal that limit.c did not send, for example by kill(1). */
+	/* The signal is not from limit.c. For example, a user has sent it with kill(1). */
 	if (!err && !mem->limit.undo && signal_pending(current))
 		err = -EINTR;
 	spin_unlock(&limit_lock);
