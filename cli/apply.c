@@ -209,7 +209,7 @@ static void apply_guard(struct run *run, const struct daxplug_rule *rule,
 	enum daxplug_guard is;
 	int err = daxplug_device_get_guard(dev, &is);
 
-	/* Other backends have no guard. report_unmet_guard() reports that. */
+	/* Only daxplug's module has a guard. report_unmet_guard() reports other backends. */
 	if (err == -EOPNOTSUPP || err == -ENODEV || (!err && is == want))
 		return;
 	i.is = err ? "?" : daxplug_guard_name(is);
@@ -291,7 +291,7 @@ static bool may_print_warnings(const struct run *run)
 
 /*
  * If the package daxplug-dkms is installed and there is a policy, a new device stays unplugged
- * until a rule requests a state. Only this line reports that no rule of the policy matches it.
+ * until a rule requests a state. No other message says that no rule of the policy matches it.
  */
 static void report_no_rule(const struct run *run, const struct daxplug_policy *policy,
 			   const struct daxplug_device *dev)
@@ -465,8 +465,8 @@ static void move_movable_to_end(const struct daxplug_policy *policy, struct sele
 }
 
 /*
- * Read the list of CXL memory devices (cards). If this fails, apply no rule, because a serial
- * number could match two cards. Return: 0 or a negative errno.
+ * Read the list of CXL memory devices (cards). If this fails, apply no rule, because it is not
+ * known whether two cards have the same serial number. Return: 0 or a negative errno.
  */
 static int read_cards(struct run *run, struct daxplug_ctx *ctx, struct daxplug_policy *policy)
 {

@@ -7,7 +7,7 @@
 #include "cli.h"
 #include "system.h"
 
-/* Each device reports the backend of the loaded driver, so one device is enough. */
+/* Each device that is bound to kmem has the backend of the loaded driver, so one is enough. */
 static bool has_device_with_backend(struct daxplug_ctx *ctx, enum daxplug_backend backend)
 {
 	struct daxplug_device *dev;

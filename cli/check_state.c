@@ -69,8 +69,9 @@ static void add_inconsistent(struct findings *f,
 }
 
 /*
- * Does the device have no driver because a bound device has the same addresses? Also true if memory
- * ran out. The caller then adds no findings about the device.
+ * Does the device have no driver because a bound device has the same addresses? Also true if this
+ * is not known, because memory or descriptors ran out. The caller then adds no findings about the
+ * device.
  */
 bool check_overlap(struct findings *f, const struct daxplug_device *dev)
 {

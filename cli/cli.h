@@ -29,7 +29,7 @@
  * movable.h	the policy's limit for ZONE_MOVABLE: movable.c
  * report.h	reports parts of the policy that have no effect: report.c
  * required.h	rules with "required": required.c
- * retry.h	repeats failed changes of the policy later: retry.c
+ * retry.h	repeats "daxplug apply" later after a failed change: retry.c
  * wait.c	daxplug wait
  * show_policy.c daxplug apply --print, --check-config
  * persist.c	daxplug plug --persist

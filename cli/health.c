@@ -6,7 +6,8 @@
  * changes nothing.
  *
  * A child process reads the devices, because a read in /sys waits while another program changes
- * the device. When the time limit is over, the findings so far count.
+ * the device. When the time limit is over, a problem that was found so far is reported. If none was
+ * found, the result is "unknown".
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -373,8 +374,8 @@ static pid_t start_checks(struct daxplug_ctx *ctx, const struct options *o, int 
 		setpgid(0, 0);
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		/*
-		 * A monitor reads until all writers have closed the pipe. If this process waits
-		 * in the kernel, no signal ends it, so it must not keep the pipe open.
+		 * A monitor reads our standard output until all writers have closed it. If this
+		 * process waits in the kernel, no signal ends it, so it must not keep it open.
 		 */
 		null = open("/dev/null", O_RDWR | O_CLOEXEC);
 		if (getppid() == parent && null >= 0 && dup2(null, STDOUT_FILENO) >= 0 &&

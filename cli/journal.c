@@ -4,7 +4,7 @@
  *
  * A failure here must not make a change fail or delay it. sd_journal_sendv() waits without a
  * limit if the journal does not read. So the datagram is made and sent here. An entry waits at most
- * SEND_MS, and after the first entry that could not be sent, no other entry is sent. The format is
+ * SEND_MS. If the socket's buffer is still full then, no later entry is sent. The format is
  * a stable interface, see "Native Journal Protocol" on systemd.io. If there is no journal, a line
  * is sent to /dev/log in the same way. If that does not exist either, nothing is written.
  */

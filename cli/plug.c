@@ -13,9 +13,9 @@
 #include "system.h"
 
 /*
- * Format the size for a message: " (384.0 MiB of 510.0 MiB)" is the size that can be plugged, and
- * the device's size. If both are equal or the second is not known, " (4.0 GiB)". If the first is
- * not known, "".
+ * Format the sizes for a message: the size that can be plugged, then the size of the device, as in
+ * " (384.0 MiB of 510.0 MiB)". If both are equal, or if the second is not known, the text has one
+ * size, as in " (4.0 GiB)". If the first is not known, the text is empty.
  */
 static const char *format_size_note(const struct daxplug_device *dev, uint64_t usable,
 				    char *buf, size_t len)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The policy, as the command uses the library's functions: policy.c prints errors and looks up CXL
- * memory devices (cards) by serial number; policy_state.c compares a device with the state that the
- * policy requests.
+ * What the command adds to the library's functions for the policy. policy.c prints errors and looks
+ * up CXL memory devices (cards) by serial number. policy_state.c compares a device with the state
+ * that the policy requests.
  */
 #ifndef POLICY_H
 #define POLICY_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * daxplug apply --print: prints the files of the policy as one, and what they mean for the
- * devices of this machine. daxplug apply --check-config: prints their errors.
+ * devices of this machine. daxplug apply --check-config: prints the errors in the files.
  */
 #include <errno.h>
 #include <json.h>

@@ -21,8 +21,8 @@ static int shortage;
 
 /*
  * Record @err for take_shortage() if memory or descriptors have run out, or if it is an
- * input/output error. Then something could not be found out. Other errors are not recorded, because
- * they are results. For example, a file does not exist.
+ * input/output error. After such an error the result of the check is not known. Other errors are
+ * not recorded, because they are results. For example, a file does not exist.
  */
 void note_shortage(int err)
 {
