@@ -2,8 +2,8 @@
 /*
  * Plays a disk from which a file cannot be read completely. It is preloaded.
  *
- *	BAD_DISK	"40:/20.conf": of a file whose path has this end, a stream gives the first
- *			40 bytes; the next read fails with EIO
+ *	BAD_DISK	"40:/20.conf": a stream of a file whose path ends with /20.conf returns the
+ *			first 40 bytes; the next read fails with EIO
  *
  * Only streams that fdopen() makes are affected.
  */

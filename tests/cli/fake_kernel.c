@@ -42,8 +42,9 @@
  * A block takes the requested state. If it already has that state, the write fails with EINVAL.
  * The file fake_blocks lists a device's blocks. A bind creates them offline, and an unbind removes
  * those that are offline. If daxplug's module is loaded, a bind creates the file `state` instead,
- * with "unplugged", or with "offline" if plug/policy contains that. A change from one state with
- * blocks to another one fails with EBUSY, because the device must be unplugged first.
+ * with "unplugged", or with "offline" if plug/policy contains that. If the device is offline or in
+ * another online state, a write of an online state fails with EBUSY, because the device must be
+ * unplugged first.
  *
  * A device with a file fake_no_type has the type of device_dax, so only new_id binds it to kmem. A
  * device without this file has the type of kmem, so only new_id binds it to device_dax. As in the
@@ -365,7 +366,10 @@ static void count_stall(const char *state)
 	put(stats, "plugs 1\nstalls 1");
 }
 
-/* As in the table of doc/abi, a device cannot change from one state with blocks to another. */
+/*
+ * The table of doc/abi bars a write of an online state if the device is offline or in another
+ * online state.
+ */
 static int is_barred(const char *path, const char *word)
 {
 	char now[32];

@@ -27,7 +27,7 @@ static void begin(void)
 	count_file = getenv("NO_MEMORY_COUNT");
 	/*
 	 * Until here fails_at is 0, so no call fails. The variables are removed, so that programs
-	 * that the process starts are not affected. The count of calls begins at the end.
+	 * that the process starts are not affected. Only calls after this function are counted.
 	 */
 	fails_at = at ? strtoul(at, NULL, 10) : 0;
 	unsetenv("NO_MEMORY_AT");

@@ -32,8 +32,8 @@ counted online 0
 run "plug" 0 plug dax0.0
 has out "dax0.0: unplugged -> online_movable (2.0 GiB)"
 has out "done block by block, which other programs can disturb"
-# Other tests conclude from an empty file that nothing was written to it. This claim shows that the
-# file contains what was written last.
+# Other tests take an empty file as proof that nothing was written to it. This claim shows that a
+# write does leave its text in the file.
 holds "$drivers/kmem/bind" dax0.0
 counted online 16
 zone Movable 16
@@ -122,14 +122,15 @@ has out "leave it bound, and do not unload kmem, until a reboot"
 fresh
 blocks dax0.0 16
 run "plug" 0 plug dax0.0
-# If there is no saved requested state, the zone is that of the blocks that are online.
+# If there is no saved requested state, a repair must use the zone of the blocks that are online.
 rm "$DAXPLUG_RUN/dax0.0"
 echo offline >"$memory/memory35/state"
 run "plug: a repair outside the zone of the other blocks is refused" 4 plug --zone kernel dax0.0
 run "plug: a repair in the zone of the other blocks" 0 plug dax0.0
 zone Movable 16
 # A device that was made offline is inconsistent if another program then brings some blocks online.
-# The saved state "offline" names no zone, so the zone is again that of the blocks that are online.
+# The saved state "offline" names no zone, so a repair must again use the zone of the blocks that
+# are online.
 echo offline >"$DAXPLUG_RUN/dax0.0"
 echo offline >"$memory/memory35/state"
 run "plug: a device that was offline and is partly online is not repaired in another zone" 4 \
@@ -521,7 +522,7 @@ rm -r "$memory"/memory3[2-5]
 run "native: a plug after which there is no block is a failure" 4 plug dax0.0
 has err "memory32 was not in the requested state at the final check (EBUSY); nothing was changed, state is still unplugged"
 
-### the saved requested state cannot be read: the device is not inconsistent
+### if the saved requested state cannot be read, the state is unknown, not inconsistent
 
 fresh
 answer ""
@@ -539,7 +540,7 @@ unset FAKE_CANNOT_OPEN
 holds "$DAXPLUG_RUN/dax0.0" online
 counted online 4
 
-### the driver cannot be read: that is not a device without a driver
+### if the driver cannot be read, the device does not count as one without a driver
 
 fresh
 answer ""

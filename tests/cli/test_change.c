@@ -342,8 +342,9 @@ static void read_line(enum daxplug_log_level level, const char *name, const char
 }
 
 /*
- * A replug that fails writes plug/memmap_on_memory, binds the device again and restores its guard.
- * These writes are logged in the thread that waits for the change, like all others.
+ * The replug writes plug/memmap_on_memory. Then its plug fails, so the library binds the device
+ * again and restores the guard. The thread that waits for the change logs these writes, like all
+ * others.
  */
 static void settings_are_logged_in_the_programs_thread(void **state)
 {

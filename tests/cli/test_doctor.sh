@@ -285,8 +285,9 @@ has out "problem  dax0.0: inconsistent"
 has out "bound to the driver device_dax, so it is not system RAM"
 has out "dax2.0: its state cannot be read"
 has out "next: daxplug plug dax3.0 makes it system RAM"
-# zone KERNEL MOVABLE ZONE: claims that the doctor first suggests a repair in ZONE, if KERNEL blocks
-# are online outside ZONE_MOVABLE and MOVABLE blocks in it
+# zone KERNEL MOVABLE ZONE: gives dax0.0 KERNEL online blocks outside ZONE_MOVABLE and MOVABLE
+# online blocks in ZONE_MOVABLE. Then claims that the doctor first suggests a repair with
+# --zone=ZONE
 zone() {
 	printf 'total 9\nabsent 0\noffline %d\nkernel %d\nmovable %d\n' $((9 - $1 - $2)) "$1" "$2" >"$devices/dax0.0/plug/blocks"
 	run "an inconsistent device with $1 blocks outside ZONE_MOVABLE and $2 in it" 5 doctor dax0.0

@@ -137,7 +137,8 @@ out ""
 ### zones
 
 # zones KERNEL MOVABLE [CMA]: makes a /proc/zoneinfo with MOVABLE MiB in ZONE_MOVABLE and KERNEL MiB in
-# other zones. CMA of the KERNEL MiB are reserved for CMA.
+# other zones. CMA is the part of KERNEL, in MiB, that is reserved for the contiguous memory
+# allocator.
 zones() {
 	put /proc/zoneinfo "Node 0, zone      DMA" "  pages free     999999" "        present  $(($1 * 256))" "        cma      $((${3-0} * 256))" \
 		"        high     10" "        protection: ($(printf '%0400d' 0)        present  99999999)" "  pagesets" "    cpu: 0" "              high:  378" \

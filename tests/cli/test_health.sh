@@ -96,7 +96,8 @@ policy '[cxl]' 'device = dax0.*' 'state = onlien' 'state = offlien' 'guard = x'
 health "a policy with errors" 1 "daxplug PROBLEM: policy has an error"
 rm -r "${root:?}/etc"
 
-# systemctl UNIT STATE: makes a systemctl that reports STATE for UNIT
+# systemctl UNIT STATE COMMAND: makes a systemctl that first runs the shell command COMMAND, and
+# then reports STATE for UNIT
 systemctl() {
 	mkdir -p "$root/usr/bin" "$root/run/systemd/system"
 	cat >"$root/usr/bin/systemctl" <<-SCRIPT
@@ -172,9 +173,9 @@ module dax0.0 online_movable
 rm "$devices/dax0.0/state"
 mkfifo "$devices/dax0.0/state"
 health "no answer" 3 "daxplug UNKNOWN: no answer within 100 ms" --timeout 100ms
-# A signal may not end a read in the kernel. Therefore the command reads in a child process. While the
-# test waits, it must not open the FIFO of the device: after that open, the child would read an end of
-# file and end by itself.
+# A signal does not end every read in the kernel. Therefore the command reads in a child process.
+# While the test waits, it must not open the FIFO of the device, because the child would then read
+# an end of file and end by itself.
 mkfifo "$tmp/never"
 "$daxplug" health --timeout none >"$tmp/out" 2>"$tmp/err" &
 parent=$! child=

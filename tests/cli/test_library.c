@@ -512,7 +512,7 @@ static void no_blocker(const struct daxplug_blocker *blocker, void *data)
 
 struct bombardment {
 	pthread_t to;
-	int writer;		/* closed if this many signals have not ended the read */
+	int writer;		/* closed after the last signal, so that the read always ends */
 	volatile bool over;
 };
 
@@ -630,7 +630,7 @@ static void threads_share_a_handle(void **state)
 	assert_int_equal(state_of(dev), DAXPLUG_STATE_UNPLUGGED);
 }
 
-/* With a value that is only missing for a moment, another rule could match the device. */
+/* If memory or descriptors run out, a scan fails. A missing value could make another rule match. */
 static void a_scan_is_complete_or_an_error(void **state)
 {
 	static const struct {
@@ -657,7 +657,7 @@ static void a_scan_is_complete_or_an_error(void **state)
 	}
 }
 
-/* The blocks could belong to another device with the same addresses. */
+/* With an incomplete list of devices, a device with the same addresses could be overlooked. */
 static void without_the_list_of_devices_nothing_is_bound(void **state)
 {
 	struct daxplug_device *dev = device(state, "dax1.0");

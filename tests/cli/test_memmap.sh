@@ -214,8 +214,8 @@ has out '"outcome":"undone"'
 has out '"step":"memmap"'
 as_before
 
-# The deadline ends the bind, before the kernel has bound the device, or after. It does not end the undo. It is
-# long, so that even a busy machine begins the bind before it.
+# The deadline ends the bind, either before or after the kernel has bound the device. The deadline
+# does not end the undo. It is 10 s, so that even a busy machine begins the bind in that time.
 for when in 1 late; do
 	native
 	once FAKE_WAIT_BIND $when

@@ -295,8 +295,9 @@ static void layers_hide_and_mask(void **state)
 }
 
 /*
- * Files of a layer that cannot be read could hide files of the others. So its error counts, and it
- * is not replaced by that of another layer.
+ * If a layer cannot be read, its files are unknown, and some could hide files of other layers. So
+ * the read reports the error of each such layer, and returns the first one. A layer that is refused
+ * because other users may write it is reported, too, but does not change the returned error.
  */
 static void each_layer_is_read_or_reported(void **state)
 {
@@ -493,8 +494,8 @@ char *__wrap_strndup(const char *text, size_t len)
 /* NOLINTEND */
 
 /*
- * If memory runs out while a file is read, the policy must have no rules. With the second rule
- * alone, that rule would match the devices of the first.
+ * If memory runs out while a file is read, the policy must have no rules. If only the second rule
+ * were kept, it would match devices that belong to the first rule.
  */
 static void without_memory_there_are_no_rules(void **state)
 {

@@ -157,7 +157,7 @@ rules a.conf "[rule]" "device = dax0.0" "state = unplugged"
 apply "a device without a rule is not named if its memory is in use" 0
 out "every device is as the policy wants it"
 
-### lists of the memory devices of a region
+### values of a rule: lists, upper and lower case, and times
 
 cards() {
 	start

@@ -57,8 +57,9 @@ static int repair(void **state, unsigned int kernel, unsigned int movable, const
 }
 
 /*
- * Each state is the requested one once, and the blocks are in one zone or in two, because another
- * program may have brought blocks online in another zone than the requested one.
+ * Test each online state as the requested one, with online blocks in one zone, with online blocks
+ * in two zones, and without an online block. The zones need not fit the requested state, because
+ * another program may have brought the blocks online.
  */
 static void a_repair_tries_each_state(void **state)
 {

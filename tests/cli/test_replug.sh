@@ -81,8 +81,9 @@ holds "$devices/dax0.0/plug/timeout_ms" 2500
 run "module: back to offline, without a policy" 4 plug dax0.0
 holds "$DAXPLUG_SYSFS/module/kmem/parameters/policy" ""
 
-# The command writes its entry to the list of initial states, which has entries of all devices. When it
-# restores the list, it must keep what another program has changed meanwhile.
+# For the bind, the command changes the device's entry in the list of initial states. The list can
+# also have entries of other devices. When the command restores the entry, it must keep what another
+# program has changed meanwhile.
 # restored BEFORE MEANWHILE AFTER: claims that the list is AFTER, if it was BEFORE, and if another
 # program changed it to MEANWHILE during the bind
 list=$DAXPLUG_SYSFS/module/kmem/parameters/policy

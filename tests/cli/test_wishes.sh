@@ -253,7 +253,8 @@ chmod +x "$DAXPLUG_ROOT/usr/bin/systemctl"
 module dax0.0 1 unplugged
 module dax1.0 1 unplugged
 policy "[default]" "retry = yes" "[all]" "$all" "state = online_movable"
-# started UNIT: claims that the last call of systemctl started UNIT
+# started ARGUMENTS: claims that the last call of systemctl had ARGUMENTS. Then deletes the record
+# of the calls
 started() {
 	name="$name: $1"
 	if [ "$(tail -n 1 "$tmp/systemctl" 2>/dev/null)" = "$1" ]; then ok; else fail "$(cat "$tmp/systemctl")"; fi
