@@ -24,8 +24,8 @@ same "$full" "$(snap "$DEV")" "bound without a signal: the device is in its star
 unplugged
 same "$empty" "$(snap "$DEV")" "unplugged after that bind: all is as before"
 
-# check_bind SIGNAL ANSWER US AFTER: check the result of one bind that took US microseconds (a number
-# only for SIGINT) and got the signal AFTER microseconds. The answer "early" means that SIGINT came
+# check_bind SIGNAL ANSWER US DELAY: check the result of one bind. The signal was sent DELAY
+# microseconds after the start. The bind took US microseconds, which is known only for SIGINT. The answer "early" means that SIGINT came
 # before the write, and "signal" that the signal ended the writer. Count the correct results, and the
 # signals that came during a bind.
 check_bind() {

@@ -71,8 +71,8 @@ plugged online_movable
 unplugged
 empty=$(snap "$DEV")
 
-# First, let only allocations fail that the module makes itself or in a function that it calls, in
-# the writer's task and in the module's thread. At most one allocation of a transaction fails, so
+# First, inject failures only near the module: into its own allocations, and into those of functions
+# that it calls. They are injected in the writer's task and in the module's thread. At most one allocation of a transaction fails, so
 # the undo has the memory that it needs and must succeed.
 arm 8 1 Y 20
 # shellcheck disable=SC2086 # one word each

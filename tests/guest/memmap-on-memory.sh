@@ -46,7 +46,8 @@ echo 0 >"$DIR/plug/timeout_ms"
 kill $page_user
 wait $page_user
 # Each block gets one event for its dry run and one for its offline. A few blocks get more, because
-# their offline is retried. If the kernel made all dry runs, each block would get three events.
+# their offline is retried. The module queries the notifiers of most blocks itself. If it used the
+# kernel's own dry run for all of them, each block would get three events.
 before=$(counted going_offline)
 start load /lab/load "$node" 64 1 1
 load=$!

@@ -5,7 +5,7 @@
 # used up during the unplug, the unplug must be undone. If there are page tables in the device, the
 # unplug must be refused at once, and plug/blockers must name the page. A wrong module would migrate
 # pages in vain, call the OOM killer, or never end.
-# lab[6.12, long stock; the debugging kernel has more RAM than its metadata needs and so enough free memory, and make check-long runs the other kernels]: --dax 1G --mem 640M --own-nodes --cmdline memhp_default_state=offline
+# lab[6.12, long stock; the guest of the debugging kernel gets more RAM, so memory would not run short; make check-long runs the other kernels]: --dax 1G --mem 640M --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 PLUG=$DIR/plug
 node=$(cat "$DIR/target_node")
@@ -43,7 +43,8 @@ is "$(put "$STATE" unplugged)" ok "with enough memory elsewhere: unplugged"
 # A referenced page keeps its block online while the other blocks go offline. Then another process
 # uses up the free memory outside the device. The referenced page is part of a huge page, because the
 # module does not count references to such a page when it measures the blocks (has_extra_refs() in
-# kernel/pages.c). If the module counted this reference, it would begin with this block.
+# kernel/pages.c). If the module counted this reference, it would take this block
+# offline first, before the other blocks.
 #
 # Enable huge pages, because the kernel does not enable them itself on a machine with so little RAM.
 echo always >/sys/kernel/mm/transparent_hugepage/enabled
@@ -57,7 +58,7 @@ full=$(snap "$DEV")
 case $full in *offline*) fail "set-up: not all of it is online" ;; esac
 put "$STATE" unplugged >/tmp/answer &
 until [ "$(state)" = inconsistent ]; do :; done
-# The OOM killer may kill this load, although the unplug ends. The load may need memory for the
+# The OOM killer may kill this load, although the unplug is undone in time. The load may need memory for the
 # kernel, such as a page table, and the memory of the device cannot be used for that. So do not
 # claim that the load survives.
 /lab/load any 850 1 1 >/tmp/load &

@@ -3,8 +3,9 @@
 # An unprivileged process creates files, puts their pages into a pipe, and unlinks and closes the
 # files, while plug/blockers prints the names of such files. Neither a reader of plug/blockers nor an
 # unplug that records its blockers may hang. Only root may read plug/blockers, and in the second
-# guest a signal must end a long read. A wrong module would hold the lock of a page while the page's
-# file is removed. The removal waits for this lock, so the read or the unplug would never return.
+# guest a signal must end a long read. A wrong module would hold the lock of a page while it drops
+# the last reference to the page's file. It would then remove the file itself and wait for its own
+# lock, so the read or the unplug would never return.
 # lab[7.3, long 6.1 6.12; make check-long runs the other kernels]: --dax 512M --cmdline memhp_default_state=offline
 # lab[6.12, long 6.1 7.3; make check-long runs the other kernels]: --icount --dax 4G:16,8,4 --mem 1G --cmdline memhp_default_state=offline
 . /lab/lib.sh

@@ -107,7 +107,8 @@ test_sleep() {
 		check_kept "$l"
 	done
 	# Suspend during an unplug and during a plug. A write can end before the kernel freezes its
-	# process. A write that is undone with EINTR did not, so there must be one of each.
+	# process. If a write is undone with EINTR, it was still running then. So at least one unplug and
+	# one plug must end with EINTR.
 	level freezer
 	undone=0 undone_unplugs=0 undone_plugs=0
 	for l in 1 2 3; do

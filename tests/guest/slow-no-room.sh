@@ -3,8 +3,8 @@
 # A process releases one referenced page of the device each second, so an unplug makes only slow
 # progress. If there is enough memory elsewhere, the unplug must continue and succeed. If there is
 # not, it must end after plug/stall_ms, because the machine is short of memory as long as the unplug
-# runs. If other tasks use up the memory during an unplug, it must end with ENOMEM before the next
-# try of its block. A wrong module would continue, and the OOM killer would be called for the
+# runs. If other tasks use up the memory during an unplug, the unplug must end with ENOMEM before
+# it tries again to take the block offline. A wrong module would continue, and the OOM killer would be called for the
 # unplug.
 # lab[6.12, long stock; the result does not depend on the kernel]: --dax 512M --mem 2G --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
@@ -53,8 +53,8 @@ ETIMEDOUT | ENOMEM) pass "without enough memory elsewhere, the unplug ends: $ans
 *) fail "without enough memory elsewhere, the unplug continues: $answer" ;;
 esac
 same "$full" "$(snap "$DEV")" "nothing has changed"
-# After ENOMEM the reason is the memory that is too small. If it is large enough again by then, the
-# reason is the page.
+# After ENOMEM the reason is that too little memory is free. If enough is free again when the module
+# records the reason, the reason is the page.
 page='memory[0-9]+ 0x[0-9a-f]+ held '
 nomemory='- - nomemory [0-9]+ pages in use, room for [0-9]+ elsewhere$'
 case $answer in

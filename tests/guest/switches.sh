@@ -77,7 +77,8 @@ for part in $parts; do
 	dry_run_before_unplug)
 		is "$going $cancelled" "$count 0" "without $part: no dry run before a block goes offline" ;;
 	ask_other_notifiers)
-		# One dry run by the kernel remains, or one for each block that looks unmovable.
+		# Then the module still calls the kernel's own dry run, once or for each block that looks
+		# unmovable.
 		[ "$going" -lt "$on_going" ] && pass "without $part: $going dry runs and offlines, $on_going with it" ||
 			fail "without $part: $going dry runs and offlines, $on_going with it" ;;
 	steer_pages_away)

@@ -108,8 +108,8 @@ test_shapes() {
 	first=$((start / BLOCK_SIZE))
 	test_new_node
 
-	# Two ranges without a complete block are between ranges with complete blocks: half a block,
-	# and the halves of two blocks. The last range ends in the middle of a block.
+	# The second and the third range have no complete block. The second is half a block. The third
+	# is the second half of one block and the first half of the next.
 	set_ranges dax0.0 $start-$((start + 2 * BLOCK_SIZE)) \
 		$((start + 3 * BLOCK_SIZE))-$((start + 3 * BLOCK_SIZE + BLOCK_SIZE / 2)) \
 		$((start + 4 * BLOCK_SIZE + BLOCK_SIZE / 2))-$((start + 5 * BLOCK_SIZE + BLOCK_SIZE / 2)) \
