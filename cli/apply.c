@@ -209,7 +209,7 @@ static void apply_guard(struct run *run, const struct daxplug_rule *rule,
 	enum daxplug_guard is;
 	int err = daxplug_device_get_guard(dev, &is);
 
-	/* Only daxplug's module has a guard. report_unmet_guard() reports other backends. */
+	/* Only daxplug's module has a guard. report_unmet_guard() reports a missing guard. */
 	if (err == -EOPNOTSUPP || err == -ENODEV || (!err && is == want))
 		return;
 	i.is = err ? "?" : daxplug_guard_name(is);
@@ -291,7 +291,7 @@ static bool may_print_warnings(const struct run *run)
 
 /*
  * If the package daxplug-dkms is installed and there is a policy, a new device stays unplugged
- * until a rule requests a state. No other message says that no rule of the policy matches it.
+ * until a rule requests a state. No other message of a run names a device that no rule matches.
  */
 static void report_no_rule(const struct run *run, const struct daxplug_policy *policy,
 			   const struct daxplug_device *dev)

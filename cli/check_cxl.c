@@ -185,7 +185,7 @@ static void check_card(struct findings *f, const char *card)
 	add_region_advice(f, card, ram);
 }
 
-/* List the cards that are part of a region. Return: is the list complete? */
+/* List the cards that are part of a region. Return: was the CXL bus read without an error? */
 static bool list_used_cards(struct names *used)
 {
 	char path[PATH_MAX];

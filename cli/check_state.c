@@ -70,8 +70,8 @@ static void add_inconsistent(struct findings *f,
 
 /*
  * Does the device have no driver because a bound device has the same addresses? Also true if this
- * is not known, because memory or descriptors ran out. The caller then adds no findings about the
- * device.
+ * is not known because memory or file descriptors ran out. If true, the caller adds no findings
+ * about the device.
  */
 bool check_overlap(struct findings *f, const struct daxplug_device *dev)
 {

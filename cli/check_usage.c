@@ -193,9 +193,9 @@ static void check_users(struct findings *f, const struct daxplug_device *dev)
 
 /*
  * Report the poisoned memory of a device that is bound to daxplug's module, plugged or not. @seen
- * is the number of poisoned pages that check_blockers() has found. On 6.1 the driver counts a
- * poisoned page only after it has read that page. It reads the pages to list the blockers. So
- * check_usage() lists the blockers of a plugged device first.
+ * is the number of poisoned pages that check_blockers() has found. Linux 6.1 does not count the
+ * poisoned pages of a block, so plug/blocks misses pages that the driver has not recorded.
+ * plug/blockers lists them, too. So check_usage() lists the blockers of a plugged device first.
  */
 void check_poison(struct findings *f, const struct daxplug_device *dev, int seen)
 {

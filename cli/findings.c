@@ -144,8 +144,8 @@ const char *describe_failure(const struct findings *f, char *buf, size_t len)
 }
 
 /*
- * Add advice to the last finding, unless it has some. If memory ran out when the last finding was
- * added, it is not in the list, and its advice is left out.
+ * Add advice to the last finding, unless it has some. If memory ran out when that finding was
+ * added, the finding is not in the list, and its advice is left out.
  */
 void add_advice(struct findings *f, const char *format, ...)
 {

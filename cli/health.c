@@ -6,8 +6,8 @@
  * changes nothing.
  *
  * A child process reads the devices, because a read in /sys waits while another program changes
- * the device. When the time limit is over, a problem that was found so far is reported. If none was
- * found, the result is "unknown".
+ * the device. When the time limit is over, a problem is reported only if the child has read all
+ * devices and one of them has a problem. Otherwise the result is "unknown".
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -374,8 +374,8 @@ static pid_t start_checks(struct daxplug_ctx *ctx, const struct options *o, int 
 		setpgid(0, 0);
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		/*
-		 * A monitor reads our standard output until all writers have closed it. If this
-		 * process waits in the kernel, no signal ends it, so it must not keep it open.
+		 * A monitor reads our standard output until all writers have closed it. The child
+		 * must not keep it open, because no signal ends a child that waits in the kernel.
 		 */
 		null = open("/dev/null", O_RDWR | O_CLOEXEC);
 		if (getppid() == parent && null >= 0 && dup2(null, STDOUT_FILENO) >= 0 &&

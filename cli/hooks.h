@@ -25,8 +25,8 @@ struct hooks {
 /*
  * hooks_attach() - find the hooks and run them around the next change
  *
- * If a directory of hooks cannot be read, or if others than root can write a hook, the change is
- * refused, because a hook that does not run could have refused it.
+ * If a hook directory exists but cannot be read, or if others than root can write the directory or
+ * a hook, the change is refused, because a hook that does not run could have refused the change.
  */
 void hooks_attach(struct hooks *h, struct daxplug_change *c);
 

@@ -4,9 +4,9 @@
  *
  * A failure here must not make a change fail or delay it. sd_journal_sendv() waits without a
  * limit if the journal does not read. So the datagram is made and sent here. An entry waits at most
- * SEND_MS. If the socket's buffer is still full then, no later entry is sent. The format is
- * a stable interface, see "Native Journal Protocol" on systemd.io. If there is no journal, a line
- * is sent to /dev/log in the same way. If that does not exist either, nothing is written.
+ * SEND_MS. If the socket's buffer is still full then, no later entry is sent. The format is a
+ * stable interface, see "Native Journal Protocol" on systemd.io. If there is no journal, a line is
+ * sent to /dev/log in the same way. If /dev/log does not exist either, nothing is written.
  */
 #include <ctype.h>
 #include <errno.h>

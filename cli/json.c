@@ -158,8 +158,8 @@ static void add_poison(struct json_object *o, const struct daxplug_device *dev)
 	int err = daxplug_device_get_poisoned(dev, &blocks), frames = err;
 
 	/*
-	 * Count the poisoned pages only if a block has some, because on 6.1 the driver reads every
-	 * page of the device to count them.
+	 * Count the poisoned pages only if a block has some, because on 6.1 the driver reads all
+	 * page structures of the device to find them.
 	 */
 	if (!err && blocks)
 		frames = daxplug_device_each_poison(dev, NULL, NULL);

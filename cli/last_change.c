@@ -7,9 +7,8 @@
  *
  *	dax0.0.last	"1790000000123 2500 online_movable done"
  *
- * The file is in a directory that is lost at reboot, because device names may change then. If it
- * cannot be written, the
- * change does not fail.
+ * The files in /run are lost at reboot. This is intended, because device names may change then. If
+ * the file cannot be written, the change does not fail.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -5,7 +5,7 @@
  * The decision for a device must not depend on which devices the user has named. So all devices
  * take part, in an order that stays the same until the next boot:
  *
- * 1. Devices that are plugged count as they are. They are not unplugged for others.
+ * 1. Devices that are plugged count as they are. None is unplugged so that another can be plugged.
  * 2. Devices that are to be unplugged or plugged into another zone count as if that were done.
  * 3. Devices that are to be plugged into ZONE_MOVABLE follow in the order of their rules, then of
  *    their addresses. Each is allowed if the limit still holds with it, and skipped otherwise.

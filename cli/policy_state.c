@@ -27,9 +27,8 @@ bool policy_is_state_met(enum daxplug_state is, enum daxplug_state want)
 }
 
 /*
- * Is the device in this state? All commands use this function or policy_is_state_met(), so that
- * they agree.
- * Return: 1 if it is, 0 if not, or a negative errno.
+ * Is the device in this state? The condition must be the same as in apply_state(), so that the
+ * other commands agree with daxplug apply. Return: 1 if it is, 0 if not, or a negative errno.
  */
 int policy_has_wanted_state(const struct daxplug_device *dev, enum daxplug_state want)
 {

@@ -20,9 +20,9 @@
 static int shortage;
 
 /*
- * Record @err for take_shortage() if memory or descriptors have run out, or if it is an
- * input/output error. After such an error the result of the check is not known. Other errors are
- * not recorded, because they are results. For example, a file does not exist.
+ * Record @err for take_shortage() if memory or file descriptors have run out, or if it is an
+ * input/output error. After such an error the result of a check is not known. Other errors are not
+ * recorded, because they are results. For example, a file does not exist.
  */
 void note_shortage(int err)
 {

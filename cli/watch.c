@@ -89,9 +89,9 @@ static int print_policy_line(const struct options *o, const char *name, bool met
 
 /*
  * Report if the event has moved the device away from the state that the policy requests, or into
- * it. The policy is read for each event, because it may have changed. The devices are scanned for
- * each event, too, because the watch keeps its devices in a context of its own, and because a rule
- * does not match a serial number that two cards have.
+ * it. The policy is read for each event, because it may have changed. The devices of @ctx are
+ * scanned for each event, too, because the watch scans only a context of its own. All cards must be
+ * known, because a rule does not match a serial number that two cards have.
  */
 static int print_policy_event(const struct options *o, const struct daxplug_watch_event *e,
 			      struct daxplug_ctx *ctx)
