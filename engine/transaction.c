@@ -296,7 +296,7 @@ static int run_unplug(struct engine *e, struct engine_result *result)
 	return 0;
 }
 
-/* Check whether a block exists in a range or in a piece that continues it. */
+/* Check whether a range is present, or a piece that continues it. */
 static _Bool has_present_piece(const struct engine *e, unsigned int range)
 {
 	unsigned int i = range;
@@ -316,7 +316,7 @@ static int report_undo_failure(struct engine *e, enum engine_step step, unsigned
 	return err;
 }
 
-/* Restore the previous state of one block, if an online or an offline can restore it. */
+/* Restore the previous state of one block. A block that does not exist cannot be restored here. */
 static void restore_block(struct engine *e, unsigned int block)
 {
 	enum block_state was = (enum block_state)e->was[block];

@@ -58,8 +58,8 @@ static void memory_free(struct kmem_memory *mem)
 
 /*
  * Size of a piece, in bytes. Memory is removed piece by piece, because each call holds the
- * kernel's hotplug lock and a signal takes effect only between calls. The removal of 4 GiB
- * takes some 100 million instructions. Memory is added in the same pieces or block by block
+ * kernel's hotplug lock and a signal takes effect only between calls. To remove a piece of
+ * 4 GiB takes some 100 million instructions. Memory is added in the same pieces or block by block
  * (add_size() in steps.c).
  */
 static u64 piece_size(void)
@@ -194,7 +194,7 @@ static void memory_unregister(struct kmem_memory *mem)
 	tiers_leave(mem->nid);
 }
 
-/* Assign the memory that was kept at an unbind to the device, which is bound again. */
+/* The device is bound again. Assign to it the memory that was kept at its last unbind. */
 static void give_memory_back(struct device *dev, struct kmem_memory *old)
 {
 	mutex_lock(&old->lock);
@@ -207,8 +207,8 @@ static void give_memory_back(struct device *dev, struct kmem_memory *old)
 }
 
 /*
- * Assign the addresses of a device to it. This fails if one of them belongs to another device,
- * or to memory that was kept at an unbind and has other ranges or another node.
+ * Reserve the addresses of a device for it. This fails if one of them belongs to another
+ * device, or to memory that was kept at an unbind and has other ranges or another node.
  * Return: 0 if @mem is now in the block table; 1 if the device got its memory back, which
  * was kept at an earlier unbind, and @mem is not used; or a negative errno.
  */

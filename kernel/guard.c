@@ -158,8 +158,8 @@ static int guard_event(struct notifier_block *nb, unsigned long action,
 	if (event == EVENT_ONLINE && outsider)
 		retire_poison_later(addr);
 	/*
-	 * mem->lock protects the results that notifiers_query() writes. The task that waits for
-	 * this thread holds that lock.
+	 * mem->lock protects the results that notifiers_query() writes. This code runs in the
+	 * thread of @mem, and the task that waits for the thread holds that lock.
 	 */
 	if (query && notifiers_has_more(mem) && READ_ONCE(ask_other_notifiers))
 		notifiers_query(mem, nb, &guard_last_notifier, arg);

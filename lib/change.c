@@ -32,8 +32,8 @@ static int start_from_unplugged(struct daxplug_change *c,
 		return err;
 	if (dp_memmap_differs(c->dev, mode, c->memmap)) {
 		/*
-		 * The memory was orphaned before the bind, and it is in use. So it is not unplugged
-		 * to move its page structures.
+		 * The memory was orphaned before the bind, and it is in use. To move its page
+		 * structures, it would have to be unplugged. So refuse the change.
 		 */
 		if (c->before != DAXPLUG_STATE_UNPLUGGED && now != DAXPLUG_STATE_OFFLINE) {
 			c->step = DAXPLUG_STEP_MEMMAP;
@@ -108,9 +108,9 @@ static int bind_and_carry_out(struct daxplug_change *c, enum dp_mode mode,
 }
 
 /*
- * Check whether the blocks are as before the change. If the device was inconsistent, its state
- * can be the same although blocks have changed, so compare the numbers of blocks with @was. If
- * the device was not inconsistent, its state shows any change, so this function returns true.
+ * Check whether the blocks are as before the change. If the device was inconsistent, its state can
+ * be the same although blocks have changed, so compare the numbers of blocks with @was. In any
+ * other case the caller sees a change in the state, so return true.
  */
 static bool same_blocks(const struct daxplug_change *c,
 			const struct daxplug_blocks *was)
@@ -397,7 +397,7 @@ int dp_repair(struct daxplug_change *c, int unused)
 	c->memmap = DAXPLUG_MEMMAP_DEFAULT;
 	err = plug_into_zone(c, zone);
 	/*
-	 * zone_to_repair() may have taken the zone from the blocks that are online. They do not
+	 * zone_to_repair() may have derived the zone from the blocks that are online. They do not
 	 * show whether "online" was requested, and another program may have brought some of them
 	 * online in another zone. The module refuses each zone that was not requested, and then
 	 * changes no block. So try the other zones, too.

@@ -175,7 +175,7 @@ int dp_lock(struct daxplug_change *c, const struct daxplug_device *dev)
 	return take_lock(c, dev, dev->name);
 }
 
-/* Take the lock of all devices, for settings of the whole system. */
+/* Take the lock all.lock, which is for settings of the whole system. */
 int dp_lock_all(struct daxplug_change *c, const struct daxplug_device *dev)
 {
 	return take_lock(c, dev, "all");

@@ -265,7 +265,7 @@ static void restore_driver(struct daxplug_change *c, enum daxplug_mode to,
 	c->stuck = DAXPLUG_NO_BLOCK;
 }
 
-/* For kmem the driver alone does not show a change, so compare the states, too. */
+/* Only with device_dax the driver alone shows each change. Else compare the states, too. */
 static bool is_as_before(const struct daxplug_change *c, enum daxplug_mode was,
 			 enum daxplug_mode now)
 {
@@ -292,7 +292,7 @@ static int move_under_lock(struct daxplug_change *c, enum daxplug_mode is, enum 
 	if (!err)
 		err = bind_driver(c, want);
 	if (!daxplug_device_get_mode(c->dev, &now) && now == want) {
-		/* The write may have succeeded although it was killed. */
+		/* The bind may have succeeded although the process that wrote it was killed. */
 		c->step = DAXPLUG_STEP_NONE;
 		c->outcome = DAXPLUG_OUTCOME_DONE;
 		return 0;
