@@ -19,8 +19,8 @@
 #include "internal.h"
 
 /*
- * A line is "3: FLOCK  ADVISORY  WRITE 1234 00:19:567 0 EOF". The line of a waiting process has "->"
- * before FLOCK, so it is not parsed.
+ * A line is "3: FLOCK  ADVISORY  WRITE 1234 00:19:567 0 EOF". The line of a waiting process has
+ * "->" before FLOCK, so it is not parsed.
  */
 static bool parse_lock(char *line, int *pid, uint64_t *inode)
 {
