@@ -3,9 +3,9 @@
 # A process releases one referenced page of the device each second, so an unplug makes only slow
 # progress. If there is enough memory elsewhere, the unplug must continue and succeed. If there is
 # not, it must end after plug/stall_ms, because the machine is short of memory as long as the unplug
-# runs. If other tasks use up the memory during an unplug, the unplug must end with ENOMEM before
-# it tries again to take the block offline. A wrong module would continue, and the OOM killer would be called for the
-# unplug.
+# runs. If other tasks use up the memory during an unplug, the unplug must end with ENOMEM before it
+# tries again to take the current block offline. A wrong module would continue, and the OOM killer
+# would be called for the unplug.
 # lab[6.12, long stock; the result does not depend on the kernel]: --dax 512M --mem 2G --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 node=$(cat "$DIR/target_node")
@@ -59,8 +59,8 @@ ETIMEDOUT | ENOMEM) pass "without enough memory elsewhere, the unplug ends: $ans
 *) fail "without enough memory elsewhere, the unplug continues: $answer" ;;
 esac
 same "$full" "$(snap "$DEV")" "nothing has changed"
-# After ENOMEM the reason is that too little memory is free. If enough is free again when the module
-# records the reason, the reason is the page.
+# After ENOMEM the reason is that too little memory is free. If enough memory is free again when the
+# module records the reason, the reason is the referenced page.
 page='memory[0-9]+ 0x[0-9a-f]+ held '
 nomemory='- - nomemory [0-9]+ pages in use, room for [0-9]+ elsewhere$'
 case $answer in
@@ -70,8 +70,8 @@ esac
 grep -q -E "$reason" "$DIR/plug/blockers" && pass "$answer: blockers has the reason: $(grep -E -m 1 "$reason" "$DIR/plug/blockers")" ||
 	{ fail "$answer: blockers does not have the reason"; sed 's/^/# /' "$DIR/plug/blockers"; }
 # The OOM killer may have killed the hog, because the migrated pages leave almost no free memory.
-kill $hog 2>/dev/null
-wait $hog
+kill "$hog" 2>/dev/null
+wait "$hog"
 end_users
 is "$(put "$STATE" unplugged)" ok "with enough memory elsewhere: unplugged"
 
