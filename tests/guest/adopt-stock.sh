@@ -4,7 +4,7 @@
 # until a reboot. Then daxplug's kmem is loaded in its place. It must adopt the memory without
 # changing a block, and must be able to unplug it. A wrong module would report another state than
 # that of the blocks, or would leave blocks or lines in /proc/iomem after the unplug.
-# lab[6.12, long 6.1 7.3; the next guest is the harder case, because its device has several ranges; make check-long runs the other kernels]: --module stock --dax 1G --own-nodes --cmdline memhp_default_state=offline
+# lab[6.12, long 6.1 7.3; adopt-stock.2 is the harder case, because its device has several ranges; make check-long runs the other kernels]: --module stock --dax 1G --own-nodes --cmdline memhp_default_state=offline
 # lab: --module stock --dax 1G:2,2,1 --own-nodes --cmdline memhp_default_state=offline
 . /lab/lib.sh
 driver=/sys/bus/dax/drivers/kmem

@@ -25,9 +25,9 @@ unplugged
 same "$empty" "$(snap "$DEV")" "unplugged after that bind: all is as before"
 
 # check_bind SIGNAL ANSWER US DELAY: check the result of one bind. The signal was sent DELAY
-# microseconds after the start. The bind took US microseconds, which is known only for SIGINT. The answer "early" means that SIGINT came
-# before the write, and "signal" that the signal ended the writer. Count the correct results, and the
-# signals that came during a bind.
+# microseconds after the start of the write. The write took US microseconds, which is known only for
+# SIGINT. The answer "early" means that SIGINT came before the write, and "signal" that the signal
+# ended the writer. Count the correct results, and the signals that came during a bind.
 check_bind() {
 	local signal=$1 answer=$2 us=$3 after=$4 bound=unbound wanted=$unbound
 	[ ! -e "$driver/$DEV" ] || bound=bound wanted=$full

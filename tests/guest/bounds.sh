@@ -111,8 +111,8 @@ echo 180000 >"$PLUG/timeout_ms"
 plugged online_movable
 
 # Another driver vetoes the offline of a block. The unplug fails with that driver's errno before any
-# page is migrated. An unplug begins with a dry run, which queries the memory notifiers about one block
-# at a time. It cancels each query before the next one.
+# page is migrated. The device is in use, so the unplug begins with dry runs. They query the memory
+# notifiers about one block at a time, and cancel each query before the next one.
 echo 0 >$refuse/going_offline
 echo 0 >$refuse/cancelled
 for b in $all; do

@@ -26,8 +26,8 @@ listed() { daxplug list | awk -v dev="$DEV" '$1 == dev { print $NF }'; }
 # repair_orphaned [bare]: follow the doctor's advice to repair memory that stayed online when the
 # stock driver was unbound. A bind of the stock driver would not repair it. The driver of 6.12
 # cannot claim the memory, and the kernel crashes when that driver is unbound later. With "bare" the
-# unplug is a write to `state` instead of a command. The commands after it must detect by themselves
-# that no memory is orphaned any more.
+# unplug is a write to `state` instead of a command. The `daxplug` commands after that write must
+# detect by themselves that no memory is orphaned any more.
 repair_orphaned() {
 	# If every block is online in ZONE_MOVABLE, the plug has nothing to do and exits with 0.
 	want=4
@@ -58,7 +58,7 @@ repair_orphaned() {
 }
 
 daxplug unplug -q "$DEV" || { fail "set-up: unplug"; finish; }
-# With "flip" each change takes until its time limit, so run only two cycles with it.
+# With "flip" each plug or unplug takes until its time limit, so run only two cycles with it.
 cycles=4
 for what in online flip; do
 	# shellcheck disable=SC2086 # one word each

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # A process switches memory blocks all the time, so that a plug or unplug of another device has to
 # wait for the hotplug lock. Meanwhile processor 0 is taken offline. It must stay offline, and the
-# plug or unplug must succeed. A wrong module would set processor 0 online, only to wait for the
-# lock in this call, and the processor would stay online.
+# plug or unplug must succeed. A wrong module would bring processor 0 online, only because that call
+# waits for the hotplug lock. The processor would then not stay offline.
 # lab[6.1; since 6.5 the kernel cannot take processor 0 of an x86 machine offline]: --dax 1G --dax 1G --own-nodes --timeout 300 --cpu-features erms=off,fsrm=off,fsrs=off,vendor=GenuineIntel --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged cpu0_hotplug"
 . /lab/lib.sh
 cpu=/sys/devices/system/cpu/cpu0/online

@@ -50,8 +50,7 @@ done
 wait_for_monitor 1
 : >/tmp/expected
 
-# check_event STATE PREV: claim that the next change that poll() and uevents report is from PREV to
-# STATE
+# check_event STATE PREV: claim that poll() and uevents report one more change, from PREV to STATE
 check_event() {
 	printf '%s\n' "$1" >>/tmp/expected
 	n=$(grep -c . /tmp/expected)

@@ -71,9 +71,9 @@ plugged online_movable
 unplugged
 empty=$(snap "$DEV")
 
-# First, inject failures only near the module: into its own allocations, and into those of functions
-# that it calls. They are injected in the writer's task and in the module's thread. At most one allocation of a transaction fails, so
-# the undo has the memory that it needs and must succeed.
+# First, inject failures only near the module. An allocation can fail if the module's code is among
+# its 8 innermost callers, and if it is made by the writer's task or by the module's thread. At most
+# one allocation of a transaction fails, so the undo has the memory that it needs and must succeed.
 arm 8 1 Y 20
 # shellcheck disable=SC2086 # one word each
 answers=$(faulty "$DEV" 600 $all)

@@ -68,8 +68,9 @@ for kind in failslab fail_page_alloc; do
 			[ -z "$found" ] || { wrong=$((wrong + 1)); echo "# allocation $nth: left behind: $found"; }
 		else
 			loaded=$((loaded + 1))
-			# The driver core creates files of the device after the plug. If that fails,
-			# the bind fails, but the load succeeds. The memory stays for the next bind.
+			# The driver core creates files of the device after the plug. If it cannot
+			# create them, the bind fails, but the load of the module succeeds. The
+			# memory stays for the next bind.
 			[ -e "$STATE" ] || echo "$DEV" >/sys/bus/dax/drivers/kmem/bind
 			put "$STATE" unplugged >/dev/null
 			rmmod kmem || { wrong=$((wrong + 1)); echo "# allocation $nth: the module cannot be unloaded"; }

@@ -105,10 +105,12 @@ try_load() {
 }
 
 # retry_load SEED: try the load of this seed five more times with each driver. This is done if the
-# stock driver has unplugged the device with this load, and daxplug's driver has not. With almost no
-# free memory the result depends on chance. If the stock driver succeeds six times of six, the test
-# fails. Otherwise the results of all such seeds are added up, and at the end daxplug's driver must
-# have succeeded at least half as often as the stock driver.
+# stock driver has unplugged the device, without a killed process or lost content, and daxplug's
+# driver has not unplugged it.
+# With almost no free memory the result depends on chance. If the stock driver succeeds in all six
+# tries, the test fails, because daxplug's driver has failed in at least one try. Otherwise the
+# results of all such seeds are added up, and at the end daxplug's driver must have succeeded at
+# least half as often as the stock driver.
 retry_load() {
 	local with
 	for _ in 1 2 3 4 5; do

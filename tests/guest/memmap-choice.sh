@@ -4,8 +4,8 @@
 # chosen with plug/memmap_on_memory, the command, the policy or a module parameter, and the device
 # is plugged. The page structures must be in the chosen place, or the plug must be refused with the
 # reason. A wrong module would use the other place, which the test sees in the counts of pages. On
-# 6.1 the module adds memory that holds its own page structures block by block, because that kernel
-# cannot add several such blocks in one call.
+# 6.1, if the memory holds its own page structures, the module adds each block in a call of its own,
+# because that kernel cannot add several such blocks in one call.
 # lab[6.12, long 6.1 7.3; make check-long runs the other kernels]: --dax 1G:3,2 --own-nodes --cmdline "memhp_default_state=offline memory_hotplug.memmap_on_memory=1 test.part=all"
 # lab[6.12, long 6.1 7.3; make check-long runs the other kernels]: --dax 512M --own-nodes --cmdline "memhp_default_state=offline test.part=off"
 # lab[6.12, long 6.1; 7.3 has the same kernel code as 6.12]: --mem 384M --dax 24G --own-nodes --timeout 900 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged memory_hotplug.memmap_on_memory=1 test.part=little"

@@ -46,8 +46,9 @@ echo 0 >"$DIR/plug/timeout_ms"
 kill $page_user
 wait $page_user
 # Each block gets one event for its dry run and one for its offline. A few blocks get more, because
-# their offline is retried. The module queries the notifiers of most blocks itself. If it used the
-# kernel's own dry run for all of them, each block would get three events.
+# their offline is retried. For most blocks the module itself sends the event of the dry run. If the
+# module also started the kernel's offline as a dry run of each block, each block would get three
+# events.
 before=$(counted going_offline)
 start load /lab/load "$node" 64 1 1
 load=$!

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The page structures of a device of 24 GiB do not fit into the guest's memory, and the device is
 # plugged, by a write and at bind. The plug must fail at once with ENOMEM, and the log must have the
-# needed and the available bytes. A wrong module would call the OOM killer, lose memory, or take
-# a long time to fail. A smaller device must still be plugged.
+# needed and the available bytes. A wrong module would call the OOM killer, lose memory, or take a
+# long time to fail. A smaller device must still be plugged.
 # lab[stock; the debugging kernel needs several times this memory, most of it not for page structures]: --mem 448M --dax 24G --dax 1G --timeout 240 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
 . /lab/lib.sh
 driver=/sys/bus/dax/drivers/kmem

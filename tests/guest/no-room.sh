@@ -43,8 +43,8 @@ is "$(put "$STATE" unplugged)" ok "with enough memory elsewhere: unplugged"
 # A referenced page keeps its block online while the other blocks go offline. Then another process
 # uses up the free memory outside the device. The referenced page is part of a huge page, because the
 # module does not count references to such a page when it measures the blocks (has_extra_refs() in
-# kernel/pages.c). If the module counted this reference, it would take this block
-# offline first, before the other blocks.
+# kernel/pages.c). If the module counted this reference, it would try to take this block offline
+# first, and the other blocks would stay online.
 #
 # Enable huge pages, because the kernel does not enable them itself on a machine with so little RAM.
 echo always >/sys/kernel/mm/transparent_hugepage/enabled
@@ -58,9 +58,9 @@ full=$(snap "$DEV")
 case $full in *offline*) fail "set-up: not all of it is online" ;; esac
 put "$STATE" unplugged >/tmp/answer &
 until [ "$(state)" = inconsistent ]; do :; done
-# The OOM killer may kill this load, although the unplug is undone in time. The load may need memory for the
-# kernel, such as a page table, and the memory of the device cannot be used for that. So do not
-# claim that the load survives.
+# The OOM killer may kill this load, although the unplug is undone and the device's memory is usable
+# again. The load may need memory for the kernel, such as a page table, and the memory of the device
+# cannot be used for that. So do not claim that the load survives.
 /lab/load any 850 1 1 >/tmp/load &
 pid=$!
 until [ -s /tmp/answer ]; do :; done

@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # An unprivileged process (the outsider) references a page of a block that has just come online.
-# Then this block has to go offline again: in the undo of a plug, in a repair, or because it served to
-# bring the first block of an empty node online. The write must end within plug/stall_ms and 5 s of the guest's time, `state` must read
+# Then this block has to go offline again: in the undo of a plug, in a repair, or in a plug on a
+# node without memory, where this block is needed only until the requested first block is online.
+# The write must end within plug/stall_ms and 5 s of the guest's time, `state` must read
 # "inconsistent", and the log and plug/blockers must name the block and the page. With a wrong
 # module the undo would wait for the page without end, and all hotplug operations would wait for it.
 # lab[7.3, long 6.1 6.12; make check-long runs the other kernels]: --icount --cpus 2 --dax 1G:3,2 --own-nodes --cmdline memhp_default_state=offline
@@ -19,8 +20,8 @@ cpu=/sys/devices/system/cpu/cpu1/online
 stall=1000
 milliseconds() { echo $(($(microseconds) / 1000)); }
 
-# wait_until_held: refuse.ko's memory notifier holds up the online of the block in its parameter
-# hold_online. Wait until it does so.
+# wait_until_held: wait until refuse.ko's memory notifier delays the online of the block that the
+# parameter hold_online names
 wait_until_held() {
 	until [ "$(cat $refuse/waiting)" = 1 ]; do
 		kill -0 $writer 2>/dev/null || { fail "set-up: no block is held: $(cat /tmp/answer)"; finish; }

@@ -35,9 +35,9 @@ write_make() {
 make_twin() {
 	write_make "$@"
 	[ -n "$twin" ] || { fail "set-up: no other device with the addresses: $(cat /tmp/twin)"; finish; }
-	# 6.1 binds only a device whose name was written to new_id. Such a write also binds
-	# every device without a driver whose name was written before. So write the new name
-	# while the first device is bound.
+	# 6.1 binds only a device whose name was written to new_id. Such a write also binds every
+	# other device that has no driver and whose name was written before. So write the new
+	# name while the first device is bound.
 	put $driver/new_id "$twin" >/dev/null
 }
 

@@ -51,8 +51,8 @@ case $(uname -r) in
 *) name_first='' ;;
 esac
 # bind, unbind, unload, load: succeed only if this call has bound or unbound the device, or unloaded or
-# loaded the module. On 6.1 the write to new_id binds the device already. No other task binds it, so if
-# it is bound after that write, this call has bound it.
+# loaded the module. On 6.1 the write to new_id already binds the device. No other task binds it. So
+# if it was unbound before that write and is bound afterwards, this call has bound it.
 bind() {
 	local was_bound=''
 	[ -n "$name_first" ] || { [ "$(put $driver/bind "$DEV")" = ok ]; return; }

@@ -112,8 +112,9 @@ is "$(state)" unplugged "unplugged"
 release_pages
 is "$(stalls)" 2 "stats: stalls 2, which does not count timeout_ms"
 
-# A memory notifier delays each event by 1 s. The module lets one try of an offline run for less than
-# that without progress. The module must not count this time, because no page can leave the block meanwhile.
+# A memory notifier delays each offline by 1 s before the first page is migrated. The module ends
+# one try of an offline after 0.75 s without progress (TRY_TIME in kernel/limit.c). It must not
+# count the delay, because no page can leave the block during the delay.
 insmod /lab/refuse.ko
 echo 1000 >/sys/module/refuse/parameters/slow_ms
 plugged online_movable

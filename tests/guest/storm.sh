@@ -3,8 +3,9 @@
 # Many tasks do everything at the same time. They plug and unplug two devices, read each file, write
 # each setting and each module parameter, switch single blocks, and bind and unbind one device. At
 # the end the devices must be complete, `state` must agree with the blocks, and the kernel must have
-# logged no warning. Each task reads what another one writes. So the kernel "kcsan" would report
-# a data race of the module, and the module with delays (tests/races) would fail.
+# logged no warning. Each task reads what another task writes. So the kernel "kcsan" would report a
+# data race of the module. With the module that waits before and after it takes its locks
+# (tests/races delays), a race would make one of these claims fail.
 # lab[kcsan, long 6.1 6.12 7.3; make check-races and make check-long run it]: --dax 1G:3,2 --dax 512M --own-nodes --cmdline "memhp_default_state=offline log_buf_len=1M"
 . /lab/lib.sh
 bus=/sys/bus/dax

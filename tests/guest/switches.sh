@@ -77,8 +77,9 @@ for part in $parts; do
 	dry_run_before_unplug)
 		is "$going $cancelled" "$count 0" "without $part: no dry run before a block goes offline" ;;
 	ask_other_notifiers)
-		# Then the module still calls the kernel's own dry run, once or for each block that looks
-		# unmovable.
+		# Without this part the module makes a dry run of each block with the kernel's
+		# offline. With the part, the first of these dry runs also queries the notifiers
+		# about all blocks, so there is at least one event more.
 		[ "$going" -lt "$on_going" ] && pass "without $part: $going dry runs and offlines, $on_going with it" ||
 			fail "without $part: $going dry runs and offlines, $on_going with it" ;;
 	steer_pages_away)
@@ -101,8 +102,8 @@ for part in dry_run_before_unplug ask_other_notifiers; do
 	echo N >"$param/$part"
 	from=$(pages_moved)
 	is "$(put "$STATE" unplugged)" EBUSY "$part off: the last block is vetoed"
-	# Without ask_other_notifiers the kernel may still make a dry run of each block, and then no
-	# page is migrated before the veto. So claim nothing in that case.
+	# Without ask_other_notifiers the module still makes a dry run of each block, so it need not
+	# migrate a page before the veto. So claim nothing in that case.
 	[ $part = ask_other_notifiers ] || [ $(($(pages_moved) - from)) -gt 100 ] && pass "$part off: $(($(pages_moved) - from)) pages were migrated before the veto" ||
 		fail "$part off: only $(($(pages_moved) - from)) pages were migrated before the veto"
 	same "$full" "$(snap "$DEV")" "$part off: undone"

@@ -3,9 +3,10 @@
 # The device is a lower memory tier, and it is unplugged while the kernel migrates pages between the
 # tiers. DRAM is nearly full, so for each page that arrives in DRAM the kernel demotes another page.
 # The kernel may copy at most 1.1 pages for each page in use, or 1.3 with NUMA balancing mode 2, and
-# no process may be killed. A wrong module would not keep the device's free pages allocated during
-# the unplug. Then the kernel would demote pages into them, and would copy these pages again. The cases are demotion, NUMA balancing, limits of
-# control groups, zswap, locked memory, swap space, and pages with a long-term pin.
+# no process may be killed. During the unplug the module allocates the device's free pages. If it
+# did not, the kernel would demote pages to the device and would have to copy them again. The cases
+# are demotion, NUMA balancing, limits of control groups, zswap, locked memory, swap space, and
+# pages with a long-term pin.
 # lab[none, long 6.12; on 7.3 the rows tier-... of make bench measure this]: --icount --dax 512M --mem 1200M --own-nodes --timeout 1200 --cmdline "memhp_default_state=offline kmem.policy=hmem:unplugged"
 . /lab/lib.sh
 PLUG=$DIR/plug
