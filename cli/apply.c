@@ -30,7 +30,7 @@ struct run {
 	struct json_object *missing;	/* array */
 	unsigned int differs;
 	unsigned int nr_matched;	/* devices that match a rule */
-	unsigned int unmet;	/* settings that the device cannot have */
+	unsigned int unmet;	/* settings that a device cannot have, and plugs over movable_max */
 	unsigned int unmatched;	/* rules and serial numbers that match no device */
 	unsigned int nr_missing;	/* rules with "required" that match no device */
 	unsigned int to_retry;	/* failed changes of rules with "retry" */
@@ -147,8 +147,8 @@ static void apply_state(struct run *run, const struct daxplug_rule *rule,
 				 v.code != EXIT_NO_DEVICE && v.code != EXIT_NOT_SUPPORTED;
 	}
 	/*
-	 * With --check the exit status says only whether a device differs. The exit code of the dry
-	 * run (v.code) is not used.
+	 * With --check the exit status says whether a device differs. The exit code of the dry run
+	 * (v.code) is used only if the state could not be read.
 	 */
 	if (failed || !run->o->check)
 		run->code = more_severe_exit_code(run->code, v.code);
@@ -315,8 +315,8 @@ static void report_unknown_size(struct run *run, int err)
 }
 
 /*
- * Does the limit for ZONE_MOVABLE prevent the plug of @dev? With --arrived the decision is left
- * to the first run over the complete policy, because only that run knows all devices.
+ * Does the limit for ZONE_MOVABLE prevent the plug of @dev? With --arrived the answer is yes
+ * until daxplug.service has applied the policy, because only a run over all devices can decide.
  */
 static bool is_outside_movable_limit(struct run *run, const struct daxplug_policy *policy,
 				     const struct daxplug_rule *rule,

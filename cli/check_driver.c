@@ -7,7 +7,7 @@
 #include "cli.h"
 #include "system.h"
 
-/* Each device that is bound to kmem has the backend of the loaded driver, so one is enough. */
+/* All devices that are bound to kmem have the same backend, which is that of the loaded driver. */
 static bool has_device_with_backend(struct daxplug_ctx *ctx, enum daxplug_backend backend)
 {
 	struct daxplug_device *dev;

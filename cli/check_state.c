@@ -114,8 +114,8 @@ static void check_imbalance(struct findings *f, const char *name,
 }
 
 /*
- * Report what would or may make "daxplug plug" fail. Return: is there such a reason, or can it not
- * be found out? If so, the caller must not advise a plug.
+ * Report what would or may make "daxplug plug" fail. Return: true if a plug would or
+ * may fail, or if that is not known. Then the caller must not advise a plug.
  */
 bool check_plug(struct findings *f, const struct daxplug_device *dev)
 {
@@ -145,7 +145,7 @@ bool check_plug(struct findings *f, const struct daxplug_device *dev)
 	return refused;
 }
 
-/* Return: does the device have no memory online, so that a plug may be advised? */
+/* Return: is the device unplugged or offline, without a problem, so that a plug may be advised? */
 bool check_state(struct findings *f, const struct daxplug_device *dev)
 {
 	const char *name = daxplug_device_get_name(dev);

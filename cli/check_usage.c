@@ -195,7 +195,8 @@ static void check_users(struct findings *f, const struct daxplug_device *dev)
  * Report the poisoned memory of a device that is bound to daxplug's module, plugged or not. @seen
  * is the number of poisoned pages that check_blockers() has found. Linux 6.1 does not count the
  * poisoned pages of a block, so plug/blocks misses pages that the driver has not recorded.
- * plug/blockers lists them, too. So check_usage() lists the blockers of a plugged device first.
+ * plug/blockers lists these pages, too. So check_usage() lists the blockers of a plugged device
+ * first.
  */
 void check_poison(struct findings *f, const struct daxplug_device *dev, int seen)
 {

@@ -242,7 +242,7 @@ void json_add_device(struct json_object *array,
 	if (all) {
 		uint64_t bytes = 0;
 
-		/* This reads every block of the node, so list leaves it out. */
+		/* This reads every block of the node, so "daxplug list" leaves it out. */
 		err = daxplug_device_get_used(dev, &bytes);
 		add_bytes(o, "used", err, bytes);
 		err = daxplug_device_get_block_size(dev, &bytes);

@@ -27,7 +27,7 @@ bool policy_is_state_met(enum daxplug_state is, enum daxplug_state want)
 }
 
 /*
- * Is the device in this state? The condition must be the same as in apply_state(), so that the
+ * Is the device in this state? The states must be compared as in apply_state(), so that the
  * other commands agree with daxplug apply. Return: 1 if it is, 0 if not, or a negative errno.
  */
 int policy_has_wanted_state(const struct daxplug_device *dev, enum daxplug_state want)

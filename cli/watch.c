@@ -20,7 +20,7 @@ static const char * const event_names[] = {
 	[DAXPLUG_EVENT_PRESENT] = "present",
 };
 
-/* As in list: NULL if the state is not known. */
+/* The value is NULL if the state is not known, as in "daxplug list". */
 static const char *json_state(enum daxplug_state state)
 {
 	return state == DAXPLUG_STATE_UNKNOWN ? NULL : daxplug_state_name(state);
@@ -90,8 +90,8 @@ static int print_policy_line(const struct options *o, const char *name, bool met
 /*
  * Report if the event has moved the device away from the state that the policy requests, or into
  * it. The policy is read for each event, because it may have changed. The devices of @ctx are
- * scanned for each event, too, because the watch scans only a context of its own. All cards must be
- * known, because a rule does not match a serial number that two cards have.
+ * scanned for each event, too, because the watch scans only a context of its own. The list of
+ * cards is read, too, because a rule does not match a serial number that two cards have.
  */
 static int print_policy_event(const struct options *o, const struct daxplug_watch_event *e,
 			      struct daxplug_ctx *ctx)

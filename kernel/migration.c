@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Compares what an unplug has still to migrate with free memory; see migration.h. */
+/* Compares the pages that an unplug has still to migrate to the free memory; see migration.h. */
 #include "blockers.h"
 #include "hold.h"
 #include "memory.h"
@@ -60,7 +60,7 @@ int migration_check_space(struct kmem_memory *mem)
 	return check_space(mem, mem->migration.pages_to_migrate, true);
 }
 
-/* The pages still to be migrated if only @used pages are left in a block. */
+/* Count the pages still to be migrated. In the block of @fill only @used pages are left. */
 static unsigned long count_to_migrate(const struct kmem_memory *mem,
 				      const struct block_fill *fill, unsigned long used)
 {

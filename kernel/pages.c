@@ -171,7 +171,7 @@ static void measure_other(struct page *page, unsigned long nr,
 		fill->to_migrate += nr;
 }
 
-/* Number of pages to read before cond_resched() is called. */
+/* Number of iterations of a loop between two calls of cond_resched(). */
 #define PAGES_AT_ONCE	8192
 
 void pages_measure(unsigned long pfn, unsigned long end, struct block_fill *fill)
@@ -229,7 +229,10 @@ unsigned long pages_count_used(unsigned long pfn, unsigned long end)
 	return used;
 }
 
-/* Number of pages whose flags are read together; the size of a section is a multiple of it. */
+/*
+ * Number of pages whose flags are read together. The size of a section is a multiple of it, so the
+ * pages are in one section.
+ */
 #define PAGES_TOGETHER	8
 
 /* Check whether one of PAGES_TOGETHER pages may be locked or under writeback. */

@@ -7,12 +7,12 @@
 #include "memory.h"
 #include "pause.h"
 
-/* Interval between two pauses, in jiffies. */
+/* The usual interval between two pauses, in jiffies. */
 #define PAUSE_INTERVAL	(HZ / 2)
 
 /*
  * The longest interval between two pauses, in jiffies. It applies while pages are migrated
- * and no other task has switched a block recently.
+ * and no other task has set a block online or offline recently.
  */
 #define PAUSE_AT_LATEST	(5 * HZ / 2)
 

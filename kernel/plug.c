@@ -28,7 +28,7 @@
 #include "steps.h"
 #include "thread.h"
 
-/* Check whether this module has added or adopted a range of the device that still exists. */
+/* Check whether a range is present that this module has added or adopted. */
 static bool has_own_blocks(const struct kmem_memory *mem)
 {
 	unsigned int i;
@@ -201,9 +201,9 @@ static int check_transaction(struct kmem_memory *mem, bool plug,
 		return err;
 	err = power_check_plug(mem);
 	/*
-	 * If blocks exist, a repair adds blocks in the same way as these, with or without their
-	 * own page structures (memmap_begin()). So check the user's choice only if no block
-	 * exists.
+	 * If blocks exist, a plug adds only the missing ones. It adds them like the existing
+	 * blocks, with or without their own page structures (memmap_begin()). So check the
+	 * user's choice only if no block exists.
 	 */
 	if (!err && table_device_state(mem) == STATE_UNPLUGGED)
 		err = memmap_check(mem);

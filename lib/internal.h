@@ -130,7 +130,7 @@ struct dp_request {
 	enum daxplug_state want;
 	bool replug;
 	enum daxplug_memmap memmap;
-	bool memmap_differs;	/* has memory whose page structures are elsewhere */
+	bool memmap_differs;	/* has page structures in another place than @memmap */
 };
 
 /* How a change is done. */
@@ -239,9 +239,9 @@ struct daxplug_change {
 	bool replug;		/* may unplug first */
 	enum daxplug_memmap memmap;	/* where page structures shall be */
 	enum daxplug_memmap memmap_was;	/* the setting before, if it was changed */
-	bool memmap_changed;	/* the setting or the driver may not be as before */
+	bool memmap_changed;	/* the setting or the driver may have to be restored */
 	bool memmap_of_module;	/* the setting is in plug/ */
-	bool memmap_was_bound;	/* the driver of 7.3 was bound, and must be again */
+	bool memmap_was_bound;	/* the driver of Linux 7.3 was bound, and must be bound again */
 	bool cancelled;		/* daxplug_change_cancel() was called */
 	bool begun;		/* a write has begun */
 	bool waiting;		/* waits for a lock */
@@ -362,7 +362,7 @@ int dp_blocks_count(const struct dp_blocks *blocks,
 
 /* state.c; dp_is_unplugged() returns false also if the state cannot be read */
 bool dp_is_unplugged(const struct daxplug_device *dev);
-/* A caller for which MODE_UNKNOWN would be a wrong answer uses dp_get_mode(). */
+/* dp_read_mode() returns MODE_UNKNOWN after any error. dp_get_mode() returns the error. */
 enum dp_mode dp_read_mode(const struct daxplug_device *dev);
 int dp_get_mode(const struct daxplug_device *dev, enum dp_mode *mode);
 bool dp_may_replug_in(enum dp_mode mode);
