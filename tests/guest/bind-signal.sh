@@ -29,21 +29,21 @@ same "$empty" "$(snap "$DEV")" "unplugged after that bind: all is as before"
 # SIGINT. The answer "early" means that SIGINT came before the write, and "signal" that the signal
 # ended the writer. Count the correct results, and the signals that came during a bind.
 check_bind() {
-	local signal=$1 answer=$2 us=$3 after=$4 bound=unbound wanted=$unbound
+	local signal=$1 answer=$2 us=$3 delay=$4 bound=unbound wanted=$unbound
 	[ ! -e "$driver/$DEV" ] || bound=bound wanted=$full
 	case $signal.$answer.$bound in
-	INT.ok.bound) [ "$us" -le "$after" ] || during=$((during + 1)) ;;
+	INT.ok.bound) [ "$us" -le "$delay" ] || during=$((during + 1)) ;;
 	TERM.signal.bound | KILL.signal.bound) during=$((during + 1)) ;;
 	INT.early.unbound | TERM.ok.bound | KILL.ok.bound | KILL.signal.unbound) ;;
 	*)
-		fail "SIG$signal after $after us: $answer, and the device is $bound"
+		fail "SIG$signal after $delay us: $answer, and the device is $bound"
 		return
 		;;
 	esac
 	if [ "$(snap "$DEV")" = "$wanted" ]; then
 		correct=$((correct + 1))
 	else
-		same "$wanted" "$(snap "$DEV")" "SIG$signal after $after us: $answer, $bound: the blocks"
+		same "$wanted" "$(snap "$DEV")" "SIG$signal after $delay us: $answer, $bound: the blocks"
 	fi
 }
 
