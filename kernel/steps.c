@@ -355,7 +355,7 @@ static int check_block_space(struct kmem_memory *mem, unsigned int block, bool f
 {
 	const struct block_fill *fill = &mem->engine.fill[block];
 
-	/* No page that needs other memory is left, or nothing was measured, as in a plug. */
+	/* All pages that need other memory are migrated, or (in a plug) nothing was measured. */
 	if (migration_is_done(mem))
 		return 0;
 	return migration_check_block_space(mem, fill, first ? fill->used : count_used(mem, block),
@@ -458,15 +458,16 @@ static int add_block_anew(struct kmem_memory *mem, unsigned int block)
 	return err ?: add_once(mem, start, memory_block_size_bytes());
 }
 
-/* Wait until no other device brings a block with bad frames online, then prepare for this one. */
+/* Wait until no other device brings a block with bad frames online, then set the hook for it. */
 static int begin_retiring(struct kmem_memory *mem, unsigned long pfn, unsigned long end)
 {
 	int err, why;
 
 	/*
 	 * poison_retire_begin() waits for mem_hotplug_lock (set_online_page_callback()), and no
-	 * signal ends that wait. A task that switches, adds or removes a block holds this lock and
-	 * the hotplug lock. So wait for the hotplug lock first, because limit.c can end this wait.
+	 * signal ends that wait. A task that switches, adds or removes a block holds
+	 * device_hotplug_lock and then mem_hotplug_lock. So wait for device_hotplug_lock first,
+	 * because limit.c can end this wait.
 	 */
 	err = wait_for_hotplug_lock(mem);
 	if (err)
@@ -560,7 +561,7 @@ static int op_check_space(void *ctx)
 	return migration_check_space(ctx);
 }
 
-/* Run one offline, which the guard ends just before pages would be migrated. */
+/* Begin to take a block offline. The guard ends this just before pages would be migrated. */
 static int run_dry_offline(struct kmem_memory *mem, unsigned int block)
 {
 	int err, why;

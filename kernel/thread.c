@@ -109,10 +109,10 @@ void thread_run(struct kmem_memory *mem, void (*work)(void *arg), void *arg,
 	}
 	/*
 	 * If plug/stall_ms is not 0 and the parameter end_stalled_offline is Y, every switch
-	 * in the transaction and in its undo has a limit, so this wait ends. There are two
-	 * exceptions, in which the kernel itself waits without a limit: for a page that is
-	 * locked only after locked_pages_wait(), and for a hotplug lock that another task
-	 * takes just before memory is added or removed and never releases.
+	 * in the transaction and in its undo has a limit, so this wait ends. In two
+	 * cases the kernel itself waits without a limit. A page may become locked after
+	 * locked_pages_wait() has seen it unlocked. Or another task may take the hotplug lock
+	 * just before memory is added or removed, and never release it.
 	 */
 	while (!wait_for_completion_timeout(&thread->done, WAIT_STEP))
 		;

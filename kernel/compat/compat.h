@@ -367,7 +367,7 @@ static inline unsigned long compat_block_memmap_pages(const struct memory_block 
 /**
  * compat_block_poison() - get the kernel's count of bad pages in a block
  *
- * Return: the number; -1 if the kernel does not count them.
+ * Return: the number, 0 without CONFIG_MEMORY_FAILURE; -1 if the kernel does not count them.
  */
 static inline long compat_block_poison(const struct memory_block *block)
 {
@@ -418,7 +418,7 @@ static inline void compat_online_chunk(struct page *page, unsigned int order)
 }
 
 /**
- * compat_keep_page() - keep one page that has come online from the page allocator
+ * compat_keep_page() - withhold one page of a new online block from the page allocator
  *
  * After this call the page counts as managed, has one reference and looks like a page in
  * use. Before the call the page is marked as reserved, or since 6.11 as offline, and this

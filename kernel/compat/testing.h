@@ -40,7 +40,7 @@ static inline void compat_unregister_adistance(struct notifier_block *nb)
  * @start: physical address of the first byte
  * @size: size in bytes
  * @node: its node
- * @parent: parent of the resource with its addresses, which kernels before 6.2 need
+ * @parent: parent of the resource of the device; only kernels before 6.2 need it
  *
  * Return: the device, or ERR_PTR().
  */
