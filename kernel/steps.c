@@ -112,7 +112,7 @@ static int remove_blocks(struct kmem_memory *mem, u64 start, u64 size)
 	err = wait_for_hotplug_lock(mem);
 	if (err)
 		return err;
-	/* The removal may set the node offline. */
+	/* The removal may set the node offline, so fold the counters before it. */
 	node_counters_fold(mem->nid);
 	err = remove_memory(start, size);
 	if (err != -EBUSY)
@@ -129,7 +129,7 @@ static int remove_blocks(struct kmem_memory *mem, u64 start, u64 size)
 	} while (err == -EINTR && why == -EAGAIN);
 	/*
 	 * The counters could not be folded between the offline and the removal, because both are
-	 * in one call. The counters of an offline node can still be folded.
+	 * in one call. So fold them now, which also works if the node has been set offline.
 	 */
 	node_counters_fold(mem->nid);
 	return err == -EINTR && why ? why : err;

@@ -32,7 +32,7 @@
 /* The structures to write, in this order, and the members that kmem needs. */
 static const struct wanted {
 	const char *name;
-	/* A member X that is not in needs is written as DAXPLUG_HAVE_<have>_X. */
+	/* For each member x that is not in needs, a macro DAXPLUG_HAVE_<have>_X is written. */
 	const char *have;
 	const char *needs[8];
 } wanted[] = {
@@ -544,7 +544,7 @@ static bool is_needed(const struct wanted *w, const char *name)
 	return false;
 }
 
-/* Write DAXPLUG_HAVE_... for each member that is not in @w->needs. A kernel may lack it. */
+/* Write DAXPLUG_HAVE_... for each member that is not in @w->needs, which a kernel may lack. */
 static void write_have_macros(const struct wanted *w, const struct btf_type *t)
 {
 	for (__u16 i = 0; i < btf_vlen(t); i++) {
