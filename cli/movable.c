@@ -98,6 +98,9 @@ static bool make_wish(const struct daxplug_policy *policy,
 		return false;
 	if (!wish->err)
 		wish->err = read_sizes(dev, is, wish);
+	/* A device that was removed meanwhile takes no part. Its plug fails with that reason. */
+	if (wish->err == -ENODEV)
+		return false;
 	wish->dev = dev;
 	wish->rule = get_rule_index(policy, rule);
 	if (daxplug_device_get_range(dev, 0, &wish->start, &end))

@@ -53,15 +53,20 @@ static int open_failure(const char *path)
 	return (int)strtol(value, NULL, 10);
 }
 
+/* The third argument of open(), which is there only if a file may be created. */
+static mode_t mode_argument(int oflag, va_list args)
+{
+	return oflag & O_CREAT ? va_arg(args, mode_t) : 0;
+}
+
 int open(const char *file, int oflag, ...)
 {
 	const char *kmsg = getenv("FAKE_KMSG");
-	mode_t mode = 0;
 	va_list args;
+	mode_t mode;
 
 	va_start(args, oflag);
-	if (oflag & O_CREAT)
-		mode = va_arg(args, mode_t);
+	mode = mode_argument(oflag, args);
 	va_end(args);
 	if (kmsg && !strcmp(file, "/dev/kmsg"))
 		file = kmsg;
@@ -70,12 +75,11 @@ int open(const char *file, int oflag, ...)
 
 int openat(int fd, const char *file, int oflag, ...)
 {
-	mode_t mode = 0;
 	va_list args;
+	mode_t mode;
 
 	va_start(args, oflag);
-	if (oflag & O_CREAT)
-		mode = va_arg(args, mode_t);
+	mode = mode_argument(oflag, args);
 	va_end(args);
 	errno = open_failure(file);
 	return errno ? -1 : (int)syscall(SYS_openat, fd, file, oflag, mode);

@@ -112,6 +112,14 @@ holds "$devices/dax0.0/plug/policy" offline
 export FAKE_LIST_LOCK=$DAXPLUG_RUN/all.lock
 restored pmem:online pmem:online,dax0.0:offline pmem:online
 unset FAKE_LIST_LOCK
+# A setting that cannot be read is lost, but the undo goes on, and the other settings stay.
+module offline
+export FAKE_REFUSE=online_movable:13 FAKE_CANNOT_OPEN=24:plug/timeout_ms
+run "module: back to offline, and a setting cannot be read" 4 plug dax0.0
+has err "and is offline again"
+unset FAKE_CANNOT_OPEN
+state offline
+holds "$devices/dax0.0/plug/guard" always
 module offline
 export FAKE_REFUSE=unplugged:16
 run "module: the unplug before the plug is refused" 4 plug dax0.0

@@ -167,6 +167,9 @@ export FAKE_CANNOT_OPEN=24:/proc/zoneinfo:2
 run "movable_max: the sizes of zones cannot be read before a plug" 1 apply
 has err "movable_max cannot be kept: the size of a zone or of the device is not known: Too many open files"
 states unplugged unplugged unplugged
+export FAKE_CANNOT_OPEN=19:state
+run "movable_max: the devices were removed meanwhile" 3 apply
+has err "dax0.0: not plugged: the device does not exist any more"
 export FAKE_CANNOT_OPEN=24:/block_size_bytes
 run "movable_max: the size of a device cannot be read" 1 apply
 has err "movable_max cannot be kept: the size of a zone or of the device is not known: Too many open files"
