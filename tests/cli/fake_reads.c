@@ -56,7 +56,7 @@ static int open_failure(const char *path)
 /* The third argument of open(), which is there only if a file may be created. */
 static mode_t mode_argument(int oflag, va_list args)
 {
-	return oflag & O_CREAT ? va_arg(args, mode_t) : 0;
+	return (oflag & O_CREAT) ? va_arg(args, mode_t) : 0;
 }
 
 int open(const char *file, int oflag, ...)
