@@ -6,8 +6,8 @@
  * changes nothing.
  *
  * A child process reads the devices, because a read in /sys waits while another program changes
- * the device. When the time limit is over, a problem is reported only if the child has read all
- * devices and one of them has a problem. Otherwise the result is "unknown".
+ * the device. When the time limit is over, the problems that the child has found by then are
+ * reported. If it has found none, the result is "unknown".
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -291,8 +291,16 @@ static void write_line(const struct health_check *l, int fd)
 		_exit(HEALTH_UNKNOWN);
 }
 
+/* Write a line if there are problems so far. */
+static void report_problems(struct health_check *l, int fd)
+{
+	add_findings(l);
+	if (l->problems.len)
+		write_line(l, fd);
+}
+
 /*
- * Run in the child process. If a device has a problem, write a line after the devices. In any case
+ * Run in the child process. Once there is a problem, write a line after each device. In any case
  * write a line after all checks. The parent uses the last line that it has read in time.
  */
 static void run_checks(struct daxplug_ctx *ctx, const struct options *o, int fd)
@@ -307,11 +315,11 @@ static void run_checks(struct daxplug_ctx *ctx, const struct options *o, int fd)
 			 "a device that was named", "is not there");
 	else if (s.code != EXIT_DONE)
 		add_item(&l.unknown, "", "/sys does not show the devices");
-	for (i = 0; i < s.nr; i++)
+	report_problems(&l, fd);
+	for (i = 0; i < s.nr; i++) {
 		check_device(&l, s.dev[i]);
-	add_findings(&l);
-	if (l.problems.len)
-		write_line(&l, fd);
+		report_problems(&l, fd);
+	}
 	check_units(&l.f, &s, check_policy(&l.f, ctx, &s));
 	add_findings(&l);
 	write_line(&l, fd);
@@ -319,41 +327,49 @@ static void run_checks(struct daxplug_ctx *ctx, const struct options *o, int fd)
 	selection_free(&s);
 }
 
-/* Return: has the child closed the pipe before @end? If @end is 0, there is no time limit. */
-static bool read_until(int fd, uint64_t end, char *buf, size_t len)
+/* What the child has written. @text is its last complete line. */
+struct last_line {
+	char text[LINE_MAX_LEN + 8];
+	char unfinished[LINE_MAX_LEN + 8];
+	size_t len;			/* of the unfinished line */
+};
+
+static void add_characters(struct last_line *l, const char *from, size_t n)
+{
+	for (; n; n--, from++) {
+		if (*from == '\n') {
+			snprintf(l->text, sizeof(l->text), "%.*s", (int)l->len, l->unfinished);
+			l->len = 0;
+		} else if (l->len < sizeof(l->unfinished) - 1) {
+			l->unfinished[l->len++] = *from;
+		}
+	}
+}
+
+/*
+ * Read from the pipe of the child until the child closes it. If @end is not 0, do not wait longer
+ * than until @end. Return: has the child closed the pipe?
+ */
+static bool read_until(int fd, uint64_t end, struct last_line *last)
 {
 	struct pollfd wait = { .fd = fd, .events = POLLIN };
-	size_t have = 0;
+	char buf[256];
 	ssize_t n = 1;
 
-	buf[0] = '\0';
-	while (n && have < len - 1) {
+	while (n) {
 		uint64_t now = get_monotonic_ms();
 
 		if (end && now >= end)
 			return false;
 		if (poll(&wait, 1, end ? (int)(end - now) : -1) <= 0)
 			continue;
-		n = read(fd, buf + have, len - 1 - have);
+		n = read(fd, buf, sizeof(buf));
 		if (n < 0 && errno != EINTR)
 			return true;
 		if (n > 0)
-			have += (size_t)n;
-		buf[have] = '\0';
+			add_characters(last, buf, (size_t)n);
 	}
 	return true;
-}
-
-/* Find the last complete line. Return NULL if there is none. */
-static char *find_last_line(char *text)
-{
-	char *end = strrchr(text, '\n'), *begin;
-
-	if (!end)
-		return NULL;
-	*end = '\0';
-	begin = strrchr(text, '\n');
-	return begin ? begin + 1 : text;
 }
 
 static pid_t start_checks(struct daxplug_ctx *ctx, const struct options *o, int *out)
@@ -393,17 +409,14 @@ static pid_t start_checks(struct daxplug_ctx *ctx, const struct options *o, int 
 int run_health(struct daxplug_ctx *ctx, const struct options *o)
 {
 	unsigned int limit = o->has_timeout ? o->timeout_ms : DEFAULT_LIMIT_MS;
-	const char *line = NULL;
+	struct last_line last = { .len = 0 };
 	bool in_time = true;
 	int fd, code = HEALTH_UNKNOWN;
 	pid_t pid;
 
 	pid = start_checks(ctx, o, &fd);
 	if (pid > 0) {
-		static char text[4 * LINE_MAX_LEN];
-
-		in_time =
-			read_until(fd, limit ? get_monotonic_ms() + limit : 0, text, sizeof(text));
+		in_time = read_until(fd, limit ? get_monotonic_ms() + limit : 0, &last);
 		kill(-pid, SIGKILL);
 		kill(pid, SIGKILL);
 		/*
@@ -412,12 +425,11 @@ int run_health(struct daxplug_ctx *ctx, const struct options *o)
 		 */
 		waitpid(pid, NULL, in_time ? 0 : WNOHANG);
 		close(fd);
-		line = find_last_line(text);
 	}
 	/* A problem counts even if the rest could not be read in time. */
-	if (line && (in_time || *line == '0' + HEALTH_PROBLEM)) {
-		code = *line - '0';
-		printf("%s\n", line + 2);
+	if (*last.text && (in_time || *last.text == '0' + HEALTH_PROBLEM)) {
+		code = *last.text - '0';
+		printf("%s\n", last.text + 2);
 	} else if (!in_time) {
 		printf("daxplug UNKNOWN: no answer within %u ms\n", limit);
 	} else {

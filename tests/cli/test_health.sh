@@ -173,6 +173,10 @@ module dax0.0 online_movable
 rm "$devices/dax0.0/state"
 mkfifo "$devices/dax0.0/state"
 health "no answer" 3 "daxplug UNKNOWN: no answer within 100 ms" --timeout 100ms
+module dax1.0 inconsistent
+health "a problem of a device after one that does not answer is not known" 3 \
+	"daxplug UNKNOWN: no answer within 100 ms" --timeout 100ms
+rm -r "$devices/dax1.0"
 # A signal does not end every read in the kernel. Therefore the command reads in a child process.
 # While the test waits, it must not open the FIFO of the device, because the child would then read
 # an end of file and end by itself.
@@ -192,6 +196,12 @@ for ((i = 0; i < 600; i++)); do [ -e "/proc/$child/fd/1" ] || break; read -rt 0.
 if [ -e "/proc/$child/fd/1" ]; then fail; else ok; fi
 fresh
 module dax0.0 inconsistent
+module dax1.0 online_movable
+rm "$devices/dax1.0/state"
+mkfifo "$devices/dax1.0/state"
+health "a problem is reported although a later device does not answer" 1 "daxplug PROBLEM: dax0.0 inconsistent" --timeout 3s
+health "a missing device is reported although another does not answer" 1 "daxplug PROBLEM: a device that was named is not there" --timeout 3s dax7.0 dax1.0
+rm -r "$devices/dax1.0"
 # systemctl does not end. The command reports the problem nevertheless, because it has found the
 # problem before it ran systemctl.
 systemctl daxplug.service active "exec cat '$tmp/silent'"
