@@ -20,7 +20,7 @@
 /* The number of findings of one kind that are listed. The rest is counted. */
 #define SHOWN 16
 
-/* Further cards are ignored. */
+/* If more cards are part of a region, no card is reported. */
 #define CARDS_MAX 1024
 
 #define NAME_SIZE 32
@@ -185,7 +185,7 @@ static void check_card(struct findings *f, const char *card)
 	add_region_advice(f, card, ram);
 }
 
-/* List the cards that are part of a region. Return: was the CXL bus read without an error? */
+/* List the cards that are part of a region. Return: is the list complete? */
 static bool list_used_cards(struct names *used)
 {
 	char path[PATH_MAX];
@@ -202,7 +202,7 @@ static bool list_used_cards(struct names *used)
 	}
 	if (bus)
 		closedir(bus);
-	return bus && n >= 0;
+	return bus && n >= 0 && used->count < CARDS_MAX;
 }
 
 /* Compare two names by number. A shorter name has a smaller number. */
