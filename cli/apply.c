@@ -116,13 +116,9 @@ static void apply_state(struct run *run, const struct daxplug_rule *rule,
 
 	daxplug_change_set_memmap(run->change, memmap);
 	v.err = daxplug_device_get_state(dev, &is);
-	/*
-	 * A device that another driver has bound is not system RAM, so it is as good as
-	 * unplugged.
-	 */
-	if (v.err == -EOPNOTSUPP && want == DAXPLUG_STATE_UNPLUGGED)
+	if (v.err == -EOPNOTSUPP && policy_is_state_met(DAXPLUG_STATE_OTHER_DRIVER, want))
 		return;
-	if (!v.err && is == want && !policy_memmap_differs(dev, memmap))
+	if (!v.err && policy_is_state_met(is, want) && !policy_memmap_differs(dev, memmap))
 		return;
 	run->differs++;
 	if (v.err) {
