@@ -296,7 +296,7 @@ static int run_unplug(struct engine *e, struct engine_result *result)
 	return 0;
 }
 
-/* Check whether a range is present, or a piece that continues it. */
+/* Check whether a range is present, or one of the ranges that continue it. */
 static _Bool has_present_piece(const struct engine *e, unsigned int range)
 {
 	unsigned int i = range;

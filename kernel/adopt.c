@@ -36,7 +36,10 @@ static int find_reservation(struct resource *ram, void *data)
 	return 0;
 }
 
-/* Adopt a range with all its pieces if each of its blocks exists. */
+/*
+ * Adopt a range and the ranges that continue it, which are one reservation. Do so only if
+ * every block in the reservation exists.
+ */
 bool adopt_range(struct kmem_memory *mem, unsigned int range)
 {
 	struct engine_range *r = &mem->engine.ranges[range];

@@ -106,9 +106,10 @@ static struct device_attribute *find_attribute(struct device *dev,
 /*
  * How a task waits in line for the hotplug lock.
  *
- * A switch only tries to take the hotplug lock and sleeps for 5 ms if the lock is
- * taken. If another task takes the lock again and again, the switch succeeds only if it
- * wakes up just when the lock is free.
+ * The kernel's function that switches a block only tries to take the hotplug lock. If the
+ * lock is taken, the function sleeps for 5 ms, and the switch must be tried again. If another
+ * task takes the lock again and again, a try succeeds only if it begins just when the lock is
+ * free.
  *
  * The kernel exports no function that only waits for this lock. But the function that adds
  * memory waits for the lock, too, and does nothing else if the addresses are in use. The call

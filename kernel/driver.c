@@ -251,8 +251,8 @@ static void log_memory_kept(struct device *dev, struct kmem_memory *mem)
 }
 
 /*
- * End the use of a memory by its device. If blocks remain, because one is online or could
- * not be removed, the memory is kept for the next bind.
+ * Detach the memory structure from its device at an unbind. If blocks remain, because one is
+ * online or could not be removed, the structure is kept for the next bind.
  */
 static void end_memory(struct device *dev, struct kmem_memory *mem)
 {

@@ -29,8 +29,9 @@ static const char hold_marks[HOLD_TOP_ORDER + 1];
 #define CHUNKS_AT_ONCE	256
 
 /*
- * The most pages that one hold_refill() allocates. hold_refill() delays the checks of the
- * limits, and a kernel that clears each allocated page needs about 0.1 s for 256 MiB.
+ * The most pages that one hold_refill() allocates. The time limits of limit.c are not checked
+ * while hold_refill() runs, so one call must be short. A kernel that clears each allocated page
+ * needs about 0.1 s for 256 MiB.
  */
 #define REFILL_PAGES	(SZ_256M / PAGE_SIZE)
 
@@ -110,9 +111,9 @@ static bool hold_chunk(struct kmem_memory *mem, unsigned int order)
 	spin_unlock(&hold->lock);
 	/*
 	 * There are three reasons to free the chunk and to try no other chunk of this order.
-	 * First, the chunk may not be of the device. Then the node has other memory, to which the
-	 * kernel can demote pages, so to hold more of the device does not help. Second,
-	 * the chunk may be of the block that is going offline. Third, hold_end() or
+	 * First, the chunk may not be of the device. Then the node has other memory. The kernel
+	 * can demote pages to that memory, so it does not help to hold more pages of the device.
+	 * Second, the chunk may be of the block that is going offline. Third, hold_end() or
 	 * hold_free_some() may have been called meanwhile.
 	 */
 	if (!ours)

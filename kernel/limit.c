@@ -40,8 +40,8 @@ static struct workqueue_struct *limit_queue;
 #define CHECK_INTERVAL		(HZ / 10)
 
 /*
- * The interval while the device's free pages are held, in jiffies. It is short, because
- * pages that other tasks free must be held soon.
+ * The interval while the module keeps the device's free pages allocated (hold.c), in jiffies.
+ * It is short, because pages that other tasks free must be allocated soon.
  */
 #define CHECK_INTERVAL_WHILE_HOLDING	max(HZ / 100, 1)
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Compares the pages that an unplug has still to migrate to the free memory; see migration.h. */
+/* Checks whether the pages that an unplug must still migrate fit elsewhere; see migration.h. */
 #include "blockers.h"
 #include "hold.h"
 #include "memory.h"

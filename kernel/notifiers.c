@@ -17,8 +17,8 @@ void notifiers_reset(struct kmem_memory *mem)
 }
 
 /*
- * Call the part of the chain between @first and @last, as the kernel calls the whole
- * chain. Return: 0, or the errno of a notifier that vetoed, with its function in *@who.
+ * Call the notifiers after @first and before @last, in the same way as the kernel calls the
+ * whole chain. Return: 0, or the errno of a notifier that vetoed, with its function in *@who.
  */
 static int call_chain(struct notifier_block *first, struct notifier_block *last,
 		      unsigned long action, struct memory_notify *arg, notifier_fn_t *who)

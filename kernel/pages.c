@@ -116,9 +116,9 @@ static enum page_kind get_kind(unsigned long pfn, unsigned long *nr)
 
 /*
  * pages_measure() walks over all pages of a block and so adds to the cost of each unplug. It
- * therefore handles the most frequent pages first. These are single pages of a process
- * or a file, whose flags it reads only once, and free pages. Of the flags in this mask, such a
- * single page has only PG_lru.
+ * therefore handles the most frequent pages first. These are free pages, and single pages of a
+ * process or a file. It reads the flags of such a single page only once. Of the flags in this
+ * mask, a single page has only PG_lru.
  */
 #define SINGLE_LRU_MASK	(BIT(PG_lru) | BIT(PG_head))
 
@@ -157,7 +157,7 @@ static void measure_lru(struct folio *folio, unsigned long nr,
 /*
  * Count a page that is on no LRU list. A huge page is not counted as a page to migrate, because
  * the kernel migrates it to a free huge page of the pool. If the pool has none, the kernel needs
- * free pages for a new huge page (alloc_hugetlb_folio_nodemask()). These are not counted.
+ * free pages for a new huge page (alloc_hugetlb_folio_nodemask()). That need is not counted.
  */
 static void measure_other(struct page *page, unsigned long nr,
 			  struct block_fill *fill)

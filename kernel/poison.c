@@ -236,7 +236,10 @@ void poison_retire_end(struct kmem_memory *mem)
 	mutex_unlock(&retire_lock);
 }
 
-/* Retire all bad frames in blocks that other tasks have brought online. */
+/*
+ * Retire each recorded frame that is online and not marked as bad. Its block was brought online
+ * by another task.
+ */
 static void retire_others(struct work_struct *work)
 {
 	unsigned long frame;

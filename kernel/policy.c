@@ -13,7 +13,7 @@
 
 /**
  * struct entry - the initial state of one name
- * @name: a device or an origin
+ * @name: a device (dax0.0), or an origin: what created the device (cxl, hmem or pmem)
  * @start: the initial state
  */
 struct entry {

@@ -129,7 +129,7 @@ static int remove_blocks(struct kmem_memory *mem, u64 start, u64 size)
 	} while (err == -EINTR && why == -EAGAIN);
 	/*
 	 * The counters could not be folded between the offline and the removal, because both are
-	 * in one call. So fold them now, which also works if the node has been set offline.
+	 * in one call. So fold them now. A node that has been set offline keeps what is folded.
 	 */
 	node_counters_fold(mem->nid);
 	return err == -EINTR && why ? why : err;
@@ -319,9 +319,9 @@ static int switch_once(struct kmem_memory *mem, unsigned int block,
  *
  * The kernel chooses where these pages go. With memory on several nodes it chooses another node.
  * With only one node it chooses the nearest free page, which is in the next block of the same
- * device, so the page must be migrated again. So if enough memory outside ZONE_MOVABLE is free,
- * memalloc_pin_save() makes the kernel allocate for this thread only outside ZONE_MOVABLE, as for
- * pages that will be pinned. If no page leaves the block for half the stall time, the kernel
+ * device, so the page must be migrated again. So if this function returns true, the caller uses
+ * memalloc_pin_save(): the kernel then allocates for this thread only outside ZONE_MOVABLE. This
+ * needs enough free memory there. If no page leaves the block for half the stall time, the kernel
  * chooses freely again.
  */
 static bool may_steer(struct kmem_memory *mem, unsigned int block)
@@ -355,7 +355,7 @@ static int check_block_space(struct kmem_memory *mem, unsigned int block, bool f
 {
 	const struct block_fill *fill = &mem->engine.fill[block];
 
-	/* All pages that need other memory are migrated, or (in a plug) nothing was measured. */
+	/* No page is left that needs other memory. In a plug this is always so. */
 	if (migration_is_done(mem))
 		return 0;
 	return migration_check_block_space(mem, fill, first ? fill->used : count_used(mem, block),
@@ -446,7 +446,8 @@ static int op_offline(void *ctx, unsigned int block)
 
 /*
  * The kernel does not bring a block online in which it counts bad pages (-EHWPOISON, since 6.2).
- * Older kernels would count them twice. A block that is added anew has no such count.
+ * Older kernels bring it online, and count its bad pages a second time when the module retires
+ * them again. A block that is added anew has no such count.
  */
 static int add_block_anew(struct kmem_memory *mem, unsigned int block)
 {

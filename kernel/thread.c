@@ -72,9 +72,8 @@ void thread_end_coverage(void)
 }
 
 /*
- * How long thread_run() sleeps at a time if signals have no effect, in jiffies. It is less
- * than two minutes, because after that time the kernel by default reports a sleeping task as
- * hung.
+ * How long thread_run() sleeps at a time if @interrupt is NULL, in jiffies. It is less than two
+ * minutes, because after that time the kernel by default reports a sleeping task as hung.
  */
 #define WAIT_STEP	(30 * HZ)
 
@@ -109,10 +108,10 @@ void thread_run(struct kmem_memory *mem, void (*work)(void *arg), void *arg,
 	}
 	/*
 	 * If plug/stall_ms is not 0 and the parameter end_stalled_offline is Y, every switch
-	 * in the transaction and in its undo has a limit, so this wait ends. In two
-	 * cases the kernel itself waits without a limit. A page may become locked after
-	 * locked_pages_wait() has seen it unlocked. Or another task may take the hotplug lock
-	 * just before memory is added or removed, and never release it.
+	 * in the transaction and in its undo has a limit, so this wait ends. There are two
+	 * exceptions, in which the kernel itself waits without a limit. First, a page may become
+	 * locked after locked_pages_wait() has seen it unlocked. Second, another task may take
+	 * the hotplug lock just before memory is added or removed, and never release it.
 	 */
 	while (!wait_for_completion_timeout(&thread->done, WAIT_STEP))
 		;

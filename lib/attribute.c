@@ -32,8 +32,8 @@ static uint64_t count_stalls(const struct daxplug_device *dev)
 
 /*
  * Find out which of the device's two limits ended the change, because both give the
- * same errno. timeout_ms applies only to an unplug. stall_ms also ends dry runs and
- * waits for the kernel's hotplug lock; these do not count as stalls.
+ * same errno. timeout_ms applies only to an unplug. stall_ms also ends a dry run, and a wait
+ * for the kernel's hotplug lock. The module counts neither of these as a stall.
  */
 static enum daxplug_limit find_limit_reached(const struct daxplug_change *c, uint64_t stalls_before)
 {
@@ -111,8 +111,8 @@ static int change_with_native_state(struct daxplug_change *c, enum daxplug_state
 	int err;
 
 	/*
-	 * For a repair, switch the blocks one by one. A write of the word would not help, because
-	 * this word was written last. The driver would return success and change nothing.
+	 * For a repair, switch the blocks one by one. The driver already has this word, so another
+	 * write of it would return success and change nothing.
 	 */
 	if (c->before == DAXPLUG_STATE_INCONSISTENT &&
 	    want != DAXPLUG_STATE_UNPLUGGED)

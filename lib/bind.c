@@ -250,9 +250,9 @@ static bool is_devdax(const struct daxplug_device *dev)
 }
 
 /*
- * Bind to device_dax a device whose type does not match this driver. Its name must be written
- * to new_id. This write also makes device_dax bind all devices that have no driver and whose
- * type matches. Unbind those again.
+ * Bind a device to device_dax although the device's type does not match that driver. Its name must
+ * be written to new_id. This write also makes device_dax bind all devices that have no driver and
+ * whose type matches. Unbind those again.
  */
 static int bind_devdax_by_new_id(struct daxplug_change *c, const char *dir,
 				 const struct daxplug_device *dev)

@@ -4,17 +4,18 @@
  * is killed meanwhile. A record is written to /run/daxplug first, and then the setting
  * is changed. A later process that finds a record restores the setting.
  *
- * auto_online_blocks	The word before the bind. The writer removes this record before it
- *			releases the lock of all devices. So if another process has that
- *			lock and finds the record, the writer was killed or could not
- *			restore the setting. If the setting is
- *			no longer "offline", another program has changed it since, and it
- *			is not touched.
- *			If the record or the setting cannot be read or written, the record
- *			stays, and a later change restores the setting.
+ * auto_online_blocks	The value of this setting before the bind. The writer removes this
+ *			record before it releases the lock of all devices. So if another
+ *			process has that lock and finds the record, the writer was killed
+ *			or could not restore the setting. If the setting is no longer
+ *			"offline", another program has changed it since, and it is not
+ *			touched.
+ *			If the record cannot be read, or the setting cannot be restored, the
+ *			record stays, and a later change restores the setting.
  * NAME.id		The library, and not the administrator, wrote the name to the
- *			driver's new_id. The record contains the inode of the driver's
- *			directory, because a driver that is loaded again has lost the name.
+ *			driver's new_id. A driver that is loaded again has lost the name, and
+ *			its directory has another inode. So the record contains the inode of
+ *			the driver's directory.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -49,8 +50,9 @@ static int read_left(const char *sysfs, const char *run, const char **left)
 		return err;
 	type = type_parse(word, strlen(word));
 	/*
-	 * The library writes only words of online states, and each record in one step. So it has
-	 * not written a record with any other word, and there is nothing to restore.
+	 * There is nothing to restore if the setting is no longer "offline". There is also nothing
+	 * to restore if the record does not contain an online type. The library writes no such
+	 * record, and it never writes only a part of a record.
 	 */
 	if (!is_bind_setting(now) || type == TYPE_NONE || type == TYPE_OFFLINE)
 		return -ENOENT;

@@ -7,9 +7,9 @@
  * steps. So each block is read after its switch and again at the end, a switch is
  * retried a few times, and a failed change is undone.
  *
- * Blocks are added by binding the stock driver and removed by unbinding it. At unbind
- * the driver loses, until the next reboot, all blocks that are online. So all blocks
- * are checked once more right before the unbind. The unbind crashes the kernel if the
+ * Blocks are added by binding the stock driver and removed by unbinding it. A block that is
+ * online at the unbind cannot be removed before the next reboot. So all blocks are checked
+ * once more right before the unbind. The unbind crashes the kernel if the
  * driver has not added all of a range (seen on 6.12). In that case the driver is not
  * unbound.
  */
@@ -31,8 +31,8 @@ struct byblock {
 };
 
 /*
- * A block that cannot be read counts as absent. So it never counts as a block that is in the
- * requested state.
+ * A block that cannot be read counts as absent. So it never counts as online or offline. The
+ * caller of dp_byblock_change() reads the states again, and reports an error if it cannot.
  */
 static enum block_state op_read_state(void *ctx, unsigned int block)
 {
@@ -280,7 +280,7 @@ static void mark_present_ranges(struct byblock *d)
 	}
 }
 
-/* Check whether the transaction may unbind the driver, if it will do so. */
+/* An unplug unbinds the driver. Check before the unplug whether this is allowed. */
 static int check_unbind(const struct byblock *d, enum daxplug_state want)
 {
 	enum dp_mode mode;

@@ -45,7 +45,7 @@ static int add_card_of_bus(struct daxplug_policy *policy, const char *bus, const
 	err = dp_join_path(path, sizeof(path), bus, name);
 	if (!err)
 		err = dp_read_u64(path, "serial", &serial);
-	/* The device was removed meanwhile, or has no number that a rule could have. */
+	/* No rule matches a device that was removed meanwhile or has no valid serial number. */
 	if (err == -ENOENT || err == -ENODEV || err == -EPROTO)
 		return 0;
 	return err ? err : store_card(policy, name, serial);

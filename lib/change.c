@@ -109,8 +109,9 @@ static int bind_and_carry_out(struct daxplug_change *c, enum dp_mode mode,
 
 /*
  * Check whether the blocks are as before the change. If the device was inconsistent, its state can
- * be the same although blocks have changed, so compare the numbers of blocks with @was. In any
- * other case the caller sees a change in the state, so return true.
+ * be the same although blocks have changed, so compare the numbers of blocks with @was. If the
+ * device was not inconsistent, return true, because the caller compares the states. Also return
+ * true if the numbers of blocks are not known.
  */
 static bool same_blocks(const struct daxplug_change *c,
 			const struct daxplug_blocks *was)
@@ -156,8 +157,8 @@ static int follow_plan(struct daxplug_change *c, const struct dp_plan *plan,
 	if (plan->way == WAY_REPLUG)
 		return dp_replug(c, want);
 	/*
-	 * Save the requested state first, because other programs may read the state while the
-	 * blocks come online.
+	 * Save the requested state first. Other programs derive the device's state from it, and
+	 * they may do so while the blocks come online.
 	 */
 	if (c->lock >= 0 && c->plug)
 		dp_save_requested_state(c->dev, want);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Messages between the thread of a change and the program's thread: progress, log
- * messages, and the end of the change. If the program waits in a call until the change has
- * ended (waits_for_end), the thread of the change may wait for that call. If the change was
- * started by daxplug_change_start(), the thread never waits for the program.
+ * messages, and the end of the change. If the program waits in a library call until the change
+ * has ended (waits_for_end), the thread of the change may wait until that call has handled a
+ * message. If the change was started by daxplug_change_start(), the thread never waits for the
+ * program.
  *
  * Signals belong to the program. A call that waits for a change blocks them, except
  * during its ppoll(2). The thread of the change must not begin a step while a signal is

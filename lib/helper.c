@@ -139,7 +139,10 @@ static void *run_helper(void *arg)
 	return NULL;
 }
 
-/* Neither this thread nor the process may get a signal of the program. */
+/*
+ * Start the thread with all signals blocked, because the program's signals must reach neither the
+ * thread nor its process.
+ */
 static int start_thread(struct dp_helper *h)
 {
 	sigset_t all, before;

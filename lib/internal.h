@@ -95,7 +95,7 @@ struct daxplug_device {
 	char *name;
 	char *path;
 	int dir;		/* open directory of the device, for later reads */
-	uint64_t inode;		/* its inode; no other device has the same while it is open */
+	uint64_t inode;		/* of @dir; no other device gets this inode while @dir is open */
 	char *sysfs;		/* the context's directories when the device was found */
 	char *run;
 	struct dp_log log;	/* the context's log when the device was found */
@@ -143,10 +143,10 @@ enum dp_way {
 
 struct dp_plan {
 	enum dp_way way;
-	enum daxplug_step step;	/* if it is refused: the reason and the error */
-	int err;
+	enum daxplug_step step;	/* for WAY_REFUSED: the step that is refused */
+	int err;		/* for WAY_REFUSED: the errno */
 	bool has_bound_overlap;	/* the existing blocks belong to another device */
-	bool may_replug;	/* if a direct change leaves it inconsistent */
+	bool may_replug;	/* if the device is still inconsistent after a direct change */
 };
 
 /* The blocks of a device, numbered across its ranges. */
@@ -162,7 +162,7 @@ struct dp_blocks {
 struct dp_holder {
 	int pid;		/* 0 if unknown */
 	char name[32];
-	bool may_be_ours;	/* the holder is not known to be a process of another user */
+	bool may_be_ours;	/* false only if the holder is a process of another user */
 };
 
 /* Settings that the module loses when a device is unbound. */

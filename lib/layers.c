@@ -29,7 +29,7 @@ static const char * const layers[] = {
 /* A value of @layer for a directory that belongs to no layer. Such a directory must exist. */
 #define NO_LAYER ((size_t)-1)
 
-/* A file that may exist. */
+/* A file that was found in a layer. It is read unless a file with the same name hides it. */
 struct candidate {
 	char *path;
 	const char *name;	/* last part of @path */
@@ -320,8 +320,8 @@ static int find_in_layer(struct daxplug_policy *policy, size_t layer,
 
 /*
  * Add the error of a layer or directory to @all. A directory that others may write (-EPERM) counts
- * as one error, and the rest of the policy is used. After any other error the caller must not use
- * the rest, because the rules of one layer are missing. @all keeps the first of these errors.
+ * as one error, and the rest of the policy is used. After any other error it is not known which
+ * rules are missing, so the caller must not use the rest. @all keeps the first of these errors.
  */
 static void add_error(struct daxplug_policy *policy, int err, int *all)
 {

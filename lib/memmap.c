@@ -6,7 +6,7 @@
  * Daxplug's module has a setting for it. The stock drivers have the device's file
  * memmap_on_memory, since Linux 6.9. It can be written only while the driver is not
  * bound. If the kernel cannot do what the file requests, it ignores the request without
- * an error. So this file checks the conditions.
+ * an error. So the code here checks the conditions first.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -114,8 +114,8 @@ int daxplug_device_get_memmap_size(const struct daxplug_device *dev, uint64_t *b
 }
 
 /*
- * Get the size of a block's page structures, and the number of bytes of which it must
- * be a multiple.
+ * Get the size of a block's page structures (@structures). The kernel requires that this size
+ * is a multiple of @multiple. Both are in bytes.
  */
 static bool read_condition(const struct daxplug_device *dev, uint64_t *structures,
 			   uint64_t *multiple)
@@ -251,7 +251,10 @@ static int bind_unplugged(struct daxplug_change *c)
 	return err;
 }
 
-/* Unbind the driver of 7.3. Memory that is offline is removed first. Other memory is in use. */
+/*
+ * Unbind the driver of 7.3. Memory that is offline is removed first. If memory is online, it is in
+ * use, so the driver is not unbound (-EBUSY).
+ */
 static int unbind_unplugged(struct daxplug_change *c)
 {
 	enum daxplug_state now;

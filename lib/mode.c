@@ -106,8 +106,8 @@ static int check_kmem_may_bind(struct daxplug_change *c)
 
 /*
  * Check whether device_dax can bind the device. Without memory for its page structures
- * the kernel fails to bind it. Up to 6.12 at least, it then also loses the memory that
- * it had allocated for them, until the next reboot.
+ * the kernel fails to bind it. At least up to 6.12, the kernel then does not free the page
+ * structures that it has already allocated. They stay allocated until the next reboot.
  */
 static int check_devdax_may_bind(struct daxplug_change *c)
 {
@@ -265,7 +265,10 @@ static void restore_driver(struct daxplug_change *c, enum daxplug_mode to,
 	c->stuck = DAXPLUG_NO_BLOCK;
 }
 
-/* Only with device_dax the driver alone shows each change. Else compare the states, too. */
+/*
+ * With device_dax, it is sufficient to compare the drivers. With another driver or none, the
+ * blocks can have changed, so compare the states, too.
+ */
 static bool is_as_before(const struct daxplug_change *c, enum daxplug_mode was,
 			 enum daxplug_mode now)
 {

@@ -203,7 +203,8 @@ static bool check_memmap(struct daxplug_preflight *p, const struct daxplug_devic
 
 /*
  * Check whether there is memory for the page structures. If there is too little, the module refuses
- * the plug. Other drivers try it, and the kernel may kill processes to get memory.
+ * the plug, unless its parameter check_space_before_plug is N. Without this check, the kernel may
+ * kill processes to get memory. Other drivers have no such check.
  */
 static void check_space(struct daxplug_preflight *p,
 			const struct daxplug_device *dev, enum dp_mode mode)
@@ -304,8 +305,8 @@ static void check_room(struct daxplug_preflight *p,
 /*
  * Check for reserved huge pages. The kernel removes unused huge pages together with the
  * memory. But a mapping can have reserved huge pages that it does not use yet. The kernel
- * keeps an unused huge page for each reserved one, anywhere on the machine. So it can remove
- * only as many unused huge pages as are not reserved.
+ * keeps one unused huge page for each reservation, on any node. So it can remove only as many
+ * unused huge pages as are not needed for reservations.
  */
 static void check_reserved(struct daxplug_preflight *p,
 			   const struct daxplug_device *dev, const char *pool,

@@ -3,9 +3,9 @@
  * Moves a device from one state with memory blocks to another: unplugs it, then plugs
  * it.
  *
- * Neither the module nor the driver of Linux 7.3 changes a device directly from "offline" or
- * from an online state to another online state. They return EBUSY. If the plug fails, the
- * device gets its previous state back. Neither a signal nor a deadline ends that restoration.
+ * Neither the module nor the driver of Linux 7.3 brings an "offline" device online directly, or
+ * changes one online state to another. They return EBUSY. If the plug fails, the device gets its
+ * previous state back. Neither a signal nor a deadline ends that restoration.
  */
 #include <errno.h>
 #include <string.h>
@@ -15,9 +15,9 @@
 /*
  * Bring an unplugged device to "offline". That word cannot be written, because it is only
  * an initial state. So the driver is unbound and bound again. dp_bind() sets
- * auto_online_blocks to offline. The module's policy entry of the device has precedence
- * over auto_online_blocks. So this function sets the entry to offline, too, and restores
- * it afterwards. The device is unplugged, so the unbind loses nothing.
+ * auto_online_blocks to offline. The module's parameter "policy" can have an entry for the
+ * device, which has precedence over auto_online_blocks. So this function sets that entry to
+ * offline, too, and restores it afterwards. The device is unplugged, so the unbind loses nothing.
  */
 int dp_rebind_offline(struct daxplug_change *c)
 {

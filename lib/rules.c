@@ -11,7 +11,7 @@
  * Find out with which online type the device was last plugged. The driver of Linux 7.3 shows the
  * type. Daxplug's module does not show it. The library saves no state when it changes a device that
  * is bound to the module. A saved state can then be older than the last plug, so it is not read.
- * With the other drivers read the saved state. If the type is not known, for example because
+ * In all other modes, read the saved state. If the type is not known, for example because
  * another program has plugged the device, derive it from the blocks that are still online. A saved
  * "offline" names no zone, so the type is then derived in the same way.
  */
@@ -44,7 +44,7 @@ enum online_type dp_get_requested_type(const struct daxplug_device *dev)
  * Check whether the change needs an unplug first. If the device is "offline", the backend of
  * byblock.c can bring its blocks online directly. The other backends unplug the device first,
  * even if the user has not allowed a replug, because no block is in use. An inconsistent device is
- * repaired if possible.
+ * not unplugged first, because the change tries to repair it.
  */
 bool dp_needs_replug(const struct dp_request *r, enum dp_mode mode)
 {
@@ -65,10 +65,11 @@ bool dp_needs_replug(const struct dp_request *r, enum dp_mode mode)
 }
 
 /*
- * Enforce the transition table of doc/abi if the driver does not. The module enforces
- * it itself. The module also has the type last requested, which the table needs for an
- * inconsistent device. Without a driver, blocks that are offline are orphaned;
- * dp_may_bind() has the rules for them.
+ * Enforce the transition table of doc/abi, because not every driver does. For an inconsistent
+ * device, the table needs the online type that was last requested. Only the module itself knows
+ * this type for a device that is bound to it, so such a change is allowed here, and the module
+ * decides. A change of a device in the state "offline" is always allowed here. If such a device
+ * has no driver, its blocks are orphaned, and dp_may_bind() decides later.
  */
 bool dp_is_allowed(const struct dp_request *r, const struct daxplug_device *dev,
 		   enum dp_mode mode)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Saves the settings of a device that the module loses when the device is unbound, and
- * restores them after the next bind. The list of initial states of all devices (the module's
- * parameter policy) is not lost then, but dp_rebind_offline() changes the device's entry in it
- * for a moment.
+ * restores them after the next bind. The module's parameter "policy" is a list of the initial
+ * states of all devices. An unbind does not change this list, but dp_rebind_offline() changes
+ * the device's entry for a moment.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -99,11 +99,12 @@ static int read_entry(const struct daxplug_device *dev, char *word, size_t len)
 }
 
 /*
- * Read the list, and change the state in the device's entry to @word. If @word is empty, remove the
- * entry. The module offers no write that changes one entry of a device without a driver, or that
- * removes an entry. If another program writes the list between this read and this write, its write
- * is lost. Another process with this library does not do so while the caller holds the lock of all
- * devices. dp_initial_state_give_back() tries to take this lock, and goes on without it if that
+ * Read the list, and change the state in the device's entry to @word. If @word is empty,
+ * remove the entry. The whole list is written, because the module cannot remove a single
+ * entry, and cannot change the entry of a device without a driver. If another program
+ * writes the list between this read and this write, its write is lost. Another process with
+ * this library does not do so while the caller holds the lock of all devices.
+ * dp_initial_state_give_back() tries to take this lock, and goes on without it if that
  * fails.
  */
 static int change_entry(const struct daxplug_device *dev, const char *word)

@@ -102,8 +102,8 @@ int dp_space_for_devdax(const struct daxplug_device *dev, uint64_t *needed,
 }
 
 /*
- * Compute the bytes outside the device's node that can take its used pages. Return: as
- * dp_space_for_plug().
+ * Compute how many bytes outside the device's node are available for the pages that are in
+ * use on the device. Return: as dp_space_for_plug().
  */
 int dp_space_elsewhere(const struct daxplug_device *dev, uint64_t *bytes)
 {

@@ -65,8 +65,8 @@ static int get_kmem_mode(const struct daxplug_device *dev)
 }
 
 /*
- * Find out how the device can be changed now. A device whose driver cannot be read must not count
- * as one without a driver, because the checks before an unbind are left out for such a device.
+ * Find out how the device can be changed now. If the driver cannot be read, the mode must
+ * not be MODE_UNBOUND, because with this mode no checks are made before an unbind.
  * Return: 0, also for MODE_GONE; or a negative errno with MODE_UNKNOWN, for example -ENOMEM.
  */
 int dp_get_mode(const struct daxplug_device *dev, enum dp_mode *mode)

@@ -11,8 +11,9 @@
 #include "internal.h"
 
 /*
- * Return: @err if memory or descriptors have run out; 0 for any other error, for which an attribute
- * counts as missing. A shortage says nothing about the attribute.
+ * Return: @err if memory or descriptors have run out; 0 for any other error. If this function
+ * returns 0, the caller treats the attribute as missing. A shortage says nothing about the
+ * attribute.
  */
 int dp_keep_shortage(int err)
 {

@@ -337,8 +337,8 @@ static bool value_times(const char *text, unsigned int *percent)
 }
 
 /*
- * Parse a multiple of the memory that is not movable (@percent), or a size (@bytes). The
- * one that is not given is set to 0.
+ * Parse the limit for movable memory. It is either a factor of the memory that is not movable
+ * (@percent), or a size (@bytes). The other one of the two is set to 0.
  */
 bool dp_value_movable_max(const char *text, unsigned int *percent, uint64_t *bytes)
 {

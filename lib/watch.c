@@ -2,10 +2,11 @@
 /*
  * Reports changes of state as events.
  *
- * The kernel sends a message for each DAX device and each memory block that is added,
- * removed or switched, with every driver. A message is used only as a sign that
- * something has changed. Then the states of all devices are read, and each difference
- * is reported. So no change can be lost; it can only be merged with the next one.
+ * The kernel sends a message when a DAX device or a memory block is added or removed, and
+ * when a block is switched. It does so with every driver of the device. A message is used
+ * only as a sign that something has changed. Then the states of all devices are read, and
+ * each difference is reported. So no change can be lost; it can only be merged with the
+ * next one.
  */
 #include <errno.h>
 #include <libudev.h>
@@ -52,8 +53,8 @@ static int open_monitor(struct daxplug_watch *w)
 		err = udev_monitor_filter_add_match_subsystem_devtype(
 			w->monitor, "memory", NULL);
 	/*
-	 * With a smaller buffer it still works, but messages may be lost. That only
-	 * costs a scan.
+	 * An error is ignored here. With the smaller buffer messages may be lost, but each loss is
+	 * reported (ENOBUFS) and causes a scan.
 	 */
 	udev_monitor_set_receive_buffer_size(w->monitor, 1 << 20);
 	if (err >= 0)

@@ -18,7 +18,7 @@
 /* Slightly less than a tick, so that a report is due at each tick. */
 #define REPORT_MS (TICK_MS - 10)
 
-/* Time limit for one write of an undo, in ms. An undo may try to switch a block several times. */
+/* Time limit for one write of an undo, in ms. An undo may need several writes for a block. */
 #define UNDO_MS 60000
 
 static uint64_t now_ms(void)
@@ -164,7 +164,7 @@ int dp_check_stop(struct daxplug_change *c)
 	return c->stop;
 }
 
-/* Wait for one tick, for events without a notification. Return: as dp_check_stop(). */
+/* Wait for one tick, before the next try or the next read. Return: as dp_check_stop(). */
 int dp_wait_tick(struct daxplug_change *c)
 {
 	int err = dp_check_stop(c);
@@ -178,8 +178,8 @@ int dp_wait_tick(struct daxplug_change *c)
 
 /*
  * Wait until the module has created its files, or has unbound the device. Return: 0; -EINTR or
- * -ETIMEDOUT with MODE_BINDING, if the change must end before that; or the errno of reading the
- * mode, with MODE_UNKNOWN.
+ * -ETIMEDOUT if the change must end first (@mode is then MODE_BINDING); or another negative errno
+ * if the mode cannot be read (@mode is then MODE_UNKNOWN).
  */
 int dp_wait_settled_mode(struct daxplug_change *c, enum dp_mode *mode)
 {

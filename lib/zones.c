@@ -15,7 +15,7 @@
 
 #include "internal.h"
 
-/* In bytes. The longest line is "protection: (...)", which this file does not need. */
+/* In bytes. Only the line "protection: (...)" can be longer, and it is not needed here. */
 #define LINE_MAX_LEN 256
 
 struct zone {
