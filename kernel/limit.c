@@ -55,12 +55,12 @@ static struct workqueue_struct *limit_queue;
 #define TRY_TIME		(3 * HZ / 4)
 
 /*
- * The smallest number of migrated pages that counts as progress, while the pages that
- * an unplug has still to migrate do not fit into other memory. In this state the kernel
- * reclaims memory for every page that it migrates, and so does every other task that
- * allocates. An unplug that migrates fewer pages than this in stall_ms would keep the
- * machine in this state for very long, so it is ended. With the default stall_ms, that is
- * less than 205 KiB per second (4 MiB in 20 s).
+ * The smallest number of migrated pages that counts as progress when memory is short.
+ * Memory is short if the pages that an unplug has still to migrate do not fit into other
+ * memory. In this state the kernel reclaims memory for every page that it migrates, and so
+ * does every other task that allocates. An unplug that migrates fewer pages than this in
+ * stall_ms would keep the machine in this state for very long, so it is ended. With the
+ * default stall_ms, that is less than 205 KiB per second (4 MiB in 20 s).
  */
 #define LEAST_PAGES_WITHOUT_ROOM	(SZ_4M / PAGE_SIZE)
 

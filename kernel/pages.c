@@ -155,9 +155,10 @@ static void measure_lru(struct folio *folio, unsigned long nr,
 }
 
 /*
- * Count a page that is on no LRU list. A huge page is not counted as a page to migrate, because
- * the kernel migrates it to a free huge page of the pool. If the pool has none, the kernel needs
- * free pages for a new huge page (alloc_hugetlb_folio_nodemask()). That need is not counted.
+ * Count a page that is on no LRU list. fill->to_migrate counts only pages that need free memory
+ * elsewhere. A huge page is not among these, because the kernel migrates it to a free huge page of
+ * the pool. If the pool has none, the kernel needs free pages for a new huge page
+ * (alloc_hugetlb_folio_nodemask()). That need is not counted.
  */
 static void measure_other(struct page *page, unsigned long nr,
 			  struct block_fill *fill)

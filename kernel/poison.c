@@ -166,11 +166,10 @@ ssize_t poison_show(struct kmem_memory *mem, char *buf)
 /*
  * Protects the three variables below. retire_pfn and retire_end are the page frames of the
  * block that is being brought online. retire_hooked is true while the kernel's hook for pages
- * that come online is set. The hook keeps
- * the block's bad frames from the page allocator. There is only one such hook, so the lock
- * is held from poison_retire_begin() to poison_retire_end(), and only one block at a time
- * can use the hook. The hook itself reads retire_pfn and retire_end without the lock,
- * because they do not change while it is set.
+ * that come online is set. The hook keeps the block's bad frames from the page allocator. There
+ * is only one such hook, so the lock is held from poison_retire_begin() to
+ * poison_retire_end(), and only one block at a time can use the hook. The hook itself reads
+ * retire_pfn and retire_end without the lock, because they do not change while it is set.
  */
 static DEFINE_MUTEX(retire_lock);
 static unsigned long retire_pfn, retire_end;

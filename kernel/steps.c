@@ -244,7 +244,7 @@ static int op_add(void *ctx, unsigned int range)
 
 /*
  * If the removal of a range fails when some of its blocks are removed already, a part of the range
- * is left. The engine knows only ranges that exist or do not, so add the removed blocks again.
+ * is left. For the engine, a range is either complete or absent. So add the removed blocks again.
  */
 static void add_removed_blocks(struct kmem_memory *mem, const struct engine_range *r)
 {
@@ -421,7 +421,7 @@ static int offline_block(struct kmem_memory *mem, unsigned int block)
 {
 	int err;
 
-	/* Clear the result of the previous block, which record_offline_failure() reads. */
+	/* Otherwise record_offline_failure() could read the result of the previous block. */
 	guard_begin_offline(mem, false);
 	if (limit_is_undo_exhausted(mem) && count_used(mem, block))
 		return record_offline_failure(mem, block, -ETIMEDOUT);
@@ -445,9 +445,9 @@ static int op_offline(void *ctx, unsigned int block)
 }
 
 /*
- * The kernel does not bring a block online in which it counts bad pages (-EHWPOISON, since 6.2).
- * Older kernels bring it online, and count its bad pages a second time when the module retires
- * them again. A block that is added anew has no such count.
+ * If the kernel counts bad pages in a block, it does not bring the block online (-EHWPOISON, since
+ * 6.2). Older kernels bring it online, and count its bad pages a second time when the module
+ * retires them again. A block that is added anew has no such count.
  */
 static int add_block_anew(struct kmem_memory *mem, unsigned int block)
 {
@@ -459,7 +459,10 @@ static int add_block_anew(struct kmem_memory *mem, unsigned int block)
 	return err ?: add_once(mem, start, memory_block_size_bytes());
 }
 
-/* Wait until no other device brings a block with bad frames online, then set the hook for it. */
+/*
+ * Wait until no other device brings a block with bad frames online. Then set the kernel's hook for
+ * pages that come online (poison.c).
+ */
 static int begin_retiring(struct kmem_memory *mem, unsigned long pfn, unsigned long end)
 {
 	int err, why;
