@@ -287,7 +287,8 @@ static bool may_print_warnings(const struct run *run)
 
 /*
  * If the package daxplug-dkms is installed and there is a policy, a new device stays unplugged
- * until a rule requests a state. No other message of a run names a device that no rule matches.
+ * until a rule requests a state. Print a message for a device that no rule matches, because no
+ * other message names it.
  */
 static void report_no_rule(const struct run *run, const struct daxplug_policy *policy,
 			   const struct daxplug_device *dev)
@@ -415,7 +416,10 @@ static void report_rules_without_effect(struct run *run, const struct daxplug_po
 	}
 }
 
-/* A signal has ended the run before device @i. Report what would have been done to the rest. */
+/*
+ * If a signal has ended the run before device @i, report the devices from @i on as not changed. If
+ * the run is complete, there are none.
+ */
 static void report_not_begun(struct run *run, const struct daxplug_policy *policy,
 			     const struct selection *s, unsigned int i)
 {

@@ -57,7 +57,7 @@ static bool has_suffix(const char *name, const char *end)
 /*
  * Does a udev rule switch memory blocks? ATTR{state}="..." sets a value, and ATTR{state}=="..."
  * compares. A rule for memory either matches "memory" itself, or follows a line that skips all
- * other subsystems (@memory_only). A rule that runs a program with "state" in its text counts, too.
+ * other subsystems (@memory_only). A rule with both "RUN" and "state" in its text counts, too.
  */
 static bool is_switching_rule(const char *line, bool *memory_only)
 {

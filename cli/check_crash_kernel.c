@@ -2,8 +2,8 @@
 /*
  * Checks whether a loaded crash kernel knows the memory as it is now.
  *
- * A crash kernel finds the memory to be dumped in a list that is made when it is loaded. Linux
- * 6.6 and later keep that list up to date if crash_hotplug reads 1. No file of the kernel says
+ * When a crash kernel is loaded, it receives a list of the memory that it shall dump. Linux 6.6
+ * and later keep that list up to date if crash_hotplug reads 1. No file of the kernel says
  * when the crash kernel was loaded, so this check uses the time at which the unit that loads it
  * became active.
  */

@@ -20,7 +20,7 @@
 /* The number of findings of one kind that are listed. The rest is counted. */
 #define SHOWN 16
 
-/* If more cards are part of a region, no card is reported. */
+/* If so many cards are part of a region, no card is reported, because the list is full. */
 #define CARDS_MAX 1024
 
 #define NAME_SIZE 32

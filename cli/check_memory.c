@@ -33,8 +33,8 @@ void check_zones(struct findings *f)
 
 /*
  * Report how much memory the page structures of a device take and where they are. The preflight
- * reports what prevents memmap_on_memory=yes. This check reports only the module parameter that
- * an operator can change.
+ * reports everything that prevents memmap_on_memory=yes. Of these reasons this check reports only
+ * the module parameter, because an operator can change it.
  */
 void check_memmap(struct findings *f, const struct daxplug_device *dev)
 {

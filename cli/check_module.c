@@ -65,8 +65,8 @@ void check_module_file(struct findings *f, const char *release)
 		add_finding(f, FOUND_MODULE_FILE, LEVEL_WARNING, "module",
 			    "%s is not the kmem that is loaded", file);
 		/*
-		 * daxplug's module takes a module reference while memory is plugged, so rmmod
-		 * would fail.
+		 * The first advice is for the kernel's own module. daxplug's module takes a module
+		 * reference while memory is plugged, so its rmmod fails before an unplug.
 		 */
 		add_advice(f, *installed && !*loaded ?
 			      "rmmod kmem; modprobe kmem: memory in use is adopted" :

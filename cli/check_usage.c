@@ -29,8 +29,8 @@ static void add_blocker(const struct daxplug_blocker *b, void *data)
 	char block[40] = "", page[40] = "";
 
 	/*
-	 * Skip a poisoned page that is listed for the last unplug. It did not make the block
-	 * refuse to go offline. check_poison() reports poisoned pages.
+	 * Skip a poisoned page in the list of what made the last unplug fail (b->last), because a
+	 * poisoned page does not make a block refuse. check_poison() reports poisoned pages.
 	 */
 	if (poisoned && b->last)
 		return;
@@ -195,8 +195,8 @@ static void check_users(struct findings *f, const struct daxplug_device *dev)
  * Report the poisoned memory of a device that is bound to daxplug's module, plugged or not. @seen
  * is the number of poisoned pages that check_blockers() has found. Linux 6.1 does not count the
  * poisoned pages of a block, so plug/blocks misses pages that the driver has not recorded.
- * plug/blockers lists these pages, too. So check_usage() lists the blockers of a plugged device
- * first.
+ * plug/blockers lists these pages, too. So check_usage() calls check_blockers() for a plugged
+ * device before it calls check_poison().
  */
 void check_poison(struct findings *f, const struct daxplug_device *dev, int seen)
 {

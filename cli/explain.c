@@ -571,7 +571,8 @@ static void explain_undone(struct change_report *v, const struct daxplug_device 
 
 /*
  * Report a driver or a setting that the undo could not restore. To set memmap_on_memory, the kmem
- * driver of Linux 7.3 is unbound and bound again, and both steps can fail. Return: is there one?
+ * driver of Linux 7.3 is unbound and bound again, and both steps can fail. Return: was anything
+ * reported?
  */
 static bool explain_not_restored(struct change_report *v, const struct daxplug_device *dev,
 				 const struct daxplug_change *c)

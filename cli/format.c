@@ -73,8 +73,8 @@ const char *get_or_empty(const char *word)
 }
 
 /*
- * Are the page structures in the device itself? For memory that exists this is "yes" or "no",
- * else the setting for the next plug, or "-" if there is no such setting.
+ * Are the page structures in the device itself? If the device is plugged, return "yes" or "no". If
+ * it is not, return the setting for the next plug. If there is no such setting, return "-".
  */
 const char *format_memmap(const struct daxplug_device *dev, char *buf, size_t len)
 {

@@ -197,7 +197,7 @@ static void check_device(struct health_check *l, const struct daxplug_device *de
 		add_item(&l->unknown, name, "may be read by root only");
 		return;
 	}
-	/* The device with the same addresses is checked on its own. */
+	/* If another device has the same addresses, only that device is checked. */
 	if (check_overlap(&l->f, dev)) {
 		int shortage = take_shortage();
 
@@ -220,8 +220,8 @@ static void check_device(struct health_check *l, const struct daxplug_device *de
 	}
 	count_state(l, read_state_string(dev));
 	/*
-	 * Only root can read the addresses of blocks, and the stock driver reports the last
-	 * request, not the state of the blocks.
+	 * The driver of Linux 7.3 reports the last request, not the state of the blocks. Only root
+	 * can find out which blocks belong to the device. So for other users the result is unknown.
 	 */
 	if (geteuid() != 0 && daxplug_device_get_backend(dev) == DAXPLUG_BACKEND_NATIVE)
 		add_item(&l->unknown, name, "is fully visible to root only");

@@ -57,7 +57,7 @@ static bool parse_time(const char *word, const char *format, bool utc, time_t *a
 	return *at > 0;
 }
 
-/* Parse a duration before now ("2h"), a day, a local time, or a UTC time as in the table. */
+/* Parse a duration before now ("2h"), a day, a local time, or a UTC time as history prints it. */
 bool parse_since(const char *word, uint64_t *us)
 {
 	static const struct {

@@ -155,8 +155,8 @@ enum hook_end hook_run(const char *path, const char *phase, char *const env[],
 		end_process_group(pid, pidfd, &out);
 	}
 	/*
-	 * SIGKILL does not end a process that waits in the kernel without a limit, so do not wait
-	 * longer for it than end_process_group() has.
+	 * SIGKILL does not end a process that waits in the kernel. end_process_group() has waited
+	 * for a hook that was killed, so do not wait for it again.
 	 */
 	if (waitpid(pid, &status, end == HOOK_REFUSED ? 0 : WNOHANG) == pid &&
 	    end == HOOK_REFUSED && WIFEXITED(status) && !WEXITSTATUS(status))

@@ -266,7 +266,7 @@ static void on_end(const struct daxplug_device *dev, enum daxplug_outcome outcom
 	run_in_reverse_order(h, h->nr, "post", &env);
 }
 
-/* The administrator can set the time limit of a run. */
+/* Read the time limit of each hook, which the administrator can set. */
 static void read_limit(struct hooks *h)
 {
 	const char *text = secure_getenv("DAXPLUG_HOOK_SECONDS");

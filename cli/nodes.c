@@ -29,7 +29,8 @@ bool is_node_in_list(const char *list, unsigned int node)
 }
 
 /*
- * Read a list of nodes from @file in /sys/devices/system/node. If it cannot be read, it is empty.
+ * Read a list of nodes from @file in /sys/devices/system/node. If the file cannot be read, the list
+ * is empty.
  */
 void read_nodes(const char *file, struct node_list *nodes)
 {

@@ -2,9 +2,9 @@
 /*
  * Runs a program of the system, such as modinfo or systemctl, and reads its output.
  *
- * Root runs the doctor in any directory and environment. So a program is found by absolute paths
- * only and runs without a shell, in the root directory and with a fixed environment. A program
- * that does not end in time is killed.
+ * Root may run daxplug doctor in any directory and with any environment. So a program is found by
+ * absolute paths only and runs without a shell, in the root directory and with a fixed
+ * environment. A program that does not end in time is killed.
  */
 #include <errno.h>
 #include <fcntl.h>

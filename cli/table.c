@@ -59,7 +59,7 @@ struct table {
 	const struct options *o;
 	const struct columns *columns;
 	struct daxplug_policy *policy;
-	bool hidden;		/* only root can see some values */
+	bool hidden;		/* some values could not be read */
 };
 
 struct row {

@@ -33,7 +33,7 @@ const char *get_zone_string(size_t i)
 	return i < ARRAY_SIZE(zones) ? daxplug_zone_name(zones[i]) : NULL;
 }
 
-/* Return value @i of --memmap-on-memory, or NULL after the last. */
+/* Return the name of the value @i of --memmap-on-memory, or NULL after the last value. */
 const char *get_memmap_string(size_t i)
 {
 	static const enum daxplug_memmap memmaps[] = {

@@ -30,7 +30,10 @@ static bool is_online(enum daxplug_state state)
 	       state == DAXPLUG_STATE_ONLINE_MOVABLE;
 }
 
-/* Is the device in the state that the policy requests? If not, @why is the reason. */
+/*
+ * Is the device in the state that the policy requests? If no rule requests a state, the device must
+ * be online. If the result is false, @why is the reason.
+ */
 static bool is_ready(const struct daxplug_policy *policy,
 		     const struct daxplug_device *dev, char *why)
 {

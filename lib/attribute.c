@@ -32,8 +32,9 @@ static uint64_t count_stalls(const struct daxplug_device *dev)
 
 /*
  * Find out which of the device's two limits ended the change, because both give the
- * same errno. timeout_ms applies only to an unplug. stall_ms also ends a dry run, and a wait
- * for the kernel's hotplug lock. The module counts neither of these as a stall.
+ * same errno. timeout_ms applies only to an unplug. stall_ms applies to every change. The module
+ * counts a stall if stall_ms ends the switch of a block, but not if it ends a dry run or a wait
+ * for the kernel's hotplug lock.
  */
 static enum daxplug_limit find_limit_reached(const struct daxplug_change *c, uint64_t stalls_before)
 {
@@ -111,8 +112,8 @@ static int change_with_native_state(struct daxplug_change *c, enum daxplug_state
 	int err;
 
 	/*
-	 * For a repair, switch the blocks one by one. The driver already has this word, so another
-	 * write of it would return success and change nothing.
+	 * For a repair, switch the blocks one by one. The driver already reports the state @want,
+	 * so a write of that word would return success and change nothing.
 	 */
 	if (c->before == DAXPLUG_STATE_INCONSISTENT &&
 	    want != DAXPLUG_STATE_UNPLUGGED)

@@ -2,7 +2,8 @@
 /*
  * Changes system settings for the time of a bind, and restores them even if the process
  * is killed meanwhile. A record is written to /run/daxplug first, and then the setting
- * is changed. A later process that finds a record restores the setting.
+ * is changed. A later process that finds a record restores the setting. The records are
+ * these files:
  *
  * auto_online_blocks	The value of this setting before the bind. The writer removes this
  *			record before it releases the lock of all devices. So if another
@@ -12,10 +13,10 @@
  *			touched.
  *			If the record cannot be read, or the setting cannot be restored, the
  *			record stays, and a later change restores the setting.
- * NAME.id		The library, and not the administrator, wrote the name to the
- *			driver's new_id. A driver that is loaded again has lost the name, and
- *			its directory has another inode. So the record contains the inode of
- *			the driver's directory.
+ * NAME.id		Exists if the library, and not the administrator, wrote the name of
+ *			the device to the driver's new_id. A driver that is loaded again
+ *			has lost the name, and its directory has another inode. So the
+ *			record contains the inode of the driver's directory.
  */
 #include <errno.h>
 #include <stdio.h>

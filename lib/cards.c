@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * CXL memory devices by their serial numbers. A rule may use a serial number only if
- * exactly one device has it. Devices without a serial number report 0.
+ * CXL memory devices by their serial numbers. A rule may not use a serial number that
+ * several devices have. Devices without a serial number report 0.
  */
 #include <dirent.h>
 #include <errno.h>

@@ -150,8 +150,8 @@ static enum dp_obstacle find_kernel_obstacle(const struct daxplug_device *dev)
 }
 
 /*
- * Check whether the driver has such a setting. For the module this is visible only
- * while it is bound.
+ * Check whether the driver has a setting for the place of the page structures. The module's
+ * setting is visible only while the module is bound.
  */
 static bool has_setting(const struct daxplug_device *dev, enum dp_mode mode)
 {

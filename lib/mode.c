@@ -31,7 +31,7 @@ static void keep_first_user(const struct daxplug_user *user, void *data)
 	strncpy(c->holder.name, user->name, sizeof(c->holder.name) - 1);
 }
 
-/* If the caller cannot find out whether the device is in use, it counts as in use. */
+/* Refuse the move if a process uses the device, or if that cannot be found out. */
 static int check_users(struct daxplug_change *c)
 {
 	int n = daxplug_device_each_user(c->dev, keep_first_user, c);
@@ -295,7 +295,7 @@ static int move_under_lock(struct daxplug_change *c, enum daxplug_mode is, enum 
 	if (!err)
 		err = bind_driver(c, want);
 	if (!daxplug_device_get_mode(c->dev, &now) && now == want) {
-		/* The bind may have succeeded although the process that wrote it was killed. */
+		/* The bind may have succeeded although the write to "bind" returned an error. */
 		c->step = DAXPLUG_STEP_NONE;
 		c->outcome = DAXPLUG_OUTCOME_DONE;
 		return 0;

@@ -42,9 +42,10 @@ enum online_type dp_get_requested_type(const struct daxplug_device *dev)
 
 /*
  * Check whether the change needs an unplug first. If the device is "offline", the backend of
- * byblock.c can bring its blocks online directly. The other backends unplug the device first,
- * even if the user has not allowed a replug, because no block is in use. An inconsistent device is
- * not unplugged first, because the change tries to repair it.
+ * byblock.c can bring its blocks online directly. The other backends unplug the device first, even
+ * if the user has not allowed a replug, because no block is in use. An inconsistent device is not
+ * unplugged first, because the change tries to repair it. But to move the page structures, every
+ * device must be unplugged first.
  */
 bool dp_needs_replug(const struct dp_request *r, enum dp_mode mode)
 {
@@ -66,10 +67,10 @@ bool dp_needs_replug(const struct dp_request *r, enum dp_mode mode)
 
 /*
  * Enforce the transition table of doc/abi, because not every driver does. For an inconsistent
- * device, the table needs the online type that was last requested. Only the module itself knows
- * this type for a device that is bound to it, so such a change is allowed here, and the module
- * decides. A change of a device in the state "offline" is always allowed here. If such a device
- * has no driver, its blocks are orphaned, and dp_may_bind() decides later.
+ * device, the table needs the online type that was last requested. If the device is bound to the
+ * module, only the module knows this type. So this function allows every change of such a device,
+ * and the module decides. A change of a device in the state "offline" is always allowed here. If
+ * such a device has no driver, its blocks are orphaned, and dp_may_bind() decides later.
  */
 bool dp_is_allowed(const struct dp_request *r, const struct daxplug_device *dev,
 		   enum dp_mode mode)

@@ -180,9 +180,9 @@ int daxplug_get_zone_sizes(uint64_t *movable, uint64_t *kernel)
 }
 
 /*
- * Compute what the machine has after the whole device was plugged into ZONE_MOVABLE:
- * bytes that the kernel's own data cannot use, and bytes that it can. Return: 0, or a
- * negative errno if unknown.
+ * Compute how much memory the machine would have if the whole device were plugged into
+ * ZONE_MOVABLE. @movable: the bytes that the kernel's own data cannot use. @kernel: the other
+ * bytes. Return: 0, or a negative errno if unknown.
  */
 int dp_zones_after(const struct daxplug_device *dev, uint64_t *movable, uint64_t *kernel)
 {
