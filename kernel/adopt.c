@@ -37,8 +37,8 @@ static int find_reservation(struct resource *ram, void *data)
 }
 
 /*
- * Adopt a range and the ranges that continue it, which are one reservation. Do so only if
- * every block in the reservation exists.
+ * Adopt a range together with the ranges that continue it (engine_range.continues). All of them
+ * share one reservation. Do so only if every block in the reservation exists.
  */
 bool adopt_range(struct kmem_memory *mem, unsigned int range)
 {

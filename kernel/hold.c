@@ -144,8 +144,8 @@ void hold_fill(struct kmem_memory *mem)
 	bool fills;
 
 	/*
-	 * The kernel exports nothing that tells whether demotion is on. But if demotion
-	 * is on and memory is short, the kernel has demoted pages already.
+	 * No exported symbol tells whether demotion is on. But if demotion is on and memory is
+	 * short, the kernel has already demoted pages. So if it has demoted none, hold no pages.
 	 */
 	if (!compat_pages_demoted())
 		return;

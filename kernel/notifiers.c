@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Queries the other memory notifiers; see notifiers.h. */
+/* Queries all memory notifiers except this module's own; see notifiers.h. */
 #include <linux/jiffies.h>
 #include <linux/memory.h>
 #include <linux/mm.h>

@@ -117,8 +117,8 @@ static enum page_kind get_kind(unsigned long pfn, unsigned long *nr)
 /*
  * pages_measure() walks over all pages of a block and so adds to the cost of each unplug. It
  * therefore handles the most frequent pages first. These are free pages, and single pages of a
- * process or a file. It reads the flags of such a single page only once. Of the flags in this
- * mask, a single page has only PG_lru.
+ * process or a file. It reads the flags of such a single page only once. Of the two flags in
+ * this mask, a single page on an LRU list has only PG_lru.
  */
 #define SINGLE_LRU_MASK	(BIT(PG_lru) | BIT(PG_head))
 

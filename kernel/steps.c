@@ -129,7 +129,7 @@ static int remove_blocks(struct kmem_memory *mem, u64 start, u64 size)
 	} while (err == -EINTR && why == -EAGAIN);
 	/*
 	 * The counters could not be folded between the offline and the removal, because both are
-	 * in one call. So fold them now. A node that has been set offline keeps what is folded.
+	 * in one call. So fold them now. This is also possible after the node has been set offline.
 	 */
 	node_counters_fold(mem->nid);
 	return err == -EINTR && why ? why : err;
@@ -264,8 +264,8 @@ static void add_removed_blocks(struct kmem_memory *mem, const struct engine_rang
 }
 
 /*
- * Remove the blocks of a range that exist. A block does not exist if add_block_anew() has removed
- * it and could not add it again.
+ * Remove the blocks of a range that exist. A block can be absent for two reasons: op_add() failed
+ * before it added the block, or add_block_anew() removed the block and could not add it again.
  */
 static int op_remove(void *ctx, unsigned int range)
 {
@@ -298,8 +298,8 @@ static enum block_state op_read_state(void *ctx, unsigned int block)
 }
 
 /*
- * Switch a block once, as a write to its `state` file does. If the block already has the
- * requested state, another task has set it first. Return 0 in that case.
+ * Switch a block once, as a write to its `state` file does. Return 0 also if the switch fails, but
+ * the block has the requested state afterwards because another task has switched it.
  */
 static int switch_once(struct kmem_memory *mem, unsigned int block,
 		       enum online_type type)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Changes system settings for the time of a bind, and restores them even if the process
- * is killed meanwhile. A record is written to /run/daxplug first, and then the setting
+ * Changes system settings that a bind needs, and restores them later, even if the process is
+ * killed before that. A record is written to /run/daxplug first, and then the setting
  * is changed. A later process that finds a record restores the setting. The records are
  * these files:
  *

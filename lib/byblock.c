@@ -156,8 +156,8 @@ static int op_add(void *ctx, unsigned int range)
 }
 
 /*
- * Check whether the stock driver may be unbound. It must have added every block, and
- * none may be orphaned memory from before its bind.
+ * Check whether the stock driver may be unbound. It must have added every block. No block
+ * may be orphaned memory that existed before the driver was bound.
  */
 int dp_may_unbind(const struct daxplug_device *dev, const struct dp_blocks *blocks)
 {

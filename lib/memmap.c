@@ -151,7 +151,8 @@ static enum dp_obstacle find_kernel_obstacle(const struct daxplug_device *dev)
 
 /*
  * Check whether the driver has a setting for the place of the page structures. The module's
- * setting is visible only while the module is bound.
+ * file for this setting exists only while the device is bound. Without a bind, assume that a
+ * loaded module has the setting.
  */
 static bool has_setting(const struct daxplug_device *dev, enum dp_mode mode)
 {
@@ -170,8 +171,9 @@ enum dp_obstacle dp_memmap_obstacle(const struct daxplug_device *dev, enum dp_mo
 	if (has_setting(dev, mode))
 		return memmap == DAXPLUG_MEMMAP_YES ? find_kernel_obstacle(dev) : OBSTACLE_NONE;
 	/*
-	 * Without a setting the page structures are in other memory. An exception is a
-	 * module without the setting, which follows the device's file memmap_on_memory.
+	 * If the driver has no setting, the page structures are in other memory. There is one
+	 * exception: version 0.1.0 of the module has no setting of its own, and uses the
+	 * device's file memmap_on_memory.
 	 */
 	if (memmap == DAXPLUG_MEMMAP_YES)
 		return OBSTACLE_SETTING;
@@ -354,8 +356,8 @@ int dp_memmap_choose(struct daxplug_change *c, enum daxplug_memmap memmap)
 }
 
 /*
- * Restore the setting after a failed plug. No memory of the device may exist. Neither a signal nor
- * the deadline ends this. After an error c->memmap_changed stays true, and the outcome of the
+ * Restore the setting after a failed plug. The device must have no memory blocks. Neither a signal
+ * nor the deadline ends this. After an error c->memmap_changed stays true, and the outcome of the
  * change is DAXPLUG_OUTCOME_INCONSISTENT.
  */
 int dp_memmap_undo(struct daxplug_change *c)

@@ -50,8 +50,8 @@ static int check_unplugged(struct daxplug_change *c)
 }
 
 /*
- * With kmem, blocks that are offline are not in use. Without kmem they are orphaned, so the device
- * must be unplugged.
+ * With kmem, blocks that are offline are not in use. Without kmem, blocks that are offline are
+ * orphaned, so a device without kmem must have the state "unplugged".
  */
 static int check_not_in_use(struct daxplug_change *c, enum daxplug_mode is)
 {

@@ -53,8 +53,8 @@ static int open_monitor(struct daxplug_watch *w)
 		err = udev_monitor_filter_add_match_subsystem_devtype(
 			w->monitor, "memory", NULL);
 	/*
-	 * An error is ignored here. With the smaller buffer messages may be lost, but each loss is
-	 * reported (ENOBUFS) and causes a scan.
+	 * If the buffer cannot be enlarged, messages may be lost. That is no error, because each
+	 * loss is reported (ENOBUFS) and causes a scan.
 	 */
 	udev_monitor_set_receive_buffer_size(w->monitor, 1 << 20);
 	if (err >= 0)

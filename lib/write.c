@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Writes a word to a file, waits for the end of the write, and can end it before. All other
- * waits of a change are in this file, too. A cancel or the deadline ends a wait, except in an
- * undo. In an undo, a time limit of its own (UNDO_MS) ends a write. Progress is reported during
- * a wait.
+ * Writes a word to a file, waits until the write is complete, and can end the write early. All
+ * other waits of a change are in this file, too. A cancel or the deadline ends a wait, except in
+ * an undo. In an undo, a time limit of its own (UNDO_MS) ends a write. Progress is reported
+ * during a wait.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -193,7 +193,7 @@ int dp_wait_settled_mode(struct daxplug_change *c, enum dp_mode *mode)
 	return err;
 }
 
-/* Wait until the write is over. Return: true if its process was killed. */
+/* Wait until the write is over. Return: true if the helper process that writes was killed. */
 static bool wait_for_write(struct daxplug_change *c, int over)
 {
 	uint64_t undo_until = now_ms() + UNDO_MS;
