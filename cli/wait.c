@@ -66,6 +66,22 @@ static bool is_named(const struct daxplug_policy *policy, const struct daxplug_d
 	return rule && !strcmp(daxplug_rule_get_name(rule), name);
 }
 
+/*
+ * Is @name a serial number that names no device, because it is 0 or several cards have it? Then
+ * @why is the reason.
+ */
+static bool is_serial_unusable(const struct daxplug_policy *policy, const char *name, char *why)
+{
+	char text[256];
+	uint64_t serial;
+
+	if (strncmp(name, "serial:", 7) != 0 || !parse_number(name + 7, &serial) ||
+	    is_serial_usable(policy, serial, text, sizeof(text)))
+		return false;
+	snprintf(why, WHY_MAX, "%s: %s", name, text);
+	return true;
+}
+
 /* Are there devices that the operand names, and are all of them ready? */
 static bool is_operand_ready(struct daxplug_ctx *ctx, const struct daxplug_policy *policy,
 			     const char *name, char *why)
@@ -73,6 +89,8 @@ static bool is_operand_ready(struct daxplug_ctx *ctx, const struct daxplug_polic
 	bool is_rule = is_rule_named(policy, name), found = false;
 	struct daxplug_device *dev;
 
+	if (!is_rule && is_serial_unusable(policy, name, why))
+		return false;
 	daxplug_device_foreach(ctx, dev) {
 		if (!is_named(policy, dev, name, is_rule))
 			continue;

@@ -377,6 +377,19 @@ done
 run "unplug: no such device" 3 unplug dax9.9
 run "unplug: a device that exists, and one that does not" 3 unplug dax0.0 dax9.9
 has out "dax0.0: nothing to do"
+echo online >"$devices/dax0.0/state"
+run "wait: a serial number" 0 wait serial:0xabcdef0123456789 --timeout 60s
+mkdir -p "$DAXPLUG_SYSFS/real/pci/mem8"
+echo 0xabcdef0123456789 >"$DAXPLUG_SYSFS/real/pci/mem8/serial"
+ln -s ../../../real/pci/mem7 ../../../real/pci/mem8 "$DAXPLUG_SYSFS/bus/cxl/devices/"
+run "selection: a serial number of two cards" 3 show serial:0xabcdef0123456789
+err "daxplug: serial:0xabcdef0123456789: mem7 and mem8 both have the serial number 0xabcdef0123456789; name the device or its region"
+run "wait: a serial number of two cards" 6 wait serial:0xabcdef0123456789 --timeout 100ms
+err "daxplug: timed out: serial:0xabcdef0123456789: mem7 and mem8 both have the serial number 0xabcdef0123456789"
+run "wait: serial number 0" 6 wait serial:0 --timeout 100ms
+err "daxplug: timed out: serial:0: serial number 0 is that of cards without one"
+rm "$DAXPLUG_SYSFS/bus/cxl/devices/"mem[78]
+echo unplugged >"$devices/dax0.0/state"
 echo decoder../../x >"$DAXPLUG_SYSFS/real/root0/decoder0.0/region0/target0"
 echo nowhere >"$DAXPLUG_SYSFS/real/root0/decoder0.0/region0/target1"
 run "show: targets that lead nowhere" 0 show dax0.0
