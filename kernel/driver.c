@@ -33,11 +33,11 @@
 #include "tiers.h"
 
 /*
- * Protects the assignment of addresses to devices. It is held while the block table is
- * searched for a struct kmem_memory with the same addresses, and while a struct kmem_memory
- * enters the table, is taken over by a device or leaves the table. So two devices cannot take
- * the same addresses, and no device is given a struct kmem_memory that is about to be freed.
- * This lock also protects the variables initialized and refused_bind.
+ * Protects the assignment of addresses to devices. It is held while the block table is searched for
+ * the addresses of a device that is bound, and while a struct kmem_memory enters the table, is
+ * taken over by a device or leaves the table. So two devices cannot take the same addresses, and no
+ * device is given a struct kmem_memory that is about to be freed. This lock also protects the
+ * variables initialized and refused_bind.
  */
 static DEFINE_MUTEX(bind_lock);
 
@@ -57,10 +57,9 @@ static void memory_free(struct kmem_memory *mem)
 }
 
 /*
- * Size of a piece, in bytes. Memory is removed piece by piece, because each call holds the
- * kernel's hotplug lock and a signal takes effect only between calls. To remove a piece of
- * 4 GiB takes some 100 million instructions. Memory is added in the same pieces or block by block
- * (add_size() in steps.c).
+ * Size of a piece, in bytes. Memory is removed piece by piece, because the removal of each piece
+ * holds the kernel's hotplug lock. To remove a piece of 4 GiB takes some 100 million instructions.
+ * Memory is added in the same pieces or block by block (add_size() in steps.c).
  */
 static u64 piece_size(void)
 {
@@ -209,8 +208,8 @@ static void give_memory_back(struct device *dev, struct kmem_memory *old)
 /*
  * Reserve the addresses of a device for it. This fails if one of them belongs to another
  * device, or to memory that was kept at an unbind and has other ranges or another node.
- * Return: 0 if @mem is now in the block table; 1 if the device got its memory back, which
- * was kept at an earlier unbind, and @mem is not used; or a negative errno.
+ * Return: 0 if @mem is now in the block table; 1 if the device got back the memory that was kept at
+ * an earlier unbind, so that @mem is not used; or a negative errno.
  */
 static int claim_addresses(struct device *dev, struct kmem_memory *mem)
 {
@@ -288,9 +287,9 @@ static void log_no_node(struct dev_dax *dev_dax)
 /*
  * While the module is being initialized (initialized is false), no device is bound. Otherwise the
  * initialization could fail when a device is plugged already, and the kernel would free the module
- * although the memory of the device is online. Such a failure is possible, because
- * bus_add_driver() may fail after it has bound devices (module_add_driver(), since 6.10).
- * Protected by bind_lock.
+ * although the memory of the device is online. Such a failure is possible since 6.10:
+ * bus_add_driver() first binds devices, then calls module_add_driver(), and fails if that call
+ * fails. Protected by bind_lock.
  */
 static bool initialized;
 static bool refused_bind;

@@ -48,7 +48,7 @@ static struct notifier_block guard_last_notifier;
  */
 static unsigned long others_switched;
 
-/* A task that has switched a block is expected to switch more for this long, in jiffies. */
+/* After a switch by another task, more such switches are expected for this time, in jiffies. */
 #define OTHERS_GO_ON	(10 * HZ)
 
 /* Get the page frames of the whole block that contains the byte at @addr. */

@@ -110,11 +110,11 @@ static bool hold_chunk(struct kmem_memory *mem, unsigned int order)
 		add_chunk(mem, block, page, order);
 	spin_unlock(&hold->lock);
 	/*
-	 * There are three reasons to free the chunk and to try no other chunk of this order.
-	 * First, the chunk may not be of the device. Then the node has other memory. The kernel
-	 * can demote pages to that memory, so it does not help to hold more pages of the device.
-	 * Second, the chunk may be of the block that is going offline. Third, hold_end() or
-	 * hold_free_some() may have been called meanwhile.
+	 * There are three reasons to free the chunk and to try no other chunk of this order. First,
+	 * the chunk may not be of the device. Then the node has other memory. The kernel can then
+	 * demote pages to the node anyway, even if more pages of the device are held. Second, the
+	 * chunk may be of the block that is going offline. Third, hold_end() or hold_free_some()
+	 * may have been called meanwhile.
 	 */
 	if (!ours)
 		__free_pages(page, order);

@@ -40,8 +40,8 @@ static struct workqueue_struct *limit_queue;
 #define CHECK_INTERVAL		(HZ / 10)
 
 /*
- * The interval while the module keeps the device's free pages allocated (hold.c), in jiffies.
- * It is short, because pages that other tasks free must be allocated soon.
+ * The interval while the module keeps the device's free pages allocated (hold.c), in jiffies. It is
+ * short, because the module must soon allocate the pages that other tasks have freed.
  */
 #define CHECK_INTERVAL_WHILE_HOLDING	max(HZ / 100, 1)
 
@@ -55,12 +55,12 @@ static struct workqueue_struct *limit_queue;
 #define TRY_TIME		(3 * HZ / 4)
 
 /*
- * The smallest number of migrated pages that counts as progress when memory is short.
- * Memory is short if the pages that an unplug has still to migrate do not fit into other
- * memory. In this state the kernel reclaims memory for every page that it migrates, and so
- * does every other task that allocates. An unplug that migrates fewer pages than this in
- * stall_ms would keep the machine in this state for very long, so it is ended. With the
- * default stall_ms, that is less than 205 KiB per second (4 MiB in 20 s).
+ * The smallest number of migrated pages that counts as progress when memory is short. Memory is
+ * short if the pages that an unplug has still to migrate do not fit into other memory. In this
+ * state the kernel reclaims memory for every page that it migrates, and so does every other task
+ * that allocates. An unplug that migrates fewer pages than this in stall_ms would keep the machine
+ * in this state for very long, so it is ended. With the default stall_ms, an unplug is ended if it
+ * migrates less than 4 MiB in 20 s (205 KiB per second).
  */
 #define LEAST_PAGES_WITHOUT_ROOM	(SZ_4M / PAGE_SIZE)
 
@@ -214,10 +214,10 @@ static void check_limits(struct work_struct *work)
 }
 
 /*
- * Check whether a node is forbidden to the task that runs out of memory. The device's node does
- * not count, unless it is the only one. If a node is forbidden, the machine may still have memory
- * there, and the OOM killer should deal with the task. For a task with the policy MPOL_BIND the
- * result is true, even if that policy allows all nodes.
+ * Check whether there is a node on which the task that runs out of memory may not allocate. The
+ * device's node does not count, unless it is the only one. If there is such a node, it may still
+ * have free memory, and the OOM killer should deal with the task. For a task with the policy
+ * MPOL_BIND the result is true, even if that policy allows all nodes.
  */
 static bool is_confined(const struct kmem_memory *mem)
 {
@@ -389,7 +389,10 @@ int limit_reached(struct kmem_memory *mem)
 
 	spin_lock(&limit_lock);
 	err = mem->limit.err;
-	/* The signal is not from limit.c. For example, a user has sent it with kill(1). */
+	/*
+	 * If limit.c has recorded no error, a pending signal is from another task, for example
+	 * from kill(1).
+	 */
 	if (!err && !mem->limit.undo && signal_pending(current))
 		err = -EINTR;
 	spin_unlock(&limit_lock);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Decides where page structures are. The user can choose by a module parameter; see memmap.h. */
+/* Decides where page structures are. The user can choose for each device; see memmap.h. */
 #include <linux/memory.h>
 #include <linux/mm.h>
 #include <linux/mmzone.h>

@@ -35,7 +35,7 @@ bool migration_is_done(const struct kmem_memory *mem)
 	return !mem->migration.pages_to_migrate;
 }
 
-/* Count the free pages of the device that other tasks can allocate, because they are not held. */
+/* Count the free pages of the device that the module does not hold (hold.h). */
 static unsigned long count_free(const struct kmem_memory *mem)
 {
 	unsigned long free = READ_ONCE(mem->migration.free_pages);
@@ -60,7 +60,7 @@ int migration_check_space(struct kmem_memory *mem)
 	return check_space(mem, mem->migration.pages_to_migrate, true);
 }
 
-/* Count the pages still to be migrated. In the block of @fill only @used pages are left. */
+/* Count the pages still to be migrated. Count at most @used pages for the block of @fill. */
 static unsigned long count_to_migrate(const struct kmem_memory *mem,
 				      const struct block_fill *fill, unsigned long used)
 {

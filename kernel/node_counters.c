@@ -11,7 +11,7 @@
 /*
  * Runs on each CPU with interrupts disabled. If this function interrupted a task that is just
  * changing a counter of the node on this CPU, one of the two changes could be lost. This cannot
- * happen, because no task changes the counters of a node without online memory.
+ * happen, because the node has no online memory, and no task changes the counters of such a node.
  */
 static void fold_on_this_cpu(void *data)
 {

@@ -201,9 +201,9 @@ static int check_transaction(struct kmem_memory *mem, bool plug,
 		return err;
 	err = power_check_plug(mem);
 	/*
-	 * If blocks exist, a plug adds only the missing ones. It adds them like the existing
-	 * blocks, with or without their own page structures (memmap_begin()). So check the
-	 * user's choice only if no block exists.
+	 * If blocks exist, a plug adds only the missing ones. Their page structures are in the same
+	 * place as those of the existing blocks (memmap_begin()), whatever the user's choice is. So
+	 * check the choice only if no block exists.
 	 */
 	if (!err && table_device_state(mem) == STATE_UNPLUGGED)
 		err = memmap_check(mem);

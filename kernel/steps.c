@@ -112,7 +112,7 @@ static int remove_blocks(struct kmem_memory *mem, u64 start, u64 size)
 	err = wait_for_hotplug_lock(mem);
 	if (err)
 		return err;
-	/* The removal may set the node offline, so fold the counters before it. */
+	/* If the node has no online memory now, its counters must be folded (node_counters.h). */
 	node_counters_fold(mem->nid);
 	err = remove_memory(start, size);
 	if (err != -EBUSY)
@@ -129,7 +129,7 @@ static int remove_blocks(struct kmem_memory *mem, u64 start, u64 size)
 	} while (err == -EINTR && why == -EAGAIN);
 	/*
 	 * The counters could not be folded between the offline and the removal, because both are
-	 * in one call. So fold them now. This is also possible after the node has been set offline.
+	 * in one call. So fold them now. This is possible even if the node has been set offline.
 	 */
 	node_counters_fold(mem->nid);
 	return err == -EINTR && why ? why : err;
@@ -298,8 +298,8 @@ static enum block_state op_read_state(void *ctx, unsigned int block)
 }
 
 /*
- * Switch a block once, as a write to its `state` file does. Return 0 also if the switch fails, but
- * the block has the requested state afterwards because another task has switched it.
+ * Switch a block once, as a write to its `state` file does. If the switch fails, but another task
+ * has brought the block into the requested state, return 0, too.
  */
 static int switch_once(struct kmem_memory *mem, unsigned int block,
 		       enum online_type type)
@@ -355,7 +355,7 @@ static int check_block_space(struct kmem_memory *mem, unsigned int block, bool f
 {
 	const struct block_fill *fill = &mem->engine.fill[block];
 
-	/* No page is left that needs other memory. In a plug this is always so. */
+	/* No page is left that needs other memory. A plug does not count such pages. */
 	if (migration_is_done(mem))
 		return 0;
 	return migration_check_block_space(mem, fill, first ? fill->used : count_used(mem, block),
@@ -421,7 +421,7 @@ static int offline_block(struct kmem_memory *mem, unsigned int block)
 {
 	int err;
 
-	/* Otherwise record_offline_failure() could read the result of the previous block. */
+	/* Reset the results of the previous block. record_offline_failure() may read them. */
 	guard_begin_offline(mem, false);
 	if (limit_is_undo_exhausted(mem) && count_used(mem, block))
 		return record_offline_failure(mem, block, -ETIMEDOUT);
@@ -609,7 +609,7 @@ static int dry_run_offline(struct kmem_memory *mem, unsigned int block)
  * migrating a hundred pages, or many more if the free memory in the block is fragmented. It is
  * needed if the block seems to hold unmovable pages. It is also needed as long as the other
  * notifiers have not been queried about all blocks. They can be queried only in a dry run
- * (notifiers_query()), and each dry run queries them about as many blocks as time allows.
+ * (notifiers_query()), and each dry run queries them for as many blocks as time allows.
  */
 static int op_dry_run(void *ctx, unsigned int block)
 {

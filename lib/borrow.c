@@ -62,9 +62,9 @@ static int read_left(const char *sysfs, const char *run, const char **left)
 }
 
 /*
- * Find out what auto_online_blocks contained before a process that changed it was killed. If the
- * caller does not hold the lock of all devices, that process may still be running, and may
- * restore the setting itself. Return: the word, or NULL if there is none or it cannot be read.
+ * Find out what auto_online_blocks contained before a process changed it and was killed. If the
+ * caller does not hold the lock of all devices, that process may still be running, and may restore
+ * the setting itself. Return: the word, or NULL if there is none or it cannot be read.
  */
 const char *dp_auto_online_find_left(const char *sysfs, const char *run)
 {

@@ -52,9 +52,9 @@ static int add_card_of_bus(struct daxplug_policy *policy, const char *bus, const
 }
 
 /*
- * Add the devices of the CXL bus, even those that belong to no DAX device. If one cannot be
- * read, the list is incomplete, and a serial number could match two devices. So that is an
- * error. Without a CXL bus the list is empty.
+ * Add the devices of the CXL bus, even those that belong to no DAX device. If one cannot be read,
+ * the list is incomplete, and a second device with the same serial number could go unnoticed. So
+ * that is an error. Without a CXL bus the list is empty.
  */
 static int add_cards_of_bus(struct daxplug_policy *policy, const char *sysfs)
 {

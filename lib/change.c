@@ -32,8 +32,8 @@ static int start_from_unplugged(struct daxplug_change *c,
 		return err;
 	if (dp_memmap_differs(c->dev, mode, c->memmap)) {
 		/*
-		 * The memory was orphaned before the bind, and it is in use. To move its page
-		 * structures, it would have to be unplugged. So refuse the change.
+		 * The memory existed before the bind, without a driver, and it is in use. To move
+		 * its page structures, it would have to be unplugged. So refuse the change.
 		 */
 		if (c->before != DAXPLUG_STATE_UNPLUGGED && now != DAXPLUG_STATE_OFFLINE) {
 			c->step = DAXPLUG_STEP_MEMMAP;
@@ -99,7 +99,7 @@ static int bind_and_carry_out(struct daxplug_change *c, enum dp_mode mode,
 			c->step = DAXPLUG_STEP_BIND;
 		return err ? err : -ENODEV;
 	}
-	/* Even after an error the device may be bound, for example if the write was killed. */
+	/* Even after an error the device may be bound. So unbind it again after any error. */
 	if (!err)
 		err = mode_err ? mode_err : carry_out(c, mode, want, true);
 	if (err)

@@ -409,7 +409,7 @@ void dp_config_parse(FILE *stream, struct daxplug_policy_file *file,
 
 	/*
 	 * getline(3) also returns -1 if it cannot allocate memory, and then sets errno. If a read
-	 * fails within a line, it returns the part before that.
+	 * fails within a line, getline(3) returns the part of the line that was read before.
 	 */
 	errno = 0;
 	while (!policy->incomplete && (n = getline(&line, &size, stream)) >= 0 && !ferror(stream)) {

@@ -51,10 +51,10 @@ static int load_mappings(struct daxplug_device *dev)
 }
 
 /*
- * If an attribute cannot be read, the member keeps the value that means "unknown". That
- * is no reason to leave out the device. But if this process has run out of memory or file
- * descriptors, return the error. If the attribute counted as unknown, another rule of the
- * policy could match the device.
+ * If an attribute cannot be read, the member keeps the value that means "unknown". That is no
+ * reason to leave out the device. But if this process has run out of memory or file descriptors,
+ * return the error. If the attribute counted as unknown, a policy rule that is not meant for the
+ * device could match it.
  */
 static int load_attrs(struct daxplug_device *dev)
 {

@@ -5,8 +5,8 @@
  * another process may have its number now. So a process counts only if it has the file
  * open.
  *
- * A child process that inherits the open file also holds the lock. If it is the only
- * other process that has the file open, it is the holder. Only root can see the open files
+ * A child process that inherits the open file also holds the lock. So if exactly one process, apart
+ * from the caller, has the file open, that process is the holder. Only root can see the open files
  * of all processes. Another user can find only a holder that runs as the same user.
  */
 #include <dirent.h>

@@ -252,9 +252,9 @@ struct daxplug_change {
 	int event_fd;		/* eventfd, readable if there is something to dispatch */
 	pid_t pid;		/* the process that may use this change */
 	/*
-	 * The thread of a change uses a copy of the program's structure. @runner is set in the
-	 * program's structure while the change runs, and @channel (messages to the program) in
-	 * the copy.
+	 * The thread of a change uses a copy of the program's structure. While the change runs,
+	 * @runner is set in the program's structure. @channel, for messages to the program, is set
+	 * in the copy.
 	 */
 	struct dp_runner *runner;
 	struct dp_channel *channel;

@@ -319,9 +319,9 @@ static int find_in_layer(struct daxplug_policy *policy, size_t layer,
 }
 
 /*
- * Add the error of a layer or directory to @all. A directory that others may write (-EPERM) counts
- * as one error, and the rest of the policy is used. After any other error it is not known which
- * rules are missing, so the caller must not use the rest. @all keeps the first of these errors.
+ * Record the error of a layer or directory. A directory that others may write (-EPERM) counts as
+ * one error, and the rest of the policy is used. After any other error it is not known which rules
+ * are missing, so the caller must not use the rest. @all keeps the first of these errors.
  */
 static void add_error(struct daxplug_policy *policy, int err, int *all)
 {
@@ -333,7 +333,7 @@ static void add_error(struct daxplug_policy *policy, int err, int *all)
 
 /*
  * Read the drop-ins first, because the first rule that matches decides.
- * Return: 0, or the first error of a layer; all errors are reported.
+ * Return: 0, or the first error of a layer except -ENOENT and -EPERM.
  */
 static int read_layers(struct daxplug_policy *policy)
 {

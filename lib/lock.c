@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Allows one change of a device at a time, if the kernel does not do that. The lock is
- * a file NAME.lock in /run/daxplug that only root can open. Another one, all.lock, is
- * for settings of the whole system. The locks are advisory, so they only affect programs
- * that change devices with this library. The files are never removed, so that all
- * processes lock the same file.
+ * Allows one change of a device at a time, if the kernel does not do that. The lock is a file
+ * NAME.lock in /run/daxplug that only root can open. Another one, all.lock, is for settings of the
+ * whole system. The locks are advisory, so they only affect programs that change devices with this
+ * library. An unlock does not remove the file, so that all processes lock the same file.
  *
  * If the mode of the file lets other users open it, the file is replaced by a new one. To
  * correct the mode is not enough, because they may have the file open already.
@@ -91,7 +90,7 @@ static int try_lock(int dir, const char *name, int fd, struct dp_holder *holder,
 		dp_find_holder(fd, holder);
 	/*
 	 * Replace a file that other users could open, because one of them could hold the lock for
-	 * ever. But if the holder may be a process of this process's user, wait for the lock. The
+	 * ever. But if the holder may run as the same user as this process, wait for the lock. The
 	 * process that takes it next replaces the file.
 	 *
 	 * If nothing is known of the holder, assume that it is a process of this user. For

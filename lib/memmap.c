@@ -238,8 +238,8 @@ bool dp_memmap_differs(const struct daxplug_device *dev, enum dp_mode mode,
 }
 
 /*
- * Bind the driver of 7.3 again. It adds the memory again when it is bound, so remove the memory,
- * which is offline.
+ * Bind the driver of Linux 7.3 again. It adds the memory again when it is bound, so remove the
+ * memory, which is offline.
  */
 static int bind_unplugged(struct daxplug_change *c)
 {
@@ -254,8 +254,8 @@ static int bind_unplugged(struct daxplug_change *c)
 }
 
 /*
- * Unbind the driver of 7.3. Memory that is offline is removed first. If memory is online, it is in
- * use, so the driver is not unbound (-EBUSY).
+ * Unbind the driver of Linux 7.3. Memory that is offline is removed first. If memory is online, it
+ * is in use, so the driver is not unbound (-EBUSY).
  */
 static int unbind_unplugged(struct daxplug_change *c)
 {

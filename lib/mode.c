@@ -162,8 +162,8 @@ static int check_move(struct daxplug_change *c, enum daxplug_mode is, enum daxpl
 }
 
 /*
- * Remove the blocks, which are offline. A driver that cannot change a whole device
- * removes them when it is unbound.
+ * Remove the blocks. Before an unbind they are offline. After a failed move they may be online. A
+ * driver that cannot change a whole device removes them when it is unbound.
  */
 static int remove_blocks(struct daxplug_change *c)
 {

@@ -119,8 +119,7 @@ static int find_origin(struct daxplug_device *dev, char *path)
 	int err;
 
 	/*
-	 * cut_last_part() shortens a path. Work on copies, because the longer paths are
-	 * needed below.
+	 * cut_last_part() shortens a path. The longer paths are needed below, so keep copies.
 	 */
 	snprintf(parent, sizeof(parent), "%s", path);
 	name = cut_last_part(path);

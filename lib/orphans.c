@@ -2,12 +2,11 @@
 /*
  * Orphaned memory: blocks of a device that still exist after their driver was unbound.
  *
- * When the stock driver is bound again, sysfs does not show which blocks are orphaned and
- * which are the driver's. But as long as the device has orphaned blocks, the driver must
- * not be unbound. So a note about these blocks is written to a file beside the lock. The
- * note contains the inode of each noted block's directory, because sysfs never uses an
- * inode number twice. The note is valid as long as a noted block exists, whichever blocks
- * are added or removed.
+ * When the stock driver is bound again, sysfs does not show which blocks are orphaned and which are
+ * the driver's. But as long as the device has orphaned blocks, the driver must not be unbound. So a
+ * note about these blocks is written to a file beside the lock. The note contains the inode of each
+ * noted block's directory, because sysfs never uses an inode number twice. The note is valid as
+ * long as one of the noted blocks exists. Other blocks do not matter.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The policy in memory: its files, its rules, and the functions that read them. */
+/* The policy in memory: its files, its rules, and the functions that return their values. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

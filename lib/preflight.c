@@ -2,10 +2,9 @@
 /*
  * Finds out what would prevent a change, without changing anything.
  *
- * The reasons with DAXPLUG_LEVEL_FAILS come from the rules that the change itself follows
- * (rules.c, dp_may_bind(), dp_may_unbind()), or from a file that cannot be read or
- * written. The others come from what the kernel shows about memory and pages. If
- * something cannot be found out, a note says so.
+ * The reasons with DAXPLUG_LEVEL_FAILS come from the rules that the change itself follows (rules.c,
+ * dp_may_bind(), dp_may_unbind()), or from a file that cannot be read or written. The others come
+ * from what the kernel shows about memory and pages. Most checks add a note if they cannot be made.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -172,8 +171,8 @@ static void check_transition(struct daxplug_preflight *p, const struct daxplug_d
 }
 
 /*
- * Check where page structures shall be. Return: true if check_transition() is not needed any
- * more.
+ * Check whether the page structures can be in the requested place. Return: true if
+ * check_transition() is not needed any more.
  */
 static bool check_memmap(struct daxplug_preflight *p, const struct daxplug_device *dev,
 			 enum dp_mode mode)

@@ -13,11 +13,11 @@
 #include "internal.h"
 
 /*
- * Bring an unplugged device to "offline". That word cannot be written, because it is only
- * an initial state. So the driver is unbound and bound again. dp_bind() sets
- * auto_online_blocks to offline. The module's parameter "policy" can have an entry for the
- * device, which has precedence over auto_online_blocks. So this function sets that entry to
- * offline, too, and restores it afterwards. The device is unplugged, so the unbind loses nothing.
+ * Bring an unplugged device to "offline". That word cannot be written, because it is only an
+ * initial state. So the driver is unbound and bound again. dp_bind() sets auto_online_blocks to
+ * offline. The module's parameter "policy" can have an entry for the device, which has precedence
+ * over auto_online_blocks. So this function sets that entry to offline, too, and restores it
+ * afterwards. The device is unplugged, so the unbind removes no memory.
  */
 int dp_rebind_offline(struct daxplug_change *c)
 {

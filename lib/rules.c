@@ -41,11 +41,12 @@ enum online_type dp_get_requested_type(const struct daxplug_device *dev)
 }
 
 /*
- * Check whether the change needs an unplug first. If the device is "offline", the backend of
- * byblock.c can bring its blocks online directly. The other backends unplug the device first, even
- * if the user has not allowed a replug, because no block is in use. An inconsistent device is not
- * unplugged first, because the change tries to repair it. But to move the page structures, every
- * device must be unplugged first.
+ * Check whether the change unplugs the device first. Also return false if an unplug is needed, but
+ * the user has not allowed a replug. If the device is "offline", the backend of byblock.c can bring
+ * its blocks online directly. The other backends unplug the device first, even if the user has not
+ * allowed a replug, because no block is in use. An inconsistent device is not unplugged first,
+ * because the change tries to repair it. But if the page structures must be moved, a device in any
+ * state is unplugged first.
  */
 bool dp_needs_replug(const struct dp_request *r, enum dp_mode mode)
 {

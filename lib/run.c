@@ -52,7 +52,7 @@ int dp_run_dir(const char *run, bool make)
 	return err;
 }
 
-/* Check for a regular file of root's or of the current user, with one name only. */
+/* Check whether this is a regular file with one hard link, of root or of the current user. */
 bool dp_run_is_ours(const struct stat *st)
 {
 	return S_ISREG(st->st_mode) && st->st_nlink == 1 &&
@@ -161,9 +161,9 @@ int dp_load_requested_state(const struct daxplug_device *dev, enum daxplug_state
 }
 
 /*
- * Save the requested state. The caller holds the lock of the device. If it cannot be
- * saved, a device with blocks in several zones reads `inconsistent` instead of
- * `online`, until it is repaired.
+ * Save the requested state. The caller holds the lock of the device. If the state cannot be saved,
+ * a device with blocks in several zones reads `inconsistent` instead of `online`, until the device
+ * is repaired.
  */
 void dp_save_requested_state(const struct daxplug_device *dev, enum daxplug_state asked)
 {

@@ -2,10 +2,10 @@
 /*
  * A change in a thread of its own: start it, follow it, end it, wait for it.
  *
- * The thread works on a copy of the change, and only the thread writes to that copy. The
- * program's own structure keeps the result of the previous change meanwhile. When the
- * thread has ended, the copy replaces it. So the getters never see half a change. A
- * change runs to its end even if the program does not follow it.
+ * The thread works on a copy of the change, and only the thread writes to that copy. The program's
+ * own structure keeps the result of the previous change meanwhile. When the thread has ended, the
+ * copy replaces the program's structure. So the getters never see half a change. A change runs to
+ * its end even if the program does not follow it.
  *
  * After fork(2) the thread does not exist in the child process. A change that was
  * running belongs to the parent. The child frees only its copy of the program's structure,
@@ -187,9 +187,8 @@ int dp_change_start(struct daxplug_change *c, const struct dp_job *job)
 }
 
 /*
- * Take over the result, when pthread_join() has waited for the end of the thread. A
- * cancel that was meant for this change, or came too late for it, must not affect the
- * next one.
+ * Wait for the end of the thread, and take over its result. A cancel that was meant for this
+ * change, or came too late for it, must not affect the next one.
  */
 static int collect_result(struct daxplug_change *c)
 {
@@ -349,9 +348,8 @@ int daxplug_change_dispatch(struct daxplug_change *change, int *result)
 }
 
 /*
- * Uses only functions that a signal handler may call. write(2) can fail only if the
- * counter is at its maximum, and then the cancel is not lost. In a child process it
- * does nothing.
+ * Uses only functions that a signal handler may call. write(2) can fail only if the counter is at
+ * its maximum, and then the cancel is not lost. In a child process this function does nothing.
  */
 void daxplug_change_cancel(struct daxplug_change *c)
 {

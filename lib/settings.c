@@ -99,13 +99,12 @@ static int read_entry(const struct daxplug_device *dev, char *word, size_t len)
 }
 
 /*
- * Read the list, and change the state in the device's entry to @word. If @word is empty,
- * remove the entry. The whole list is written, because the module cannot remove a single
- * entry, and cannot change the entry of a device without a driver. If another program
- * writes the list between this read and this write, its write is lost. Another process with
- * this library does not do so while the caller holds the lock of all devices.
- * dp_initial_state_give_back() tries to take this lock, and goes on without it if that
- * fails.
+ * Read the list, and change the state in the device's entry to @word. If @word is empty, remove the
+ * entry. The whole list is written, because the module cannot remove a single entry, and cannot
+ * change the entry of a device without a driver. If another program writes the list between this
+ * read and this write, its write is lost. Other processes with this library write the list only
+ * while they hold the lock of all devices, so the caller should hold it.
+ * dp_initial_state_give_back() tries to take it, and goes on without it if that fails.
  */
 static int change_entry(const struct daxplug_device *dev, const char *word)
 {

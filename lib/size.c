@@ -23,7 +23,10 @@ int daxplug_device_get_block_size(const struct daxplug_device *dev,
 	return dp_block_size(dev, bytes);
 }
 
-/* Only root may read the addresses. For other users, the module's counts are enough. */
+/*
+ * Get the usable size from the module's counts, because only root may read the addresses of the
+ * device's ranges.
+ */
 static int usable_by_counts(const struct daxplug_device *dev, uint64_t *bytes)
 {
 	struct daxplug_blocks counts;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Computes how much memory a change needs, and how much is available: for the page
- * structures of a plug or of a bind to device_dax, and for the pages that an unplug
- * migrates. These are estimates, from files of the kernel. For a plug they are computed as
- * in the module (kernel/space.c, kernel/steps.c), but without the margin that the module
- * adds if a block has several sections (steps_space_needed()).
+ * Computes the memory that the page structures need for a plug or for a bind to device_dax, and the
+ * memory that is available for them. For an unplug, it computes only the memory that is available
+ * for the pages to be migrated. These are estimates, from files of the kernel. For a plug they are
+ * computed as in the module (kernel/space.c, kernel/steps.c), but without the margin that the
+ * module adds if a block has several sections (steps_space_needed()).
  */
 #include <errno.h>
 #include <stdio.h>

@@ -65,8 +65,8 @@ static int get_kmem_mode(const struct daxplug_device *dev)
 }
 
 /*
- * Find out how the device can be changed now. If the driver cannot be read, the mode must
- * not be MODE_UNBOUND, because with this mode no checks are made before an unbind.
+ * Find out how the device can be changed now. If the driver cannot be read, the mode must not be
+ * MODE_UNBOUND. The caller would skip the checks that are needed before an unbind.
  * Return: 0, also for MODE_GONE; or a negative errno with MODE_UNKNOWN, for example -ENOMEM.
  */
 int dp_get_mode(const struct daxplug_device *dev, enum dp_mode *mode)
@@ -144,7 +144,7 @@ int dp_read_native_state(const struct daxplug_device *dev, enum daxplug_state *w
 	return daxplug_state_parse(buf, word) ? -EPROTO : 0;
 }
 
-/* Read the block counts from the module, so that not each block must be read. */
+/* Read the block counts from the module, which is faster than reading every block. */
 static int read_counts(const struct daxplug_device *dev,
 		       struct daxplug_blocks *blocks)
 {

@@ -2,11 +2,10 @@
 /*
  * Reports changes of state as events.
  *
- * The kernel sends a message when a DAX device or a memory block is added or removed, and
- * when a block is switched. It does so with every driver of the device. A message is used
- * only as a sign that something has changed. Then the states of all devices are read, and
- * each difference is reported. So no change can be lost; it can only be merged with the
- * next one.
+ * The kernel sends a message when a DAX device or a memory block is added or removed, and when a
+ * block is switched. It does so whichever driver is bound to the device. A message is used only as
+ * a sign that something has changed. Then the states of all devices are read, and each difference
+ * is reported. So no change can be lost; it can only be merged with the next one.
  */
 #include <errno.h>
 #include <libudev.h>

@@ -544,7 +544,10 @@ static bool is_needed(const struct wanted *w, const char *name)
 	return false;
 }
 
-/* Write DAXPLUG_HAVE_... for each member that is not in @w->needs. Some kernels lack it. */
+/*
+ * Write DAXPLUG_HAVE_... for each member that is not in @w->needs. Some kernels lack such a
+ * member.
+ */
 static void write_have_macros(const struct wanted *w, const struct btf_type *t)
 {
 	for (__u16 i = 0; i < btf_vlen(t); i++) {
