@@ -95,6 +95,15 @@ keep
 is "$([ -e "$lib/updates" ] || echo none), $(cat "$old/kmem.ko.xz")" "none, stock" \
 	"a module from updates/ is not put beside daxplug's"
 
+### the configuration file of the package
+
+# If an administrator has changed this file, and a new version of the package has another text, then dpkg
+# asks which one to keep. An upgrade without a terminal fails at that question. So the file keeps the text
+# that it has had since 0.1.0, comments included, unless its meaning has to change.
+is "$(sha256sum <packaging/dkms/modprobe.conf)" \
+	"c546ebf88ea45a9ee71bd58a6dfa2c052f5a6c7a10c13966ddc90d819bdb4e0a  -" \
+	"/etc/modprobe.d/daxplug.conf is that of 0.1.0, so an upgrade does not ask about it"
+
 ### a boot without daxplug's module
 
 mkdir "$tmp/bin"
