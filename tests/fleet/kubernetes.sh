@@ -29,9 +29,11 @@ set -- build/daxplug
 requests=$tmp/requests
 mkdir "$tmp/bin"
 # The made-up kubectl writes its arguments to kubectl.log. If the file "refuses" exists, a drain prints
-# that file as its error and fails. If the FIFO "uncordoned" exists, an uncordon writes a line to it.
+# that file as its error and fails. If the FIFO "drains" exists, a drain waits until it can read a line from
+# it. If the FIFO "uncordoned" exists, an uncordon writes a line to it.
 printf '%s\n' '#!/bin/sh' "echo \"\$*\" >>$tmp/kubectl.log" \
 	"if [ \"\$1\" = drain ] && [ -e $tmp/refuses ]; then cat $tmp/refuses >&2; exit 1; fi" \
+	"if [ \"\$1\" = drain ] && [ -p $tmp/drains ]; then read -r line <$tmp/drains; fi" \
 	"if [ \"\$1\" = uncordon ] && [ -p $tmp/uncordoned ]; then echo >$tmp/uncordoned; fi" >"$tmp/bin/kubectl"
 printf '%s\n' '#!/bin/sh' "LD_PRELOAD=$tmp/fake.so exec $daxplug \"\$@\"" >"$tmp/bin/daxplug"
 chmod 755 "$tmp/bin"/*
@@ -93,6 +95,17 @@ has err "hook 50-kubernetes: the node is not drained: error when evicting pods/d
 wrote dax0.0 online_movable
 asked "$drain
 uncordon node-1" "the node is uncordoned after a failed drain"
+rm "$tmp/refuses"
+: >"$tmp/kubectl.log"
+mkfifo "$tmp/drains" "$tmp/uncordoned"
+DAXPLUG_HOOK_SECONDS=2 run "a drain that takes too long" 4 unplug dax0.0
+has err "hook 50-kubernetes"
+wrote dax0.0 online_movable
+timeout 60 sh -c "echo >'$tmp/drains'"
+timeout 60 cat "$tmp/uncordoned" >/dev/null
+asked "$drain
+uncordon node-1" "the node is uncordoned when the late drain has ended"
+rm "$tmp/drains" "$tmp/uncordoned"
 kill $pid
 wait $pid 2>/dev/null
 [ $status -eq 0 ] || failed=1
