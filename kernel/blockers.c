@@ -162,6 +162,12 @@ static ssize_t show_recorded(struct kmem_blockers *b, char *buf)
 /* Space for the longest line and for the line "more" after it, in bytes. */
 #define LINE_MAX_BYTES	(BLOCKER_OWNER_MAX + 80)
 
+/* Check whether @len bytes of the buffer leave no space for another line. */
+static bool is_full(ssize_t len)
+{
+	return len >= (ssize_t)PAGE_SIZE - LINE_MAX_BYTES;
+}
+
 static ssize_t show_block(struct kmem_memory *mem, unsigned int block, char *buf,
 			  ssize_t len)
 {
@@ -170,7 +176,7 @@ static ssize_t show_block(struct kmem_memory *mem, unsigned int block, char *buf
 	struct blocker blocker;
 
 	pfn += table_memmap_pages(mem);
-	while (len < (ssize_t)PAGE_SIZE - LINE_MAX_BYTES) {
+	while (!is_full(len)) {
 		pfn = find_next_blocker(pfn, end, &blocker);
 		if (blocker.pfn == NO_PAGE)
 			break;
@@ -187,21 +193,20 @@ ssize_t blockers_show(struct kmem_memory *mem, char *buf)
 	ssize_t len = show_recorded(&mem->blockers, buf);
 	unsigned long end = jiffies + SHOW_TIME;
 	unsigned int block;
-	bool full;
+	bool more = false;
 
-	for (block = 0; block < mem->engine.nr_blocks; block++) {
+	for (block = 0; block < mem->engine.nr_blocks && !more; block++) {
 		if (signal_pending(current))
 			return -EINTR;
 		if (!table_begin_scan(mem, block))
 			continue;
-		full = len >= (ssize_t)PAGE_SIZE - LINE_MAX_BYTES ||
-		       time_after(jiffies, end);
-		if (!full)
+		more = time_after(jiffies, end);
+		if (!more)
 			len = show_block(mem, block, buf, len);
 		table_end_scan();
-		if (full)
-			return len + sysfs_emit_at(buf, len, "more\n");
+		/* If the buffer is full, the rest of this block was not read, either. */
+		more = more || is_full(len);
 		cond_resched();
 	}
-	return len;
+	return more ? len + sysfs_emit_at(buf, len, "more\n") : len;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Records what prevented the last unplug, and finds what would prevent the next one. The
- * file plug/blockers shows both.
+ * Records why blocks did not go offline in a transaction, and finds what would prevent the
+ * next unplug. The file plug/blockers shows both.
  *
  * Locks: kmem_blockers.lock, a spinlock, protects the record. All functions take it,
  * except blockers_setup().
@@ -34,7 +34,7 @@ struct blocker {
 };
 
 /**
- * struct kmem_blockers - the record of what prevented the last unplug
+ * struct kmem_blockers - the record of why blocks did not go offline
  * @lock: protects the other members
  * @count: number of entries in @recorded
  * @old: the entries are from an earlier transaction
@@ -91,8 +91,9 @@ void blockers_clear(struct kmem_memory *mem);
  * @buf: one page
  *
  * Prints first the record. Then searches the blocks that are online, and prints each page
- * that prevents an offline or has a memory error. Does not wait for a transaction. Reads
- * page structures for SHOW_TIME (four seconds) at most.
+ * that prevents an offline or has a memory error. Does not wait for a transaction. Before each
+ * of these blocks, checks whether SHOW_TIME (four seconds) has passed. If it has, or if @buf is
+ * full, the search ends with the line "more".
  * Context: may sleep.
  * Return: length of the text in bytes; -EINTR if a signal arrived meanwhile.
  */

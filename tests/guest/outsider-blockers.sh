@@ -76,6 +76,24 @@ wait $unlinker
 	fail "there were only $(cat /tmp/unlinked) files"
 kill $page_user
 wait $page_user
+
+# More used pages than lines fit into one read, all of them in the last block that is online
+start drip page_user drip any 200
+page_user=$!
+block=$(block_of_frame "$(cat /tmp/drip)")
+echo off >"$PLUG/guard"
+for b in $(blocks); do
+	if [ "$b" -gt "$block" ]; then echo offline >"/sys/devices/system/memory/memory$b/state"; fi
+done
+lines=$(grep -c "^now memory$block .* held " "$PLUG/blockers")
+[ "$lines" -gt 20 ] && [ "$lines" -lt 200 ] && pass "the last online block: plug/blockers lists $lines of its 200 used pages" ||
+	fail "the last online block: plug/blockers lists $lines of its 200 used pages"
+is "$(tail -n 1 "$PLUG/blockers")" more "and says that there are more"
+for b in $(blocks); do
+	if [ "$b" -gt "$block" ]; then echo online_movable >"/sys/devices/system/memory/memory$b/state"; fi
+done
+kill $page_user
+wait $page_user
 echo 60000 >"$PLUG/timeout_ms"
 is "$(within 120 put "$STATE" unplugged)" ok "then the unplug succeeds"
 finish

@@ -37,6 +37,7 @@
 #define SIZE (4UL << 20)
 #define PIN "/sys/module/pin/parameters/address"
 #define MPOL_BIND 2
+#define DRIP_MAX 256		/* largest COUNT for "drip"; each needs two descriptors */
 
 /* /proc/self/pagemap, opened as root, because the kernel shows frame numbers only to root. */
 static int pagemap;
@@ -146,9 +147,9 @@ static int drip_fill(char *mem, int (*pipes)[2], int count)
 static int drip(char *mem, int count, const sigset_t *set)
 {
 	static const struct timespec second = { .tv_sec = 1 };
-	int pipes[64][2], sig;
+	int pipes[DRIP_MAX][2], sig;
 
-	if (count < 1 || count > 64 || drip_fill(mem, pipes, count))
+	if (count < 1 || count > DRIP_MAX || drip_fill(mem, pipes, count))
 		return 1;
 	printf("0x%llx\n", (unsigned long long)pfn_of(mem));
 	fflush(stdout);
