@@ -35,8 +35,8 @@
  * persist.c	daxplug plug --persist
  * mode.c	daxplug mode
  * findings.h	the list of findings of the doctor: findings.c
- * system.h	reads files, processes and nodes of the system: system.c, nodes.c, cmdline.c,
- *		program.c
+ * system.h	reads files, processes and nodes of the system, and runs programs: system.c,
+ *		nodes.c, cmdline.c, program.c
  * checks.h	the checks that add findings: check_*.c
  * doctor.c	daxplug doctor
  * health.c	daxplug health
@@ -63,14 +63,18 @@
 /* Scripts rely on these codes: see "Exit status" in daxplug --help. */
 enum exit_code {
 	EXIT_DONE = 0,		/* done, or there was nothing to do */
-	EXIT_DIFFERS = 1,	/* --check: a device differs or is missing; --strict: warnings */
-	EXIT_PROBLEM = 1,	/* doctor: one of the findings is a problem */
-	EXIT_TROUBLE = 1,	/* out of memory, or output failed */
+	/*
+	 * apply --check: a device differs or is missing; apply --strict: a rule or a setting has
+	 * no effect
+	 */
+	EXIT_DIFFERS = 1,
+	EXIT_PROBLEM = 1,	/* doctor: a finding is a problem, or with --strict a warning */
+	EXIT_TROUBLE = 1,	/* out of memory, output failed, or something could not be read */
 	EXIT_USAGE = 2,		/* wrong usage, or an error in the policy */
 	EXIT_NO_DEVICE = 3,
 	EXIT_REFUSED = 4,	/* refused or undone: nothing changed */
 	EXIT_INCONSISTENT = 5,
-	EXIT_TIMED_OUT = 6,	/* the change timed out and was undone */
+	EXIT_TIMED_OUT = 6,	/* the change timed out and was undone; wait: its time passed */
 	EXIT_NOT_SUPPORTED = 7,	/* not permitted or not supported */
 };
 

@@ -12,7 +12,10 @@
 
 #include "cli.h"
 
-/* The identifiers of options that have no letter. */
+/*
+ * The identifiers of options that have no letter, and of --lines, whose letter n is that of --node
+ * in other commands.
+ */
 enum {
 	OPT_CONFIG = 256,
 	OPT_NOHEADINGS,
@@ -64,7 +67,7 @@ struct option_row {
 	int id;			/* the letter, or one of OPT_... */
 	const char *name;
 	const char *argument;	/* NULL if it has no argument */
-	const char *(*value)(size_t i);	/* lists its values; NULL if any is valid */
+	const char *(*value)(size_t i);	/* lists its values; NULL without a fixed list */
 	const char *commands;	/* the commands that take it; NULL for all */
 	const char *help;	/* may have several lines */
 };

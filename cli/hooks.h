@@ -25,8 +25,10 @@ struct hooks {
 /*
  * hooks_attach() - find the hooks and run them around the next change
  *
- * If a hook directory exists but cannot be read, or if others than root can write the directory or
- * a hook, the change is refused, because a hook that does not run could have refused the change.
+ * If a hook directory exists but cannot be read, or if others than root and the user who runs
+ * daxplug can write the directory or a hook, the change is refused, because a hook that does not
+ * run could have refused the change. It is also refused if there are hooks and the environment
+ * variable DAXPLUG_HOOK_SECONDS is not valid.
  */
 void hooks_attach(struct hooks *h, struct daxplug_change *c);
 
@@ -49,7 +51,9 @@ enum hook_end {
  * @env: its environment
  * @seconds: time limit; after it, the hook's process group is killed
  * @end_on_stop: also end the hook when a signal tells daxplug to stop
- * @first_line: receives the first line of its output with printable characters only, or ""
+ * @first_line: receives the first line of its output that is not empty, with "?" for characters
+ *	that are not printable. Without such a line, receives why the hook could not be started, or
+ *	which signal ended it (HOOK_REFUSED), or "".
  * @len: size of @first_line in bytes
  */
 enum hook_end hook_run(const char *path, const char *phase, char *const env[],

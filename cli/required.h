@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Rules of the policy with "required": at least one device must match the rule (required.c). */
+/*
+ * Rules of the policy with "required": the rule must be the one that decides for at least one
+ * device (required.c). A device for which another rule decides does not count.
+ */
 #ifndef DAXPLUG_REQUIRED_H
 #define DAXPLUG_REQUIRED_H
 

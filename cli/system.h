@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Reads the state of the system. These functions add no findings.
+ * Reads the state of the system, and runs its programs. These functions add no findings.
  *
  * system.c	files, processes, the clock
  * nodes.c	NUMA nodes and their memory tiers

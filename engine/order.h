@@ -28,7 +28,7 @@ struct block_fill {
  * @order: the numbers of the blocks, each once, in any order; sorted on return
  * @fill: the pages of each block, indexed by its number
  * @count: number of blocks
- * @empty_first: take blocks without used pages even before the blocks of rule 1 below
+ * @empty_first: take the blocks of rule 2 below before those of rule 1
  *
  * The order has four rules:
  * 1. Blocks with an unmovable or a referenced page. Their offline may fail, so it is tried

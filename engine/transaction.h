@@ -140,7 +140,7 @@ struct engine_ops {
  * @order: array for the number of each block
  * @fill: array for the pages of each block; not used if @ops->measure is NULL
  * @nr_blocks: number of blocks in all ranges
- * @empty_first: an unplug takes blocks without used pages first; set by the caller
+ * @empty_first: passed to order_for_unplug() in an unplug; set by the caller
  */
 struct engine {
 	const struct engine_ops *ops;
@@ -171,7 +171,9 @@ enum engine_end {
  * @end: how it ended
  * @err: 0, or the negative errno of the step that failed
  * @step: the step that failed
- * @block: the block at which it failed; for a step on a range, the range's first block
+ * @block: the block at which it failed; for a step on a range, the range's first block. If
+ *	@check_space of struct engine_ops failed, the error concerns no single block, and this is
+ *	the last block in the order that has used pages.
  * @stuck: for END_INCONSISTENT, a block that is not in its previous state; the first block of
  *	a range if all blocks are in their previous state and this range is not
  */

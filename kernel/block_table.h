@@ -141,7 +141,7 @@ void table_wait_for_scans(void);
  * table_may_have_poison() - check whether an existing block can have a bad page
  *
  * Return: true if the kernel's count of bad pages in the block is greater than 0, or if the
- * kernel does not count them.
+ * kernel does not count them. False if the kernel is built without CONFIG_MEMORY_FAILURE.
  */
 bool table_may_have_poison(struct kmem_memory *mem, unsigned int block);
 

@@ -70,8 +70,8 @@ unsigned long block_memmap_pages(struct device *block);
 /**
  * block_may_have_poison() - check whether a block can have a bad page
  *
- * Return: whether the kernel's count of bad pages in the block is not 0; true on a
- * kernel that does not count them.
+ * Return: true if the kernel's count of bad pages in the block is not 0, or if the kernel
+ * does not count them. False if the kernel is built without CONFIG_MEMORY_FAILURE.
  */
 bool block_may_have_poison(struct device *block);
 

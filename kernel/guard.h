@@ -132,10 +132,10 @@ void guard_set_mode(struct kmem_memory *mem, enum guard_mode mode);
  * @dev: the device
  * @addresses: one of its ranges
  *
- * From now on other tasks may switch the blocks of the device's memory, whatever the
- * guard mode is, except while a transaction of it runs. This applies to the memory of
- * @dev. It also applies to a memory in @addresses that was kept when its device was
- * unbound.
+ * From now on other tasks may switch the blocks of the device's memory even if the guard
+ * mode is "always". While a transaction of the memory runs, the guard mode applies as before.
+ * All this applies to the memory of @dev. It also applies to a memory in @addresses that was
+ * kept when its device was unbound.
  */
 void guard_note_device_removal(const struct device *dev, const struct range *addresses);
 

@@ -66,6 +66,9 @@ bool hold_begin(struct kmem_memory *mem);
  * without reclaim
  * @mem: its memory
  *
+ * Does nothing if the kernel has demoted no page since it booted, if hold_begin() has not
+ * prepared to hold pages, or if hold_end() or hold_free_some() was called since. A signal
+ * ends it.
  * Context: may sleep.
  */
 void hold_fill(struct kmem_memory *mem);

@@ -112,14 +112,14 @@ void limit_set_stall_ms(struct kmem_memory *mem, unsigned int ms);
 void limit_begin(struct kmem_memory *mem, bool unplug);
 
 /**
- * limit_begin_undo() - begin the undo of the transaction
+ * limit_begin_undo() - begin the undo of the transaction, or of a removal that has failed
  * @mem: its memory
  *
  * Flushes the signal that ended the transaction. From now on only a switch without
  * progress is ended. The switches of the undo share a budget of stall_ms plus four seconds.
  * The time without progress of each switch that was ended is taken from this budget. When
  * the budget is used up, each further switch still gets one second, or stall_ms if that is
- * less.
+ * less. Each call gives the full budget again.
  */
 void limit_begin_undo(struct kmem_memory *mem);
 
@@ -172,7 +172,11 @@ void limit_try_begin(struct kmem_memory *mem);
  */
 int limit_try_end(struct kmem_memory *mem);
 
-/** limit_is_half_stalled() - check whether half the stall time has passed without progress */
+/**
+ * limit_is_half_stalled() - check whether half the stall time has passed without progress
+ *
+ * If a switch has no limit, the stall time is 20 seconds here.
+ */
 bool limit_is_half_stalled(struct kmem_memory *mem);
 
 /**

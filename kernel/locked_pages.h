@@ -21,8 +21,9 @@ struct kmem_memory;
  *
  * Context: the transaction's thread; sleeps.
  * Return: 0; -ETIMEDOUT if one page stays locked for plug/stall_ms; or the errno for which
- * limit.c ends the transaction. If plug/stall_ms is 0 or the parameter end_stalled_offline
- * is N, the wait for a page has no limit of its own.
+ * limit.c ends the transaction. In an undo that has less time left, that time replaces
+ * plug/stall_ms (limit_begin_undo()). If plug/stall_ms is 0 or the parameter
+ * end_stalled_offline is N, the wait for a page has no limit of its own.
  */
 int locked_pages_wait(struct kmem_memory *mem, unsigned int block, unsigned long pfn,
 		      unsigned long end);

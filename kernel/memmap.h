@@ -65,6 +65,8 @@ int memmap_set_choice(struct kmem_memory *mem, const char *word);
  * memmap_check() - check whether the kernel supports the choice, and log why not
  * @mem: the memory; the caller holds its lock
  *
+ * Before Linux 6.8 only the size of the page structures can be checked. If the kernel refuses
+ * the choice, the step that adds memory then fails with -EOPNOTSUPP.
  * Return: 0 or -EOPNOTSUPP.
  */
 int memmap_check(const struct kmem_memory *mem);

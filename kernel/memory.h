@@ -19,9 +19,9 @@
  *   the siglock of the transaction's thread
  * table_lock and limit_lock are never taken inside each other.
  *
- * Four more locks are not in this list: tiers_lock (tiers.c), policy_lock (policy.c),
- * power_lock (power.c) and kmem_blockers.lock (blockers.c). A task that holds one of them
- * takes no other lock of this module.
+ * Five more locks are not in this list: tiers_lock (tiers.c), policy_lock (policy.c),
+ * power_lock (power.c), kmem_blockers.lock (blockers.c) and the lock inside the xarray
+ * bad_frames (poison.c). A task that holds one of them takes no other lock of this module.
  *
  * A transaction runs in the thread of its device (thread.h). The task that requested
  * the transaction holds kmem_memory.lock and waits for the thread. The thread may
@@ -76,7 +76,7 @@
  * @limit: the conditions that end a running transaction
  * @hold: free pages that the running unplug has allocated
  * @poison: what is known of the bad page frames
- * @blockers: what prevented the last unplug
+ * @blockers: why blocks did not go offline
  * @stats: counters for plug/stats
  *
  * The header of each file defines the structure that belongs to the file, and only that

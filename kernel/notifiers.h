@@ -45,7 +45,7 @@ void notifiers_reset(struct kmem_memory *mem);
  *
  * Calls the other notifiers for each online block, first with MEM_GOING_OFFLINE and then
  * with MEM_CANCEL_OFFLINE. The kernel does the same if a notifier vetoes. The argument is a
- * copy of @like with the first page frame of that block.
+ * copy of @like with the first page frame of that block after the block's own page structures.
  *
  * Begins at the first block that was not queried yet. Stops after a fifth of a second, at
  * a signal, or at the first veto. notifiers_find_veto() gets the result.

@@ -39,8 +39,8 @@ struct kmem_plug {
  * for plug/stall_ms,
  * -EINTR if a signal arrived,
  * or the errno of the step that failed. After an error the device is in its previous
- * state. If that state could not be restored, `state` reads "inconsistent", and the
- * log names the block.
+ * state. If that state could not be restored, `state` shows the actual state of the blocks,
+ * which is mostly "inconsistent", and the log names a block.
  */
 int plug_request(struct kmem_memory *mem, enum word word);
 
@@ -60,8 +60,10 @@ bool plug_adopt(struct kmem_memory *mem);
  * unbound
  * @mem: its memory
  *
- * A running plug or unplug is undone, and its write returns -ENODEV. Every later write
- * returns -ENODEV, too, until the device is unbound. Does not wait for the undo.
+ * A running plug or unplug is undone, and its write returns -ENODEV. But if all of its blocks
+ * are switched already, it may still succeed. Every later write to `state`, `hotplug` or
+ * plug/memmap_on_memory returns -ENODEV, too, until the device is unbound. Does not wait for
+ * the undo.
  */
 void plug_interrupt(struct kmem_memory *mem);
 
@@ -73,12 +75,14 @@ void plug_interrupt(struct kmem_memory *mem);
  * Signals to the calling task have no effect.
  * Context: process context; sleeps; takes @mem->lock.
  * Return: 0 or a negative errno. The caller does not bind the device if the result is an
- * errno. There are two such cases. If the step that reserves or adds a range failed and the
- * plug was undone, the result is the errno of that step. If a block in the device's ranges
- * belongs to another driver, the result is -EBUSY. In all other cases the result is 0, even if
- * the plug failed, for example because a block did not come online, or because memory was too
- * small for the page structures when the plug began. If the plug failed and the result is 0, the
- * device is unplugged, or inconsistent if the undo failed.
+ * errno. If @type is TYPE_NONE, and in a kdump kernel, nothing is plugged and the result is 0.
+ * Otherwise the result is an errno in two cases. If the step that reserves or adds a range
+ * failed and the plug was undone, the result is the errno of that step. If a block in the
+ * device's ranges belongs to another driver, the result is -EBUSY. In all other cases the
+ * result is 0, even if the plug failed, for example because a block did not come online, or
+ * because memory was too small for the page structures when the plug began. If the plug failed
+ * and the result is 0, the device is unplugged. If the undo failed, too, `state` shows the
+ * actual state of the blocks.
  */
 int plug_start(struct kmem_memory *mem, enum online_type type);
 
@@ -87,8 +91,8 @@ int plug_start(struct kmem_memory *mem, enum online_type type);
  * @mem: its memory
  *
  * Context: process context; sleeps; takes @mem->lock.
- * Return: true if no block remains; false if blocks remain, because one is online or could
- * not be removed.
+ * Return: true if no block remains that this module has added or adopted; false if such
+ * blocks remain, because one is online or could not be removed.
  */
 bool plug_stop(struct kmem_memory *mem);
 

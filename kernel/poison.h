@@ -67,8 +67,8 @@ void poison_forget(struct kmem_memory *mem);
  * @mem: the memory
  * @buf: one page
  *
- * First searches for new bad frames, for SHOW_TIME (four seconds) at most. Reads only blocks
- * for which the kernel counts bad pages, or all blocks if the kernel does not count them.
+ * First searches for new bad frames. Reads only those online blocks for which
+ * table_may_have_poison() is true, and begins no further block after SHOW_TIME (four seconds).
  * Return: length of the text in bytes; -EINTR if a signal arrived meanwhile.
  */
 ssize_t poison_show(struct kmem_memory *mem, char *buf);

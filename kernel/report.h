@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Reports each change of a device's state once: wakes poll() on `state` and `hotplug` and
- * sends a uevent.
+ * Reports changes of a device's state: wakes poll() on `state` and `hotplug` and sends a
+ * uevent. A transaction is reported at its end, if the state is not the one reported last.
+ * Several quick changes by other tasks may be reported as one. They are not reported if the
+ * state is again the one reported last.
  */
 #ifndef DAXPLUG_KERNEL_REPORT_H
 #define DAXPLUG_KERNEL_REPORT_H

@@ -4,28 +4,29 @@
  *
  * These conventions apply to every function, unless its comment says otherwise:
  *
- * Errors	0 means success, a negative errno means failure. The value of errno after a
- *		call has no meaning. Nothing is printed. -ENODEV means that the device was
- *		removed. -EPROTO means that a file of the kernel has contents that this
- *		library does not know.
+ * Errors	0 means success, a negative errno means failure. The value of errno after a call has
+ *		no meaning. Nothing is printed. -ENODEV means that the device was removed. From a
+ *		function that changes a device, it can also mean that one of its memory blocks is
+ *		missing, or that its driver was unbound or did not bind it. -EPROTO means that a
+ *		file of the kernel has contents that this library does not know.
  * Units	Sizes and physical addresses are in bytes.
  * Strings	A string belongs to the library and is valid as long as its handle.
- * Threads	There is no global state. Only one thread at a time may use a context. Any
- *		thread may take and drop references. The data of a device handle (name, size,
- *		node, driver, ranges) is a snapshot that any number of threads may read.
- *		Functions marked "live" read sysfs at each call and change nothing in the
- *		handle, so several threads may call them with one handle. If another device
- *		has got the name since the handle was created, they return -ENODEV.
- * Descriptors	A context has none, a device handle has one, a change has two, and a few more
- *		while it is running.
- * Signals	The library installs no handler and changes no signal mask for longer than a
- *		call. If the thread that plugs or unplugs handles a signal, the change ends
- *		and is undone. The flag SA_RESTART does not prevent that. A change that was
- *		complete by then is not undone. In a program with threads the kernel may choose
- *		another thread for a signal. So block the signal in all other threads. Or
- *		call daxplug_change_cancel() in the signal's handler or in any thread. The
- *		library's own threads block all signals except those that a fault of the
- *		program raises, such as SIGSEGV.
+ * Threads	There is no global state. Only one thread at a time may use a context. Any thread
+ *		may take and drop references. The data of a device handle (name, size, node, driver,
+ *		ranges) is a snapshot that any number of threads may read. Functions marked "live"
+ *		read sysfs at each call and change nothing in the handle, so several threads may
+ *		call them with one handle. If another device has got the name since the handle was
+ *		created, they return -ENODEV.
+ * Descriptors	A device handle has one. A change has two, and a few more while it is running. A
+ *		watch has one. Contexts and watches also keep device handles.
+ * Signals	The library installs no handler and changes no signal mask for longer than a call.
+ *		If the thread that plugs or unplugs handles a signal, the change ends and is undone.
+ *		The flag SA_RESTART does not prevent that. A change that was complete by then is not
+ *		undone. In a program with threads the kernel may choose another thread for a signal.
+ *		So block the signal in all other threads. Or call daxplug_change_cancel() in the
+ *		signal's handler or in any thread. The library's own threads block all signals. An
+ *		exception is the thread that runs a change. It does not block the signals that a
+ *		fault of the program raises, such as SIGSEGV.
  * Man pages	libdaxplug(3) and the pages it names have more details.
  */
 #ifndef DAXPLUG_H
@@ -119,9 +120,8 @@ enum daxplug_stat {
 };
 
 /*
- * The number of a device's memory blocks in each state. The sum of the other members is
- * total. More members may be added at the end, so the functions that fill this
- * structure get its size.
+ * The number of a device's memory blocks in each state. The sum of the other members is total. More
+ * members may be added at the end, so the functions that fill this structure get its size.
  */
 struct daxplug_blocks {
 	unsigned int total;
@@ -136,8 +136,8 @@ struct daxplug_blocker {
 	uint64_t block;		/* N of memoryN; DAXPLUG_NO_BLOCK: no single block */
 	uint64_t pfn;		/* the page frame; 0 if unknown */
 	const char *kind;	/* such as "pinned", a word of the driver */
-	const char *owner;	/* the owner of the page; "" if unknown */
-	int last;		/* prevented the last unplug; may not exist any more */
+	const char *owner;	/* the owner of the page, or details; "-" or "" if unknown */
+	int last;		/* found by an earlier change; may not exist any more */
 };
 
 typedef void (*daxplug_blocker_fn)(const struct daxplug_blocker *blocker,
@@ -364,8 +364,7 @@ int daxplug_device_get_usable(const struct daxplug_device *dev,
  *
  * In the "online" states this is the size of daxplug_device_get_usable().
  *
- * Return: as daxplug_device_get_blocks(), but success with 0 bytes if another driver is
- * bound.
+ * Return: as daxplug_device_get_blocks(), but success with 0 bytes if another driver is bound.
  * Threads: any.
  */
 int daxplug_device_get_online_size(const struct daxplug_device *dev,
@@ -454,8 +453,7 @@ const char *daxplug_device_get_region(const struct daxplug_device *dev);
  * daxplug_device_get_uuid() - get the UUID of the region or namespace
  * @dev: the device
  *
- * Return: the UUID as text; NULL if there is none (volatile CXL regions, soft-reserved
- * memory).
+ * Return: the UUID as text; NULL if there is none (volatile CXL regions, soft-reserved memory).
  * Threads: any.
  */
 const char *daxplug_device_get_uuid(const struct daxplug_device *dev);
@@ -504,9 +502,9 @@ daxplug_device_get_backend(const struct daxplug_device *dev);
  * the native driver reports the word that was last written. The blocks are found by the
  * addresses of the device, which only root may read. Others get the native driver's word.
  *
- * Return: 0; -EOPNOTSUPP if a driver other than kmem is bound; -ENODEV if the device was
- * removed; -EPROTO if the kernel's text is unknown to this library; -EACCES; or another
- * error of read(2). Never -EINTR.
+ * Return: 0; -EOPNOTSUPP if a driver other than kmem is bound, or if this kernel has no memory
+ * blocks; -ENODEV if the device was removed; -EPROTO if the kernel's text is unknown to this
+ * library; -EACCES; or another error of read(2). Never -EINTR.
  * Threads: any.
  */
 int daxplug_device_get_state(const struct daxplug_device *dev,
@@ -574,7 +572,8 @@ int daxplug_device_get_poisoned(const struct daxplug_device *dev,
  * @fn: called for each; may be NULL
  * @data: passed to @fn
  *
- * The driver records them across unplug and plug, and keeps them out of use.
+ * The driver records them across unplug and plug, and keeps them out of use. At each call it first
+ * searches for new ones, which can take a few seconds.
  *
  * Return: their number; if there are many, the driver may not list all; -EOPNOTSUPP for
  * drivers that do not record them; -ENODEV; -EACCES if the caller is not root; -EINTR
@@ -660,7 +659,7 @@ int daxplug_device_each_user(const struct daxplug_device *dev, daxplug_user_fn f
  * daxplug_get_zone_sizes() - get the memory of the machine by zones (live)
  * @movable: receives the bytes of ZONE_MOVABLE and of CMA, which the kernel's own data
  *	cannot use
- * @kernel: receives the bytes of all other zones, which any data can use
+ * @kernel: receives the bytes of all other zones except ZONE_DEVICE; any data can use them
  *
  * Counts the present memory of all nodes, used or not, from /proc/zoneinfo.
  *
@@ -675,10 +674,10 @@ int daxplug_get_zone_sizes(uint64_t *movable, uint64_t *kernel);
  * @ctx: the context; needs no scan
  * @word: receives the word to be restored, a constant string, on success only
  *
- * While a process binds kmem to a device, it sets the kernel's auto_online_blocks to
- * "offline". If the process is killed in that moment, the setting stays so until the next
- * change of any device restores it. This function also reports the setting while another
- * process binds a device.
+ * While a process binds kmem to a device, it sets the kernel's auto_online_blocks to "offline". If
+ * the process is killed in that moment, the setting stays so until it is restored by the next plug
+ * or unplug of a device, or by the next change to DAXPLUG_MODE_SYSTEM_RAM. This function also
+ * reports the setting while another process binds a device.
  *
  * Return: 0; -ENOENT if there is nothing to restore, or the caller is not root.
  * Threads: one at a time per context.

@@ -24,9 +24,12 @@
  *
  * If the program ends meanwhile, the kernel undoes the write in progress. With
  * DAXPLUG_BACKEND_BLOCKS the device may then be inconsistent, and the next plug repairs
- * it. If a signal kills the program while auto_online_blocks is "offline", the setting
- * stays so until the next change; see daxplug_get_left_auto_online(). While
- * the setting is "offline", the functions that wait for the end of a change block such signals.
+ * it. If a signal kills the program while auto_online_blocks is "offline", the setting stays so
+ * until a later change restores it; see daxplug_get_left_auto_online(). While the setting is
+ * "offline", a function that waits for the end of a change, such as daxplug_device_plug(), blocks
+ * signals in its thread. It cannot block SIGKILL, and does not block those that a fault of the
+ * program raises. After daxplug_change_start() the library blocks no signal in the program's
+ * threads.
  *
  * After fork(2) the change belongs to the parent and goes on there. In the child
  * daxplug_change_dispatch() returns -ECHILD, daxplug_change_cancel() does nothing, and

@@ -39,10 +39,10 @@ enum daxplug_limit {
 /* The failed step; "mode:" marks those of daxplug_device_set_mode() alone. More may be added. */
 enum daxplug_step {
 	DAXPLUG_STEP_NONE,	/* none, or unknown */
-	DAXPLUG_STEP_OPEN,	/* a file could not be opened; nothing was tried */
-	DAXPLUG_STEP_LOCK,	/* the lock was not taken; nothing was tried */
+	DAXPLUG_STEP_OPEN,	/* a file could not be opened for a write */
+	DAXPLUG_STEP_LOCK,	/* a lock was not taken; see daxplug_change_get_begun() */
 	DAXPLUG_STEP_DRIVER,	/* mode: another driver is bound */
-	DAXPLUG_STEP_STATE,	/* mode: not unplugged, or a setting cannot be read */
+	DAXPLUG_STEP_STATE,	/* a state or setting cannot be read; mode: it is not unplugged */
 	DAXPLUG_STEP_USERS,	/* mode: a process uses the device */
 	DAXPLUG_STEP_OVERLAP,	/* mode: another device has its addresses */
 	DAXPLUG_STEP_LEFT_BEHIND, /* mode: the device has orphaned blocks */
@@ -69,7 +69,7 @@ enum daxplug_step {
 /* The severity of a reason in a preflight. */
 enum daxplug_level {
 	DAXPLUG_LEVEL_NOTE,	/* for information, or something is unknown */
-	DAXPLUG_LEVEL_MAY_FAIL,	/* fails, if this reason still exists at the change */
+	DAXPLUG_LEVEL_MAY_FAIL,	/* may fail, if this reason still exists at the change */
 	DAXPLUG_LEVEL_FAILS,	/* the change would fail */
 };
 
@@ -92,17 +92,18 @@ struct daxplug_watch_event {
 };
 
 /*
- * The progress of a change. The library fills the structure. More members may be added
- * at the end.
+ * The progress of a change. The library fills the structure. If the library switches single blocks,
+ * @done counts only blocks that this change has switched. While daxplug's module makes a change
+ * wait for another one, @waiting is 0. More members may be added at the end.
  */
 struct daxplug_progress {
-	unsigned int done;	/* blocks in the requested state */
+	unsigned int done;	/* plug: blocks that are online; unplug: blocks that are not */
 	unsigned int total;	/* number of blocks */
 	uint64_t pages;		/* pages migrated meanwhile, on the whole machine */
 	unsigned int elapsed_ms;
 	unsigned int left_ms;	/* estimated; UINT_MAX if unknown */
 	int undoing;		/* the change has failed and is being undone */
-	int waiting;		/* waits for another change; nothing has begun */
+	int waiting;		/* waits for a lock that another change has */
 	int holder;		/* the process that it waits for; 0 if unknown */
 	const char *holder_name; /* its command; "" if unknown */
 };
@@ -145,9 +146,10 @@ void daxplug_change_free(struct daxplug_change *change);
  * @change: the change
  * @ms: milliseconds from the beginning of each change; 0 for no limit
  *
- * A change that takes longer is undone and fails with -ETIMEDOUT. The undo has no
- * deadline. If the device is bound to daxplug's module, the device's own limits apply, too;
- * see daxplug_device_get_timeout() and daxplug_device_get_stall().
+ * A change that takes longer is undone and fails with -ETIMEDOUT. The undo has no deadline, but if
+ * the library undoes the change, it ends each of its writes to a state file after 60 seconds. If
+ * the device is bound to daxplug's module, the device's own limits apply, too; see
+ * daxplug_device_get_timeout() and daxplug_device_get_stall().
  *
  * Threads: one at a time per change.
  */
@@ -186,10 +188,11 @@ void daxplug_change_set_progress(struct daxplug_change *change,
 void daxplug_change_cancel(struct daxplug_change *change);
 
 /**
- * daxplug_change_get_begun() - check whether the last change has begun any write
+ * daxplug_change_get_begun() - check whether the last change has begun to change the device
  * @change: the change
  *
- * If not, the change has neither changed nor undone anything.
+ * If not, the change has changed no memory block and no driver of a device. It may have changed and
+ * restored a setting, for example that of daxplug_change_set_memmap().
  *
  * Return: 1 or 0.
  * Threads: one at a time per change.
@@ -316,8 +319,7 @@ daxplug_change_get_failed_step(const struct daxplug_change *change);
  * daxplug_change_get_step() - get the name of the step that failed
  * @change: the change
  *
- * Return: the name of daxplug_step_name(), such as "online"; NULL if none failed or it
- * is unknown.
+ * Return: the name of daxplug_step_name(), such as "online"; NULL if none failed or it is unknown.
  * Threads: one at a time per change.
  */
 const char *daxplug_change_get_step(const struct daxplug_change *change);
@@ -361,8 +363,9 @@ daxplug_change_get_limit(const struct daxplug_change *change);
  * @needed: receives the bytes that they need, on success only
  * @available: receives the bytes that were available, on success only
  *
- * The numbers are known after a plug, or a change to DAXPLUG_MODE_DEVDAX, that failed
- * with -ENOMEM before it did anything, because too little memory was available.
+ * The numbers are known after a change to DAXPLUG_MODE_DEVDAX, or a plug by daxplug's module, that
+ * was refused with -ENOMEM because too little memory was available. After a plug they are unknown
+ * if the caller may not read the kernel log.
  *
  * Return: 0; -ENOENT if it failed for another reason or the numbers are unknown.
  * Threads: one at a time per change.
@@ -380,12 +383,12 @@ int daxplug_change_get_space(const struct daxplug_change *change,
  * @out: receives the findings; free them with daxplug_preflight_free()
  *
  * Changes nothing. The change itself follows the same rules. So if a reason has
- * DAXPLUG_LEVEL_FAILS, the change fails with the same errno, unless something changes
- * in between. If there is no reason, the change may still fail, because a driver or the
- * kernel may refuse it. Something that cannot be found out is a DAXPLUG_LEVEL_NOTE.
+ * DAXPLUG_LEVEL_FAILS, the change fails with the same errno, unless something changes in between.
+ * If there is no reason, the change may still fail, because a driver or the kernel may refuse it.
+ * If the change needs something that cannot be found out, such as the state of the device, that is
+ * a DAXPLUG_LEVEL_FAILS. Most other things that cannot be found out are a DAXPLUG_LEVEL_NOTE.
  *
- * Return: 0, also if the change would fail; -EINVAL for a state that cannot be
- * requested; -ENOMEM.
+ * Return: 0, also if the change would fail; -EINVAL for a state that cannot be requested; -ENOMEM.
  * Threads: any.
  */
 int daxplug_device_preflight(const struct daxplug_device *dev,
@@ -452,15 +455,14 @@ int daxplug_preflight_get_errno(const struct daxplug_preflight *preflight,
  * @preflight: the findings
  * @index: from 0 to daxplug_preflight_get_reasons() - 1
  *
- * The words are: "gone", "driver" (another driver is bound), "no-blocks" (the kernel
- * has no memory blocks), "state" (it cannot be read), "overlap", "no-kmem" (not
- * loaded), "left-behind" (orphaned blocks), "unbind" (the kernel's driver would crash),
- * "size" (no whole memory block), "node" (no NUMA node is known), "zone" (plugged into
- * another zone), "permission", "space" (for page structures), "memmap" (page structures
- * cannot be where requested), "room" (for used pages), "room-unknown", "kernel-zone",
- * "hugetlb", "blocker" (one page), "blockers", "ends" (parts of the device fill no
- * memory block), "zone-movable" (the change succeeds but leaves the kernel too little
- * memory: daxplug_get_zone_sizes()). More may be added.
+ * The words are: "gone", "driver" (another driver is bound), "no-blocks" (the kernel has no memory
+ * blocks), "state" (it cannot be read), "overlap", "no-kmem" (not loaded), "left-behind" (orphaned
+ * blocks), "unbind" (the kernel's driver would crash), "size" (no whole memory block), "node" (no
+ * NUMA node is known), "zone" (plugged into another zone), "permission", "space" (for page
+ * structures), "memmap" (page structures cannot be where requested), "room" (for used pages),
+ * "room-unknown", "kernel-zone", "hugetlb", "blocker" (one page), "blockers", "ends" (parts of the
+ * device fill no memory block), "zone-movable" (the change succeeds but leaves the kernel too
+ * little memory: daxplug_get_zone_sizes()). More may be added.
  *
  * Return: the word; NULL if @index is too large.
  * Threads: any.
@@ -499,8 +501,7 @@ int daxplug_preflight_get_worst(const struct daxplug_preflight *preflight,
  * @preflight: the findings
  * @bytes: receives the bytes in use, on success only
  *
- * An upper bound, because the kernel drops a part of the page cache instead of
- * migrating it.
+ * An upper bound, because the kernel drops a part of the page cache instead of migrating it.
  *
  * Return: 0; -EOPNOTSUPP if it is unknown or was not checked.
  * Threads: any.
@@ -525,24 +526,24 @@ int daxplug_preflight_get_room(const struct daxplug_preflight *preflight,
  * @zone: the memory zone
  * @change: options and result, or NULL
  *
- * Afterwards every block of every range is online in @zone, or nothing has changed, or
- * the outcome is DAXPLUG_OUTCOME_INCONSISTENT. A device without a driver is bound to
- * kmem first, and unbound again if the plug fails. If all blocks exist and are offline,
- * DAXPLUG_BACKEND_BLOCKS brings them online, unless their page structures must be
- * elsewhere. The other backends unplug such a device first, and then plug it. After a
- * failure the device is offline again. An inconsistent device is repaired if @zone is the
- * one into which it was last plugged. For a device that is plugged into another zone, see
- * daxplug_change_set_replug().
+ * Afterwards every block of every range is online in @zone, or nothing has changed, or the outcome
+ * is DAXPLUG_OUTCOME_INCONSISTENT. A device without a driver is bound to kmem first. If the plug
+ * fails and the device is then unplugged or offline, it is unbound again. If all blocks exist and
+ * are offline, DAXPLUG_BACKEND_BLOCKS brings them online, unless their page structures must be
+ * elsewhere. The other backends unplug such a device first, and then plug it. After a failure the
+ * device is offline again. An inconsistent device is repaired if @zone is the one into which it was
+ * last plugged. For a device that is plugged into another zone, see daxplug_change_set_replug().
  *
  * Signals are blocked in the calling thread, except while it waits.
  *
- * Return: 0 if the device is plugged, even if another program did it; -EINVAL for an
- * unknown @zone; -EOPNOTSUPP if another driver is bound, or kmem is not loaded; -ENODEV
- * if the device was removed; -EACCES, -EPERM or -EROFS if not permitted; -EINTR if a
- * signal or the progress function ended the plug; -ETIMEDOUT after the deadline; -EALREADY
- * if a change with @change is running; -EAGAIN if no thread can be created; -EBUSY if the
- * device is plugged into another zone, its addresses are in use or a block was vetoed;
- * -ENOMEM; or the negative errno of the step that failed.
+ * Return: 0 if the device is plugged, even if another program did it; -EINVAL for an unknown @zone,
+ * or for a device without a whole memory block (step "size") or a NUMA node (step "node");
+ * -EOPNOTSUPP if another driver is bound, or kmem is not loaded; -ENODEV if the device was removed,
+ * one of its memory blocks is missing, or its driver was unbound or did not bind it; -EACCES,
+ * -EPERM or -EROFS if not permitted; -EINTR if a signal or the progress function ended the plug;
+ * -ETIMEDOUT after the deadline; -EALREADY if a change with @change is running; -EAGAIN if no
+ * thread can be created; -EBUSY if the device is plugged into another zone, its addresses are in
+ * use or a block was vetoed; -ENOMEM; or the negative errno of the step that failed.
  * Threads: any. Only one change of a device runs at a time; others wait.
  */
 int daxplug_device_plug(const struct daxplug_device *dev,
@@ -553,10 +554,9 @@ int daxplug_device_plug(const struct daxplug_device *dev,
  * @dev: the device
  * @change: options and result, or NULL
  *
- * Afterwards no block exists, or every block is in its previous state, or the outcome
- * is DAXPLUG_OUTCOME_INCONSISTENT. If DAXPLUG_BACKEND_BLOCKS has unplugged the device, it
- * has no driver. The unplug is refused if the unbind of the driver would crash the kernel;
- * see daxplug(8).
+ * Afterwards no block exists, or every block is in its previous state, or the outcome is
+ * DAXPLUG_OUTCOME_INCONSISTENT. If DAXPLUG_BACKEND_BLOCKS has unplugged the device, it has no
+ * driver. The unplug is refused if the unbind of the driver would crash the kernel; see daxplug(8).
  *
  * Return: as daxplug_device_plug(); -EBUSY if a block cannot go offline.
  * Threads: any. Only one change of a device runs at a time; others wait.
@@ -600,17 +600,17 @@ int daxplug_device_repair(const struct daxplug_device *dev,
  * the outcome is DAXPLUG_OUTCOME_INCONSISTENT, and daxplug_device_get_mode() returns the current
  * driver. Neither a signal nor the deadline ends that restoration.
  *
- * The step that failed can be: "driver" (it is bound to a third driver), "state" (it is
- * not unplugged), "users" (a process uses the device's file), "overlap" (with a device that
- * is bound to kmem), "left-behind" (orphaned blocks), "size", "node", "bind"
- * (-EOPNOTSUPP means that the driver is not loaded), "unbind", "open", "lock". In the step
- * "users", -EBUSY means that daxplug_change_get_holder() returns such a process. With any
- * other errno it is not known whether a process uses the file.
+ * The step that failed can be: "driver" (it is bound to a third driver), "state" (it is not
+ * unplugged, or its state or a setting cannot be read), "users" (a process uses the device's file),
+ * "overlap" (with a device that is bound to kmem), "left-behind" (orphaned blocks), "size", "node",
+ * "bind" (-EOPNOTSUPP means that the driver is not loaded), "unbind", "open", "lock". If the blocks
+ * of an offline device cannot be removed, the step is that of the failed unplug, such as "remove",
+ * or it is unknown. In the step "users", -EBUSY means that daxplug_change_get_holder() returns such
+ * a process. With any other errno it is not known whether a process uses the file.
  *
- * Return: 0 if the device has that driver; -EINVAL for another mode; -EBUSY if it is in
- * use, or a driver did not bind it; -EOPNOTSUPP; -ENODEV if the device was removed;
- * -EACCES, -EPERM or -EROFS if not permitted; -EINTR; -ETIMEDOUT; or the negative errno
- * of the step.
+ * Return: 0 if the device has that driver; -EINVAL for another mode; -EBUSY if it is in use, or a
+ * driver did not bind it; -EOPNOTSUPP; -ENODEV as for daxplug_device_plug(); -EACCES, -EPERM or
+ * -EROFS if not permitted; -EINTR; -ETIMEDOUT; or the negative errno of the step.
  * Threads: any. Only one change of a device runs at a time; others wait.
  */
 int daxplug_device_set_mode(const struct daxplug_device *dev,

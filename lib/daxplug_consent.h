@@ -25,7 +25,10 @@ typedef int (*daxplug_consent_fn)(const struct daxplug_device *dev,
 				  enum daxplug_state before,
 				  enum daxplug_state want, void *data);
 
-/* Called when the change has ended; @err is the result of the call that plugs or unplugs. */
+/*
+ * Called when the change has ended; @err is its result. A repair may try several zones. Then both
+ * functions are called for each zone, and @err is the result for that zone.
+ */
 typedef void (*daxplug_ended_fn)(const struct daxplug_device *dev,
 				 enum daxplug_outcome outcome, int err, void *data);
 
@@ -38,10 +41,10 @@ typedef void (*daxplug_ended_fn)(const struct daxplug_device *dev,
  * @data: passed to both
  *
  * Both functions are called in a thread of the library. It blocks all signals except those
- * that a fault of the program raises. The library holds the lock that allows one change of
- * a device at a time, so they must not wait for another change of the same device. Without
- * a consent function the library does not take this lock if daxplug's module plugs or
- * unplugs the device. Only root can take the lock.
+ * that a fault of the program raises. The library holds the lock that allows one change of a device
+ * at a time, so they must not wait for another change of the same device. Without a consent
+ * function the library does not take this lock if the device is already bound to daxplug's module.
+ * Only root can take the lock.
  *
  * The time of @ask does not count for the deadline. The time that the library waits for the
  * lock before it calls @ask counts. Nothing ends @ask, so it must limit its time itself. If

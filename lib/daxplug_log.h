@@ -18,9 +18,9 @@ extern "C" {
 
 /* The severity of a message, with the numbers of syslog(3). More may be added. */
 enum daxplug_log_level {
-	DAXPLUG_LOG_WARNING = 4, /* a setting of the system was not restored */
+	DAXPLUG_LOG_WARNING = 4, /* a problem with a setting, or messages are missing */
 	DAXPLUG_LOG_INFO = 6,	/* the main steps, and what is waited for */
-	DAXPLUG_LOG_DEBUG = 7,	/* each write and its result */
+	DAXPLUG_LOG_DEBUG = 7,	/* most writes and their results */
 };
 
 /**
@@ -46,8 +46,8 @@ typedef void (*daxplug_log_fn)(enum daxplug_log_level level, const char *device,
  * @fn is called in the thread that called the library: by the function that changes the
  *	device, or by daxplug_change_dispatch(). If daxplug_change_dispatch() is not
  *	called, the first 1000 messages of a change are kept. If daxplug_change_free()
- *	ends the change, its messages are dropped. @fn must not call the library with
- *	the same change.
+ *	ends the change, its messages are dropped. @fn may call daxplug_change_cancel(),
+ *	but no other function of the library with the same change.
  *
  * Threads: one at a time per context.
  */

@@ -26,7 +26,7 @@ enum daxplug_file_status {
 	DAXPLUG_FILE_STATUS_READ,	/* read; its lines may have errors */
 	DAXPLUG_FILE_STATUS_MASKED,	/* empty, or a link to /dev/null */
 	DAXPLUG_FILE_STATUS_HIDDEN,	/* an earlier directory has a file of that name */
-	DAXPLUG_FILE_STATUS_REFUSED,	/* others may write it, or it cannot be read */
+	DAXPLUG_FILE_STATUS_REFUSED,	/* wrong owner or mode, no regular file, or not readable */
 };
 
 /* Whether a rule matches a device, or why not. More may be added. */
@@ -128,6 +128,9 @@ int daxplug_policy_read_file(struct daxplug_policy *policy, const char *path);
 /**
  * daxplug_policy_get_errors() - count the files and directories with an error
  * @policy: the policy
+ *
+ * A directory counts if daxplug_policy_check_owner() refuses it. A directory that cannot be read
+ * does not count, but the function that reads the policy returns the error.
  *
  * Return: the number; 0 for a policy without errors.
  * Threads: any.

@@ -71,9 +71,10 @@ int daxplug_device_set_timeout(const struct daxplug_device *dev, uint64_t ms);
  * @dev: the device
  * @ms: receives milliseconds, 0 for no limit, on success only
  *
- * The change is undone and fails with -ETIMEDOUT if during this time no page leaves a
- * block that goes offline, or if a wait for the kernel's memory hotplug lock takes this
- * time.
+ * The change is undone and fails with -ETIMEDOUT if during this time no page leaves a block that
+ * goes offline, if one page stays locked, or if the change waits for the kernel's memory hotplug
+ * lock. While memory is short, at least 4 MiB must leave the block in this time. There is no limit
+ * while the module's parameter end_stalled_offline is N.
  *
  * Return: 0; -EOPNOTSUPP for backends without this limit; -ENODEV; -EPROTO.
  * Threads: any.
@@ -85,7 +86,7 @@ int daxplug_device_get_stall(const struct daxplug_device *dev, uint64_t *ms);
  * @dev: the device
  * @ms: milliseconds; 0 for no limit
  *
- * The limit applies to all later changes, also by other programs.
+ * The limit applies at once, also to a change that is running, and to changes by other programs.
  *
  * Return: 0; -ERANGE if the driver does not accept so large a value; -EOPNOTSUPP for
  * backends without this limit; -ENODEV; -EACCES, -EPERM or -EROFS if not permitted.
@@ -116,13 +117,14 @@ int daxplug_device_get_memmap(const struct daxplug_device *dev,
  * @dev: the device
  * @memmap: the setting for the next plug
  *
- * If the device may have to be unplugged or bound again for this, use
- * daxplug_change_set_memmap() instead.
+ * If the device may have to be unplugged or bound again for this, use daxplug_change_set_memmap()
+ * instead. Daxplug's module does not check whether the kernel supports the value. If the kernel
+ * does not, the next plug fails with -EOPNOTSUPP.
  *
  * Return: 0; -EINVAL for an unknown value, or for DAXPLUG_MEMMAP_DEFAULT if the driver
  * has no default; -EBUSY if memory of the device exists, or a driver of the kernel is
- * bound to the device; -EOPNOTSUPP if there is no such setting, or the kernel does not
- * support the value; -ENODEV; -EACCES, -EPERM or -EROFS if not permitted.
+ * bound to the device; -EOPNOTSUPP if there is no such setting, or the device's file
+ * memmap_on_memory does not accept the value; -ENODEV; -EACCES, -EPERM or -EROFS if not permitted.
  * Threads: any.
  */
 int daxplug_device_set_memmap(const struct daxplug_device *dev,

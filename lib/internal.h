@@ -162,7 +162,7 @@ struct dp_blocks {
 struct dp_holder {
 	int pid;		/* 0 if unknown */
 	char name[32];
-	bool may_be_ours;	/* false only if the holder is a process of another user */
+	bool may_be_ours;	/* false if a possible holder is not known to run as this user */
 };
 
 /* Settings that the module loses when a device is unbound. */
@@ -247,7 +247,8 @@ struct daxplug_change {
 	bool waiting;		/* waits for a lock */
 	bool undoing;
 	bool restored;		/* unplugged, then restored to its previous state */
-	int lock;		/* result of dp_lock(), or -1 */
+	/* Result of dp_lock(). It is -1 without a lock, for the module, and in a change of mode. */
+	int lock;
 	int cancel_fd;		/* eventfd, written by daxplug_change_cancel() */
 	int event_fd;		/* eventfd, readable if there is something to dispatch */
 	pid_t pid;		/* the process that may use this change */
@@ -481,7 +482,9 @@ void dp_settings_restore(struct daxplug_change *c, const struct dp_settings *s);
 int dp_initial_state_borrow(struct daxplug_change *c, char *word, size_t len);
 /*
  * Restore the entry that dp_initial_state_borrow() saved, unless another program has changed it
- * since. Entries of other devices stay as they are now. Takes the lock of all devices.
+ * since. Entries of other devices stay as they are now. Tries to take the lock of all devices, and
+ * goes on without it. Without the lock, an entry that another process writes at the same moment can
+ * be lost.
  */
 int dp_initial_state_give_back(struct daxplug_change *c, const char *word);
 
