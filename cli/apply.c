@@ -23,7 +23,7 @@ struct run {
 	struct movable_plan *plan;	/* NULL if the policy has no movable_max */
 	int plan_err;		/* there is a limit, but the sizes of the zones cannot be read */
 	bool no_cards;		/* the list of CXL cards cannot be read, so a match may be wrong */
-	bool no_wait;		/* the wait for required devices has failed */
+	bool no_wait;		/* the wait for required devices was not made or not completed */
 	bool has_deferred;		/* with --arrived: a device was left to daxplug.service */
 	struct json_object *results;
 	struct json_object *not_met;	/* array */
@@ -549,12 +549,12 @@ static void wait_for_required_devices(struct run *run, struct daxplug_ctx *ctx,
 		free(awaited);
 		waited_ms = get_monotonic_ms() - begin_ms;
 	}
+	run->no_wait = err;
 	if (err == -EINTR) {
 		run->code = more_severe_exit_code(run->code, EXIT_REFUSED);
 	} else if (err) {
 		fprintf(stderr, "daxplug: cannot wait for devices: %s\n", strerror(-err));
 		run->code = more_severe_exit_code(run->code, EXIT_TROUBLE);
-		run->no_wait = true;
 	}
 	/*
 	 * Without the list of CXL cards it is not known which devices a rule matches. Without the
@@ -575,7 +575,8 @@ static void apply_to_all_devices(struct run *run, struct daxplug_ctx *ctx,
 
 	select_devices(ctx, run->o, &s);
 	run->code = s.code;
-	if (read_cards(run, ctx, policy) || run->code == EXIT_TROUBLE) {
+	/* If the devices are not known, every rule would seem to be without a device. */
+	if (read_cards(run, ctx, policy) || run->code == EXIT_TROUBLE || !s.scanned) {
 		selection_free(&s);
 		return;
 	}
@@ -590,7 +591,9 @@ static void apply_to_all_devices(struct run *run, struct daxplug_ctx *ctx,
 		apply_to_device(run, policy, s.dev[i]);
 	report_not_begun(run, policy, &s, i);
 	selection_free(&s);
-	if (!has_named_devices(run) && !stop_requested())
+	if (stop_requested())
+		run->no_wait = true;
+	else if (!has_named_devices(run))
 		wait_for_required_devices(run, ctx, policy);
 	if (root && (run->no_cards || run->no_wait))
 		json_string(root, "missing", NULL);

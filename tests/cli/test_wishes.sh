@@ -222,6 +222,21 @@ wait $pid
 code=$?
 name="required: SIGINT ends the wait"
 if [ $code -eq 130 ]; then ok; else fail "exit $code"; fi
+LD_PRELOAD=$preload "$daxplug" apply --wait --json >"$tmp/out" 2>"$tmp/err" &
+pid=$!
+waits_for_events $pid
+kill -INT $pid
+wait $pid
+name="required: after SIGINT it is not known which device is missing"
+if grep -q '"missing":null' "$tmp/out"; then ok; else fail; fi
+mv "$DAXPLUG_SYSFS" "$tmp/sysfs"
+rm -f "$DAXPLUG_RUN/applied"
+run "required: no sysfs, so it is not known which device is missing" 7 apply
+out ""
+err "daxplug: cannot read the DAX devices in sysfs: no sysfs is mounted"
+name="required: no sysfs: the policy does not count as applied"
+if [ -e "$DAXPLUG_RUN/applied" ]; then fail; else ok; fi
+mv "$tmp/sysfs" "$DAXPLUG_SYSFS"
 # During the wait a card appears whose serial number cannot be read.
 FAKE_CANNOT_OPEN=24:/mem99/serial LD_PRELOAD=$preload "$daxplug" apply --wait >"$tmp/out" 2>"$tmp/err" &
 pid=$!
