@@ -416,10 +416,7 @@ static void report_rules_without_effect(struct run *run, const struct daxplug_po
 	}
 }
 
-/*
- * If a signal has ended the run before device @i, report the devices from @i on as not changed. If
- * the run is complete, there are none.
- */
+/* Report the devices from @i on as not changed. There are some only if a signal ended the run. */
 static void report_not_begun(struct run *run, const struct daxplug_policy *policy,
 			     const struct selection *s, unsigned int i)
 {

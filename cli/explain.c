@@ -189,6 +189,8 @@ static bool explain_step(struct change_report *v, const struct daxplug_change *c
 		return true;
 	}
 	if (step && !strcmp(step, "unbind")) {
+		if (v->err != -ENODEV && v->err != -EBUSY)
+			return false;
 		append_reason(v, "%s, and the stock driver would crash the kernel when it is "
 				 "unbound",
 			      v->err == -ENODEV ? "some of its blocks are missing" :

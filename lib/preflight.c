@@ -125,6 +125,22 @@ static void check_bind(struct daxplug_preflight *p,
 			   "its memory blocks cannot be read: %s", strerror(-err));
 }
 
+/* Explain the result of dp_may_unbind(). */
+static const char *unbind_reason(int err)
+{
+	switch (err) {
+	case -ENODEV:
+		return "some of its blocks are missing, and the stock driver would crash the "
+		       "kernel when it is unbound";
+	case -EBUSY:
+		return "some of its memory was without a driver before, and the stock driver "
+		       "would crash the kernel when it is unbound";
+	default:
+		return "its memory blocks cannot be read, so it is not known whether an unbind "
+		       "of the stock driver is safe";
+	}
+}
+
 static void check_unbind(struct daxplug_preflight *p,
 			 const struct daxplug_device *dev)
 {
@@ -137,10 +153,7 @@ static void check_unbind(struct daxplug_preflight *p,
 	}
 	p->failed |= err == -ENOMEM;
 	if (err)
-		add_reason(p, DAXPLUG_LEVEL_FAILS, err, "unbind",
-			   "%s, and the stock driver would crash the kernel when it is unbound",
-			   err == -ENODEV ? "some of its blocks are missing" :
-			   "some of its memory was without a driver before");
+		add_reason(p, DAXPLUG_LEVEL_FAILS, err, "unbind", "%s", unbind_reason(err));
 }
 
 static void check_size(struct daxplug_preflight *p,

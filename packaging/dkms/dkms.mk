@@ -33,13 +33,15 @@ dkms-source:
 	rm -rf $(DKMS_SOURCE)
 	mv $(DKMS_SOURCE).new $(DKMS_SOURCE)
 
-# Remove an installed copy of the same version first, because dkms would otherwise keep what it
-# has built. Run "ready" here as well, because dkms 3.2 writes its messages only to a log.
+# Run "ready" first, on a copy of the source. If something is missing, the module that is installed stays.
+# Besides, dkms 3.2 writes the messages of "ready" only to a log. Then remove an installed copy of the same
+# version, because dkms would otherwise keep what it has built.
 dkms-install:
 	@command -v $(DKMS) >/dev/null || { echo "$@: install dkms (doc/install.md)" >&2; exit 1; }
+	$(MAKE) --no-print-directory dkms-source DESTDIR=$(abspath $(BUILD))/dkms
+	@cd $(BUILD)/dkms/usr/src/$(subst /,-,$(DKMS_NAME)) && ./ready /lib/modules/$(KERNEL)/build
 	if $(DKMS) status $(DKMS_NAME) | grep -q .; then $(DKMS) remove $(DKMS_NAME) --all; fi
 	$(MAKE) --no-print-directory dkms-source DESTDIR=
-	@cd /usr/src/$(subst /,-,$(DKMS_NAME)) && { ./ready /lib/modules/$(KERNEL)/build; ready=$$?; rm -rf build; exit $$ready; }
 	$(DKMS) add $(DKMS_NAME)
 	$(DKMS) install $(DKMS_NAME) -k $(KERNEL)
 

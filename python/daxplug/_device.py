@@ -250,12 +250,15 @@ class Device(Changeable):
                              "its bad pages cannot be read", self.name))
 
     def blockers(self):
-        """Returns an iterator of Blocker: what would prevent an unplug now. Only for root. It
-        can take a few seconds."""
+        """Returns an iterator of Blocker: what would prevent an unplug now, what an earlier
+        change has met, and bad pages, which prevent nothing. Only for root. It can take a few
+        seconds."""
         def make(raw, _data):
             raw = raw.contents
             return Blocker(None if raw.block == NO_BLOCK else raw.block, raw.pfn or None,
-                           text_of(raw.kind), text_of(raw.owner) or None, bool(raw.last))
+                           text_of(raw.kind),
+                           None if raw.owner in (None, b"", b"-") else text_of(raw.owner),
+                           bool(raw.last))
         return iter(collect(lib.device_each_blocker, self._pointer, BLOCKER_FN, make,
                              "what prevents an unplug cannot be read", self.name))
 

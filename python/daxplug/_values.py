@@ -29,8 +29,9 @@ class Blocks(typing.NamedTuple):
 
 
 class Blocker(typing.NamedTuple):
-    """One reason that prevents an unplug. last: it prevented the last unplug, and may not exist
-    any more."""
+    """One reason that prevents an unplug, or a bad page (kind "poisoned"), which prevents
+    nothing. last: an earlier change has met it, and it may not exist any more. owner is None if
+    the user of the page is not known."""
     block: typing.Optional[int]
     pfn: typing.Optional[int]
     kind: str
