@@ -12,7 +12,7 @@
 PARAM(check_space_before_plug,
       "refuse a plug whose page structures do not fit into memory (default: Y)");
 PARAM(dry_run_before_unplug,
-      "ask whether every block would go offline before pages are migrated (default: Y)");
+      "look for blocks that would be refused before pages are migrated (default: Y)");
 PARAM(ask_other_notifiers,
       "ask the other memory notifiers about all blocks in one dry run (default: Y)");
 PARAM(steer_pages_away,
