@@ -59,7 +59,8 @@ enum engine_step {
  * @continues: this is a further piece of the range before it, and is reserved and
  *	released together with that range
  * @reserved: the addresses are reserved; the engine sets this for the first piece
- * @present: blocks of the range exist; the engine sets this
+ * @present: blocks of the range exist; the engine sets this, and so does @add if it fails after
+ *	it has created blocks
  * @was_reserved: value of @reserved when the transaction began; internal to the engine
  * @was_present: value of @present when the transaction began; internal to the engine
  * @offline_failed: a block of the range did not go offline in an undo; internal to the engine
@@ -204,8 +205,9 @@ struct engine_result engine_plug(struct engine *engine, enum online_type type);
  *
  * If any page is in use, the engine calls @check_space of struct engine_ops, and then
  * @dry_run for every online block, before it takes the first block offline. The dry runs
- * begin with the blocks that seem to hold unmovable pages. So a veto that can be foreseen
- * costs no copying. Then the blocks are taken offline in the order of order_for_unplug().
+ * begin with the blocks that seem to hold unmovable pages. So if a dry run fails, no page
+ * has been copied yet. Then the blocks are taken offline in the order of
+ * order_for_unplug().
  * Context: sleeps if the steps do. No other transaction of the device may run.
  * Return: the result.
  */

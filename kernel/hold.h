@@ -114,7 +114,7 @@ unsigned long hold_count_pages(const struct kmem_memory *mem);
  * hold_is_held() - check whether a page is the first one of a held chunk of any device
  * @page: a page whose reference count is not 0. The caller need not hold a reference, so
  *	the page may be freed and allocated again during the call.
- * @nr: set to the number of pages of the chunk if it is
+ * @nr: set to the number of pages of the chunk if the result is true
  */
 bool hold_is_held(struct page *page, unsigned long *nr);
 

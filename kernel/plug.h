@@ -10,7 +10,7 @@
 struct kmem_memory;
 
 /**
- * struct kmem_plug - what plug.c knows of one memory
+ * struct kmem_plug - the data of plug.c for one struct kmem_memory
  * @has_module_ref: this module holds a reference to itself, because blocks exist;
  *	kmem_memory.lock protects it
  */
@@ -74,15 +74,14 @@ void plug_interrupt(struct kmem_memory *mem);
  *
  * Signals to the calling task have no effect.
  * Context: process context; sleeps; takes @mem->lock.
- * Return: 0 or a negative errno. The caller does not bind the device if the result is an
- * errno. If @type is TYPE_NONE, and in a kdump kernel, nothing is plugged and the result is 0.
- * Otherwise the result is an errno in two cases. If the step that reserves or adds a range
- * failed and the plug was undone, the result is the errno of that step. If a block in the
- * device's ranges belongs to another driver, the result is -EBUSY. In all other cases the
- * result is 0, even if the plug failed, for example because a block did not come online, or
- * because memory was too small for the page structures when the plug began. If the plug failed
- * and the result is 0, the device is unplugged. If the undo failed, too, `state` shows the
- * actual state of the blocks.
+ * Return: 0 or a negative errno. The caller does not bind the device if the result is an errno.
+ * If @type is TYPE_NONE, or if this is a kdump kernel, nothing is plugged and the result is 0.
+ * Otherwise the result is an errno in two cases. If the step that reserves or adds a range failed
+ * and the plug was undone, the result is the errno of that step. If a block in the device's
+ * ranges belongs to another driver, the result is -EBUSY. In all other cases the result is 0,
+ * even if the plug failed, for example because a block did not come online, or because memory was
+ * too small for the page structures when the plug began. If the plug failed and the result is 0,
+ * the device is unplugged. If the undo failed, too, `state` shows the actual state of the blocks.
  */
 int plug_start(struct kmem_memory *mem, enum online_type type);
 

@@ -3,9 +3,9 @@
  * The state that a device takes when it is bound.
  *
  * A list of entries NAME:STATE gives the state for a device, or for an origin (cxl, hmem or
- * pmem). The entry of the device decides. If there is none, the entry of its origin decides.
- * If there is none either, the system's auto-online policy decides, as with the stock driver.
- * It also decides if the STATE of the entry is "default". So an entry "default" of a device
+ * pmem). The entry of the device decides. If there is none, the entry of its origin decides. If
+ * there is none either, the system's auto-online policy decides, as with the stock driver. That
+ * policy also applies if the STATE of the entry is "default". So an entry "default" of a device
  * has precedence over the entry of its origin.
  *
  * All devices share one list. The module parameter `policy` reads and

@@ -120,8 +120,8 @@ enum daxplug_stat {
 };
 
 /*
- * The number of a device's memory blocks in each state. The sum of the other members is total. More
- * members may be added at the end, so the functions that fill this structure get its size.
+ * The number of a device's memory blocks in each state. @total is the sum of the other members.
+ * More members may be added at the end, so the functions that fill this structure get its size.
  */
 struct daxplug_blocks {
 	unsigned int total;
@@ -500,7 +500,7 @@ daxplug_device_get_backend(const struct daxplug_device *dev);
  *
  * The module reports the actual state. With the other backends every block is read, because
  * the native driver reports the word that was last written. The blocks are found by the
- * addresses of the device, which only root may read. Others get the native driver's word.
+ * addresses of the device, which only root may read. Other users get the driver's word.
  *
  * Return: 0; -EOPNOTSUPP if a driver other than kmem is bound, or if this kernel has no memory
  * blocks; -ENODEV if the device was removed; -EPROTO if the kernel's text is unknown to this

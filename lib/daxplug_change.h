@@ -36,7 +36,7 @@ enum daxplug_limit {
 	DAXPLUG_LIMIT_STALL,	/* no progress for daxplug_device_get_stall() */
 };
 
-/* The failed step; "mode:" marks those of daxplug_device_set_mode() alone. More may be added. */
+/* The failed step. Only daxplug_device_set_mode() has those with "mode:". More may be added. */
 enum daxplug_step {
 	DAXPLUG_STEP_NONE,	/* none, or unknown */
 	DAXPLUG_STEP_OPEN,	/* a file could not be opened for a write */
@@ -595,7 +595,7 @@ int daxplug_device_repair(const struct daxplug_device *dev,
  * A device that is in use is not changed. A change to DAXPLUG_MODE_DEVDAX is refused unless the
  * device is unplugged, or is bound to kmem and offline. A change to DAXPLUG_MODE_SYSTEM_RAM is
  * refused if a process has the file of the device open or mapped (daxplug_device_each_user()). The
- * condition is checked again after the driver was unbound. After any failure the device gets its
+ * same is checked again after the driver was unbound. After any failure the device gets its
  * previous driver back, and it is unplugged or offline again if it was before. If that fails, too,
  * the outcome is DAXPLUG_OUTCOME_INCONSISTENT, and daxplug_device_get_mode() returns the current
  * driver. Neither a signal nor the deadline ends that restoration.

@@ -42,7 +42,7 @@ typedef void (*daxplug_ended_fn)(const struct daxplug_device *dev,
  *
  * Both functions are called in a thread of the library. It blocks all signals except those
  * that a fault of the program raises. The library holds the lock that allows one change of a device
- * at a time, so they must not wait for another change of the same device. Without a consent
+ * at a time, so neither function may wait for another change of the same device. Without a consent
  * function the library does not take this lock if the device is already bound to daxplug's module.
  * Only root can take the lock.
  *
