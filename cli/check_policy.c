@@ -137,7 +137,7 @@ static void check_policy_rules(struct findings *f, struct daxplug_policy *policy
 	size_t i;
 	int err = daxplug_policy_read_cards(policy, ctx);
 
-	/* Without the list of cards, it is not known whether two cards have a serial number. */
+	/* Without the list of cards, it is not known whether two have the same serial number. */
 	if (err) {
 		f->failed = true;
 		f->cards_err = err == -ENOMEM ? 0 : err;

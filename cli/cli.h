@@ -159,6 +159,8 @@ struct daxplug_policy;
 void select_devices(struct daxplug_ctx *ctx, const struct options *o,
 		    struct selection *s);
 bool device_matches(const struct daxplug_device *dev, const char *what);
+/* Is the operand @what a serial number, "serial:N"? Then @serial is N. */
+bool parse_serial_operand(const char *what, uint64_t *serial);
 bool report_if_no_devices(struct daxplug_ctx *ctx);
 void selection_free(struct selection *s);
 

@@ -21,6 +21,11 @@ static bool has_other_driver(const struct daxplug_device *dev)
 	return driver && strcmp(driver, "kmem") != 0;
 }
 
+bool parse_serial_operand(const char *what, uint64_t *serial)
+{
+	return !strncmp(what, "serial:", 7) && parse_number(what + 7, serial);
+}
+
 /* "all" matches every device that is not bound to another driver. */
 bool device_matches(const struct daxplug_device *dev, const char *what)
 {
@@ -36,8 +41,8 @@ bool device_matches(const struct daxplug_device *dev, const char *what)
 	if (!strncmp(what, "uuid:", 5))
 		return daxplug_device_get_uuid(dev) &&
 		       !strcasecmp(daxplug_device_get_uuid(dev), what + 5);
-	if (!strncmp(what, "serial:", 7))
-		return parse_number(what + 7, &number) && has_serial_number(dev, number);
+	if (parse_serial_operand(what, &number))
+		return has_serial_number(dev, number);
 	if (!strncmp(what, "node:", 5))
 		return parse_number(what + 5, &number) && number <= INT32_MAX &&
 		       daxplug_device_get_target_node(dev) == (int)number;
@@ -67,16 +72,12 @@ static void add_device(struct selection *s, struct daxplug_device *dev)
  * Check whether the serial number is unique. If several cards have it, it matches none of them.
  * Return: an exit code; after an error a message has been printed.
  */
-static int check_serial(struct daxplug_ctx *ctx, const char *what)
+static int check_serial(struct daxplug_ctx *ctx, const char *what, uint64_t serial)
 {
-	struct daxplug_policy *cards;
+	struct daxplug_policy *cards = policy_new();
 	char why[256];
-	uint64_t serial;
 	int code;
 
-	if (!parse_number(what + 7, &serial))
-		return EXIT_DONE;
-	cards = policy_new();
 	if (!cards)
 		return EXIT_TROUBLE;
 	code = policy_read_cards(cards, ctx);
@@ -94,9 +95,10 @@ static void add_matching(struct daxplug_ctx *ctx, const char *what,
 {
 	struct daxplug_device *dev;
 	bool found = !strcmp(what, "all");
+	uint64_t serial;
 
-	if (!strncmp(what, "serial:", 7)) {
-		int code = check_serial(ctx, what);
+	if (parse_serial_operand(what, &serial)) {
+		int code = check_serial(ctx, what, serial);
 
 		if (code != EXIT_DONE) {
 			s->code = more_severe_exit_code(s->code, code);

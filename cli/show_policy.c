@@ -214,7 +214,7 @@ int run_print_policy(struct daxplug_ctx *ctx, struct daxplug_policy *policy,
 		json_files(root, policy);
 	else
 		code = more_severe_exit_code(code, print_files(policy));
-	/* Without the list of cards, it is not known whether two cards have a serial number. */
+	/* Without the list of cards, it is not known whether two have the same serial number. */
 	if (has_cards)
 		n = print_meaning(ctx, policy, &s, root);
 	else if (root)

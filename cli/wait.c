@@ -75,7 +75,7 @@ static bool is_serial_unusable(const struct daxplug_policy *policy, const char *
 	char text[256];
 	uint64_t serial;
 
-	if (strncmp(name, "serial:", 7) != 0 || !parse_number(name + 7, &serial) ||
+	if (!parse_serial_operand(name, &serial) ||
 	    is_serial_usable(policy, serial, text, sizeof(text)))
 		return false;
 	snprintf(why, WHY_MAX, "%s: %s", name, text);

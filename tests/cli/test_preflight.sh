@@ -164,6 +164,11 @@ echo online >"$DAXPLUG_RUN/dax0.0"
 run "unplug: blocks outside ZONE_MOVABLE" 0 unplug --dry-run dax0.0
 has out "note: 1 of its 4 blocks are outside ZONE_MOVABLE: the kernel's own data in them cannot be moved"
 echo Movable >"$memory/memory33/valid_zones"
+# The second read of this file is that of the check before the unbind.
+export FAKE_CANNOT_OPEN=5:memory33/state:2
+run "unplug: a block that cannot be read" 4 unplug --dry-run dax0.0
+has out "would be refused: its memory blocks cannot be read, so it is not known whether an unbind of the stock driver is safe"
+unset FAKE_CANNOT_OPEN
 rm -r "$memory/memory33"
 both "unplug: a missing block, at which the stock driver would crash" 4 \
 	"some of its blocks are missing, and the stock driver would crash the kernel when it is unbound" unplug dax0.0

@@ -105,7 +105,7 @@ printf 'plugs 3\npages_moved 7\n' >"$plug/stats"
 echo transition >"$plug/guard"
 echo 1500 >"$plug/timeout_ms"
 echo 0 >"$plug/stall_ms"
-printf 'now memory33 0x108000 pinned VmPin:12\n' >"$plug/blockers"
+printf '%s\n' 'now memory33 0x108000 pinned VmPin:12' 'now memory33 0x108001 held -' >"$plug/blockers"
 printf 'memory34 0x110000\n' >"$plug/poison"
 python "a device's properties" <<'PYTHON'
 a, b = Context()
@@ -133,7 +133,8 @@ assert a.guard is Guard.ALWAYS
 a.guard = Guard.OFF
 a.timeout, a.stall = None, 0.0001
 assert (a.timeout, a.stall) == (None, 0.001) and a.guard is Guard.OFF
-assert list(a.blockers()) == [(33, 0x108000, "pinned", "VmPin:12", False)], list(a.blockers())
+assert list(a.blockers()) == [(33, 0x108000, "pinned", "VmPin:12", False),
+                              (33, 0x108001, "held", None, False)], list(a.blockers())
 assert list(a.poison()) == [(34, 0x110000)] and a.overlap is None
 with raises(Error, "dax2.0", "Operation not supported") as e: b.state
 with raises(Error): b.stats

@@ -57,7 +57,8 @@ account() {
 # total: prints the totals, which is the last line of each of these programs. Returns 1 if something failed,
 # or if nothing was run.
 total() {
-	[ $((passed + failed + skipped)) -gt 0 ] || echo "no test was run"
+	local run=$((passed + failed + skipped))
+	[ $run -gt 0 ] || echo "no test was run"
 	echo "$passed passed, $failed failed, $skipped skipped"
-	[ "$failed" -eq 0 ] && [ $((passed + skipped)) -gt 0 ]
+	[ $run -gt 0 ] && [ "$failed" -eq 0 ]
 }
